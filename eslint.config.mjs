@@ -1,0 +1,255 @@
+import js from '@eslint/js'
+import rxjsX from 'eslint-plugin-rxjs-x'
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+import local from './spec/setup/rules.mjs'
+
+const TYPED = ['**/*.ts']
+const PLATFORM = ['lib/core/platform.ts', 'lib/node/**', 'lib/cli/**']
+const EDGE = ['lib/client/edge.ts']
+
+const injected = 'comes from the injected `scheduler`'
+const globals = (names, message) => names.map((name) => ({ name, message }))
+const TIMERS = ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'setImmediate', 'queueMicrotask']
+
+const importsOfFunctionalLibraries = [
+  { regex: '^fp-ts(/(?!lib/).*)?$', message: 'Values come from `#fp/…`, types from `fp-ts/lib/….js`.' },
+  { group: ['fp-ts/lib/*'], allowTypeImports: true, message: 'Only types from here; values come from `#fp/…`.' },
+  { group: ['io-ts/*'], message: "Only `import * as t from 'io-ts'` works everywhere." },
+  { group: ['rxjs/*', '!rxjs/testing'], message: "Import from 'rxjs'." },
+  { group: ['timers', 'timers/*', 'node:timers', 'node:timers/*'], message: `Time ${injected}.` },
+]
+
+const shapesOfImports = [
+  {
+    selector: 'ImportDeclaration[source.value="io-ts"] > :not(ImportNamespaceSpecifier, Literal)',
+    message: "Only `import * as t from 'io-ts'` works everywhere.",
+  },
+  {
+    selector: 'ImportDeclaration[source.value="isomorphic-ws"] > :not(ImportDefaultSpecifier, Literal)',
+    message: 'isomorphic-ws has a default export only.',
+  },
+  {
+    selector: 'ImportDeclaration[source.value=/^#fp/] > :not(ImportNamespaceSpecifier, ImportSpecifier, Literal)',
+    message: 'fp-ts modules have no default export.',
+  },
+]
+
+const promises = [
+  ':function[async=true]',
+  'AwaitExpression',
+  'ForOfStatement[await=true]',
+  'CallExpression[callee.property.name=/^(then|finally)$/]',
+  'NewExpression[callee.name="Promise"]',
+  'CallExpression[callee.object.name="Promise"]',
+].map((selector) => ({ selector, message: 'No promises between the socket and the user: only in lib/client/edge.ts.' }))
+
+const rxjsTraps = [
+  {
+    selector: 'NewExpression[callee.name="ReplaySubject"][arguments.length=0]',
+    message: 'A ReplaySubject is given its size.',
+  },
+  {
+    selector: 'NewExpression[callee.name="ReplaySubject"][arguments.length=2]',
+    message: 'A ReplaySubject with a time window is given the scheduler.',
+  },
+  {
+    selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+    message: `The current time ${injected}.`,
+  },
+]
+
+const RUNNERS = '/^(it|test|describe)$/'
+const specTraps = [
+  {
+    selector: `MemberExpression[object.name=${RUNNERS}][property.name=/^(only|skip|todo|fails|failing)$/]`,
+    message: 'Every spec runs.',
+  },
+  {
+    selector: `MemberExpression[object.object.name=${RUNNERS}][property.name=/^(only|skip|todo|fails|failing)$/]`,
+    message: 'Every spec runs.',
+  },
+  {
+    selector: 'MemberExpression[object.callee.name="expectObservable"][property.name="toEqual"]',
+    message: 'It compares with a second run of the stream: use toBe.',
+  },
+  {
+    selector:
+      'CallExpression[callee.name=/^(first|last)ValueFrom$/] > CallExpression[callee.name=/^(timer|interval)$/]',
+    message: 'A sleep: wait for a condition with a deadline.',
+  },
+]
+
+export default defineConfig(
+  { ignores: ['dist/**', 'coverage/**'] },
+  // One way to silence a rule: this file, with a reason.
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+
+  {
+    files: ['**/*.mjs', '*.js'],
+    extends: [js.configs.recommended],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'performance', 'URL', 'Buffer', 'AbortController', 'fetch', ...TIMERS].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+
+  {
+    files: ['**/*.cjs'],
+    extends: [js.configs.recommended],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { process: 'readonly' },
+    },
+  },
+
+  {
+    files: TYPED,
+    extends: [js.configs.recommended, ...tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
+    plugins: { local },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.config.ts'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      eqeqeq: 'error',
+      'object-shorthand': 'error',
+      'prefer-const': 'error',
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'], location: 'anywhere' }],
+      'max-lines': ['error', 300],
+      'no-restricted-syntax': ['error', ...shapesOfImports],
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: importsOfFunctionalLibraries }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        {
+          argsIgnorePattern: '^_',
+          varsIgnorePattern: '^_',
+          destructuredArrayIgnorePattern: '^_',
+          ignoreRestSiblings: true,
+        },
+      ],
+      // Numbers and booleans in texts are what template strings are for.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `(x) => effect(x)` is the house style for handlers.
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/no-invalid-void-type': ['error', { allowInGenericTypeArguments: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      // Objects here are closures, not classes; rxjs-x/no-unbound-methods guards the classes that matter.
+      '@typescript-eslint/unbound-method': 'off',
+      'rxjs-x/no-sharereplay': ['error', { allowConfig: false }],
+      // What a source outside errored with is unknown, and is passed on as it is.
+      'rxjs-x/throw-error': ['error', { allowThrowingAny: false, allowThrowingUnknown: true }],
+    },
+  },
+
+  {
+    files: ['lib/**/*.ts'],
+    rules: {
+      'local/no-subject-error': 'error',
+      'rxjs-x/ban-operators': [
+        'error',
+        {
+          shareReplay: 'share() names its resets',
+          withLatestFrom: 'reads a stale or a newer value of the same store: read the state',
+        },
+      ],
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true }],
+      // Inferred types of exports are how `#fp/…` would reach a .d.ts.
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      'no-console': 'error',
+      'no-restricted-syntax': ['error', ...shapesOfImports, ...rxjsTraps],
+    },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    ignores: PLATFORM,
+    rules: {
+      'local/explicit-scheduler': 'error',
+      'no-restricted-globals': [
+        'error',
+        ...globals([...TIMERS, 'requestAnimationFrame', 'requestIdleCallback', 'performance'], `Time ${injected}.`),
+        ...globals(
+          ['process', 'Buffer', 'global', 'require', '__dirname', '__filename'],
+          'Not in browsers: only in lib/node and lib/cli.',
+        ),
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: `The current time ${injected}.` },
+        { object: 'performance', property: 'now', message: `The current time ${injected}.` },
+        { object: 'Math', property: 'random', message: 'Chance comes from the injected `random`.' },
+        { object: 'crypto', property: 'randomUUID', message: 'Ids come from the injected `ids`.' },
+        { object: 'globalThis', property: 'setTimeout', message: `Time ${injected}.` },
+        { object: 'globalThis', property: 'setInterval', message: `Time ${injected}.` },
+        { object: 'globalThis', property: 'queueMicrotask', message: `Time ${injected}.` },
+      ],
+    },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    ignores: [...PLATFORM, ...EDGE],
+    rules: { 'no-restricted-syntax': ['error', ...shapesOfImports, ...rxjsTraps, ...promises] },
+  },
+  { files: ['lib/cli/**'], rules: { 'no-console': 'off' } },
+  {
+    // The one place that is an Observable of its own kind: subscribers' throws are caught where they are called.
+    files: ['lib/core/stream.ts'],
+    rules: { 'rxjs-x/no-subclass': 'off', '@typescript-eslint/no-deprecated': 'off', 'rxjs-x/no-ignored-error': 'off' },
+  },
+
+  {
+    files: ['spec/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    rules: {
+      // The streams under test never error, acts may be ignored, and specs nest and expose what the library must not.
+      'rxjs-x/no-ignored-error': 'off',
+      'rxjs-x/no-floating-observables': 'off',
+      'rxjs-x/no-ignored-default-value': 'off',
+      'rxjs-x/no-nested-subscribe': 'off',
+      'rxjs-x/no-exposed-subjects': 'off',
+      'rxjs-x/no-misused-observables': 'off',
+      'rxjs-x/throw-error': 'off',
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': false }],
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    files: ['spec/**/*.ts'],
+    rules: {
+      'max-lines': ['error', 600],
+      // A missing element fails the spec that reads it; an async callback is what some ports ask for.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'no-restricted-syntax': ['error', ...shapesOfImports, ...specTraps],
+      'no-restricted-globals': [
+        'error',
+        ...globals(['fit', 'fdescribe', 'xit', 'xtest', 'xdescribe'], 'Every spec runs.'),
+      ],
+    },
+  },
+  {
+    files: ['spec/**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...globals(['fit', 'fdescribe', 'xit', 'xtest', 'xdescribe'], 'Every spec runs.'),
+        ...globals(TIMERS, 'No sleeps: virtual time, or a condition with a deadline from a helper.'),
+      ],
+    },
+  },
+)

@@ -1,0 +1,14 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/spec'],
+  testMatch: ['**/*.spec.ts'],
+  // isolatedModules in the tsconfig makes ts-jest transpile only: tsc checks the types. Plain JavaScript helpers are .cjs.
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.jest.json' }] },
+  // NodeNext `.js` specifiers name `.ts` files; `#fp/*` resolves through `imports` in package.json.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  maxWorkers: 2,
+  restoreMocks: true,
+  testTimeout: 15_000,
+}

@@ -1,0 +1,33 @@
+import * as E from '#fp/Either'
+import type { AnyContract } from '../contract/contract.js'
+import { Stream } from '../core/stream.js'
+import type { RoomRecord } from '../rooms/record.js'
+import { sink as newSink } from '../rooms/sink.js'
+import { answer, nameFault, oneEvent, type Shared } from './handle.js'
+import type { RoomSet } from './room.js'
+import { blame } from './wire.js'
+
+/** Many rooms behind one subscriber: they share its sink. */
+export const bulk = <C extends AnyContract>(
+  names: readonly string[],
+  contract: C,
+  { wired, over }: Shared,
+): RoomSet<C> => {
+  const { turns, rooms } = wired
+  const on = (event: string) =>
+    new Stream(blame(wired), (to) => {
+      const { key, decoder } = oneEvent(contract, event)
+      const sink = newSink(key, decoder)
+      let held: readonly RoomRecord[] = []
+      turns.command(() => {
+        const wrong = over() ?? names.map(nameFault).find((fault) => fault !== undefined)
+        if (wrong) turns.publish(() => { answer(to, E.left(wrong)) })
+        if (wrong || to.closed) return
+        held = [...new Set(names)].map(rooms.interest.of)
+        to.add(sink.to.subscribe(to))
+        rooms.subscribeAll(held, sink)
+      })
+      return () => { turns.command(() => { rooms.unsubscribeAll(held, sink) }) }
+    })
+  return Object.freeze({ on }) as unknown as RoomSet<C>
+} // prettier-ignore

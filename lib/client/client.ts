@@ -1,0 +1,149 @@
+import { AsyncSubject, distinctUntilChanged, interval, map, merge, type Observable, of, Subject, takeUntil } from 'rxjs'
+import * as E from '#fp/Either'
+import type { AnyContract } from '../contract/contract.js'
+import type { State } from '../connection/model.js'
+import { connectionError, type WebSocketError } from '../core/error.js'
+import type { Transport } from '../core/ports.js'
+import type { Result, ResultStream } from '../core/result.js'
+import { stream } from '../core/stream.js'
+import type { Session, SessionState } from '../session/state.js'
+import { bulk } from './bulk.js'
+import { configure, fallback } from './config.js'
+import type { Fault } from './fault.js'
+import { handle, type Shared } from './handle.js'
+import { type Metrics, sameMetrics } from './metrics.js'
+import type { ClientOptions } from './options.js'
+import type { Room, RoomSet } from './room.js'
+import { sending as sendingOf, type Undelivered } from './sending.js'
+import { blame, closedByUser, type Wired, wire } from './wire.js'
+
+/** A client: one connection, any number of rooms. Everything is a stream that never errors; results are Either values. */
+export interface Client extends Disposable {
+  /** The connection: its state at once, then each change. Completes when the client is closed. */
+  readonly state$: Observable<State>
+  /** Who this client is to the server. */
+  readonly session$: Observable<SessionState>
+  /** What happened so far, at once and then each second while anything changes and somebody listens. */
+  readonly metrics$: Observable<Metrics>
+  /** What went wrong and has no caller to be told: a subscriber that threw, a frame that is none. */
+  readonly faults$: Observable<Fault>
+  /** Messages posted that were not delivered. */
+  readonly undelivered$: Observable<Undelivered>
+  /**
+   * Connects, at the call, with a fresh budget; revives a client that was disconnected or has stopped. Answers once:
+   * `Right(session)` when online, `Left` when it stops, is disconnected or is closed. While the network is away it waits.
+   */
+  readonly connect: () => ResultStream<Session>
+  /** Ends the connection, at the call, until `connect()`. Rooms and messages that wait are kept. */
+  readonly disconnect: () => ResultStream<void>
+  /**
+   * Ends everything, at the call: waits up to `drainMs` (default 0) for messages under way, then settles what is left with
+   * `Left`, completes every stream and releases every timer and socket. Answers once, also when called again.
+   */
+  readonly close: (options?: { readonly drainMs?: number }) => ResultStream<void>
+  /** A handle on a room. Free: no traffic before somebody holds it. Each call gives its own. */
+  readonly room: <C extends AnyContract>(name: string, contract: C) => Room<C>
+  /** Many rooms at once, with one subscriber for all. */
+  readonly rooms: <C extends AnyContract>(names: Iterable<string>, contract: C) => RoomSet<C>
+}
+
+/** Makes `createClient` with what it takes when no transport is given. */
+export const clientWith =
+  (transport: () => Transport) =>
+  (options: ClientOptions): Client => {
+    const config = configure(options, transport)
+    const wired = wire(E.isRight(config) ? config.right : fallback(transport))
+    const client = clientOf(wired)
+    if (E.isLeft(config))
+      wired.turns.enter(() => {
+        wired.connection.send({ _tag: 'Close', because: config.left })
+      })
+    return client
+  }
+
+const disconnected = connectionError({
+  code: 'connection/disconnected',
+  message: 'The client was disconnected before it was online.',
+  remedy: 'Call connect() again.',
+  kind: 'terminal',
+})
+
+const clientOf = (wired: Wired): Client => {
+  const { turns, connection, state, session, outbox, counters, deadlines, config } = wired
+  const report = blame(wired)
+  const closed$ = new Subject<void>()
+  let over: WebSocketError | undefined
+  wired.onClosed((because) => {
+    over = because
+    turns.publish(() => { closed$.next() })
+  })
+  const sending = sendingOf(wired)
+  const shared: Shared = { wired, sending, over: () => over }
+
+  /** Answers once, with the first state that decides it. */
+  const act = <T>(begin: () => void, decide: (state: State) => Result<T> | undefined): ResultStream<T> => {
+    const result$ = new AsyncSubject<Result<T>>()
+    turns.command(() => {
+      begin()
+      turns.route(() => {
+        let decided: Result<T> | undefined
+        const watching = state.watch((next) => {
+          decided ??= decide(next)
+          if (!decided) return
+          result$.next(decided)
+          result$.complete()
+          turns.enter(() => { watching.unsubscribe() })
+        })
+      })
+    })
+    return stream(report, result$)
+  }
+  const snapshot = (): Metrics => ({ ...counters, withdrawn: outbox.totals.withdrawn })
+
+  const client: Client = {
+    state$: stream(report, state.changes$),
+    session$: stream(report, session.changes$),
+    metrics$: stream(report, merge(of(0), interval(1_000, config.scheduler)).pipe(
+      map(snapshot), distinctUntilChanged(sameMetrics), takeUntil(closed$),
+    )),
+    faults$: wired.faults.asObservable(),
+    undelivered$: stream(report, sending.undelivered),
+    connect: () => act(
+      () => { connection.send({ _tag: 'Connect' }) },
+      (now) => {
+        const current = session.value()
+        if (now._tag === 'Online' && current._tag === 'Active') {
+          const { _tag, ...active } = current
+          return E.right(active)
+        }
+        if (now._tag === 'Stopped') return E.left(now.because)
+        if (now._tag === 'Closed') return E.left(now.because ?? closedByUser)
+        return now._tag === 'Idle' ? E.left(disconnected) : undefined
+      },
+    ),
+    disconnect: () => act(
+      () => { connection.send({ _tag: 'Disconnect' }) },
+      (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
+    ),
+    close: ({ drainMs = 0 } = {}) => {
+      const end = (): void => { connection.send({ _tag: 'Close' }) }
+      return act(
+        () => {
+          if (drainMs <= 0 || outbox.totals.entries === 0) end()
+          else {
+            const late = deadlines.after(drainMs, () => { turns.enter(end) })
+            outbox.whenEmpty(() => {
+              late.cancel()
+              turns.enter(end)
+            })
+          }
+        },
+        (now) => (now._tag === 'Closed' ? E.right(undefined) : undefined),
+      )
+    },
+    room: (name, contract) => handle(name, contract, shared),
+    rooms: (names, contract) => bulk([...names], contract, shared),
+    [Symbol.dispose]: () => { client.close().subscribe() },
+  }
+  return Object.freeze(client)
+} // prettier-ignore

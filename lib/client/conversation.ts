@@ -1,0 +1,241 @@
+import { EMPTY, type Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Link } from '../connection/link.js'
+import { type Heartbeat, liveness } from '../connection/liveness.js'
+import type { Input, State } from '../connection/model.js'
+import type { Cell } from '../core/cell.js'
+import type { Deadlines } from '../core/deadlines.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Data } from '../core/ports.js'
+import type { Outbox } from '../outbox/outbox.js'
+import { bounds, type Bye, type ClientFrame, type Join, type Refused, type Welcome } from '../protocol/frame.js'
+import { refused } from '../rooms/error.js'
+import type { Rooms } from '../rooms/rooms.js'
+import type { Greeting } from '../session/greeting.js'
+import { ended, type SessionState } from '../session/state.js'
+import type { Config } from './config.js'
+import { dispatch, type Handlers } from './dispatch.js'
+import { type Fault, fault } from './fault.js'
+import type { Counters } from './metrics.js'
+import type { SocketEvents } from './socket.js'
+import type { Tokens } from './tokens.js'
+import type { Turns } from './turns.js'
+
+/** What is said on the present link. To be called in a turn. */
+export interface Conversation extends SocketEvents {
+  readonly greet: () => void
+  readonly down: () => void
+  readonly probe: () => void
+  /** There is a new token for the live link. */
+  readonly renew: () => void
+  readonly liveness: () => Observable<Input>
+  /** A control frame for the present link; dropped while there is none. */
+  readonly write: (frame: ClientFrame) => void
+  readonly flush: () => void
+}
+
+export interface Parts {
+  readonly config: Config
+  readonly turns: Turns
+  readonly deadlines: Deadlines
+  readonly greeting: Greeting
+  readonly rooms: Rooms
+  readonly outbox: Outbox
+  readonly tokens: Tokens
+  readonly session: Cell<SessionState>
+  readonly counters: Counters
+  readonly report: (what: Fault) => void
+  readonly send: (input: Input) => void
+  readonly state: () => State
+}
+
+/** What holds for one link only, and goes with it. */
+interface Talk {
+  readonly link: Link
+  welcome?: Welcome
+  heartbeat?: Heartbeat
+  /** The number of the token in the hello, and of those in renewals by their refs. */
+  token: number
+  readonly renewals: Map<number, number>
+  lastRef: number
+  pings: number
+  bye?: Bye
+  /** Data taken in since the server was last told. */
+  unseen: number
+  seenDue: boolean
+}
+
+const seenEveryMs = 1_000
+/** Of the hello's 64 KiB, what is kept for all but its rooms and token. */
+const helloReserve = 2_048
+
+export const conversation = (parts: Parts): Conversation => {
+  const { config, turns, deadlines, greeting, rooms, outbox, tokens, counters, report } = parts
+  let talk: Talk | undefined
+
+  const lose = ({ link: { generation } }: Talk, because: WebSocketError): void => {
+    const over = ended(because)
+    if (over) parts.session.set(over)
+    parts.send({ _tag: 'Lost', generation, because })
+  }
+  const write = (frame: ClientFrame): void => { talk?.link.control(frame) }
+  const writeJoins = (): void => {
+    if (!talk?.welcome) return
+    while (rooms.pending()) for (const join of rooms.take(talk.welcome.limits.joinsPerFrame, Infinity)) write(join)
+  }
+  const probe = (): void => { if (talk) write({ t: 'ping', n: ++talk.pings }) }
+  const renew = (): void => {
+    const current = tokens.current()
+    if (!talk?.welcome || !current || current.token === talk.token) return
+    talk.token = current.token
+    talk.renewals.set(++talk.lastRef, current.token)
+    write({ t: 'auth', ref: talk.lastRef, token: current.text })
+  }
+  const saw = (to: Talk, bytes: number): void => {
+    to.unseen += bytes
+    if (to.unseen > (to.welcome?.limits.unseenBytes ?? Infinity) / 4) tellSeen(to)
+    else if (!to.seenDue) {
+      to.seenDue = true
+      deadlines.after(seenEveryMs, () => {
+        turns.enter(() => {
+          to.seenDue = false
+          if (to === talk && to.unseen > 0) tellSeen(to)
+        })
+      })
+    }
+  }
+  const tellSeen = (to: Talk): void => {
+    to.unseen = 0
+    to.link.control({ t: 'seen', n: to.link.handled })
+  }
+
+  const handlers: Handlers = {
+    m: (frame, link) => {
+      link.handled++
+      rooms.message(frame, link.codec.payload)
+    },
+    a: (frame) => { outbox.ack(frame) },
+    joined: rooms.joined,
+    left: rooms.left,
+    gap: rooms.gap,
+    welcome: (frame, link) => {
+      if (!talk || talk.welcome) return
+      talk.welcome = frame
+      talk.heartbeat = frame.heartbeat
+      parts.session.set(greeting.welcome(frame))
+      if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
+      outbox.up(link, frame)
+      counters.connections++
+      parts.send({ _tag: 'Welcomed', generation: link.generation })
+      renew()
+    },
+    refused: (frame) => { if (talk) takeRefusal(talk, frame) },
+    'auth.ok': ({ ref, expiresInMs }) => {
+      const token = talk?.renewals.get(ref)
+      if (token === undefined) return
+      talk?.renewals.delete(ref)
+      if (expiresInMs !== undefined) tokens.lifetime(token, expiresInMs)
+      rooms.again()
+    },
+    ping: ({ n }, link) => { link.control({ t: 'pong', n, seen: link.handled }) },
+    pong: () => undefined,
+    bye: (frame) => {
+      if (!talk) return
+      const leaving = talk
+      leaving.bye = frame
+      outbox.pause()
+      deadlines.after(frame.drainMs, () => { turns.enter(() => { if (talk === leaving) leave(leaving) }) })
+    },
+    'bye.done': () => { if (talk?.bye) leave(talk) },
+    limits: ({ limits }) => {
+      if (!talk?.welcome) return
+      talk.welcome = { ...talk.welcome, limits }
+      outbox.agree({ limits, durability: talk.welcome.durability })
+    },
+    unknown: (t) => {
+      counters.unknownFrames++
+      report(fault('BadFrame', `a frame of a later version: ${t}`))
+    },
+    malformed: (because) => {
+      counters.malformedFrames++
+      report(fault('BadFrame', because))
+    },
+  }
+  const takeRefusal = (to: Talk, frame: Refused): void => {
+    if (frame.ref === undefined) lose(to, refused('', frame))
+    else if (outbox.refuse(frame)) return
+    else {
+      const token = to.renewals.get(frame.ref)
+      to.renewals.delete(frame.ref)
+      if (token === undefined) return
+      if (frame.kind === 'reauth') tokens.rejected(token)
+      else if (frame.kind === 'terminal') lose(to, refused('', frame))
+    }
+  }
+  const farewell = (to: Talk): Input | undefined => {
+    const { bye, link: { generation } } = to
+    if (!bye) return undefined
+    if (bye.reconnect === 'never') return { _tag: 'Dismissed', generation }
+    const { afterMs: retryAfterMs, spreadMs } = bye.reconnect
+    const message = `The server said goodbye: ${bye.because.slice(0, 128)}.`
+    return { _tag: 'Lost', generation, because: refused('', { code: 'server/bye', message, kind: 'retry', retryAfterMs, spreadMs }) }
+  }
+  const leave = (to: Talk): void => {
+    const input = farewell(to)
+    if (input) parts.send(input)
+  }
+  const read = (to: Talk, data: Data): void => {
+    counters.framesIn++
+    to.link.heardAt = config.scheduler.now()
+    const envelopes = to.link.codec.unpack(data)
+    if (E.isLeft(envelopes)) {
+      handlers.malformed(envelopes.left)
+      return
+    }
+    const { handled } = to.link
+    for (const envelope of envelopes.right) {
+      if (to !== talk) return
+      dispatch(envelope, to.link, handlers)
+      turns.settle()
+    }
+    if (to === talk && to.link.handled > handled) saw(to, data.length)
+  }
+
+  return {
+    opened: (link) => {
+      talk = { link, token: 0, renewals: new Map(), lastRef: 2 ** 32, pings: 0, unseen: 0, seenDue: false }
+    },
+    received: (link, data) => {
+      turns.enter(() => { if (talk?.link === link) read(talk, data) })
+    },
+    farewell: (link) => (talk && talk.link === link ? farewell(talk) : undefined),
+    greet: () => {
+      if (!talk) return
+      const current = tokens.current()
+      talk.token = current?.token ?? 0
+      const budget = bounds.firstMessageBytes - helloReserve - (current?.text.length ?? 0)
+      const first: readonly Join[] = rooms.take(Infinity, budget)
+      write(greeting.hello(talk.link.generation, current?.text, first))
+    },
+    down: () => {
+      if (talk?.welcome) counters.losses++
+      talk = undefined
+      rooms.down()
+      outbox.down()
+    },
+    probe,
+    renew,
+    liveness: () => {
+      const { link, heartbeat } = talk ?? {}
+      if (!link || !heartbeat) return EMPTY
+      return liveness(link, heartbeat, deadlines, () => config.scheduler.now(), () => { turns.enter(probe) })
+    },
+    write,
+    flush: () => {
+      if (!talk) return
+      writeJoins()
+      outbox.flush()
+      talk.link.flush()
+    },
+  }
+} // prettier-ignore

@@ -1,0 +1,87 @@
+import type { Either } from 'fp-ts/lib/Either.js'
+import * as E from '#fp/Either'
+import type { WebSocketError } from '../core/error.js'
+import type { Result } from '../core/result.js'
+import type { Entry, Receipt } from '../outbox/entry.js'
+import type { Outbox } from '../outbox/outbox.js'
+
+/** Somebody who waits for a receipt. */
+export type Waiter = (result: Result<Receipt>) => void
+
+/** One message from its call on: idle, pending or settled, under one id whatever happens. To be called in a turn. */
+export interface Delivery {
+  /** Tells the result, or queues the message and tells it later. A settled `Left` is queued again. */
+  readonly await: (waiter: Waiter) => void
+  /** Gives up waiting; with the last one a message that was never written is withdrawn. */
+  readonly abandon: (waiter: Waiter) => void
+}
+
+type Stage =
+  | { readonly _tag: 'Idle' }
+  | { readonly _tag: 'Pending'; readonly entry: Entry }
+  | { readonly _tag: 'Settled'; readonly entry: Entry; readonly result: Result<Receipt> }
+
+export interface Letter {
+  readonly id: string
+  readonly room: string
+  readonly event: string
+  readonly text: Either<WebSocketError, string>
+  readonly bytes: number
+  readonly withinMs: number | undefined
+}
+
+export interface DeliveryNeeds {
+  readonly outbox: Outbox
+  /** Why nothing is sent any more. */
+  readonly over: () => WebSocketError | undefined
+  /** Tells waiters in the publishing phase. */
+  readonly publish: (task: () => void) => void
+  readonly settled: (result: Result<Receipt>) => void
+}
+
+export const delivery = ({ id, room, event, text, bytes, withinMs }: Letter, needs: DeliveryNeeds): Delivery => {
+  const waiters = new Set<Waiter>()
+  let stage: Stage = { _tag: 'Idle' }
+
+  const tell = (result: Result<Receipt>): void => {
+    const told = [...waiters]
+    waiters.clear()
+    needs.settled(result)
+    needs.publish(() => { for (const waiter of told) waiter(result) })
+  }
+  const queue = (): void => {
+    const over = needs.over()
+    if (over) tell(E.left(over))
+    else if (E.isLeft(text)) tell(text)
+    else {
+      const earlier = stage._tag === 'Settled' ? stage.entry : undefined
+      const entry: Entry = {
+        id, room, event, bytes, text: text.right, ref: 0, deadline: undefined,
+        seq: earlier?.seq ?? 0,
+        writtenAt: earlier?.writtenAt,
+        settle: (result) => {
+          stage = { _tag: 'Settled', entry, result }
+          tell(result)
+        },
+      }
+      stage = { _tag: 'Pending', entry }
+      needs.outbox.put(entry, withinMs)
+    }
+  }
+
+  return {
+    await: (waiter) => {
+      if (stage._tag === 'Settled' && E.isRight(stage.result)) {
+        const { result } = stage
+        needs.publish(() => { waiter(result) })
+        return
+      }
+      waiters.add(waiter)
+      if (stage._tag !== 'Pending') queue()
+    },
+    abandon: (waiter) => {
+      if (!waiters.delete(waiter) || waiters.size > 0 || stage._tag !== 'Pending') return
+      if (needs.outbox.withdraw(stage.entry)) stage = { _tag: 'Idle' }
+    },
+  }
+} // prettier-ignore

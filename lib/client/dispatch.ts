@@ -1,0 +1,39 @@
+import type { Link } from '../connection/link.js'
+import { excerpt } from '../core/error.js'
+import { isMsg, readServer } from '../protocol/guard.js'
+import type { Msg, ServerFrame } from '../protocol/frame.js'
+
+type Control = Exclude<ServerFrame, readonly unknown[]>
+type Hot = Extract<ServerFrame, readonly unknown[]>
+
+/** What to do with each kind of frame. */
+export type Handlers = {
+  readonly [T in Control['t']]: (frame: Extract<Control, { readonly t: T }>, link: Link) => void
+} & { readonly [T in Exclude<Hot, Msg>[0]]: (frame: Extract<Hot, readonly [T, ...unknown[]]>, link: Link) => void } & {
+  readonly m: (frame: Msg, link: Link) => void
+  readonly unknown: (t: string) => void
+  readonly malformed: (because: string) => void
+}
+
+/** Hands an envelope to its handler. Total: whatever it is, the next one is handled too. */
+export const dispatch = (envelope: unknown, link: Link, to: Handlers): void => {
+  if (isMsg(envelope)) {
+    to.m(envelope, link)
+    return
+  }
+  const read = readServer(envelope)
+  switch (read._tag) {
+    case 'Malformed':
+      to.malformed(read.because)
+      return
+    case 'Unknown':
+      to.unknown(excerpt(read.t))
+      return
+    case 'Frame': {
+      const { frame } = read
+      const kind = 't' in frame ? frame.t : frame[0]
+      const handle = to[kind] as (frame: ServerFrame, link: Link) => void
+      handle(frame, link)
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import { excerpt } from '../core/error.js'
+
+/** Something went wrong that no call can be told of. */
+export interface Fault {
+  /** Who is at fault: a subscriber, a user's function, the peer, or this library. */
+  readonly _tag: 'SubscriberThrew' | 'FunctionThrew' | 'BadFrame' | 'Defect'
+  /** What happened, bounded and without secrets. */
+  readonly message: string
+}
+
+export const fault = (_tag: Fault['_tag'], message: unknown): Fault =>
+  Object.freeze({ _tag, message: typeof message === 'string' ? message.slice(0, 256) : excerpt(message) })

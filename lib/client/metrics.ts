@@ -1,0 +1,47 @@
+/** What happened so far; every drop with its cause. */
+export interface Metrics {
+  readonly messagesIn: number
+  /** Offered already: dropped. */
+  readonly duplicates: number
+  readonly gaps: number
+  /** Of a join that is over: dropped. */
+  readonly stale: number
+  /** Frames that this version does not know: dropped. */
+  readonly unknownFrames: number
+  /** Frames that are not what the protocol says: dropped. */
+  readonly malformedFrames: number
+  readonly framesIn: number
+  readonly sent: number
+  readonly acknowledged: number
+  /** Ended in a `Left`. */
+  readonly undelivered: number
+  /** Taken back by their last subscriber before they were written. */
+  readonly withdrawn: number
+  readonly connections: number
+  readonly losses: number
+  readonly faults: number
+}
+
+/** Metrics that are counted in. */
+export type Counters = { -readonly [K in keyof Metrics]: Metrics[K] }
+
+export const counters = (): Counters => ({
+  messagesIn: 0,
+  duplicates: 0,
+  gaps: 0,
+  stale: 0,
+  unknownFrames: 0,
+  malformedFrames: 0,
+  framesIn: 0,
+  sent: 0,
+  acknowledged: 0,
+  undelivered: 0,
+  withdrawn: 0,
+  connections: 0,
+  losses: 0,
+  faults: 0,
+})
+
+const names = /*#__PURE__*/ Object.keys(/*#__PURE__*/ counters()) as readonly (keyof Metrics)[]
+
+export const sameMetrics = (a: Metrics, b: Metrics): boolean => names.every((name) => a[name] === b[name])

@@ -1,0 +1,80 @@
+import type { Observable, SchedulerLike } from 'rxjs'
+import type { Classify } from '../connection/model.js'
+import { type Backoff, defaultBackoff } from '../core/backoff.js'
+import type { Hint, Transport } from '../core/ports.js'
+import type { OutboxConfig } from '../outbox/outbox.js'
+import type { TokenSource } from '../token/source.js'
+
+/** How long each phase may take, in milliseconds. */
+export interface DeadlineOptions {
+  /** From the start of a socket until it is open. Default 10 000. */
+  readonly connectMs: number
+  /** From the open socket until the server's welcome. Default 10 000. */
+  readonly greetingMs: number
+  /** From asking the token source until it answers. Default 10 000. */
+  readonly tokenMs: number
+  /** From writing a join until its answer. Default 10 000. */
+  readonly joinMs: number
+}
+
+/** When a token is renewed. */
+export interface RenewalOptions {
+  /** This many milliseconds before its end, but at most a tenth of its lifetime. Default 30 000. */
+  readonly leewayMs: number
+  /** The share of the lifetime, from 0 to 1, over which renewals are spread at random. Default 0.1. */
+  readonly spread: number
+}
+
+/** What `createClient` can be told. Durations end in `Ms`, sizes in `Bytes`. All but `url` may be left out. */
+export interface ClientOptions {
+  /** Where the server is: `ws:` or `wss:`. A function is asked before each socket. Never put a token here. */
+  readonly url: string | (() => string)
+  /** Where tokens come from; called before each greeting and renewal. Default: no token. */
+  readonly token?: TokenSource
+  /** Makes sockets. Default: `webSocket()`, the platform's. */
+  readonly transport?: Transport
+  /** Connect at the first need: a room that is held, a message that waits. Default true. */
+  readonly autoConnect?: boolean
+  /** The wait between tries. Default: 200 ms floor, 1 s first, factor 2, 30 s cap, full jitter. */
+  readonly backoff?: Partial<Backoff>
+  readonly deadlines?: Partial<DeadlineOptions>
+  /** A link that was online for this long starts the backoff anew. Default 5 000. */
+  readonly settleMs?: number
+  /** How long a room that nobody needs is kept. Default 500. */
+  readonly lingerMs?: number
+  readonly renewal?: Partial<RenewalOptions>
+  /** The outbox's bounds. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
+  readonly outbox?: Partial<OutboxConfig>
+  /** The largest message that is taken from the server. Default 1 MiB. */
+  readonly messageBytes?: number
+  /** What to do about a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
+  readonly classify?: Classify
+  /** Hints of the surroundings. Default: the page's online, visibility and freeze events, where there is a page. */
+  readonly hints$?: Observable<Hint>
+  /** All time. Default: the platform's timers with a clock that never jumps. */
+  readonly scheduler?: SchedulerLike
+  /** Draws in [0, 1), for jitter. Default: the platform's. */
+  readonly random?: () => number
+  /** Unique ids of at most 64 bytes. Default: 128 bits of the platform's secure random. */
+  readonly ids?: () => string
+}
+
+/** Every default that is a value, in one place. */
+export const defaults = /*#__PURE__*/ Object.freeze({
+  autoConnect: true,
+  backoff: defaultBackoff,
+  deadlines: { connectMs: 10_000, greetingMs: 10_000, tokenMs: 10_000, joinMs: 10_000 },
+  settleMs: 5_000,
+  lingerMs: 500,
+  renewal: { leewayMs: 30_000, spread: 0.1 },
+  outbox: {
+    entries: 1_000,
+    bytes: 4 * 1024 * 1024,
+    ageMs: 300_000,
+    inFlight: 256,
+    inFlightBytes: 256 * 1024,
+    highWaterBytes: 64 * 1024,
+    ackMs: 10_000,
+  },
+  messageBytes: 1024 * 1024,
+})

@@ -1,0 +1,78 @@
+import type { Observable } from 'rxjs'
+import type { AnyContract, Args, EventOf, Received } from '../contract/contract.js'
+import type { ResultStream } from '../core/result.js'
+import type { Receipt } from '../outbox/entry.js'
+import type { From } from '../protocol/frame.js'
+import type { Membership, RoomInfo } from '../rooms/membership.js'
+import type { Message } from '../rooms/message.js'
+
+/** Where a subscription starts. */
+export type Start = 'live' | From
+
+export interface OnOptions {
+  /**
+   * `'live'` (default): with what comes next. `{ last }`: with so many earlier messages. A position: after it. Counts for
+   * the subscription that makes this client join the room; later ones start with what comes next.
+   */
+  readonly from?: Start
+}
+
+export interface JoinOptions {
+  /** Refuse instead of creating the room. Default false. */
+  readonly mustExist?: boolean
+  readonly password?: string
+}
+
+export interface SendOptions {
+  /** How long to try, in milliseconds. Default: `outbox.ageMs`, 5 minutes. */
+  readonly withinMs?: number
+}
+
+/**
+ * A handle on a room. Making one is free; the room itself is joined while anybody holds it: by a subscription to `on` or
+ * `messages`, or by `join()`.
+ */
+export interface Room<C extends AnyContract> {
+  readonly name: string
+  /**
+   * Messages of one event, in order, as `Right`; a gap, a payload that does not decode or a refusal is a `Left` at its
+   * place, and the stream goes on. Holds the room while subscribed; silent while offline, then continues where it was.
+   * Completes when the client closes. Never errors.
+   */
+  readonly on: <K extends EventOf<C>>(event: K, options?: OnOptions) => ResultStream<Message<Received<C, K>>>
+  /** Messages of every event of the contract, in the order of the room. Otherwise like `on`. */
+  readonly messages: (options?: OnOptions) => ResultStream<MessageOf<C>>
+  /** Where this client stands in the room: the present state at once, then changes. Does not hold the room. */
+  readonly membership$: Observable<Membership>
+  /**
+   * Takes this handle's one hold on the room and answers once: `Right` when in, `Left` when refused, when the server does
+   * not answer within `deadlines.joinMs`, or when the client has stopped. The hold stays until `leave()`, so the room is
+   * joined again after each loss. While offline it waits for the connection.
+   */
+  readonly join: (options?: JoinOptions) => ResultStream<RoomInfo>
+  /** Gives this handle's hold back, at the call. Answers how many others hold the room; at 0 it is left after `lingerMs`. */
+  readonly leave: () => ResultStream<{ readonly stillHeldBy: number }>
+  /**
+   * Sends when subscribed to, once, however many subscribe: the id is allocated at the call. One `Right(receipt)` when the
+   * server has logged it, or `Left` with `executed: 'no' | 'unknown'`. Offline it waits, up to `withinMs`. Unsubscribing
+   * before it was written withdraws it. Does not join.
+   */
+  readonly send: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => ResultStream<Receipt>
+  /** Sends now, whoever listens, and outlives its caller. What fails is told by `client.undelivered$` too. */
+  readonly post: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => ResultStream<Receipt>
+}
+
+/** The arguments of `send` after the event: the payload, unless it is void, and options. */
+export type SendArgs<C extends AnyContract, K extends EventOf<C>> =
+  Args<C, K> extends [] ? [data?: undefined, options?: SendOptions] : [...Args<C, K>, options?: SendOptions]
+
+/** A message of any event of a contract. */
+export type MessageOf<C extends AnyContract> = {
+  readonly [K in EventOf<C>]: Message<Received<C, K>> & { readonly event: K }
+}[EventOf<C>]
+
+/** Many rooms as one: a few bytes each. */
+export interface RoomSet<C extends AnyContract> {
+  /** Messages of one event from all of them; each room in its order. Holds all while subscribed. Otherwise like `room.on`. */
+  readonly on: <K extends EventOf<C>>(event: K) => ResultStream<Message<Received<C, K>>>
+}

@@ -1,0 +1,78 @@
+import { defer, Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import { closed } from '../connection/close-code.js'
+import { type Link, link as linkOver } from '../connection/link.js'
+import type { Input } from '../connection/model.js'
+import { configError, connectionError, type WebSocketError } from '../core/error.js'
+import { guard, thrownText } from '../core/guard.js'
+import type { Data, TransportEvent } from '../core/ports.js'
+import { json } from '../protocol/json.js'
+import { type Config, urlFault } from './config.js'
+
+/** What a socket leads to. */
+export interface SocketEvents {
+  readonly opened: (link: Link) => void
+  readonly received: (link: Link, data: Data) => void
+  /** Why the link is gone, if the server said so before its socket was closed. */
+  readonly farewell: (link: Link | undefined) => Input | undefined
+}
+
+/** Opens sockets by number: the one place that does. Every input carries the number. */
+export const sockets =
+  (config: Config, events: SocketEvents) =>
+  (generation: number): Observable<Input> => {
+    const lost = (because: WebSocketError): Input => ({ _tag: 'Lost', generation, because })
+    const open = (url: string): Observable<TransportEvent> =>
+      defer(() => config.transport({ url, protocols: [json.subprotocol], maxMessageBytes: config.messageBytes }))
+
+    return new Observable<Input>((to) => {
+      const url = addressOf(config.url)
+      if (E.isLeft(url)) {
+        to.next(lost(url.left))
+        return undefined
+      }
+      let link: Link | undefined
+      const heard = (event: TransportEvent): void => {
+        if (typeof event === 'string' || event instanceof Uint8Array) {
+          if (link) events.received(link, event)
+        } else if (event._tag === 'Closed') {
+          to.next(events.farewell(link) ?? lost(closed(event.code, event.reason)))
+        } else if (event.socket.protocol === json.subprotocol) {
+          link = linkOver(generation, event.socket, json, config.scheduler.now())
+          events.opened(link)
+          to.next({ _tag: 'Opened', generation })
+        } else to.next(lost(stranger(event.socket.protocol)))
+      }
+      return open(url.right).subscribe({
+        next: heard,
+        error: (thrown: unknown) => {
+          heard({ _tag: 'Closed', code: 1006, reason: thrownText(thrown) })
+        },
+      })
+    })
+  }
+
+const addressOf = (url: Config['url']): E.Either<WebSocketError, string> => {
+  if (typeof url === 'string') return E.right(url)
+  const given = guard(url)
+  if (E.isLeft(given)) return E.left(addressFailed(given.left))
+  const fault = urlFault(given.right)
+  return fault ? E.left(fault) : given
+}
+
+const addressFailed = (said: string): WebSocketError =>
+  configError({
+    code: 'config/url-failed',
+    message: `The url function failed: ${said}`,
+    remedy: 'It is asked again after a wait; look at why it fails.',
+    kind: 'retry',
+    option: 'url',
+  })
+
+const stranger = (protocol: string): WebSocketError =>
+  connectionError({
+    code: 'protocol/unsupported',
+    message: `The server speaks ${protocol === '' ? 'no subprotocol' : `"${protocol.slice(0, 64)}"`}, not ${json.subprotocol}.`,
+    remedy: 'Check the url: it leads to a server of another kind.',
+    kind: 'terminal',
+  })

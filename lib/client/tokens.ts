@@ -1,0 +1,99 @@
+import { authenticationError, type WebSocketError } from '../core/error.js'
+import type { Deadlines } from '../core/deadlines.js'
+import { run } from '../core/machine.js'
+import { tokenMachine } from '../token/machine.js'
+import type { Input, Output, Reason, State } from '../token/model.js'
+import { asking } from '../token/source.js'
+import { vault as emptyVault } from '../token/vault.js'
+import type { Config } from './config.js'
+import type { Turns } from './turns.js'
+
+/** The token of a client. To be called in a turn. */
+export interface Tokens {
+  readonly ask: (reason: Reason) => void
+  readonly release: () => void
+  /** The token to write now, with its number. */
+  readonly current: () => { readonly token: number; readonly text: string } | undefined
+  readonly lifetime: (token: number, lifetimeMs: number) => void
+  /** The server refused this token on a live link. */
+  readonly rejected: (token: number) => void
+  readonly stop: () => void
+}
+
+/** What a token leads to. */
+export interface TokenEvents {
+  readonly granted: () => void
+  readonly denied: (because: WebSocketError) => void
+  readonly renewed: () => void
+  readonly defect: (thrown: unknown) => void
+}
+
+const unwanted = authenticationError({
+  code: 'auth/no-token',
+  message: 'The server wants a token, and there is no source of tokens.',
+  remedy: 'Give createClient the option token.',
+  kind: 'terminal',
+})
+
+export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, events: TokenEvents): Tokens => {
+  const { token: source, scheduler, random } = config
+  if (source === undefined) return none(events)
+  const vault = emptyVault()
+  const output = (output: Output): void => {
+    switch (output._tag) {
+      case 'Granted':
+        events.granted()
+        return
+      case 'Denied':
+        events.denied(output.because)
+        return
+      case 'Renewed':
+        events.renewed()
+    }
+  }
+  const machine = run<State, Input, Output>(
+    tokenMachine({
+      config: { deadlineMs: config.deadlines.tokenMs, ...config.renewal },
+      backoff: config.backoff,
+      deadlines,
+      source: asking(source, vault),
+    }),
+    {
+      mailbox: turns,
+      moment: () => ({ now: scheduler.now(), chance: random() }),
+      entered: () => undefined,
+      output,
+      defect: events.defect,
+    },
+  )
+  return {
+    ask: (reason) => {
+      if (reason === 'rejected') vault.reject()
+      machine.send({ _tag: 'Ask', reason })
+    },
+    release: () => {
+      machine.send({ _tag: 'Release' })
+    },
+    current: vault.current,
+    lifetime: (token, lifetimeMs) => {
+      machine.send({ _tag: 'Lifetime', token, lifetimeMs })
+    },
+    rejected: (token) => {
+      if (vault.current()?.token === token) vault.reject()
+      machine.send({ _tag: 'Rejected', token })
+    },
+    stop: () => {
+      machine.stop()
+      vault.clear()
+    },
+  }
+}
+
+const none = (events: TokenEvents): Tokens => ({
+  ask: (reason) => { if (reason === 'rejected') events.denied(unwanted); else events.granted() },
+  release: () => undefined,
+  current: () => undefined,
+  lifetime: () => undefined,
+  rejected: () => undefined,
+  stop: () => undefined,
+}) // prettier-ignore

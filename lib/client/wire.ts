@@ -1,0 +1,176 @@
+import { Subject } from 'rxjs'
+import { unacknowledged } from '../connection/error.js'
+import { connectionMachine } from '../connection/machine.js'
+import type { Input, Output, State } from '../connection/model.js'
+import { type Cell, cell } from '../core/cell.js'
+import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
+import { connectionError, type WebSocketError } from '../core/error.js'
+import { guard, thrownText } from '../core/guard.js'
+import { run, type Running } from '../core/machine.js'
+import type { Report } from '../core/stream.js'
+import { type Outbox, outbox as outboxOf } from '../outbox/outbox.js'
+import { type Rooms, rooms as roomsOf } from '../rooms/rooms.js'
+import { type Greeting, greeting as greetingOf } from '../session/greeting.js'
+import type { SessionState } from '../session/state.js'
+import type { Config } from './config.js'
+import { type Fault, fault } from './fault.js'
+import { type Conversation, conversation } from './conversation.js'
+import { type Counters, counters } from './metrics.js'
+import { sockets } from './socket.js'
+import { tokens as tokensOf } from './tokens.js'
+import { type Turns, turns as turnsOn } from './turns.js'
+import * as E from '#fp/Either'
+
+/** Everything of a client, wired. The parts know each other only here. */
+export interface Wired {
+  readonly config: Config
+  readonly turns: Turns
+  readonly deadlines: Deadlines
+  readonly connection: Running<State, Input>
+  readonly state: Cell<State>
+  readonly session: Cell<SessionState>
+  readonly rooms: Rooms
+  readonly outbox: Outbox
+  readonly counters: Counters
+  readonly faults: Subject<Fault>
+  readonly report: (what: Fault) => void
+  /** Called once, when the client has closed and everything has been told. */
+  readonly onClosed: (task: (because: WebSocketError) => void) => void
+}
+
+export const closedByUser = connectionError({
+  code: 'connection/client-closed',
+  message: 'The client is closed.',
+  remedy: 'Create another client.',
+  kind: 'terminal',
+})
+
+/** Reports what a subscriber threw, if anybody listens to faults. */
+export const blame =
+  ({ faults, report }: Pick<Wired, 'faults' | 'report'>): Report =>
+  (thrown) => {
+    if (!faults.observed) return false
+    report(fault('SubscriberThrew', thrownText(thrown)))
+    return true
+  }
+
+const defect = (thrown: unknown): WebSocketError =>
+  connectionError({
+    code: 'connection/defect',
+    message: `rx-rooms failed: ${thrownText(thrown)}`,
+    remedy: 'This is a defect of rx-rooms: please report it. Create another client to go on.',
+    kind: 'terminal',
+  })
+
+export const wire = (config: Config): Wired => {
+  const { scheduler, random } = config
+  const now = (): number => scheduler.now()
+  const deadlines = deadlinesOn(scheduler)
+  const faults = new Subject<Fault>()
+  const counted = counters()
+  const closing: ((because: WebSocketError) => void)[] = []
+  const report = (what: Fault): void => {
+    counted.faults++
+    faults.next(what)
+  }
+  const turns = turnsOn(scheduler, () => { talk.flush() }, (thrown) => {
+    report(fault('Defect', thrownText(thrown)))
+    connection.send({ _tag: 'Close', because: defect(thrown) })
+  })
+  const state = cell<State>({ _tag: 'Idle', because: 'never', generation: 0 }, turns)
+  const session = cell<SessionState>({ _tag: 'None' }, turns)
+  const need = (): void => { connection.send({ _tag: 'Need' }) }
+  const greeting: Greeting = greetingOf(config.ids())
+
+  const rooms = roomsOf({
+    mailbox: turns, deadlines, now, random, need,
+    backoff: config.backoff, lingerMs: config.lingerMs, joinMs: config.deadlines.joinMs,
+    write: (frame) => { talk.write(frame) },
+    answered: () => undefined,
+    own: greeting.own,
+    count: (what) => { counted[what]++ },
+  })
+  const outbox = outboxOf({
+    config: config.outbox, backoff: config.backoff, deadlines, now, random, need,
+    producer: config.ids(), isJoining: rooms.isJoining, turn: turns.enter,
+    overdue: (again) => {
+      const { generation } = connection.state()
+      if (again) connection.send({ _tag: 'Lost', generation, because: unacknowledged(2 * config.outbox.ackMs) })
+      else talk.probe()
+    },
+  })
+  const tokens = tokensOf(config, turns, deadlines, {
+    granted: () => { connection.send({ _tag: 'TokenGranted' }) },
+    denied: (because) => { connection.send({ _tag: 'TokenDenied', because }) },
+    renewed: () => { talk.renew() },
+    defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },
+  })
+  const talk: Conversation = conversation({
+    config, turns, deadlines, greeting, rooms, outbox, tokens, session, counters: counted, report,
+    send: (input) => { connection.send(input) },
+    state: () => connection.state(),
+  })
+  const output = (output: Output): void => {
+    switch (output._tag) {
+      case 'Ask':
+        tokens.ask(output.reason)
+        return
+      case 'Release':
+        tokens.release()
+        return
+      case 'Greet':
+        talk.greet()
+        return
+      case 'Down':
+        talk.down()
+        return
+      case 'Probe':
+        talk.probe()
+    }
+  }
+  const entered = (next: State): void => {
+    state.set(next)
+    if (next._tag === 'Stopped') rooms.stopped(next.because)
+    if (next._tag === 'Closed') turns.route(() => { shut(next.because ?? closedByUser) })
+  }
+  const shut = (because: WebSocketError): void => {
+    connection.stop()
+    tokens.stop()
+    outbox.close()
+    rooms.close(because)
+    for (const task of closing) task(because)
+    state.complete()
+    session.complete()
+    turns.publish(() => { faults.complete() })
+    deadlines.clear()
+  }
+
+  const connection: Running<State, Input> = run(
+    connectionMachine({
+      config: { autoConnect: config.autoConnect, settleMs: config.settleMs, ...config.deadlines },
+      backoff: config.backoff,
+      classify: (because) => {
+        const verdict = guard(() => config.classify(because))
+        if (E.isRight(verdict)) return verdict.right
+        report(fault('FunctionThrew', `classify: ${verdict.left}`))
+        return 'retry'
+      },
+      deadlines,
+      socket: sockets(config, talk),
+      liveness: () => talk.liveness(),
+      hints$: config.hints$,
+    }),
+    {
+      mailbox: turns,
+      moment: () => ({ now: now(), chance: random() }),
+      entered,
+      output,
+      defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },
+    },
+  )
+
+  return {
+    config, turns, deadlines, connection, state, session, rooms, outbox, counters: counted, faults, report,
+    onClosed: (task) => { closing.push(task) },
+  }
+} // prettier-ignore

@@ -1,0 +1,35 @@
+import { connectionError, type ConnectionError } from '../core/error.js'
+
+const retried = 'Nothing to do: it is tried again after a wait.'
+
+export const unopened = (afterMs: number): ConnectionError =>
+  connectionError({
+    code: 'connection/timeout',
+    message: `The socket did not open within ${afterMs} ms.`,
+    remedy: `${retried} If it never opens, check the url.`,
+    kind: 'retry',
+  })
+
+export const ungreeted = (afterMs: number): ConnectionError =>
+  connectionError({
+    code: 'connection/greeting-timeout',
+    message: `The socket opened, but no server answered the greeting within ${afterMs} ms.`,
+    remedy: `${retried} If it never answers, the url may lead to something that does not speak rx-rooms.v1.`,
+    kind: 'retry',
+  })
+
+export const silent = (forMs: number): ConnectionError =>
+  connectionError({
+    code: 'connection/silent',
+    message: `Nothing was heard from the server for ${Math.round(forMs)} ms.`,
+    remedy: retried,
+    kind: 'retry',
+  })
+
+export const unacknowledged = (afterMs: number): ConnectionError =>
+  connectionError({
+    code: 'connection/unacknowledged',
+    message: `The server answers, but acknowledged nothing for ${Math.round(afterMs)} ms.`,
+    remedy: retried,
+    kind: 'retry',
+  })

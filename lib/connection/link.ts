@@ -1,0 +1,82 @@
+import type { Socket } from '../core/ports.js'
+import type { Codec, PubFields, WireData } from '../protocol/codec.js'
+import { type ClientFrame, bounds } from '../protocol/frame.js'
+
+/** One socket from its opening to its end, and what waits to be written on it. */
+export interface Link {
+  readonly generation: number
+  readonly codec: Codec
+  /** When something was last heard, on the scheduler's clock. */
+  heardAt: number
+  /** Data frames handled on this link. */
+  handled: number
+  /** Writes when the turn ends. Control frames go ahead of data. */
+  readonly control: (frame: ClientFrame) => void
+  /** A publish; written in order at the end of the turn. */
+  readonly publish: (fields: PubFields, text: string) => void
+  /** Writes what waits, in batches; false when the socket takes nothing any more. */
+  readonly flush: () => boolean
+  /** Bytes on their way to the network, and waiting. */
+  readonly buffered: () => number
+}
+
+interface Piece {
+  readonly data: WireData
+  readonly bytes: number
+}
+
+const batchPieces = 64
+
+/** A link over an open socket. Nothing of it reaches another link: what waits when it ends is gone with it. */
+export const link = (generation: number, socket: Socket, codec: Codec, now: number): Link => {
+  let urgent: Piece[] = []
+  let plain: Piece[] = []
+  let waiting = 0
+
+  const piece = (data: WireData): Piece => {
+    const bytes = codec.size(data) + 1
+    waiting += bytes
+    return { data, bytes }
+  }
+  const flush = (): boolean => {
+    if (urgent.length === 0 && plain.length === 0) return true
+    const pieces = urgent.length === 0 ? plain : plain.length === 0 ? urgent : [...urgent, ...plain]
+    urgent = []
+    plain = []
+    waiting = 0
+    return batches(pieces).every((batch) => socket.send(codec.pack(batch)))
+  }
+
+  return {
+    generation,
+    codec,
+    heardAt: now,
+    handled: 0,
+    control: (frame) => {
+      urgent.push(piece(codec.encode(frame)))
+    },
+    publish: (fields, text) => {
+      plain.push(piece(codec.publish(fields, text)))
+    },
+    flush,
+    buffered: () => socket.buffered() + waiting,
+  }
+}
+
+/** Pieces in WebSocket messages of at most 64 pieces and 64 KiB; a larger piece goes alone. */
+const batches = (pieces: readonly Piece[]): readonly (readonly WireData[])[] => {
+  const all: WireData[][] = []
+  let batch: WireData[] = []
+  let total = 0
+  for (const { data, bytes } of pieces) {
+    if (batch.length > 0 && (batch.length === batchPieces || total + bytes > bounds.batchBytes)) {
+      all.push(batch)
+      batch = []
+      total = 0
+    }
+    batch.push(data)
+    total += bytes
+  }
+  all.push(batch)
+  return all
+}

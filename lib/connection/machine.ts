@@ -1,0 +1,73 @@
+import { map, type Observable } from 'rxjs'
+import type { Backoff } from '../core/backoff.js'
+import type { Deadlines } from '../core/deadlines.js'
+import type { Activity, Machine } from '../core/machine.js'
+import type { Hint } from '../core/ports.js'
+import { ungreeted, unopened } from './error.js'
+import type { Classify, Config, Input, Output, State } from './model.js'
+import { type On, table } from './table.js'
+
+/** What the connection's activities need. */
+export interface Needs {
+  readonly config: Config
+  readonly backoff: Backoff
+  readonly classify: Classify
+  readonly deadlines: Deadlines
+  /** Opens socket number `generation`; emits `Opened` and `Lost`. */
+  readonly socket: (generation: number) => Observable<Input>
+  /** Watches an online link; emits `Quality` and `Lost`. */
+  readonly liveness: (generation: number) => Observable<Input>
+  /** Listened to only while a connection is wanted. */
+  readonly hints$: Observable<Hint>
+}
+
+/** The connection: the table, and what runs while each of its states lasts. */
+export const connectionMachine = (needs: Needs): Machine<State, Input, Output> => {
+  const { config, deadlines, socket, liveness, hints$ } = needs
+  const rows = table(config, needs.backoff, needs.classify) as unknown as Readonly<
+    Record<string, Readonly<Record<string, On<State, Input>>>>
+  >
+  const hints: Activity<Input> = { key: 'hints', run: hints$.pipe(map((hint) => ({ _tag: 'Hinted', hint }))) }
+  const after = (key: string, ms: number, input: Input): Activity<Input> => ({
+    key,
+    run: deadlines.elapsed(ms).pipe(map(() => input)),
+  })
+
+  return {
+    initial: { _tag: 'Idle', because: 'never', generation: 0 },
+    step: (state, input, at) => rows[state._tag]?.[input._tag]?.(state, input, at) ?? [state, []],
+    activities: (state) => {
+      const { generation } = state
+      const link: Activity<Input> = { key: `socket#${generation}`, run: socket(generation) }
+      switch (state._tag) {
+        case 'Idle':
+        case 'Stopped':
+        case 'Closed':
+          return []
+        case 'Authorizing':
+        case 'Suspended':
+          return [hints]
+        case 'Connecting': {
+          const because = unopened(config.connectMs)
+          return [hints, link, after(`open#${generation}`, config.connectMs, { _tag: 'Lost', generation, because })]
+        }
+        case 'Greeting': {
+          const because = ungreeted(config.greetingMs)
+          return [hints, link, after(`greet#${generation}`, config.greetingMs, { _tag: 'Lost', generation, because })]
+        }
+        case 'Online':
+          return [
+            hints,
+            link,
+            after(`settle#${generation}`, config.settleMs, { _tag: 'Settled', generation }),
+            { key: `liveness#${generation}`, run: liveness(generation) },
+          ]
+        case 'Waiting': {
+          const elapsed: Input = { _tag: 'Elapsed' }
+          const run = deadlines.reached(state.until).pipe(map(() => elapsed))
+          return [hints, { key: `wait#${generation}@${state.until}`, run }]
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
+import { locate } from './locate.js'
+import { type Decoder, type Encoder, failure, mismatch, type Mismatch } from './mismatch.js'
+import type { IoTs, IoTsError } from './validator.js'
+
+/** Decodes with an io-ts codec. */
+export const ioTsDecoder =
+  (codec: IoTs): Decoder =>
+  (raw) => {
+    const answer = guard(() => {
+      const decoded = codec.decode(raw)
+      return E.isRight(decoded) ? decoded : E.left(explain(codec, raw, decoded.left))
+    })
+    return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
+  }
+
+/** Encodes with an io-ts codec what it says is its own; what `t.strict` does not name is left out. */
+export const ioTsEncoder =
+  (codec: IoTs): Encoder =>
+  (value) => {
+    const answer = guard(() => (codec.is(value) ? E.right(codec.encode(value as never)) : E.left(locate(codec, value))))
+    return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
+  }
+
+type Context = IoTsError['context']
+
+/** The first error, told at the union where several alternatives of one were tried. */
+const explain = (codec: IoTs, raw: unknown, errors: readonly IoTsError[]): Mismatch => {
+  const [first] = errors
+  if (!first) return mismatch([], codec.name, raw)
+  const { context } = first
+  const union = context.findIndex((entry, depth) => isUnion(entry.type) && errors.some(tried(context, depth)))
+  const told = union < 0 ? context : context.slice(0, union + 1)
+  const last = told[told.length - 1]
+  const expected = (union < 0 ? first.message : undefined) ?? last?.type.name ?? codec.name
+  return mismatch(keys(told), expected, last?.actual)
+}
+
+/** Whether an error comes from another alternative of the union at `depth`: entries are shared between contexts. */
+const tried =
+  (context: Context, depth: number) =>
+  (other: IoTsError): boolean =>
+    other.context[depth] === context[depth] && other.context[depth + 1]?.key !== context[depth + 1]?.key
+
+/** The keys of a context, without the numbers that io-ts gives to the parts of unions and intersections. */
+const keys = (context: Context): readonly string[] =>
+  context.flatMap(({ key }, depth) => {
+    const parent = context[depth - 1]
+    return parent && !isUnion(parent.type) && !isIntersection(parent.type) ? [key] : []
+  })
+
+const tagged =
+  (tag: string) =>
+  (type: object): boolean =>
+    '_tag' in type && type._tag === tag
+const isUnion = tagged('UnionType')
+const isIntersection = tagged('IntersectionType')

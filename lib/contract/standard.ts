@@ -1,0 +1,53 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { from } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { guard } from '../core/guard.js'
+import { type Decoder, type Encoder, failure, mismatch, type Mismatch } from './mismatch.js'
+
+/** Decodes to the output of a Standard Schema. */
+export const standardDecoder =
+  (schema: StandardSchemaV1): Decoder =>
+  (raw) =>
+    validated(schema, raw)
+
+/** Checks the input of a Standard Schema and sends it as it is: outputs are made where it is received. */
+export const standardEncoder =
+  (schema: StandardSchemaV1): Encoder =>
+  (value) => {
+    const answer = validated(schema, value)
+    return E.isRight(answer) ? E.right(value) : answer
+  }
+
+const validated = (schema: StandardSchemaV1, value: unknown): Either<Mismatch, unknown> => {
+  const answer = guard(() => read(schema['~standard'].validate(value), value))
+  return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
+}
+
+/** A validator's answer, which is a stranger's: nothing of it is taken for granted. */
+const read = (answer: unknown, value: unknown): Either<Mismatch, unknown> => {
+  if (typeof answer !== 'object' || answer === null) return E.left(failure('a validator that answers', String(answer)))
+  if ('then' in answer && typeof answer.then === 'function') {
+    hush(answer as PromiseLike<unknown>)
+    return E.left(failure('a synchronous validator', 'a promise'))
+  }
+  const { issues, value: output } = answer as { readonly issues?: unknown; readonly value?: unknown }
+  if (!issues) return E.right(output)
+  const [issue] = issues as readonly Partial<StandardSchemaV1.Issue>[]
+  const path = (issue?.path ?? []).map((segment) => (typeof segment === 'object' ? segment.key : segment))
+  return E.left(mismatch(path, issue?.message ?? 'what the schema says', follow(value, path)))
+}
+
+/** Nobody waits for a refused answer, and its rejection must not end the process. */
+const hush = (answer: PromiseLike<unknown>): void => {
+  from(answer).subscribe({ error: () => undefined })
+}
+
+const follow = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (part, key) =>
+      typeof part === 'object' && part !== null && Object.hasOwn(part, key)
+        ? (part as Readonly<Record<PropertyKey, unknown>>)[key]
+        : undefined,
+    value,
+  )

@@ -1,0 +1,62 @@
+import { Observable, type Subscriber, Subscription } from 'rxjs'
+import type { Mailbox } from './mailbox.js'
+
+/** A value that changes in turns and whose observers all see the same changes in the same order. */
+export interface Cell<T> {
+  /** The committed value. */
+  readonly value: () => T
+  /** Commits a value; observers are told in the publishing phase. The same reference again is no change. */
+  readonly set: (value: T) => void
+  /** The committed value at once, then every later change. */
+  readonly changes$: Observable<T>
+  /** The same for a part of this library. */
+  readonly watch: (told: (value: T) => void) => Subscription
+  /** Completes the observers after what has been published. */
+  readonly complete: () => void
+}
+
+interface Watch<T> {
+  readonly to: Pick<Subscriber<T>, 'next' | 'complete'>
+  version: number
+}
+
+/** A cell in a mailbox. A replayed value is never told again by the publication that was under way. */
+export const cell = <T>(initial: T, box: Pick<Mailbox, 'publish'>): Cell<T> => {
+  const watches = new Set<Watch<T>>()
+  let committed = initial
+  let version = 0
+  let completed = false
+
+  const tell = (value: T, at: number): void => {
+    for (const watch of [...watches]) {
+      if (watch.version >= at) continue
+      watch.version = at
+      watch.to.next(value)
+    }
+  }
+
+  const add = (to: Watch<T>['to']): Subscription => {
+    const watch: Watch<T> = { to, version }
+    to.next(committed)
+    if (completed) to.complete()
+    else watches.add(watch)
+    return new Subscription(() => { watches.delete(watch) })
+  }
+
+  return {
+    value: () => committed,
+    set: (value) => {
+      if (value === committed || completed) return
+      committed = value
+      const at = ++version
+      if (watches.size > 0) box.publish(() => { tell(value, at) })
+    },
+    changes$: new Observable<T>(add),
+    watch: (told) => add({ next: told, complete: () => undefined }),
+    complete: () => {
+      if (completed) return
+      completed = true
+      box.publish(() => { for (const { to } of [...watches]) to.complete() })
+    },
+  }
+} // prettier-ignore

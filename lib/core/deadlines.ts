@@ -1,0 +1,130 @@
+import { Observable, type SchedulerLike, Subscription } from 'rxjs'
+
+/** Something due at a time. `cancel` may be called at any time, often. */
+export interface Deadline {
+  readonly cancel: () => void
+}
+
+/** All deadlines of a client in one heap behind one timer. */
+export interface Deadlines {
+  /** Calls `due` once at `at` (ms of the scheduler's clock) or as soon after as the platform's timers allow. */
+  readonly at: (at: number, due: () => void) => Deadline
+  /** Calls `due` once, `ms` from now. */
+  readonly after: (ms: number, due: () => void) => Deadline
+  /** Emits once at `at` and completes. */
+  readonly reached: (at: number) => Observable<void>
+  /** Emits once, `ms` from the subscription, and completes. */
+  readonly elapsed: (ms: number) => Observable<void>
+  /** Forgets all and stops the timer. */
+  readonly clear: () => void
+}
+
+/** What platforms' timers can hold; a longer wait is slept in pieces. */
+export const longestTimerMs = 2 ** 31 - 1
+
+interface Entry {
+  readonly at: number
+  readonly order: number
+  due: (() => void) | undefined
+}
+
+/** Deadlines on a scheduler: due in order of time, then of setting. Cancelled ones are dropped when half of the heap is. */
+export const deadlines = (scheduler: SchedulerLike): Deadlines => {
+  let heap: Entry[] = []
+  let order = 0
+  let cancelled = 0
+  let alarm = Subscription.EMPTY
+  let alarmAt = Infinity
+
+  const ring = (): void => {
+    alarmAt = Infinity
+    for (let first = heap[0]; first && (!first.due || first.at <= scheduler.now()); first = heap[0]) {
+      pop(heap)
+      const { due } = first
+      first.due = undefined
+      if (due) due()
+      else cancelled--
+    }
+    arm()
+  }
+  const arm = (): void => {
+    const first = heap[0]
+    if (!first || first.at >= alarmAt) return
+    alarm.unsubscribe()
+    alarmAt = first.at
+    alarm = scheduler.schedule(ring, Math.min(longestTimerMs, Math.max(0, first.at - scheduler.now())))
+  }
+  const cancel = (entry: Entry): void => {
+    if (!entry.due) return
+    entry.due = undefined
+    cancelled++
+    if (cancelled * 2 > heap.length) sweep()
+  }
+  const sweep = (): void => {
+    heap = heap.filter((entry) => entry.due).sort((a, b) => (before(a, b) ? -1 : 1))
+    cancelled = 0
+    if (heap.length > 0) return
+    alarm.unsubscribe()
+    alarmAt = Infinity
+  }
+  const at = (time: number, due: () => void): Deadline => {
+    const entry: Entry = { at: time, order: order++, due }
+    push(heap, entry)
+    arm()
+    return {
+      cancel: () => {
+        cancel(entry)
+      },
+    }
+  }
+
+  const emission = (time: () => number): Observable<void> =>
+    new Observable((to) => {
+      const deadline = at(time(), () => {
+        to.next()
+        to.complete()
+      })
+      return deadline.cancel
+    })
+
+  return {
+    at,
+    after: (ms, due) => at(scheduler.now() + ms, due),
+    reached: (time) => emission(() => time),
+    elapsed: (ms) => emission(() => scheduler.now() + ms),
+    clear: () => {
+      for (const entry of heap) entry.due = undefined
+      sweep()
+    },
+  }
+}
+
+const before = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
+
+const push = (heap: Entry[], entry: Entry): void => {
+  let index = heap.push(entry) - 1
+  while (index > 0) {
+    const parent = (index - 1) >> 1
+    const above = heap[parent]
+    if (!above || !before(entry, above)) break
+    heap[index] = above
+    index = parent
+  }
+  heap[index] = entry
+}
+
+const pop = (heap: Entry[]): void => {
+  const last = heap.pop()
+  if (!last || heap.length === 0) return
+  let index = 0
+  for (;;) {
+    const left = heap[2 * index + 1]
+    const right = heap[2 * index + 2]
+    if (!left) break
+    const down = right && before(right, left) ? right : left
+    if (!before(down, last)) break
+    heap[index] = down
+    index = down === right ? 2 * index + 2 : 2 * index + 1
+  }
+  heap[index] = last
+}

@@ -1,0 +1,21 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+
+/** Calls a user's function: a throw is a `Left` with at most 200 characters of what was thrown. */
+export const guard = <T>(call: () => T): Either<string, T> => {
+  try {
+    return E.right(call())
+  } catch (thrown) {
+    return E.left(thrownText(thrown))
+  }
+}
+
+/** What somebody threw, as a short text. */
+export const thrownText = (thrown: unknown): string => {
+  try {
+    const text = thrown instanceof Error ? thrown.message : String(thrown)
+    return text.slice(0, 200)
+  } catch {
+    return 'something that has no text'
+  }
+}

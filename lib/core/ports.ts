@@ -1,0 +1,62 @@
+import type { Observable } from 'rxjs'
+
+/** What travels in one WebSocket message. */
+export type Data = string | Uint8Array
+
+/** An open socket, seen from the client. Nothing here throws. */
+export interface Socket {
+  /** The subprotocol that was agreed on, `''` if none. */
+  readonly protocol: string
+  /** False when the socket can no longer take anything. */
+  readonly send: (data: Data) => boolean
+  /** Bytes given to `send` and not yet to the network; 0 where the platform does not say. */
+  readonly buffered: () => number
+  /** Starts the closing handshake. */
+  readonly close: (code: number, reason: string) => void
+}
+
+/** What happens to a socket, in this order: `Opened` at most once, data, then `Closed` at most once and completion. */
+export type TransportEvent =
+  | { readonly _tag: 'Opened'; readonly socket: Socket }
+  | { readonly _tag: 'Closed'; readonly code: number; readonly reason: string }
+  | Data
+
+export interface TransportRequest {
+  readonly url: string
+  readonly protocols: readonly string[]
+  /** Larger messages close the socket with 1009. */
+  readonly maxMessageBytes: number
+}
+
+/**
+ * Opens a socket on subscription. Unsubscribing abandons it: nothing of it is heard again, whatever it still does. Never
+ * errors: a socket that could not be opened is `Closed` with 1006.
+ */
+export type Transport = (request: TransportRequest) => Observable<TransportEvent>
+
+/** One accepted socket, seen from the server. */
+export interface PeerSocket {
+  readonly protocol: string
+  /** What the listener knows of the request that opened it, for the application's hooks. */
+  readonly request?: unknown
+  readonly send: (data: Data) => void
+  /** Bytes not yet given to the network. */
+  readonly buffered: () => number
+  readonly close: (code: number, reason: string) => void
+  /** Ends it without a handshake. */
+  readonly terminate: () => void
+}
+
+/** What a server does with an accepted socket. Called by whoever owns the socket. */
+export interface Peer {
+  readonly receive: (data: Data) => void
+  /** The socket has room again. */
+  readonly drained: () => void
+  readonly closed: () => void
+}
+
+/** Takes sockets: the pure server behind any real or imagined listener. */
+export type Accept = (socket: PeerSocket) => Peer
+
+/** Hints of the surroundings. None is a fact: they only bring an attempt or a probe forward. */
+export type Hint = 'online' | 'offline' | 'visible' | 'hidden' | 'frozen' | 'resumed'

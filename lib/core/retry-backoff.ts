@@ -1,0 +1,41 @@
+import { type MonoTypeOperatorFunction, retry, type SchedulerLike, throwError, timer } from 'rxjs'
+import { type Backoff, backoff, defaultBackoff } from './backoff.js'
+import { chance, monotonic } from './platform.js'
+
+/** What `retryBackoff` can be told. */
+export interface RetryBackoff extends Partial<Backoff> {
+  /** How many retries before the error goes through. Default: no end. */
+  readonly count?: number
+  /** Which errors are worth a retry. Default: all. A throw lets the original error through. */
+  readonly when?: (error: unknown) => boolean
+  /** Default: the platform's timers. */
+  readonly scheduler?: SchedulerLike
+  /** Draws in [0, 1). Default: the platform's. */
+  readonly random?: () => number
+}
+
+/**
+ * Subscribes again to a source that errors, after a wait of floor plus full jitter that grows with each failure in a row.
+ *
+ * A value starts the count again. Made for cold sources of your own; streams of this library never error: for a `Left`
+ * use `retryLeft`. See `backoff` for the formula.
+ */
+export const retryBackoff = <T>(options: RetryBackoff = {}): MonoTypeOperatorFunction<T> => {
+  const { count = Infinity, when = () => true, scheduler = monotonic, random = chance } = options
+  const shape: Backoff = { ...defaultBackoff, ...options }
+  return retry<T>({
+    resetOnSuccess: true,
+    delay: (error: unknown, failures: number) =>
+      failures <= count && worthwhile(when, error)
+        ? timer(backoff(shape, failures - 1, random()), scheduler)
+        : throwError(() => error),
+  })
+}
+
+const worthwhile = (when: (error: unknown) => boolean, error: unknown): boolean => {
+  try {
+    return when(error)
+  } catch {
+    return false
+  }
+}

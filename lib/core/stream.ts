@@ -1,0 +1,54 @@
+import { Observable, type Observer, type Operator, Subscriber, type Subscription, type TeardownLogic } from 'rxjs'
+
+/** Takes what a subscriber threw; `false` if nobody listens, then RxJS reports it as it always does. */
+export type Report = (thrown: unknown) => boolean
+
+/**
+ * An Observable whose subscribers' throws are reported as faults, one by one, and disturb nobody else. Holds for whatever
+ * is piped from it.
+ */
+export class Stream<T> extends Observable<T> {
+  readonly #report: Report
+
+  constructor(report: Report, subscribe?: (to: Subscriber<T>) => TeardownLogic) {
+    super(subscribe)
+    this.#report = report
+  }
+
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    return Object.assign(new Stream<R>(this.#report), { source: this, operator })
+  }
+
+  override subscribe(
+    to?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((thrown: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    if (to instanceof Subscriber) return super.subscribe(to)
+    const observer: Partial<Observer<T>> =
+      typeof to === 'function' || !to
+        ? { ...(to ? { next: to } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
+        : to
+    return super.subscribe({
+      next: (value) => {
+        this.#attempt(() => observer.next?.(value))
+      },
+      complete: () => {
+        this.#attempt(() => observer.complete?.())
+      },
+      ...(observer.error ? { error: (thrown: unknown) => observer.error?.(thrown) } : {}),
+    })
+  }
+
+  #attempt(told: () => void): void {
+    try {
+      told()
+    } catch (thrown) {
+      if (!this.#report(thrown)) throw thrown
+    }
+  }
+}
+
+/** An Observable as a stream. */
+export const stream = <T>(report: Report, source: Observable<T>): Observable<T> =>
+  new Stream<T>(report, (to) => source.subscribe(to))

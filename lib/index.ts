@@ -1,0 +1,65 @@
+import { clientWith } from './client/client.js'
+import type { Client } from './client/client.js'
+import type { ClientOptions } from './client/options.js'
+import { webSocket } from './transport/websocket.js'
+
+/**
+ * Makes a client. Nothing happens before the first need (a subscription, a join, a message) or `connect()`.
+ *
+ * Never throws: options that are nonsense give a client that is `Closed` with a `ConfigError`, and whose operations answer
+ * `Left` with what is wrong and what to write instead.
+ */
+export const createClient: (options: ClientOptions) => Client = /*#__PURE__*/ clientWith(webSocket)
+
+export { webSocket } from './transport/websocket.js'
+export { contract, anything } from './contract/contract.js'
+export { unchecked } from './contract/validator.js'
+export { classify } from './connection/classify.js'
+export { defaults } from './client/options.js'
+export { backoff } from './core/backoff.js'
+export { retryBackoff } from './core/retry-backoff.js'
+
+export type { Client } from './client/client.js'
+export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/options.js'
+export type { JoinOptions, MessageOf, OnOptions, Room, RoomSet, SendArgs, SendOptions, Start } from './client/room.js'
+export type { Fault } from './client/fault.js'
+export type { Metrics } from './client/metrics.js'
+export type { Undelivered } from './client/sending.js'
+export type { Classify, Quality, Quiet, State as ConnectionState, Verdict } from './connection/model.js'
+export type {
+  AnyContract,
+  Args,
+  Call,
+  Calls,
+  Contract,
+  EventOf,
+  Events,
+  NoCalls,
+  OpenContract,
+  Received,
+  Sent,
+} from './contract/contract.js'
+export type { InputOf, IoTs, OutputOf, Unchecked, Validator } from './contract/validator.js'
+export type { Backoff } from './core/backoff.js'
+export type {
+  AuthenticationError,
+  ConfigError,
+  ConnectionError,
+  CryptoError,
+  DecodeError,
+  DeliveryError,
+  Kind,
+  RoomError,
+  WebSocketError,
+} from './core/error.js'
+export type { Hint, Socket, Transport, TransportEvent, TransportRequest } from './core/ports.js'
+export type { Gap, GapCause, Position } from './core/position.js'
+export type { Result, ResultStream } from './core/result.js'
+export type { RetryBackoff } from './core/retry-backoff.js'
+export type { OutboxConfig } from './outbox/outbox.js'
+export type { Receipt } from './outbox/entry.js'
+export type { Durability, From, Info, Limits, Permission } from './protocol/frame.js'
+export type { Membership, RoomInfo } from './rooms/membership.js'
+export type { Message } from './rooms/message.js'
+export type { Session, SessionState } from './session/state.js'
+export type { TokenContext, TokenSource, TokenValue } from './token/source.js'

@@ -1,0 +1,281 @@
+import * as E from '#fp/Either'
+import { type Backoff, backoff } from '../core/backoff.js'
+import type { Deadline, Deadlines } from '../core/deadlines.js'
+import type { WebSocketError } from '../core/error.js'
+import type { PubFields } from '../protocol/codec.js'
+import { type Ack, type Durability, type Limits, type Refused, RETRY } from '../protocol/frame.js'
+import { type Entry, executed } from './entry.js'
+import { closed, expired, full, refused, tooLarge, tooOld } from './error.js'
+import { comeBack, isEmpty, lane as emptyLane, type Lane, putBack, write } from './lane.js'
+import { settled, type Totals } from './totals.js'
+
+/** The bounds of an outbox. */
+export interface OutboxConfig {
+  readonly entries: number
+  readonly bytes: number
+  readonly ageMs: number
+  readonly inFlight: number
+  readonly inFlightBytes: number
+  readonly highWaterBytes: number
+  readonly ackMs: number
+}
+
+export interface OutboxNeeds {
+  readonly config: OutboxConfig
+  readonly backoff: Backoff
+  readonly deadlines: Deadlines
+  readonly now: () => number
+  readonly random: () => number
+  /** Names this outbox among those of its user. */
+  readonly producer: string
+  /** Whether a room's join waits for its answer: its lane waits too. */
+  readonly isJoining: (room: string) => boolean
+  /** Something waits: a connection is needed. */
+  readonly need: () => void
+  /** Runs in a turn. */
+  readonly turn: (task: () => void) => void
+  /** Acks are overdue on this link; for the second time in a row with `again`. */
+  readonly overdue: (again: boolean) => void
+}
+
+/** Where publishes are written. */
+export interface Writer {
+  readonly publish: (fields: PubFields, text: string) => void
+  /** Bytes on their way to the network, and waiting. */
+  readonly buffered: () => number
+}
+
+/** What a welcome says that matters for sending. */
+export interface Terms {
+  readonly limits: Limits
+  readonly durability: Durability
+}
+
+/** Messages on their way out: a lane per room, in order, each written at most once per link. To be called in a turn. */
+export interface Outbox {
+  /** Takes an entry, or settles it with `Left` at once. */
+  readonly put: (entry: Entry, withinMs?: number) => void
+  /** Takes an entry back that was never written; `false` if it is too late. */
+  readonly withdraw: (entry: Entry) => boolean
+  readonly up: (link: Writer, terms: Terms) => void
+  /** The terms have changed on the present link. */
+  readonly agree: (terms: Terms) => void
+  readonly down: () => void
+  /** Starts no new publish on this link. */
+  readonly pause: () => void
+  /** Writes what may be written now. */
+  readonly flush: () => void
+  readonly ack: (frame: Ack) => void
+  readonly refuse: (frame: Refused) => boolean
+  /** Calls back once nothing waits and nothing is in flight. */
+  readonly whenEmpty: (then: () => void) => void
+  /** Settles everything that is left. */
+  readonly close: () => void
+  readonly totals: Totals
+}
+
+export const outbox = (needs: OutboxNeeds): Outbox => {
+  const { config, deadlines } = needs
+  const lanes = new Map<string, Lane>()
+  const byRef = new Map<number, Entry>()
+  const totals = settled()
+  let link: Writer | undefined
+  let terms: Terms | undefined
+  let paused = false
+  let lastRef = 0
+  let lastSeq = 0
+  let flyingBytes = 0
+  let overdue: Deadline | undefined
+  let strikes = 0
+  let emptied: (() => void) | undefined
+
+  const laneOf = (room: string): Lane => {
+    const known = lanes.get(room)
+    if (known) return known
+    const fresh = emptyLane(room)
+    lanes.set(room, fresh)
+    return fresh
+  }
+  const land = (lane: Lane, entry: Entry): void => {
+    if (entry.ref === 0) return
+    byRef.delete(entry.ref)
+    flyingBytes -= entry.bytes
+    comeBack(lane, entry)
+  }
+  const settle = (entry: Entry, because: WebSocketError): void => {
+    finish(entry)
+    entry.settle(E.left(because))
+  }
+  const finish = (entry: Entry): void => {
+    forget(entry)
+    if (totals.entries > 0) return
+    emptied?.()
+    emptied = undefined
+  }
+  const forget = (entry: Entry): void => {
+    const lane = laneOf(entry.room)
+    const at = entry.ref === 0 ? lane.waiting.indexOf(entry) : -1
+    if (at >= 0) lane.waiting.splice(at, 1)
+    land(lane, entry)
+    entry.deadline?.cancel()
+    entry.deadline = undefined
+    totals.remove(entry.bytes)
+  }
+  const watchAcks = (): void => {
+    overdue ??= deadlines.after(config.ackMs, () => {
+      needs.turn(() => {
+        overdue = undefined
+        if (byRef.size === 0) return
+        needs.overdue(strikes++ > 0)
+        watchAcks()
+      })
+    })
+  }
+  const progress = (): void => {
+    overdue?.cancel()
+    overdue = undefined
+    strikes = 0
+    if (byRef.size > 0) watchAcks()
+  }
+  const send = (lane: Lane, entry: Entry, to: Writer): void => {
+    const ref = ++lastRef
+    const after = write(lane, entry, ref)
+    const flags = entry.writtenAt === undefined ? 0 : RETRY
+    entry.writtenAt ??= needs.now()
+    byRef.set(ref, entry)
+    flyingBytes += entry.bytes
+    const { room, seq, id, event, text } = entry
+    to.publish([ref, room, needs.producer, seq, after, id, event, flags], text)
+    watchAcks()
+  }
+  const isOpen = (lane: Lane): boolean =>
+    lane.waiting.length > 0 && !lane.gathering && lane.notBefore <= needs.now() && !needs.isJoining(lane.room)
+  const hasRoom = (to: Writer): boolean =>
+    byRef.size < config.inFlight && flyingBytes < config.inFlightBytes && to.buffered() < config.highWaterBytes
+  const next = (lane: Lane, { limits }: Terms): Entry | undefined => {
+    for (let entry = lane.waiting.shift(); entry; entry = lane.waiting.shift()) {
+      if (entry.bytes > limits.messageBytes) settle(entry, tooLarge(entry, entry.bytes, limits.messageBytes))
+      else if (entry.writtenAt !== undefined && needs.now() - entry.writtenAt > limits.dedupeMs)
+        settle(entry, tooOld(entry))
+      else return entry
+    }
+    return undefined
+  }
+  const retryLater = (lane: Lane, { retryAfterMs, spreadMs = 0 }: Refused): void => {
+    const ms =
+      retryAfterMs === undefined
+        ? backoff(needs.backoff, lane.pauses++, needs.random())
+        : retryAfterMs + spreadMs * needs.random()
+    lane.notBefore = needs.now() + ms
+    deadlines.at(lane.notBefore, () => {
+      needs.turn(() => undefined)
+    })
+  }
+
+  return {
+    totals,
+    put: (entry, withinMs = config.ageMs) => {
+      if (totals.entries + 1 > config.entries) {
+        entry.settle(E.left(full(entry, `it holds ${config.entries} messages`)))
+        return
+      }
+      if (totals.bytes + entry.bytes > config.bytes) {
+        entry.settle(E.left(full(entry, `it holds ${totals.bytes} of ${config.bytes} bytes`)))
+        return
+      }
+      const lane = laneOf(entry.room)
+      if (entry.writtenAt === undefined) entry.seq = ++lastSeq
+      putBack(lane, entry)
+      totals.add(entry.bytes)
+      entry.deadline = deadlines.after(withinMs, () => {
+        needs.turn(() => {
+          settle(entry, expired(entry, withinMs, executed(entry)))
+        })
+      })
+      needs.need()
+    },
+    withdraw: (entry) => {
+      if (entry.writtenAt !== undefined) return false
+      finish(entry)
+      totals.withdrawn++
+      return true
+    },
+    up: (to, agreed) => {
+      link = to
+      terms = agreed
+      paused = false
+    },
+    agree: (agreed) => {
+      terms = agreed
+    },
+    down: () => {
+      link = undefined
+      overdue?.cancel()
+      overdue = undefined
+      strikes = 0
+      for (const entry of byRef.values()) {
+        const lane = laneOf(entry.room)
+        comeBack(lane, entry)
+        putBack(lane, entry)
+      }
+      byRef.clear()
+      flyingBytes = 0
+    },
+    pause: () => {
+      paused = true
+    },
+    flush: () => {
+      if (!link || !terms || paused) return
+      for (let wrote = true; wrote;) {
+        wrote = false
+        for (const lane of lanes.values()) {
+          if (!hasRoom(link)) return
+          const entry = isOpen(lane) ? next(lane, terms) : undefined
+          if (entry) {
+            send(lane, entry, link)
+            wrote = true
+          } else if (isEmpty(lane)) lanes.delete(lane.room)
+        }
+      }
+    },
+    ack: (frame) => {
+      const [, epoch, repeated] = frame
+      for (let at = 3; at + 2 < frame.length; at += 3) {
+        const entry = byRef.get(frame[at] as number)
+        if (!entry || !terms) continue
+        finish(entry)
+        laneOf(entry.room).pauses = 0
+        const { id, room } = entry
+        const position = { epoch, offset: frame[at + 1] as number }
+        const receipt = { id, room, position, at: frame[at + 2] as number, repeated: repeated === 1 }
+        entry.settle(E.right({ ...receipt, durability: terms.durability }))
+      }
+      progress()
+    },
+    refuse: (frame) => {
+      const entry = frame.ref === undefined ? undefined : byRef.get(frame.ref)
+      if (!entry) return false
+      const lane = laneOf(entry.room)
+      if (frame.kind === 'retry' || frame.kind === 'reauth') {
+        const expected = lane.gathering && frame.code === 'delivery/order'
+        lane.gathering = true
+        land(lane, entry)
+        putBack(lane, entry)
+        if (!expected) retryLater(lane, frame)
+      } else settle(entry, refused(entry, frame))
+      progress()
+      return true
+    },
+    whenEmpty: (then) => {
+      emptied = then
+    },
+    close: () => {
+      for (const lane of lanes.values()) {
+        for (const entry of [...lane.written.filter(({ ref }) => ref > 0), ...lane.waiting]) {
+          settle(entry, closed(entry, executed(entry)))
+        }
+      }
+      overdue?.cancel()
+    },
+  }
+}

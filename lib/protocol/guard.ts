@@ -1,0 +1,262 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Kind } from '../core/error.js'
+import type { GapCause } from '../core/position.js'
+import {
+  count,
+  fields,
+  flag,
+  instant,
+  isCount,
+  isFields,
+  isList,
+  isShallow,
+  maybe,
+  name,
+  position,
+  positive,
+  secret,
+  text,
+  texts,
+  wrong,
+  wrongSecret,
+  type Fault,
+  type Fields,
+} from './field.js'
+import { bounds, type Ack, type Bye, type ClientFrame, type GapFrame, type Join, type Joined } from './frame.js'
+import type { Left, Msg, Pub, Refused, ServerFrame } from './frame.js'
+import { decodeHello, decodeLimits, decodeWelcome } from './hello.js'
+import { joinFault, knownJoin } from './join.js'
+
+/**
+ * What an envelope is. `Unknown` is of a later version: it is answered where it has a `ref`, counted where not, and fatal
+ * where it `must` be understood. `Malformed` says what was expected where.
+ */
+export type Read<F> =
+  | { readonly _tag: 'Frame'; readonly frame: F }
+  | { readonly _tag: 'Unknown'; readonly t: string; readonly ref?: number; readonly must: boolean }
+  | { readonly _tag: 'Malformed'; readonly because: string; readonly ref?: number }
+
+/** A logged message. Looks at no payload and allocates nothing. */
+export const isMsg = (raw: unknown): raw is Msg => {
+  if (!isList(raw) || raw[0] !== 'm' || raw.length < 8) return false
+  const from = raw[5]
+  return (
+    isCount(raw[1]) &&
+    isCount(raw[2]) &&
+    raw[2] > 0 &&
+    typeof raw[3] === 'string' &&
+    typeof raw[4] === 'string' &&
+    isList(from) &&
+    typeof from[0] === 'string' &&
+    typeof from[1] === 'string' &&
+    typeof raw[6] === 'number' &&
+    (raw.length === 8 || isExtra(raw[8]))
+  )
+}
+
+const isExtra = (extra: unknown): boolean =>
+  extra === null || (isFields(extra) && (extra['prev'] === undefined || isCount(extra['prev'])))
+
+/** Checks an envelope from a client: every field, and the bounds that hold without being announced. */
+export const readClient = (raw: unknown): Read<ClientFrame> => {
+  if (isList(raw)) return raw[0] === 'p' ? checked<Pub>(pubFault(raw), raw, raw[1]) : unknownList(raw)
+  if (!isFields(raw)) return notAnEnvelope(raw)
+  switch (raw['t']) {
+    case 'hello':
+      return decoded(decodeHello(raw))
+    case 'auth':
+      return checked(count('auth.ref', raw['ref']) ?? secret('auth.token', raw['token']), raw, raw['ref'])
+    case 'join': {
+      const fault = joinFault(raw)
+      return fault === undefined ? frame(knownJoin(raw as unknown as Join)) : malformed(fault, raw['ref'])
+    }
+    case 'leave':
+      return checked(count('leave.ch', raw['ch']), raw)
+    case 'ping':
+    case 'pong':
+      return checked(pingFault(raw['t'], raw), raw)
+    case 'seen':
+      return checked(count('seen.n', raw['n']), raw)
+    default:
+      return unknownFields(raw)
+  }
+}
+
+/** Checks an envelope from a server. What it cannot know yet of a list of words is read as the word that promises least. */
+export const readServer = (raw: unknown): Read<ServerFrame> => {
+  if (isMsg(raw)) return frame(raw)
+  if (isList(raw)) {
+    if (raw[0] === 'a') return checked<Ack>(ackFault(raw), raw)
+    return raw[0] === 'm'
+      ? malformed('m: expected ch, offset, id, event, [user, session], at and data')
+      : unknownList(raw)
+  }
+  if (!isFields(raw)) return notAnEnvelope(raw)
+  switch (raw['t']) {
+    case 'welcome':
+      return decoded(decodeWelcome(raw))
+    case 'limits':
+      return decoded(decodeLimits(raw))
+    case 'refused':
+      return refusal<Refused>(maybe(count, 'refused.ref', raw['ref']) ?? refusalFault('refused', raw), raw, raw['ref'])
+    case 'left':
+      return refusal<Left>(count('left.ch', raw['ch']) ?? refusalFault('left', raw), raw)
+    case 'auth.ok':
+      return checked(
+        count('auth.ok.ref', raw['ref']) ?? maybe(count, 'auth.ok.expiresInMs', raw['expiresInMs']),
+        raw,
+        raw['ref'],
+      )
+    case 'joined':
+      return joined(raw)
+    case 'gap':
+      return gap(raw)
+    case 'ping':
+    case 'pong':
+      return checked(pingFault(raw['t'], raw), raw)
+    case 'bye':
+      return checked<Bye>(byeFault(raw), raw)
+    case 'bye.done':
+      return checked(undefined, raw)
+    default:
+      return unknownFields(raw)
+  }
+}
+
+// ---- faults
+
+const pubFault = (raw: readonly unknown[]): Fault =>
+  raw.length < 10
+    ? wrong('p', 'at least 10 elements', raw)
+    : (count('p.ref', raw[1]) ??
+      name('p.room', raw[2], bounds.roomBytes) ??
+      name('p.producer', raw[3], bounds.idBytes) ??
+      positive('p.seq', raw[4]) ??
+      count('p.after', raw[5]) ??
+      ((raw[5] as number) < (raw[4] as number) ? undefined : wrong('p.after', 'less than seq', raw[5])) ??
+      name('p.id', raw[6], bounds.idBytes) ??
+      name('p.event', raw[7], bounds.eventBytes) ??
+      (isShallow(raw[8], bounds.payloadDepth) ? undefined : `p.data: expected at most ${bounds.payloadDepth} levels`) ??
+      count('p.flags', raw[9]))
+
+const ackFault = (raw: readonly unknown[]): Fault => {
+  if (raw.length < 6 || raw.length % 3 !== 0) return wrong('a', 'triples of ref, offset and time', raw)
+  const fault =
+    name('a.epoch', raw[1], bounds.idBytes) ??
+    (raw[2] === 0 || raw[2] === 1 ? undefined : wrong('a.repeated', '0 or 1', raw[2]))
+  if (fault !== undefined) return fault
+  for (let at = 3; at < raw.length; at += 3) {
+    const bad = count('a.ref', raw[at]) ?? positive('a.offset', raw[at + 1]) ?? instant('a.at', raw[at + 2])
+    if (bad !== undefined) return bad
+  }
+  return undefined
+}
+
+const pingFault = (t: string, raw: Fields): Fault =>
+  count(t === 'ping' ? 'ping.n' : 'pong.n', raw['n']) ??
+  (t === 'pong' ? maybe(count, 'pong.seen', raw['seen']) : undefined)
+
+const byeFault = (raw: Fields): Fault => {
+  const reconnect = raw['reconnect']
+  return (
+    text('bye.because', raw['because']) ??
+    count('bye.drainMs', raw['drainMs']) ??
+    (reconnect === 'never'
+      ? undefined
+      : isFields(reconnect)
+        ? (count('bye.reconnect.afterMs', reconnect['afterMs']) ??
+          count('bye.reconnect.spreadMs', reconnect['spreadMs']))
+        : wrong('bye.reconnect', '"never" or an object', reconnect)) ??
+    maybe(text, 'bye.to', raw['to'])
+  )
+}
+
+const refusalFault = (where: string, raw: Fields): Fault =>
+  text(`${where}.code`, raw['code']) ??
+  text(`${where}.message`, raw['message']) ??
+  text(`${where}.kind`, raw['kind']) ??
+  maybe(count, `${where}.retryAfterMs`, raw['retryAfterMs']) ??
+  maybe(count, `${where}.spreadMs`, raw['spreadMs'])
+
+const joinedFault = (raw: Fields): Fault =>
+  count('joined.ch', raw['ch']) ??
+  name('joined.epoch', raw['epoch'], bounds.idBytes) ??
+  count('joined.first', raw['first']) ??
+  count('joined.head', raw['head']) ??
+  count('joined.base', raw['base']) ??
+  flag('joined.recovered', raw['recovered']) ??
+  maybe(text, 'joined.because', raw['because']) ??
+  fields('joined.info', raw['info']) ??
+  texts('joined.permissions', raw['permissions'])
+
+const gapFault = (raw: Fields): Fault =>
+  count('gap.ch', raw['ch']) ??
+  position('gap.from', raw['from']) ??
+  position('gap.to', raw['to']) ??
+  text('gap.because', raw['because'])
+
+// ---- words of a later version
+
+const refusal = <F extends Refused | Left>(fault: Fault, raw: Fields, ref?: unknown): Read<F> => {
+  if (fault !== undefined) return malformed(fault, ref)
+  const known = raw as unknown as F
+  return frame(isKind(known.kind) ? known : { ...known, kind: 'unknown' })
+}
+
+const joined = (raw: Fields): Read<Joined> => {
+  const fault = joinedFault(raw)
+  if (fault !== undefined) return malformed(fault)
+  const answer = raw as unknown as Joined
+  const { because, permissions } = answer
+  if ((because === undefined || isCause(because)) && permissions.every(isPermission)) return frame(answer)
+  return frame({
+    ...answer,
+    permissions: permissions.filter(isPermission),
+    ...(because === undefined ? {} : { because: knownCause(because) }),
+  })
+}
+
+const gap = (raw: Fields): Read<GapFrame> => {
+  const fault = gapFault(raw)
+  if (fault !== undefined) return malformed(fault)
+  const told = raw as unknown as GapFrame
+  return frame(isCause(told.because) ? told : { ...told, because: 'lost' })
+}
+
+const isKind = (word: string): word is Kind =>
+  word === 'retry' || word === 'reauth' || word === 'terminal' || word === 'unknown'
+const isPermission = (word: string): boolean => word === 'read' || word === 'publish' || word === 'history'
+const isCause = (word: string): word is GapCause =>
+  word === 'truncated' || word === 'epoch' || word === 'forbidden' || word === 'overflow' || word === 'lost'
+const knownCause = (word: string): GapCause => (isCause(word) ? word : 'lost')
+
+// ---- answers
+
+const frame = <F>(known: F): Read<F> => ({ _tag: 'Frame', frame: known })
+
+const malformed = (because: string, ref?: unknown): Read<never> =>
+  isCount(ref) ? { _tag: 'Malformed', because, ref } : { _tag: 'Malformed', because }
+
+const checked = <F>(fault: Fault, raw: unknown, ref?: unknown): Read<F> =>
+  fault === undefined ? { _tag: 'Frame', frame: raw as F } : malformed(fault, ref)
+
+const decoded = <F>(result: Either<string, F>): Read<F> =>
+  E.isRight(result) ? frame(result.right) : malformed(result.left)
+
+const unknownList = (raw: readonly unknown[]): Read<never> => {
+  const t = raw[0]
+  return typeof t === 'string'
+    ? { _tag: 'Unknown', t: t.slice(0, 64), must: false }
+    : malformed(wrong('envelope', 'a tag as the first element', t))
+}
+
+const unknownFields = (raw: Fields): Read<never> => {
+  const { t, ref } = raw
+  if (typeof t !== 'string') return malformed(wrong('envelope.t', 'a text', t), ref)
+  const must = raw['must'] === true
+  return isCount(ref) ? { _tag: 'Unknown', t: t.slice(0, 64), ref, must } : { _tag: 'Unknown', t: t.slice(0, 64), must }
+}
+
+const notAnEnvelope = (raw: unknown): Read<never> =>
+  malformed(wrongSecret('envelope', 'an array, or an object without reserved keys', raw))

@@ -1,0 +1,48 @@
+import * as E from '#fp/Either'
+import type { Codec } from './codec.js'
+import { version } from './frame.js'
+import { mark, unmark } from './payload.js'
+import { byteLength } from './utf8.js'
+
+/** The codec that every server speaks: JSON text. */
+export const json: Codec<string> = {
+  subprotocol: `${version}.json`,
+  encode: (frame) => {
+    if (!('length' in frame)) return JSON.stringify(frame)
+    switch (frame[0]) {
+      case 'p':
+        return JSON.stringify(marked(frame, 8))
+      case 'm':
+        return JSON.stringify(marked(frame, 7))
+      case 'a':
+        return JSON.stringify(frame)
+    }
+  },
+  fanOut: ({ offset, id, event, from: [user, session], at, data }, extra) => {
+    const sender = `[${JSON.stringify(user)},${JSON.stringify(session)}]`
+    const rest = extra ? `,${JSON.stringify(extra)}` : ''
+    const tail = `,${offset},${JSON.stringify(id)},${JSON.stringify(event)},${sender},${at},${data}${rest}]`
+    return (ch) => `["m",${ch}${tail}`
+  },
+  publish: ([ref, room, producer, seq, after, id, event, flags], text) =>
+    `["p",${ref},${JSON.stringify(room)},"${producer}",${seq},${after},${JSON.stringify(id)},${JSON.stringify(event)},${text},${flags}]`,
+  size: byteLength,
+  pack: (pieces) => (pieces.length === 1 ? (pieces[0] ?? '[]') : `[${pieces.join(',')}]`),
+  unpack: (data) => {
+    if (typeof data !== 'string') return E.left('a binary message where text was agreed on')
+    try {
+      const value: unknown = JSON.parse(data)
+      if (!Array.isArray(value)) return E.right([value])
+      return E.right(typeof value[0] === 'string' ? [value] : (value as unknown[]))
+    } catch {
+      return E.left('text that is not JSON')
+    }
+  },
+  payload: unmark,
+  stored: (raw) => JSON.stringify(raw ?? null),
+}
+
+const marked = (envelope: readonly unknown[], place: number): readonly unknown[] => {
+  const data = mark(envelope[place])
+  return data === envelope[place] ? envelope : envelope.map((field, at) => (at === place ? data : field))
+}

@@ -1,0 +1,35 @@
+/**
+ * Payloads in JSON: any JSON value stands for itself. What JSON has no word for is an object whose only key is `$`:
+ * `{"$":"base64"}` is bytes, `{"$":0}` is absence, and `{"$":[value]}` an object that looked like one of these.
+ */
+const isMark = (value: object): value is { readonly $: unknown } => '$' in value && Object.keys(value).length === 1
+
+/** A payload as a JSON value. */
+export const mark = (value: unknown): unknown => {
+  if (value === undefined) return { $: 0 }
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Uint8Array) return { $: toBase64(value) }
+  return isMark(value) ? { $: [value] } : value
+}
+
+/** The payload that a JSON value stands for. */
+export const unmark = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || !isMark(value)) return value
+  const { $: inner } = value
+  if (typeof inner === 'string') return fromBase64(inner)
+  return Array.isArray(inner) ? inner[0] : undefined
+}
+
+const toBase64 = (bytes: Uint8Array): string => {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 8_192) text += String.fromCharCode(...bytes.subarray(at, at + 8_192))
+  return btoa(text)
+}
+
+const fromBase64 = (text: string): Uint8Array | undefined => {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,82 @@
+import * as E from '#fp/Either'
+import { trusting } from '../contract/compile.js'
+import type { Mismatch } from '../contract/mismatch.js'
+import { decodeError, roomError, type WebSocketError } from '../core/error.js'
+import type { Gap } from '../core/position.js'
+import type { Result } from '../core/result.js'
+import type { Msg } from '../protocol/frame.js'
+import type { Message } from './message.js'
+import type { RoomRecord } from './record.js'
+
+/** Offers a message to everybody who wants its event. The room's position has been moved already. */
+export const deliver = (
+  room: RoomRecord,
+  [, , offset, id, event, [user, session], at, raw]: Msg,
+  own: boolean,
+  payload: (raw: unknown) => unknown,
+): void => {
+  for (const sink of room.sinks) {
+    const decode = sink.decoder(event)
+    if (!decode || !sink.to.observed) continue
+    const plain = payload(raw)
+    const data = decode === trusting ? undefined : decode(plain)
+    const position = { epoch: room.epoch, offset }
+    if (data?._tag === 'Left') sink.to.next(E.left(unreadable(room.name, event, position, data.left)))
+    else {
+      sink.to.next(
+        right({
+          room: room.name,
+          event,
+          id,
+          position,
+          from: { user, session },
+          at,
+          own,
+          recovered: offset <= room.replayedTo,
+          redelivered: false,
+          data: data ? data.right : plain,
+        }),
+      )
+    }
+  }
+}
+
+const right = (message: Message<unknown>): Result<Message<unknown>> => ({ _tag: 'Right', right: message })
+
+const unreadable = (
+  room: string,
+  event: string,
+  position: { readonly epoch: string; readonly offset: number },
+  { path, expected, actual }: Mismatch,
+): WebSocketError =>
+  decodeError({
+    code: 'decode/payload',
+    message: `${room}/${event}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
+    remedy: 'Sender and contract disagree: correct one of them. The messages after this one go on.',
+    kind: 'terminal',
+    room,
+    event,
+    position,
+    path,
+    expected,
+    actual,
+  })
+
+/** A hole as the value that takes its place in a room's streams. */
+export const holed = (gap: Gap): WebSocketError =>
+  roomError({
+    code: 'room/gap',
+    message: `${gap.missing ?? 'An unknown number of'} messages of ${gap.room} are missing: ${says[gap.because]}.`,
+    remedy: 'Load the state anew if it depends on every message; what follows is complete again.',
+    kind: 'terminal',
+    room: gap.room,
+    gap,
+  })
+
+const says: Readonly<Record<Gap['because'], string>> = {
+  truncated: 'the server no longer had them',
+  epoch: 'the server started the room anew',
+  forbidden: 'the history may not be read',
+  overflow: 'they came faster than they were taken',
+  lost: 'the server skipped them',
+}

@@ -1,0 +1,41 @@
+import { authenticationError, connectionError, roomError, type WebSocketError } from '../core/error.js'
+import type { Refusal } from '../protocol/frame.js'
+
+/** A refusal of the server as an error; codes that are not known here keep their kind and their words. */
+export const refused = (room: string, { code, message, kind, retryAfterMs, spreadMs }: Refusal): WebSocketError => {
+  const remedy =
+    remedies[code] ?? (kind === 'retry' ? 'Nothing to do: it is tried again.' : 'Ask whoever runs the server.')
+  const wish = {
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(spreadMs === undefined ? {} : { spreadMs }),
+  }
+  const said = { message: message.slice(0, 256), remedy, kind, ...wish }
+  if (code.startsWith('auth/')) return authenticationError({ code: code as `auth/${string}`, ...said })
+  if (code.startsWith('room/')) return roomError({ code: code as `room/${string}`, room, ...said })
+  const area = /^(server|session|protocol|connection)\//.test(code) ? code : `server/${code.replaceAll('/', '-')}`
+  return connectionError({ code: area as `server/${string}`, ...said })
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  'room/forbidden': 'Ask for permission; it is tried again on reconnect, with a new token, and by join().',
+  'room/kicked': 'Somebody removed this user; only join() tries again.',
+  'room/not-found': 'Create the room first, or join without mustExist.',
+}
+
+export const joinOverdue = (room: string, afterMs: number): WebSocketError =>
+  roomError({
+    code: 'room/join-timeout',
+    message: `Nobody answered the join of ${room} within ${afterMs} ms.`,
+    remedy: 'The room stays wanted and is tried again; look at client.state$ for the connection.',
+    kind: 'retry',
+    room,
+  })
+
+export const released = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/left',
+    message: `${room} was left before the join was answered.`,
+    remedy: 'Join again when it is needed.',
+    kind: 'terminal',
+    room,
+  })

@@ -1,0 +1,23 @@
+import type { WebSocketError } from '../core/error.js'
+import type { Info, Permission } from '../protocol/frame.js'
+
+/** What a member was let in with. */
+export interface RoomInfo {
+  readonly info: Info
+  readonly permissions: readonly Permission[]
+}
+
+/**
+ * Whether this client is in a room. `Joining` and `Recovering` last while there is no connection: the room is wanted, for
+ * the first time or again.
+ */
+export type Membership =
+  | { readonly _tag: 'Out' }
+  | { readonly _tag: 'Joining' }
+  | ({ readonly _tag: 'In' } & RoomInfo)
+  | { readonly _tag: 'Recovering' }
+  | { readonly _tag: 'Refused'; readonly error: WebSocketError }
+
+export const out: Membership = { _tag: 'Out' }
+export const joining: Membership = { _tag: 'Joining' }
+export const recovering: Membership = { _tag: 'Recovering' }

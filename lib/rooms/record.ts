@@ -1,0 +1,69 @@
+import type { Cell } from '../core/cell.js'
+import type { Deadline } from '../core/deadlines.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Position } from '../core/position.js'
+import type { Result } from '../core/result.js'
+import type { From, Join } from '../protocol/frame.js'
+import { joining, type Membership, out, recovering, type RoomInfo } from './membership.js'
+import { noSinks, type Sink } from './sink.js'
+
+/** Where a room stands on the present link. */
+export type Have = 'out' | 'joining' | 'in' | 'refused'
+
+/** A room that somebody holds or watches. One plain record each: thousands of them must cost little. */
+export interface RoomRecord {
+  readonly name: string
+  /** Its number on the present link, 0 if it has none. */
+  ch: number
+  have: Have
+  /** How many need it. */
+  holds: number
+  /** `''` while the position is not known. */
+  epoch: string
+  offset: number
+  /** Messages up to this offset were logged before the last join. */
+  replayedTo: number
+  sinks: readonly Sink[]
+  granted: RoomInfo | undefined
+  /** What few rooms have. */
+  more: More | undefined
+}
+
+/** What only rooms have that were refused, are watched, or were joined in a special way. */
+export interface More {
+  membership?: Cell<Membership>
+  /** Subscribers of `membership`. */
+  watchers: number
+  /** Where the first join starts. */
+  start?: From
+  ask: Pick<Join, 'mustExist' | 'password'>
+  refusal?: WebSocketError
+  /** Not to be tried again on reconnect. */
+  barred: boolean
+  retries: number
+  retry?: Deadline
+  /** Joins that wait for their answer. */
+  readonly waiters: Set<(answer: Result<RoomInfo>) => void>
+}
+
+export const record = (name: string): RoomRecord => ({
+  name, ch: 0, have: 'out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, more: undefined,
+}) // prettier-ignore
+
+export const more = (room: RoomRecord): More =>
+  (room.more ??= { watchers: 0, ask: {}, barred: false, retries: 0, waiters: new Set() })
+
+export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined =>
+  epoch === '' ? undefined : { epoch, offset }
+
+/** What a record says to those who watch it. */
+export const membershipOf = (room: RoomRecord): Membership => {
+  if (room.have === 'refused' && room.more?.refusal) return { _tag: 'Refused', error: room.more.refusal }
+  if (room.have === 'in' && room.granted) return { _tag: 'In', ...room.granted }
+  if (room.holds === 0 && room.have === 'out') return out
+  return room.epoch === '' ? joining : recovering
+}
+
+/** Nobody needs to remember it. */
+export const isIdle = (room: RoomRecord): boolean =>
+  room.holds === 0 && room.ch === 0 && (room.more?.watchers ?? 0) === 0

@@ -1,0 +1,218 @@
+import * as E from '#fp/Either'
+import type { Backoff } from '../core/backoff.js'
+import { type Cell, cell } from '../core/cell.js'
+import type { Deadlines } from '../core/deadlines.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Mailbox } from '../core/mailbox.js'
+import { gap, type Gap } from '../core/position.js'
+import type { Result } from '../core/result.js'
+import type { ClientFrame, From, GapFrame, Join, Joined, Left, Msg } from '../protocol/frame.js'
+import { deliver, holed } from './deliver.js'
+import { released } from './error.js'
+import { type Interest, interest } from './interest.js'
+import { type Joins, joins } from './joins.js'
+import type { Membership, RoomInfo } from './membership.js'
+import { membershipOf, more, type RoomRecord } from './record.js'
+import { type Sink, withoutSink, withSink } from './sink.js'
+
+export interface RoomsNeeds {
+  readonly mailbox: Mailbox
+  readonly deadlines: Deadlines
+  readonly now: () => number
+  readonly random: () => number
+  readonly backoff: Backoff
+  readonly lingerMs: number
+  readonly joinMs: number
+  /** Control frames for the present link; dropped while there is none. */
+  readonly write: (frame: ClientFrame) => void
+  /** A room is held: a connection is needed. */
+  readonly need: () => void
+  /** Publishes to this room may go on. */
+  readonly answered: (name: string) => void
+  /** Whether a session is one of this client's. */
+  readonly own: (session: string) => boolean
+  /** Counts. */
+  readonly count: (what: 'messagesIn' | 'duplicates' | 'gaps' | 'stale') => void
+}
+
+/** All rooms of a client: who needs them, where they stand, and what arrives in them. To be called in a turn. */
+export interface Rooms {
+  readonly interest: Interest
+  /** One more subscription shares the sink and holds the room. `start` counts if the room is new. */
+  readonly subscribe: (room: RoomRecord, sink: Sink, start?: From) => void
+  readonly unsubscribe: (room: RoomRecord, sink: Sink) => void
+  /** One subscription to many rooms through a sink of its own. */
+  readonly subscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
+  readonly unsubscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
+  /** Gives one hold back. */
+  readonly release: (room: RoomRecord) => void
+  /** Holds the room until the answer to its join comes; a room that is in already answers at once. */
+  readonly join: (room: RoomRecord, ask: Pick<Join, 'mustExist' | 'password'>, answered: (to: Result<RoomInfo>) => void) => void
+  readonly watch: (room: RoomRecord) => Cell<Membership>
+  readonly unwatch: (room: RoomRecord) => void
+  /** Whether a join of this room waits for its answer. */
+  readonly isJoining: (name: string) => boolean
+  readonly take: Joins['take']
+  readonly pending: Joins['pending']
+  readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => void
+  readonly joined: (frame: Joined) => void
+  readonly left: (frame: Left) => void
+  readonly gap: (frame: GapFrame) => void
+  /** The link is gone. */
+  readonly down: () => void
+  /** The connection has stopped: joins that wait are answered. */
+  readonly stopped: (because: WebSocketError) => void
+  /** Tries refused rooms again: there is a new token. */
+  readonly again: () => void
+  /** Completes every stream. */
+  readonly close: (because: WebSocketError) => void
+} // prettier-ignore
+
+export const rooms = (needs: RoomsNeeds): Rooms => {
+  const { mailbox, deadlines } = needs
+  const changed = (room: RoomRecord): void => {
+    room.more?.membership?.set(membershipOf(room))
+  }
+  const tell = (room: RoomRecord, error: WebSocketError): void => {
+    const { sinks } = room
+    if (sinks.length > 0)
+      mailbox.publish(() => {
+        for (const { to } of sinks) to.next(E.left(error))
+      })
+  }
+  const tellGap = (room: RoomRecord, missing: Gap): void => {
+    needs.count('gaps')
+    tell(room, holed(missing))
+  }
+  const linked = joins(
+    {
+      ...needs,
+      changed,
+      holed: tellGap,
+      refused: tell,
+      answered: ({ name }) => {
+        needs.answered(name)
+      },
+      turn: mailbox.enter,
+    },
+    needs.write,
+  )
+  const interested = interest({
+    lingerMs: needs.lingerMs,
+    now: needs.now,
+    deadlines,
+    turn: mailbox.enter,
+    wanted: (room) => {
+      linked.want(room)
+      needs.need()
+    },
+    unwanted: (room) => {
+      linked.leave(room)
+      interested.forget(room)
+    },
+  })
+  const answerWaiting = (room: RoomRecord, because: WebSocketError): void => {
+    if (!room.more || room.more.waiters.size === 0) return
+    const waiting = [...room.more.waiters]
+    room.more.waiters.clear()
+    for (const answered of waiting) answered(E.left(because))
+  }
+  const answerAll = (because: WebSocketError): void => {
+    for (const room of interested.all()) answerWaiting(room, because)
+  }
+  const release = (room: RoomRecord): void => {
+    interested.release(room)
+    if (room.holds === 0) answerWaiting(room, released(room.name))
+  }
+
+  return {
+    interest: interested,
+    subscribe: (room, sink, start) => {
+      if (sink.sharers++ === 0) room.sinks = withSink(room.sinks, sink)
+      if (start && room.holds === 0 && room.epoch === '') more(room).start = start
+      interested.hold(room)
+    },
+    unsubscribe: (room, sink) => {
+      if (--sink.sharers === 0) room.sinks = withoutSink(room.sinks, sink)
+      release(room)
+    },
+    subscribeAll: (all, sink) => {
+      for (const room of all) {
+        room.sinks = withSink(room.sinks, sink)
+        interested.hold(room)
+      }
+    },
+    unsubscribeAll: (all, sink) => {
+      for (const room of all) {
+        room.sinks = withoutSink(room.sinks, sink)
+        release(room)
+      }
+    },
+    release,
+    join: (room, ask, answered) => {
+      const details = more(room)
+      details.ask = ask
+      details.barred = false
+      if (room.have === 'in' && room.granted) answered(E.right(room.granted))
+      else {
+        details.waiters.add(answered)
+        if (room.have === 'refused') linked.want(room)
+      }
+    },
+    watch: (room) => {
+      const details = more(room)
+      details.watchers++
+      return (details.membership ??= cell(membershipOf(room), mailbox))
+    },
+    unwatch: (room) => {
+      const details = more(room)
+      details.watchers--
+      if (details.watchers === 0) delete details.membership
+      interested.forget(room)
+    },
+    isJoining: (name) => interested.known(name)?.have === 'joining',
+    take: linked.take,
+    pending: linked.pending,
+    message: (frame, payload) => {
+      const room = linked.at(frame[1])
+      if (!room) {
+        needs.count('stale')
+        return
+      }
+      const offset = frame[2]
+      if (offset <= room.offset) {
+        needs.count('duplicates')
+        return
+      }
+      const prev = frame[8]?.prev ?? offset - 1
+      if (prev > room.offset) {
+        const { epoch } = room
+        tellGap(room, gap(room.name, { epoch, offset: room.offset }, { epoch, offset: prev }, 'lost'))
+        mailbox.settle()
+      }
+      room.offset = offset
+      needs.count('messagesIn')
+      deliver(room, frame, needs.own(frame[5][1]), payload)
+    },
+    joined: linked.joined,
+    left: linked.left,
+    gap: linked.gap,
+    down: () => {
+      linked.reset(interested.all())
+    },
+    stopped: answerAll,
+    again: () => {
+      linked.again(interested.all(), (room) => !room.more?.barred)
+    },
+    close: (because) => {
+      answerAll(because)
+      for (const room of interested.all()) {
+        const { sinks } = room
+        mailbox.publish(() => {
+          for (const { to } of sinks) to.complete()
+        })
+        room.more?.membership?.complete()
+      }
+    },
+  }
+}

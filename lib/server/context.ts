@@ -1,0 +1,107 @@
+import * as E from '#fp/Either'
+import { from, type ObservableInput, Subscription, take } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { deadlines, type Deadlines } from '../core/deadlines.js'
+import { guard, thrownText } from '../core/guard.js'
+import { mailbox, type Mailbox } from '../core/mailbox.js'
+import type { Answer } from './engine.js'
+import { counters, type Counters, type ServerFault } from './metrics.js'
+import type { Settings } from './options.js'
+
+/** Forgets about an answer; may be called at any time, often. */
+export type Cancel = () => void
+
+/** What all parts of one server share. */
+export interface Context {
+  readonly settings: Settings
+  readonly count: Counters
+  readonly box: Mailbox
+  readonly time: Deadlines
+  readonly now: () => number
+  readonly fault: (fault: ServerFault) => void
+  /**
+   * Calls an application's function and takes the first value of what it returns. `then` is called once, in a turn of its
+   * own: also for a throw, an error, no value, and no answer within `answerMs`.
+   */
+  readonly ask: <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void) => Cancel
+  /** The same for the engine. */
+  readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void) => Cancel
+}
+
+/** `flush` writes what a turn has collected; false when there was nothing. */
+export const context = (settings: Settings, fault: (fault: ServerFault) => void, flush: () => boolean): Context => {
+  const { scheduler, answerMs } = settings
+  const defect = (thrown: unknown): void => {
+    fault({ where: 'defect', message: thrownText(thrown) })
+  }
+  const box = mailbox(() => {
+    while (flush()) box.settle()
+  }, defect)
+  const clock = deadlines(scheduler)
+  const time: Deadlines = {
+    ...clock,
+    at: (at, due) =>
+      clock.at(at, () => {
+        box.enter(due)
+      }),
+    after: (ms, due) =>
+      clock.after(ms, () => {
+        box.enter(due)
+      }),
+  }
+
+  const ask = <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void): Cancel => {
+    const subscription = new Subscription()
+    let wanted = true
+    const settle = (answer: Either<string, T>): void => {
+      if (subscription.closed) return
+      subscription.unsubscribe()
+      box.enter(() => {
+        if (wanted) then(answer)
+      })
+    }
+    const called = guard(() => from(call()))
+    if (E.isLeft(called)) settle(called)
+    else {
+      subscription.add(
+        called.right.pipe(take(1)).subscribe({
+          next: (value) => {
+            settle(E.right(value))
+          },
+          error: (thrown: unknown) => {
+            settle(E.left(thrownText(thrown)))
+          },
+          complete: () => {
+            settle(E.left('it completed without an answer'))
+          },
+        }),
+      )
+    }
+    if (!subscription.closed) {
+      subscription.add(
+        clock.after(answerMs, () => {
+          settle(E.left(`no answer within ${answerMs} ms`))
+        }).cancel,
+      )
+    }
+    return () => {
+      wanted = false
+      subscription.unsubscribe()
+    }
+  }
+
+  return {
+    settings,
+    count: counters(),
+    box,
+    time,
+    now: () => scheduler.now(),
+    fault,
+    ask,
+    engine: (call, then) =>
+      ask(call, (answer) => {
+        if (E.isLeft(answer)) then(answer)
+        else then(E.isLeft(answer.right) ? E.left(answer.right.left.message) : answer.right)
+      }),
+  }
+}

@@ -1,0 +1,32 @@
+import type { Bye } from '../protocol/frame.js'
+
+/** How a server takes leave of its clients. All in milliseconds. */
+export interface DrainOptions {
+  /** Told to clients. Default `restart`. */
+  readonly because?: string
+  /** When clients come back at the earliest. Default 0. */
+  readonly afterMs?: number
+  /** Over how long they spread their return. Default one per link, at least a second. */
+  readonly spreadMs?: number
+  /** They are not to come back. */
+  readonly never?: boolean
+  /** How long links may take to be answered. Default the server's `drainMs`. */
+  readonly drainMs?: number
+}
+
+/** What is said to every client that is asked to go. */
+export interface Farewell {
+  readonly bye: Bye
+  /** When the last link is closed, whatever is unanswered. */
+  readonly until: number
+}
+
+/** A farewell to so many links. */
+export const farewell = (options: DrainOptions, links: number, defaultDrainMs: number, now: number): Farewell => {
+  const { because = 'restart', afterMs = 0, spreadMs = Math.max(1_000, links), never = false } = options
+  const { drainMs = defaultDrainMs } = options
+  return {
+    bye: { t: 'bye', because, reconnect: never ? 'never' : { afterMs, spreadMs }, drainMs },
+    until: now + drainMs,
+  }
+}

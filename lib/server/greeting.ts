@@ -1,0 +1,76 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Hello, Refusal, Welcome } from '../protocol/frame.js'
+import type { Cancel, Context } from './context.js'
+import type { Granted } from './engine.js'
+import type { Credentials, Identity, Settings } from './options.js'
+import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
+import { authenticate } from './renewal.js'
+
+/** Who was let in, and what its session is. */
+export interface Guest {
+  readonly identity: Identity
+  readonly granted: Granted
+}
+
+/** Why somebody was not. */
+export interface Rejection {
+  readonly refusal: Refusal
+  readonly closeCode: CloseCode
+}
+
+/** Finds out who says hello and claims the session. `then` is called at most once, not after a cancel. */
+export const greet = (
+  context: Context,
+  { session, token }: Hello,
+  credentials: Omit<Credentials, 'token'>,
+  then: (answer: Either<Rejection, Guest>) => void,
+): Cancel => {
+  const { engine } = context.settings
+  const claim = (identity: Identity): Cancel =>
+    context.engine(
+      () => engine.claim({ ...session, user: identity.user }),
+      (answer) => {
+        if (E.isLeft(answer)) {
+          context.fault({ where: 'engine', message: answer.left, user: identity.user })
+          then(E.left(rejections['server/unavailable']))
+        } else if (answer.right._tag === 'Superseded') then(E.left(rejections['session/superseded']))
+        else then(E.right({ identity, granted: answer.right }))
+      },
+    )
+  let cancel: Cancel | undefined
+  const asked = authenticate(context, token === undefined ? credentials : { ...credentials, token }, (answer) => {
+    if (E.isLeft(answer)) then(E.left(rejections[answer.left]))
+    else cancel = claim(answer.right)
+  })
+  return () => {
+    asked()
+    cancel?.()
+  }
+}
+
+const rejection = (code: RefusalCode, closeCode: CloseCode): Rejection => ({ refusal: refusal(code), closeCode })
+
+const rejections = {
+  'auth/rejected': rejection('auth/rejected', closeCodes.auth),
+  'auth/unavailable': rejection('auth/unavailable', closeCodes.busy),
+  'server/unavailable': rejection('server/unavailable', closeCodes.busy),
+  'session/superseded': rejection('session/superseded', closeCodes.superseded),
+} as const
+
+/** What a guest is told. */
+export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engine }: Settings): Welcome => {
+  const { user, roles = [], expiresInMs } = identity
+  const { session: id, resume, expiresInMs: sessionExpiresInMs } = granted
+  const answer: Welcome = {
+    t: 'welcome',
+    can: ['seen'],
+    session: { id, resume, expiresInMs: sessionExpiresInMs },
+    user,
+    roles,
+    heartbeat,
+    limits,
+    durability: engine.durability,
+  }
+  return expiresInMs === undefined ? answer : { ...answer, tokenExpiresInMs: expiresInMs }
+}

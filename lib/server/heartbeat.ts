@@ -1,0 +1,75 @@
+import type { Deadline } from '../core/deadlines.js'
+import type { Context } from './context.js'
+import type { Writer } from './writer.js'
+
+/** Pings one link and judges whether it lives. */
+export interface Heartbeat {
+  /** Something came from the client. */
+  readonly heard: () => void
+  /** Pings now; the number that its pong will carry. */
+  readonly ping: () => number
+  readonly stop: () => void
+}
+
+/** Why a link is given up. */
+export type Death = 'silent' | 'stalled'
+
+/** How late a timer may be before what it measured is worth nothing: the machine slept. */
+const oversleptMs = 2_000
+
+/**
+ * A link is silent when nothing came for `intervalMs + graceMs`, and stalled when the network took no byte of what waits
+ * for `stallMs`. One deadline per link, set anew when it is due; frames only note the time.
+ */
+export const heartbeat = (context: Context, writer: Writer, dead: (death: Death) => void): Heartbeat => {
+  const { time, now, settings } = context
+  const { intervalMs, graceMs } = settings.heartbeat
+  let heardAt = now()
+  let pingAt = heardAt + intervalMs
+  let movedAt = heardAt
+  let drained = writer.drained()
+  let n = 0
+  let next: Deadline | undefined
+
+  const ping = (): number => {
+    writer.control({ t: 'ping', n: ++n })
+    return n
+  }
+  const arm = (): void => {
+    const due = Math.min(pingAt, heardAt + intervalMs + graceMs)
+    next = time.at(due, () => {
+      beat(due)
+    })
+  }
+  const beat = (due: number): void => {
+    const at = now()
+    const isLate = at - due > oversleptMs
+    if (isLate) heardAt = Math.max(heardAt, at - intervalMs)
+    if (isLate || writer.buffered() === 0 || writer.drained() > drained) movedAt = at
+    drained = writer.drained()
+    if (at >= heardAt + intervalMs + graceMs) {
+      dead('silent')
+      return
+    }
+    if (at - movedAt >= settings.stallMs) {
+      dead('stalled')
+      return
+    }
+    if (at >= pingAt || isLate) {
+      ping()
+      pingAt = at + intervalMs
+    }
+    arm()
+  }
+  arm()
+
+  return {
+    heard: () => {
+      heardAt = now()
+    },
+    ping,
+    stop: () => {
+      next?.cancel()
+    },
+  }
+}

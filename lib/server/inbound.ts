@@ -1,0 +1,112 @@
+import * as E from '#fp/Either'
+import type { Data } from '../core/ports.js'
+import type { Codec } from '../protocol/codec.js'
+import { bounds, type ClientFrame, type Refusal } from '../protocol/frame.js'
+import { readClient, type Read } from '../protocol/guard.js'
+import { admissions, tagOf, type Phase } from './admission.js'
+import { bucket } from './bucket.js'
+import type { Context } from './context.js'
+import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
+
+/** What a link does about what comes in. */
+export interface InboundParts {
+  readonly codec: Codec
+  readonly phase: () => Phase
+  /** Handles a frame whose time it is. */
+  readonly take: (frame: ClientFrame) => void
+  /** Keeps a frame until the welcome. */
+  readonly hold: (frame: ClientFrame) => void
+  /** Refuses one frame. */
+  readonly refuse: (ref: number, refusal: Refusal) => void
+  /** Refuses the link. */
+  readonly fatal: Fatal
+}
+
+export type Fatal = (code: RefusalCode, closeCode: CloseCode, more?: Partial<Omit<Refusal, 'code'>>) => void
+
+/** Takes WebSocket messages apart: nothing in them can do more than end their link. */
+export interface Inbound {
+  readonly receive: (data: Data) => void
+  /** Takes a frame that was held. */
+  readonly admit: (frame: ClientFrame) => void
+}
+
+/** Pings, pongs and the like, per second; and twice as many at once. */
+const controlsPerSecond = 100
+
+export const inbound = (context: Context, { codec, phase, take, hold, refuse, fatal }: InboundParts): Inbound => {
+  const { count, now, settings } = context
+  const controls = bucket(controlsPerSecond, 2 * controlsPerSecond, now())
+  let bytesBefore = 0
+
+  const isOver = (): boolean => phase() === 'Closing' || phase() === 'Closed'
+
+  /** Before the welcome there may be 64 KiB in all, later so many in each message. */
+  const isTooLarge = (bytes: number): boolean => {
+    if (phase() === 'Open') return bytes > settings.limits.messageBytes
+    bytesBefore += bytes
+    return bytesBefore > 2 * bounds.firstMessageBytes || bytes > bounds.firstMessageBytes
+  }
+  const admit = (frame: ClientFrame): void => {
+    switch (admissions[phase()][tagOf(frame)]) {
+      case 'take':
+        if (isControl(frame) && controls.take(now()) > 0) fatal('server/rate', closeCodes.rate)
+        else take(frame)
+        break
+      case 'hold':
+        hold(frame)
+        break
+      case 'break':
+        fatal('protocol/greeting', closeCodes.protocol)
+        break
+      case 'drop':
+        break
+    }
+  }
+  const read = (envelope: Read<ClientFrame>): void => {
+    switch (envelope._tag) {
+      case 'Frame':
+        admit(envelope.frame)
+        break
+      case 'Unknown':
+        if (envelope.must || phase() === 'Greeting') fatal('protocol/unknown', closeCodes.protocol)
+        else if (envelope.ref === undefined) count.ignored++
+        else refuse(envelope.ref, refusal('protocol/unknown'))
+        break
+      case 'Malformed': {
+        const message = { message: envelope.because }
+        if (envelope.ref === undefined || phase() !== 'Open') fatal('protocol/malformed', closeCodes.protocol, message)
+        else refuse(envelope.ref, refusal('protocol/malformed', message))
+        break
+      }
+    }
+  }
+
+  return {
+    admit,
+    receive: (data) => {
+      if (isOver()) return
+      if (isTooLarge(data.length)) {
+        fatal('protocol/too-large', closeCodes.tooLarge)
+        return
+      }
+      const envelopes = codec.unpack(data)
+      if (E.isLeft(envelopes)) {
+        fatal('protocol/malformed', closeCodes.protocol, { message: envelopes.left })
+        return
+      }
+      for (const envelope of envelopes.right) {
+        if (isOver()) return
+        count.framesIn++
+        read(readClient(envelope))
+      }
+    },
+  }
+}
+
+/** Frames that are cheap to send and of which nobody needs many. */
+const isControl = (frame: ClientFrame): boolean => {
+  if (!('t' in frame)) return false
+  const { t } = frame
+  return t === 'ping' || t === 'pong' || t === 'seen' || t === 'auth'
+}

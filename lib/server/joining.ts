@@ -1,0 +1,240 @@
+import * as E from '#fp/Either'
+import type { Position } from '../core/position.js'
+import type { From, Join, Joined, Permission, Refusal } from '../protocol/frame.js'
+import type { Context } from './context.js'
+import type { Base } from './engine.js'
+import { fifo } from './fifo.js'
+import { pageLimit, type Reader } from './reader.js'
+import { refusal, type RefusalCode } from './refusal.js'
+import type { Rights } from './rights.js'
+import type { Member, Outlet } from './room.js'
+import type { Rooms } from './rooms.js'
+import type { Worker } from './rota.js'
+
+/** Joins of one session that wait, that are under way, and memberships. */
+export interface Joining extends Worker {
+  readonly join: (join: Join) => void
+  readonly leave: (ch: number) => void
+  /** Ends the session's membership of a room, or its join, by the server's will. False if there is none. */
+  readonly expel: (room: string, refusal: Refusal) => boolean
+  /** Asks for every membership again whether it may read. */
+  readonly recheck: () => void
+  /** Joins that have not been answered. */
+  readonly unanswered: () => number
+  readonly close: () => void
+}
+
+/** What the joins of a session work with. */
+export interface JoiningParts {
+  readonly outlet: Outlet
+  readonly rights: Rights
+  readonly rooms: Rooms
+  readonly reader: Reader
+  /** Asks for steps. */
+  readonly wake: () => void
+}
+
+/** Joins under way per session: the rest waits. */
+const mostUnderWay = 32
+
+/** Rooms with such names will be of the server's own making. */
+const isReserved = (room: string): boolean => room.startsWith('@')
+
+/** Where a session stands with a room. */
+interface Place {
+  readonly room: string
+  state: 'waiting' | 'underWay' | 'in'
+  member?: Member
+}
+
+export const joining = (context: Context, { outlet, rights, rooms, reader, wake }: JoiningParts): Joining => {
+  const { settings } = context
+  const { writer } = outlet
+  const waiting = fifo<Join>()
+  const suspects = fifo<Member>()
+  const places = new Map<number, Place>()
+  const byRoom = new Map<string, number>()
+  const many = { waiting: 0, underWay: 0, in: 0 }
+
+  const move = (place: Place, to: Place['state']): void => {
+    many[place.state]--
+    many[to]++
+    place.state = to
+  }
+  const end = (ch: number): void => {
+    const place = places.get(ch)
+    if (!place) return
+    many[place.state]--
+    places.delete(ch)
+    if (byRoom.get(place.room) === ch) byRoom.delete(place.room)
+    if (place.member) rooms.leave(place.member)
+    wake()
+  }
+  const refuse = (ch: number, because: Refusal): void => {
+    end(ch)
+    context.count.refusals++
+    writer.control({ t: 'left', ch, ...because })
+  }
+  const refuseWith = (ch: number, code: RefusalCode): void => {
+    refuse(ch, refusal(code))
+  }
+
+  const start = (join: Join, place: Place): void => {
+    const { ch, room } = join
+    move(place, 'underWay')
+    const isOn = (): boolean => places.get(ch) === place
+    rights.of(room, (answer) => {
+      if (!isOn()) return
+      if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
+      else if (!answer.right.includes('read')) refuseWith(ch, 'room/forbidden')
+      else if (join.mustExist) exists(join, place, answer.right)
+      else enter(join, place, answer.right)
+    })
+  }
+  const exists = (join: Join, place: Place, permissions: readonly Permission[]): void => {
+    const { ch, room } = join
+    context.engine(
+      () => settings.engine.head(room),
+      (answer) => {
+        if (places.get(ch) !== place) return
+        if (E.isLeft(answer)) fail(join, answer.left)
+        else if (answer.right) enter(join, place, permissions)
+        else refuseWith(ch, 'room/not-found')
+      },
+    )
+  }
+  const enter = (join: Join, place: Place, permissions: readonly Permission[]): void => {
+    const { ch, room } = join
+    const member = rooms.enter(room, outlet, ch)
+    place.member = member
+    rooms.opened(member, (isOpen) => {
+      if (member.phase !== 'joining') return
+      if (isOpen) admit(member, join, permissions)
+      else refuseWith(ch, 'room/unavailable')
+    })
+  }
+  const fail = ({ ch, room }: Join, message: string): void => {
+    context.fault({ where: 'engine', message, room })
+    refuseWith(ch, 'room/unavailable')
+  }
+  const admit = (member: Member, join: Join, permissions: readonly Permission[]): void => {
+    const { room } = member
+    const live: Base = { _tag: 'Base', epoch: room.epoch, first: room.first, head: room.cursor, base: room.cursor, recovered: true } // prettier-ignore
+    if (!join.want.includes('messages')) {
+      answer(member, live, permissions)
+      member.phase = 'mute'
+      return
+    }
+    const after = startOf(join.from, live)
+    if (after.epoch === live.epoch && after.offset === live.base) {
+      answer(member, live, permissions)
+      member.phase = 'live'
+    } else if (permissions.includes('history')) read(member, join, after, permissions)
+    else {
+      answer(member, { ...live, recovered: false, because: 'forbidden' }, permissions)
+      member.phase = 'live'
+    }
+  }
+  const read = (member: Member, join: Join, after: Position, permissions: readonly Permission[]): void => {
+    context.engine(
+      () => settings.engine.read(join.room, after, pageLimit),
+      (result) => {
+        if (member.phase !== 'joining') return
+        if (E.isLeft(result)) {
+          fail(join, result.left)
+          return
+        }
+        const { base, messages } = result.right
+        answer(member, asAsked(base, join.from), permissions)
+        reader.begin(member, { base: { ...base, recovered: true }, messages })
+      },
+    )
+  }
+  const answer = (member: Member, base: Base, permissions: readonly Permission[]): void => {
+    const { ch } = member
+    const place = places.get(ch)
+    if (place) move(place, 'in')
+    member.epoch = base.epoch
+    member.offset = base.base
+    writer.inOrder(joined(ch, base, permissions))
+    wake()
+  }
+
+  const recheck = (member: Member): void => {
+    const { ch, room } = member
+    rights.of(room.name, (permissions) => {
+      if (member.phase === 'left') return
+      if (E.isLeft(permissions)) refuseWith(ch, 'room/unavailable')
+      else if (!permissions.right.includes('read')) refuseWith(ch, 'room/forbidden')
+    })
+  }
+
+  return {
+    join: (join) => {
+      const { ch, room } = join
+      const before = byRoom.get(room)
+      if (before !== undefined) refuseWith(before, 'room/superseded')
+      const code = places.size >= settings.limits.rooms ? 'room/limit' : isReserved(room) ? 'room/forbidden' : undefined
+      if (code) {
+        refuseWith(ch, code)
+        return
+      }
+      places.set(ch, { room, state: 'waiting' })
+      byRoom.set(room, ch)
+      many.waiting++
+      waiting.put(join)
+      wake()
+    },
+    leave: end,
+    expel: (room, because) => {
+      const ch = byRoom.get(room)
+      if (ch === undefined) return false
+      rights.forget(room)
+      refuse(ch, because)
+      return true
+    },
+    recheck: () => {
+      for (const { member } of places.values()) if (member) suspects.put(member)
+      wake()
+    },
+    hasWork: () => suspects.size() + waiting.size() > 0,
+    step: () => {
+      const suspect = suspects.take()
+      if (suspect) {
+        if (suspect.phase !== 'left') recheck(suspect)
+        return true
+      }
+      if (waiting.size() === 0 || many.underWay >= mostUnderWay || !writer.hasRoom()) return false
+      const join = waiting.take()
+      const place = join && places.get(join.ch)
+      if (place) start(join, place)
+      return true
+    },
+    unanswered: () => many.waiting + many.underWay,
+    close: () => {
+      for (const { member } of places.values()) if (member) rooms.leave(member)
+      places.clear()
+      byRoom.clear()
+      waiting.clear()
+      suspects.clear()
+    },
+  }
+}
+
+const joined = (ch: number, base: Base, permissions: readonly Permission[]): Joined => {
+  const { epoch, first, head, base: after, recovered, because } = base
+  const answer = { t: 'joined', ch, epoch, first, head, base: after, recovered, info: {}, permissions } as const
+  return because === undefined ? answer : { ...answer, because }
+}
+
+/** The position after which a join wants messages. */
+const startOf = (from: From | undefined, { epoch, head }: Base): Position =>
+  from === undefined
+    ? { epoch, offset: head }
+    : 'last' in from
+      ? { epoch, offset: Math.max(0, head - from.last) }
+      : from
+
+/** Who asks for the last so many is given what there is: nothing is missing. */
+const asAsked = ({ because, ...base }: Base, from: From | undefined): Base =>
+  from === undefined || 'last' in from || because === undefined ? { ...base, recovered: true } : { ...base, because }

@@ -1,0 +1,79 @@
+import type { Entry, Outcome } from './engine.js'
+import { fifo, type Fifo } from './fifo.js'
+import { refusal } from './refusal.js'
+
+/** What one room knows of its producers: for each the last decided seq, and the last outcomes. */
+export interface Lanes {
+  readonly lanes: Map<string, Lane>
+  /** Every outcome that is held, the oldest first. */
+  readonly held: Fifo<Held>
+}
+
+interface Lane {
+  readonly key: string
+  last: number
+  readonly outcomes: Map<number, Outcome>
+}
+
+interface Held {
+  readonly lane: Lane
+  readonly seq: number
+  readonly time: number
+}
+
+/** How many outcomes a room holds, and how long. */
+export interface LaneBounds {
+  readonly outcomes: number
+  readonly dedupeMs: number
+}
+
+/** What an outcome takes of the engine's bytes. */
+export const outcomeBytes = 160
+
+export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo() })
+
+/**
+ * What a lane says about an entry before it is executed: nothing if it is to be executed, else its outcome.
+ *
+ * | lane | entry | |
+ * |---|---|---|
+ * | unknown | first attempt | execute |
+ * | unknown | retry | `delivery/unknown` |
+ * | known | `seq ≤ last`, outcome held | that outcome, repeated |
+ * | known | `seq ≤ last`, outcome not held | `delivery/forgotten` |
+ * | known | `after ≤ last < seq` | execute |
+ * | known | `last < after` | `delivery/order` |
+ */
+export const judge = ({ lanes }: Lanes, entry: Entry): Outcome | undefined => {
+  const lane = lanes.get(laneKey(entry))
+  if (!lane) return entry.retry ? refused('delivery/unknown') : undefined
+  if (entry.seq > lane.last) return entry.after > lane.last ? refused('delivery/order') : undefined
+  const outcome = lane.outcomes.get(entry.seq)
+  if (!outcome) return refused('delivery/forgotten')
+  return outcome._tag === 'Accepted' ? { ...outcome, repeated: true } : outcome
+}
+
+/** Remembers what became of an entry. */
+export const decide = ({ lanes, held }: Lanes, entry: Entry, outcome: Outcome, time: number): void => {
+  const key = laneKey(entry)
+  let lane = lanes.get(key)
+  if (!lane) lanes.set(key, (lane = { key, last: 0, outcomes: new Map() }))
+  lane.last = entry.seq
+  lane.outcomes.set(entry.seq, outcome)
+  held.put({ lane, seq: entry.seq, time })
+}
+
+/** Forgets outcomes beyond the bounds, and a lane with its last outcome. */
+export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBounds, now: number): void => {
+  for (let oldest = held.first(); oldest; oldest = held.first()) {
+    if (held.size() <= outcomes && oldest.time >= now - dedupeMs) return
+    held.take()
+    const { lane, seq } = oldest
+    lane.outcomes.delete(seq)
+    if (lane.outcomes.size === 0) lanes.delete(lane.key)
+  }
+}
+
+const laneKey = ({ user, producer }: Entry): string => `${producer}\n${user}`
+
+const refused = (code: Parameters<typeof refusal>[0]): Outcome => ({ _tag: 'Refused', refusal: refusal(code) })

@@ -1,0 +1,249 @@
+import * as E from '#fp/Either'
+import type { Deadline } from '../core/deadlines.js'
+import type { Data, Peer, PeerSocket } from '../core/ports.js'
+import type { Bye, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
+import type { Cancel } from './context.js'
+import type { Farewell } from './farewell.js'
+import { greet, welcome, type Guest, type Rejection } from './greeting.js'
+import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
+import { inbound, type Fatal } from './inbound.js'
+import type { Credentials } from './options.js'
+import { closeCodes, refusal, type CloseCode } from './refusal.js'
+import { session, type Session } from './session.js'
+import { speak, type Shared } from './shared.js'
+import { writer } from './writer.js'
+
+/** One accepted socket, from its opening to its end. */
+export interface Link {
+  /** Says goodbye, answers what was received, then closes. */
+  readonly bye: (farewell: Farewell) => void
+  /** A newer link speaks for the same client: what this one sent and was not executed yet never is. */
+  readonly fence: () => void
+  /** The server was closed. */
+  readonly end: () => void
+  /** Writes what was collected. */
+  readonly flush: () => void
+}
+
+type State =
+  | { readonly _tag: 'Greeting'; readonly deadline: Deadline }
+  | { readonly _tag: 'Checking'; readonly hello: Hello; cancel: Cancel; readonly held: ClientFrame[] }
+  | { readonly _tag: 'Open'; readonly session: Session; readonly pulse: Heartbeat; readonly end: () => void }
+  | { readonly _tag: 'Closing'; readonly deadline: Deadline }
+  | { readonly _tag: 'Closed' } // prettier-ignore
+
+/** A link that was told goodbye: once the ping is answered, everything the client sent before it knew has arrived. */
+interface Leaving {
+  readonly farewell: Farewell
+  readonly barrier: number
+  isReached: boolean
+  readonly deadline: Deadline
+}
+
+/** How long a refused peer may take to close. */
+const closingMs = 2_000
+
+export const link = (shared: Shared, socket: PeerSocket): Peer => {
+  const { context } = shared
+  const { box, time, count, settings } = context
+  const codec = settings.codecs.find(({ subprotocol }) => subprotocol === socket.protocol) ?? settings.codecs[0]
+  const out = writer(socket, codec, settings.highWaterBytes, () => {
+    shared.flushLater(self)
+  })
+  const late = time.after(settings.greetingMs, () => {
+    fatal('protocol/late', closeCodes.greeting)
+  })
+  let state: State = { _tag: 'Greeting', deadline: late }
+  let leaving: Leaving | undefined
+  let isFenced = false
+
+  // ---- ends
+
+  const enter = (next: State): void => {
+    const before = state
+    state = next
+    if (before._tag === 'Checking') {
+      shared.greetings--
+      before.cancel()
+    } else if (before._tag === 'Open') {
+      leaving?.deadline.cancel()
+      leaving = undefined
+      before.pulse.stop()
+      before.end()
+    } else if (before._tag !== 'Closed') before.deadline.cancel()
+  }
+  const ended = (): void => {
+    if (state._tag === 'Closed') return
+    enter({ _tag: 'Closed' })
+    shared.ended(self)
+  }
+  const terminate = (): void => {
+    if (state._tag === 'Closed') return
+    socket.terminate()
+    ended()
+  }
+  const close = (closeCode: CloseCode, reason: string): void => {
+    enter({ _tag: 'Closing', deadline: time.after(closingMs, terminate) })
+    out.flush()
+    socket.close(closeCode, reason)
+  }
+  const reject = ({ refusal: because, closeCode }: Rejection): void => {
+    if (state._tag === 'Closing' || state._tag === 'Closed') return
+    count.refusals++
+    out.control({ t: 'refused', ...because })
+    close(closeCode, because.code)
+  }
+  const fatal: Fatal = (code, closeCode, more) => {
+    reject({ refusal: refusal(code, more), closeCode })
+  }
+  const die = (death: Death): void => {
+    count[death]++
+    terminate()
+  }
+
+  // ---- greeting
+
+  const credentials = ({ session: { instance } }: Hello): Omit<Credentials, 'token'> =>
+    socket.request === undefined ? { instance } : { instance, request: socket.request }
+
+  const begin = (hello: Hello): void => {
+    if (shared.greetings >= settings.maxGreetings) {
+      fatal('server/busy', closeCodes.busy, settings.busy)
+      return
+    }
+    const checking: State = { _tag: 'Checking', hello, cancel: () => undefined, held: [] }
+    enter(checking)
+    shared.greetings++
+    checking.cancel = greet(context, hello, credentials(hello), (answer) => {
+      if (E.isLeft(answer)) reject(answer.left)
+      else open(answer.right, hello, checking.held)
+    })
+  }
+  const open = (guest: Guest, hello: Hello, held: readonly ClientFrame[]): void => {
+    const claim = speak(shared, self, guest.identity.user, hello.session)
+    if (!claim) {
+      fatal('session/superseded', closeCodes.superseded)
+      return
+    }
+    const opened = session(shared, {
+      id: guest.granted.session,
+      identity: guest.identity,
+      credentials: credentials(hello),
+      saysSeen: hello.can.includes('seen'),
+      codec,
+      writer: out,
+      isFenced: () => isFenced,
+      fatal: (code) => {
+        fatal(code, code === 'auth/expired' ? closeCodes.auth : closeCodes.protocol)
+      },
+    })
+    const leave = claim(opened)
+    enter({
+      _tag: 'Open',
+      session: opened,
+      pulse: heartbeat(context, out, die),
+      end: () => {
+        leave()
+        opened.close()
+      },
+    })
+    out.control(welcome(guest, settings))
+    opened.joinAll(hello.rooms)
+    held.forEach(incoming.admit)
+  }
+
+  // ---- frames
+
+  const take = (frame: ClientFrame): void => {
+    if ('t' in frame && frame.t === 'hello') begin(frame)
+    else if ('t' in frame && frame.t === 'ping') out.control({ t: 'pong', n: frame.n })
+    else if (state._tag === 'Open') {
+      state.session.take(frame)
+      if (leaving && 't' in frame && frame.t === 'pong' && frame.n >= leaving.barrier) {
+        leaving.isReached = true
+        part()
+      }
+    }
+  }
+  const hold = (frame: ClientFrame): void => {
+    if (state._tag === 'Checking') state.held.push(frame)
+  }
+  const refuse = (ref: number, because: Refusal): void => {
+    count.refusals++
+    out.control({ t: 'refused', ref, ...because })
+  }
+  const incoming = inbound(context, { codec, phase: () => state._tag, take, hold, refuse, fatal })
+  const receive = (data: Data): void => {
+    if (state._tag === 'Open') {
+      state.pulse.heard()
+      state.session.begin()
+    }
+    incoming.receive(data)
+  }
+
+  // ---- leaving
+
+  const bye = (farewell: Farewell): void => {
+    const { bye: frame, until } = farewell
+    if (state._tag === 'Open') {
+      out.control(frame)
+      const barrier = state.pulse.ping()
+      const deadline = time.at(until, () => {
+        finish(frame)
+      })
+      leaving = { farewell, barrier, isReached: false, deadline }
+    } else if (frame.reconnect === 'never') fatal('server/draining', closeCodes.goingAway, { kind: 'terminal' })
+    else {
+      const { afterMs, spreadMs } = frame.reconnect
+      fatal('server/draining', closeCodes.restart, { retryAfterMs: afterMs, spreadMs })
+    }
+  }
+  const part = (): void => {
+    if (leaving?.isReached && state._tag === 'Open' && state.session.unanswered() === 0) finish(leaving.farewell.bye)
+  }
+  const finish = ({ because, reconnect }: Bye): void => {
+    out.inOrder({ t: 'bye.done' })
+    close(reconnect === 'never' ? closeCodes.goingAway : closeCodes.restart, because)
+  }
+  const flush = (): void => {
+    out.flush()
+    part()
+    if (out.buffered() > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
+      context.fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
+      die('stalled')
+    } else if (state._tag === 'Open') state.session.wake()
+  }
+
+  const self: Link = {
+    bye,
+    end: () => {
+      fatal('server/closed', closeCodes.goingAway)
+    },
+    flush,
+    fence: () => {
+      isFenced = true
+      count.superseded++
+      fatal('session/superseded', closeCodes.superseded)
+    },
+  }
+  box.enter(() => {
+    shared.began(self)
+    if (socket.protocol !== '' && socket.protocol !== codec.subprotocol)
+      fatal('protocol/subprotocol', closeCodes.protocol)
+  })
+  return {
+    receive: (data) => {
+      box.enter(() => {
+        receive(data)
+      })
+    },
+    drained: () => {
+      box.enter(() => {
+        if (state._tag === 'Open') state.session.wake()
+      })
+    },
+    closed: () => {
+      box.enter(ended)
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** What a server has done and holds. Counts only grow, but for the first four. */
+export interface ServerMetrics {
+  /** Sockets that are open. */
+  readonly links: number
+  /** Sessions that have been welcomed and are not over. */
+  readonly sessions: number
+  /** Rooms that are followed. */
+  readonly rooms: number
+  /** Memberships of all sessions. */
+  readonly members: number
+  /** Frames received. */
+  readonly framesIn: number
+  /** Messages sent to members. */
+  readonly messagesOut: number
+  /** Publishes that an engine accepted, and those of them that it knew already. */
+  readonly accepted: number
+  readonly repeated: number
+  /** Frames and links that were refused. */
+  readonly refusals: number
+  /** Frames that were not understood and needed no answer. */
+  readonly ignored: number
+  /** Gaps that members were told of. */
+  readonly gaps: number
+  /** Times that a member fell behind and was read from the log. */
+  readonly catchUps: number
+  /** Links ended because they were silent, stalled, or fenced by a newer one. */
+  readonly silent: number
+  readonly stalled: number
+  readonly superseded: number
+}
+
+export type Counters = { -readonly [K in keyof ServerMetrics]: number }
+
+export const counters = (): Counters => ({
+  links: 0,
+  sessions: 0,
+  rooms: 0,
+  members: 0,
+  framesIn: 0,
+  messagesOut: 0,
+  accepted: 0,
+  repeated: 0,
+  refusals: 0,
+  ignored: 0,
+  gaps: 0,
+  catchUps: 0,
+  silent: 0,
+  stalled: 0,
+  superseded: 0,
+})
+
+/** Something that went wrong and has no caller to be told. */
+export interface ServerFault {
+  /** `hook`: an application's function; `engine`: the log; `link`: a client; `defect`: this library. */
+  readonly where: 'hook' | 'engine' | 'link' | 'defect'
+  readonly message: string
+  readonly user?: string
+  readonly room?: string
+}

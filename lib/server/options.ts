@@ -1,0 +1,127 @@
+import type { ObservableInput, SchedulerLike } from 'rxjs'
+import { randomId } from '../core/ids.js'
+import { chance, monotonic } from '../core/platform.js'
+import type { Codec } from '../protocol/codec.js'
+import type { Limits, Permission } from '../protocol/frame.js'
+import { json } from '../protocol/json.js'
+import type { Engine } from './engine.js'
+
+/** Who a client is. */
+export interface Identity {
+  /** Stable for one person or service: deduplication of publishes goes by it. At most 256 bytes. */
+  readonly user: string
+  /** Default none. */
+  readonly roles?: readonly string[]
+  /** How long the token is good for from now. Default: as long as the link lives. */
+  readonly expiresInMs?: number
+}
+
+/** What `authenticate` is told. */
+export interface Credentials {
+  /** What the client sent as its token, if it did. */
+  readonly token?: string
+  /** The client's name for itself; it is not verified. */
+  readonly instance: string
+  /** What the listener knows of the request; over `ws`, the `http.IncomingMessage`. */
+  readonly request?: unknown
+}
+
+/** What `authorize` is told. */
+export interface Access {
+  readonly user: string
+  readonly roles: readonly string[]
+  readonly room: string
+}
+
+/** How a room server is set up. Durations are in milliseconds, sizes in bytes. */
+export interface RoomServerOptions {
+  /** Where rooms live. */
+  readonly engine: Engine
+  /**
+   * Says who a client is: the first value answers, `null` refuses the token, an error or no answer asks the client to try
+   * again. Without it every client is the user `anonymous`, told apart by its session.
+   */
+  readonly authenticate?: (credentials: Credentials) => ObservableInput<Identity | null>
+  /**
+   * Says what a user may do in a room: the first value answers, none of `read`, `publish` and `history` refuses the room.
+   * Asked once per link and room, and again after a renewal. Default: everybody everything.
+   */
+  readonly authorize?: (access: Access) => ObservableInput<readonly Permission[]>
+  /** What is announced to clients and enforced; each of them has a default, see `defaultLimits`. */
+  readonly limits?: Partial<Omit<Limits, 'dedupeMs'>>
+  /** The server pings every `intervalMs` (25 s) and gives up a link silent for `graceMs` (10 s) longer. */
+  readonly heartbeat?: { readonly intervalMs?: number; readonly graceMs?: number }
+  /** How long a link may take to say hello. Default 10 s. */
+  readonly greetingMs?: number
+  /** How long hooks and the engine may take to answer. Default 10 s. */
+  readonly answerMs?: number
+  /** Clients greeted at a time; beyond, they are asked to come back. Default 256. */
+  readonly maxGreetings?: number
+  /** When to come back: after this, at random within the spread. Default 1 s and 10 s. */
+  readonly busy?: { readonly retryAfterMs?: number; readonly spreadMs?: number }
+  /** Above this a link's rooms are read from the log as it drains. Default 256 KiB. */
+  readonly highWaterBytes?: number
+  /** A link of which no byte drained for so long is ended. Default 60 s. */
+  readonly stallMs?: number
+  /** How long a drain may take. Default 10 s. */
+  readonly drainMs?: number
+  /** Default: the platform's timers with a monotonic clock. */
+  readonly scheduler?: SchedulerLike
+  /** Draws in [0, 1). Default: the platform's. */
+  readonly random?: () => number
+  /** Default: 128 random bits. */
+  readonly ids?: () => string
+  /** Chosen by the socket's subprotocol; the first where none was agreed on. Default JSON alone. */
+  readonly codecs?: readonly [Codec, ...Codec[]]
+}
+
+/** What is announced in welcome unless told otherwise. `dedupeMs` is the engine's. */
+export const defaultLimits = /*#__PURE__*/ Object.freeze({
+  messageBytes: 2 ** 20,
+  rooms: 100_000,
+  joinsPerFrame: 2_000,
+  publishesPerSecond: 20_000,
+  unseenBytes: 8 * 2 ** 20,
+})
+
+/** Options with every default filled in. */
+export interface Settings {
+  readonly engine: Engine
+  readonly authenticate: RoomServerOptions['authenticate']
+  readonly authorize: RoomServerOptions['authorize']
+  readonly limits: Limits
+  readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number }
+  readonly greetingMs: number
+  readonly answerMs: number
+  readonly maxGreetings: number
+  readonly busy: { readonly retryAfterMs: number; readonly spreadMs: number }
+  readonly highWaterBytes: number
+  readonly stallMs: number
+  readonly drainMs: number
+  readonly scheduler: SchedulerLike
+  readonly random: () => number
+  readonly ids: () => string
+  readonly codecs: readonly [Codec, ...Codec[]]
+}
+
+export const settings = (options: RoomServerOptions): Settings => {
+  const { engine, limits, heartbeat, busy } = options
+  return {
+    engine,
+    authenticate: options.authenticate,
+    authorize: options.authorize,
+    limits: { ...defaultLimits, ...limits, dedupeMs: engine.dedupeMs },
+    heartbeat: { intervalMs: 25_000, graceMs: 10_000, ...heartbeat },
+    greetingMs: options.greetingMs ?? 10_000,
+    answerMs: options.answerMs ?? 10_000,
+    maxGreetings: options.maxGreetings ?? 256,
+    busy: { retryAfterMs: 1_000, spreadMs: 10_000, ...busy },
+    highWaterBytes: options.highWaterBytes ?? 256 * 1024,
+    stallMs: options.stallMs ?? 60_000,
+    drainMs: options.drainMs ?? 10_000,
+    scheduler: options.scheduler ?? monotonic,
+    random: options.random ?? chance,
+    ids: options.ids ?? randomId,
+    codecs: options.codecs ?? [json],
+  }
+}

@@ -1,0 +1,114 @@
+import * as E from '#fp/Either'
+import type { Pub, Refusal } from '../protocol/frame.js'
+import { RETRY } from '../protocol/frame.js'
+import { byteLength } from '../protocol/utf8.js'
+import { bucket } from './bucket.js'
+import type { Context } from './context.js'
+import type { Entry } from './engine.js'
+import type { Accepted, Publisher, Source } from './publisher.js'
+import { refusal } from './refusal.js'
+import type { Rights } from './rights.js'
+import type { Outlet } from './room.js'
+
+/** Publishes of one session, on their way to the log. */
+export interface Publishing {
+  readonly publish: (pub: Pub) => void
+  /** Publishes that have not been answered. */
+  readonly unanswered: () => number
+  /** Nothing is answered any more. */
+  readonly close: () => void
+}
+
+/** What the publishes of a session work with. */
+export interface PublishingParts {
+  readonly session: string
+  readonly outlet: Outlet
+  readonly rights: Rights
+  readonly publisher: Publisher
+  readonly isFenced: () => boolean
+}
+
+/** Publishes of one session that may wait for an answer. */
+const mostUnanswered = 4_096
+
+/** What a message's envelope may take beyond the payload: so what one client may send another can receive. */
+export const envelopeBytes = 2_048
+
+/** Triples of one ack frame. */
+const mostAcks = 500
+
+export const publishing = (context: Context, parts: PublishingParts): Publishing => {
+  const { outlet, rights, publisher, session } = parts
+  const { limits } = context.settings
+  const { writer, codec, user } = outlet
+  const perSecond = limits.publishesPerSecond
+  const rate = bucket(perSecond, perSecond, context.now())
+  let unanswered = 0
+  let isClosed = false
+  let acks: { readonly epoch: string; readonly repeated: boolean; readonly triples: number[] } | undefined
+
+  const refuse = (ref: number, because: Refusal): void => {
+    context.count.refusals++
+    writer.control({ t: 'refused', ref, ...because })
+  }
+  const acknowledge = (): void => {
+    if (acks) writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
+    acks = undefined
+  }
+  const source: Source = {
+    isFenced: parts.isFenced,
+    accepted: (ref, { epoch, offset, at, repeated }: Accepted) => {
+      unanswered--
+      if (isClosed) return
+      const isSame = acks?.epoch === epoch && acks.repeated === repeated && acks.triples.length < 3 * mostAcks
+      if (!isSame) acknowledge()
+      acks ??= { epoch, repeated, triples: [] }
+      acks.triples.push(ref, offset, at)
+    },
+    refused: (ref, because) => {
+      unanswered--
+      if (!isClosed) refuse(ref, because)
+    },
+    answered: acknowledge,
+  }
+
+  const entryOf = ([, , , producer, seq, after, id, event, data, flags]: Pub): Entry => {
+    const stored = codec.stored(data)
+    const entry: Entry = {
+      user,
+      producer,
+      seq,
+      after,
+      retry: (flags & RETRY) !== 0,
+      id,
+      event,
+      from: [user, session],
+      data: stored,
+    }
+    const isTooLarge = byteLength(stored) > limits.messageBytes - envelopeBytes
+    return isTooLarge ? { ...entry, data: '', refusal: refusal('delivery/too-large') } : entry
+  }
+
+  return {
+    publish: (pub) => {
+      const [, ref, room] = pub
+      const waitMs = unanswered >= mostUnanswered ? 1_000 : rate.take(context.now())
+      if (waitMs > 0) {
+        refuse(ref, refusal('delivery/rate', { retryAfterMs: waitMs }))
+        return
+      }
+      unanswered++
+      rights.of(room, (answer) => {
+        if (isClosed) return
+        if (E.isLeft(answer)) source.refused(ref, refusal('delivery/unavailable'))
+        else if (!answer.right.includes('publish') || room.startsWith('@')) {
+          source.refused(ref, refusal('delivery/forbidden'))
+        } else publisher.put(room, { ref, entry: entryOf(pub), source })
+      })
+    },
+    unanswered: () => unanswered,
+    close: () => {
+      isClosed = true
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import * as E from '#fp/Either'
+import type { Context } from './context.js'
+import type { Page } from './engine.js'
+import { fifo } from './fifo.js'
+import { catchUp, isAbreast, type Member } from './room.js'
+import type { Worker } from './rota.js'
+import type { Writer } from './writer.js'
+
+/** Brings members that are behind to the live feed, one page at a time, room by room in turn. */
+export interface Reader extends Worker {
+  /** A page that was read when the member joined. */
+  readonly begin: (member: Member, page: Page) => void
+  readonly fallBehind: (member: Member) => void
+}
+
+export const pageLimit = { count: 64, bytes: 64 * 1024 } as const
+
+/** Pages on their way from the engine to one session. */
+const mostReads = 8
+
+/** When to read again where the log did not yet hold what the feed has told. */
+const lagMs = 100
+
+/** When to read again after the engine failed. */
+const retryMs = 1_000
+
+/** `wake` asks for steps. */
+export const reader = (context: Context, writer: Writer, wake: () => void): Reader => {
+  const { count, time, settings } = context
+  const behind = fifo<Member>()
+  let reading = 0
+
+  const queue = (member: Member): void => {
+    behind.put(member)
+    wake()
+  }
+  const queueLater = (member: Member, ms: number): void => {
+    time.after(ms, () => {
+      if (member.phase === 'behind') queue(member)
+    })
+  }
+  const advance = (member: Member, page: Page): void => {
+    const { epoch, offset } = member
+    catchUp(member, page, count)
+    if (isAbreast(member)) member.phase = 'live'
+    else if (member.offset !== offset || member.epoch !== epoch) queue(member)
+    else queueLater(member, lagMs)
+  }
+  const read = (member: Member): void => {
+    const { room, epoch, offset } = member
+    reading++
+    context.engine(
+      () => settings.engine.read(room.name, { epoch, offset }, pageLimit),
+      (answer) => {
+        reading--
+        wake()
+        if (member.phase !== 'behind') return
+        if (E.isLeft(answer)) {
+          context.fault({ where: 'engine', message: answer.left, room: room.name })
+          queueLater(member, retryMs)
+        } else if (writer.hasRoom()) advance(member, answer.right)
+        else queue(member)
+      },
+    )
+  }
+
+  return {
+    begin: (member, page) => {
+      member.phase = 'behind'
+      advance(member, page)
+    },
+    fallBehind: (member) => {
+      count.catchUps++
+      member.phase = 'behind'
+      behind.put(member)
+    },
+    hasWork: () => behind.size() > 0,
+    step: () => {
+      if (behind.size() === 0 || reading >= mostReads || !writer.hasRoom()) return false
+      const member = behind.take()
+      if (member?.phase === 'behind') read(member)
+      return true
+    },
+  }
+}

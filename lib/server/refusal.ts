@@ -1,0 +1,72 @@
+import type { Kind } from '../core/error.js'
+import type { Refusal } from '../protocol/frame.js'
+
+/** The WebSocket close codes that the server uses. Why is said in band before. */
+export const closeCodes = {
+  goingAway: 1001,
+  tooLarge: 1009,
+  restart: 1012,
+  busy: 1013,
+  protocol: 4400,
+  auth: 4401,
+  forbidden: 4403,
+  greeting: 4408,
+  superseded: 4409,
+  rate: 4429,
+} as const
+
+export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]
+
+interface Meaning {
+  readonly kind: Kind
+  readonly message: string
+  readonly retryAfterMs?: number
+}
+
+const meanings = {
+  'protocol/subprotocol': {
+    kind: 'terminal',
+    message: 'The server speaks none of the subprotocols that were offered.',
+  },
+  'protocol/greeting': { kind: 'terminal', message: 'The first frame must be hello, and there is one only.' },
+  'protocol/late': { kind: 'retry', message: 'No hello came in time.' },
+  'protocol/malformed': { kind: 'terminal', message: 'A frame does not have the form that the protocol gives it.' },
+  'protocol/unknown': { kind: 'terminal', message: 'The server does not know this frame.' },
+  'protocol/channel': { kind: 'terminal', message: 'A ch was used twice on one link.' },
+  'protocol/too-large': { kind: 'terminal', message: 'A WebSocket message was larger than the limit.' },
+  'server/busy': { kind: 'retry', message: 'The server greets as many clients as it can at a time.' },
+  'server/draining': { kind: 'retry', message: 'The server is going away.' },
+  'server/closed': { kind: 'retry', message: 'The server was closed.' },
+  'server/unavailable': { kind: 'retry', message: 'The server could not look up the session.', retryAfterMs: 1_000 },
+  'server/rate': { kind: 'retry', message: 'Too many control frames in a short time.', retryAfterMs: 1_000 },
+  'server/origin': { kind: 'terminal', message: 'Pages of this origin may not connect.' },
+  'auth/rejected': { kind: 'reauth', message: 'The token was not accepted.' },
+  'auth/unavailable': { kind: 'retry', message: 'The token could not be checked.', retryAfterMs: 1_000 },
+  'auth/subject': { kind: 'terminal', message: 'The token is of another user than the session.' },
+  'auth/expired': { kind: 'reauth', message: 'The token expired and no other came in time.' },
+  'auth/superseded': { kind: 'retry', message: 'A newer token came before this one was checked.' },
+  'session/superseded': { kind: 'terminal', message: 'A newer link of the same client has taken over.' },
+  'room/forbidden': { kind: 'terminal', message: 'This user may not read the room.' },
+  'room/kicked': { kind: 'terminal', message: 'The user was removed from the room.' },
+  'room/limit': { kind: 'terminal', message: 'The session is in as many rooms as the server allows.' },
+  'room/joins': { kind: 'retry', message: 'A message held more joins than the server allows.', retryAfterMs: 1_000 },
+  'room/not-found': { kind: 'terminal', message: 'There is no such room.' },
+  'room/superseded': { kind: 'terminal', message: 'The same link has joined the room again.' },
+  'room/unavailable': { kind: 'retry', message: 'The room cannot be opened at the moment.', retryAfterMs: 1_000 },
+  'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },
+  'delivery/too-large': { kind: 'terminal', message: 'The payload is larger than the limit.' },
+  'delivery/rate': { kind: 'retry', message: 'More publishes in a short time than the server allows.' },
+  'delivery/unavailable': { kind: 'retry', message: 'The log could not be written.', retryAfterMs: 1_000 },
+  'delivery/order': { kind: 'retry', message: 'An earlier publish of the same producer is not settled.' },
+  'delivery/unknown': { kind: 'unknown', message: 'The server does not know whether this was published before.' },
+  'delivery/forgotten': { kind: 'unknown', message: 'This was decided so long ago that the outcome is forgotten.' },
+} as const satisfies Readonly<Record<string, Meaning>>
+
+export type RefusalCode = keyof typeof meanings
+
+/** A refusal as it goes over the wire. */
+export const refusal = (code: RefusalCode, more: Partial<Omit<Refusal, 'code'>> = {}): Refusal => ({
+  code,
+  ...meanings[code],
+  ...more,
+})

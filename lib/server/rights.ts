@@ -1,0 +1,94 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Permission } from '../protocol/frame.js'
+import type { Cancel, Context } from './context.js'
+
+/** What one session may do in each room, as the application said. */
+export interface Rights {
+  /** Tells at once where it is known, else when it is. `Left` if it cannot be known now. */
+  readonly of: (room: string, then: (permissions: Either<string, readonly Permission[]>) => void) => void
+  /** Forgets what was said: the roles changed. */
+  readonly renew: (roles: readonly string[]) => void
+  /** Forgets what was said of one room. */
+  readonly forget: (room: string) => void
+  readonly close: () => void
+}
+
+type Then = (permissions: Either<string, readonly Permission[]>) => void
+
+type Right =
+  | { readonly _tag: 'Known'; readonly permissions: readonly Permission[] }
+  | { readonly _tag: 'Asking'; readonly cancel: Cancel; readonly waiting: Then[] }
+
+export const everything: readonly Permission[] = ['read', 'publish', 'history']
+
+/** `most` rooms are remembered. */
+export const rights = (context: Context, user: string, initial: readonly string[], most: number): Rights => {
+  const { authorize } = context.settings
+  const known = new Map<string, Right>()
+  let roles = initial
+
+  const ask = (room: string, waiting: Then[]): void => {
+    if (!authorize) return
+    const cancel = context.ask(
+      () => authorize({ user, roles, room }),
+      (answer) => {
+        const permissions = E.isRight(answer) ? permissionsIn(answer.right) : undefined
+        if (permissions) known.set(room, { _tag: 'Known', permissions })
+        else {
+          known.delete(room)
+          const message = E.isLeft(answer) ? answer.left : 'it answered something else than permissions'
+          context.fault({ where: 'hook', message: `authorize: ${message}`, user, room })
+        }
+        for (const then of waiting) then(permissions ? E.right(permissions) : E.left('authorize failed'))
+      },
+    )
+    known.set(room, { _tag: 'Asking', cancel, waiting })
+  }
+  const makeRoom = (): void => {
+    if (known.size < most) return
+    for (const [room, right] of known) {
+      if (right._tag === 'Known') {
+        known.delete(room)
+        return
+      }
+    }
+  }
+
+  return {
+    of: (room, then) => {
+      if (!authorize) {
+        then(E.right(everything))
+        return
+      }
+      const right = known.get(room)
+      if (right?._tag === 'Known') then(E.right(right.permissions))
+      else if (right) right.waiting.push(then)
+      else {
+        makeRoom()
+        ask(room, [then])
+      }
+    },
+    renew: (next) => {
+      roles = next
+      for (const [room, right] of [...known]) {
+        if (right._tag === 'Known') known.delete(room)
+        else {
+          right.cancel()
+          ask(room, right.waiting)
+        }
+      }
+    },
+    forget: (room) => {
+      if (known.get(room)?._tag === 'Known') known.delete(room)
+    },
+    close: () => {
+      for (const right of known.values()) if (right._tag === 'Asking') right.cancel()
+      known.clear()
+    },
+  }
+}
+
+/** What an application answered, without what is no permission; nothing if it is no list. */
+const permissionsIn = (answer: unknown): readonly Permission[] | undefined =>
+  Array.isArray(answer) ? everything.filter((permission) => answer.includes(permission)) : undefined

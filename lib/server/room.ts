@@ -1,0 +1,115 @@
+import type { Subscription } from 'rxjs'
+import type { Data } from '../core/ports.js'
+import type { GapCause, Position } from '../core/position.js'
+import type { Codec, Logged } from '../protocol/codec.js'
+import type { Page } from './engine.js'
+import type { Counters } from './metrics.js'
+import type { Writer } from './writer.js'
+
+/** A room that somebody on this node is in, fed by one feed for all. */
+export interface Room {
+  readonly name: string
+  readonly members: Set<Member>
+  /** Empty before the feed's first base. */
+  epoch: string
+  /** The oldest offset that the log held when it was last heard of. */
+  first: number
+  /** The offset up to which the feed has told. */
+  cursor: number
+  isOpen: boolean
+  readonly waiting: Set<() => void>
+  feed: Subscription
+  failures: number
+}
+
+/** A session in a room: which offset it is to get next, and never a queue. */
+export interface Member {
+  readonly room: Room
+  readonly ch: number
+  readonly outlet: Outlet
+  epoch: string
+  /** Up to which offset everything was written, or told as missing. */
+  offset: number
+  /** `live`: written as the feed tells it. `behind`: read from the log when there is room. */
+  phase: 'joining' | 'mute' | 'live' | 'behind' | 'left'
+}
+
+/** What a room needs of a session. */
+export interface Outlet {
+  readonly user: string
+  readonly codec: Codec
+  readonly writer: Writer
+  /** The member cannot be written to now: it is to be read from the log. */
+  readonly fallBehind: (member: Member) => void
+}
+
+/** Tells live members what the feed told. Each message is encoded once for all who share a codec. */
+export const deliver = (room: Room, messages: readonly Logged[], count: Counters): void => {
+  for (const message of messages) {
+    if (message.offset <= room.cursor) continue
+    room.cursor = message.offset
+    const encodings = new Map<Codec, Encoded>()
+    for (const member of room.members) {
+      if (member.phase !== 'live' || message.offset <= member.offset) continue
+      const { outlet } = member
+      if (!outlet.writer.hasRoom()) {
+        outlet.fallBehind(member)
+        continue
+      }
+      let encoded = encodings.get(outlet.codec)
+      if (encoded?.prev !== member.offset) {
+        encodings.set(outlet.codec, (encoded = encode(outlet.codec, message, member.offset)))
+      }
+      write(member, message, encoded, count)
+    }
+  }
+}
+
+/** Writes a page to a member that is behind, with what is missing before it. */
+export const catchUp = (member: Member, { base, messages }: Page, count: Counters): void => {
+  if (!base.recovered) skip(member, { epoch: base.epoch, offset: base.base }, base.because ?? 'lost', count)
+  for (const message of messages) {
+    if (message.offset > member.offset) {
+      write(member, message, encode(member.outlet.codec, message, member.offset), count)
+    }
+  }
+}
+
+/** Tells live members that what lies before `to` is not to be had. */
+export const lose = (room: Room, to: Position, because: GapCause, count: Counters): void => {
+  room.epoch = to.epoch
+  room.cursor = to.offset
+  for (const member of room.members) {
+    const isThere = member.epoch === to.epoch && member.offset >= to.offset
+    if (member.phase === 'live' && !isThere) skip(member, to, because, count)
+  }
+}
+
+/** Whether nothing that the feed has told is missing to the member. */
+export const isAbreast = ({ room, epoch, offset }: Member): boolean => epoch === room.epoch && offset >= room.cursor
+
+const skip = (member: Member, to: Position, because: GapCause, count: Counters): void => {
+  const { ch, epoch, offset, outlet } = member
+  count.gaps++
+  outlet.writer.inOrder({ t: 'gap', ch, from: { epoch, offset }, to, because })
+  member.epoch = to.epoch
+  member.offset = to.offset
+}
+
+const write = (member: Member, message: Logged, { piece, bytes }: Encoded, count: Counters): void => {
+  count.messagesOut++
+  member.outlet.writer.message(piece(member.ch), bytes)
+  member.offset = message.offset
+}
+
+interface Encoded {
+  readonly prev: number
+  readonly piece: (ch: number) => Data
+  readonly bytes: number
+}
+
+/** `bytes` are those with a long `ch`: never too few. */
+const encode = (codec: Codec, message: Logged, prev: number): Encoded => {
+  const piece = prev === message.offset - 1 ? codec.fanOut(message) : codec.fanOut(message, { prev })
+  return { prev, piece, bytes: codec.size(piece(2 ** 32)) }
+}

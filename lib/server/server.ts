@@ -1,0 +1,147 @@
+import * as E from '#fp/Either'
+import { AsyncSubject, interval, map, type Observable, startWith, Subject, takeUntil } from 'rxjs'
+import type { Accept } from '../core/ports.js'
+import type { Result, ResultStream } from '../core/result.js'
+import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
+import { context } from './context.js'
+import { farewell, type DrainOptions, type Farewell } from './farewell.js'
+import { link, type Link } from './link.js'
+import type { ServerFault, ServerMetrics } from './metrics.js'
+import { settings, type RoomServerOptions } from './options.js'
+import { publisher } from './publisher.js'
+import { refusal } from './refusal.js'
+import { rooms } from './rooms.js'
+import { rota } from './rota.js'
+import type { Shared } from './shared.js'
+
+/** Rooms over sockets that somebody else accepts. */
+export interface RoomServer {
+  /** Takes an open socket. */
+  readonly accept: Accept
+  /** Publishes in the application's own name, at the call. One result, replayed. */
+  readonly publish: (
+    room: string,
+    event: string,
+    data?: unknown,
+    options?: ServerPublishOptions,
+  ) => ResultStream<ServerReceipt>
+  /** Removes a user from a room, at the call: the user's clients do not join it again by themselves. One result, replayed. */
+  readonly kick: (room: string, user: string, options?: { readonly message?: string }) => ResultStream<Kicked>
+  /**
+   * Asks every client to go, at the call: what was received is answered, and then the link closed. New sockets are sent
+   * away. Completes when no link is left.
+   */
+  readonly drain: (options?: DrainOptions) => Observable<never>
+  /** Ends every link, and with the last one every timer. The engine stays open: it belongs to who made it. */
+  readonly close: () => void
+  readonly metrics: () => ServerMetrics
+  /** The metrics at once and then every second. */
+  readonly metrics$: Observable<ServerMetrics>
+  /** What went wrong and has no caller to be told, as it happens. */
+  readonly faults$: Observable<ServerFault>
+}
+
+/** How many sessions were removed. */
+export interface Kicked {
+  readonly sessions: number
+}
+
+const metricsMs = 1_000
+
+/**
+ * The room server without a network: sockets come from outside, rooms live in the engine.
+ *
+ * Everything from outside takes its turn in one mailbox; what a turn writes to a link leaves at its end. Nothing that a
+ * hook, the engine or a client does ends more than that client's link.
+ */
+export const createRoomServer = (options: RoomServerOptions): RoomServer => {
+  const faults = new Subject<ServerFault>()
+  const drained = new AsyncSubject<never>()
+  const closed = new AsyncSubject<true>()
+  const links = new Set<Link>()
+  let dirty = new Set<Link>()
+  let leaving: Farewell | undefined
+  let isClosed = false
+
+  const flush = (): boolean => {
+    const ready = dirty
+    dirty = new Set()
+    for (const each of ready) each.flush()
+    return ready.size > 0
+  }
+  const fault = (each: ServerFault): void => {
+    faults.next(each)
+  }
+  const here = context(settings(options), fault, flush)
+  const { box, count, time, now } = here
+  const settleEnd = (): void => {
+    if (links.size > 0) return
+    if (leaving || isClosed) drained.complete()
+    if (isClosed) time.clear()
+  }
+  const send = publisher(here)
+  const shared: Shared = {
+    context: here,
+    rota: rota(here),
+    rooms: rooms(here),
+    publisher: send,
+    speakers: new Map(),
+    sessions: new Map(),
+    greetings: 0,
+    began: (each) => {
+      links.add(each)
+      count.links++
+      if (isClosed) each.end()
+      else if (leaving) each.bye(leaving)
+    },
+    ended: (each) => {
+      if (links.delete(each)) count.links--
+      settleEnd()
+    },
+    flushLater: (each) => {
+      dirty.add(each)
+    },
+  }
+  const own = application(here, send)
+  const metrics = (): ServerMetrics => ({ ...count })
+
+  return {
+    accept: (socket) => link(shared, socket),
+    publish: (room, event, data, more) => own.publish(room, event, data, more),
+    kick: (room, user, { message } = {}) => {
+      const because = refusal('room/kicked', message === undefined ? {} : { message })
+      const result = new AsyncSubject<Result<Kicked>>()
+      box.enter(() => {
+        const sessions = [...(shared.sessions.get(user) ?? [])].filter((session) => session.expel(room, because))
+        result.next(E.right({ sessions: sessions.length }))
+        result.complete()
+      })
+      return result.asObservable()
+    },
+    drain: (more = {}) => {
+      box.enter(() => {
+        leaving ??= farewell(more, links.size, here.settings.drainMs, now())
+        for (const each of [...links]) each.bye(leaving)
+        settleEnd()
+      })
+      return drained.asObservable()
+    },
+    close: () => {
+      box.enter(() => {
+        if (isClosed) return
+        isClosed = true
+        for (const each of [...links]) each.end()
+        own.close()
+        shared.rooms.close()
+        shared.rota.close()
+        closed.next(true)
+        closed.complete()
+        faults.complete()
+        settleEnd()
+      })
+    },
+    metrics,
+    metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
+    faults$: faults.asObservable(),
+  }
+}

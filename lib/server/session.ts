@@ -1,0 +1,146 @@
+import type { ClientFrame, Join, Refusal } from '../protocol/frame.js'
+import { joining } from './joining.js'
+import type { Credentials, Identity } from './options.js'
+import { publishing } from './publishing.js'
+import { reader } from './reader.js'
+import { refusal, type RefusalCode } from './refusal.js'
+import { renewal } from './renewal.js'
+import { rights } from './rights.js'
+import type { Outlet } from './room.js'
+import type { Worker } from './rota.js'
+import type { Shared } from './shared.js'
+import { spent } from './spent.js'
+import type { Writer } from './writer.js'
+import type { Codec } from '../protocol/codec.js'
+
+/** A welcomed client on one link: its memberships, its publishes, its token. */
+export interface Session {
+  readonly user: string
+  /** Starts the messages of one WebSocket message: its joins are counted together. */
+  readonly begin: () => void
+  /** Joins what the greeting asked for. */
+  readonly joinAll: (joins: readonly Join[]) => void
+  readonly take: (frame: Exclude<ClientFrame, { readonly t: 'hello' | 'ping' }>) => void
+  /** The socket or the client may have room again. */
+  readonly wake: () => void
+  /** Ends a membership or a join by the server's will. False if there is none. */
+  readonly expel: (room: string, refusal: Refusal) => boolean
+  /** Frames that have not been answered. */
+  readonly unanswered: () => number
+  readonly close: () => void
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly id: string
+  readonly identity: Identity
+  readonly credentials: Omit<Credentials, 'token'>
+  /** Whether the client says what it has seen. */
+  readonly saysSeen: boolean
+  readonly codec: Codec
+  readonly writer: Writer
+  readonly isFenced: () => boolean
+  /** Ends the link. */
+  readonly fatal: (code: RefusalCode) => void
+}
+
+/** Rooms beyond those a session may be in, whose permissions are remembered for publishing. */
+const spareRights = 1_000
+
+export const session = (shared: Shared, parts: SessionParts): Session => {
+  const { context, rota, rooms, publisher } = shared
+  const { settings } = context
+  const { identity, writer, codec, credentials } = parts
+  const { user } = identity
+  const channels = spent()
+  let joins = 0
+  let isReadersTurn = false
+
+  const worker: Worker = {
+    hasWork: () => members.hasWork() || pages.hasWork(),
+    step: () => {
+      isReadersTurn = !isReadersTurn
+      return isReadersTurn ? pages.step() || members.step() : members.step() || pages.step()
+    },
+  }
+  const wake = (): void => {
+    if (worker.hasWork()) rota.wake(worker)
+  }
+  const pages = reader(context, writer, wake)
+  const outlet: Outlet = { user, codec, writer, fallBehind: pages.fallBehind }
+  const permissions = rights(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
+  const members = joining(context, { outlet, rights: permissions, rooms, reader: pages, wake })
+  const sending = publishing(context, {
+    session: parts.id,
+    outlet,
+    rights: permissions,
+    publisher,
+    isFenced: parts.isFenced,
+  })
+  const token = renewal(context, {
+    identity,
+    credentials,
+    writer,
+    renewed: ({ roles }) => {
+      permissions.renew(roles ?? [])
+      members.recheck()
+    },
+    expired: () => {
+      parts.fatal('auth/expired')
+    },
+  })
+  const seen = (messages: number): void => {
+    writer.seen(messages)
+    wake()
+  }
+
+  const join = (frame: Join): void => {
+    if (channels.spend(frame.ch)) members.join(frame)
+    else parts.fatal('protocol/channel')
+  }
+
+  if (parts.saysSeen) writer.limitUnseen(settings.limits.unseenBytes)
+
+  return {
+    user,
+    begin: () => {
+      joins = 0
+    },
+    joinAll: (frames) => {
+      frames.forEach(join)
+    },
+    take: (frame) => {
+      if (!('t' in frame)) {
+        sending.publish(frame)
+        return
+      }
+      switch (frame.t) {
+        case 'join':
+          if (++joins <= settings.limits.joinsPerFrame) join(frame)
+          else writer.control({ t: 'left', ch: frame.ch, ...refusal('room/joins') })
+          break
+        case 'leave':
+          members.leave(frame.ch)
+          break
+        case 'auth':
+          token.auth(frame)
+          break
+        case 'seen':
+          seen(frame.n)
+          break
+        case 'pong':
+          if (frame.seen !== undefined) seen(frame.seen)
+          break
+      }
+    },
+    wake,
+    expel: members.expel,
+    unanswered: () => sending.unanswered() + members.unanswered() + (token.isPending() ? 1 : 0),
+    close: () => {
+      token.close()
+      sending.close()
+      members.close()
+      permissions.close()
+    },
+  }
+}

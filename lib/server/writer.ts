@@ -1,0 +1,139 @@
+import type { Data, PeerSocket } from '../core/ports.js'
+import type { Codec } from '../protocol/codec.js'
+import { bounds, type ServerFrame } from '../protocol/frame.js'
+import { fifo } from './fifo.js'
+
+/** Collects what a turn writes to one socket, and writes it as few WebSocket messages. Holds nothing beyond the turn. */
+export interface Writer {
+  /** Goes ahead of data: pong, auth, left, refused, acks, bye. */
+  readonly control: (frame: ServerFrame) => void
+  /** Keeps its place among the messages: joined, gap, bye.done. */
+  readonly inOrder: (frame: ServerFrame) => void
+  /** An encoded logged message of `bytes`. */
+  readonly message: (piece: Data, bytes: number) => void
+  /** The client has handled so many messages of this link in all. */
+  readonly seen: (messages: number) => void
+  /** The client says what it has seen: at most so many bytes of messages are written beyond that. */
+  readonly limitUnseen: (bytes: number) => void
+  /** Whether messages may be written, as far as the socket and the client's `seen` go. */
+  readonly hasRoom: () => boolean
+  /** Bytes not yet given to the network. */
+  readonly buffered: () => number
+  /** Bytes of this link that the network took so far. */
+  readonly drained: () => number
+  readonly flush: () => void
+}
+
+const batchPieces = 64
+
+/** `dirty` is called when there is something to flush where there was nothing. */
+export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number, dirty: () => void): Writer => {
+  let urgent = batch()
+  let ordered = batch()
+  let written = 0
+  let unseenBytes = Infinity
+  const unseen = tally()
+
+  const put = (to: Batch, piece: Data, bytes: number): void => {
+    if (urgent.bytes + ordered.bytes === 0) dirty()
+    to.pieces.push(piece)
+    to.sizes.push(bytes)
+    to.bytes += bytes + 1
+  }
+  const encoded = (to: Batch, frame: ServerFrame): void => {
+    const piece = codec.encode(frame)
+    put(to, piece, codec.size(piece))
+  }
+  const send = (pieces: readonly Data[], bytes: number): void => {
+    written += bytes
+    socket.send(codec.pack(pieces))
+  }
+
+  return {
+    control: (frame) => {
+      encoded(urgent, frame)
+    },
+    inOrder: (frame) => {
+      encoded(ordered, frame)
+    },
+    message: (piece, bytes) => {
+      put(ordered, piece, bytes)
+      if (unseenBytes < Infinity) unseen.add(bytes)
+    },
+    seen: unseen.seen,
+    limitUnseen: (bytes) => {
+      unseenBytes = bytes
+    },
+    hasRoom: () => unseen.bytes() < unseenBytes && socket.buffered() + ordered.bytes < highWaterBytes,
+    buffered: () => socket.buffered(),
+    drained: () => written - socket.buffered(),
+    flush: () => {
+      const { pieces, sizes } = joined(urgent, ordered)
+      urgent = batch()
+      ordered = batch()
+      unseen.mark()
+      split(pieces, sizes, send)
+    },
+  }
+}
+
+interface Batch {
+  readonly pieces: Data[]
+  readonly sizes: number[]
+  bytes: number
+}
+
+const batch = (): Batch => ({ pieces: [], sizes: [], bytes: 0 })
+
+const joined = (first: Batch, second: Batch): Batch => {
+  if (first.bytes === 0) return second
+  if (second.bytes === 0) return first
+  const { pieces, sizes, bytes } = second
+  return { pieces: [...first.pieces, ...pieces], sizes: [...first.sizes, ...sizes], bytes: first.bytes + bytes }
+}
+
+/** Pieces as messages of at most 64 pieces and 64 KiB; a larger piece goes alone. */
+const split = (
+  pieces: readonly Data[],
+  sizes: readonly number[],
+  send: (pieces: readonly Data[], bytes: number) => void,
+): void => {
+  let start = 0
+  let bytes = 2
+  for (let at = 0; at < pieces.length; at++) {
+    const size = (sizes[at] ?? 0) + 1
+    if (at > start && (at - start === batchPieces || bytes + size > bounds.batchBytes)) {
+      send(pieces.slice(start, at), bytes)
+      start = at
+      bytes = 2
+    }
+    bytes += size
+  }
+  if (start < pieces.length) send(start === 0 ? pieces : pieces.slice(start), bytes)
+}
+
+/** Counts bytes of messages beyond what was seen, with one mark per flush. */
+const tally = () => {
+  const marks = fifo<{ readonly messages: number; readonly bytes: number }>()
+  let messages = 0
+  let bytes = 0
+  let seenBytes = 0
+  let marked = 0
+  return {
+    add: (size: number): void => {
+      messages++
+      bytes += size
+    },
+    mark: (): void => {
+      if (messages > marked) marks.put({ messages, bytes })
+      marked = messages
+    },
+    seen: (count: number): void => {
+      for (let mark = marks.first(); mark && mark.messages <= count; mark = marks.first()) {
+        seenBytes = mark.bytes
+        marks.take()
+      }
+    },
+    bytes: (): number => bytes - seenBytes,
+  }
+}

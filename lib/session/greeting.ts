@@ -1,0 +1,41 @@
+import { reveal, Secret } from '../core/secret.js'
+import type { Hello, Join, Welcome } from '../protocol/frame.js'
+import type { SessionState } from './state.js'
+
+/** Greets servers in one name: the instance stays, the generation counts the greetings. */
+export interface Greeting {
+  readonly hello: (generation: number, token: string | undefined, rooms: readonly Join[]) => Hello
+  /** Takes note of who this client is now. */
+  readonly welcome: (frame: Welcome) => SessionState
+  /** Whether a session is or was this client's. */
+  readonly own: (session: string) => boolean
+}
+
+/** What this client understands beyond what every client must. */
+const can: readonly string[] = []
+
+/** How many earlier sessions of this client are remembered, so that their messages count as own. */
+const remembered = 16
+
+export const greeting = (instance: string): Greeting => {
+  let resume: Secret | undefined
+  let current = ''
+  let earlier: readonly string[] = []
+
+  return {
+    hello: (generation, token, rooms) => ({
+      t: 'hello',
+      can,
+      ...(token === undefined ? {} : { token }),
+      session: { instance, generation, ...(resume ? { resume: reveal(resume) } : {}) },
+      rooms,
+    }),
+    welcome: ({ session, user, roles, limits, durability }) => {
+      if (current !== '' && current !== session.id) earlier = [current, ...earlier].slice(0, remembered)
+      current = session.id
+      resume = new Secret(session.resume)
+      return { _tag: 'Active', id: session.id, user, roles, limits, durability }
+    },
+    own: (session) => session === current || earlier.includes(session),
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Numbers in [0, 1) that are the same for the same seed: `random` for simulations that can be run again.
+ *
+ * sfc32 by Chris Doty-Humphrey (PractRand, public domain), seeded as there.
+ */
+export const seeded = (seed: number): (() => number) => {
+  let a = 0
+  let b = seed | 0
+  let c = Math.floor(seed / 2 ** 32) | 0
+  let counter = 1
+
+  const next = (): number => {
+    const sum = (a + b + counter++) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + sum) | 0
+    return (sum >>> 0) / 2 ** 32
+  }
+  for (let round = 0; round < 12; round++) next()
+  return next
+}

@@ -1,0 +1,18 @@
+import { jwtDecode } from 'jwt-decode'
+import * as E from '#fp/Either'
+import { pipe } from '#fp/function'
+import { guard } from '../core/guard.js'
+
+/**
+ * How long a JSON Web Token lived when it was issued, in ms: `exp − iat`, so that a wrong clock on this machine does not
+ * matter. `undefined` for anything else.
+ */
+export const lifetimeOf = (token: string): number | undefined =>
+  pipe(
+    guard(() => jwtDecode(token)),
+    E.match(
+      () => undefined,
+      ({ exp, iat }) =>
+        typeof exp === 'number' && typeof iat === 'number' && exp > iat ? (exp - iat) * 1_000 : undefined,
+    ),
+  )

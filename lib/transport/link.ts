@@ -1,0 +1,213 @@
+import type { SchedulerLike, Subscriber } from 'rxjs'
+import type { Accept, Data, Peer, PeerSocket, Socket, TransportEvent, TransportRequest } from '../core/ports.js'
+import { ABNORMAL, closed, closeReason, exceeds, sizeOf, TOO_LARGE, tooLarge } from './closing.js'
+import { pipe } from './pipe.js'
+
+/** One imagined connection. */
+export interface Link {
+  /** Both sides hear that it is over; what is under way is lost. */
+  readonly cut: (code: number, reason: string) => void
+  readonly freeze: () => void
+  readonly thaw: () => void
+  /** The client turns away: it hears nothing more, and the server hears of it in time. */
+  readonly abandon: () => void
+}
+
+/** What holds for all links of a network. */
+export interface Weather {
+  readonly frozen: boolean
+  readonly refusing: boolean
+  readonly hanging: boolean
+  readonly lossy: boolean
+}
+
+interface LinkOptions {
+  readonly request: TransportRequest
+  readonly to: Subscriber<TransportEvent>
+  readonly accept: Accept
+  readonly scheduler: SchedulerLike
+  readonly bytesPerSecond: number
+  readonly weather: Weather
+  readonly latencyMs: (direction: 'up' | 'down') => number
+  readonly sent: (direction: 'up' | 'down', data: Data) => void
+  /** Neither side believes in it any more. */
+  readonly ended: () => void
+}
+
+type Parcel =
+  | { readonly _tag: 'Request' | 'Opened' | 'Gone' }
+  | { readonly _tag: 'Message'; readonly data: Data }
+  | { readonly _tag: 'Close'; readonly code: number; readonly reason: string }
+
+const gone: Parcel = { _tag: 'Gone' }
+const close = (code: number, reason: string): Parcel => ({ _tag: 'Close', code, reason: closeReason(reason) })
+
+/** Connects one client. The handshake and the closing handshake travel as messages do. */
+export const openLink = (options: LinkOptions): Link => {
+  const { request, to, accept, scheduler, weather } = options
+  const protocol = request.protocols[0] ?? ''
+  let client: 'connecting' | 'open' | 'closing' | 'gone' = 'connecting'
+  let server: 'unaware' | 'open' | 'closing' | 'gone' = 'unaware'
+  let peer: Peer | undefined
+
+  const lineOf = (direction: 'up' | 'down', arrived: (parcel: Parcel) => void, drained: () => void) =>
+    pipe<Parcel>({
+      scheduler,
+      latencyMs: () => options.latencyMs(direction),
+      bytesPerSecond: options.bytesPerSecond,
+      frozen: weather.frozen,
+      arrived: (parcel) => {
+        if (!weather.lossy) arrived(parcel)
+      },
+      drained,
+    })
+  const up = lineOf(
+    'up',
+    (parcel) => atServer(parcel),
+    () => undefined,
+  )
+  const down = lineOf(
+    'down',
+    (parcel) => atClient(parcel),
+    () => {
+      if (server === 'open') peer?.drained()
+    },
+  )
+
+  const send = (direction: 'up' | 'down', data: Data): void => {
+    // What was sent stays as it was sent.
+    const kept = typeof data === 'string' ? data : new Uint8Array(data)
+    const line = direction === 'up' ? up : down
+    options.sent(direction, kept)
+    line.put({ _tag: 'Message', data: kept }, sizeOf(kept))
+  }
+  const settle = (): void => {
+    if (client !== 'gone' || server === 'open' || server === 'closing') return
+    up.shut()
+    down.shut()
+    options.ended()
+  }
+  const endClient = (code: number, reason: string): void => {
+    if (client === 'gone') return
+    client = 'gone'
+    to.next(closed(code, reason))
+    to.complete()
+    settle()
+  }
+  const endServer = (): void => {
+    if (server !== 'open' && server !== 'closing') return
+    server = 'gone'
+    peer?.closed()
+    settle()
+  }
+
+  const clientSocket: Socket = {
+    protocol,
+    send: (data) => {
+      if (client !== 'open') return false
+      send('up', data)
+      return true
+    },
+    buffered: up.buffered,
+    close: (code, reason) => {
+      if (client !== 'open') return
+      client = 'closing'
+      up.put(close(code, reason), 0)
+    },
+  }
+  const peerSocket: PeerSocket = {
+    protocol,
+    send: (data) => {
+      if (server !== 'open') return
+      send('down', data)
+    },
+    buffered: down.buffered,
+    close: (code, reason) => {
+      if (server !== 'open') return
+      server = 'closing'
+      down.put(close(code, reason), 0)
+    },
+    terminate: () => {
+      if (server !== 'open' && server !== 'closing') return
+      server = 'closing'
+      down.put(gone, 0)
+      scheduler.schedule(endServer)
+    },
+  }
+
+  const atServer = (parcel: Parcel): void => {
+    switch (parcel._tag) {
+      case 'Request':
+        if (weather.refusing) down.put(gone, 0)
+        if (weather.refusing || weather.hanging) return
+        server = 'open'
+        down.put({ _tag: 'Opened' }, 0)
+        peer = accept(peerSocket)
+        return
+      case 'Message':
+        if (server === 'open' || server === 'closing') peer?.receive(parcel.data)
+        return
+      case 'Close':
+        if (server === 'open') down.put(parcel, 0)
+        endServer()
+        return
+      case 'Gone':
+        endServer()
+        return
+      case 'Opened':
+    }
+  }
+  const atClient = (parcel: Parcel): void => {
+    switch (parcel._tag) {
+      case 'Opened':
+        if (client !== 'connecting') return
+        client = 'open'
+        to.next({ _tag: 'Opened', socket: clientSocket })
+        return
+      case 'Message':
+        if (client !== 'open') return
+        if (exceeds(parcel.data, request.maxMessageBytes)) refuse(parcel.data)
+        else to.next(parcel.data)
+        return
+      case 'Close':
+        if (client === 'open') up.put(parcel, 0)
+        endClient(parcel.code, parcel.reason)
+        return
+      case 'Gone':
+        endClient(ABNORMAL, '')
+        return
+      case 'Request':
+    }
+  }
+  const refuse = (data: Data): void => {
+    up.put(close(TOO_LARGE, ''), 0)
+    endClient(TOO_LARGE, tooLarge(request.maxMessageBytes, data))
+  }
+
+  up.put({ _tag: 'Request' }, 0)
+
+  return {
+    cut: (code, reason) => {
+      up.shut()
+      down.shut()
+      scheduler.schedule(() => {
+        endServer()
+        endClient(code, reason)
+      })
+    },
+    freeze: () => {
+      up.freeze()
+      down.freeze()
+    },
+    thaw: () => {
+      up.thaw()
+      down.thaw()
+    },
+    abandon: () => {
+      if (client === 'gone') return
+      client = 'gone'
+      up.put(gone, 0)
+      settle()
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import Isomorphic from 'isomorphic-ws'
+import { Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Data, Socket, Transport } from '../core/ports.js'
+import { guard } from '../core/guard.js'
+import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
+
+/** A WebSocket as far as it is used here. Browsers, `ws` and undici have it. */
+export interface WebSocketLike {
+  readonly readyState: number
+  readonly protocol: string
+  readonly bufferedAmount: number
+  binaryType: string
+  onopen: unknown
+  onmessage: unknown
+  onclose: unknown
+  onerror: unknown
+  send(data: Data): void
+  close(code?: number, reason?: string): void
+  terminate?(): void
+}
+
+/** The class of such sockets; one that does not know the third argument ignores it. */
+export type WebSocketConstructor = new (url: string, protocols: string[], options?: object) => WebSocketLike
+
+/** What `webSocket` can be told. */
+export interface WebSocketOptions {
+  /** Sent with the upgrade request. Only `ws` can; browsers cannot. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Default: the browser's, or `ws` in Node. */
+  readonly WebSocket?: WebSocketConstructor
+  /** Ends a handshake that takes longer, in `ws`. Default: none, for the client has its own deadline. */
+  readonly handshakeTimeoutMs?: number
+}
+
+/**
+ * Real sockets: the browser's, or those of `ws` in Node.
+ *
+ * Texts arrive as strings, all else as `Uint8Array`. A message over the limit is not heard: the socket is `Closed` with
+ * 1009. After `close` only `Closed` is heard, and after unsubscribing nothing; a socket that is unsubscribed is destroyed
+ * where the platform can, and is closed behind the scenes where it cannot.
+ */
+export const webSocket =
+  ({ headers, WebSocket, handshakeTimeoutMs }: WebSocketOptions = {}): Transport =>
+  ({ url, protocols, maxMessageBytes }) =>
+    new Observable((to) => {
+      const constructed = construct(WebSocket, url, protocols, {
+        maxPayload: maxMessageBytes,
+        perMessageDeflate: false,
+        ...(headers && { headers }),
+        ...(handshakeTimeoutMs !== undefined && { handshakeTimeout: handshakeTimeoutMs }),
+      })
+      const end = (code: number, reason: string): void => {
+        to.next(closed(code, closeReason(reason)))
+        to.complete()
+      }
+      if (E.isLeft(constructed)) {
+        end(ABNORMAL, constructed.left)
+        return
+      }
+      const socket = constructed.right
+      let farewell = NORMAL
+      let trouble = ''
+
+      const refuse = (data?: Data): void => {
+        farewell = TOO_LARGE
+        end(TOO_LARGE, tooLarge(maxMessageBytes, data))
+      }
+      socket.binaryType = 'arraybuffer'
+      socket.onopen = () => {
+        to.next({ _tag: 'Opened', socket: facade(socket) })
+      }
+      socket.onmessage = ({ data: raw }: { readonly data: string | ArrayBuffer }) => {
+        const data = typeof raw === 'string' ? raw : new Uint8Array(raw)
+        if (exceeds(data, maxMessageBytes)) refuse(data)
+        else to.next(data)
+      }
+      socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) => {
+        end(code, reason || trouble)
+      }
+      socket.onerror = ({ error, message = '' }: ErrorLike) => {
+        if (error?.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refuse()
+        else trouble = message
+      }
+      return () => {
+        leave(socket, farewell)
+      }
+    })
+
+const OPEN = 1
+const NORMAL = 1000
+
+/** What an error event holds: nothing in browsers, what happened in `ws`. `Closed` follows in both. */
+interface ErrorLike {
+  readonly error?: { readonly code?: unknown }
+  readonly message?: string
+}
+
+/** Null where a browser build runs on a platform without WebSocket. */
+const platform = (): WebSocketConstructor | null => Isomorphic
+
+/** `Left` says why there is no socket, without the URL, which may hold secrets. */
+const construct = (
+  Given: WebSocketConstructor | undefined,
+  url: string,
+  protocols: readonly string[],
+  options: object,
+): Either<string, WebSocketLike> => {
+  const Constructor = Given ?? platform()
+  if (!Constructor) return E.left('there is no WebSocket here: give `webSocket` a constructor')
+  const constructed = guard(() => new Constructor(url, [...protocols], options))
+  return E.isRight(constructed) ? constructed : E.left(constructed.left.replaceAll(url || ' ', 'the URL'))
+}
+
+const facade = (socket: WebSocketLike): Socket => ({
+  protocol: socket.protocol,
+  send: (data) =>
+    socket.readyState === OPEN &&
+    E.isRight(
+      guard(() => {
+        socket.send(data)
+      }),
+    ),
+  buffered: () => socket.bufferedAmount,
+  close: (code, reason) => {
+    socket.onmessage = null
+    close(socket, code, reason)
+  },
+})
+
+/** Browsers say 1000 and 3000 to 4999 only: the others are told as 4000 and what follows the thousand. */
+const close = (socket: WebSocketLike, code: number, reason: string): void => {
+  const text = closeReason(reason)
+  const attempt = (sayable: number): Either<string, void> =>
+    guard(() => {
+      socket.close(sayable, text)
+    })
+  if (E.isLeft(attempt(code))) attempt(4_000 + (code % 1_000))
+}
+
+const leave = (socket: WebSocketLike, code: number): void => {
+  socket.onopen = null
+  socket.onmessage = null
+  socket.onclose = null
+  // `ws` ends the process over an error that nobody listens to, and leaving a socket that is connecting is one.
+  socket.onerror = ignore
+  if (socket.readyState === OPEN) close(socket, code, '')
+  guard(() => {
+    if (socket.terminate) socket.terminate()
+    else socket.close()
+  })
+}
+
+const ignore = (): void => undefined

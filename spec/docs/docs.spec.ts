@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import ts from 'typescript'
+
+const root = resolve(__dirname, '../..')
+
+interface Fence {
+  /** What follows the three backticks. */
+  readonly info: string
+  /** The line of the opening backticks, counted from 1. */
+  readonly line: number
+  readonly document: string
+  readonly code: string
+}
+
+const documents = [
+  'README.md',
+  ...(existsSync(join(root, 'docs'))
+    ? readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join('docs', name))
+        .sort()
+    : []),
+].filter((name) => existsSync(join(root, name)))
+
+const fencesOf = (document: string): Fence[] => {
+  const fences: Fence[] = []
+  let open: { readonly info: string; readonly line: number; readonly mark: string; readonly code: string[] } | undefined
+  for (const [index, text] of readFileSync(join(root, document), 'utf8').split('\n').entries()) {
+    const fence = /^\s*(`{3,}|~{3,})\s*(.*?)\s*$/.exec(text)
+    if (open === undefined) {
+      if (fence) open = { info: fence[2] ?? '', line: index + 1, mark: fence[1] ?? '', code: [] }
+    } else if (fence?.[1]?.startsWith(open.mark) && fence[2] === '') {
+      fences.push({ info: open.info, line: open.line, document, code: open.code.join('\n') })
+      open = undefined
+    } else open.code.push(text)
+  }
+  return fences
+}
+
+const fences = documents.flatMap(fencesOf)
+const isTypeScript = ({ info }: Fence): boolean => /^(ts|tsx|mts|cts|typescript)\b/i.test(info)
+const isChecked = ({ info }: Fence): boolean => info === 'ts'
+
+/** A file that exists in memory only, beside the library, with the line numbers of its document. */
+const fileOf = ({ document, line }: Fence): string => join(root, `${document}.${String(line)}.ts`)
+const textOf = ({ line, code }: Fence): string => '\n'.repeat(line) + code
+
+const options = (): ts.CompilerOptions => {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (name) => ts.sys.readFile(name)) as {
+    config: { compilerOptions: object }
+  }
+  const converted = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  return {
+    ...converted.options,
+    module: ts.ModuleKind.Preserve,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    types: [join(root, 'node_modules/@types/node')],
+    paths: {
+      'rx-rooms': [join(root, 'lib/index.ts')],
+      'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],
+      'rx-rooms/testing': [join(root, 'lib/testing/index.ts')],
+      'rx-rooms/server': [join(root, 'lib/node/index.ts')],
+    },
+  }
+}
+
+/** The compiler's complaints about all fences, by the file of the fence. */
+const check = (checked: readonly Fence[]): Map<string, string[]> => {
+  const texts = new Map(checked.map((fence) => [fileOf(fence), textOf(fence)]))
+  const settings = options()
+  const host = ts.createCompilerHost(settings)
+  const { getSourceFile, fileExists, readFile } = host
+  host.fileExists = (name) => texts.has(name) || fileExists.call(host, name)
+  host.readFile = (name) => texts.get(name) ?? readFile.call(host, name)
+  host.getSourceFile = (name, language, ...rest) => {
+    const text = texts.get(name)
+    return text === undefined
+      ? getSourceFile.call(host, name, language, ...rest)
+      : ts.createSourceFile(name, text, language, true)
+  }
+  const program = ts.createProgram([...texts.keys()], settings, host)
+  const found = new Map<string, string[]>()
+  for (const name of texts.keys()) {
+    const file = program.getSourceFile(name)
+    const diagnostics = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
+    found.set(
+      name,
+      diagnostics.map(({ start, messageText }) => {
+        const line = (file?.getLineAndCharacterOfPosition(start ?? 0).line ?? 0) + 1
+        return `line ${String(line)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+      }),
+    )
+  }
+  return found
+}
+
+describe('the documents', () => {
+  let complaints = new Map<string, string[]>()
+  beforeAll(() => {
+    complaints = check(fences.filter(isChecked))
+  }, 120_000)
+
+  it('leave no TypeScript unchecked', () => {
+    const loose = fences.filter((fence) => isTypeScript(fence) && !isChecked(fence))
+    expect(loose.map(({ document, line, info }) => `${document}:${String(line)}: ${info}`)).toEqual([])
+  })
+
+  for (const document of documents) {
+    it(`compile as they stand: ${document}`, () => {
+      const found = fences
+        .filter((fence) => fence.document === document && isChecked(fence))
+        .flatMap((fence) => complaints.get(fileOf(fence)) ?? ['was not checked'])
+      expect(found).toEqual([])
+    })
+  }
+})

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { type Consumer, consumer, root } from './packed.js'
+
+const ALLOWED = /^(\.\/|rxjs$|fp-ts\/lib\/\w+\.js$|io-ts$|@standard-schema\/spec$)/
+const ALLOWED_IN_SERVER = /^node:(https?|net|tls|stream|buffer|events)$/
+
+const STRICT = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  // The compiler's own libraries are not ours to check.
+  skipDefaultLibCheck: true,
+  noEmit: true,
+  target: ts.ScriptTarget.ES2022,
+} satisfies ts.CompilerOptions
+const NODE = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext }
+const BUNDLER = { module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler }
+const WEB = { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] }
+const SERVER = { lib: ['lib.es2022.d.ts'], types: ['node'] }
+
+const PAGE = `
+import { contract, createClient, type Client } from 'rx-rooms'
+import * as operators from 'rx-rooms/operators'
+import * as testing from 'rx-rooms/testing'
+export const client: Client = createClient({ url: 'wss://rooms.example.com' })
+export const used = [contract, operators, testing]
+// @ts-expect-error: url is a text
+createClient({ url: 1 })
+`
+const SERVICE = `${PAGE}
+import * as server from 'rx-rooms/server'
+export const serve: Function = server.serve
+`
+
+describe('the declarations of the packed library', () => {
+  let app: Consumer
+  beforeAll(() => {
+    app = consumer()
+  }, 60_000)
+  afterAll(() => app.remove())
+
+  const declarations = (): ts.SourceFile[] =>
+    readdirSync(join(app.installed, 'dist'))
+      .filter((name) => /\.d\.c?ts$/.test(name))
+      .map((name) =>
+        ts.createSourceFile(
+          name,
+          readFileSync(join(app.installed, 'dist', name), 'utf8'),
+          ts.ScriptTarget.ES2022,
+          true,
+        ),
+      )
+
+  it('name only packages that every consumer has', () => {
+    const strange = declarations().flatMap((file) =>
+      ts
+        .preProcessFile(file.text)
+        .importedFiles.map(({ fileName }) => fileName)
+        .filter((name) => !ALLOWED.test(name) && !(file.fileName.startsWith('server') && ALLOWED_IN_SERVER.test(name)))
+        .map((name) => `${file.fileName}: ${name}`),
+    )
+    expect(strange).toEqual([])
+  })
+
+  it('contain no #fp and no any', () => {
+    const found: string[] = []
+    for (const file of declarations()) {
+      if (file.text.includes('#fp')) found.push(`${file.fileName}: #fp`)
+      const visit = (node: ts.Node): void => {
+        if (node.kind === ts.SyntaxKind.AnyKeyword) found.push(`${file.fileName}: ${node.parent.getText()}`)
+        ts.forEachChild(node, visit)
+      }
+      visit(file)
+    }
+    expect(found).toEqual([])
+  })
+
+  it.each([
+    ['a page with a bundler', 'page.ts', PAGE, { ...BUNDLER, ...WEB }],
+    ['an ESM service', 'service.mts', SERVICE, { ...NODE, ...SERVER }],
+    ['a CommonJS service', 'service.cts', SERVICE, { ...NODE, ...SERVER }],
+  ])(
+    'compile without skipLibCheck in %s',
+    (_name, file, text, options) => {
+      const written = app.write(file, text)
+      const types = options.types.map((name) => join(root, 'node_modules/@types', name))
+      const program = ts.createProgram([written], { ...STRICT, ...options, types })
+      const messages = ts.getPreEmitDiagnostics(program).map(({ file: at, messageText }) => {
+        return `${at?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+      })
+      expect(messages).toEqual([])
+    },
+    60_000,
+  )
+})

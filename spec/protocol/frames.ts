@@ -1,0 +1,104 @@
+import type { ClientFrame, Join, Limits, ServerFrame, Welcome } from '../../lib/protocol/frame.js'
+
+/** One good frame of every kind, as plain JSON, by a name for the table. */
+
+export const join: Join = { t: 'join', ch: 1, room: 'lobby', want: ['messages'] }
+
+export const limits: Limits = {
+  messageBytes: 65_536,
+  rooms: 10_000,
+  joinsPerFrame: 200,
+  publishesPerSecond: 1_000,
+  unseenBytes: 1_048_576,
+  dedupeMs: 300_000,
+}
+
+export const welcome: Welcome = {
+  t: 'welcome',
+  can: [],
+  session: { id: 's1', resume: 'r1', expiresInMs: 60_000 },
+  user: 'ann',
+  roles: [],
+  heartbeat: { intervalMs: 25_000, graceMs: 10_000 },
+  limits,
+  durability: 'memory',
+}
+
+const refusal = { code: 'room/forbidden', message: 'no', kind: 'terminal' } as const
+const position = { epoch: 'e1', offset: 3 }
+
+export const clientFrames: Readonly<Record<string, ClientFrame>> = {
+  hello: { t: 'hello', can: [], session: { instance: 'i1', generation: 1 }, rooms: [] },
+  'hello with everything': {
+    t: 'hello',
+    can: ['x'],
+    token: 'secret',
+    session: { instance: 'i1', generation: 7, resume: 'r1' },
+    rooms: [join, { ...join, ch: 2, from: position }],
+  },
+  auth: { t: 'auth', ref: 1, token: 'secret' },
+  join,
+  'join from a position': { ...join, from: position },
+  'join with the last messages': { ...join, from: { last: 10 }, mustExist: true, password: 'p', token: 't' },
+  leave: { t: 'leave', ch: 1 },
+  ping: { t: 'ping', n: 1 },
+  pong: { t: 'pong', n: 1, seen: 12 },
+  seen: { t: 'seen', n: 12 },
+  pub: ['p', 1, 'lobby', 'x1', 1, 0, 'm1', 'message', { text: 'hi' }, 0],
+  'pub with null': ['p', 1, 'lobby', 'x1', 12, 11, 'm1', 'message', null, 1],
+}
+
+export const serverFrames: Readonly<Record<string, ServerFrame>> = {
+  welcome,
+  'welcome with everything': { ...welcome, tokenExpiresInMs: 3_600_000, lanes: 'k1' },
+  'refused link': { t: 'refused', ...refusal },
+  'refused frame': { t: 'refused', ref: 1, ...refusal, retryAfterMs: 100, spreadMs: 0 },
+  'auth.ok': { t: 'auth.ok', ref: 1 },
+  'auth.ok with a lifetime': { t: 'auth.ok', ref: 1, expiresInMs: 60_000 },
+  joined: {
+    t: 'joined',
+    ch: 1,
+    epoch: 'e1',
+    first: 1,
+    head: 0,
+    base: 0,
+    recovered: true,
+    info: {},
+    permissions: ['read', 'publish', 'history'],
+  },
+  'joined with a hole': {
+    t: 'joined',
+    ch: 1,
+    epoch: 'e2',
+    first: 5,
+    head: 9,
+    base: 4,
+    recovered: false,
+    because: 'truncated',
+    info: { topic: 'x' },
+    permissions: [],
+  },
+  left: { t: 'left', ch: 1, ...refusal },
+  gap: { t: 'gap', ch: 1, from: position, to: { epoch: 'e1', offset: 9 }, because: 'truncated' },
+  ping: { t: 'ping', n: 1 },
+  pong: { t: 'pong', n: 1 },
+  bye: { t: 'bye', because: 'restart', reconnect: { afterMs: 100, spreadMs: 5_000 }, drainMs: 10_000 },
+  'bye for good': { t: 'bye', because: 'closed', reconnect: 'never', drainMs: 0, to: 'wss://b.example.com' },
+  'bye.done': { t: 'bye.done' },
+  limits: { t: 'limits', limits },
+  msg: ['m', 1, 1, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, { text: 'hi' }],
+  'msg with prev': ['m', 1, 9, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, null, { prev: 4 }],
+  ack: ['a', 'e1', 0, 1, 1, 1_700_000_000_000],
+  'ack of two': ['a', 'e1', 1, 1, 1, 1_700_000_000_000, 2, 2, 1_700_000_000_001],
+}
+
+/** The frame with one field, by its path, replaced; `undefined` leaves it out. */
+export const put = (frame: unknown, path: string, value: unknown): unknown => {
+  const copy = structuredClone(frame)
+  const keys = path.split('.')
+  const last = keys.pop() ?? ''
+  const place = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, copy as never)
+  if (value === undefined && !Array.isArray(place)) Reflect.deleteProperty(place, last)
+  else place[last] = value
+  return copy
+}

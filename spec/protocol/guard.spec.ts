@@ -1,0 +1,323 @@
+import { bounds } from '../../lib/protocol/frame.js'
+import { isMsg, readClient, readServer, type Read } from '../../lib/protocol/guard.js'
+import { clientFrames, join, limits, put, serverFrames, welcome } from './frames.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const fieldsOf = (value: unknown): Fields => value as Fields
+
+const because = (read: Read<unknown>): string => (read._tag === 'Malformed' ? read.because : `read as ${read._tag}`)
+
+const long = 'x'.repeat(257)
+
+describe('the guard of client frames', () => {
+  it.each(Object.entries(clientFrames))('[PR11] takes %s', (_, frame) => {
+    expect(readClient(structuredClone(frame))).toEqual({ _tag: 'Frame', frame })
+  })
+
+  it.each<[frame: string, path: string, value: unknown, where: string]>([
+    ['hello', 'can', undefined, 'hello.can'],
+    ['hello', 'can', [1], 'hello.can.0'],
+    ['hello', 'token', '', 'hello.token'],
+    ['hello', 'token', null, 'hello.token'],
+    ['hello', 'session', undefined, 'hello.session'],
+    ['hello', 'session.instance', '', 'hello.session.instance'],
+    ['hello', 'session.instance', long, 'hello.session.instance'],
+    ['hello', 'session.generation', -1, 'hello.session.generation'],
+    ['hello', 'session.generation', 0.5, 'hello.session.generation'],
+    ['hello', 'session.generation', 2 ** 53, 'hello.session.generation'],
+    ['hello', 'session.resume', 5, 'hello.session.resume'],
+    ['hello', 'rooms', {}, 'hello.rooms'],
+    ['hello', 'rooms', [join, { ...join, ch: '2' }], 'hello.rooms.1: join.ch'],
+    ['auth', 'ref', undefined, 'auth.ref'],
+    ['auth', 'token', undefined, 'auth.token'],
+    ['auth', 'token', '', 'auth.token'],
+    ['join', 'ch', 0, 'join.ch'],
+    ['join', 'ch', '1', 'join.ch'],
+    ['join', 'room', undefined, 'join.room'],
+    ['join', 'want', 'messages', 'join.want'],
+    ['join', 'want', [1], 'join.want'],
+    ['join', 'from', null, 'join.from'],
+    ['join', 'from', {}, 'join.from.epoch'],
+    ['join', 'from', { epoch: 'e1' }, 'join.from.offset'],
+    ['join', 'from', { epoch: '', offset: 1 }, 'join.from.epoch'],
+    ['join', 'from', { epoch: 'e1', offset: -1 }, 'join.from.offset'],
+    ['join', 'from', { last: 1.5 }, 'join.from.last'],
+    ['join', 'mustExist', 1, 'join.mustExist'],
+    ['join', 'password', 1, 'join.password'],
+    ['join', 'token', 1, 'join.token'],
+    ['leave', 'ch', undefined, 'leave.ch'],
+    ['ping', 'n', 'x', 'ping.n'],
+    ['pong', 'n', undefined, 'pong.n'],
+    ['pong', 'seen', -1, 'pong.seen'],
+    ['seen', 'n', Infinity, 'seen.n'],
+    ['pub', '1', -1, 'p.ref'],
+    ['pub', '2', 7, 'p.room'],
+    ['pub', '3', '', 'p.producer'],
+    ['pub', '4', 0, 'p.seq'],
+    ['pub', '5', -1, 'p.after'],
+    ['pub', '5', 1, 'p.after'],
+    ['pub', '6', null, 'p.id'],
+    ['pub', '7', undefined, 'p.event'],
+    ['pub', '9', undefined, 'p.flags'],
+    ['pub', '9', '1', 'p.flags'],
+  ])('[PR11] refuses %s with %s = %p', (name, path, value, where) => {
+    expect(because(readClient(put(clientFrames[name], path, value)))).toContain(`${where}: expected `)
+  })
+
+  it.each([
+    ['join', 'room', bounds.roomBytes],
+    ['join', 'from', bounds.idBytes],
+    ['pub', '2', bounds.roomBytes],
+    ['pub', '3', bounds.idBytes],
+    ['pub', '6', bounds.idBytes],
+    ['pub', '7', bounds.eventBytes],
+  ])('[PR16] holds %s %s to %d bytes of UTF-8', (name, path, bytes) => {
+    const named = (text: string) =>
+      readClient(put(clientFrames[name], path, path === 'from' ? { epoch: text, offset: 1 } : text))._tag
+    expect(named('x'.repeat(bytes))).toBe('Frame')
+    expect(named('x'.repeat(bytes + 1))).toBe('Malformed')
+    expect(named('é'.repeat(bytes / 2))).toBe('Frame')
+    expect(named(`${'é'.repeat(bytes / 2)}x`)).toBe('Malformed')
+    expect(named('😀'.repeat(bytes / 4))).toBe('Frame')
+    expect(named('😀'.repeat(bytes / 4 + 1))).toBe('Malformed')
+    expect(named('')).toBe('Malformed')
+  })
+
+  it('[PR17] takes no unpaired surrogate in a name', () => {
+    for (const room of ['a\ud800', '\udc00', '\udc00\ud800', 'é\ud83d'])
+      expect(because(readClient({ ...join, room }))).toContain('join.room: expected')
+  })
+
+  it('[PR21] holds a payload to its depth', () => {
+    const nested = (levels: number, item: unknown): unknown =>
+      Array.from({ length: levels }).reduce<unknown>((inner, _, at) => (at % 2 ? [inner] : { x: inner }), item)
+    const publish = (data: unknown) => readClient(put(clientFrames['pub'], '8', data))
+    expect(publish(nested(bounds.payloadDepth, 1))._tag).toBe('Frame')
+    expect(publish(nested(bounds.payloadDepth + 1, 1))).toMatchObject({ _tag: 'Malformed', ref: 1 })
+    const { length } = '['.repeat(30_000)
+    expect(because(publish(nested(length, 1)))).toBe('p.data: expected at most 64 levels')
+    expect(publish(new Uint8Array(1_000))._tag).toBe('Frame')
+  })
+
+  it('[PR11] names the frame that it refuses by its ref', () => {
+    expect(readClient(put(clientFrames['pub'], '7', ''))).toMatchObject({ _tag: 'Malformed', ref: 1 })
+    expect(readClient({ t: 'auth', ref: 9 })).toMatchObject({ _tag: 'Malformed', ref: 9 })
+    expect(readClient({ ref: 9 })).toMatchObject({ _tag: 'Malformed', ref: 9 })
+    expect(readClient({ t: 'auth', ref: -9, token: 'x' })).not.toHaveProperty('ref')
+    expect(readClient(put(clientFrames['pub'], '1', 'x'))).not.toHaveProperty('ref')
+  })
+})
+
+describe('the guard of server frames', () => {
+  it.each(Object.entries(serverFrames))('[PR11] takes %s', (_, frame) => {
+    expect(readServer(structuredClone(frame))).toEqual({ _tag: 'Frame', frame })
+  })
+
+  it.each<[frame: string, path: string, value: unknown, where: string]>([
+    ['welcome', 'session.id', 1, 'welcome.session.id'],
+    ['welcome', 'session.resume', '', 'welcome.session.resume'],
+    ['welcome', 'session.expiresInMs', -1, 'welcome.session.expiresInMs'],
+    ['welcome', 'user', undefined, 'welcome.user'],
+    ['welcome', 'roles', [1], 'welcome.roles.0'],
+    ['welcome', 'tokenExpiresInMs', 'x', 'welcome.tokenExpiresInMs'],
+    ['welcome', 'heartbeat.intervalMs', null, 'welcome.heartbeat.intervalMs'],
+    ['welcome', 'limits.dedupeMs', undefined, 'welcome.limits.dedupeMs'],
+    ['welcome', 'durability', 1, 'welcome.durability'],
+    ['refused link', 'code', undefined, 'refused.code'],
+    ['refused link', 'message', 1, 'refused.message'],
+    ['refused link', 'kind', undefined, 'refused.kind'],
+    ['refused link', 'ref', 'x', 'refused.ref'],
+    ['refused frame', 'retryAfterMs', -1, 'refused.retryAfterMs'],
+    ['refused frame', 'spreadMs', 0.5, 'refused.spreadMs'],
+    ['auth.ok', 'ref', undefined, 'auth.ok.ref'],
+    ['auth.ok', 'expiresInMs', 'x', 'auth.ok.expiresInMs'],
+    ['joined', 'ch', undefined, 'joined.ch'],
+    ['joined', 'epoch', '', 'joined.epoch'],
+    ['joined', 'first', -1, 'joined.first'],
+    ['joined', 'head', 2 ** 53, 'joined.head'],
+    ['joined', 'base', null, 'joined.base'],
+    ['joined', 'recovered', 1, 'joined.recovered'],
+    ['joined', 'because', 1, 'joined.because'],
+    ['joined', 'info', [], 'joined.info'],
+    ['joined', 'permissions', 'read', 'joined.permissions'],
+    ['left', 'ch', undefined, 'left.ch'],
+    ['left', 'code', 1, 'left.code'],
+    ['gap', 'ch', -1, 'gap.ch'],
+    ['gap', 'from', 3, 'gap.from'],
+    ['gap', 'to.offset', -1, 'gap.to.offset'],
+    ['gap', 'because', undefined, 'gap.because'],
+    ['pong', 'n', -1, 'pong.n'],
+    ['bye', 'because', 1, 'bye.because'],
+    ['bye', 'reconnect', 'later', 'bye.reconnect'],
+    ['bye', 'reconnect.spreadMs', -1, 'bye.reconnect.spreadMs'],
+    ['bye', 'drainMs', undefined, 'bye.drainMs'],
+    ['bye', 'to', 1, 'bye.to'],
+    ['limits', 'limits.rooms', 'many', 'limits.limits.rooms'],
+    ['ack', '1', '', 'a.epoch'],
+    ['ack', '2', true, 'a.repeated'],
+    ['ack', '3', -1, 'a.ref'],
+    ['ack', '4', 0, 'a.offset'],
+    ['ack', '5', 'now', 'a.at'],
+    ['ack of two', '7', 'x', 'a.offset'],
+  ])('[PR11] refuses %s with %s = %p', (name, path, value, where) => {
+    expect(because(readServer(put(serverFrames[name], path, value)))).toContain(`${where}: expected `)
+  })
+
+  it.each([
+    ['1', '1'],
+    ['2', 0],
+    ['2', 1.5],
+    ['2', 2 ** 53],
+    ['3', 1],
+    ['4', null],
+    ['5', 'ann'],
+    ['5', ['ann']],
+    ['5', ['ann', 1]],
+    ['6', '2026'],
+    ['8', 1],
+    ['8', { prev: -1 }],
+  ])('[PR11] refuses a message with element %s = %p', (path, value) => {
+    const raw = put(serverFrames['msg'], path, value)
+    expect(isMsg(raw)).toBe(false)
+    expect(because(readServer(raw))).toMatch(/^m: expected /)
+  })
+
+  it('[PR11] takes an acknowledgement of whole triples only', () => {
+    for (const raw of [['a'], ['a', 'e1', 0], ['a', 'e1', 0, 1], ['a', 'e1', 0, 1, 1], ['a', 'e1', 0, 1, 1, 1, 2]])
+      expect(because(readServer(raw))).toMatch(/^a: expected triples/)
+  })
+
+  it('[PR11] knows a message without looking at its payload', () => {
+    const raw: unknown[] = ['m', 1, 1, 'm1', 'message', ['ann', 's1'], 0]
+    expect(isMsg(raw)).toBe(false)
+    Object.defineProperty(raw, 7, { get: () => fail('the payload was read'), enumerable: true })
+    expect(isMsg(raw)).toBe(true)
+  })
+})
+
+describe('forward compatibility', () => {
+  it('[PR7] ignores fields that it does not know, and elements after those it knows', () => {
+    for (const [name, frame] of [...Object.entries(clientFrames), ...Object.entries(serverFrames)]) {
+      const read = name in clientFrames && clientFrames[name] === frame ? readClient : readServer
+      if (Array.isArray(frame)) {
+        if (frame[0] !== 'a')
+          expect(read([...(frame as unknown[]), ...(frame[0] === 'm' ? [null] : []), { new: 1 }])._tag).toBe('Frame')
+      } else expect(read({ ...(frame as object), new: { deep: [1] } })._tag).toBe('Frame')
+    }
+    expect(readServer({ ...welcome, limits: { ...limits, history: 100 } })).toEqual({ _tag: 'Frame', frame: welcome })
+  })
+
+  it.each([
+    [
+      { t: 'later', a: 1 },
+      { t: 'later', must: false },
+    ],
+    [
+      { t: 'later', ref: 4 },
+      { t: 'later', ref: 4, must: false },
+    ],
+    [
+      { t: 'later', ref: 4, must: true },
+      { t: 'later', ref: 4, must: true },
+    ],
+    [
+      { t: 'later', must: 'true' },
+      { t: 'later', must: false },
+    ],
+    [
+      { t: 'later', ref: 'x' },
+      { t: 'later', must: false },
+    ],
+    [['z', 1, 2], { t: 'z', must: false }],
+    [['z', 1, { must: true }], { t: 'z', must: false }],
+    [{ t: 'x'.repeat(1_000) }, { t: 'x'.repeat(64), must: false }],
+  ])('[PR8] reports %j as unknown', (raw, expected) => {
+    expect(readClient(raw)).toEqual({ _tag: 'Unknown', ...expected })
+    expect(readServer(raw)).toEqual({ _tag: 'Unknown', ...expected })
+  })
+
+  it('[PR8] knows the frames of its own direction only', () => {
+    for (const t of ['welcome', 'joined', 'refused', 'bye']) expect(readClient({ t })._tag).toBe('Unknown')
+    for (const t of ['hello', 'join', 'leave', 'auth', 'seen']) expect(readServer({ t })._tag).toBe('Unknown')
+    expect(readClient(serverFrames['msg'])._tag).toBe('Unknown')
+    expect(readServer(clientFrames['pub'])._tag).toBe('Unknown')
+  })
+
+  it('[PR10] reads words of a later version as the ones that promise least', () => {
+    const read = (name: string, change: object): unknown => {
+      const result = readServer({ ...fieldsOf(serverFrames[name]), ...change })
+      return result._tag === 'Frame' ? result.frame : result
+    }
+    expect(read('refused frame', { kind: 'later' })).toHaveProperty('kind', 'unknown')
+    expect(read('left', { kind: 'later' })).toHaveProperty('kind', 'unknown')
+    expect(read('gap', { because: 'later' })).toHaveProperty('because', 'lost')
+    expect(read('joined', { because: 'later' })).toHaveProperty('because', 'lost')
+    expect(read('joined', { permissions: ['read', 'later'] })).toHaveProperty('permissions', ['read'])
+    expect(read('joined', { permissions: ['later'] })).not.toHaveProperty('because')
+    expect(read('welcome', { durability: 'later' })).toHaveProperty('durability', 'memory')
+    expect(readClient({ ...join, want: ['later', 'messages'] })).toEqual({ _tag: 'Frame', frame: join })
+  })
+})
+
+describe('what is no envelope', () => {
+  it.each([null, 5, 'text', true, [], [[]], [null], [7], {}, { t: 1 }, { t: null }])('[PR4] refuses %j', (raw) => {
+    expect(because(readClient(raw))).toMatch(/^envelope/)
+    expect(because(readServer(raw))).toMatch(/^envelope/)
+  })
+
+  it('[PR13] takes no reserved key where it reads an object', () => {
+    for (const key of ['__proto__', 'constructor', 'prototype']) {
+      const smuggled = (frame: unknown): unknown =>
+        JSON.parse(JSON.stringify({ smuggled: 1, ...(frame as object) }).replace('smuggled', key))
+      expect(readClient(smuggled(join))._tag).toBe('Malformed')
+      expect(readServer(smuggled(serverFrames['joined']))._tag).toBe('Malformed')
+      expect(readServer(put(serverFrames['joined'], 'info', smuggled({})))._tag).toBe('Malformed')
+      expect(readClient({ ...join, from: smuggled({ epoch: 'e', offset: 1 }) })._tag).toBe('Malformed')
+      expect(
+        readClient({ ...fieldsOf(clientFrames['hello']), session: smuggled({ instance: 'i', generation: 1 }) })._tag,
+      ).toBe('Malformed')
+      expect(readServer({ ...welcome, limits: smuggled(limits) })._tag).toBe('Malformed')
+      expect(isMsg([...(serverFrames['msg'] as readonly unknown[]), smuggled({ prev: 1 })])).toBe(false)
+    }
+  })
+})
+
+describe('what a refusal says', () => {
+  it('[PR12] what was expected where, and little of what was there', () => {
+    expect(readClient({ ...join, room: long })).toEqual({
+      _tag: 'Malformed',
+      because: `join.room: expected a text of 1 to 256 bytes, got "${'x'.repeat(62)}…`,
+    })
+    expect(because(readClient({ ...join, ch: {} }))).toBe('join.ch: expected a whole number from 1, got an object')
+    expect(because(readClient({ t: 'leave' }))).toBe('leave.ch: expected a whole number from 0, got nothing')
+    expect(because(readServer(put(serverFrames['bye'], 'reconnect', '😀'.repeat(100))))).not.toMatch(/\p{Surrogate}/u)
+  })
+
+  it('[PR12] never a token, a password or a resume secret', () => {
+    const canary = 'CANARY'
+    const hello = fieldsOf(clientFrames['hello'])
+    const session = fieldsOf(hello['session'])
+    const wrongs: unknown[] = [
+      { ...hello, token: canary, can: 1 },
+      { ...hello, token: [canary] },
+      { ...hello, token: canary, session: canary },
+      { ...hello, session: { ...session, resume: [canary] } },
+      { ...hello, session: { ...session, resume: canary, generation: canary } },
+      { ...hello, rooms: canary },
+      { ...hello, rooms: [canary] },
+      { ...hello, rooms: [{ ...join, token: [canary], password: canary }] },
+      { t: 'auth', ref: 1, token: [canary] },
+      { t: 'auth', token: canary },
+      { ...join, password: [canary], token: canary },
+      { ...join, token: { canary } },
+      canary,
+    ]
+    for (const raw of wrongs) {
+      expect(because(readClient(raw))).toContain(': expected ')
+      expect(because(readClient(raw))).not.toContain(canary)
+    }
+    const secret = put(put(welcome, 'session.resume', canary), 'session.id', '')
+    expect(because(readServer(secret))).not.toContain(canary)
+  })
+})
