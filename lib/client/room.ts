@@ -45,9 +45,9 @@ export interface Room<C extends AnyContract> {
   /** Where this client stands in the room: the present state at once, then changes. Does not hold the room. */
   readonly membership$: Observable<Membership>
   /**
-   * Takes this handle's one hold on the room and answers once: `Right` when in, `Left` when refused, when the server does
-   * not answer within `deadlines.joinMs`, or when the client has stopped. The hold stays until `leave()`, so the room is
-   * joined again after each loss. While offline it waits for the connection.
+   * Takes this handle's one hold on the room and answers once: `Right` when in, `Left` when refused, when the client has
+   * stopped, or when there is no answer within `deadlines.joinMs`, offline too. The hold stays until `leave()` whatever
+   * the answer, so the room is joined as soon as that is possible, and again after each loss.
    */
   readonly join: (options?: JoinOptions) => ResultStream<RoomInfo>
   /** Gives this handle's hold back, at the call. Answers how many others hold the room; at 0 it is left after `lingerMs`. */

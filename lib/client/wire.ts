@@ -130,7 +130,7 @@ export const wire = (config: Config): Wired => {
   }
   const entered = (next: State): void => {
     state.set(next)
-    if (next._tag === 'Stopped') rooms.stopped(next.because)
+    rooms.halt(next._tag === 'Stopped' ? next.because : undefined)
     if (next._tag === 'Closed') turns.route(() => { shut(next.because ?? closedByUser) })
   }
   const shut = (because: WebSocketError): void => {

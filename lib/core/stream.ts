@@ -31,21 +31,25 @@ export class Stream<T> extends Observable<T> {
         : to
     return super.subscribe({
       next: (value) => {
-        this.#attempt(() => observer.next?.(value))
+        try {
+          observer.next?.(value)
+        } catch (thrown) {
+          this.#blame(thrown)
+        }
       },
       complete: () => {
-        this.#attempt(() => observer.complete?.())
+        try {
+          observer.complete?.()
+        } catch (thrown) {
+          this.#blame(thrown)
+        }
       },
       ...(observer.error ? { error: (thrown: unknown) => observer.error?.(thrown) } : {}),
     })
   }
 
-  #attempt(told: () => void): void {
-    try {
-      told()
-    } catch (thrown) {
-      if (!this.#report(thrown)) throw thrown
-    }
+  #blame(thrown: unknown): void {
+    if (!this.#report(thrown)) throw thrown
   }
 }
 

@@ -225,7 +225,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       paused = true
     },
     flush: () => {
-      if (!link || !terms || paused) return
+      if (lanes.size === 0 || !link || !terms || paused) return
       for (let wrote = true; wrote;) {
         wrote = false
         for (const lane of lanes.values()) {

@@ -56,11 +56,12 @@ export const more = (room: RoomRecord): More =>
 export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined =>
   epoch === '' ? undefined : { epoch, offset }
 
-/** What a record says to those who watch it. */
-export const membershipOf = (room: RoomRecord): Membership => {
+/** What a record says to those who watch it; `halted` is why no connection is tried any more. */
+export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefined): Membership => {
   if (room.have === 'refused' && room.more?.refusal) return { _tag: 'Refused', error: room.more.refusal }
   if (room.have === 'in' && room.granted) return { _tag: 'In', ...room.granted }
   if (room.holds === 0 && room.have === 'out') return out
+  if (halted) return { _tag: 'Refused', error: halted }
   return room.epoch === '' ? joining : recovering
 }
 

@@ -60,8 +60,8 @@ export interface Rooms {
   readonly gap: (frame: GapFrame) => void
   /** The link is gone. */
   readonly down: () => void
-  /** The connection has stopped: joins that wait are answered. */
-  readonly stopped: (because: WebSocketError) => void
+  /** The connection has stopped: joins that wait are answered, and held rooms show why; `undefined`: it goes on. */
+  readonly halt: (because: WebSocketError | undefined) => void
   /** Tries refused rooms again: there is a new token. */
   readonly again: () => void
   /** Completes every stream. */
@@ -70,8 +70,9 @@ export interface Rooms {
 
 export const rooms = (needs: RoomsNeeds): Rooms => {
   const { mailbox, deadlines } = needs
+  let halted: WebSocketError | undefined
   const changed = (room: RoomRecord): void => {
-    room.more?.membership?.set(membershipOf(room))
+    room.more?.membership?.set(membershipOf(room, halted))
   }
   const tell = (room: RoomRecord, error: WebSocketError): void => {
     const { sinks } = room
@@ -154,6 +155,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       details.ask = ask
       details.barred = false
       if (room.have === 'in' && room.granted) answered(E.right(room.granted))
+      else if (halted) answered(E.left(halted))
       else {
         details.waiters.add(answered)
         if (room.have === 'refused') linked.want(room)
@@ -162,7 +164,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     watch: (room) => {
       const details = more(room)
       details.watchers++
-      return (details.membership ??= cell(membershipOf(room), mailbox))
+      return (details.membership ??= cell(membershipOf(room, halted), mailbox))
     },
     unwatch: (room) => {
       const details = more(room)
@@ -200,7 +202,12 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     down: () => {
       linked.reset(interested.all())
     },
-    stopped: answerAll,
+    halt: (because) => {
+      if (because === halted) return
+      halted = because
+      for (const room of interested.all()) changed(room)
+      if (because) answerAll(because)
+    },
     again: () => {
       linked.again(interested.all(), (room) => !room.more?.barred)
     },

@@ -11,7 +11,7 @@ import { mark } from '../protocol/payload.js'
 import { byteLength } from '../protocol/utf8.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
-import type { Publisher, Source } from './publisher.js'
+import type { Publication, Publisher, Source } from './publisher.js'
 import { envelopeBytes } from './publishing.js'
 import { refusal } from './refusal.js'
 
@@ -45,62 +45,57 @@ export interface Application {
   readonly close: () => void
 }
 
-interface Pending {
-  readonly room: string
-  readonly entry: Entry
-  readonly result: AsyncSubject<Result<ServerReceipt>>
-}
+type Settled = AsyncSubject<Result<ServerReceipt>>
 
 export const application = (context: Context, publisher: Publisher): Application => {
   const { engine, ids, limits } = context.settings
   const producer = ids()
-  const pending = new Map<number, Pending>()
+  const pending = new Map<Publication, Settled>()
   let seq = 0
   let isClosed = false
 
-  const settle = (ref: number, resultOf: (pending: Pending) => Result<ServerReceipt>): void => {
-    const found = pending.get(ref)
-    if (!found) return
-    pending.delete(ref)
-    found.result.next(resultOf(found))
-    found.result.complete()
+  const settle = (publication: Publication, result: Result<ServerReceipt>): void => {
+    const settled = pending.get(publication)
+    pending.delete(publication)
+    settled?.next(result)
+    settled?.complete()
   }
   const source: Source = {
     isFenced: () => false,
-    accepted: (ref, { epoch, offset, at }) => {
-      settle(ref, ({ room, entry: { id } }) =>
-        E.right({ room, id, position: { epoch, offset }, at, durability: engine.durability }),
-      )
+    accepted: (publication, { epoch, offset, at }) => {
+      const { room, entry } = publication
+      const position = { epoch, offset }
+      settle(publication, E.right({ room, id: entry.id, position, at, durability: engine.durability }))
     },
-    refused: (ref, because) => {
-      settle(ref, ({ room, entry }) => E.left(failure(room, entry, because)))
+    refused: (publication, because) => {
+      settle(publication, E.left(failure(publication, because)))
     },
     answered: () => undefined,
   }
 
   return {
     publish: (room, event, data, { id = ids(), from = '@server' } = {}) => {
-      const result = new AsyncSubject<Result<ServerReceipt>>()
       const text = jsonOf(data)
-      const stored = E.isRight(text) ? text.right : ''
       const ref = ++seq
       const lane = { user: '@server', producer, seq: ref, after: 0, retry: false }
-      const entry: Entry = { ...lane, id, event, from: [from, ''], data: stored }
-      pending.set(ref, { room, entry, result })
+      const entry: Entry = { ...lane, id, event, from: [from, ''], data: E.isRight(text) ? text.right : '' }
+      const publication: Publication = { ref, room, entry, source }
+      const settled: Settled = new AsyncSubject()
+      pending.set(publication, settled)
       context.box.enter(() => {
         const wrong = isClosed
           ? closed
           : E.isLeft(text)
             ? invalid(text.left)
-            : faultIn(room, entry, limits.messageBytes)
-        if (wrong) source.refused(ref, wrong)
-        else publisher.put(room, { ref, entry, source })
+            : faultIn(publication, limits.messageBytes)
+        if (wrong) source.refused(publication, wrong)
+        else publisher.put(publication)
       })
-      return result.asObservable()
+      return settled.asObservable()
     },
     close: () => {
       isClosed = true
-      for (const ref of [...pending.keys()]) source.refused(ref, closed)
+      for (const publication of [...pending.keys()]) source.refused(publication, closed)
     },
   }
 }
@@ -110,7 +105,7 @@ const jsonOf = (data: unknown): Either<string, string> => {
   return E.isRight(text) && text.right === undefined ? E.left('it is no JSON value') : (text as Either<string, string>)
 }
 
-const faultIn = (room: string, { id, event, data }: Entry, messageBytes: number): Refusal | undefined => {
+const faultIn = ({ room, entry: { id, event, data } }: Publication, messageBytes: number): Refusal | undefined => {
   if (!isName(room, bounds.roomBytes)) return invalid(`a room's name has 1 to ${bounds.roomBytes} bytes`)
   if (!isName(event, bounds.eventBytes)) return invalid(`an event's name has 1 to ${bounds.eventBytes} bytes`)
   if (!isName(id, bounds.idBytes)) return invalid(`an id has 1 to ${bounds.idBytes} bytes`)
@@ -132,7 +127,7 @@ const remedies: Readonly<Record<Kind, string>> = {
   terminal: 'Publish something else.',
 }
 
-const failure = (room: string, { id, event }: Entry, { code, message, kind }: Refusal): DeliveryError =>
+const failure = ({ room, entry: { id, event } }: Publication, { code, message, kind }: Refusal): DeliveryError =>
   deliveryError({
     code: code as DeliveryError['code'],
     message,

@@ -69,7 +69,8 @@ export const inbound = (context: Context, { codec, phase, take, hold, refuse, fa
         admit(envelope.frame)
         break
       case 'Unknown':
-        if (envelope.must || phase() === 'Greeting') fatal('protocol/unknown', closeCodes.protocol)
+        if (phase() === 'Greeting') fatal('protocol/greeting', closeCodes.protocol)
+        else if (envelope.must) fatal('protocol/unknown', closeCodes.protocol)
         else if (envelope.ref === undefined) count.ignored++
         else refuse(envelope.ref, refusal('protocol/unknown'))
         break

@@ -6,7 +6,7 @@ import type { Base } from './engine.js'
 import { fifo } from './fifo.js'
 import { pageLimit, type Reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
-import type { Rights } from './rights.js'
+import { isReserved, type Rights } from './rights.js'
 import type { Member, Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
 import type { Worker } from './rota.js'
@@ -36,9 +36,6 @@ export interface JoiningParts {
 
 /** Joins under way per session: the rest waits. */
 const mostUnderWay = 32
-
-/** Rooms with such names will be of the server's own making. */
-const isReserved = (room: string): boolean => room.startsWith('@')
 
 /** Where a session stands with a room. */
 interface Place {

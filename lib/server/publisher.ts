@@ -2,15 +2,16 @@ import * as E from '#fp/Either'
 import type { Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { Entry, Outcome } from './engine.js'
+import { fifo, type Fifo } from './fifo.js'
 import { refusal } from './refusal.js'
 
 /** Who published, and is told what became of it. */
 export interface Source {
   /** True when a newer link speaks for the client: what was not executed yet must not be. */
   readonly isFenced: () => boolean
-  readonly accepted: (ref: number, outcome: Accepted) => void
-  readonly refused: (ref: number, refusal: Refusal) => void
-  /** The batch is answered. */
+  readonly accepted: (publication: Publication, outcome: Accepted) => void
+  readonly refused: (publication: Publication, refusal: Refusal) => void
+  /** All of a batch is told. */
   readonly answered: () => void
 }
 
@@ -18,6 +19,7 @@ export type Accepted = Extract<Outcome, { readonly _tag: 'Accepted' }>
 
 export interface Publication {
   readonly ref: number
+  readonly room: string
   readonly entry: Entry
   readonly source: Source
 }
@@ -25,68 +27,78 @@ export interface Publication {
 /** Appends publishes to their rooms: one batch per room at a time, in the order of their arrival. */
 export interface Publisher {
   /** Queues a publish. It is appended at the end of the turn, or with those that wait for an append under way. */
-  readonly put: (room: string, publication: Publication) => void
+  readonly put: (publication: Publication) => void
 }
 
-interface Queue {
-  waiting: Publication[]
-}
-
-const batchEntries = 256
+/** The most of one append. */
+const batch = { entries: 256, bytes: 2 ** 20 }
 
 export const publisher = (context: Context): Publisher => {
   const { box, count, settings } = context
-  const queues = new Map<string, Queue>()
+  const queues = new Map<string, Fifo<Publication>>()
 
-  const pump = (room: string, queue: Queue): void => {
-    const batch = queue.waiting.slice(0, batchEntries).filter(({ source }) => !source.isFenced())
-    queue.waiting = queue.waiting.slice(batchEntries)
-    if (batch.length === 0) {
-      if (queue.waiting.length === 0) queues.delete(room)
-      else pump(room, queue)
+  const pump = (room: string, queue: Fifo<Publication>): void => {
+    const publications = takeBatch(queue)
+    if (publications.length === 0) {
+      queues.delete(room)
       return
     }
-    const entries = batch.map(({ entry }) => entry)
+    const entries = publications.map(({ entry }) => entry)
     context.engine(
       () => settings.engine.append(room, entries),
       (answer) => {
         if (E.isLeft(answer)) {
           context.fault({ where: 'engine', message: answer.left, room })
-          const unavailable: Outcome = { _tag: 'Refused', refusal: refusal('delivery/unavailable') }
-          settle(batch, () => unavailable)
-        } else settle(batch, (at) => answer.right[at])
+          settle(publications, [])
+        } else settle(publications, answer.right)
         pump(room, queue)
       },
     )
   }
-  const settle = (batch: readonly Publication[], outcomeOf: (at: number) => Outcome | undefined): void => {
+  const settle = (publications: readonly Publication[], outcomes: readonly Outcome[]): void => {
     const sources = new Set<Source>()
-    batch.forEach(({ ref, source }, at) => {
-      const outcome = outcomeOf(at) ?? { _tag: 'Refused', refusal: refusal('delivery/unavailable') }
+    publications.forEach((publication, at) => {
+      const { source } = publication
+      const outcome = outcomes[at]
       sources.add(source)
-      if (outcome._tag === 'Refused') {
-        source.refused(ref, outcome.refusal)
+      if (outcome?._tag !== 'Accepted') {
+        source.refused(publication, outcome?.refusal ?? refusal('delivery/unavailable'))
         return
       }
       if (outcome.repeated) count.repeated++
-      count.accepted++
-      source.accepted(ref, outcome)
+      else count.accepted++
+      source.accepted(publication, outcome)
     })
     for (const source of sources) source.answered()
   }
 
   return {
-    put: (room, publication) => {
+    put: (publication) => {
+      const { room } = publication
       const queue = queues.get(room)
       if (queue) {
-        queue.waiting.push(publication)
+        queue.put(publication)
         return
       }
-      const started: Queue = { waiting: [publication] }
+      const started = fifo<Publication>()
+      started.put(publication)
       queues.set(room, started)
       box.enter(() => {
         pump(room, started)
       })
     },
   }
+}
+
+/** What may be executed, at least one if there is any. */
+const takeBatch = (queue: Fifo<Publication>): readonly Publication[] => {
+  const taken: Publication[] = []
+  let bytes = 0
+  for (let next = queue.first(); next && taken.length < batch.entries; next = queue.first()) {
+    bytes += next.entry.data.length
+    if (taken.length > 0 && bytes > batch.bytes) break
+    queue.take()
+    if (!next.source.isFenced()) taken.push(next)
+  }
+  return taken
 }

@@ -5,9 +5,9 @@ import { byteLength } from '../protocol/utf8.js'
 import { bucket } from './bucket.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
-import type { Accepted, Publisher, Source } from './publisher.js'
+import type { Publisher, Source } from './publisher.js'
 import { refusal } from './refusal.js'
-import type { Rights } from './rights.js'
+import { isReserved, type Rights } from './rights.js'
 import type { Outlet } from './room.js'
 
 /** Publishes of one session, on their way to the log. */
@@ -28,8 +28,12 @@ export interface PublishingParts {
   readonly isFenced: () => boolean
 }
 
-/** Publishes of one session that may wait for an answer. */
+/** Publishes of one session that may wait for an answer, and WebSocket messages of the largest size. */
 const mostUnanswered = 4_096
+const mostUnansweredMessages = 4
+
+/** When to try again where more would wait. */
+const waitMs = 1_000
 
 /** What a message's envelope may take beyond the payload: so what one client may send another can receive. */
 export const envelopeBytes = 2_048
@@ -44,6 +48,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
   const perSecond = limits.publishesPerSecond
   const rate = bucket(perSecond, perSecond, context.now())
   let unanswered = 0
+  let unansweredBytes = 0
   let isClosed = false
   let acks: { readonly epoch: string; readonly repeated: boolean; readonly triples: number[] } | undefined
 
@@ -55,23 +60,26 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     if (acks) writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
     acks = undefined
   }
+  const settled = ({ data }: Entry): void => {
+    unanswered--
+    unansweredBytes -= data.length
+  }
   const source: Source = {
     isFenced: parts.isFenced,
-    accepted: (ref, { epoch, offset, at, repeated }: Accepted) => {
-      unanswered--
+    accepted: ({ ref, entry }, { epoch, offset, at, repeated }) => {
+      settled(entry)
       if (isClosed) return
       const isSame = acks?.epoch === epoch && acks.repeated === repeated && acks.triples.length < 3 * mostAcks
       if (!isSame) acknowledge()
       acks ??= { epoch, repeated, triples: [] }
       acks.triples.push(ref, offset, at)
     },
-    refused: (ref, because) => {
-      unanswered--
+    refused: ({ ref, entry }, because) => {
+      settled(entry)
       if (!isClosed) refuse(ref, because)
     },
     answered: acknowledge,
   }
-
   const entryOf = ([, , , producer, seq, after, id, event, data, flags]: Pub): Entry => {
     const stored = codec.stored(data)
     const entry: Entry = {
@@ -92,18 +100,21 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
   return {
     publish: (pub) => {
       const [, ref, room] = pub
-      const waitMs = unanswered >= mostUnanswered ? 1_000 : rate.take(context.now())
-      if (waitMs > 0) {
-        refuse(ref, refusal('delivery/rate', { retryAfterMs: waitMs }))
+      const isFull = unanswered >= mostUnanswered || unansweredBytes > mostUnansweredMessages * limits.messageBytes
+      const retryAfterMs = isFull ? waitMs : rate.take(context.now())
+      if (retryAfterMs > 0) {
+        refuse(ref, refusal('delivery/rate', { retryAfterMs }))
         return
       }
+      const publication = { ref, room, entry: entryOf(pub), source }
       unanswered++
+      unansweredBytes += publication.entry.data.length
       rights.of(room, (answer) => {
         if (isClosed) return
-        if (E.isLeft(answer)) source.refused(ref, refusal('delivery/unavailable'))
-        else if (!answer.right.includes('publish') || room.startsWith('@')) {
-          source.refused(ref, refusal('delivery/forbidden'))
-        } else publisher.put(room, { ref, entry: entryOf(pub), source })
+        if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unavailable'))
+        else if (!answer.right.includes('publish') || isReserved(room)) {
+          source.refused(publication, refusal('delivery/forbidden'))
+        } else publisher.put(publication)
       })
     },
     unanswered: () => unanswered,

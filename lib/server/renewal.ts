@@ -32,12 +32,15 @@ export const authenticate = (
       else if (E.isRight(answer) && isIdentity(answer.right)) then(E.right(answer.right))
       else {
         const message = E.isLeft(answer) ? answer.left : 'it answered something else than an identity'
-        context.fault({ where: 'hook', message: `authenticate: ${message}` })
+        context.fault({ where: 'hook', message: `authenticate: ${without(message, credentials.token)}` })
         then(E.left('auth/unavailable'))
       }
     },
   )
 }
+
+/** A text that does not show the token. */
+const without = (text: string, token: string | undefined): string => (token ? text.replaceAll(token, '***') : text)
 
 const isIdentity = (value: Identity | null): value is Identity => {
   if (typeof value !== 'object' || value === null) return false

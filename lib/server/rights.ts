@@ -20,6 +20,9 @@ type Right =
   | { readonly _tag: 'Known'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'Asking'; readonly cancel: Cancel; readonly waiting: Then[] }
 
+/** Rooms with such names will be of the server's own making: clients may neither join them nor publish there. */
+export const isReserved = (room: string): boolean => room.startsWith('@')
+
 export const everything: readonly Permission[] = ['read', 'publish', 'history']
 
 /** `most` rooms are remembered. */

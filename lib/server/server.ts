@@ -32,8 +32,11 @@ export interface RoomServer {
    * away. Completes when no link is left.
    */
   readonly drain: (options?: DrainOptions) => Observable<never>
-  /** Ends every link, and with the last one every timer. The engine stays open: it belongs to who made it. */
-  readonly close: () => void
+  /**
+   * Ends every link, at the call, and with the last one every timer; completes then. The engine stays open: it belongs to
+   * who made it.
+   */
+  readonly close: () => Observable<never>
   readonly metrics: () => ServerMetrics
   /** The metrics at once and then every second. */
   readonly metrics$: Observable<ServerMetrics>
@@ -58,6 +61,7 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
   const faults = new Subject<ServerFault>()
   const drained = new AsyncSubject<never>()
   const closed = new AsyncSubject<true>()
+  const ended = new AsyncSubject<never>()
   const links = new Set<Link>()
   let dirty = new Set<Link>()
   let leaving: Farewell | undefined
@@ -77,7 +81,9 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
   const settleEnd = (): void => {
     if (links.size > 0) return
     if (leaving || isClosed) drained.complete()
-    if (isClosed) time.clear()
+    if (!isClosed) return
+    time.clear()
+    ended.complete()
   }
   const send = publisher(here)
   const shared: Shared = {
@@ -139,6 +145,7 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
         faults.complete()
         settleEnd()
       })
+      return ended.asObservable()
     },
     metrics,
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),

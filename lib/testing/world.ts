@@ -2,11 +2,12 @@ import type { Client } from '../client/client.js'
 import { clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { Engine } from '../server/engine.js'
-import { memory as memoryEngine } from '../server/memory.js'
+import { memory as memoryEngine, type MemoryOptions } from '../server/memory.js'
 import type { RoomServerOptions } from '../server/options.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { type Latency, memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
 import { seeded } from './random.js'
+import { tally, type Tally } from './tally.js'
 import { type VirtualTime, virtualTime } from './virtual.js'
 
 /** What `world` can be told. */
@@ -15,6 +16,8 @@ export interface WorldOptions extends Partial<RoomServerOptions> {
   readonly seed?: number
   /** Each way. Default 1. */
   readonly latencyMs?: Latency
+  /** Bounds of the engine, unless it is given. */
+  readonly memory?: MemoryOptions
 }
 
 /** A client as it is made in a world: everything but what the world gives may be told. */
@@ -30,22 +33,30 @@ export interface World {
   readonly client: (options?: WorldClientOptions) => Client
   /** Ends the server without a word and starts another: on the same engine, or on a new one that knows nothing. */
   readonly restart: (with_?: { readonly engine?: 'same' | 'new' }) => void
-  /** Closes every client and the server; what is still pending then leaks. */
+  /** How many timers of clients wait. */
+  readonly timers: () => number
+  /**
+   * Closes every client, then the server. Answers what leaks: the timers that clients still hold at that moment, and what
+   * anybody holds a minute later.
+   */
   readonly end: () => number
 }
 
 /** Makes a world. */
-export const world = ({ seed = 1, latencyMs = 1, ...serverOptions }: WorldOptions = {}): World => {
+export const world = ({ seed = 1, latencyMs = 1, memory, ...serverOptions }: WorldOptions = {}): World => {
   const time = virtualTime()
   const random = seeded(seed)
-  const clients: Client[] = []
+  const clients = new Map<Client, Tally>()
   let count = 0
+  let logs = 0
   const ids = (): string => `id-${++count}`
-  const newEngine = (): Engine => memoryEngine({ scheduler: time, ids })
+  const newEngine = (): Engine =>
+    memoryEngine({ scheduler: time, wall: time.now, ids, epochs: () => `epoch-${++logs}`, ...memory })
   let engine = serverOptions.engine ?? newEngine()
   const start = (): RoomServer => createRoomServer({ scheduler: time, random, ids, ...serverOptions, engine })
   let server = start()
   const network = memoryNetwork({ accept: (socket) => server.accept(socket), scheduler: time, latencyMs })
+  const timers = (): number => [...clients.values()].reduce((sum, { pending }) => sum + pending(), 0)
 
   return {
     time,
@@ -55,8 +66,9 @@ export const world = ({ seed = 1, latencyMs = 1, ...serverOptions }: WorldOption
     network,
     server: () => server,
     client: (options = {}) => {
-      const made = clientWith(() => network.transport)({ url: 'ws://world', scheduler: time, random, ids, ...options })
-      clients.push(made)
+      const scheduler = tally(time)
+      const made = clientWith(() => network.transport)({ url: 'ws://world', scheduler, random, ids, ...options })
+      clients.set(made, scheduler)
       return made
     },
     restart: ({ engine: which = 'same' } = {}) => {
@@ -66,12 +78,15 @@ export const world = ({ seed = 1, latencyMs = 1, ...serverOptions }: WorldOption
       network.cut()
       before.close()
     },
+    timers,
     end: () => {
-      for (const client of clients) client.close()
+      for (const client of clients.keys()) client.close()
+      time.advanceBy(0)
+      const held = timers()
       server.close()
       engine.close()
-      time.run()
-      return time.pending()
+      time.advanceBy(60_000)
+      return held + time.pending()
     },
   }
 }

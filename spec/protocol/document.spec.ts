@@ -164,7 +164,7 @@ describe('the tables of docs/protocol.md', () => {
     expect(rows.flat().join()).toContain(`${bounds.firstMessageBytes / 1024} KiB: every server takes so much`)
   })
 
-  it('[PR73] give every refusal of the server with its kind', () => {
+  it('[PR75] give every refusal of the server with its kind', () => {
     const { rows } = section('14. Refusals')
     const told = new Map(
       rows
@@ -179,7 +179,7 @@ describe('the tables of docs/protocol.md', () => {
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(known.map((code) => [code, refusal(code).kind])))
   })
 
-  it('[PR75] give every close code with what the client does', () => {
+  it('[PR77] give every close code with what the client does', () => {
     const does = {
       retry: /^(tries again|comes back)/,
       unknown: /^tries again/,

@@ -27,6 +27,7 @@ describe('the guard of client frames', () => {
     ['hello', 'session.generation', 0.5, 'hello.session.generation'],
     ['hello', 'session.generation', 2 ** 53, 'hello.session.generation'],
     ['hello', 'session.resume', 5, 'hello.session.resume'],
+    ['hello', 'session.resume', '', 'hello.session.resume'],
     ['hello', 'rooms', {}, 'hello.rooms'],
     ['hello', 'rooms', [join, { ...join, ch: '2' }], 'hello.rooms.1: join.ch'],
     ['auth', 'ref', undefined, 'auth.ref'],
@@ -232,6 +233,7 @@ describe('forward compatibility', () => {
     [['z', 1, 2], { t: 'z', must: false }],
     [['z', 1, { must: true }], { t: 'z', must: false }],
     [{ t: 'x'.repeat(1_000) }, { t: 'x'.repeat(64), must: false }],
+    [['x'.repeat(1_000)], { t: 'x'.repeat(64), must: false }],
   ])('[PR8] reports %j as unknown', (raw, expected) => {
     expect(readClient(raw)).toEqual({ _tag: 'Unknown', ...expected })
     expect(readServer(raw)).toEqual({ _tag: 'Unknown', ...expected })

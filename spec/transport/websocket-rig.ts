@@ -1,6 +1,5 @@
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket as TcpSocket } from 'node:net'
-import { setImmediate as turn } from 'node:timers/promises'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import type { Data, PeerSocket } from '../../lib/core/ports.js'
 import { webSocket, type WebSocketOptions } from '../../lib/transport/websocket.js'
@@ -24,10 +23,17 @@ const peerSocket = (ws: WebSocket): PeerSocket => ({
   },
 })
 
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+
 /** Waits for a condition while the process turns, for at most 5 s. */
 const until = async (what: string, condition: () => boolean): Promise<void> => {
-  for (const deadline = performance.now() + 5_000; !condition(); await turn()) {
+  const deadline = performance.now() + 5_000
+  while (!condition()) {
     if (performance.now() > deadline) throw new Error(`never ${what}`)
+    await turn()
   }
 }
 
@@ -57,13 +63,21 @@ export const webSocketRig = async (options?: WebSocketOptions): Promise<WebSocke
   })
   http.on('upgrade', (request, socket, head) => {
     if (request.url === '/fence') {
-      wss.handleUpgrade(request, socket, head, (ws) => ws.on('message', () => ws.send('')))
+      wss.handleUpgrade(request, socket, head, (ws) => {
+        ws.on('message', () => {
+          ws.send('')
+        })
+      })
       return
     }
     headers.push(request.headers)
     socket.on('error', () => {})
     if (manner === 'refuse') socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n')
-    if (manner !== 'accept') return
+    if (manner !== 'accept') {
+      socket.on('end', () => socket.end())
+      socket.resume()
+      return
+    }
     wss.handleUpgrade(request, socket, head, (ws) => {
       live.add(ws)
       const peer = server.accept(peerSocket(ws))
@@ -110,8 +124,12 @@ export const webSocketRig = async (options?: WebSocketOptions): Promise<WebSocke
       for (const socket of tcp) socket.resetAndDestroy()
     },
     dispose: async () => {
-      await until('all sockets closed', () => tcp.size === 0 && live.size === 0)
-      await new Promise((closed) => http.close(closed))
+      try {
+        await until('all sockets closed', () => tcp.size === 0 && live.size === 0)
+      } finally {
+        for (const socket of tcp) socket.destroy()
+        await new Promise((closed) => http.close(closed))
+      }
     },
   }
 }

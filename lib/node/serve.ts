@@ -1,0 +1,108 @@
+import { createServer, type RequestListener, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AsyncSubject, merge, Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import { connectionError, type ConnectionError } from '../core/error.js'
+import type { ResultStream } from '../core/result.js'
+import { memory } from '../server/memory.js'
+import { createRoomServer, type RoomServer } from '../server/server.js'
+import { nonsense, type ServeOptions } from './options.js'
+import { takeUpgrades } from './upgrade.js'
+
+/** A room server that listens. */
+export interface Server extends Omit<RoomServer, 'accept'> {
+  /** `ws://127.0.0.1:7420` */
+  readonly url: string
+  readonly port: number
+}
+
+/**
+ * Listens for WebSockets on subscription and serves rooms over them. Unsubscribing closes the server, and so does its
+ * `close`, which also stops listening.
+ *
+ * Emits `Right` once it listens, and completes when it was closed. `Left` if it cannot listen: the port is taken, or an
+ * option is nonsense; then it completes.
+ */
+export const serve = (options: ServeOptions = {}): ResultStream<Server> =>
+  new Observable((to) => {
+    const wrong = nonsense(options)
+    if (wrong) {
+      to.next(E.left(wrong))
+      to.complete()
+      return
+    }
+    const { port = 7420, host = '127.0.0.1', path = '', server, engine = memory() } = options
+    const { accept, ...rooms } = createRoomServer({ ...options, engine })
+    const http = server ?? createServer(plainAnswer)
+    const unbound = new AsyncSubject<never>()
+    const stopUpgrades = takeUpgrades(http, options, accept)
+    let isOpen = true
+
+    const shut = (): void => {
+      if (!isOpen) return
+      isOpen = false
+      stopUpgrades()
+      http.off('listening', listening)
+      http.off('error', failed)
+      if (!options.engine) engine.close()
+      if (server) unbound.complete()
+      else {
+        release(http, () => {
+          unbound.complete()
+        })
+      }
+      to.complete()
+    }
+    const close = (): Observable<never> => {
+      const ended = rooms.close()
+      shut()
+      return merge(ended, unbound)
+    }
+    const listening = (): void => {
+      if (server) http.off('error', failed)
+      const address = http.address() as AddressInfo
+      const name = server ? address.address : host
+      const url = `ws://${name.includes(':') ? `[${name}]` : name}:${address.port}${path}`
+      to.next(E.right({ ...rooms, url, port: address.port, close }))
+    }
+    const failed = (error: NodeJS.ErrnoException): void => {
+      if (http.listening) return
+      to.next(E.left(cannotListen(error, host, port)))
+      shut()
+    }
+    http.on('error', failed)
+    if (http.listening) listening()
+    else {
+      http.once('listening', listening)
+      if (!server) http.listen(port, host)
+    }
+    return () => {
+      void close()
+    }
+  })
+
+const release = (http: HttpServer, released: () => void): void => {
+  http.on('error', () => undefined)
+  http.close(released)
+  http.closeAllConnections()
+}
+
+/** For those who come with a browser instead of a WebSocket. */
+const plainAnswer: RequestListener = (_, response) => {
+  response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' })
+  response.end('Rooms are served here over WebSockets.\n')
+}
+
+const cannotListen = (error: NodeJS.ErrnoException, host: string, port: number): ConnectionError => {
+  const isTaken = error.code === 'EADDRINUSE'
+  return connectionError({
+    code: isTaken ? 'server/port-taken' : 'server/listen',
+    message: isTaken
+      ? `Port ${port} of ${host} is taken.`
+      : `Cannot listen on port ${port} of ${host}: ${error.message}.`,
+    remedy: isTaken
+      ? 'Stop what listens there, or choose another port; 0 takes a free one.'
+      : 'Choose a port and a host of this machine that this user may listen on; 0 takes a free port.',
+    kind: 'terminal',
+  })
+}

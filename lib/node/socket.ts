@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+import type { Accept, Data, PeerSocket } from '../core/ports.js'
+
+/** Gives an accepted WebSocket to the room server. `raw` is the TCP or TLS socket below it. */
+export const attach = (ws: WebSocket, raw: Duplex, request: IncomingMessage, accept: Accept): void => {
+  const peer = accept(peerSocket(ws, raw, request))
+  ws.on('message', (data, isBinary) => {
+    peer.receive(dataOf(data, isBinary))
+  })
+  ws.on('error', () => undefined)
+  ws.on('close', () => {
+    peer.closed()
+  })
+  raw.on('drain', () => {
+    peer.drained()
+  })
+}
+
+const peerSocket = (ws: WebSocket, raw: Duplex, request: IncomingMessage): PeerSocket => {
+  const together = cork(raw)
+  return {
+    protocol: ws.protocol,
+    request,
+    send: (data) => {
+      if (ws.readyState !== ws.OPEN) return
+      together()
+      ws.send(data)
+    },
+    buffered: () => ws.bufferedAmount,
+    close: (code, reason) => {
+      ws.close(code, reason)
+    },
+    terminate: () => {
+      ws.terminate()
+    },
+  }
+}
+
+/** Writes what is sent in one tick with one call of the system. */
+const cork = (raw: Duplex): (() => void) => {
+  let isCorked = false
+  return () => {
+    if (isCorked) return
+    isCorked = true
+    raw.cork()
+    process.nextTick(() => {
+      isCorked = false
+      raw.uncork()
+    })
+  }
+}
+
+const dataOf = (data: RawData, isBinary: boolean): Data => {
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)
+  return isBinary ? bytes : bytes.toString()
+}

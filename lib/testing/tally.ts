@@ -1,0 +1,41 @@
+import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs'
+
+/** A scheduler that knows how many of its actions wait. */
+export interface Tally extends SchedulerLike {
+  readonly pending: () => number
+}
+
+/** Counts what one user of a scheduler has scheduled there and neither run nor cancelled. */
+export const tally = (scheduler: SchedulerLike): Tally => {
+  let waiting = 0
+
+  const schedule: SchedulerLike['schedule'] = (work, delay, state) => {
+    let isWaiting = true
+    const wait = (): void => {
+      if (!isWaiting) waiting++
+      isWaiting = true
+    }
+    const go = (): void => {
+      if (isWaiting) waiting--
+      isWaiting = false
+    }
+    waiting++
+    const action = scheduler.schedule(
+      function (this: SchedulerAction<unknown>, given) {
+        go()
+        work.call(this as never, given as never)
+      },
+      delay,
+      state,
+    ) as Subscription & Pick<SchedulerAction<unknown>, 'schedule'>
+    const again = action.schedule.bind(action)
+    action.schedule = (given, ms) => {
+      wait()
+      return again(given, ms)
+    }
+    action.add(go)
+    return action
+  }
+
+  return { now: () => scheduler.now(), schedule, pending: () => waiting }
+}

@@ -1,0 +1,72 @@
+import * as E from '#fp/Either'
+import { defer, map, Observable, type SchedulerLike, Subscription, switchMap, timer } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Answer, Engine, EngineFailure, Feed } from '../server/engine.js'
+
+/** How bad an engine is. */
+export interface UnreliableOptions {
+  /** Requests, answers and feeds travel in its time. */
+  readonly scheduler: SchedulerLike
+  /** Draws in [0, 1): the same draws give the same failures. */
+  readonly random: () => number
+  /** The longest a request, an answer or a message of a feed travels; each takes its own time. Default 0. */
+  readonly delayMs?: number
+  /** One in so many calls fails without having done anything, and one in so many messages of a feed ends it. Default none. */
+  readonly failEvery?: number
+  /** One in so many answers is lost after what was asked has been done. Default none. */
+  readonly loseAnswers?: number
+}
+
+/** An engine behind a bad network. What it answers late, fails at or loses, it does as a real one might. */
+export const unreliable = (engine: Engine, options: UnreliableOptions): Engine => {
+  const { scheduler, random, delayMs = 0, failEvery = Infinity, loseAnswers = Infinity } = options
+  const happens = (every: number): boolean => random() * every < 1
+  const travelMs = (): number => Math.floor(random() * (delayMs + 1))
+
+  const once = <T>(call: () => Answer<T>): Answer<T> =>
+    defer(() => {
+      if (happens(failEvery)) return timer(travelMs(), scheduler).pipe(map(() => failure('the engine failed')))
+      const isLost = happens(loseAnswers)
+      return timer(travelMs(), scheduler).pipe(
+        switchMap(call),
+        switchMap((answer) =>
+          timer(travelMs(), scheduler).pipe(map(() => (isLost ? failure('the answer was lost') : answer))),
+        ),
+      )
+    })
+
+  /** Late, but in order. */
+  const feed = (source: Observable<Either<EngineFailure, Feed>>): Observable<Either<EngineFailure, Feed>> =>
+    new Observable((to) => {
+      const travelling = new Subscription()
+      let lastDue = 0
+      let isBroken = false
+      const put = (told: Either<EngineFailure, Feed>): void => {
+        lastDue = Math.max(lastDue, scheduler.now() + travelMs())
+        const arrival: Subscription = scheduler.schedule(() => {
+          travelling.remove(arrival)
+          to.next(told)
+        }, lastDue - scheduler.now())
+        travelling.add(arrival)
+      }
+      travelling.add(
+        source.subscribe((told) => {
+          if (isBroken) return
+          isBroken = happens(failEvery)
+          put(isBroken ? failure('the feed broke') : told)
+        }),
+      )
+      return travelling
+    })
+
+  return {
+    ...engine,
+    append: (room, entries) => once(() => engine.append(room, entries)),
+    read: (room, after, limit) => once(() => engine.read(room, after, limit)),
+    head: (room) => once(() => engine.head(room)),
+    claim: (claim) => once(() => engine.claim(claim)),
+    follow: (room, from) => feed(defer(() => engine.follow(room, from))),
+  }
+}
+
+const failure = (message: string): Either<EngineFailure, never> => E.left({ message })
