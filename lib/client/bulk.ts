@@ -26,6 +26,7 @@ export const bulk = <C extends AnyContract>(
         held = [...new Set(names)].map(rooms.interest.of)
         to.add(sink.to.subscribe(to))
         rooms.subscribeAll(held, sink)
+        if (held.length === 0) to.add(wired.state.changes$.subscribe({ complete: () => { to.complete() } }))
       })
       return () => { turns.command(() => { rooms.unsubscribeAll(held, sink) }) }
     })

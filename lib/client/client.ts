@@ -1,4 +1,4 @@
-import { AsyncSubject, distinctUntilChanged, interval, map, merge, type Observable, of, Subject, takeUntil } from 'rxjs'
+import { AsyncSubject, concat, distinctUntilChanged, interval, map, merge, type Observable, of, takeUntil } from 'rxjs'
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
 import type { State } from '../connection/model.js'
@@ -71,11 +71,12 @@ const disconnected = connectionError({
 const clientOf = (wired: Wired): Client => {
   const { turns, connection, state, session, outbox, counters, deadlines, config } = wired
   const report = blame(wired)
-  const closed$ = new Subject<void>()
+  const closed$ = new AsyncSubject<void>()
   let over: WebSocketError | undefined
   wired.onClosed((because) => {
     over = because
-    turns.publish(() => { closed$.next() })
+    closed$.next()
+    turns.publish(() => { closed$.complete() })
   })
   const sending = sendingOf(wired)
   const shared: Shared = { wired, sending, over: () => over }
@@ -103,8 +104,8 @@ const clientOf = (wired: Wired): Client => {
   const client: Client = {
     state$: stream(report, state.changes$),
     session$: stream(report, session.changes$),
-    metrics$: stream(report, merge(of(0), interval(1_000, config.scheduler)).pipe(
-      map(snapshot), distinctUntilChanged(sameMetrics), takeUntil(closed$),
+    metrics$: stream(report, concat(merge(of(0), interval(1_000, config.scheduler)).pipe(takeUntil(closed$)), of(0)).pipe(
+      map(snapshot), distinctUntilChanged(sameMetrics),
     )),
     faults$: wired.faults.asObservable(),
     undelivered$: stream(report, sending.undelivered),

@@ -80,8 +80,7 @@ export const conversation = (parts: Parts): Conversation => {
   }
   const write = (frame: ClientFrame): void => { talk?.link.control(frame) }
   const writeJoins = (): void => {
-    if (!talk?.welcome) return
-    while (rooms.pending()) for (const join of rooms.take(talk.welcome.limits.joinsPerFrame, Infinity)) write(join)
+    if (talk?.welcome && rooms.pending()) for (const join of rooms.take(Infinity, Infinity)) write(join)
   }
   const probe = (): void => { if (talk) write({ t: 'ping', n: ++talk.pings }) }
   const renew = (): void => {
@@ -122,6 +121,7 @@ export const conversation = (parts: Parts): Conversation => {
       if (!talk || talk.welcome) return
       talk.welcome = frame
       talk.heartbeat = frame.heartbeat
+      link.joinsPerFrame = Math.max(1, frame.limits.joinsPerFrame)
       parts.session.set(greeting.welcome(frame))
       if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
       outbox.up(link, frame)

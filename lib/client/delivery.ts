@@ -36,6 +36,7 @@ export interface DeliveryNeeds {
   readonly over: () => WebSocketError | undefined
   /** Tells waiters in the publishing phase. */
   readonly publish: (task: () => void) => void
+  readonly queued: () => void
   readonly settled: (result: Result<Receipt>) => void
 }
 
@@ -65,6 +66,7 @@ export const delivery = ({ id, room, event, text, bytes, withinMs }: Letter, nee
         },
       }
       stage = { _tag: 'Pending', entry }
+      needs.queued()
       needs.outbox.put(entry, withinMs)
     }
   }

@@ -56,6 +56,7 @@ export const sending = (wired: Wired): Sending => {
         outbox,
         over: () => over,
         publish: turns.publish,
+        queued: () => { counters.sent++ },
         settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
       },
     )

@@ -10,6 +10,8 @@ export interface Link {
   heardAt: number
   /** Data frames handled on this link. */
   handled: number
+  /** The most control frames in one WebSocket message: what the server says of joins. */
+  joinsPerFrame: number
   /** Writes when the turn ends. Control frames go ahead of data. */
   readonly control: (frame: ClientFrame) => void
   /** A publish; written in order at the end of the turn. */
@@ -25,7 +27,7 @@ interface Piece {
   readonly bytes: number
 }
 
-const batchPieces = 64
+const publishesPerFrame = 64
 
 /** A link over an open socket. Nothing of it reaches another link: what waits when it ends is gone with it. */
 export const link = (generation: number, socket: Socket, codec: Codec, now: number): Link => {
@@ -40,18 +42,19 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
   }
   const flush = (): boolean => {
     if (urgent.length === 0 && plain.length === 0) return true
-    const pieces = urgent.length === 0 ? plain : plain.length === 0 ? urgent : [...urgent, ...plain]
+    const messages = [...batches(urgent, made.joinsPerFrame), ...batches(plain, publishesPerFrame)]
     urgent = []
     plain = []
     waiting = 0
-    return batches(pieces).every((batch) => socket.send(codec.pack(batch)))
+    return messages.every((batch) => socket.send(codec.pack(batch)))
   }
 
-  return {
+  const made: Link = {
     generation,
     codec,
     heardAt: now,
     handled: 0,
+    joinsPerFrame: publishesPerFrame,
     control: (frame) => {
       urgent.push(piece(codec.encode(frame)))
     },
@@ -61,15 +64,16 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     flush,
     buffered: () => socket.buffered() + waiting,
   }
+  return made
 }
 
-/** Pieces in WebSocket messages of at most 64 pieces and 64 KiB; a larger piece goes alone. */
-const batches = (pieces: readonly Piece[]): readonly (readonly WireData[])[] => {
+/** Pieces in WebSocket messages of at most so many pieces and 64 KiB; a larger piece goes alone. */
+const batches = (pieces: readonly Piece[], most: number): readonly (readonly WireData[])[] => {
   const all: WireData[][] = []
   let batch: WireData[] = []
   let total = 0
   for (const { data, bytes } of pieces) {
-    if (batch.length > 0 && (batch.length === batchPieces || total + bytes > bounds.batchBytes)) {
+    if (batch.length > 0 && (batch.length === most || total + bytes > bounds.batchBytes)) {
       all.push(batch)
       batch = []
       total = 0
@@ -77,6 +81,6 @@ const batches = (pieces: readonly Piece[]): readonly (readonly WireData[])[] => 
     batch.push(data)
     total += bytes
   }
-  all.push(batch)
+  if (batch.length > 0) all.push(batch)
   return all
 }

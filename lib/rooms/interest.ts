@@ -12,6 +12,8 @@ export interface Interest {
   /** Forgets a room that nobody needs, is joined to or watches. */
   readonly forget: (room: RoomRecord) => void
   readonly size: () => number
+  /** Nothing lingers any more, and nothing will. */
+  readonly close: () => void
 }
 
 /** What interest leads to. */
@@ -33,6 +35,7 @@ export const interest = (wishes: Wishes): Interest => {
   /** In the order of their ends: all linger equally long. */
   const lingering = new Map<RoomRecord, number>()
   let alarm: Deadline | undefined
+  let isClosed = false
 
   const arm = (): void => {
     const [first] = lingering.values()
@@ -68,7 +71,7 @@ export const interest = (wishes: Wishes): Interest => {
     },
     release: (room) => {
       room.holds--
-      if (room.holds > 0) return
+      if (room.holds > 0 || isClosed) return
       lingering.set(room, wishes.now() + wishes.lingerMs)
       arm()
     },
@@ -76,5 +79,10 @@ export const interest = (wishes: Wishes): Interest => {
       if (isIdle(room) && rooms.get(room.name) === room) rooms.delete(room.name)
     },
     size: () => rooms.size,
+    close: () => {
+      isClosed = true
+      lingering.clear()
+      alarm?.cancel()
+    },
   }
 }

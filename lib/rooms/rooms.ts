@@ -212,6 +212,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       linked.again(interested.all(), (room) => !room.more?.barred)
     },
     close: (because) => {
+      interested.close()
       answerAll(because)
       for (const room of interested.all()) {
         const { sinks } = room

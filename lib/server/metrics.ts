@@ -12,7 +12,7 @@ export interface ServerMetrics {
   readonly framesIn: number
   /** Messages sent to members. */
   readonly messagesOut: number
-  /** Publishes that an engine accepted, and those of them that it knew already. */
+  /** Publishes that were appended to a log, and those that it knew already. */
   readonly accepted: number
   readonly repeated: number
   /** Frames and links that were refused. */

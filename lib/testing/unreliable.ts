@@ -49,11 +49,17 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
         }, lastDue - scheduler.now())
         travelling.add(arrival)
       }
+      const take = (told: Either<EngineFailure, Feed>): void => {
+        if (isBroken) return
+        isBroken = happens(failEvery)
+        put(isBroken ? failure('the feed broke') : told)
+      }
       travelling.add(
-        source.subscribe((told) => {
-          if (isBroken) return
-          isBroken = happens(failEvery)
-          put(isBroken ? failure('the feed broke') : told)
+        source.subscribe({
+          next: take,
+          error: () => {
+            take(failure('the feed failed'))
+          },
         }),
       )
       return travelling

@@ -1,17 +1,16 @@
-import * as E from '#fp/Either'
 import fc from 'fast-check'
-import { NEVER, of, Subject } from 'rxjs'
+import { NEVER, of } from 'rxjs'
 import { RETRY } from '../../lib/protocol/frame.js'
 import { memory } from '../../lib/server/memory.js'
 import { hello, join, pub } from '../server/support/peer.js'
-import { brief, rig } from './rig.js'
+import { brief, rig, sorted } from './rig.js'
 
 describe('publishing on the wire', () => {
   it('[PR56] every publish is answered once', () => {
     const { guest } = rig({ authorize: ({ room }) => of(room === 'a' ? ['read', 'publish'] : ['read']) })
     const peer = guest()
     peer.send(pub(1, 'a', 1), pub(2, 'b', 1), pub(3, 'a', 2), pub(4, 'a', 2), pub(5, 'a', 4, { after: 3 }))
-    expect(brief(peer.news()).sort()).toEqual([
+    expect(sorted(brief(peer.news()))).toEqual([
       'a E1 0 1 1 0 3 2 0',
       'a E1 1 4 2 0',
       'refused 2 delivery/forbidden',
@@ -21,7 +20,6 @@ describe('publishing on the wire', () => {
 
   it('[PR57] nobody hears of a message before the log has it', () => {
     const kept = memory({ epochs: () => 'E1' })
-    const written = new Subject<void>()
     const slow = { ...kept, append: () => NEVER } as typeof kept
     const { guest, time } = rig({ engine: slow, answerMs: 1_000 })
     const [writer, reader] = [guest('w'), guest('r', { rooms: [join(1, 'a')] })]
@@ -30,14 +28,13 @@ describe('publishing on the wire', () => {
     expect([...writer.news(), ...reader.news()]).toEqual([])
     time.advanceBy(1)
     expect(brief(writer.news())).toEqual(['refused 1 delivery/unavailable'])
-    written.complete()
   })
 
   it('[PR58] publishing needs permission and no join', () => {
     const { guest } = rig({ authorize: ({ room }) => of(room === 'in' ? ['publish'] : ['read']) })
     const peer = guest()
     peer.send(pub(1, 'in', 1), pub(2, 'out', 1), pub(3, '@all', 1))
-    expect(brief(peer.news()).sort()).toEqual([
+    expect(sorted(brief(peer.news()))).toEqual([
       'a E1 0 1 1 0',
       'refused 2 delivery/forbidden',
       'refused 3 delivery/forbidden',
@@ -175,6 +172,5 @@ describe('publishing on the wire', () => {
       }),
       { numRuns: 100 },
     )
-    expect(E.isRight(E.right(1))).toBe(true)
   })
 })

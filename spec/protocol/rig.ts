@@ -71,3 +71,6 @@ export const brief = (frames: readonly ServerFrame[]): readonly string[] =>
         return frame.t
     }
   })
+
+/** Where the order of answers is not promised. */
+export const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort()

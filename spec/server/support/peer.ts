@@ -141,7 +141,9 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
   }
 }
 
-export const hello = (more: Partial<Omit<Hello, 't'>> = {}): Hello => ({
+export type HelloFields = Omit<Hello, 't'>
+
+export const hello = (more: Partial<HelloFields> = {}): Hello => ({
   t: 'hello',
   can: [],
   session: { instance: 'i1', generation: 1 },

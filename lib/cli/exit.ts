@@ -1,0 +1,37 @@
+import type { WebSocketError } from '../core/error.js'
+
+/** How a command ends: with which code, and one line about why where it is not 0. */
+export interface Exit {
+  readonly code: number
+  readonly because?: string
+}
+
+/** The exit codes, with what each means; `--help` shows them, and docs/cli.md explains them. */
+export const exitCodes = {
+  done: { code: 0, means: 'done: everything that was asked for' },
+  undelivered: { code: 1, means: 'send: not every message was acknowledged' },
+  usage: { code: 2, means: 'wrong usage or bad input: an argument, the URL, a token file, a line that is not JSON' },
+  unreachable: { code: 3, means: 'the server cannot be reached, or serve cannot listen' },
+  refused: { code: 4, means: 'the server refused the token or a room' },
+  defect: { code: 70, means: 'a defect of rx-rooms' },
+  output: { code: 74, means: 'what was to be printed cannot be written' },
+  SIGINT: { code: 130, means: 'ended by Ctrl-C (SIGINT)' },
+  SIGTERM: { code: 143, means: 'ended by SIGTERM' },
+} as const
+
+export type Ending = keyof typeof exitCodes
+
+export const done: Exit = { code: exitCodes.done.code }
+
+export const exit = (ending: Ending, because: string): Exit => ({ code: exitCodes[ending].code, because })
+
+/** What an error of the client means for the command as a whole. */
+export const endingOf = ({ _tag, code }: WebSocketError): Ending => {
+  if (_tag === 'ConfigError') return 'usage'
+  if (code === 'connection/defect') return 'defect'
+  if (_tag === 'AuthenticationError' || _tag === 'RoomError') return 'refused'
+  return /^(session\/|server\/origin$)/.test(code) ? 'refused' : 'unreachable'
+}
+
+/** An error in one line: what happened, and the code to look it up by. */
+export const inWords = ({ message, code }: WebSocketError): string => `${message} (${code})`
