@@ -3,7 +3,7 @@ import type { AnyContract } from '../contract/contract.js'
 import { Stream } from '../core/stream.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { sink as newSink } from '../rooms/sink.js'
-import { answer, nameFault, oneEvent, type Shared } from './handle.js'
+import { answer, nameFault, oneEvent, type Shared } from './listening.js'
 import type { RoomSet } from './room.js'
 import { blame } from './wire.js'
 
@@ -16,19 +16,21 @@ export const bulk = <C extends AnyContract>(
   const { turns, rooms } = wired
   const on = (event: string) =>
     new Stream(blame(wired), (to) => {
-      const { key, decoder } = oneEvent(contract, event)
-      const sink = newSink(key, decoder)
+      const sink = newSink(oneEvent(contract, event))
       let held: readonly RoomRecord[] = []
       turns.command(() => {
         const wrong = over() ?? names.map(nameFault).find((fault) => fault !== undefined)
         if (wrong) turns.publish(() => { answer(to, E.left(wrong)) })
         if (wrong || to.closed) return
         held = [...new Set(names)].map(rooms.interest.of)
-        to.add(sink.to.subscribe(to))
+        sink.to.add(to)
         rooms.subscribeAll(held, sink)
         if (held.length === 0) to.add(wired.state.changes$.subscribe({ complete: () => { to.complete() } }))
       })
-      return () => { turns.command(() => { rooms.unsubscribeAll(held, sink) }) }
+      return () => {
+        sink.to.remove(to)
+        turns.command(() => { rooms.unsubscribeAll(held, sink) })
+      }
     })
   return Object.freeze({ on }) as unknown as RoomSet<C>
 } // prettier-ignore

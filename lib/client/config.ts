@@ -16,6 +16,13 @@ export type Config = ReturnType<typeof complete>
 
 /** Checks options at run time and fills in the defaults; `Left` says what is wrong and what to write instead. */
 export const configure = (options: unknown, transport: () => Transport): Either<ConfigError, Config> => {
+  const read = guard(() => decode(options, transport))
+  return E.isRight(read)
+    ? read.right
+    : E.left(nonsense('options', `The options throw: ${read.left}`, 'Write plain ones.'))
+}
+
+const decode = (options: unknown, transport: () => Transport): Either<ConfigError, Config> => {
   const decoded = Options.validate(options, [{ key: '', type: Options }])
   if (E.isLeft(decoded)) return E.left(explain(decoded.left))
   const typo = strays(options as object, Options.known)
@@ -29,7 +36,8 @@ export const configure = (options: unknown, transport: () => Transport): Either<
 export const urlFault = (text: unknown): ConfigError | undefined => {
   const example = 'Write something like wss://rooms.example.com.'
   const parsed = guard(() => new URL(String(text)))
-  if (typeof text !== 'string' || E.isLeft(parsed)) return nonsense('url', `url is ${excerpt(text)}, no URL.`, example)
+  if (typeof text !== 'string' || E.isLeft(parsed))
+    return nonsense('url', `url is ${excerpt(shown(text))}, no URL.`, example)
   const { protocol, searchParams, hash } = parsed.right
   if (protocol !== 'ws:' && protocol !== 'wss:')
     return nonsense('url', `url begins with ${protocol}, not ws: or wss:.`, example)
@@ -41,6 +49,10 @@ export const urlFault = (text: unknown): ConfigError | undefined => {
   return undefined
 }
 
+/** Without what may be a secret. */
+const shown = (url: unknown): unknown =>
+  typeof url === 'string' ? url.replace(/\/\/.*@/, '//***@').replace(/\?.*/, '?***') : url
+
 /** What a client that is closed from the start runs on. */
 export const fallback = (transport: () => Transport): Config => complete({ url: 'ws://localhost' }, transport)
 
@@ -49,18 +61,24 @@ const complete = (given: ClientOptions, transport: () => Transport) => ({
   token: given.token,
   transport: given.transport ?? transport(),
   autoConnect: given.autoConnect ?? defaults.autoConnect,
-  backoff: { ...defaults.backoff, ...given.backoff },
-  deadlines: { ...defaults.deadlines, ...given.deadlines },
+  backoff: filled(defaults.backoff, given.backoff),
+  deadlines: filled(defaults.deadlines, given.deadlines),
   settleMs: given.settleMs ?? defaults.settleMs,
   lingerMs: given.lingerMs ?? defaults.lingerMs,
-  renewal: { ...defaults.renewal, ...given.renewal },
-  outbox: { ...defaults.outbox, ...given.outbox },
+  renewal: filled(defaults.renewal, given.renewal),
+  outbox: filled(defaults.outbox, given.outbox),
   messageBytes: given.messageBytes ?? defaults.messageBytes,
   classify: given.classify ?? classify,
   hints$: given.hints$ ?? pageHints,
   scheduler: given.scheduler ?? monotonic,
   random: given.random ?? chance,
   ids: given.ids ?? randomId,
+})
+
+/** What is `undefined` counts as left out. */
+const filled = <T extends object>(whole: T, given: Partial<T> = {}): T => ({
+  ...whole,
+  ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
 })
 
 const nonsense = (option: string, message: string, remedy: string): ConfigError =>

@@ -20,4 +20,4 @@ export const defaultBackoff: Backoff = { floorMs: 200, firstMs: 1_000, factor: 2
  * immediate. `chance` is one draw in [0, 1).
  */
 export const backoff = ({ floorMs, firstMs, factor, capMs }: Backoff, attempt: number, chance: number): number =>
-  floorMs + chance * Math.max(0, Math.min(capMs, firstMs * factor ** Math.min(attempt, 1_000)) - floorMs)
+  floorMs + chance * Math.max(0, Math.min(capMs, firstMs * Math.min(factor ** attempt, Number.MAX_VALUE)) - floorMs)

@@ -7,7 +7,10 @@ export interface Cell<T> {
   readonly value: () => T
   /** Commits a value; observers are told in the publishing phase. The same reference again is no change. */
   readonly set: (value: T) => void
-  /** The committed value at once, then every later change. */
+  /**
+   * The committed value at once, then every later change. A subscription from outside is a turn of its own: what is asked
+   * for from inside the replay comes after it.
+   */
   readonly changes$: Observable<T>
   /** The same for a part of this library. */
   readonly watch: (told: (value: T) => void) => Subscription
@@ -21,14 +24,14 @@ interface Watch<T> {
 }
 
 /** A cell in a mailbox. A replayed value is never told again by the publication that was under way. */
-export const cell = <T>(initial: T, box: Pick<Mailbox, 'publish'>): Cell<T> => {
+export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publish'>): Cell<T> => {
   const watches = new Set<Watch<T>>()
   let committed = initial
   let version = 0
   let completed = false
 
   const tell = (value: T, at: number): void => {
-    for (const watch of [...watches]) {
+    for (const watch of watches) {
       if (watch.version >= at) continue
       watch.version = at
       watch.to.next(value)
@@ -37,9 +40,14 @@ export const cell = <T>(initial: T, box: Pick<Mailbox, 'publish'>): Cell<T> => {
 
   const add = (to: Watch<T>['to']): Subscription => {
     const watch: Watch<T> = { to, version }
-    to.next(committed)
-    if (completed) to.complete()
-    else watches.add(watch)
+    const replay = (): void => {
+      watch.version = version
+      if (!completed) watches.add(watch)
+      to.next(committed)
+      if (completed) to.complete()
+    }
+    if (box.busy()) replay()
+    else box.enter(replay)
     return new Subscription(() => { watches.delete(watch) })
   }
 
@@ -56,7 +64,7 @@ export const cell = <T>(initial: T, box: Pick<Mailbox, 'publish'>): Cell<T> => {
     complete: () => {
       if (completed) return
       completed = true
-      box.publish(() => { for (const { to } of [...watches]) to.complete() })
+      box.publish(() => { for (const { to } of watches) to.complete() })
     },
   }
 } // prettier-ignore

@@ -38,14 +38,17 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
 
   const ring = (): void => {
     alarmAt = Infinity
-    for (let first = heap[0]; first && (!first.due || first.at <= scheduler.now()); first = heap[0]) {
-      pop(heap)
-      const { due } = first
-      first.due = undefined
-      if (due) due()
-      else cancelled--
+    try {
+      for (let first = heap[0]; first && (!first.due || first.at <= scheduler.now()); first = heap[0]) {
+        pop(heap)
+        const { due } = first
+        first.due = undefined
+        if (due) due()
+        else cancelled--
+      }
+    } finally {
+      arm()
     }
-    arm()
   }
   const arm = (): void => {
     const first = heap[0]

@@ -44,7 +44,7 @@ export interface Surroundings<S, O> {
   readonly entered: (state: S) => void
   /** Takes the outputs, in order. */
   readonly output: (output: O) => void
-  /** Takes what an activity errored with, which is a defect: failures are inputs. */
+  /** Takes what an activity errored with, or threw while it was stopped. Failures are inputs; these end nothing. */
   readonly defect: (thrown: unknown) => void
 }
 
@@ -70,22 +70,33 @@ export const run = <S, I, O>(machine: Machine<S, I, O>, around: Surroundings<S, 
             if (!subscription.closed) send(input)
           })
         },
-        error: around.defect,
+        error: (thrown: unknown) => {
+          around.mailbox.enter(() => {
+            if (!subscription.closed) around.defect(thrown)
+          })
+        },
       }),
     )
   }
+  const end = (activity: Subscription): void => {
+    try {
+      activity.unsubscribe()
+    } catch (thrown) {
+      around.defect(thrown)
+    }
+  }
   const enter = (next: S, outputs: readonly O[]): void => {
-    state = next
     const wanted = machine.activities(next)
+    state = next
     const keys = new Set(wanted.map(({ key }) => key))
     for (const [key, subscription] of running) {
-      if (!keys.has(key) && running.delete(key)) subscription.unsubscribe()
+      if (!keys.has(key) && running.delete(key)) end(subscription)
     }
     around.entered(next)
     route(outputs)
     around.mailbox.route(() => {
       for (const activity of wanted) {
-        if (state === next && !running.has(activity.key)) start(activity)
+        if (state === next && !stopped && !running.has(activity.key)) start(activity)
       }
     })
   }
@@ -107,7 +118,7 @@ export const run = <S, I, O>(machine: Machine<S, I, O>, around: Surroundings<S, 
     send,
     stop: () => {
       stopped = true
-      for (const subscription of running.values()) subscription.unsubscribe()
+      for (const subscription of running.values()) end(subscription)
       running.clear()
     },
   }

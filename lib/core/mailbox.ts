@@ -22,7 +22,10 @@ export interface Mailbox {
   readonly busy: () => boolean
 }
 
-/** `atEnd` runs when a turn has nothing left to do; `defect` takes what a task threw, and the mailbox goes on. */
+/**
+ * `atEnd` runs when a turn has nothing left to do, and again after what that led to; `defect` takes what a task threw, and
+ * the mailbox goes on.
+ */
 export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox => {
   const routed = queue<Task>()
   const published = queue<Task>()
@@ -37,8 +40,11 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
     }
   }
   const next = (): Task | undefined => routed.take() ?? published.take() ?? entered.take()
-  const settle = (): void => {
-    for (let task = next(); task; task = next()) attempt(task)
+  const settle = (): boolean => {
+    let task = next()
+    const worked = task !== undefined
+    for (; task; task = next()) attempt(task)
+    return worked
   }
 
   return {
@@ -48,11 +54,14 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
         return
       }
       handling = true
-      attempt(task)
-      settle()
-      attempt(atEnd)
-      settle()
-      handling = false
+      try {
+        attempt(task)
+        settle()
+        do attempt(atEnd)
+        while (settle())
+      } finally {
+        handling = false
+      }
     },
     route: routed.put,
     publish: published.put,

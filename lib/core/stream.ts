@@ -25,27 +25,49 @@ export class Stream<T> extends Observable<T> {
     complete?: (() => void) | null,
   ): Subscription {
     if (to instanceof Subscriber) return super.subscribe(to)
-    const observer: Partial<Observer<T>> =
-      typeof to === 'function' || !to
-        ? { ...(to ? { next: to } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
-        : to
-    return super.subscribe({
-      next: (value) => {
-        try {
-          observer.next?.(value)
-        } catch (thrown) {
-          this.#blame(thrown)
-        }
-      },
-      complete: () => {
-        try {
-          observer.complete?.()
-        } catch (thrown) {
-          this.#blame(thrown)
-        }
-      },
-      ...(observer.error ? { error: (thrown: unknown) => observer.error?.(thrown) } : {}),
-    })
+    const observer: Partial<Observer<T>> = typeof to === 'function' || !to ? observerOf(to, error, complete) : to
+    return super.subscribe(new Guarded(observer, this.#report))
+  }
+}
+
+const observerOf = <T>(
+  next: ((value: T) => void) | null | undefined,
+  error: ((thrown: unknown) => void) | null | undefined,
+  complete: (() => void) | null | undefined,
+): Partial<Observer<T>> =>
+  next && !error && !complete
+    ? { next }
+    : { ...(next ? { next } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
+
+/** Hands on what is told, and reports what the observer throws. */
+class Guarded<T> implements Observer<T> {
+  readonly #observer: Partial<Observer<T>>
+  readonly #report: Report
+
+  constructor(observer: Partial<Observer<T>>, report: Report) {
+    this.#observer = observer
+    this.#report = report
+  }
+
+  next(value: T): void {
+    try {
+      this.#observer.next?.(value)
+    } catch (thrown) {
+      this.#blame(thrown)
+    }
+  }
+
+  complete(): void {
+    try {
+      this.#observer.complete?.()
+    } catch (thrown) {
+      this.#blame(thrown)
+    }
+  }
+
+  error(thrown: unknown): void {
+    if (!this.#observer.error) throw thrown
+    this.#observer.error(thrown)
   }
 
   #blame(thrown: unknown): void {

@@ -10,7 +10,7 @@ export type Collected<M> =
 
 /** What `collect` can be told. */
 export interface Collect {
-  /** How many items are kept; the oldest go first. Default 1 000. */
+  /** How many items are kept, at least 1; the oldest go first. Default 1 000. */
   readonly max?: number
 }
 
@@ -21,11 +21,12 @@ export interface Collect {
  * collects for itself.
  */
 export const collect = <M>({ max = 1_000 }: Collect = {}): OperatorFunction<Result<M>, readonly Collected<M>[]> => {
+  const bound = max >= 1 ? Math.floor(max) : 1
   const none: readonly Collected<M>[] = []
   return pipe(
     scan((items, result: Result<M>) => {
       const item = itemOf(result)
-      return item ? [...items.slice(items.length < max ? 0 : items.length - max + 1), item] : items
+      return item ? [...(items.length < bound ? items : items.slice(1)), item] : items
     }, none),
     startWith(none),
     distinctUntilChanged(),

@@ -53,9 +53,10 @@ export const retryLeft = <L, A>({
 }
 
 /** How a `Left` gets to `retry`. */
-class Again {
+class Again extends Error {
   readonly left: unknown
   constructor(left: unknown) {
+    super()
     this.left = left
   }
 }

@@ -16,7 +16,7 @@ export const deliver = (
   payload: (raw: unknown) => unknown,
 ): void => {
   for (const sink of room.sinks) {
-    const decode = sink.decoder(event)
+    const decode = sink.wish(event)
     if (!decode || !sink.to.observed) continue
     const plain = payload(raw)
     const data = decode === trusting ? undefined : decode(plain)

@@ -4,9 +4,10 @@ import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap } from '../core/position.js'
 import type { ClientFrame, GapFrame, Info, Join, Joined, Left, Permission } from '../protocol/frame.js'
+import { channels } from './channels.js'
 import { joinOverdue, refused } from './error.js'
 import type { RoomInfo } from './membership.js'
-import { more, positionOf, type RoomRecord } from './record.js'
+import { more, positionOf, type RoomRecord, waitersOf } from './record.js'
 
 /** What joining leads to. All are called in a turn. */
 export interface JoinEvents {
@@ -47,9 +48,8 @@ export interface Joins {
 
 /** `write` takes control frames for the present link, and drops them while there is none. */
 export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Joins => {
-  const byCh = new Map<number, RoomRecord>()
+  const byCh = channels<RoomRecord>()
   const wanted = new Set<RoomRecord>()
-  let lastCh = 0
 
   const want = (room: RoomRecord): void => {
     if (room.ch !== 0) return
@@ -87,8 +87,9 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       })
     })
   }
-  const overdue = (batch: readonly (readonly [RoomRecord, number])[]): void => {
-    for (const [room, ch] of batch) {
+  const overdue = (batch: readonly RoomRecord[], firstCh: number): void => {
+    for (const [at, room] of batch.entries()) {
+      const ch = firstCh + at
       if (room.ch !== ch || room.have !== 'joining') continue
       write({ t: 'leave', ch })
       refuse(room, joinOverdue(room.name, needs.joinMs), false)
@@ -109,23 +110,23 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       needs.changed(room)
     },
     take: (count, bytes) => {
-      const batch: (readonly [RoomRecord, number])[] = []
+      const batch: RoomRecord[] = []
       let left = bytes
       for (const room of wanted) {
         left -= joinBytes(room)
         if (batch.length === count || left < 0) break
         wanted.delete(room)
-        room.ch = ++lastCh
-        byCh.set(room.ch, room)
-        batch.push([room, room.ch])
+        room.ch = byCh.add(room)
+        batch.push(room)
       }
+      const firstCh = batch[0]?.ch ?? 0
       if (batch.length > 0)
         needs.deadlines.after(needs.joinMs, () => {
           needs.turn(() => {
-            overdue(batch)
+            overdue(batch, firstCh)
           })
         })
-      return batch.map(([room]) => frame(room))
+      return batch.map(frame)
     },
     pending: () => wanted.size > 0,
     joined: (answer) => {
@@ -188,14 +189,10 @@ const frame = (room: RoomRecord): Join => {
 const wants = ['messages', 'info'] as const
 
 /** No less than what a join takes on the wire. */
-const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.more?.ask.password?.length ?? 0))
+const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.more?.ask?.password?.length ?? 0))
 
 const settle = (room: RoomRecord, answer: E.Either<WebSocketError, RoomInfo>): void => {
-  const { waiters } = room.more ?? {}
-  if (!waiters || waiters.size === 0) return
-  const waiting = [...waiters]
-  waiters.clear()
-  for (const answered of waiting) answered(answer)
+  for (const answered of waitersOf(room)) answered(answer)
 }
 
 /** Most rooms of a server are entered alike: they share what they were granted. */

@@ -36,22 +36,21 @@ export interface More {
   watchers: number
   /** Where the first join starts. */
   start?: From
-  ask: Pick<Join, 'mustExist' | 'password'>
+  ask?: Pick<Join, 'mustExist' | 'password'>
   refusal?: WebSocketError
   /** Not to be tried again on reconnect. */
   barred: boolean
   retries: number
   retry?: Deadline
   /** Joins that wait for their answer. */
-  readonly waiters: Set<(answer: Result<RoomInfo>) => void>
+  waiters?: Set<(answer: Result<RoomInfo>) => void>
 }
 
 export const record = (name: string): RoomRecord => ({
   name, ch: 0, have: 'out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, more: undefined,
 }) // prettier-ignore
 
-export const more = (room: RoomRecord): More =>
-  (room.more ??= { watchers: 0, ask: {}, barred: false, retries: 0, waiters: new Set() })
+export const more = (room: RoomRecord): More => (room.more ??= { watchers: 0, barred: false, retries: 0 })
 
 export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined =>
   epoch === '' ? undefined : { epoch, offset }
@@ -68,3 +67,10 @@ export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefine
 /** Nobody needs to remember it. */
 export const isIdle = (room: RoomRecord): boolean =>
   room.holds === 0 && room.ch === 0 && (room.more?.watchers ?? 0) === 0
+
+/** Those who wait for the answer to a join; they wait no longer. */
+export const waitersOf = ({ more: details }: RoomRecord): Iterable<(answer: Result<RoomInfo>) => void> => {
+  const waiting = details?.waiters ?? []
+  if (details) delete details.waiters
+  return waiting
+}

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import type { Subscriber } from 'rxjs'
 import type { Backoff } from '../core/backoff.js'
 import { type Cell, cell } from '../core/cell.js'
 import type { Deadlines } from '../core/deadlines.js'
@@ -12,8 +13,12 @@ import { released } from './error.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
 import type { Membership, RoomInfo } from './membership.js'
-import { membershipOf, more, type RoomRecord } from './record.js'
-import { type Sink, withoutSink, withSink } from './sink.js'
+import type { Message } from './message.js'
+import { membershipOf, more, type RoomRecord, waitersOf } from './record.js'
+import { sink as newSink, type Sink, type Wish, withoutSink, withSink } from './sink.js'
+
+/** Who is told of a room's messages. */
+export type Listener = Subscriber<Result<Message<unknown>>>
 
 export interface RoomsNeeds {
   readonly mailbox: Mailbox
@@ -38,9 +43,9 @@ export interface RoomsNeeds {
 /** All rooms of a client: who needs them, where they stand, and what arrives in them. To be called in a turn. */
 export interface Rooms {
   readonly interest: Interest
-  /** One more subscription shares the sink and holds the room. `start` counts if the room is new. */
-  readonly subscribe: (room: RoomRecord, sink: Sink, start?: From) => void
-  readonly unsubscribe: (room: RoomRecord, sink: Sink) => void
+  /** One more subscriber; it holds the room. `start` counts if the room is new. */
+  readonly subscribe: (room: RoomRecord, wish: Wish, to: Listener, start?: From) => void
+  readonly unsubscribe: (room: RoomRecord, wish: Wish, to: Listener) => void
   /** One subscription to many rooms through a sink of its own. */
   readonly subscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
   readonly unsubscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
@@ -113,10 +118,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
   })
   const answerWaiting = (room: RoomRecord, because: WebSocketError): void => {
-    if (!room.more || room.more.waiters.size === 0) return
-    const waiting = [...room.more.waiters]
-    room.more.waiters.clear()
-    for (const answered of waiting) answered(E.left(because))
+    for (const answered of waitersOf(room)) answered(E.left(because))
   }
   const answerAll = (because: WebSocketError): void => {
     for (const room of interested.all()) answerWaiting(room, because)
@@ -128,18 +130,26 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
 
   return {
     interest: interested,
-    subscribe: (room, sink, start) => {
-      if (sink.sharers++ === 0) room.sinks = withSink(room.sinks, sink)
+    subscribe: (room, wish, to, start) => {
+      let sink = room.sinks.find((each) => each.wish === wish)
+      if (!sink) {
+        sink = newSink(wish)
+        room.sinks = withSink(room.sinks, sink)
+      }
+      sink.to.add(to)
       if (start && room.holds === 0 && room.epoch === '') more(room).start = start
       interested.hold(room)
     },
-    unsubscribe: (room, sink) => {
-      if (--sink.sharers === 0) room.sinks = withoutSink(room.sinks, sink)
+    unsubscribe: (room, wish, to) => {
+      const sink = room.sinks.find((each) => each.wish === wish)
+      sink?.to.remove(to)
+      if (sink && !sink.to.observed) room.sinks = withoutSink(room.sinks, sink)
       release(room)
     },
     subscribeAll: (all, sink) => {
+      const alone = [sink]
       for (const room of all) {
-        room.sinks = withSink(room.sinks, sink)
+        room.sinks = room.sinks.length === 0 ? alone : withSink(room.sinks, sink)
         interested.hold(room)
       }
     },
@@ -157,7 +167,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       if (room.have === 'in' && room.granted) answered(E.right(room.granted))
       else if (halted) answered(E.left(halted))
       else {
-        details.waiters.add(answered)
+        ;(details.waiters ??= new Set()).add(answered)
         if (room.have === 'refused') linked.want(room)
       }
     },

@@ -1,33 +1,25 @@
-import { Subject } from 'rxjs'
 import type { Decoder } from '../contract/mismatch.js'
+import { Fanout } from '../core/fanout.js'
 import type { Result } from '../core/result.js'
 import type { Message } from './message.js'
 
+/** Which events a subscription wants: how to read the payload of an event, `undefined` if it is not wanted. */
+export type Wish = (event: string) => Decoder | undefined
+
 /** Where messages go that one kind of subscriber wants: decoded once, however many subscribers there are. */
 export interface Sink {
-  /** Equal for sinks that decode the same events in the same way. */
-  readonly key: unknown
-  /** How to read the payload of an event; `undefined` if the event is not wanted. */
-  readonly decoder: (event: string) => Decoder | undefined
-  readonly to: Subject<Result<Message<unknown>>>
-  /** The list of just this sink, shared by all rooms that have no other. */
-  readonly alone: readonly Sink[]
-  /** How many subscriptions share it. */
-  sharers: number
+  /** The same for all who want the same. */
+  readonly wish: Wish
+  readonly to: Fanout<Result<Message<unknown>>>
 }
 
 export const noSinks: readonly Sink[] = []
 
-export const sink = (key: unknown, decoder: Sink['decoder']): Sink => {
-  const alone: Sink[] = []
-  const made: Sink = { key, decoder, to: new Subject(), alone, sharers: 0 }
-  alone.push(made)
-  return made
-}
+export const sink = (wish: Wish): Sink => ({ wish, to: new Fanout() })
 
 /** A list of sinks with one more. */
 export const withSink = (sinks: readonly Sink[], added: Sink): readonly Sink[] =>
-  sinks.length === 0 ? added.alone : [...sinks, added]
+  sinks.length === 0 ? [added] : [...sinks, added]
 
 /** A list of sinks with one less. */
 export const withoutSink = (sinks: readonly Sink[], removed: Sink): readonly Sink[] =>

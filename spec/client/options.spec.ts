@@ -103,15 +103,18 @@ describe('options that are nonsense', () => {
   })
 
   it('[CT7] a password or token in the url is not repeated', () => {
-    const state = see(create({ url: `ftp://ana:canary@host/?jwt=canary` }).state$)
-    expect(JSON.stringify(state.all)).not.toContain('canary')
+    for (const url of ['ftp://ana:canary@host/?jwt=canary', 'ws//ana:canary@host', 'host?jwt=canary']) {
+      expect(JSON.stringify(see(create({ url }).state$).only())).not.toContain('canary')
+    }
   })
 
   it('[CT7] takes undefined for what is left out', () => {
-    const { client, time, end } = world()
-    const ana = client({ token: undefined, backoff: { floorMs: undefined }, outbox: undefined } as never)
+    const { client, network, time, end } = world()
+    const ana = client({ token: undefined, backoff: { floorMs: undefined }, outbox: { ageMs: undefined } } as never)
     ana.connect()
     time.advanceBy(100)
+    network.cut()
+    time.advanceBy(2_000)
     expect(see(ana.state$).last()._tag).toBe('Online')
     const sent = see(ana.room('lobby', Chat).send('message', { text: 'x' }))
     time.advanceBy(100)

@@ -21,14 +21,16 @@ export interface World {
 export interface WorldOptions extends Omit<RoomServerOptions, 'engine'> {
   readonly memory?: MemoryOptions
   /** Puts something between the server and the memory. */
-  readonly engine?: (engine: Engine, time: VirtualTime) => Engine
+  readonly engine?: (engine: Engine) => Engine
 }
 
-export const world = ({ memory: bounds, engine, ...options }: WorldOptions = {}): World => {
+/** Options may need the time. */
+export const world = (given: WorldOptions | ((time: VirtualTime) => WorldOptions) = {}): World => {
   const time = virtualTime()
+  const { memory: bounds, engine, ...options } = typeof given === 'function' ? given(time) : given
   const rooms = memory({ scheduler: time, wall: time.now, ids: counted('id'), epochs: counted('E'), ...bounds })
   const server = createRoomServer({
-    engine: engine ? engine(rooms, time) : rooms,
+    engine: engine ? engine(rooms) : rooms,
     scheduler: time,
     random: () => 0.5,
     ids: counted('own'),

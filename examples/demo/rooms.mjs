@@ -1,0 +1,58 @@
+import { lastValueFrom } from 'rxjs'
+import { memory, serve } from 'rx-rooms/server'
+
+/** Frequent, so that a frozen line is noticed while somebody looks. */
+const heartbeat = { intervalMs: 2_000, graceMs: 2_000 }
+const drain = { because: 'restart', afterMs: 300, spreadMs: 500, drainMs: 2_000 }
+
+const listen = (engine) =>
+  new Promise((resolve, reject) => {
+    serve({ port: 0, path: '/rooms', engine, heartbeat }).subscribe((result) => {
+      if (result._tag === 'Right') resolve(result.right)
+      else reject(new Error(result.left.message))
+    })
+  })
+
+const done = (stream$) => lastValueFrom(stream$, { defaultValue: undefined })
+
+/** The embedded server, and the ways to hurt it. One thing is done at a time. */
+export const roomServer = async () => {
+  let engine = memory()
+  let server = await listen(engine)
+  let busy = Promise.resolve()
+
+  const inTurn = (task) => {
+    busy = busy.then(task)
+    return busy
+  }
+  const stop = async () => {
+    const stopped = server
+    server = undefined
+    if (stopped) await done(stopped.close())
+  }
+
+  return {
+    port: () => server?.port,
+    /** Clients are asked to come back; another listener goes on with the same rooms. */
+    restart: () =>
+      inTurn(async () => {
+        await done(server.drain(drain))
+        await stop()
+        server = await listen(engine)
+      }),
+    /** `reset` ends every socket without a word; then the rooms are gone with the process that held them. */
+    kill: (reset) =>
+      inTurn(async () => {
+        reset()
+        await stop()
+        engine.close()
+        engine = memory()
+        server = await listen(engine)
+      }),
+    close: () =>
+      inTurn(async () => {
+        await stop()
+        engine.close()
+      }),
+  }
+}

@@ -1,0 +1,43 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { urlFault } from '../client/config.js'
+import { guard } from '../core/guard.js'
+import { bounds } from '../protocol/frame.js'
+import { isName } from '../protocol/field.js'
+import { printable } from './text.js'
+
+const schemes: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' }
+
+/**
+ * The URL of a server, or what is wrong with it and what to write instead. A URL that may hold a secret is not repeated:
+ * what is told ends up in logs.
+ */
+export const address = (text: string): Either<string, string> => {
+  const parsed = guard(() => new URL(text))
+  if (E.isLeft(parsed) || parsed.right.host === '') {
+    const guess = `ws://${text}`
+    const isGuessable = !/[\s@?]/.test(text) && E.isRight(guard(() => new URL(guess)))
+    return E.left(isGuessable ? `"${printable(text)}" is no URL: write ${printable(guess)}` : `that is no URL: ${example}`)
+  }
+  const { protocol, username, password, searchParams, hash, host, pathname } = parsed.right
+  if (username !== '' || password !== '') return E.left(`the URL holds a user or password: ${instead}`)
+  for (const name of searchParams.keys())
+    if (urlFault(`ws://host/?${name}=`)) return E.left(`the URL carries "${printable(name)}": ${instead}`)
+  const scheme = schemes[protocol]
+  if (scheme !== undefined) return E.left(`the URL begins with ${protocol}//: write ${scheme}://${host}${pathname}`)
+  if (protocol !== 'ws:' && protocol !== 'wss:') return E.left(`the URL begins with ${printable(protocol)}: ${example}`)
+  if (hash !== '') return E.left('the URL has a #fragment, which WebSockets do not take')
+  return E.right(text)
+}
+
+const example = 'write something like ws://127.0.0.1:7420'
+const instead = 'give a token by --token-file FILE or RX_ROOMS_TOKEN instead'
+
+/** What is wrong with a room's name, if anything is. */
+export const roomFault = (name: string): string | undefined => nameFault('room', name, bounds.roomBytes)
+
+/** What is wrong with an event's name, if anything is. */
+export const eventFault = (name: string): string | undefined => nameFault('event', name, bounds.eventBytes)
+
+const nameFault = (what: string, name: string, bytes: number): string | undefined =>
+  isName(name, bytes) ? undefined : `the name of ${what === 'event' ? 'an' : 'a'} ${what} has 1 to ${bytes} bytes`

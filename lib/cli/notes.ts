@@ -1,0 +1,74 @@
+import { Ansis } from 'ansis'
+import { printable } from './text.js'
+
+/** A terminal, or a stream in its place. */
+export interface Sink {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly write: (text: string) => unknown
+  readonly on: (event: 'error', listener: (error: Error) => void) => unknown
+}
+
+/** What people are told beside a command's output, on stderr: lines, and on a terminal one line that is drawn again and again. */
+export interface Notes {
+  readonly paint: Ansis
+  /** Whether there is a terminal that can draw. */
+  readonly isLive: boolean
+  readonly columns: () => number
+  readonly say: (text: string) => void
+  readonly warn: (text: string) => void
+  readonly fail: (text: string) => void
+  /** Shows this as the last line; an empty text takes it away. Nothing where nobody can draw. */
+  readonly draw: (text: string) => void
+  /** Takes the drawn line away, so that something can be written; `draw` shows it again. */
+  readonly clear: () => void
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Colours for this stream: none where there is no terminal or where `NO_COLOR` is set. */
+export const painter = ({ isTTY = false }: Sink, { NO_COLOR = '', FORCE_COLOR = '', TERM }: Environment): Ansis => {
+  const isWanted = FORCE_COLOR !== '' ? FORCE_COLOR !== '0' : isTTY && NO_COLOR === '' && TERM !== 'dumb'
+  return new Ansis(isWanted ? 1 : 0)
+}
+
+const eraseLine = '\r\u001b[2K'
+
+export const notes = (to: Sink, environment: Environment): Notes => {
+  const paint = painter(to, environment)
+  const isLive = to.isTTY === true && environment['TERM'] !== 'dumb'
+  let drawn = false
+  to.on('error', () => undefined)
+
+  const clear = (): void => {
+    if (drawn) to.write(eraseLine)
+    drawn = false
+  }
+  const line = (text: string, style: (text: string) => string): void => {
+    clear()
+    to.write(`${style(`rx-rooms: ${printable(text)}`)}\n`)
+  }
+
+  return {
+    paint,
+    isLive,
+    columns: () => to.columns ?? 80,
+    say: (text) => {
+      line(text, paint.dim)
+    },
+    warn: (text) => {
+      line(text, paint.yellow)
+    },
+    fail: (text) => {
+      line(text, paint.red)
+    },
+    draw: (text) => {
+      if (!isLive) return
+      clear()
+      if (text === '') return
+      to.write(text)
+      drawn = true
+    },
+    clear,
+  }
+}

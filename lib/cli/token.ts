@@ -1,0 +1,72 @@
+import { readFileSync, statSync } from 'node:fs'
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { guard } from '../core/guard.js'
+import { reveal, Secret } from '../core/secret.js'
+import type { Environment } from './notes.js'
+
+/** The variable that holds a token: arguments are seen by everybody on the machine, and kept in histories. */
+export const variable = 'RX_ROOMS_TOKEN'
+
+/** Where the token comes from, in words, and a function that reads it. */
+export interface TokenOf {
+  readonly from: string
+  readonly read: () => string
+}
+
+/** The lines of a token file that mean something. */
+export const linesOf = (text: string): readonly string[] =>
+  text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+
+/** The text of a file, or why there is none. */
+export const textOf = (file: string): Either<string, string> => {
+  const text = guard(() => readFileSync(file, 'utf8'))
+  return E.isRight(text) ? text : E.left(`the token file cannot be read: ${text.left}`)
+}
+
+/** The token of the environment; one that is set and empty is an accident, and not the same as none. */
+export const tokenInEnvironment = (environment: Environment): Either<string, Secret | undefined> => {
+  const text = environment[variable]
+  if (text === undefined) return E.right(undefined)
+  const token = text.trim()
+  return token === '' ? E.left(`${variable} is set, but empty: unset it, or put a token in`) : E.right(new Secret(token))
+}
+
+/**
+ * The token of a client: the first word of a file, or of the environment. A regular file is read again for each greeting, so
+ * that a token can be replaced while a command runs. `undefined` where none was given.
+ */
+export const clientToken = (
+  file: string | undefined,
+  environment: Environment,
+): Either<string, TokenOf | undefined> => {
+  if (file === undefined) {
+    const token = tokenInEnvironment(environment)
+    if (E.isLeft(token)) return token
+    const { right: secret } = token
+    return E.right(secret && { from: variable, read: () => reveal(secret) })
+  }
+  const first = tokenIn(file)
+  if (E.isLeft(first)) return first
+  let last = first.right
+  const isRereadable = E.getOrElse(() => false)(guard(() => statSync(file).isFile()))
+  return E.right({
+    from: file,
+    read: () => {
+      const next = isRereadable ? tokenIn(file) : first
+      if (E.isRight(next)) last = next.right
+      return reveal(last)
+    },
+  })
+}
+
+const tokenIn = (file: string): Either<string, Secret> => {
+  const text = textOf(file)
+  if (E.isLeft(text)) return text
+  const token = linesOf(text.right)[0]?.split(/\s+/)[0]
+  return token === undefined ? E.left(`the token file ${file} holds no token`) : E.right(new Secret(token))
+}

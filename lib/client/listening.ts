@@ -1,0 +1,93 @@
+import * as E from '#fp/Either'
+import type { Subscriber } from 'rxjs'
+import { decoderOf } from '../contract/compile.js'
+import type { AnyContract, OpenContract } from '../contract/contract.js'
+import type { Decoder } from '../contract/mismatch.js'
+import { excerpt, roomError, type WebSocketError } from '../core/error.js'
+import type { Result, ResultStream } from '../core/result.js'
+import { Stream } from '../core/stream.js'
+import { bounds } from '../protocol/frame.js'
+import { byteLength } from '../protocol/utf8.js'
+import type { Message } from '../rooms/message.js'
+import type { RoomRecord } from '../rooms/record.js'
+import type { Wish } from '../rooms/sink.js'
+import type { OnOptions } from './room.js'
+import type { Sending } from './sending.js'
+import { blame, type Wired } from './wire.js'
+
+/** What handles share: the parts of the client, its sends, and why it is over, if it is. */
+export interface Shared {
+  readonly wired: Wired
+  readonly sending: Sending
+  readonly over: () => WebSocketError | undefined
+}
+
+/** What is wrong with a room's name, if anything is. */
+export const nameFault = (name: unknown): WebSocketError | undefined =>
+  typeof name === 'string' && name !== '' && byteLength(name) <= bounds.roomBytes
+    ? undefined
+    : roomError({
+        code: 'room/invalid-name',
+        message: `${excerpt(name)} is not a room's name.`,
+        remedy: `Write a text of 1 to ${bounds.roomBytes} bytes.`,
+        kind: 'terminal',
+        room: typeof name === 'string' ? name.slice(0, 64) : '',
+      })
+
+/** Emits one result and completes. */
+export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void => {
+  to.next(result)
+  to.complete()
+}
+
+const wishes = /*#__PURE__*/ new WeakMap<Decoder, Map<string, Wish>>()
+
+/** One event of a contract: the same wish for all who decode it in the same way. */
+export const oneEvent = (contract: AnyContract, event: string): Wish => {
+  const decode = decoderOf(contract, event)
+  const known = wishes.get(decode) ?? new Map<string, Wish>()
+  wishes.set(decode, known)
+  const wish: Wish = known.get(event) ?? ((name) => (name === event ? decode : undefined))
+  known.set(event, wish)
+  return wish
+}
+
+const everything = /*#__PURE__*/ new WeakMap<AnyContract, Wish>()
+
+/** Every event of a contract. */
+export const everyEvent = (contract: AnyContract | OpenContract): Wish => {
+  const isOpen = 'open' in contract
+  const wish: Wish =
+    everything.get(contract) ??
+    ((name) => (isOpen || Object.hasOwn(contract.events, name) ? decoderOf(contract, name) : undefined))
+  everything.set(contract, wish)
+  return wish
+}
+
+/** Messages of a room while subscribed. What it keeps per subscription is little: there are as many as rooms. */
+export const listen = (
+  { wired, over }: Shared,
+  name: string,
+  wish: Wish,
+  { from = 'live' }: OnOptions = {},
+): ResultStream<Message<unknown>> =>
+  new Stream(blame(wired), (to) => {
+    const { turns, rooms } = wired
+    let room: RoomRecord | undefined
+    turns.command(() => {
+      const because = over() ?? nameFault(name)
+      if (because) {
+        turns.publish(() => {
+          answer(to, E.left(because))
+        })
+      } else if (!to.closed) {
+        room = rooms.interest.of(name)
+        rooms.subscribe(room, wish, to, from === 'live' ? undefined : from)
+      }
+    })
+    return () => {
+      turns.command(() => {
+        if (room) rooms.unsubscribe(room, wish, to)
+      })
+    }
+  })

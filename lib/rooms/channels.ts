@@ -1,0 +1,56 @@
+/** What joins of one link are numbered: rooms by number. */
+export interface Channels<T> {
+  readonly get: (ch: number) => T | undefined
+  /** Gives an entry the next number. Numbers are never used again. */
+  readonly add: (entry: T) => number
+  readonly delete: (ch: number) => void
+  /** Forgets all; later numbers are still higher. */
+  readonly clear: () => void
+}
+
+/** Beyond this many empty places per entry a Map takes less than a list. */
+const sparse = 4
+const few = 4_096
+
+/** A list while it is dense, which is quick and small; a Map once most of its numbers are over. */
+export const channels = <T>(): Channels<T> => {
+  let list: (T | undefined)[] | undefined = []
+  let base = 1
+  let last = 0
+  let size = 0
+  const map = new Map<number, T>()
+
+  const spread = (from: readonly (T | undefined)[]): void => {
+    from.forEach((entry, at) => {
+      if (entry !== undefined) map.set(base + at, entry)
+    })
+    list = undefined
+  }
+
+  return {
+    get: (ch) => (list ? list[ch - base] : map.get(ch)),
+    add: (entry) => {
+      last++
+      size++
+      if (list) list.push(entry)
+      else map.set(last, entry)
+      return last
+    },
+    delete: (ch) => {
+      if (!list) {
+        map.delete(ch)
+        return
+      }
+      if (list[ch - base] === undefined) return
+      list[ch - base] = undefined
+      size--
+      if (list.length > few + sparse * size) spread(list)
+    },
+    clear: () => {
+      map.clear()
+      list = []
+      base = last + 1
+      size = 0
+    },
+  }
+}
