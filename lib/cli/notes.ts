@@ -1,4 +1,5 @@
 import { Ansis } from 'ansis'
+import { wall } from '../core/platform.js'
 import { printable } from './text.js'
 
 /** A terminal, or a stream in its place. */
@@ -18,6 +19,8 @@ export interface Notes {
   readonly say: (text: string) => void
   readonly warn: (text: string) => void
   readonly fail: (text: string) => void
+  /** A line of a log, with the time. */
+  readonly log: (level: 'info' | 'warn', text: string) => void
   /** Shows this as the last line; an empty text takes it away. Nothing where nobody can draw. */
   readonly draw: (text: string) => void
   /** Takes the drawn line away, so that something can be written; `draw` shows it again. */
@@ -61,6 +64,11 @@ export const notes = (to: Sink, environment: Environment): Notes => {
     },
     fail: (text) => {
       line(text, paint.red)
+    },
+    log: (level, text) => {
+      clear()
+      const time = new Date(wall()).toISOString()
+      to.write(`${paint.dim(time)} ${level === 'warn' ? paint.yellow(level) : level} ${printable(text)}\n`)
     },
     draw: (text) => {
       if (!isLive) return

@@ -1,4 +1,15 @@
-import { AsyncSubject, concat, distinctUntilChanged, interval, map, merge, type Observable, of, takeUntil } from 'rxjs'
+import {
+  AsyncSubject,
+  concat,
+  distinctUntilChanged,
+  interval,
+  map,
+  merge,
+  type Observable,
+  of,
+  switchMap,
+  takeUntil,
+} from 'rxjs'
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
 import type { State } from '../connection/model.js'
@@ -6,6 +17,7 @@ import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Transport } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
+import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
 import { bulk } from './bulk.js'
 import { configure, fallback } from './config.js'
@@ -33,8 +45,9 @@ export interface Client extends Disposable {
   /**
    * Connects, at the call, with a fresh budget; revives a client that was disconnected or has stopped. Answers once:
    * `Right(session)` when online, `Left` when it stops, is disconnected or is closed. While the network is away it waits.
+   * With a room it joins that too, and answers the refusal if there is one.
    */
-  readonly connect: () => ResultStream<Session>
+  readonly connect: (options?: { readonly room?: Joinable }) => ResultStream<Session>
   /** Ends the connection, at the call, until `connect()`. Rooms and messages that wait are kept. */
   readonly disconnect: () => ResultStream<void>
   /**
@@ -46,6 +59,11 @@ export interface Client extends Disposable {
   readonly room: <C extends AnyContract>(name: string, contract: C) => Room<C>
   /** Many rooms at once, with one subscriber for all. */
   readonly rooms: <C extends AnyContract>(names: Iterable<string>, contract: C) => RoomSet<C>
+}
+
+/** Any room handle, whatever its contract. */
+export interface Joinable {
+  readonly join: () => ResultStream<RoomInfo>
 }
 
 /** Makes `createClient` with what it takes when no transport is given. */
@@ -102,6 +120,26 @@ const clientOf = (wired: Wired): Client => {
   }
   const snapshot = (): Metrics => ({ ...counters, withdrawn: outbox.totals.withdrawn })
 
+  const online = (): ResultStream<Session> => act(
+    () => { connection.send({ _tag: 'Connect' }) },
+    (now) => {
+      const current = session.value()
+      if (now._tag === 'Online' && current._tag === 'Active') {
+        const { _tag, ...active } = current
+        return E.right(active)
+      }
+      if (now._tag === 'Stopped') return E.left(now.because)
+      if (now._tag === 'Closed') return E.left(now.because ?? closedByUser)
+      return now._tag === 'Idle' ? E.left(disconnected) : undefined
+    },
+  )
+  const both = (online$: ResultStream<Session>, { join }: Joinable): ResultStream<Session> => {
+    const result$ = new AsyncSubject<Result<Session>>()
+    online$.pipe(switchMap((session) => E.isLeft(session) ? of(session) : join().pipe(
+      map((joined) => E.isLeft(joined) ? joined : session),
+    ))).subscribe(result$)
+    return stream(report, result$)
+  }
   const client: Client = {
     state$: stream(report, state.changes$),
     session$: stream(report, session.changes$),
@@ -110,19 +148,7 @@ const clientOf = (wired: Wired): Client => {
     )),
     faults$: wired.faults.asObservable(),
     undelivered$: stream(report, sending.undelivered),
-    connect: () => act(
-      () => { connection.send({ _tag: 'Connect' }) },
-      (now) => {
-        const current = session.value()
-        if (now._tag === 'Online' && current._tag === 'Active') {
-          const { _tag, ...active } = current
-          return E.right(active)
-        }
-        if (now._tag === 'Stopped') return E.left(now.because)
-        if (now._tag === 'Closed') return E.left(now.because ?? closedByUser)
-        return now._tag === 'Idle' ? E.left(disconnected) : undefined
-      },
-    ),
+    connect: ({ room } = {}) => (room ? both(online(), room) : online()),
     disconnect: () => act(
       () => { connection.send({ _tag: 'Disconnect' }) },
       (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),

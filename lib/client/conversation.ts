@@ -63,6 +63,8 @@ interface Talk {
   /** Data taken in since the server was last told. */
   unseen: number
   seenDue: boolean
+  /** The time of the last frame is about to be noted. */
+  stamping: boolean
 }
 
 const seenEveryMs = 1_000
@@ -134,6 +136,7 @@ export const conversation = (parts: Parts): Conversation => {
       const token = talk?.renewals.get(ref)
       if (token === undefined) return
       talk?.renewals.delete(ref)
+      tokens.inForce(token)
       if (expiresInMs !== undefined) tokens.lifetime(token, expiresInMs)
       rooms.again()
     },
@@ -184,9 +187,17 @@ export const conversation = (parts: Parts): Conversation => {
     const input = farewell(to)
     if (input) parts.send(input)
   }
+  /** The clock is read once for all frames that come at once: reading it costs as much as handling a message. */
+  const stamp = (to: Talk): void => {
+    to.stamping = true
+    turns.soon(() => {
+      to.stamping = false
+      to.link.heardAt = config.scheduler.now()
+    })
+  }
   const read = (to: Talk, data: Data): void => {
     counters.framesIn++
-    to.link.heardAt = config.scheduler.now()
+    if (!to.stamping) stamp(to)
     const envelopes = to.link.codec.unpack(data)
     if (E.isLeft(envelopes)) {
       handlers.malformed(envelopes.left)
@@ -203,7 +214,7 @@ export const conversation = (parts: Parts): Conversation => {
 
   return {
     opened: (link) => {
-      talk = { link, token: 0, renewals: new Map(), lastRef: 2 ** 32, pings: 0, unseen: 0, seenDue: false }
+      talk = { link, token: 0, renewals: new Map(), lastRef: 2 ** 32, pings: 0, unseen: 0, seenDue: false, stamping: false }
     },
     received: (link, data) => {
       turns.enter(() => { if (talk?.link === link) read(talk, data) })
@@ -213,6 +224,7 @@ export const conversation = (parts: Parts): Conversation => {
       if (!talk) return
       const current = tokens.current()
       talk.token = current?.token ?? 0
+      tokens.inForce(talk.token)
       const budget = bounds.firstMessageBytes - helloReserve - (current?.text.length ?? 0)
       const first: readonly Join[] = rooms.take(Infinity, budget)
       write(greeting.hello(talk.link.generation, current?.text, first))

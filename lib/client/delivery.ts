@@ -57,7 +57,7 @@ export const delivery = ({ id, room, event, text, bytes, withinMs }: Letter, nee
     else {
       const earlier = stage._tag === 'Settled' ? stage.entry : undefined
       const entry: Entry = {
-        id, room, event, bytes, text: text.right, ref: 0, deadline: undefined,
+        id, room, event, bytes, text: text.right, ref: 0, retry: false, deadline: undefined,
         seq: earlier?.seq ?? 0,
         writtenAt: earlier?.writtenAt,
         settle: (result) => {

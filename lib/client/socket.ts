@@ -43,10 +43,21 @@ export const sockets =
           to.next({ _tag: 'Opened', generation })
         } else to.next(lost(stranger(event.socket.protocol)))
       }
+      const gone = (reason: string): void => {
+        heard({ _tag: 'Closed', code: 1006, reason })
+      }
       return open(url.right).subscribe({
-        next: heard,
+        next: (event) => {
+          const taken = guard(() => {
+            heard(event)
+          })
+          if (E.isLeft(taken)) gone(`the transport says nonsense: ${taken.left}`)
+        },
         error: (thrown: unknown) => {
-          heard({ _tag: 'Closed', code: 1006, reason: thrownText(thrown) })
+          gone(thrownText(thrown))
+        },
+        complete: () => {
+          gone('')
         },
       })
     })

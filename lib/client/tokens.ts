@@ -14,6 +14,8 @@ export interface Tokens {
   readonly release: () => void
   /** The token to write now, with its number. */
   readonly current: () => { readonly token: number; readonly text: string } | undefined
+  /** The server judges this client by that token from now on. */
+  readonly inForce: (token: number) => void
   readonly lifetime: (token: number, lifetimeMs: number) => void
   /** The server refused this token on a live link. */
   readonly rejected: (token: number) => void
@@ -39,6 +41,7 @@ export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, event
   const { token: source, scheduler, random } = config
   if (source === undefined) return none(events)
   const vault = emptyVault()
+  let judged = 0
   const output = (output: Output): void => {
     switch (output._tag) {
       case 'Granted':
@@ -68,18 +71,21 @@ export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, event
   )
   return {
     ask: (reason) => {
-      if (reason === 'rejected') vault.reject()
-      machine.send({ _tag: 'Ask', reason })
+      if (reason === 'rejected') vault.reject(judged)
+      machine.send({ _tag: 'Ask', reason: vault.isSpoilt() ? 'rejected' : reason })
     },
     release: () => {
       machine.send({ _tag: 'Release' })
     },
     current: vault.current,
+    inForce: (token) => {
+      judged = token
+    },
     lifetime: (token, lifetimeMs) => {
       machine.send({ _tag: 'Lifetime', token, lifetimeMs })
     },
     rejected: (token) => {
-      if (vault.current()?.token === token) vault.reject()
+      vault.reject(token)
       machine.send({ _tag: 'Rejected', token })
     },
     stop: () => {
@@ -93,6 +99,7 @@ const none = (events: TokenEvents): Tokens => ({
   ask: (reason) => { if (reason === 'rejected') events.denied(unwanted); else events.granted() },
   release: () => undefined,
   current: () => undefined,
+  inForce: () => undefined,
   lifetime: () => undefined,
   rejected: () => undefined,
   stop: () => undefined,

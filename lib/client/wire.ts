@@ -5,7 +5,7 @@ import type { Input, Output, State } from '../connection/model.js'
 import { type Cell, cell } from '../core/cell.js'
 import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
-import { guard, thrownText } from '../core/guard.js'
+import { thrownText } from '../core/guard.js'
 import { run, type Running } from '../core/machine.js'
 import type { Report } from '../core/stream.js'
 import { type Outbox, outbox as outboxOf } from '../outbox/outbox.js'
@@ -15,11 +15,11 @@ import type { SessionState } from '../session/state.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
 import { type Conversation, conversation } from './conversation.js'
+import { guarded } from './guarded.js'
 import { type Counters, counters } from './metrics.js'
 import { sockets } from './socket.js'
 import { tokens as tokensOf } from './tokens.js'
 import { type Turns, turns as turnsOn } from './turns.js'
-import * as E from '#fp/Either'
 
 /** Everything of a client, wired. The parts know each other only here. */
 export interface Wired {
@@ -62,8 +62,8 @@ const defect = (thrown: unknown): WebSocketError =>
     kind: 'terminal',
   })
 
-export const wire = (config: Config): Wired => {
-  const { scheduler, random } = config
+export const wire = (options: Config): Wired => {
+  const { scheduler } = options
   const now = (): number => scheduler.now()
   const deadlines = deadlinesOn(scheduler)
   const faults = new Subject<Fault>()
@@ -71,8 +71,10 @@ export const wire = (config: Config): Wired => {
   const closing: ((because: WebSocketError) => void)[] = []
   const report = (what: Fault): void => {
     counted.faults++
-    faults.next(what)
+    if (faults.observed) turns.enter(() => { faults.next(what) })
   }
+  const config = guarded(options, report)
+  const { random } = config
   const turns = turnsOn(scheduler, () => { talk.flush() }, (thrown) => {
     report(fault('Defect', thrownText(thrown)))
     connection.send({ _tag: 'Close', because: defect(thrown) })
@@ -141,7 +143,7 @@ export const wire = (config: Config): Wired => {
     for (const task of closing) task(because)
     state.complete()
     session.complete()
-    turns.publish(() => { faults.complete() })
+    turns.publish(() => { turns.enter(() => { faults.complete() }) })
     deadlines.clear()
   }
 
@@ -149,12 +151,7 @@ export const wire = (config: Config): Wired => {
     connectionMachine({
       config: { autoConnect: config.autoConnect, settleMs: config.settleMs, ...config.deadlines },
       backoff: config.backoff,
-      classify: (because) => {
-        const verdict = guard(() => config.classify(because))
-        if (E.isRight(verdict)) return verdict.right
-        report(fault('FunctionThrew', `classify: ${verdict.left}`))
-        return 'retry'
-      },
+      classify: config.classify,
       deadlines,
       socket: sockets(config, talk),
       liveness: () => talk.liveness(),

@@ -71,12 +71,13 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
 const batches = (pieces: readonly Piece[], most: number): readonly (readonly WireData[])[] => {
   const all: WireData[][] = []
   let batch: WireData[] = []
-  let total = 0
+  // Each piece counts with a comma, each batch with its brackets.
+  let total = 1
   for (const { data, bytes } of pieces) {
     if (batch.length > 0 && (batch.length === most || total + bytes > bounds.batchBytes)) {
       all.push(batch)
       batch = []
-      total = 0
+      total = 1
     }
     batch.push(data)
     total += bytes

@@ -33,7 +33,7 @@ export const liveness = (
 
     const watch = (): void => {
       deadline = deadlines.at(link.heardAt + heartbeat.intervalMs, () => {
-        if (now() - link.heardAt < heartbeat.intervalMs) watch()
+        if (now() < link.heardAt + heartbeat.intervalMs) watch()
         else ask(false)
       })
     }

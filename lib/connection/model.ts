@@ -18,9 +18,15 @@ export type State =
   | { readonly _tag: 'Greeting'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Online'; readonly attempt: number; readonly generation: number; readonly quality: Quality }
   | { readonly _tag: 'Waiting'; readonly attempt: number; readonly generation: number; readonly until: number; readonly because: WebSocketError }
-  | { readonly _tag: 'Suspended'; readonly because: 'frozen'; readonly generation: number }
+  | { readonly _tag: 'Suspended'; readonly because: 'frozen'; readonly attempt: number; readonly generation: number; readonly wish?: Wish }
   | { readonly _tag: 'Stopped'; readonly because: WebSocketError; readonly generation: number }
   | { readonly _tag: 'Closed'; readonly because?: WebSocketError; readonly generation: number } // prettier-ignore
+
+/** A server's wish to be left alone until then; it outlasts a freeze. */
+export interface Wish {
+  readonly until: number
+  readonly because: WebSocketError
+}
 
 /** `degraded`: silent for longer than it should be, and being probed. */
 export type Quality = 'good' | 'degraded'

@@ -1,7 +1,7 @@
 import { type Backoff, backoff } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Moment, Step } from '../core/machine.js'
-import type { Classify, Config, Input, Output, Quiet, Reason, State } from './model.js'
+import type { Classify, Config, Input, Output, Quiet, Reason, State, Wish } from './model.js'
 
 export type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
 export type On<S, I> = (state: S, input: I, at: Moment) => Step<State, Output>
@@ -18,6 +18,8 @@ const to = (state: State, ...outputs: Output[]): Step<State, Output> => [state, 
 const stay = (state: State): Step<State, Output> => [state, []]
 
 const release: Output = { _tag: 'Release' }
+const wishOf = ({ until, because }: Tagged<State, 'Waiting'>): Wish | undefined =>
+  because.retryAfterMs === undefined ? undefined : { until, because }
 const awaitsSignIn = ({ code }: WebSocketError): boolean => code === 'auth/signed-out'
 
 /** The diagram of docs/architecture.md, an arrow a cell. `stay` means: nothing of that kind matters here. */
@@ -31,8 +33,11 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
     to({ _tag: 'Stopped', because, generation }, ...outputs, ...(awaitsSignIn(because) ? [] : [release]))
   const close = ({ generation }: State, because: WebSocketError | undefined, ...outputs: Output[]) =>
     to({ _tag: 'Closed', generation, ...(because ? { because } : {}) }, ...outputs, release)
-  const suspend = ({ generation }: State, ...outputs: Output[]) =>
-    to({ _tag: 'Suspended', because: 'frozen', generation }, ...outputs, release)
+  const suspend = (
+    { attempt, generation }: Trying | Linked | Tagged<State, 'Waiting'>,
+    wish?: Wish,
+    ...outputs: Output[]
+  ) => to({ _tag: 'Suspended', because: 'frozen', attempt, generation, ...(wish && { wish }) }, ...outputs, release)
   const wait = (s: Trying | Linked, because: WebSocketError, at: Moment, ...outputs: Output[]) => {
     const own = backoff(waits, s.attempt, at.chance)
     const asked = because.retryAfterMs === undefined ? own : because.retryAfterMs + (because.spreadMs ?? 0) * at.chance
@@ -55,7 +60,12 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
   const mine = (s: Linked, i: { readonly generation: number }) => s.generation === i.generation
   const hurry = (s: Tagged<State, 'Waiting'>, at: Moment) => {
     const until = at.now + backoff(waits, 0, at.chance)
-    return s.because.retryAfterMs !== undefined || until >= s.until ? stay(s) : to({ ...s, until })
+    return wishOf(s) || until >= s.until ? stay(s) : to({ ...s, until })
+  }
+  const resume = (s: Tagged<State, 'Suspended'>, at: Moment) => {
+    const { attempt, generation, wish } = s
+    if (wish && at.now < wish.until) return to({ _tag: 'Waiting', attempt, generation, ...wish })
+    return ask(s, 'reconnect', attempt, 0)
   }
   const lost: On<Linked, Tagged<Input, 'Lost'>> = (s, i, at) =>
     mine(s, i) ? failed(s, i.because, at, down(s)) : stay(s)
@@ -65,7 +75,7 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
   const leave: On<Linked, unknown> = (s) => idle(s, 'asked', down(s))
   const end: On<Linked, Tagged<Input, 'Close'>> = (s, i) => close(s, i.because, down(s))
   const frozen: On<Linked, Tagged<Input, 'Hinted'>> = (s, { hint }) =>
-    hint === 'frozen' ? suspend(s, down(s)) : stay(s)
+    hint === 'frozen' ? suspend(s, undefined, down(s)) : stay(s)
 
   return {
     Idle: {
@@ -112,7 +122,7 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
       Close: (s, i) => close(s, i.because),
       TokenGranted: stay, TokenDenied: stay, Opened: stay, Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay,
       Quality: stay, Elapsed: (s) => ask(s, 'reconnect', s.attempt + 1, 0),
-      Hinted: (s, { hint }, at) => hint === 'frozen' ? suspend(s) : hint === 'offline' || hint === 'hidden' ? stay(s) : hurry(s, at),
+      Hinted: (s, { hint }, at) => hint === 'frozen' ? suspend(s, wishOf(s)) : hint === 'offline' || hint === 'hidden' ? stay(s) : hurry(s, at),
     },
     Suspended: {
       Connect: first, Need: stay,
@@ -120,7 +130,7 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
       Close: (s, i) => close(s, i.because),
       TokenGranted: stay, TokenDenied: stay, Opened: stay, Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay,
       Quality: stay, Elapsed: stay,
-      Hinted: (s, { hint }) => hint === 'resumed' || hint === 'visible' || hint === 'online' ? ask(s, 'reconnect', 0, 0) : stay(s),
+      Hinted: (s, { hint }, at) => hint === 'resumed' || hint === 'visible' || hint === 'online' ? resume(s, at) : stay(s),
     },
     Stopped: {
       Connect: first, Need: stay,

@@ -29,8 +29,10 @@ export interface Entry {
   seq: number
   /** Its number on the present link, 0 if it is not in flight. */
   ref: number
-  /** When it was written for the first time, on the scheduler's clock. */
+  /** When it was written first, of the times that may have counted, on the scheduler's clock. */
   writtenAt: number | undefined
+  /** Its present writing says that an earlier one may have counted. */
+  retry: boolean
   deadline: Deadline | undefined
   readonly settle: (result: Result<Receipt>) => void
 }

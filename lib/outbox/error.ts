@@ -1,6 +1,6 @@
 import { deliveryError, type DeliveryError } from '../core/error.js'
 import type { Refusal } from '../protocol/frame.js'
-import type { Entry } from './entry.js'
+import { type Entry, executed } from './entry.js'
 
 type What = Pick<Entry, 'id' | 'room' | 'event'>
 type Said = Pick<DeliveryError, 'code' | 'message' | 'remedy' | 'kind' | 'executed'>
@@ -9,41 +9,45 @@ const about = ({ id, room, event }: What, said: Said): DeliveryError => delivery
 
 const ask = 'It may or may not have arrived: look at the room before you send it under another id.'
 
-export const full = (entry: What, bound: string): DeliveryError =>
+export const full = (entry: Entry, bound: string): DeliveryError =>
   about(entry, {
     code: 'delivery/full',
     message: `The outbox is full: ${bound}.`,
     remedy: 'Send less, wait for receipts, or raise outbox.entries and outbox.bytes.',
     kind: 'retry',
-    executed: 'no',
+    executed: executed(entry),
   })
 
-export const tooLarge = (entry: What, bytes: number, limit: number): DeliveryError =>
+export const tooLarge = (entry: Entry, limit: number): DeliveryError =>
   about(entry, {
     code: 'delivery/too-large',
-    message: `The message has ${bytes} bytes; the server takes ${limit}.`,
+    message: `The message has ${entry.bytes} bytes; the server takes ${limit}.`,
     remedy: 'Send less in one message, or raise the limit at the server.',
     kind: 'terminal',
-    executed: 'no',
+    executed: executed(entry),
   })
 
-export const expired = (entry: What, afterMs: number, executed: 'no' | 'unknown'): DeliveryError =>
-  about(entry, {
+export const expired = (entry: Entry, afterMs: number): DeliveryError => {
+  const isSure = executed(entry) === 'no'
+  return about(entry, {
     code: 'delivery/expired',
     message: `No receipt came within ${afterMs} ms.`,
-    remedy: executed === 'no' ? 'It was never sent: send it again if it still matters.' : ask,
-    kind: executed === 'no' ? 'retry' : 'unknown',
-    executed,
+    remedy: isSure ? 'It was never taken: send it again if it still matters.' : ask,
+    kind: isSure ? 'retry' : 'unknown',
+    executed: executed(entry),
   })
+}
 
-export const closed = (entry: What, executed: 'no' | 'unknown'): DeliveryError =>
-  about(entry, {
+export const closed = (entry: Entry): DeliveryError => {
+  const isSure = executed(entry) === 'no'
+  return about(entry, {
     code: 'delivery/closed',
     message: 'The client was closed before a receipt came.',
-    remedy: executed === 'no' ? 'It was never sent. Close with { drainMs } to wait for receipts.' : ask,
-    kind: executed === 'no' ? 'terminal' : 'unknown',
-    executed,
+    remedy: isSure ? 'It was never taken. Close with { drainMs } to wait for receipts.' : ask,
+    kind: isSure ? 'terminal' : 'unknown',
+    executed: executed(entry),
   })
+}
 
 export const tooOld = (entry: What): DeliveryError =>
   about(entry, {
@@ -54,9 +58,9 @@ export const tooOld = (entry: What): DeliveryError =>
     executed: 'unknown',
   })
 
-/** What the server refused for good. */
+/** What the server refused for good, or cannot tell about. */
 export const refused = (entry: What, { code, message, kind }: Refusal): DeliveryError => {
-  const unknown = code === 'delivery/unknown' || code === 'delivery/forgotten'
+  const unknown = kind === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
   return about(entry, {
     code: (code.startsWith('delivery/') ? code : `delivery/${code.replaceAll('/', '-')}`) as `delivery/${string}`,
     message: message.slice(0, 256),

@@ -4,7 +4,7 @@ import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { PubFields } from '../protocol/codec.js'
 import { type Ack, type Durability, type Limits, type Refused, RETRY } from '../protocol/frame.js'
-import { type Entry, executed } from './entry.js'
+import type { Entry } from './entry.js'
 import { closed, expired, full, refused, tooLarge, tooOld } from './error.js'
 import { comeBack, isEmpty, lane as emptyLane, type Lane, putBack, write } from './lane.js'
 import { settled, type Totals } from './totals.js'
@@ -55,7 +55,7 @@ export interface Terms {
 export interface Outbox {
   /** Takes an entry, or settles it with `Left` at once. */
   readonly put: (entry: Entry, withinMs?: number) => void
-  /** Takes an entry back that was never written; `false` if it is too late. */
+  /** Takes an entry back that the server cannot have taken; `false` if it is too late. */
   readonly withdraw: (entry: Entry) => boolean
   readonly up: (link: Writer, terms: Terms) => void
   /** The terms have changed on the present link. */
@@ -103,14 +103,15 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     comeBack(lane, entry)
   }
   const settle = (entry: Entry, because: WebSocketError): void => {
-    finish(entry)
-    entry.settle(E.left(because))
-  }
-  const finish = (entry: Entry): void => {
     forget(entry)
+    entry.settle(E.left(because))
+    tellIfEmpty()
+  }
+  const tellIfEmpty = (): void => {
     if (totals.entries > 0) return
-    emptied?.()
+    const tell = emptied
     emptied = undefined
+    tell?.()
   }
   const forget = (entry: Entry): void => {
     const lane = laneOf(entry.room)
@@ -120,6 +121,11 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     entry.deadline?.cancel()
     entry.deadline = undefined
     totals.remove(entry.bytes)
+    drop(lane)
+  }
+  /** An empty lane is remembered only for the pause that its server asked for. */
+  const drop = (lane: Lane): void => {
+    if (isEmpty(lane) && lane.notBefore <= needs.now()) lanes.delete(lane.room)
   }
   const watchAcks = (): void => {
     overdue ??= deadlines.after(config.ackMs, () => {
@@ -140,12 +146,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const send = (lane: Lane, entry: Entry, to: Writer): void => {
     const ref = ++lastRef
     const after = write(lane, entry, ref)
-    const flags = entry.writtenAt === undefined ? 0 : RETRY
+    entry.retry = entry.writtenAt !== undefined
     entry.writtenAt ??= needs.now()
     byRef.set(ref, entry)
     flyingBytes += entry.bytes
     const { room, seq, id, event, text } = entry
-    to.publish([ref, room, needs.producer, seq, after, id, event, flags], text)
+    to.publish([ref, room, needs.producer, seq, after, id, event, entry.retry ? RETRY : 0], text)
     watchAcks()
   }
   const isOpen = (lane: Lane): boolean =>
@@ -154,7 +160,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     byRef.size < config.inFlight && flyingBytes < config.inFlightBytes && to.buffered() < config.highWaterBytes
   const next = (lane: Lane, { limits }: Terms): Entry | undefined => {
     for (let entry = lane.waiting.shift(); entry; entry = lane.waiting.shift()) {
-      if (entry.bytes > limits.messageBytes) settle(entry, tooLarge(entry, entry.bytes, limits.messageBytes))
+      if (entry.bytes > limits.messageBytes) settle(entry, tooLarge(entry, limits.messageBytes))
       else if (entry.writtenAt !== undefined && needs.now() - entry.writtenAt > limits.dedupeMs)
         settle(entry, tooOld(entry))
       else return entry
@@ -166,7 +172,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       retryAfterMs === undefined
         ? backoff(needs.backoff, lane.pauses++, needs.random())
         : retryAfterMs + spreadMs * needs.random()
-    lane.notBefore = needs.now() + ms
+    lane.notBefore = Math.max(lane.notBefore, needs.now() + ms)
     deadlines.at(lane.notBefore, () => {
       needs.turn(() => undefined)
     })
@@ -189,15 +195,16 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       totals.add(entry.bytes)
       entry.deadline = deadlines.after(withinMs, () => {
         needs.turn(() => {
-          settle(entry, expired(entry, withinMs, executed(entry)))
+          settle(entry, expired(entry, withinMs))
         })
       })
       needs.need()
     },
     withdraw: (entry) => {
       if (entry.writtenAt !== undefined) return false
-      finish(entry)
+      forget(entry)
       totals.withdrawn++
+      tellIfEmpty()
       return true
     },
     up: (to, agreed) => {
@@ -226,16 +233,15 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
     flush: () => {
       if (lanes.size === 0 || !link || !terms || paused) return
-      for (let wrote = true; wrote;) {
-        wrote = false
-        for (const lane of lanes.values()) {
-          if (!hasRoom(link)) return
-          const entry = isOpen(lane) ? next(lane, terms) : undefined
-          if (entry) {
-            send(lane, entry, link)
-            wrote = true
-          } else if (isEmpty(lane)) lanes.delete(lane.room)
-        }
+      for (const lane of lanes.values()) {
+        if (!hasRoom(link)) return
+        const entry = isOpen(lane) ? next(lane, terms) : undefined
+        if (entry) {
+          send(lane, entry, link)
+          // To the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
+          lanes.delete(lane.room)
+          lanes.set(lane.room, lane)
+        } else drop(lane)
       }
     },
     ack: (frame) => {
@@ -243,14 +249,15 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       for (let at = 3; at + 2 < frame.length; at += 3) {
         const entry = byRef.get(frame[at] as number)
         if (!entry || !terms) continue
-        finish(entry)
         laneOf(entry.room).pauses = 0
+        forget(entry)
         const { id, room } = entry
         const position = { epoch, offset: frame[at + 1] as number }
         const receipt = { id, room, position, at: frame[at + 2] as number, repeated: repeated === 1 }
         entry.settle(E.right({ ...receipt, durability: terms.durability }))
       }
       progress()
+      tellIfEmpty()
     },
     refuse: (frame) => {
       const entry = frame.ref === undefined ? undefined : byRef.get(frame.ref)
@@ -258,6 +265,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       const lane = laneOf(entry.room)
       if (frame.kind === 'retry' || frame.kind === 'reauth') {
         const expected = lane.gathering && frame.code === 'delivery/order'
+        // It was not taken for certain: as if it had never been written.
+        if (!entry.retry && frame.kind === 'retry' && frame.code !== 'delivery/unavailable') entry.writtenAt = undefined
         lane.gathering = true
         land(lane, entry)
         putBack(lane, entry)
@@ -268,11 +277,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
     whenEmpty: (then) => {
       emptied = then
+      tellIfEmpty()
     },
     close: () => {
       for (const lane of lanes.values()) {
         for (const entry of [...lane.written.filter(({ ref }) => ref > 0), ...lane.waiting]) {
-          settle(entry, closed(entry, executed(entry)))
+          settle(entry, closed(entry))
         }
       }
       overdue?.cancel()

@@ -83,8 +83,10 @@ export interface Seen {
   readonly t: 'seen'
   readonly n: number
 }
-/** Set in `flags` of a publish that was ever written before. */
+/** Set in `flags` of a publish that may have been executed: an earlier writing was not answered. */
 export const RETRY = 1
+/** Set with `RETRY` where every earlier writing was on a link whose welcome had the same `lanes` as this one's. */
+export const SAME = 2
 
 /** A publish. `after` is the seq of the nearest earlier unsettled entry of its lane, 0 if there is none. */
 export type Pub = readonly [
@@ -107,8 +109,8 @@ export interface Welcome {
   readonly limits: Limits
   readonly durability: Durability
   /**
-   * Names what the server remembers of lanes. While it is the same, none that was used within `dedupeMs` was forgotten:
-   * an entry of a lane that the server does not know was never executed. Absent equals nothing.
+   * Names what the server remembers of lanes. While it is the same, no lane that was used within `dedupeMs` has been
+   * forgotten: of a lane that it does not know nothing was executed. Absent: it cannot tell.
    */
   readonly lanes?: string
 }

@@ -28,15 +28,13 @@ export interface Context {
   readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void) => Cancel
 }
 
-/** `flush` writes what a turn has collected; false when there was nothing. */
-export const context = (settings: Settings, fault: (fault: ServerFault) => void, flush: () => boolean): Context => {
+/** `flush` writes what a turn has collected. */
+export const context = (settings: Settings, fault: (fault: ServerFault) => void, flush: () => void): Context => {
   const { scheduler, answerMs } = settings
   const defect = (thrown: unknown): void => {
     fault({ where: 'defect', message: thrownText(thrown) })
   }
-  const box = mailbox(() => {
-    while (flush()) box.settle()
-  }, defect)
+  const box = mailbox(flush, defect)
   const clock = deadlines(scheduler)
   const time: Deadlines = {
     ...clock,

@@ -116,7 +116,7 @@ export const joining = (context: Context, { outlet, rights, rooms, reader, wake 
   }
   const admit = (member: Member, join: Join, permissions: readonly Permission[]): void => {
     const { room } = member
-    const live: Base = { _tag: 'Base', epoch: room.epoch, first: room.first, head: room.cursor, base: room.cursor, recovered: true } // prettier-ignore
+    const live: Base = { _tag: 'Base', epoch: room.epoch, first: room.first, head: room.head, base: room.head, recovered: true } // prettier-ignore
     if (!join.want.includes('messages')) {
       answer(member, live, permissions)
       member.phase = 'mute'

@@ -16,6 +16,8 @@ export interface Room {
   first: number
   /** The offset up to which the feed has told. */
   cursor: number
+  /** The highest offset that was heard of; the feed may yet have to tell what lies before. */
+  head: number
   isOpen: boolean
   readonly waiting: Set<() => void>
   feed: Subscription
@@ -48,6 +50,7 @@ export const deliver = (room: Room, messages: readonly Logged[], count: Counters
   for (const message of messages) {
     if (message.offset <= room.cursor) continue
     room.cursor = message.offset
+    room.head = Math.max(room.head, message.offset)
     const encodings = new Map<Codec, Encoded>()
     for (const member of room.members) {
       if (member.phase !== 'live' || message.offset <= member.offset) continue
@@ -77,6 +80,7 @@ export const catchUp = (member: Member, { base, messages }: Page, count: Counter
 
 /** Tells live members that what lies before `to` is not to be had. */
 export const lose = (room: Room, to: Position, because: GapCause, count: Counters): void => {
+  room.head = room.epoch === to.epoch ? Math.max(room.head, to.offset) : to.offset
   room.epoch = to.epoch
   room.cursor = to.offset
   for (const member of room.members) {

@@ -93,6 +93,7 @@ export const rooms = (context: Context): Rooms => {
     room.epoch = base.epoch
     room.first = base.first
     room.cursor = base.base
+    room.head = base.head
     room.failures = 0
     room.isOpen = true
     const waiting = [...room.waiting]
@@ -110,7 +111,7 @@ export const rooms = (context: Context): Rooms => {
       const isNew = !room
       if (!room) {
         const { EMPTY } = Subscription
-        room = { name, members: new Set(), epoch: '', first: 1, cursor: 0, isOpen: false, waiting: new Set(), feed: EMPTY, failures: 0 } // prettier-ignore
+        room = { name, members: new Set(), epoch: '', first: 1, cursor: 0, head: 0, isOpen: false, waiting: new Set(), feed: EMPTY, failures: 0 } // prettier-ignore
         open.set(name, room)
         count.rooms++
       }

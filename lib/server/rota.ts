@@ -12,37 +12,47 @@ export interface Worker {
 /** Gives all who have work a step in turn, and lets the platform breathe in between. */
 export interface Rota {
   readonly wake: (worker: Worker) => void
+  /** The turn ends: the next one has its own steps. */
+  readonly refill: () => void
   readonly close: () => void
 }
 
-/** Steps before other work of the platform has its turn. */
-const stepsPerSlice = 64
+/** Steps in one turn; what is left goes on after other work of the platform had its turn. */
+const stepsPerTurn = 64
 
 export const rota = ({ box, settings }: Context): Rota => {
   const waiting = new Set<Worker>()
   let next = Subscription.EMPTY
   let isPlanned = false
+  let left = stepsPerTurn
 
+  const plan = (): void => {
+    if (isPlanned || waiting.size === 0) return
+    isPlanned = true
+    if (left > 0) box.enter(slice)
+    else next = settings.scheduler.schedule(resume)
+  }
+  const resume = (): void => {
+    box.enter(slice)
+  }
   const slice = (): void => {
-    let steps = 0
     for (const worker of waiting) {
-      if (steps++ === stepsPerSlice) break
+      if (left === 0) break
+      left--
       waiting.delete(worker)
       if (worker.step()) waiting.add(worker)
     }
-    isPlanned = waiting.size > 0
-    if (!isPlanned) return
-    next = settings.scheduler.schedule(() => {
-      box.enter(slice)
-    })
+    isPlanned = false
+    plan()
   }
 
   return {
     wake: (worker) => {
       waiting.add(worker)
-      if (isPlanned) return
-      isPlanned = true
-      box.enter(slice)
+      plan()
+    },
+    refill: () => {
+      left = stepsPerTurn
     },
     close: () => {
       waiting.clear()

@@ -67,11 +67,13 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
   let leaving: Farewell | undefined
   let isClosed = false
 
-  const flush = (): boolean => {
-    const ready = dirty
-    dirty = new Set()
-    for (const each of ready) each.flush()
-    return ready.size > 0
+  const flush = (): void => {
+    while (dirty.size > 0) {
+      const ready = dirty
+      dirty = new Set()
+      for (const each of ready) each.flush()
+    }
+    shared.rota.refill()
   }
   const fault = (each: ServerFault): void => {
     faults.next(each)

@@ -2,9 +2,7 @@
 export const alike = (actual: unknown, expected: unknown): boolean => {
   if (Object.is(actual, expected)) return true
   if (typeof expected !== 'object' || expected === null) return false
-  if ('asymmetricMatch' in expected && typeof expected.asymmetricMatch === 'function') {
-    return expected.asymmetricMatch(actual) === true
-  }
+  if (isMatcher(expected)) return expected.asymmetricMatch(actual)
   if (typeof actual !== 'object' || actual === null) return false
   if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected)) return false
   if (actual instanceof Date && expected instanceof Date) return actual.getTime() === expected.getTime()
@@ -12,6 +10,10 @@ export const alike = (actual: unknown, expected: unknown): boolean => {
   if (isCollection(actual) && isCollection(expected)) return alike([...actual], [...expected])
   return alikeRecords(actual, expected)
 }
+
+/** What `expect.any` and the like make. */
+const isMatcher = (value: object): value is { readonly asymmetricMatch: (actual: unknown) => boolean } =>
+  'asymmetricMatch' in value && typeof value.asymmetricMatch === 'function'
 
 const isCollection = (value: object): value is Map<unknown, unknown> | Set<unknown> =>
   value instanceof Map || value instanceof Set

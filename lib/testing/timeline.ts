@@ -1,4 +1,4 @@
-import type { Observable, SchedulerLike } from 'rxjs'
+import { identity, type Observable, type ObservedValueOf, type SchedulerLike } from 'rxjs'
 import { alike, show } from './compare.js'
 
 /** The end of a stream, on a timeline. */
@@ -27,35 +27,47 @@ export interface Timeline<V> {
   readonly whenOver: (call: () => void) => void
 }
 
-/** What `timeline` can be told. */
-export interface TimelineOptions<T, V> {
+/** What `timeline` is told. */
+export interface TimelineOptions {
   /** A scheduler whose time the test lets pass: rxjs' `TestScheduler` or `VirtualTimeScheduler`, or `virtualTime()`. */
   readonly scheduler: SchedulerLike
   /** Until then, exclusively, is recorded, and then is unsubscribed. In ms of the scheduler's clock. */
   readonly untilMs: number
-  /** What is recorded of a value. Default: the value. */
-  readonly project?: (value: T) => V
+}
+
+/** What is recorded of a value, where that is not the value. */
+export interface Projection<T, V> {
+  readonly project: (value: T) => V
 }
 
 /**
  * Subscribes now and records what happens with its exact time, any number of values in one millisecond. Always
  * unsubscribes, so that streams that never end can be tested.
  */
-export const timeline = <T, V = T>(
+export const timeline: {
+  <S extends Observable<unknown>>(
+    source: S,
+    options: TimelineOptions & { readonly project?: never },
+  ): Timeline<ObservedValueOf<S>>
+  <S extends Observable<unknown>, V>(
+    source: S,
+    options: TimelineOptions & Projection<ObservedValueOf<S>, V>,
+  ): Timeline<V>
+} = <T>(
   source: Observable<T>,
-  { scheduler, untilMs, project }: TimelineOptions<T, V>,
-): Timeline<V> => {
-  const records: Mark<V>[] = []
+  { scheduler, untilMs, project = identity }: TimelineOptions & Partial<Projection<T, T>>,
+): Timeline<T> => {
+  const records: Mark<T>[] = []
   const waiting: (() => void)[] = []
   let isOver = false
 
-  const record = (what: V | Completed | Errored): void => {
+  const record = (what: T | Completed | Errored): void => {
     const ms = scheduler.now()
     if (ms < untilMs) records.push([ms, what])
   }
   const subscription = source.subscribe({
     next: (value) => {
-      record(project ? project(value) : (value as unknown as V))
+      record(project(value))
     },
     error: (error: unknown) => {
       record(errored(error))

@@ -21,7 +21,7 @@ const stay = (state: State): Step<State, Output> => [state, []]
 /** What each input does in each state; a line an arrow. */
 export const table = (config: Config, waits: Backoff): Table => {
   const renewAt = (lifetimeMs: number | undefined, at: Moment): number => {
-    if (lifetimeMs === undefined) return Infinity
+    if (lifetimeMs === undefined || lifetimeMs === Infinity) return Infinity
     const leewayMs = Math.min(config.leewayMs, lifetimeMs / 10)
     return at.now + Math.max(renewalFloorMs, lifetimeMs - leewayMs - config.spread * lifetimeMs * at.chance)
   }
@@ -43,7 +43,7 @@ export const table = (config: Config, waits: Backoff): Table => {
     to({ _tag: 'Renewing', ask: s.ask + 1, token: s.token, reason, failures })
   const pause = (s: Tagged<State, 'Renewing'>, _: unknown, at: Moment): Step<State, Output> => {
     const until = at.now + backoff(waits, s.failures, at.chance)
-    return to({ _tag: 'Pausing', ask: s.ask, token: s.token, failures: s.failures + 1, until })
+    return to({ _tag: 'Pausing', ask: s.ask, token: s.token, reason: s.reason, failures: s.failures + 1, until })
   }
   const signOut = (s: State): Step<State, Output> => refuse(s, signedOut)
 
@@ -53,7 +53,8 @@ export const table = (config: Config, waits: Backoff): Table => {
       Lifetime: stay, RenewalDue: stay, Rejected: stay, PauseOver: stay,
     },
     Asking: {
-      Ask: ask, Release: release, Answered: grant, Stale: stay, SignedOut: signOut,
+      Ask: ask, Release: release, Answered: grant, SignedOut: signOut,
+      Stale: (s) => (s.reason === 'rejected' ? stay(s) : to({ ...s, reason: 'rejected' })),
       Failed: (s, { because }) => refuse(s, because),
       Ended: (s) => refuse(s, s.reason === 'rejected' ? rejected : noToken),
       Overdue: (s) => refuse(s, s.reason === 'rejected' ? rejected : overdue(config.deadlineMs)),
@@ -73,9 +74,9 @@ export const table = (config: Config, waits: Backoff): Table => {
       Failed: pause, Ended: pause, Overdue: pause, Lifetime: stay, RenewalDue: stay, Rejected: stay, PauseOver: stay,
     },
     Pausing: {
-      Ask: ask, Release: release, Answered: stay, Stale: stay, SignedOut: stay, Failed: stay, Ended: stay,
-      Overdue: stay, Lifetime: stay, RenewalDue: stay, Rejected: stay,
-      PauseOver: (s) => again(s, 'expiring', s.failures),
+      Ask: ask, Release: release, Answered: renew, Stale: stay, SignedOut: signOut,
+      Failed: stay, Ended: stay, Overdue: stay, Lifetime: stay, RenewalDue: stay, Rejected: stay,
+      PauseOver: (s) => again(s, s.reason, s.failures),
     },
     Refused: {
       Ask: ask, Release: release, Answered: grant, Stale: stay, SignedOut: stay, Failed: stay, Ended: stay,
@@ -120,7 +121,7 @@ export const tokenMachine = ({ config, backoff: waits, deadlines, source }: Need
         case 'Held':
           return [asked(state.ask, 'first'), ...renewal(state)]
         case 'Pausing':
-          return [at(`pause#${state.ask}`, state.until, { _tag: 'PauseOver' })]
+          return [asked(state.ask, state.reason), at(`pause#${state.ask}`, state.until, { _tag: 'PauseOver' })]
         case 'Refused':
           return state.because === signedOut ? [asked(state.ask, 'first')] : []
       }

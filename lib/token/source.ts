@@ -1,4 +1,4 @@
-import { catchError, concat, defer, from, map, Observable, type ObservableInput, of } from 'rxjs'
+import { catchError, concat, defer, from, map, type Observable, type ObservableInput, of } from 'rxjs'
 import { thrownText } from '../core/guard.js'
 import { failed } from './error.js'
 import { lifetimeOf } from './jwt.js'
@@ -36,7 +36,7 @@ export const asking =
       return { _tag: 'Answered', token, ...(lifetimeMs === undefined ? {} : { lifetimeMs }) }
     }
     const values$ = defer(() => {
-      const given = typeof source === 'function' && !isObservable(source) ? source({ ask, reason }) : source
+      const given = typeof source === 'function' ? source({ ask, reason }) : source
       return isValue(given) ? of(given) : from(given as ObservableInput<TokenValue>)
     })
     return concat(values$.pipe(map(input)), of<Input>({ _tag: 'Ended' })).pipe(
@@ -44,9 +44,11 @@ export const asking =
     )
   }
 
-const isObservable = (source: object): boolean => source instanceof Observable
+/** A BehaviorSubject has a `value` too. */
 const isValue = (given: unknown): given is TokenValue =>
-  given === null || typeof given === 'string' || (typeof given === 'object' && 'value' in given)
+  given === null ||
+  typeof given === 'string' ||
+  (typeof given === 'object' && 'value' in given && !('subscribe' in given))
 
 const read = (value: unknown): { readonly text?: string; readonly expiresInMs?: number } => {
   if (typeof value === 'string') return value === '' ? {} : { text: value }

@@ -6,29 +6,47 @@ export interface Vault {
   readonly put: (text: string) => number | undefined
   /** The text to write in a greeting or renewal. */
   readonly current: () => { readonly token: number; readonly text: string } | undefined
-  /** The server refused the current token: it is never given out again. */
-  readonly reject: () => void
+  /** The server refused this token: its text is never given out again, under whatever number. */
+  readonly reject: (token: number) => void
+  /** The last value was rejected, and none was put since. */
+  readonly isSpoilt: () => boolean
   readonly clear: () => void
 }
 
-/** Remembers the current token and the last that was rejected. */
+/** How many values are remembered: those on their way to the server, and those that it rejected. */
+const remembered = 32
+
+/** Remembers the current token, the ones before it, and those that were rejected: the last 32 of each. */
 export const vault = (): Vault => {
+  const given = new Map<number, Secret>()
+  const refused = new Set<string>()
   let count = 0
-  let held: Secret | undefined
-  let refused: Secret | undefined
+  let spoilt = false
+
   return {
     put: (text) => {
-      if (refused && reveal(refused) === text) return undefined
-      held = new Secret(text)
-      return ++count
+      if (refused.has(text)) return undefined
+      given.set(++count, new Secret(text))
+      given.delete(count - remembered)
+      spoilt = false
+      return count
     },
-    current: () => held && { token: count, text: reveal(held) },
-    reject: () => {
-      refused = held ?? refused
-      held = undefined
+    current: () => {
+      const held = given.get(count)
+      return held && { token: count, text: reveal(held) }
     },
+    reject: (token) => {
+      const held = given.get(token)
+      if (!held) return
+      const text = reveal(held)
+      if (refused.size === remembered) refused.delete([...refused][0] ?? '')
+      refused.add(text)
+      for (const [number, other] of given) if (reveal(other) === text) given.delete(number)
+      spoilt = !given.has(count)
+    },
+    isSpoilt: () => spoilt,
     clear: () => {
-      held = undefined
+      given.clear()
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Client } from '../../lib/client/client.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
-import { codeOf, left, right, see } from '../support/seen.js'
+import { codeOf, done, left, right, see } from '../support/seen.js'
 
 /** Every stream of a client and a room. */
 const streams = (client: Client) => {
@@ -33,7 +33,7 @@ describe('close()', () => {
     time.advanceBy(ms)
     const answer = see(ana.close())
     time.advanceBy(0)
-    expect(right(answer.only())).toBeUndefined()
+    expect(answer.only()).toEqual(done)
     expect(all.map((seen) => seen.isComplete())).toEqual(all.map(() => true))
     expect(timers()).toBe(0)
     time.advanceBy(10)
@@ -80,7 +80,7 @@ describe('close()', () => {
     const ana = client()
     const [first, second, third] = [see(ana.close()), see(ana.close()), see(ana.close({ drainMs: 1_000 }))]
     time.advanceBy(0)
-    for (const answer of [first, second, third]) expect(right(answer.only())).toBeUndefined()
+    for (const answer of [first, second, third]) expect(answer.only()).toEqual(done)
     expect(end()).toBe(0)
   })
 
@@ -93,7 +93,7 @@ describe('close()', () => {
     expect(answer.all).toEqual([])
     time.advanceBy(200)
     expect(right(sent.only()).position.offset).toBe(1)
-    expect(right(answer.only())).toBeUndefined()
+    expect(answer.only()).toEqual(done)
     expect(time.now()).toBeLessThan(1_000)
     expect(end()).toBe(0)
   })
@@ -112,7 +112,7 @@ describe('close()', () => {
     time.advanceBy(9_899)
     expect(slow.all).toEqual([])
     time.advanceBy(1)
-    expect(right(slow.only())).toBeUndefined()
+    expect(slow.only()).toEqual(done)
     for (const sent of sends) expect(left(sent.only())).toMatchObject({ code: 'delivery/closed', executed: 'no' })
     expect(end()).toBe(0)
   })

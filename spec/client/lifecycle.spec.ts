@@ -2,7 +2,7 @@ import { Subject } from 'rxjs'
 import type { Hint } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
-import { codeOf, left, right, see, tags } from '../support/seen.js'
+import { codeOf, done, left, right, see, tags } from '../support/seen.js'
 import { tap } from '../support/wire.js'
 
 describe('a client before it is needed', () => {
@@ -139,7 +139,7 @@ describe('disconnect()', () => {
     time.advanceBy(100)
     const done = see(ana.disconnect())
     time.advanceBy(0)
-    expect(right(done.only())).toBeUndefined()
+    expect(done.only()).toEqual(done)
     const sent = see(room.send('message', { text: 'later' }))
     ben.room('lobby', Chat).post('message', { text: 'meanwhile' })
     time.advanceBy(60_000)
@@ -154,15 +154,15 @@ describe('disconnect()', () => {
   it('[CT4] answers Right in every state', () => {
     const { client, network, time, end } = world()
     const idle = client()
-    expect(right(see(idle.disconnect()).only())).toBeUndefined()
-    expect(right(see(idle.disconnect()).only())).toBeUndefined()
+    expect(see(idle.disconnect()).only()).toEqual(done)
+    expect(see(idle.disconnect()).only()).toEqual(done)
     network.hang(true)
     const connecting = client()
     connecting.connect()
     time.advanceBy(10)
-    expect(right(see(connecting.disconnect()).only())).toBeUndefined()
+    expect(see(connecting.disconnect()).only()).toEqual(done)
     connecting.close()
-    expect(right(see(connecting.disconnect()).only())).toBeUndefined()
+    expect(see(connecting.disconnect()).only()).toEqual(done)
     network.hang(false)
     expect(end()).toBe(0)
   })

@@ -6,7 +6,7 @@ import { hello, join, pub } from './support/peer.js'
 import { world } from './support/world.js'
 
 describe('greeting', () => {
-  it('[SV1][PR1] anything before hello is refused in band, then closed with 4400', () => {
+  it('[SV1] anything before hello is refused in band, then closed with 4400', () => {
     const { socket } = world()
     for (const frame of [join(1, 'r'), pub(1, 'r', 1), { t: 'ping', n: 1 } as const]) {
       const peer = socket()

@@ -49,6 +49,9 @@ export const right = <T>(result: Result<T>): T => {
   return result.right
 }
 
+/** What acts answer that have nothing to say. */
+export const done = E.right(undefined)
+
 /** The error of a `Left`; a `Right` fails the spec. */
 export const left = (result: Result<unknown>): WebSocketError => {
   if (E.isRight(result)) throw new Error(`a Right: ${JSON.stringify(result.right)}`)

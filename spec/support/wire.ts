@@ -33,9 +33,9 @@ export interface Wire {
 
 const tagOf = (frame: ClientFrame | ServerFrame): string => ('t' in frame ? frame.t : frame[0])
 
-const read = <F>(data: unknown): readonly F[] => {
+const read = (data: unknown): readonly unknown[] => {
   const envelopes = json.unpack(data as string)
-  return E.isRight(envelopes) ? (envelopes.right as readonly F[]) : []
+  return E.isRight(envelopes) ? envelopes.right : []
 }
 
 /** Listens to a network from now on. */
@@ -50,7 +50,7 @@ export const tap = (network: Pick<MemoryNetwork, 'frames$'>): Wire => {
     lastLink = link
     if (direction === 'up') {
       messages.push(String(data))
-      for (const frame of read<ClientFrame>(data)) {
+      for (const frame of read(data) as readonly ClientFrame[]) {
         ups.push({ at, link, frame })
         if (!('t' in frame)) continue
         const asked = frame.t === 'hello' ? frame.rooms : frame.t === 'join' ? [frame] : []
@@ -58,7 +58,7 @@ export const tap = (network: Pick<MemoryNetwork, 'frames$'>): Wire => {
         if (frame.t === 'leave') rooms.delete(`${link} ${frame.ch}`)
       }
     } else
-      for (const frame of read<ServerFrame>(data)) {
+      for (const frame of read(data) as readonly ServerFrame[]) {
         downs.push({ at, link, frame })
         if (!('t' in frame) || !('ch' in frame)) continue
         const room = rooms.get(`${link} ${frame.ch}`)

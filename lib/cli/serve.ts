@@ -1,0 +1,90 @@
+import {
+  concat, defer, distinctUntilChanged, EMPTY, ignoreElements, map, merge, NEVER, type Observable, of, skip, switchMap, take, tap,
+} from 'rxjs'
+import * as E from '#fp/Either'
+import { serve as listen, type Server } from '../node/index.js'
+import { done, exit, type Exit, exitCodes, inWords } from './exit.js'
+import type { Io, Signal } from './io.js'
+import { keyring } from './keyring.js'
+import { plural } from './text.js'
+
+export interface ServeOptions {
+  readonly port: number
+  readonly host: string
+  readonly tokenFile?: string
+  readonly origin?: readonly string[]
+  readonly quiet?: boolean
+}
+
+/** How long clients may take to be answered when the server is asked to end. */
+const drainMs = 5_000
+
+/**
+ * Serves rooms in memory until SIGTERM or SIGINT: then clients are asked to go, what they sent is answered, and the exit
+ * code is 0. A second signal ends it at once.
+ */
+export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
+  defer(() => {
+    const { port, host, tokenFile, origin, quiet = false } = options
+    const keys = keyring(tokenFile, io.environment)
+    if (E.isLeft(keys)) return of(exit('usage', keys.left))
+    const ring = keys.right
+    return listen({
+      port,
+      host,
+      drainMs,
+      ...(ring ? { authenticate: ({ token }) => of(ring.authenticate(token)) } : {}),
+      ...(origin ? { origins: origin } : {}),
+    }).pipe(
+      switchMap((server) => {
+        if (E.isLeft(server)) return of(exit('unreachable', inWords(server.left)))
+        if (!ring && !isLoopback(host))
+          io.notes.log('warn', 'no tokens: whoever reaches this address may read and write every room')
+        if (!quiet) io.notes.log('info', `rooms in memory, ${ring ? `tokens of ${ring.from}` : 'no tokens'}`)
+        io.out.line(`listening ${server.right.url}`)
+        return merge(until(io, server.right), watch(io, server.right, quiet))
+      }),
+      take(1),
+    )
+  })
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+/** Tells what happens to the server, and emits nothing. */
+const watch = (io: Io, server: Server, quiet: boolean): Observable<never> => {
+  const faults$ = server.faults$.pipe(
+    tap(({ where, message, user, room }) => {
+      const about = [user === undefined ? '' : ` user ${user}`, room === undefined ? '' : ` room ${room}`].join('')
+      io.notes.log('warn', `${where}:${about} ${message}`)
+    }),
+  )
+  const clients$ = quiet
+    ? EMPTY
+    : server.metrics$.pipe(
+        map(({ sessions }) => sessions),
+        distinctUntilChanged(),
+        skip(1),
+        tap((sessions) => {
+          io.notes.log('info', plural(sessions, 'client'))
+        }),
+      )
+  return merge(faults$, clients$, NEVER).pipe(ignoreElements())
+}
+
+/** The end: drained after the first signal, at once after the second. */
+const until = (io: Io, server: Server): Observable<Exit> =>
+  io.signal$.pipe(
+    take(1),
+    switchMap((signal) => {
+      io.notes.log('info', `${signal}: asking clients to go, for at most ${drainMs / 1_000} s`)
+      const drained$ = concat(server.drain({ because: 'restart' }), of(done))
+      return merge(drained$, io.signal$.pipe(map(at))).pipe(
+        take(1),
+        tap(({ code }) => {
+          io.notes.log('info', code === 0 ? 'ended' : 'ended before all clients were answered')
+        }),
+      )
+    }),
+  )
+
+const at = (signal: Signal): Exit => ({ code: exitCodes[signal].code })

@@ -1,0 +1,131 @@
+import {
+  AsyncSubject, defer, delayWhen, filter, finalize, forkJoin, map, merge, type Observable, of, repeat, share, switchMap, take, takeWhile, tap,
+} from 'rxjs'
+import * as E from '#fp/Either'
+import type { Client } from '../client/client.js'
+import type { Start } from '../client/room.js'
+import { anything } from '../contract/contract.js'
+import type { Position } from '../core/position.js'
+import type { Result } from '../core/result.js'
+import type { Message } from '../rooms/message.js'
+import { dial } from './dial.js'
+import { done, exit, type Exit, exitCodes, inWords } from './exit.js'
+import { gapJson, gapLine, messageJson, messageLine } from './format.js'
+import type { Io } from './io.js'
+import { clientToken } from './token.js'
+
+export interface TailOptions {
+  readonly event?: readonly string[]
+  readonly json?: boolean
+  readonly count?: number
+  readonly last?: number
+  readonly tokenFile?: string
+  readonly wait?: boolean
+  readonly quiet?: boolean
+}
+
+/**
+ * Prints the messages of rooms as they come, until so many were printed or somebody ends it. Back after every loss of the
+ * server, it continues where it was; what is missing is told as a gap at its place.
+ */
+export const tail = (url: string, rooms: readonly string[], options: TailOptions, io: Io): Observable<Exit> =>
+  defer(() => {
+    const token = clientToken(options.tokenFile, io.environment)
+    if (E.isLeft(token)) return of(exit('usage', token.left))
+    const { wait = false, quiet = false, last = 0 } = options
+    // A room that is not read for a while is left at once, or it would go on filling the memory.
+    const wishes = { url, token: token.right, wait, tell: quiet ? 'nothing' : 'all', options: { lingerMs: 0 } } as const
+    const { client, failed$, close } = dial(wishes, io.notes)
+    const names = [...new Set(rooms)]
+    const inAll$ = entered(client, names)
+    const items$ = merge(...names.map((name) => follow(client, name, last > 0 ? { last } : 'live', io)))
+    return merge(
+      failed$,
+      items$.pipe(
+        // Nothing is printed before every room has let this client in: a refused one ends the command.
+        delayWhen(({ result }) => (placeAfter(result) ? inAll$ : of(true))),
+        map(printer(options, io)),
+        filter((over) => over !== undefined),
+      ),
+      io.out.broken$.pipe(map(unwritable)),
+      io.signal$.pipe(map((signal): Exit => ({ code: exitCodes[signal].code }))),
+    ).pipe(
+      take(1),
+      finalize(() => {
+        close()
+      }),
+    )
+  })
+
+interface Item {
+  readonly room: string
+  readonly result: Result<Message<unknown>>
+}
+
+/** Emits and completes once this client is in all rooms. */
+const entered = (client: Client, names: readonly string[]): Observable<unknown> =>
+  forkJoin(
+    names.map((name) =>
+      client.room(name, anything).membership$.pipe(
+        filter(({ _tag }) => _tag === 'In'),
+        take(1),
+      ),
+    ),
+  ).pipe(
+    share({
+      connector: () => new AsyncSubject(),
+      resetOnComplete: false,
+      resetOnError: false,
+      resetOnRefCountZero: false,
+    }),
+  )
+
+/** A room from a start on. While the output is full the room is left, and then read on from the last that was printed. */
+const follow = (client: Client, name: string, start: Start, { out }: Io): Observable<Item> => {
+  const room = client.room(name, anything)
+  const left$ = room.membership$.pipe(filter(({ _tag }) => _tag === 'Out'))
+  let from = start
+  return defer(() => room.messages({ from })).pipe(
+    tap((result) => {
+      from = placeAfter(result) ?? from
+    }),
+    takeWhile((result) => !out.isFull() || placeAfter(result) === undefined, true),
+    repeat({
+      delay: () =>
+        out.drained$.pipe(
+          take(1),
+          switchMap(() => left$),
+        ),
+    }),
+    map((result) => ({ room: name, result })),
+  )
+}
+
+const placeAfter = (result: Result<Message<unknown>>): Position | undefined => {
+  if (E.isRight(result)) return result.right.position
+  return 'gap' in result.left ? result.left.gap?.to : undefined
+}
+
+/** Prints, and says whether that was the end. */
+const printer = ({ json = false, event, count = Infinity, quiet = false }: TailOptions, { out, notes, paint }: Io) => {
+  const events = event && new Set(event)
+  let left = count
+  return ({ room, result }: Item): Exit | undefined => {
+    if (E.isRight(result)) {
+      if (events && !events.has(result.right.event)) return undefined
+      out.line(json ? messageJson(result.right) : messageLine(result.right, paint))
+      return --left === 0 ? done : undefined
+    }
+    const error = result.left
+    if ('gap' in error && error.gap) {
+      if (json) out.line(gapJson(error.gap))
+      else notes.warn(gapLine(error.gap))
+    } else if (error._tag === 'RoomError' && error.kind === 'terminal') return exit('refused', `room ${room}: ${inWords(error)}`)
+    else if (!quiet) notes.warn(`room ${room}: ${inWords(error)}`)
+    return undefined
+  }
+}
+
+/** A reader that went away has had enough, as with `| head`. */
+const unwritable = ({ code, message }: NodeJS.ErrnoException): Exit =>
+  code === 'EPIPE' ? done : exit('output', `cannot write: ${message}`)

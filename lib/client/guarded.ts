@@ -1,0 +1,59 @@
+import { catchError, defer, EMPTY } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Verdict } from '../connection/model.js'
+import { excerpt } from '../core/error.js'
+import { guard, thrownText } from '../core/guard.js'
+import { randomId } from '../core/ids.js'
+import { chance } from '../core/platform.js'
+import { bounds } from '../protocol/frame.js'
+import { byteLength } from '../protocol/utf8.js'
+import type { Config } from './config.js'
+import { type Fault, fault } from './fault.js'
+
+/** The same options with the user's functions made safe: what throws or gives nonsense is a fault, and a default takes its place. */
+export const guarded = (config: Config, report: (what: Fault) => void): Config => {
+  const failed =
+    (what: string) =>
+    (said: string): void => {
+      report(fault('FunctionThrew', `${what}: ${said}`))
+    }
+  /** For what is asked all the time. */
+  const once = (tell: (said: string) => void): ((said: string) => void) => {
+    let isTold = false
+    return (said) => {
+      if (!isTold) tell(said)
+      isTold = true
+    }
+  }
+  const safe =
+    <A extends unknown[], T>(
+      call: (...given: A) => T,
+      fits: (value: unknown) => boolean,
+      otherwise: () => T,
+      tell: (said: string) => void,
+    ) =>
+    (...given: A): T => {
+      const answer = guard(() => call(...given))
+      if (E.isRight(answer) && fits(answer.right)) return answer.right
+      tell(E.isLeft(answer) ? answer.left : `it gave ${excerpt(answer.right)}`)
+      return otherwise()
+    }
+
+  return {
+    ...config,
+    random: safe(config.random, isChance, chance, once(failed('random'))),
+    ids: safe(config.ids, isId, randomId, failed('ids')),
+    classify: safe(config.classify, isVerdict, (): Verdict => 'retry', failed('classify')),
+    hints$: defer(() => config.hints$).pipe(
+      catchError((thrown: unknown) => {
+        failed('hints$')(thrownText(thrown))
+        return EMPTY
+      }),
+    ),
+  }
+} // prettier-ignore
+
+const isChance = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1
+const isId = (value: unknown): boolean =>
+  typeof value === 'string' && /^[^"\\\p{Cc}]+$/u.test(value) && byteLength(value) <= bounds.idBytes
+const isVerdict = (value: unknown): boolean => value === 'retry' || value === 'reauthenticate' || value === 'terminal'
