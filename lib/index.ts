@@ -19,7 +19,7 @@ export { defaults } from './client/options.js'
 export { backoff } from './core/backoff.js'
 export { retryBackoff } from './core/retry-backoff.js'
 
-export type { Client } from './client/client.js'
+export type { Client, Joinable } from './client/client.js'
 export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/options.js'
 export type { JoinOptions, MessageOf, OnOptions, Room, RoomSet, SendArgs, SendOptions, Start } from './client/room.js'
 export type { Fault } from './client/fault.js'

@@ -17,7 +17,9 @@ export const address = (text: string): Either<string, string> => {
   if (E.isLeft(parsed) || parsed.right.host === '') {
     const guess = `ws://${text}`
     const isGuessable = !/[\s@?]/.test(text) && E.isRight(guard(() => new URL(guess)))
-    return E.left(isGuessable ? `"${printable(text)}" is no URL: write ${printable(guess)}` : `that is no URL: ${example}`)
+    return E.left(
+      isGuessable ? `"${printable(text)}" is no URL: write ${printable(guess)}` : `that is no URL: ${example}`,
+    )
   }
   const { protocol, username, password, searchParams, hash, host, pathname } = parsed.right
   if (username !== '' || password !== '') return E.left(`the URL holds a user or password: ${instead}`)

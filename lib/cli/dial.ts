@@ -1,4 +1,4 @@
-import { filter, map, merge, type Observable, ReplaySubject, scan, take, tap } from 'rxjs'
+import { AsyncSubject, BehaviorSubject, filter, map, type Observable, scan, take, tap } from 'rxjs'
 import type { Client } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { State } from '../connection/model.js'
@@ -6,6 +6,7 @@ import type { WebSocketError } from '../core/error.js'
 import { monotonic } from '../core/platform.js'
 import type { Transport } from '../core/ports.js'
 import { createClient, webSocket } from '../index.js'
+import type { SessionState } from '../session/state.js'
 import { endingOf, exit, type Exit, inWords } from './exit.js'
 import type { Notes } from './notes.js'
 import { type TokenOf, variable } from './token.js'
@@ -25,12 +26,25 @@ export interface Wishes {
 export interface Dialled {
   readonly client: Client
   /** Emits when the server has welcomed this client for the first time. */
-  readonly online$: Observable<void>
+  readonly online$: Observable<unknown>
   /** Emits once, when the command cannot go on: the first attempt failed, or the server refuses this client. */
   readonly failed$: Observable<Exit>
   /** Ends the client at once, or after a while that is left to receipts under way. */
   readonly close: (drainMs?: number) => void
 }
+
+/** The connection's state, and what was before. */
+interface History {
+  readonly state: State | undefined
+  readonly wasOnline: boolean
+  readonly wasLost: boolean
+}
+
+const remember = (before: History, state: State): History => ({
+  state,
+  wasOnline: before.wasOnline || before.state?._tag === 'Online',
+  wasLost: before.wasLost || before.state?._tag === 'Waiting',
+})
 
 /** People at a terminal do not wait half a minute for a server that has come back. */
 const capMs = 5_000
@@ -41,12 +55,14 @@ const capMs = 5_000
  */
 export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes): Dialled => {
   let reason = ''
-  const noted = (transport: Transport): Transport => (request) =>
-    transport(request).pipe(
-      tap((event) => {
-        if (typeof event === 'object' && '_tag' in event && event._tag === 'Closed') ({ reason } = event)
-      }),
-    )
+  const noted =
+    (transport: Transport): Transport =>
+    (request) =>
+      transport(request).pipe(
+        tap((event) => {
+          if (typeof event === 'object' && '_tag' in event && event._tag === 'Closed') ({ reason } = event)
+        }),
+      )
   const client = createClient({
     url,
     ...(token ? { token: () => token.read() } : {}),
@@ -54,13 +70,13 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
     backoff: { capMs },
     ...options,
   })
-  const online$ = new ReplaySubject<void>(1)
-  const failed$ = new ReplaySubject<Exit>(1)
-  let user = ''
+  const failed$ = new AsyncSubject<Exit>()
+  const session$ = new BehaviorSubject<SessionState>({ _tag: 'None' })
 
   const unreachable = (because: WebSocketError): Exit => {
-    const isUnanswered = because.code === 'connection/closed' && /\(1006\)/.test(because.message)
-    const why = isUnanswered ? `cannot reach ${url}: ${reason || 'nothing answers there'}` : `${url}: ${inWords(because)}`
+    const why = isUnanswered(because)
+      ? `cannot reach ${url}: ${reason || 'nothing answers there'}`
+      : `${url}: ${inWords(because)}`
     return exit(endingOf(because) === 'usage' ? 'usage' : 'unreachable', `${why}; --wait keeps trying`)
   }
   const stopped = (because: WebSocketError): Exit => {
@@ -70,8 +86,10 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
     if (because.code === 'auth/rejected' && token) return exit(ending, `${url} refused the token of ${token.from}`)
     return exit(ending, `${url}: ${inWords(because)}`)
   }
-  const verdict = (state: State, wasOnline: boolean): Exit | undefined => {
-    switch (state._tag) {
+  const wordsOf = (because: WebSocketError): string =>
+    isUnanswered(because) ? reason || 'the network ended the connection' : inWords(because)
+  const verdict = ({ state, wasOnline }: History): Exit | undefined => {
+    switch (state?._tag) {
       case 'Waiting':
         return wasOnline || wait ? undefined : unreachable(state.because)
       case 'Stopped':
@@ -79,54 +97,56 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
       case 'Closed':
         return state.because && stopped(state.because)
       case 'Idle':
-        return state.because === 'drained' ? exit('unreachable', `${url}: the server sends its clients away`) : undefined
+        return state.because === 'drained'
+          ? exit('unreachable', `${url}: the server sends its clients away`)
+          : undefined
       case 'Authorizing':
       case 'Connecting':
       case 'Greeting':
       case 'Online':
       case 'Suspended':
+      case undefined:
         return undefined
     }
   }
-  const narrate = (state: State, wasOnline: boolean, wasLost: boolean): void => {
+  const narrate = ({ state, wasOnline, wasLost }: History): void => {
     if (tell === 'nothing') return
-    if (state._tag === 'Waiting' && (wasOnline || wait)) {
+    if (state?._tag === 'Waiting' && (wasOnline || wait)) {
       const seconds = Math.max(0, (state.until - monotonic.now()) / 1_000).toFixed(1)
-      notes.warn(`${wasOnline ? 'offline' : `cannot reach ${url}`}: ${wordsOf(state.because, reason)}; next try in ${seconds} s`)
+      notes.warn(
+        `${wasOnline ? 'offline' : `cannot reach ${url}`}: ${wordsOf(state.because)}; next try in ${seconds} s`,
+      )
     }
-    if (state._tag !== 'Online' || (tell === 'losses' && !wasLost)) return
+    if (state?._tag !== 'Online' || (tell === 'losses' && !wasLost)) return
     if (state.quality === 'degraded') notes.warn('the server is silent: probing')
-    else notes.say(`online as ${user}`)
+    else if (session$.value._tag === 'Active') notes.say(`online as ${session$.value.user}`)
   }
 
-  client.session$.subscribe((session) => {
-    if (session._tag === 'Active') ({ user } = session)
-  })
-  const seen$ = client.state$.pipe(
-    scan(
-      (before, state: State) => ({
-        state,
-        wasOnline: before.wasOnline || before.state?._tag === 'Online',
-        wasLost: before.wasLost || before.state?._tag === 'Waiting',
-      }),
-      { state: undefined as State | undefined, wasOnline: false, wasLost: false },
-    ),
-  )
-  seen$.subscribe(({ state, wasOnline, wasLost }) => {
-    if (!state) return
-    narrate(state, wasOnline, wasLost)
-    if (state._tag === 'Online' && !wasOnline) online$.next()
-    const over = verdict(state, wasOnline)
-    if (over) failed$.next(over)
-  })
-  client.connect()
+  client.session$.subscribe(session$)
+  client.state$
+    .pipe(
+      scan(remember, { state: undefined, wasOnline: false, wasLost: false } as History),
+      tap(narrate),
+      map(verdict),
+      filter((over) => over !== undefined),
+      take(1),
+    )
+    .subscribe(failed$)
+  void client.connect()
 
   return {
     client,
-    online$: online$.pipe(take(1)),
-    failed$: failed$.pipe(take(1)),
+    online$: client.state$.pipe(
+      filter(({ _tag }) => _tag === 'Online'),
+      take(1),
+    ),
+    failed$: failed$.asObservable(),
     close: (drainMs = 0) => {
-      client.close({ drainMs })
+      void client.close({ drainMs })
     },
   }
 }
+
+/** No close code came: the network ended it, or nobody was there. */
+const isUnanswered = (because: WebSocketError): boolean =>
+  because._tag === 'ConnectionError' && because.closeCode === 1006

@@ -7,7 +7,9 @@ import { jsonLine, plural, printable } from './text.js'
 
 /** A payload as a value of JSON: bytes as `{"$":"base64"}`, as on the wire; no payload as nothing. */
 const plain = (data: unknown): unknown =>
-  data instanceof Uint8Array ? { $: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') } : data
+  data instanceof Uint8Array
+    ? { $: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') }
+    : data
 
 export const messageJson = ({ room, event, position, id, from, at, data }: Message<unknown>): string =>
   jsonLine({ room, event, offset: position.offset, id, at, from: from.user, data: plain(data) })

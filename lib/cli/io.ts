@@ -1,18 +1,18 @@
-import type { Readable, Writable } from 'node:stream'
+import { isatty } from 'node:tty'
+import type { Readable } from 'node:stream'
 import type { Ansis } from 'ansis'
 import { fromEvent, map, merge, type Observable } from 'rxjs'
-import { type Environment, type Notes, notes, painter, type Sink } from './notes.js'
+import { type Environment, type Notes, notes, painter } from './notes.js'
 import { type Output, output } from './output.js'
 
 export type Signal = 'SIGINT' | 'SIGTERM'
 
-/** What stdin is. */
-export type Input = Readable & { readonly isTTY?: boolean; readonly fd?: number }
-
 /** Everything outside that a command touches. */
 export interface Io {
   readonly environment: Environment
-  readonly stdin: () => Input
+  readonly stdin: () => Readable
+  /** Whether somebody types. */
+  readonly isInteractive: boolean
   readonly out: Output
   /** Colours for `out`. */
   readonly paint: Ansis
@@ -28,8 +28,9 @@ export const ioOf = (process: NodeJS.Process): Io => {
   return {
     environment,
     stdin: () => process.stdin,
-    out: output(stdout as Writable, stdout.isTTY ? told.clear : () => undefined),
-    paint: painter(stdout as Sink, environment),
+    isInteractive: isatty(0),
+    out: output(stdout, stdout.isTTY ? told.clear : () => undefined),
+    paint: painter(stdout, environment),
     notes: told,
     signal$: merge(signal('SIGINT'), signal('SIGTERM')),
   }

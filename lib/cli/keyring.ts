@@ -44,7 +44,11 @@ const keysIn = (text: string): Either<string, readonly Key[]> => {
     const where = `entry ${at + 1}`
     if (rest.length > 0) return E.left(`${where} has more than TOKEN USER ROLES`)
     if (byteLength(user) > userBytes) return E.left(`the user of ${where} has more than ${userBytes} bytes`)
-    const next = key(token, user, (roles ?? '').split(',').filter((role) => role !== ''))
+    const next = key(
+      token,
+      user,
+      (roles ?? '').split(',').filter((role) => role !== ''),
+    )
     if (keys.some(({ digest }) => digest.equals(next.digest))) return E.left(`${where} repeats an earlier token`)
     keys.push(next)
   }

@@ -27,6 +27,6 @@ export const valueOf = (text: string, isText: boolean): Either<string, unknown> 
 export const letterOf = ({ number, text }: Line, isText: boolean): Either<BadInput, Letter> => {
   const data = valueOf(text, isText)
   return E.isLeft(data)
-    ? E.left({ number, because: `it is ${data.left}` })
+    ? E.left({ number, because: data.left })
     : E.right({ number, data: data.right, bytes: Buffer.byteLength(text) })
 }

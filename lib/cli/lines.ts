@@ -18,6 +18,9 @@ export interface BadInput {
   readonly because: string
 }
 
+/** Bad input in words. */
+export const inputWords = ({ number, because }: BadInput): string => `line ${number}: ${because}`
+
 /** What lines go to, and whether it can take more. */
 export interface Flow {
   readonly isFull: () => boolean
@@ -68,12 +71,23 @@ export const lines = (input: Readable, flow: Flow): Observable<Either<BadInput, 
     }
     const error = (thrown: Error): void => {
       isEnded = true
-      take([E.left({ number: cut.number(), because: `the input cannot be read: ${thrown.message}` })])
+      take([E.left({ number: cut.number(), because: `cannot be read: ${thrown.message}` })])
     }
-    to.add(flow.freed$.subscribe(pump))
+    to.add(
+      flow.freed$.subscribe({
+        next: pump,
+        error: (thrown: unknown) => {
+          to.error(thrown)
+        },
+      }),
+    )
     input.on('data', data).on('end', end).on('error', error)
     return () => {
-      input.off('data', data).off('end', end).off('error', error).on('error', () => undefined)
+      input
+        .off('data', data)
+        .off('end', end)
+        .off('error', error)
+        .on('error', () => undefined)
       input.pause()
     }
   })
@@ -99,7 +113,7 @@ const cutter = (): Cutter => {
     parts = []
     bytes = 0
     const text = guard(() => decoder.decode(whole))
-    if (E.isLeft(text)) return [E.left({ number: at, because: 'it is not UTF-8' })]
+    if (E.isLeft(text)) return [E.left({ number: at, because: 'not UTF-8' })]
     const trimmed = text.right.endsWith('\r') ? text.right.slice(0, -1) : text.right
     return trimmed.trim() === '' ? [] : [E.right({ number: at, text: trimmed })]
   }
@@ -108,8 +122,7 @@ const cutter = (): Cutter => {
     bytes += part.length
   }
   const isTooLong = (): boolean => bytes > mostBytes
-  const tooLong = (): Either<BadInput, Line> =>
-    E.left({ number, because: `it has more than ${mostBytes / 2 ** 20} MiB` })
+  const tooLong = (): Either<BadInput, Line> => E.left({ number, because: `longer than ${mostBytes / 2 ** 20} MiB` })
 
   return {
     take: (chunk) => {

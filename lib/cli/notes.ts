@@ -19,6 +19,8 @@ export interface Notes {
   readonly say: (text: string) => void
   readonly warn: (text: string) => void
   readonly fail: (text: string) => void
+  /** A text as it is. */
+  readonly print: (text: string) => void
   /** A line of a log, with the time. */
   readonly log: (level: 'info' | 'warn', text: string) => void
   /** Shows this as the last line; an empty text takes it away. Nothing where nobody can draw. */
@@ -55,7 +57,7 @@ export const notes = (to: Sink, environment: Environment): Notes => {
   return {
     paint,
     isLive,
-    columns: () => to.columns ?? 80,
+    columns: () => (to.columns !== undefined && to.columns > 0 ? to.columns : 80),
     say: (text) => {
       line(text, paint.dim)
     },
@@ -64,6 +66,10 @@ export const notes = (to: Sink, environment: Environment): Notes => {
     },
     fail: (text) => {
       line(text, paint.red)
+    },
+    print: (text) => {
+      clear()
+      to.write(`${text}\n`)
     },
     log: (level, text) => {
       clear()

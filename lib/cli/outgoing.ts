@@ -83,8 +83,13 @@ export const outgoing = (post: (data: unknown) => ResultStream<Receipt>): Outgoi
       bytesWaiting -= letter.bytes
       bytesUnderWay += letter.bytes
       count.sent++
-      post(letter.data).subscribe((result) => {
-        settle(letter, result)
+      post(letter.data).subscribe({
+        next: (result) => {
+          settle(letter, result)
+        },
+        error: (thrown: unknown) => {
+          throw thrown
+        },
       })
     }
     if (isEnded && waiting.size() === 0 && underWay() === 0) {

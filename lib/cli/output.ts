@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { done, exit, type Exit } from './exit.js'
 import { AsyncSubject, fromEvent, map, type Observable } from 'rxjs'
 
 /** Lines for whoever reads this command's stdout. */
@@ -45,3 +46,7 @@ export const output = (to: Writable, before: () => void): Output => {
     },
   }
 }
+
+/** What it means that nothing can be written: a reader that went away has had enough, as with `| head`. */
+export const unwritable = ({ code, message }: NodeJS.ErrnoException): Exit =>
+  code === 'EPIPE' ? done : exit('output', `cannot write: ${message}`)

@@ -1,5 +1,17 @@
 import {
-  concat, defer, distinctUntilChanged, EMPTY, ignoreElements, map, merge, NEVER, type Observable, of, skip, switchMap, take, tap,
+  concat,
+  defer,
+  distinctUntilChanged,
+  ignoreElements,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  skip,
+  switchMap,
+  take,
+  tap,
 } from 'rxjs'
 import * as E from '#fp/Either'
 import { serve as listen, type Server } from '../node/index.js'
@@ -29,59 +41,62 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
     const keys = keyring(tokenFile, io.environment)
     if (E.isLeft(keys)) return of(exit('usage', keys.left))
     const ring = keys.right
+    const tell: Tell = (text) => {
+      if (!quiet) io.notes.log('info', text)
+    }
     return listen({
       port,
       host,
       drainMs,
-      ...(ring ? { authenticate: ({ token }) => of(ring.authenticate(token)) } : {}),
+      ...(ring ? { authenticate: (shown) => of(ring.authenticate(shown)) } : {}),
       ...(origin ? { origins: origin } : {}),
     }).pipe(
       switchMap((server) => {
         if (E.isLeft(server)) return of(exit('unreachable', inWords(server.left)))
         if (!ring && !isLoopback(host))
           io.notes.log('warn', 'no tokens: whoever reaches this address may read and write every room')
-        if (!quiet) io.notes.log('info', `rooms in memory, ${ring ? `tokens of ${ring.from}` : 'no tokens'}`)
+        tell(`rooms in memory, ${ring ? `tokens of ${ring.from}` : 'no tokens'}`)
         io.out.line(`listening ${server.right.url}`)
-        return merge(until(io, server.right), watch(io, server.right, quiet))
+        return merge(until(io, server.right, tell), watch(io, server.right, tell))
       }),
       take(1),
     )
   })
 
+type Tell = (text: string) => void
+
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** Tells what happens to the server, and emits nothing. */
-const watch = (io: Io, server: Server, quiet: boolean): Observable<never> => {
+const watch = ({ notes }: Io, server: Server, tell: Tell): Observable<never> => {
   const faults$ = server.faults$.pipe(
     tap(({ where, message, user, room }) => {
       const about = [user === undefined ? '' : ` user ${user}`, room === undefined ? '' : ` room ${room}`].join('')
-      io.notes.log('warn', `${where}:${about} ${message}`)
+      notes.log('warn', `${where}:${about} ${message}`)
     }),
   )
-  const clients$ = quiet
-    ? EMPTY
-    : server.metrics$.pipe(
-        map(({ sessions }) => sessions),
-        distinctUntilChanged(),
-        skip(1),
-        tap((sessions) => {
-          io.notes.log('info', plural(sessions, 'client'))
-        }),
-      )
+  const clients$ = server.metrics$.pipe(
+    map(({ sessions }) => sessions),
+    distinctUntilChanged(),
+    skip(1),
+    tap((sessions) => {
+      tell(plural(sessions, 'client'))
+    }),
+  )
   return merge(faults$, clients$, NEVER).pipe(ignoreElements())
 }
 
 /** The end: drained after the first signal, at once after the second. */
-const until = (io: Io, server: Server): Observable<Exit> =>
+const until = (io: Io, server: Server, tell: Tell): Observable<Exit> =>
   io.signal$.pipe(
     take(1),
     switchMap((signal) => {
-      io.notes.log('info', `${signal}: asking clients to go, for at most ${drainMs / 1_000} s`)
+      tell(`${signal}: asking clients to go, for at most ${drainMs / 1_000} s`)
       const drained$ = concat(server.drain({ because: 'restart' }), of(done))
       return merge(drained$, io.signal$.pipe(map(at))).pipe(
         take(1),
         tap(({ code }) => {
-          io.notes.log('info', code === 0 ? 'ended' : 'ended before all clients were answered')
+          tell(code === 0 ? 'ended' : 'ended before all clients were answered')
         }),
       )
     }),

@@ -1,9 +1,9 @@
 import { createReadStream, fstatSync, readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { defer, last, map, NEVER, type Observable, of, scan, startWith, takeWhile } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { guard } from '../core/guard.js'
-import type { Input } from './io.js'
 import { type Letter, letterOf, valueOf } from './letter.js'
 import { type BadInput, type Flow, lines } from './lines.js'
 
@@ -11,6 +11,8 @@ import { type BadInput, type Flow, lines } from './lines.js'
 export interface Source {
   /** How many there are, where that is known before they are sent. */
   readonly total: number | undefined
+  /** Whether messages are lines. */
+  readonly isNumbered: boolean
   /** Reads them, no faster than `flow` takes them. A `Left` is the last. */
   readonly letters: (flow: Flow) => Observable<Either<BadInput, Letter>>
 }
@@ -20,30 +22,35 @@ export const single = (text: string, isText: boolean): Either<string, Source> =>
   const data = valueOf(text, isText)
   if (E.isLeft(data)) return E.left(`DATA is ${data.left}${isText ? '' : '; to send it as a text, add --text'}`)
   const letter: Letter = { number: 1, data: data.right, bytes: Buffer.byteLength(text) }
-  return E.right({ total: 1, letters: () => of(E.right(letter)) })
+  return E.right({ total: 1, isNumbered: false, letters: () => of(E.right(letter)) })
 }
 
 /**
  * A message per line of stdin. What comes through a pipe or from a terminal is taken as it comes; a file is read to its end
  * first, and `Left` if any line of it cannot be sent.
  */
-export const piped = (stdin: () => Input, isText: boolean): Observable<Either<BadInput, Source>> =>
+export const piped = (stdin: () => Readable, isText: boolean): Observable<Either<BadInput, Source>> =>
   defer(() => {
     const file = fileAt(0)
-    if (!file) return of(E.right({ total: undefined, letters: (flow: Flow) => lettersIn(stdin(), flow, isText) }))
+    if (!file)
+      return of(
+        E.right({ total: undefined, isNumbered: true, letters: (flow: Flow) => lettersIn(stdin(), flow, isText) }),
+      )
     const read = (flow: Flow): Observable<Either<BadInput, Letter>> =>
       defer(() => lettersIn(createReadStream('', { fd: 0, autoClose: false, ...file }), flow, isText))
     return read(unhurried).pipe(
-      scan((count, letter) => E.map((before: number) => before + 1)(E.isLeft(letter) ? letter : count), E.right(0) as Either<BadInput, number>),
-      startWith(E.right(0)),
-      last(),
-      map(E.map((total): Source => ({ total, letters: read }))),
+      scan((count: Either<BadInput, number>, letter) => (E.isLeft(letter) ? letter : add(count)), none),
+      startWith(none),
+      last(null, none),
+      map(E.map((total): Source => ({ total, isNumbered: true, letters: read }))),
     )
   })
 
+const none: Either<BadInput, number> = E.right(0)
+const add = E.map((count: number) => count + 1)
 const unhurried: Flow = { isFull: () => false, freed$: NEVER }
 
-const lettersIn = (input: Input, flow: Flow, isText: boolean): Observable<Either<BadInput, Letter>> =>
+const lettersIn = (input: Readable, flow: Flow, isText: boolean): Observable<Either<BadInput, Letter>> =>
   lines(input, flow).pipe(
     map((line) => (E.isLeft(line) ? line : letterOf(line.right, isText))),
     takeWhile(E.isRight, true),

@@ -1,5 +1,20 @@
 import {
-  AsyncSubject, defer, delayWhen, filter, finalize, forkJoin, map, merge, type Observable, of, repeat, share, switchMap, take, takeWhile, tap,
+  AsyncSubject,
+  defer,
+  delayWhen,
+  filter,
+  finalize,
+  forkJoin,
+  map,
+  merge,
+  type Observable,
+  of,
+  repeat,
+  share,
+  switchMap,
+  take,
+  takeWhile,
+  tap,
 } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../client/client.js'
@@ -12,6 +27,7 @@ import { dial } from './dial.js'
 import { done, exit, type Exit, exitCodes, inWords } from './exit.js'
 import { gapJson, gapLine, messageJson, messageLine } from './format.js'
 import type { Io } from './io.js'
+import { unwritable } from './output.js'
 import { clientToken } from './token.js'
 
 export interface TailOptions {
@@ -103,7 +119,7 @@ const follow = (client: Client, name: string, start: Start, { out }: Io): Observ
 
 const placeAfter = (result: Result<Message<unknown>>): Position | undefined => {
   if (E.isRight(result)) return result.right.position
-  return 'gap' in result.left ? result.left.gap?.to : undefined
+  return 'gap' in result.left ? result.left.gap.to : undefined
 }
 
 /** Prints, and says whether that was the end. */
@@ -117,15 +133,12 @@ const printer = ({ json = false, event, count = Infinity, quiet = false }: TailO
       return --left === 0 ? done : undefined
     }
     const error = result.left
-    if ('gap' in error && error.gap) {
+    if ('gap' in error) {
       if (json) out.line(gapJson(error.gap))
       else notes.warn(gapLine(error.gap))
-    } else if (error._tag === 'RoomError' && error.kind === 'terminal') return exit('refused', `room ${room}: ${inWords(error)}`)
+    } else if (error._tag === 'RoomError' && error.kind === 'terminal')
+      return exit('refused', `room ${room}: ${inWords(error)}`)
     else if (!quiet) notes.warn(`room ${room}: ${inWords(error)}`)
     return undefined
   }
 }
-
-/** A reader that went away has had enough, as with `| head`. */
-const unwritable = ({ code, message }: NodeJS.ErrnoException): Exit =>
-  code === 'EPIPE' ? done : exit('output', `cannot write: ${message}`)

@@ -33,7 +33,9 @@ export const tokenInEnvironment = (environment: Environment): Either<string, Sec
   const text = environment[variable]
   if (text === undefined) return E.right(undefined)
   const token = text.trim()
-  return token === '' ? E.left(`${variable} is set, but empty: unset it, or put a token in`) : E.right(new Secret(token))
+  return token === ''
+    ? E.left(`${variable} is set, but empty: unset it, or put a token in`)
+    : E.right(new Secret(token))
 }
 
 /**

@@ -25,7 +25,7 @@ export const bulk = <C extends AnyContract>(
         held = [...new Set(names)].map(rooms.interest.of)
         sink.to.add(to)
         rooms.subscribeAll(held, sink)
-        if (held.length === 0) to.add(wired.state.changes$.subscribe({ complete: () => { to.complete() } }))
+        if (held.length === 0) to.add(wired.state.watch(({ _tag }) => { if (_tag === 'Closed') to.complete() }))
       })
       return () => {
         sink.to.remove(to)

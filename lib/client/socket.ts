@@ -5,7 +5,7 @@ import { type Link, link as linkOver } from '../connection/link.js'
 import type { Input } from '../connection/model.js'
 import { configError, connectionError, type WebSocketError } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
-import type { Data, TransportEvent } from '../core/ports.js'
+import type { Data, Socket, TransportEvent } from '../core/ports.js'
 import { json } from '../protocol/json.js'
 import { type Config, urlFault } from './config.js'
 
@@ -38,7 +38,7 @@ export const sockets =
         } else if (event._tag === 'Closed') {
           to.next(events.farewell(link) ?? lost(closed(event.code, event.reason)))
         } else if (event.socket.protocol === json.subprotocol) {
-          link = linkOver(generation, event.socket, json, config.scheduler.now())
+          link = linkOver(generation, writable(event.socket), json, config.scheduler.now())
           events.opened(link)
           to.next({ _tag: 'Opened', generation })
         } else to.next(lost(stranger(event.socket.protocol)))
@@ -46,6 +46,19 @@ export const sockets =
       const gone = (reason: string): void => {
         heard({ _tag: 'Closed', code: 1006, reason })
       }
+      /** A socket that throws at a write is gone. */
+      const writable = (socket: Socket): Socket => ({
+        protocol: socket.protocol,
+        buffered: () => socket.buffered(),
+        close: (code, reason) => {
+          socket.close(code, reason)
+        },
+        send: (data) => {
+          const sent = guard(() => socket.send(data))
+          if (E.isLeft(sent)) gone(`writing failed: ${sent.left}`)
+          return E.isRight(sent) && sent.right
+        },
+      })
       return open(url.right).subscribe({
         next: (event) => {
           const taken = guard(() => {

@@ -229,6 +229,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
         mailbox.publish(() => {
           for (const { to } of sinks) to.complete()
         })
+        room.more?.membership?.set({ _tag: 'Refused', error: because })
         room.more?.membership?.complete()
       }
     },

@@ -95,7 +95,8 @@ export const application = (context: Context, publisher: Publisher): Application
     },
     close: () => {
       isClosed = true
-      for (const publication of [...pending.keys()]) source.refused(publication, closed)
+      for (const publication of [...pending.keys()])
+        settle(publication, E.left(failure(publication, closed, 'unknown')))
     },
   }
 }
@@ -127,7 +128,11 @@ const remedies: Readonly<Record<Kind, string>> = {
   terminal: 'Publish something else.',
 }
 
-const failure = ({ room, entry: { id, event } }: Publication, { code, message, kind }: Refusal): DeliveryError =>
+const failure = (
+  { room, entry: { id, event } }: Publication,
+  { code, message, kind }: Refusal,
+  executed: DeliveryError['executed'] = code === 'delivery/unavailable' ? 'unknown' : 'no',
+): DeliveryError =>
   deliveryError({
     code: code as DeliveryError['code'],
     message,
@@ -136,5 +141,5 @@ const failure = ({ room, entry: { id, event } }: Publication, { code, message, k
     room,
     event,
     id,
-    executed: code === 'delivery/unavailable' || code === 'delivery/closed' ? 'unknown' : 'no',
+    executed,
   })

@@ -101,8 +101,8 @@ export interface Engine {
   /**
    * Decides entries of one room in order: dedupe, offset and log in one atomic step. Accepted iff `after ≤ last < seq`
    * where `last` is the lane's last decided seq; `seq ≤ last` answers the stored outcome with `repeated`, or
-   * `delivery/forgotten`; otherwise `delivery/order`. An unknown lane takes first attempts, and answers a retry with
-   * `delivery/unknown`. Answers after the append has reached `durability`, and before that tells no follower.
+   * `delivery/forgotten`; otherwise `delivery/order`. An unknown lane answers a retry with `delivery/unknown`, and else
+   * is one with `last` 0. Answers after the append has reached `durability`, and before that tells no follower.
    */
   readonly append: (room: string, entries: readonly Entry[]) => Answer<readonly Outcome[]>
   /**

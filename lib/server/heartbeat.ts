@@ -27,7 +27,6 @@ export const heartbeat = (context: Context, writer: Writer, dead: (death: Death)
   let heardAt = now()
   let pingAt = heardAt + intervalMs
   let movedAt = heardAt
-  let drained = writer.drained()
   let n = 0
   let next: Deadline | undefined
 
@@ -45,8 +44,7 @@ export const heartbeat = (context: Context, writer: Writer, dead: (death: Death)
     const at = now()
     const isLate = at - due > oversleptMs
     if (isLate) heardAt = Math.max(heardAt, at - intervalMs)
-    if (isLate || writer.buffered() === 0 || writer.drained() > drained) movedAt = at
-    drained = writer.drained()
+    if (writer.hasMoved() || isLate) movedAt = at
     if (at >= heardAt + intervalMs + graceMs) {
       dead('silent')
       return

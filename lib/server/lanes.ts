@@ -33,22 +33,23 @@ export const outcomeBytes = 160
 export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo() })
 
 /**
- * What a lane says about an entry before it is executed: nothing if it is to be executed, else its outcome.
+ * What a lane says about an entry before it is executed: nothing if it is to be executed, else its outcome. The first line
+ * that applies decides.
  *
  * | lane | entry | |
  * |---|---|---|
- * | unknown | first attempt | execute |
  * | unknown | retry | `delivery/unknown` |
- * | known | `seq ≤ last`, outcome held | that outcome, repeated |
- * | known | `seq ≤ last`, outcome not held | `delivery/forgotten` |
- * | known | `after ≤ last < seq` | execute |
- * | known | `last < after` | `delivery/order` |
+ * | known | `seq ≤ last`, the outcome is held | that outcome, repeated |
+ * | known | `seq ≤ last` | `delivery/forgotten` |
+ * | any | `last < after`, an unknown lane's `last` being 0 | `delivery/order` |
+ * | any | `after ≤ last < seq` | execute |
  */
 export const judge = ({ lanes }: Lanes, entry: Entry): Outcome | undefined => {
   const lane = lanes.get(laneKey(entry))
-  if (!lane) return entry.retry ? refused('delivery/unknown') : undefined
-  if (entry.seq > lane.last) return entry.after > lane.last ? refused('delivery/order') : undefined
-  const outcome = lane.outcomes.get(entry.seq)
+  if (!lane && entry.retry) return refused('delivery/unknown')
+  const last = lane?.last ?? 0
+  if (entry.seq > last) return entry.after > last ? refused('delivery/order') : undefined
+  const outcome = lane?.outcomes.get(entry.seq)
   if (!outcome) return refused('delivery/forgotten')
   return outcome._tag === 'Accepted' ? { ...outcome, repeated: true } : outcome
 }

@@ -111,7 +111,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
       unansweredBytes += publication.entry.data.length
       rights.of(room, (answer) => {
         if (isClosed) return
-        if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unavailable'))
+        if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unchecked'))
         else if (!answer.right.includes('publish') || isReserved(room)) {
           source.refused(publication, refusal('delivery/forbidden'))
         } else publisher.put(publication)

@@ -54,6 +54,7 @@ const meanings = {
   'room/superseded': { kind: 'terminal', message: 'The same link has joined the room again.' },
   'room/unavailable': { kind: 'retry', message: 'The room cannot be opened at the moment.', retryAfterMs: 1_000 },
   'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },
+  'delivery/unchecked': { kind: 'retry', message: 'The permission could not be checked.', retryAfterMs: 1_000 },
   'delivery/too-large': { kind: 'terminal', message: 'The payload is larger than the limit.' },
   'delivery/rate': { kind: 'retry', message: 'More publishes in a short time than the server allows.' },
   'delivery/unavailable': { kind: 'retry', message: 'The log could not be written.', retryAfterMs: 1_000 },

@@ -15,12 +15,12 @@ export interface Writer {
   readonly seen: (messages: number) => void
   /** The client says what it has seen: at most so many bytes of messages are written beyond that. */
   readonly limitUnseen: (bytes: number) => void
-  /** Whether messages may be written, as far as the socket and the client's `seen` go. */
-  readonly hasRoom: () => boolean
+  /** Whether messages may be written, as far as the socket and the client's `seen` go, beside so many bytes to come. */
+  readonly hasRoom: (bytesToCome?: number) => boolean
   /** Bytes not yet given to the network. */
   readonly buffered: () => number
-  /** Bytes of this link that the network took so far. */
-  readonly drained: () => number
+  /** Whether the network took anything, or had nothing to take, since this was asked before. */
+  readonly hasMoved: () => boolean
   readonly flush: () => void
 }
 
@@ -30,7 +30,8 @@ const batchPieces = 64
 export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number, dirty: () => void): Writer => {
   let urgent = batch()
   let ordered = batch()
-  let written = 0
+  let level = 0
+  let moved = true
   let unseenBytes = Infinity
   const unseen = tally()
 
@@ -44,9 +45,13 @@ export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number,
     const piece = codec.encode(frame)
     put(to, piece, codec.size(piece))
   }
-  const send = (pieces: readonly Data[], bytes: number): void => {
-    written += bytes
+  const send = (pieces: readonly Data[]): void => {
     socket.send(codec.pack(pieces))
+  }
+  const look = (): void => {
+    const buffered = socket.buffered()
+    if (buffered < level || buffered === 0) moved = true
+    level = buffered
   }
 
   return {
@@ -64,15 +69,23 @@ export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number,
     limitUnseen: (bytes) => {
       unseenBytes = bytes
     },
-    hasRoom: () => unseen.bytes() < unseenBytes && socket.buffered() + ordered.bytes < highWaterBytes,
+    hasRoom: (toCome = 0) =>
+      unseen.bytes() + toCome < unseenBytes && socket.buffered() + ordered.bytes + toCome < highWaterBytes,
     buffered: () => socket.buffered(),
-    drained: () => written - socket.buffered(),
+    hasMoved: () => {
+      look()
+      const since = moved
+      moved = false
+      return since
+    },
     flush: () => {
       const { pieces, sizes } = joined(urgent, ordered)
       urgent = batch()
       ordered = batch()
       unseen.mark()
+      look()
       split(pieces, sizes, send)
+      level = socket.buffered()
     },
   }
 }
@@ -93,23 +106,19 @@ const joined = (first: Batch, second: Batch): Batch => {
 }
 
 /** Pieces as messages of at most 64 pieces and 64 KiB; a larger piece goes alone. */
-const split = (
-  pieces: readonly Data[],
-  sizes: readonly number[],
-  send: (pieces: readonly Data[], bytes: number) => void,
-): void => {
+const split = (pieces: readonly Data[], sizes: readonly number[], send: (pieces: readonly Data[]) => void): void => {
   let start = 0
   let bytes = 2
   for (let at = 0; at < pieces.length; at++) {
     const size = (sizes[at] ?? 0) + 1
     if (at > start && (at - start === batchPieces || bytes + size > bounds.batchBytes)) {
-      send(pieces.slice(start, at), bytes)
+      send(pieces.slice(start, at))
       start = at
       bytes = 2
     }
     bytes += size
   }
-  if (start < pieces.length) send(start === 0 ? pieces : pieces.slice(start), bytes)
+  if (start < pieces.length) send(start === 0 ? pieces : pieces.slice(start))
 }
 
 /** Counts bytes of messages beyond what was seen, with one mark per flush. */

@@ -23,7 +23,7 @@ export const tally = (scheduler: SchedulerLike): Tally => {
     const action = scheduler.schedule(
       function (this: SchedulerAction<unknown>, given) {
         go()
-        work.call(this as never, given as never)
+        work.call(this, given as never)
       },
       delay,
       state,

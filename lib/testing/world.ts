@@ -76,14 +76,14 @@ export const world = ({ seed = 1, latencyMs = 1, memory, ...serverOptions }: Wor
       if (which === 'new') engine = newEngine()
       server = start()
       network.cut()
-      before.close()
+      void before.close()
     },
     timers,
     end: () => {
-      for (const client of clients.keys()) client.close()
+      for (const client of clients.keys()) void client.close()
       time.advanceBy(0)
       const held = timers()
-      server.close()
+      void server.close()
       engine.close()
       time.advanceBy(60_000)
       return held + time.pending()

@@ -15,7 +15,7 @@ export interface Pipe<T> {
 
 interface PipeOptions<T> {
   readonly scheduler: SchedulerLike
-  /** How long the next item travels, in ms; it never overtakes. */
+  /** How long the next item travels, in ms; it arrives no earlier than the one before. */
   readonly latencyMs: () => number
   readonly bytesPerSecond: number
   readonly frozen: boolean
@@ -42,7 +42,6 @@ export const pipe = <T>({
   const flight = fifo<{ readonly item: T; readonly at: number }>()
   let bytesInLine = 0
   let departure = Infinity
-  let lastArrival = -Infinity
   let frozen = frozenAtFirst
   let shut = false
   let alarm = Subscription.EMPTY
@@ -74,8 +73,7 @@ export const pipe = <T>({
     if (parcel.bytes > 0) drained()
   }
   const travel = (item: T): void => {
-    lastArrival = Math.max(lastArrival, scheduler.now() + Math.max(0, latencyMs()))
-    flight.put({ item, at: lastArrival })
+    flight.put({ item, at: scheduler.now() + latencyMs() })
   }
   const arrive = (): void => {
     const parcel = flight.take()

@@ -46,6 +46,7 @@ const states: Readonly<Record<string, (ana: Client, world: World) => void>> = {
 const room = (ana: Client) => ana.room('lobby', Chat)
 const operations: Readonly<Record<string, (ana: Client) => Observable<Result<unknown>>>> = {
   'connect()': (ana) => ana.connect(),
+  'connect({ room })': (ana) => ana.connect({ room: room(ana) }),
   'disconnect()': (ana) => ana.disconnect(),
   'close()': (ana) => ana.close(),
   'close({ drainMs })': (ana) => ana.close({ drainMs: 60_000 }),

@@ -1,5 +1,5 @@
 import { config, EMPTY, from, map, NEVER, Subject, takeUntil, throwError } from 'rxjs'
-import type { Hint, Transport } from '../../lib/core/ports.js'
+import type { Data, Hint, Transport } from '../../lib/core/ports.js'
 import { type WorldClientOptions, world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
 import { right, see, tags } from '../support/seen.js'
@@ -33,8 +33,8 @@ describe('faults$', () => {
     expect([messages, faults.all.length]).toEqual([9, 9])
     ana.close()
     time.advanceBy(0)
-    // Closed, the end of the session, the last metrics.
-    expect(faults.all).toHaveLength(12)
+    // Closed, the end of the session, the end of the membership, the last metrics.
+    expect(faults.all).toHaveLength(13)
     expect(faults.isComplete()).toBe(true)
     expect(end()).toBe(0)
   })
@@ -166,6 +166,32 @@ describe('a function of the user that throws or gives nonsense', () => {
     time.advanceBy(1_000)
     expect(tags(faults)).toContain('FunctionThrew')
     expect(faults.all.every(({ message }) => message.includes(what))).toBe(true)
+    expect(end()).toBe(0)
+  })
+
+  it('[CT12] a socket that throws at a write loses the link, and what was written is written again', () => {
+    const { client, network, time, end } = world()
+    let isBroken = false
+    const broken: Transport = (request) =>
+      network.transport(request).pipe(
+        map((event) => {
+          if (typeof event === 'string' || !('socket' in event)) return event
+          const send = (data: Data): boolean => (isBroken ? boom() : event.socket.send(data))
+          return { ...event, socket: { ...event.socket, send } }
+        }),
+      )
+    const ana = client({ transport: broken })
+    const state = see(ana.state$)
+    const lobby = ana.room('lobby', Chat)
+    lobby.post('message', { text: 'first' })
+    time.advanceBy(100)
+    isBroken = true
+    const sent = see(lobby.send('message', { text: 'x' }))
+    time.advanceBy(10)
+    expect(state.last()).toMatchObject({ _tag: 'Waiting', because: { code: 'connection/closed', closeCode: 1006 } })
+    isBroken = false
+    time.advanceBy(2_000)
+    expect(right(sent.only()).position.offset).toBe(2)
     expect(end()).toBe(0)
   })
 

@@ -113,6 +113,18 @@ describe('connect()', () => {
     expect(end()).toBe(0)
   })
 
+  it('[CT3] with a room it joins too, and answers the refusal if there is one', () => {
+    const { client, time, end } = world({ authorize: ({ room }) => [room === 'open' ? ['read'] : []] })
+    const ana = client()
+    const [open, closed] = [ana.room('open', Chat), ana.room('closed', Chat)]
+    const answers = [see(ana.connect({ room: open })), see(ana.connect({ room: closed }))]
+    time.advanceBy(100)
+    expect(right(answers[0]!.only()).user).toBe('anonymous')
+    expect(codeOf(answers[1]!.only())).toBe('room/forbidden')
+    expect(right(see(open.leave()).only())).toEqual({ stillHeldBy: 0 })
+    expect(end()).toBe(0)
+  })
+
   it('[CT3] cuts the wait short and starts the backoff anew', () => {
     const { client, network, time, end } = world()
     const ana = client({ random: () => 0.999 })
@@ -137,9 +149,9 @@ describe('disconnect()', () => {
     const room = ana.room('lobby', Chat)
     const messages = see(room.on('message'))
     time.advanceBy(100)
-    const done = see(ana.disconnect())
+    const answer = see(ana.disconnect())
     time.advanceBy(0)
-    expect(done.only()).toEqual(done)
+    expect(answer.only()).toEqual(done)
     const sent = see(room.send('message', { text: 'later' }))
     ben.room('lobby', Chat).post('message', { text: 'meanwhile' })
     time.advanceBy(60_000)

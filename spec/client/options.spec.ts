@@ -88,7 +88,8 @@ describe('options that are nonsense', () => {
       client.rooms(['a'], Chat).on('message'),
     ]
     for (const answer of answers) expect(left(see(answer).only())).toMatchObject({ option: 'url' })
-    for (const act of [client.disconnect(), client.close(), room.leave()]) expect(E.isRight(see<Result<unknown>>(act).only())).toBe(true)
+    for (const act of [client.disconnect(), client.close(), room.leave()])
+      expect(E.isRight(see<Result<unknown>>(act).only())).toBe(true)
     const streams: Observable<unknown>[] = [
       client.state$,
       client.session$,

@@ -1,4 +1,4 @@
-import { concat, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs'
+import { map, NEVER, type Observable, of, type OperatorFunction, Subject, timer } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import * as E from '#fp/Either'
 import { roomError, type WebSocketError } from '../../lib/core/error.js'
@@ -15,18 +15,24 @@ import {
   switchMapRight,
   unwrap,
 } from '../../lib/operators/index.js'
+import { completed, expectTimeline, timeline } from '../../lib/testing/timeline.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
 
+type ColdObservable<T> = ReturnType<typeof TestScheduler.prototype.createColdObservable<T>>
 type Letter = E.Either<string, string>
 
 /** Capitals are `Left`s. */
 const either = (letter: string): Letter => (letter === letter.toUpperCase() ? E.left(letter) : E.right(letter))
-const values = Object.fromEntries([...'abcdefuvwxyzABCXYZ'].map((letter) => [letter, either(letter)]))
+const values = Object.fromEntries(Array.from('abcdefuvwxyzABCXYZ', (letter) => [letter, either(letter)]))
 
 const marbles = (
   work: (run: {
-    readonly cold: (marbles: string) => Observable<Letter>
-    readonly expect: <T>(stream: Observable<T>, unsubscribe?: string) => (marbles: string, values?: Record<string, T>) => void
-    readonly subscriptions: (source: Observable<unknown>, ...marbles: string[]) => void
+    readonly cold: (marbles: string) => ColdObservable<Letter>
+    readonly expect: (
+      stream: Observable<unknown>,
+      unsubscribe?: string,
+    ) => (marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown) => void
+    readonly subscriptions: (source: ColdObservable<Letter>, ...marbles: string[]) => void
   }) => void,
 ): void => {
   new TestScheduler((actual, expected) => {
@@ -34,11 +40,11 @@ const marbles = (
   }).run(({ cold, expectObservable, expectSubscriptions }) => {
     work({
       cold: (text) => cold(text, values),
-      expect: (stream, unsubscribe) => (text, expected) => {
-        expectObservable(stream, unsubscribe).toBe(text, expected)
+      expect: (stream, unsubscribe) => (text, expected, error) => {
+        expectObservable(stream, unsubscribe).toBe(text, expected, error)
       },
       subscriptions: (source, ...expected) => {
-        expectSubscriptions((source as ReturnType<typeof cold>).subscriptions).toBe(expected)
+        expectSubscriptions(source.subscriptions).toBe(expected)
       },
     })
   })
@@ -56,80 +62,95 @@ describe('operators of results', () => {
   it('[OP2] mapRight maps the values and lets what went wrong through', () => {
     marbles(({ cold, expect }) => {
       const stream = cold('aAb|').pipe(mapRight((letter) => letter.repeat(2)))
-      expect(stream)('xyz|', { x: E.right('aa'), y: E.left('A'), z: E.right('bb') })
+      expect(stream)('xAy|', { ...values, x: E.right('aa'), y: E.right('bb') })
     })
   })
 
   it('[OP2] a projection that throws errors the stream, as in rxjs', () => {
+    const boom = new Error('boom')
     const thrower = (): never => {
-      throw new Error('mine')
+      throw boom
     }
     marbles(({ cold, expect }) => {
-      expect(cold('-Aa').pipe(mapRight(thrower)))('-A#', { A: E.left('A') as never })
-      expect(cold('-Aa').pipe(switchMapRight(thrower)))('-A#', { A: E.left('A') as never })
-    }, )
-  })
-
-  it('[OP3] switchMapRight goes on with the latest, and a Left leaves it alone', () => {
-    marbles(({ cold, expect, subscriptions }) => {
-      const inner = cold('   x--y--Z|')
-      const source = cold('  a-A--b-----|')
-      const expected = '     x-Ay-x--y--Z|'
-      expect(source.pipe(switchMapRight(() => inner)))('x-Ay-x--y--(Z|)'.replace('(Z|)', 'Z|'), values)
-      subscriptions(inner, '^----!', '-----^------!')
-      void expected
+      const projected: readonly OperatorFunction<Letter, unknown>[] = [
+        mapRight(thrower),
+        switchMapRight(thrower),
+        concatMapRight(thrower),
+        mergeMapRight(thrower),
+      ]
+      for (const operator of projected) expect(cold('-Aa').pipe(operator))('-A#', values, boom)
     })
   })
 
-  it('[OP3] unsubscribes the inner one with the outer', () => {
+  it('[OP3] switchMapRight goes on with the latest value, and a Left leaves it alone', () => {
     marbles(({ cold, expect, subscriptions }) => {
-      const inner = cold('x--y--z')
-      const source = cold('-a')
+      const inner = cold('       x--y--Z|')
+      const source = cold('      a-A--b-----|')
+      const expected = '         x-Ay-x--y--Z|'
+      expect(source.pipe(switchMapRight(() => inner)))(expected, values)
+      subscriptions(inner, '     ^----!', '-----^------!')
+      subscriptions(source, '    ^----------!')
+    })
+  })
+
+  it('[OP3] switchMapRight unsubscribes the inner stream with the outer', () => {
+    marbles(({ cold, expect, subscriptions }) => {
+      const inner = cold('        x--y--z')
+      const source = cold('      -a')
       expect(source.pipe(switchMapRight(() => inner)), '^----!')('-x--y', values)
-      subscriptions(inner, '-^---!')
-      subscriptions(source, '^----!')
+      subscriptions(inner, '     -^---!')
+      subscriptions(source, '    ^----!')
     })
   })
 
   it('[OP4] concatMapRight takes one value after the other, and a Left in its turn', () => {
+    const scheduler = virtualTime()
+    const source = of(E.right('a'), E.left('A'), E.right('b'))
+    const inner = (value: string): Observable<Letter> => timer(3, scheduler).pipe(map(() => E.right(`${value}!`)))
+    const actual = timeline(source.pipe(concatMapRight(inner)), { scheduler, untilMs: 100 })
+    scheduler.run()
+    expectTimeline(actual).toBe([
+      [3, E.right('a!')],
+      [3, E.left('A')],
+      [6, E.right('b!')],
+      [6, completed],
+    ])
+  })
+
+  it('[OP5] mergeMapRight takes values side by side', () => {
     marbles(({ cold, expect, subscriptions }) => {
-      const inner = cold('x--(y|)')
-      const source = cold('aAb|')
-      expect(source.pipe(concatMapRight(() => inner)))('x--(yAx)(y|)'.replace('(yAx)(y|)', '(yAx)'), values)
-      subscriptions(inner, '^--!', '---^--!')
+      const inner = cold('       x---(y|)')
+      const source = cold('      aAb|')
+      const expected = '         xAx-y-(y|)'
+      expect(source.pipe(mergeMapRight(() => inner)))(expected, values)
+      subscriptions(inner, '     ^---!', '--^---!')
     })
   })
 
-  it('[OP5] mergeMapRight takes values side by side, so many at a time', () => {
+  it('[OP5] mergeMapRight takes so many at a time', () => {
     marbles(({ cold, expect, subscriptions }) => {
-      const inner = cold(' x---(y|)')
-      expect(cold('aAb|').pipe(mergeMapRight(() => inner)))('xAx-y-(y|)', values)
-      subscriptions(inner, '^---!', '--^---!')
-    })
-    marbles(({ cold, subscriptions, expect }) => {
-      const inner = cold(' x---(y|)')
-      expect(cold('a-b|').pipe(mergeMapRight(() => inner, 1)))('x---(yx)(y|)'.replace('(yx)(y|)', '(yx)(y|)'), values)
-      subscriptions(inner, '^---!', '----^---!')
+      const inner = cold('       x---y|')
+      const source = cold('      ab|')
+      const expected = '         x---yx---y|'
+      expect(source.pipe(mergeMapRight(() => inner, 1)))(expected, values)
+      subscriptions(inner, '     ^----!', '-----^----!')
     })
   })
 
   it('[OP6] foldResult makes one thing of both', () => {
+    const length = (left: string): number => left.length
+    const shout = (right: string): string => `${right}!`
     marbles(({ cold, expect }) => {
-      const stream = cold('aA|').pipe(foldResult((left) => left.length, (right) => right + '!')) // prettier-ignore
-      expect<string | number>(stream)('xy|', { x: 'a!', y: 1 })
+      expect(cold('aA|').pipe(foldResult(length, shout)))('xy|', { x: 'a!', y: 1 })
     })
   })
 
   it('[OP7] unwrap gives values until the first Left, which errors', () => {
     marbles(({ cold, expect, subscriptions }) => {
-      const source = cold('abAc')
-      source.pipe(unwrap()).subscribe({ error: (error: unknown) => { void error } }) // prettier-ignore
-      expect(source.pipe(unwrap()))('ab#')
-      subscriptions(source, '^-!', '^-!')
+      const source = cold('      abAc')
+      expect(source.pipe(unwrap()))('ab#', undefined, 'A')
+      subscriptions(source, '    ^-!')
     })
-    const seen: unknown[] = []
-    of(E.right(1), E.left('no'), E.right(2)).pipe(unwrap()).subscribe({ next: (n) => seen.push(n), error: (e) => seen.push(e) })
-    expect(seen).toEqual([1, 'no'])
   })
 
   it('[OP10] exports every operator of the library', () => {
@@ -145,7 +166,10 @@ describe('collect', () => {
   const refused = roomError({ code: 'room/forbidden', room: 'lobby', message: 'm', remedy: 'r', kind: 'terminal' })
   const message = (text: string): { _tag: 'Message'; message: string } => ({ _tag: 'Message', message: text })
 
-  const lists = (source: Observable<E.Either<WebSocketError, string>>, max?: number): readonly (readonly unknown[])[] => {
+  const lists = (
+    source: Observable<E.Either<WebSocketError, string>>,
+    max?: number,
+  ): readonly (readonly unknown[])[] => {
     const seen: (readonly unknown[])[] = []
     source.pipe(collect(max === undefined ? {} : { max })).subscribe((list) => seen.push(list))
     return seen
@@ -176,7 +200,7 @@ describe('collect', () => {
   })
 
   it('[OP9] keeps the newest so many', () => {
-    const letters = of(...'abcd').pipe(map((letter) => E.right(letter)))
+    const letters = of('a', 'b', 'c', 'd').pipe(map((letter) => E.right(letter)))
     expect(lists(letters, 2).map((list) => list.map((item) => (item as { message: string }).message).join(''))).toEqual(
       ['', 'a', 'ab', 'bc', 'cd'], // prettier-ignore
     )
@@ -196,7 +220,5 @@ describe('collect', () => {
     subject.next(E.right('b'))
     subject.complete()
     expect(seen).toEqual([[], [message('b')], ['completed']])
-    void concat
-    void throwError
   })
 })

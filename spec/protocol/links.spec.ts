@@ -93,6 +93,23 @@ describe('flow control on the wire', () => {
     expect(gap?.from.offset).toBe(offsets.filter((offset) => offset <= 180).length)
     expect(offsets.slice(-20)).toEqual(Array.from({ length: 20 }, (_, at) => 181 + at))
   })
+
+  it('[PR71] only a link that takes no byte at all is given up', () => {
+    const { guest, time } = rig({ stallMs: 60_000, heartbeat: { intervalMs: 10_000, graceMs: 5_000 } })
+    const peer = guest('stuck', { rooms: [join(1, 'a')] })
+    peer.stop()
+    guest('w').send(...many('a', 1, 5))
+    for (let n = 0; n < 55; n++) {
+      peer.send({ t: 'seen', n: 0 })
+      time.advanceBy(1_000)
+    }
+    expect(peer.isTerminated()).toBe(false)
+    for (let n = 0; n < 20; n++) {
+      peer.send({ t: 'seen', n: 0 })
+      time.advanceBy(1_000)
+    }
+    expect(peer.isTerminated()).toBe(true)
+  })
 })
 
 describe('the end of a link', () => {

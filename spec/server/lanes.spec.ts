@@ -39,7 +39,8 @@ describe('lanes', () => {
   it.each`
     lane      | seq  | after | retry    | says
     ${[]}     | ${1} | ${0}  | ${false} | ${'execute'}
-    ${[]}     | ${7} | ${6}  | ${false} | ${'execute'}
+    ${[]}     | ${7} | ${0}  | ${false} | ${'execute'}
+    ${[]}     | ${7} | ${6}  | ${false} | ${'delivery/order'}
     ${[]}     | ${1} | ${0}  | ${true}  | ${'delivery/unknown'}
     ${[1]}    | ${2} | ${0}  | ${false} | ${'execute'}
     ${[1]}    | ${2} | ${1}  | ${false} | ${'execute'}

@@ -9,6 +9,7 @@ import { seeded } from '../../lib/testing/random.js'
 import { tally } from '../../lib/testing/tally.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
 import { type MemoryNetwork, memory } from '../../lib/transport/memory.js'
+import { joinsOf } from './wire.js'
 
 /** The server's side of one link, played by the spec. */
 export interface Actor {
@@ -53,11 +54,7 @@ export const stage = (script: Script = greets): Stage => {
     const actor: Actor = {
       number: actors.length + 1,
       heard: () => heard,
-      joins: () =>
-        heard.flatMap((frame) => {
-          if (!('t' in frame)) return []
-          return frame.t === 'hello' ? frame.rooms : frame.t === 'join' ? [frame] : []
-        }),
+      joins: () => heard.flatMap(joinsOf),
       say: (...frames) => {
         socket.send(json.pack(frames.map(json.encode)))
       },
@@ -110,9 +107,7 @@ export const greets: Script = (frame, actor) => {
 /** Welcomes, answers pings, and lets everybody into every room. */
 export const admits: Script = (frame, actor) => {
   greets(frame, actor)
-  if (!('t' in frame)) return
-  const joins = frame.t === 'hello' ? frame.rooms : frame.t === 'join' ? [frame] : []
-  for (const join of joins) actor.say(joined(join))
+  for (const join of joinsOf(frame)) actor.say(joined(join))
 }
 
 export const welcome = (more: Partial<Welcome> = {}): Welcome => ({

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import type { ClientFrame, ServerFrame } from '../../lib/protocol/frame.js'
+import type { ClientFrame, Join, ServerFrame } from '../../lib/protocol/frame.js'
 import { json } from '../../lib/protocol/json.js'
 import type { MemoryNetwork } from '../../lib/transport/memory.js'
 
@@ -31,6 +31,12 @@ export interface Wire {
   readonly lastLink: () => number
 }
 
+/** The joins of a frame, which a hello may hold many of. */
+export const joinsOf = (frame: ClientFrame): readonly Join[] => {
+  if (!('t' in frame)) return []
+  return frame.t === 'hello' ? frame.rooms : frame.t === 'join' ? [frame] : []
+}
+
 const tagOf = (frame: ClientFrame | ServerFrame): string => ('t' in frame ? frame.t : frame[0])
 
 const read = (data: unknown): readonly unknown[] => {
@@ -52,10 +58,8 @@ export const tap = (network: Pick<MemoryNetwork, 'frames$'>): Wire => {
       messages.push(String(data))
       for (const frame of read(data) as readonly ClientFrame[]) {
         ups.push({ at, link, frame })
-        if (!('t' in frame)) continue
-        const asked = frame.t === 'hello' ? frame.rooms : frame.t === 'join' ? [frame] : []
-        for (const { ch, room } of asked) rooms.set(`${link} ${ch}`, { room, isIn: false })
-        if (frame.t === 'leave') rooms.delete(`${link} ${frame.ch}`)
+        for (const { ch, room } of joinsOf(frame)) rooms.set(`${link} ${ch}`, { room, isIn: false })
+        if ('t' in frame && frame.t === 'leave') rooms.delete(`${link} ${frame.ch}`)
       }
     } else
       for (const frame of read(data) as readonly ServerFrame[]) {
@@ -66,20 +70,12 @@ export const tap = (network: Pick<MemoryNetwork, 'frames$'>): Wire => {
         if (frame.t === 'left') rooms.delete(`${link} ${frame.ch}`)
       }
   })
-  const of = <F extends ClientFrame | ServerFrame, T extends Tag<F>>(all: readonly Sent<F>[], tag: T) =>
-    all.filter(({ frame }) => tagOf(frame) === tag) as unknown as readonly Sent<FrameOf<F, T>>[]
-
   return {
-    up: (tag) => of(ups, tag),
-    down: (tag) => of(downs, tag),
-    joins: () =>
-      ups.flatMap(({ at, link, frame }) => {
-        if (!('t' in frame)) return []
-        if (frame.t === 'hello') return frame.rooms.map((join) => ({ at, link, frame: join }))
-        return frame.t === 'join' ? [{ at, link, frame }] : []
-      }),
+    up: (tag) => ups.filter(({ frame }) => tagOf(frame) === tag) as never,
+    down: (tag) => downs.filter(({ frame }) => tagOf(frame) === tag) as never,
+    joins: () => ups.flatMap(({ at, link, frame }) => joinsOf(frame).map((join) => ({ at, link, frame: join }))),
     tokens: () =>
-      ups.flatMap(({ frame }) => ('t' in frame && 'token' in frame && frame.token !== undefined ? [frame.token] : [])),
+      ups.flatMap(({ frame }) => ('token' in frame && typeof frame.token === 'string' ? [frame.token] : [])),
     messages: () => messages,
     members: (link) =>
       [...rooms].flatMap(([key, { room, isIn }]) => (isIn && key.startsWith(`${link} `) ? [room] : [])).sort(),

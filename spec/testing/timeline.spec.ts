@@ -64,6 +64,13 @@ describe.each(clocks)('a timeline in the time of %s', (_name, clock) => {
     ])
   })
 
+  it('[TS11] ends before what happens at its end', () => {
+    const { scheduler, flush } = clock()
+    const actual = timeline(timer(30, scheduler), { scheduler, untilMs: 30 })
+    flush()
+    expectTimeline(actual).toBe([])
+  })
+
   it('[TS12] is compared at the end of its time, if that is still to come', () => {
     const good = clock()
     expectTimeline(timeline(interval(10, good.scheduler), { scheduler: good.scheduler, untilMs: 15 })).toBe([[10, 0]])

@@ -239,6 +239,13 @@ describe('seeded chance', () => {
     expect(draw(7)).not.toEqual(draw(7 + 2 ** 32))
   })
 
+  it('[TS7] is sfc32, so that a seed means the same for ever', () => {
+    const units = (seed: number, count: number): readonly number[] =>
+      Array.from({ length: count }, seeded(seed)).map((draw) => draw * 2 ** 32)
+    expect(units(1, 3)).toEqual([2012149540, 1872316204, 1707632675])
+    expect(units(2 ** 40 + 5, 2)).toEqual([1829320450, 171792437])
+  })
+
   it('[TS7] lies in [0, 1) and spreads evenly', () => {
     const random = seeded(42)
     const bins = new Array<number>(10).fill(0)

@@ -49,7 +49,7 @@ export const conformance = (name: string, start: () => Promise<Rig>): void => {
       await rig.until('both closed', () => rig.server.accepted.every(({ closed }) => closed === 1))
     })
 
-    it('[TR1] opens with the protocol that was agreed on, on both sides', async () => {
+    it('[TR1] [P30] opens with the protocol that was agreed on, on both sides', async () => {
       const heard = await open()
       expect(heard.events).toHaveLength(1)
       expect(heard.socket!.protocol).toBe('spec.v1')
@@ -165,6 +165,7 @@ export const conformance = (name: string, start: () => Promise<Rig>): void => {
     it('[TR6] a server that terminates is a link that breaks', async () => {
       const heard = await open()
       last().socket.terminate()
+      expect([heard.events.length, last().closed]).toEqual([1, 0])
       await rig.until('closed', () => heard.completed && last().closed === 1)
       expect(closedOf(heard)).toMatchObject([{ code: 1006 }])
     })

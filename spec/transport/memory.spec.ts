@@ -167,6 +167,20 @@ describe('the network in memory', () => {
     ])
   })
 
+  it('[TR22] tells a server of no room once it has ended', () => {
+    const { time, attempt, accepted, log } = world({ bytesPerSecond: 100 })
+    attempt()
+    time.run()
+    accepted[0]!.socket.send('x'.repeat(100))
+    accepted[0]!.socket.terminate()
+    time.run()
+    expect(log.slice(2).map((line) => line.replace(/x+/, 'x'))).toEqual([
+      '0 server closed',
+      '1000 client x',
+      '1000 closed 1006 ',
+    ])
+  })
+
   it('[TR23] frozen, nothing arrives and nobody is told; thawed, all of it arrives in order', () => {
     const { time, network, attempt, accepted, log } = world({ latencyMs: 10 })
     const heard = attempt()
@@ -196,8 +210,12 @@ describe('the network in memory', () => {
   })
 
   it('[TR24] cut, both sides hear it at once and what is under way is lost', () => {
-    for (const frozen of [false, true]) {
-      const { time, network, attempt, accepted, log } = world({ latencyMs: 10 })
+    for (const [frozen, latencyMs] of [
+      [false, 10],
+      [true, 10],
+      [false, 0],
+    ] as const) {
+      const { time, network, attempt, accepted, log } = world({ latencyMs })
       const heard = attempt()
       time.advanceTo(100)
       if (frozen) network.freeze()

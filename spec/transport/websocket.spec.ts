@@ -10,6 +10,8 @@ conformance('real sockets of a given class', () => webSocketRig({ WebSocket: Ws 
 
 const closedWith = (code: number, reason = expect.any(String) as string): unknown => ({ _tag: 'Closed', code, reason })
 
+const tcpHandles = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+
 describe('a real socket', () => {
   let rig: WebSocketRig
   let attempts: Heard[] = []
@@ -57,6 +59,16 @@ describe('a real socket', () => {
     open.abandon()
     connecting.abandon()
     await rig.until('gone', () => rig.connections() === 0)
+  })
+
+  it('[TR12] [P4] destroys its end of a half-open connection', async () => {
+    const heard = attempt()
+    await rig.until('open', () => heard.socket !== undefined)
+    rig.stall(true)
+    const before = tcpHandles()
+    heard.abandon()
+    await rig.until('destroyed', () => tcpHandles() === before - 1)
+    rig.stall(false)
   })
 
   it('[TR13] tells what went wrong where the platform does', async () => {

@@ -1,0 +1,44 @@
+import { exitCodes } from './exit.js'
+
+const rows = (lines: readonly (readonly [string, string])[], width: number): string =>
+  lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
+
+/** What the environment can say. */
+export const environment = `Environment:
+${rows(
+  [
+    ['RX_ROOMS_TOKEN', 'the token to show; for serve, the one that everybody needs'],
+    ['NO_COLOR', 'no colours'],
+  ],
+  14,
+)}`
+
+export const codes = `Exit codes:
+${rows(
+  Object.values(exitCodes).map(({ code, means }) => [String(code), means] as const),
+  3,
+)}`
+
+export const serveHelp = `Prints one line, "listening ws://HOST:PORT", when it is ready; logs go to stderr.
+
+A line of a token file is TOKEN USER [ROLE,ROLE...]; a line with TOKEN alone lets in anybody who shows it.
+
+Examples:
+  $ rx-rooms serve
+  $ rx-rooms serve --port 0 --host 0.0.0.0 --token-file tokens.txt
+  $ RX_ROOMS_TOKEN=secret rx-rooms serve`
+
+export const tailHelp = `Lines are on stdout, all else on stderr. After a loss of the server it is back by itself and continues where it was.
+
+Examples:
+  $ rx-rooms tail ws://127.0.0.1:7420 lobby
+  $ rx-rooms tail ws://127.0.0.1:7420 lobby kitchen --event message --last 10
+  $ rx-rooms tail ws://127.0.0.1:7420 lobby --json --count 1 | jq .data`
+
+export const sendHelp = `Ends with 0 only if every message was acknowledged. A negative number as DATA follows --.
+
+Examples:
+  $ rx-rooms send ws://127.0.0.1:7420 lobby message '{"text":"hello"}'
+  $ rx-rooms send ws://127.0.0.1:7420 lobby message --text hello
+  $ rx-rooms send ws://127.0.0.1:7420 lobby message < messages.jsonl
+  $ rx-rooms tail ws://a:7420 lobby --json | jq -c --unbuffered .data | rx-rooms send ws://b:7420 lobby message`

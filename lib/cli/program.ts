@@ -1,0 +1,136 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { EMPTY, type Observable, of } from 'rxjs'
+import * as E from '#fp/Either'
+import { address, eventFault, roomFault } from './address.js'
+import { done, exit, type Exit } from './exit.js'
+import { codes, environment, sendHelp, serveHelp, tailHelp } from './help.js'
+import type { Io } from './io.js'
+import { send, type SendOptions } from './send.js'
+import { serve, type ServeOptions } from './serve.js'
+import { tail, type TailOptions } from './tail.js'
+import { variable } from './token.js'
+
+const help = ['-h, --help', 'print this help'] as const
+
+/** Reads arguments and gives what they ask for; it starts when it is subscribed to. */
+export const program = (args: readonly string[], version: string, io: Io): Observable<Exit> => {
+  let chosen: Observable<Exit> = EMPTY
+  const root = new Command('rx-rooms')
+    .description('Rooms over WebSockets, from a terminal.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption(...help)
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        io.out.line(text.trimEnd())
+      },
+      writeErr: (text) => {
+        io.notes.print(text.trimEnd())
+      },
+      outputError: () => undefined,
+    })
+    .addHelpText('after', `\n${environment}\n\n${codes}`)
+
+  const command = (name: string, description: string, more: string): Command =>
+    root
+      .command(name)
+      .description(description)
+      .helpOption(...help)
+      .addOption(new Option('--token [value]').hideHelp())
+      .addHelpText('after', `\n${more}`)
+  const choose = (options: object, wrong: string | undefined, run: () => Observable<Exit>): void => {
+    const fault = 'token' in options ? noTokens : wrong
+    chosen = fault === undefined ? run() : of(exit('usage', fault))
+  }
+
+  command('serve', 'serve rooms, in memory, until SIGTERM or Ctrl-C', serveHelp)
+    .option('-p, --port <number>', 'where to listen; 0 takes a free port', whole('a port', 0, 65_535), 7_420)
+    .option('-H, --host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--token-file <file>', 'let in who shows one of these tokens')
+    .option('--origin <origin>', 'let pages of this origin connect, and of no other; may be repeated', several)
+    .option('-q, --quiet', 'log warnings only')
+    .action((options: ServeOptions) => {
+      choose(options, undefined, () => serve(options, io))
+    })
+
+  command('tail', 'print the messages of rooms as they come', tailHelp)
+    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+    .argument('<room...>', 'one or more rooms')
+    .option('-e, --event <name>', 'only this event; may be repeated', several)
+    .option('-j, --json', 'print a JSON object per line, gaps too')
+    .option('-n, --count <number>', 'end after so many messages', whole('a number of messages', 1))
+    .option('-l, --last <number>', 'begin with so many earlier messages of each room', whole('a number of messages', 0))
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'do not tell how the connection fares')
+    .action((url: string, rooms: readonly string[], options: TailOptions) => {
+      const wrong = first([faultIn(url), ...rooms.map(roomFault), ...(options.event ?? []).map(eventFault)])
+      choose(options, wrong, () => tail(url, rooms, options, io))
+    })
+
+  command('send', 'send messages, and wait for their receipts', sendHelp)
+    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+    .argument('<room>', 'the room; it is not joined')
+    .argument('<event>', 'the name of the event')
+    .argument('[data]', 'the payload as JSON; without it, or with -, each line of stdin is one')
+    .option('-t, --text', 'payloads are texts, not JSON')
+    .option('-j, --json', 'print a JSON object per message: its receipt, or its error')
+    .option('--within <seconds>', 'how long to try with each message', seconds)
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'tell errors only')
+    .action((url: string, room: string, event: string, data: string | undefined, options: SendOptions) => {
+      const wrong = first([faultIn(url), roomFault(room), eventFault(event)])
+      choose(options, wrong, () => send({ url, room, event }, data, options, io))
+    })
+
+  try {
+    root.parse(args, { from: 'user' })
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown
+    return of(misused(thrown, args))
+  }
+  return chosen
+}
+
+const noTokens = `tokens are not given as arguments, where everybody can read them: use --token-file FILE or ${variable}`
+
+const faultIn = (url: string): string | undefined => {
+  const checked = address(url)
+  return E.isLeft(checked) ? checked.left : undefined
+}
+
+const first = (faults: readonly (string | undefined)[]): string | undefined =>
+  faults.find((fault) => fault !== undefined)
+
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+const whole =
+  (what: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(
+      `Write ${what}, ${most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`}.`,
+    )
+  }
+
+const seconds = (text: string): number => {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
+  if (value > 0 && value <= 86_400) return value
+  throw new InvalidArgumentError('Write a number of seconds, above 0 and at most a day.')
+}
+
+/** Help and version end well; what cannot be read is told in one line, without what follows an equals sign. */
+const misused = ({ code, exitCode, message }: CommanderError, args: readonly string[]): Exit => {
+  if (exitCode === 0) return done
+  if (code === 'commander.help') return exit('usage', 'which command? one of serve, tail, send')
+  const text = message
+    .replace(/^error: /, '')
+    .replace(/(unknown option '[^'=]*)=[^']*'/, "$1'")
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/[.]$/, '')
+  const [name = ''] = args.filter((word) => ['serve', 'tail', 'send'].includes(word))
+  return exit('usage', `${text}; see rx-rooms ${name}${name === '' ? '' : ' '}--help`)
+}

@@ -1,0 +1,26 @@
+export { seeded } from './random.js'
+export { completed, errored, expectTimeline, timeline } from './timeline.js'
+export { unreliable } from './unreliable.js'
+export { virtualTime } from './virtual.js'
+export { world } from './world.js'
+export { memory as memoryNetwork } from '../transport/memory.js'
+export { memory as memoryEngine } from '../server/memory.js'
+export { createRoomServer } from '../server/server.js'
+
+export type {
+  Completed,
+  Errored,
+  Mark,
+  Projection,
+  Timeline,
+  TimelineExpectation,
+  TimelineOptions,
+} from './timeline.js'
+export type { UnreliableOptions } from './unreliable.js'
+export type { VirtualTime, VirtualTimeOptions } from './virtual.js'
+export type { World, WorldClientOptions, WorldOptions } from './world.js'
+export type { Latency, MemoryNetwork, MemoryOptions as MemoryNetworkOptions, Sighting } from '../transport/memory.js'
+export type { Accept, Peer, PeerSocket } from '../core/ports.js'
+export type { Engine } from '../server/engine.js'
+export type { RoomServer } from '../server/server.js'
+export type { RoomServerOptions } from '../server/options.js'

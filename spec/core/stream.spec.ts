@@ -1,0 +1,141 @@
+import { config, filter, firstValueFrom, map, mergeMap, Observable, Subject, Subscriber, take, toArray } from 'rxjs'
+import { TestScheduler } from 'rxjs/testing'
+import { type Report, Stream, stream } from '../../lib/core/stream.js'
+
+const boom = (value: number): void => {
+  throw new Error(`boom ${value}`)
+}
+
+/** A stream and what its subscribers threw. */
+const rig = (isHeard = true) => {
+  const source = new Subject<number>()
+  const reported: string[] = []
+  const report: Report = (thrown) => {
+    if (isHeard) reported.push((thrown as Error).message)
+    return isHeard
+  }
+  return { source, reported, made$: stream(report, source) }
+}
+
+/** What RxJS reports as unhandled while something runs. Reports come with a timer, here at once. */
+const unhandledIn = (work: () => void): unknown[] => {
+  const found: unknown[] = []
+  new TestScheduler(() => undefined).run(() => {
+    config.onUnhandledError = (thrown) => found.push(thrown)
+    work()
+  })
+  config.onUnhandledError = null
+  return found
+}
+
+describe('a stream', () => {
+  it('[CR13] [P16] a subscriber that throws is reported each time, and nobody else is disturbed', () => {
+    const { source, reported, made$ } = rig()
+    const seen: string[] = []
+    made$.subscribe((value) => seen.push(`before ${value}`))
+    made$.subscribe({ next: boom, complete: () => boom(0) })
+    made$.subscribe((value) => seen.push(`after ${value}`))
+    source.next(1)
+    source.next(2)
+    source.complete()
+    expect(seen).toEqual(['before 1', 'after 1', 'before 2', 'after 2'])
+    expect(reported).toEqual(['boom 1', 'boom 2', 'boom 0'])
+  })
+
+  it('[CR13] that holds for whatever is piped from it', () => {
+    const { source, reported, made$ } = rig()
+    made$
+      .pipe(
+        filter((value) => value > 1),
+        map((value) => value * 10),
+      )
+      .subscribe(boom)
+    source.next(1)
+    source.next(2)
+    expect(reported).toEqual(['boom 20'])
+  })
+
+  it('[CR13] what nobody listens to as a fault is reported as RxJS does, and the stream goes on', () => {
+    const { source, made$ } = rig(false)
+    const seen: number[] = []
+    const found = unhandledIn(() => {
+      made$.subscribe(boom)
+      made$.subscribe((value) => seen.push(value))
+      source.next(1)
+      source.next(2)
+    })
+    expect(found).toEqual([new Error('boom 1'), new Error('boom 2')])
+    expect(seen).toEqual([1, 2])
+  })
+
+  it('[CR13] everything else is as with any Observable', async () => {
+    const { source, made$ } = rig()
+    expect(made$).toBeInstanceOf(Observable)
+    expect(made$).toBeInstanceOf(Stream)
+    const seen: unknown[] = []
+    const note = (what: string) => ({
+      next: (value: unknown) => seen.push([what, value]),
+      complete: () => seen.push([what, 'done']),
+    })
+    made$.subscribe()
+    made$.subscribe(null)
+    made$.pipe(take(1)).subscribe(note('take'))
+    made$
+      .pipe(
+        mergeMap((value) =>
+          made$.pipe(
+            take(1),
+            map((next) => [value, next]),
+          ),
+        ),
+      )
+      .subscribe(note('merge'))
+    made$.subscribe(new Subscriber(note('subscriber') as never))
+    made$.pipe(toArray()).subscribe(note('array'))
+    made$.subscribe(undefined, undefined, () => seen.push('complete only'))
+    const relay = new Subject<number>()
+    relay.subscribe(note('subject'))
+    made$.subscribe(relay)
+    const first = firstValueFrom(made$)
+    source.next(1)
+    source.next(2)
+    source.complete()
+    expect(await first).toBe(1)
+    expect(seen).toEqual([
+      ['take', 1],
+      ['take', 'done'],
+      ['subscriber', 1],
+      ['subject', 1],
+      ['merge', [1, 2]],
+      ['subscriber', 2],
+      ['subject', 2],
+      ['merge', 'done'],
+      ['subscriber', 'done'],
+      ['array', [1, 2]],
+      ['array', 'done'],
+      'complete only',
+      ['subject', 'done'],
+    ])
+    expect(source.observed).toBe(false)
+  })
+
+  it('[CR13] unsubscribing releases the source, also from inside', () => {
+    const { source, made$ } = rig()
+    const subscription = made$.subscribe(() => subscription.unsubscribe())
+    source.next(1)
+    expect(source.observed).toBe(false)
+  })
+
+  it('[CR13] an observer keeps its `this`', () => {
+    const { source, made$ } = rig()
+    const counter = {
+      count: 0,
+      next(): void {
+        this.count++
+      },
+    }
+    made$.subscribe(counter)
+    source.next(1)
+    expect(counter.count).toBe(1)
+  })
+})

@@ -1,0 +1,84 @@
+import { expectTypeOf } from 'expect-type'
+import type { Either } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import type { Observable } from 'rxjs'
+import * as z from 'zod'
+import {
+  type Client,
+  type ConnectionState,
+  contract,
+  createClient,
+  type Membership,
+  type Message,
+  type Receipt,
+  type Result,
+  type RoomInfo,
+  type Session,
+  unchecked,
+  type WebSocketError,
+} from '../../lib/index.js'
+
+const Chat = contract({
+  events: {
+    message: t.strict({ text: t.string }),
+    typing: t.void,
+    moved: z.object({ at: z.string().transform(Number) }),
+    raw: unchecked<readonly number[]>(),
+  },
+})
+const client = createClient({ url: 'wss://rooms.example.com' })
+const room = client.room('lobby', Chat)
+
+expectTypeOf(client).toEqualTypeOf<Client>()
+expectTypeOf(client.state$).toEqualTypeOf<Observable<ConnectionState>>()
+expectTypeOf(client.connect()).toEqualTypeOf<Observable<Result<Session>>>()
+expectTypeOf(client.connect({ room })).toEqualTypeOf<Observable<Result<Session>>>()
+expectTypeOf(client.close({ drainMs: 1_000 })).toEqualTypeOf<Observable<Result<void>>>()
+
+// a received payload is what the validator gives, a sent one what it takes
+expectTypeOf(room.on('message')).toEqualTypeOf<Observable<Either<WebSocketError, Message<{ text: string }>>>>()
+expectTypeOf(room.on('moved')).toEqualTypeOf<Observable<Result<Message<{ at: number }>>>>()
+expectTypeOf(room.on('raw')).toEqualTypeOf<Observable<Result<Message<readonly number[]>>>>()
+expectTypeOf(room.send('moved', { at: '7' })).toEqualTypeOf<Observable<Result<Receipt>>>()
+expectTypeOf(room.membership$).toEqualTypeOf<Observable<Membership>>()
+expectTypeOf(room.join({ mustExist: true })).toEqualTypeOf<Observable<Result<RoomInfo>>>()
+expectTypeOf(room.leave()).toEqualTypeOf<Observable<Result<{ readonly stillHeldBy: number }>>>()
+expectTypeOf(client.rooms(['a', 'b'], Chat).on('message')).toEqualTypeOf<
+  Observable<Result<Message<{ text: string }>>>
+>()
+
+// the event of a message tells its payload
+type Any = Extract<
+  ReturnType<typeof room.messages> extends Observable<Either<WebSocketError, infer M>> ? M : never,
+  { readonly event: 'message' }
+>
+expectTypeOf<Any['data']>().toEqualTypeOf<{ text: string }>()
+
+// void payloads need no argument, options come after the payload
+room.post('typing')
+room.send('typing')
+room.send('typing', undefined, { withinMs: 5 })
+room.send('message', { text: 'a' }, { withinMs: 5 })
+room.on('message', { from: { last: 10 } })
+room.on('message', { from: { epoch: 'e', offset: 3 } })
+
+// @ts-expect-error no such event
+room.on('mesage')
+// @ts-expect-error no such event
+room.post('mesage', { text: 'a' })
+// @ts-expect-error wrong payload
+room.post('message', { txt: 'a' })
+// @ts-expect-error a payload is missing
+room.send('message')
+// @ts-expect-error void takes none
+room.post('typing', 1)
+// @ts-expect-error the transform's input is a text
+room.send('moved', { at: 7 })
+// @ts-expect-error no such start
+room.on('message', { from: 'stored' })
+// @ts-expect-error url is needed
+createClient({})
+// @ts-expect-error no such option
+createClient({ url: 'wss://a', autoconnect: true })
+// @ts-expect-error tokens are not plain texts
+createClient({ url: 'wss://a', token: 7 })
