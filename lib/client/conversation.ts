@@ -8,7 +8,7 @@ import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
 import type { Outbox } from '../outbox/outbox.js'
-import { bounds, type Bye, type ClientFrame, type Join, type Refused, type Welcome } from '../protocol/frame.js'
+import { bounds, type Bye, type ClientFrame, type Join, type Refusal, type Refused, type Welcome } from '../protocol/frame.js'
 import { refused } from '../rooms/error.js'
 import type { Rooms } from '../rooms/rooms.js'
 import type { Greeting } from '../session/greeting.js'
@@ -72,12 +72,12 @@ const seenEveryMs = 1_000
 const helloReserve = 2_048
 
 export const conversation = (parts: Parts): Conversation => {
-  const { config, turns, deadlines, greeting, rooms, outbox, tokens, counters, report } = parts
+  const { config, turns, deadlines, greeting, rooms, outbox, tokens, session, counters, report } = parts
   let talk: Talk | undefined
 
   const lose = ({ link: { generation } }: Talk, because: WebSocketError): void => {
     const over = ended(because)
-    if (over) parts.session.set(over)
+    if (over) session.set(over)
     parts.send({ _tag: 'Lost', generation, because })
   }
   const write = (frame: ClientFrame): void => { talk?.link.control(frame) }
@@ -117,21 +117,21 @@ export const conversation = (parts: Parts): Conversation => {
     },
     a: (frame) => { outbox.ack(frame) },
     joined: rooms.joined,
-    left: rooms.left,
+    left: (frame) => { rooms.left(discreet(frame)) },
     gap: rooms.gap,
     welcome: (frame, link) => {
       if (!talk || talk.welcome) return
       talk.welcome = frame
       talk.heartbeat = frame.heartbeat
       link.joinsPerFrame = Math.max(1, frame.limits.joinsPerFrame)
-      parts.session.set(greeting.welcome(frame))
+      session.set(greeting.welcome(frame))
       if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
       outbox.up(link, frame)
       counters.connections++
       parts.send({ _tag: 'Welcomed', generation: link.generation })
       renew()
     },
-    refused: (frame) => { if (talk) takeRefusal(talk, frame) },
+    refused: (frame) => { if (talk) takeRefusal(talk, discreet(frame)) },
     'auth.ok': ({ ref, expiresInMs }) => {
       const token = talk?.renewals.get(ref)
       if (token === undefined) return
@@ -154,6 +154,8 @@ export const conversation = (parts: Parts): Conversation => {
       if (!talk?.welcome) return
       talk.welcome = { ...talk.welcome, limits }
       outbox.agree({ limits, durability: talk.welcome.durability })
+      const current = session.value()
+      if (current._tag === 'Active') session.set({ ...current, limits })
     },
     unknown: (t) => {
       counters.unknownFrames++
@@ -164,6 +166,8 @@ export const conversation = (parts: Parts): Conversation => {
       report(fault('BadFrame', because))
     },
   }
+  /** Servers repeat tokens in what they say about them. */
+  const discreet = <F extends Refusal>(frame: F): F => ({ ...frame, message: tokens.hide(frame.message) })
   const takeRefusal = (to: Talk, frame: Refused): void => {
     if (frame.ref === undefined) lose(to, refused('', frame))
     else if (outbox.refuse(frame)) return
@@ -173,14 +177,25 @@ export const conversation = (parts: Parts): Conversation => {
       if (token === undefined) return
       if (frame.kind === 'reauth') tokens.rejected(token)
       else if (frame.kind === 'terminal') lose(to, refused('', frame))
+      else renewLater(to, token, frame)
     }
+  }
+  /** The token could not be checked: it is good until the contrary is said. */
+  const renewLater = (to: Talk, token: number, { retryAfterMs = 0, spreadMs = 0 }: Refused): void => {
+    deadlines.after(Math.max(config.backoff.firstMs, retryAfterMs) + spreadMs * config.random(), () => {
+      turns.enter(() => {
+        if (to !== talk || to.token !== token) return
+        to.token = 0
+        renew()
+      })
+    })
   }
   const farewell = (to: Talk): Input | undefined => {
     const { bye, link: { generation } } = to
     if (!bye) return undefined
     if (bye.reconnect === 'never') return { _tag: 'Dismissed', generation }
     const { afterMs: retryAfterMs, spreadMs } = bye.reconnect
-    const message = `The server said goodbye: ${bye.because.slice(0, 128)}.`
+    const message = `The server said goodbye: ${tokens.hide(bye.because).slice(0, 128)}.`
     return { _tag: 'Lost', generation, because: refused('', { code: 'server/bye', message, kind: 'retry', retryAfterMs, spreadMs }) }
   }
   const leave = (to: Talk): void => {
@@ -220,6 +235,7 @@ export const conversation = (parts: Parts): Conversation => {
       turns.enter(() => { if (talk?.link === link) read(talk, data) })
     },
     farewell: (link) => (talk && talk.link === link ? farewell(talk) : undefined),
+    hide: tokens.hide,
     greet: () => {
       if (!talk) return
       const current = tokens.current()

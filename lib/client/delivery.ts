@@ -60,6 +60,7 @@ export const delivery = ({ id, room, event, text, bytes, withinMs }: Letter, nee
         id, room, event, bytes, text: text.right, ref: 0, retry: false, deadline: undefined,
         seq: earlier?.seq ?? 0,
         writtenAt: earlier?.writtenAt,
+        lanes: earlier?.lanes,
         settle: (result) => {
           stage = { _tag: 'Settled', entry, result }
           tell(result)

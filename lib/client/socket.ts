@@ -15,6 +15,8 @@ export interface SocketEvents {
   readonly received: (link: Link, data: Data) => void
   /** Why the link is gone, if the server said so before its socket was closed. */
   readonly farewell: (link: Link | undefined) => Input | undefined
+  /** A text of the server without secrets. */
+  readonly hide: (text: string) => string
 }
 
 /** Opens sockets by number: the one place that does. Every input carries the number. */
@@ -36,7 +38,7 @@ export const sockets =
         if (typeof event === 'string' || event instanceof Uint8Array) {
           if (link) events.received(link, event)
         } else if (event._tag === 'Closed') {
-          to.next(events.farewell(link) ?? lost(closed(event.code, event.reason)))
+          to.next(events.farewell(link) ?? lost(closed(event.code, events.hide(event.reason))))
         } else if (event.socket.protocol === json.subprotocol) {
           link = linkOver(generation, writable(event.socket), json, config.scheduler.now())
           events.opened(link)

@@ -19,6 +19,8 @@ export interface Tokens {
   readonly lifetime: (token: number, lifetimeMs: number) => void
   /** The server refused this token on a live link. */
   readonly rejected: (token: number) => void
+  /** What a server says without the token that it may repeat. */
+  readonly hide: (text: string) => string
   readonly stop: () => void
 }
 
@@ -88,6 +90,7 @@ export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, event
       vault.reject(token)
       machine.send({ _tag: 'Rejected', token })
     },
+    hide: vault.hide,
     stop: () => {
       machine.stop()
       vault.clear()
@@ -102,5 +105,6 @@ const none = (events: TokenEvents): Tokens => ({
   inForce: () => undefined,
   lifetime: () => undefined,
   rejected: () => undefined,
+  hide: (text) => text,
   stop: () => undefined,
 }) // prettier-ignore

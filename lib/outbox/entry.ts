@@ -33,6 +33,8 @@ export interface Entry {
   writtenAt: number | undefined
   /** Its present writing says that an earlier one may have counted. */
   retry: boolean
+  /** What every server that it was written to called its memory of lanes; `undefined` if they differ or do not say. */
+  lanes: string | undefined
   deadline: Deadline | undefined
   readonly settle: (result: Result<Receipt>) => void
 }

@@ -3,7 +3,7 @@ import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { PubFields } from '../protocol/codec.js'
-import { type Ack, type Durability, type Limits, type Refused, RETRY } from '../protocol/frame.js'
+import { type Ack, type Durability, type Limits, type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry } from './entry.js'
 import { closed, expired, full, refused, tooLarge, tooOld } from './error.js'
 import { comeBack, isEmpty, lane as emptyLane, type Lane, putBack, write } from './lane.js'
@@ -47,6 +47,8 @@ export interface Writer {
 
 /** What a welcome says that matters for sending. */
 export interface Terms {
+  /** What the server calls its memory of lanes: see the retry flag in docs/protocol.md. */
+  readonly lanes?: string
   readonly limits: Limits
   readonly durability: Durability
 }
@@ -146,12 +148,16 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const send = (lane: Lane, entry: Entry, to: Writer): void => {
     const ref = ++lastRef
     const after = write(lane, entry, ref)
+    const lanes = terms?.lanes
     entry.retry = entry.writtenAt !== undefined
+    if (!entry.retry) entry.lanes = lanes
+    else if (entry.lanes !== lanes) entry.lanes = undefined
+    const flags = !entry.retry ? 0 : entry.lanes === undefined ? RETRY : RETRY | SAME
     entry.writtenAt ??= needs.now()
     byRef.set(ref, entry)
     flyingBytes += entry.bytes
     const { room, seq, id, event, text } = entry
-    to.publish([ref, room, needs.producer, seq, after, id, event, entry.retry ? RETRY : 0], text)
+    to.publish([ref, room, needs.producer, seq, after, id, event, flags], text)
     watchAcks()
   }
   const isOpen = (lane: Lane): boolean =>
@@ -213,7 +219,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       paused = false
     },
     agree: (agreed) => {
-      terms = agreed
+      terms = { ...terms, ...agreed }
     },
     down: () => {
       link = undefined

@@ -99,6 +99,11 @@ export interface Engine {
   /** How long it knows the outcome of a publish, in ms. */
   readonly dedupeMs: number
   /**
+   * Names what it remembers of lanes: another name as soon as it has lost a lane that was used within `dedupeMs`. Absent:
+   * it cannot tell.
+   */
+  readonly lanes?: () => string
+  /**
    * Decides entries of one room in order: dedupe, offset and log in one atomic step. Accepted iff `after ≤ last < seq`
    * where `last` is the lane's last decided seq; `seq ≤ last` answers the stored outcome with `repeated`, or
    * `delivery/forgotten`; otherwise `delivery/order`. An unknown lane answers a retry with `delivery/unknown`, and else

@@ -72,5 +72,10 @@ export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engin
     limits,
     durability: engine.durability,
   }
-  return expiresInMs === undefined ? answer : { ...answer, tokenExpiresInMs: expiresInMs }
+  const lanes = engine.lanes?.()
+  return {
+    ...answer,
+    ...(expiresInMs === undefined ? {} : { tokenExpiresInMs: expiresInMs }),
+    ...(lanes === undefined ? {} : { lanes }),
+  }
 }

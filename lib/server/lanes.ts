@@ -64,15 +64,20 @@ export const decide = ({ lanes, held }: Lanes, entry: Entry, outcome: Outcome, t
   held.put({ lane, seq: entry.seq, time })
 }
 
-/** Forgets outcomes beyond the bounds, and a lane with its last outcome. */
-export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBounds, now: number): void => {
+/** Forgets outcomes beyond the bounds, and a lane with its last outcome. Says whether a lane went before its time. */
+export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBounds, now: number): boolean => {
+  let early = false
   for (let oldest = held.first(); oldest; oldest = held.first()) {
-    if (held.size() <= outcomes && oldest.time >= now - dedupeMs) return
+    const young = oldest.time >= now - dedupeMs
+    if (held.size() <= outcomes && young) break
     held.take()
     const { lane, seq } = oldest
     lane.outcomes.delete(seq)
-    if (lane.outcomes.size === 0) lanes.delete(lane.key)
+    if (lane.outcomes.size > 0) continue
+    lanes.delete(lane.key)
+    early ||= young
   }
+  return early
 }
 
 const laneKey = ({ user, producer }: Entry): string => `${producer}\n${user}`

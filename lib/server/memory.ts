@@ -86,6 +86,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const quiet = new Set<Room>()
   const heavy = new Set<Room>()
   let bytes = 0
+  let lanesName: string | undefined
 
   const held = ({ log, lanes }: Room): number => log.bytes + lanes.held.size() * outcomeBytes
   const renew = (set: Set<Room>, room: Room): void => {
@@ -111,12 +112,13 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const age = (room: Room): void => {
     weighed(room, () => {
       trim(room.log, bounds, scheduler.now())
-      forget(room.lanes, bounds, scheduler.now())
+      if (forget(room.lanes, bounds, scheduler.now())) lanesName = undefined
     })
   }
   const empty = (room: Room): void => {
     weighed(room, () => {
       truncate(room.log)
+      if (room.lanes.lanes.size > 0) lanesName = undefined
       room.lanes = noLanes()
     })
   }
@@ -206,6 +208,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   return {
     durability: 'memory',
     dedupeMs: bounds.dedupeMs,
+    lanes: () => (lanesName ??= ids()),
     append: (room, entries) => answer(() => append(room, entries)),
     follow,
     read: (name, after, limit) =>

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Pub, Refusal } from '../protocol/frame.js'
-import { RETRY } from '../protocol/frame.js'
+import { RETRY, SAME } from '../protocol/frame.js'
 import { byteLength } from '../protocol/utf8.js'
 import { bucket } from './bucket.js'
 import type { Context } from './context.js'
@@ -43,7 +43,9 @@ const mostAcks = 500
 
 export const publishing = (context: Context, parts: PublishingParts): Publishing => {
   const { outlet, rights, publisher, session } = parts
-  const { limits } = context.settings
+  const { limits, engine } = context.settings
+  /** What the welcome has told. */
+  const lanes = engine.lanes?.()
   const { writer, codec, user } = outlet
   const perSecond = limits.publishesPerSecond
   const rate = bucket(perSecond, perSecond, context.now())
@@ -87,7 +89,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
       producer,
       seq,
       after,
-      retry: (flags & RETRY) !== 0,
+      retry: (flags & RETRY) !== 0 && !((flags & SAME) !== 0 && lanes !== undefined && engine.lanes?.() === lanes),
       id,
       event,
       from: [user, session],

@@ -10,6 +10,8 @@ export interface Vault {
   readonly reject: (token: number) => void
   /** The last value was rejected, and none was put since. */
   readonly isSpoilt: () => boolean
+  /** A text of somebody else without the tokens that are remembered. */
+  readonly hide: (text: string) => string
   readonly clear: () => void
 }
 
@@ -45,6 +47,7 @@ export const vault = (): Vault => {
       spoilt = !given.has(count)
     },
     isSpoilt: () => spoilt,
+    hide: (text) => [...[...given.values()].map(reveal), ...refused].reduce((rest, held) => rest.replaceAll(held, '***'), text),
     clear: () => {
       given.clear()
     },

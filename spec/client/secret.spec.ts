@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { BehaviorSubject, NEVER, type Observable } from 'rxjs'
+import { BehaviorSubject, type Observable } from 'rxjs'
 import type { Client } from '../../lib/client/client.js'
 import type { TokenValue } from '../../lib/token/source.js'
 import { world } from '../../lib/testing/world.js'
@@ -29,7 +29,7 @@ const watchAll = (client: Client) => {
   const log = ['log', 'info', 'warn', 'error', 'debug'].map((name) => jest.spyOn(console, name as 'log').mockReturnValue())
   return (): string => {
     const everything = { client, room, streams, values: seen.map(({ all }) => all), logs: log.map(({ mock }) => mock.calls) }
-    return `${inspect(everything, { depth: Infinity, showHidden: true, getters: true })} ${JSON.stringify(everything)}`
+    return inspect(everything, { depth: Infinity, showHidden: true, getters: true }) + JSON.stringify(everything.values)
   }
 }
 
@@ -61,6 +61,7 @@ describe('a token', () => {
       () => token$.next(`${CANARY}-rejected`),
       () => time.advanceBy(100_000),
       () => token$.next(null),
+      () => ana.connect(),
       () => time.advanceBy(10_000),
       () => token$.next(`${CANARY}-3`),
       () => time.advanceBy(10_000),
@@ -87,14 +88,14 @@ describe('a token', () => {
         for (const { ch } of frame.rooms) to.say({ t: 'left', ch, code: 'room/forbidden', message: echo, kind: 'terminal' })
       }
     })
-    const ana = client({ token: NEVER_ENDING })
+    const ana = client({ token: renewed() })
     const everything = watchAll(ana)
     const moments: readonly (() => unknown)[] = [
       () => undefined,
       () => actor().close(1011, CANARY),
       () => actor().close(4401, CANARY),
       () => actor().say({ t: 'bye', because: echo, reconnect: { afterMs: 10, spreadMs: 0 }, drainMs: 0 }),
-      () => actor().say({ t: 'refused', code: CANARY, message: echo, kind: 'retry' }),
+      () => actor().say({ t: 'refused', code: 'server/busy', message: echo, kind: 'retry' }),
       () => actor().say({ t: 'refused', code: 'auth/rejected', message: echo, kind: 'reauth' }),
       () => actor().say({ t: 'refused', code: 'server/closed', message: echo, kind: 'terminal' }),
     ]
@@ -126,8 +127,7 @@ describe('a token', () => {
 })
 
 /** Asked again after a rejection, it has another. */
-const NEVER_ENDING = (() => {
+const renewed = (): (() => string) => {
   let count = 0
-  return () => (count++ === 0 ? CANARY : `${CANARY}${count}`)
-})()
-void NEVER
+  return () => (count++ === 0 ? CANARY : `${count}-${CANARY}`)
+}

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { concat, EMPTY, NEVER, Observable, of, Subject, throwError } from 'rxjs'
+import { concat, EMPTY, from, NEVER, Observable, of, Subject, throwError } from 'rxjs'
 import { type Activity, type Machine, run, type Running } from '../../lib/core/machine.js'
 import { desk } from '../support/desk.js'
 
@@ -61,8 +61,9 @@ describe('the machine', () => {
   })
 
   it('[CR9] what runs is what the state names: kept keys live on, gone ones stop, completed ones are not restarted', () => {
-    const keys = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 })
-    const actions = fc.array(fc.oneof(keys, fc.constantFrom('a', 'b', 'c', 'd')), { maxLength: 30 })
+    const letter = fc.constantFrom<string[]>('a', 'b', 'c', 'd')
+    const keys = fc.uniqueArray(letter, { maxLength: 4 })
+    const actions = fc.array(fc.oneof(keys, letter), { maxLength: 30 })
     fc.assert(
       fc.property(actions, (plan) => {
         const sources = new Map<string, Subject<Order>>()
@@ -110,7 +111,7 @@ describe('the machine', () => {
 
   it('[CR9] [P13] what a stopped activity said before it was stopped is not heard', () => {
     const { send, log } = rig((key) =>
-      key === 'a' ? concat(of<Order>({ keys: ['b'] }, { keys: ['late'] }), NEVER) : NEVER,
+      key === 'a' ? concat(from<Order[]>([{ keys: ['b'] }, { keys: ['late'] }]), NEVER) : NEVER,
     )
     send({ keys: ['a'] })
     expect(log).toEqual(['=a', '+a', '-a', '=b', '+b'])

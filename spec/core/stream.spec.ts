@@ -1,6 +1,6 @@
-import { config, filter, firstValueFrom, map, mergeMap, Observable, Subject, Subscriber, take, toArray } from 'rxjs'
+import { config, filter, firstValueFrom, map, mergeMap, type Observable, share, Subject, take, toArray } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { type Report, Stream, stream } from '../../lib/core/stream.js'
+import { type Report, stream } from '../../lib/core/stream.js'
 
 const boom = (value: number): void => {
   throw new Error(`boom ${value}`)
@@ -69,54 +69,44 @@ describe('a stream', () => {
   })
 
   it('[CR13] everything else is as with any Observable', async () => {
-    const { source, made$ } = rig()
-    expect(made$).toBeInstanceOf(Observable)
-    expect(made$).toBeInstanceOf(Stream)
-    const seen: unknown[] = []
-    const note = (what: string) => ({
-      next: (value: unknown) => seen.push([what, value]),
-      complete: () => seen.push([what, 'done']),
-    })
-    made$.subscribe()
-    made$.subscribe(null)
-    made$.pipe(take(1)).subscribe(note('take'))
-    made$
-      .pipe(
-        mergeMap((value) =>
-          made$.pipe(
-            take(1),
-            map((next) => [value, next]),
-          ),
-        ),
-      )
-      .subscribe(note('merge'))
-    made$.subscribe(new Subscriber(note('subscriber') as never))
-    made$.pipe(toArray()).subscribe(note('array'))
-    made$.subscribe(undefined, undefined, () => seen.push('complete only'))
-    const relay = new Subject<number>()
-    relay.subscribe(note('subject'))
-    made$.subscribe(relay)
-    const first = firstValueFrom(made$)
-    source.next(1)
-    source.next(2)
-    source.complete()
-    expect(await first).toBe(1)
-    expect(seen).toEqual([
-      ['take', 1],
-      ['take', 'done'],
-      ['subscriber', 1],
-      ['subject', 1],
-      ['merge', [1, 2]],
-      ['subscriber', 2],
-      ['subject', 2],
-      ['merge', 'done'],
-      ['subscriber', 'done'],
-      ['array', [1, 2]],
-      ['array', 'done'],
-      'complete only',
-      ['subject', 'done'],
-    ])
-    expect(source.observed).toBe(false)
+    /** Uses an Observable in many ways and notes what came, in order. */
+    const use = async (source: Subject<number>, numbers$: Observable<number>): Promise<unknown[]> => {
+      const seen: unknown[] = []
+      const note = (what: string) => ({
+        next: (value: unknown) => seen.push([what, value]),
+        complete: () => seen.push([what, 'done']),
+      })
+      const separately = numbers$.subscribe.bind(numbers$) as (...handlers: unknown[]) => void
+      numbers$.subscribe()
+      separately(null)
+      separately(undefined, undefined, () => seen.push('complete only'))
+      separately((value: number) => seen.push(['function', value]), null)
+      numbers$.pipe(take(1)).subscribe(note('take'))
+      const pair = (value: number): Observable<number[]> =>
+        numbers$.pipe(
+          take(1),
+          map((next) => [value, next]),
+        )
+      numbers$.pipe(mergeMap(pair)).subscribe(note('merge'))
+      numbers$.pipe(toArray()).subscribe(note('array'))
+      numbers$.pipe(share()).subscribe(note('share'))
+      const relay = new Subject<number>()
+      relay.subscribe(note('subject'))
+      numbers$.subscribe(relay)
+      const first = firstValueFrom(numbers$)
+      const all = numbers$.forEach((value) => seen.push(['each', value]))
+      source.next(1)
+      source.next(2)
+      source.complete()
+      await all
+      return [...seen, await first, source.observed]
+    }
+    const { source, reported, made$ } = rig()
+    const plain = new Subject<number>()
+    const seen = await use(source, made$)
+    expect(seen).toEqual(await use(plain, plain.asObservable()))
+    expect(seen).toHaveLength(20)
+    expect(reported).toEqual([])
   })
 
   it('[CR13] unsubscribing releases the source, also from inside', () => {

@@ -105,7 +105,7 @@ describe('operators of results', () => {
 
   it('[OP4] concatMapRight takes one value after the other, and a Left in its turn', () => {
     const scheduler = virtualTime()
-    const source = of(E.right('a'), E.left('A'), E.right('b'))
+    const source: Observable<Letter> = of(either('a'), either('A'), either('b'))
     const inner = (value: string): Observable<Letter> => timer(3, scheduler).pipe(map(() => E.right(`${value}!`)))
     const actual = timeline(source.pipe(concatMapRight(inner)), { scheduler, untilMs: 100 })
     scheduler.run()

@@ -56,6 +56,7 @@ describe('greeting', () => {
           dedupeMs: 3_600_000,
         },
         durability: 'memory',
+        lanes: 'id3',
       },
       {
         t: 'joined',
@@ -76,7 +77,7 @@ describe('greeting', () => {
     const [a, b] = [client(), client()]
     expect([...a.all('welcome'), ...b.all('welcome')].map(({ user, session }) => [user, session.id])).toEqual([
       ['anonymous', 'id1'],
-      ['anonymous', 'id3'],
+      ['anonymous', 'id4'],
     ])
   })
 

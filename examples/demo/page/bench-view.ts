@@ -1,0 +1,76 @@
+import { exhaustMap, fromEvent, map, merge, type Observable, share, tap } from 'rxjs'
+import { act, type Act, type Bench } from './bench.js'
+import { byId, html, say, set } from './dom.js'
+
+interface Offer {
+  readonly act: Act
+  readonly title: string
+  readonly detail: string
+}
+
+/** What a button offers depends on what is broken: the one that cut the network plugs it in again. */
+const offers = (bench: Bench): Readonly<Record<string, Offer>> => ({
+  cut:
+    bench === 'cut'
+      ? { act: 'mend', title: 'Plug it back in', detail: 'What waited arrives, once and in order.' }
+      : { act: 'cut', title: 'Cut the network', detail: 'Sockets are reset, new ones refused.' },
+  freeze:
+    bench === 'frozen'
+      ? { act: 'mend', title: 'Let it flow again', detail: 'What waited arrives, once and in order.' }
+      : { act: 'freeze', title: 'Freeze the network', detail: 'Sockets stay open, nothing arrives.' },
+  restart: { act: 'restart', title: 'Restart the listener', detail: 'The same rooms go on: nothing is lost.' },
+  kill: { act: 'kill', title: 'Kill the server', detail: 'Its memory is gone: one gap per room.' },
+})
+
+const done: Readonly<Record<Act, string>> = {
+  cut: 'You cut the network',
+  freeze: 'You froze the network',
+  mend: 'You mended the network',
+  restart: 'You restarted the listener',
+  kill: 'You killed the server',
+}
+
+const reaches = (act: Act, everyone: boolean): string =>
+  act === 'cut' || act === 'freeze' ? (everyone ? ' of everyone' : ' of this tab') : ''
+
+/** The buttons: each says what it does and does what it says. */
+export const benchView = () => {
+  const scope = byId('everyone') as HTMLInputElement
+  const faces = Object.keys(offers('up')).map((id) => {
+    const title = html('b')
+    const detail = html('span')
+    const button = byId(id)
+    button.append(title, detail)
+    return { id, button, title, detail }
+  })
+  const show = (bench: Bench): void => {
+    const offered = offers(bench)
+    for (const { id, button, title, detail } of faces) {
+      const offer = offered[id]
+      if (!offer) continue
+      button.dataset['act'] = offer.act
+      button.classList.toggle('on', offer.act === 'mend')
+      say(title, offer.title)
+      say(detail, offer.detail)
+    }
+    byId('gone').hidden = bench !== undefined
+  }
+  const clicks$ = merge(
+    ...faces.map(({ button }) =>
+      fromEvent(button, 'click').pipe(
+        map(() => ({ button, act: button.dataset['act'] as Act, everyone: scope.checked })),
+      ),
+    ),
+  ).pipe(share())
+
+  /** How the line is after what was asked for; while that is under way the bench takes nothing else. */
+  const bench$: Observable<Bench> = clicks$.pipe(
+    exhaustMap(({ button, act: wanted, everyone }) => {
+      set(button, { 'aria-busy': 'true' })
+      return act(wanted, everyone).pipe(tap({ finalize: () => set(button, { 'aria-busy': undefined }) }))
+    }),
+    share(),
+  )
+  const words$ = clicks$.pipe(map(({ act: wanted, everyone }) => `${done[wanted]}${reaches(wanted, everyone)}`))
+  return { show, bench$, words$ }
+}
