@@ -21,7 +21,12 @@ const bundled = async (entry, options) => {
 
 /** The files of the page, by their paths. */
 export const page = async () => {
-  const script = await bundled('page/page.ts', { format: 'esm', platform: 'browser', minify: true, sourcemap: 'linked' })
+  const script = await bundled('page/page.ts', {
+    format: 'esm',
+    platform: 'browser',
+    minify: true,
+    sourcemap: 'linked',
+  })
   const gzip = gzipSync(script['/page.js']).length
   const html = await text('page/index.html')
   return {

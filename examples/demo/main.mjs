@@ -45,7 +45,7 @@ console.log(`rx-rooms demo: http://${name}:${taken}`)
 
 const { isTTY = false, columns = 80 } = process.stdout
 const url = `ws://127.0.0.1:${await proxy.listen('worker')}/rooms`
-const worker = new Worker(source, { eval: true, workerData: { url, isTTY } , name: 'figures' })
+const worker = new Worker(source, { eval: true, workerData: { url, isTTY }, name: 'figures' })
 worker.postMessage({ columns })
 process.stdout.on('resize', () => worker.postMessage({ columns: process.stdout.columns }))
 worker.on('error', (error) => fail(error.stack, 1))

@@ -55,7 +55,8 @@ const wish = (body, bench) => {
 /** The request as it came, so that it can be sent on. */
 const headOf = ({ method, url, httpVersion, rawHeaders }, rest) => {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
-  for (let index = 0; index < rawHeaders.length; index += 2) lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`)
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`)
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest])
 }
 

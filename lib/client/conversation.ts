@@ -5,10 +5,18 @@ import { type Heartbeat, liveness } from '../connection/liveness.js'
 import type { Input, State } from '../connection/model.js'
 import type { Cell } from '../core/cell.js'
 import type { Deadlines } from '../core/deadlines.js'
-import type { WebSocketError } from '../core/error.js'
+import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
 import type { Outbox } from '../outbox/outbox.js'
-import { bounds, type Bye, type ClientFrame, type Join, type Refusal, type Refused, type Welcome } from '../protocol/frame.js'
+import {
+  bounds,
+  type Bye,
+  type ClientFrame,
+  type Join,
+  type Refusal,
+  type Refused,
+  type Welcome,
+} from '../protocol/frame.js'
 import { refused } from '../rooms/error.js'
 import type { Rooms } from '../rooms/rooms.js'
 import type { Greeting } from '../session/greeting.js'
@@ -66,6 +74,14 @@ interface Talk {
   /** The time of the last frame is about to be noted. */
   stamping: boolean
 }
+
+const outdated = (t: string): WebSocketError =>
+  connectionError({
+    code: 'protocol/outdated',
+    message: `The server insists on a frame that this version does not know: ${t}.`,
+    remedy: 'Use a later version of rx-rooms.',
+    kind: 'terminal',
+  })
 
 const seenEveryMs = 1_000
 /** Of the hello's 64 KiB, what is kept for all but its rooms and token. */
@@ -157,9 +173,10 @@ export const conversation = (parts: Parts): Conversation => {
       const current = session.value()
       if (current._tag === 'Active') session.set({ ...current, limits })
     },
-    unknown: (t) => {
+    unknown: (t, must) => {
       counters.unknownFrames++
       report(fault('BadFrame', `a frame of a later version: ${t}`))
+      if (must && talk) lose(talk, outdated(t))
     },
     malformed: (because) => {
       counters.malformedFrames++

@@ -11,7 +11,7 @@ export type Handlers = {
   readonly [T in Control['t']]: (frame: Extract<Control, { readonly t: T }>, link: Link) => void
 } & { readonly [T in Exclude<Hot, Msg>[0]]: (frame: Extract<Hot, readonly [T, ...unknown[]]>, link: Link) => void } & {
   readonly m: (frame: Msg, link: Link) => void
-  readonly unknown: (t: string) => void
+  readonly unknown: (t: string, must: boolean) => void
   readonly malformed: (because: string) => void
 }
 
@@ -27,7 +27,7 @@ export const dispatch = (envelope: unknown, link: Link, to: Handlers): void => {
       to.malformed(read.because)
       return
     case 'Unknown':
-      to.unknown(excerpt(read.t))
+      to.unknown(excerpt(read.t), read.must)
       return
     case 'Frame': {
       const { frame } = read

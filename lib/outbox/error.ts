@@ -59,8 +59,9 @@ export const tooOld = (entry: What): DeliveryError =>
   })
 
 /** What the server refused for good, or cannot tell about. */
-export const refused = (entry: What, { code, message, kind }: Refusal): DeliveryError => {
-  const unknown = kind === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
+export const refused = (entry: What & Pick<Entry, 'retry'>, { code, message, kind }: Refusal): DeliveryError => {
+  // An earlier writing may have been taken before this one was refused.
+  const unknown = entry.retry || kind === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
   return about(entry, {
     code: (code.startsWith('delivery/') ? code : `delivery/${code.replaceAll('/', '-')}`) as `delivery/${string}`,
     message: message.slice(0, 256),

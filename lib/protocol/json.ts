@@ -25,7 +25,7 @@ export const json: Codec<string> = {
     return (ch) => `["m",${ch}${tail}`
   },
   publish: ([ref, room, producer, seq, after, id, event, flags], text) =>
-    `["p",${ref},${JSON.stringify(room)},"${producer}",${seq},${after},${JSON.stringify(id)},${JSON.stringify(event)},${text},${flags}]`,
+    `["p",${ref},${JSON.stringify(room)},${JSON.stringify(producer)},${seq},${after},${JSON.stringify(id)},${JSON.stringify(event)},${text},${flags}]`,
   size: byteLength,
   pack: (pieces) => (pieces.length === 1 ? (pieces[0] ?? '[]') : `[${pieces.join(',')}]`),
   unpack: (data) => {

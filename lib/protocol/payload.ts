@@ -9,8 +9,17 @@ export const mark = (value: unknown): unknown => {
   if (value === undefined) return { $: 0 }
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Uint8Array) return { $: toBase64(value) }
-  return isMark(value) ? { $: [value] } : value
+  const plain = hasToJson(value) ? value.toJSON() : value
+  return typeof plain === 'object' && plain !== null && looksMarked(plain) ? { $: [plain] } : plain
 }
+
+/** Whether `$` is the only key that JSON keeps. */
+const looksMarked = (value: object): boolean =>
+  '$' in value && Object.entries(value).every(([key, inner]) => key === '$' || isDropped(inner))
+const isDropped = (value: unknown): boolean => ['undefined', 'function', 'symbol'].includes(typeof value)
+
+const hasToJson = (value: object): value is { readonly toJSON: () => unknown } =>
+  'toJSON' in value && typeof value.toJSON === 'function'
 
 /** The payload that a JSON value stands for. */
 export const unmark = (value: unknown): unknown => {

@@ -16,7 +16,8 @@ export interface WebSocketLike {
   onmessage: unknown
   onclose: unknown
   onerror: unknown
-  send(data: Data): void
+  /** Takes texts and bytes; platforms differ in what else. */
+  send(data: never): void
   close(code?: number, reason?: string): void
   terminate?(): void
 }
@@ -119,7 +120,7 @@ const facade = (socket: WebSocketLike): Socket => ({
     socket.readyState === OPEN &&
     E.isRight(
       guard(() => {
-        socket.send(data)
+        socket.send(data as never)
       }),
     ),
   buffered: () => socket.bufferedAmount,

@@ -7,7 +7,7 @@ describe('a secret', () => {
   const holder = { deep: { list: [secret], map: new Map([['token', secret]]) } }
 
   it.each<readonly [string, () => string]>([
-    ['a template', () => `${secret as unknown as string}`],
+    ['a template', () => `Bearer ${secret as unknown as string}`],
     ['String', () => String(secret)],
     ['concatenation', () => 'x' + String(secret)],
     ['JSON', () => JSON.stringify(holder)],

@@ -76,7 +76,8 @@ describe('a stream', () => {
         next: (value: unknown) => seen.push([what, value]),
         complete: () => seen.push([what, 'done']),
       })
-      const separately = numbers$.subscribe.bind(numbers$) as (...handlers: unknown[]) => void
+      const separately = (...handlers: unknown[]): unknown =>
+        Reflect.apply(Reflect.get(numbers$, 'subscribe') as () => unknown, numbers$, handlers)
       numbers$.subscribe()
       separately(null)
       separately(undefined, undefined, () => seen.push('complete only'))
@@ -105,7 +106,7 @@ describe('a stream', () => {
     const plain = new Subject<number>()
     const seen = await use(source, made$)
     expect(seen).toEqual(await use(plain, plain.asObservable()))
-    expect(seen).toHaveLength(20)
+    expect(seen).toContainEqual(['merge', [1, 2]])
     expect(reported).toEqual([])
   })
 

@@ -1,8 +1,7 @@
+import type { Books } from './books.js'
 import { byId, html, rows, say } from './dom.js'
 import { type Account, total } from './ledger.js'
 import { number, plural } from './words.js'
-
-export type Books = Readonly<Record<string, Account>>
 
 const columns = ['received', 'expected', 'gaps', 'duplicates', 'lost'] as const
 

@@ -10,7 +10,10 @@ export interface Said {
 
 /** What this page has posted, and what became of it. */
 export type Post = Said & {
-  readonly fate: { readonly _tag: 'Pending' } | { readonly _tag: 'Acknowledged' } | { readonly _tag: 'Failed'; readonly error: WebSocketError }
+  readonly fate:
+    | { readonly _tag: 'Pending' }
+    | { readonly _tag: 'Acknowledged' }
+    | { readonly _tag: 'Failed'; readonly error: WebSocketError }
 }
 
 /** A line of the chat: logged at a position, still on its way, or a place where messages are missing. */
@@ -20,7 +23,7 @@ export type Line =
   | { readonly _tag: 'Gap'; readonly key: string; readonly gap: Gap }
 
 interface Chat {
-  readonly logged: readonly (Exclude<Line, { readonly _tag: 'Post' }>)[]
+  readonly logged: readonly Exclude<Line, { readonly _tag: 'Post' }>[]
   /** By key, in the order in which they were written. */
   readonly posts: ReadonlyMap<string, Post>
 }
@@ -80,7 +83,10 @@ export const chat = (
     room$.pipe(map(heard)),
     posts(written$),
     dismissed$.pipe(
-      map((key): Change => ({ logged, posts }) => ({ logged, posts: new Map([...posts].filter(([of]) => of !== key)) })),
+      map((key): Change => ({ logged, posts }) => ({
+        logged,
+        posts: new Map([...posts].filter(([of]) => of !== key)),
+      })),
     ),
   ).pipe(
     scan((chat, change) => change(chat), { logged: [], posts: new Map() } as Chat),
@@ -91,7 +97,11 @@ const posts = (written$: Observable<Written>): Observable<Change> =>
   written$.pipe(
     mergeMap(({ said, receipt$ }) =>
       concat(of<Post['fate']>({ _tag: 'Pending' }), receipt$.pipe(map(fateOf))).pipe(
-        map((fate): Change => (chat) => withPost(chat, { ...said, fate })),
+        map(
+          (fate): Change =>
+            (chat) =>
+              withPost(chat, { ...said, fate }),
+        ),
       ),
     ),
   )

@@ -16,12 +16,24 @@ export const figureView = ({ id, title, keys, measured, ...look }: Figure) => {
   const values = (keys.length === 0 ? [''] : keys).map((key, nth) => {
     const value = html('b')
     const unit = html('span')
-    const node = html('span', { class: `value ${nth === 0 ? 'first' : 'second'}` }, ...(key ? [html('i', {}, key)] : []), value, unit)
+    const node = html(
+      'span',
+      { class: `value ${nth === 0 ? 'first' : 'second'}` },
+      ...(key ? [html('i', {}, key)] : []),
+      value,
+      unit,
+    )
     return { node, value, unit }
   })
   const note = html('span', { class: 'note' }, 'Waiting for the first figure')
   byId(id).append(
-    html('figcaption', {}, html('h3', {}, title), html('span', { class: 'values' }, ...values.map(({ node }) => node)), note),
+    html(
+      'figcaption',
+      {},
+      html('h3', {}, title),
+      html('span', { class: 'values' }, ...values.map(({ node }) => node)),
+      note,
+    ),
     drawing,
   )
   const draw = plot(drawing, look)
@@ -38,7 +50,10 @@ export const figureView = ({ id, title, keys, measured, ...look }: Figure) => {
         say(unit, shown.unit)
       }
       say(note, now.pointed === undefined ? words : point ? `at ${timeOf(point.at)}` : 'nothing there')
-      drawing.setAttribute('aria-label', `${title} over the last two minutes: ${values.map(({ node }) => node.textContent).join(', ')}`)
+      drawing.setAttribute(
+        'aria-label',
+        `${title} over the last two minutes: ${values.map(({ node }) => node.textContent).join(', ')}`,
+      )
     },
   }
 }

@@ -22,7 +22,8 @@ export interface Account {
   readonly position: Position | undefined
 }
 
-const empty: Account = {
+/** Of a room in which nothing was received. */
+export const blankAccount: Account = {
   received: 0,
   expected: 0,
   gaps: 0,
@@ -39,7 +40,7 @@ const remembered = 10_000
 /** Keeps one room's account: gives it after each result. */
 export const accountant = (): ((result: Result<Message<unknown>>) => Account) => {
   const ids = new Set<string>()
-  let account = empty
+  let account = blankAccount
   let isLive = false
 
   /** How many offsets lie between the last known position and this one; `undefined` in another log. */

@@ -1,39 +1,75 @@
 import {
-  buffer,
   combineLatest,
-  debounceTime,
   distinctUntilChanged,
-  EMPTY,
   filter,
   fromEvent,
   interval,
   map,
   merge,
-  type Observable,
   scan,
   share,
-  skip,
   startWith,
   switchMap,
   timestamp,
 } from 'rxjs'
-import { lefts } from '../../../lib/operators/index.js'
-import type { Message, Result } from '../../../lib/index.js'
-import { names, type RoomName } from '../contract.js'
 import { benchView } from './bench-view.js'
 import { condition$ } from './bench.js'
+import { booksOf, caughtUpIn, gapsOf } from './books.js'
 import { booksView } from './books-view.js'
 import { chatView } from './chat-view.js'
 import { chat, type Written } from './chat.js'
-import { client, lobby, streams } from './client.js'
-import { byId, say } from './dom.js'
-import { figureView } from './figures.js'
-import { type Account, accountant, total } from './ledger.js'
-import { across, around, fixed, fromZero } from './scale.js'
-import { type Point, series } from './series.js'
+import { machineView } from './machine.js'
+import { client, lobby, streams } from './rooms.js'
 import { statusView } from './status-view.js'
 import { stretches, toneOf } from './stretches.js'
-import { strip } from './strip.js'
 import { timelineView } from './timeline-view.js'
 import { type Entry, type Happening, told } from './timeline.js'
-import { joined, memory, percent, rate } from './words.js'
+
+const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+/** Draw again: time has passed. */
+const frames$ = interval(isCalm ? 1_000 : 200).pipe(
+  filter(() => !document.hidden),
+  share(),
+)
+const bench = benchView()
+const { state$ } = client
+const books$ = booksOf(streams)
+
+statusView(client, frames$)
+machineView(stretches(state$).pipe(share()), frames$)
+books$.subscribe(booksView())
+
+// What was broken by whom is asked past the broken network, after each click and whenever the connection changes.
+const tone$ = state$.pipe(map(toneOf), distinctUntilChanged())
+merge(bench.bench$, tone$.pipe(switchMap(() => condition$))).subscribe(bench.show)
+
+const happenings$ = merge(
+  state$.pipe(
+    filter(({ _tag }) => _tag !== 'Idle'),
+    map((state): Happening => ({ _tag: 'State', state })),
+  ),
+  gapsOf(streams).pipe(map((gap): Happening => ({ _tag: 'Gap', gap }))),
+  caughtUpIn(books$).pipe(map((more): Happening => ({ _tag: 'CaughtUp', ...more }))),
+  bench.words$.pipe(map((words): Happening => ({ _tag: 'Act', words }))),
+)
+const timeline$ = happenings$.pipe(
+  timestamp(),
+  scan((entries: readonly Entry[], { value, timestamp: at }) => told(entries, value, at), []),
+)
+const showTimeline = timelineView()
+combineLatest([timeline$, frames$.pipe(startWith(0))]).subscribe(([entries]) => showTimeline(entries, Date.now()))
+
+const talk = chatView(sessionStorage)
+const written$ = talk.said$.pipe(
+  map(({ name, text }): Written => {
+    const said = { key: crypto.getRandomValues(new Uint32Array(4)).join('-'), name, text }
+    return { said, receipt$: lobby.post('message', said) }
+  }),
+)
+chat(streams.lobby, written$, talk.dismissed$).subscribe(talk.show)
+tone$.subscribe((tone) => talk.hint(tone === 'good' || tone === 'warn'))
+
+fromEvent(window, 'pagehide').subscribe(() => client.disconnect())
+fromEvent<PageTransitionEvent>(window, 'pageshow')
+  .pipe(filter(({ persisted }) => persisted))
+  .subscribe(() => client.connect())

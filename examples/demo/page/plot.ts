@@ -66,12 +66,19 @@ export const plot = (into: SVGSVGElement, { domain, bound, isFilled }: Look) => 
     set(away, {
       d: stretches
         .filter(({ tone }) => tone === 'bad' || tone === 'busy')
-        .map(({ from: start, until }) => `M${rounded(x(start))},${top}H${rounded(x(until ?? now))}V${bottom}H${rounded(x(start))}Z`)
+        .map(
+          ({ from: start, until }) =>
+            `M${rounded(x(start))},${top}H${rounded(x(until ?? now))}V${bottom}H${rounded(x(start))}Z`,
+        )
         .join(''),
     })
     for (const [nth, node] of lines.entries()) set(node, { d: path(1 - nth) })
     set(late, { d: points.flatMap((point) => (point.isLate ? [`M${place(point)}h0`] : [])).join('') })
-    set(missing, { d: between(pieces).map(([before, after]) => `M${place(before)}L${place(after)}`).join('') })
+    set(missing, {
+      d: between(pieces)
+        .map(([before, after]) => `M${place(before)}L${place(after)}`)
+        .join(''),
+    })
     set(area, {
       d: isFilled
         ? ends(pieces)

@@ -29,9 +29,7 @@ export const around =
     return { least, most: Math.max(least + span, Math.ceil(high / step) * step) }
   }
 
-export const fixed =
-  (least: number, most: number) =>
-  (): Domain => ({ least, most })
+export const fixed = (least: number, most: number) => (): Domain => ({ least, most })
 
 /** Where a time is drawn, and which time is drawn there. */
 export const across = (width: number, now: number) => ({

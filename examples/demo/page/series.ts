@@ -23,18 +23,18 @@ const kept = 240
 
 /** The last figures of a room, in order; a gap breaks the line. */
 export const series =
-  <T>(read: (data: T) => { readonly at: number; readonly values: readonly number[] } | undefined) =>
-  (results$: Observable<Result<Message<T>>>): Observable<readonly Point[]> =>
+  <M extends Message<unknown>>(read: (message: M) => Pick<Point, 'at' | 'values'> | undefined) =>
+  (results$: Observable<Result<M>>): Observable<readonly Point[]> =>
     results$.pipe(
       scan(
         ({ points, isLive, isBroken }: Gathered, result): Gathered => {
           if (result._tag === 'Left') return { points, isLive, isBroken: isBroken || result.left.code === 'room/gap' }
-          const { data, at, recovered } = result.right
-          const read_ = read(data)
-          if (!read_) return { points, isLive, isBroken }
-          const isLate = isLive && (recovered || at - read_.at > lateMs)
+          const { at, recovered } = result.right
+          const figure = read(result.right)
+          if (!figure) return { points, isLive, isBroken }
+          const isLate = isLive && (recovered || at - figure.at > lateMs)
           return {
-            points: [...points.slice(-kept), { ...read_, isLate, isBroken }],
+            points: [...points.slice(-kept), { ...figure, isLate, isBroken }],
             isLive: isLive || !recovered,
             isBroken: false,
           }

@@ -74,7 +74,12 @@ export const told = (entries: readonly Entry[], happening: Happening, at: number
     case 'Act':
       return add({ tone: 'act', title: happening.words })
     case 'Gap':
-      return add({ tone: 'gap', title: `A gap in ${happening.gap.room}`, detail: gapDetail(happening.gap), code: 'room/gap' })
+      return add({
+        tone: 'gap',
+        title: `A gap in ${happening.gap.room}`,
+        detail: gapDetail(happening.gap),
+        code: 'room/gap',
+      })
     case 'CaughtUp':
       return add({
         tone: 'note',

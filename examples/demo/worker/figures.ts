@@ -43,14 +43,20 @@ export const memory$ = ticks$.pipe(map((at) => ({ at, used: totalmem() - freemem
 
 /** The counters of all interfaces together, from the text of /proc/net/dev. */
 const countersIn = (text: string): readonly [received: number, sent: number] => {
-  const rows = text.split('\n').slice(2).filter((row) => row.includes(':'))
+  const rows = text
+    .split('\n')
+    .slice(2)
+    .filter((row) => row.includes(':'))
   const columns = rows.map((row) => (row.split(':')[1] ?? '').trim().split(/\s+/).map(Number))
   const sum = (column: number) => columns.reduce((total, row) => total + (row[column] ?? 0), 0)
   return [sum(0), sum(8)]
 }
 
 export type NetworkEvent =
-  | { readonly event: 'sample'; readonly data: { readonly at: number; readonly received: number; readonly sent: number } }
+  | {
+      readonly event: 'sample'
+      readonly data: { readonly at: number; readonly received: number; readonly sent: number }
+    }
   | { readonly event: 'absent'; readonly data: { readonly because: string } }
 
 /** What came and went through all interfaces since the second before, per second. */

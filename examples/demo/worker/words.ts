@@ -23,9 +23,7 @@ export const nothing: Tally = { posted: 0, acknowledged: 0, failed: 0 }
 
 export const posted = (tally: Tally): Tally => ({ ...tally, posted: tally.posted + 1 })
 export const settled = (tally: Tally, { _tag }: Result<Receipt>): Tally =>
-  _tag === 'Right'
-    ? { ...tally, acknowledged: tally.acknowledged + 1 }
-    : { ...tally, failed: tally.failed + 1 }
+  _tag === 'Right' ? { ...tally, acknowledged: tally.acknowledged + 1 } : { ...tally, failed: tally.failed + 1 }
 
 /** The connection in a few words. */
 export const stateWords = (state: ConnectionState): string => {

@@ -18,7 +18,9 @@ const network = client.room('network', Network)
 const receipts$ = merge(
   load$.pipe(map((data) => load.post('sample', data))),
   memory$.pipe(map((data) => memory.post('sample', data))),
-  network$.pipe(map((it) => (it.event === 'sample' ? network.post('sample', it.data) : network.post('absent', it.data)))),
+  network$.pipe(
+    map((it) => (it.event === 'sample' ? network.post('sample', it.data) : network.post('absent', it.data))),
+  ),
 )
 
 const tally$ = receipts$.pipe(
@@ -49,6 +51,9 @@ if (isTTY) {
     .pipe(map(stateWords), distinctUntilChanged(), skip(1))
     .subscribe((words) => screen.stay(`${time()}  worker ${words}`))
   combineLatest([figures$, tally$, client.state$])
-    .pipe(map(([figures, tally, state]) => line(figures, tally, state)), distinctUntilChanged())
+    .pipe(
+      map(([figures, tally, state]) => line(figures, tally, state)),
+      distinctUntilChanged(),
+    )
     .subscribe(screen.live)
 } else tally$.subscribe()

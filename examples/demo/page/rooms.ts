@@ -17,7 +17,16 @@ export const lobby = client.room('lobby', Lobby)
 /** Each room as one stream for the whole page: its last messages, then what comes, each once and in order. */
 export const streams = {
   lobby: lobby.on('message', { from: { last: 50 } }).pipe(share()),
-  load: client.room('load', Load).messages({ from: { last: 120 } }).pipe(share()),
-  memory: client.room('memory', Memory).messages({ from: { last: 120 } }).pipe(share()),
-  network: client.room('network', Network).messages({ from: { last: 120 } }).pipe(share()),
+  load: client
+    .room('load', Load)
+    .messages({ from: { last: 120 } })
+    .pipe(share()),
+  memory: client
+    .room('memory', Memory)
+    .messages({ from: { last: 120 } })
+    .pipe(share()),
+  network: client
+    .room('network', Network)
+    .messages({ from: { last: 120 } })
+    .pipe(share()),
 }

@@ -1,0 +1,283 @@
+import { world } from '../../lib/testing/world.js'
+import { Chat, texts } from '../support/chat.js'
+import { codeOf, right, see, tags } from '../support/seen.js'
+import { admits, stage } from '../support/stage.js'
+import { tap } from '../support/wire.js'
+
+describe('holding a room', () => {
+  it('[RM1] the first need joins, the last one leaves after lingerMs; any number between is one membership', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client({ lingerMs: 500 })
+    const room = ana.room('lobby', Chat)
+    const holders = [see(room.on('message')), see(room.on('typing')), see(room.messages()), see(ana.room('lobby', Chat).on('message'))]
+    see(room.join())
+    time.advanceBy(100)
+    expect(wire.joins().map(({ frame }) => frame.room)).toEqual(['lobby'])
+    for (const holder of holders) holder.stop()
+    time.advanceBy(1_000)
+    expect(wire.up('leave')).toEqual([])
+    room.leave()
+    time.advanceBy(499)
+    expect(wire.up('leave')).toEqual([])
+    time.advanceBy(1)
+    expect(wire.up('leave')).toHaveLength(1)
+    time.advanceBy(10)
+    expect(wire.members(1)).toEqual([])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM1] coming back while it lingers costs nothing and loses nothing', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const [ana, ben] = [client({ lingerMs: 500 }), client()]
+    const room = ana.room('lobby', Chat)
+    const first = see(room.on('message'))
+    time.advanceBy(100)
+    first.stop()
+    time.advanceBy(400)
+    const second = see(room.on('message'))
+    time.advanceBy(10_000)
+    ben.room('lobby', Chat).post('message', { text: 'still here' })
+    time.advanceBy(100)
+    expect(texts(second.all)).toEqual(['still here'])
+    expect([wire.joins().length, wire.up('leave').length]).toEqual([1, 0])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM1] after it was left its position is forgotten: a later subscription starts live', () => {
+    const { client, time, end } = world()
+    const [ana, ben] = [client(), client()]
+    const room = ana.room('lobby', Chat)
+    const post = (text: string) => void ben.room('lobby', Chat).post('message', { text })
+    see(room.on('message')).stop()
+    time.advanceBy(1_000)
+    post('missed')
+    time.advanceBy(100)
+    const later = see(room.on('message'))
+    time.advanceBy(100)
+    post('seen')
+    time.advanceBy(100)
+    expect(texts(later.all)).toEqual(['seen'])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM1] a room that is let go while the network is away is not joined on the next link', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client()
+    const [kept, let_go] = [see(ana.room('kept', Chat).on('message')), see(ana.room('let go', Chat).on('message'))]
+    time.advanceBy(100)
+    network.refuse(true)
+    network.cut()
+    time.advanceBy(10)
+    let_go.stop()
+    time.advanceBy(5_000)
+    network.refuse(false)
+    time.advanceBy(40_000)
+    expect(wire.members(wire.lastLink())).toEqual(['kept'])
+    expect(kept.isComplete()).toBe(false)
+    expect(end()).toBe(0)
+  })
+
+  it('[RM1] all rooms held are joined again with the greeting, in as few frames as fit', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client()
+    const names = Array.from({ length: 3_000 }, (_, index) => `room ${index}`)
+    see(ana.rooms(names, Chat).on('message'))
+    time.advanceBy(1_000)
+    const before = wire.messages().length
+    network.cut()
+    time.advanceBy(3_000)
+    const greeting = wire.up('hello').at(-1)!.frame
+    expect(greeting.rooms.length).toBeGreaterThan(200)
+    const messages = wire.messages().slice(before)
+    expect(messages.length).toBeLessThanOrEqual(10)
+    for (const message of messages) expect(message.length).toBeLessThanOrEqual(64 * 1024)
+    expect(wire.members(wire.lastLink())).toHaveLength(3_000)
+    expect(end()).toBe(0)
+  })
+})
+
+describe('handles', () => {
+  it('[RM2] each has one hold of its own; leave() gives it back and says how many others hold the room', () => {
+    const { client, time, end } = world()
+    const ana = client()
+    const [one, two] = [ana.room('lobby', Chat), ana.room('lobby', Chat)]
+    const subscription = see(one.on('message'))
+    see(one.join())
+    see(one.join())
+    see(two.join())
+    time.advanceBy(100)
+    const stillHeldBy = (leave: ReturnType<typeof one.leave>) => right(see(leave).only()).stillHeldBy
+    expect(stillHeldBy(one.leave())).toBe(2)
+    expect(stillHeldBy(one.leave())).toBe(2)
+    subscription.stop()
+    expect(stillHeldBy(one.leave())).toBe(1)
+    expect(stillHeldBy(two.leave())).toBe(0)
+    expect(stillHeldBy(ana.room('never', Chat).leave())).toBe(0)
+    time.advanceBy(1_000)
+    expect(tags(see(one.membership$))).toEqual(['Out'])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM2] leave() acts at the call and answers each subscriber the same', () => {
+    const { client, time, end } = world()
+    const room = client().room('lobby', Chat)
+    see(room.join())
+    time.advanceBy(100)
+    const left$ = room.leave()
+    time.advanceBy(1_000)
+    expect(tags(see(room.membership$))).toEqual(['Out'])
+    expect(see(left$).only()).toEqual(see(left$).only())
+    expect(end()).toBe(0)
+  })
+
+  it('[RM2] a name that is none is refused by every operation, and nothing is sent', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client()
+    for (const name of ['', 'x'.repeat(257), '€'.repeat(86), 7, null, undefined, {}] as string[]) {
+      const room = ana.room(name, Chat)
+      expect(codeOf(see(room.join()).only())).toBe('room/invalid-name')
+      expect(codeOf(see(room.on('message')).only())).toBe('room/invalid-name')
+      expect(codeOf(see(room.send('message', { text: 'x' })).only())).toBe('room/invalid-name')
+      expect(codeOf(see(room.post('message', { text: 'x' })).only())).toBe('room/invalid-name')
+      expect(codeOf(see(ana.rooms(['good', name], Chat).on('message')).only())).toBe('room/invalid-name')
+      expect(see(room.membership$).only()).toMatchObject({ _tag: 'Refused', error: { code: 'room/invalid-name' } })
+    }
+    time.advanceBy(1_000)
+    expect(wire.messages()).toEqual([])
+    expect(end()).toBe(0)
+  })
+})
+
+describe('join()', () => {
+  it('[RM4] answers with what the server grants, at once when it is in already', () => {
+    const { client, time, end } = world({ authorize: () => [['read', 'history']] })
+    const room = client().room('lobby', Chat)
+    const first = see(room.join())
+    time.advanceBy(100)
+    expect(right(first.only())).toEqual({ info: {}, permissions: ['read', 'history'] })
+    expect(see(room.join()).only()).toEqual(first.only())
+    expect(end()).toBe(0)
+  })
+
+  it('[RM4] answers Left when refused, and keeps its hold', () => {
+    const { client, time, end } = world({ authorize: () => [[]] })
+    const room = client().room('lobby', Chat)
+    const answer = see(room.join())
+    time.advanceBy(100)
+    expect(codeOf(answer.only())).toBe('room/forbidden')
+    expect(right(see(room.leave()).only())).toEqual({ stillHeldBy: 0 })
+    expect(end()).toBe(0)
+  })
+
+  it('[RM4] with mustExist it does not create a room', () => {
+    const { client, time, end } = world()
+    const ana = client()
+    const missing = see(ana.room('lobby', Chat).join({ mustExist: true }))
+    time.advanceBy(100)
+    expect(codeOf(missing.only())).toBe('room/not-found')
+    const creator = see(client().room('lobby', Chat).post('message', { text: 'x' }))
+    time.advanceBy(100)
+    right(creator.only())
+    const found = see(ana.room('lobby', Chat).join({ mustExist: true }))
+    time.advanceBy(100)
+    expect(right(found.only()).permissions).toContain('read')
+    expect(end()).toBe(0)
+  })
+
+  it('[RM4] what one join asked for is forgotten when the room is left', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const room = client().room('lobby', Chat)
+    see(room.membership$)
+    see(room.join({ mustExist: true, password: 'x' }))
+    time.advanceBy(100)
+    room.leave()
+    time.advanceBy(1_000)
+    const again = see(room.join())
+    time.advanceBy(100)
+    right(again.only())
+    expect(wire.joins().map(({ frame: { mustExist, password } }) => [mustExist, password])).toEqual([
+      [true, 'x'],
+      [undefined, undefined],
+    ])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM4] that another handle asks again keeps the password for the next link', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client()
+    see(ana.room('lobby', Chat).join({ password: 'x' }))
+    see(ana.room('lobby', Chat).join())
+    time.advanceBy(100)
+    network.cut()
+    time.advanceBy(2_000)
+    expect(wire.joins().map(({ frame }) => frame.password)).toEqual(['x', 'x'])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM4] answers Left when nobody answers in time, offline too, and is joined when that is possible', () => {
+    const { client, network, time, end } = world()
+    const [online, offline] = [client(), client()]
+    online.connect()
+    time.advanceBy(100)
+    network.blackhole(true)
+    const answers = [online, offline].map((each) => see(each.room('lobby', Chat).join()))
+    time.advanceBy(9_999)
+    expect(answers.map(({ all }) => all)).toEqual([[], []])
+    time.advanceBy(10)
+    expect(answers.map((answer) => codeOf(answer.only()))).toEqual(['room/join-timeout', 'room/join-timeout'])
+    network.blackhole(false)
+    time.advanceBy(60_000)
+    for (const each of [online, offline]) expect(tags(see(each.room('lobby', Chat).membership$))).toEqual(['In'])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM4] answers Left when it is left before the answer, and when the client stops or is closed', () => {
+    const { client, time, end } = world({ latencyMs: 50, authenticate: ({ token }) => [token === 'x' ? null : { user: 'ana' }] })
+    const [ana, ben] = [client(), client({ token: () => 'x' })]
+    const room = ana.room('lobby', Chat)
+    const left = see(room.join())
+    const closed = see(ana.room('other', Chat).join())
+    const stopped = see(ben.room('lobby', Chat).join())
+    time.advanceBy(60)
+    room.leave()
+    time.advanceBy(0)
+    expect(codeOf(left.only())).toBe('room/left')
+    ana.close()
+    time.advanceBy(30_000)
+    expect(codeOf(closed.only())).toBe('connection/client-closed')
+    expect(codeOf(stopped.only())).toBe('auth/rejected')
+    expect(codeOf(see(ben.room('lobby', Chat).join()).only())).toBe('auth/rejected')
+    expect(end()).toBe(0)
+  })
+
+  it('[RM4] a server that never answers is told that the join is given up, and its late answer changes nothing', () => {
+    const { client, actor, time } = stage((frame, to) => {
+      if ('t' in frame && frame.t !== 'join') admits({ ...frame, rooms: [] } as never, to)
+    })
+    const ana = client({ deadlines: { joinMs: 1_000 } })
+    ana.connect()
+    time.advanceBy(100)
+    const room = ana.room('lobby', Chat)
+    const membership = see(room.membership$)
+    see(room.join())
+    time.advanceBy(1_010)
+    const [first] = actor().joins()
+    expect(actor().heard()).toContainEqual({ t: 'leave', ch: first!.ch })
+    admits(first!, actor())
+    time.advanceBy(10)
+    expect(membership.last()).toMatchObject({ _tag: 'Refused', error: { code: 'room/join-timeout' } })
+    time.advanceBy(2_000)
+    const [, second] = actor().joins()
+    admits(second!, actor())
+    time.advanceBy(10)
+    expect(membership.last()._tag).toBe('In')
+    ana.close()
+  })
+})
