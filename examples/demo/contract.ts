@@ -23,10 +23,10 @@ export const Memory = contract({
   events: { sample: t.strict({ at: t.number, used: t.number, total: t.number }) },
 })
 
-/** In bytes per second. `absent`: this machine does not tell. */
+/** In bytes per second; `received` and `sent` are of all interfaces but the loopback. `absent`: this machine does not tell. */
 export const Network = contract({
   events: {
-    sample: t.strict({ at: t.number, received: t.number, sent: t.number }),
+    sample: t.strict({ at: t.number, loopback: t.number, received: t.number, sent: t.number }),
     absent: t.strict({ because: t.string }),
   },
 })

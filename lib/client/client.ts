@@ -14,6 +14,7 @@ import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
 import type { State } from '../connection/model.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
+import { guard } from '../core/guard.js'
 import type { Transport } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
@@ -21,6 +22,7 @@ import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
 import { bulk } from './bulk.js'
 import { configure, fallback } from './config.js'
+import { dispose, type Using } from './disposable.js'
 import type { Fault } from './fault.js'
 import { handle } from './handle.js'
 import type { Shared } from './listening.js'
@@ -31,7 +33,7 @@ import { sending as sendingOf, type Undelivered } from './sending.js'
 import { blame, closedByUser, type Wired, wire } from './wire.js'
 
 /** A client: one connection, any number of rooms. Everything is a stream that never errors; results are Either values. */
-export interface Client extends Disposable {
+export interface Client extends Using {
   /** The connection: its state at once, then each change. Completes when the client is closed. */
   readonly state$: Observable<State>
   /** Who this client is to the server. */
@@ -86,6 +88,12 @@ const disconnected = connectionError({
   remedy: 'Call connect() again.',
   kind: 'terminal',
 })
+
+/** A text is one name; what cannot be listed is a name that is none. */
+const listed = (names: Iterable<string>): readonly string[] => {
+  const all = guard(() => (typeof names === 'string' ? [names] : [...names]))
+  return E.isRight(all) ? all.right : ['']
+}
 
 const clientOf = (wired: Wired): Client => {
   const { turns, connection, state, session, outbox, counters, deadlines, config } = wired
@@ -157,7 +165,7 @@ const clientOf = (wired: Wired): Client => {
       const end = (): void => { connection.send({ _tag: 'Close' }) }
       return act(
         () => {
-          if (drainMs <= 0 || outbox.totals.entries === 0) end()
+          if (!(drainMs > 0) || outbox.totals.entries === 0) end()
           else {
             const late = deadlines.after(drainMs, () => { turns.enter(end) })
             outbox.whenEmpty(() => {
@@ -170,8 +178,8 @@ const clientOf = (wired: Wired): Client => {
       )
     },
     room: (name, contract) => handle(name, contract, shared),
-    rooms: (names, contract) => bulk([...names], contract, shared),
-    [Symbol.dispose]: () => { client.close().subscribe() },
+    rooms: (names, contract) => bulk(listed(names), contract, shared),
+    [dispose as typeof Symbol.dispose]: () => { client.close().subscribe() },
   }
   return Object.freeze(client)
 } // prettier-ignore

@@ -5,8 +5,8 @@ import { excerpt } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { chance } from '../core/platform.js'
+import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
-import { byteLength } from '../protocol/utf8.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
 
@@ -55,5 +55,5 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
 
 const isChance = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1
 const isId = (value: unknown): boolean =>
-  typeof value === 'string' && /^[^"\\\p{Cc}]+$/u.test(value) && byteLength(value) <= bounds.idBytes
+  isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
 const isVerdict = (value: unknown): boolean => value === 'retry' || value === 'reauthenticate' || value === 'terminal'

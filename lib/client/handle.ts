@@ -7,7 +7,9 @@ import { type Report, stream, Stream } from '../core/stream.js'
 import { joinOverdue } from '../rooms/error.js'
 import { type Membership, out, type RoomInfo } from '../rooms/membership.js'
 import type { RoomRecord } from '../rooms/record.js'
-import { answer, everyEvent, listen, nameFault, oneEvent, type Shared } from './listening.js'
+import { joinMisfit, nameFault, withinMisfit } from './fit.js'
+import { dispose } from './disposable.js'
+import { answer, everyEvent, listen, oneEvent, type Shared } from './listening.js'
 import type { JoinOptions, OnOptions, Room, SendOptions } from './room.js'
 import { blame } from './wire.js'
 
@@ -24,10 +26,12 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
     event,
     encode: encoderOf(contract, event),
     withinMs: options?.withinMs,
+    misfit: fault ?? withinMisfit(options?.withinMs),
   })
 
-  const join = (options: JoinOptions = {}): ResultStream<RoomInfo> =>
-    new Stream(report, (to) => {
+  const join = ({ mustExist, password }: JoinOptions = {}): ResultStream<RoomInfo> => {
+    const ask: JoinOptions = { ...(mustExist === undefined ? {} : { mustExist }), ...(password === undefined ? {} : { password }) }
+    return new Stream(report, (to) => {
       turns.command(() => {
         if (to.closed) return
         const told = (result: Result<RoomInfo>): void => {
@@ -35,7 +39,7 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
             answer(to, result)
           })
         }
-        const over = shared.over() ?? fault
+        const over = shared.over() ?? fault ?? joinMisfit(name, { ask })
         if (over) {
           told(E.left(over))
           return
@@ -49,12 +53,14 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
         })
         to.add(() => {
           overdue.cancel()
+          room.more?.waiters?.delete(told)
         })
-        rooms.join(room, options, told)
+        rooms.join(room, ask, told)
         if (!held) rooms.interest.hold(room)
         held = room
       })
     })
+  }
 
   const leave = (): ResultStream<{ readonly stillHeldBy: number }> => {
     const result$ = new AsyncSubject<Result<{ readonly stillHeldBy: number }>>()
@@ -94,6 +100,9 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
     membership$: membership$ as Observable<Membership>,
     join,
     leave,
+    [dispose]: () => {
+      void leave()
+    },
     send: (event: string, data?: unknown, options?: SendOptions) => sending.send(address(event, options), data),
     post: (event: string, data?: unknown) => sending.post(address(event), data),
   }

@@ -3,14 +3,13 @@ import type { Subscriber } from 'rxjs'
 import { decoderOf } from '../contract/compile.js'
 import type { AnyContract, OpenContract } from '../contract/contract.js'
 import type { Decoder } from '../contract/mismatch.js'
-import { excerpt, roomError, type WebSocketError } from '../core/error.js'
+import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { Stream } from '../core/stream.js'
-import { bounds } from '../protocol/frame.js'
-import { byteLength } from '../protocol/utf8.js'
 import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
 import type { Wish } from '../rooms/sink.js'
+import { joinMisfit, nameFault } from './fit.js'
 import type { OnOptions } from './room.js'
 import type { Sending } from './sending.js'
 import { blame, type Wired } from './wire.js'
@@ -21,18 +20,6 @@ export interface Shared {
   readonly sending: Sending
   readonly over: () => WebSocketError | undefined
 }
-
-/** What is wrong with a room's name, if anything is. */
-export const nameFault = (name: unknown): WebSocketError | undefined =>
-  typeof name === 'string' && name !== '' && byteLength(name) <= bounds.roomBytes
-    ? undefined
-    : roomError({
-        code: 'room/invalid-name',
-        message: `${excerpt(name)} is not a room's name.`,
-        remedy: `Write a text of 1 to ${bounds.roomBytes} bytes.`,
-        kind: 'terminal',
-        room: typeof name === 'string' ? name.slice(0, 64) : '',
-      })
 
 /** Emits one result and completes. */
 export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void => {
@@ -75,7 +62,7 @@ export const listen = (
     const { turns, rooms } = wired
     let room: RoomRecord | undefined
     turns.command(() => {
-      const because = over() ?? nameFault(name)
+      const because = over() ?? nameFault(name) ?? (from === 'live' ? undefined : joinMisfit(name, { from }))
       if (because) {
         turns.publish(() => {
           answer(to, E.left(because))

@@ -3,6 +3,8 @@ import * as E from '#fp/Either'
 import type { Encoder } from '../contract/mismatch.js'
 import { decodeError, excerpt, type WebSocketError } from '../core/error.js'
 import { guard } from '../core/guard.js'
+import { isName, isShallow } from '../protocol/field.js'
+import { bounds } from '../protocol/frame.js'
 import { mark } from '../protocol/payload.js'
 
 /** A payload as JSON text, taken now: what the caller changes later does not matter. `Left` if it does not fit. */
@@ -15,7 +17,7 @@ export const payloadText = (
   const unfit = (path: string, expected: string, actual: string): WebSocketError =>
     decodeError({
       code: 'decode/unsendable',
-      message: `${event}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
+      message: `${excerpt(event)}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
       remedy: 'Pass what the contract says; nothing was sent.',
       kind: 'terminal',
       room,
@@ -24,9 +26,12 @@ export const payloadText = (
       expected,
       actual,
     })
+  if (!isName(event, bounds.eventBytes)) return E.left(unfit('', `an event of 1 to ${bounds.eventBytes} bytes`, excerpt(event)))
   const encoded = encode(value)
   if (E.isLeft(encoded)) return E.left(unfit(encoded.left.path, encoded.left.expected, encoded.left.actual))
-  const text = guard(() => JSON.stringify(mark(encoded.right)) as string | undefined)
+  const marked = mark(encoded.right)
+  const text = guard(() => JSON.stringify(marked) as string | undefined)
   if (E.isLeft(text)) return E.left(unfit('', 'a JSON value or bytes', excerpt(text.left)))
+  if (!isShallow(marked, bounds.payloadDepth)) return E.left(unfit('', `at most ${bounds.payloadDepth} levels`, 'more'))
   return text.right === undefined ? E.left(unfit('', 'a JSON value or bytes', excerpt(value))) : E.right(text.right)
 }

@@ -5,6 +5,7 @@ import type { Receipt } from '../outbox/entry.js'
 import type { From } from '../protocol/frame.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
+import type { Using } from './disposable.js'
 
 /** Where a subscription starts. */
 export type Start = 'live' | From
@@ -32,7 +33,7 @@ export interface SendOptions {
  * A handle on a room. Making one is free; the room itself is joined while anybody holds it: by a subscription to `on` or
  * `messages`, or by `join()`.
  */
-export interface Room<C extends AnyContract> {
+export interface Room<C extends AnyContract> extends Using {
   readonly name: string
   /**
    * Messages of one event, in order, as `Right`; a gap, a payload that does not decode or a refusal is a `Left` at its

@@ -24,6 +24,8 @@ export interface Address {
   readonly event: string
   readonly encode: Encoder
   readonly withinMs?: number | undefined
+  /** Why it cannot be sent at all. */
+  readonly misfit?: WebSocketError | undefined
 }
 
 /** The two ways to send. */
@@ -47,8 +49,8 @@ export const sending = (wired: Wired): Sending => {
     turns.publish(() => { undelivered.complete() })
   })
 
-  const letter = ({ room, event, encode, withinMs }: Address, value: unknown, id: string): Delivery => {
-    const text = payloadText(room, event, value, encode)
+  const letter = ({ room, event, encode, withinMs, misfit }: Address, value: unknown, id: string): Delivery => {
+    const text = misfit ? E.left(misfit) : payloadText(room, event, value, encode)
     const bytes = E.isLeft(text) ? 0 : json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
     return delivery(
       { id, room, event, text, bytes, withinMs },

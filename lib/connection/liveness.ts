@@ -21,7 +21,7 @@ const lateMs = 1_000
  * probes once more before it judges; frames that waited for the machine to wake count as life.
  */
 export const liveness = (
-  link: Link,
+  link: Pick<Link, 'generation' | 'heardAt'>,
   heartbeat: Heartbeat,
   deadlines: Deadlines,
   now: () => number,
@@ -31,23 +31,25 @@ export const liveness = (
     const { generation } = link
     let deadline: Deadline
 
+    const silentAt = (): number => link.heardAt + heartbeat.intervalMs
     const watch = (): void => {
-      deadline = deadlines.at(link.heardAt + heartbeat.intervalMs, () => {
-        if (now() < link.heardAt + heartbeat.intervalMs) watch()
-        else ask(false)
+      const due = Math.max(now(), silentAt())
+      deadline = deadlines.at(due, () => {
+        if (now() < silentAt()) watch()
+        else ask(now() - due > lateMs ? now() : silentAt(), false)
       })
     }
-    const ask = (again: boolean): void => {
-      const since = link.heardAt
-      const due = Math.max(now(), again ? 0 : link.heardAt + heartbeat.intervalMs) + heartbeat.graceMs
+    const ask = (since: number, again: boolean): void => {
+      const heardAt = link.heardAt
+      const due = since + heartbeat.graceMs
       to.next({ _tag: 'Quality', generation, quality: 'degraded' })
       probe()
       deadline = deadlines.at(due, () => {
-        if (link.heardAt > since) {
+        if (link.heardAt > heardAt) {
           to.next({ _tag: 'Quality', generation, quality: 'good' })
           watch()
-        } else if (!again && now() - due > lateMs) ask(true)
-        else to.next({ _tag: 'Lost', generation, because: silent(now() - since) })
+        } else if (!again && now() - due > lateMs) ask(now(), true)
+        else to.next({ _tag: 'Lost', generation, because: silent(now() - heardAt) })
       })
     }
 

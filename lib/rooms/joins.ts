@@ -3,7 +3,7 @@ import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap } from '../core/position.js'
-import type { ClientFrame, GapFrame, Info, Join, Joined, Left, Permission } from '../protocol/frame.js'
+import type { ClientFrame, From, GapFrame, Info, Join, Joined, Left, Permission } from '../protocol/frame.js'
 import { channels } from './channels.js'
 import { joinOverdue, refused } from './error.js'
 import type { RoomInfo } from './membership.js'
@@ -102,7 +102,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     leave: (room) => {
       if (room.ch !== 0) write({ t: 'leave', ch: room.ch })
       retire(room)
-      room.more?.retry?.cancel()
+      forgetDetails(room)
       room.have = 'out'
       room.epoch = ''
       room.offset = 0
@@ -132,7 +132,8 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     joined: (answer) => {
       const room = byCh.get(answer.ch)
       if (!room) return
-      const asked = positionOf(room)
+      const from = fromOf(room)
+      const asked = from && 'epoch' in from ? from : undefined
       const base = { epoch: answer.epoch, offset: answer.base }
       const resumed = asked?.epoch === base.epoch && asked.offset === base.offset
       room.epoch = base.epoch
@@ -144,6 +145,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         delete room.more.refusal
         delete room.more.start
         room.more.retries = 0
+        room.more.barred = false
       }
       needs.changed(room)
       if (asked && !resumed) needs.holed(room, gap(room.name, asked, base, answer.because ?? 'lost'))
@@ -166,12 +168,13 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       wanted.clear()
       for (const room of rooms) {
         room.ch = 0
-        if (room.have === 'out' || room.more?.barred) continue
+        if (room.have === 'out' || (room.have === 'refused' && room.more?.barred)) continue
         room.more?.retry?.cancel()
         if (room.holds > 0) want(room)
         else {
           room.have = 'out'
           room.granted = undefined
+          needs.changed(room)
         }
       }
     },
@@ -181,8 +184,21 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   }
 }
 
+/** What was asked for, and what was answered, goes with the membership. */
+const forgetDetails = ({ more }: RoomRecord): void => {
+  if (!more) return
+  more.retry?.cancel()
+  delete more.ask
+  delete more.start
+  delete more.refusal
+  more.barred = false
+  more.retries = 0
+}
+
+const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.more?.start
+
 const frame = (room: RoomRecord): Join => {
-  const from = positionOf(room) ?? room.more?.start
+  const from = fromOf(room)
   const ask = room.more?.ask
   return { t: 'join', ch: room.ch, room: room.name, want: wants, ...(from ? { from } : {}), ...ask }
 }

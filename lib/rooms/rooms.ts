@@ -162,7 +162,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     release,
     join: (room, ask, answered) => {
       const details = more(room)
-      details.ask = ask
+      details.ask = { ...(details.ask?.password === undefined ? {} : { password: details.ask.password }), ...ask }
       details.barred = false
       if (room.have === 'in' && room.granted) answered(E.right(room.granted))
       else if (halted) answered(E.left(halted))

@@ -55,7 +55,7 @@ const operations: Readonly<Record<string, (ana: Client) => Observable<Result<unk
   'leave()': (ana) => room(ana).leave(),
   'send()': (ana) => room(ana).send('message', { text: 'x' }, { withinMs: 30_000 }),
   'send() of what does not fit': (ana) => room(ana).send('message', { text: 7 } as never),
-  'send() of what is no event': (ana) => room(ana).send('nonsense' as never),
+  'send() of what is no event': (ana) => room(ana).send('nonsense' as never, 1 as never),
   'post()': (ana) => room(ana).post('message', { text: 'x' }),
 }
 

@@ -172,7 +172,7 @@ describe('room.send', () => {
     cyclic['self'] = cyclic
     const answers = [
       see(lobby.send('message', { text: 7 } as never)),
-      see(lobby.send('shout' as never)),
+      see(lobby.send('shout' as never, 1 as never)),
       see(lobby.send('message', undefined as never)),
       see(lobby.post('message', { text: 10n } as never)),
     ]

@@ -23,7 +23,7 @@ for (const page of ['docs/behaviour.md', 'docs/protocol.md', 'docs/cli.md']) {
 const named = new Map<string, string>()
 for (const file of files(join(root, 'spec'))) {
   for (const line of readFileSync(file, 'utf8').split('\n')) {
-    if (!/['"`]/.test(line)) continue
+    if (!file.endsWith('.types.ts') && !/['"`]/.test(line)) continue
     for (const [, rule] of line.matchAll(/\[([A-Z]{1,2}\d+)\]/g)) if (rule) named.set(rule, file.slice(root.length + 1))
   }
 }

@@ -31,6 +31,7 @@ const LINKED = [
   'rxjs',
   'fp-ts',
   'io-ts',
+  'jwt-decode',
   'ws',
   'isomorphic-ws',
   'commander',

@@ -2,7 +2,9 @@
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-const BUDGET_BYTES = 14_000
+// What it is, so that growth is noticed; what it is to become.
+const BUDGET_BYTES = 28_500
+const AIM_BYTES = 14_000
 const PEERS = ['rxjs', 'fp-ts', 'io-ts', '#fp/*']
 
 const measure = async (entry) => {
@@ -30,7 +32,7 @@ for (const name of ['operators', 'testing']) {
   console.log(`dist/${name}.js: ${kB(gzip)} gzip, ${kB(minified)} minified`)
 }
 const { minified, gzip, inputs } = await measure('dist/index.js')
-console.log(`dist/index.js: ${kB(gzip)} gzip, ${kB(minified)} minified, budget ${kB(BUDGET_BYTES)} gzip`)
+console.log(`dist/index.js: ${kB(gzip)} gzip, ${kB(minified)} minified, budget ${kB(BUDGET_BYTES)}, aim ${kB(AIM_BYTES)}`)
 if (process.argv.includes('--inputs')) {
   for (const [file, { bytesInOutput }] of Object.entries(inputs))
     console.log(`  ${file}: ${kB(bytesInOutput)} minified`)

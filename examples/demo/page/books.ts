@@ -1,4 +1,5 @@
 import {
+  buffer,
   debounceTime,
   EMPTY,
   filter,
@@ -37,12 +38,15 @@ export const booksOf = (streams: Streams): Observable<Books> =>
     share(),
   )
 
-/** What is told to be missing, in any room. */
-export const gapsOf = (streams: Streams): Observable<Gap> =>
-  merge(...names.map((name) => streams[name])).pipe(
+/** What is told to be missing, in any room; what is told at once comes together. */
+export const gapsOf = (streams: Streams): Observable<readonly Gap[]> => {
+  const gaps$ = merge(...names.map((name) => streams[name])).pipe(
     lefts(),
     mergeMap((left) => (left._tag === 'RoomError' && left.gap ? of(left.gap) : EMPTY)),
+    share(),
   )
+  return gaps$.pipe(buffer(gaps$.pipe(debounceTime(300))))
+}
 
 /** What came after an outage, once it has all come. */
 export const caughtUpIn = (books$: Observable<Books>) =>

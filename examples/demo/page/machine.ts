@@ -33,7 +33,7 @@ const figures: Readonly<Record<'load' | 'memory' | 'network', Figure>> = {
   network: {
     id: 'network',
     title: 'Network',
-    keys: ['in', 'out'],
+    keys: ['loopback', 'outside'],
     measured: rate,
     domain: fromZero(10_000),
     bound: (bytes) => (bytes === 0 ? '0' : joined(rate(bytes))),
@@ -45,7 +45,9 @@ const points = {
   load: streams.load.pipe(series(({ data }) => ({ at: data.at, values: [data.busy] }))),
   memory: streams.memory.pipe(series(({ data }) => ({ at: data.at, values: [data.used] }))),
   network: streams.network.pipe(
-    series(({ event, data }) => (event === 'sample' ? { at: data.at, values: [data.received, data.sent] } : undefined)),
+    series(({ event, data }) =>
+      event === 'sample' ? { at: data.at, values: [data.loopback, data.received + data.sent] } : undefined,
+    ),
   ),
 }
 
@@ -61,18 +63,20 @@ const notes = {
   ),
   network: streams.network.pipe(
     rights(),
-    map(({ event, data }) => (event === 'sample' ? 'all interfaces, loopback too' : data.because)),
+    map(({ event, data }) =>
+      event === 'sample' ? `${joined(rate(data.received))} in, ${joined(rate(data.sent))} out` : data.because,
+    ),
   ),
 }
 
 /** The pixel that the mouse points at, in any of the drawings. */
 const pointed = (area: HTMLElement): Observable<number | undefined> =>
-  merge(
+  merge<(number | undefined)[]>(
     fromEvent<PointerEvent>(area, 'pointermove').pipe(
       map(({ target, offsetX }) => (target instanceof Element && target.closest('svg.plot') ? offsetX : undefined)),
     ),
     fromEvent(area, 'pointerleave').pipe(map(() => undefined)),
-  ).pipe(startWith(undefined))
+  ).pipe(startWith<number | undefined>(undefined))
 
 /** Draws the figures and the connection over the same two minutes. */
 export const machineView = (stretches$: Observable<readonly Stretch[]>, frames$: Observable<unknown>): void => {

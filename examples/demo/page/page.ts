@@ -48,7 +48,7 @@ const happenings$ = merge(
     filter(({ _tag }) => _tag !== 'Idle'),
     map((state): Happening => ({ _tag: 'State', state })),
   ),
-  gapsOf(streams).pipe(map((gap): Happening => ({ _tag: 'Gap', gap }))),
+  gapsOf(streams).pipe(map((gaps): Happening => ({ _tag: 'Gaps', gaps }))),
   caughtUpIn(books$).pipe(map((more): Happening => ({ _tag: 'CaughtUp', ...more }))),
   bench.words$.pipe(map((words): Happening => ({ _tag: 'Act', words }))),
 )

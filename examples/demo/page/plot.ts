@@ -26,7 +26,7 @@ export interface Look {
 
 /** The point to read at a time: the last one that was not after it. */
 export const pointAt = (points: readonly Point[], at: number): Point | undefined => {
-  const found = points.findLast((point) => point.at <= at)
+  const found = points.filter((point) => point.at <= at).at(-1)
   return found && at - found.at < 2_500 ? found : undefined
 }
 
@@ -53,13 +53,15 @@ export const plot = (into: SVGSVGElement, { domain, bound, isFilled }: Look) => 
     // One more to the left, so that the line comes from outside.
     const from = Math.max(0, all.findIndex(({ at }) => at >= now - windowMs) - 1)
     const points = all.slice(from).filter(({ at }) => at >= now - windowMs - 5_000)
+    const last = points.at(-1)
     const scale = domain(points.flatMap(({ values }) => values))
     const y = (value: number) => bottom - ((value - scale.least) / (scale.most - scale.least)) * (bottom - top)
     const place = ({ at, values }: Point, index = 0) => `${rounded(x(at))},${rounded(y(values[index] ?? 0))}`
     const pieces = unbroken(points)
     const path = (index: number) =>
-      pieces.map((piece) => `M${piece.map((point) => place(point, index)).join('L')}`).join('')
-    const last = points.at(-1)
+      last?.values[index] === undefined
+        ? ''
+        : pieces.map((piece) => `M${piece.map((point) => place(point, index)).join('L')}`).join('')
 
     set(into, { viewBox: `0 0 ${width} ${height}` })
     set(grid, { d: `M0,${top}H${width}M0,${bottom}H${width}` })

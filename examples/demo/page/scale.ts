@@ -17,16 +17,15 @@ export const fromZero =
   (least: number) =>
   (values: readonly number[]): Domain => ({ least: 0, most: nice(Math.max(least, ...values)) })
 
-/** Round numbers around everything, at least `span` apart. For figures that never come near 0. */
+/** Powers of two around everything, at least `span` apart. For sizes that never come near 0. */
 export const around =
   (span: number) =>
   (values: readonly number[]): Domain => {
-    if (values.length === 0) return { least: 0, most: span }
-    const low = Math.min(...values)
-    const high = Math.max(...values)
-    const step = nice(Math.max(span, high - low) / 2)
+    const low = values.length === 0 ? 0 : Math.min(...values)
+    const high = Math.max(low, ...values)
+    const step = 2 ** Math.ceil(Math.log2(Math.max(span, high - low) / 2))
     const least = Math.max(0, Math.floor(low / step) * step)
-    return { least, most: Math.max(least + span, Math.ceil(high / step) * step) }
+    return { least, most: Math.max(least + step, Math.ceil(high / step) * step) }
   }
 
 export const fixed = (least: number, most: number) => (): Domain => ({ least, most })

@@ -5,7 +5,7 @@ import { plural } from './words.js'
 /** What the timeline is made of. */
 export type Happening =
   | { readonly _tag: 'State'; readonly state: ConnectionState }
-  | { readonly _tag: 'Gap'; readonly gap: Gap }
+  | { readonly _tag: 'Gaps'; readonly gaps: readonly Gap[] }
   | { readonly _tag: 'CaughtUp'; readonly count: number; readonly rooms: number }
   /** Somebody broke or mended something. */
   | { readonly _tag: 'Act'; readonly words: string }
@@ -56,9 +56,28 @@ const words = (state: ConnectionState): Said => {
   }
 }
 
-const gapDetail = ({ because, missing }: Gap): string => {
-  const many = missing === undefined ? 'Nobody can count what is missing' : `${plural(missing, 'message')} missing`
-  return because === 'epoch' ? `The server started the room anew. ${many}.` : `${many}: ${because}.`
+const causes: Readonly<Record<Gap['because'], string>> = {
+  epoch: 'The server that held them is gone, and with it what nobody had received.',
+  truncated: 'The server no longer had them.',
+  forbidden: 'The history may not be read.',
+  overflow: 'They came faster than they were taken.',
+  lost: 'They were lost on the way.',
+}
+
+/** Gaps that were told together are one entry, with one line for each cause. */
+const gapWords = (gaps: readonly Gap[]): Said => {
+  const rooms = gaps.map(({ room }) => room).join(', ')
+  const missing = gaps.every((gap) => gap.missing !== undefined)
+    ? ` ${plural(
+        gaps.reduce((all, gap) => all + (gap.missing ?? 0), 0),
+        'message',
+      )} missing.`
+    : ''
+  return {
+    title: gaps.length === 1 ? `A gap in ${rooms}` : `${gaps.length} gaps: one each in ${rooms}`,
+    detail: [...new Set(gaps.map(({ because }) => causes[because]))].join(' ') + missing,
+    code: 'room/gap',
+  }
 }
 
 /** The trying between two times online is one entry, with its first cause and the number of tries. */
@@ -73,13 +92,8 @@ export const told = (entries: readonly Entry[], happening: Happening, at: number
   switch (happening._tag) {
     case 'Act':
       return add({ tone: 'act', title: happening.words })
-    case 'Gap':
-      return add({
-        tone: 'gap',
-        title: `A gap in ${happening.gap.room}`,
-        detail: gapDetail(happening.gap),
-        code: 'room/gap',
-      })
+    case 'Gaps':
+      return add({ tone: 'gap', ...gapWords(happening.gaps) })
     case 'CaughtUp':
       return add({
         tone: 'note',

@@ -1,8 +1,9 @@
 /**
- * Joins two sockets byte by byte. `freeze` stops both directions and leaves both sockets open; `cut` resets both, and what
- * was on its way is gone.
+ * Joins two sockets byte by byte, once it flows. `freeze` stops both directions and leaves both sockets open; `cut` resets
+ * both, and what was on its way is gone.
  */
 export const cable = (near, far, ended) => {
+  let isFlowing = false
   let isWhole = true
   const cut = () => {
     if (!isWhole) return
@@ -11,10 +12,13 @@ export const cable = (near, far, ended) => {
     ended()
   }
   const flow = () => {
+    if (isFlowing || !isWhole) return
+    isFlowing = true
     near.pipe(far)
     far.pipe(near)
   }
   const freeze = () => {
+    isFlowing = false
     for (const socket of [near, far]) socket.unpipe().pause()
   }
   for (const socket of [near, far]) {

@@ -41,32 +41,43 @@ export const load$ = ticks$.pipe(
 /** What is in use, and what there is. */
 export const memory$ = ticks$.pipe(map((at) => ({ at, used: totalmem() - freemem(), total: totalmem() })))
 
-/** The counters of all interfaces together, from the text of /proc/net/dev. */
-const countersIn = (text: string): readonly [received: number, sent: number] => {
-  const rows = text
-    .split('\n')
-    .slice(2)
-    .filter((row) => row.includes(':'))
-  const columns = rows.map((row) => (row.split(':')[1] ?? '').trim().split(/\s+/).map(Number))
-  const sum = (column: number) => columns.reduce((total, row) => total + (row[column] ?? 0), 0)
-  return [sum(0), sum(8)]
+interface Counters {
+  readonly loopback: number
+  readonly received: number
+  readonly sent: number
 }
 
+/** The counters of the loopback and of all other interfaces together, from the text of /proc/net/dev. */
+const countersIn = (text: string): Counters =>
+  text
+    .split('\n')
+    .map((row) => /^\s*(\S+):\s*(.*)$/.exec(row))
+    .reduce<Counters>(
+      ({ loopback, received, sent }, row) => {
+        const columns = (row?.[2] ?? '').split(/\s+/).map(Number)
+        const [came = 0, went = 0] = [columns[0], columns[8]]
+        return row?.[1] === 'lo'
+          ? { loopback: loopback + came, received, sent }
+          : { loopback, received: received + came, sent: sent + went }
+      },
+      { loopback: 0, received: 0, sent: 0 },
+    )
+
 export type NetworkEvent =
-  | {
-      readonly event: 'sample'
-      readonly data: { readonly at: number; readonly received: number; readonly sent: number }
-    }
+  | { readonly event: 'sample'; readonly data: Counters & { readonly at: number } }
   | { readonly event: 'absent'; readonly data: { readonly because: string } }
 
-/** What came and went through all interfaces since the second before, per second. */
+/** What came and went since the second before, per second. */
 export const network$: Observable<NetworkEvent> = ticks$.pipe(
-  map((at) => ({ at, counters: countersIn(readFileSync('/proc/net/dev', 'utf8')) })),
+  map((at) => ({ at, ...countersIn(readFileSync('/proc/net/dev', 'utf8')) })),
   pairwise(),
-  map(([before, { at, counters }]): NetworkEvent => {
-    const seconds = Math.max(0.001, (at - before.at) / 1_000)
-    const rate = (index: 0 | 1) => Math.max(0, (counters[index] - before.counters[index]) / seconds)
-    return { event: 'sample', data: { at, received: rate(0), sent: rate(1) } }
+  map(([before, now]): NetworkEvent => {
+    const seconds = Math.max(0.001, (now.at - before.at) / 1_000)
+    const rate = (of: keyof Counters) => Math.max(0, (now[of] - before[of]) / seconds)
+    return {
+      event: 'sample',
+      data: { at: now.at, loopback: rate('loopback'), received: rate('received'), sent: rate('sent') },
+    }
   }),
   catchError(() => of<NetworkEvent>({ event: 'absent', data: { because: 'This machine has no /proc/net/dev.' } })),
 )

@@ -9,7 +9,7 @@ const bytes = (count: number): string => {
 export interface Figures {
   readonly load: { readonly busy: number; readonly average: readonly number[] }
   readonly memory: { readonly used: number }
-  readonly network: { readonly received: number; readonly sent: number } | undefined
+  readonly network: { readonly loopback: number; readonly received: number; readonly sent: number } | undefined
 }
 
 /** What became of what was posted. */
@@ -52,7 +52,9 @@ export const line = (figures: Figures, tally: Tally, state: ConnectionState): st
   return [
     `load ${(load.busy * 100).toFixed(0).padStart(3)} %  (${load.average.map((each) => each.toFixed(2)).join(' ')})`,
     `memory ${bytes(memory.used)}`,
-    ...(network ? [`network ↓ ${bytes(network.received)}/s ↑ ${bytes(network.sent)}/s`] : []),
+    ...(network
+      ? [`network ↓ ${bytes(network.received)}/s ↑ ${bytes(network.sent)}/s ↻ ${bytes(network.loopback)}/s`]
+      : []),
     `posted ${tally.posted}`,
     `acknowledged ${tally.acknowledged}`,
     ...(waiting > 0 ? [`waiting ${waiting}`] : []),

@@ -46,7 +46,9 @@ if (isTTY) {
   const screen = terminal(process.stdout)
   const time = () => new Date().toTimeString().slice(0, 8)
   if (parentPort)
-    fromEvent(parentPort, 'message').subscribe((told) => screen.resize((told as { columns: number }).columns))
+    fromEvent<MessageEvent<{ readonly columns: number }>>(parentPort, 'message').subscribe(({ data }) =>
+      screen.resize(data.columns),
+    )
   client.state$
     .pipe(map(stateWords), distinctUntilChanged(), skip(1))
     .subscribe((words) => screen.stay(`${time()}  worker ${words}`))

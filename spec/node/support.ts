@@ -1,0 +1,118 @@
+import * as E from '#fp/Either'
+import WebSocket from 'ws'
+import type { ClientFrame, ServerFrame } from '../../lib/protocol/frame.js'
+import { json } from '../../lib/protocol/json.js'
+import { serve, type Server, type ServeOptions } from '../../lib/node/index.js'
+import type { WebSocketError } from '../../lib/core/error.js'
+
+/** How long anything on this machine may take before a spec gives up. */
+const patienceMs = 10_000
+
+/** The first answer of a condition that is no `undefined`, asked again whenever something may have changed. */
+export const until = async <T>(what: string, condition: () => T | undefined): Promise<T> => {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const answer = condition()
+    if (answer !== undefined) return answer
+    if (Date.now() > deadline) throw new Error(`in vain waited for ${what}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+export const holds = (what: string, condition: () => boolean): Promise<true> =>
+  until(what, () => (condition() ? true : undefined))
+
+export interface Running {
+  readonly server: Server
+  readonly stop: () => void
+}
+
+const running = new Set<() => void>()
+const sockets = new Set<WebSocket>()
+
+/** Starts a server on a free port; `stopAll` stops it. */
+export const started = async (options: ServeOptions = {}): Promise<Running> => {
+  const answer = await answered({ port: 0, ...options })
+  if (E.isLeft(answer.result)) throw new Error(answer.result.left.message)
+  return { server: answer.result.right, stop: answer.stop }
+}
+
+export interface Answered {
+  readonly result: E.Either<WebSocketError, Server>
+  readonly isComplete: () => boolean
+  readonly stop: () => void
+}
+
+/** What `serve` answers. */
+export const answered = async (options: ServeOptions): Promise<Answered> => {
+  let result: E.Either<WebSocketError, Server> | undefined
+  let isComplete = false
+  const subscription = serve(options).subscribe({
+    next: (each) => {
+      result = each
+    },
+    complete: () => {
+      isComplete = true
+    },
+  })
+  const stop = (): void => {
+    subscription.unsubscribe()
+    running.delete(stop)
+  }
+  running.add(stop)
+  return { result: await until('an answer of serve', () => result), isComplete: () => isComplete, stop }
+}
+
+export const stopAll = (): void => {
+  for (const socket of sockets) socket.terminate()
+  sockets.clear()
+  for (const stop of [...running]) stop()
+}
+
+export interface RealPeer {
+  readonly socket: WebSocket
+  readonly send: (...frames: readonly ClientFrame[]) => void
+  readonly frames: readonly ServerFrame[]
+  readonly tags: () => readonly string[]
+  /** The offsets of the messages so far. */
+  readonly offsets: () => readonly number[]
+  readonly closedWith: () => number | undefined
+}
+
+/** A WebSocket that is open. */
+export const connected = async (
+  url: string,
+  options: WebSocket.ClientOptions = {},
+  protocol = json.subprotocol,
+): Promise<RealPeer> => {
+  const socket = new WebSocket(url, protocol, options)
+  sockets.add(socket)
+  const frames: ServerFrame[] = []
+  let closeCode: number | undefined
+  let failure: Error | undefined
+  socket.on('message', (data: Buffer) => {
+    const envelopes = json.unpack(data.toString())
+    if (E.isRight(envelopes)) frames.push(...(envelopes.right as ServerFrame[]))
+  })
+  socket.on('error', (error) => {
+    failure = error
+  })
+  socket.on('close', (code) => {
+    closeCode = code
+  })
+  await until(`a socket to ${url}`, () => {
+    if (failure) throw failure
+    return socket.readyState >= WebSocket.OPEN ? true : undefined
+  })
+  const tagOf = (frame: ServerFrame): string => ('t' in frame ? frame.t : frame[0])
+  return {
+    socket,
+    send: (...batch) => {
+      socket.send(json.pack(batch.map((frame) => json.encode(frame))))
+    },
+    frames,
+    tags: () => frames.map(tagOf),
+    offsets: () => frames.flatMap((frame) => ('t' in frame || frame[0] !== 'm' ? [] : [frame[2]])),
+    closedWith: () => closeCode,
+  }
+}
