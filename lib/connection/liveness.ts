@@ -32,11 +32,12 @@ export const liveness = (
     let deadline: Deadline
 
     const silentAt = (): number => link.heardAt + heartbeat.intervalMs
-    const watch = (): void => {
+    const isLate = (due: number): boolean => now() - due > lateMs
+    const watch = (slept: boolean): void => {
       const due = Math.max(now(), silentAt())
       deadline = deadlines.at(due, () => {
-        if (now() < silentAt()) watch()
-        else ask(now() - due > lateMs ? now() : silentAt(), false)
+        if (now() < silentAt()) watch(false)
+        else ask(slept || isLate(due) ? now() : silentAt(), false)
       })
     }
     const ask = (since: number, again: boolean): void => {
@@ -47,13 +48,13 @@ export const liveness = (
       deadline = deadlines.at(due, () => {
         if (link.heardAt > heardAt) {
           to.next({ _tag: 'Quality', generation, quality: 'good' })
-          watch()
-        } else if (!again && now() - due > lateMs) ask(now(), true)
+          watch(isLate(due))
+        } else if (!again && isLate(due)) ask(now(), true)
         else to.next({ _tag: 'Lost', generation, because: silent(now() - heardAt) })
       })
     }
 
-    watch()
+    watch(false)
     return () => {
       deadline.cancel()
     }

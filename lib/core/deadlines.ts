@@ -1,4 +1,5 @@
 import { Observable, type SchedulerLike, Subscription } from 'rxjs'
+import { heap } from './heap.js'
 
 /** Something due at a time. `cancel` may be called at any time, often. */
 export interface Deadline {
@@ -30,7 +31,7 @@ interface Entry {
 
 /** Deadlines on a scheduler: due in order of time, then of setting. Cancelled ones are dropped when half of the heap is. */
 export const deadlines = (scheduler: SchedulerLike): Deadlines => {
-  let heap: Entry[] = []
+  const entries = heap(before)
   let order = 0
   let cancelled = 0
   let alarm = Subscription.EMPTY
@@ -39,8 +40,8 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
   const ring = (): void => {
     alarmAt = Infinity
     try {
-      for (let first = heap[0]; first && (!first.due || first.at <= scheduler.now()); first = heap[0]) {
-        pop(heap)
+      for (let first = entries.peek(); first && (!first.due || first.at <= scheduler.now()); first = entries.peek()) {
+        entries.pop()
         const { due } = first
         first.due = undefined
         if (due) due()
@@ -51,7 +52,7 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
     }
   }
   const arm = (): void => {
-    const first = heap[0]
+    const first = entries.peek()
     if (!first || first.at >= alarmAt) return
     alarm.unsubscribe()
     alarmAt = first.at
@@ -61,18 +62,18 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
     if (!entry.due) return
     entry.due = undefined
     cancelled++
-    if (cancelled * 2 > heap.length) sweep()
+    if (cancelled * 2 > entries.size()) sweep()
   }
   const sweep = (): void => {
-    heap = heap.filter((entry) => entry.due).sort((a, b) => (before(a, b) ? -1 : 1))
+    entries.keep(({ due }) => due !== undefined)
     cancelled = 0
-    if (heap.length > 0) return
+    if (entries.size() > 0) return
     alarm.unsubscribe()
     alarmAt = Infinity
   }
   const at = (time: number, due: () => void): Deadline => {
     const entry: Entry = { at: time, order: order++, due }
-    push(heap, entry)
+    entries.push(entry)
     arm()
     return {
       cancel: () => {
@@ -96,38 +97,10 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
     reached: (time) => emission(() => time),
     elapsed: (ms) => emission(() => scheduler.now() + ms),
     clear: () => {
-      for (const entry of heap) entry.due = undefined
+      entries.keep(() => false)
       sweep()
     },
   }
 }
 
 const before = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
-
-const push = (heap: Entry[], entry: Entry): void => {
-  let index = heap.push(entry) - 1
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    const above = heap[parent]
-    if (!above || !before(entry, above)) break
-    heap[index] = above
-    index = parent
-  }
-  heap[index] = entry
-}
-
-const pop = (heap: Entry[]): void => {
-  const last = heap.pop()
-  if (!last || heap.length === 0) return
-  let index = 0
-  for (;;) {
-    const left = heap[2 * index + 1]
-    const right = heap[2 * index + 2]
-    if (!left) break
-    const down = right && before(right, left) ? right : left
-    if (!before(down, last)) break
-    heap[index] = down
-    index = down === right ? 2 * index + 2 : 2 * index + 1
-  }
-  heap[index] = last
-}

@@ -1,5 +1,5 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
-import { heap } from './heap.js'
+import { heap } from '../core/heap.js'
 
 /** A scheduler whose time passes when it is told to. */
 export interface VirtualTime extends SchedulerLike {

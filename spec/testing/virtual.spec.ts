@@ -16,7 +16,7 @@ import {
   timer,
   VirtualTimeScheduler,
 } from 'rxjs'
-import { heap } from '../../lib/testing/heap.js'
+import { heap } from '../../lib/core/heap.js'
 import { seeded } from '../../lib/testing/random.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 

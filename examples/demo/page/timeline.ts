@@ -57,7 +57,7 @@ const words = (state: ConnectionState): Said => {
 }
 
 const causes: Readonly<Record<Gap['because'], string>> = {
-  epoch: 'The server that held them is gone, and with it what nobody had received.',
+  epoch: 'The server started them anew: what it had not yet delivered is gone.',
   truncated: 'The server no longer had them.',
   forbidden: 'The history may not be read.',
   overflow: 'They came faster than they were taken.',

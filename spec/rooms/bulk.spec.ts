@@ -1,0 +1,96 @@
+import { world } from '../../lib/testing/world.js'
+import { data, Numbers } from '../support/chat.js'
+import { codeOf, right, see, tags } from '../support/seen.js'
+import { tap } from '../support/wire.js'
+
+const names = Array.from({ length: 50 }, (_, index) => `room ${index}`)
+
+describe('client.rooms', () => {
+  it('[RM12] is one subscriber to all of them, each in its order, none lost or doubled over cuts', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const [ana, ben] = [client(), client()]
+    const heard = see(ana.rooms(names, Numbers).on('message'))
+    time.advanceBy(100)
+    for (let value = 1; value <= 5; value++) {
+      for (const name of names) ben.room(name, Numbers).post('message', value)
+      time.advanceBy(100)
+      if (value % 2 === 0) network.cut()
+    }
+    time.advanceBy(10_000)
+    for (const name of names) {
+      const own = heard.all.filter((message) => right(message).room === name)
+      expect(data(own)).toEqual([1, 2, 3, 4, 5])
+    }
+    expect(heard.all).toHaveLength(250)
+    expect(wire.members(wire.lastLink()).length + wire.members(wire.lastLink() - 1).length).toBe(50)
+    expect(end()).toBe(0)
+  })
+
+  it('[RM12] holds all while subscribed, beside what holds single ones; a name given twice counts once', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client()
+    const all = see(ana.rooms(['a', 'b', 'a'], Numbers).on('message'))
+    const single = see(ana.room('a', Numbers).on('message'))
+    time.advanceBy(100)
+    expect(wire.joins().map(({ frame }) => frame.room)).toEqual(['a', 'b'])
+    expect(right(see(ana.room('a', Numbers).leave()).only())).toEqual({ stillHeldBy: 2 })
+    client().room('a', Numbers).post('message', 1)
+    time.advanceBy(100)
+    expect([data(all.all), data(single.all)]).toEqual([[1], [1]])
+    all.stop()
+    time.advanceBy(1_000)
+    expect(wire.members(1)).toEqual(['a'])
+    single.stop()
+    time.advanceBy(1_000)
+    expect(wire.members(1)).toEqual([])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM12] each subscription is its own; they and single ones get every message', () => {
+    const { client, time, end } = world()
+    const ana = client()
+    const set = ana.rooms(['a', 'b'], Numbers)
+    const streams = [see(set.on('message')), see(set.on('message')), see(ana.room('b', Numbers).messages())]
+    time.advanceBy(100)
+    for (const name of ['a', 'b']) client().room(name, Numbers).post('message', 1)
+    time.advanceBy(100)
+    expect(streams.map(({ all }) => all.length)).toEqual([2, 2, 1])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM12] takes any iterable of names, and a text as one name; what is no list is a Left', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client()
+    see(ana.rooms(new Set(['a', 'b']), Numbers).on('message'))
+    see(ana.rooms('lobby', Numbers).on('message'))
+    time.advanceBy(100)
+    expect(wire.members(1)).toEqual(['a', 'b', 'lobby'])
+    for (const nonsense of [undefined, null, 7, {}]) {
+      expect(codeOf(see(ana.rooms(nonsense as never, Numbers).on('message')).only())).toBe('room/invalid-name')
+    }
+    expect(end()).toBe(0)
+  })
+
+  it('[RM12] tells refusals and gaps of each room, and the others go on', () => {
+    const { client, time, restart, end } = world({ authorize: ({ room }) => [room === 'b' ? [] : ['read', 'publish']] })
+    const [ana, ben] = [client(), client()]
+    const heard = see(ana.rooms(['a', 'b', 'c'], Numbers).on('message'))
+    const membership = see(ana.room('b', Numbers).membership$)
+    time.advanceBy(100)
+    expect(data(heard.all)).toEqual(['room/forbidden'])
+    expect(tags(membership)).toEqual(['Joining', 'Refused'])
+    ben.room('a', Numbers).post('message', 1)
+    time.advanceBy(100)
+    restart({ engine: 'new' })
+    time.advanceBy(5_000)
+    ben.room('c', Numbers).post('message', 2)
+    time.advanceBy(100)
+    const told = data(heard.all)
+    expect([...told].sort()).toEqual([1, 2, 'room/forbidden', 'room/forbidden', 'room/gap', 'room/gap'].sort())
+    expect(told.at(-1)).toBe(2)
+    expect(end()).toBe(0)
+  })
+})
