@@ -40,8 +40,9 @@ const taken = await listening(served, port, host).catch((error) => {
   fail(`Cannot listen on ${host}:${port}: ${error.message}`, 1)
 })
 
-const name = host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+const name = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
 console.log(`rx-rooms demo: http://${name}:${taken}`)
+console.log('Open it in two tabs. Ctrl-C ends everything.')
 
 const { isTTY = false, columns = 80 } = process.stdout
 const url = `ws://127.0.0.1:${await proxy.listen('worker')}/rooms`
@@ -58,3 +59,10 @@ const end = (code) => {
 process.on('SIGINT', () => end(130))
 process.on('SIGTERM', () => end(0))
 process.on('SIGHUP', () => end(0))
+
+// Run by npm, the parent is a shell that signals end without passing them on: the demo goes with it.
+const parent = process.ppid
+const orphaned = () => {
+  if (process.ppid !== parent) end(0)
+}
+if (process.env.npm_lifecycle_event !== undefined) setInterval(orphaned, 500)

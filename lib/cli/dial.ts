@@ -36,14 +36,17 @@ export interface Dialled {
 /** The connection's state, and what was before. */
 interface History {
   readonly state: State | undefined
+  readonly before: State | undefined
   readonly wasOnline: boolean
   readonly wasLost: boolean
 }
 
-const remember = (before: History, state: State): History => ({
+const nothing: History = { state: undefined, before: undefined, wasOnline: false, wasLost: false }
+const remember = ({ state: before, wasOnline, wasLost }: History, state: State): History => ({
   state,
-  wasOnline: before.wasOnline || before.state?._tag === 'Online',
-  wasLost: before.wasLost || before.state?._tag === 'Waiting',
+  before,
+  wasOnline: wasOnline || before?._tag === 'Online',
+  wasLost: wasLost || before?._tag === 'Waiting',
 })
 
 /** People at a terminal do not wait half a minute for a server that has come back. */
@@ -109,7 +112,7 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
         return undefined
     }
   }
-  const narrate = ({ state, wasOnline, wasLost }: History): void => {
+  const narrate = ({ state, before, wasOnline, wasLost }: History): void => {
     if (tell === 'nothing') return
     if (state?._tag === 'Waiting' && (wasOnline || wait)) {
       const seconds = Math.max(0, (state.until - monotonic.now()) / 1_000).toFixed(1)
@@ -117,15 +120,20 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
         `${wasOnline ? 'offline' : `cannot reach ${url}`}: ${wordsOf(state.because)}; next try in ${seconds} s`,
       )
     }
-    if (state?._tag !== 'Online' || (tell === 'losses' && !wasLost)) return
-    if (state.quality === 'degraded') notes.warn('the server is silent: probing')
-    else if (session$.value._tag === 'Active') notes.say(`online as ${session$.value.user}`)
+    if (state?._tag !== 'Online') return
+    if (before?._tag === 'Online') {
+      if (before.quality === state.quality) return
+      if (state.quality === 'degraded') notes.warn('the server is silent: probing')
+      else notes.say('the server answers')
+    } else if ((tell === 'all' || wasLost) && session$.value._tag === 'Active') {
+      notes.say(`online as ${session$.value.user}`)
+    }
   }
 
   client.session$.subscribe(session$)
   client.state$
     .pipe(
-      scan(remember, { state: undefined, wasOnline: false, wasLost: false } as History),
+      scan(remember, nothing),
       tap(narrate),
       map(verdict),
       filter((over) => over !== undefined),

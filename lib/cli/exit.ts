@@ -34,4 +34,4 @@ export const endingOf = ({ _tag, code }: WebSocketError): Ending => {
 }
 
 /** An error in one line: what happened, and the code to look it up by. */
-export const inWords = ({ message, code }: WebSocketError): string => `${message} (${code})`
+export const inWords = ({ message, code }: WebSocketError): string => `${message.replace(/[.]$/, '')} (${code})`

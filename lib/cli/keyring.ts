@@ -5,7 +5,8 @@ import { reveal } from '../core/secret.js'
 import type { Credentials, Identity } from '../node/index.js'
 import { byteLength } from '../protocol/utf8.js'
 import type { Environment } from './notes.js'
-import { linesOf, textOf, tokenInEnvironment, variable } from './token.js'
+import { plural } from './text.js'
+import { wordsIn, textOf, tokenInEnvironment, variable } from './token.js'
 
 /** The tokens that a server takes, and whose they are. */
 export interface Keyring {
@@ -30,7 +31,7 @@ export const keyring = (file: string | undefined, environment: Environment): Eit
     const text = textOf(file)
     if (E.isLeft(text)) return text
     const keys = keysIn(text.right)
-    return E.isLeft(keys) ? E.left(`the token file ${file}: ${keys.left}`) : E.right(ring(file, keys.right))
+    return E.isLeft(keys) ? E.left(`the token file ${file} is no list of tokens: ${keys.left}`) : E.right(ring(file, keys.right))
   }
   const token = tokenInEnvironment(environment)
   if (E.isLeft(token)) return token
@@ -39,9 +40,10 @@ export const keyring = (file: string | undefined, environment: Environment): Eit
 
 const keysIn = (text: string): Either<string, readonly Key[]> => {
   const keys: Key[] = []
-  for (const [at, line] of linesOf(text).entries()) {
-    const [token = '', user = everybody, roles, ...rest] = line.split(/\s+/)
-    const where = `entry ${at + 1}`
+  const known = new Set<string>()
+  for (const { line, words } of wordsIn(text)) {
+    const [token = '', user = everybody, roles, ...rest] = words
+    const where = `line ${line}`
     if (rest.length > 0) return E.left(`${where} has more than TOKEN USER ROLES`)
     if (byteLength(user) > userBytes) return E.left(`the user of ${where} has more than ${userBytes} bytes`)
     const next = key(
@@ -49,7 +51,8 @@ const keysIn = (text: string): Either<string, readonly Key[]> => {
       user,
       (roles ?? '').split(',').filter((role) => role !== ''),
     )
-    if (keys.some(({ digest }) => digest.equals(next.digest))) return E.left(`${where} repeats an earlier token`)
+    if (known.has(next.digest.toString('hex'))) return E.left(`${where} repeats an earlier token`)
+    known.add(next.digest.toString('hex'))
     keys.push(next)
   }
   return keys.length === 0 ? E.left('it holds no token') : E.right(keys)
@@ -63,7 +66,7 @@ const key = (token: string, user: string, roles: readonly string[]): Key => ({
 const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 const ring = (from: string, keys: readonly Key[]): Keyring => ({
-  from: `${from} (${keys.length})`,
+  from: `${from} (${plural(keys.length, 'token')})`,
   authenticate: ({ token }) => {
     if (token === undefined) return null
     const shown = digestOf(token)

@@ -52,10 +52,10 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       ...(origin ? { origins: origin } : {}),
     }).pipe(
       switchMap((server) => {
-        if (E.isLeft(server)) return of(exit('unreachable', inWords(server.left)))
+        if (E.isLeft(server)) return of(exit('unreachable', `${inWords(server.left)}. ${server.left.remedy}`))
         if (!ring && !isLoopback(host))
           io.notes.log('warn', 'no tokens: whoever reaches this address may read and write every room')
-        tell(`rooms in memory, ${ring ? `tokens of ${ring.from}` : 'no tokens'}`)
+        tell(`rooms in memory, ${ring ? `let in by ${ring.from}` : 'no tokens'}`)
         io.out.line(`listening ${server.right.url}`)
         return merge(until(io, server.right, tell), watch(io, server.right, tell))
       }),

@@ -14,13 +14,13 @@ export interface TokenOf {
   readonly read: () => string
 }
 
-/** The lines of a token file that mean something. */
-export const linesOf = (text: string): readonly string[] =>
+/** The words of each line of a token file that means something, and which line it is. */
+export const wordsIn = (text: string): readonly { readonly line: number; readonly words: readonly string[] }[] =>
   text
     .replace(/^\ufeff/, '')
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line, at) => ({ line: at + 1, words: line.trim().split(/\s+/) }))
+    .filter(({ words: [word = ''] }) => word !== '' && !word.startsWith('#'))
 
 /** The text of a file, or why there is none. */
 export const textOf = (file: string): Either<string, string> => {
@@ -69,6 +69,6 @@ export const clientToken = (
 const tokenIn = (file: string): Either<string, Secret> => {
   const text = textOf(file)
   if (E.isLeft(text)) return text
-  const token = linesOf(text.right)[0]?.split(/\s+/)[0]
+  const token = wordsIn(text.right)[0]?.words[0]
   return token === undefined ? E.left(`the token file ${file} holds no token`) : E.right(new Secret(token))
 }

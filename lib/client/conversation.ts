@@ -87,6 +87,12 @@ const seenEveryMs = 1_000
 /** Of the hello's 64 KiB, what is kept for all but its rooms and token. */
 const helloReserve = 2_048
 
+/** The server's ping leaves when the interval is over: a quarter of the grace is for its way. */
+const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
+  intervalMs: intervalMs + graceMs / 4,
+  graceMs: graceMs - graceMs / 4,
+})
+
 export const conversation = (parts: Parts): Conversation => {
   const { config, turns, deadlines, greeting, rooms, outbox, tokens, session, counters, report } = parts
   let talk: Talk | undefined
@@ -273,7 +279,7 @@ export const conversation = (parts: Parts): Conversation => {
     liveness: () => {
       const { link, heartbeat } = talk ?? {}
       if (!link || !heartbeat) return EMPTY
-      return liveness(link, heartbeat, deadlines, () => config.scheduler.now(), () => { turns.enter(probe) })
+      return liveness(link, patient(heartbeat), deadlines, () => config.scheduler.now(), () => { turns.enter(probe) })
     },
     write,
     flush: () => {

@@ -9,21 +9,9 @@ import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
 import type { Credentials } from './options.js'
 import { closeCodes, refusal, type CloseCode } from './refusal.js'
-import { session, type Session } from './session.js'
-import { speak, type Shared } from './shared.js'
+import { session } from './session.js'
+import { type Link, type Session, type Shared, speak } from './shared.js'
 import { writer } from './writer.js'
-
-/** One accepted socket, from its opening to its end. */
-export interface Link {
-  /** Says goodbye, answers what was received, then closes. */
-  readonly bye: (farewell: Farewell) => void
-  /** A newer link speaks for the same client: what this one sent and was not executed yet never is. */
-  readonly fence: () => void
-  /** The server was closed. */
-  readonly end: () => void
-  /** Writes what was collected. */
-  readonly flush: () => void
-}
 
 type State =
   | { readonly _tag: 'Greeting'; readonly deadline: Deadline }

@@ -5,14 +5,14 @@ import type { Result, ResultStream } from '../core/result.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
 import { farewell, type DrainOptions, type Farewell } from './farewell.js'
-import { link, type Link } from './link.js'
+import { link } from './link.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
 import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
 import { rota } from './rota.js'
-import type { Shared } from './shared.js'
+import type { Link, Shared } from './shared.js'
 
 /** Rooms over sockets that somebody else accepts. */
 export interface RoomServer {

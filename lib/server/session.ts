@@ -1,4 +1,4 @@
-import type { ClientFrame, Join, Refusal } from '../protocol/frame.js'
+import type { Join } from '../protocol/frame.js'
 import { joining } from './joining.js'
 import type { Credentials, Identity } from './options.js'
 import { publishing } from './publishing.js'
@@ -8,27 +8,10 @@ import { renewal } from './renewal.js'
 import { rights } from './rights.js'
 import type { Outlet } from './room.js'
 import type { Worker } from './rota.js'
-import type { Shared } from './shared.js'
+import type { Session, Shared } from './shared.js'
 import { spent } from './spent.js'
 import type { Writer } from './writer.js'
 import type { Codec } from '../protocol/codec.js'
-
-/** A welcomed client on one link: its memberships, its publishes, its token. */
-export interface Session {
-  readonly user: string
-  /** Starts the messages of one WebSocket message: its joins are counted together. */
-  readonly begin: () => void
-  /** Joins what the greeting asked for. */
-  readonly joinAll: (joins: readonly Join[]) => void
-  readonly take: (frame: Exclude<ClientFrame, { readonly t: 'hello' | 'ping' }>) => void
-  /** The socket or the client may have room again. */
-  readonly wake: () => void
-  /** Ends a membership or a join by the server's will. False if there is none. */
-  readonly expel: (room: string, refusal: Refusal) => boolean
-  /** Frames that have not been answered. */
-  readonly unanswered: () => number
-  readonly close: () => void
-}
 
 /** What a session is made of. */
 export interface SessionParts {

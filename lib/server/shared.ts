@@ -1,10 +1,38 @@
-import type { Claim } from '../protocol/frame.js'
+import type { Claim, ClientFrame, Join, Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
-import type { Link } from './link.js'
+import type { Farewell } from './farewell.js'
 import type { Publisher } from './publisher.js'
 import type { Rooms } from './rooms.js'
 import type { Rota } from './rota.js'
-import type { Session } from './session.js'
+
+/** One accepted socket, from its opening to its end. */
+export interface Link {
+  /** Says goodbye, answers what was received, then closes. */
+  readonly bye: (farewell: Farewell) => void
+  /** A newer link speaks for the same client: what this one sent and was not executed yet never is. */
+  readonly fence: () => void
+  /** The server was closed. */
+  readonly end: () => void
+  /** Writes what was collected. */
+  readonly flush: () => void
+}
+
+/** A welcomed client on one link: its memberships, its publishes, its token. */
+export interface Session {
+  readonly user: string
+  /** Starts the messages of one WebSocket message: its joins are counted together. */
+  readonly begin: () => void
+  /** Joins what the greeting asked for. */
+  readonly joinAll: (joins: readonly Join[]) => void
+  readonly take: (frame: Exclude<ClientFrame, { readonly t: 'hello' | 'ping' }>) => void
+  /** The socket or the client may have room again. */
+  readonly wake: () => void
+  /** Ends a membership or a join by the server's will. False if there is none. */
+  readonly expel: (room: string, refusal: Refusal) => boolean
+  /** Frames that have not been answered. */
+  readonly unanswered: () => number
+  readonly close: () => void
+}
 
 /** What all links of one server share. */
 export interface Shared {

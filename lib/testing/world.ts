@@ -18,6 +18,8 @@ export interface WorldOptions extends Partial<RoomServerOptions> {
   readonly latencyMs?: Latency
   /** Bounds of the engine, unless it is given. */
   readonly memory?: MemoryOptions
+  /** Stands between the server and its engine: `unreliable`, for one. */
+  readonly between?: (engine: Engine, time: VirtualTime) => Engine
 }
 
 /** A client as it is made in a world: everything but what the world gives may be told. */
@@ -43,7 +45,7 @@ export interface World {
 }
 
 /** Makes a world. */
-export const world = ({ seed = 1, latencyMs = 1, memory, ...serverOptions }: WorldOptions = {}): World => {
+export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptions }: WorldOptions = {}): World => {
   const time = virtualTime()
   const random = seeded(seed)
   const clients = new Map<Client, Tally>()
@@ -51,7 +53,10 @@ export const world = ({ seed = 1, latencyMs = 1, memory, ...serverOptions }: Wor
   let logs = 0
   const ids = (): string => `id-${++count}`
   const newEngine = (): Engine =>
-    memoryEngine({ scheduler: time, wall: time.now, ids, epochs: () => `epoch-${++logs}`, ...memory })
+    (between ?? ((plain) => plain))(
+      memoryEngine({ scheduler: time, wall: time.now, ids, epochs: () => `epoch-${++logs}`, ...memory }),
+      time,
+    )
   let engine = serverOptions.engine ?? newEngine()
   const start = (): RoomServer => createRoomServer({ scheduler: time, random, ids, ...serverOptions, engine })
   let server = start()

@@ -36,6 +36,8 @@ export const table = (config: Config, waits: Backoff): Table => {
     token,
     renewAt: renewAt(lifetimeMs, at),
   })
+  const until = (s: Tagged<State, 'Held'>, renewAt: number): Step<State, Output> =>
+    renewAt === s.renewAt ? stay(s) : to({ ...s, renewAt })
   const grant: On<State, Tagged<Input, 'Answered'>> = (s, i, at) => to(hold(s, i, at), { _tag: 'Granted' })
   const renew: On<State, Tagged<Input, 'Answered'>> = (s, i, at) =>
     to(hold(s, i, at), { _tag: 'Renewed', token: i.token })
@@ -63,8 +65,7 @@ export const table = (config: Config, waits: Backoff): Table => {
     Held: {
       Ask: ask, Release: release, Answered: renew, Stale: stay, SignedOut: signOut,
       Failed: stay, Ended: stay, Overdue: stay,
-      Lifetime: (s, { token, lifetimeMs }, at) =>
-        token === s.token ? to({ ...s, renewAt: renewAt(lifetimeMs, at) }) : stay(s),
+      Lifetime: (s, { token, lifetimeMs }, at) => (token === s.token ? until(s, renewAt(lifetimeMs, at)) : stay(s)),
       RenewalDue: (s) => again(s, 'expiring', 0),
       Rejected: (s, { token }) => (token === s.token ? again(s, 'rejected', 0) : stay(s)),
       PauseOver: stay,

@@ -47,7 +47,8 @@ export const vault = (): Vault => {
       spoilt = !given.has(count)
     },
     isSpoilt: () => spoilt,
-    hide: (text) => [...[...given.values()].map(reveal), ...refused].reduce((rest, held) => rest.replaceAll(held, '***'), text),
+    hide: (text) =>
+      [...[...given.values()].map(reveal), ...refused].reduce((rest, held) => rest.replaceAll(held, '***'), text),
     clear: () => {
       given.clear()
     },

@@ -12,11 +12,11 @@ interface Offer {
 const offers = (bench: Bench): Readonly<Record<string, Offer>> => ({
   cut:
     bench === 'cut'
-      ? { act: 'mend', title: 'Plug it back in', detail: 'What waited arrives, once and in order.' }
+      ? { act: 'mend', title: 'Plug it back in', detail: 'What waited arrives in order.' }
       : { act: 'cut', title: 'Cut the network', detail: 'Sockets are reset, new ones refused.' },
   freeze:
     bench === 'frozen'
-      ? { act: 'mend', title: 'Let it flow again', detail: 'What waited arrives, once and in order.' }
+      ? { act: 'mend', title: 'Let it flow again', detail: 'What waited arrives in order.' }
       : { act: 'freeze', title: 'Freeze the network', detail: 'Sockets stay open, nothing arrives.' },
   restart: { act: 'restart', title: 'Restart the listener', detail: 'The same rooms go on: nothing is lost.' },
   kill: { act: 'kill', title: 'Kill the server', detail: 'Its memory is gone: one gap per room.' },

@@ -20,6 +20,9 @@ const tick = (fate: Post['fate']['_tag']): Node =>
 const failure = (post: Post): string =>
   post.fate._tag === 'Failed' ? `${post.fate.error.message} ${post.fate.error.remedy}` : ''
 
+/** Who somebody is who has not said yet. */
+const names = ['Avocet', 'Finch', 'Heron', 'Lark', 'Plover', 'Robin', 'Swift', 'Wren']
+
 /** The chat: a list that stays at its end, and a composer that also works offline. */
 export const chatView = (storage: Storage) => {
   const list = byId('chat')
@@ -50,7 +53,7 @@ export const chatView = (storage: Storage) => {
         ...(post ? [tick(post.fate._tag)] : []),
       )
       why.replaceChildren()
-      if (post?.fate._tag === 'Failed') why.append(failure(post), ' ', ...choices(post))
+      if (post?.fate._tag === 'Failed') why.append(failure(post), html('br'), ...choices(post))
     }
     return { node, update }
   }
@@ -78,7 +81,8 @@ export const chatView = (storage: Storage) => {
     (line) => (line._tag === 'Gap' ? gapRow() : saidRow(line)),
   )
 
-  name.value = storage.getItem('name') ?? name.value
+  name.value = storage.getItem('name') ?? names[Math.floor(Math.random() * names.length)] ?? 'Wren'
+  storage.setItem('name', name.value)
   fromEvent(name, 'change').subscribe(() => storage.setItem('name', name.value))
 
   const submitted$: Observable<Pick<Said, 'name' | 'text'>> = fromEvent(form, 'submit').pipe(

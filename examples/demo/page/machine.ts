@@ -73,7 +73,10 @@ const notes = {
 const pointed = (area: HTMLElement): Observable<number | undefined> =>
   merge<(number | undefined)[]>(
     fromEvent<PointerEvent>(area, 'pointermove').pipe(
-      map(({ target, offsetX }) => (target instanceof Element && target.closest('svg.plot') ? offsetX : undefined)),
+      map(({ target, clientX }) => {
+        const drawing = target instanceof Element ? target.closest('svg.plot') : null
+        return drawing ? clientX - drawing.getBoundingClientRect().left : undefined
+      }),
     ),
     fromEvent(area, 'pointerleave').pipe(map(() => undefined)),
   ).pipe(startWith<number | undefined>(undefined))

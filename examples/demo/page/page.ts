@@ -45,7 +45,7 @@ merge(bench.bench$, tone$.pipe(switchMap(() => condition$))).subscribe(bench.sho
 
 const happenings$ = merge(
   state$.pipe(
-    filter(({ _tag }) => _tag !== 'Idle'),
+    filter((state) => state._tag !== 'Idle' || state.because !== 'never'),
     map((state): Happening => ({ _tag: 'State', state })),
   ),
   gapsOf(streams).pipe(map((gaps): Happening => ({ _tag: 'Gaps', gaps }))),

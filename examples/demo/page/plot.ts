@@ -50,9 +50,8 @@ export const plot = (into: SVGSVGElement, { domain, bound, isFilled }: Look) => 
     const width = into.clientWidth
     if (width === 0) return
     const { x } = across(width, now)
-    // One more to the left, so that the line comes from outside.
-    const from = Math.max(0, all.findIndex(({ at }) => at >= now - windowMs) - 1)
-    const points = all.slice(from).filter(({ at }) => at >= now - windowMs - 5_000)
+    // A little more to the left, so that lines come from outside.
+    const points = all.filter(({ at }) => at >= now - windowMs - 5_000)
     const last = points.at(-1)
     const scale = domain(points.flatMap(({ values }) => values))
     const y = (value: number) => bottom - ((value - scale.least) / (scale.most - scale.least)) * (bottom - top)

@@ -2,7 +2,6 @@ import { combineLatest, fromEvent, map, type Observable, startWith } from 'rxjs'
 import type { Client, ConnectionState } from '../../../lib/index.js'
 import { byId, say } from './dom.js'
 import { toneOf } from './stretches.js'
-import { duration } from './words.js'
 
 const words = (state: ConnectionState): string => {
   switch (state._tag) {
@@ -27,7 +26,7 @@ const words = (state: ConnectionState): string => {
 
 /** The state's clock is the client's: the one of `performance`. */
 const countdown = (state: ConnectionState): string =>
-  state._tag === 'Waiting' ? `next try in ${duration(Math.max(0, state.until - performance.now()))}` : ''
+  state._tag === 'Waiting' ? `in ${(Math.max(0, state.until - performance.now()) / 1_000).toFixed(1)} s` : ''
 
 /** How the connection is, when it is tried again, and a button to try now. */
 export const statusView = ({ state$, connect }: Client, frames$: Observable<unknown>): void => {

@@ -24,7 +24,7 @@ export interface Entry {
   readonly tries: number
 }
 
-const kept = 80
+const kept = 40
 
 type Said = Pick<Entry, 'title' | 'detail' | 'code'>
 const said = (title: string, because?: WebSocketError): Said => ({

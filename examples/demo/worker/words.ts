@@ -25,40 +25,41 @@ export const posted = (tally: Tally): Tally => ({ ...tally, posted: tally.posted
 export const settled = (tally: Tally, { _tag }: Result<Receipt>): Tally =>
   _tag === 'Right' ? { ...tally, acknowledged: tally.acknowledged + 1 } : { ...tally, failed: tally.failed + 1 }
 
-/** The connection in a few words. */
-export const stateWords = (state: ConnectionState): string => {
-  switch (state._tag) {
-    case 'Online':
-      return state.quality === 'good' ? 'online' : 'silent, probing'
-    case 'Waiting':
-      return `away, try ${state.attempt + 1} waits: ${state.because.message}`
-    case 'Stopped':
-      return `stopped: ${state.because.message}`
-    case 'Authorizing':
-    case 'Connecting':
-    case 'Greeting':
-      return 'connecting'
-    case 'Idle':
-    case 'Suspended':
-    case 'Closed':
-      return state._tag.toLowerCase()
-  }
+const names: Readonly<Record<ConnectionState['_tag'], string>> = {
+  Idle: 'idle',
+  Authorizing: 'connecting',
+  Connecting: 'connecting',
+  Greeting: 'connecting',
+  Online: 'online',
+  Waiting: 'offline',
+  Suspended: 'suspended',
+  Stopped: 'stopped',
+  Closed: 'closed',
 }
 
-/** The pipeline at a glance: what was read, what became of it, and the connection. */
+/** The connection in a word. */
+const nameOf = (state: ConnectionState): string =>
+  state._tag === 'Online' && state.quality === 'degraded' ? 'silent' : names[state._tag]
+
+/** The connection in a sentence, with the cause where it is down. */
+export const stateWords = (state: ConnectionState): string =>
+  state._tag === 'Waiting' || state._tag === 'Stopped' ? `${nameOf(state)}: ${state.because.message}` : nameOf(state)
+
+/** The pipeline at a glance: the connection, what became of what was posted, and what was read. */
 export const line = (figures: Figures, tally: Tally, state: ConnectionState): string => {
   const { load, memory, network } = figures
   const waiting = tally.posted - tally.acknowledged - tally.failed
   return [
-    `load ${(load.busy * 100).toFixed(0).padStart(3)} %  (${load.average.map((each) => each.toFixed(2)).join(' ')})`,
-    `memory ${bytes(memory.used)}`,
-    ...(network
-      ? [`network ↓ ${bytes(network.received)}/s ↑ ${bytes(network.sent)}/s ↻ ${bytes(network.loopback)}/s`]
-      : []),
+    nameOf(state).padEnd(10),
     `posted ${tally.posted}`,
     `acknowledged ${tally.acknowledged}`,
     ...(waiting > 0 ? [`waiting ${waiting}`] : []),
     ...(tally.failed > 0 ? [`failed ${tally.failed}`] : []),
-    stateWords(state),
+    `load ${load.average[0]?.toFixed(2) ?? '–'}`,
+    `processor ${(load.busy * 100).toFixed(0)} %`,
+    `memory ${bytes(memory.used)}`,
+    ...(network
+      ? [`in ${bytes(network.received)}/s`, `out ${bytes(network.sent)}/s`, `loopback ${bytes(network.loopback)}/s`]
+      : []),
   ].join('  ')
 }

@@ -1,0 +1,123 @@
+import type { Browser, Page } from 'puppeteer-core'
+
+/** A line of the chat as it is shown. */
+export interface Line {
+  readonly name: string
+  readonly text: string
+  readonly offset: string
+  readonly state: string
+}
+
+/** A row of the books. */
+export interface Account {
+  readonly received: number
+  readonly expected: number
+  readonly gaps: number
+  readonly duplicates: number
+  readonly lost: number
+}
+
+/** Somebody with the page open. Every wait is for a condition and has a deadline. */
+export interface Visitor {
+  readonly page: Page
+  /** What the console said that a page must not say. A socket that could not be opened is no fault of the page. */
+  readonly complaints: readonly string[]
+  readonly see: (what: string, isSo: () => boolean | Promise<boolean>) => Promise<void>
+  readonly click: (id: string) => Promise<void>
+  readonly say: (text: string) => Promise<void>
+  readonly text: (selector: string) => Promise<string>
+  readonly chat: () => Promise<readonly Line[]>
+  readonly books: () => Promise<Readonly<Record<string, Account>>>
+  /** The titles of the timeline with their details, the newest first. */
+  readonly timeline: () => Promise<readonly string[]>
+  readonly online: () => Promise<void>
+  readonly offline: () => Promise<void>
+}
+
+const deadlineMs = 30_000
+const unavoidable =
+  /^WebSocket connection to '.*' failed: (.*net::ERR_CONNECTION_(RESET|REFUSED|CLOSED)|WebSocket is closed before)/
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export const visitor = async (browser: Browser, url: string): Promise<Visitor> => {
+  const page = await browser.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (!unavoidable.test(message.text())) complaints.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => {
+    complaints.push(String(error))
+  })
+  await page.goto(url)
+
+  const text = (selector: string) => page.$eval(selector, (node) => node.textContent)
+  const see = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
+    const until = performance.now() + deadlineMs
+    while (!(await isSo())) {
+      if (performance.now() > until)
+        throw new Error(
+          `Not seen within ${deadlineMs} ms: ${what}\n${await page.$eval('body', (body) => body.innerText)}`,
+        )
+      await pause(50)
+    }
+  }
+  const click = async (id: string): Promise<void> => {
+    await page.$eval(`#${id}`, (node) => {
+      if (node instanceof HTMLElement) node.click()
+    })
+  }
+  return {
+    page,
+    complaints,
+    see,
+    click,
+    text,
+    say: async (words) => {
+      await page.$eval(
+        '#text',
+        (node, value) => {
+          if (node instanceof HTMLInputElement) node.value = value
+        },
+        words,
+      )
+      await click('composer button')
+    },
+    chat: () =>
+      page.$$eval('#chat li:not(.gap)', (lines) =>
+        lines.map((line) => ({
+          name: line.querySelector('b')?.textContent ?? '',
+          text: line.querySelector('p')?.textContent ?? '',
+          offset: line.getAttribute('data-offset') ?? '',
+          state: line.getAttribute('data-state') ?? '',
+        })),
+      ),
+    books: () =>
+      page.$$eval('#books tr', (rows) =>
+        Object.fromEntries(
+          rows.map((row) => {
+            const of = (column: string) =>
+              Number((row.querySelector(`[data-of=${column}]`)?.textContent ?? '').replaceAll(',', ''))
+            return [
+              row.getAttribute('data-room') ?? '',
+              {
+                received: of('received'),
+                expected: of('expected'),
+                gaps: of('gaps'),
+                duplicates: of('duplicates'),
+                lost: of('lost'),
+              },
+            ]
+          }),
+        ),
+      ),
+    timeline: () =>
+      page.$$eval('#timeline li', (entries) =>
+        entries.map(
+          (entry) => `${entry.querySelector('b')?.textContent ?? ''}: ${entry.querySelector('p')?.textContent ?? ''}`,
+        ),
+      ),
+    online: () => see('online', async () => (await text('#now')) === 'Online'),
+    offline: () => see('offline', async () => /Offline|Connecting/.test(await text('#now'))),
+  }
+}
