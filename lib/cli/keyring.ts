@@ -31,7 +31,9 @@ export const keyring = (file: string | undefined, environment: Environment): Eit
     const text = textOf(file)
     if (E.isLeft(text)) return text
     const keys = keysIn(text.right)
-    return E.isLeft(keys) ? E.left(`the token file ${file} is no list of tokens: ${keys.left}`) : E.right(ring(file, keys.right))
+    return E.isLeft(keys)
+      ? E.left(`the token file ${file} is no list of tokens: ${keys.left}`)
+      : E.right(ring(file, keys.right))
   }
   const token = tokenInEnvironment(environment)
   if (E.isLeft(token)) return token

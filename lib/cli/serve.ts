@@ -2,6 +2,7 @@ import {
   concat,
   defer,
   distinctUntilChanged,
+  EMPTY,
   ignoreElements,
   map,
   merge,
@@ -53,11 +54,19 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
     }).pipe(
       switchMap((server) => {
         if (E.isLeft(server)) return of(exit('unreachable', `${inWords(server.left)}. ${server.left.remedy}`))
-        if (!ring && !isLoopback(host))
-          io.notes.log('warn', 'no tokens: whoever reaches this address may read and write every room')
-        tell(`rooms in memory, ${ring ? `let in by ${ring.from}` : 'no tokens'}`)
-        io.out.line(`listening ${server.right.url}`)
-        return merge(until(io, server.right, tell), watch(io, server.right, tell))
+        const { url } = server.right
+        // Whoever reads the line may end the server at once: first of all it can be ended.
+        return merge(
+          until(io, server.right, tell),
+          watch(io, server.right, tell),
+          defer(() => {
+            if (!ring && !isLoopback(host))
+              io.notes.log('warn', 'no tokens: whoever reaches this address may read and write every room')
+            tell(`rooms in memory, ${ring ? `let in by ${ring.from}` : 'no tokens'}`)
+            io.out.line(`listening ${url}`)
+            return EMPTY
+          }),
+        )
       }),
       take(1),
     )

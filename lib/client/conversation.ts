@@ -13,6 +13,7 @@ import {
   type Bye,
   type ClientFrame,
   type Join,
+  type Limits,
   type Refusal,
   type Refused,
   type Welcome,
@@ -87,6 +88,11 @@ const seenEveryMs = 1_000
 /** Of the hello's 64 KiB, what is kept for all but its rooms and token. */
 const helloReserve = 2_048
 
+const obey = (link: Link, { joinsPerFrame, messageBytes }: Limits): void => {
+  link.joinsPerFrame = Math.max(1, joinsPerFrame)
+  link.bytesPerFrame = Math.min(bounds.batchBytes, messageBytes)
+}
+
 /** The server's ping leaves when the interval is over: a quarter of the grace is for its way. */
 const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   intervalMs: intervalMs + graceMs / 4,
@@ -145,7 +151,7 @@ export const conversation = (parts: Parts): Conversation => {
       if (!talk || talk.welcome) return
       talk.welcome = frame
       talk.heartbeat = frame.heartbeat
-      link.joinsPerFrame = Math.max(1, frame.limits.joinsPerFrame)
+      obey(link, frame.limits)
       session.set(greeting.welcome(frame))
       if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
       outbox.up(link, frame)
@@ -175,6 +181,7 @@ export const conversation = (parts: Parts): Conversation => {
     limits: ({ limits }) => {
       if (!talk?.welcome) return
       talk.welcome = { ...talk.welcome, limits }
+      obey(talk.link, limits)
       outbox.agree({ limits, durability: talk.welcome.durability })
       const current = session.value()
       if (current._tag === 'Active') session.set({ ...current, limits })

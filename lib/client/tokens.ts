@@ -17,6 +17,8 @@ export interface Tokens {
   /** The server judges this client by that token from now on. */
   readonly inForce: (token: number) => void
   readonly lifetime: (token: number, lifetimeMs: number) => void
+  /** The server does not accept the token in force. */
+  readonly reject: () => void
   /** The server refused this token on a live link. */
   readonly rejected: (token: number) => void
   /** What a server says without the token that it may repeat. */
@@ -73,7 +75,6 @@ export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, event
   )
   return {
     ask: (reason) => {
-      if (reason === 'rejected') vault.reject(judged)
       machine.send({ _tag: 'Ask', reason: vault.isSpoilt() ? 'rejected' : reason })
     },
     release: () => {
@@ -85,6 +86,9 @@ export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, event
     },
     lifetime: (token, lifetimeMs) => {
       machine.send({ _tag: 'Lifetime', token, lifetimeMs })
+    },
+    reject: () => {
+      vault.reject(judged)
     },
     rejected: (token) => {
       vault.reject(token)
@@ -103,6 +107,7 @@ const none = (events: TokenEvents): Tokens => ({
   release: () => undefined,
   current: () => undefined,
   inForce: () => undefined,
+  reject: () => undefined,
   lifetime: () => undefined,
   rejected: () => undefined,
   hide: (text) => text,

@@ -120,6 +120,9 @@ export const wire = (options: Config): Wired => {
       case 'Release':
         tokens.release()
         return
+      case 'Reject':
+        tokens.reject()
+        return
       case 'Greet':
         talk.greet()
         return

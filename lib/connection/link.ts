@@ -12,6 +12,8 @@ export interface Link {
   handled: number
   /** The most control frames in one WebSocket message: what the server says of joins. */
   joinsPerFrame: number
+  /** The most bytes in one WebSocket message of several frames: 64 KiB, or less where the server takes less. */
+  bytesPerFrame: number
   /** Writes when the turn ends. Control frames go ahead of data. */
   readonly control: (frame: ClientFrame) => void
   /** A publish; written in order at the end of the turn. */
@@ -42,7 +44,10 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
   }
   const flush = (): boolean => {
     if (urgent.length === 0 && plain.length === 0) return true
-    const messages = [...batches(urgent, made.joinsPerFrame), ...batches(plain, publishesPerFrame)]
+    const messages = [
+      ...batches(urgent, made.joinsPerFrame, made.bytesPerFrame),
+      ...batches(plain, publishesPerFrame, made.bytesPerFrame),
+    ]
     urgent = []
     plain = []
     waiting = 0
@@ -55,6 +60,7 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     heardAt: now,
     handled: 0,
     joinsPerFrame: publishesPerFrame,
+    bytesPerFrame: bounds.batchBytes,
     control: (frame) => {
       urgent.push(piece(codec.encode(frame)))
     },
@@ -67,14 +73,14 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
   return made
 }
 
-/** Pieces in WebSocket messages of at most so many pieces and 64 KiB; a larger piece goes alone. */
-const batches = (pieces: readonly Piece[], most: number): readonly (readonly WireData[])[] => {
+/** Pieces in WebSocket messages of at most so many pieces and bytes; a larger piece goes alone. */
+const batches = (pieces: readonly Piece[], most: number, mostBytes: number): readonly (readonly WireData[])[] => {
   const all: WireData[][] = []
   let batch: WireData[] = []
   // Each piece counts with a comma, each batch with its brackets.
   let total = 1
   for (const { data, bytes } of pieces) {
-    if (batch.length > 0 && (batch.length === most || total + bytes > bounds.batchBytes)) {
+    if (batch.length > 0 && (batch.length === most || total + bytes > mostBytes)) {
       all.push(batch)
       batch = []
       total = 1

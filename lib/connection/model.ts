@@ -54,6 +54,8 @@ export type Input =
 export type Output =
   | { readonly _tag: 'Ask'; readonly reason: Reason }
   | { readonly _tag: 'Release' }
+  /** The server does not accept the token that it judges this client by. */
+  | { readonly _tag: 'Reject' }
   /** The socket is open: say hello. */
   | { readonly _tag: 'Greet'; readonly generation: number }
   /** What was written on this socket may be lost. */

@@ -18,6 +18,7 @@ const to = (state: State, ...outputs: Output[]): Step<State, Output> => [state, 
 const stay = (state: State): Step<State, Output> => [state, []]
 
 const release: Output = { _tag: 'Release' }
+const reject: Output = { _tag: 'Reject' }
 const wishOf = ({ until, because }: Tagged<State, 'Waiting'>): Wish | undefined =>
   because.retryAfterMs === undefined ? undefined : { until, because }
 const awaitsSignIn = ({ code }: WebSocketError): boolean => code === 'auth/signed-out'
@@ -50,8 +51,12 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
         return stop(s, because, ...outputs)
       case 'reauthenticate':
         if (s._tag !== 'Online')
-          return s.rejections === 0 ? ask(s, 'rejected', s.attempt, 1, ...outputs) : stop(s, because, ...outputs)
-        return s.attempt < 2 ? ask(s, 'rejected', s.attempt + 1, 1, ...outputs) : wait(s, because, at, ...outputs)
+          return s.rejections === 0
+            ? ask(s, 'rejected', s.attempt, 1, ...outputs, reject)
+            : stop(s, because, ...outputs, reject)
+        return s.attempt < 2
+          ? ask(s, 'rejected', s.attempt + 1, 1, ...outputs, reject)
+          : wait(s, because, at, ...outputs, reject)
       case 'retry':
         return wait(s, because, at, ...outputs)
     }

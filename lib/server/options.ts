@@ -55,6 +55,8 @@ export interface RoomServerOptions {
   readonly greetingMs?: number
   /** How long hooks and the engine may take to answer. Default 10 s. */
   readonly answerMs?: number
+  /** Sockets at a time; beyond, clients are asked to come back. Default 100 000. */
+  readonly maxLinks?: number
   /** Clients greeted at a time; beyond, they are asked to come back. Default 256. */
   readonly maxGreetings?: number
   /** When to come back: after this, at random within the spread. Default 1 s and 10 s. */
@@ -93,6 +95,7 @@ export interface Settings {
   readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number }
   readonly greetingMs: number
   readonly answerMs: number
+  readonly maxLinks: number
   readonly maxGreetings: number
   readonly busy: { readonly retryAfterMs: number; readonly spreadMs: number }
   readonly highWaterBytes: number
@@ -114,6 +117,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     heartbeat: { intervalMs: 25_000, graceMs: 10_000, ...heartbeat },
     greetingMs: options.greetingMs ?? 10_000,
     answerMs: options.answerMs ?? 10_000,
+    maxLinks: options.maxLinks ?? 100_000,
     maxGreetings: options.maxGreetings ?? 256,
     busy: { retryAfterMs: 1_000, spreadMs: 10_000, ...busy },
     highWaterBytes: options.highWaterBytes ?? 256 * 1024,

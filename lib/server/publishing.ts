@@ -112,7 +112,6 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
       unanswered++
       unansweredBytes += publication.entry.data.length
       rights.of(room, (answer) => {
-        if (isClosed) return
         if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unchecked'))
         else if (!answer.right.includes('publish') || isReserved(room)) {
           source.refused(publication, refusal('delivery/forbidden'))

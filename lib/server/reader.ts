@@ -28,8 +28,6 @@ const retryMs = 1_000
 export const reader = (context: Context, writer: Writer, wake: () => void): Reader => {
   const { count, time, settings } = context
   const behind = fifo<Member>()
-  /** Were read, but the room was gone when the page came: the next to be read. */
-  let next: Member[] = []
   let reading = 0
 
   const queue = (member: Member): void => {
@@ -61,7 +59,7 @@ export const reader = (context: Context, writer: Writer, wake: () => void): Read
           context.fault({ where: 'engine', message: answer.left, room: room.name })
           queueLater(member, retryMs)
         } else if (writer.hasRoom()) advance(member, answer.right)
-        else next.push(member)
+        else queue(member)
       },
     )
   }
@@ -76,13 +74,10 @@ export const reader = (context: Context, writer: Writer, wake: () => void): Read
       member.phase = 'behind'
       behind.put(member)
     },
-    hasWork: () => next.length + behind.size() > 0,
+    hasWork: () => behind.size() > 0,
     step: () => {
-      if (reading > 0 && !writer.hasRoom(reading * pageLimit.bytes)) return false
-      if (!writer.hasRoom() || reading >= mostReads) return false
-      const [first] = next
-      next = next.slice(1)
-      const member = first ?? behind.take()
+      if (reading >= mostReads || !writer.hasRoom(reading * pageLimit.bytes)) return false
+      const member = behind.take()
       if (member?.phase === 'behind') read(member)
       return member !== undefined
     },

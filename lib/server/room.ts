@@ -72,9 +72,7 @@ export const deliver = (room: Room, messages: readonly Logged[], count: Counters
 export const catchUp = (member: Member, { base, messages }: Page, count: Counters): void => {
   if (!base.recovered) skip(member, { epoch: base.epoch, offset: base.base }, base.because ?? 'lost', count)
   for (const message of messages) {
-    if (message.offset > member.offset) {
-      write(member, message, encode(member.outlet.codec, message, member.offset), count)
-    }
+    write(member, message, encode(member.outlet.codec, message, member.offset), count)
   }
 }
 

@@ -101,6 +101,7 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
       count.links++
       if (isClosed) each.end()
       else if (leaving) each.bye(leaving)
+      else if (links.size > here.settings.maxLinks) each.turnAway()
     },
     ended: (each) => {
       if (links.delete(each)) count.links--

@@ -1,4 +1,4 @@
-/** The numbers that were used before. Takes little space where they are used about in order. */
+/** The numbers from 1 that were used before. Takes little space where they are used about in order. */
 export interface Spent {
   /** False if the number was used before, or so far behind the others that nobody remembers. */
   readonly spend: (n: number) => boolean
@@ -9,7 +9,7 @@ const memory = 10_000
 
 export const spent = (): Spent => {
   const ahead = new Set<number>()
-  let below = 0
+  let below = 1
   const settle = (): void => {
     while (ahead.delete(below)) below++
   }

@@ -48,7 +48,9 @@ export const vault = (): Vault => {
     },
     isSpoilt: () => spoilt,
     hide: (text) =>
-      [...[...given.values()].map(reveal), ...refused].reduce((rest, held) => rest.replaceAll(held, '***'), text),
+      [...[...given.values()].map(reveal), ...refused]
+        .sort((a, b) => b.length - a.length)
+        .reduce((rest, held) => rest.replaceAll(held, '***'), text),
     clear: () => {
       given.clear()
     },

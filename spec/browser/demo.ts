@@ -13,7 +13,8 @@ export interface Demo {
   readonly said: () => string
   /** Waits for the line that names the page; throws when the process ends before. */
   readonly url: () => Promise<string>
-  readonly ended: Promise<End>
+  /** Waits for its end. */
+  readonly ended: () => Promise<End>
   /** Ends it, whatever state it is in, and waits for its end. */
   readonly stop: () => Promise<End>
 }
@@ -53,7 +54,7 @@ export const demo = (args: readonly string[], environment: Readonly<Record<strin
     child,
     said: () => said,
     url: () => within(30_000, 'the demo names its page', listening),
-    ended: within(60_000, 'the demo ends', ended),
+    ended: () => within(20_000, 'the demo ends', ended),
     stop: async () => {
       child.kill('SIGTERM')
       return within(5_000, 'the demo ends on SIGTERM', ended).catch(() => {

@@ -115,13 +115,13 @@ describe('the table of the connection', () => {
 
   const lost: Record<'Connecting' | 'Greeting' | 'Online', Record<Verdict, string>> = {
     Connecting: {
-      retry: 'Waiting: Down 3, Release', reauthenticate: 'Authorizing: Down 3, Ask rejected', terminal: 'Stopped: Down 3, Release',
+      retry: 'Waiting: Down 3, Release', reauthenticate: 'Authorizing: Down 3, Reject, Ask rejected', terminal: 'Stopped: Down 3, Release',
     },
     Greeting: {
-      retry: 'Waiting: Down 3, Release', reauthenticate: 'Authorizing: Down 3, Ask rejected', terminal: 'Stopped: Down 3, Release',
+      retry: 'Waiting: Down 3, Release', reauthenticate: 'Authorizing: Down 3, Reject, Ask rejected', terminal: 'Stopped: Down 3, Release',
     },
     Online: {
-      retry: 'Waiting: Down 3, Release', reauthenticate: 'Waiting: Down 3, Release', terminal: 'Stopped: Down 3, Release',
+      retry: 'Waiting: Down 3, Release', reauthenticate: 'Waiting: Down 3, Reject, Release', terminal: 'Stopped: Down 3, Release',
     },
   } // prettier-ignore
   it.each(Object.keys(lost) as (keyof typeof lost)[])('[CN7] a failure in %s does what its verdict says', (tag) => {
@@ -147,15 +147,15 @@ describe('the table of the connection', () => {
     expect(asking).toEqual({ _tag: 'Authorizing', attempt: 2, generation: 3, rejections: 1 })
     const [dialling] = step(asking, inputs.TokenGranted, at())
     const [greeting] = step(dialling, { _tag: 'Opened', generation: 4 }, at())
-    expect(leads(greeting, { ...reject, generation: 4 })).toBe('Stopped: Down 4, Release')
+    expect(leads(greeting, { ...reject, generation: 4 })).toBe('Stopped: Down 4, Reject, Release')
   })
 
   it('[CN8] a token that ends on a living link is replaced at once, but not again and again', () => {
     const reject: Input = { ...inputs.Lost, because: failure('reauth') }
     const online = (attempt: number): string => leads({ ...samples.Online, attempt }, reject)
-    expect(online(0)).toBe('Authorizing: Down 3, Ask rejected')
-    expect(online(1)).toBe('Authorizing: Down 3, Ask rejected')
-    expect(online(2)).toBe('Waiting: Down 3, Release')
+    expect(online(0)).toBe('Authorizing: Down 3, Reject, Ask rejected')
+    expect(online(1)).toBe('Authorizing: Down 3, Reject, Ask rejected')
+    expect(online(2)).toBe('Waiting: Down 3, Reject, Release')
     expect(step({ ...samples.Online, attempt: 0 }, reject, at())[0]).toMatchObject({ attempt: 1, rejections: 1 })
   })
 

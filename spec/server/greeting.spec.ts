@@ -200,6 +200,9 @@ describe('greeting', () => {
     }
     expect(first.closedWith()).toBeUndefined()
     expect(server.metrics()).toMatchObject({ sessions: 1, superseded: 0 })
+    first.drop()
+    expect(client({ session: { instance: 'x', generation: 5 } }).closedWith()).toBe(4409)
+    expect(client({ session: { instance: 'x', generation: 6 } }).all('welcome')).toHaveLength(1)
   })
 
   it('[SV8] claims that are answered in another order leave the highest generation', () => {

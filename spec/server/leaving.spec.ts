@@ -136,9 +136,11 @@ describe('close', () => {
   it('[SV75] a peer that does not close is ended after 2 s; until then nothing it says is heard', () => {
     const { client, server, time, faults } = world()
     const peer = client({}, { closes: false })
-    peer.sendRaw('nonsense')
+    peer.sendRaw('[{"t":"ping","n":1},{"t":"ping","n":-1},{"t":"call","ref":1},{"t":"ping","n":2}]')
     expect(peer.closedWith()).toBe(4400)
+    expect(peer.all('pong')).toHaveLength(1)
     const { framesIn } = server.metrics()
+    expect(framesIn).toBe(3)
     peer.send(pub(1, 'r', 1), { t: 'ping', n: 1 })
     peer.sendRaw('more nonsense')
     expect(server.metrics().framesIn).toBe(framesIn)

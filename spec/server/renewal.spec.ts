@@ -72,6 +72,26 @@ describe('renewal', () => {
     expect(peer.all('refused')).toMatchObject([{ ref: 3, code: 'delivery/forbidden' }])
   })
 
+  it('[SV62] many rooms are asked about in slices', () => {
+    let asked = 0
+    const { client, time } = world({
+      authenticate,
+      authorize: () => {
+        asked++
+        return of<Permission[]>(['read'])
+      },
+    })
+    const rooms = Array.from({ length: 500 }, (_, at) => join(at + 1, `r${at}`))
+    const peer = client({ token: 'ann:admin', rooms })
+    time.advanceBy(0)
+    expect(asked).toBe(500)
+    peer.send({ t: 'auth', ref: 1, token: 'ann:guest' })
+    expect(asked).toBeLessThan(600)
+    expect(peer.all('auth.ok')).toHaveLength(1)
+    time.advanceBy(0)
+    expect(asked).toBe(1_000)
+  })
+
   it('[SV62] a permission that is asked for while the roles change is that of the new roles', () => {
     const { client, time } = world((clock) => ({
       authenticate,

@@ -139,7 +139,7 @@ describe('rooms', () => {
 
   it('[SV15][P7] a leave that crosses its join leaves nobody behind, wherever the join is', () => {
     const slow: Permission[][] = [['read', 'history']]
-    const { client, server, time } = world((clock) => ({
+    const { client, server, time, memory } = world((clock) => ({
       authorize: () => timer(10, clock).pipe(() => of(slow[0] ?? []).pipe(delay(10, clock))),
       engine: (engine) => ({
         ...engine,
@@ -147,7 +147,8 @@ describe('rooms', () => {
         read: (room, after, limit) => engine.read(room, after, limit).pipe(delay(10, clock)),
       }),
     }))
-    for (let leaveAt = 0; leaveAt <= 40; leaveAt += 5) {
+    fill(memory, 'r', 3)
+    for (let leaveAt = 0; leaveAt <= 45; leaveAt += 5) {
       const peer = client({ rooms: [join(1, 'r', { from: { last: 5 } })] })
       time.advanceBy(leaveAt)
       peer.send({ t: 'leave', ch: 1 })

@@ -66,7 +66,7 @@ describe('real sockets behind a TCP proxy that misbehaves', () => {
   const losses = (): number => scene.states.all.filter(({ _tag }) => _tag === 'Waiting').length
   const lostOnce = () => until('it noticed', () => losses() > 0)
 
-  it.each(['rst', 'fin'] as const)('[TR30] a %s in the middle of a stream loses and doubles nothing', async (how) => {
+  it.each(['rst', 'fin'] as const)('[TR50] a %s in the middle of a stream loses and doubles nothing', async (how) => {
     scene.post(1, 200)
     await until('some have arrived', () => scene.got().length > 0)
     scene.proxy.cut(how)
@@ -75,7 +75,7 @@ describe('real sockets behind a TCP proxy that misbehaves', () => {
     exactly(400)
   })
 
-  it('[TR31] cuts in the middle of frames, ten in a row, lose and double nothing', async () => {
+  it('[TR51] cuts in the middle of frames, ten in a row, lose and double nothing', async () => {
     for (let round = 0; round < 10; round++) {
       await online()
       scene.proxy.cutAfter(700 + 37 * round)
@@ -86,14 +86,14 @@ describe('real sockets behind a TCP proxy that misbehaves', () => {
     expect(losses()).toBe(10)
   })
 
-  it('[TR32] one byte at a time changes nothing', async () => {
+  it('[TR52] one byte at a time changes nothing', async () => {
     scene.proxy.chunk(1)
     scene.post(1, 30)
     await allArrived(30)
     exactly(30)
   })
 
-  it('[TR33] a stall shorter than the grace loses no link and no message', async () => {
+  it('[TR53] a stall shorter than the grace loses no link and no message', async () => {
     scene.proxy.stall(true)
     scene.post(1, 50)
     scene.proxy.stall(false)
@@ -111,7 +111,7 @@ describe('real sockets behind a TCP proxy that misbehaves', () => {
     exactly(50)
   })
 
-  it('[TR34] what the flaky side sends is logged once and in order, whatever the link does meanwhile', async () => {
+  it('[TR54] what the flaky side sends is logged once and in order, whatever the link does meanwhile', async () => {
     const seen = see(scene.steady.room('numbers', Numbers).on('message'))
     expect(E.isRight(await firstValueFrom(scene.steady.room('numbers', Numbers).join()))).toBe(true)
     const room = scene.flaky.room('numbers', Numbers)

@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { fromEvent, map, Subject } from 'rxjs'
+import type { Client } from '../../lib/client/client.js'
+import type { Hint } from '../../lib/core/ports.js'
+import { world } from '../../lib/testing/world.js'
+import { Chat } from '../support/chat.js'
+import { see } from '../support/seen.js'
+import { bundled } from '../support/bundle.js'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** A turn of the event loop, in which what was deferred goes. */
+const breathe = (): Promise<void> => new Promise((resolve) => void setImmediateOnce(resolve))
+const setImmediateOnce = (task: () => void): void => {
+  const channel = new MessageChannel()
+  channel.port1.onmessage = () => {
+    channel.port1.close()
+    task()
+  }
+  channel.port2.postMessage(0)
+}
+
+describe('a client that was closed', () => {
+  it('[P26] is collectable, whatever it was used for, although what it listened to lives on', async () => {
+    const { client, network, time, end } = world()
+    const page = new EventTarget()
+    const token$ = new Subject<string>()
+    const closed: WeakRef<Client>[] = []
+    const use = (index: number): void => {
+      const ana = client({
+        hints$: fromEvent(page, 'online').pipe(map((): Hint => 'online')),
+        token: index % 2 === 0 ? token$ : () => 'token',
+      })
+      see(ana.state$)
+      see(ana.metrics$)
+      const room = ana.room(`room ${index}`, Chat)
+      see(room.on('message'))
+      see(room.membership$)
+      see(room.send('message', { text: 'x' }))
+      room.post('message', { text: 'y' })
+      see(ana.rooms(['a', 'b'], Chat).on('message'))
+      token$.next('token')
+      time.advanceBy(10)
+      if (index % 3 === 0) network.cut()
+      time.advanceBy(5)
+      ana.close()
+      time.advanceBy(0)
+      closed.push(new WeakRef(ana))
+    }
+    for (let index = 0; index < 1_000; index++) use(index)
+    expect(token$.observed).toBe(false)
+    expect(end()).toBe(0)
+    for (let round = 0; round < 10 && closed.some((each) => each.deref()); round++) {
+      await breathe()
+      collect()
+    }
+    expect(closed.filter((each) => each.deref() !== undefined).length).toBe(0)
+  })
+
+  it('[P26] has removed every listener of the page, and has none while it wants no connection', () => {
+    const listeners = new Map<string, number>()
+    const count = (type: string, by: number): void => void listeners.set(type, (listeners.get(type) ?? 0) + by)
+    const target = {
+      addEventListener: (type: string) => {
+        count(type, 1)
+      },
+      removeEventListener: (type: string) => {
+        count(type, -1)
+      },
+    }
+    const scope = globalThis as { document?: unknown }
+    const { addEventListener, removeEventListener } = globalThis
+    Object.assign(globalThis, target, { document: target })
+    try {
+      const { client, time, end } = world()
+      const total = (): number => [...listeners.values()].reduce((sum, each) => sum + each, 0)
+      const clients = Array.from({ length: 10 }, () => client())
+      expect(total()).toBe(0)
+      for (const each of clients) each.connect()
+      time.advanceBy(100)
+      expect(total()).toBe(60)
+      for (const each of clients.slice(0, 5)) each.disconnect()
+      time.advanceBy(0)
+      expect(total()).toBe(30)
+      for (const each of clients) each.close()
+      time.advanceBy(0)
+      expect([...listeners.values()]).toEqual([...listeners.values()].map(() => 0))
+      expect(end()).toBe(0)
+    } finally {
+      delete scope.document
+      Object.assign(globalThis, { addEventListener, removeEventListener })
+    }
+  })
+
+  it('[P26] lets its process end, also one that never reached a server', () => {
+    const program = `
+      const { createClient, anything } = require(${JSON.stringify(bundled())})
+      const client = createClient({ url: 'ws://127.0.0.1:9', token: () => Promise.resolve('x') })
+      client.room('lobby', anything).on('message').subscribe()
+      client.metrics$.subscribe()
+      client.state$.subscribe(({ _tag }) => {
+        if (_tag === 'Waiting') client.close().subscribe(() => console.log('closed'))
+      })
+    `
+    const start = performance.now()
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: 10_000 })
+    expect({ stdout, stderr, status }).toEqual({ stdout: 'closed\n', stderr: '', status: 0 })
+    expect(performance.now() - start).toBeLessThan(9_000)
+  })
+})

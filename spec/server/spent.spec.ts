@@ -1,0 +1,25 @@
+import fc from 'fast-check'
+import { spent } from '../../lib/server/spent.js'
+
+describe('spent', () => {
+  it('[SV16] takes each number once, in any order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 50 })), (numbers) => {
+        const used = spent()
+        const before = new Set<number>()
+        for (const n of numbers) {
+          expect(used.spend(n)).toBe(!before.has(n))
+          before.add(n)
+        }
+      }),
+    )
+  })
+
+  it('[SV16] gives up numbers that stay far behind, so that it never grows without end', () => {
+    const used = spent()
+    for (let n = 2; n <= 10_002; n++) expect(used.spend(n)).toBe(true)
+    expect(used.spend(1)).toBe(false)
+    expect(used.spend(10_002)).toBe(false)
+    expect(used.spend(10_003)).toBe(true)
+  })
+})
