@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 
-const here = (name) => new URL(name, import.meta.url)
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const text = (name) => readFile(here(name), 'utf8')
 
 const bundled = async (entry, options) => {
   const { outputFiles } = await build({
-    entryPoints: [here(entry).pathname],
-    outdir: '/',
+    entryPoints: [here(entry)],
+    outdir: here('.'),
     bundle: true,
     write: false,
     target: 'es2022',
@@ -16,11 +18,11 @@ const bundled = async (entry, options) => {
     logLevel: 'warning',
     ...options,
   })
-  return Object.fromEntries(outputFiles.map(({ path, text }) => [path, text]))
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [`/${basename(path)}`, text]))
 }
 
 /** The files of the page, by their paths. */
-export const page = async () => {
+const page = async () => {
   const script = await bundled('page/page.ts', {
     format: 'esm',
     platform: 'browser',
@@ -38,7 +40,14 @@ export const page = async () => {
 }
 
 /** The source of the worker, for `new Worker(source, { eval: true })`. */
-export const worker = async () => {
+const worker = async () => {
   const script = await bundled('worker/worker.ts', { format: 'cjs', platform: 'node' })
   return script['/worker.js']
+}
+
+/** Everything that is built at the start, in memory: the page's files and the worker's source. */
+export const bundle = async () => {
+  const [files, source] = await Promise.all([page(), worker()])
+  await stop()
+  return { files, source }
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { parseArgs } from 'node:util'
 import { bench as benchOf } from './bench.mjs'
-import { page, worker as workerSource } from './bundle.mjs'
+import { bundle } from './bundle.mjs'
 import { faultProxy } from './proxy/proxy.mjs'
 import { roomServer } from './rooms.mjs'
 import { site } from './site.mjs'
@@ -15,7 +15,13 @@ const fail = (line, code) => {
 
 const settings = () => {
   try {
-    const { values } = parseArgs({ options: { port: { type: 'string' }, host: { type: 'string' } } })
+    const { values } = parseArgs({
+      options: { port: { type: 'string' }, host: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+    if (values.help) {
+      console.log(usage)
+      process.exit(0)
+    }
     const { port: told = process.env.PORT || '7410', host = '127.0.0.1' } = values
     const port = Number(told)
     if (!/^\d+$/.test(told) || port > 65_535) throw new Error(`"${told}" is no port.`)
@@ -32,7 +38,7 @@ const listening = (server, port, host) =>
   })
 
 const { port, host } = settings()
-const [files, source, rooms] = await Promise.all([page(), workerSource(), roomServer()])
+const [{ files, source }, rooms] = await Promise.all([bundle(), roomServer()])
 const proxy = faultProxy(rooms.port)
 const served = site(files, proxy, benchOf(proxy, rooms))
 const taken = await listening(served, port, host).catch((error) => {

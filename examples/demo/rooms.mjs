@@ -22,8 +22,9 @@ export const roomServer = async () => {
   let busy = Promise.resolve()
 
   const inTurn = (task) => {
-    busy = busy.then(task)
-    return busy
+    const result = busy.then(task)
+    busy = result.catch(() => undefined)
+    return result
   }
   const stop = async () => {
     const stopped = server
@@ -36,7 +37,7 @@ export const roomServer = async () => {
     /** Clients are asked to come back; another listener goes on with the same rooms. */
     restart: () =>
       inTurn(async () => {
-        await done(server.drain(drain))
+        if (server) await done(server.drain(drain))
         await stop()
         server = await listen(engine)
       }),
@@ -48,11 +49,6 @@ export const roomServer = async () => {
         engine.close()
         engine = memory()
         server = await listen(engine)
-      }),
-    close: () =>
-      inTurn(async () => {
-        await stop()
-        engine.close()
       }),
   }
 }

@@ -31,13 +31,16 @@ const isSameOrigin = (request) => {
   return origin.replace(/^https?:\/\//, '') === request.headers.host
 }
 
+/** The path that is asked for; one that is none leads nowhere. */
+const addressOf = ({ url }) => new URL(URL.canParse(url, 'http://demo') ? url : '/nowhere', 'http://demo')
+
 const bodyOf = async (request) => {
   let body = ''
-  for await (const chunk of request) {
-    body += chunk
-    if (body.length > 1_024) return undefined
-  }
   try {
+    for await (const chunk of request) {
+      body += chunk
+      if (body.length > 1_024) return undefined
+    }
     return JSON.parse(body)
   } catch {
     return undefined
@@ -68,8 +71,8 @@ export const site = (files, proxy, bench) => {
   }
   const plain = (response, status, text) => answer(response, status, 'text/plain; charset=utf-8', `${text}\n`)
 
-  const served = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url, 'http://demo')
+  const serve = async (request, response) => {
+    const { pathname, searchParams } = addressOf(request)
     response.setHeader('content-security-policy', policy(hostOf(request)))
     response.setHeader('x-content-type-options', 'nosniff')
     response.setHeader('referrer-policy', 'no-referrer')
@@ -88,10 +91,17 @@ export const site = (files, proxy, bench) => {
     else if (pathname === '/bench') tell(searchParams.get('line') ?? '')
     else if (Object.hasOwn(files, pathname)) answer(response, 200, typeOf(pathname), files[pathname])
     else plain(response, 404, 'There is nothing here.')
+  }
+
+  const served = createServer((request, response) => {
+    serve(request, response).catch((error) => {
+      console.error(error)
+      response.destroy()
+    })
   })
 
   served.on('upgrade', (request, socket, rest) => {
-    const { pathname, searchParams } = new URL(request.url, 'http://demo')
+    const { pathname, searchParams } = addressOf(request)
     if (pathname === '/rooms' && isSameOrigin(request))
       proxy.plug(searchParams.get('line') ?? '', socket, headOf(request, rest))
     else socket.destroy()

@@ -32,6 +32,7 @@ export const nonsense = (options: ServeOptions): ConfigError | undefined => {
     ['heartbeat.graceMs', heartbeat.graceMs, 1, forever],
     ['greetingMs', options.greetingMs, 1, forever],
     ['answerMs', options.answerMs, 1, forever],
+    ['maxLinks', options.maxLinks, 1, forever],
     ['maxGreetings', options.maxGreetings, 1, forever],
     ['busy.retryAfterMs', busy.retryAfterMs, 0, forever],
     ['busy.spreadMs', busy.spreadMs, 0, forever],

@@ -96,7 +96,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
 
   const begin = (hello: Hello): void => {
     if (shared.greetings >= settings.maxGreetings) {
-      fatal('server/busy', closeCodes.busy, settings.busy)
+      self.turnAway()
       return
     }
     const checking: State = { _tag: 'Checking', hello, cancel: () => undefined, held: [] }
@@ -204,6 +204,9 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
 
   const self: Link = {
     bye,
+    turnAway: () => {
+      fatal('server/busy', closeCodes.busy, settings.busy)
+    },
     end: () => {
       fatal('server/closed', closeCodes.goingAway)
     },

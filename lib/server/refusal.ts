@@ -34,7 +34,7 @@ const meanings = {
   'protocol/unknown': { kind: 'terminal', message: 'The server does not know this frame.' },
   'protocol/channel': { kind: 'terminal', message: 'A ch was used twice on one link.' },
   'protocol/too-large': { kind: 'terminal', message: 'A WebSocket message was larger than the limit.' },
-  'server/busy': { kind: 'retry', message: 'The server greets as many clients as it can at a time.' },
+  'server/busy': { kind: 'retry', message: 'The server has as many clients as it can serve.' },
   'server/draining': { kind: 'retry', message: 'The server is going away.' },
   'server/closed': { kind: 'retry', message: 'The server was closed.' },
   'server/unavailable': { kind: 'retry', message: 'The server could not look up the session.', retryAfterMs: 1_000 },

@@ -129,7 +129,8 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
     },
     drain: (more = {}) => {
       box.enter(() => {
-        leaving ??= farewell(more, links.size, here.settings.drainMs, now())
+        if (leaving) return
+        leaving = farewell(more, links.size, here.settings.drainMs, now())
         for (const each of [...links]) each.bye(leaving)
         settleEnd()
       })

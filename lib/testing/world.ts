@@ -88,6 +88,7 @@ export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptio
       for (const client of clients.keys()) void client.close()
       time.advanceBy(0)
       const held = timers()
+      clients.clear()
       void server.close()
       engine.close()
       time.advanceBy(60_000)

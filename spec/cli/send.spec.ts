@@ -1,8 +1,7 @@
 import { firstValueFrom } from 'rxjs'
 import * as E from '#fp/Either'
 import { type Engine, memory } from '../../lib/node/index.js'
-import { until } from '../support/until.js'
-import { build, endAll, fileOf, hosted, remove, rx } from './support.js'
+import { build, endAll, fileOf, hosted, remove, rx, until } from './support.js'
 
 beforeAll(build)
 afterEach(endAll)
@@ -132,7 +131,7 @@ describe('send', () => {
     await hosted({ engine, port })
     expect(await run.code()).toBe(0)
     expect((await held(engine, 'r')).map((data) => (data as { at: number }).at)).toEqual(numbers(1, total))
-  }, 30_000)
+  })
 
   it('[CL36] a restart of the listener under way loses, doubles and reorders nothing', async () => {
     const engine = memory()
@@ -147,7 +146,7 @@ describe('send', () => {
     expect(await run.code()).toBe(0)
     expect(await held(engine, 'r')).toEqual(numbers(1, 6_000))
     expect(run.values().map(({ line }) => line)).toEqual(numbers(1, 6_000))
-  }, 30_000)
+  })
 
   it('[CL37] ends with 1, a count and the first error unless every message was acknowledged', async () => {
     const { server } = await hosted({ limits: { messageBytes: 64 * 1024 } })

@@ -1,7 +1,6 @@
 import { createClient, anything } from '../../lib/index.js'
 import { firstValueFrom } from 'rxjs'
-import { until } from '../support/until.js'
-import { build, endAll, fileOf, remove, rx, served } from './support.js'
+import { build, endAll, fileOf, remove, rx, until, served } from './support.js'
 
 beforeAll(build)
 afterEach(endAll)

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
 import * as E from '#fp/Either'
 import { serve, type Server, type ServeOptions } from '../../lib/node/index.js'
-import { until } from '../support/until.js'
+import { until as within } from '../support/until.js'
 
 const root = resolve(__dirname, '../..')
 // Below node_modules, so that packages are found and the repository stays as it is.
@@ -14,6 +14,10 @@ mkdirSync(cache, { recursive: true })
 const built = mkdtempSync(join(cache, 'rx-rooms-cli-'))
 const file = join(built, 'cli.mjs')
 const scratch = mkdtempSync(join(tmpdir(), 'rx-rooms-cli-'))
+
+/** Processes take their time to start where many of them do. */
+export const until = (what: string, condition: () => boolean): Promise<void> => within(what, condition, 30_000)
+jest.setTimeout(60_000)
 
 /** Builds the command line as it is now, once per file of specs. */
 export const build = (): void => {

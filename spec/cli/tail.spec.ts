@@ -1,6 +1,5 @@
 import { memory } from '../../lib/node/index.js'
-import { until } from '../support/until.js'
-import { build, endAll, hosted, remove, rx, served } from './support.js'
+import { build, endAll, hosted, remove, rx, until, served } from './support.js'
 
 beforeAll(build)
 afterEach(endAll)
@@ -86,7 +85,7 @@ describe('tail', () => {
       { room: 'a', offset: 1, data: 'end' },
     ])
     expect(run.err().match(/online as/g)).toHaveLength(2)
-  }, 30_000)
+  })
 
   it('[CL23] a restart of the listener alone loses and doubles nothing', async () => {
     const engine = memory()

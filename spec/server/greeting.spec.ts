@@ -169,6 +169,15 @@ describe('greeting', () => {
     expect(server.metrics().links).toBe(2)
   })
 
+  it('[SV6] so are sockets beyond those that the server takes', () => {
+    const { socket } = world({ maxLinks: 2 })
+    const [first, , third] = [socket(), socket(), socket()]
+    expect(third.frames()).toMatchObject([{ code: 'server/busy', kind: 'retry', retryAfterMs: 1_000 }])
+    expect(third.closedWith()).toBe(1013)
+    first.drop()
+    expect(socket().closedWith()).toBeUndefined()
+  })
+
   it('[SV7] a higher generation fences the lower one at once, whose publishes are not executed any more', () => {
     const { client, memory, time } = world((clock) => ({
       engine: (engine) => ({

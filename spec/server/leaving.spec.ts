@@ -60,6 +60,19 @@ describe('drain', () => {
     expect(tags(peer.frames()).slice(1)).toEqual(['bye', 'ping', 'joined', 'auth.ok', 'bye.done'])
   })
 
+  it('[SV70] draining again is the same drain', () => {
+    const { client, server, time } = world()
+    const peer = client({}, { pongs: false })
+    let done = 0
+    server.drain({ drainMs: 100 }).subscribe({ complete: () => done++ })
+    time.advanceBy(50)
+    server.drain({ drainMs: 5_000 }).subscribe({ complete: () => done++ })
+    time.advanceBy(50)
+    expect(tags(peer.frames()).slice(1)).toEqual(['bye', 'ping', 'bye.done'])
+    expect(done).toBe(2)
+    expect(time.pending()).toBe(0)
+  })
+
   it('[SV72] it takes no longer than drainMs, whatever is unanswered', () => {
     const { client, server, time } = world({ drainMs: 2_000 })
     const peer = client({}, { pongs: false })

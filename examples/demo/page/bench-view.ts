@@ -1,4 +1,4 @@
-import { exhaustMap, fromEvent, map, merge, type Observable, share, tap } from 'rxjs'
+import { filter, finalize, fromEvent, map, merge, mergeMap, type Observable, share } from 'rxjs'
 import { act, type Act, type Bench } from './bench.js'
 import { byId, html, say, set } from './dom.js'
 
@@ -58,16 +58,17 @@ export const benchView = () => {
   const clicks$ = merge(
     ...faces.map(({ button }) =>
       fromEvent(button, 'click').pipe(
+        filter(() => !button.hasAttribute('aria-busy')),
         map(() => ({ button, act: button.dataset['act'] as Act, everyone: scope.checked })),
       ),
     ),
   ).pipe(share())
 
-  /** How the line is after what was asked for; while that is under way the bench takes nothing else. */
+  /** How the line is after what was asked for. A button whose act is under way takes no other. */
   const bench$: Observable<Bench> = clicks$.pipe(
-    exhaustMap(({ button, act: wanted, everyone }) => {
+    mergeMap(({ button, act: wanted, everyone }) => {
       set(button, { 'aria-busy': 'true' })
-      return act(wanted, everyone).pipe(tap({ finalize: () => set(button, { 'aria-busy': undefined }) }))
+      return act(wanted, everyone).pipe(finalize(() => set(button, { 'aria-busy': undefined })))
     }),
     share(),
   )

@@ -36,7 +36,7 @@ export const chatView = (storage: Storage) => {
     const said = line._tag === 'Post' ? line.post : line.message.data
     const meta = html('span', { class: 'meta' })
     const why = html('p', { class: 'why' })
-    const node = html('li', {}, html('b', {}, said.name), html('p', {}, said.text + '!'), meta, why)
+    const node = html('li', {}, html('b', {}, said.name), html('p', {}, said.text), meta, why)
     let shown = ''
     const update = (now: Line): void => {
       if (now._tag === 'Gap') return

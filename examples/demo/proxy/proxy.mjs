@@ -13,7 +13,6 @@ const most = 256
 export const faultProxy = (target) => {
   const faults = new Map()
   const plugged = new Set()
-  const listeners = new Set()
   let everywhere = 'up'
 
   const stateOf = (line) => faults.get(line) ?? everywhere
@@ -49,7 +48,6 @@ export const faultProxy = (target) => {
     listen: (line) =>
       new Promise((resolve, reject) => {
         const listener = createServer({ pauseOnConnect: true }, (socket) => plug(line, socket))
-        listeners.add(listener)
         listener.once('error', reject)
         listener.listen(0, '127.0.0.1', () => resolve(listener.address().port))
       }),
@@ -63,13 +61,9 @@ export const faultProxy = (target) => {
       }
       obeyAll()
     },
-    /** Resets every socket; new ones are served. */
+    /** Resets the server's end of every socket, as a server does that dies; through a frozen line nobody hears of it. */
     reset: () => {
-      for (const { wire } of [...plugged]) wire.cut()
-    },
-    close: () => {
-      for (const { wire } of [...plugged]) wire.cut()
-      for (const listener of listeners) listener.close()
+      for (const { wire } of [...plugged]) wire.lose()
     },
   }
 }

@@ -56,11 +56,11 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
   let waiting: Data[] = []
   let buffered = 0
   let peak = 0
-  let isOver = false
+  const life: { isOver: boolean; peer?: Peer } = { isOver: false }
   const over = (): void => {
-    if (isOver) return
-    isOver = true
-    peer.closed()
+    if (life.isOver) return
+    life.isOver = true
+    life.peer?.closed()
   }
   const arrive = (data: Data): void => {
     messages.push(data)
@@ -75,7 +75,7 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
     }
   }
   const sendRaw = (data: Data): void => {
-    if (!isOver) peer.receive(data)
+    if (!life.isOver) peer.receive(data)
   }
   const send = (...frames: readonly ClientFrame[]): void => {
     sendRaw(json.pack(frames.map((frame) => json.encode(frame))))
@@ -104,6 +104,10 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
       over()
     },
   })
+
+  // A server may close a socket before it has returned from accepting it.
+  life.peer = peer
+  if (life.isOver) peer.closed()
 
   const tagOf = (frame: ServerFrame): Tag => ('t' in frame ? frame.t : frame[0])
   return {

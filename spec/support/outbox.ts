@@ -1,0 +1,121 @@
+import * as E from '#fp/Either'
+import { defaultBackoff } from '../../lib/core/backoff.js'
+import { deadlines } from '../../lib/core/deadlines.js'
+import type { DeliveryError } from '../../lib/core/error.js'
+import type { Result } from '../../lib/core/result.js'
+import type { Entry, Receipt } from '../../lib/outbox/entry.js'
+import { type Outbox, outbox, type OutboxConfig, type Terms } from '../../lib/outbox/outbox.js'
+import type { PubFields } from '../../lib/protocol/codec.js'
+import type { Refused } from '../../lib/protocol/frame.js'
+import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
+import { limits } from './lanes.js'
+
+export const outboxConfig: OutboxConfig = {
+  entries: 1_000, bytes: 1_000_000, ageMs: 300_000, inFlight: 256, inFlightBytes: 256 * 1024,
+  highWaterBytes: 64 * 1024, ackMs: 10_000,
+} // prettier-ignore
+
+/** A message as it is given, and what became of it. */
+export interface Sent {
+  readonly entry: Entry
+  readonly results: Result<Receipt>[]
+}
+
+/** What became of a message, in words: `right` or its code and whether it was executed. */
+export const fateOf = ({ results }: Sent): string | undefined => {
+  const [result] = results
+  if (!result) return undefined
+  if (E.isRight(result)) return 'right'
+  const { code, executed } = result.left as DeliveryError
+  return `${code}, executed: ${executed}`
+}
+
+/** A message; `again` gives it the past of an earlier one of the same id, as a caller does who sends it again. */
+export const message = (id: string, room = 'r', bytes = 100, again?: Entry): Sent => {
+  const results: Result<Receipt>[] = []
+  const entry: Entry = {
+    id, room, event: 'e', text: 'x'.repeat(bytes), bytes, ref: 0, retry: false, deadline: undefined,
+    seq: again?.seq ?? 0,
+    writtenAt: again?.writtenAt,
+    lanes: again?.lanes,
+    settle: (result) => results.push(result),
+  } // prettier-ignore
+  return { entry, results }
+}
+
+/** An outbox in virtual time. */
+export interface Rig {
+  readonly time: VirtualTime
+  readonly box: Outbox
+  /** Works in a turn, at whose end what may be written is written. */
+  readonly turn: (task: () => void) => void
+  readonly overdue: boolean[]
+  readonly joining: Set<string>
+  readonly needs: () => number
+}
+
+export const outboxRig = (
+  config: Partial<OutboxConfig> = {},
+  random: () => number = () => 0,
+  time = virtualTime(),
+): Rig => {
+  const overdue: boolean[] = []
+  const joining = new Set<string>()
+  let needed = 0
+  const turn = (task: () => void): void => {
+    task()
+    box.flush()
+  }
+  const box = outbox({
+    config: { ...outboxConfig, ...config },
+    backoff: defaultBackoff,
+    deadlines: deadlines(time),
+    now: () => time.now(),
+    random,
+    producer: 'p',
+    isJoining: (room) => joining.has(room),
+    need: () => needed++,
+    turn,
+    overdue: (again) => overdue.push(again),
+  })
+  return { time, box, turn, overdue, joining, needs: () => needed }
+}
+
+/** An outbox whose link is played by the spec. */
+export const playedRig = (config: Partial<OutboxConfig> = {}, random?: () => number) => {
+  const rig = outboxRig(config, random)
+  const { box, turn } = rig
+  let wire: PubFields[] = []
+  let buffered = 0
+  const terms = (more: Partial<Terms> = {}): Terms => ({ limits, durability: 'disk', ...more })
+  return {
+    ...rig,
+    terms,
+    up: (more: Partial<Terms> = {}) => {
+      const writer = { publish: (fields: PubFields) => wire.push(fields), buffered: () => buffered }
+      turn(() => box.up(writer, terms(more)))
+    },
+    down: () => turn(box.down),
+    buffer: (bytes: number) => {
+      buffered = bytes
+    },
+    /** Puts messages in one turn. */
+    put: (...sent: readonly Sent[]) => {
+      turn(() => {
+        for (const { entry } of sent) box.put(entry)
+      })
+    },
+    /** What was written since the last call: `id`, and what it waits for, `id after 3`; `*` with the retry flag, `=` with `same`. */
+    wrote: () => {
+      const fields = wire
+      wire = []
+      return fields.map(([, , , , after, id, , flags]) => {
+        const mark = flags === 0 ? '' : flags === 1 ? '*' : '='
+        return `${id}${mark}${after === 0 ? '' : ` after ${after}`}`
+      })
+    },
+    ack: (sent: Sent, offset = 1) => turn(() => box.ack(['a', 'E', 0, sent.entry.ref, offset, 1_000])),
+    refuse: (sent: Sent, code: string, kind: Refused['kind'], more: Partial<Refused> = {}) =>
+      turn(() => box.refuse({ t: 'refused', ref: sent.entry.ref, code, message: code, kind, ...more })),
+  }
+}
