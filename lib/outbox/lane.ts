@@ -5,7 +5,7 @@ export interface Lane {
   readonly room: string
   /** Sorted by seq. */
   readonly waiting: Entry[]
-  /** As written on this link; an entry without a ref has come back. */
+  /** Those written on this link, sorted by seq; one without a ref has come back. */
   readonly written: Entry[]
   flying: number
   /** Nothing is written before this time: the server asked for a pause. */
@@ -28,16 +28,20 @@ export const putBack = ({ waiting }: Lane, entry: Entry): void => {
 
 /**
  * Takes note that an entry is in flight; answers the seq of the nearest earlier one that is, 0 if there is none. One that
- * was settled and is sent again comes after later ones: it waits for none.
+ * was given up and is sent again is written after later ones: its place is still that of its seq.
  */
 export const write = (lane: Lane, entry: Entry, ref: number): number => {
   const { written } = lane
   while (written.at(-1)?.ref === 0) written.pop()
-  const last = written.at(-1)?.seq ?? 0
-  written.push(entry)
+  let at = written.length
+  while (at > 0 && (written[at - 1]?.seq ?? 0) > entry.seq) at--
+  let earlier = at - 1
+  while (written[earlier]?.ref === 0) earlier--
+  const after = written[earlier]?.seq ?? 0
+  written.splice(at, 0, entry)
   lane.flying++
   entry.ref = ref
-  return last < entry.seq ? last : 0
+  return after
 }
 
 /** Takes note that an entry is not in flight any more. */

@@ -1,12 +1,13 @@
 import * as E from '#fp/Either'
 import { type Backoff, backoff } from '../core/backoff.js'
-import type { Deadline, Deadlines } from '../core/deadlines.js'
+import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { PubFields } from '../protocol/codec.js'
 import { type Ack, type Durability, type Limits, type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry } from './entry.js'
 import { closed, expired, full, refused, tooLarge, tooOld } from './error.js'
 import { comeBack, isEmpty, lane as emptyLane, type Lane, putBack, write } from './lane.js'
+import { patience } from './patience.js'
 import { settled, type Totals } from './totals.js'
 
 /** The bounds of an outbox. */
@@ -76,6 +77,9 @@ export interface Outbox {
   readonly totals: Totals
 }
 
+/** Of the time that the server remembers: the rest is for the way there. */
+const repeatable = 0.9
+
 export const outbox = (needs: OutboxNeeds): Outbox => {
   const { config, deadlines } = needs
   const lanes = new Map<string, Lane>()
@@ -87,8 +91,6 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   let lastRef = 0
   let lastSeq = 0
   let flyingBytes = 0
-  let overdue: Deadline | undefined
-  let strikes = 0
   let emptied: (() => void) | undefined
 
   const laneOf = (room: string): Lane => {
@@ -129,22 +131,13 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const drop = (lane: Lane): void => {
     if (isEmpty(lane) && lane.notBefore <= needs.now()) lanes.delete(lane.room)
   }
-  const watchAcks = (): void => {
-    overdue ??= deadlines.after(config.ackMs, () => {
-      needs.turn(() => {
-        overdue = undefined
-        if (byRef.size === 0) return
-        needs.overdue(strikes++ > 0)
-        watchAcks()
-      })
-    })
-  }
-  const progress = (): void => {
-    overdue?.cancel()
-    overdue = undefined
-    strikes = 0
-    if (byRef.size > 0) watchAcks()
-  }
+  const acks = patience({
+    deadlines,
+    ackMs: config.ackMs,
+    turn: needs.turn,
+    isWaiting: () => byRef.size > 0,
+    overdue: needs.overdue,
+  })
   const send = (lane: Lane, entry: Entry, to: Writer): void => {
     const ref = ++lastRef
     const after = write(lane, entry, ref)
@@ -158,7 +151,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     flyingBytes += entry.bytes
     const { room, seq, id, event, text } = entry
     to.publish([ref, room, needs.producer, seq, after, id, event, flags], text)
-    watchAcks()
+    acks.expect()
   }
   const isOpen = (lane: Lane): boolean =>
     lane.waiting.length > 0 && !lane.gathering && lane.notBefore <= needs.now() && !needs.isJoining(lane.room)
@@ -167,7 +160,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const next = (lane: Lane, { limits }: Terms): Entry | undefined => {
     for (let entry = lane.waiting.shift(); entry; entry = lane.waiting.shift()) {
       if (entry.bytes > limits.messageBytes) settle(entry, tooLarge(entry, limits.messageBytes))
-      else if (entry.writtenAt !== undefined && needs.now() - entry.writtenAt > limits.dedupeMs)
+      else if (entry.writtenAt !== undefined && needs.now() - entry.writtenAt > repeatable * limits.dedupeMs)
         settle(entry, tooOld(entry))
       else return entry
     }
@@ -223,9 +216,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
     down: () => {
       link = undefined
-      overdue?.cancel()
-      overdue = undefined
-      strikes = 0
+      acks.stop()
       for (const entry of byRef.values()) {
         const lane = laneOf(entry.room)
         comeBack(lane, entry)
@@ -262,7 +253,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         const receipt = { id, room, position, at: frame[at + 2] as number, repeated: repeated === 1 }
         entry.settle(E.right({ ...receipt, durability: terms.durability }))
       }
-      progress()
+      acks.answered()
       tellIfEmpty()
     },
     refuse: (frame) => {
@@ -278,7 +269,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         putBack(lane, entry)
         if (!expected) retryLater(lane, frame)
       } else settle(entry, refused(entry, frame))
-      progress()
+      acks.answered()
       return true
     },
     whenEmpty: (then) => {
@@ -291,7 +282,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
           settle(entry, closed(entry))
         }
       }
-      overdue?.cancel()
+      acks.stop()
     },
   }
 }

@@ -29,7 +29,7 @@ export const authenticate = (
     () => hook(credentials),
     (answer) => {
       if (E.isRight(answer) && answer.right === null) then(E.left('auth/rejected'))
-      else if (E.isRight(answer) && isIdentity(answer.right)) then(E.right(answer.right))
+      else if (E.isRight(answer) && isIdentity(answer.right)) then(E.right(whole(answer.right)))
       else {
         const message = E.isLeft(answer) ? answer.left : 'it answered something else than an identity'
         context.fault({ where: 'hook', message: `authenticate: ${without(message, credentials.token)}` })
@@ -53,6 +53,10 @@ const isIdentity = (value: Identity | null): value is Identity => {
     (expiresInMs === undefined || (typeof expiresInMs === 'number' && expiresInMs >= 0))
   )
 }
+
+/** The wire takes whole milliseconds; a token that never ends has no lifetime to tell. */
+const whole = ({ expiresInMs, ...rest }: Identity): Identity =>
+  expiresInMs === undefined || expiresInMs === Infinity ? rest : { ...rest, expiresInMs: Math.floor(expiresInMs) }
 
 /** The lifetime of one session's token, and its renewal on the live link. */
 export interface Renewal {

@@ -129,6 +129,25 @@ describe('the demo in a browser', () => {
     sound(await ben.books(), 0)
   }, 120_000)
 
+  it('[DM15] the lobby stays at its newest line, also when the page goes offline', async () => {
+    const fromEnd = () =>
+      ana.page.$eval('#chat', ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)
+    await ana.page.bringToFront()
+    for (let line = 1; line <= 20; line++) await ana.say(`line ${line}`)
+    await bothSee('line 20')
+    await ana.page.bringToFront()
+    expect(await ana.page.$eval('#chat', (list) => list.scrollHeight > list.clientHeight)).toBe(true)
+    await ana.click('cut')
+    await ana.offline()
+    await ana.see('the hint', async () => (await ana.text('#hint')) !== '')
+    await ana.say('the newest')
+    await ana.see('its newest line', async () => (await fromEnd()) < 2)
+    await ana.click('cut')
+    await ana.online()
+    await bothSee('the newest')
+    await agree()
+  }, 120_000)
+
   it('[DM5] a frozen network is noticed by its silence, and nothing is lost or doubled', async () => {
     await ana.page.bringToFront()
     await ana.click('freeze')

@@ -49,6 +49,7 @@ export const visitor = async (browser: Browser, url: string): Promise<Visitor> =
   page.on('pageerror', (error) => {
     complaints.push(String(error))
   })
+  await page.setViewport({ width: 1280, height: 900 })
   await page.goto(url)
 
   const text = (selector: string) => page.$eval(selector, (node) => node.textContent)

@@ -1,4 +1,5 @@
-import { memory } from '../../lib/node/index.js'
+import { Subject } from 'rxjs'
+import { memory, type Permission } from '../../lib/node/index.js'
 import { build, endAll, hosted, remove, rx, until, served } from './support.js'
 
 beforeAll(build)
@@ -104,11 +105,14 @@ describe('tail', () => {
   })
 
   it('[CL24] a refused room ends with 4 before anything is printed, whatever the other rooms hold', async () => {
+    const verdict = new Subject<readonly Permission[]>()
     const { server } = await hosted({
-      authorize: ({ room }) => [room === 'secret' ? [] : ['read', 'publish', 'history']],
+      authorize: ({ room }) => (room === 'secret' ? verdict : [['read', 'publish', 'history']]),
     })
     for (const at of [1, 2, 3]) server.publish('open', 'e', at)
     const run = rx(['tail', server.url, 'open', 'secret', '--last', '3', '--quiet'])
+    await until('the messages of the other room to be on their way', () => server.metrics().messagesOut === 3)
+    verdict.next([])
     expect(await run.code()).toBe(4)
     expect(run.out()).toEqual([])
     expect(run.err()).toBe('rx-rooms: room secret: This user may not read the room (room/forbidden)\n')
@@ -151,8 +155,9 @@ describe('tail', () => {
     idle.process.kill('SIGINT')
     stuck.process.kill('SIGTERM')
     expect(await idle.code()).toBe(130)
+    await until('the end of the other', () => stuck.process.exitCode !== null)
+    expect(stuck.process.exitCode).toBe(143)
     stuck.process.stdout.resume()
-    expect(await stuck.code()).toBe(143)
   })
 
   it('[CL27] ends quietly with 0 when its reader has had enough', async () => {

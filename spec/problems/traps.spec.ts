@@ -4,6 +4,7 @@ import type { Client } from '../../lib/client/client.js'
 import type { Result } from '../../lib/core/result.js'
 import { world } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'
+import { overflowing } from '../support/overflow.js'
 import { right, see, tags } from '../support/seen.js'
 
 const DAY = 24 * 3_600_000
@@ -138,9 +139,9 @@ describe('traps of RxJS', () => {
   })
 
   it('[T12] waits beyond 2³¹ − 1 ms do not end at once', () => {
-    const { client, network, time, end } = world()
-    network.refuse(true)
-    const ana = client({ outbox: { ageMs: 40 * DAY }, lingerMs: 30 * DAY, backoff: { capMs: DAY, firstMs: DAY } })
+    const { client, time, end } = world()
+    const scheduler = overflowing(time)
+    const ana = client({ scheduler, autoConnect: false, outbox: { ageMs: 40 * DAY } })
     const room = ana.room('lobby', Numbers)
     const [posted, sent] = [see(room.post('message', 1)), see(room.send('message', 2, { withinMs: 30 * DAY }))]
     time.advanceBy(29 * DAY)
@@ -149,6 +150,7 @@ describe('traps of RxJS', () => {
     expect([posted.all.length, E.isLeft(sent.only())]).toEqual([0, true])
     time.advanceBy(10 * DAY)
     expect(E.isLeft(posted.only())).toBe(true)
+    expect(scheduler.tooLong).toEqual([])
     expect(end()).toBe(0)
   })
 

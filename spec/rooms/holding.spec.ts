@@ -80,6 +80,21 @@ describe('holding a room', () => {
     expect(end()).toBe(0)
   })
 
+  it('[RM1] a room that lingers over a reconnect is not joined again for nobody', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client({ lingerMs: 60_000 })
+    const heard = see(ana.room('lobby', Chat).on('message'))
+    time.advanceBy(100)
+    heard.stop()
+    time.advanceBy(100)
+    network.cut()
+    time.advanceBy(10_000)
+    expect([wire.up('hello').length, wire.joins().length]).toEqual([2, 1])
+    expect(wire.members(wire.lastLink())).toEqual([])
+    expect(end()).toBe(0)
+  })
+
   it('[RM1] all rooms held are joined again with the greeting, in as few frames as fit', () => {
     const { client, network, time, end } = world()
     const wire = tap(network)

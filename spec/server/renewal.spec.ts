@@ -32,6 +32,14 @@ describe('renewal', () => {
   })
 
   it.each([
+    ['in whole milliseconds', '1999.9', 1_999],
+    ['not at all if it never ends', 'Infinity', undefined],
+  ])('[SV60] a lifetime is told %s', (_, lifetime, told) => {
+    const peer = world({ authenticate }).client({ token: `ann::${lifetime}` })
+    expect(peer.all('welcome').map(({ tokenExpiresInMs }) => tokenExpiresInMs)).toEqual([told])
+  })
+
+  it.each([
     ['auth/rejected', 'reauth', '!'],
     ['auth/subject', 'terminal', 'bob'],
   ])('[SV61] %s refuses the frame and not the link', (code, kind, token) => {

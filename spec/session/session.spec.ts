@@ -1,7 +1,8 @@
+import { anything } from '../../lib/contract/contract.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
 import { left, right, see, tags } from '../support/seen.js'
-import { stage, welcome } from '../support/stage.js'
+import { joined, stage, welcome } from '../support/stage.js'
 import { tap } from '../support/wire.js'
 
 /** The hellos of a client. */
@@ -61,6 +62,32 @@ describe('session$', () => {
     time.advanceBy(100)
     expect(heard.all.flatMap((message) => (message._tag === 'Right' ? [message.right.own] : []))).toEqual([true, true])
     expect(end()).toBe(0)
+  })
+
+  it('[SS2] a message of a former session of this client is own, one of anybody else is not', () => {
+    const { client, actor, network, time } = stage((frame, to) => {
+      if (!('t' in frame) || frame.t !== 'hello') return
+      to.say(welcome({ session: { id: `s${to.number}`, resume: 'r', expiresInMs: 1 } }))
+      for (const join of frame.rooms) to.say(joined(join))
+    })
+    const ana = client()
+    const heard = see(ana.room('lobby', anything).messages())
+    for (let link = 1; link <= 3; link++) {
+      time.advanceBy(10_000)
+      if (link < 3) network.cut()
+    }
+    const { ch } = actor().joins()[0]!
+    actor().say(
+      ...['s1', 's2', 's3', 's4'].map((session, index) => ['m', ch, index + 1, session, 'x', ['ana', session], 1, 1] as const),
+    )
+    time.advanceBy(10)
+    expect(heard.all.map((message) => right(message)).map(({ id, own }) => [id, own])).toEqual([
+      ['s1', true],
+      ['s2', true],
+      ['s3', true],
+      ['s4', false],
+    ])
+    ana.close()
   })
 
   it.each(['session/replaced', 'session/superseded'])('[SS3] taken over (%s) is Replaced and Stopped: no fight', (code) => {

@@ -59,12 +59,13 @@ export interface ModelServer {
 }
 
 interface Lane {
-  last: number
+  readonly last: number
+  readonly usedAt: number
   readonly outcomes: Map<number, Answer>
 }
 
 export const limits: Terms['limits'] = {
-  messageBytes: 100_000, rooms: 100, joinsPerFrame: 100, publishesPerSecond: 1_000, unseenBytes: 1_000_000, dedupeMs: 60_000,
+  messageBytes: 100_000, rooms: 100, joinsPerFrame: 100, publishesPerSecond: 1_000, unseenBytes: 1_000_000, dedupeMs: 8_000,
 } // prettier-ignore
 
 const fateOf = ({ flags }: Written, answer: Answer): Written['fate'] => {
@@ -107,7 +108,9 @@ export const modelServer = (scheduler: SchedulerLike, random: () => number, ills
     const { room, seq, after, flags, ref, told } = publish
     if (happens(ills.rate))
       return refused(ref, 'delivery/rate', 'retry', random() < 0.5 ? { retryAfterMs: 50, spreadMs: 50 } : {})
-    const lane = lanes.get(room)
+    const found = lanes.get(room)
+    // A lane that was not used for so long may be forgotten, and here it is.
+    const lane = found && scheduler.now() - found.usedAt <= limits.dedupeMs ? found : undefined
     const isRetry = (flags & RETRY) !== 0 && !((flags & SAME) !== 0 && told === `lanes ${incarnation}`)
     if (!lane && isRetry) return refused(ref, 'delivery/unknown', 'unknown')
     const { last, outcomes } = lane ?? { last: 0, outcomes: new Map<number, Answer>() }
@@ -118,7 +121,7 @@ export const modelServer = (scheduler: SchedulerLike, random: () => number, ills
     if (isLostInside && random() < 0.5) return refused(ref, 'delivery/unavailable', 'retry')
     const outcome = happens(ills.forbidden) ? refused(ref, 'delivery/forbidden', 'terminal') : execute(publish)
     outcomes.set(seq, outcome)
-    lanes.set(room, { last: seq, outcomes })
+    lanes.set(room, { last: seq, usedAt: scheduler.now(), outcomes })
     return isLostInside ? refused(ref, 'delivery/unavailable', 'retry') : outcome
   }
 

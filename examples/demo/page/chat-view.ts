@@ -81,6 +81,16 @@ export const chatView = (storage: Storage) => {
     (line) => (line._tag === 'Gap' ? gapRow() : saidRow(line)),
   )
 
+  // Whoever scrolled up is left there; everybody else follows the newest line, also when the list shrinks.
+  let isAtEnd = true
+  const follow = (): void => {
+    if (isAtEnd) list.scrollTop = list.scrollHeight
+  }
+  fromEvent(list, 'scroll').subscribe(() => {
+    isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40
+  })
+  new ResizeObserver(follow).observe(list)
+
   name.value = storage.getItem('name') ?? names[Math.floor(Math.random() * names.length)] ?? 'Wren'
   storage.setItem('name', name.value)
   fromEvent(name, 'change').subscribe(() => storage.setItem('name', name.value))
@@ -99,10 +109,9 @@ export const chatView = (storage: Storage) => {
     said$: merge(submitted$, again),
     dismissed$: dismissed.asObservable(),
     show: (lines: readonly Line[]): void => {
-      const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40
       render(lines)
       byId('quiet').hidden = lines.length > 0
-      if (isAtEnd) list.scrollTop = list.scrollHeight
+      follow()
     },
     hint: (isOnline: boolean): void => {
       say(byId('hint'), isOnline ? '' : 'Offline. What you write now waits here and is sent when the line is back.')

@@ -30,7 +30,7 @@ interface Chat {
 
 type Change = (chat: Chat) => Chat
 
-const kept = 2000
+const kept = 300
 
 const withPost = ({ logged, posts }: Chat, post: Post): Chat => ({ logged, posts: new Map(posts).set(post.key, post) })
 
