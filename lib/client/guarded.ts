@@ -51,9 +51,8 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       }),
     ),
   }
-} // prettier-ignore
+}
 
 const isChance = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1
-const isId = (value: unknown): boolean =>
-  isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
+const isId = (value: unknown): boolean => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
 const isVerdict = (value: unknown): boolean => value === 'retry' || value === 'reauthenticate' || value === 'terminal'

@@ -30,7 +30,10 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
   })
 
   const join = ({ mustExist, password }: JoinOptions = {}): ResultStream<RoomInfo> => {
-    const ask: JoinOptions = { ...(mustExist === undefined ? {} : { mustExist }), ...(password === undefined ? {} : { password }) }
+    const ask: JoinOptions = {
+      ...(mustExist === undefined ? {} : { mustExist }),
+      ...(password === undefined ? {} : { password }),
+    }
     return new Stream(report, (to) => {
       turns.command(() => {
         if (to.closed) return

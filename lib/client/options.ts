@@ -55,7 +55,7 @@ export interface ClientOptions {
   readonly scheduler?: SchedulerLike
   /** Draws in [0, 1), for jitter. Default: the platform's. */
   readonly random?: () => number
-  /** Unique ids of at most 64 bytes. Default: 128 bits of the platform's secure random. */
+  /** Unique ids of at most 64 bytes, without quotes, backslashes and control characters. Default: 128 secure random bits. */
   readonly ids?: () => string
 }
 

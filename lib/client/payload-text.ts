@@ -26,7 +26,8 @@ export const payloadText = (
       expected,
       actual,
     })
-  if (!isName(event, bounds.eventBytes)) return E.left(unfit('', `an event of 1 to ${bounds.eventBytes} bytes`, excerpt(event)))
+  if (!isName(event, bounds.eventBytes))
+    return E.left(unfit('', `an event of 1 to ${bounds.eventBytes} bytes`, excerpt(event)))
   const encoded = encode(value)
   if (E.isLeft(encoded)) return E.left(unfit(encoded.left.path, encoded.left.expected, encoded.left.actual))
   const marked = mark(encoded.right)

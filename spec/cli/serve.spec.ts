@@ -1,6 +1,6 @@
-import { createClient, anything } from '../../lib/index.js'
+import { anything } from '../../lib/index.js'
 import { firstValueFrom } from 'rxjs'
-import { build, endAll, fileOf, remove, rx, until, served } from './support.js'
+import { build, connected, endAll, fileOf, remove, rx, until, served } from './support.js'
 
 beforeAll(build)
 afterEach(endAll)
@@ -20,17 +20,14 @@ describe('serve', () => {
 
   it('[CL11] SIGTERM drains: clients are told, what they sent is answered, and it ends with 0', async () => {
     const server = await served()
-    const client = createClient({ url: server.url })
+    const client = connected(server.url)
     const states: string[] = []
     client.state$.subscribe((state) => states.push(state._tag === 'Waiting' ? state.because.code : state._tag))
-    await firstValueFrom(client.connect())
-    const receipt = firstValueFrom(client.room('r', anything).post('e', 1))
-    await receipt
+    await firstValueFrom(client.room('r', anything).post('e', 1))
     server.process.kill('SIGTERM')
     expect(await server.code()).toBe(0)
     await until('a farewell', () => states.includes('server/bye'))
     expect(server.err()).toContain('SIGTERM: asking clients to go')
-    client.close()
   })
 
   it('[CL11] a second signal ends it at once', async () => {

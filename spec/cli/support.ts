@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
 import * as E from '#fp/Either'
+import { createClient, type Client } from '../../lib/index.js'
 import { serve, type Server, type ServeOptions } from '../../lib/node/index.js'
 import { until as within } from '../support/until.js'
 
@@ -70,6 +71,7 @@ export interface RunOptions {
 
 const running = new Set<ChildProcessWithoutNullStreams>()
 const servers = new Set<() => void>()
+const clients = new Set<Client>()
 
 export const rx = (args: readonly string[], { env = {}, input = '', unread = false, shell }: RunOptions = {}): Run => {
   const options = { env: { PATH: process.env['PATH'], ...env }, stdio: 'pipe' } as const
@@ -132,8 +134,18 @@ export const hosted = async (
   return { server: server as unknown as Server, stop }
 }
 
+/** A client in this process. */
+export const connected = (url: string): Client => {
+  const client = createClient({ url })
+  clients.add(client)
+  client.connect()
+  return client
+}
+
 /** Ends what a spec has left. */
 export const endAll = async (): Promise<void> => {
+  for (const client of clients) client.close()
+  clients.clear()
   for (const stop of [...servers]) stop()
   for (const child of running) child.kill('SIGKILL')
   await until('the end of all processes', () => running.size === 0)

@@ -108,11 +108,16 @@ describe('a server that says goodbye', () => {
     const messages = see(ana.room('lobby', Chat).on('message'))
     time.advanceBy(100)
     const [{ ch } = { ch: 0 }] = actor().joins()
-    actor().say(
-      { t: 'bye', because: 'deploy', reconnect: 'never', drainMs: 1_000 },
-      { t: 'ping', n: 7 },
-      ['m', ch, 1, 'm1', 'message', ['ben', 's'], 1, { text: 'last' }],
-    )
+    actor().say({ t: 'bye', because: 'deploy', reconnect: 'never', drainMs: 1_000 }, { t: 'ping', n: 7 }, [
+      'm',
+      ch,
+      1,
+      'm1',
+      'message',
+      ['ben', 's'],
+      1,
+      { text: 'last' },
+    ])
     time.advanceBy(10)
     expect(actor().heard()).toContainEqual({ t: 'pong', n: 7, seen: 0 })
     actor().say({ t: 'bye.done' })

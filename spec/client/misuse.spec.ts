@@ -11,7 +11,10 @@ const misuses: readonly [string, (room: ReturnType<typeof roomOf>) => readonly u
   ['an event that is no text', (room) => [room.send(7 as never, 1), room.post({} as never, 1)]],
   ['half a character', (room) => [room.send('\ud800', 1)]],
   ['a payload of 65 levels', (room) => [room.send('deep', deep(65)), room.post('deep', deep(65))]],
-  ['a payload that is no JSON', (room) => [room.send('odd', () => 1), room.send('odd', 10n), room.send('odd', Symbol('x'))]],
+  [
+    'a payload that is no JSON',
+    (room) => [room.send('odd', () => 1), room.send('odd', 10n), room.send('odd', Symbol('x'))],
+  ],
   ['withinMs that is NaN', (room) => [room.send('late', 1, { withinMs: NaN })]],
   ['withinMs that is Infinity', (room) => [room.send('late', 1, { withinMs: Infinity })]],
   ['withinMs of 0', (room) => [room.send('late', 1, { withinMs: 0 })]],
@@ -23,7 +26,10 @@ const misuses: readonly [string, (room: ReturnType<typeof roomOf>) => readonly u
   ['the last NaN', (room) => [room.messages({ from: { last: NaN } })]],
   ['a position without epoch', (room) => [room.on('x', { from: { epoch: '', offset: 1 } })]],
   ['a position of half', (room) => [room.on('x', { from: { epoch: 'E', offset: 0.5 } })]],
-  ['a start that is none', (room) => [room.on('x', { from: 'yesterday' as never }), room.on('x', { from: null as never })]],
+  [
+    'a start that is none',
+    (room) => [room.on('x', { from: 'yesterday' as never }), room.on('x', { from: null as never })],
+  ],
 ]
 
 const roomOf = (client: ReturnType<ReturnType<typeof world>['client']>) => client.room('lobby', anything)
@@ -45,7 +51,11 @@ describe('misuse', () => {
     network.cut()
     time.advanceBy(900)
     expect(right(sent.only()).position.offset).toBe(1)
-    expect([state.last()._tag, tags(state).filter((tag) => tag === 'Online').length, faults.all]).toEqual(['Online', 2, []])
+    expect([state.last()._tag, tags(state).filter((tag) => tag === 'Online').length, faults.all]).toEqual([
+      'Online',
+      2,
+      [],
+    ])
     expect(end()).toBe(0)
   })
 
@@ -62,7 +72,11 @@ describe('misuse', () => {
     ]
     time.advanceBy(100)
     expect(sent.map((each) => right(each.only()).position.offset)).toEqual([1, 2, 3, 4])
-    expect(heard.all.map((message) => right(message).data).slice(1)).toEqual([{ $: 1 }, new Uint8Array([1, 2, 3]), undefined])
+    expect(heard.all.map((message) => right(message).data).slice(1)).toEqual([
+      { $: 1 },
+      new Uint8Array([1, 2, 3]),
+      undefined,
+    ])
     expect(end()).toBe(0)
   })
 

@@ -1,4 +1,5 @@
 import { Observable, take } from 'rxjs'
+import * as E from '#fp/Either'
 import type { Data, Socket, Transport } from '../../lib/core/ports.js'
 import type { ClientFrame } from '../../lib/protocol/frame.js'
 import { json } from '../../lib/protocol/json.js'
@@ -80,7 +81,8 @@ describe('a command inside a notification takes effect once all observers have h
     const instant: Transport = () =>
       new Observable((to) => {
         const answer = (message: Data): void => {
-          for (const frame of right(json.unpack(message) as never) as readonly ClientFrame[]) {
+          const unpacked = json.unpack(message)
+          for (const frame of E.isRight(unpacked) ? (unpacked.right as readonly ClientFrame[]) : []) {
             for (const join of joinsOf(frame)) to.next(json.pack([welcome(), joined(join)].map(json.encode)))
             if ('t' in frame) continue
             const [, ref, , , , , , , value] = frame

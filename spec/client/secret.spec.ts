@@ -26,9 +26,17 @@ const watchAll = (client: Client) => {
     room.post('message', { text: 'x' }),
   ]
   const seen = streams.map((stream) => see(stream))
-  const log = ['log', 'info', 'warn', 'error', 'debug'].map((name) => jest.spyOn(console, name as 'log').mockReturnValue())
+  const log = ['log', 'info', 'warn', 'error', 'debug'].map((name) =>
+    jest.spyOn(console, name as 'log').mockReturnValue(),
+  )
   return (): string => {
-    const everything = { client, room, streams, values: seen.map(({ all }) => all), logs: log.map(({ mock }) => mock.calls) }
+    const everything = {
+      client,
+      room,
+      streams,
+      values: seen.map(({ all }) => all),
+      logs: log.map(({ mock }) => mock.calls),
+    }
     return inspect(everything, { depth: Infinity, showHidden: true, getters: true }) + JSON.stringify(everything.values)
   }
 }
@@ -82,10 +90,12 @@ describe('a token', () => {
   it('[CT14] that a server repeats in its refusals is not repeated to anybody', () => {
     const echo = `no: ${CANARY}!`
     const { client, actor, time } = stage((frame, to) => {
-      if (!('t' in frame)) to.say({ t: 'refused', ref: frame[1], code: 'delivery/forbidden', message: echo, kind: 'terminal' })
+      if (!('t' in frame))
+        to.say({ t: 'refused', ref: frame[1], code: 'delivery/forbidden', message: echo, kind: 'terminal' })
       else if (frame.t === 'hello') {
         to.say(welcome())
-        for (const { ch } of frame.rooms) to.say({ t: 'left', ch, code: 'room/forbidden', message: echo, kind: 'terminal' })
+        for (const { ch } of frame.rooms)
+          to.say({ t: 'left', ch, code: 'room/forbidden', message: echo, kind: 'terminal' })
       }
     })
     const ana = client({ token: renewed() })

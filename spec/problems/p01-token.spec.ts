@@ -32,27 +32,39 @@ describe('the token', () => {
     const causes: readonly (readonly [string, () => void])[] = [
       ['first', () => see(ana.room('lobby', Chat).on('message'))],
       ['reconnect', () => network.cut()],
-      ['reconnect', () => {
-        network.refuse(true)
-        network.cut()
-        time.advanceBy(1)
-        network.refuse(false)
-        hints$.next('online')
-      }],
-      ['first', () => {
-        ana.disconnect()
-        ana.connect()
-      }],
-      ['first', () => {
-        network.cut()
-        time.advanceBy(1)
-        ana.connect()
-      }],
-      ['reconnect', () => {
-        hints$.next('frozen')
-        time.sleepFor(3_600_000)
-        hints$.next('resumed')
-      }],
+      [
+        'reconnect',
+        () => {
+          network.refuse(true)
+          network.cut()
+          time.advanceBy(1)
+          network.refuse(false)
+          hints$.next('online')
+        },
+      ],
+      [
+        'first',
+        () => {
+          ana.disconnect()
+          ana.connect()
+        },
+      ],
+      [
+        'first',
+        () => {
+          network.cut()
+          time.advanceBy(1)
+          ana.connect()
+        },
+      ],
+      [
+        'reconnect',
+        () => {
+          hints$.next('frozen')
+          time.sleepFor(3_600_000)
+          hints$.next('resumed')
+        },
+      ],
     ]
     for (const [index, [reason, cause]] of causes.entries()) {
       cause()
@@ -143,9 +155,26 @@ describe('the token', () => {
     expect(end()).toBe(0)
   })
 
+  it('[P1] that another replaces while it is being greeted with is followed by that one at once', () => {
+    const { client, time, wire, end } = guarded()
+    const token$ = new BehaviorSubject<TokenValue>('ana 1')
+    const ana = client({ token: token$ })
+    ana.connect()
+    time.advanceBy(3)
+    expect(see(ana.state$).last()._tag).toBe('Greeting')
+    token$.next('ana 2')
+    time.advanceBy(100)
+    expect(wire.tokens()).toEqual(['ana 1', 'ana 2'])
+    expect(wire.down('auth.ok')).toHaveLength(1)
+    expect(end()).toBe(0)
+  })
+
   it('[P1] no frame ever carries one that the source has superseded or the server has rejected', () => {
     const event = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 20_000 }) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 20_000 }) }),
+      },
       fc.record({ do: fc.constantFrom('next', 'revoke', 'cut', 'connect', 'disconnect', 'null', 'online', 'same') }),
     )
     fc.assert(
@@ -161,7 +190,7 @@ describe('the token', () => {
         network.frames$.subscribe(({ direction }) => {
           if (direction === 'down') return
           for (const token of wire.tokens().slice(checked)) {
-            if (token !== token$.value) wrong.push(`${token} instead of ${String(token$.value)}`)
+            if (token !== token$.value) wrong.push(`${token} instead of ${JSON.stringify(token$.value)}`)
             if (rejected.has(token)) wrong.push(`${token} was rejected`)
           }
           checked = wire.tokens().length
@@ -188,6 +217,7 @@ describe('the token', () => {
         }
         time.advanceBy(60_000)
         expect(wrong).toEqual([])
+        if (see(ana.state$).last()._tag === 'Online') expect(wire.tokens().at(-1)).toBe(token$.value)
         expect(end()).toBe(0)
       }),
       { numRuns: 150, seed: 1 },

@@ -77,11 +77,11 @@ describe('joins and leaves that race', () => {
     time.advanceBy(20)
     const second = see(room.on('message'))
     time.advanceBy(10)
-    expect(actor().heard().flatMap((frame) => ('t' in frame && 'ch' in frame ? [`${frame.t} ${frame.ch}`] : []))).toEqual([
-      'join 1',
-      'leave 1',
-      'join 2',
-    ])
+    expect(
+      actor()
+        .heard()
+        .flatMap((frame) => ('t' in frame && 'ch' in frame ? [`${frame.t} ${frame.ch}`] : [])),
+    ).toEqual(['join 1', 'leave 1', 'join 2'])
     const [one, two] = actor().heard().flatMap(joinsOf)
     actor().say(joined(one!, { base: 7 }))
     time.advanceBy(10)

@@ -5,7 +5,9 @@ import { admits, stage } from '../support/stage.js'
 
 /** What a client does about a close with this code, however clean it was. */
 const verdicts: readonly (readonly [number, Verdict])[] = [
-  ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011, 1012, 1013, 1014, 1015].map((code) => [code, 'retry'] as const),
+  ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011, 1012, 1013, 1014, 1015].map(
+    (code) => [code, 'retry'] as const,
+  ),
   ...[3008, 3999, 4000, 4408, 4429, 4999].map((code) => [code, 'retry'] as const),
   ...[3000, 4401].map((code) => [code, 'reauthenticate'] as const),
   ...[1008, 1010, 3003, 4400, 4403, 4409].map((code) => [code, 'terminal'] as const),
@@ -40,7 +42,9 @@ describe('a socket that is closed', () => {
 
   it('[P8] what to do about it is one function, and anybody may write another', () => {
     const { client, actor, time } = stage(admits)
-    const ana = client({ classify: (because) => ('closeCode' in because && because.closeCode === 1000 ? 'terminal' : 'retry') })
+    const ana = client({
+      classify: (because) => ('closeCode' in because && because.closeCode === 1000 ? 'terminal' : 'retry'),
+    })
     const state = see(ana.state$)
     ana.connect()
     time.advanceBy(100)

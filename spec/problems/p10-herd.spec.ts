@@ -89,7 +89,15 @@ describe('reconnecting', () => {
     const { client, time, actors } = stage((frame, to) => {
       if (!('t' in frame) || frame.t !== 'hello') return
       if (to.number > 1) to.say(welcome())
-      else to.say({ t: 'refused', code: 'server/busy', message: '', kind: 'retry', retryAfterMs: 60_000, spreadMs: 60_000 })
+      else
+        to.say({
+          t: 'refused',
+          code: 'server/busy',
+          message: '',
+          kind: 'retry',
+          retryAfterMs: 60_000,
+          spreadMs: 60_000,
+        })
     })
     const ana = client({ random: () => 0.5 })
     ana.connect()

@@ -77,7 +77,8 @@ describe('a greeting that is refused', () => {
 
   it('[P11] by a server that wants a token from a client that has none: it stops and says so', () => {
     const { client, time, actors } = stage((frame, to) => {
-      if ('t' in frame && frame.t === 'hello') to.say({ t: 'refused', code: 'auth/rejected', message: '', kind: 'reauth' })
+      if ('t' in frame && frame.t === 'hello')
+        to.say({ t: 'refused', code: 'auth/rejected', message: '', kind: 'reauth' })
     })
     const ana = client()
     const answer = see(ana.connect())

@@ -51,12 +51,17 @@ describe('what was before and what comes next', () => {
         // Doubles of what is known come in between at any place.
         const told = pieces.slice(base).flatMap((offset, index) => [
           msg(1, offset),
-          ...repeats.slice(index, index + 2).filter((known) => known <= offset).map((known) => msg(1, known)),
+          ...repeats
+            .slice(index, index + 2)
+            .filter((known) => known <= offset)
+            .map((known) => msg(1, known)),
         ])
         actor().say(joined(join!, { base, head: 4 }), ...told)
         time.advanceBy(10)
         expect(data(heard.all)).toEqual(pieces.slice(base))
-        expect(heard.all.map((message) => right(message).recovered)).toEqual(pieces.slice(base).map((offset) => offset <= 4))
+        expect(heard.all.map((message) => right(message).recovered)).toEqual(
+          pieces.slice(base).map((offset) => offset <= 4),
+        )
         expect(tags(membership).at(-1)).toBe('In')
         ana.close()
       }),

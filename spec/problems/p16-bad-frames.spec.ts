@@ -23,7 +23,10 @@ const hell: readonly (readonly [string, string | Uint8Array])[] = [
   ['a nest', `${deep}${deep.replaceAll('[', ']')}`],
   ['half a nest', deep],
   ['a frame without its fields', '{"t":"joined"}'],
-  ['a frame with wrong fields', '{"t":"joined","ch":"1","epoch":7,"first":null,"head":-1,"base":1.5,"recovered":"yes"}'],
+  [
+    'a frame with wrong fields',
+    '{"t":"joined","ch":"1","epoch":7,"first":null,"head":-1,"base":1.5,"recovered":"yes"}',
+  ],
   ['a message without its fields', '["m",1]'],
   ['a message with wrong fields', '["m","1",{},[],7,"ana","now"]'],
   ['a message before the first', '["m",1,0,"id","message",["u","s"],1,1]'],
@@ -33,14 +36,20 @@ const hell: readonly (readonly [string, string | Uint8Array])[] = [
   ['a message for nobody', '["m",99,1,"id","message",["u","s"],1,1]'],
   ['keys twice', '{"t":"ping","t":"pong","n":1}'],
   ['a prototype', '{"__proto__":{"t":"welcome"},"constructor":{"prototype":{"polluted":true}}}'],
-  ['a message with a prototype', '["m",99,1,"id","__proto__",["__proto__","constructor"],1,{"__proto__":{"polluted":true}}]'],
+  [
+    'a message with a prototype',
+    '["m",99,1,"id","__proto__",["__proto__","constructor"],1,{"__proto__":{"polluted":true}}]',
+  ],
   ['an ack of nothing', '["a","E",0,99,1,1]'],
   ['an ack of a half', '["a","E",0,1]'],
   ['a refusal of nothing', '{"t":"refused","ref":99,"code":"x","message":"x","kind":"terminal"}'],
   ['a frame of a later version', '{"t":"hologram","ch":1}'],
   ['a list of a later version', '["h",1,2,3]'],
   ['a second welcome', json.encode(welcome({ user: 'mallory' }))],
-  ['a gap of nowhere', '{"t":"gap","ch":9,"from":{"epoch":"E","offset":1},"to":{"epoch":"E","offset":2},"because":"lost"}'],
+  [
+    'a gap of nowhere',
+    '{"t":"gap","ch":9,"from":{"epoch":"E","offset":1},"to":{"epoch":"E","offset":2},"because":"lost"}',
+  ],
   ['a gap of nonsense', '{"t":"gap","ch":1,"from":null,"to":7,"because":"because"}'],
   ['goodbye without a reason', '{"t":"bye"}'],
   ['the last word without goodbye', '{"t":"bye.done"}'],
@@ -52,7 +61,12 @@ const inLobby = () => {
   const here = stage(admits)
   const ana = here.client()
   const room = ana.room('lobby', Numbers)
-  const [heard, events, faults, state] = [see(room.on('message')), see(room.messages()), see(ana.faults$), see(ana.state$)]
+  const [heard, events, faults, state] = [
+    see(room.on('message')),
+    see(room.messages()),
+    see(ana.faults$),
+    see(ana.state$),
+  ]
   here.time.advanceBy(100)
   return { ...here, ana, room, heard, events, faults, state }
 }
@@ -75,7 +89,9 @@ describe('a frame from hell', () => {
 
   it('[P16] in the midst of good ones takes none of them along', () => {
     const { ana, actor, time, heard, faults } = inLobby()
-    actor().raw(`[${json.encode(msg(1, 1))},{"t":"joined"},null,["m",1],${json.encode(msg(1, 2))},{"t":"later"},${json.encode(msg(1, 3))}]`)
+    actor().raw(
+      `[${json.encode(msg(1, 1))},{"t":"joined"},null,["m",1],${json.encode(msg(1, 2))},{"t":"later"},${json.encode(msg(1, 3))}]`,
+    )
     time.advanceBy(10)
     expect(data(heard.all)).toEqual([1, 2, 3])
     expect(tags(faults)).toEqual(['BadFrame', 'BadFrame', 'BadFrame', 'BadFrame'])
@@ -106,18 +122,20 @@ describe('a frame from hell', () => {
       fc.string(),
       fc.constantFrom(...hell.map(([, frame]) => frame)),
       // Good frames at the wrong time.
-      fc.constantFrom<ServerFrame>(
-        joined({ ch: 1 }),
-        joined({ ch: 1 }, { base: 7, head: 9, recovered: false, because: 'truncated' }),
-        { t: 'left', ch: 1, code: 'room/kicked', message: '', kind: 'terminal' },
-        { t: 'left', ch: 1, code: 'room/busy', message: '', kind: 'retry', retryAfterMs: 5 },
-        { t: 'gap', ch: 1, from: { epoch: 'E', offset: 1 }, to: { epoch: 'F', offset: 2 }, because: 'epoch' },
-        { t: 'refused', ref: 1, code: 'delivery/busy', message: '', kind: 'retry' },
-        { t: 'limits', limits: { ...welcome().limits, joinsPerFrame: 0, messageBytes: 0, unseenBytes: 0 } },
-        { t: 'pong', n: 99 },
-        msg(1, 1),
-        msg(1, 5),
-      ).map((frame) => json.encode(frame)),
+      fc
+        .constantFrom<ServerFrame>(
+          joined({ ch: 1 }),
+          joined({ ch: 1 }, { base: 7, head: 9, recovered: false, because: 'truncated' }),
+          { t: 'left', ch: 1, code: 'room/kicked', message: '', kind: 'terminal' },
+          { t: 'left', ch: 1, code: 'room/busy', message: '', kind: 'retry', retryAfterMs: 5 },
+          { t: 'gap', ch: 1, from: { epoch: 'E', offset: 1 }, to: { epoch: 'F', offset: 2 }, because: 'epoch' },
+          { t: 'refused', ref: 1, code: 'delivery/busy', message: '', kind: 'retry' },
+          { t: 'limits', limits: { ...welcome().limits, joinsPerFrame: 0, messageBytes: 0, unseenBytes: 0 } },
+          { t: 'pong', n: 99 },
+          msg(1, 1),
+          msg(1, 5),
+        )
+        .map((frame) => json.encode(frame)),
     )
     fc.assert(
       fc.property(fc.array(text, { maxLength: 20 }), (texts) => {
@@ -148,7 +166,12 @@ const oversize = () => {
       to.say(welcome())
       for (const join of frame.rooms) {
         const asked = join.from && 'offset' in join.from ? join.from.offset : head
-        to.say(joined(join, asked < head ? { base: head, head, recovered: false, because: 'truncated' } : { base: head, head }))
+        to.say(
+          joined(
+            join,
+            asked < head ? { base: head, head, recovered: false, because: 'truncated' } : { base: head, head },
+          ),
+        )
       }
     }
   })

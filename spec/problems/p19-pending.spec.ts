@@ -11,7 +11,8 @@ describe('what is pending', () => {
   it('[P19] a hundred thousand sends with random fates all settle once, and leave nothing', () => {
     const draw = seeded(19)
     const { client, network, time, restart, timers, end } = world({
-      between: (engine, scheduler) => unreliable(engine, { scheduler, random: draw, delayMs: 20, failEvery: 400, loseAnswers: 400 }),
+      between: (engine, scheduler) =>
+        unreliable(engine, { scheduler, random: draw, delayMs: 20, failEvery: 400, loseAnswers: 400 }),
       authorize: ({ room }) => [room === 'room 0' ? ['read'] : ['read', 'publish']],
       limits: { messageBytes: 5_000 },
       memory: { messages: 50 },
@@ -112,7 +113,11 @@ describe('what is pending', () => {
     network.cut()
     network.refuse(true)
     time.advanceBy(15_000)
-    expect([joined, sent, other].map((answer) => codeOf(answer.only()))).toEqual(['', 'delivery/expired', 'room/join-timeout'])
+    expect([joined, sent, other].map((answer) => codeOf(answer.only()))).toEqual([
+      '',
+      'delivery/expired',
+      'room/join-timeout',
+    ])
     network.thaw()
     expect(end()).toBe(0)
   })

@@ -88,7 +88,10 @@ describe('a client that was closed', () => {
       })
     `
     // It is killed if it has not ended by itself by then.
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: 20_000 })
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', program], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
     remove()
     expect({ stdout, stderr, status }).toEqual({ stdout: 'closed\n', stderr: '', status: 0 })
   }, 30_000)

@@ -13,9 +13,15 @@ const inRooms = (count: number) => {
   const { client, actor, time } = stage(admits)
   const ana = client()
   let heard = 0
-  for (const name of names(count)) ana.room(name, anything).on('message').subscribe(() => heard++)
+  for (const name of names(count))
+    ana
+      .room(name, anything)
+      .on('message')
+      .subscribe(() => heard++)
   time.advanceBy(1_000)
-  const channels = actor().joins().map(({ ch }) => ch)
+  const channels = actor()
+    .joins()
+    .map(({ ch }) => ch)
   const last = new Map<number, number>()
   const give = (messages: number): void => {
     for (let sent = 0; sent < messages; sent++) {

@@ -1,4 +1,4 @@
-import { retry, scan, Subscription, switchMap } from 'rxjs'
+import { type Observable, retry, scan, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../../lib/client/client.js'
 import type { Result } from '../../lib/core/result.js'
@@ -15,7 +15,9 @@ describe('traps of RxJS', () => {
     const ana = client()
     const room = ana.room('lobby', Numbers)
     const operations = [ana.connect(), room.join(), room.post('message', 1), room.send('message', 2)]
-    const answers = operations.flatMap((operation$) => Array.from({ length: 10 }, () => see<Result<unknown>>(operation$)))
+    const answers = operations.flatMap((operation$) =>
+      Array.from({ length: 10 }, () => see<Result<unknown>>(operation$)),
+    )
     time.advanceBy(1_000)
     for (const answer of answers) expect(answer.only()._tag).toBe('Right')
     room.leave()
@@ -45,17 +47,18 @@ describe('traps of RxJS', () => {
     const ana = client()
     const room = ana.room('lobby', Numbers)
     const contradictions: string[] = []
-    const now = <T>(stream: { subscribe: (next: (value: T) => void) => Subscription }): T => {
-      let value: T | undefined
-      stream.subscribe((next) => (value = next)).unsubscribe()
-      return value as T
+    const now = <T>(stream: Observable<T>): T => {
+      const seen = see(stream)
+      seen.stop()
+      return seen.last()
     }
     const check = (): void => {
       const [state, session, member] = [now(ana.state$), now(ana.session$), now(room.membership$)]
       if (state._tag === 'Online' && session._tag !== 'Active') contradictions.push(`Online, ${session._tag}`)
       if (member._tag === 'In' && state._tag !== 'Online') contradictions.push(`In, ${state._tag}`)
     }
-    for (const stream of [ana.state$, ana.session$, room.membership$, room.on('message')]) stream.subscribe(check)
+    const streams: Observable<unknown>[] = [ana.state$, ana.session$, room.membership$, room.on('message')]
+    for (const stream of streams) stream.subscribe(check)
     const state = see(ana.state$)
     for (let round = 0; round < 5; round++) {
       time.advanceBy(8_000)

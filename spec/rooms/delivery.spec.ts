@@ -132,7 +132,12 @@ describe('where a subscription starts', () => {
 
   it('[RM9] live: with what comes next; { last }: with so many before; a position: after it', () => {
     const { client, time, post, end } = filled()
-    const from = (start?: Start) => see(client().room('lobby', Numbers).on('message', start ? { from: start } : {}))
+    const from = (start?: Start) =>
+      see(
+        client()
+          .room('lobby', Numbers)
+          .on('message', start ? { from: start } : {}),
+      )
     const live = from()
     const [two, many] = [from({ last: 2 }), from({ last: 99 })]
     time.advanceBy(100)
@@ -153,8 +158,16 @@ describe('where a subscription starts', () => {
 
   it('[RM9] after a position that the server no longer has: one gap, then what it has', () => {
     const { client, time, post, end } = filled()
-    const stranger = see(client().room('lobby', Numbers).on('message', { from: { epoch: 'of old', offset: 2 } }))
-    const ahead = see(client().room('lobby', Numbers).on('message', { from: { epoch: 'epoch-1', offset: 99 } }))
+    const stranger = see(
+      client()
+        .room('lobby', Numbers)
+        .on('message', { from: { epoch: 'of old', offset: 2 } }),
+    )
+    const ahead = see(
+      client()
+        .room('lobby', Numbers)
+        .on('message', { from: { epoch: 'epoch-1', offset: 99 } }),
+    )
     time.advanceBy(100)
     post(6)
     time.advanceBy(100)

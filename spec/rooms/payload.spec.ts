@@ -12,7 +12,8 @@ describe('payloads', () => {
     const heard = see(ana.room('lobby', Chat).on('message'))
     time.advanceBy(100)
     const anybody = ben.room('lobby', anything)
-    for (const value of [{ text: 'a' }, { text: 7 }, 'x'.repeat(10_000), null, { text: 'b', more: 1 }]) anybody.post('message', value)
+    for (const value of [{ text: 'a' }, { text: 7 }, 'x'.repeat(10_000), null, { text: 'b', more: 1 }])
+      anybody.post('message', value)
     time.advanceBy(100)
     expect(texts(heard.all)).toEqual(['a', 'decode/payload', 'decode/payload', 'decode/payload', 'b'])
     expect(left(heard.all[1]!)).toMatchObject({

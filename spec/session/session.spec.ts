@@ -78,7 +78,9 @@ describe('session$', () => {
     }
     const { ch } = actor().joins()[0]!
     actor().say(
-      ...['s1', 's2', 's3', 's4'].map((session, index) => ['m', ch, index + 1, session, 'x', ['ana', session], 1, 1] as const),
+      ...['s1', 's2', 's3', 's4'].map(
+        (session, index) => ['m', ch, index + 1, session, 'x', ['ana', session], 1, 1] as const,
+      ),
     )
     time.advanceBy(10)
     expect(heard.all.map((message) => right(message)).map(({ id, own }) => [id, own])).toEqual([
@@ -90,24 +92,27 @@ describe('session$', () => {
     ana.close()
   })
 
-  it.each(['session/replaced', 'session/superseded'])('[SS3] taken over (%s) is Replaced and Stopped: no fight', (code) => {
-    const { client, actor, actors, time } = stage()
-    const ana = client()
-    const [session, state] = [see(ana.session$), see(ana.state$)]
-    const answer = see(ana.connect())
-    time.advanceBy(100)
-    right(answer.only())
-    actor().say({ t: 'refused', code, message: 'Another client took over.', kind: 'terminal' })
-    actor().close(4409)
-    time.advanceBy(3_600_000)
-    expect(session.last()).toMatchObject({ _tag: 'Replaced', because: { code } })
-    expect(state.last()).toMatchObject({ _tag: 'Stopped', because: { code } })
-    expect(actors).toHaveLength(1)
-    ana.connect()
-    time.advanceBy(100)
-    expect([tags(session).at(-1), state.last()._tag, actors.length]).toEqual(['Active', 'Online', 2])
-    ana.close()
-  })
+  it.each(['session/replaced', 'session/superseded'])(
+    '[SS3] taken over (%s) is Replaced and Stopped: no fight',
+    (code) => {
+      const { client, actor, actors, time } = stage()
+      const ana = client()
+      const [session, state] = [see(ana.session$), see(ana.state$)]
+      const answer = see(ana.connect())
+      time.advanceBy(100)
+      right(answer.only())
+      actor().say({ t: 'refused', code, message: 'Another client took over.', kind: 'terminal' })
+      actor().close(4409)
+      time.advanceBy(3_600_000)
+      expect(session.last()).toMatchObject({ _tag: 'Replaced', because: { code } })
+      expect(state.last()).toMatchObject({ _tag: 'Stopped', because: { code } })
+      expect(actors).toHaveLength(1)
+      ana.connect()
+      time.advanceBy(100)
+      expect([tags(session).at(-1), state.last()._tag, actors.length]).toEqual(['Active', 'Online', 2])
+      ana.close()
+    },
+  )
 
   it('[SS3] two clients that claim the same instance: the later one stays, the earlier one stops, for good', () => {
     const { client, network, time, end } = world()
@@ -154,6 +159,27 @@ describe('session$', () => {
     const sent = see(ana.room('lobby', Chat).send('message', { text: 'x'.repeat(200) }))
     time.advanceBy(10)
     expect(left(sent.only())).toMatchObject({ code: 'delivery/too-large', executed: 'no' })
+    ana.close()
+  })
+
+  it('[SS5] writes no message that is larger, and no more joins in one, than the server says', () => {
+    const limits = { ...welcome().limits, messageBytes: 1_000, joinsPerFrame: 3 }
+    const { client, network, time } = stage((frame, to) => {
+      if ('t' in frame && frame.t === 'hello') to.say(welcome({ limits }))
+    })
+    const wire = tap(network)
+    const ana = client()
+    ana.connect()
+    time.advanceBy(100)
+    for (let index = 0; index < 100; index++) {
+      ana.room('lobby', Chat).post('message', { text: `number ${index}` })
+      if (index < 20) see(ana.room(`room ${index}`, Chat).on('message'))
+    }
+    time.advanceBy(100)
+    const [, ...messages] = wire.messages()
+    expect([wire.up('p').length, wire.up('join').length]).toEqual([100, 20])
+    expect(messages.filter((message) => message.length > 1_000)).toEqual([])
+    expect(messages.filter((message) => message.split('"join"').length - 1 > 3)).toEqual([])
     ana.close()
   })
 })
