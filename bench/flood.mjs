@@ -10,7 +10,14 @@ const server = new WebSocketServer({
   handleProtocols: (offered) => [...offered][0] ?? false,
 })
 
-const limits = { messageBytes: 1e6, rooms: 1e6, joinsPerFrame: 5_000, publishesPerSecond: 1e6, unseenBytes: 1e12, dedupeMs: 1e6 }
+const limits = {
+  messageBytes: 1e6,
+  rooms: 1e6,
+  joinsPerFrame: 5_000,
+  publishesPerSecond: 1e6,
+  unseenBytes: 1e12,
+  dedupeMs: 1e6,
+}
 const welcome = {
   t: 'welcome', can: [], user: 'bench', roles: [], limits, durability: 'memory',
   session: { id: 's-1', resume: 'r-1', expiresInMs: 60_000 },
@@ -31,7 +38,18 @@ const frames = (channels, count) => {
       const ch = channels[n % channels.length]
       const offset = (offsets.get(ch) ?? 0) + 1
       offsets.set(ch, offset)
-      batch.push(JSON.stringify(['m', ch, offset, `id${String(n).padStart(20, '0')}`, 'tick', ['ana', 's-2'], 1_700_000_000_000, payload]))
+      batch.push(
+        JSON.stringify([
+          'm',
+          ch,
+          offset,
+          `id${String(n).padStart(20, '0')}`,
+          'tick',
+          ['ana', 's-2'],
+          1_700_000_000_000,
+          payload,
+        ]),
+      )
     }
     all.push(batch.length === 1 ? batch[0] : `[${batch.join(',')}]`)
   }

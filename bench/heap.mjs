@@ -42,8 +42,16 @@ if (!globalThis.gc) {
 const floor = await heap()
 const subjects = new Map(names.map((name) => [name, new Subject()]))
 for (const subject of subjects.values()) subject.subscribe(next)
-console.log(`${'a Map of Subjects, one subscriber'.padEnd(34)} ${Math.round(((await heap()) - floor) / names.length).toString().padStart(6)} bytes a room`)
-await measure('rx-rooms, a subscriber a room', (client) => names.map((name) => client.room(name, Plain).on('tick').subscribe(next)))
-await measure('rx-rooms, held by join()', (client) => names.map((name) => client.room(name, Plain).join().subscribe(next)))
+console.log(
+  `${'a Map of Subjects, one subscriber'.padEnd(34)} ${Math.round(((await heap()) - floor) / names.length)
+    .toString()
+    .padStart(6)} bytes a room`,
+)
+await measure('rx-rooms, a subscriber a room', (client) =>
+  names.map((name) => client.room(name, Plain).on('tick').subscribe(next)),
+)
+await measure('rx-rooms, held by join()', (client) =>
+  names.map((name) => client.room(name, Plain).join().subscribe(next)),
+)
 await measure('rx-rooms, bulk', (client) => client.rooms(names, Plain).on('tick').subscribe(next))
 console.log(subjects.size, 'rooms')

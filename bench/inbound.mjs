@@ -7,12 +7,16 @@ import * as t from 'io-ts'
 import { WebSocket } from 'ws'
 import { contract, createClient, unchecked } from 'rx-rooms'
 
-const { values } = parseArgs({ options: { count: { type: 'string', default: '300000' }, rounds: { type: 'string', default: '5' } } })
+const { values } = parseArgs({
+  options: { count: { type: 'string', default: '300000' }, rounds: { type: 'string', default: '5' } },
+})
 const count = Number(values.count)
 const rounds = Number(values.rounds)
 
 const Plain = contract({ events: { tick: unchecked() } })
-const Checked = contract({ events: { tick: t.strict({ user: t.string, text: t.string, at: t.number, ok: t.boolean }) } })
+const Checked = contract({
+  events: { tick: t.strict({ user: t.string, text: t.string, at: t.number, ok: t.boolean }) },
+})
 const names = (rooms) => Array.from({ length: rooms }, (_, at) => `room-${at}`)
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
 

@@ -1,4 +1,4 @@
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, NEVER } from 'rxjs'
 import * as E from '#fp/Either'
 import { type Engine, memory } from '../../lib/node/index.js'
 import { build, endAll, fileOf, hosted, remove, rx, until } from './support.js'
@@ -199,6 +199,16 @@ describe('send', () => {
     run.process.kill('SIGINT')
     expect(await run.code()).toBe(130)
     expect(run.err()).toBe('rx-rooms: interrupted: 2 of 2 messages acknowledged\n')
+  })
+
+  it('[CL40] what is not acknowledged soon after may have arrived, and is counted', async () => {
+    const { server } = await hosted({ authorize: () => NEVER })
+    const run = rx(['send', server.url, 'r', 'e'], { input: null })
+    run.process.stdin.write('1\n2\n')
+    await until('the messages to be asked about', () => server.metrics().framesIn > 1)
+    run.process.kill('SIGTERM')
+    expect(await run.code()).toBe(143)
+    expect(run.err()).toBe('rx-rooms: interrupted: 0 of 2 messages acknowledged (2 may have arrived all the same)\n')
   })
 
   it('[CL41] a reader of receipts that goes away keeps no message from being sent', async () => {

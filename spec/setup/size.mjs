@@ -32,7 +32,9 @@ for (const name of ['operators', 'testing']) {
   console.log(`dist/${name}.js: ${kB(gzip)} gzip, ${kB(minified)} minified`)
 }
 const { minified, gzip, inputs } = await measure('dist/index.js')
-console.log(`dist/index.js: ${kB(gzip)} gzip, ${kB(minified)} minified, budget ${kB(BUDGET_BYTES)}, aim ${kB(AIM_BYTES)}`)
+console.log(
+  `dist/index.js: ${kB(gzip)} gzip, ${kB(minified)} minified, budget ${kB(BUDGET_BYTES)}, aim ${kB(AIM_BYTES)}`,
+)
 if (process.argv.includes('--inputs')) {
   for (const [file, { bytesInOutput }] of Object.entries(inputs))
     console.log(`  ${file}: ${kB(bytesInOutput)} minified`)
