@@ -1,13 +1,12 @@
 import { AsyncSubject, BehaviorSubject, filter, map, type Observable, scan, take, tap } from 'rxjs'
 import type { Client } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
-import type { State } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
-import { monotonic } from '../core/platform.js'
 import type { Transport } from '../core/ports.js'
 import { createClient, webSocket } from '../index.js'
 import type { SessionState } from '../session/state.js'
 import { endingOf, exit, type Exit, inWords } from './exit.js'
+import { type History, isUnanswered, narrator, nothing, remember } from './narration.js'
 import type { Notes } from './notes.js'
 import { type TokenOf, variable } from './token.js'
 
@@ -32,22 +31,6 @@ export interface Dialled {
   /** Ends the client at once, or after a while that is left to receipts under way. */
   readonly close: (drainMs?: number) => void
 }
-
-/** The connection's state, and what was before. */
-interface History {
-  readonly state: State | undefined
-  readonly before: State | undefined
-  readonly wasOnline: boolean
-  readonly wasLost: boolean
-}
-
-const nothing: History = { state: undefined, before: undefined, wasOnline: false, wasLost: false }
-const remember = ({ state: before, wasOnline, wasLost }: History, state: State): History => ({
-  state,
-  before,
-  wasOnline: wasOnline || before?._tag === 'Online',
-  wasLost: wasLost || before?._tag === 'Waiting',
-})
 
 /** People at a terminal do not wait half a minute for a server that has come back. */
 const capMs = 5_000
@@ -89,8 +72,6 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
     if (because.code === 'auth/rejected' && token) return exit(ending, `${url} refused the token of ${token.from}`)
     return exit(ending, `${url}: ${inWords(because)}`)
   }
-  const wordsOf = (because: WebSocketError): string =>
-    isUnanswered(because) ? reason || 'the network ended the connection' : inWords(because)
   const verdict = ({ state, wasOnline }: History): Exit | undefined => {
     switch (state?._tag) {
       case 'Waiting':
@@ -112,29 +93,24 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
         return undefined
     }
   }
-  const narrate = ({ state, before, wasOnline, wasLost }: History): void => {
-    if (tell === 'nothing') return
-    if (state?._tag === 'Waiting' && (wasOnline || wait)) {
-      const seconds = Math.max(0, (state.until - monotonic.now()) / 1_000).toFixed(1)
-      notes.warn(
-        `${wasOnline ? 'offline' : `cannot reach ${url}`}: ${wordsOf(state.because)}; next try in ${seconds} s`,
-      )
-    }
-    if (state?._tag !== 'Online') return
-    if (before?._tag === 'Online') {
-      if (before.quality === state.quality) return
-      if (state.quality === 'degraded') notes.warn('the server is silent: probing')
-      else notes.say('the server answers')
-    } else if ((tell === 'all' || wasLost) && session$.value._tag === 'Active') {
-      notes.say(`online as ${session$.value.user}`)
-    }
-  }
+  const narrate = narrator(
+    {
+      url,
+      tell: tell === 'all' ? 'all' : 'losses',
+      user: () => (session$.value._tag === 'Active' ? session$.value.user : 'nobody'),
+      reason: () => reason,
+    },
+    notes,
+  )
 
   client.session$.subscribe(session$)
   client.state$
     .pipe(
       scan(remember, nothing),
-      tap(narrate),
+      tap((history) => {
+        // What ends the command is told by its end.
+        if (tell !== 'nothing' && !verdict(history)) narrate(history)
+      }),
       map(verdict),
       filter((over) => over !== undefined),
       take(1),
@@ -154,7 +130,3 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
     },
   }
 }
-
-/** No close code came: the network ended it, or nobody was there. */
-const isUnanswered = (because: WebSocketError): boolean =>
-  because._tag === 'ConnectionError' && because.closeCode === 1006

@@ -1,51 +1,15 @@
-import {
-  defer,
-  EMPTY,
-  filter,
-  finalize,
-  ignoreElements,
-  interval,
-  map,
-  merge,
-  type Observable,
-  of,
-  skip,
-  Subject,
-  switchMap,
-  take,
-  takeUntil,
-  tap,
-} from 'rxjs'
+import { defer, type Observable, of, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
-import { anything } from '../contract/contract.js'
-import { monotonic } from '../core/platform.js'
-import { conclude, type Ended } from './conclusion.js'
-import { dial } from './dial.js'
-import { done, exit, type Exit, exitCodes } from './exit.js'
-import { receiptJson } from './format.js'
+import { deliver, type DeliverOptions, type Target } from './delivery.js'
+import { exit, type Exit } from './exit.js'
 import type { Io } from './io.js'
-import { type Flow, inputWords } from './lines.js'
-import { outgoing } from './outgoing.js'
-import { unwritable } from './output.js'
-import { progressLine } from './progress.js'
-import { piped, single, type Source } from './source.js'
-import { clientToken, type TokenOf } from './token.js'
+import { inputWords } from './lines.js'
+import { piped, single } from './source.js'
+import { clientToken } from './token.js'
 
-export interface SendOptions {
-  readonly json?: boolean
+export interface SendOptions extends DeliverOptions {
   readonly text?: boolean
-  /** In seconds. */
-  readonly within?: number
   readonly tokenFile?: string
-  readonly wait?: boolean
-  readonly quiet?: boolean
-}
-
-/** Where messages go. */
-export interface Target {
-  readonly url: string
-  readonly room: string
-  readonly event: string
 }
 
 /** Sends one message, or one per line of stdin, and waits for every receipt. Does not join the room. */
@@ -66,114 +30,5 @@ export const send = (target: Target, data: string | undefined, options: SendOpti
           ? of(exit('usage', `${inputWords(source.left)}; nothing was sent`))
           : deliver(target, source.right, token.right, options, io),
       ),
-    )
-  })
-
-/** After these no later message has a chance. */
-const endsAll: ReadonlySet<string> = new Set(['delivery/forbidden', 'delivery/expired', 'delivery/closed'])
-
-/** What is left to receipts under way when somebody ends the command. */
-const graceMs = 1_000
-const drawEveryMs = 100
-
-const deliver = (
-  { url, room: name, event }: Target,
-  source: Source,
-  token: TokenOf | undefined,
-  { json = false, within, wait = false, quiet = false }: SendOptions,
-  { out, notes, signal$, isInteractive }: Io,
-): Observable<Exit> =>
-  defer(() => {
-    const outbox = { entries: 1_024, bytes: 64 * 2 ** 20, ...(within === undefined ? {} : { ageMs: within * 1_000 }) }
-    const wishes = { url, token, wait, tell: quiet ? 'nothing' : 'losses', options: { outbox } } as const
-    const { client, online$, failed$, close } = dial(wishes, notes)
-    const room = client.room(name, anything)
-    const letters = outgoing((data) => room.post(event, data))
-    const startedAt = monotonic.now()
-    const elapsedMs = (): number => monotonic.now() - startedAt
-    const isShown = notes.isLive && !quiet
-    const stopped$ = new Subject<void>()
-    const ended: Ended = {}
-    const stop = (because: Ended): void => {
-      Object.assign(ended, { ...because, ...ended })
-      stopped$.next()
-      letters.stop()
-    }
-
-    const flow: Flow = {
-      isFull: () => letters.isFull() || out.isFull(),
-      freed$: merge(letters.freed$, out.drained$),
-    }
-    const read$ = source.letters(flow).pipe(
-      tap((letter) => {
-        if (E.isRight(letter)) letters.put(letter.right)
-        else {
-          ended.input = letter.left
-          // What was read ahead and is not on its way yet does not leave.
-          if (letters.tally().sent === 0) stop({})
-        }
-      }),
-      tap({ complete: letters.end }),
-      takeUntil(stopped$),
-    )
-    const settled$ = letters.settled$.pipe(
-      tap((settled) => {
-        if (json) out.line(receiptJson(name, event, settled))
-        if (E.isLeft(settled.result) && endsAll.has(settled.result.left.code)) stop({})
-      }),
-    )
-    const broken$ = out.broken$.pipe(
-      map(unwritable),
-      filter(({ code }) => code !== 0),
-      tap((over) => {
-        stop({ exit: over })
-      }),
-    )
-    const lost$ = failed$.pipe(
-      tap((over) => {
-        stop({ exit: over })
-        close()
-      }),
-    )
-    const interrupted$ = signal$.pipe(
-      take(1),
-      tap((signal) => {
-        stop({ signal })
-        close(graceMs)
-      }),
-    )
-    const drawn$ = source.isNumbered && isShown && !isInteractive ? interval(drawEveryMs) : EMPTY
-    const shown$ = drawn$.pipe(
-      tap(() => {
-        const figures = {
-          tally: letters.tally(),
-          total: source.total,
-          elapsedMs: elapsedMs(),
-          columns: notes.columns(),
-        }
-        notes.draw(progressLine(figures))
-      }),
-    )
-    const concluded$ = letters.done$.pipe(
-      map((tally) => conclude({ tally, source, ended, elapsedMs: elapsedMs() })),
-      map(({ code, because }): Exit => {
-        notes.draw('')
-        if (code !== 0) return { code, ...(because === undefined ? {} : { because }) }
-        if (isShown && because !== undefined) notes.say(because)
-        return done
-      }),
-    )
-    const forced$ = signal$.pipe(
-      skip(1),
-      map((signal): Exit => ({ code: exitCodes[signal].code })),
-    )
-    const work$ = merge(settled$, online$.pipe(tap(letters.open)), read$, broken$, lost$, interrupted$, shown$).pipe(
-      ignoreElements(),
-    )
-    return merge(work$, concluded$, forced$).pipe(
-      take(1),
-      finalize(() => {
-        close()
-      }),
     )
   })

@@ -230,4 +230,13 @@ describe('send', () => {
     expect(await run.code()).toBe(0)
     expect(run.err()).toBe('')
   })
+
+  it('[CL44] gives a message up after --within seconds, and says whether it may have arrived', async () => {
+    const { server } = await hosted({ authorize: () => NEVER })
+    const run = rx(['send', server.url, 'r', 'e', '1', '--within', '0.5'])
+    expect(await run.code()).toBe(1)
+    expect(run.err()).toBe(
+      'rx-rooms: 1 of 1 message not acknowledged (1 may have arrived all the same); first error: No receipt came within 500 ms (delivery/expired)\n',
+    )
+  })
 })

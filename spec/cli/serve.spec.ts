@@ -1,4 +1,4 @@
-import { anything } from '../../lib/index.js'
+import { anything, webSocket } from '../../lib/index.js'
 import { firstValueFrom } from 'rxjs'
 import { build, connected, endAll, fileOf, remove, rx, until, served } from './support.js'
 
@@ -84,5 +84,15 @@ describe('serve', () => {
     closed.process.kill('SIGTERM')
     expect(await closed.code()).toBe(0)
     expect(closed.err()).toBe('')
+  })
+
+  it('[CL15] lets pages of the given origins connect, and of no other', async () => {
+    const server = await served(['--origin', 'https://a.example', '--origin', 'https://b.example'])
+    const from = async (origin: string) => {
+      const client = connected(server.url, { transport: webSocket({ headers: { origin } }) })
+      return firstValueFrom(client.connect())
+    }
+    expect(await from('https://b.example')).toMatchObject({ right: { user: 'anonymous' } })
+    expect(await from('https://c.example')).toMatchObject({ left: { code: 'server/origin' } })
   })
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
 import * as E from '#fp/Either'
-import { createClient, type Client } from '../../lib/index.js'
+import { createClient, type Client, type ClientOptions } from '../../lib/index.js'
 import { serve, type Server, type ServeOptions } from '../../lib/node/index.js'
 import { until as within } from '../support/until.js'
 
@@ -135,8 +135,8 @@ export const hosted = async (
 }
 
 /** A client in this process. */
-export const connected = (url: string): Client => {
-  const client = createClient({ url })
+export const connected = (url: string, options: Partial<ClientOptions> = {}): Client => {
+  const client = createClient({ url, ...options })
   clients.add(client)
   client.connect()
   return client

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs'
-import { memory, type Permission } from '../../lib/node/index.js'
-import { build, endAll, hosted, remove, rx, until, served } from './support.js'
+import { type Credentials, memory, type Permission } from '../../lib/node/index.js'
+import { build, endAll, fileOf, hosted, remove, rx, until, served } from './support.js'
 
 beforeAll(build)
 afterEach(endAll)
@@ -197,5 +197,19 @@ describe('tail', () => {
     const messages = lines().map((line) => JSON.parse(line) as { room: string; offset: number; data: { at: number } })
     const read = messages.filter(({ room }) => room === 'r').map(({ data }) => data.at)
     expect(read).toEqual(Array.from({ length: total }, (_, at) => at + 1))
+  })
+
+  it('[CL29] reads its token file again when it comes back', async () => {
+    const only = (right: string) => ({
+      authenticate: ({ token }: Credentials) => [token === right ? { user: right } : null],
+    })
+    const { server, stop } = await hosted(only('first'))
+    const file = fileOf('token', 'first\n')
+    const run = rx(['tail', server.url, 'r', '--token-file', file])
+    await run.told('online as first')
+    fileOf('token', '# rotated\nsecond\n')
+    stop()
+    await hosted({ ...only('second'), port: server.port })
+    await run.told('online as second')
   })
 })

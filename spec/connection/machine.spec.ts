@@ -1,6 +1,5 @@
 import { Observable, Subject } from 'rxjs'
 import type { Config, Input, State } from '../../lib/connection/model.js'
-import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import { run } from '../../lib/core/machine.js'
 import type { Hint } from '../../lib/core/ports.js'
@@ -223,6 +222,16 @@ describe('the connection in time', () => {
     expect(seen()).toContain('60001 Connecting')
   })
 
+  it('[CN4] a freeze forgets no failures', () => {
+    const { time, send, hint, running } = rig((generation) => [dies(generation, 1)])
+    send({ _tag: 'Connect' })
+    time.advanceTo(4_000)
+    expect(running.state()).toMatchObject({ _tag: 'Waiting', attempt: 2 })
+    hint('frozen')
+    hint('resumed')
+    expect(running.state()).toMatchObject({ _tag: 'Connecting', attempt: 2 })
+  })
+
   it('[CN6] a page that is frozen lets its socket go, and comes back when it thaws', () => {
     const { time, send, hint, seen, sockets } = rig()
     send({ _tag: 'Connect' })
@@ -239,6 +248,5 @@ describe('the connection in time', () => {
       '3600005 Greeting',
       '3600010 Online',
     ])
-    expect(defaultBackoff.floorMs).toBeGreaterThan(0)
   })
 })

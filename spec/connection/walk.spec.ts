@@ -31,7 +31,7 @@ interface Taken {
   readonly now: number
 }
 
-const onward = ['Connect', 'TokenGranted', 'Opened', 'Welcomed', 'Elapsed'] as const
+const onward = ['Connect', 'TokenGranted', 'Opened', 'Welcomed', 'Lost', 'Elapsed', 'Hinted'] as const
 const moves: fc.Arbitrary<Move[]> = fc.array(
   fc.record({
     // What brings a connection forward comes more often, so that walks get somewhere.
@@ -115,7 +115,7 @@ describe('whatever happens in whatever order', () => {
       for (const { after } of walk(plan)) been.set(after._tag, (been.get(after._tag) ?? 0) + 1)
     }
     expect([...been.keys()].sort()).toEqual([...stateTags].sort())
-    expect(Math.min(...been.values())).toBeGreaterThan(50)
+    expect(Math.min(...been.values())).toBeGreaterThan(30)
   })
 
   it('[CN2] [P9] after disconnect() and after a dismissal only connect() leaves Idle, after close() nothing leaves Closed', () => {

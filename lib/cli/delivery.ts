@@ -1,0 +1,156 @@
+import {
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  ignoreElements,
+  interval,
+  map,
+  merge,
+  type Observable,
+  skip,
+  Subject,
+  take,
+  takeUntil,
+  tap,
+} from 'rxjs'
+import * as E from '#fp/Either'
+import { anything } from '../contract/contract.js'
+import { monotonic } from '../core/platform.js'
+import { conclude, type Ended } from './conclusion.js'
+import { dial } from './dial.js'
+import { done, type Exit, exitCodes } from './exit.js'
+import { receiptJson } from './format.js'
+import type { Io } from './io.js'
+import type { Flow } from './lines.js'
+import { outgoing } from './outgoing.js'
+import { unwritable } from './output.js'
+import { progressLine } from './progress.js'
+import type { Source } from './source.js'
+import type { TokenOf } from './token.js'
+
+/** How messages are sent. */
+export interface DeliverOptions {
+  readonly json?: boolean
+  /** In seconds. */
+  readonly within?: number
+  readonly wait?: boolean
+  readonly quiet?: boolean
+}
+
+/** Where messages go. */
+export interface Target {
+  readonly url: string
+  readonly room: string
+  readonly event: string
+}
+
+/** After these no later message has a chance. */
+const endsAll: ReadonlySet<string> = new Set(['delivery/forbidden', 'delivery/expired', 'delivery/closed'])
+
+/** What is left to receipts under way when somebody ends the command. */
+const graceMs = 1_000
+const drawEveryMs = 100
+
+/** Sends the messages of a source, and says in the end what became of them. */
+export const deliver = (
+  { url, room: name, event }: Target,
+  source: Source,
+  token: TokenOf | undefined,
+  { json = false, within, wait = false, quiet = false }: DeliverOptions,
+  { out, notes, signal$, isInteractive }: Io,
+): Observable<Exit> =>
+  defer(() => {
+    const outbox = { entries: 1_024, bytes: 64 * 2 ** 20, ...(within === undefined ? {} : { ageMs: within * 1_000 }) }
+    const wishes = { url, token, wait, tell: quiet ? 'nothing' : 'losses', options: { outbox } } as const
+    const { client, online$, failed$, close } = dial(wishes, notes)
+    const room = client.room(name, anything)
+    const letters = outgoing((data) => room.post(event, data))
+    const startedAt = monotonic.now()
+    const elapsedMs = (): number => monotonic.now() - startedAt
+    const isShown = notes.isLive && !quiet
+    const stopped$ = new Subject<void>()
+    const ended: Ended = {}
+    const stop = (because: Ended): void => {
+      Object.assign(ended, { ...because, ...ended })
+      stopped$.next()
+      letters.stop()
+    }
+
+    const flow: Flow = {
+      isFull: () => letters.isFull() || out.isFull(),
+      freed$: merge(letters.freed$, out.drained$),
+    }
+    const read$ = source.letters(flow).pipe(
+      tap((letter) => {
+        if (E.isRight(letter)) letters.put(letter.right)
+        else {
+          ended.input = letter.left
+          // What was read ahead and is not on its way yet does not leave.
+          if (letters.tally().sent === 0) stop({})
+        }
+      }),
+      tap({ complete: letters.end }),
+      takeUntil(stopped$),
+    )
+    const settled$ = letters.settled$.pipe(
+      tap((settled) => {
+        if (json) out.line(receiptJson(name, event, settled))
+        if (E.isLeft(settled.result) && endsAll.has(settled.result.left.code)) stop({})
+      }),
+    )
+    const broken$ = out.broken$.pipe(
+      map(unwritable),
+      filter(({ code }) => code !== 0),
+      tap((over) => {
+        stop({ exit: over })
+      }),
+    )
+    const lost$ = failed$.pipe(
+      tap((over) => {
+        stop({ exit: over })
+        close()
+      }),
+    )
+    const interrupted$ = signal$.pipe(
+      take(1),
+      tap((signal) => {
+        stop({ signal })
+        close(graceMs)
+      }),
+    )
+    const drawn$ = source.isNumbered && isShown && !isInteractive ? interval(drawEveryMs) : EMPTY
+    const shown$ = drawn$.pipe(
+      tap(() => {
+        const figures = {
+          tally: letters.tally(),
+          total: source.total,
+          elapsedMs: elapsedMs(),
+          columns: notes.columns(),
+        }
+        notes.draw(progressLine(figures))
+      }),
+    )
+    const concluded$ = letters.done$.pipe(
+      map((tally) => conclude({ tally, source, ended, elapsedMs: elapsedMs() })),
+      map(({ code, because }): Exit => {
+        notes.draw('')
+        if (code !== 0) return { code, ...(because === undefined ? {} : { because }) }
+        if (isShown && because !== undefined) notes.say(because)
+        return done
+      }),
+    )
+    const forced$ = signal$.pipe(
+      skip(1),
+      map((signal): Exit => ({ code: exitCodes[signal].code })),
+    )
+    const work$ = merge(settled$, online$.pipe(tap(letters.open)), read$, broken$, lost$, interrupted$, shown$).pipe(
+      ignoreElements(),
+    )
+    return merge(work$, concluded$, forced$).pipe(
+      take(1),
+      finalize(() => {
+        close()
+      }),
+    )
+  })
