@@ -154,7 +154,7 @@ export const conversation = (parts: Parts): Conversation => {
       obey(link, frame.limits)
       session.set(greeting.welcome(frame))
       if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
-      outbox.up(link, frame)
+      outbox.up(link, frame, frame.user)
       counters.connections++
       parts.send({ _tag: 'Welcomed', generation: link.generation })
       renew()

@@ -49,6 +49,17 @@ export const closed = (entry: Entry): DeliveryError => {
   })
 }
 
+export const disowned = (entry: Entry): DeliveryError => {
+  const isSure = executed(entry) === 'no'
+  return about(entry, {
+    code: 'delivery/disowned',
+    message: 'Another user was signed in before a receipt came.',
+    remedy: isSure ? 'It was never taken. Sign out with nothing left to send, or use a client per user.' : ask,
+    kind: isSure ? 'terminal' : 'unknown',
+    executed: executed(entry),
+  })
+}
+
 export const tooOld = (entry: What): DeliveryError =>
   about(entry, {
     code: 'delivery/unknown',

@@ -5,7 +5,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { PubFields } from '../protocol/codec.js'
 import { type Ack, type Durability, type Limits, type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry } from './entry.js'
-import { closed, expired, full, refused, tooLarge, tooOld } from './error.js'
+import { closed, disowned, expired, full, refused, tooLarge, tooOld } from './error.js'
 import { comeBack, isEmpty, lane as emptyLane, type Lane, putBack, write } from './lane.js'
 import { patience } from './patience.js'
 import { settled, type Totals } from './totals.js'
@@ -60,7 +60,8 @@ export interface Outbox {
   readonly put: (entry: Entry, withinMs?: number) => void
   /** Takes an entry back that the server cannot have taken; `false` if it is too late. */
   readonly withdraw: (entry: Entry) => boolean
-  readonly up: (link: Writer, terms: Terms) => void
+  /** There is a link, and this is what holds on it, in the name of this user. */
+  readonly up: (link: Writer, terms: Terms, user: string) => void
   /** The terms have changed on the present link. */
   readonly agree: (terms: Terms) => void
   readonly down: () => void
@@ -87,6 +88,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const totals = settled()
   let link: Writer | undefined
   let terms: Terms | undefined
+  let user: string | undefined
   let paused = false
   let lastRef = 0
   let lastSeq = 0
@@ -177,6 +179,13 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     })
   }
 
+  const settleAll = (because: (entry: Entry) => WebSocketError): void => {
+    for (const lane of lanes.values()) {
+      const left = [...lane.written.filter(({ ref }) => ref > 0), ...lane.waiting]
+      for (const entry of left) settle(entry, because(entry))
+    }
+  }
+
   return {
     totals,
     put: (entry, withinMs = config.ageMs) => {
@@ -206,7 +215,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       tellIfEmpty()
       return true
     },
-    up: (to, agreed) => {
+    up: (to, agreed, welcomed) => {
+      // What one user has given to send is never sent in the name of another.
+      if (user !== undefined && user !== welcomed) settleAll(disowned)
+      user = welcomed
       link = to
       terms = agreed
       paused = false
@@ -277,11 +289,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       tellIfEmpty()
     },
     close: () => {
-      for (const lane of lanes.values()) {
-        for (const entry of [...lane.written.filter(({ ref }) => ref > 0), ...lane.waiting]) {
-          settle(entry, closed(entry))
-        }
-      }
+      settleAll(closed)
       acks.stop()
     },
   }

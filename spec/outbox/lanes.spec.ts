@@ -60,7 +60,7 @@ const play = ({ seed, rooms, messages, ills, cutEvery, restartEvery, joinEvery }
       if (bytes >= config.inFlightBytes + 410) broken.push(`${bytes} bytes in flight`)
     })
     lose = end
-    turn(() => box.up(writer, terms))
+    turn(() => box.up(writer, terms, 'ana'))
   }
   const disconnect = (): void => {
     lose?.()

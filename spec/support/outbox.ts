@@ -93,7 +93,7 @@ export const playedRig = (config: Partial<OutboxConfig> = {}, random?: () => num
     terms,
     up: (more: Partial<Terms> = {}) => {
       const writer = { publish: (fields: PubFields) => wire.push(fields), buffered: () => buffered }
-      turn(() => box.up(writer, terms(more)))
+      turn(() => box.up(writer, terms(more), 'ana'))
     },
     down: () => turn(box.down),
     buffer: (bytes: number) => {
