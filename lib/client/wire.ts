@@ -103,7 +103,10 @@ export const wire = (options: Config): Wired => {
   })
   const tokens = tokensOf(config, turns, deadlines, {
     granted: () => { connection.send({ _tag: 'TokenGranted' }) },
-    denied: (because) => { connection.send({ _tag: 'TokenDenied', because }) },
+    denied: (because) => {
+      if (because.code === 'auth/signed-out') session.set({ _tag: 'None' })
+      connection.send({ _tag: 'TokenDenied', because })
+    },
     renewed: () => { talk.renew() },
     defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },
   })

@@ -83,8 +83,11 @@ export const joining = (context: Context, { outlet, rights, rooms, reader, wake 
     rights.of(room, (answer) => {
       if (!isOn()) return
       if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
-      else if (!answer.right.includes('read')) refuseWith(ch, 'room/forbidden')
-      else if (join.mustExist) exists(join, place, answer.right)
+      else if (!answer.right.includes('read')) {
+        // Asked again with the next join: what is forbidden now may be allowed then.
+        rights.forget(room)
+        refuseWith(ch, 'room/forbidden')
+      } else if (join.mustExist) exists(join, place, answer.right)
       else enter(join, place, answer.right)
     })
   }
