@@ -5,6 +5,7 @@ import type { SchedulerLike } from 'rxjs'
 import type { Transport } from '../core/ports.js'
 import { classify } from '../connection/classify.js'
 import { configError, type ConfigError, excerpt } from '../core/error.js'
+import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { chance, monotonic } from '../core/platform.js'
@@ -43,7 +44,7 @@ export const urlFault = (text: unknown): ConfigError | undefined => {
     return nonsense('url', `url begins with ${protocol}, not ws: or wss:.`, example)
   if (hash !== '') return nonsense('url', 'url has a #fragment, which WebSockets do not take.', example)
   for (const name of searchParams.keys()) {
-    if (/token|jwt|auth|secret|api_?key/i.test(name))
+    if (/(^|[-_.])(access)?(token|jwt|auth|authorization|password|secret|api[-_]?key)$/i.test(name))
       return nonsense('url', `url carries "${name}": URLs end up in logs.`, 'Give it by the option token.')
   }
   return undefined
@@ -73,12 +74,6 @@ const complete = (given: ClientOptions, transport: () => Transport) => ({
   scheduler: given.scheduler ?? monotonic,
   random: given.random ?? chance,
   ids: given.ids ?? randomId,
-})
-
-/** What is `undefined` counts as left out. */
-const filled = <T extends object>(whole: T, given: Partial<T> = {}): T => ({
-  ...whole,
-  ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
 })
 
 const nonsense = (option: string, message: string, remedy: string): ConfigError =>

@@ -21,6 +21,7 @@ export interface OnOptions {
 export interface JoinOptions {
   /** Refuse instead of creating the room. Default false. */
   readonly mustExist?: boolean
+  /** Given to the server's `authorize`, with this join and each one after a loss. */
   readonly password?: string
 }
 

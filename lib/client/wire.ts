@@ -88,7 +88,6 @@ export const wire = (options: Config): Wired => {
     mailbox: turns, deadlines, now, random, need,
     backoff: config.backoff, lingerMs: config.lingerMs, joinMs: config.deadlines.joinMs,
     write: (frame) => { talk.write(frame) },
-    answered: () => undefined,
     own: greeting.own,
     count: (what) => { counted[what]++ },
   })

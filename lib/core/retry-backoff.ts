@@ -1,5 +1,7 @@
 import { type MonoTypeOperatorFunction, retry, type SchedulerLike, throwError, timer } from 'rxjs'
 import { type Backoff, backoff, defaultBackoff } from './backoff.js'
+import { longestTimerMs } from './deadlines.js'
+import { filled } from './filled.js'
 import { chance, monotonic } from './platform.js'
 
 /** What `retryBackoff` can be told. */
@@ -22,12 +24,12 @@ export interface RetryBackoff extends Partial<Backoff> {
  */
 export const retryBackoff = <T>(options: RetryBackoff = {}): MonoTypeOperatorFunction<T> => {
   const { count = Infinity, when = () => true, scheduler = monotonic, random = chance } = options
-  const shape: Backoff = { ...defaultBackoff, ...options }
+  const shape: Backoff = filled(defaultBackoff, options)
   return retry<T>({
     resetOnSuccess: true,
     delay: (error: unknown, failures: number) =>
       failures <= count && worthwhile(when, error)
-        ? timer(backoff(shape, failures - 1, random()), scheduler)
+        ? timer(Math.min(longestTimerMs, backoff(shape, failures - 1, random())), scheduler)
         : throwError(() => error),
   })
 }

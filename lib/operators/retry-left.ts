@@ -3,6 +3,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { type Backoff, backoff, defaultBackoff } from '../core/backoff.js'
 import { longestTimerMs } from '../core/deadlines.js'
+import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { chance, monotonic } from '../core/platform.js'
 
@@ -32,7 +33,7 @@ export const retryLeft = <L, A>({
   random = chance,
   ...shape
 }: RetryLeft<L> = {}): MonoTypeOperatorFunction<Either<L, A>> => {
-  const shaped: Backoff = { ...defaultBackoff, ...shape }
+  const shaped: Backoff = filled(defaultBackoff, shape)
   return (source) =>
     defer(() => {
       let failures = 0

@@ -280,7 +280,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         land(lane, entry)
         putBack(lane, entry)
         if (!expected) retryLater(lane, frame)
-      } else settle(entry, refused(entry, frame))
+      } else {
+        const because = refused(entry, frame)
+        // Sent again it is a new attempt, in a new place.
+        if (because.executed === 'no') entry.writtenAt = undefined
+        settle(entry, because)
+      }
       acks.answered()
       return true
     },

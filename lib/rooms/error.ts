@@ -18,7 +18,8 @@ export const refused = (room: string, { code, message, kind, retryAfterMs, sprea
 
 const remedies: Readonly<Record<string, string>> = {
   'room/forbidden': 'Ask for permission; it is tried again on reconnect, with a new token, and by join().',
-  'room/kicked': 'Somebody removed this user; only join() tries again.',
+  'room/kicked':
+    'Somebody removed this user; it is not tried again by itself, only by join() or by who lets go and comes back.',
   'room/not-found': 'Create the room first, or join without mustExist.',
 }
 

@@ -15,8 +15,6 @@ export interface JoinEvents {
   readonly changed: (room: RoomRecord) => void
   readonly holed: (room: RoomRecord, gap: Gap) => void
   readonly refused: (room: RoomRecord, because: WebSocketError) => void
-  /** The server has answered for this room on this link, one way or the other. */
-  readonly answered: (room: RoomRecord) => void
   /** A held room is to be tried again. */
   readonly turn: (task: () => void) => void
 }
@@ -49,6 +47,7 @@ export interface Joins {
 /** `write` takes control frames for the present link, and drops them while there is none. */
 export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Joins => {
   const byCh = channels<RoomRecord>()
+  let answers = 0
   const wanted = new Set<RoomRecord>()
 
   const want = (room: RoomRecord): void => {
@@ -71,7 +70,6 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     needs.changed(room)
     needs.refused(room, because)
     settle(room, E.left(because))
-    needs.answered(room)
     if (!barred && (because.kind === 'retry' || because.retryAfterMs !== undefined)) retryLater(room, because)
   }
   const retryLater = (room: RoomRecord, because: WebSocketError): void => {
@@ -94,6 +92,18 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       write({ t: 'leave', ch })
       refuse(room, joinOverdue(room.name, needs.joinMs), false)
     }
+  }
+
+  /** Waits on as long as answers come: a slow link may take long for many rooms. */
+  const patience = (batch: readonly RoomRecord[], firstCh: number): void => {
+    const before = answers
+    needs.deadlines.after(needs.joinMs, () => {
+      needs.turn(() => {
+        const waiting = batch.some((room, at) => room.ch === firstCh + at && room.have === 'joining')
+        if (waiting && answers > before) patience(batch, firstCh)
+        else if (waiting) overdue(batch, firstCh)
+      })
+    })
   }
 
   return {
@@ -120,16 +130,12 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         batch.push(room)
       }
       const firstCh = batch[0]?.ch ?? 0
-      if (batch.length > 0)
-        needs.deadlines.after(needs.joinMs, () => {
-          needs.turn(() => {
-            overdue(batch, firstCh)
-          })
-        })
+      if (batch.length > 0) patience(batch, firstCh)
       return batch.map(frame)
     },
     pending: () => wanted.size > 0,
     joined: (answer) => {
+      answers++
       const room = byCh.get(answer.ch)
       if (!room) return
       const from = fromOf(room)
@@ -150,7 +156,6 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       needs.changed(room)
       if (asked && !resumed) needs.holed(room, gap(room.name, asked, base, answer.because ?? 'lost'))
       settle(room, E.right(room.granted))
-      needs.answered(room)
     },
     left: (frame) => {
       const room = byCh.get(frame.ch)
@@ -159,6 +164,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     gap: ({ ch, from, to, because }) => {
       const room = byCh.get(ch)
       if (!room) return
+      if (to.epoch !== room.epoch) room.replayedTo = 0
       room.epoch = to.epoch
       room.offset = to.offset
       needs.holed(room, gap(room.name, from, to, because))

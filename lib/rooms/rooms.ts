@@ -32,8 +32,6 @@ export interface RoomsNeeds {
   readonly write: (frame: ClientFrame) => void
   /** A room is held: a connection is needed. */
   readonly need: () => void
-  /** Publishes to this room may go on. */
-  readonly answered: (name: string) => void
   /** Whether a session is one of this client's. */
   readonly own: (session: string) => boolean
   /** Counts. */
@@ -96,9 +94,6 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       changed,
       holed: tellGap,
       refused: tell,
-      answered: ({ name }) => {
-        needs.answered(name)
-      },
       turn: mailbox.enter,
     },
     needs.write,

@@ -80,16 +80,20 @@ export const joining = (context: Context, { outlet, rights, rooms, reader, wake 
     const { ch, room } = join
     move(place, 'underWay')
     const isOn = (): boolean => places.get(ch) === place
-    rights.of(room, (answer) => {
-      if (!isOn()) return
-      if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
-      else if (!answer.right.includes('read')) {
-        // Asked again with the next join: what is forbidden now may be allowed then.
-        rights.forget(room)
-        refuseWith(ch, 'room/forbidden')
-      } else if (join.mustExist) exists(join, place, answer.right)
-      else enter(join, place, answer.right)
-    })
+    rights.of(
+      room,
+      (answer) => {
+        if (!isOn()) return
+        if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
+        else if (!answer.right.includes('read')) {
+          // Asked again with the next join: what is forbidden now may be allowed then.
+          rights.forget(room)
+          refuseWith(ch, 'room/forbidden')
+        } else if (join.mustExist) exists(join, place, answer.right)
+        else enter(join, place, answer.right)
+      },
+      join.password,
+    )
   }
   const exists = (join: Join, place: Place, permissions: readonly Permission[]): void => {
     const { ch, room } = join

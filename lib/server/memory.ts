@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import { Observable, type SchedulerLike, type Subscriber } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { filled } from '../core/filled.js'
 import { randomId, token } from '../core/ids.js'
 import { monotonic, wall as platformWall } from '../core/platform.js'
 import type { From } from '../protocol/frame.js'
@@ -47,6 +48,8 @@ export interface MemoryEngine extends Engine {
   readonly held: () => { readonly rooms: number; readonly bytes: number }
 }
 
+type Bounds = Required<Pick<MemoryOptions, keyof typeof memoryDefaults>>
+
 export const memoryDefaults = /*#__PURE__*/ Object.freeze({
   messages: 10_000,
   bytes: 16 * 2 ** 20,
@@ -78,7 +81,7 @@ const feedPage = { count: 256, bytes: 256 * 1024 }
 
 /** Rooms in memory, bounded in every direction. Answers in the same turn and has no timers. */
 export const memory = (options: MemoryOptions = {}): MemoryEngine => {
-  const bounds = { ...memoryDefaults, ...options }
+  const bounds = filled<Bounds>(memoryDefaults, options)
   const { scheduler = monotonic, wall = platformWall, ids = randomId, epochs = () => token(8) } = options
   const sessions = claims(bounds, ids)
   const rooms = new Map<string, Room>()

@@ -1,4 +1,5 @@
 import type { ObservableInput, SchedulerLike } from 'rxjs'
+import { filled } from '../core/filled.js'
 import { randomId } from '../core/ids.js'
 import { chance, monotonic } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
@@ -31,6 +32,8 @@ export interface Access {
   readonly user: string
   readonly roles: readonly string[]
   readonly room: string
+  /** What the client gave with its join, if it did. */
+  readonly password?: string
 }
 
 /** How a room server is set up. Durations are in milliseconds, sizes in bytes. */
@@ -113,13 +116,13 @@ export const settings = (options: RoomServerOptions): Settings => {
     engine,
     authenticate: options.authenticate,
     authorize: options.authorize,
-    limits: { ...defaultLimits, ...limits, dedupeMs: engine.dedupeMs },
-    heartbeat: { intervalMs: 25_000, graceMs: 10_000, ...heartbeat },
+    limits: { ...filled(defaultLimits, limits), dedupeMs: engine.dedupeMs },
+    heartbeat: filled({ intervalMs: 25_000, graceMs: 10_000 }, heartbeat),
     greetingMs: options.greetingMs ?? 10_000,
     answerMs: options.answerMs ?? 10_000,
     maxLinks: options.maxLinks ?? 100_000,
     maxGreetings: options.maxGreetings ?? 256,
-    busy: { retryAfterMs: 1_000, spreadMs: 10_000, ...busy },
+    busy: filled({ retryAfterMs: 1_000, spreadMs: 10_000 }, busy),
     highWaterBytes: options.highWaterBytes ?? 256 * 1024,
     stallMs: options.stallMs ?? 60_000,
     drainMs: options.drainMs ?? 10_000,

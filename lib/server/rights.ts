@@ -6,7 +6,11 @@ import type { Cancel, Context } from './context.js'
 /** What one session may do in each room, as the application said. */
 export interface Rights {
   /** Tells at once where it is known, else when it is. `Left` if it cannot be known now. */
-  readonly of: (room: string, then: (permissions: Either<string, readonly Permission[]>) => void) => void
+  readonly of: (
+    room: string,
+    then: (permissions: Either<string, readonly Permission[]>) => void,
+    password?: string,
+  ) => void
   /** Forgets what was said: the roles changed. */
   readonly renew: (roles: readonly string[]) => void
   /** Forgets what was said of one room. */
@@ -29,12 +33,17 @@ export const everything: readonly Permission[] = ['read', 'publish', 'history']
 export const rights = (context: Context, user: string, initial: readonly string[], most: number): Rights => {
   const { authorize } = context.settings
   const known = new Map<string, Right>()
+  /** What was said at the door, for as long as the room is remembered. */
+  const passwords = new Map<string, string>()
   let roles = initial
 
   const ask = (room: string, waiting: Then[]): void => {
     if (!authorize) return
     const cancel = context.ask(
-      () => authorize({ user, roles, room }),
+      () => {
+        const password = passwords.get(room)
+        return authorize(password === undefined ? { user, roles, room } : { user, roles, room, password })
+      },
       (answer) => {
         const permissions = E.isRight(answer) ? permissionsIn(answer.right) : undefined
         if (permissions) known.set(room, { _tag: 'Known', permissions })
@@ -53,16 +62,21 @@ export const rights = (context: Context, user: string, initial: readonly string[
     for (const [room, right] of known) {
       if (right._tag === 'Known') {
         known.delete(room)
+        passwords.delete(room)
         return
       }
     }
   }
 
   return {
-    of: (room, then) => {
+    of: (room, then, password) => {
       if (!authorize) {
         then(E.right(everything))
         return
+      }
+      if (password !== undefined && passwords.get(room) !== password) {
+        passwords.set(room, password)
+        if (known.get(room)?._tag === 'Known') known.delete(room)
       }
       const right = known.get(room)
       if (right?._tag === 'Known') then(E.right(right.permissions))
@@ -83,11 +97,13 @@ export const rights = (context: Context, user: string, initial: readonly string[
       }
     },
     forget: (room) => {
+      passwords.delete(room)
       if (known.get(room)?._tag === 'Known') known.delete(room)
     },
     close: () => {
       for (const right of known.values()) if (right._tag === 'Asking') right.cancel()
       known.clear()
+      passwords.clear()
     },
   }
 }
