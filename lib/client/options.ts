@@ -2,7 +2,7 @@ import type { Observable, SchedulerLike } from 'rxjs'
 import type { Classify } from '../connection/model.js'
 import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Hint, Transport } from '../core/ports.js'
-import type { OutboxConfig } from '../outbox/outbox.js'
+import type { OutboxConfig } from '../outbox/model.js'
 import type { TokenSource } from '../token/source.js'
 
 /** How long each phase may take, in milliseconds. */

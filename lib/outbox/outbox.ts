@@ -2,24 +2,13 @@ import * as E from '#fp/Either'
 import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
-import type { PubFields } from '../protocol/codec.js'
-import { type Ack, type Durability, type Limits, type Refused, RETRY, SAME } from '../protocol/frame.js'
+import { type Ack, type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry } from './entry.js'
 import { closed, disowned, expired, full, refused, tooLarge, tooOld } from './error.js'
 import { comeBack, isEmpty, lane as emptyLane, type Lane, putBack, write } from './lane.js'
+import type { OutboxConfig, Terms, Writer } from './model.js'
 import { patience } from './patience.js'
 import { settled, type Totals } from './totals.js'
-
-/** The bounds of an outbox. */
-export interface OutboxConfig {
-  readonly entries: number
-  readonly bytes: number
-  readonly ageMs: number
-  readonly inFlight: number
-  readonly inFlightBytes: number
-  readonly highWaterBytes: number
-  readonly ackMs: number
-}
 
 export interface OutboxNeeds {
   readonly config: OutboxConfig
@@ -37,21 +26,6 @@ export interface OutboxNeeds {
   readonly turn: (task: () => void) => void
   /** Acks are overdue on this link; for the second time in a row with `again`. */
   readonly overdue: (again: boolean) => void
-}
-
-/** Where publishes are written. */
-export interface Writer {
-  readonly publish: (fields: PubFields, text: string) => void
-  /** Bytes on their way to the network, and waiting. */
-  readonly buffered: () => number
-}
-
-/** What a welcome says that matters for sending. */
-export interface Terms {
-  /** What the server calls its memory of lanes: see the retry flag in docs/protocol.md. */
-  readonly lanes?: string
-  readonly limits: Limits
-  readonly durability: Durability
 }
 
 /** Messages on their way out: a lane per room, in order, each written at most once per link. To be called in a turn. */

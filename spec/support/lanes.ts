@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs'
-import type { Terms, Writer } from '../../lib/outbox/outbox.js'
+import type { Terms, Writer } from '../../lib/outbox/model.js'
 import type { PubFields } from '../../lib/protocol/codec.js'
 import { type Ack, type Refused, RETRY, SAME } from '../../lib/protocol/frame.js'
 
