@@ -69,8 +69,10 @@ export const limits: Terms['limits'] = {
 } // prettier-ignore
 
 const fateOf = ({ flags }: Written, answer: Answer): Written['fate'] => {
-  if (answer._tag === 'Ack' || answer.frame.kind !== 'retry') return 'settled'
-  return flags === 0 && answer.frame.code !== 'delivery/unavailable' ? 'refused' : 'unsure'
+  if (answer._tag === 'Ack' || answer.frame.kind === 'unknown') return 'settled'
+  const { kind, code } = answer.frame
+  if (flags === 0 && code !== 'delivery/unavailable') return 'refused'
+  return kind === 'retry' ? 'unsure' : 'settled'
 }
 
 /**
