@@ -9,7 +9,8 @@ export type Reason = 'first' | 'reconnect' | 'rejected'
 
 /**
  * The connection. `attempt` counts the tries since a link was last online for `settleMs`, `generation` the sockets, so
- * that what a superseded socket says is known as such.
+ * that what a superseded socket says is known as such. `until` is when the next try is due, in ms on the
+ * scheduler's clock (by default `performance.now()`), not on the calendar's.
  */
 export type State =
   | { readonly _tag: 'Idle'; readonly because: Quiet; readonly generation: number }
