@@ -33,7 +33,7 @@ export const everything: readonly Permission[] = ['read', 'publish', 'history']
 export const rights = (context: Context, user: string, initial: readonly string[], most: number): Rights => {
   const { authorize } = context.settings
   const known = new Map<string, Right>()
-  /** What was said at the door, for as long as the room is remembered. */
+  /** What was said at the door: of `most` rooms at most. */
   const passwords = new Map<string, string>()
   let roles = initial
 
@@ -49,6 +49,7 @@ export const rights = (context: Context, user: string, initial: readonly string[
         if (permissions) known.set(room, { _tag: 'Known', permissions })
         else {
           known.delete(room)
+          passwords.delete(room)
           const message = E.isLeft(answer) ? answer.left : 'it answered something else than permissions'
           context.fault({ where: 'hook', message: `authorize: ${message}`, user, room })
         }
@@ -75,6 +76,8 @@ export const rights = (context: Context, user: string, initial: readonly string[
         return
       }
       if (password !== undefined && passwords.get(room) !== password) {
+        const [oldest] = passwords.keys()
+        if (passwords.size >= most && oldest !== undefined) passwords.delete(oldest)
         passwords.set(room, password)
         if (known.get(room)?._tag === 'Known') known.delete(room)
       }
