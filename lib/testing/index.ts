@@ -1,3 +1,4 @@
+export { eventually } from './conformance/eventually.js'
 export { seeded } from './random.js'
 export { completed, errored, expectTimeline, timeline } from './timeline.js'
 export { unreliable } from './unreliable.js'
@@ -7,6 +8,8 @@ export { memory as memoryNetwork } from '../transport/memory.js'
 export { memory as memoryEngine } from '../server/memory.js'
 export { createRoomServer } from '../server/server.js'
 
+export type { Case } from './conformance/case.js'
+export type { EventuallyOptions } from './conformance/eventually.js'
 export type {
   Completed,
   Errored,

@@ -19,9 +19,9 @@ for (const page of ['docs/behaviour.md', 'docs/protocol.md', 'docs/cli.md']) {
   }
 }
 
-/** Ids in brackets, as they begin the names of specs. */
+/** Ids in brackets, as they begin the names of specs, and of the cases that specs run. */
 const named = new Map<string, string>()
-for (const file of files(join(root, 'spec'))) {
+for (const file of [...files(join(root, 'spec')), ...files(join(root, 'lib/testing/conformance'))]) {
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     if (!file.endsWith('.types.ts') && !/['"`]/.test(line)) continue
     for (const [, rule] of line.matchAll(/\[([A-Z]{1,2}\d+)\]/g)) if (rule) named.set(rule, file.slice(root.length + 1))
