@@ -5,7 +5,8 @@ import type { Engine } from '../server/engine.js'
 import { memory as memoryEngine, type MemoryOptions } from '../server/memory.js'
 import type { RoomServerOptions } from '../server/options.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
-import { type Latency, memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
+import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
+import type { Latency } from '../transport/weather.js'
 import { seeded } from './random.js'
 import { tally, type Tally } from './tally.js'
 import { type VirtualTime, virtualTime } from './virtual.js'
@@ -23,7 +24,10 @@ export interface WorldOptions extends Partial<RoomServerOptions> {
 }
 
 /** A client as it is made in a world: everything but what the world gives may be told. */
-export type WorldClientOptions = Partial<ClientOptions>
+export interface WorldClientOptions extends Partial<ClientOptions> {
+  /** The host on the network that it runs on. Default: one of its own, `client-1`, `client-2` and so on. */
+  readonly host?: string
+}
 
 /** A server, a network and any number of clients in one virtual time: nothing waits for a real millisecond. */
 export interface World {
@@ -51,6 +55,7 @@ export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptio
   const clients = new Map<Client, Tally>()
   let count = 0
   let logs = 0
+  let hosts = 0
   const ids = (): string => `id-${++count}`
   const newEngine = (): Engine =>
     (between ?? ((plain) => plain))(
@@ -70,9 +75,10 @@ export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptio
     },
     network,
     server: () => server,
-    client: (options = {}) => {
+    client: ({ host = `client-${++hosts}`, ...options } = {}) => {
       const scheduler = tally(time)
-      const made = clientWith(() => network.transport)({ url: 'ws://world', scheduler, random, ids, ...options })
+      const { transport } = network.host(host)
+      const made = clientWith(() => transport)({ url: 'ws://world', scheduler, random, ids, ...options })
       clients.set(made, scheduler)
       return made
     },

@@ -3,22 +3,28 @@ import type { Accept, Data, Peer, PeerSocket, Socket, TransportEvent, TransportR
 import { ABNORMAL, closed, closeReason, exceeds, sizeOf, TOO_LARGE, tooLarge } from './closing.js'
 import { pipe } from './pipe.js'
 
+/** `up` is from client to server. */
+export type Direction = 'up' | 'down'
+
 /** One imagined connection. */
 export interface Link {
   /** Both sides hear that it is over; what is under way is lost. */
   readonly cut: (code: number, reason: string) => void
-  readonly freeze: () => void
-  readonly thaw: () => void
+  /** Obeys the weather after it has changed. */
+  readonly adjust: () => void
   /** The client turns away: it hears nothing more, and the server hears of it in time. */
   readonly abandon: () => void
 }
 
-/** What holds for all links of a network. */
+/** What holds for a link, at each moment. */
 export interface Weather {
-  readonly frozen: boolean
-  readonly refusing: boolean
-  readonly hanging: boolean
-  readonly lossy: boolean
+  readonly refusing: () => boolean
+  readonly hanging: () => boolean
+  readonly frozen: (direction: Direction) => boolean
+  readonly lossy: (direction: Direction) => boolean
+  readonly bytesPerSecond: (direction: Direction) => number
+  /** How long the next message travels. */
+  readonly latencyMs: (direction: Direction) => number
 }
 
 interface LinkOptions {
@@ -26,10 +32,8 @@ interface LinkOptions {
   readonly to: Subscriber<TransportEvent>
   readonly accept: Accept
   readonly scheduler: SchedulerLike
-  readonly bytesPerSecond: number
   readonly weather: Weather
-  readonly latencyMs: (direction: 'up' | 'down') => number
-  readonly sent: (direction: 'up' | 'down', data: Data) => void
+  readonly sent: (direction: Direction, data: Data) => void
   /** Neither side believes in it any more. */
   readonly ended: () => void
 }
@@ -50,14 +54,14 @@ export const openLink = (options: LinkOptions): Link => {
   let server: 'unaware' | 'open' | 'closing' | 'gone' = 'unaware'
   let peer: Peer | undefined
 
-  const lineOf = (direction: 'up' | 'down', arrived: (parcel: Parcel) => void, drained: () => void) =>
+  const lineOf = (direction: Direction, arrived: (parcel: Parcel) => void, drained: () => void) =>
     pipe<Parcel>({
       scheduler,
-      latencyMs: () => options.latencyMs(direction),
-      bytesPerSecond: options.bytesPerSecond,
-      frozen: weather.frozen,
+      latencyMs: () => weather.latencyMs(direction),
+      bytesPerSecond: () => weather.bytesPerSecond(direction),
+      frozen: () => weather.frozen(direction),
       arrived: (parcel) => {
-        if (!weather.lossy) arrived(parcel)
+        if (!weather.lossy(direction)) arrived(parcel)
       },
       drained,
     })
@@ -74,7 +78,7 @@ export const openLink = (options: LinkOptions): Link => {
     },
   )
 
-  const send = (direction: 'up' | 'down', data: Data): void => {
+  const send = (direction: Direction, data: Data): void => {
     // What was sent stays as it was sent.
     const kept = typeof data === 'string' ? data : new Uint8Array(data)
     const line = direction === 'up' ? up : down
@@ -138,8 +142,8 @@ export const openLink = (options: LinkOptions): Link => {
   const atServer = (parcel: Parcel): void => {
     switch (parcel._tag) {
       case 'Request':
-        if (weather.refusing) down.put(gone, 0)
-        if (weather.refusing || weather.hanging) return
+        if (weather.refusing()) down.put(gone, 0)
+        if (weather.refusing() || weather.hanging()) return
         server = 'open'
         down.put({ _tag: 'Opened' }, 0)
         peer = accept(peerSocket)
@@ -195,13 +199,9 @@ export const openLink = (options: LinkOptions): Link => {
         endClient(code, reason)
       })
     },
-    freeze: () => {
-      up.freeze()
-      down.freeze()
-    },
-    thaw: () => {
-      up.thaw()
-      down.thaw()
+    adjust: () => {
+      up.adjust()
+      down.adjust()
     },
     abandon: () => {
       if (client === 'gone') return

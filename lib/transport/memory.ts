@@ -1,10 +1,8 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Accept, Data, Transport } from '../core/ports.js'
-import { ABNORMAL } from './closing.js'
-import { type Link, openLink } from './link.js'
-
-/** How long something travels: ms, or a draw for each message. Messages of one direction never overtake each other. */
-export type Latency = number | (() => number)
+import { type Controls, controls } from './controls.js'
+import { type Direction, type Link, openLink } from './link.js'
+import { calm, clear, type Conditions, type Latency, weatherOf } from './weather.js'
 
 /** What `memory` needs to know. */
 export interface MemoryOptions {
@@ -23,33 +21,41 @@ export interface Sighting {
   readonly at: number
   /** The link, counted from 1. */
   readonly link: number
-  /** `up` is from client to server. */
+  /** The host whose link it is; `''` for `network.transport`. */
+  readonly host: string
   readonly direction: Direction
   readonly data: Data
 }
-export type Direction = 'up' | 'down'
 
-/** A network in memory: the same options and the same seed give the same run. For tests and simulations. */
-export interface MemoryNetwork {
+/** One machine on the network, with a way of its own to the server. */
+export interface Host extends Controls {
+  readonly name: string
   readonly transport: Transport
-  /** Ends every link at once: what is under way is lost, both sides hear it. Default 1006. */
-  readonly cut: (code?: number, reason?: string) => void
-  /** Nothing arrives any more, nobody is told, sockets stay open. Both directions, new links too. */
-  readonly freeze: () => void
-  /** What was sent meanwhile arrives, in order. */
-  readonly thaw: () => void
-  /** New connections are refused. */
-  readonly refuse: (on: boolean) => void
-  /** New connections are never answered; those that hang go on hanging. */
-  readonly hang: (on: boolean) => void
-  /** What would arrive is lost, and nobody is told. */
-  readonly blackhole: (on: boolean) => void
-  /** Changes how long what is sent from now on travels. `down` is as `up` unless given. */
-  readonly latency: (up: Latency, down?: Latency) => void
-  /** The links that at least one side still believes in. */
-  readonly links: () => number
+}
+
+/**
+ * A network in memory: the same options and the same seed give the same run. For tests and simulations.
+ *
+ * Its own controls are for all links, those of a host for that host's alone. What is wrong with either is wrong; a
+ * latency or bandwidth of a host counts before that of the network.
+ */
+export interface MemoryNetwork extends Controls {
+  /** For clients that need no host of their own: they share the host `''`. */
+  readonly transport: Transport
+  /** The host of that name, the same each time. */
+  readonly host: (name: string) => Host
+  /** The names of all hosts so far. */
+  readonly hosts: () => readonly string[]
+  /** Cuts these hosts off from the server, and no others: as frozen, with what is sent meanwhile kept for later. */
+  readonly partition: (...names: readonly string[]) => void
+  /** Ends everything that is wrong, with all and with each: nothing is frozen, lost, refused or parted any more. */
+  readonly heal: () => void
   /** Every message as it is sent. Hot. */
   readonly frames$: Observable<Sighting>
+}
+
+interface Place extends Host {
+  readonly conditions: Conditions
 }
 
 /** Connects clients to a server in memory, in the scheduler's time. */
@@ -59,63 +65,65 @@ export const memory = ({
   latencyMs = 0,
   bytesPerSecond = Infinity,
 }: MemoryOptions): MemoryNetwork => {
-  const links = new Set<Link>()
+  const all = new Set<Link>()
+  const places = new Map<string, Place>()
   const frames = new Subject<Sighting>()
-  const latencies: Record<Direction, Latency> = { up: latencyMs, down: latencyMs }
-  const weather = { frozen: false, refusing: false, hanging: false, lossy: false }
+  const general = calm()
   let opened = 0
 
-  const transport: Transport = (request) =>
-    new Observable((to) => {
-      const number = ++opened
-      const link = openLink({
-        request,
-        to,
-        accept,
-        scheduler,
-        bytesPerSecond,
-        weather,
-        latencyMs: (direction) => {
-          const latency = latencies[direction]
-          return typeof latency === 'number' ? latency : latency()
-        },
-        sent: (direction, data) => {
-          frames.next({ at: scheduler.now(), link: number, direction, data })
-        },
-        ended: () => {
-          links.delete(link)
-        },
+  const placeOf = (name: string): Place => {
+    const known = places.get(name)
+    if (known) return known
+    const links = new Set<Link>()
+    const conditions = calm()
+    const weather = weatherOf(conditions, general)
+    const transport: Transport = (request) =>
+      new Observable((to) => {
+        const number = ++opened
+        const link = openLink({
+          request,
+          to,
+          accept,
+          scheduler,
+          weather,
+          sent: (direction, data) => {
+            frames.next({ at: scheduler.now(), link: number, host: name, direction, data })
+          },
+          ended: () => {
+            links.delete(link)
+            all.delete(link)
+          },
+        })
+        links.add(link)
+        all.add(link)
+        return link.abandon
       })
-      links.add(link)
-      return link.abandon
-    })
+    const place: Place = { name, transport, conditions, ...controls(conditions, links) }
+    places.set(name, place)
+    return place
+  }
+  const adjust = (): void => {
+    for (const link of all) link.adjust()
+  }
+  const whole = controls(general, all)
+  whole.latency(latencyMs)
+  whole.bandwidth(bytesPerSecond)
 
   return {
-    transport,
-    cut: (code = ABNORMAL, reason = '') => {
-      for (const link of [...links]) link.cut(code, reason)
+    ...whole,
+    transport: (request) => placeOf('').transport(request),
+    host: placeOf,
+    hosts: () => [...places.keys()],
+    partition: (...names) => {
+      for (const { name, conditions } of places.values()) conditions.parted = names.includes(name)
+      for (const name of names) placeOf(name).conditions.parted = true
+      adjust()
     },
-    freeze: () => {
-      weather.frozen = true
-      for (const link of links) link.freeze()
+    heal: () => {
+      for (const { conditions } of places.values()) clear(conditions)
+      clear(general)
+      adjust()
     },
-    thaw: () => {
-      weather.frozen = false
-      for (const link of links) link.thaw()
-    },
-    refuse: (on) => {
-      weather.refusing = on
-    },
-    hang: (on) => {
-      weather.hanging = on
-    },
-    blackhole: (on) => {
-      weather.lossy = on
-    },
-    latency: (up, down = up) => {
-      Object.assign(latencies, { up, down })
-    },
-    links: () => links.size,
     frames$: frames.asObservable(),
   }
 }

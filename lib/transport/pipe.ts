@@ -5,10 +5,8 @@ export interface Pipe<T> {
   readonly put: (item: T, bytes: number) => void
   /** Bytes put in that have not departed yet. */
   readonly buffered: () => number
-  /** Nothing departs or arrives any more. */
-  readonly freeze: () => void
-  /** Goes on where it was frozen. */
-  readonly thaw: () => void
+  /** Asks again how much it carries and whether it is frozen, and goes on from where it is. */
+  readonly adjust: () => void
   /** Drops all that is under way and all that will be put in. */
   readonly shut: () => void
 }
@@ -17,8 +15,9 @@ interface PipeOptions<T> {
   readonly scheduler: SchedulerLike
   /** How long the next item travels, in ms; it arrives no earlier than the one before. */
   readonly latencyMs: () => number
-  readonly bytesPerSecond: number
-  readonly frozen: boolean
+  readonly bytesPerSecond: () => number
+  /** Nothing departs or arrives. */
+  readonly frozen: () => boolean
   readonly arrived: (item: T) => void
   /** There is more room than before. */
   readonly drained: () => void
@@ -34,15 +33,19 @@ export const pipe = <T>({
   scheduler,
   latencyMs,
   bytesPerSecond,
-  frozen: frozenAtFirst,
+  frozen: isFrozen,
   arrived,
   drained,
 }: PipeOptions<T>): Pipe<T> => {
   const line = fifo<Parcel<T>>()
   const flight = fifo<{ readonly item: T; readonly at: number }>()
   let bytesInLine = 0
+  // Of the first in line: the bytes that had not left at that moment, and when the last of them will.
+  let rest = 0
+  let reckonedAt = 0
   let departure = Infinity
-  let frozen = frozenAtFirst
+  let frozen = isFrozen()
+  let pace = bytesPerSecond()
   let shut = false
   let alarm = Subscription.EMPTY
   let alarmAt = Infinity
@@ -61,8 +64,20 @@ export const pipe = <T>({
     arm()
   }
   const start = (): void => {
-    const next = line.first()
-    departure = next ? scheduler.now() + (next.bytes / bytesPerSecond) * 1_000 : Infinity
+    rest = line.first()?.bytes ?? 0
+    reckonedAt = scheduler.now()
+    foresee()
+  }
+  const foresee = (): void => {
+    const takesMs = rest === 0 ? 0 : (rest / pace) * 1_000
+    departure = line.first() ? reckonedAt + takesMs : Infinity
+  }
+  /** What has left by now, at the pace so far. */
+  const reckon = (): void => {
+    const now = scheduler.now()
+    if (!frozen && departure <= now) rest = 0
+    else if (!frozen) rest -= ((now - reckonedAt) / 1_000) * pace
+    reckonedAt = now
   }
   const depart = (): void => {
     const parcel = line.take()
@@ -83,23 +98,22 @@ export const pipe = <T>({
   return {
     put: (item, bytes) => {
       if (shut) return
-      if (!frozen && !line.first() && bytesPerSecond === Infinity) {
+      const isIdle = line.first() === undefined
+      if (isIdle && !frozen && pace === Infinity) {
         travel(item)
       } else {
         line.put({ item, bytes })
         bytesInLine += bytes
-        if (departure === Infinity) start()
+        if (isIdle) start()
       }
       arm()
     },
     buffered: () => bytesInLine,
-    freeze: () => {
-      frozen = true
-      arm()
-    },
-    thaw: () => {
-      frozen = false
-      start()
+    adjust: () => {
+      reckon()
+      frozen = isFrozen()
+      pace = bytesPerSecond()
+      foresee()
       arm()
     },
     shut: () => {

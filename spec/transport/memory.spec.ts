@@ -302,8 +302,8 @@ describe('the network in memory', () => {
     accepted[1]!.socket.send(new Uint8Array([1]))
     other.abandon()
     expect(seen).toEqual([
-      { at: 100, link: 1, direction: 'up', data: 'up' },
-      { at: 105, link: 2, direction: 'down', data: new Uint8Array([1]) },
+      { at: 100, link: 1, host: '', direction: 'up', data: 'up' },
+      { at: 105, link: 2, host: '', direction: 'down', data: new Uint8Array([1]) },
     ])
   })
 
