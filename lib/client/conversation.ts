@@ -146,6 +146,7 @@ export const conversation = (parts: Parts): Conversation => {
     a: (frame) => { outbox.ack(frame) },
     joined: rooms.joined,
     left: (frame) => { rooms.left(discreet(frame)) },
+    granted: rooms.granted,
     gap: rooms.gap,
     welcome: (frame, link) => {
       if (!talk || talk.welcome) return

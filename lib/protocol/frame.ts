@@ -153,6 +153,12 @@ export interface Left extends Refusal {
   readonly t: 'left'
   readonly ch: number
 }
+/** What the user may do in a joined room is this now. */
+export interface Granted {
+  readonly t: 'granted'
+  readonly ch: number
+  readonly permissions: readonly Permission[]
+}
 /** On a live room: messages from `from` up to and including `to` are not to be had. */
 export interface GapFrame {
   readonly t: 'gap'
@@ -193,7 +199,20 @@ export interface LimitsChanged {
 }
 
 export type ServerFrame =
-  Welcome | Refused | AuthOk | Joined | Left | GapFrame | Ping | Pong | Bye | ByeDone | LimitsChanged | Msg | Ack
+  | Welcome
+  | Refused
+  | AuthOk
+  | Joined
+  | Left
+  | Granted
+  | GapFrame
+  | Ping
+  | Pong
+  | Bye
+  | ByeDone
+  | LimitsChanged
+  | Msg
+  | Ack
 
 export type Frame = ClientFrame | ServerFrame
 

@@ -23,7 +23,16 @@ import {
   type Fault,
   type Fields,
 } from './field.js'
-import { bounds, type Ack, type Bye, type ClientFrame, type GapFrame, type Join, type Joined } from './frame.js'
+import {
+  bounds,
+  type Ack,
+  type Bye,
+  type ClientFrame,
+  type GapFrame,
+  type Granted,
+  type Join,
+  type Joined,
+} from './frame.js'
 import type { Left, Msg, Pub, Refused, ServerFrame } from './frame.js'
 import { decodeHello, decodeLimits, decodeWelcome } from './hello.js'
 import { joinFault, knownJoin } from './join.js'
@@ -110,6 +119,8 @@ export const readServer = (raw: unknown): Read<ServerFrame> => {
       )
     case 'joined':
       return joined(raw)
+    case 'granted':
+      return granted(raw)
     case 'gap':
       return gap(raw)
     case 'ping':
@@ -215,6 +226,13 @@ const joined = (raw: Fields): Read<Joined> => {
     permissions: permissions.filter(isPermission),
     ...(because === undefined ? {} : { because: knownCause(because) }),
   })
+}
+
+const granted = (raw: Fields): Read<Granted> => {
+  const fault = count('granted.ch', raw['ch']) ?? texts('granted.permissions', raw['permissions'])
+  if (fault !== undefined) return malformed(fault)
+  const told = raw as unknown as Granted
+  return frame({ ...told, permissions: told.permissions.filter(isPermission) })
 }
 
 const gap = (raw: Fields): Read<GapFrame> => {

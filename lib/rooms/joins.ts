@@ -3,11 +3,12 @@ import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap } from '../core/position.js'
-import type { ClientFrame, From, GapFrame, Info, Join, Joined, Left, Permission } from '../protocol/frame.js'
+import type { ClientFrame, From, GapFrame, Granted, Info, Join, Joined, Left, Permission } from '../protocol/frame.js'
 import { channels } from './channels.js'
 import { joinOverdue, refused } from './error.js'
 import type { RoomInfo } from './membership.js'
 import { more, positionOf, type RoomRecord, waitersOf } from './record.js'
+import { type Input, type Output, step } from './table.js'
 
 /** What joining leads to. All are called in a turn. */
 export interface JoinEvents {
@@ -37,11 +38,12 @@ export interface Joins {
   readonly pending: () => boolean
   readonly joined: (frame: Joined) => void
   readonly left: (frame: Left) => void
+  readonly granted: (frame: Granted) => void
   readonly gap: (frame: GapFrame) => void
   /** The link is gone: every join of it is void. */
   readonly reset: (rooms: Iterable<RoomRecord>) => void
-  /** Tries refused rooms again that `when` accepts. */
-  readonly again: (rooms: Iterable<RoomRecord>, when: (room: RoomRecord) => boolean) => void
+  /** Tries refused rooms again. */
+  readonly again: (rooms: Iterable<RoomRecord>) => void
 }
 
 /** `write` takes control frames for the present link, and drops them while there is none. */
@@ -50,27 +52,65 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   let answers = 0
   const wanted = new Set<RoomRecord>()
 
-  const want = (room: RoomRecord): void => {
-    if (room.ch !== 0) return
-    room.have = 'joining'
-    wanted.add(room)
-    needs.changed(room)
+  /** Steps a room by the table, and does what comes of it. */
+  const feed = (room: RoomRecord, input: Input): void => {
+    const [have, outputs] = step(room.have, input, room.holds > 0)
+    room.have = have
+    for (const output of outputs) act(room, output, input)
   }
-  const retire = (room: RoomRecord): void => {
-    byCh.delete(room.ch)
-    wanted.delete(room)
-    room.ch = 0
+  const act = (room: RoomRecord, output: Output, input: Input): void => {
+    switch (output) {
+      case 'Join':
+        room.more?.retry?.cancel()
+        wanted.add(room)
+        break
+      case 'Withdraw':
+        wanted.delete(room)
+        break
+      case 'Leave':
+        write({ t: 'leave', ch: room.ch })
+        break
+      case 'Retire':
+        byCh.delete(room.ch)
+        room.ch = 0
+        room.granted = undefined
+        break
+      case 'Gap':
+        if (input._tag === 'Joined') mend(room, input.answer)
+        break
+      case 'Seat':
+        if (input._tag === 'Joined') seat(room, input.answer)
+        break
+      case 'Grant':
+        if (input._tag === 'Granted') room.granted = grant(room.granted?.info ?? {}, input.permissions)
+        break
+      case 'Refuse':
+        if ('because' in input) more(room).refusal = input.because
+        break
+      case 'Tell':
+        needs.changed(room)
+        break
+      case 'Report':
+        if ('because' in input) needs.refused(room, input.because)
+        break
+      case 'Answer': {
+        const answer = 'because' in input ? E.left(input.because) : room.granted && E.right(room.granted)
+        if (answer) for (const answered of waitersOf(room)) answered(answer)
+        break
+      }
+      case 'Retry':
+        if ('because' in input) retryLater(room, input.because)
+        break
+      case 'Forget':
+        forget(room)
+    }
   }
-  const refuse = (room: RoomRecord, because: WebSocketError, barred: boolean): void => {
-    const details = more(room)
-    retire(room)
-    room.have = 'refused'
-    details.refusal = because
-    details.barred = barred
-    needs.changed(room)
-    needs.refused(room, because)
-    settle(room, E.left(because))
-    if (!barred && (because.kind === 'retry' || because.retryAfterMs !== undefined)) retryLater(room, because)
+  const mend = (room: RoomRecord, answer: Joined): void => {
+    const asked = fromOf(room)
+    if (!asked || !('epoch' in asked)) return
+    const base = { epoch: answer.epoch, offset: answer.base }
+    if (asked.epoch === base.epoch && asked.offset === base.offset) return
+    needs.holed(room, gap(room.name, asked, base, answer.because ?? 'lost'))
   }
   const retryLater = (room: RoomRecord, because: WebSocketError): void => {
     const details = more(room)
@@ -78,20 +118,11 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       because.retryAfterMs === undefined
         ? backoff(needs.backoff, details.retries++, needs.random())
         : because.retryAfterMs + (because.spreadMs ?? 0) * needs.random()
-    details.retry?.cancel()
     details.retry = needs.deadlines.after(ms, () => {
       needs.turn(() => {
-        if (room.holds > 0 && room.have === 'refused') want(room)
+        feed(room, retryDue)
       })
     })
-  }
-  const overdue = (batch: readonly RoomRecord[], firstCh: number): void => {
-    for (const [at, room] of batch.entries()) {
-      const ch = firstCh + at
-      if (room.ch !== ch || room.have !== 'joining') continue
-      write({ t: 'leave', ch })
-      refuse(room, joinOverdue(room.name, needs.joinMs), false)
-    }
   }
 
   /** Waits on as long as answers come: a slow link may take long for many rooms. */
@@ -99,25 +130,20 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     const before = answers
     needs.deadlines.after(needs.joinMs, () => {
       needs.turn(() => {
-        const waiting = batch.some((room, at) => room.ch === firstCh + at && room.have === 'joining')
-        if (waiting && answers > before) patience(batch, firstCh)
-        else if (waiting) overdue(batch, firstCh)
+        const late = batch.filter((room, at) => room.ch === firstCh + at && room.have === 'Joining')
+        if (late.length > 0 && answers > before) patience(batch, firstCh)
+        else for (const room of late) feed(room, { _tag: 'Overdue', because: joinOverdue(room.name, needs.joinMs) })
       })
     })
   }
 
   return {
     at: (ch) => byCh.get(ch),
-    want,
+    want: (room) => {
+      feed(room, want)
+    },
     leave: (room) => {
-      if (room.ch !== 0) write({ t: 'leave', ch: room.ch })
-      retire(room)
-      forgetDetails(room)
-      room.have = 'out'
-      room.epoch = ''
-      room.offset = 0
-      room.granted = undefined
-      needs.changed(room)
+      feed(room, unwanted)
     },
     take: (count, bytes) => {
       const batch: RoomRecord[] = []
@@ -127,6 +153,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         if (batch.length === count || left < 0) break
         wanted.delete(room)
         room.ch = byCh.add(room)
+        feed(room, written)
         batch.push(room)
       }
       const firstCh = batch[0]?.ch ?? 0
@@ -137,29 +164,15 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     joined: (answer) => {
       answers++
       const room = byCh.get(answer.ch)
-      if (!room) return
-      const from = fromOf(room)
-      const asked = from && 'epoch' in from ? from : undefined
-      const base = { epoch: answer.epoch, offset: answer.base }
-      const resumed = asked?.epoch === base.epoch && asked.offset === base.offset
-      room.epoch = base.epoch
-      room.offset = base.offset
-      room.replayedTo = answer.head
-      room.have = 'in'
-      room.granted = grant(answer.info, answer.permissions)
-      if (room.more) {
-        delete room.more.refusal
-        delete room.more.start
-        room.more.retries = 0
-        room.more.barred = false
-      }
-      needs.changed(room)
-      if (asked && !resumed) needs.holed(room, gap(room.name, asked, base, answer.because ?? 'lost'))
-      settle(room, E.right(room.granted))
+      if (room) feed(room, { _tag: 'Joined', answer })
     },
     left: (frame) => {
       const room = byCh.get(frame.ch)
-      if (room) refuse(room, refused(room.name, frame), frame.code === 'room/kicked')
+      if (room) feed(room, { _tag: 'Left', because: refused(room.name, frame) })
+    },
+    granted: ({ ch, permissions }) => {
+      const room = byCh.get(ch)
+      if (room) feed(room, { _tag: 'Granted', permissions })
     },
     gap: ({ ch, from, to, because }) => {
       const room = byCh.get(ch)
@@ -171,34 +184,43 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     },
     reset: (rooms) => {
       byCh.clear()
-      wanted.clear()
-      for (const room of rooms) {
-        room.ch = 0
-        if (room.have === 'out' || (room.have === 'refused' && room.more?.barred)) continue
-        room.more?.retry?.cancel()
-        if (room.holds > 0) want(room)
-        else {
-          room.have = 'out'
-          room.granted = undefined
-          needs.changed(room)
-        }
-      }
+      for (const room of rooms) feed(room, linkLost)
     },
-    again: (rooms, when) => {
-      for (const room of rooms) if (room.have === 'refused' && room.holds > 0 && when(room)) want(room)
+    again: (rooms) => {
+      for (const room of rooms) feed(room, again)
     },
   }
 }
 
-/** What was asked for, and what was answered, goes with the membership. */
-const forgetDetails = ({ more }: RoomRecord): void => {
-  if (!more) return
-  more.retry?.cancel()
-  delete more.ask
-  delete more.start
-  delete more.refusal
-  more.barred = false
-  more.retries = 0
+const want: Input = { _tag: 'Wanted' }
+const unwanted: Input = { _tag: 'Unwanted' }
+const written: Input = { _tag: 'Written' }
+const linkLost: Input = { _tag: 'LinkLost' }
+const retryDue: Input = { _tag: 'RetryDue' }
+const again: Input = { _tag: 'Again' }
+
+/** The room is where the answer says. */
+const seat = (room: RoomRecord, { epoch, base, head, info, permissions }: Joined): void => {
+  room.epoch = epoch
+  room.offset = base
+  room.replayedTo = head
+  room.granted = grant(info, permissions)
+  if (!room.more) return
+  delete room.more.refusal
+  delete room.more.start
+  room.more.retries = 0
+}
+
+/** The position, what was asked for, and what was answered. */
+const forget = (room: RoomRecord): void => {
+  room.epoch = ''
+  room.offset = 0
+  if (!room.more) return
+  room.more.retry?.cancel()
+  delete room.more.ask
+  delete room.more.start
+  delete room.more.refusal
+  room.more.retries = 0
 }
 
 const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.more?.start
@@ -212,10 +234,6 @@ const wants = ['messages', 'info'] as const
 
 /** No less than what a join takes on the wire. */
 const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.more?.ask?.password?.length ?? 0))
-
-const settle = (room: RoomRecord, answer: E.Either<WebSocketError, RoomInfo>): void => {
-  for (const answered of waitersOf(room)) answered(answer)
-}
 
 /** Most rooms of a server are entered alike: they share what they were granted. */
 const grant = (info: Info, permissions: readonly Permission[]): RoomInfo => {

@@ -6,9 +6,7 @@ import type { Result } from '../core/result.js'
 import type { From, Join } from '../protocol/frame.js'
 import { joining, type Membership, out, recovering, type RoomInfo } from './membership.js'
 import { noSinks, type Sink } from './sink.js'
-
-/** Where a room stands on the present link. */
-export type Have = 'out' | 'joining' | 'in' | 'refused'
+import type { Have } from './table.js'
 
 /** A room that somebody holds or watches. One plain record each: thousands of them must cost little. */
 export interface RoomRecord {
@@ -38,8 +36,6 @@ export interface More {
   start?: From
   ask?: Pick<Join, 'mustExist' | 'password'>
   refusal?: WebSocketError
-  /** Not to be tried again on reconnect. */
-  barred: boolean
   retries: number
   retry?: Deadline
   /** Joins that wait for their answer. */
@@ -47,19 +43,20 @@ export interface More {
 }
 
 export const record = (name: string): RoomRecord => ({
-  name, ch: 0, have: 'out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, more: undefined,
+  name, ch: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, more: undefined,
 }) // prettier-ignore
 
-export const more = (room: RoomRecord): More => (room.more ??= { watchers: 0, barred: false, retries: 0 })
+export const more = (room: RoomRecord): More => (room.more ??= { watchers: 0, retries: 0 })
 
 export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined =>
   epoch === '' ? undefined : { epoch, offset }
 
 /** What a record says to those who watch it; `halted` is why no connection is tried any more. */
 export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefined): Membership => {
-  if (room.have === 'refused' && room.more?.refusal) return { _tag: 'Refused', error: room.more.refusal }
-  if (room.have === 'in' && room.granted) return { _tag: 'In', ...room.granted }
-  if (room.holds === 0 && room.have === 'out') return out
+  if ((room.have === 'Refused' || room.have === 'Barred') && room.more?.refusal)
+    return { _tag: 'Refused', error: room.more.refusal }
+  if (room.have === 'In' && room.granted) return { _tag: 'In', ...room.granted }
+  if (room.holds === 0 && room.have === 'Out') return out
   if (halted) return { _tag: 'Refused', error: halted }
   return room.epoch === '' ? joining : recovering
 }

@@ -7,7 +7,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Mailbox } from '../core/mailbox.js'
 import { gap, type Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { ClientFrame, From, GapFrame, Join, Joined, Left, Msg } from '../protocol/frame.js'
+import type { ClientFrame, From, GapFrame, Granted, Join, Joined, Left, Msg } from '../protocol/frame.js'
 import { deliver, holed } from './deliver.js'
 import { released } from './error.js'
 import { type Interest, interest } from './interest.js'
@@ -60,6 +60,7 @@ export interface Rooms {
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => void
   readonly joined: (frame: Joined) => void
   readonly left: (frame: Left) => void
+  readonly granted: (frame: Granted) => void
   readonly gap: (frame: GapFrame) => void
   /** The link is gone. */
   readonly down: () => void
@@ -158,12 +159,11 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     join: (room, ask, answered) => {
       const details = more(room)
       details.ask = { ...(details.ask?.password === undefined ? {} : { password: details.ask.password }), ...ask }
-      details.barred = false
-      if (room.have === 'in' && room.granted) answered(E.right(room.granted))
-      else if (halted) answered(E.left(halted))
+      if (room.have === 'In' && room.granted) answered(E.right(room.granted))
       else {
-        ;(details.waiters ??= new Set()).add(answered)
-        if (room.have === 'refused') linked.want(room)
+        if (halted) answered(E.left(halted))
+        else (details.waiters ??= new Set()).add(answered)
+        linked.want(room)
       }
     },
     watch: (room) => {
@@ -177,7 +177,10 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       if (details.watchers === 0) delete details.membership
       interested.forget(room)
     },
-    isJoining: (name) => interested.known(name)?.have === 'joining',
+    isJoining: (name) => {
+      const have = interested.known(name)?.have
+      return have === 'Wanted' || have === 'Joining'
+    },
     take: linked.take,
     pending: linked.pending,
     message: (frame, payload) => {
@@ -203,6 +206,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     joined: linked.joined,
     left: linked.left,
+    granted: linked.granted,
     gap: linked.gap,
     down: () => {
       linked.reset(interested.all())
@@ -214,7 +218,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       if (because) answerAll(because)
     },
     again: () => {
-      linked.again(interested.all(), (room) => !room.more?.barred)
+      linked.again(interested.all())
     },
     close: (because) => {
       interested.close()

@@ -30,6 +30,8 @@ export interface JoiningParts {
   readonly rights: Rights
   readonly rooms: Rooms
   readonly reader: Reader
+  /** Whether the client understands that its permissions change. */
+  readonly tellsGrants: boolean
   /** Asks for steps. */
   readonly wake: () => void
 }
@@ -42,9 +44,12 @@ interface Place {
   readonly room: string
   state: 'waiting' | 'underWay' | 'in'
   member?: Member
+  /** What the client was told that it may do there. */
+  permissions?: readonly Permission[]
 }
 
-export const joining = (context: Context, { outlet, rights, rooms, reader, wake }: JoiningParts): Joining => {
+export const joining = (context: Context, parts: JoiningParts): Joining => {
+  const { outlet, rights, rooms, reader, wake } = parts
   const { settings } = context
   const { writer } = outlet
   const waiting = fifo<Join>()
@@ -157,7 +162,10 @@ export const joining = (context: Context, { outlet, rights, rooms, reader, wake 
   const answer = (member: Member, base: Base, permissions: readonly Permission[]): void => {
     const { ch } = member
     const place = places.get(ch)
-    if (place) move(place, 'in')
+    if (place) {
+      move(place, 'in')
+      place.permissions = permissions
+    }
     member.epoch = base.epoch
     member.offset = base.base
     writer.inOrder(joined(ch, base, permissions))
@@ -170,7 +178,14 @@ export const joining = (context: Context, { outlet, rights, rooms, reader, wake 
       if (member.phase === 'left') return
       if (E.isLeft(permissions)) refuseWith(ch, 'room/unavailable')
       else if (!permissions.right.includes('read')) refuseWith(ch, 'room/forbidden')
+      else regrant(ch, permissions.right)
     })
+  }
+  const regrant = (ch: number, permissions: readonly Permission[]): void => {
+    const place = places.get(ch)
+    if (place?.permissions === undefined || place.permissions.join() === permissions.join()) return
+    place.permissions = permissions
+    if (parts.tellsGrants) writer.inOrder({ t: 'granted', ch, permissions })
   }
 
   return {

@@ -117,7 +117,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       id: guest.granted.session,
       identity: guest.identity,
       credentials: credentials(hello),
-      saysSeen: hello.can.includes('seen'),
+      can: hello.can,
       codec,
       writer: out,
       isFenced: () => isFenced,

@@ -18,8 +18,8 @@ export interface SessionParts {
   readonly id: string
   readonly identity: Identity
   readonly credentials: Omit<Credentials, 'token'>
-  /** Whether the client says what it has seen. */
-  readonly saysSeen: boolean
+  /** What the client understands beyond what every client must. */
+  readonly can: readonly string[]
   readonly codec: Codec
   readonly writer: Writer
   readonly isFenced: () => boolean
@@ -52,7 +52,14 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   const pages = reader(context, writer, wake)
   const outlet: Outlet = { user, codec, writer, fallBehind: pages.fallBehind }
   const permissions = rights(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
-  const members = joining(context, { outlet, rights: permissions, rooms, reader: pages, wake })
+  const members = joining(context, {
+    outlet,
+    rights: permissions,
+    rooms,
+    reader: pages,
+    tellsGrants: parts.can.includes('granted'),
+    wake,
+  })
   const sending = publishing(context, {
     session: parts.id,
     outlet,
@@ -82,7 +89,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     else parts.fatal('protocol/channel')
   }
 
-  if (parts.saysSeen) writer.limitUnseen(settings.limits.unseenBytes)
+  if (parts.can.includes('seen')) writer.limitUnseen(settings.limits.unseenBytes)
 
   return {
     user,

@@ -12,7 +12,7 @@ export interface Greeting {
 }
 
 /** What this client understands beyond what every client must. */
-const can: readonly string[] = ['seen']
+const can: readonly string[] = ['seen', 'granted']
 
 /** How many earlier sessions of this client are remembered, so that their messages count as own. */
 const remembered = 16

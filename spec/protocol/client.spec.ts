@@ -200,7 +200,7 @@ describe('the client, on the wire', () => {
     expect(told.length).toBeGreaterThanOrEqual(5)
     expect(told.length).toBeLessThanOrEqual(8)
     expect(seen.all).toHaveLength(50)
-    expect((actor().heard()[0] as Hello).can).toEqual(['seen'])
+    expect((actor().heard()[0] as Hello).can).toContain('seen')
     client.close()
   })
 

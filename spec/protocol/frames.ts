@@ -79,6 +79,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
     permissions: [],
   },
   left: { t: 'left', ch: 1, ...refusal },
+  granted: { t: 'granted', ch: 1, permissions: ['read'] },
   gap: { t: 'gap', ch: 1, from: position, to: { epoch: 'e1', offset: 9 }, because: 'truncated' },
   ping: { t: 'ping', n: 1 },
   pong: { t: 'pong', n: 1 },

@@ -1,3 +1,4 @@
+import { BehaviorSubject } from 'rxjs'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
 import { see, tags } from '../support/seen.js'
@@ -85,6 +86,31 @@ describe('membership$', () => {
       expect(seen.last()).toMatchObject({ _tag: 'Refused', error: { code: 'connection/client-closed' } })
       expect(seen.isComplete()).toBe(true)
     }
+    expect(end()).toBe(0)
+  })
+
+  it('[RM16] shows permissions that a renewal on the live link has changed', () => {
+    const { client, time, end } = world({
+      authenticate: ({ token = '' }) => [{ user: 'ana', roles: [token] }],
+      authorize: ({ roles }) => [roles.includes('writer') ? ['read', 'publish'] : ['read']],
+    })
+    const token = new BehaviorSubject('reader')
+    const ana = client({ token })
+    const room = ana.room('lobby', Chat)
+    const membership = see(room.membership$)
+    see(room.on('message'))
+    time.advanceBy(100)
+    for (const role of ['writer', 'writer again', 'reader']) {
+      token.next(role)
+      time.advanceBy(100)
+    }
+    expect(tags(membership)).toEqual(['Out', 'Joining', 'In', 'In', 'In'])
+    expect(membership.all.slice(2).map((each) => each._tag === 'In' && each.permissions)).toEqual([
+      ['read'],
+      ['read', 'publish'],
+      ['read'],
+    ])
+    expect(see(ana.metrics$).last()).toMatchObject({ connections: 1, unknownFrames: 0 })
     expect(end()).toBe(0)
   })
 

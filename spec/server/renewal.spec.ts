@@ -80,6 +80,36 @@ describe('renewal', () => {
     expect(peer.all('refused')).toMatchObject([{ ref: 3, code: 'delivery/forbidden' }])
   })
 
+  it('[SV62] [PR90] rooms in which something else changed are told so, to whom it means something', () => {
+    const { client, time } = world({
+      authenticate,
+      authorize: ({ roles, room }) =>
+        of<Permission[]>(
+          room === 'same' ? ['read'] : roles.includes('admin') ? ['read', 'publish', 'history'] : ['read'],
+        ),
+    })
+    const peers = [['seen', 'granted'], ['seen']].map((can) =>
+      client({
+        can,
+        token: 'ann:admin',
+        rooms: [join(1, 'r'), join(2, 'same')],
+        session: { instance: can.join(), generation: 1 },
+      }),
+    )
+    for (const role of ['guest', 'guest', 'admin']) {
+      for (const peer of peers) peer.send({ t: 'auth', ref: 1, token: `ann:${role}` })
+      time.advanceBy(0)
+    }
+    expect(peers.map((peer) => peer.all('granted'))).toEqual([
+      [
+        { t: 'granted', ch: 1, permissions: ['read'] },
+        { t: 'granted', ch: 1, permissions: ['read', 'publish', 'history'] },
+      ],
+      [],
+    ])
+    expect(peers.map((peer) => peer.all('left'))).toEqual([[], []])
+  })
+
   it('[SV62] many rooms are asked about in slices', () => {
     let asked = 0
     const { client, time } = world({
