@@ -21,6 +21,9 @@ interface Held {
   readonly time: number
 }
 
+/** What was decided of lanes and is not remembered yet: the last decided seq of each, and the outcomes. */
+export type Draft = Map<string, { last: number; readonly outcomes: Map<number, Outcome> }>
+
 /** How many outcomes a room holds, and how long. */
 export interface LaneBounds {
   readonly outcomes: number
@@ -43,25 +46,42 @@ export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo() })
  * | known | `seq ≤ last` | `delivery/forgotten` |
  * | any | `last < after`, an unknown lane's `last` being 0 | `delivery/order` |
  * | any | `after ≤ last < seq` | execute |
+ *
+ * What a draft holds counts as decided.
  */
-export const judge = ({ lanes }: Lanes, entry: Entry): Outcome | undefined => {
-  const lane = lanes.get(laneKey(entry))
-  if (!lane && entry.retry) return refused('delivery/unknown')
-  const last = lane?.last ?? 0
+export const judge = ({ lanes }: Lanes, entry: Entry, draft?: Draft): Outcome | undefined => {
+  const key = laneKey(entry)
+  const lane = lanes.get(key)
+  const drafted = draft?.get(key)
+  if (!lane && !drafted && entry.retry) return refused('delivery/unknown')
+  const last = drafted?.last ?? lane?.last ?? 0
   if (entry.seq > last) return entry.after > last ? refused('delivery/order') : undefined
-  const outcome = lane?.outcomes.get(entry.seq)
+  const outcome = drafted?.outcomes.get(entry.seq) ?? lane?.outcomes.get(entry.seq)
   if (!outcome) return refused('delivery/forgotten')
   return outcome._tag === 'Accepted' ? { ...outcome, repeated: true } : outcome
 }
 
 /** Remembers what became of an entry. */
-export const decide = ({ lanes, held }: Lanes, entry: Entry, outcome: Outcome, time: number): void => {
-  const key = laneKey(entry)
+export const decide = (lanes: Lanes, entry: Entry, outcome: Outcome, time: number): void => {
+  hold(lanes, laneKey(entry), entry.seq, outcome, time)
+}
+
+/** The same, by the key of the lane. */
+export const hold = ({ lanes, held }: Lanes, key: string, seq: number, outcome: Outcome, time: number): void => {
   let lane = lanes.get(key)
   if (!lane) lanes.set(key, (lane = { key, last: 0, outcomes: new Map() }))
+  lane.last = seq
+  lane.outcomes.set(seq, outcome)
+  held.put({ lane, seq, time })
+}
+
+/** Counts an entry as decided without remembering it. */
+export const sketch = (draft: Draft, entry: Entry, outcome: Outcome): void => {
+  const key = laneKey(entry)
+  let lane = draft.get(key)
+  if (!lane) draft.set(key, (lane = { last: 0, outcomes: new Map() }))
   lane.last = entry.seq
   lane.outcomes.set(entry.seq, outcome)
-  held.put({ lane, seq: entry.seq, time })
 }
 
 /** Forgets outcomes beyond the bounds, and a lane with its last outcome. Says whether a lane went before its time. */
@@ -80,6 +100,6 @@ export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBound
   return early
 }
 
-const laneKey = ({ user, producer }: Entry): string => `${producer}\n${user}`
+export const laneKey = ({ user, producer }: Entry): string => `${producer}\n${user}`
 
 const refused = (code: Parameters<typeof refusal>[0]): Outcome => ({ _tag: 'Refused', refusal: refusal(code) })
