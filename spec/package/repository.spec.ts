@@ -27,6 +27,7 @@ const TOP = [
   'spec',
   'docs',
   'bench',
+  'chaos',
   'examples',
   'README.md',
   'LICENSE',

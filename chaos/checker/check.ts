@@ -1,0 +1,145 @@
+import type { Broken, Calm, ClientRecord } from '../history/record.js'
+import type { Coverage, Evidence, Terms, Violation } from './evidence.js'
+import { type Logs, readLogs } from './logs.js'
+import { order as orderOf } from './order.js'
+import { type Recovered, recovery as recoveryOf } from './recovery.js'
+import { sends as sendsOf, type Sends } from './sends.js'
+import { streams as streamsOf } from './streams.js'
+import { violations } from './violations.js'
+
+/** What a run has shown. */
+export interface Verdict {
+  /** The first of each rule. */
+  readonly violations: readonly Violation[]
+  readonly violationCount: number
+  readonly coverage: Readonly<Record<Coverage, number>>
+  readonly faults: Readonly<Record<string, number>>
+  readonly recovered: readonly Recovered[]
+  readonly figures: Figures
+}
+
+export interface Figures {
+  readonly sent: number
+  readonly logged: number
+  readonly receipts: number
+  readonly refusedNo: number
+  readonly refusedUnknown: number
+  /** Given to the library by somebody who was killed before it was settled. */
+  readonly open: number
+  readonly deliveries: number
+  readonly gaps: number
+  readonly lives: number
+}
+
+/**
+ * Judges a run by what its processes wrote down. Knows nothing of the library: only what it promises. Reads each history
+ * once, in order; keeps the ids and what is needed to compare them.
+ */
+export const check = (evidence: Evidence, terms: Terms): Verdict => {
+  const found = violations()
+  const broken: Broken[] = []
+  const calms: Calm[] = []
+  for (const record of evidence.director()) {
+    if (record[0] === 'broken') broken.push(record)
+    else calms.push(record)
+  }
+  const coverage: Record<Coverage, number> = { repeated: 0, order: 0, 'replay-cut': 0, quarantine: 0 }
+  for (const record of evidence.server()) {
+    if (record[0] !== 'decided') continue
+    if (record[2] === 'repeated') coverage.repeated += record[3]
+    if (record[2] === 'delivery/order') coverage.order += record[3]
+  }
+
+  const logs = readLogs(evidence.server(), evidence.logs, broken, terms.retained, found)
+  const sends = sendsOf(logs, broken, found)
+  const streams = streamsOf(logs, broken, found)
+  const order = orderOf(logs, found)
+  const recovery = recoveryOf(logs, broken, calms, terms.settleMs, found)
+  const over = new Set<string>()
+
+  for (const { name, records } of evidence.lives) {
+    const watch = recovery.begin(name)
+    for (const record of records()) {
+      sends.take(name, record)
+      const stream = streams.take(name, record)
+      if (stream) {
+        recovery.moved(watch, stream, record[1])
+        order.known(name, stream.room, record[1], stream.place, `${name} had seen what is`)
+      }
+      if (record[0] === 'receipt') knownReceipt(logs, sends, record, (room, place) => {
+        order.known(`${name} as sender`, room, record[1], place, `${name} had a receipt for what is`)
+      })
+      if (record[0] === 'state') {
+        recovery.state(watch, record[1], record[2])
+        if (record[2] === 'Stopped') found.add('state/stopped', `${name} gave up at ${record[1]}: ${record[3]}`)
+      }
+      if (record[0] === 'fault') found.add('client/fault', `${name}: ${record[2]} ${record[3]}`)
+      if (record[0] === 'told') found.add('stream/told', `${name}#${record[2]} was told ${record[3]}`)
+      if (record[0] === 'replay-cut') coverage['replay-cut']++
+      if (record[0] === 'refused' && record[4] === 'delivery/poison') coverage.quarantine++
+      if (record[0] === 'ended') over.add(name)
+    }
+    recovery.end(watch, over.has(name))
+  }
+  sends.finish((life) => over.has(life))
+  order.finish(sends)
+  late(sends, calms, terms, over, found.add)
+  for (const what of terms.cover) if (coverage[what] === 0) found.add('cover/missing', `no ${what} was seen`)
+
+  return {
+    violations: found.list(),
+    violationCount: found.count(),
+    coverage,
+    faults: tally(broken),
+    recovered: recovery.list(),
+    figures: { ...fates(sends), logged: logs.size(), ...streams.counts, lives: evidence.lives.length },
+  }
+} // prettier-ignore
+
+const knownReceipt = (
+  logs: Logs,
+  sends: Sends,
+  [, , id, epoch, offset]: Extract<ClientRecord, readonly ['receipt', ...unknown[]]>,
+  known: (room: string, place: number) => void,
+): void => {
+  const room = sends.of(id)?.room
+  const place = room !== undefined && logs.at(room, epoch, offset) === id ? logs.placeOf(id) : undefined
+  if (room !== undefined && place !== undefined) known(room, place)
+}
+
+/** What was sent before a storm was over is settled soon after. */
+const late = (
+  sends: Sends,
+  calms: readonly Calm[],
+  { settleMs }: Terms,
+  over: ReadonlySet<string>,
+  add: (rule: string, text: string) => void,
+): void => {
+  for (const [, from, until] of calms) {
+    if (until - from < settleMs) continue
+    for (const { id, lane, invokedAt, settledAt, fate } of sends.all()) {
+      const [life = ''] = lane.split(' ')
+      if (invokedAt > from || settledAt <= from + settleMs || (fate === 'open' && !over.has(life))) continue
+      add(
+        'settle/late',
+        `${id} of ${lane}, sent at ${invokedAt}, was settled at ${settledAt}, and the storm was over at ${from}`,
+      )
+    }
+  }
+}
+
+const tally = (broken: readonly Broken[]): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const [, , , kind] of broken) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
+const fates = (sends: Sends): Pick<Figures, 'sent' | 'receipts' | 'refusedNo' | 'refusedUnknown' | 'open'> => {
+  const counts = { open: 0, receipt: 0, no: 0, unknown: 0 }
+  let sent = 0
+  for (const { fate } of sends.all()) {
+    counts[fate]++
+    sent++
+  }
+  return { sent, receipts: counts.receipt, refusedNo: counts.no, refusedUnknown: counts.unknown, open: counts.open }
+}

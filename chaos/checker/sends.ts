@@ -1,0 +1,103 @@
+import type { Broken, ClientRecord } from '../history/record.js'
+import type { Life } from './evidence.js'
+import type { Logs } from './logs.js'
+import type { Violations } from './violations.js'
+
+/** What became of a message, as its sender was told. */
+export type Fate = 'open' | 'receipt' | 'no' | 'unknown'
+
+/** A message that was given to the library. */
+export interface Sent {
+  readonly id: string
+  readonly room: string
+  /** Life and room: one lane has one order. */
+  readonly lane: string
+  readonly invokedAt: number
+  fate: Fate
+  settledAt: number
+}
+
+/** Everything that was sent, and what became of it. */
+export interface Sends {
+  readonly take: (life: string, record: ClientRecord) => void
+  readonly all: () => Iterable<Sent>
+  readonly of: (id: string) => Sent | undefined
+  /** To be called after all lives. `isOver` says whether a life ended in order. */
+  readonly finish: (isOver: (life: Life['name']) => boolean) => void
+}
+
+export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations): Sends => {
+  const sent = new Map<string, Sent>()
+  const stored = new Set<string>()
+
+  const settle = (id: string, at: number, fate: Fate): Sent | undefined => {
+    const message = sent.get(id)
+    if (!message) add('send/unasked', `${id} was settled and never sent`)
+    else if (message.fate !== 'open') add('send/twice', `${id} was settled as ${message.fate} and then as ${fate}`)
+    else {
+      message.fate = fate
+      message.settledAt = at
+      stored.delete(id)
+    }
+    return message
+  }
+  const excused = ({ invokedAt, settledAt }: Sent): boolean =>
+    broken.some(
+      ([, from, until, , , entails]) => entails.includes('unknown') && from <= settledAt && until >= invokedAt,
+    )
+
+  return {
+    take: (life, record) => {
+      switch (record[0]) {
+        case 'invoked': {
+          const [, at, id, room] = record
+          if (sent.has(id)) add('send/reused', `${id} was given to two messages`)
+          sent.set(id, { id, room, lane: `${life} ${room}`, invokedAt: at, fate: 'open', settledAt: Infinity })
+          break
+        }
+        case 'stored':
+          stored.add(record[2])
+          break
+        case 'receipt': {
+          const [, at, id, epoch, offset] = record
+          const message = settle(id, at, 'receipt')
+          if (!message) break
+          const there = logs.at(message.room, epoch, offset)
+          if (there !== id)
+            add(
+              'receipt/wrong',
+              `${id} was told ${message.room} ${epoch} ${offset}, where there is ${there ?? 'nothing'}`,
+            )
+          break
+        }
+        case 'refused': {
+          const [, at, id, executed, code] = record
+          const message = settle(id, at, executed)
+          if (!message) break
+          if (executed === 'no' && logs.placeOf(id) !== undefined)
+            add('refusal/logged', `${id} was told not to have been executed (${code}), and is in ${message.room}`)
+          if (executed === 'unknown' && !excused(message))
+            add('unknown/unexcused', `nobody knows of ${id} (${code}) although nothing had made it so`)
+          break
+        }
+        default:
+      }
+    },
+    all: () => sent.values(),
+    of: (id) => sent.get(id),
+    finish: (isOver) => {
+      for (const id of logs.ids()) {
+        const message = sent.get(id)
+        if (!message) add('log/uninvoked', `${id} is in ${logs.roomOf(id) ?? 'a room'} and was never sent`)
+        else if (message.room !== logs.roomOf(id))
+          add('log/elsewhere', `${id} was sent to ${message.room} and is in ${logs.roomOf(id) ?? 'none'}`)
+      }
+      for (const { id, lane, fate } of sent.values()) {
+        if (fate !== 'open') continue
+        const [life = ''] = lane.split(' ')
+        if (isOver(life)) add('send/open', `${id} of ${lane} was never settled`)
+        else if (stored.has(id)) add('send/forgotten', `${id} of ${lane} was stored and never settled`)
+      }
+    },
+  }
+}

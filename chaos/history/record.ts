@@ -1,0 +1,85 @@
+/** The version of these records; a history begins with it. */
+export const version = 1
+
+/** Milliseconds of a clock that all processes of a run share and that never jumps. */
+export type At = number
+
+/** The first line of each history. `name` is that of one life of a process: a client that is started again is another. */
+export type Header = readonly ['history', typeof version, name: string]
+
+/** A message was given to the library. Ids are unique over all lives. */
+export type Invoked = readonly ['invoked', At, id: string, room: string]
+/** Its `Right`. */
+export type Receipt = readonly ['receipt', At, id: string, epoch: string, offset: number, repeated: 0 | 1]
+/** Its `Left`. */
+export type Refused = readonly ['refused', At, id: string, executed: 'no' | 'unknown', code: string]
+/** It is safe in a store. */
+export type Stored = readonly ['stored', At, id: string]
+/** It was given to a socket. */
+export type Written = readonly ['written', At, id: string]
+
+/** Somebody subscribed to a room. Streams are numbered within a life. */
+export type Opened = readonly ['opened', At, stream: number, room: string]
+/** Where the server said that it begins. */
+export type Began = readonly ['began', At, stream: number, epoch: string, offset: number]
+/** A message was offered: its id, and the id that its payload says it has. */
+export type Delivered = readonly [
+  'delivered',
+  At,
+  stream: number,
+  epoch: string,
+  offset: number,
+  id: string,
+  data: string,
+]
+/** A hole was told. */
+export type Hole = readonly [
+  'gap',
+  At,
+  stream: number,
+  from: readonly [string, number],
+  to: readonly [string, number],
+  because: string,
+]
+/** Anything else that a stream said. */
+export type Told = readonly ['told', At, stream: number, code: string] // prettier-ignore
+
+/** The connection changed its state. */
+export type Stated = readonly ['state', At, tag: string, code: string]
+/** A link was lost before everything that a join owed had come. */
+export type ReplayCut = readonly ['replay-cut', At, room: string]
+/** What the library counted against itself: a defect, a frame that it could not read. */
+export type Fault = readonly ['fault', At, tag: string, message: string]
+/** The life ended in order: everything is settled. A life without it was killed. */
+export type Ended = readonly ['ended', At]
+
+export type ClientRecord =
+  | Invoked | Receipt | Refused | Stored | Written | Opened | Began | Delivered | Hole | Told | Stated | ReplayCut | Fault
+  | Ended // prettier-ignore
+
+/** The engine has these messages from that offset on, as [id, the id that the payload says]. */
+export type Logged = readonly ['logged', At, room: string, epoch: string, offset: number, ids: readonly string[]]
+/** What the engine said of a log: it holds `first` to `head`. */
+export type Head = readonly ['head', At, room: string, epoch: string, first: number, head: number]
+/** The engine answered this to so many publishes: `repeated`, or the code of a refusal. */
+export type Decided = readonly ['decided', At, what: string, count: number]
+
+export type ServerRecord = Logged | Head | Decided
+
+/** What a fault may lead to without anybody being at fault. */
+export type Consequence = 'epoch' | 'cut' | 'unknown'
+
+/** Something was broken on purpose, from then until then. `whom`: the clients that feel it. */
+export type Broken = readonly [
+  'broken',
+  At,
+  until: At,
+  kind: string,
+  whom: readonly string[],
+  entails: readonly Consequence[],
+]
+/** From then until then nothing is broken. */
+export type Calm = readonly ['calm', At, until: At] // prettier-ignore
+
+export type DirectorRecord = Broken | Calm
+export type AnyRecord = Header | ClientRecord | ServerRecord | DirectorRecord
