@@ -1,5 +1,6 @@
 export { eventually } from './conformance/eventually.js'
 export { seeded } from './random.js'
+export { storm } from './storm.js'
 export { completed, errored, expectTimeline, timeline } from './timeline.js'
 export { unreliable } from './unreliable.js'
 export { virtualTime } from './virtual.js'
@@ -19,7 +20,8 @@ export type {
   TimelineExpectation,
   TimelineOptions,
 } from './timeline.js'
-export type { UnreliableOptions } from './unreliable.js'
+export type { Storm, StormFault, StormGround, StormOptions, Strike } from './storm.js'
+export type { EngineFault, EngineFaults, UnreliableOptions } from './unreliable.js'
 export type { VirtualTime, VirtualTimeOptions } from './virtual.js'
 export type { World, WorldClientOptions, WorldOptions } from './world.js'
 export type { Controls } from '../transport/controls.js'

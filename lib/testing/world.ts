@@ -8,7 +8,9 @@ import { createRoomServer, type RoomServer } from '../server/server.js'
 import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/weather.js'
 import { seeded } from './random.js'
+import { storm, type Storm, type StormOptions } from './storm.js'
 import { tally, type Tally } from './tally.js'
+import { unreliable, type UnreliableOptions } from './unreliable.js'
 import { type VirtualTime, virtualTime } from './virtual.js'
 
 /** What `world` can be told. */
@@ -39,6 +41,8 @@ export interface World {
   readonly client: (options?: WorldClientOptions) => Client
   /** Ends the server without a word and starts another: on the same engine, or on a new one that knows nothing. */
   readonly restart: (with_?: { readonly engine?: 'same' | 'new' }) => void
+  /** Begins a storm over the network, and over the way to the engine if it is told so. Default seed: the world's. */
+  readonly storm: (options?: StormOptions) => Storm
   /** How many timers of clients wait. */
   readonly timers: () => number
   /**
@@ -53,6 +57,7 @@ export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptio
   const time = virtualTime()
   const random = seeded(seed)
   const clients = new Map<Client, Tally>()
+  const storms = new Set<Storm>()
   let count = 0
   let logs = 0
   let hosts = 0
@@ -63,7 +68,10 @@ export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptio
       time,
     )
   let engine = serverOptions.engine ?? newEngine()
-  const start = (): RoomServer => createRoomServer({ scheduler: time, random, ids, ...serverOptions, engine })
+  const sound: UnreliableOptions = { scheduler: time, random, delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }
+  const strained = { ...sound }
+  const start = (): RoomServer =>
+    createRoomServer({ scheduler: time, random, ids, ...serverOptions, engine: unreliable(engine, strained) })
   let server = start()
   const network = memoryNetwork({ accept: (socket) => server.accept(socket), scheduler: time, latencyMs })
   const timers = (): number => [...clients.values()].reduce((sum, { pending }) => sum + pending(), 0)
@@ -89,8 +97,15 @@ export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptio
       network.cut()
       void before.close()
     },
+    storm: (options) => {
+      const strain = (how?: object): object => Object.assign(strained, { told: undefined }, sound, how)
+      const begun = storm({ network, scheduler: time, strain }, { seed, ...options })
+      storms.add(begun)
+      return begun
+    },
     timers,
     end: () => {
+      for (const { stop } of storms) stop()
       for (const client of clients.keys()) void client.close()
       time.advanceBy(0)
       const held = timers()

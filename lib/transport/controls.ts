@@ -16,10 +16,16 @@ export interface Controls {
   readonly hang: (on: boolean) => void
   /** What would arrive is lost, and nobody is told. */
   readonly blackhole: (on: boolean, direction?: Direction) => void
-  /** Changes how long what is sent from now on travels. `down` is as `up` unless given. */
-  readonly latency: (up: Latency, down?: Latency) => void
-  /** Changes what each link carries, also of what waits already. In bytes per second; 0 holds everything up. */
-  readonly bandwidth: (up: number, down?: number) => void
+  /**
+   * Changes how long what is sent from now on travels, in ms. `down` is as `up` unless given; without either it is as on
+   * the network, and there 0.
+   */
+  readonly latency: (up?: Latency, down?: Latency) => void
+  /**
+   * Changes what each link carries, in bytes per second, also of what waits already; 0 holds everything up. `down` is as
+   * `up` unless given; without either it is as on the network, and there no limit.
+   */
+  readonly bandwidth: (up?: number, down?: number) => void
   /** The links that at least one side still believes in. */
   readonly links: () => number
 }
@@ -67,7 +73,8 @@ export const controls = (conditions: Conditions, links: ReadonlySet<Link>): Cont
   }
 }
 
-const possible = (bytesPerSecond: number): number => {
-  if (!(bytesPerSecond >= 0)) throw new Error(`a bandwidth is 0 or more bytes per second, not ${bytesPerSecond}`)
+const possible = (bytesPerSecond: number | undefined): number | undefined => {
+  if (bytesPerSecond !== undefined && !(bytesPerSecond >= 0))
+    throw new Error(`a bandwidth is 0 or more bytes per second, not ${bytesPerSecond}`)
   return bytesPerSecond
 }

@@ -265,6 +265,24 @@ describe('hosts of a network in memory', () => {
     expect([...new Set(['up 0', 'up 1', 'up 4'].map(at))].every((ms) => ms >= 20 && ms < 40)).toBe(true)
   })
 
+  it('[NS4] a host that is told nothing more is as the network, and a network as a quick one', () => {
+    const { time, network, pair, log } = scene()
+    const { say } = pair('ana')
+    network.bandwidth(1_000)
+    network.host('ana').latency(500)
+    network.host('ana').bandwidth(10)
+    network.host('ana').latency()
+    network.host('ana').bandwidth()
+    const start = time.now()
+    say('x'.repeat(100))
+    time.advanceBy(200)
+    network.latency()
+    network.bandwidth()
+    say('at once')
+    time.advanceBy(0)
+    expect(log.map((line) => line.replace(/x+/, ''))).toEqual([`${start + 110} up `, `${start + 200} up at once`])
+  })
+
   it('[NS4] a bandwidth that is none is told at once', () => {
     const { network } = scene()
     for (const none of [-1, NaN]) expect(() => network.bandwidth(none)).toThrow(/0 or more bytes per second/)
