@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import type { Position } from './position.js'
 
 /** What travels in one WebSocket message. */
 export type Data = string | Uint8Array
@@ -57,6 +58,17 @@ export interface Peer {
 
 /** Takes sockets: the pure server behind any real or imagined listener. */
 export type Accept = (socket: PeerSocket) => Peer
+
+/**
+ * Where this client has got to in the rooms that it consumes `from: 'stored'`, from one life to the next. Both are called in
+ * turns, for each message of such a room: they answer from memory, and what is written is written later.
+ */
+export interface Positions {
+  /** After which position a room goes on; `undefined` if nothing is known of it. */
+  readonly get: (room: string) => Position | undefined
+  /** All that comes before the position, and the message at it, was offered, or told as missing. */
+  readonly moved: (room: string, position: Position) => void
+}
 
 /** Hints of the surroundings. None is a fact: they only bring an attempt or a probe forward. */
 export type Hint = 'online' | 'offline' | 'visible' | 'hidden' | 'frozen' | 'resumed'
