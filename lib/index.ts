@@ -24,7 +24,7 @@ export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/op
 export type { JoinOptions, MessageOf, OnOptions, Room, RoomSet, SendArgs, SendOptions, Start } from './client/room.js'
 export type { Fault } from './client/fault.js'
 export type { Metrics } from './client/metrics.js'
-export type { Undelivered } from './client/sending.js'
+export type { Outgoing, Undelivered } from './client/sending.js'
 export type { Classify, Quality, Quiet, State as ConnectionState, Verdict } from './connection/model.js'
 export type {
   AnyContract,
@@ -58,6 +58,7 @@ export type { Result, ResultStream } from './core/result.js'
 export type { RetryBackoff } from './core/retry-backoff.js'
 export type { OutboxConfig } from './outbox/model.js'
 export type { Receipt } from './outbox/entry.js'
+export type { OutboxState, Pending, Stage } from './outbox/view.js'
 export type { Durability, From, Info, Limits, Permission } from './protocol/frame.js'
 export type { Membership, RoomInfo } from './rooms/membership.js'
 export type { Message } from './rooms/message.js'

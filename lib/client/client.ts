@@ -18,6 +18,7 @@ import { guard } from '../core/guard.js'
 import type { Transport } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
+import type { OutboxState } from '../outbox/view.js'
 import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
 import { bulk } from './bulk.js'
@@ -42,6 +43,11 @@ export interface Client extends Using {
   readonly metrics$: Observable<Metrics>
   /** What went wrong and has no caller to be told: a subscriber that threw, a frame that is none. */
   readonly faults$: Observable<Fault>
+  /**
+   * The messages that have no result yet, the oldest first, each with where it stands: enough to draw ticks beside it. At
+   * once and after each turn that changed anything; costs nothing while nobody listens.
+   */
+  readonly outbox$: Observable<OutboxState>
   /** Messages posted that were not delivered. */
   readonly undelivered$: Observable<Undelivered>
   /**
@@ -126,7 +132,7 @@ const clientOf = (wired: Wired): Client => {
     })
     return stream(report, result$)
   }
-  const snapshot = (): Metrics => ({ ...counters, withdrawn: outbox.totals.withdrawn })
+  const snapshot = (): Metrics => ({ ...counters, ...outbox.totals.fates })
 
   const online = (): ResultStream<Session> => act(
     () => { connection.send({ _tag: 'Connect' }) },
@@ -155,6 +161,7 @@ const clientOf = (wired: Wired): Client => {
       map(snapshot), distinctUntilChanged(sameMetrics),
     )),
     faults$: wired.faults.asObservable(),
+    outbox$: stream(report, wired.view.changes$),
     undelivered$: stream(report, sending.undelivered),
     connect: ({ room } = {}) => (room ? both(online(), room) : online()),
     disconnect: () => act(

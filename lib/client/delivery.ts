@@ -2,7 +2,8 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
 import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
-import type { Entry, Receipt } from '../outbox/entry.js'
+import { type Entry, entry as entryOf, type Letter, type Receipt } from '../outbox/entry.js'
+import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/outbox.js'
 
 /** Somebody who waits for a receipt. */
@@ -14,6 +15,8 @@ export interface Delivery {
   readonly await: (waiter: Waiter) => void
   /** Gives up waiting; with the last one a message that was never written is withdrawn. */
   readonly abandon: (waiter: Waiter) => void
+  /** Goes on with what an earlier life of this client has posted. */
+  readonly adopt: (waiter: Waiter, posted: Posted) => void
 }
 
 type Stage =
@@ -21,12 +24,9 @@ type Stage =
   | { readonly _tag: 'Pending'; readonly entry: Entry }
   | { readonly _tag: 'Settled'; readonly entry: Entry; readonly result: Result<Receipt> }
 
-export interface Letter {
-  readonly id: string
-  readonly room: string
-  readonly event: string
+/** A message as it was given: why it is none, or its payload. */
+export interface Draft extends Omit<Letter, 'text'> {
   readonly text: Either<WebSocketError, string>
-  readonly bytes: number
   readonly withinMs: number | undefined
 }
 
@@ -40,7 +40,7 @@ export interface DeliveryNeeds {
   readonly settled: (result: Result<Receipt>) => void
 }
 
-export const delivery = ({ id, room, event, text, bytes, withinMs }: Letter, needs: DeliveryNeeds): Delivery => {
+export const delivery = ({ text, withinMs, ...letter }: Draft, needs: DeliveryNeeds): Delivery => {
   const waiters = new Set<Waiter>()
   let stage: Stage = { _tag: 'Idle' }
 
@@ -50,23 +50,21 @@ export const delivery = ({ id, room, event, text, bytes, withinMs }: Letter, nee
     needs.settled(result)
     needs.publish(() => { for (const waiter of told) waiter(result) })
   }
+  const begin = (payload: string): Entry => {
+    const earlier = stage._tag === 'Settled' ? stage.entry : undefined
+    const entry = entryOf({ ...letter, text: payload }, (result) => {
+      stage = { _tag: 'Settled', entry, result }
+      tell(result)
+    }, earlier)
+    stage = { _tag: 'Pending', entry }
+    return entry
+  }
   const queue = (): void => {
     const over = needs.over()
     if (over) tell(E.left(over))
     else if (E.isLeft(text)) tell(text)
     else {
-      const earlier = stage._tag === 'Settled' ? stage.entry : undefined
-      const entry: Entry = {
-        id, room, event, bytes, text: text.right, ref: 0, retry: false, deadline: undefined,
-        seq: earlier?.seq ?? 0,
-        writtenAt: earlier?.writtenAt,
-        lanes: earlier?.lanes,
-        settle: (result) => {
-          stage = { _tag: 'Settled', entry, result }
-          tell(result)
-        },
-      }
-      stage = { _tag: 'Pending', entry }
+      const entry = begin(text.right)
       needs.queued()
       needs.outbox.put(entry, withinMs)
     }
@@ -85,6 +83,10 @@ export const delivery = ({ id, room, event, text, bytes, withinMs }: Letter, nee
     abandon: (waiter) => {
       if (!waiters.delete(waiter) || waiters.size > 0 || stage._tag !== 'Pending') return
       if (needs.outbox.withdraw(stage.entry)) stage = { _tag: 'Idle' }
+    },
+    adopt: (waiter, posted) => {
+      waiters.add(waiter)
+      needs.outbox.adopt(begin(posted.text), posted)
     },
   }
 } // prettier-ignore

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs'
 import type { AnyContract, Args, EventOf, Received } from '../contract/contract.js'
 import type { ResultStream } from '../core/result.js'
-import type { Receipt } from '../outbox/entry.js'
 import type { From } from '../protocol/frame.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
 import type { Using } from './disposable.js'
+import type { Outgoing } from './sending.js'
 
 /** Where a subscription starts. */
 export type Start = 'live' | From
@@ -57,11 +57,14 @@ export interface Room<C extends AnyContract> extends Using {
   /**
    * Sends when subscribed to, once, however many subscribe: the id is allocated at the call. One `Right(receipt)` when the
    * server has logged it, or `Left` with `executed: 'no' | 'unknown'`. Offline it waits, up to `withinMs`. Unsubscribing
-   * before it was written withdraws it. Does not join.
+   * before it was written withdraws it. Does not join. The stream has the message's `id` before its receipt.
    */
-  readonly send: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => ResultStream<Receipt>
-  /** Sends now, whoever listens, and outlives its caller. What fails is told by `client.undelivered$` too. */
-  readonly post: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => ResultStream<Receipt>
+  readonly send: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => Outgoing
+  /**
+   * Sends now, whoever listens, and outlives its caller. What fails is told by `client.undelivered$` too. The stream has
+   * the message's `id` at once: look for it in `client.outbox$` to draw ticks.
+   */
+  readonly post: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => Outgoing
 }
 
 /** The arguments of `send` after the event: the payload, unless it is void, and options. */

@@ -5,8 +5,9 @@ import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream, Stream } from '../core/stream.js'
 import type { Receipt } from '../outbox/entry.js'
+import type { Posted } from '../outbox/journal.js'
 import { json } from '../protocol/json.js'
-import { type Delivery, delivery, type Waiter } from './delivery.js'
+import { type Delivery, delivery, type Draft, type Waiter } from './delivery.js'
 import { payloadText } from './payload-text.js'
 import { blame, type Wired } from './wire.js'
 
@@ -28,12 +29,20 @@ export interface Address {
   readonly misfit?: WebSocketError | undefined
 }
 
+/** A message on its way: a stream of its one result that knows the message's id from the call on. */
+export type Outgoing = ResultStream<Receipt> & {
+  /** The same as in `client.outbox$`, in the receipt, and in the message when it comes back. */
+  readonly id: string
+}
+
 /** The two ways to send. */
 export interface Sending {
   /** Cold: sent when it is subscribed to; whoever else subscribes shares the result. */
-  readonly send: (to: Address, value: unknown) => ResultStream<Receipt>
+  readonly send: (to: Address, value: unknown) => Outgoing
   /** Eager: sent now, whoever listens; what fails is told by `undelivered$` too. */
-  readonly post: (to: Address, value: unknown) => ResultStream<Receipt>
+  readonly post: (to: Address, value: unknown) => Outgoing
+  /** Goes on with what an earlier life of this client has posted and a journal has kept. To be called in a turn. */
+  readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
 }
 
@@ -49,26 +58,28 @@ export const sending = (wired: Wired): Sending => {
     turns.publish(() => { undelivered.complete() })
   })
 
-  const letter = ({ room, event, encode, withinMs, misfit }: Address, value: unknown, id: string): Delivery => {
+  const draft = ({ room, event, encode, withinMs, misfit }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
     const text = misfit ? E.left(misfit) : payloadText(room, event, value, encode)
     const bytes = E.isLeft(text) ? 0 : json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
-    return delivery(
-      { id, room, event, text, bytes, withinMs },
-      {
-        outbox,
-        over: () => over,
-        publish: turns.publish,
-        queued: () => { counters.sent++ },
-        settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
-      },
-    )
+    return { id, room, event, text, bytes, withinMs, isPosted }
+  }
+  const deliver = (given: Draft): Delivery => delivery(given, {
+    outbox,
+    over: () => over,
+    publish: turns.publish,
+    queued: () => { counters.sent++ },
+    settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
+  })
+  const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
+    if (E.isLeft(result)) undelivered.next({ room, event, id, error: result.left })
   }
 
   return {
     undelivered,
     send: (to, value) => {
-      const sent = letter(to, value, config.ids())
-      return new Stream(blame(wired), (subscriber) => {
+      const id = config.ids()
+      const sent = deliver(draft(to, value, id, false))
+      const result$ = new Stream<Result<Receipt>>(blame(wired), (subscriber) => {
         const waiter: Waiter = (result) => {
           subscriber.next(result)
           subscriber.complete()
@@ -76,19 +87,26 @@ export const sending = (wired: Wired): Sending => {
         turns.command(() => { if (!subscriber.closed) sent.await(waiter) })
         return () => { turns.command(() => { sent.abandon(waiter) }) }
       })
+      return Object.assign(result$, { id })
     },
     post: (to, value) => {
       const id = config.ids()
       const result$ = new AsyncSubject<Result<Receipt>>()
-      const posted = letter(to, value, id)
+      const posted = deliver(draft(to, value, id, true))
       turns.command(() => {
         posted.await((result) => {
-          if (E.isLeft(result)) undelivered.next({ room: to.room, event: to.event, id, error: result.left })
+          tellFailure({ ...to, id }, result)
           result$.next(result)
           result$.complete()
         })
       })
-      return stream(blame(wired), result$)
+      return Object.assign(stream(blame(wired), result$), { id })
+    },
+    adopt: (posted) => {
+      const { id, room, event, text, bytes } = posted
+      deliver({ id, room, event, text: E.right(text), bytes, withinMs: undefined, isPosted: true }).adopt((result) => {
+        tellFailure(posted, result)
+      }, posted)
     },
   }
 } // prettier-ignore

@@ -9,6 +9,7 @@ import { thrownText } from '../core/guard.js'
 import { run, type Running } from '../core/machine.js'
 import type { Report } from '../core/stream.js'
 import { type Outbox, outbox as outboxOf } from '../outbox/outbox.js'
+import { view as viewOf, type View } from '../outbox/view.js'
 import { type Rooms, rooms as roomsOf } from '../rooms/rooms.js'
 import { type Greeting, greeting as greetingOf } from '../session/greeting.js'
 import type { SessionState } from '../session/state.js'
@@ -31,6 +32,7 @@ export interface Wired {
   readonly session: Cell<SessionState>
   readonly rooms: Rooms
   readonly outbox: Outbox
+  readonly view: View
   readonly counters: Counters
   readonly faults: Subject<Fault>
   readonly report: (what: Fault) => void
@@ -75,7 +77,10 @@ export const wire = (options: Config): Wired => {
   }
   const config = guarded(options, report)
   const { random } = config
-  const turns = turnsOn(scheduler, () => { talk.flush() }, (thrown) => {
+  const turns = turnsOn(scheduler, () => {
+    talk.flush()
+    view.refresh()
+  }, (thrown) => {
     report(fault('Defect', thrownText(thrown)))
     connection.send({ _tag: 'Close', because: defect(thrown) })
   })
@@ -100,6 +105,7 @@ export const wire = (options: Config): Wired => {
       else talk.probe()
     },
   })
+  const view = viewOf(turns, outbox.held, () => outbox.totals.version)
   const tokens = tokensOf(config, turns, deadlines, {
     granted: () => { connection.send({ _tag: 'TokenGranted' }) },
     denied: (because) => {
@@ -148,6 +154,8 @@ export const wire = (options: Config): Wired => {
     for (const task of closing) task(because)
     state.complete()
     session.complete()
+    view.refresh()
+    view.complete()
     turns.publish(() => { turns.enter(() => { faults.complete() }) })
     deadlines.clear()
   }
@@ -172,7 +180,7 @@ export const wire = (options: Config): Wired => {
   )
 
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, counters: counted, faults, report,
+    config, turns, deadlines, connection, state, session, rooms, outbox, view, counters: counted, faults, report,
     onClosed: (task) => { closing.push(task) },
   }
 } // prettier-ignore

@@ -17,18 +17,30 @@ export interface Receipt {
   readonly durability: Durability
 }
 
-/** A message on its way out. */
-export interface Entry {
+/** What a message is, whatever becomes of it. */
+export interface Letter {
   readonly id: string
   readonly room: string
   readonly event: string
   /** The payload as JSON text, as it was when it was given. */
   readonly text: string
   readonly bytes: number
+  /** It was posted: a journal keeps it, where there is one. */
+  readonly isPosted: boolean
+}
+
+/** A message on its way out. */
+export interface Entry extends Letter {
+  /** Where it is queued; `undefined` before and after. */
+  lane: Lane | undefined
   /** Its place in its lane, once it was queued. */
   seq: number
+  /** When it was given, on the scheduler's clock. */
+  since: number
   /** Its number on the present link, 0 if it is not in flight. */
   ref: number
+  /** How often it was written. */
+  attempts: number
   /** When it was written first, of the times that may have counted, on the scheduler's clock. */
   writtenAt: number | undefined
   /** Its present writing says that an earlier one may have counted. */
@@ -36,8 +48,49 @@ export interface Entry {
   /** What every server that it was written to called its memory of lanes; `undefined` if they differ or do not say. */
   lanes: string | undefined
   deadline: Deadline | undefined
+  /** How safe a journal has it; `undefined` where none keeps it. */
+  kept: Kept | undefined
   readonly settle: (result: Result<Receipt>) => void
 }
+
+/** What a journal has confirmed about a message. */
+export interface Kept {
+  isStored: boolean
+  /** That it may have been written, to servers that call their memory of lanes so; `''` for any. */
+  writtenTo: string | undefined
+}
+
+/** The messages of one producer to one room in the order of their sequence numbers: what waits, and what is in flight. */
+export interface Lane {
+  readonly room: string
+  readonly producer: string
+  /** Sorted by seq. */
+  readonly waiting: Entry[]
+  /** Those written on this link, sorted by seq; one without a ref has come back. */
+  readonly written: Entry[]
+  flying: number
+  /** Nothing is written before this time: the server asked for a pause. */
+  notBefore: number
+  pauses: number
+  /** After a refusal that may be retried: waits until all that flies has come back, so that the order is kept. */
+  gathering: boolean
+}
+
+/** A message that is about to be queued; `earlier` is the same, settled, and queued again. */
+export const entry = (letter: Letter, settle: Entry['settle'], earlier?: Entry): Entry => ({
+  ...letter,
+  lane: undefined,
+  seq: earlier?.seq ?? 0,
+  since: earlier?.since ?? 0,
+  ref: 0,
+  attempts: earlier?.attempts ?? 0,
+  writtenAt: earlier?.writtenAt,
+  retry: false,
+  lanes: earlier?.lanes,
+  deadline: undefined,
+  kept: undefined,
+  settle,
+})
 
 /** Whether the server may have accepted it. */
 export const executed = ({ writtenAt }: Entry): 'no' | 'unknown' => (writtenAt === undefined ? 'no' : 'unknown')

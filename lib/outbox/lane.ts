@@ -1,22 +1,7 @@
-import type { Entry } from './entry.js'
+import type { Entry, Lane } from './entry.js'
 
-/** The messages of one room in the order of their sequence numbers: what waits, and what is in flight. */
-export interface Lane {
-  readonly room: string
-  /** Sorted by seq. */
-  readonly waiting: Entry[]
-  /** Those written on this link, sorted by seq; one without a ref has come back. */
-  readonly written: Entry[]
-  flying: number
-  /** Nothing is written before this time: the server asked for a pause. */
-  notBefore: number
-  pauses: number
-  /** After a refusal that may be retried: waits until all that flies has come back, so that the order is kept. */
-  gathering: boolean
-}
-
-export const lane = (room: string): Lane => ({
-  room, waiting: [], written: [], flying: 0, notBefore: 0, pauses: 0, gathering: false,
+export const lane = (room: string, producer: string): Lane => ({
+  room, producer, waiting: [], written: [], flying: 0, notBefore: 0, pauses: 0, gathering: false,
 }) // prettier-ignore
 
 /** Puts an entry back where its sequence number belongs. */

@@ -3,9 +3,11 @@ import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { type Ack, type Refused, RETRY, SAME } from '../protocol/frame.js'
-import type { Entry } from './entry.js'
+import type { Entry, Lane } from './entry.js'
 import { closed, disowned, expired, full, refused, tooLarge, tooOld } from './error.js'
-import { comeBack, isEmpty, lane as emptyLane, type Lane, putBack, write } from './lane.js'
+import { type Journal, keeping, keptOf, type Posted } from './journal.js'
+import { comeBack, putBack, write } from './lane.js'
+import { lanes as lanesOf } from './lanes.js'
 import type { OutboxConfig, Terms, Writer } from './model.js'
 import { patience } from './patience.js'
 import { settled, type Totals } from './totals.js'
@@ -18,6 +20,10 @@ export interface OutboxNeeds {
   readonly random: () => number
   /** Names this outbox among those of its user. */
   readonly producer: string
+  /** Keeps what is posted. Without it posts end with the client. */
+  readonly journal?: Journal
+  /** Whose messages they are that are taken over before any welcome has said who the user is. */
+  readonly user?: string
   /** Whether a room's join waits for its answer: its lane waits too. */
   readonly isJoining: (room: string) => boolean
   /** Something waits: a connection is needed. */
@@ -32,6 +38,8 @@ export interface OutboxNeeds {
 export interface Outbox {
   /** Takes an entry, or settles it with `Left` at once. */
   readonly put: (entry: Entry, withinMs?: number) => void
+  /** Takes over what an earlier life of this client has posted: under its own producer and seq, before what is new. */
+  readonly adopt: (entry: Entry, posted: Posted) => void
   /** Takes an entry back that the server cannot have taken; `false` if it is too late. */
   readonly withdraw: (entry: Entry) => boolean
   /** There is a link, and this is what holds on it, in the name of this user. */
@@ -50,32 +58,37 @@ export interface Outbox {
   /** Settles everything that is left. */
   readonly close: () => void
   readonly totals: Totals
+  /** What waits and what is in flight. */
+  readonly held: () => readonly Entry[]
 }
 
 /** Of the time that the server remembers: the rest is for the way there. */
 const repeatable = 0.9
 
 export const outbox = (needs: OutboxNeeds): Outbox => {
-  const { config, deadlines } = needs
-  const lanes = new Map<string, Lane>()
+  const { config, deadlines, producer } = needs
+  const lanes = lanesOf(producer)
   const byRef = new Map<number, Entry>()
   const totals = settled()
+  const journal = keeping({
+    journal: needs.journal,
+    now: needs.now,
+    turn: (task) => {
+      needs.turn(() => {
+        task()
+        totals.version++
+      })
+    },
+  })
   let link: Writer | undefined
   let terms: Terms | undefined
-  let user: string | undefined
+  let { user } = needs
   let paused = false
   let lastRef = 0
   let lastSeq = 0
   let flyingBytes = 0
   let emptied: (() => void) | undefined
 
-  const laneOf = (room: string): Lane => {
-    const known = lanes.get(room)
-    if (known) return known
-    const fresh = emptyLane(room)
-    lanes.set(room, fresh)
-    return fresh
-  }
   const land = (lane: Lane, entry: Entry): void => {
     if (entry.ref === 0) return
     byRef.delete(entry.ref)
@@ -83,6 +96,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     comeBack(lane, entry)
   }
   const settle = (entry: Entry, because: WebSocketError): void => {
+    journal.forget(entry)
     forget(entry)
     entry.settle(E.left(because))
     tellIfEmpty()
@@ -94,18 +108,16 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     tell?.()
   }
   const forget = (entry: Entry): void => {
-    const lane = laneOf(entry.room)
+    const { lane } = entry
+    if (!lane) return
     const at = entry.ref === 0 ? lane.waiting.indexOf(entry) : -1
     if (at >= 0) lane.waiting.splice(at, 1)
     land(lane, entry)
+    entry.lane = undefined
     entry.deadline?.cancel()
     entry.deadline = undefined
     totals.remove(entry.bytes)
-    drop(lane)
-  }
-  /** An empty lane is remembered only for the pause that its server asked for. */
-  const drop = (lane: Lane): void => {
-    if (isEmpty(lane) && lane.notBefore <= needs.now()) lanes.delete(lane.room)
+    lanes.drop(lane, needs.now())
   }
   const acks = patience({
     deadlines,
@@ -117,28 +129,35 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const send = (lane: Lane, entry: Entry, to: Writer): void => {
     const ref = ++lastRef
     const after = write(lane, entry, ref)
-    const lanes = terms?.lanes
+    const told = terms?.lanes
     entry.retry = entry.writtenAt !== undefined
-    if (!entry.retry) entry.lanes = lanes
-    else if (entry.lanes !== lanes) entry.lanes = undefined
+    if (!entry.retry) entry.lanes = told
+    else if (entry.lanes !== told) entry.lanes = undefined
     const flags = !entry.retry ? 0 : entry.lanes === undefined ? RETRY : RETRY | SAME
     entry.writtenAt ??= needs.now()
+    entry.attempts++
+    totals.version++
     byRef.set(ref, entry)
     flyingBytes += entry.bytes
     const { room, seq, id, event, text } = entry
-    to.publish([ref, room, needs.producer, seq, after, id, event, flags], text)
+    to.publish([ref, room, lane.producer, seq, after, id, event, flags], text)
     acks.expect()
   }
   const isOpen = (lane: Lane): boolean =>
-    lane.waiting.length > 0 && !lane.gathering && lane.notBefore <= needs.now() && !needs.isJoining(lane.room)
+    lane.waiting.length > 0 &&
+    !lane.gathering &&
+    lanes.isFirst(lane) &&
+    lane.notBefore <= needs.now() &&
+    !needs.isJoining(lane.room)
   const hasRoom = (to: Writer): boolean =>
     byRef.size < config.inFlight && flyingBytes < config.inFlightBytes && to.buffered() < config.highWaterBytes
-  const next = (lane: Lane, { limits }: Terms): Entry | undefined => {
-    for (let entry = lane.waiting.shift(); entry; entry = lane.waiting.shift()) {
-      if (entry.bytes > limits.messageBytes) settle(entry, tooLarge(entry, limits.messageBytes))
-      else if (entry.writtenAt !== undefined && needs.now() - entry.writtenAt > repeatable * limits.dedupeMs)
+  const next = (lane: Lane, agreed: Terms): Entry | undefined => {
+    const { messageBytes, dedupeMs } = agreed.limits
+    for (let entry = lane.waiting[0]; entry; entry = lane.waiting[0]) {
+      if (entry.bytes > messageBytes) settle(entry, tooLarge(entry, messageBytes))
+      else if (entry.writtenAt !== undefined && needs.now() - entry.writtenAt > repeatable * dedupeMs)
         settle(entry, tooOld(entry))
-      else return entry
+      else return journal.isReady(entry, agreed) ? lane.waiting.shift() : undefined
     }
     return undefined
   }
@@ -153,15 +172,31 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     })
   }
 
+  const held = (): readonly Entry[] =>
+    [...lanes.all()].flatMap(({ written, waiting }) => [...written.filter(({ ref }) => ref > 0), ...waiting])
+  const queue = (entry: Entry, lane: Lane, withinMs: number, told = withinMs): void => {
+    entry.lane = lane
+    putBack(lane, entry)
+    totals.add(entry.bytes)
+    entry.deadline = deadlines.after(withinMs, () => {
+      needs.turn(() => {
+        settle(entry, expired(entry, told))
+      })
+    })
+    needs.need()
+  }
+  /** Closing and another user take messages from the outbox, but not from the journal. */
   const settleAll = (because: (entry: Entry) => WebSocketError): void => {
-    for (const lane of lanes.values()) {
-      const left = [...lane.written.filter(({ ref }) => ref > 0), ...lane.waiting]
-      for (const entry of left) settle(entry, because(entry))
+    for (const entry of held()) {
+      forget(entry)
+      entry.settle(E.left(because(entry)))
     }
+    tellIfEmpty()
   }
 
   return {
     totals,
+    held,
     put: (entry, withinMs = config.ageMs) => {
       if (totals.entries + 1 > config.entries) {
         entry.settle(E.left(full(entry, `it holds ${config.entries} messages`)))
@@ -171,21 +206,23 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         entry.settle(E.left(full(entry, `it holds ${totals.bytes} of ${config.bytes} bytes`)))
         return
       }
-      const lane = laneOf(entry.room)
       if (entry.writtenAt === undefined) entry.seq = ++lastSeq
-      putBack(lane, entry)
-      totals.add(entry.bytes)
-      entry.deadline = deadlines.after(withinMs, () => {
-        needs.turn(() => {
-          settle(entry, expired(entry, withinMs))
-        })
-      })
-      needs.need()
+      if (entry.attempts === 0) entry.since = needs.now()
+      queue(entry, lanes.of(entry.room, producer), withinMs)
+      journal.keep(entry, link && terms)
+    },
+    adopt: (entry, posted) => {
+      const { seq, since, writtenAt, room } = posted
+      Object.assign(entry, { seq, since, writtenAt, lanes: posted.lanes, kept: keptOf(posted) })
+      const leftMs = since + config.ageMs - needs.now()
+      queue(entry, lanes.of(room, posted.producer), Math.max(0, leftMs), config.ageMs)
+      if (link && terms && !journal.isReady(entry, terms)) journal.keep(entry, terms)
     },
     withdraw: (entry) => {
       if (entry.writtenAt !== undefined) return false
+      journal.forget(entry)
       forget(entry)
-      totals.withdrawn++
+      totals.fates.withdrawn++
       tellIfEmpty()
       return true
     },
@@ -196,6 +233,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       link = to
       terms = agreed
       paused = false
+      for (const entry of held()) if (!journal.isReady(entry, agreed)) journal.keep(entry, agreed)
     },
     agree: (agreed) => {
       terms = { ...terms, ...agreed }
@@ -204,35 +242,36 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       link = undefined
       acks.stop()
       for (const entry of byRef.values()) {
-        const lane = laneOf(entry.room)
-        comeBack(lane, entry)
-        putBack(lane, entry)
+        if (!entry.lane) continue
+        comeBack(entry.lane, entry)
+        putBack(entry.lane, entry)
       }
       byRef.clear()
+      totals.version++
       flyingBytes = 0
     },
     pause: () => {
       paused = true
     },
     flush: () => {
-      if (lanes.size === 0 || !link || !terms || paused) return
-      for (const lane of lanes.values()) {
+      if (lanes.size() === 0 || !link || !terms || paused) return
+      for (const lane of lanes.all()) {
         if (!hasRoom(link)) return
         const entry = isOpen(lane) ? next(lane, terms) : undefined
         if (entry) {
           send(lane, entry, link)
           // To the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
-          lanes.delete(lane.room)
-          lanes.set(lane.room, lane)
-        } else drop(lane)
+          lanes.rotate(lane)
+        } else lanes.drop(lane, needs.now())
       }
     },
     ack: (frame) => {
       const [, epoch, repeated] = frame
       for (let at = 3; at + 2 < frame.length; at += 3) {
         const entry = byRef.get(frame[at] as number)
-        if (!entry || !terms) continue
-        laneOf(entry.room).pauses = 0
+        if (!entry?.lane || !terms) continue
+        entry.lane.pauses = 0
+        journal.forget(entry)
         forget(entry)
         const { id, room } = entry
         const position = { epoch, offset: frame[at + 1] as number }
@@ -244,8 +283,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
     refuse: (frame) => {
       const entry = frame.ref === undefined ? undefined : byRef.get(frame.ref)
-      if (!entry) return false
-      const lane = laneOf(entry.room)
+      const lane = entry?.lane
+      if (!entry || !lane) return false
       if (frame.kind === 'retry' || frame.kind === 'reauth') {
         const expected = lane.gathering && frame.code === 'delivery/order'
         // It was not taken for certain: as if it had never been written.
@@ -253,6 +292,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         lane.gathering = true
         land(lane, entry)
         putBack(lane, entry)
+        totals.version++
         if (!expected) retryLater(lane, frame)
       } else {
         const because = refused(entry, frame)

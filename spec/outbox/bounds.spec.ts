@@ -114,7 +114,7 @@ describe('the bounds of the outbox', () => {
     ack(a)
     expect(taken).toEqual([true, false, true])
     expect([a, b, c].map(fateOf)).toEqual(['right', undefined, undefined])
-    expect([box.totals.withdrawn, box.totals.entries]).toEqual([2, 0])
+    expect([box.totals.fates.withdrawn, box.totals.entries]).toEqual([2, 0])
   })
 
   it('[OB8] expires at its age limit, and says whether it was ever written', () => {

@@ -151,7 +151,7 @@ describe('the outbox, whatever becomes of links, answers and servers', () => {
   it('[OB3] every message settles once, or is withdrawn, and nothing is left', () => {
     always(({ all, withdrawn, box, time }) => {
       for (const sent of all) expect(sent.results).toHaveLength(withdrawn.has(sent) ? 0 : 1)
-      expect([box.totals.entries, box.totals.bytes, box.totals.withdrawn]).toEqual([0, 0, withdrawn.size])
+      expect([box.totals.entries, box.totals.bytes, box.totals.fates.withdrawn]).toEqual([0, 0, withdrawn.size])
       expect(time.pending()).toBe(0)
     })
   })

@@ -3,9 +3,9 @@ import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import type { DeliveryError } from '../../lib/core/error.js'
 import type { Result } from '../../lib/core/result.js'
-import type { Entry, Receipt } from '../../lib/outbox/entry.js'
+import { type Entry, entry, type Letter, type Receipt } from '../../lib/outbox/entry.js'
 import type { OutboxConfig, Terms } from '../../lib/outbox/model.js'
-import { type Outbox, outbox } from '../../lib/outbox/outbox.js'
+import { type Outbox, outbox, type OutboxNeeds } from '../../lib/outbox/outbox.js'
 import type { PubFields } from '../../lib/protocol/codec.js'
 import type { Refused } from '../../lib/protocol/frame.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
@@ -32,16 +32,10 @@ export const fateOf = ({ results }: Sent): string | undefined => {
 }
 
 /** A message; `again` gives it the past of an earlier one of the same id, as a caller does who sends it again. */
-export const message = (id: string, room = 'r', bytes = 100, again?: Entry): Sent => {
+export const message = (id: string, room = 'r', bytes = 100, again?: Entry, more: Partial<Letter> = {}): Sent => {
   const results: Result<Receipt>[] = []
-  const entry: Entry = {
-    id, room, event: 'e', text: 'x'.repeat(bytes), bytes, ref: 0, retry: false, deadline: undefined,
-    seq: again?.seq ?? 0,
-    writtenAt: again?.writtenAt,
-    lanes: again?.lanes,
-    settle: (result) => results.push(result),
-  } // prettier-ignore
-  return { entry, results }
+  const letter = { id, room, event: 'e', text: 'x'.repeat(bytes), bytes, isPosted: false, ...more }
+  return { entry: entry(letter, (result) => results.push(result), again), results }
 }
 
 /** An outbox in virtual time. */
@@ -58,8 +52,9 @@ export interface Rig {
 export const outboxRig = (
   config: Partial<OutboxConfig> = {},
   random: () => number = () => 0,
-  time = virtualTime(),
+  more: Partial<OutboxNeeds> = {},
 ): Rig => {
+  const time = virtualTime()
   const overdue: boolean[] = []
   const joining = new Set<string>()
   let needed = 0
@@ -78,13 +73,18 @@ export const outboxRig = (
     need: () => needed++,
     turn,
     overdue: (again) => overdue.push(again),
+    ...more,
   })
   return { time, box, turn, overdue, joining, needs: () => needed }
 }
 
 /** An outbox whose link is played by the spec. */
-export const playedRig = (config: Partial<OutboxConfig> = {}, random?: () => number) => {
-  const rig = outboxRig(config, random)
+export const playedRig = (
+  config: Partial<OutboxConfig> = {},
+  random?: () => number,
+  more: Partial<OutboxNeeds> = {},
+) => {
+  const rig = outboxRig(config, random, more)
   const { box, turn } = rig
   let wire: PubFields[] = []
   let buffered = 0
@@ -92,9 +92,9 @@ export const playedRig = (config: Partial<OutboxConfig> = {}, random?: () => num
   return {
     ...rig,
     terms,
-    up: (more: Partial<Terms> = {}) => {
+    up: (more: Partial<Terms> = {}, user = 'ana') => {
       const writer = { publish: (fields: PubFields) => wire.push(fields), buffered: () => buffered }
-      turn(() => box.up(writer, terms(more), 'ana'))
+      turn(() => box.up(writer, terms(more), user))
     },
     down: () => turn(box.down),
     buffer: (bytes: number) => {
@@ -114,6 +114,12 @@ export const playedRig = (config: Partial<OutboxConfig> = {}, random?: () => num
         const mark = flags === 0 ? '' : flags === 1 ? '*' : '='
         return `${id}${mark}${after === 0 ? '' : ` after ${after}`}`
       })
+    },
+    /** The same, as `producer seq id`. */
+    published: () => {
+      const fields = wire
+      wire = []
+      return fields.map(([, , producer, seq, , id]) => `${producer} ${seq} ${id}`)
     },
     ack: (sent: Sent, offset = 1) => turn(() => box.ack(['a', 'E', 0, sent.entry.ref, offset, 1_000])),
     refuse: (sent: Sent, code: string, kind: Refused['kind'], more: Partial<Refused> = {}) =>

@@ -10,6 +10,8 @@ import {
   createClient,
   type Membership,
   type Message,
+  type Outgoing,
+  type OutboxState,
   type Receipt,
   type Result,
   type RoomInfo,
@@ -39,7 +41,10 @@ expectTypeOf(client.close({ drainMs: 1_000 })).toEqualTypeOf<Observable<Result<v
 expectTypeOf(room.on('message')).toEqualTypeOf<Observable<Either<WebSocketError, Message<{ text: string }>>>>()
 expectTypeOf(room.on('moved')).toEqualTypeOf<Observable<Result<Message<{ at: number }>>>>()
 expectTypeOf(room.on('raw')).toEqualTypeOf<Observable<Result<Message<readonly number[]>>>>()
-expectTypeOf(room.send('moved', { at: '7' })).toEqualTypeOf<Observable<Result<Receipt>>>()
+expectTypeOf(room.send('moved', { at: '7' })).toExtend<Observable<Result<Receipt>>>()
+expectTypeOf(room.send('moved', { at: '7' })).toEqualTypeOf<Outgoing>()
+expectTypeOf(room.post('typing').id).toEqualTypeOf<string>()
+expectTypeOf(client.outbox$).toEqualTypeOf<Observable<OutboxState>>()
 expectTypeOf(room.membership$).toEqualTypeOf<Observable<Membership>>()
 expectTypeOf(room.join({ mustExist: true })).toEqualTypeOf<Observable<Result<RoomInfo>>>()
 expectTypeOf(room.leave()).toEqualTypeOf<Observable<Result<{ readonly stillHeldBy: number }>>>()

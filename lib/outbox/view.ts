@@ -1,0 +1,75 @@
+import { Observable } from 'rxjs'
+import { cell } from '../core/cell.js'
+import type { Mailbox } from '../core/mailbox.js'
+import type { Entry } from './entry.js'
+
+/** Where a message stands that has no result: it waits; it waits, and a store keeps it; it is written and not answered. */
+export type Stage = 'queued' | 'stored' | 'inFlight'
+
+/** A message without a result: what it takes to draw a tick beside it. */
+export interface Pending {
+  /** The same as in the receipt, and in the message when it comes back. */
+  readonly id: string
+  readonly room: string
+  readonly event: string
+  readonly stage: Stage
+  /** How often it was written. */
+  readonly attempts: number
+  /** When it was given, in ms on the scheduler's clock (by default `performance.now()`), not on the calendar's. */
+  readonly since: number
+  readonly bytes: number
+}
+
+/** What an outbox holds, the oldest first: never more than the bounds of the outbox. */
+export interface OutboxState {
+  /** The same object as before for a message of which nothing has changed. */
+  readonly entries: readonly Pending[]
+  /** How many of them are not in flight. */
+  readonly queued: number
+  readonly inFlight: number
+  readonly bytes: number
+}
+
+/** An outbox as its user sees it. Costs nothing while nobody looks. */
+export interface View {
+  /** What is held, at once and then after each turn that changed it. */
+  readonly changes$: Observable<OutboxState>
+  /** Ends a turn. */
+  readonly refresh: () => void
+  readonly complete: () => void
+}
+
+/** `version` says whether anything has changed since. */
+export const view = (box: Mailbox, held: () => readonly Entry[], version: () => number): View => {
+  const seen = new WeakMap<Entry, Pending>()
+  const state = cell<OutboxState>({ entries: [], queued: 0, inFlight: 0, bytes: 0 }, box)
+  let shown = version()
+  let watchers = 0
+
+  const show = (entry: Entry): Pending => {
+    const before = seen.get(entry)
+    const stage = entry.ref > 0 ? 'inFlight' : entry.kept?.isStored ? 'stored' : 'queued'
+    if (before?.stage === stage && before.attempts === entry.attempts) return before
+    const { id, room, event, attempts, since, bytes } = entry
+    const pending: Pending = Object.freeze({ id, room, event, stage, attempts, since, bytes })
+    seen.set(entry, pending)
+    return pending
+  }
+  const refresh = (): void => {
+    if (version() === shown) return
+    shown = version()
+    const entries = [...held()].sort((a, b) => a.since - b.since || a.seq - b.seq).map(show)
+    const inFlight = entries.filter(({ stage }) => stage === 'inFlight').length
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+    state.set(Object.freeze({ entries, queued: entries.length - inFlight, inFlight, bytes }))
+  }
+  return {
+    changes$: new Observable((to) => {
+      if (watchers++ === 0) refresh()
+      to.add(state.changes$.subscribe(to))
+      return () => { watchers-- }
+    }),
+    refresh: () => { if (watchers > 0) refresh() },
+    complete: state.complete,
+  }
+} // prettier-ignore

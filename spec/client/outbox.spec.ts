@@ -1,0 +1,96 @@
+import { world } from '../../lib/testing/world.js'
+import type { OutboxState } from '../../lib/outbox/view.js'
+import { Chat } from '../support/chat.js'
+import { right, see } from '../support/seen.js'
+
+/** Ids with stages and attempts. */
+const inWords = ({ entries, queued, inFlight }: OutboxState): string =>
+  `${queued} queued, ${inFlight} in flight: ${entries.map(({ id, stage, attempts }) => `${id} ${stage} ${attempts}`).join(', ')}`
+
+describe('outbox$', () => {
+  it('[OB14] shows each message under the id that send and post tell at the call, and what becomes of it', () => {
+    const { client, network, time, end } = world({ latencyMs: 50 })
+    const ana = client({ autoConnect: false })
+    const seen = see(ana.outbox$)
+    const lobby = ana.room('lobby', Chat)
+    time.advanceBy(1_000)
+    const sent$ = lobby.send('message', { text: 'a' })
+    const posted$ = lobby.post('message', { text: 'b' })
+    const sent = see(sent$)
+    const posted = see(posted$)
+    const [a, b] = [sent$.id, posted$.id]
+    time.advanceBy(0)
+    ana.connect()
+    time.advanceBy(200)
+    network.cut()
+    time.advanceBy(10_000)
+    expect(seen.all.map(inWords)).toEqual([
+      '0 queued, 0 in flight: ',
+      `2 queued, 0 in flight: ${b} queued 0, ${a} queued 0`,
+      `0 queued, 2 in flight: ${b} inFlight 1, ${a} inFlight 1`,
+      `2 queued, 0 in flight: ${b} queued 1, ${a} queued 1`,
+      `0 queued, 2 in flight: ${b} inFlight 2, ${a} inFlight 2`,
+      '0 queued, 0 in flight: ',
+    ])
+    expect(seen.all[1]!.entries[0]).toMatchObject({ room: 'lobby', event: 'message', since: 1_000 })
+    expect(seen.all[1]!.bytes).toBe(2 * seen.all[1]!.entries[0]!.bytes)
+    expect([sent, posted].map((each) => right(each.only()).id)).toEqual([a, b])
+    expect(end()).toBe(0)
+  })
+
+  it('[OB14] is told once for all that a turn changed, also to who comes late, and completes at the close', () => {
+    const { client, time, end } = world()
+    const ana = client({ autoConnect: false })
+    const early = see(ana.outbox$)
+    const lobby = ana.room('lobby', Chat)
+    for (let n = 0; n < 100; n++) lobby.post('message', { text: `${n}` })
+    time.advanceBy(0)
+    const late = see(ana.outbox$)
+    expect(early.all.map(({ queued }) => queued)).toEqual([0, 100])
+    expect(late.all).toEqual([early.last()])
+    early.stop()
+    late.stop()
+    lobby.post('message', { text: 'unseen' })
+    time.advanceBy(0)
+    const again = see(ana.outbox$)
+    expect(again.last().queued).toBe(101)
+    ana.close()
+    time.advanceBy(0)
+    expect([again.last().queued, again.isComplete()]).toEqual([0, true])
+    expect(end()).toBe(0)
+  })
+
+  it('[OB14] a message of which nothing has changed is the same object', () => {
+    const { client, time, end } = world()
+    const ana = client({ autoConnect: false })
+    const seen = see(ana.outbox$)
+    const lobby = ana.room('lobby', Chat)
+    for (let n = 0; n < 3; n++) {
+      lobby.post('message', { text: `${n}` })
+      time.advanceBy(1)
+    }
+    const [, , before, after] = seen.all
+    expect(after!.entries.slice(0, 2)).toEqual(before!.entries)
+    expect(after!.entries[0]).toBe(before!.entries[0])
+    expect(end()).toBe(0)
+  })
+
+  it('[OB14] nothing is done for it while nobody looks', () => {
+    const { client, time, end } = world()
+    const ana = client({ autoConnect: false })
+    const lobby = ana.room('lobby', Chat)
+    const seen = see(ana.outbox$)
+    lobby.post('message', { text: 'seen' })
+    time.advanceBy(0)
+    const [entry] = seen.last().entries
+    seen.stop()
+    const freeze = jest.spyOn(Object, 'freeze')
+    lobby.post('message', { text: 'unseen' })
+    time.advanceBy(0)
+    const frozen = freeze.mock.calls.filter(([value]) => 'stage' in (value as object) || 'queued' in (value as object))
+    freeze.mockRestore()
+    expect(frozen).toEqual([])
+    expect(see(ana.outbox$).last().entries[0]).toBe(entry)
+    expect(end()).toBe(0)
+  })
+})
