@@ -7,7 +7,7 @@ import type { Cell } from '../core/cell.js'
 import type { Deadlines } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
-import type { Outbox } from '../outbox/outbox.js'
+import type { Outbox } from '../outbox/model.js'
 import {
   bounds,
   type Bye,

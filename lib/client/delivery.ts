@@ -4,7 +4,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
 import { type Entry, entry as entryOf, type Letter, type Receipt } from '../outbox/entry.js'
 import type { Posted } from '../outbox/journal.js'
-import type { Outbox } from '../outbox/outbox.js'
+import type { Outbox } from '../outbox/model.js'
 
 /** Somebody who waits for a receipt. */
 export type Waiter = (result: Result<Receipt>) => void

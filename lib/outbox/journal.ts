@@ -1,6 +1,5 @@
-import { type Observable, take } from 'rxjs'
+import { defaultIfEmpty, defer, type Observable, take } from 'rxjs'
 import type { Entry, Kept, Letter } from './entry.js'
-import type { Terms } from './model.js'
 
 /** A posted message as a journal keeps it, so that a later life of the client can go on with it. */
 export interface Posted extends Letter {
@@ -38,7 +37,10 @@ export interface Keeping {
   readonly forget: (entry: Entry) => void
 }
 
-type Link = Pick<Terms, 'lanes'>
+/** A link, by what its server calls its memory of lanes. */
+interface Link {
+  readonly lanes?: string
+}
 
 interface KeepingNeeds {
   readonly journal: Journal | undefined
@@ -60,19 +62,23 @@ export const keeping = ({ journal, now, turn }: KeepingNeeds): Keeping => {
       writtenAt: writtenAt ?? (link && now()),
       lanes: writtenTo === anywhere ? undefined : writtenTo,
     } // prettier-ignore
-    to.put(posted)
-      .pipe(take(1))
-      .subscribe((answer) => {
-        turn(() => {
-          if (answer === 'stored') {
-            kept.isStored = true
-            kept.writtenTo = writtenTo ?? kept.writtenTo
-          } else if (entry.kept === kept) {
-            entry.kept = undefined
-            to.remove(posted)
-          }
-        })
+    const answered = (answer: 'stored' | 'failed'): void => {
+      turn(() => {
+        if (answer === 'stored') {
+          kept.isStored = true
+          kept.writtenTo = writtenTo ?? kept.writtenTo
+        } else if (entry.kept === kept) {
+          entry.kept = undefined
+          to.remove(posted)
+        }
       })
+    }
+    const failed = (): void => {
+      answered('failed')
+    }
+    defer(() => to.put(posted))
+      .pipe(take(1), defaultIfEmpty('failed' as const))
+      .subscribe({ next: answered, error: failed })
   }
   return {
     keep: (entry, link) => {

@@ -1,66 +1,15 @@
 import * as E from '#fp/Either'
-import { type Backoff, backoff } from '../core/backoff.js'
-import type { Deadlines } from '../core/deadlines.js'
+import { backoff } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
-import { type Ack, type Refused, RETRY, SAME } from '../protocol/frame.js'
+import { type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry, Lane } from './entry.js'
 import { closed, disowned, expired, full, refused, tooLarge, tooOld } from './error.js'
-import { type Journal, keeping, keptOf, type Posted } from './journal.js'
+import { keeping, keptOf } from './journal.js'
 import { comeBack, putBack, write } from './lane.js'
 import { lanes as lanesOf } from './lanes.js'
-import type { OutboxConfig, Terms, Writer } from './model.js'
+import type { Outbox, OutboxNeeds, Terms, Writer } from './model.js'
 import { patience } from './patience.js'
-import { settled, type Totals } from './totals.js'
-
-export interface OutboxNeeds {
-  readonly config: OutboxConfig
-  readonly backoff: Backoff
-  readonly deadlines: Deadlines
-  readonly now: () => number
-  readonly random: () => number
-  /** Names this outbox among those of its user. */
-  readonly producer: string
-  /** Keeps what is posted. Without it posts end with the client. */
-  readonly journal?: Journal
-  /** Whose messages they are that are taken over before any welcome has said who the user is. */
-  readonly user?: string
-  /** Whether a room's join waits for its answer: its lane waits too. */
-  readonly isJoining: (room: string) => boolean
-  /** Something waits: a connection is needed. */
-  readonly need: () => void
-  /** Runs in a turn. */
-  readonly turn: (task: () => void) => void
-  /** Acks are overdue on this link; for the second time in a row with `again`. */
-  readonly overdue: (again: boolean) => void
-}
-
-/** Messages on their way out: a lane per room, in order, each written at most once per link. To be called in a turn. */
-export interface Outbox {
-  /** Takes an entry, or settles it with `Left` at once. */
-  readonly put: (entry: Entry, withinMs?: number) => void
-  /** Takes over what an earlier life of this client has posted: under its own producer and seq, before what is new. */
-  readonly adopt: (entry: Entry, posted: Posted) => void
-  /** Takes an entry back that the server cannot have taken; `false` if it is too late. */
-  readonly withdraw: (entry: Entry) => boolean
-  /** There is a link, and this is what holds on it, in the name of this user. */
-  readonly up: (link: Writer, terms: Terms, user: string) => void
-  /** The terms have changed on the present link. */
-  readonly agree: (terms: Terms) => void
-  readonly down: () => void
-  /** Starts no new publish on this link. */
-  readonly pause: () => void
-  /** Writes what may be written now. */
-  readonly flush: () => void
-  readonly ack: (frame: Ack) => void
-  readonly refuse: (frame: Refused) => boolean
-  /** Calls back once nothing waits and nothing is in flight. */
-  readonly whenEmpty: (then: () => void) => void
-  /** Settles everything that is left. */
-  readonly close: () => void
-  readonly totals: Totals
-  /** What waits and what is in flight. */
-  readonly held: () => readonly Entry[]
-}
+import { settled } from './totals.js'
 
 /** Of the time that the server remembers: the rest is for the way there. */
 const repeatable = 0.9
