@@ -33,7 +33,7 @@ export const claims = ({ sessions, sessionMs }: ClaimBounds, ids: () => string):
   return {
     claim: ({ user, instance, generation, resume }, now) => {
       expire(now)
-      const key = `${instance}\n${user}`
+      const key = `${instance.length}:${instance}${user}`
       const held = known.get(key)
       if (held && generation <= held.generation) return { _tag: 'Superseded' }
       const resumed = held !== undefined && held.resume === resume

@@ -100,6 +100,7 @@ export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBound
   return early
 }
 
-export const laneKey = ({ user, producer }: Entry): string => `${producer}\n${user}`
+/** No two lanes have the same key, whatever their names are made of. */
+export const laneKey = ({ user, producer }: Entry): string => `${producer.length}:${producer}${user}`
 
 const refused = (code: Parameters<typeof refusal>[0]): Outcome => ({ _tag: 'Refused', refusal: refusal(code) })

@@ -1,3 +1,4 @@
+export { engineSuite } from './conformance/engine.js'
 export { eventually } from './conformance/eventually.js'
 export { seeded } from './random.js'
 export { storm } from './storm.js'
@@ -10,7 +11,8 @@ export { memory as memoryEngine } from '../server/memory.js'
 export { createRoomServer } from '../server/server.js'
 
 export type { Case } from './conformance/case.js'
-export type { EventuallyOptions } from './conformance/eventually.js'
+export type { EngineAbilities, EngineBounds, EngineRig, StartEngine } from './conformance/engine/rig.js'
+export type { EventuallyOptions, Until } from './conformance/eventually.js'
 export type {
   Completed,
   Errored,

@@ -13,3 +13,22 @@ export const caseOf = (name: string, run: () => void | Promise<void>): Case => (
     await run()
   },
 })
+
+/** Runs `use` and then, whatever became of it, `release`. What `use` failed with comes first. */
+export const using = async (use: () => Promise<void>, release: () => void | Promise<void>): Promise<void> => {
+  try {
+    await use()
+  } catch (thrown) {
+    await quietly(release)
+    throw thrown
+  }
+  await release()
+}
+
+const quietly = async (release: () => void | Promise<void>): Promise<void> => {
+  try {
+    await release()
+  } catch {
+    // It failed after what the case is about.
+  }
+}

@@ -1,5 +1,8 @@
 import { asyncScheduler, filter, firstValueFrom, interval, map, startWith, take, type SchedulerLike } from 'rxjs'
 
+/** Waits for a condition, and rejects with `never <what>` if it does not come true. */
+export type Until = (what: string, condition: () => boolean) => Promise<void>
+
 /** How a condition is waited for. */
 export interface EventuallyOptions {
   /** Whose time passes. Default: rxjs' `asyncScheduler`, real time. */
