@@ -1,0 +1,30 @@
+import { thrownText } from '../core/guard.js'
+import type { StoreFailure } from './port.js'
+
+export const failure = (because: StoreFailure['because'], message: string): StoreFailure =>
+  Object.freeze({ because, message: message.slice(0, 200) })
+
+export const busy = failure('busy', 'Another client holds this partition.')
+export const fenced = failure('fenced', 'The lease of this partition was lost.')
+
+/** What a platform threw, by the name that DOM exceptions have or the code that Node's errors have. */
+export const failureOf = (thrown: unknown): StoreFailure => {
+  const { name, code } = Object(thrown) as { readonly name?: unknown; readonly code?: unknown }
+  const known = reasons[String(code)] ?? reasons[String(name)]
+  return failure(known ?? 'failed', thrownText(thrown))
+}
+
+const reasons: Readonly<Record<string, StoreFailure['because']>> = {
+  QuotaExceededError: 'full',
+  NS_ERROR_DOM_QUOTA_REACHED: 'full',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EFBIG: 'full',
+  SecurityError: 'forbidden',
+  NotAllowedError: 'forbidden',
+  InvalidStateError: 'forbidden',
+  EACCES: 'forbidden',
+  EPERM: 'forbidden',
+  EROFS: 'forbidden',
+  VersionError: 'version',
+}

@@ -1,0 +1,112 @@
+import * as E from '#fp/Either'
+import { AsyncSubject, interval, map, of, type SchedulerLike, Subscription, switchMap, tap } from 'rxjs'
+import { act, done, then } from './act.js'
+import { busy, fenced } from './failure.js'
+import type { Partition, Scope, Store, Stored } from './port.js'
+import type { Content, Header, Listed, Lock, Locks, Shelf } from './shelf.js'
+
+/** What leases are made of. */
+export interface LeaseNeeds {
+  readonly shelf: Shelf
+  /** Locks of the platform. Without them a lease is a time that its holder keeps putting off. */
+  readonly locks: Locks | undefined
+  readonly scheduler: SchedulerLike
+  /** Ms since 1970, the same for all who share the shelf. */
+  readonly wall: () => number
+  readonly ids: () => string
+  /** How long a lease lasts that is not renewed. */
+  readonly leaseMs: number
+}
+
+/**
+ * A store out of a shelf. Whoever opens a partition writes his name into its header, and every later step looks there
+ * first: who was taken for dead and wakes writes nothing.
+ */
+export const leased = (needs: LeaseNeeds): Store => {
+  const { shelf, locks, wall, leaseMs } = needs
+  const ends = (): number => (locks ? 0 : wall() + leaseMs)
+  /** An end further off than any lease lasts was written by another clock. */
+  const isHeld = ({ until }: Header): boolean => until > wall() && until <= wall() + leaseMs
+
+  const take = (scope: Scope, lock: Lock | undefined): Stored<Partition> => {
+    const holder = needs.ids()
+    let mine: Header = { token: 1, holder, openedAt: wall(), until: ends() }
+    const taken = shelf.step(scope, (header) => {
+      if (header && isHeld(header)) return { _tag: 'Refuse' }
+      mine = { ...mine, token: (header?.token ?? 0) + 1 }
+      return { _tag: 'Write', header: mine, changes: [] }
+    })
+    return taken.pipe(
+      then((isTaken) => (isTaken ? shelf.read(scope) : of(E.left(busy)))),
+      tap((answer) => {
+        if (E.isLeft(answer)) lock?.release()
+      }),
+      map(E.map((content) => partition(scope, mine, content, lock))),
+    )
+  }
+
+  const partition = (scope: Scope, mine: Header, { records, damaged }: Content, lock: Lock | undefined): Partition => {
+    const { token, holder } = mine
+    const lost$ = new AsyncSubject<void>()
+    const beats = new Subscription()
+    let isOver = false
+
+    const end = (): void => {
+      isOver = true
+      beats.unsubscribe()
+      lost$.complete()
+    }
+    const lose = (): void => {
+      if (isOver) return
+      lost$.next()
+      end()
+      lock?.release()
+    }
+    /** A step that only the holder may do. */
+    const step = (header: Header | undefined, changes: Parameters<Partition['write']>[0]): Stored<void> => {
+      const write = { _tag: 'Write', changes, ...(header ? { header } : {}) } as const
+      return shelf
+        .step(scope, (now) => (now?.holder === holder ? write : { _tag: 'Refuse' }))
+        .pipe(
+          then((isDone) => {
+            if (isDone) return of(done)
+            lose()
+            return of(E.left(fenced))
+          }),
+        )
+    }
+    const renew = (): void => void act(step({ ...mine, until: ends() }, []))
+    if (!locks) beats.add(interval(leaseMs / 3, needs.scheduler).subscribe({ next: renew, error: lose }))
+
+    return {
+      scope,
+      token,
+      records,
+      damaged,
+      lost$: lost$.asObservable(),
+      write: (changes) => act(isOver ? of(E.left(fenced)) : step(undefined, changes)),
+      close: () => {
+        if (isOver) return of(done)
+        end()
+        return act(step({ ...mine, holder: '', until: 0 }, []).pipe(tap(() => lock?.release())))
+      },
+    }
+  }
+
+  return {
+    list: (owner) =>
+      act(shelf.list(owner).pipe(map(E.map((found) => [...found].sort(laterFirst).map(({ instance }) => instance))))),
+    open: (scope) =>
+      act(
+        locks
+          ? locks(nameOf(scope)).pipe(switchMap((lock) => (lock ? take(scope, lock) : of(E.left(busy)))))
+          : take(scope, undefined),
+      ),
+    erase: (owner) => act(shelf.erase(owner)),
+  }
+}
+
+const laterFirst = (a: Listed, b: Listed): number => b.openedAt - a.openedAt
+
+/** A partition as one text, different for different scopes. */
+export const nameOf = ({ url, user, instance }: Scope): string => JSON.stringify([url, user, instance])

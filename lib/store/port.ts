@@ -1,0 +1,69 @@
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Observable } from 'rxjs'
+
+/** Whose data it is. What one owner stored is never shown to another. */
+export interface Owner {
+  /** The server's address, without a token. */
+  readonly url: string
+  readonly user: string
+}
+
+/** Names a partition: one client instance of an owner. */
+export interface Scope extends Owner {
+  readonly instance: string
+}
+
+/** One step of a batch: a text under a key, or, without a text, nothing under it any more. */
+export interface Change {
+  readonly key: string
+  readonly text?: string
+}
+
+/**
+ * Why a store did not do it.
+ *
+ * - `busy`: somebody else holds the partition.
+ * - `fenced`: the lease was lost, to another holder or to `erase`; nothing was written, unless it was lost within the call.
+ * - `full`: there is no space left; nothing was written.
+ * - `forbidden`: the platform does not allow it.
+ * - `version`: it was written by a later version; it was left as it is.
+ * - `failed`: anything else; what was to be written may or may not be there.
+ */
+export interface StoreFailure {
+  readonly because: 'busy' | 'fenced' | 'full' | 'forbidden' | 'version' | 'failed'
+  /** What the platform said, at most 200 characters, never anything stored. */
+  readonly message: string
+}
+
+/** What a store answers: exactly one value, then completion. It never errors. */
+export type Stored<T> = Observable<Either<StoreFailure, T>>
+
+/**
+ * Texts under keys for one scope, held under an exclusive lease. Acts start at the call, in order; what they answer is
+ * replayed to whoever subscribes later.
+ */
+export interface Partition {
+  readonly scope: Scope
+  /** Higher with each opening of this scope: fences what earlier holders do elsewhere. */
+  readonly token: number
+  /** What was there at the opening. */
+  readonly records: ReadonlyMap<string, string>
+  /** What was damaged and is set aside: where it is now. It is in `records` no more. */
+  readonly damaged: readonly string[]
+  /** All of the changes or none. `Right` once they are as durable as the store makes them. */
+  readonly write: (changes: readonly Change[]) => Stored<void>
+  /** Emits once when the lease is known to be lost, and completes then or at `close`. */
+  readonly lost$: Observable<void>
+  /** Gives the lease back after what was written before. What is stored stays for the next holder. */
+  readonly close: () => Stored<void>
+}
+
+/** Keeps texts beyond a page or process. Every act starts at the call. */
+export interface Store {
+  /** The instances of an owner that have a partition, held or not, the one opened last first. */
+  readonly list: (owner: Owner) => Stored<readonly string[]>
+  /** Takes the lease of a partition, which is made if there is none. */
+  readonly open: (scope: Scope) => Stored<Partition>
+  /** Erases every partition of an owner, held or not: whoever holds one is fenced. */
+  readonly erase: (owner: Owner) => Stored<void>
+}
