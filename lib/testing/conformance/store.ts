@@ -1,0 +1,245 @@
+import { firstValueFrom, toArray } from 'rxjs'
+import type { Change, Owner, Partition, Scope, Store, Stored, StoreFailure } from '../../store/port.js'
+import { type Case, caseOf } from './case.js'
+import { equals, holds } from './check.js'
+
+/** A storage that is empty at first, for one case. */
+export interface StoreRig {
+  /** Another client's store on the same storage: what another page or process has. May be the same object each time. */
+  readonly store: () => Store
+  /** Makes the holder of a partition look dead, though it lives: it was frozen for longer than its lease lasts. */
+  readonly freeze?: (held: Partition) => Promise<void> | void
+  /** Damages the text that is stored under a key, without the store. Nobody holds the partition. */
+  readonly damage?: (scope: Scope, key: string) => Promise<void> | void
+  /** Called when the case is over, whatever came of it. */
+  readonly end?: () => Promise<void> | void
+}
+
+/** Makes the storage of a case. */
+export type StartStore = () => StoreRig | Promise<StoreRig>
+
+/** What a storage can do besides; each adds cases that need it in the rig. */
+export interface StoreAbilities {
+  readonly freezes?: boolean
+  readonly damages?: boolean
+}
+
+const ana: Owner = { url: 'wss://one.example', user: 'ana' }
+const scope = (instance: string, owner: Owner = ana): Scope => ({ ...owner, instance })
+
+/** The value of the one answer of an act. */
+const value = async <T>(what: string, answer$: Stored<T>): Promise<T> => {
+  const answer = await one(what, answer$)
+  if (answer._tag === 'Left') throw new Error(`${what}: ${answer.left.because}: ${answer.left.message}`)
+  return answer.right
+}
+/** Why an act was not done. */
+const failed = async (what: string, answer$: Stored<unknown>): Promise<StoreFailure['because'] | 'nothing'> => {
+  const answer = await one(what, answer$)
+  return answer._tag === 'Left' ? answer.left.because : 'nothing'
+}
+const one = async <T>(what: string, answer$: Stored<T>) => {
+  const answers = await firstValueFrom(answer$.pipe(toArray()))
+  const [answer] = answers
+  holds(`${what}: ${answers.length} answers`, answer !== undefined && answers.length === 1)
+  return answer
+}
+const contents = ({ records }: Partition): Readonly<Record<string, string>> => Object.fromEntries(records)
+
+/** The texts that a partition has when it is opened anew. */
+const reopened = async (store: Store, at: Scope): Promise<Readonly<Record<string, string>>> => {
+  const held = await value('open again', store.open(at))
+  await value('close again', held.close())
+  return contents(held)
+}
+
+/** What every store does, as the rules `ST…` of docs/behaviour.md say. `start` is called once for each case. */
+export const storeSuite = (start: StartStore, { freezes, damages }: StoreAbilities = {}): readonly Case[] => {
+  const of = (name: string, run: (rig: StoreRig) => Promise<void>): Case =>
+    caseOf(name, async () => {
+      const rig = await start()
+      try {
+        await run(rig)
+      } finally {
+        await rig.end?.()
+      }
+    })
+  return [...keeping(of), ...leases(of), ...owners(of), ...(freezes ? frozen(of) : []), ...(damages ? damaged(of) : [])]
+}
+
+type CaseIn = (name: string, run: (rig: StoreRig) => Promise<void>) => Case
+
+const keeping = (of: CaseIn): readonly Case[] => [
+  of('[ST1] what was answered is there at the next opening, the later text in place of the earlier', async (rig) => {
+    const held = await value('open', rig.store().open(scope('i')))
+    equals('a new partition', contents(held), {})
+    await value('write', held.write([{ key: 'a', text: '1' }, { key: 'b', text: '2' }])) // prettier-ignore
+    await value('write', held.write([{ key: 'a', text: '3' }, { key: 'b' }, { key: 'c', text: '' }])) // prettier-ignore
+    await value('close', held.close())
+    equals('what is there', await reopened(rig.store(), scope('i')), { a: '3', c: '' })
+    equals('what is there again', await reopened(rig.store(), scope('i')), { a: '3', c: '' })
+  }),
+  of('[ST1] acts begin at the call and take effect in order, whoever listens', async (rig) => {
+    const held = await value('open', rig.store().open(scope('i')))
+    for (let n = 0; n < 50; n++) void held.write([{ key: 'n', text: `${n}` }, { key: `k${n}`, text: 'x' }]) // prettier-ignore
+    for (let n = 0; n < 50; n += 2) void held.write([{ key: `k${n}` }])
+    const last = held.write([{ key: 'last', text: 'x' }])
+    await value('close', held.close())
+    await value('an answer that is asked for late', last)
+    const there = await reopened(rig.store(), scope('i'))
+    equals('the last of many', there['n'], '49')
+    equals('how many', Object.keys(there).length, 27)
+  }),
+  of('[ST1] changes of one key in one batch are made in order', async (rig) => {
+    const held = await value('open', rig.store().open(scope('i')))
+    await value('write', held.write([{ key: 'a', text: '1' }, { key: 'a' }, { key: 'a', text: '2' }, { key: 'b', text: '1' }, { key: 'b' }])) // prettier-ignore
+    await value('no changes', held.write([]))
+    await value('close', held.close())
+    equals('what is there', await reopened(rig.store(), scope('i')), { a: '2' })
+  }),
+  of('[ST2] any key and any text is kept as it is', async (rig) => {
+    const odd = [
+      '',
+      ' ',
+      '\n',
+      '\u0000',
+      '__proto__',
+      'constructor',
+      '"\\',
+      'ключ',
+      '👩‍🚀',
+      'a/b',
+      'a\u2028b',
+      '%41',
+      '..',
+    ]
+    const changes: Change[] = odd.map((key) => ({ key, text: `${key}\r\n${key}` }))
+    const long = { key: 'long', text: 'ä€'.repeat(100_000) }
+    const held = await value('open', rig.store().open(scope('i')))
+    await value('write', held.write([...changes, long]))
+    await value('close', held.close())
+    const { records } = await value('open again', rig.store().open(scope('i')))
+    for (const { key, text } of [...changes, long]) equals(`under ${JSON.stringify(key)}`, records.get(key), text)
+    equals('how many', records.size, odd.length + 1)
+  }),
+  of('[ST3] every act answers once and completes, also after the close', async (rig) => {
+    const held = await value('open', rig.store().open(scope('i')))
+    await value('close', held.close())
+    await value('close again', held.close())
+    equals('a write after the close', await failed('write', held.write([{ key: 'a', text: '1' }])), 'fenced')
+    equals('lost$ after the close', await firstValueFrom(held.lost$.pipe(toArray())), [])
+    equals('what is there', await reopened(rig.store(), scope('i')), {})
+  }),
+]
+
+const leases = (of: CaseIn): readonly Case[] => [
+  of('[ST4] a partition has one holder, and the next one when that gives it back', async (rig) => {
+    const first = await value('open', rig.store().open(scope('i')))
+    equals('to open what is held', await failed('open', rig.store().open(scope('i'))), 'busy')
+    const other = await value('open another', rig.store().open(scope('j')))
+    await value('write', first.write([{ key: 'a', text: '1' }]))
+    await value('close', first.close())
+    const second = await value('open', rig.store().open(scope('i')))
+    equals('what was handed over', contents(second), { a: '1' })
+    holds(`the token grows: ${first.token}, ${second.token}`, second.token > first.token)
+    equals('to open what is held', await failed('open', rig.store().open(scope('i'))), 'busy')
+    equals('a write of who has closed', await failed('write', first.write([{ key: 'a', text: '2' }])), 'fenced')
+    await value('write', second.write([{ key: 'b', text: '2' }]))
+    await value('close', second.close())
+    await value('close the other', other.close())
+    equals('what is there', await reopened(rig.store(), scope('i')), { a: '1', b: '2' })
+  }),
+  of('[ST4] of many who open at once one succeeds', async (rig) => {
+    const opened = await Promise.all(Array.from({ length: 8 }, () => one('open', rig.store().open(scope('i')))))
+    equals('how many hold it', opened.filter(({ _tag }) => _tag === 'Right').length, 1)
+  }),
+  of('[ST5] who was erased is fenced: writes nothing, and hears of it', async (rig) => {
+    const held = await value('open', rig.store().open(scope('i')))
+    const heard = firstValueFrom(held.lost$.pipe(toArray()))
+    await value('write', held.write([{ key: 'a', text: '1' }]))
+    await value('erase', rig.store().erase(ana))
+    equals('a write after that', await failed('write', held.write([{ key: 'b', text: '1' }])), 'fenced')
+    equals('lost$', (await heard).length, 1)
+    await value('close', held.close())
+    equals('what is there', await value('list', rig.store().list(ana)), [])
+    equals('what is there', await reopened(rig.store(), scope('i')), {})
+  }),
+]
+
+const owners = (of: CaseIn): readonly Case[] => [
+  of('[ST6] owners and instances are apart, whatever they are called', async (rig) => {
+    const names = ['ana', 'an', 'ana2', 'ANA', 'a/na', '..', '', '","', 'ana\n', 'ÄNA', 'x'.repeat(256)]
+    const scopes = [
+      ...names.map((user) => scope('i', { url: 'wss://one.example', user })),
+      ...names.map((url) => scope('i', { url, user: 'wss://one.example' })),
+      ...names.slice(1).map((instance) => scope(instance)),
+    ]
+    const store = rig.store()
+    for (const [n, each] of scopes.entries()) {
+      const held = await value('open', store.open(each))
+      await value('write', held.write([{ key: 'n', text: `${n}` }]))
+      await value('close', held.close())
+    }
+    for (const [n, each] of scopes.entries())
+      equals(`of ${JSON.stringify(each)}`, await reopened(rig.store(), each), { n: `${n}` })
+  }),
+  of('[ST6] lists the instances of one owner', async (rig) => {
+    const store = rig.store()
+    equals('at first', await value('list', store.list(ana)), [])
+    const held = await value('open', store.open(scope('i')))
+    await value('close', (await value('open', store.open(scope('j')))).close())
+    await value('open', store.open(scope('k', { ...ana, user: 'ben' })))
+    equals('held or not', [...(await value('list', rig.store().list(ana)))].sort(), ['i', 'j'])
+    await value('close', held.close())
+  }),
+  of('[ST7] erases all of one owner and nothing of another', async (rig) => {
+    const ben = { ...ana, user: 'ben' }
+    const store = rig.store()
+    for (const each of [scope('i'), scope('j'), scope('i', ben)]) {
+      const held = await value('open', store.open(each))
+      await value('write', held.write([{ key: 'a', text: each.user }]))
+      await value('close', held.close())
+    }
+    await value('erase', store.erase(ana))
+    await value('erase nothing', store.erase({ ...ana, user: 'nobody' }))
+    equals('of the one', await value('list', rig.store().list(ana)), [])
+    equals('of the one', await reopened(rig.store(), scope('i')), {})
+    equals('of the other', await reopened(rig.store(), scope('i', ben)), { a: 'ben' })
+  }),
+]
+
+const frozen = (of: CaseIn): readonly Case[] => [
+  of('[ST5] who slept through the end of the lease writes nothing when awake', async (rig) => {
+    const sleeper = await value('open', rig.store().open(scope('i')))
+    const heard = firstValueFrom(sleeper.lost$.pipe(toArray()))
+    await value('write', sleeper.write([{ key: 'a', text: 'before' }]))
+    await rig.freeze?.(sleeper)
+    const heir = await value('open', rig.store().open(scope('i')))
+    equals('what the heir finds', contents(heir), { a: 'before' })
+    holds('the token grows', heir.token > sleeper.token)
+    equals('a write when awake', await failed('write', sleeper.write([{ key: 'a', text: 'after' }])), 'fenced')
+    equals('lost$', (await heard).length, 1)
+    await value('write', heir.write([{ key: 'b', text: 'heir' }]))
+    await value('close the sleeper', sleeper.close())
+    equals('the heir still holds it', await failed('open', rig.store().open(scope('i'))), 'busy')
+    await value('close', heir.close())
+    equals('what is there', await reopened(rig.store(), scope('i')), { a: 'before', b: 'heir' })
+  }),
+]
+
+const damaged = (of: CaseIn): readonly Case[] => [
+  of('[ST8] what is damaged is set aside and told, and the store goes on', async (rig) => {
+    const held = await value('open', rig.store().open(scope('i')))
+    await value('write', held.write([{ key: 'bad', text: 'precious' }]))
+    await value('close', held.close())
+    await rig.damage?.(scope('i'), 'bad')
+    const found = await value('open', rig.store().open(scope('i')))
+    equals('what is damaged', found.records.get('bad'), undefined)
+    holds('it is told', found.damaged.length > 0)
+    await value('write', found.write([{ key: 'good', text: '1' }]))
+    await value('close', found.close())
+    const again = await value('open', rig.store().open(scope('i')))
+    equals('what is there', contents(again), { good: '1' })
+    equals('it is told once', again.damaged, [])
+  }),
+]

@@ -1,0 +1,10 @@
+import { memoryStore } from '../../lib/store/memory.js'
+import { storeSuite } from '../../lib/testing/conformance/store.js'
+
+describe('the store in memory', () => {
+  const suite = storeSuite(() => {
+    const store = memoryStore()
+    return { store: () => store }
+  })
+  for (const { name, run } of suite) it(name, run)
+})
