@@ -1,4 +1,5 @@
 export { serve, type Server } from './serve.js'
+export { fileStore, type FileStoreOptions } from './store/files.js'
 export type { ServeOptions } from './options.js'
 export { memory, type MemoryEngine, type MemoryOptions } from '../server/memory.js'
 export { createRoomServer, type Kicked, type RoomServer } from '../server/server.js'

@@ -1,15 +1,27 @@
 import * as E from '#fp/Either'
-import { AsyncSubject, interval, map, of, type SchedulerLike, Subscription, switchMap, tap } from 'rxjs'
+import {
+  AsyncSubject,
+  interval,
+  map,
+  type Observable,
+  of,
+  type SchedulerLike,
+  Subscription,
+  switchMap,
+  tap,
+} from 'rxjs'
 import { act, done, then } from './act.js'
 import { busy, fenced } from './failure.js'
 import type { Partition, Scope, Store, Stored } from './port.js'
-import type { Content, Header, Listed, Lock, Locks, Shelf } from './shelf.js'
+import type { Content, Header, Listed, Lock, Locks, Shelf, Verdict } from './shelf.js'
 
 /** What leases are made of. */
 export interface LeaseNeeds {
   readonly shelf: Shelf
   /** Locks of the platform. Without them a lease is a time that its holder keeps putting off. */
   readonly locks: Locks | undefined
+  /** Emits when this page ends: without locks its leases are given back then. */
+  readonly leaving$: Observable<unknown>
   readonly scheduler: SchedulerLike
   /** Ms since 1970, the same for all who share the shelf. */
   readonly wall: () => number
@@ -63,10 +75,9 @@ export const leased = (needs: LeaseNeeds): Store => {
       lock?.release()
     }
     /** A step that only the holder may do. */
-    const step = (header: Header | undefined, changes: Parameters<Partition['write']>[0]): Stored<void> => {
-      const write = { _tag: 'Write', changes, ...(header ? { header } : {}) } as const
-      return shelf
-        .step(scope, (now) => (now?.holder === holder ? write : { _tag: 'Refuse' }))
+    const step = (verdict: Verdict): Stored<void> =>
+      shelf
+        .step(scope, (now) => (now?.holder === holder ? verdict : { _tag: 'Refuse' }))
         .pipe(
           then((isDone) => {
             if (isDone) return of(done)
@@ -74,9 +85,18 @@ export const leased = (needs: LeaseNeeds): Store => {
             return of(E.left(fenced))
           }),
         )
+    const put = (header: Header): Verdict => ({ _tag: 'Write', header, changes: [] })
+    const leave = (verdict: Verdict): Stored<void> => {
+      if (isOver) return of(done)
+      end()
+      return act(step(verdict).pipe(tap(() => lock?.release())))
     }
-    const renew = (): void => void act(step({ ...mine, until: ends() }, []))
-    if (!locks) beats.add(interval(leaseMs / 3, needs.scheduler).subscribe({ next: renew, error: lose }))
+    const close = (): Stored<void> => leave(put({ ...mine, holder: '', until: 0 }))
+    if (!locks) {
+      const renew = (): void => void act(step(put({ ...mine, until: ends() })))
+      beats.add(interval(leaseMs / 3, needs.scheduler).subscribe({ next: renew, error: lose }))
+      beats.add(needs.leaving$.subscribe({ next: () => void close(), error: lose }))
+    }
 
     return {
       scope,
@@ -84,12 +104,9 @@ export const leased = (needs: LeaseNeeds): Store => {
       records,
       damaged,
       lost$: lost$.asObservable(),
-      write: (changes) => act(isOver ? of(E.left(fenced)) : step(undefined, changes)),
-      close: () => {
-        if (isOver) return of(done)
-        end()
-        return act(step({ ...mine, holder: '', until: 0 }, []).pipe(tap(() => lock?.release())))
-      },
+      write: (changes) => act(isOver ? of(E.left(fenced)) : step({ _tag: 'Write', changes })),
+      close,
+      discard: () => leave({ _tag: 'Remove' }),
     }
   }
 

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { of } from 'rxjs'
+import { EMPTY, of } from 'rxjs'
 import { randomId } from '../core/ids.js'
 import { monotonic, wall } from '../core/platform.js'
 import { leased } from './leased.js'
@@ -11,7 +11,15 @@ import type { Header, Locks, Shelf } from './shelf.js'
  * lasts until it is given back.
  */
 export const memoryStore = (): Store =>
-  leased({ shelf: memoryShelf(), locks: memoryLocks(), scheduler: monotonic, wall, ids: randomId, leaseMs: 0 })
+  leased({
+    shelf: memoryShelf(),
+    locks: memoryLocks(),
+    leaving$: EMPTY,
+    scheduler: monotonic,
+    wall,
+    ids: randomId,
+    leaseMs: 0,
+  })
 
 interface Kept {
   header?: Header
@@ -37,6 +45,10 @@ export const memoryShelf = (): Shelf => {
       const kept: Kept = instances.get(scope.instance) ?? { records: new Map() }
       const verdict = judge(kept.header)
       if (verdict._tag === 'Refuse') return of(E.right(false))
+      if (verdict._tag === 'Remove') {
+        instances.delete(scope.instance)
+        return of(E.right(true))
+      }
       if (verdict.header) kept.header = verdict.header
       amend(kept.records, verdict.changes)
       owners.set(keyOf(scope), instances.set(scope.instance, kept))

@@ -56,6 +56,8 @@ export interface Partition {
   readonly lost$: Observable<void>
   /** Gives the lease back after what was written before. What is stored stays for the next holder. */
   readonly close: () => Stored<void>
+  /** Erases the partition and gives the lease back. */
+  readonly discard: () => Stored<void>
 }
 
 /** Keeps texts beyond a page or process. Every act starts at the call. */

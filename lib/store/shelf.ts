@@ -28,6 +28,8 @@ export interface Listed {
 /** What one atomic step on a partition does. */
 export type Verdict =
   | { readonly _tag: 'Refuse' }
+  /** Removes the partition. */
+  | { readonly _tag: 'Remove' }
   /** Sets the header, if one is given, and makes the changes. */
   | { readonly _tag: 'Write'; readonly header?: Header; readonly changes: readonly Change[] }
 

@@ -1,5 +1,6 @@
 export { engineSuite } from './conformance/engine.js'
 export { eventually } from './conformance/eventually.js'
+export { storeSuite } from './conformance/store.js'
 export { seeded } from './random.js'
 export { storm } from './storm.js'
 export { completed, errored, expectTimeline, timeline } from './timeline.js'
@@ -13,6 +14,7 @@ export { createRoomServer } from '../server/server.js'
 export type { Case } from './conformance/case.js'
 export type { EngineAbilities, EngineBounds, EngineRig, StartEngine } from './conformance/engine/rig.js'
 export type { EventuallyOptions, Until } from './conformance/eventually.js'
+export type { StartStore, StoreAbilities, StoreRig } from './conformance/store.js'
 export type {
   Completed,
   Errored,

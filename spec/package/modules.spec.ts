@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type Consumer, consumer } from './packed.js'
 
-const SUBPATHS = ['rx-rooms', 'rx-rooms/operators', 'rx-rooms/testing', 'rx-rooms/server'] as const
-const BROWSER = ['index', 'operators', 'testing'] as const
+const SUBPATHS = ['rx-rooms', 'rx-rooms/operators', 'rx-rooms/testing', 'rx-rooms/stores', 'rx-rooms/server'] as const
+const BROWSER = ['index', 'operators', 'testing', 'stores'] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */
 const REPORT = `
@@ -97,7 +97,7 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
     expect(inputs.filter((file) => /node_modules\/(ws|fp-ts\/lib|io-ts\/lib)\//.test(file))).toEqual([])
   })
 
-  it.each(BROWSER)('reaches no Node module from %s, and no socket from operators and testing', async (name) => {
+  it.each(BROWSER)('reaches no Node module from %s, and a socket from index alone', async (name) => {
     for (const file of [`${name}.js`, `${name}.cjs`]) {
       const { metafile } = await build({
         entryPoints: [join(app.installed, 'dist', file)],

@@ -27,7 +27,7 @@ const measure = async (entry) => {
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(2)} kB`
 
-for (const name of ['operators', 'testing']) {
+for (const name of ['operators', 'stores', 'testing']) {
   const { minified, gzip } = await measure(`dist/${name}.js`)
   console.log(`dist/${name}.js: ${kB(gzip)} gzip, ${kB(minified)} minified`)
 }

@@ -1,4 +1,4 @@
-import { firstValueFrom, toArray } from 'rxjs'
+import { firstValueFrom, type Observable, toArray } from 'rxjs'
 import type { Change, Owner, Partition, Scope, Store, Stored, StoreFailure } from '../../store/port.js'
 import { type Case, caseOf } from './case.js'
 import { equals, holds } from './check.js'
@@ -27,6 +27,9 @@ export interface StoreAbilities {
 const ana: Owner = { url: 'wss://one.example', user: 'ana' }
 const scope = (instance: string, owner: Owner = ana): Scope => ({ ...owner, instance })
 
+const all = <T>(from: Observable<T>): Promise<readonly T[]> =>
+  firstValueFrom(from.pipe(toArray()), { defaultValue: [] })
+
 /** The value of the one answer of an act. */
 const value = async <T>(what: string, answer$: Stored<T>): Promise<T> => {
   const answer = await one(what, answer$)
@@ -39,7 +42,7 @@ const failed = async (what: string, answer$: Stored<unknown>): Promise<StoreFail
   return answer._tag === 'Left' ? answer.left.because : 'nothing'
 }
 const one = async <T>(what: string, answer$: Stored<T>) => {
-  const answers = await firstValueFrom(answer$.pipe(toArray()))
+  const answers = await all(answer$)
   const [answer] = answers
   holds(`${what}: ${answers.length} answers`, answer !== undefined && answers.length === 1)
   return answer
@@ -127,7 +130,7 @@ const keeping = (of: CaseIn): readonly Case[] => [
     await value('close', held.close())
     await value('close again', held.close())
     equals('a write after the close', await failed('write', held.write([{ key: 'a', text: '1' }])), 'fenced')
-    equals('lost$ after the close', await firstValueFrom(held.lost$.pipe(toArray())), [])
+    equals('lost$ after the close', await all(held.lost$), [])
     equals('what is there', await reopened(rig.store(), scope('i')), {})
   }),
 ]
@@ -155,7 +158,7 @@ const leases = (of: CaseIn): readonly Case[] => [
   }),
   of('[ST5] who was erased is fenced: writes nothing, and hears of it', async (rig) => {
     const held = await value('open', rig.store().open(scope('i')))
-    const heard = firstValueFrom(held.lost$.pipe(toArray()))
+    const heard = all(held.lost$)
     await value('write', held.write([{ key: 'a', text: '1' }]))
     await value('erase', rig.store().erase(ana))
     equals('a write after that', await failed('write', held.write([{ key: 'b', text: '1' }])), 'fenced')
@@ -211,7 +214,7 @@ const owners = (of: CaseIn): readonly Case[] => [
 const frozen = (of: CaseIn): readonly Case[] => [
   of('[ST5] who slept through the end of the lease writes nothing when awake', async (rig) => {
     const sleeper = await value('open', rig.store().open(scope('i')))
-    const heard = firstValueFrom(sleeper.lost$.pipe(toArray()))
+    const heard = all(sleeper.lost$)
     await value('write', sleeper.write([{ key: 'a', text: 'before' }]))
     await rig.freeze?.(sleeper)
     const heir = await value('open', rig.store().open(scope('i')))

@@ -1,0 +1,150 @@
+import { join } from 'node:path'
+import {
+  AsyncSubject,
+  catchError,
+  concatMap,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  Subscription,
+  tap,
+  throwError,
+} from 'rxjs'
+import * as E from '#fp/Either'
+import { act, done } from '../../store/act.js'
+import { busy, failure, fenced } from '../../store/failure.js'
+import type { Partition, Scope, Stored } from '../../store/port.js'
+import { appender } from './appender.js'
+import { hasCode, removed, writtenFile } from './disk.js'
+import type { FileLock, LockNeeds } from './lock.js'
+import { format, type Reading, readLog, wholeLog } from './log.js'
+import { fileName, type FileName } from './names.js'
+
+export interface EnterNeeds extends LockNeeds {
+  readonly every: (ms: number) => Observable<unknown>
+  readonly lock: FileLock
+  readonly folder: string
+  readonly stem: string
+  readonly scope: Scope
+  /** The files of the folder, those of higher numbers first. */
+  readonly files: () => Observable<readonly FileName[]>
+  readonly removeAll: (names: readonly string[]) => Observable<unknown>
+}
+
+/** How many logs of a partition are kept that were damaged. */
+const damagedKept = 4
+
+const nothing: Reading = { title: undefined, records: new Map(), isDamaged: false }
+const later = failure('version', `A later version of rx-rooms wrote this partition: this one reads format ${format}.`)
+
+/**
+ * Takes over a partition whose lock was just taken: the locks of earlier holders go first, so that what they write from
+ * now on is void; then what they left is written to a log of this holder's own, which replaces theirs in one step.
+ */
+export const enter = (needs: EnterNeeds): Stored<Partition> => {
+  const { disk, lock, folder, stem, scope } = needs
+  const path = (name: string): string => join(folder, name)
+  const name = fileName(stem, lock.number, 'log')
+  const mine = (): Observable<readonly FileName[]> =>
+    needs.files().pipe(map((files) => files.filter((file) => file.stem === stem)))
+  const giveBack = <T>(answer: T): Observable<T> => lock.release().pipe(map(() => answer))
+
+  const depose = mine().pipe(
+    concatMap((files) => needs.removeAll(namesOf(files, (file) => file.kind === 'lock' && file.number < lock.number))),
+  )
+  const take = (files: readonly FileName[]): Stored<Partition> => {
+    if (files.some(({ kind, number }) => number > lock.number || (kind === 'log' && number === lock.number)))
+      return giveBack(E.left(busy))
+    const old = files.find(({ kind }) => kind === 'log')
+    const reading = old ? disk.read(path(old.name)).pipe(map(readLog)) : of(nothing)
+    return reading.pipe(
+      concatMap((read) =>
+        read.title && read.title.format > format ? giveBack(E.left(later)) : renew(files, old, read),
+      ),
+    )
+  }
+  const renew = (
+    files: readonly FileName[],
+    old: FileName | undefined,
+    { records, isDamaged }: Reading,
+  ): Stored<Partition> => {
+    const bytes = Buffer.from(wholeLog(scope, needs.wall(), records))
+    const damaged = isDamaged && old ? fileName(stem, old.number, 'damaged') : undefined
+    const aside = damaged && old ? linked(path(old.name), path(damaged)) : of(undefined)
+    const stale = namesOf(files, ({ kind, number }) => (kind === 'log' || kind === 'tmp') && number < lock.number)
+    const forgotten = namesOf(files, ({ kind }) => kind === 'damaged').slice(damaged ? damagedKept - 1 : damagedKept)
+    return aside.pipe(
+      concatMap(() => writtenFile(disk, path(`${name}.tmp`), bytes)),
+      concatMap(() => disk.rename(path(`${name}.tmp`), path(name))),
+      concatMap(() => disk.syncDirectory(folder)),
+      concatMap(lock.isHeld),
+      concatMap((isHeld) =>
+        isHeld
+          ? needs
+              .removeAll([...stale, ...forgotten])
+              .pipe(map(() => E.right(hold(records, bytes.length, damaged ? [path(damaged)] : []))))
+          : removed(disk, path(name)).pipe(map(() => E.left(busy))),
+      ),
+    )
+  }
+  const linked = (from: string, to: string): Observable<unknown> =>
+    disk
+      .link(from, to)
+      .pipe(catchError((thrown: unknown) => (hasCode(thrown, 'EEXIST') ? of(undefined) : throwError(() => thrown))))
+
+  const hold = (records: Map<string, string>, size: number, damaged: readonly string[]): Partition => {
+    const lost$ = new AsyncSubject<void>()
+    const beats = new Subscription()
+    let isOver = false
+    const end = (): void => {
+      isOver = true
+      beats.unsubscribe()
+      lost$.complete()
+    }
+    const lose = (): void => {
+      if (isOver) return
+      lost$.next()
+      end()
+      log.end().subscribe(unheard)
+    }
+    const log = appender({
+      disk, lock, folder, name, size, lost: lose,
+      records: new Map(records),
+      whole: (now) => wholeLog(scope, needs.wall(), now),
+    }) // prettier-ignore
+    const beat = (): Observable<unknown> => lock.isHeld().pipe(
+      tap((isHeld) => { if (!isHeld) lose() }),
+      concatMap((isHeld) => (isHeld ? lock.beat() : of(undefined))),
+      catchError(() => of(undefined)),
+    )
+    const leave = (then: () => Observable<unknown>): Stored<void> => {
+      if (isOver) return of(done)
+      end()
+      return act(log.end().pipe(concatMap(then), concatMap(lock.release), map(() => done)))
+    }
+    beats.add(needs.every(needs.leaseMs / 3).pipe(mergeMap(beat)).subscribe(unheard))
+
+    return {
+      scope,
+      token: lock.number,
+      records,
+      damaged,
+      lost$: lost$.asObservable(),
+      write: (changes) => (isOver ? of(E.left(fenced)) : log.write(changes)),
+      close: () => leave(() => of(undefined)),
+      discard: () => leave(() => removed(disk, path(name))),
+    }
+  } // prettier-ignore
+
+  return depose.pipe(
+    concatMap(mine),
+    concatMap(take),
+    catchError((thrown: unknown) => giveBack(thrown).pipe(concatMap(() => throwError(() => thrown)))),
+  )
+}
+
+const namesOf = (files: readonly FileName[], which: (file: FileName) => boolean): readonly string[] =>
+  files.filter(which).map(({ name }) => name)
+
+const unheard = { error: () => undefined }

@@ -1,0 +1,79 @@
+import * as E from '#fp/Either'
+import { guard } from '../../core/guard.js'
+import { checksum } from '../../store/checksum.js'
+import { amend } from '../../store/memory.js'
+import type { Change, Scope } from '../../store/port.js'
+
+/** The format of the logs that this version writes. */
+export const format = 1
+
+/** The first line of a log: whose it is. */
+export interface Title extends Scope {
+  readonly format: number
+  /** In ms since 1970. */
+  readonly openedAt: number
+}
+
+/** What a log says. */
+export interface Reading {
+  readonly title: Title | undefined
+  readonly records: Map<string, string>
+  /** Whole lines that are not what was written. What comes after the last line was never answered and is no damage. */
+  readonly isDamaged: boolean
+}
+
+/** A line: the checksum of the rest, a space, JSON. */
+const line = (value: unknown): string => {
+  const text = JSON.stringify(value)
+  return `${checksum(text)} ${text}\n`
+}
+
+/** A batch as a line. */
+export const batchLine = (changes: readonly Change[]): string =>
+  line(changes.map(({ key, text }) => (text === undefined ? [key] : [key, text])))
+
+/** A whole log that holds these records, a line each: what is damaged later takes no other with it. */
+export const wholeLog = (scope: Scope, openedAt: number, records: ReadonlyMap<string, string>): string => {
+  const title: Title = { format, url: scope.url, user: scope.user, instance: scope.instance, openedAt }
+  return line(title) + [...records].map(([key, text]) => batchLine([{ key, text }])).join('')
+}
+
+/** Reads a log, whatever is in it. */
+export const readLog = (bytes: Buffer): Reading => {
+  const lines = bytes.toString('utf8').split('\n').slice(0, -1)
+  const [first, ...batches] = lines.map(readLine)
+  const title = isTitle(first) ? first : undefined
+  const records = new Map<string, string>()
+  let isDamaged = lines.length > 0 && !title
+  for (const batch of batches) {
+    if (isBatch(batch))
+      amend(records, batch.map(([key, text]) => (text === undefined ? { key } : { key, text }))) // prettier-ignore
+    else isDamaged = true
+  }
+  return { title, records, isDamaged }
+}
+
+/** The first line alone. */
+export const readTitle = (bytes: Buffer): Title | undefined => {
+  const end = bytes.indexOf(10)
+  const title = end < 0 ? undefined : readLine(bytes.toString('utf8', 0, end))
+  return isTitle(title) ? title : undefined
+}
+
+const readLine = (text: string): unknown => {
+  const json = text.slice(9)
+  if (text[8] !== ' ' || text.slice(0, 8) !== checksum(json)) return undefined
+  const read = guard((): unknown => JSON.parse(json))
+  return E.isRight(read) ? read.right : undefined
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+const isTitle = (value: unknown): value is Title => {
+  const { format: version, url, user, instance, openedAt } = Object(value) as Partial<Record<keyof Title, unknown>>
+  return Number.isInteger(version) && isText(url) && isText(user) && isText(instance) && typeof openedAt === 'number'
+}
+
+const isBatch = (value: unknown): value is readonly (readonly [key: string, text?: string])[] =>
+  Array.isArray(value) &&
+  value.every((change) => Array.isArray(change) && change.length > 0 && change.length < 3 && change.every(isText))

@@ -1,0 +1,125 @@
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
+import { defer, from, map } from 'rxjs'
+import * as E from '#fp/Either'
+import { leased } from './leased.js'
+import { type LeaseOptions, platformLeases } from './platform.js'
+import type { Owner, Scope, Store, Stored } from './port.js'
+import type { Content, Header, Judge, Listed, Shelf } from './shelf.js'
+
+export interface IndexedDbOptions extends LeaseOptions {
+  /** The database. Default `rx-rooms`. */
+  readonly name?: string
+}
+
+/**
+ * A store in IndexedDB: for pages and workers, as much as the origin may have. A write is answered once the browser says
+ * that it is on the disk.
+ */
+export const indexedDbStore = ({ name = 'rx-rooms', ...options }: IndexedDbOptions = {}): Store =>
+  leased(platformLeases(indexedDbShelf(name), options))
+
+type PartitionKey = [url: string, user: string, instance: string]
+
+interface Schema extends DBSchema {
+  partitions: { key: PartitionKey; value: { key: PartitionKey; header: Header } }
+  records: { key: [...PartitionKey, key: string]; value: string }
+}
+type Database = IDBPDatabase<Schema>
+type Tables = ['partitions', 'records']
+
+/** The version of the database; each adds what it needs to those before. */
+const version = 1
+
+const open = (name: string, gone: () => void): Promise<Database> =>
+  openDB<Schema>(name, version, {
+    upgrade: (database, before) => {
+      if (before >= 1) return
+      database.createObjectStore('partitions', { keyPath: 'key' })
+      database.createObjectStore('records')
+    },
+    // A later version of the page wants to upgrade: it must not wait for this one.
+    blocking: (_before, _after, event) => {
+      gone()
+      ;(event.target as IDBDatabase).close()
+    },
+    terminated: gone,
+  })
+
+export const indexedDbShelf = (name: string): Shelf => {
+  let opening: Promise<Database> | undefined
+  const gone = (): void => {
+    opening = undefined
+  }
+  const database = (): Promise<Database> => {
+    opening ??= open(name, gone)
+    opening.catch(gone)
+    return opening
+  }
+  const within = async <T>(
+    mode: 'readonly' | 'readwrite',
+    work: (tables: IDBPTransaction<Schema, Tables, 'readwrite'>) => Promise<T>,
+  ): Promise<T> => {
+    const transaction = (await database()).transaction(['partitions', 'records'], mode, { durability: 'strict' })
+    try {
+      const answer = await work(transaction as IDBPTransaction<Schema, Tables, 'readwrite'>)
+      await transaction.done
+      return answer
+    } catch (thrown) {
+      // Whichever failed first, the transaction's own end says why.
+      await transaction.done.catch((cause: unknown) => {
+        throw cause ?? thrown
+      })
+      throw thrown
+    }
+  }
+  const stored = <T>(work: () => Promise<T>): Stored<T> =>
+    defer(() => from(work())).pipe(map((answer) => E.right(answer)))
+
+  return {
+    step: (scope, judge) => stored(() => within('readwrite', (tables) => step(tables, scope, judge))),
+    read: (scope) => stored(() => within('readonly', (tables) => read(tables, scope))),
+    list: (owner) => stored(() => within('readonly', (tables) => list(tables, owner))),
+    erase: (owner) =>
+      stored(() =>
+        within('readwrite', async (tables) => {
+          await tables.objectStore('partitions').delete(rangeOf(owner.url, owner.user))
+          await tables.objectStore('records').delete(rangeOf(owner.url, owner.user))
+        }),
+      ),
+  }
+}
+
+/** Keys that begin so: lists are sorted after all texts. */
+const rangeOf = (...start: readonly string[]): IDBKeyRange => IDBKeyRange.bound(start, [...start, []])
+
+const keyOf = ({ url, user, instance }: Scope): PartitionKey => [url, user, instance]
+
+type Transaction = IDBPTransaction<Schema, Tables, 'readwrite'>
+
+const step = async (tables: Transaction, scope: Scope, judge: Judge): Promise<boolean> => {
+  const [partitions, records] = [tables.objectStore('partitions'), tables.objectStore('records')]
+  const key = keyOf(scope)
+  const verdict = judge((await partitions.get(key))?.header)
+  if (verdict._tag === 'Refuse') return false
+  if (verdict._tag === 'Remove') {
+    await Promise.all([partitions.delete(key), records.delete(rangeOf(...key))])
+    return true
+  }
+  if (verdict.header) await partitions.put({ key, header: verdict.header })
+  for (const change of verdict.changes) {
+    if (change.text === undefined) await records.delete([...key, change.key])
+    else await records.put(change.text, [...key, change.key])
+  }
+  return true
+}
+
+const read = async (tables: Transaction, scope: Scope): Promise<Content> => {
+  const [records, range] = [tables.objectStore('records'), rangeOf(...keyOf(scope))]
+  const [keys, texts] = await Promise.all([records.getAllKeys(range), records.getAll(range)])
+  return { records: new Map(keys.map(([, , , key], at) => [key, texts[at] ?? ''])), damaged: [] }
+}
+
+const list = async (tables: Transaction, { url, user }: Owner): Promise<readonly Listed[]> => {
+  const found = await tables.objectStore('partitions').getAll(rangeOf(url, user))
+  return found.map(({ key: [, , instance], header: { openedAt } }) => ({ instance, openedAt }))
+}

@@ -1,0 +1,126 @@
+import type { Either } from 'fp-ts/lib/Either.js'
+import { defer, of } from 'rxjs'
+import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
+import { checksum } from './checksum.js'
+import { failure } from './failure.js'
+import { leased, nameOf } from './leased.js'
+import { amend } from './memory.js'
+import { type LeaseOptions, platformLeases } from './platform.js'
+import type { Owner, Scope, Store, Stored, StoreFailure } from './port.js'
+import type { Header, Judge, Shelf } from './shelf.js'
+
+/** The part of the Web Storage API that is used. */
+export interface WebStorage {
+  readonly length: number
+  readonly key: (index: number) => string | null
+  readonly getItem: (key: string) => string | null
+  readonly setItem: (key: string, text: string) => void
+  readonly removeItem: (key: string) => void
+}
+
+export interface WebStorageOptions extends LeaseOptions {
+  /** Asked for at each use, as the platform may forbid it. Default: `localStorage`. */
+  readonly storage?: () => WebStorage
+}
+
+/**
+ * A store in Web Storage: small, and everywhere. Each write writes the whole partition, some 5 MB are all an origin has,
+ * and a browser that crashes may lose the last seconds: prefer IndexedDB for more than a few messages.
+ */
+export const webStorageStore = ({ storage = () => localStorage, ...options }: WebStorageOptions = {}): Store =>
+  leased(platformLeases(webStorageShelf(storage), options))
+
+/** The format that this version writes, before the checksum. */
+const format = 1
+const prefix = 'rx-rooms:'
+const damagedPrefix = 'rx-rooms-damaged:'
+
+interface Kept {
+  readonly header: Header | undefined
+  readonly records: ReadonlyMap<string, string>
+  /** Where it was set aside what was damaged when this was opened. */
+  readonly damaged: string | undefined
+}
+const blank: Kept = { header: undefined, records: new Map(), damaged: undefined }
+const later = failure('version', `A later version of rx-rooms wrote this partition: this one reads format ${format}.`)
+
+export const webStorageShelf = (storage: () => WebStorage): Shelf => {
+  const act = <T>(work: (at: WebStorage) => Either<StoreFailure, T>): Stored<T> => defer(() => of(work(storage())))
+
+  const amended = (at: WebStorage, scope: Scope, key: string, judge: Judge): boolean => {
+    const text = at.getItem(key)
+    const found = text === null ? blank : parse(text)
+    const { header, records, damaged } = found ?? blank
+    const verdict = judge(header)
+    if (verdict._tag === 'Refuse') return false
+    if (verdict._tag === 'Remove') {
+      at.removeItem(key)
+      return true
+    }
+    const aside = damagedPrefix + nameOf(scope)
+    if (!found) at.setItem(aside, text ?? '')
+    const next = new Map(records)
+    amend(next, verdict.changes)
+    const isSame = verdict.header === undefined || verdict.header.token === header?.token
+    const told = isSame ? damaged : undefined
+    at.setItem(key, print({ header: verdict.header ?? header, records: next, damaged: found ? told : aside }))
+    return true
+  }
+
+  return {
+    step: (scope, judge) =>
+      act((at) => {
+        const key = prefix + nameOf(scope)
+        return isLater(at.getItem(key)) ? E.left(later) : E.right(amended(at, scope, key, judge))
+      }),
+    read: (scope) =>
+      act((at) => {
+        const { records, damaged } = parse(at.getItem(prefix + nameOf(scope)) ?? '') ?? blank
+        return E.right({ records, damaged: damaged === undefined ? [] : [damaged] })
+      }),
+    list: (owner) =>
+      act((at) =>
+        E.right(
+          keysOf(at, prefix, owner).flatMap((key) => {
+            const instance = instanceOf(key)
+            const openedAt = parse(at.getItem(key) ?? '')?.header?.openedAt ?? 0
+            return instance === undefined ? [] : [{ instance, openedAt }]
+          }),
+        ),
+      ),
+    erase: (owner) =>
+      act((at) => {
+        for (const key of [...keysOf(at, prefix, owner), ...keysOf(at, damagedPrefix, owner)]) at.removeItem(key)
+        return E.right(undefined)
+      }),
+  }
+}
+
+const keysOf = (at: WebStorage, start: string, { url, user }: Owner): readonly string[] => {
+  const keys = Array.from({ length: at.length }, (_, index) => at.key(index) ?? '')
+  return keys.filter((key) => key.startsWith(`${start}${JSON.stringify([url, user]).slice(0, -1)},`))
+}
+
+const instanceOf = (key: string): string | undefined => {
+  const scope = guard((): unknown => JSON.parse(key.slice(prefix.length)))
+  const [, , instance] = E.isRight(scope) && Array.isArray(scope.right) ? (scope.right as unknown[]) : []
+  return typeof instance === 'string' ? instance : undefined
+}
+
+const print = ({ header, records, damaged }: Kept): string => {
+  const text = JSON.stringify({ header, records: [...records], damaged })
+  return `${format} ${checksum(text)} ${text}`
+}
+
+const isLater = (text: string | null): boolean => Number(/^(\d+) /.exec(text ?? '')?.[1] ?? 0) > format
+
+/** What the checksum vouches for was written by `print`. */
+const parse = (text: string): Kept | undefined => {
+  const [, sum, json = ''] = /^1 ([0-9a-f]{8}) (.*)$/s.exec(text) ?? []
+  if (sum === undefined || checksum(json) !== sum) return undefined
+  const read = guard(() => JSON.parse(json) as { header?: Header; records: [string, string][]; damaged?: string })
+  if (E.isLeft(read)) return undefined
+  const { header, records, damaged } = read.right
+  return { header, records: new Map(records), damaged }
+}
