@@ -31,6 +31,7 @@ const LINKED = [
   'rxjs',
   'fp-ts',
   'io-ts',
+  'idb',
   'jwt-decode',
   'ws',
   'isomorphic-ws',
