@@ -1,23 +1,15 @@
 import { EMPTY, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
+import { outdated } from '../connection/error.js'
 import type { Link } from '../connection/link.js'
 import { type Heartbeat, liveness } from '../connection/liveness.js'
 import type { Input, State } from '../connection/model.js'
 import type { Cell } from '../core/cell.js'
 import type { Deadlines } from '../core/deadlines.js'
-import { connectionError, type WebSocketError } from '../core/error.js'
+import type { WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
 import type { Outbox } from '../outbox/model.js'
-import {
-  bounds,
-  type Bye,
-  type ClientFrame,
-  type Join,
-  type Limits,
-  type Refusal,
-  type Refused,
-  type Welcome,
-} from '../protocol/frame.js'
+import { type Bye, type ClientFrame, type Join, type Refusal, type Refused, type Welcome } from '../protocol/frame.js'
 import { refused } from '../rooms/error.js'
 import type { Rooms } from '../rooms/rooms.js'
 import type { Greeting } from '../session/greeting.js'
@@ -26,6 +18,7 @@ import type { Config } from './config.js'
 import { dispatch, type Handlers } from './dispatch.js'
 import { type Fault, fault } from './fault.js'
 import type { Counters } from './metrics.js'
+import { packing, type Poison, poisonOf } from './packing.js'
 import type { SocketEvents } from './socket.js'
 import type { Tokens } from './tokens.js'
 import type { Turns } from './turns.js'
@@ -72,27 +65,13 @@ interface Talk {
   /** Data taken in since the server was last told. */
   unseen: number
   seenDue: boolean
+  /** What was wrong with something that was written, if it was closed for that. */
+  poison?: Poison | undefined
   /** The time of the last frame is about to be noted. */
   stamping: boolean
 }
 
-const outdated = (t: string): WebSocketError =>
-  connectionError({
-    code: 'protocol/outdated',
-    message: `The server insists on a frame that this version does not know: ${t}.`,
-    remedy: 'Use a later version of rx-rooms.',
-    kind: 'terminal',
-  })
-
 const seenEveryMs = 1_000
-/** Of the hello's 64 KiB, what is kept for all but its rooms and token. */
-const helloReserve = 2_048
-
-const obey = (link: Link, { joinsPerFrame, messageBytes }: Limits): void => {
-  link.joinsPerFrame = Math.max(1, joinsPerFrame)
-  link.bytesPerFrame = Math.min(bounds.batchBytes, messageBytes)
-}
-
 /** The server's ping leaves when the interval is over: a quarter of the grace is for its way. */
 const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   intervalMs: intervalMs + graceMs / 4,
@@ -100,6 +79,7 @@ const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
 })
 
 export const conversation = (parts: Parts): Conversation => {
+  const packed = packing()
   const { config, turns, deadlines, greeting, rooms, outbox, tokens, session, counters, report } = parts
   let talk: Talk | undefined
 
@@ -152,7 +132,7 @@ export const conversation = (parts: Parts): Conversation => {
       if (!talk || talk.welcome) return
       talk.welcome = frame
       talk.heartbeat = frame.heartbeat
-      obey(link, frame.limits)
+      packed.obey(link, frame.limits)
       session.set(greeting.welcome(frame))
       if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
       outbox.up(link, frame, frame.user)
@@ -182,7 +162,7 @@ export const conversation = (parts: Parts): Conversation => {
     limits: ({ limits }) => {
       if (!talk?.welcome) return
       talk.welcome = { ...talk.welcome, limits }
-      obey(talk.link, limits)
+      packed.obey(talk.link, limits)
       outbox.agree({ limits, durability: talk.welcome.durability })
       const current = session.value()
       if (current._tag === 'Active') session.set({ ...current, limits })
@@ -200,7 +180,7 @@ export const conversation = (parts: Parts): Conversation => {
   /** Servers repeat tokens in what they say about them. */
   const discreet = <F extends Refusal>(frame: F): F => ({ ...frame, message: tokens.hide(frame.message) })
   const takeRefusal = (to: Talk, frame: Refused): void => {
-    if (frame.ref === undefined) lose(to, refused('', frame))
+    if (frame.ref === undefined) lose(to, refused('', poisonous(to, frame)))
     else if (outbox.refuse(frame)) return
     else {
       const token = to.renewals.get(frame.ref)
@@ -210,6 +190,12 @@ export const conversation = (parts: Parts): Conversation => {
       else if (frame.kind === 'terminal') lose(to, refused('', frame))
       else renewLater(to, token, frame)
     }
+  }
+  /** What is too large for the server ends the link, not the client, as long as anything can be made smaller. */
+  const poisonous = (to: Talk, frame: Refused): Refused => {
+    if (frame.code !== 'protocol/too-large' || (!to.welcome && packed.isLeast())) return frame
+    to.poison = 'size'
+    return { ...frame, kind: 'retry' }
   }
   /** The token could not be checked: it is good until the contrary is said. */
   const renewLater = (to: Talk, token: number, { retryAfterMs = 0, spreadMs = 0 }: Refused): void => {
@@ -265,22 +251,29 @@ export const conversation = (parts: Parts): Conversation => {
     received: (link, data) => {
       turns.enter(() => { if (talk?.link === link) read(talk, data) })
     },
-    farewell: (link) => (talk && talk.link === link ? farewell(talk) : undefined),
+    farewell: (link, code) => {
+      if (!talk || talk.link !== link) return undefined
+      talk.poison ??= poisonOf(code)
+      return farewell(talk)
+    },
     hide: tokens.hide,
     greet: () => {
       if (!talk) return
       const current = tokens.current()
       talk.token = current?.token ?? 0
       tokens.inForce(talk.token)
-      const budget = bounds.firstMessageBytes - helloReserve - (current?.text.length ?? 0)
-      const first: readonly Join[] = rooms.take(Infinity, budget)
+      const first: readonly Join[] = rooms.take(Infinity, packed.forRooms(current?.text.length ?? 0))
       write(greeting.hello(talk.link.generation, current?.text, first))
     },
     down: () => {
       if (talk?.welcome) counters.losses++
+      const { poison, link } = talk ?? {}
+      // Of the messages on one link the largest is too large, if any is.
+      const beyondBytes = poison === 'size' && link && !packed.isLeast() ? link.packedBytes : 0
+      const isBlamed = outbox.down(poison && talk?.welcome ? beyondBytes : undefined)
+      if (poison === 'size' && !isBlamed) packed.shrink()
       talk = undefined
       rooms.down()
-      outbox.down()
     },
     probe,
     renew,

@@ -17,6 +17,8 @@ export interface Metrics {
   readonly undelivered: number
   /** Taken back by their last subscriber before they were written. */
   readonly withdrawn: number
+  /** Given up: twice the link was closed for what was written on it while they alone were in flight. */
+  readonly quarantined: number
   readonly connections: number
   readonly losses: number
   readonly faults: number
@@ -37,6 +39,7 @@ export const counters = (): Counters => ({
   acknowledged: 0,
   undelivered: 0,
   withdrawn: 0,
+  quarantined: 0,
   connections: 0,
   losses: 0,
   faults: 0,

@@ -13,8 +13,8 @@ import { type Config, urlFault } from './config.js'
 export interface SocketEvents {
   readonly opened: (link: Link) => void
   readonly received: (link: Link, data: Data) => void
-  /** Why the link is gone, if the server said so before its socket was closed. */
-  readonly farewell: (link: Link | undefined) => Input | undefined
+  /** The socket was closed with that code: why, if the server said so before. */
+  readonly farewell: (link: Link | undefined, code: number) => Input | undefined
   /** A text of the server without secrets. */
   readonly hide: (text: string) => string
 }
@@ -38,7 +38,9 @@ export const sockets =
         if (typeof event === 'string' || event instanceof Uint8Array) {
           if (link) events.received(link, event)
         } else if (event._tag === 'Closed') {
-          to.next(events.farewell(link) ?? lost(closed(event.code, events.hide(event.reason))))
+          to.next(
+            events.farewell(link, event.own ? 0 : event.code) ?? lost(closed(event.code, events.hide(event.reason))),
+          )
         } else if (event.socket.protocol === json.subprotocol) {
           link = linkOver(generation, writable(event.socket), json, config.scheduler.now())
           events.opened(link)

@@ -18,6 +18,14 @@ export const ungreeted = (afterMs: number): ConnectionError =>
     kind: 'retry',
   })
 
+export const outdated = (t: string): ConnectionError =>
+  connectionError({
+    code: 'protocol/outdated',
+    message: `The server insists on a frame that this version does not know: ${t}.`,
+    remedy: 'Use a later version of rx-rooms.',
+    kind: 'terminal',
+  })
+
 export const silent = (forMs: number): ConnectionError =>
   connectionError({
     code: 'connection/silent',

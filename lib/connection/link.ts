@@ -14,6 +14,8 @@ export interface Link {
   joinsPerFrame: number
   /** The most bytes in one WebSocket message of several frames: 64 KiB, or less where the server takes less. */
   bytesPerFrame: number
+  /** The bytes of the largest WebSocket message so far that could have been smaller: of several frames, or of control frames. */
+  packedBytes: number
   /** Writes when the turn ends. Control frames go ahead of data. */
   readonly control: (frame: ClientFrame) => void
   /** A publish; written in order at the end of the turn. */
@@ -48,10 +50,12 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
       ...batches(urgent, made.joinsPerFrame, made.bytesPerFrame),
       ...batches(plain, publishesPerFrame, made.bytesPerFrame),
     ]
+    for (const { pieces, bytes } of messages)
+      if (pieces.length > 1 || urgent.length > 0) made.packedBytes = Math.max(made.packedBytes, bytes)
     urgent = []
     plain = []
     waiting = 0
-    return messages.every((batch) => socket.send(codec.pack(batch)))
+    return messages.every(({ pieces }) => socket.send(codec.pack(pieces)))
   }
 
   const made: Link = {
@@ -61,6 +65,7 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     handled: 0,
     joinsPerFrame: publishesPerFrame,
     bytesPerFrame: bounds.batchBytes,
+    packedBytes: 0,
     control: (frame) => {
       urgent.push(piece(codec.encode(frame)))
     },
@@ -73,21 +78,23 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
   return made
 }
 
+interface Batch {
+  readonly pieces: WireData[]
+  /** With a comma for each piece, and the brackets. */
+  bytes: number
+}
+
 /** Pieces in WebSocket messages of at most so many pieces and bytes; a larger piece goes alone. */
-const batches = (pieces: readonly Piece[], most: number, mostBytes: number): readonly (readonly WireData[])[] => {
-  const all: WireData[][] = []
-  let batch: WireData[] = []
-  // Each piece counts with a comma, each batch with its brackets.
-  let total = 1
+const batches = (pieces: readonly Piece[], most: number, mostBytes: number): readonly Batch[] => {
+  const all: Batch[] = []
+  let batch: Batch | undefined
   for (const { data, bytes } of pieces) {
-    if (batch.length > 0 && (batch.length === most || total + bytes > mostBytes)) {
+    if (!batch || batch.pieces.length === most || batch.bytes + bytes > mostBytes) {
+      batch = { pieces: [], bytes: 1 }
       all.push(batch)
-      batch = []
-      total = 1
     }
-    batch.push(data)
-    total += bytes
+    batch.pieces.push(data)
+    batch.bytes += bytes
   }
-  if (batch.length > 0) all.push(batch)
   return all
 }

@@ -19,7 +19,8 @@ export interface Socket {
 /** What happens to a socket, in this order: `Opened` at most once, data, then `Closed` at most once and completion. */
 export type TransportEvent =
   | { readonly _tag: 'Opened'; readonly socket: Socket }
-  | { readonly _tag: 'Closed'; readonly code: number; readonly reason: string }
+  /** `own`: this side ended it, for a message larger than it takes. */
+  | { readonly _tag: 'Closed'; readonly code: number; readonly reason: string; readonly own?: true }
   | Data
 
 export interface TransportRequest {

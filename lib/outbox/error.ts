@@ -93,3 +93,12 @@ export const refused = (entry: What & Pick<Entry, 'retry'>, { code, message, kin
     executed: unknown ? 'unknown' : 'no',
   })
 }
+
+export const poison = (entry: Entry): DeliveryError =>
+  about(entry, {
+    code: 'delivery/poison',
+    message: 'Twice the link was closed for what was written on it, and this message alone was in flight.',
+    remedy: 'It is not sent again. Send less in it, or find out what the server, or a proxy before it, does not take.',
+    kind: 'terminal',
+    executed: executed(entry),
+  })

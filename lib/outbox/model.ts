@@ -73,7 +73,12 @@ export interface Outbox {
   readonly up: (link: Writer, terms: Terms, user: string) => void
   /** The terms have changed on the present link. */
   readonly agree: (terms: Terms) => void
-  readonly down: () => void
+  /**
+   * The link is gone: what was in flight waits again. With `beyondBytes` it was closed for what was written on it, by a
+   * message of more bytes than that. Answers whether a single one was in flight that may be to blame; the second time it
+   * is settled.
+   */
+  readonly down: (beyondBytes?: number) => boolean
   /** Starts no new publish on this link. */
   readonly pause: () => void
   /** Writes what may be written now. */

@@ -3,12 +3,14 @@ import { backoff } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import { type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry, Lane } from './entry.js'
-import { closed, disowned, expired, full, refused, tooLarge, tooOld } from './error.js'
+import { closed, disowned, expired, full, poison, refused, tooLarge, tooOld } from './error.js'
 import { keeping, keptOf } from './journal.js'
-import { comeBack, putBack, write } from './lane.js'
+import { flight } from './flight.js'
+import { putBack } from './lane.js'
 import { lanes as lanesOf } from './lanes.js'
 import type { Outbox, OutboxNeeds, Terms, Writer } from './model.js'
 import { patience } from './patience.js'
+import { suspects } from './suspects.js'
 import { settled } from './totals.js'
 
 /** Of the time that the server remembers: the rest is for the way there. */
@@ -17,7 +19,8 @@ const repeatable = 0.9
 export const outbox = (needs: OutboxNeeds): Outbox => {
   const { config, deadlines, producer } = needs
   const lanes = lanesOf(producer)
-  const byRef = new Map<number, Entry>()
+  const flying = flight()
+  const suspected = suspects()
   const totals = settled()
   const journal = keeping({
     journal: needs.journal,
@@ -33,17 +36,9 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   let terms: Terms | undefined
   let { user } = needs
   let paused = false
-  let lastRef = 0
   let lastSeq = 0
-  let flyingBytes = 0
   let emptied: (() => void) | undefined
 
-  const land = (lane: Lane, entry: Entry): void => {
-    if (entry.ref === 0) return
-    byRef.delete(entry.ref)
-    flyingBytes -= entry.bytes
-    comeBack(lane, entry)
-  }
   const settle = (entry: Entry, because: WebSocketError): void => {
     journal.forget(entry)
     forget(entry)
@@ -61,7 +56,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     if (!lane) return
     const at = entry.ref === 0 ? lane.waiting.indexOf(entry) : -1
     if (at >= 0) lane.waiting.splice(at, 1)
-    land(lane, entry)
+    flying.remove(lane, entry)
+    suspected.acquit(entry)
     entry.lane = undefined
     entry.deadline?.cancel()
     entry.deadline = undefined
@@ -72,12 +68,11 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     deadlines,
     ackMs: config.ackMs,
     turn: needs.turn,
-    isWaiting: () => byRef.size > 0,
+    isWaiting: () => flying.size() > 0,
     overdue: needs.overdue,
   })
   const send = (lane: Lane, entry: Entry, to: Writer): void => {
-    const ref = ++lastRef
-    const after = write(lane, entry, ref)
+    const after = flying.add(lane, entry)
     const told = terms?.lanes
     entry.retry = entry.writtenAt !== undefined
     if (!entry.retry) entry.lanes = told
@@ -86,9 +81,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     entry.writtenAt ??= needs.now()
     entry.attempts++
     totals.version++
-    byRef.set(ref, entry)
-    flyingBytes += entry.bytes
-    const { room, seq, id, event, text } = entry
+    const { ref, room, seq, id, event, text } = entry
     to.publish([ref, room, lane.producer, seq, after, id, event, flags], text)
     acks.expect()
   }
@@ -99,7 +92,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     lane.notBefore <= needs.now() &&
     !needs.isJoining(lane.room)
   const hasRoom = (to: Writer): boolean =>
-    byRef.size < config.inFlight && flyingBytes < config.inFlightBytes && to.buffered() < config.highWaterBytes
+    flying.size() < config.inFlight && flying.bytes() < config.inFlightBytes && to.buffered() < config.highWaterBytes
   const next = (lane: Lane, agreed: Terms): Entry | undefined => {
     const { messageBytes, dedupeMs } = agreed.limits
     for (let entry = lane.waiting[0]; entry; entry = lane.waiting[0]) {
@@ -109,6 +102,20 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       else return journal.isReady(entry, agreed) ? lane.waiting.shift() : undefined
     }
     return undefined
+  }
+  /** A suspect is written when nothing else is in flight, and nothing else beside it. False if none can be written now. */
+  const sendSuspect = (to: Writer, agreed: Terms): boolean => {
+    for (const entry of flying.all()) if (suspected.has(entry)) return true
+    for (const lane of lanes.all()) {
+      if (!suspected.has(lane.waiting[0]) || !isOpen(lane)) continue
+      const entry = flying.size() === 0 && hasRoom(to) ? next(lane, agreed) : undefined
+      if (entry) {
+        send(lane, entry, to)
+        lanes.rotate(lane)
+      }
+      return true
+    }
+    return false
   }
   const retryLater = (lane: Lane, { retryAfterMs, spreadMs = 0 }: Refused): void => {
     const ms =
@@ -187,26 +194,29 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     agree: (agreed) => {
       terms = { ...terms, ...agreed }
     },
-    down: () => {
+    down: (beyondBytes) => {
       link = undefined
       acks.stop()
-      for (const entry of byRef.values()) {
-        if (!entry.lane) continue
-        comeBack(entry.lane, entry)
-        putBack(entry.lane, entry)
-      }
-      byRef.clear()
+      const back = [...flying.all()]
+      flying.clear()
       totals.version++
-      flyingBytes = 0
+      if (beyondBytes === undefined) return false
+      const { sole, isConvicted } = suspected.accuse(back, beyondBytes)
+      if (sole && isConvicted) {
+        totals.fates.quarantined++
+        settle(sole, poison(sole))
+      }
+      return sole !== undefined
     },
     pause: () => {
       paused = true
     },
     flush: () => {
       if (lanes.size() === 0 || !link || !terms || paused) return
+      if (suspected.size() > 0 && sendSuspect(link, terms)) return
       for (const lane of lanes.all()) {
         if (!hasRoom(link)) return
-        const entry = isOpen(lane) ? next(lane, terms) : undefined
+        const entry = isOpen(lane) && !suspected.has(lane.waiting[0]) ? next(lane, terms) : undefined
         if (entry) {
           send(lane, entry, link)
           // To the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
@@ -217,7 +227,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     ack: (frame) => {
       const [, epoch, repeated] = frame
       for (let at = 3; at + 2 < frame.length; at += 3) {
-        const entry = byRef.get(frame[at] as number)
+        const entry = flying.get(Number(frame[at]))
         if (!entry?.lane || !terms) continue
         entry.lane.pauses = 0
         journal.forget(entry)
@@ -231,7 +241,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       tellIfEmpty()
     },
     refuse: (frame) => {
-      const entry = frame.ref === undefined ? undefined : byRef.get(frame.ref)
+      const entry = flying.get(frame.ref)
       const lane = entry?.lane
       if (!entry || !lane) return false
       if (frame.kind === 'retry' || frame.kind === 'reauth') {
@@ -239,8 +249,9 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         // It was not taken for certain: as if it had never been written.
         if (!entry.retry && frame.kind === 'retry' && frame.code !== 'delivery/unavailable') entry.writtenAt = undefined
         lane.gathering = true
-        land(lane, entry)
+        flying.remove(lane, entry)
         putBack(lane, entry)
+        suspected.acquit(entry)
         totals.version++
         if (!expected) retryLater(lane, frame)
       } else {

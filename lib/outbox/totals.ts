@@ -9,15 +9,15 @@ export interface Totals {
   readonly remove: (bytes: number) => void
 }
 
-/** Taken back by its caller. */
-export type Fate = 'withdrawn'
+/** Taken back by its caller; given up because it alone was in flight when links were closed for what was written. */
+export type Fate = 'withdrawn' | 'quarantined'
 
 export const settled = (): Totals => {
   const totals: Totals = {
     entries: 0,
     bytes: 0,
     version: 0,
-    fates: { withdrawn: 0 },
+    fates: { withdrawn: 0, quarantined: 0 },
     add: (bytes) => {
       totals.entries++
       totals.bytes += bytes

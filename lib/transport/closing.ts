@@ -16,9 +16,13 @@ export const sizeOf = (data: Data): number => (typeof data === 'string' ? byteLe
 export const exceeds = (data: Data, maxBytes: number): boolean =>
   data.length > maxBytes || (typeof data === 'string' && data.length * 3 > maxBytes && byteLength(data) > maxBytes)
 
-/** Why a message was not taken. Its size is not always known. */
-export const tooLarge = (limitBytes: number, data?: Data): string =>
-  `a message of ${data === undefined ? 'more' : sizeOf(data)} bytes where ${limitBytes} are taken`
+/** The end of a socket because of a message that was not taken. Its size is not always known. */
+export const tooLarge = (limitBytes: number, data?: Data): TransportEvent => ({
+  _tag: 'Closed',
+  code: TOO_LARGE,
+  reason: `a message of ${data === undefined ? 'more' : sizeOf(data)} bytes where ${limitBytes} are taken`,
+  own: true,
+})
 
 /** A close reason within the 123 bytes that a close frame has for it, cut between characters. */
 export const closeReason = (reason: string): string => {

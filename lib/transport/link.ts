@@ -91,12 +91,15 @@ export const openLink = (options: LinkOptions): Link => {
     down.shut()
     options.ended()
   }
-  const endClient = (code: number, reason: string): void => {
+  const lastAtClient = (event: TransportEvent): void => {
     if (client === 'gone') return
     client = 'gone'
-    to.next(closed(code, reason))
+    to.next(event)
     to.complete()
     settle()
+  }
+  const endClient = (code: number, reason: string): void => {
+    lastAtClient(closed(code, reason))
   }
   const endServer = (): void => {
     if (server !== 'open' && server !== 'closing') return
@@ -185,7 +188,7 @@ export const openLink = (options: LinkOptions): Link => {
   }
   const refuse = (data: Data): void => {
     up.put(close(TOO_LARGE, ''), 0)
-    endClient(TOO_LARGE, tooLarge(request.maxMessageBytes, data))
+    lastAtClient(tooLarge(request.maxMessageBytes, data))
   }
 
   up.put({ _tag: 'Request' }, 0)

@@ -2,7 +2,7 @@ import Isomorphic from 'isomorphic-ws'
 import { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Data, Socket, Transport } from '../core/ports.js'
+import type { Data, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { guard } from '../core/guard.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
 
@@ -52,9 +52,12 @@ export const webSocket =
         ...(headers && { headers }),
         ...(handshakeTimeoutMs !== undefined && { handshakeTimeout: handshakeTimeoutMs }),
       })
-      const end = (code: number, reason: string): void => {
-        to.next(closed(code, closeReason(reason)))
+      const last = (event: TransportEvent): void => {
+        to.next(event)
         to.complete()
+      }
+      const end = (code: number, reason: string): void => {
+        last(closed(code, closeReason(reason)))
       }
       if (E.isLeft(constructed)) {
         end(ABNORMAL, constructed.left)
@@ -66,7 +69,7 @@ export const webSocket =
 
       const refuse = (data?: Data): void => {
         farewell = TOO_LARGE
-        end(TOO_LARGE, tooLarge(maxMessageBytes, data))
+        last(tooLarge(maxMessageBytes, data))
       }
       socket.binaryType = 'arraybuffer'
       socket.onopen = () => {

@@ -65,7 +65,7 @@ const play = ({ seed, rooms, messages, ills, cutEvery, restartEvery, joinEvery }
   const disconnect = (): void => {
     lose?.()
     lose = undefined
-    turn(box.down)
+    turn(() => void box.down())
   }
   const isExecuted = (id: string): boolean => server.executed.some((entry) => entry.id === id)
   const put = (sent: Sent): void => {

@@ -96,7 +96,9 @@ export const playedRig = (
       const writer = { publish: (fields: PubFields) => wire.push(fields), buffered: () => buffered }
       turn(() => box.up(writer, terms(more), user))
     },
-    down: () => turn(box.down),
+    down: () => turn(() => void box.down()),
+    /** The link is closed for what was written on it. */
+    poisoned: (beyondBytes = 0) => turn(() => void box.down(beyondBytes)),
     buffer: (bytes: number) => {
       buffered = bytes
     },

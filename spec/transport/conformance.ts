@@ -257,7 +257,12 @@ export const conformance = (name: string, start: () => Promise<Rig>): void => {
         await rig.until('closed', () => heard.completed && last().closed === 1)
         expect(heard.data).toHaveLength(1)
         expect(closedOf(heard)).toEqual([
-          { _tag: 'Closed', code: 1009, reason: expect.stringContaining('bytes where 1000 are taken') as string },
+          {
+            _tag: 'Closed',
+            code: 1009,
+            reason: expect.stringContaining('bytes where 1000 are taken') as string,
+            own: true,
+          },
         ])
       }
     })

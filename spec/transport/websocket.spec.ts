@@ -185,7 +185,8 @@ describe('a socket of a browser', () => {
     const { heard, socket } = attempt()
     socket.fire('open')
     socket.fire('message', { data: 'x'.repeat(11) })
-    expect(heard.events.slice(1)).toEqual([closedWith(1009, 'a message of 11 bytes where 10 are taken')])
+    const end = { _tag: 'Closed', code: 1009, reason: 'a message of 11 bytes where 10 are taken', own: true }
+    expect(heard.events.slice(1)).toEqual([end])
     expect(socket.closes[0]).toEqual([4009])
   })
 

@@ -1,0 +1,41 @@
+import type { Link } from '../connection/link.js'
+import { bounds, type Limits } from '../protocol/frame.js'
+
+/**
+ * How much goes into one WebSocket message of several frames. Halved when a link is closed for the size of something
+ * and no publish is to blame: what is on the way may take less than the server says.
+ */
+export interface Packing {
+  readonly obey: (link: Link, limits: Limits) => void
+  /** The bytes that a hello with such a token has for its rooms. */
+  readonly forRooms: (tokenBytes: number) => number
+  readonly shrink: () => void
+  /** It cannot be less. */
+  readonly isLeast: () => boolean
+}
+
+/** Of the hello, what is kept for all but its rooms and token. */
+const helloReserve = 2_048
+const leastBytes = 1_024
+
+export const packing = (): Packing => {
+  let most: number = bounds.batchBytes
+  return {
+    obey: (link, { joinsPerFrame, messageBytes }) => {
+      link.joinsPerFrame = Math.max(1, joinsPerFrame)
+      link.bytesPerFrame = Math.min(most, messageBytes)
+    },
+    forRooms: (tokenBytes) => Math.min(most, bounds.firstMessageBytes) - helloReserve - tokenBytes,
+    shrink: () => {
+      most = Math.max(leastBytes, most / 2)
+    },
+    isLeast: () => most === leastBytes,
+  }
+}
+
+/** What was wrong with something that was written on a link: its size, or what was in it. */
+export type Poison = 'size' | 'content'
+
+/** What a close says about what was written, if it is about that. */
+export const poisonOf = (closeCode: number): Poison | undefined =>
+  closeCode === 1009 ? 'size' : closeCode === 1003 || closeCode === 1007 ? 'content' : undefined
