@@ -1,6 +1,7 @@
 export { engineSuite } from './conformance/engine.js'
 export { eventually } from './conformance/eventually.js'
 export { storeSuite } from './conformance/store.js'
+export { transportSuite } from './conformance/transport.js'
 export { seeded } from './random.js'
 export { storm } from './storm.js'
 export { completed, errored, expectTimeline, timeline } from './timeline.js'
@@ -15,6 +16,7 @@ export type { Case } from './conformance/case.js'
 export type { EngineAbilities, EngineBounds, EngineRig, StartEngine } from './conformance/engine/rig.js'
 export type { EventuallyOptions, Until } from './conformance/eventually.js'
 export type { StartStore, StoreAbilities, StoreRig } from './conformance/store.js'
+export type { StartTransport, TransportRig } from './conformance/transport/rig.js'
 export type {
   Completed,
   Errored,

@@ -3,49 +3,23 @@ import type { Data } from '../../lib/core/ports.js'
 import { type MemoryNetwork, type MemoryOptions, memory, type Sighting } from '../../lib/transport/memory.js'
 import { seeded } from '../../lib/testing/random.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
-import { conformance } from './conformance.js'
-import { type Accepted, type Heard, listen, notebook, type Rig } from './rig.js'
+import { transportSuite } from '../../lib/testing/conformance/transport.js'
+import { memoryRig } from './memory-rig.js'
+import { type Accepted, type Heard, listen, notebook } from './rig.js'
 
-const rigWith = (options: Partial<MemoryOptions>) => (): Promise<Rig> => {
-  const scheduler = virtualTime()
-  const server = notebook()
-  const network = memory({ accept: server.accept, scheduler, ...options })
-  return Promise.resolve({
-    transport: network.transport,
-    url: 'memory://spec',
-    server,
-    until: (what, condition) => {
-      scheduler.run()
-      if (!condition()) throw new Error(`never ${what}`)
-      return Promise.resolve()
-    },
-    calm: () => {
-      scheduler.run()
-      return Promise.resolve()
-    },
-    refuse: () => network.refuse(true),
-    hang: () => network.hang(true),
-    stall: (on) => (on ? network.freeze() : network.thaw()),
-    cut: () => network.cut(),
-    dispose: () => {
-      expect(network.links()).toBe(0)
-      expect(scheduler.pending()).toBe(0)
-      return Promise.resolve()
-    },
-  })
-}
+describe('the transport in memory', () => {
+  for (const { name, run } of transportSuite(memoryRig({}))) it(name, run)
+})
 
-conformance('in memory', rigWith({}))
-conformance('in memory, over a slow line', rigWith({ latencyMs: 40, bytesPerSecond: 20_000 }))
-conformance(
-  'in memory, with jitter',
-  rigWith({
-    latencyMs: (
-      (random) => () =>
-        random() * 200
-    )(seeded(3)),
-  }),
-)
+describe('the transport in memory, over a slow line', () => {
+  const slow = memoryRig({ latencyMs: 40, bytesPerSecond: 20_000 })
+  for (const { name, run } of transportSuite(slow)) it(name, run)
+})
+
+describe('the transport in memory, with jitter', () => {
+  const random = seeded(3)
+  for (const { name, run } of transportSuite(memoryRig({ latencyMs: () => random() * 200 }))) it(name, run)
+})
 
 interface World {
   readonly time: VirtualTime

@@ -1,9 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket as TcpSocket } from 'node:net'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
-import type { Data, PeerSocket } from '../../lib/core/ports.js'
+import type { Accept, Data, PeerSocket } from '../../lib/core/ports.js'
 import { webSocket, type WebSocketOptions } from '../../lib/transport/websocket.js'
-import { notebook, type Rig } from './rig.js'
+import type { Until } from '../../lib/testing/conformance/eventually.js'
+import type { TransportRig } from '../../lib/testing/conformance/transport/rig.js'
+import { notebook } from './rig.js'
 
 const bytesOf = (data: RawData): Uint8Array =>
   Array.isArray(data) ? new Uint8Array(Buffer.concat(data)) : new Uint8Array(data)
@@ -37,7 +39,9 @@ const until = async (what: string, condition: () => boolean): Promise<void> => {
   }
 }
 
-export interface WebSocketRig extends Rig {
+export interface WebSocketRig extends TransportRig {
+  readonly server: ReturnType<typeof notebook>
+  readonly until: Until
   /** What the server was asked for, request by request. */
   readonly headers: readonly NodeJS.Dict<string | string[]>[]
   /** TCP connections that the server still has. */
@@ -46,8 +50,8 @@ export interface WebSocketRig extends Rig {
   readonly closeCodes: readonly number[]
 }
 
-/** Real sockets to a server on a free port of this machine. */
-export const webSocketRig = async (options?: WebSocketOptions): Promise<WebSocketRig> => {
+/** Real sockets to a server on a free port of this machine, which takes notes unless it is told to do something else. */
+export const webSocketRig = async (options?: WebSocketOptions, accept?: Accept): Promise<WebSocketRig> => {
   const server = notebook()
   const headers: NodeJS.Dict<string | string[]>[] = []
   const closeCodes: number[] = []
@@ -80,7 +84,7 @@ export const webSocketRig = async (options?: WebSocketOptions): Promise<WebSocke
     }
     wss.handleUpgrade(request, socket, head, (ws) => {
       live.add(ws)
-      const peer = server.accept(peerSocket(ws))
+      const peer = (accept ?? server.accept)(peerSocket(ws))
       ws.on('message', (data, isBinary) => {
         peer.receive(isBinary ? bytesOf(data) : Buffer.from(bytesOf(data)).toString())
       })

@@ -1,12 +1,17 @@
 import { WebSocket as Ws } from 'ws'
 import type { Data, TransportRequest } from '../../lib/core/ports.js'
 import { webSocket, type WebSocketConstructor, type WebSocketLike } from '../../lib/transport/websocket.js'
-import { conformance } from './conformance.js'
+import { transportSuite } from '../../lib/testing/conformance/transport.js'
 import { type Heard, listen } from './rig.js'
 import { type WebSocketRig, webSocketRig } from './websocket-rig.js'
 
-conformance('real sockets', () => webSocketRig())
-conformance('real sockets of a given class', () => webSocketRig({ WebSocket: Ws }))
+describe('the transport of real sockets', () => {
+  for (const { name, run } of transportSuite((accept) => webSocketRig({}, accept))) it(name, run)
+})
+
+describe('the transport of real sockets of a given class', () => {
+  for (const { name, run } of transportSuite((accept) => webSocketRig({ WebSocket: Ws }, accept))) it(name, run)
+})
 
 const closedWith = (code: number, reason = expect.any(String) as string): unknown => ({ _tag: 'Closed', code, reason })
 
@@ -47,6 +52,9 @@ describe('a real socket', () => {
     rig.server.accepted[1]!.socket.send('x'.repeat(1_001))
     await rig.until('closed', () => rig.closeCodes.length === 2)
     expect(rig.closeCodes).toEqual([1000, 1009])
+    const reason = expect.stringContaining('bytes where 1000 are taken') as string
+    await rig.until('heard', () => other.completed)
+    expect(other.events.at(-1)).toEqual({ _tag: 'Closed', code: 1009, reason, own: true })
   })
 
   it('[TR12] [P26] leaves no connection behind when it is abandoned, whatever the server does', async () => {
