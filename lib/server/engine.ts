@@ -12,6 +12,8 @@ export interface Entry {
   readonly after: number
   /** It was written before: a server that does not know the lane refuses it. */
   readonly retry: boolean
+  /** What all who it was written to called what they remember of lanes. While that is its name, `retry` does not count. */
+  readonly lanes?: string
   readonly id: string
   readonly event: string
   readonly from: Sender
@@ -106,8 +108,9 @@ export interface Engine {
   /**
    * Decides entries of one room in order: dedupe, offset and log in one atomic step. Accepted iff `after ≤ last < seq`
    * where `last` is the lane's last decided seq; `seq ≤ last` answers the stored outcome with `repeated`, or
-   * `delivery/forgotten`; otherwise `delivery/order`. An unknown lane answers a retry with `delivery/unknown`, and else
-   * is one with `last` 0. Answers after the append has reached `durability`, and before that tells no follower.
+   * `delivery/forgotten`; otherwise `delivery/order`. An unknown lane answers a retry with `delivery/unknown`,
+   * unless the entry's `lanes` is the name at that moment, and else is one with `last` 0. Answers after the append has
+   * reached `durability`, and before that tells no follower.
    */
   readonly append: (room: string, entries: readonly Entry[]) => Answer<readonly Outcome[]>
   /**

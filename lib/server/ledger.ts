@@ -166,7 +166,8 @@ export const ledger = (
         return () => room.pins--
       }),
     decide: ({ log, lanes }, entry, draft) => {
-      const known = judge(lanes, entry, draft?.lanes)
+      const isSame = entry.lanes !== undefined && entry.lanes === lanesName
+      const known = judge(lanes, isSame ? { ...entry, retry: false } : entry, draft?.lanes)
       if (known) return { entry, outcome: known, isNew: false }
       const { epoch } = log
       const outcome: Outcome = entry.refusal

@@ -1,4 +1,5 @@
-import { RETRY } from '../../lib/protocol/frame.js'
+import { of, Subject } from 'rxjs'
+import { type Permission, RETRY, SAME } from '../../lib/protocol/frame.js'
 import type { Engine } from '../../lib/server/engine.js'
 import { seeded } from '../../lib/testing/random.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
@@ -125,4 +126,23 @@ describe.each(engines)('delivery over %s', (_, behind) => {
       })
     },
   )
+
+  it('[SV36][EN5] a repetition that waits while its lane is forgotten is refused, not executed again', () => {
+    const answers = new Subject<readonly Permission[]>()
+    let asked = 0
+    const { client, time, memory } = world({ authorize: () => (asked++ === 0 ? of(['publish']) : answers) })
+    const first = client()
+    first.send(pub(1, 'r', 1))
+    time.advanceBy(10)
+    expect(first.all('a')).toHaveLength(1)
+    first.drop()
+    const second = client()
+    second.send(pub(1, 'r', 1, { flags: RETRY | SAME }))
+    time.advanceBy(10)
+    memory.forget('r')
+    answers.next(['publish'])
+    time.advanceBy(10)
+    expect(second.all('refused')).toMatchObject([{ ref: 1, code: 'delivery/unknown' }])
+    expect(now(memory.head('r'))).toMatchObject({ head: 0 })
+  })
 })

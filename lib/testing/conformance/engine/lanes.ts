@@ -104,6 +104,16 @@ export const laneCases = (of: EngineCase): readonly Case[] => [
     equals('first of all', await append('r', entry(1), entry(4, { after: 1, retry: true })), ['1', '2'])
   }),
 
+  of('[EN5] a retry is a first attempt while the name holds that it was told of lanes', async (bench) => {
+    const lanes = bench.engine().lanes?.()
+    if (lanes === undefined) return
+    equals('told another', await bench.append('r', entry(4, { retry: true, lanes: `not ${lanes}` })), [
+      'delivery/unknown',
+    ])
+    equals('told this', await bench.append('r', entry(4, { retry: true, lanes })), ['1'])
+    equals('again', await bench.append('r', entry(4, { retry: true, lanes })), ['again 1'])
+  }),
+
   of('[EN6] what the server refused for good is decided, and not logged', async ({ append, outcomes, log }) => {
     const tooLarge = entry(1, { refusal: refusal('delivery/too-large') })
     equals('outcomes', await append('r', tooLarge, entry(2, { after: 1 })), ['delivery/too-large', '1'])
