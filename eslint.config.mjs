@@ -6,8 +6,8 @@ import local from './spec/setup/rules.mjs'
 
 const TYPED = ['**/*.ts']
 const PLATFORM = ['lib/core/platform.ts', 'lib/node/**', 'lib/cli/**']
-// IndexedDB through idb speaks in promises: a transaction ends when nobody waits for it.
-const EDGE = ['lib/client/edge.ts', 'lib/store/indexed-db.ts']
+// IndexedDB through idb speaks in promises: a transaction ends when nobody waits for it. `testServer` is for those who await.
+const EDGE = ['lib/client/edge.ts', 'lib/store/indexed-db.ts', 'lib/testing/edge.ts']
 // Cases are run by test runners, which know promises and not Observables.
 const CASES = ['lib/testing/conformance/**']
 

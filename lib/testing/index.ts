@@ -2,6 +2,7 @@ export { engineSuite } from './conformance/engine.js'
 export { eventually } from './conformance/eventually.js'
 export { storeSuite } from './conformance/store.js'
 export { transportSuite } from './conformance/transport.js'
+export { testServer } from './edge.js'
 export { seeded } from './random.js'
 export { storm } from './storm.js'
 export { completed, errored, expectTimeline, timeline } from './timeline.js'
@@ -17,6 +18,7 @@ export type { EngineAbilities, EngineBounds, EngineRig, StartEngine } from './co
 export type { EventuallyOptions, Until } from './conformance/eventually.js'
 export type { StartStore, StoreAbilities, StoreRig } from './conformance/store.js'
 export type { StartTransport, TransportRig } from './conformance/transport/rig.js'
+export type { TestServer, TestServerOptions } from './edge.js'
 export type {
   Completed,
   Errored,

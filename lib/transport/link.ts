@@ -10,6 +10,8 @@ export type Direction = 'up' | 'down'
 export interface Link {
   /** Both sides hear that it is over; what is under way is lost. */
   readonly cut: (code: number, reason: string) => void
+  /** The same, within the call. */
+  readonly end: () => void
   /** Obeys the weather after it has changed. */
   readonly adjust: () => void
   /** The client turns away: it hears nothing more, and the server hears of it in time. */
@@ -194,6 +196,12 @@ export const openLink = (options: LinkOptions): Link => {
   up.put({ _tag: 'Request' }, 0)
 
   return {
+    end: () => {
+      up.shut()
+      down.shut()
+      endServer()
+      endClient(ABNORMAL, '')
+    },
     cut: (code, reason) => {
       up.shut()
       down.shut()

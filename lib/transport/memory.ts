@@ -1,5 +1,6 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Accept, Data, Transport } from '../core/ports.js'
+import { ABNORMAL, closed } from './closing.js'
 import { type Controls, controls } from './controls.js'
 import { type Direction, type Link, openLink } from './link.js'
 import { calm, clear, type Conditions, type Latency, weatherOf } from './weather.js'
@@ -50,7 +51,9 @@ export interface MemoryNetwork extends Controls {
   readonly partition: (...names: readonly string[]) => void
   /** Ends everything that is wrong, with all and with each: nothing is frozen, lost, refused or parted any more. */
   readonly heal: () => void
-  /** Every message as it is sent. Hot. */
+  /** Ends every link within the call, and refuses new ones: afterwards the network holds no timers. */
+  readonly close: () => void
+  /** Every message as it is sent. Hot. Completes with the network. */
   readonly frames$: Observable<Sighting>
 }
 
@@ -70,6 +73,7 @@ export const memory = ({
   const frames = new Subject<Sighting>()
   const general = calm()
   let opened = 0
+  let isClosed = false
 
   const placeOf = (name: string): Place => {
     const known = places.get(name)
@@ -79,6 +83,11 @@ export const memory = ({
     const weather = weatherOf(conditions, general)
     const transport: Transport = (request) =>
       new Observable((to) => {
+        if (isClosed) {
+          to.next(closed(ABNORMAL, ''))
+          to.complete()
+          return undefined
+        }
         const number = ++opened
         const link = openLink({
           request,
@@ -123,6 +132,11 @@ export const memory = ({
       for (const { conditions } of places.values()) clear(conditions)
       clear(general)
       adjust()
+    },
+    close: () => {
+      isClosed = true
+      for (const link of [...all]) link.end()
+      frames.complete()
     },
     frames$: frames.asObservable(),
   }
