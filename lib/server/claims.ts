@@ -4,6 +4,21 @@ import type { ClaimOutcome, SessionClaim } from './engine.js'
 export interface Claims {
   /** Grants the claim if its generation is higher than any before. */
   readonly claim: (claim: SessionClaim, now: number) => ClaimOutcome
+  readonly size: () => number
+  /** What is known, the session that was claimed longest ago first. */
+  readonly known: () => readonly KnownSession[]
+  /** Takes back what was known. */
+  readonly restore: (session: KnownSession) => void
+}
+
+/** A session, and when it was claimed for the last time. */
+export interface KnownSession {
+  readonly user: string
+  readonly instance: string
+  readonly generation: number
+  readonly session: string
+  readonly resume: string
+  readonly time: number
 }
 
 /** How many sessions are known, and how long after their last claim. */
@@ -12,16 +27,9 @@ export interface ClaimBounds {
   readonly sessionMs: number
 }
 
-interface Session {
-  readonly generation: number
-  readonly session: string
-  readonly resume: string
-  readonly time: number
-}
-
 /** Sessions in memory. The one that was claimed longest ago is forgotten first. */
 export const claims = ({ sessions, sessionMs }: ClaimBounds, ids: () => string): Claims => {
-  const known = new Map<string, Session>()
+  const known = new Map<string, KnownSession>()
 
   const expire = (now: number): void => {
     for (const [key, { time }] of known) {
@@ -30,18 +38,27 @@ export const claims = ({ sessions, sessionMs }: ClaimBounds, ids: () => string):
     }
   }
 
+  const put = (session: KnownSession): void => {
+    const key = keyOf(session.user, session.instance)
+    known.delete(key)
+    known.set(key, session)
+  }
+
   return {
+    size: () => known.size,
+    known: () => [...known.values()],
+    restore: put,
     claim: ({ user, instance, generation, resume }, now) => {
       expire(now)
-      const key = `${instance.length}:${instance}${user}`
-      const held = known.get(key)
+      const held = known.get(keyOf(user, instance))
       if (held && generation <= held.generation) return { _tag: 'Superseded' }
       const resumed = held !== undefined && held.resume === resume
       const session = resumed ? held.session : ids()
       const secret = resumed ? held.resume : ids()
-      known.delete(key)
-      known.set(key, { generation, session, resume: secret, time: now })
+      put({ user, instance, generation, session, resume: secret, time: now })
       return { _tag: 'Granted', session, resume: secret, expiresInMs: sessionMs, resumed }
     },
   }
 }
+
+const keyOf = (user: string, instance: string): string => `${instance.length}:${instance}${user}`

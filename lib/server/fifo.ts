@@ -3,6 +3,8 @@ export interface Fifo<T> {
   readonly size: () => number
   readonly put: (item: T) => void
   readonly first: () => T | undefined
+  /** All of it, the first first. */
+  readonly items: () => readonly T[]
   readonly take: () => T | undefined
   readonly clear: () => void
 }
@@ -20,6 +22,7 @@ export const fifo = <T>(): Fifo<T> => {
       items.push(item)
     },
     first: () => items[head],
+    items: () => items.slice(head) as readonly T[],
     take: () => {
       if (head === items.length) return undefined
       const item = items[head]

@@ -1,0 +1,61 @@
+import { crc32 } from './crc32.js'
+
+/**
+ * One unit of a journal: it is there as a whole or not at all.
+ *
+ * | bytes | |
+ * |---|---|
+ * | 4 | ff `RXJ`, which no text in UTF-8 holds |
+ * | 4 | CRC-32 of all that follows |
+ * | 4 | bytes of text |
+ * | 6 | its own position in the file |
+ * | 6 | up to where the file was known to be on the disk when this was written |
+ * | … | the text, an array of records in JSON |
+ *
+ * Numbers are big-endian.
+ */
+export interface Block {
+  readonly position: number
+  /** The position after it. */
+  readonly end: number
+  readonly synced: number
+  readonly text: string
+}
+
+const magic = Buffer.from([0xff, 0x52, 0x58, 0x4a])
+const headBytes = 24
+
+/** The bytes of a block that is written to a position. */
+export const blockOf = (text: string, position: number, synced: number): Buffer => {
+  const length = Buffer.byteLength(text)
+  const bytes = Buffer.allocUnsafe(headBytes + length)
+  magic.copy(bytes)
+  bytes.writeUInt32BE(length, 8)
+  bytes.writeUIntBE(position, 12, 6)
+  bytes.writeUIntBE(synced, 18, 6)
+  bytes.write(text, headBytes)
+  bytes.writeUInt32BE(crc32(bytes.subarray(8)), 4)
+  return bytes
+}
+
+/** The sound blocks of a file in order. What lies between the end of one and the position of the next is damaged. */
+export function* blocksOf(bytes: Buffer): Generator<Block> {
+  for (let position = 0; position >= 0;) {
+    const block = blockAt(bytes, position)
+    if (block) yield block
+    position = bytes.indexOf(magic, block ? block.end : position + 1)
+  }
+}
+
+const blockAt = (bytes: Buffer, position: number): Block | undefined => {
+  if (position + headBytes > bytes.length || bytes.compare(magic, 0, 4, position, position + 4) !== 0) return undefined
+  const end = position + headBytes + bytes.readUInt32BE(position + 8)
+  if (end > bytes.length || bytes.readUIntBE(position + 12, 6) !== position) return undefined
+  if (crc32(bytes.subarray(position + 8, end)) !== bytes.readUInt32BE(position + 4)) return undefined
+  return {
+    position,
+    end,
+    synced: bytes.readUIntBE(position + 18, 6),
+    text: bytes.toString('utf8', position + headBytes, end),
+  }
+}

@@ -1,0 +1,54 @@
+import type { Sender } from '../../protocol/frame.js'
+import type { Outcome } from '../../server/engine.js'
+import { hold, type Lanes, noLanes } from '../../server/lanes.js'
+import { emptyLog, type Log, push, slice } from '../../server/log.js'
+import type { Clock } from './clock.js'
+
+/** A room's log and lanes in JSON. */
+export interface Checkpoint {
+  readonly epoch: string
+  readonly first: number
+  readonly head: number
+  /** From `first` on. */
+  readonly messages: readonly Message[]
+  /** The keys that outcomes refer to by their place. */
+  readonly lanes: readonly string[]
+  /** The oldest first. */
+  readonly outcomes: readonly (readonly [lane: number, seq: number, decidedAt: number, Outcome])[]
+}
+
+type Message = readonly [at: number, id: string, event: string, from: Sender, data: string]
+
+const all = { count: Infinity, bytes: Infinity }
+
+export const checkpointOf = (log: Log, lanes: Lanes, clock: Clock): Checkpoint => {
+  const { epoch, first, head } = log
+  const places = new Map([...lanes.lanes.keys()].map((key, at) => [key, at]))
+  return {
+    epoch,
+    first,
+    head,
+    messages: slice(log, first - 1, all).map(({ at, id, event, from, data }) => [at, id, event, from, data]),
+    lanes: [...places.keys()],
+    outcomes: lanes.held.items().flatMap(({ lane, seq, time }) => {
+      const outcome = lane.outcomes.get(seq)
+      return outcome ? [[places.get(lane.key) ?? 0, seq, clock.dateOf(time), outcome] as const] : []
+    }),
+  }
+}
+
+export const logOf = ({ epoch, first, head, messages }: Checkpoint, clock: Clock): Log => {
+  const log = emptyLog(epoch)
+  log.first = first
+  log.head = first - 1
+  for (const [at, id, event, from, data] of messages)
+    push(log, { offset: log.head + 1, id, event, from, at, data }, clock.timeOf(at))
+  log.head = head
+  return log
+}
+
+export const lanesOf = ({ lanes: keys, outcomes }: Checkpoint, clock: Clock): Lanes => {
+  const lanes = noLanes()
+  for (const [lane, seq, at, outcome] of outcomes) hold(lanes, keys[lane] ?? '', seq, outcome, clock.timeOf(at))
+  return lanes
+}

@@ -1,0 +1,122 @@
+import { Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import { configError, excerpt, type ConfigError } from '../../core/error.js'
+import type { Result, ResultStream } from '../../core/result.js'
+import { boundsOf, type Retention, type Surroundings, surroundingsOf } from '../../server/retention.js'
+import type { Disk } from './disk.js'
+import { durabilities, type Durability } from './durability.js'
+import { unusable } from './failure.js'
+import { nodeDisk } from './node-disk.js'
+import { opening, type FilesEngine } from './opening.js'
+
+/** What an engine on files can be told. What it holds is in memory too: the bounds are those of a memory engine. */
+export interface FilesOptions extends Retention, Surroundings {
+  /** Where the journal is; made if it does not exist. One server at a time. A local disk: no network file system. */
+  readonly directory: string
+  /**
+   * What an ack waits for. `always` (default): for the disk, so that what is acknowledged survives the end of the machine;
+   * one sync serves all that waits. `interval`: for the system; the disk follows within `syncMs`. `never`: for the system,
+   * which writes when it likes. With the latter two what is acknowledged survives the end of the process; after the end of
+   * the machine every room has a new epoch.
+   */
+  readonly durability?: Durability
+  /** How long the disk may be behind with durability `interval`. Default 1 s. */
+  readonly syncMs?: number
+  /** A file of the journal that has so many bytes is followed by another. Default 16 MiB. */
+  readonly segmentBytes?: number
+}
+
+/**
+ * Opens rooms that are kept in files, on subscription, for `serve({ engine: files({ directory }) })`.
+ *
+ * Emits `Right` once what was there is read, which takes about a second per 200 MiB; completes when the engine was closed
+ * and all of it is on the disk. Unsubscribing closes it. `Left` if the directory cannot be used: it is in use by another
+ * server, of another version, not writable, full; or if an option is nonsense. Then it completes.
+ *
+ * Whatever was not complete when the process or the machine ended is dropped; what was damaged is kept beside under
+ * another name and told in `faults$`. A room's epoch stays unless something of it may have been lost.
+ */
+export const files = (options: FilesOptions): ResultStream<FilesEngine> => filesOn(nodeDisk, options)
+
+/** The same on any disk. */
+export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions): ResultStream<FilesEngine> =>
+  new Observable((to) => {
+    const { directory, durability = 'always', syncMs = 1_000, segmentBytes = 16 * 2 ** 20 } = options
+    let opened: FilesEngine | undefined
+    const emit = (result: Result<FilesEngine>): void => {
+      to.next(result)
+      if (E.isLeft(result)) to.complete()
+    }
+    const wrong = nonsense(options)
+    if (wrong) {
+      emit(E.left(wrong))
+      return
+    }
+    const closed = (): void => {
+      to.complete()
+    }
+    const parts = {
+      durability,
+      syncMs,
+      segmentBytes,
+      bounds: boundsOf(options),
+      given: surroundingsOf(options),
+      closed,
+    }
+    opening(disk(directory), parts).subscribe((answer) => {
+      if (E.isLeft(answer)) emit(E.left(unusable(directory, answer.left)))
+      else {
+        opened = answer.right
+        if (to.closed) opened.close()
+        else emit(E.right(opened))
+      }
+    })
+    return () => {
+      opened?.close()
+    }
+  })
+
+type Check = readonly [option: keyof FilesOptions, least: number, most: number]
+
+const forever = Number.MAX_SAFE_INTEGER
+const checks: readonly Check[] = [
+  ['syncMs', 1, 2 ** 31 - 1],
+  ['segmentBytes', 4_096, 2 ** 30],
+  ['messages', 1, forever],
+  // A room is written as a whole from time to time, as one text.
+  ['bytes', 1, 128 * 2 ** 20],
+  ['ageMs', 1, forever],
+  ['totalBytes', 1, forever],
+  ['rooms', 1, forever],
+  ['dedupeMs', 1, forever],
+  ['outcomes', 1, 10 ** 6],
+  ['sessions', 1, 10 ** 6],
+  ['sessionMs', 1, forever],
+]
+
+const nonsense = (options: FilesOptions): ConfigError | undefined => {
+  const { directory, durability } = options
+  if (typeof directory !== 'string' || directory === '') return wrong('directory', directory, 'the path of a directory')
+  if (durability !== undefined && !durabilities.includes(durability))
+    return wrong('durability', durability, durabilities.join(', '))
+  for (const [option, least, most] of checks) {
+    const value = options[option]
+    if (value !== undefined && !isWithin(value, least, most))
+      return wrong(option, value, `a whole number from ${least}${most === forever ? '' : ` to ${most}`}`)
+  }
+  return undefined
+}
+
+/** Without a bound there is none to be given. */
+const isWithin = (value: unknown, least: number, most: number): boolean =>
+  (value === Infinity && most === forever) ||
+  (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)
+
+const wrong = (option: string, value: unknown, expected: string): ConfigError =>
+  configError({
+    code: 'config/option',
+    message: `The option ${option} is ${excerpt(value)}.`,
+    remedy: `Make it ${expected}.`,
+    kind: 'terminal',
+    option,
+  })

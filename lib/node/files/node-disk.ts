@@ -1,0 +1,79 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { map, Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import { andThen, type Disk, type DiskFile, done, type Done, undoing } from './disk.js'
+import { failureOf } from './failure.js'
+import { lock } from './lock.js'
+
+/** A directory of this machine. */
+export const nodeDisk = (directory: string): Disk => {
+  const at = (name: string): string => join(directory, name)
+  return {
+    hold: () => asked<unknown>((back) => fs.mkdir(directory, ownersOnly, back)).pipe(andThen(() => lock(directory))),
+    list: () => asked((back) => fs.readdir(directory, back)),
+    read: (name, bytes) =>
+      bytes === undefined ? asked((back) => fs.readFile(at(name), back)) : start(at(name), bytes),
+    create: (name) => open(at(name), 'wx').pipe(map(E.map(file))),
+    rename: (from, to) => asked((back) => fs.rename(at(from), at(to), back)),
+    remove: (name) => asked((back) => fs.unlink(at(name), back)),
+    syncFile: (name) => opened(at(name), 'r+', (descriptor) => asked((back) => fs.fdatasync(descriptor, back))),
+    sync: () => (canSyncFolders ? opened(directory, 'r', (descriptor) => asked((back) => fs.fsync(descriptor, back))) : done), // prettier-ignore
+    boot: () =>
+      asked<Buffer>((back) => fs.readFile('/proc/sys/kernel/random/boot_id', back)).pipe(
+        map((id) => E.right(E.isRight(id) ? id.right.toString().trim() : undefined)),
+      ),
+  }
+}
+
+const ownersOnly = { recursive: true, mode: 0o700 } as const
+
+const canSyncFolders = process.platform !== 'win32'
+
+type Back<T> = (error: NodeJS.ErrnoException | null, value?: T) => void
+
+const asked = <T = void>(ask: (back: Back<T>) => void): Done<T> =>
+  new Observable((to) => {
+    ask((error, value) => {
+      to.next(error ? E.left(failureOf(error)) : E.right(value as T))
+      to.complete()
+    })
+  })
+
+const open = (path: string, flags: string): Done<number> => asked((back) => fs.open(path, flags, 0o600, back))
+
+const opened = <T>(path: string, flags: string, use: (descriptor: number) => Done<T>): Done<T> =>
+  open(path, flags).pipe(
+    andThen((descriptor) => {
+      const close = (): Done => asked((back) => fs.close(descriptor, back))
+      return use(descriptor).pipe(
+        undoing(close),
+        andThen((value) => close().pipe(map(E.map(() => value)))),
+      )
+    }),
+  )
+
+const start = (path: string, most: number): Done<Uint8Array> =>
+  opened(path, 'r', (descriptor) => {
+    const bytes = Buffer.alloc(most)
+    return asked<number>((back) => fs.read(descriptor, bytes, 0, most, 0, back)).pipe(
+      map(E.map((read) => bytes.subarray(0, read))),
+    )
+  })
+
+const file = (descriptor: number): DiskFile => ({
+  write: (bytes, position) =>
+    asked((back) => {
+      writeAll(descriptor, bytes, position, back)
+    }),
+  sync: () => asked((back) => fs.fdatasync(descriptor, back)),
+  close: () => asked((back) => fs.close(descriptor, back)),
+})
+
+/** The system may take less than it is given. */
+const writeAll = (descriptor: number, bytes: Uint8Array, position: number, back: Back<void>): void => {
+  fs.write(descriptor, bytes, 0, bytes.length, position, (error, written) => {
+    if (error || written === bytes.length) back(error)
+    else writeAll(descriptor, bytes.subarray(written), position + written, back)
+  })
+}

@@ -1,0 +1,94 @@
+import { concat, from, map, type Observable, Subject } from 'rxjs'
+import * as E from '#fp/Either'
+import { claims } from '../../server/claims.js'
+import type { Engine, EngineFailure } from '../../server/engine.js'
+import { ledger } from '../../server/ledger.js'
+import type { Bounds, Surroundings } from '../../server/retention.js'
+import { cleaner } from './cleaner.js'
+import { clockOf } from './clock.js'
+import { andThen, type Disk, done, type Done, inTurn, undoing, whatever } from './disk.js'
+import type { Durability } from './durability.js'
+import { engine } from './engine.js'
+import { journal } from './journal.js'
+import { writeMark } from './mark.js'
+import { recover } from './recovery.js'
+import { segmentName } from './segment.js'
+import { writer } from './writer.js'
+
+/** An engine whose rooms outlive the process. */
+export interface FilesEngine extends Engine {
+  /** What went wrong and has no caller to be told; first, for each subscriber, what was wrong when it was opened. */
+  readonly faults$: Observable<EngineFailure>
+  /** What is held now, and what the journal takes on the disk. */
+  readonly held: () => { readonly rooms: number; readonly bytes: number; readonly journalBytes: number }
+}
+
+export interface OpeningParts {
+  readonly durability: Durability
+  readonly syncMs: number
+  readonly segmentBytes: number
+  readonly bounds: Bounds
+  readonly given: Required<Surroundings>
+  /** The engine was closed and all of it is on the disk, as far as the disk took it. */
+  readonly closed: () => void
+}
+
+/** Takes a directory, reads what is there, and gives an engine that goes on with it. */
+export const opening = (disk: Disk, parts: OpeningParts): Done<FilesEngine> =>
+  disk.hold().pipe(
+    andThen((release) =>
+      open(disk, parts, release).pipe(
+        undoing(() => {
+          release()
+          return done
+        }),
+      ),
+    ),
+  )
+
+const open = (disk: Disk, parts: OpeningParts, release: () => void): Done<FilesEngine> => {
+  const { durability, syncMs, segmentBytes, bounds, given } = parts
+  const dropped = new Set<string>()
+  const rooms = ledger(bounds, given, (name) => dropped.add(name))
+  const sessions = claims(bounds, given.ids)
+  const clock = clockOf(given)
+  const faults = new Subject<EngineFailure>()
+
+  return recover(disk, durability, { rooms, sessions, clock, epochs: given.epochs }).pipe(
+    andThen((found) => {
+      const { start, bases, boot } = found
+      const mark = { durability, ...(boot === undefined ? {} : { boot }) }
+      const written = journal(disk, { durability, segmentBytes }, start)
+      const clean = cleaner({ rooms, sessions, clock, journal: written, segmentBytes, bases })
+      const commits = writer({ durability, syncMs, scheduler: given.scheduler, rooms, journal: written, cleaner: clean, dropped, fault: (failure) => { faults.next(failure) } }) // prettier-ignore
+      const close = (): void => {
+        commits.end(
+          () => written.close().pipe(andThen((closed) => writeMark(disk, { ...mark, closed }))),
+          () => {
+            release()
+            faults.complete()
+            parts.closed()
+          },
+        )
+      }
+      dropped.clear()
+      if (found.isAnew) clean.force(start.next)
+      const opened: FilesEngine = {
+        ...engine({ durability, bounds, given, rooms, sessions, cleaner: clean, writer: commits, close }),
+        faults$: concat(from(found.faults.map((message) => ({ message }))), faults),
+        held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes(), journalBytes: sum(written.segments.values()) }),
+      }
+      return commits.begin().pipe(
+        andThen(() => writeMark(disk, mark)),
+        andThen(() => whatever(inTurn(found.useless, (segment) => disk.remove(segmentName(segment))))),
+        map(E.map(() => opened)),
+      )
+    }),
+  )
+}
+
+const sum = (values: Iterable<number>): number => {
+  let all = 0
+  for (const value of values) all += value
+  return all
+}

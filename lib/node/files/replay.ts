@@ -1,0 +1,111 @@
+import type { Claims } from '../../server/claims.js'
+import { noLanes } from '../../server/lanes.js'
+import type { Ledger, RoomState } from '../../server/ledger.js'
+import { emptyLog } from '../../server/log.js'
+import { lanesOf, logOf } from './checkpoint.js'
+import type { Clock } from './clock.js'
+import { type Decided, decisionOf, type JournalRecord } from './record.js'
+
+/** Makes rooms and sessions of what a journal says. */
+export interface Replay {
+  readonly take: (record: JournalRecord, segment: number) => void
+  /** Here something is missing, and nobody knows what. */
+  readonly hole: () => void
+  /** In which segment each room begins, the oldest first. */
+  readonly bases: Map<string, number>
+  /** The segments before it are not needed. */
+  readonly oldest: () => number
+  /**
+   * Gives a new epoch to the rooms of which something is missing, or may be; where nothing is sure, to all. Says how many
+   * that were.
+   */
+  readonly rotate: (sure: 'whole' | 'damaged' | 'unsure') => number
+}
+
+export interface ReplayParts {
+  readonly rooms: Ledger
+  readonly sessions: Claims
+  readonly clock: Clock
+  readonly epochs: () => string
+}
+
+export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay => {
+  const bases = new Map<string, number>()
+  /** Rooms that may have had something in a hole, unless what follows shows otherwise; and rooms that had. */
+  const suspect = new Set<string>()
+  const torn = new Set<string>()
+  let oldest = 1
+
+  const begin = (name: string, segment: number): void => {
+    bases.delete(name)
+    bases.set(name, segment)
+    suspect.delete(name)
+    torn.delete(name)
+  }
+  /** The room with its log up to before an offset: where that is not so, what came before is given up. */
+  const upTo = (name: string, epoch: string, first: number | undefined): RoomState => {
+    const room = rooms.find(name)
+    if (room?.log.epoch === epoch && (first === undefined || first <= room.log.head + 1)) {
+      if (first !== undefined) suspect.delete(name)
+      return room
+    }
+    torn.add(name)
+    const log = emptyLog(epoch)
+    log.head = (first ?? 1) - 1
+    log.first = log.head + 1
+    return rooms.replace(name, log, room?.log.epoch === epoch ? room.lanes : noLanes())
+  }
+  const append = (name: string, epoch: string, decided: readonly Decided[]): void => {
+    const decisions = decided.map((each) => decisionOf(epoch, each))
+    const offsets = decisions.flatMap(([{ outcome }]) => (outcome._tag === 'Accepted' ? [outcome.offset] : []))
+    const room = upTo(name, epoch, offsets[0])
+    for (const [decision, at] of decisions) rooms.apply(room, decision, clock.timeOf(at))
+  }
+
+  return {
+    bases,
+    oldest: () => oldest,
+    take: (record, segment) => {
+      switch (record[0]) {
+        case 'r':
+          rooms.replace(record[1], emptyLog(record[2]), noLanes())
+          begin(record[1], segment)
+          break
+        case 'a':
+          append(record[1], record[2], record[3])
+          if (!bases.has(record[1])) bases.set(record[1], segment)
+          break
+        case 'c':
+          rooms.replace(record[1], logOf(record[2], clock), lanesOf(record[2], clock))
+          begin(record[1], segment)
+          break
+        case 'd':
+          rooms.drop(record[1])
+          bases.delete(record[1])
+          torn.delete(record[1])
+          break
+        case 's':
+          for (const session of record[1]) sessions.restore({ ...session, time: clock.timeOf(session.time) })
+          break
+        case 'l':
+          rooms.renameLanes(record[1])
+          break
+        case 'o':
+          oldest = record[1]
+          break
+        case 'h':
+          break
+      }
+    },
+    hole: () => {
+      for (const name of rooms.rooms.keys()) suspect.add(name)
+    },
+    rotate: (sure) => {
+      if (sure !== 'whole' || torn.size > 0) rooms.renameLanes(undefined)
+      const names = sure === 'unsure' ? [...rooms.rooms.keys()] : [...new Set([...suspect, ...torn])]
+      const known = names.flatMap((name) => rooms.find(name) ?? [])
+      for (const { name, log, lanes } of known) rooms.replace(name, { ...log, epoch: epochs() }, lanes)
+      return known.length
+    },
+  }
+}

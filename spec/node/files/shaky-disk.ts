@@ -1,0 +1,222 @@
+import { Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Disk, DiskFailure, Done } from '../../../lib/node/files/disk.js'
+
+/** A step of a disk that waits to be taken. */
+interface Step {
+  /** As in `write journal-000000001`. */
+  readonly name: string
+  /** What changes, and what is answered. */
+  readonly take: () => E.Either<DiskFailure, unknown>
+  /** Does the first bytes of a write alone. */
+  readonly tear?: (part: number) => void
+  readonly answer: (answer: E.Either<DiskFailure, unknown>) => void
+}
+
+interface Content {
+  /** What a reader sees, and what is on the disk. */
+  seen: Buffer
+  kept: Buffer
+  /** What was written since the last sync. */
+  writes: { readonly position: number; readonly bytes: Buffer }[]
+}
+
+type Names = Map<string, Content>
+
+/**
+ * A disk that does what disks may: it keeps what was synced, and of the rest whatever it likes. Nothing happens but by
+ * `step`.
+ */
+export interface ShakyDisk extends Disk {
+  /** Takes the next step; false if none waits. */
+  readonly step: () => boolean
+  /** Takes steps until none waits. */
+  readonly run: () => void
+  readonly waiting: () => readonly string[]
+  /** Every step that was taken. */
+  readonly log: readonly string[]
+  /** Fails steps for as long as it says with what. */
+  refuse: (step: string) => string | undefined
+  /**
+   * What another process finds. After the end of the process alone (`kill`) everything written is there; after that of the
+   * machine what was synced is, and of the rest what chance leaves: whole writes, or the first bytes of them. The step that
+   * waits may have been taken, or begun.
+   */
+  readonly after: (end: 'kill' | 'crash', chance: () => number) => ShakyDisk
+  readonly names: () => readonly string[]
+  readonly bytes: (name: string) => Buffer
+  /** Changes a file behind everybody's back. */
+  readonly damage: (name: string, change: (bytes: Buffer) => Buffer | undefined) => void
+  boot_: string | undefined
+}
+
+const failure = (code: string): E.Either<DiskFailure, never> => E.left({ code, message: `the disk says ${code}` })
+
+export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'boot 1'): ShakyDisk => {
+  let kept: Names = new Map(seen)
+  /** What was created, renamed and removed since the folder was synced. */
+  let changes: ((names: Names) => void)[] = []
+  const steps: Step[] = []
+  const log: string[] = []
+  let isHeld = false
+
+  const step = <T>(name: string, take: () => E.Either<DiskFailure, T>, tear?: (part: number) => void): Done<T> =>
+    new Observable((to) => {
+      steps.push({
+        name,
+        take,
+        ...(tear ? { tear } : {}),
+        answer: (answer) => {
+          to.next(answer as E.Either<DiskFailure, T>)
+          to.complete()
+        },
+      })
+    })
+  const change = (apply: (names: Names) => void): void => {
+    apply(seen)
+    changes.push(apply)
+  }
+  const put = (content: Content, position: number, bytes: Buffer): void => {
+    content.seen = patched(content.seen, position, bytes)
+    content.writes.push({ position, bytes })
+  }
+  const sync = (content: Content): void => {
+    content.kept = content.seen
+    content.writes = []
+  }
+  const found = <T>(name: string, use: (content: Content) => T): E.Either<DiskFailure, T> => {
+    const content = seen.get(name)
+    return content ? E.right(use(content)) : failure('ENOENT')
+  }
+
+  const disk: ShakyDisk = {
+    boot_: boot,
+    refuse: () => undefined,
+    log,
+    step: () => {
+      const next = steps.shift()
+      if (!next) return false
+      log.push(next.name)
+      const code = disk.refuse(next.name)
+      next.answer(code === undefined ? next.take() : failure(code))
+      return true
+    },
+    run: () => {
+      while (disk.step());
+    },
+    waiting: () => steps.map(({ name }) => name),
+    names: () => [...seen.keys()].sort(),
+    bytes: (name) => seen.get(name)?.seen ?? Buffer.alloc(0),
+    damage: (name, by) => {
+      const content = seen.get(name)
+      if (!content) throw new Error(`there is no ${name}`)
+      const damaged = by(Buffer.from(content.seen))
+      if (!damaged) {
+        seen.delete(name)
+        kept.delete(name)
+      } else {
+        content.seen = damaged
+        content.kept = damaged
+      }
+    },
+    after: (end, chance) => {
+      const [next] = steps
+      const luck = chance()
+      if (next && luck < 0.4) next.take()
+      else if (next && luck < 0.8) next.tear?.(chance())
+      if (end === 'kill')
+        return shakyDisk(
+          fresh(seen, ({ seen: bytes }) => bytes),
+          boot,
+        )
+      const names = new Map(kept)
+      for (const each of changes.slice(0, Math.floor(chance() * (changes.length + 1)))) each(names)
+      return shakyDisk(
+        fresh(names, (content) => survived(content, chance)),
+        `${boot ?? ''}'`,
+      )
+    },
+
+    hold: () =>
+      step('hold', () => {
+        if (isHeld) return failure('EBUSY')
+        isHeld = true
+        return E.right(() => {
+          isHeld = false
+        })
+      }),
+    list: () => step('list', () => E.right([...seen.keys()])),
+    read: (name, bytes) => step(`read ${name}`, () => found(name, (content) => content.seen.subarray(0, bytes))),
+    create: (name) =>
+      step(`create ${name}`, () => {
+        if (seen.has(name)) return failure('EEXIST')
+        const content: Content = { seen: Buffer.alloc(0), kept: Buffer.alloc(0), writes: [] }
+        change((names) => names.set(name, content))
+        return E.right({
+          write: (bytes: Uint8Array, position: number) => {
+            const copy = Buffer.from(bytes)
+            return step(
+              `write ${name}`,
+              () => E.right(put(content, position, copy)),
+              (part) => {
+                put(content, position, copy.subarray(0, Math.floor(part * copy.length)))
+              },
+            )
+          },
+          sync: () => step(`sync ${name}`, () => E.right(sync(content))),
+          close: () => step(`close ${name}`, () => E.right(undefined)),
+        })
+      }),
+    rename: (from, to) =>
+      step(`rename ${from} ${to}`, () =>
+        found(from, () => {
+          change((names) => {
+            const content = names.get(from)
+            if (!content) return
+            names.delete(from)
+            names.set(to, content)
+          })
+        }),
+      ),
+    remove: (name) =>
+      step(`remove ${name}`, () =>
+        found(name, () => {
+          change((names) => names.delete(name))
+        }),
+      ),
+    syncFile: (name) => step(`sync ${name}`, () => found(name, sync)),
+    sync: () =>
+      step('sync', () => {
+        kept = new Map(seen)
+        changes = []
+        return E.right(undefined)
+      }),
+    boot: () => step('boot', () => E.right(disk.boot_)),
+  }
+  return disk
+}
+
+const patched = (bytes: Buffer, position: number, by: Buffer): Buffer => {
+  const whole = Buffer.alloc(Math.max(bytes.length, position + by.length))
+  bytes.copy(whole)
+  by.copy(whole, position)
+  return whole
+}
+
+const fresh = (names: Names, bytesOf: (content: Content) => Buffer): Names =>
+  new Map(
+    [...names].map(([name, content]) => {
+      const bytes = bytesOf(content)
+      return [name, { seen: bytes, kept: bytes, writes: [] }]
+    }),
+  )
+
+const survived = ({ kept, writes }: Content, chance: () => number): Buffer => {
+  let bytes = kept
+  for (const { position, bytes: written } of writes) {
+    const luck = chance()
+    if (luck < 0.3) bytes = patched(bytes, position, written)
+    else if (luck < 0.6) bytes = patched(bytes, position, written.subarray(0, Math.floor(chance() * written.length)))
+  }
+  return bytes
+}
