@@ -13,6 +13,7 @@ export const exitCodes = {
   usage: { code: 2, means: 'wrong usage or bad input: an argument, the URL, a token file, a line that is not JSON' },
   unreachable: { code: 3, means: 'the server cannot be reached, or serve cannot listen' },
   refused: { code: 4, means: 'the server refused the token or a room' },
+  data: { code: 5, means: 'serve cannot keep rooms in the directory of --data' },
   defect: { code: 70, means: 'a defect of rx-rooms' },
   output: { code: 74, means: 'what was to be printed cannot be written' },
   SIGINT: { code: 130, means: 'ended by Ctrl-C (SIGINT)' },

@@ -23,8 +23,12 @@ export const serveHelp = `Prints one line, "listening ws://HOST:PORT", when it i
 
 A line of a token file is TOKEN USER [ROLE,ROLE...]; a line with TOKEN alone lets in anybody who shows it.
 
+With --data rooms outlive the server. --fsync always: what is acknowledged is on the disk. interval: the disk follows within
+a second; never: when the system likes. With both what is acknowledged survives the end of the server, not of the machine.
+
 Examples:
   $ rx-rooms serve
+  $ rx-rooms serve --data rooms
   $ rx-rooms serve --port 0 --host 0.0.0.0 --token-file tokens.txt
   $ RX_ROOMS_TOKEN=secret rx-rooms serve`
 

@@ -10,6 +10,8 @@ import { serve, type ServeOptions } from './serve.js'
 import { tail, type TailOptions } from './tail.js'
 import { variable } from './token.js'
 
+const durabilities = ['always', 'interval', 'never']
+
 const help = ['-h, --help', 'print this help'] as const
 
 /** Reads arguments and gives what they ask for; it starts when it is subscribed to. */
@@ -44,14 +46,24 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
     chosen = fault === undefined ? run() : of(exit('usage', fault))
   }
 
-  command('serve', 'serve rooms, in memory, until SIGTERM or Ctrl-C', serveHelp)
+  command('serve', 'serve rooms, in memory or in a directory, until SIGTERM or Ctrl-C', serveHelp)
     .option('-p, --port <number>', 'where to listen; 0 takes a free port', whole('a port', 0, 65_535), 7_420)
     .option('-H, --host <address>', 'the address to listen on', '127.0.0.1')
     .option('--token-file <file>', 'let in who shows one of these tokens')
     .option('--origin <origin>', 'let pages of this origin connect, and of no other; may be repeated', several)
+    .option('-d, --data <dir>', 'keep rooms in this directory; it is made if it does not exist')
+    .addOption(
+      new Option('--fsync <when>', 'when what is written reaches the disk (default: always)').choices(durabilities),
+    )
     .option('-q, --quiet', 'log warnings only')
     .action((options: ServeOptions) => {
-      choose(options, undefined, () => serve(options, io))
+      const { data, fsync } = options
+      const wrong = data === '' ? '--data is empty: write a directory' : undefined
+      const alone =
+        fsync !== undefined && data === undefined
+          ? '--fsync says how --data is written: give --data DIR too'
+          : undefined
+      choose(options, wrong ?? alone, () => serve(options, io))
     })
 
   command('tail', 'print the messages of rooms as they come', tailHelp)

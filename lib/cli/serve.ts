@@ -15,8 +15,9 @@ import {
   tap,
 } from 'rxjs'
 import * as E from '#fp/Either'
-import { serve as listen, type Server } from '../node/index.js'
-import { done, exit, type Exit, exitCodes, inWords } from './exit.js'
+import { files, type FilesOptions, serve as listen, type Server } from '../node/index.js'
+import type { WebSocketError } from '../core/error.js'
+import { done, type Ending, exit, type Exit, exitCodes, inWords } from './exit.js'
 import type { Io, Signal } from './io.js'
 import { keyring } from './keyring.js'
 import { plural } from './text.js'
@@ -26,6 +27,9 @@ export interface ServeOptions {
   readonly host: string
   readonly tokenFile?: string
   readonly origin?: readonly string[]
+  /** A directory. */
+  readonly data?: string
+  readonly fsync?: NonNullable<FilesOptions['durability']>
   readonly quiet?: boolean
 }
 
@@ -33,12 +37,12 @@ export interface ServeOptions {
 const drainMs = 5_000
 
 /**
- * Serves rooms in memory until SIGTERM or SIGINT: then clients are asked to go, what they sent is answered, and the exit
+ * Serves rooms, in memory or in a directory, until SIGTERM or SIGINT: then clients are asked to go, what they sent is answered, and the exit
  * code is 0. A second signal ends it at once.
  */
 export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
   defer(() => {
-    const { port, host, tokenFile, origin, quiet = false } = options
+    const { port, host, tokenFile, origin, data, fsync = 'always', quiet = false } = options
     const keys = keyring(tokenFile, io.environment)
     if (E.isLeft(keys)) return of(exit('usage', keys.left))
     const ring = keys.right
@@ -51,9 +55,10 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       drainMs,
       ...(ring ? { authenticate: (shown) => of(ring.authenticate(shown)) } : {}),
       ...(origin ? { origins: origin } : {}),
+      ...(data === undefined ? {} : { engine: files({ directory: data, durability: fsync }) }),
     }).pipe(
       switchMap((server) => {
-        if (E.isLeft(server)) return of(exit('unreachable', `${inWords(server.left)}. ${server.left.remedy}`))
+        if (E.isLeft(server)) return of(exit(endingOf(server.left), `${inWords(server.left)}. ${server.left.remedy}`))
         const { url } = server.right
         // Whoever reads the line may end the server at once: first of all it can be ended.
         return merge(
@@ -62,7 +67,8 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
           defer(() => {
             if (!ring && !isLoopback(host))
               io.notes.log('warn', 'no tokens: whoever reaches this address may read and write every room')
-            tell(`rooms in memory, ${ring ? `let in by ${ring.from}` : 'no tokens'}`)
+            const place = data === undefined ? 'memory' : `${data}, fsync ${fsync}`
+            tell(`rooms in ${place}, ${ring ? `let in by ${ring.from}` : 'no tokens'}`)
             io.out.line(`listening ${url}`)
             return EMPTY
           }),
@@ -73,6 +79,8 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
   })
 
 type Tell = (text: string) => void
+
+const endingOf = ({ code }: WebSocketError): Ending => (code.startsWith('server/directory-') ? 'data' : 'unreachable')
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
@@ -101,7 +109,7 @@ const until = (io: Io, server: Server, tell: Tell): Observable<Exit> =>
     take(1),
     switchMap((signal) => {
       tell(`${signal}: asking clients to go, for at most ${drainMs / 1_000} s`)
-      const drained$ = concat(server.drain({ because: 'restart' }), of(done))
+      const drained$ = concat(server.drain({ because: 'restart' }), server.close(), of(done))
       return merge(drained$, io.signal$.pipe(map(at))).pipe(
         take(1),
         tap(({ code }) => {

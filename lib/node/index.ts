@@ -1,6 +1,8 @@
 export { serve, type Server } from './serve.js'
 export { fileStore, type FileStoreOptions } from './store/files.js'
 export type { ServeOptions } from './options.js'
+export { files, type FilesOptions } from './files/files.js'
+export type { FilesEngine } from './files/opening.js'
 export { memory, type MemoryEngine, type MemoryOptions } from '../server/memory.js'
 export { createRoomServer, type Kicked, type RoomServer } from '../server/server.js'
 export type { Access, Credentials, Identity, RoomServerOptions } from '../server/options.js'

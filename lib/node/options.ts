@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { configError, excerpt, type ConfigError } from '../core/error.js'
+import type { ResultStream } from '../core/result.js'
 import type { Engine } from '../server/engine.js'
 import type { RoomServerOptions } from '../server/options.js'
 
@@ -15,8 +16,12 @@ export interface ServeOptions extends Omit<RoomServerOptions, 'engine'> {
   readonly path?: string
   /** Pages of which origins may connect, as in `https://example.com`. What is no page has no origin and may. Default all. */
   readonly origins?: readonly string[]
-  /** Where rooms live; it is not closed with the server, so that another server can go on with its rooms. Default memory. */
-  readonly engine?: Engine
+  /**
+   * Where rooms live. An engine is not closed with the server, so that another server can go on with its rooms; one that
+   * has to be opened first, as in `files({ directory })`, is opened before the server listens and closed with it. Default
+   * memory.
+   */
+  readonly engine?: Engine | ResultStream<Engine>
 }
 
 type Check = readonly [option: string, value: number | undefined, least: number, most: number]

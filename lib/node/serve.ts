@@ -1,9 +1,10 @@
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AsyncSubject, merge, Observable } from 'rxjs'
+import { AsyncSubject, defer, EMPTY, finalize, isObservable, merge, Observable, of, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
 import { connectionError, type ConnectionError } from '../core/error.js'
 import type { ResultStream } from '../core/result.js'
+import type { Engine } from '../server/engine.js'
 import { memory } from '../server/memory.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { nonsense, type ServeOptions } from './options.js'
@@ -18,25 +19,53 @@ export interface Server extends Omit<RoomServer, 'accept'> {
 
 /**
  * Listens for WebSockets on subscription and serves rooms over them. Unsubscribing closes the server, and so does its
- * `close`, which also stops listening.
+ * `close`, which also stops listening and completes when that is done, an engine that was opened for it closed too.
  *
- * Emits `Right` once it listens, and completes when it was closed. `Left` if it cannot listen: the port is taken, or an
- * option is nonsense; then it completes.
+ * Emits `Right` once it listens, and completes when it was closed. `Left` if it cannot listen: the port is taken, the
+ * engine cannot be opened, or an option is nonsense; then it completes.
  */
 export const serve = (options: ServeOptions = {}): ResultStream<Server> =>
-  new Observable((to) => {
+  defer(() => {
     const wrong = nonsense(options)
-    if (wrong) {
-      to.next(E.left(wrong))
-      to.complete()
-      return
-    }
-    const { port = 7420, host = '127.0.0.1', path = '', server, engine = memory() } = options
+    if (wrong) return of(E.left(wrong))
+    const { engine } = options
+    if (isObservable(engine)) return opened(engine, (each, release) => listen(options, each, release))
+    const inMemory = memory()
+    return engine ? listen(options, engine, () => EMPTY) : listen(options, inMemory, () => (inMemory.close(), EMPTY)) // prettier-ignore
+  })
+
+/** Opens an engine for as long as a server needs it. */
+const opened = (
+  engines: ResultStream<Engine>,
+  start: (engine: Engine, release: () => Observable<never>) => ResultStream<Server>,
+): ResultStream<Server> =>
+  defer(() => {
+    const released = new AsyncSubject<never>()
+    return engines.pipe(
+      switchMap((engine) =>
+        E.isLeft(engine)
+          ? of(engine)
+          : start(engine.right, () => {
+              engine.right.close()
+              return released
+            }),
+      ),
+      finalize(() => {
+        released.complete()
+      }),
+    )
+  })
+
+/** `release` is called once, when the server does not need its engine any more. */
+const listen = (options: ServeOptions, engine: Engine, release: () => Observable<never>): ResultStream<Server> =>
+  new Observable((to) => {
+    const { port = 7420, host = '127.0.0.1', path = '', server } = options
     const { accept, ...rooms } = createRoomServer({ ...options, engine })
     const http = server ?? createServer(plainAnswer)
     const unbound = new AsyncSubject<never>()
     const stopUpgrades = takeUpgrades(http, options, accept)
     let isOpen = true
+    let released: Observable<never> = EMPTY
 
     const shut = (): void => {
       if (!isOpen) return
@@ -44,10 +73,10 @@ export const serve = (options: ServeOptions = {}): ResultStream<Server> =>
       stopUpgrades()
       http.off('listening', listening)
       http.off('error', failed)
-      if (!options.engine) engine.close()
+      released = release()
       if (server) unbound.complete()
       else {
-        release(http, () => {
+        unbind(http, () => {
           unbound.complete()
         })
       }
@@ -56,7 +85,7 @@ export const serve = (options: ServeOptions = {}): ResultStream<Server> =>
     const close = (): Observable<never> => {
       const ended = rooms.close()
       shut()
-      return merge(ended, unbound)
+      return merge(ended, unbound, released)
     }
     const listening = (): void => {
       if (server) http.off('error', failed)
@@ -81,7 +110,7 @@ export const serve = (options: ServeOptions = {}): ResultStream<Server> =>
     }
   })
 
-const release = (http: HttpServer, released: () => void): void => {
+const unbind = (http: HttpServer, released: () => void): void => {
   http.on('error', () => undefined)
   http.close(released)
   http.closeAllConnections()

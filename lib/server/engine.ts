@@ -124,6 +124,8 @@ export interface Engine {
   readonly head: (room: string) => Answer<Head | undefined>
   /** Compare-and-set of a session's generation: the highest claim of (user, instance) speaks. */
   readonly claim: (claim: SessionClaim) => Answer<ClaimOutcome>
+  /** What went wrong and has no caller to be told. Absent: nothing does. */
+  readonly faults$?: Observable<EngineFailure>
   /** Releases what it holds of the platform: timers, files, sockets. */
   readonly close: () => void
 }

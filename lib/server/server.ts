@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { AsyncSubject, interval, map, type Observable, startWith, Subject, takeUntil } from 'rxjs'
+import { AsyncSubject, EMPTY, interval, map, merge, type Observable, startWith, Subject, takeUntil } from 'rxjs'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
@@ -78,6 +78,8 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
   const fault = (each: ServerFault): void => {
     faults.next(each)
   }
+  const { faults$ = EMPTY } = options.engine
+  const engineFaults$ = faults$.pipe(map(({ message }): ServerFault => ({ where: 'engine', message })))
   const here = context(settings(options), fault, flush)
   const { box, count, time, now } = here
   const settleEnd = (): void => {
@@ -153,6 +155,6 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
     },
     metrics,
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
-    faults$: faults.asObservable(),
+    faults$: merge(faults, engineFaults$).pipe(takeUntil(closed)),
   }
 }

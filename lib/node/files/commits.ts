@@ -1,7 +1,8 @@
 import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
 import { fifo } from '../../server/fifo.js'
 import type { RoomDraft, RoomState } from '../../server/ledger.js'
-import type { DiskFailure, Done } from './disk.js'
+import { defect, type DiskFailure, type Done } from './disk.js'
 import type { JournalRecord } from './record.js'
 
 /** Decisions of one commit, by room. */
@@ -25,7 +26,7 @@ export interface Planned {
 export interface Commits {
   readonly put: (work: Work) => void
   /** Does something between two commits. */
-  readonly between: (chore: () => Done, then: (answer: E.Either<DiskFailure, void>) => void) => void
+  readonly between: (chore: () => Done, then: (answer: Either<DiskFailure, void>) => void) => void
 }
 
 /** The most of one commit. */
@@ -39,12 +40,18 @@ export const commits = (write: (records: string) => Done): Commits => {
   let isPumping = false
   let again = false
 
-  const run = (work: () => Done, then: (answer: E.Either<DiskFailure, void>) => void): void => {
+  const run = (work: () => Done, then: (answer: Either<DiskFailure, void>) => void): void => {
     isUnderWay = true
-    work().subscribe((answer) => {
+    const settle = (answer: Either<DiskFailure, void>): void => {
       isUnderWay = false
       then(answer)
       pump()
+    }
+    work().subscribe({
+      next: settle,
+      error: (thrown: unknown) => {
+        settle(E.left(defect(thrown)))
+      },
     })
   }
   const commit = (): void => {

@@ -1,6 +1,7 @@
 import { concat, concatMap, filter, from, map, type Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { thrownText } from '../../core/guard.js'
 
 /** What a file system refused. */
 export interface DiskFailure {
@@ -39,6 +40,9 @@ export interface DiskFile {
   readonly sync: () => Done
   readonly close: () => Done
 }
+
+/** What a disk threw, which it must not. */
+export const defect = (thrown: unknown): DiskFailure => ({ code: 'EDEFECT', message: thrownText(thrown) })
 
 export const done: Done = of(E.right(undefined))
 

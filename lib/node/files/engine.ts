@@ -115,9 +115,14 @@ export const engine = (parts: EngineParts): Engine => {
       new Observable((to) => {
         const feed = new Subscription()
         feed.add(
-          find(name).subscribe((found) => {
-            if (E.isLeft(found)) to.next(found)
-            else feed.add(rooms.follow(found.right, from, to))
+          find(name).subscribe({
+            next: (found) => {
+              if (E.isLeft(found)) to.next(found)
+              else feed.add(rooms.follow(found.right, from, to))
+            },
+            error: (thrown: unknown) => {
+              to.error(thrown)
+            },
           }),
         )
         return feed

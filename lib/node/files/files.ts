@@ -3,7 +3,7 @@ import * as E from '#fp/Either'
 import { configError, excerpt, type ConfigError } from '../../core/error.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { boundsOf, type Retention, type Surroundings, surroundingsOf } from '../../server/retention.js'
-import type { Disk } from './disk.js'
+import { defect, type Disk } from './disk.js'
 import { durabilities, type Durability } from './durability.js'
 import { unusable } from './failure.js'
 import { nodeDisk } from './node-disk.js'
@@ -63,13 +63,18 @@ export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions
       given: surroundingsOf(options),
       closed,
     }
-    opening(disk(directory), parts).subscribe((answer) => {
-      if (E.isLeft(answer)) emit(E.left(unusable(directory, answer.left)))
-      else {
-        opened = answer.right
-        if (to.closed) opened.close()
-        else emit(E.right(opened))
-      }
+    opening(disk(directory), parts).subscribe({
+      next: (answer) => {
+        if (E.isLeft(answer)) emit(E.left(unusable(directory, answer.left)))
+        else {
+          opened = answer.right
+          if (to.closed) opened.close()
+          else emit(E.right(opened))
+        }
+      },
+      error: (thrown: unknown) => {
+        emit(E.left(unusable(directory, defect(thrown))))
+      },
     })
     return () => {
       opened?.close()

@@ -1,95 +1,107 @@
 import { createHash } from 'node:crypto'
-import { rename, unlink } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
+import { readdir, unlink } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Observable } from 'rxjs'
+import { map, of } from 'rxjs'
 import * as E from '#fp/Either'
-import { token } from '../../core/ids.js'
-import type { Either } from 'fp-ts/lib/Either.js'
-import type { DiskFailure, Done } from './disk.js'
-import { failureOf } from './failure.js'
+import { asked } from './asked.js'
+import { andThen, done, type Done, inTurn, undoing, whatever } from './disk.js'
 
 /**
- * Holds a directory for this process by listening on a socket in it: the system ends that with the process, however it
- * ends, and tells others whether anybody listens, also in other containers of the same machine.
+ * Holds a directory for this process by listening on a socket in it, `lock.1` and so on: the system ends that with the
+ * process, however it ends, and tells everybody on the machine whether somebody listens, also in other containers.
  *
- * Answers how to let go of it; `EBUSY` if somebody holds it.
+ * Each takes a number that nobody has, and only then looks whether any other answers: of two that come at once at least one
+ * sees the other. Answers how to let go; `EBUSY` if somebody holds it.
  */
-export const lock = (directory: string): Done<() => void> =>
-  new Observable((to) => {
-    const path = addressOf(directory)
-    const settle = (answer: Either<DiskFailure, () => void>): void => {
-      to.next(answer)
-      to.complete()
-    }
-    const busy = (): void => {
-      settle(E.left({ code: 'EBUSY', message: 'another server uses it' }))
-    }
-    const attempt = (left: number): void => {
-      listen(path, (error, release) => {
-        if (!error) settle(E.right(release))
-        else if (error.code !== 'EADDRINUSE') settle(E.left(failureOf(error)))
-        else if (left === 0) busy()
-        else {
-          isAnswered(path, (answered) => {
-            if (answered) busy()
-            else clear(path, busy, () => { attempt(left - 1) }) // prettier-ignore
-          })
-        }
-      })
-    }
-    attempt(attempts)
-  })
+export const lock = (directory: string): Done<() => void> => {
+  const place = placeOf(directory)
+  if (isWindows) return listen(place.path(1))
+  return others(place).pipe(
+    andThen((before) => {
+      const number = Math.max(0, ...before) + 1
+      return silent(before.map(place.path)).pipe(
+        andThen(() => listen(place.path(number))),
+        andThen((release) =>
+          others(place, number).pipe(
+            andThen((stale) => cleared(stale.map(place.path))),
+            undoing(() => {
+              release()
+              return done
+            }),
+            map(E.map(() => release)),
+          ),
+        ),
+      )
+    }),
+  )
+}
 
-/** Two that start at the same moment may get in each other's way so often. */
-const attempts = 3
+interface Place {
+  readonly folder: string
+  readonly prefix: string
+  readonly path: (number: number) => string
+}
 
 /** What the path of a socket may take on every system. */
 const longestPath = 100
 
-/** Where sockets cannot be in the directory, they have a name made of its own. */
-const addressOf = (directory: string): string => {
-  const inside = join(directory, 'lock')
-  if (process.platform !== 'win32' && Buffer.byteLength(inside) <= longestPath) return inside
-  const name = `rx-rooms-${createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 32)}`
-  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), name)
+const isWindows = process.platform === 'win32'
+
+/** Where sockets cannot be in the directory, they have names made of its own. */
+const placeOf = (directory: string): Place => {
+  const isShort = Buffer.byteLength(join(directory, 'lock.0000')) <= longestPath
+  const name = createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 32)
+  const folder = isWindows ? '\\\\.\\pipe' : isShort ? directory : tmpdir()
+  const prefix = isShort && !isWindows ? 'lock.' : `rx-rooms-${name}.`
+  return { folder, prefix, path: (number) => join(folder, `${prefix}${number}`) }
 }
 
-const listen = (path: string, then: (error: NodeJS.ErrnoException | undefined, release: () => void) => void): void => {
-  const server: Server = createServer((socket) => socket.destroy())
-  const release = (): void => {
-    server.close()
-  }
-  server.once('error', (error) => {
-    then(error, release)
-  })
-  server.listen(path, () => {
-    server.unref()
-    then(undefined, release)
-  })
-}
+/** The numbers that are taken, by whoever it is but this one. */
+const others = ({ folder, prefix }: Place, mine = 0): Done<readonly number[]> =>
+  asked<string[]>((back) => readdir(folder, back)).pipe(
+    map(
+      E.map((names) =>
+        names
+          .filter((name) => name.startsWith(prefix))
+          .map((name) => Number(name.slice(prefix.length)))
+          .filter((number) => Number.isInteger(number) && number !== mine),
+      ),
+    ),
+  )
 
-const isAnswered = (path: string, then: (answered: boolean) => void): void => {
-  const socket = connect(path)
-  socket.once('connect', () => {
-    socket.destroy()
-    then(true)
-  })
-  socket.once('error', (error: NodeJS.ErrnoException) => {
-    then(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT')
-  })
-}
+const cleared = (paths: readonly string[]): Done =>
+  silent(paths).pipe(andThen(() => inTurn(paths, (path) => whatever(asked((back) => unlink(path, back))))))
 
-/** Removes a socket that nobody listens on. It is moved first: what was moved may be that of somebody who just came. */
-const clear = (path: string, busy: () => void, cleared: () => void): void => {
-  const aside = `${path}.${token(6)}`
-  rename(path, aside, (error) => {
-    if (error) cleared()
-    else
-      isAnswered(aside, (answered) => {
-        if (answered) rename(aside, path, busy)
-        else unlink(aside, cleared)
+/** `EBUSY` if anybody answers. */
+const silent = (paths: readonly string[]): Done =>
+  inTurn(paths, (path) => isAnswered(path).pipe(andThen((answered) => (answered ? busy : done))))
+
+const busy = of(E.left({ code: 'EBUSY', message: 'another server uses it' }))
+
+const isAnswered = (path: string): Done<boolean> =>
+  asked((back) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      back(null, true)
+    })
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+      back(null, code !== 'ECONNREFUSED' && code !== 'ENOENT')
+    })
+  })
+
+const listen = (path: string): Done<() => void> =>
+  asked((back) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      back(error.code === 'EADDRINUSE' ? { ...error, code: 'EBUSY', message: 'another server uses it' } : error)
+    })
+    server.listen(path, () => {
+      server.unref()
+      back(null, () => {
+        server.close()
       })
+    })
   })
-}

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { map, Observable } from 'rxjs'
+import { map } from 'rxjs'
 import * as E from '#fp/Either'
+import { asked, type Back } from './asked.js'
 import { andThen, type Disk, type DiskFile, done, type Done, undoing } from './disk.js'
-import { failureOf } from './failure.js'
 import { lock } from './lock.js'
 
 /** A directory of this machine. */
@@ -29,16 +29,6 @@ export const nodeDisk = (directory: string): Disk => {
 const ownersOnly = { recursive: true, mode: 0o700 } as const
 
 const canSyncFolders = process.platform !== 'win32'
-
-type Back<T> = (error: NodeJS.ErrnoException | null, value?: T) => void
-
-const asked = <T = void>(ask: (back: Back<T>) => void): Done<T> =>
-  new Observable((to) => {
-    ask((error, value) => {
-      to.next(error ? E.left(failureOf(error)) : E.right(value as T))
-      to.complete()
-    })
-  })
 
 const open = (path: string, flags: string): Done<number> => asked((back) => fs.open(path, flags, 0o600, back))
 

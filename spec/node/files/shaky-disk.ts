@@ -23,6 +23,8 @@ interface Content {
 
 type Names = Map<string, Content>
 
+type Outcome = E.Either<DiskFailure, void>
+
 /**
  * A disk that does what disks may: it keeps what was synced, and of the rest whatever it likes. Nothing happens but by
  * `step`.
@@ -35,7 +37,7 @@ export interface ShakyDisk extends Disk {
   readonly waiting: () => readonly string[]
   /** Every step that was taken. */
   readonly log: readonly string[]
-  /** Fails steps for as long as it says with what. */
+  /** Says with what a step fails; half of a write that fails is done. */
   refuse: (step: string) => string | undefined
   /**
    * What another process finds. After the end of the process alone (`kill`) everything written is there; after that of the
@@ -47,12 +49,12 @@ export interface ShakyDisk extends Disk {
   readonly bytes: (name: string) => Buffer
   /** Changes a file behind everybody's back. */
   readonly damage: (name: string, change: (bytes: Buffer) => Buffer | undefined) => void
-  boot_: string | undefined
 }
 
 const failure = (code: string): E.Either<DiskFailure, never> => E.left({ code, message: `the disk says ${code}` })
 
-export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'boot 1'): ShakyDisk => {
+/** `boot` names the run of the machine; with `''` it cannot be told. */
+export const shakyDisk = (boot = 'boot 1', seen: Names = new Map()): ShakyDisk => {
   let kept: Names = new Map(seen)
   /** What was created, renamed and removed since the folder was synced. */
   let changes: ((names: Names) => void)[] = []
@@ -72,25 +74,27 @@ export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'b
         },
       })
     })
-  const change = (apply: (names: Names) => void): void => {
+  const change = (apply: (names: Names) => void): Outcome => {
     apply(seen)
     changes.push(apply)
+    return E.right(undefined)
   }
-  const put = (content: Content, position: number, bytes: Buffer): void => {
+  const put = (content: Content, position: number, bytes: Buffer): Outcome => {
     content.seen = patched(content.seen, position, bytes)
     content.writes.push({ position, bytes })
+    return E.right(undefined)
   }
-  const sync = (content: Content): void => {
+  const sync = (content: Content): Outcome => {
     content.kept = content.seen
     content.writes = []
+    return E.right(undefined)
   }
-  const found = <T>(name: string, use: (content: Content) => T): E.Either<DiskFailure, T> => {
+  const found = <T>(name: string, use: (content: Content) => E.Either<DiskFailure, T>): E.Either<DiskFailure, T> => {
     const content = seen.get(name)
-    return content ? E.right(use(content)) : failure('ENOENT')
+    return content ? use(content) : failure('ENOENT')
   }
 
   const disk: ShakyDisk = {
-    boot_: boot,
     refuse: () => undefined,
     log,
     step: () => {
@@ -98,6 +102,7 @@ export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'b
       if (!next) return false
       log.push(next.name)
       const code = disk.refuse(next.name)
+      if (code !== undefined) next.tear?.(0.5)
       next.answer(code === undefined ? next.take() : failure(code))
       return true
     },
@@ -126,14 +131,14 @@ export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'b
       else if (next && luck < 0.8) next.tear?.(chance())
       if (end === 'kill')
         return shakyDisk(
-          fresh(seen, ({ seen: bytes }) => bytes),
           boot,
+          fresh(seen, ({ seen: bytes }) => bytes),
         )
       const names = new Map(kept)
       for (const each of changes.slice(0, Math.floor(chance() * (changes.length + 1)))) each(names)
       return shakyDisk(
+        boot && `${boot}'`,
         fresh(names, (content) => survived(content, chance)),
-        `${boot ?? ''}'`,
       )
     },
 
@@ -146,7 +151,8 @@ export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'b
         })
       }),
     list: () => step('list', () => E.right([...seen.keys()])),
-    read: (name, bytes) => step(`read ${name}`, () => found(name, (content) => content.seen.subarray(0, bytes))),
+    read: (name, bytes) =>
+      step(`read ${name}`, () => found(name, (content) => E.right(content.seen.subarray(0, bytes)))),
     create: (name) =>
       step(`create ${name}`, () => {
         if (seen.has(name)) return failure('EEXIST')
@@ -157,33 +163,28 @@ export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'b
             const copy = Buffer.from(bytes)
             return step(
               `write ${name}`,
-              () => E.right(put(content, position, copy)),
+              () => put(content, position, copy),
               (part) => {
                 put(content, position, copy.subarray(0, Math.floor(part * copy.length)))
               },
             )
           },
-          sync: () => step(`sync ${name}`, () => E.right(sync(content))),
+          sync: () => step(`sync ${name}`, () => sync(content)),
           close: () => step(`close ${name}`, () => E.right(undefined)),
         })
       }),
     rename: (from, to) =>
       step(`rename ${from} ${to}`, () =>
-        found(from, () => {
+        found(from, () =>
           change((names) => {
             const content = names.get(from)
             if (!content) return
             names.delete(from)
             names.set(to, content)
-          })
-        }),
+          }),
+        ),
       ),
-    remove: (name) =>
-      step(`remove ${name}`, () =>
-        found(name, () => {
-          change((names) => names.delete(name))
-        }),
-      ),
+    remove: (name) => step(`remove ${name}`, () => found(name, () => change((names) => names.delete(name)))),
     syncFile: (name) => step(`sync ${name}`, () => found(name, sync)),
     sync: () =>
       step('sync', () => {
@@ -191,7 +192,7 @@ export const shakyDisk = (seen: Names = new Map(), boot: string | undefined = 'b
         changes = []
         return E.right(undefined)
       }),
-    boot: () => step('boot', () => E.right(disk.boot_)),
+    boot: () => step('boot', () => E.right(boot === '' ? undefined : boot)),
   }
   return disk
 }
