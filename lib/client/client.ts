@@ -21,6 +21,7 @@ import { stream } from '../core/stream.js'
 import type { OutboxState } from '../outbox/view.js'
 import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
+import type { StoreFailure } from '../store/port.js'
 import { bulk } from './bulk.js'
 import { configure, fallback } from './config.js'
 import { dispose, type Using } from './disposable.js'
@@ -63,6 +64,12 @@ export interface Client extends Using {
    * `Left`, completes every stream and releases every timer and socket. Answers once, also when called again.
    */
   readonly close: (options?: { readonly drainMs?: number }) => ResultStream<void>
+  /**
+   * Signs this user out here, at the call: erases all that the store holds for the option `identity`, also what other tabs
+   * hold, and closes the client as `close()` does, so that nothing is left for who comes next. Answers once: `Left` if the
+   * store did not erase it. Without a store it only closes.
+   */
+  readonly logout: () => ResultStream<void>
   /** A handle on a room. Free: no traffic before somebody holds it. Each call gives its own. */
   readonly room: <C extends AnyContract>(name: string, contract: C) => Room<C>
   /** Many rooms at once, with one subscriber for all. */
@@ -95,6 +102,14 @@ const disconnected = connectionError({
   kind: 'terminal',
 })
 
+const notErased = ({ because, message }: StoreFailure): WebSocketError =>
+  connectionError({
+    code: 'session/not-erased',
+    message: `What is stored could not be erased (${because}): ${message}`,
+    remedy: 'Erase it by the store: store.erase({ url, user }), or clear the site data.',
+    kind: 'terminal',
+  })
+
 /** A text is one name; what cannot be listed is a name that is none. */
 const listed = (names: Iterable<string>): readonly string[] => {
   const all = guard(() => (typeof names === 'string' ? [names] : [...names]))
@@ -112,6 +127,7 @@ const clientOf = (wired: Wired): Client => {
     turns.publish(() => { closed$.complete() })
   })
   const sending = sendingOf(wired)
+  wired.onAdopted(sending.adopt)
   const shared: Shared = { wired, sending, over: () => over }
 
   /** Answers once, with the first state that decides it. */
@@ -183,6 +199,15 @@ const clientOf = (wired: Wired): Client => {
         },
         (now) => (now._tag === 'Closed' ? E.right(undefined) : undefined),
       )
+    },
+    logout: () => {
+      const result$ = new AsyncSubject<Result<void>>()
+      turns.command(() => {
+        const erased$ = wired.stored?.erase() ?? of(E.right(undefined))
+        connection.send({ _tag: 'Close' })
+        erased$.pipe(map(E.mapLeft(notErased))).subscribe(result$)
+      })
+      return stream(report, result$)
     },
     room: (name, contract) => handle(name, contract, shared),
     rooms: (names, contract) => bulk(listed(names), contract, shared),

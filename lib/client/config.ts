@@ -8,7 +8,7 @@ import { configError, type ConfigError, excerpt } from '../core/error.js'
 import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
-import { chance, monotonic } from '../core/platform.js'
+import { chance, monotonic, wall } from '../core/platform.js'
 import { pageHints } from './hints.js'
 import { type ClientOptions, defaults } from './options.js'
 
@@ -29,9 +29,18 @@ const decode = (options: unknown, transport: () => Transport): Either<ConfigErro
   const typo = strays(options as object, Options.known)
   if (typo !== undefined) return E.left(nonsense(typo, `There is no option ${typo}.`, 'Look at ClientOptions.'))
   const given = options as ClientOptions
-  const fault = typeof given.url === 'function' ? undefined : urlFault(given.url)
+  const fault = typeof given.url === 'function' ? identityFault(given) : (urlFault(given.url) ?? identityFault(given))
   return fault === undefined ? E.right(complete(given, transport)) : E.left(fault)
 }
+
+const identityFault = ({ store: given, identity: user }: ClientOptions): ConfigError | undefined =>
+  given !== undefined && user === undefined
+    ? nonsense(
+        'identity',
+        'There is a store and no identity: nobody knows whose data it is.',
+        'Write the user as the server names it.',
+      )
+    : undefined
 
 /** What is wrong with a url, if anything is. */
 export const urlFault = (text: unknown): ConfigError | undefined => {
@@ -68,10 +77,14 @@ const complete = (given: ClientOptions, transport: () => Transport) => ({
   lingerMs: given.lingerMs ?? defaults.lingerMs,
   renewal: filled(defaults.renewal, given.renewal),
   outbox: filled(defaults.outbox, given.outbox),
+  store: given.store,
+  identity: given.identity,
+  storing: filled(defaults.storing, given.storing),
   messageBytes: given.messageBytes ?? defaults.messageBytes,
   classify: given.classify ?? classify,
   hints$: given.hints$ ?? pageHints,
   scheduler: given.scheduler ?? monotonic,
+  wall: given.wall ?? wall,
   random: given.random ?? chance,
   ids: given.ids ?? randomId,
 })
@@ -124,6 +137,15 @@ const source = /*#__PURE__*/ kind(
   (value): value is object => isFunction(value) || has(value, 'subscribe') || has(value, 'then'),
 )
 
+const store = /*#__PURE__*/ kind(
+  'a store',
+  (value): value is object => has(value, 'list') && has(value, 'open') && has(value, 'erase'),
+)
+const identity = /*#__PURE__*/ kind(
+  'a text of 1 to 256 characters',
+  (value): value is string => typeof value === 'string' && value.length > 0 && value.length <= 256,
+)
+
 interface Shape extends t.Type<object> {
   readonly known: Readonly<Record<string, t.Mixed>>
 }
@@ -149,10 +171,14 @@ const Options = /*#__PURE__*/ shape({
     highWaterBytes: count,
     ackMs: time,
   }),
+  store,
+  identity,
+  storing: /*#__PURE__*/ shape({ openMs: time, positionMs: ms, positions: count, partitions: count, damaged: count }),
   messageBytes: count,
   classify: callable,
   hints$: observable,
   scheduler,
+  wall: callable,
   random: callable,
   ids: callable,
 })

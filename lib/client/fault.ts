@@ -2,8 +2,8 @@ import { excerpt } from '../core/error.js'
 
 /** Something went wrong that no call can be told of. */
 export interface Fault {
-  /** Who is at fault: a subscriber, a user's function, the peer, or this library. */
-  readonly _tag: 'SubscriberThrew' | 'FunctionThrew' | 'BadFrame' | 'Defect'
+  /** Who is at fault: a subscriber, a user's function, the peer, the store, or this library. */
+  readonly _tag: 'SubscriberThrew' | 'FunctionThrew' | 'BadFrame' | 'StoreFailed' | 'Defect'
   /** What happened, bounded and without secrets. */
   readonly message: string
 }

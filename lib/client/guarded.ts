@@ -4,7 +4,7 @@ import type { Verdict } from '../connection/model.js'
 import { excerpt } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
-import { chance } from '../core/platform.js'
+import { chance, wall } from '../core/platform.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import type { Config } from './config.js'
@@ -42,6 +42,7 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
   return {
     ...config,
     random: safe(config.random, isChance, chance, once(failed('random'))),
+    wall: safe(config.wall, Number.isFinite, wall, once(failed('wall'))),
     ids: safe(config.ids, isId, randomId, failed('ids')),
     classify: safe(config.classify, isVerdict, (): Verdict => 'retry', failed('classify')),
     hints$: defer(() => config.hints$).pipe(

@@ -3,6 +3,8 @@ import type { Classify } from '../connection/model.js'
 import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { OutboxConfig } from '../outbox/model.js'
+import type { PersistenceOptions } from '../session/persistence.js'
+import type { Store } from '../store/port.js'
 import type { TokenSource } from '../token/source.js'
 
 /** How long each phase may take, in milliseconds. */
@@ -45,6 +47,16 @@ export interface ClientOptions {
   readonly renewal?: Partial<RenewalOptions>
   /** The outbox's bounds. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
   readonly outbox?: Partial<OutboxConfig>
+  /**
+   * Keeps the session, positions of `from: 'stored'` and what is posted beyond the page or process: a store of
+   * `rx-rooms/stores` or `fileStore` of `rx-rooms/server`. Default: none, they end with the client. Where it fails, the
+   * client goes on without and says so in `faults$`.
+   */
+  readonly store?: Store
+  /** Whose client this is, as the server calls the user: required with a store. Another user gets nothing of what is stored. */
+  readonly identity?: string
+  /** The bounds of what is stored. Default: opened within 5 s, positions each second, of 1 000 rooms. */
+  readonly storing?: Partial<PersistenceOptions>
   /** The largest message that is taken from the server. Default 1 MiB. */
   readonly messageBytes?: number
   /** What to do about a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
@@ -53,6 +65,8 @@ export interface ClientOptions {
   readonly hints$?: Observable<Hint>
   /** All time. Default: the platform's timers with a clock that never jumps. */
   readonly scheduler?: SchedulerLike
+  /** Ms since 1970, for the age of what is stored. Default: the platform's calendar. */
+  readonly wall?: () => number
   /** Draws in [0, 1), for jitter. Default: the platform's. */
   readonly random?: () => number
   /** Unique ids of at most 64 bytes, without quotes, backslashes and control characters. Default: 128 secure random bits. */
@@ -76,5 +90,6 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     highWaterBytes: 64 * 1024,
     ackMs: 10_000,
   },
+  storing: { openMs: 5_000, positionMs: 1_000, positions: 1_000, partitions: 16, damaged: 16 },
   messageBytes: 1024 * 1024,
 })

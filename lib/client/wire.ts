@@ -8,6 +8,7 @@ import { connectionError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import { run, type Running } from '../core/machine.js'
 import type { Report } from '../core/stream.js'
+import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'
 import { outbox as outboxOf } from '../outbox/outbox.js'
 import { view as viewOf, type View } from '../outbox/view.js'
@@ -20,6 +21,7 @@ import { type Conversation, conversation } from './conversation.js'
 import { guarded } from './guarded.js'
 import { type Counters, counters } from './metrics.js'
 import { sockets } from './socket.js'
+import { type Storing, storing } from './storing.js'
 import { tokens as tokensOf } from './tokens.js'
 import { type Turns, turns as turnsOn } from './turns.js'
 
@@ -34,6 +36,10 @@ export interface Wired {
   readonly rooms: Rooms
   readonly outbox: Outbox
   readonly view: View
+  /** What there is for a store to do; `undefined` without one. */
+  readonly stored: Storing | undefined
+  /** Goes on with what an earlier life has posted. In a turn. */
+  readonly onAdopted: (task: (posted: Posted) => void) => void
   readonly counters: Counters
   readonly faults: Subject<Fault>
   readonly report: (what: Fault) => void
@@ -88,7 +94,15 @@ export const wire = (options: Config): Wired => {
   const state = cell<State>({ _tag: 'Idle', because: 'never', generation: 0 }, turns)
   const session = cell<SessionState>({ _tag: 'None' }, turns)
   const need = (): void => { connection.send({ _tag: 'Need' }) }
-  const greeting: Greeting = greetingOf(config.ids())
+  const greeting: Greeting = greetingOf(config.ids(), (user, known) => { stored?.welcomed(user, known) })
+  let adopt: (posted: Posted) => void = () => undefined
+  const stored: Storing | undefined = storing({
+    config, deadlines, report, greeting,
+    turn: turns.enter,
+    adopt: (posted) => { adopt(posted) },
+    held: () => outbox.held(),
+    withdraw: (entry) => outbox.withdraw(entry),
+  })
 
   const rooms = roomsOf({
     mailbox: turns, deadlines, now, random, need,
@@ -99,7 +113,7 @@ export const wire = (options: Config): Wired => {
   })
   const outbox = outboxOf({
     config: config.outbox, backoff: config.backoff, deadlines, now, random, need,
-    producer: config.ids(), isJoining: rooms.isJoining, turn: turns.enter,
+    producer: config.ids(), isJoining: rooms.isJoining, turn: turns.enter, ...stored?.sending,
     overdue: (again) => {
       const { generation } = connection.state()
       if (again) connection.send({ _tag: 'Lost', generation, because: unacknowledged(2 * config.outbox.ackMs) })
@@ -107,8 +121,9 @@ export const wire = (options: Config): Wired => {
     },
   })
   const view = viewOf(turns, outbox.held, () => outbox.totals.version)
+  const granted = (): void => { connection.send({ _tag: 'TokenGranted' }) }
   const tokens = tokensOf(config, turns, deadlines, {
-    granted: () => { connection.send({ _tag: 'TokenGranted' }) },
+    granted: () => { if (stored) stored.granted(granted); else granted() },
     denied: (because) => {
       if (because.code === 'auth/signed-out') session.set({ _tag: 'None' })
       connection.send({ _tag: 'TokenDenied', because })
@@ -127,6 +142,7 @@ export const wire = (options: Config): Wired => {
         tokens.ask(output.reason)
         return
       case 'Release':
+        stored?.released()
         tokens.release()
         return
       case 'Reject':
@@ -152,6 +168,7 @@ export const wire = (options: Config): Wired => {
     tokens.stop()
     outbox.close()
     rooms.close(because)
+    stored?.close()
     for (const task of closing) task(because)
     state.complete()
     session.complete()
@@ -180,8 +197,10 @@ export const wire = (options: Config): Wired => {
     },
   )
 
+  if (stored) session.watch(stored.session)
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, view, counters: counted, faults, report,
+    config, turns, deadlines, connection, state, session, rooms, outbox, view, stored, counters: counted, faults, report,
     onClosed: (task) => { closing.push(task) },
+    onAdopted: (task) => { adopt = task },
   }
 } // prettier-ignore

@@ -72,6 +72,15 @@ export const disowned = (entry: Entry): DeliveryError => {
   })
 }
 
+export const takenOver = (entry: Entry): DeliveryError =>
+  about(entry, {
+    code: 'delivery/taken-over',
+    message: 'Another client of this user has taken over what was stored, and sends it, or it was erased.',
+    remedy: ask,
+    kind: 'unknown',
+    executed: 'unknown',
+  })
+
 export const tooOld = (entry: What): DeliveryError =>
   about(entry, {
     code: 'delivery/unknown',

@@ -1,5 +1,7 @@
 import { reveal, Secret } from '../core/secret.js'
 import type { Hello, Join, Welcome } from '../protocol/frame.js'
+import type { Recalled } from './persistence.js'
+import type { StoredSession } from './records.js'
 import type { SessionState } from './state.js'
 
 /** Greets servers in one name: the instance stays, the generation counts the greetings. */
@@ -9,6 +11,8 @@ export interface Greeting {
   readonly welcome: (frame: Welcome) => SessionState
   /** Whether a session is or was this client's. */
   readonly own: (session: string) => boolean
+  /** Goes on as who this client was in an earlier life. Before the first hello. */
+  readonly recall: (known: Recalled) => void
 }
 
 /** What this client understands beyond what every client must. */
@@ -17,7 +21,16 @@ const can: readonly string[] = ['seen', 'granted']
 /** How many earlier sessions of this client are remembered, so that their messages count as own. */
 const remembered = 16
 
-export const greeting = (instance: string): Greeting => {
+/** No life has so many links: the generations of a later life are all higher. */
+const linksOfALife = 2 ** 22
+
+/** `welcomed` is told, before anything else is, who the user is and what to remember. */
+export const greeting = (
+  name: string,
+  welcomed: (user: string, session: StoredSession) => void = () => undefined,
+): Greeting => {
+  let instance = name
+  let before = 0
   let resume: Secret | undefined
   let current = ''
   let earlier: readonly string[] = []
@@ -27,15 +40,23 @@ export const greeting = (instance: string): Greeting => {
       t: 'hello',
       can,
       ...(token === undefined ? {} : { token }),
-      session: { instance, generation, ...(resume ? { resume: reveal(resume) } : {}) },
+      session: { instance, generation: before + generation, ...(resume ? { resume: reveal(resume) } : {}) },
       rooms,
     }),
     welcome: ({ session, user, roles, limits, durability }) => {
       if (current !== '' && current !== session.id) earlier = [current, ...earlier].slice(0, remembered)
       current = session.id
       resume = new Secret(session.resume)
+      welcomed(user, { instance, resume: session.resume, sessions: [current, ...earlier] })
       return { _tag: 'Active', id: session.id, user, roles, limits, durability }
     },
     own: (session) => session === current || earlier.includes(session),
+    recall: ({ session, life }) => {
+      before = life * linksOfALife
+      if (!session) return
+      instance = session.instance
+      resume = new Secret(session.resume)
+      ;[current = '', ...earlier] = session.sessions
+    },
   }
 }

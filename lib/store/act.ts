@@ -1,7 +1,7 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
-import { AsyncSubject, catchError, concatMap, type Observable, of } from 'rxjs'
-import { failureOf } from './failure.js'
+import { AsyncSubject, catchError, concatMap, defaultIfEmpty, defer, type Observable, of, take } from 'rxjs'
+import { failure, failureOf } from './failure.js'
 import type { Stored, StoreFailure } from './port.js'
 
 /** Starts at once, whoever listens, and replays its answer; what errors is a failure. */
@@ -11,8 +11,20 @@ export const act = <T>(work: Stored<T>): Stored<T> => {
   return answer$.asObservable()
 }
 
+/** Asks a store, whoever made it: a throw, an error and no answer are failures, and only the first answer counts. */
+export const asked = <T>(call: () => Stored<T>): Stored<T> =>
+  act(defer(call).pipe(take(1), defaultIfEmpty(E.left(failure('failed', 'The store did not answer.')))))
+
 /** Goes on with the value; a failure goes through. */
 export const then = <A, B>(next: (value: A) => Stored<B>): ((from: Stored<A>) => Observable<Either<StoreFailure, B>>) =>
   concatMap((answer) => (E.isLeft(answer) ? of(answer) : next(answer.right)))
 
 export const done: Either<StoreFailure, void> = E.right(undefined)
+
+/** Listens to what never errors. */
+export const heard = <T>(
+  next: (value: T) => void,
+): { readonly next: (value: T) => void; readonly error: () => void } => ({
+  next,
+  error: () => undefined,
+})

@@ -12,7 +12,7 @@ import {
 } from 'rxjs'
 import { act, done, then } from './act.js'
 import { busy, fenced } from './failure.js'
-import type { Partition, Scope, Store, Stored } from './port.js'
+import type { Partition, Purpose, Scope, Store, Stored } from './port.js'
 import type { Content, Header, Listed, Lock, Locks, Shelf, Verdict } from './shelf.js'
 
 /** What leases are made of. */
@@ -40,12 +40,13 @@ export const leased = (needs: LeaseNeeds): Store => {
   /** An end further off than any lease lasts was written by another clock. */
   const isHeld = ({ until }: Header): boolean => until > wall() && until <= wall() + leaseMs
 
-  const take = (scope: Scope, lock: Lock | undefined): Stored<Partition> => {
+  const take = (scope: Scope, purpose: Purpose, lock: Lock | undefined): Stored<Partition> => {
     const holder = needs.ids()
     let mine: Header = { token: 1, holder, openedAt: wall(), until: ends() }
     const taken = shelf.step(scope, (header) => {
       if (header && isHeld(header)) return { _tag: 'Refuse' }
-      mine = { ...mine, token: (header?.token ?? 0) + 1 }
+      const openedAt = purpose === 'own' ? mine.openedAt : (header?.openedAt ?? 0)
+      mine = { ...mine, openedAt, token: (header?.token ?? 0) + 1 }
       return { _tag: 'Write', header: mine, changes: [] }
     })
     return taken.pipe(
@@ -113,11 +114,11 @@ export const leased = (needs: LeaseNeeds): Store => {
   return {
     list: (owner) =>
       act(shelf.list(owner).pipe(map(E.map((found) => [...found].sort(laterFirst).map(({ instance }) => instance))))),
-    open: (scope) =>
+    open: (scope, purpose = 'own') =>
       act(
         locks
-          ? locks(nameOf(scope)).pipe(switchMap((lock) => (lock ? take(scope, lock) : of(E.left(busy)))))
-          : take(scope, undefined),
+          ? locks(nameOf(scope)).pipe(switchMap((lock) => (lock ? take(scope, purpose, lock) : of(E.left(busy)))))
+          : take(scope, purpose, undefined),
       ),
     erase: (owner) => act(shelf.erase(owner)),
   }

@@ -52,7 +52,7 @@ export interface Partition {
   readonly damaged: readonly string[]
   /** All of the changes or none. `Right` once they are as durable as the store makes them. */
   readonly write: (changes: readonly Change[]) => Stored<void>
-  /** Emits once when the lease is known to be lost, and completes then or at `close`. */
+  /** Emits once when the lease is known to be lost, before any answer `fenced`, and completes then or at `close`. */
   readonly lost$: Observable<void>
   /** Gives the lease back after what was written before. What is stored stays for the next holder. */
   readonly close: () => Stored<void>
@@ -60,12 +60,18 @@ export interface Partition {
   readonly discard: () => Stored<void>
 }
 
+/** Why a partition is opened: to be this client's from now on, or to see what was left there. Default `own`. */
+export type Purpose = 'own' | 'heir'
+
 /** Keeps texts beyond a page or process. Every act starts at the call. */
 export interface Store {
-  /** The instances of an owner that have a partition, held or not, the one opened last first. */
+  /**
+   * The instances of an owner that have a partition, held or not, the one opened as `own` last first; before those, where
+   * the platform tells pages apart, the one that this page had before it was loaded anew.
+   */
   readonly list: (owner: Owner) => Stored<readonly string[]>
   /** Takes the lease of a partition, which is made if there is none. */
-  readonly open: (scope: Scope) => Stored<Partition>
+  readonly open: (scope: Scope, purpose?: Purpose) => Stored<Partition>
   /** Erases every partition of an owner, held or not: whoever holds one is fenced. */
   readonly erase: (owner: Owner) => Stored<void>
 }

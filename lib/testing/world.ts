@@ -86,7 +86,14 @@ export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptio
     client: ({ host = `client-${++hosts}`, ...options } = {}) => {
       const scheduler = tally(time)
       const { transport } = network.host(host)
-      const made = clientWith(() => transport)({ url: 'ws://world', scheduler, random, ids, ...options })
+      const made = clientWith(() => transport)({
+        url: 'ws://world',
+        scheduler,
+        wall: time.now,
+        random,
+        ids,
+        ...options,
+      })
       clients.set(made, scheduler)
       return made
     },

@@ -14,7 +14,7 @@ import {
 import * as E from '#fp/Either'
 import { act, done } from '../../store/act.js'
 import { busy, failure, fenced } from '../../store/failure.js'
-import type { Partition, Scope, Stored } from '../../store/port.js'
+import type { Partition, Purpose, Scope, Stored } from '../../store/port.js'
 import { appender } from './appender.js'
 import { hasCode, removed, writtenFile } from './disk.js'
 import type { FileLock, LockNeeds } from './lock.js'
@@ -27,6 +27,7 @@ export interface EnterNeeds extends LockNeeds {
   readonly folder: string
   readonly stem: string
   readonly scope: Scope
+  readonly purpose: Purpose
   /** The files of the folder, those of higher numbers first. */
   readonly files: () => Observable<readonly FileName[]>
   readonly removeAll: (names: readonly string[]) => Observable<unknown>
@@ -67,9 +68,10 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
   const renew = (
     files: readonly FileName[],
     old: FileName | undefined,
-    { records, isDamaged }: Reading,
+    { title, records, isDamaged }: Reading,
   ): Stored<Partition> => {
-    const bytes = Buffer.from(wholeLog(scope, needs.wall(), records))
+    const openedAt = needs.purpose === 'own' ? needs.wall() : (title?.openedAt ?? 0)
+    const bytes = Buffer.from(wholeLog(scope, openedAt, records))
     const damaged = isDamaged && old ? fileName(stem, old.number, 'damaged') : undefined
     const aside = damaged && old ? linked(path(old.name), path(damaged)) : of(undefined)
     const stale = namesOf(files, ({ kind, number }) => (kind === 'log' || kind === 'tmp') && number < lock.number)
@@ -83,7 +85,7 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
         isHeld
           ? needs
               .removeAll([...stale, ...forgotten])
-              .pipe(map(() => E.right(hold(records, bytes.length, damaged ? [path(damaged)] : []))))
+              .pipe(map(() => E.right(hold(records, openedAt, bytes.length, damaged ? [path(damaged)] : []))))
           : removed(disk, path(name)).pipe(map(() => E.left(busy))),
       ),
     )
@@ -93,7 +95,7 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
       .link(from, to)
       .pipe(catchError((thrown: unknown) => (hasCode(thrown, 'EEXIST') ? of(undefined) : throwError(() => thrown))))
 
-  const hold = (records: Map<string, string>, size: number, damaged: readonly string[]): Partition => {
+  const hold = (records: Map<string, string>, openedAt: number, size: number, damaged: readonly string[]): Partition => {
     const lost$ = new AsyncSubject<void>()
     const beats = new Subscription()
     let isOver = false
@@ -111,7 +113,7 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
     const log = appender({
       disk, lock, folder, name, size, lost: lose,
       records: new Map(records),
-      whole: (now) => wholeLog(scope, needs.wall(), now),
+      whole: (now) => wholeLog(scope, openedAt, now),
     }) // prettier-ignore
     const beat = (): Observable<unknown> => lock.isHeld().pipe(
       tap((isHeld) => { if (!isHeld) lose() }),

@@ -105,7 +105,7 @@ export const fileStoreOn = (
         ),
       )
     },
-    open: (scope: Scope) => {
+    open: (scope: Scope, purpose = 'own') => {
       const [folder, stem] = [folderOf(directory, scope), stemOf(scope)]
       return act(
         disk.makeDirectory(folder).pipe(
@@ -119,6 +119,7 @@ export const fileStoreOn = (
                   folder,
                   stem,
                   scope,
+                  purpose,
                   removeAll: (names) => removeAll(folder, names),
                   files: () => filesIn(folder),
                 })

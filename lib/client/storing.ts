@@ -1,0 +1,101 @@
+import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
+import type { Deadlines } from '../core/deadlines.js'
+import type { Positions } from '../core/ports.js'
+import type { Entry } from '../outbox/entry.js'
+import { takenOver } from '../outbox/error.js'
+import type { Journal, Posted } from '../outbox/journal.js'
+import type { Greeting } from '../session/greeting.js'
+import { persistence } from '../session/persistence.js'
+import type { StoredSession } from '../session/records.js'
+import type { SessionState } from '../session/state.js'
+import type { Owner, Stored } from '../store/port.js'
+import type { Config } from './config.js'
+import { type Fault, fault } from './fault.js'
+
+/** What a client with a store does besides. To be called in a turn. */
+export interface Storing {
+  /** What the outbox is given. */
+  readonly sending: { readonly journal: Journal; readonly user: string }
+  readonly positions: Positions
+  /** A token was granted: goes on once it is known who this client was. */
+  readonly granted: (then: () => void) => void
+  /** The token was given back: what was granted before does not matter any more. */
+  readonly released: () => void
+  readonly welcomed: (user: string, session: StoredSession) => void
+  /** The session has ended: another life must not claim it. */
+  readonly session: (state: SessionState) => void
+  readonly erase: () => Stored<void>
+  readonly close: () => void
+}
+
+export interface StoringNeeds {
+  readonly config: Config
+  readonly deadlines: Deadlines
+  readonly greeting: Greeting
+  readonly turn: (task: () => void) => void
+  readonly report: (what: Fault) => void
+  readonly adopt: (posted: Posted) => void
+  readonly held: () => readonly Entry[]
+  readonly withdraw: (entry: Entry) => boolean
+}
+
+export const storing = (needs: StoringNeeds): Storing | undefined => {
+  const { config, greeting } = needs
+  const { store, identity: user } = config
+  if (store === undefined || user === undefined) return undefined
+  const report = (message: string): void => { needs.report(fault('StoreFailed', message)) }
+  let grants = 0
+
+  const kept = persistence({
+    store,
+    owner: () => ownerOf(config, user),
+    options: config.storing,
+    clocks: { now: () => config.scheduler.now(), wall: config.wall },
+    deadlines: needs.deadlines,
+    hints$: config.hints$,
+    ids: config.ids,
+    turn: needs.turn,
+    report,
+    adopt: needs.adopt,
+    lost: () => {
+      for (const entry of needs.held())
+        if (entry.kept?.isStored && needs.withdraw(entry)) entry.settle(E.left(takenOver(entry)))
+    },
+  })
+  return {
+    sending: { journal: kept.journal, user },
+    positions: kept.positions,
+    granted: (then) => {
+      const grant = ++grants
+      kept.recall((known) => {
+        if (grant !== grants) return
+        if (known) greeting.recall(known)
+        then()
+      })
+    },
+    released: () => { grants++ },
+    welcomed: (who, session) => {
+      if (who === user) kept.remember(session)
+      else {
+        kept.leave()
+        report('The server knows this client as another user than its identity: what is stored is left alone.')
+      }
+    },
+    session: ({ _tag }) => { if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget() },
+    erase: () => {
+      for (const entry of needs.held()) entry.kept = undefined
+      return kept.erase()
+    },
+    close: kept.leave,
+  }
+} // prettier-ignore
+
+/** The server by its address alone: what stands behind `?` may change with each socket. */
+const ownerOf = ({ url }: Config, user: string): Owner => {
+  const address = guard(() => {
+    const { protocol, host, pathname } = new URL(typeof url === 'function' ? url() : url)
+    return `${protocol}//${host}${pathname}`
+  })
+  return { url: E.isRight(address) ? address.right : '', user }
+}

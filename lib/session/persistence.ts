@@ -1,0 +1,176 @@
+import { AsyncSubject, map, type Observable, of, Subscription, switchMap } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Deadline, Deadlines } from '../core/deadlines.js'
+import type { Hint, Positions } from '../core/ports.js'
+import type { Journal, Posted } from '../outbox/journal.js'
+import { asked, heard } from '../store/act.js'
+import type { Change, Owner, Store, Stored } from '../store/port.js'
+import { type Loaded, load } from './load.js'
+import { type Clocks, postKey, postRecord, sessionRecord, type StoredSession } from './records.js'
+import { type StoredPositions, storedPositions } from './positions.js'
+import { type Writer, writer } from './writer.js'
+
+/** The bounds of what is kept beyond the life of a client. */
+export interface PersistenceOptions {
+  /** How long the store may take to open, in ms; then the client goes on without. Default 5 000. */
+  readonly openMs: number
+  /** Positions are written at most every so many ms, and when the page is hidden or the client closed. Default 1 000. */
+  readonly positionMs: number
+  /** Of how many rooms the position is kept; the one that moved longest ago is forgotten. Default 1 000. */
+  readonly positions: number
+  /** How many partitions of other instances of the user are kept that have nothing to send. Default 16. */
+  readonly partitions: number
+  /** How many damaged records are kept. Default 16. */
+  readonly damaged: number
+}
+
+export interface PersistenceNeeds {
+  readonly store: Store
+  readonly owner: () => Owner
+  readonly options: PersistenceOptions
+  readonly clocks: Clocks
+  readonly deadlines: Deadlines
+  readonly hints$: Observable<Hint>
+  readonly ids: () => string
+  /** Runs in a turn. */
+  readonly turn: (task: () => void) => void
+  /** Something is wrong with the store, and the client goes on without. */
+  readonly report: (message: string) => void
+  /** What an earlier life has posted. In a turn. */
+  readonly adopt: (posted: Posted) => void
+  /** What is stored is in the hands of another client from now on, or erased. In a turn. */
+  readonly lost: () => void
+}
+
+/** Who this client was. */
+export interface Recalled {
+  readonly session: StoredSession | undefined
+  /** Counts the lives of this instance: what an earlier one says has no force. */
+  readonly life: number
+}
+
+/** What a client keeps in its store. Opened when it is first needed. To be called in a turn. */
+export interface Persistence {
+  readonly journal: Journal
+  readonly positions: Positions
+  /** Calls back once what was stored is known, or that nothing can be: at once from the second time on. */
+  readonly recall: (then: (known: Recalled | undefined) => void) => void
+  readonly remember: (session: StoredSession) => void
+  /** The session is nobody's any more. */
+  readonly forget: () => void
+  /** Gives the lease back and keeps nothing from now on; what is stored stays. */
+  readonly leave: () => void
+  /** Erases everything of this user, and keeps nothing from now on. */
+  readonly erase: () => Stored<void>
+}
+
+export const persistence = (needs: PersistenceNeeds): Persistence => {
+  const { store, options, clocks, deadlines, turn, report } = needs
+  const writer$ = new AsyncSubject<Writer | undefined>()
+  const life = new Subscription()
+  let isOpening = false
+  let isOver = false
+  let isReady = false
+  let known: Recalled | undefined
+  let loaded: Loaded | undefined
+
+  const write = (change: Change): Observable<boolean> => {
+    open()
+    return writer$.pipe(switchMap((to) => (to && !isOver ? to.write(change) : of(false))))
+  }
+  const note = (change: Change): void => {
+    write(change).subscribe(heard(() => undefined))
+  }
+  const positions: StoredPositions = storedPositions({
+    every: options.positionMs,
+    most: options.positions,
+    deadlines,
+    write: note,
+  })
+
+  const ready = (to: Writer | undefined): void => {
+    isReady = true
+    writer$.next(to)
+    writer$.complete()
+  }
+  const without = (message: string): void => {
+    if (isReady) return
+    report(message)
+    isOver = true
+    ready(undefined)
+  }
+  const opened = (found: Loaded): void => {
+    if (isReady) {
+      asked(found.partition.close).subscribe(heard(() => undefined))
+      return
+    }
+    loaded = found
+    const { partition, records } = found
+    known = { session: records.session, life: partition.token }
+    positions.load(records.positions)
+    life.add(partition.lost$.subscribe(heard(() => { turn(lost) })))
+    life.add(needs.hints$.subscribe(heard((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
+    for (const post of records.posts) needs.adopt(post)
+    ready(writer(partition, ({ because, message }) => {
+      if (because !== 'fenced') report(`It could not be stored (${because}): ${message}`)
+    }))
+  }
+  /** Told by the lease before any writing is refused. */
+  const lost = (): void => {
+    if (isOver) return
+    end()
+    report('Another client has taken over what this one had stored, or erased it.')
+    needs.lost()
+  }
+  const open = (): void => {
+    if (isOpening || isOver) return
+    isOpening = true
+    const late: Deadline = deadlines.after(options.openMs, () => {
+      turn(() => { without(`The store did not open within ${options.openMs} ms.`) })
+    })
+    load({
+      store, clocks, report,
+      owner: needs.owner(),
+      ids: needs.ids,
+      partitions: options.partitions,
+      damaged: options.damaged,
+    }).subscribe(heard((answer) => {
+      turn(() => {
+        late.cancel()
+        if (E.isRight(answer)) opened(answer.right)
+        else without(`The store cannot be used (${answer.left.because}): ${answer.left.message}`)
+      })
+    }))
+  }
+  const end = (): void => {
+    isOver = true
+    positions.close()
+    life.unsubscribe()
+    if (!isReady) ready(undefined)
+  }
+
+  return {
+    journal: {
+      put: (posted) => write(postRecord(posted, clocks)).pipe(map((isSafe) => (isSafe ? 'stored' : 'failed'))),
+      remove: (posted) => { note({ key: postKey(posted) }) },
+    },
+    positions,
+    recall: (then) => {
+      open()
+      writer$.subscribe(heard(() => { then(isOver ? undefined : known) }))
+    },
+    remember: (session) => { note(sessionRecord(session)) },
+    forget: () => { note({ key: 'session' }) },
+    leave: () => {
+      if (isOver) return
+      positions.flush()
+      const left = loaded?.partition
+      writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? asked(left.close) : of(undefined))).subscribe(heard(() => undefined))
+      end()
+    },
+    erase: () => {
+      end()
+      return asked(() => store.erase(needs.owner()))
+    },
+  }
+} // prettier-ignore

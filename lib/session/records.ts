@@ -1,0 +1,152 @@
+import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
+import type { Position } from '../core/position.js'
+import type { Posted } from '../outbox/journal.js'
+import type { Change } from '../store/port.js'
+
+/** The format of the records that this version writes, under the key `format`. */
+export const recordFormat = 1
+
+/** Who a client is to its server from one life to the next. */
+export interface StoredSession {
+  readonly instance: string
+  readonly resume: string
+  /** The session, then those before it, whose messages count as own. */
+  readonly sessions: readonly string[]
+}
+
+/** What a partition says, with the clock of this life. */
+export interface Records {
+  readonly session: StoredSession | undefined
+  readonly positions: ReadonlyMap<string, Position>
+  readonly posts: readonly Posted[]
+  /** Keys of records that are none. */
+  readonly damaged: readonly string[]
+}
+
+/** What turns the calendar's time, which outlives a process, into the scheduler's and back. */
+export interface Clocks {
+  readonly now: () => number
+  readonly wall: () => number
+}
+
+/** Beyond this, in ms, a time that has not come yet shows that the calendar was set back. */
+const skewMs = 60_000
+
+/** A time of the calendar on the scheduler's clock, not later than now. */
+const toScheduler = (at: number, { now, wall }: Clocks): number => now() - Math.max(0, wall() - at)
+/** The same for when something was written first: if that has not come yet, nobody knows how long ago it was. */
+const firstWritten = (at: number, clocks: Clocks): number =>
+  at - clocks.wall() > skewMs ? -Infinity : toScheduler(at, clocks)
+const toCalendar = (at: number, { now, wall }: Clocks): number => Math.round(wall() - (now() - at))
+
+const prefixes = { position: 'position ', post: 'post ', damaged: 'damaged ' } as const
+
+export const postKey = ({ producer, seq }: Pick<Posted, 'producer' | 'seq'>): string =>
+  prefixes.post + JSON.stringify([producer, seq])
+export const positionKey = (room: string): string => prefixes.position + room
+export const damagedKey = (key: string): string => prefixes.damaged + key
+export const isDamagedKey = (key: string): boolean => key.startsWith(prefixes.damaged)
+export const isPostKey = (key: string): boolean => key.startsWith(prefixes.post)
+
+export const formatRecord: Change = { key: 'format', text: String(recordFormat) }
+
+export const sessionRecord = (session: StoredSession): Change => ({ key: 'session', text: JSON.stringify(session) })
+
+export const positionRecord = (room: string, { epoch, offset }: Position): Change => ({
+  key: positionKey(room),
+  text: JSON.stringify([epoch, offset]),
+})
+
+export const postRecord = (posted: Posted, clocks: Clocks): Change => {
+  const { id, room, event, text, bytes, since, writtenAt, lanes } = posted
+  const [givenAt, firstAt] = [
+    toCalendar(since, clocks),
+    writtenAt === undefined ? undefined : toCalendar(writtenAt, clocks),
+  ]
+  return {
+    key: postKey(posted),
+    text: JSON.stringify({ id, room, event, text, bytes, since: givenAt, writtenAt: firstAt, lanes }),
+  }
+}
+
+/** Reads what a partition holds. `isCertain: false`: something is missing, so every post may have been written. */
+export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks, isCertain: boolean): Records => {
+  const positions = new Map<string, Position>()
+  const posts: Posted[] = []
+  const damaged: string[] = []
+  let session: StoredSession | undefined
+  for (const [key, text] of records) {
+    const parsed = guard((): unknown => JSON.parse(text))
+    const value = E.isRight(parsed) ? parsed.right : undefined
+    if (key === 'format' || isDamagedKey(key)) continue
+    if (key === 'session' && isSession(value)) session = value
+    else if (key.startsWith(prefixes.position) && isPosition(value))
+      positions.set(key.slice(prefixes.position.length), { epoch: value[0], offset: value[1] })
+    else {
+      const place = isPostKey(key) ? placeOf(key) : undefined
+      if (place && isPost(value)) posts.push(postOf(place, value, clocks))
+      else damaged.push(key)
+    }
+  }
+  const doubted = isCertain && damaged.length === 0 ? posts : posts.map(doubt)
+  return { session, positions, posts: doubted.sort((a, b) => a.since - b.since || a.seq - b.seq), damaged }
+}
+
+/** What is known of a post when what was noted about it later may be lost. */
+const doubt = (posted: Posted): Posted => ({ ...posted, writtenAt: posted.writtenAt ?? posted.since, lanes: undefined })
+
+const placeOf = (key: string): readonly [producer: string, seq: number] | undefined => {
+  const place = guard((): unknown => JSON.parse(key.slice(prefixes.post.length)))
+  return E.isRight(place) && isPlace(place.right) ? place.right : undefined
+}
+
+interface StoredPost {
+  readonly id: string
+  readonly room: string
+  readonly event: string
+  readonly text: string
+  readonly bytes: number
+  readonly since: number
+  readonly writtenAt?: number
+  readonly lanes?: string
+}
+
+const postOf = (
+  [producer, seq]: readonly [string, number],
+  { since, writtenAt, lanes, ...letter }: StoredPost,
+  clocks: Clocks,
+): Posted => ({
+  ...letter,
+  lanes,
+  isPosted: true,
+  producer,
+  seq,
+  since: toScheduler(since, clocks),
+  writtenAt: writtenAt === undefined ? undefined : firstWritten(writtenAt, clocks),
+})
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isTime = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
+
+const isSession = (value: unknown): value is StoredSession => {
+  const { instance, resume, sessions } = Object(value) as Partial<Record<keyof StoredSession, unknown>>
+  return isText(instance) && isText(resume) && Array.isArray(sessions) && sessions.every(isText)
+}
+
+const isPosition = (value: unknown): value is readonly [epoch: string, offset: number] =>
+  Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1])
+
+const isPlace = (value: unknown): value is readonly [producer: string, seq: number] =>
+  Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1])
+
+const isPost = (value: unknown): value is StoredPost => {
+  const { id, room, event, text, bytes, since, writtenAt, lanes } = Object(value) as Partial<
+    Record<keyof StoredPost, unknown>
+  >
+  return (
+    [id, room, event, text].every(isText) && [bytes, since].every(isTime) &&
+    (writtenAt === undefined || isTime(writtenAt)) && (lanes === undefined || isText(lanes)) &&
+    E.isRight(guard((): unknown => JSON.parse(text as string)))
+  ) // prettier-ignore
+}

@@ -1,0 +1,77 @@
+import type { Either } from 'fp-ts/lib/Either.js'
+import { AsyncSubject, type Observable, of } from 'rxjs'
+import * as E from '#fp/Either'
+import { asked, heard } from '../store/act.js'
+import type { Change, Partition, StoreFailure } from '../store/port.js'
+
+/** Writes to a partition, one batch after the other: what comes meanwhile goes together. */
+export interface Writer {
+  /** Answers once, whether it is safe. */
+  readonly write: (change: Change) => Observable<boolean>
+  /** Emits once everything that was given is answered. */
+  readonly settled: () => Observable<void>
+}
+
+interface Waiting {
+  readonly change: Change
+  readonly answer$: AsyncSubject<boolean>
+}
+
+/** `failed` is told of each failure after a success; what could not be removed is tried again with the next batch. */
+export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFailure) => void): Writer => {
+  let waiting: Waiting[] = []
+  let isBusy = false
+  let isFailing = false
+  let idle$: AsyncSubject<void> | undefined
+
+  const answer = (all: readonly Waiting[], isSafe: boolean): void => {
+    for (const { answer$ } of all) {
+      answer$.next(isSafe)
+      answer$.complete()
+    }
+  }
+  const next = (): void => {
+    if (isBusy) return
+    if (waiting.length === 0) {
+      const settled$ = idle$
+      idle$ = undefined
+      settled$?.next()
+      settled$?.complete()
+      return
+    }
+    isBusy = true
+    const all = waiting
+    waiting = []
+    const written = heard((result: Either<StoreFailure, void>) => {
+      isBusy = false
+      if (E.isRight(result)) {
+        isFailing = false
+        answer(all, true)
+      } else refused(all, result.left)
+      next()
+    })
+    asked(() => to.write(all.map(({ change }) => change))).subscribe(written)
+  }
+  const refused = (all: readonly Waiting[], failure: StoreFailure): void => {
+    if (!isFailing) failed(failure)
+    isFailing = true
+    const removals = all.filter(({ change }) => change.text === undefined)
+    const isMixed = removals.length < all.length
+    answer(isMixed ? all.filter((each) => !removals.includes(each)) : all, false)
+    // There may be room for what is to go, without what was to come.
+    if (isMixed) waiting.unshift(...removals)
+  }
+
+  return {
+    write: (change) => {
+      const answer$ = new AsyncSubject<boolean>()
+      waiting.push({ change, answer$ })
+      next()
+      return answer$.asObservable()
+    },
+    settled: () => {
+      if (!isBusy) return of(undefined)
+      return (idle$ ??= new AsyncSubject())
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { delay, map, NEVER, of, type SchedulerLike } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Change, Partition, Store, Stored, StoreFailure } from '../../lib/store/port.js'
+
+/** A store as one life of a client sees it, and its end. */
+export interface Mortal {
+  readonly store: Store
+  /** As if the process were killed: nothing of it is written or answered from now on, and its leases are free. */
+  readonly die: () => void
+  /** What was asked to be written, in order. */
+  readonly written: readonly Change[]
+  /** From now on writing fails so; `undefined`: it works again. */
+  readonly fail: (because: StoreFailure['because'] | undefined) => void
+}
+
+/** `late`: each answer comes so many ms later, of that scheduler. */
+export const mortal = (store: Store, late?: { readonly ms: number; readonly scheduler: SchedulerLike }): Mortal => {
+  const held = new Set<Partition>()
+  const written: Change[] = []
+  let isDead = false
+  let failing: StoreFailure['because'] | undefined
+  const seen = <T>(act: () => Stored<T>): Stored<T> => {
+    if (isDead) return NEVER
+    const answer$ = act()
+    return late ? answer$.pipe(delay(late.ms, late.scheduler)) : answer$
+  }
+  const wrap = (partition: Partition): Partition => {
+    held.add(partition)
+    return {
+      ...partition,
+      write: (changes) =>
+        seen(() => {
+          if (failing) return of(E.left({ because: failing, message: `made to fail: ${failing}` }))
+          written.push(...changes)
+          return partition.write(changes)
+        }),
+      close: () => seen(partition.close),
+      discard: () => seen(partition.discard),
+    }
+  }
+  return {
+    written,
+    store: {
+      list: (owner) => seen(() => store.list(owner)),
+      open: (scope, purpose) => seen(() => store.open(scope, purpose)).pipe(map(E.map(wrap))),
+      erase: (owner) => seen(() => store.erase(owner)),
+    },
+    die: () => {
+      isDead = true
+      for (const partition of held) partition.close()
+    },
+    fail: (because) => {
+      failing = because
+    },
+  }
+}
