@@ -201,7 +201,7 @@ describe('the store on files', () => {
 
   it.each(['sync', 'truncate'] as const)('[ST23] promises nothing more after a %s that failed', async (broken) => {
     let isBroken = false
-    const held = await value(on(asking((act, given, go) => {
+    const held = await value(on(asking((act, _, go) => {
       if (!isBroken) return go()
       if (act === broken) return failing('EIO')
       return act === 'write' && broken === 'truncate' ? failing('ENOSPC') : go()
