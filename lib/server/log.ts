@@ -53,6 +53,13 @@ export const truncate = (log: Log): void => {
   log.slots = []
 }
 
+/** The same log with no more than its last messages, so many. */
+export const withLast = (log: Log, count: number): Log => {
+  const kept = { ...log, slots: [...log.slots] }
+  while (kept.head - kept.first + 1 > Math.max(0, count)) shift(kept)
+  return kept
+}
+
 /** Where messages follow for one who asks `from`. */
 export const baseFrom = ({ epoch, first, head }: Log, from: From | undefined): Base => {
   const at = (base: number): Base => ({ _tag: 'Base', epoch, first, head, base, recovered: true })

@@ -4,7 +4,7 @@ import { claims } from './claims.js'
 import type { Answer, Engine } from './engine.js'
 import { ledger } from './ledger.js'
 import { noLanes } from './lanes.js'
-import { emptyLog, page } from './log.js'
+import { emptyLog, page, withLast } from './log.js'
 import { boundsOf, type Retention, type Surroundings, surroundingsOf } from './retention.js'
 import { tell } from './feed.js'
 
@@ -15,6 +15,8 @@ export interface MemoryOptions extends Retention, Surroundings {}
 export interface MemoryEngine extends Engine {
   /** Drops a room's log and lanes; who follows it is told that the log is another one. */
   readonly forget: (room: string) => void
+  /** Drops a room's messages but the last so many; its offsets go on. */
+  readonly truncate: (room: string, options: { readonly keep: number }) => void
   /** What is held now. */
   readonly held: () => { readonly rooms: number; readonly bytes: number }
 }
@@ -55,6 +57,12 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
       if (!room) return
       if (room.lanes.lanes.size > 0) rooms.renameLanes(undefined)
       rooms.replace(name, emptyLog(epochs()), noLanes())
+      tell(room)
+    },
+    truncate: (name, { keep }) => {
+      const room = rooms.find(name)
+      if (!room) return
+      rooms.replace(name, withLast(room.log, keep), room.lanes)
       tell(room)
     },
     held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes() }),

@@ -12,7 +12,7 @@ import { publisher } from './publisher.js'
 import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
 import { rota } from './rota.js'
-import type { Link, Shared } from './shared.js'
+import type { Link, Session, Shared } from './shared.js'
 
 /** Rooms over sockets that somebody else accepts. */
 export interface RoomServer {
@@ -27,6 +27,11 @@ export interface RoomServer {
   ) => ResultStream<ServerReceipt>
   /** Removes a user from a room, at the call: the user's clients do not join it again by themselves. One result, replayed. */
   readonly kick: (room: string, user: string, options?: { readonly message?: string }) => ResultStream<Kicked>
+  /**
+   * Ends the time of a user's tokens, at the call: the links that they opened are refused with `auth/expired`. Who comes
+   * back is asked about again. One result, replayed.
+   */
+  readonly expire: (user: string) => ResultStream<Kicked>
   /**
    * Asks every client to go, at the call: what was received is answered, and then the link closed. New sockets are sent
    * away. Completes when no link is left.
@@ -114,6 +119,15 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
     },
   }
   const own = application(here, send)
+  const remove = (user: string, from: (session: Session) => boolean): ResultStream<Kicked> => {
+    const result = new AsyncSubject<Result<Kicked>>()
+    box.enter(() => {
+      const sessions = [...(shared.sessions.get(user) ?? [])].filter(from)
+      result.next(E.right({ sessions: sessions.length }))
+      result.complete()
+    })
+    return result.asObservable()
+  }
   const metrics = (): ServerMetrics => ({ ...count })
 
   return {
@@ -121,14 +135,13 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
     publish: (room, event, data, more) => own.publish(room, event, data, more),
     kick: (room, user, { message } = {}) => {
       const because = refusal('room/kicked', message === undefined ? {} : { message })
-      const result = new AsyncSubject<Result<Kicked>>()
-      box.enter(() => {
-        const sessions = [...(shared.sessions.get(user) ?? [])].filter((session) => session.expel(room, because))
-        result.next(E.right({ sessions: sessions.length }))
-        result.complete()
-      })
-      return result.asObservable()
+      return remove(user, (session) => session.expel(room, because))
     },
+    expire: (user) =>
+      remove(user, (session) => {
+        session.expire()
+        return true
+      }),
     drain: (more = {}) => {
       box.enter(() => {
         if (leaving) return

@@ -67,6 +67,9 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     publisher,
     isFenced: parts.isFenced,
   })
+  const expire = (): void => {
+    parts.fatal('auth/expired')
+  }
   const token = renewal(context, {
     identity,
     credentials,
@@ -75,9 +78,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
       permissions.renew(roles ?? [])
       members.recheck()
     },
-    expired: () => {
-      parts.fatal('auth/expired')
-    },
+    expired: expire,
   })
   const seen = (messages: number): void => {
     writer.seen(messages)
@@ -125,6 +126,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     },
     wake,
     expel: members.expel,
+    expire,
     unanswered: () => sending.unanswered() + members.unanswered() + (token.isPending() ? 1 : 0),
     close: () => {
       token.close()

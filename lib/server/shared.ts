@@ -31,6 +31,8 @@ export interface Session {
   readonly wake: () => void
   /** Ends a membership or a join by the server's will. False if there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
+  /** The time of its token is over. */
+  readonly expire: () => void
   /** Frames that have not been answered. */
   readonly unanswered: () => number
   readonly close: () => void

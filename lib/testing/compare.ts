@@ -1,3 +1,6 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+
 /** Whether two plain values are alike all the way down. An `asymmetricMatch` of the expected one decides for itself. */
 export const alike = (actual: unknown, expected: unknown): boolean => {
   if (Object.is(actual, expected)) return true
@@ -45,6 +48,8 @@ export const show = (value: unknown, depth = 3): string => {
 }
 
 const showObject = (value: object, depth: number): string => {
+  if (isEither(value))
+    return E.isLeft(value) ? `left(${show(value.left, depth)})` : `right(${show(value.right, depth)})`
   if (value instanceof Error) return `[${value.name}: ${value.message}]`
   if (value instanceof Date) return `[${Number.isNaN(value.getTime()) ? 'no date' : value.toISOString()}]`
   if (depth === 0) return Array.isArray(value) ? '[…]' : '{…}'
@@ -54,3 +59,8 @@ const showObject = (value: object, depth: number): string => {
   const fields = Object.keys(value).map((key) => `${key}: ${show(fieldOf(value, key), depth - 1)}`)
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
 }
+
+const isEither = (value: object): value is Either<unknown, unknown> =>
+  Object.keys(value).length === 2 &&
+  '_tag' in value &&
+  ((value._tag === 'Left' && 'left' in value) || (value._tag === 'Right' && 'right' in value))

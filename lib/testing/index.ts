@@ -3,9 +3,12 @@ export { eventually } from './conformance/eventually.js'
 export { storeSuite } from './conformance/store.js'
 export { transportSuite } from './conformance/transport.js'
 export { testServer } from './edge.js'
+export { fakeServer } from './fake.js'
+export { completed, errored } from './mark.js'
 export { seeded } from './random.js'
+export { rooms } from './rooms.js'
 export { storm } from './storm.js'
-export { completed, errored, expectTimeline, timeline } from './timeline.js'
+export { expectTimeline, timeline } from './timeline.js'
 export { unreliable } from './unreliable.js'
 export { virtualTime } from './virtual.js'
 export { world } from './world.js'
@@ -19,18 +22,19 @@ export type { EventuallyOptions, Until } from './conformance/eventually.js'
 export type { StartStore, StoreAbilities, StoreRig } from './conformance/store.js'
 export type { StartTransport, TransportRig } from './conformance/transport/rig.js'
 export type { TestServer, TestServerOptions } from './edge.js'
-export type {
-  Completed,
-  Errored,
-  Mark,
-  Projection,
-  Timeline,
-  TimelineExpectation,
-  TimelineOptions,
-} from './timeline.js'
+export type { BackendOptions } from './backend.js'
+export type { RefusedBecause } from './doors.js'
+export type { FakeClientOptions, FakeMessage, FakeServer, FakeServerOptions } from './fake-server.js'
+export type { FakeUser, FakeUsers } from './identities.js'
+export type { Completed, Errored, Mark } from './mark.js'
+export type { Member, RoomMember } from './member.js'
+export type { RoomsTests } from './rooms.js'
+export type { ExpectOptions, RunHelpers, RunOptions } from './run-helpers.js'
+export type { Projection, Timeline, TimelineExpectation, TimelineOptions } from './timeline.js'
 export type { Storm, StormFault, StormGround, StormOptions, Strike } from './storm.js'
 export type { EngineFault, EngineFaults, UnreliableOptions } from './unreliable.js'
 export type { VirtualTime, VirtualTimeOptions } from './virtual.js'
+export type { SeenFrame } from './wiretap.js'
 export type { World, WorldClientOptions, WorldOptions } from './world.js'
 export type { Controls } from '../transport/controls.js'
 export type { Direction } from '../transport/link.js'

@@ -1,21 +1,6 @@
-import { identity, type Observable, type ObservedValueOf, type SchedulerLike } from 'rxjs'
-import { alike, show } from './compare.js'
-
-/** The end of a stream, on a timeline. */
-export interface Completed {
-  readonly _tag: 'Completed'
-}
-export const completed: Completed = /*#__PURE__*/ Object.freeze({ _tag: 'Completed' as const })
-
-/** An error that ended a stream, on a timeline. */
-export interface Errored {
-  readonly _tag: 'Errored'
-  readonly error: unknown
-}
-export const errored = (error: unknown): Errored => ({ _tag: 'Errored', error })
-
-/** What happened when, in ms of the scheduler's clock. */
-export type Mark<V> = readonly [ms: number, what: V | Completed | Errored]
+import { identity, type Observable, type ObservedValueOf, type SchedulerLike, type Subscription } from 'rxjs'
+import { compare } from './difference.js'
+import { type Completed, completed, type Errored, errored, type Mark } from './mark.js'
 
 /** What a stream does, as it does it. */
 export interface Timeline<V> {
@@ -60,26 +45,14 @@ export const timeline: {
   const records: Mark<T>[] = []
   const waiting: (() => void)[] = []
   let isOver = false
-
-  const record = (what: T | Completed | Errored): void => {
+  const recording = record(source, project, (what) => {
     const ms = scheduler.now()
     if (ms < untilMs) records.push([ms, what])
-  }
-  const subscription = source.subscribe({
-    next: (value) => {
-      record(project(value))
-    },
-    error: (error: unknown) => {
-      record(errored(error))
-    },
-    complete: () => {
-      record(completed)
-    },
   })
   scheduler.schedule(
     () => {
       isOver = true
-      subscription.unsubscribe()
+      recording.unsubscribe()
       for (const call of waiting) call()
     },
     Math.max(0, untilMs - scheduler.now()),
@@ -94,6 +67,24 @@ export const timeline: {
     },
   }
 }
+
+/** Subscribes, and tells values and ends alike. */
+export const record = <T, V>(
+  source: Observable<T>,
+  project: (value: T) => V,
+  told: (what: V | Completed | Errored) => void,
+): Subscription =>
+  source.subscribe({
+    next: (value) => {
+      told(project(value))
+    },
+    error: (error: unknown) => {
+      told(errored(error))
+    },
+    complete: () => {
+      told(completed)
+    },
+  })
 
 /** What `expectTimeline` answers. */
 export interface TimelineExpectation<V> {
@@ -116,35 +107,3 @@ export const expectTimeline = <V>(actual: Timeline<V> | readonly Mark<V>[]): Tim
     }
   },
 })
-
-const compare = (actual: readonly Mark<unknown>[], expected: readonly Mark<unknown>[]): void => {
-  const length = Math.max(actual.length, expected.length)
-  for (let index = 0; index < length; index++) {
-    if (!alike(actual[index], expected[index])) throw new Error(difference(actual, expected, index))
-  }
-}
-
-/** Records shown around the first difference, on either side of it. */
-const CONTEXT = 8
-
-const difference = (actual: readonly Mark<unknown>[], expected: readonly Mark<unknown>[], first: number): string => {
-  const from = Math.max(0, first - CONTEXT)
-  const to = Math.min(Math.max(actual.length, expected.length), first + CONTEXT + 1)
-  const rows = Array.from({ length: to - from }, (_, row) => ({
-    sign: from + row === first ? '>' : ' ',
-    actual: line(actual[from + row]),
-    expected: line(expected[from + row]),
-  }))
-  const width = Math.min(60, Math.max(6, ...rows.map((row) => row.actual.length)))
-  const table = [{ sign: ' ', actual: 'actual', expected: 'expected' }, ...rows].map((row) =>
-    `${row.sign} ${row.actual.padEnd(width)}  ${row.expected}`.trimEnd(),
-  )
-  const counts = `${actual.length} records, ${expected.length} expected`
-  return [`timelines differ at record ${first} (${counts}):`, '', ...table].join('\n')
-}
-
-const line = (mark: Mark<unknown> | undefined): string => {
-  if (!mark) return '-'
-  const [ms, what] = mark
-  return `${ms} ${what === completed ? '|' : show(what)}`
-}

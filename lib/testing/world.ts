@@ -1,16 +1,14 @@
 import type { Client } from '../client/client.js'
-import { clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { Engine } from '../server/engine.js'
-import { memory as memoryEngine, type MemoryOptions } from '../server/memory.js'
+import type { MemoryOptions } from '../server/memory.js'
 import type { RoomServerOptions } from '../server/options.js'
-import { createRoomServer, type RoomServer } from '../server/server.js'
-import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
+import type { RoomServer } from '../server/server.js'
+import type { MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/weather.js'
-import { seeded } from './random.js'
-import { storm, type Storm, type StormOptions } from './storm.js'
-import { tally, type Tally } from './tally.js'
-import { unreliable, type UnreliableOptions } from './unreliable.js'
+import { fakeWith } from './fake.js'
+import type { Storm, StormOptions } from './storm.js'
+import { transcript } from './transcript.js'
 import { type VirtualTime, virtualTime } from './virtual.js'
 
 /** What `world` can be told. */
@@ -31,7 +29,10 @@ export interface WorldClientOptions extends Partial<ClientOptions> {
   readonly host?: string
 }
 
-/** A server, a network and any number of clients in one virtual time: nothing waits for a real millisecond. */
+/**
+ * A fake server, a network and any number of clients in one virtual time, with everything in the test's own hand: nothing
+ * waits for a real millisecond.
+ */
 export interface World {
   readonly time: VirtualTime
   readonly engine: Engine
@@ -53,72 +54,31 @@ export interface World {
 }
 
 /** Makes a world. */
-export const world = ({ seed = 1, latencyMs = 1, memory, between, ...serverOptions }: WorldOptions = {}): World => {
+export const world = ({ seed = 1, between = (plain) => plain, ...options }: WorldOptions = {}): World => {
   const time = virtualTime()
-  const random = seeded(seed)
-  const clients = new Map<Client, Tally>()
-  const storms = new Set<Storm>()
-  let count = 0
-  let logs = 0
-  let hosts = 0
-  const ids = (): string => `id-${++count}`
-  const newEngine = (): Engine =>
-    (between ?? ((plain) => plain))(
-      memoryEngine({ scheduler: time, wall: time.now, ids, epochs: () => `epoch-${++logs}`, ...memory }),
-      time,
-    )
-  let engine = serverOptions.engine ?? newEngine()
-  const sound: UnreliableOptions = { scheduler: time, random, delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }
-  const strained = { ...sound }
-  const start = (): RoomServer =>
-    createRoomServer({ scheduler: time, random, ids, ...serverOptions, engine: unreliable(engine, strained) })
-  let server = start()
-  const network = memoryNetwork({ accept: (socket) => server.accept(socket), scheduler: time, latencyMs })
-  const timers = (): number => [...clients.values()].reduce((sum, { pending }) => sum + pending(), 0)
+  const { server, clients, calm, end } = fakeWith(
+    time,
+    { seed, ...options, between: (engine) => between(engine, time) },
+    { transcript: transcript(time), plan: (ms, act) => time.schedule(act, ms - time.now()) },
+  )
 
   return {
     time,
     get engine() {
-      return engine
+      return server.engine()
     },
-    network,
-    server: () => server,
-    client: ({ host = `client-${++hosts}`, ...options } = {}) => {
-      const scheduler = tally(time)
-      const { transport } = network.host(host)
-      const made = clientWith(() => transport)({
-        url: 'ws://world',
-        scheduler,
-        wall: time.now,
-        random,
-        ids,
-        ...options,
-      })
-      clients.set(made, scheduler)
-      return made
-    },
-    restart: ({ engine: which = 'same' } = {}) => {
-      const before = server
-      if (which === 'new') engine = newEngine()
-      server = start()
-      network.cut()
-      void before.close()
-    },
-    storm: (options) => {
-      const strain = (how?: object): object => Object.assign(strained, { told: undefined }, sound, how)
-      const begun = storm({ network, scheduler: time, strain }, { seed, ...options })
-      storms.add(begun)
-      return begun
-    },
-    timers,
+    network: server.network,
+    server: server.server,
+    client: server.client,
+    restart: server.restart,
+    storm: server.storm,
+    timers: clients.timers,
     end: () => {
-      for (const { stop } of storms) stop()
-      for (const client of clients.keys()) void client.close()
+      calm()
+      clients.close()
       time.advanceBy(0)
-      const held = timers()
-      clients.clear()
-      void server.close()
-      engine.close()
+      const held = clients.timers()
+      end()
       time.advanceBy(60_000)
       return held + time.pending()
     },

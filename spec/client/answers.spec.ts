@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs'
+import { firstValueFrom, lastValueFrom, NEVER, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../../lib/client/client.js'
 import type { Result } from '../../lib/core/result.js'
@@ -67,7 +67,7 @@ describe('operations', () => {
     const tokens = ['good', 'revoked']
     const ana = here.client({
       ...(state === 'Stopped' ? { token: () => tokens.shift() ?? 'revoked' } : {}),
-      ...(state === 'Authorizing' ? { token: () => new Promise<string>(() => undefined) } : {}),
+      ...(state === 'Authorizing' ? { token: () => NEVER } : {}),
     })
     const now = see(ana.state$)
     states[state]?.(ana, here)

@@ -15,7 +15,8 @@ import {
   switchMapRight,
   unwrap,
 } from '../../lib/operators/index.js'
-import { completed, expectTimeline, timeline } from '../../lib/testing/timeline.js'
+import { completed } from '../../lib/testing/mark.js'
+import { expectTimeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 
 type ColdObservable<T> = ReturnType<typeof TestScheduler.prototype.createColdObservable<T>>

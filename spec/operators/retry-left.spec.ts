@@ -13,7 +13,8 @@ import {
 import { TestScheduler } from 'rxjs/testing'
 import * as E from '#fp/Either'
 import { type RetryLeft, retryLeft } from '../../lib/operators/index.js'
-import { completed, errored, expectTimeline, type Mark, timeline } from '../../lib/testing/timeline.js'
+import { completed, errored, type Mark } from '../../lib/testing/mark.js'
+import { expectTimeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 
 interface Failure {

@@ -14,7 +14,8 @@ import {
 } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { alike, show } from '../../lib/testing/compare.js'
-import { completed, errored, expectTimeline, type Mark, timeline } from '../../lib/testing/timeline.js'
+import { completed, errored, type Mark } from '../../lib/testing/mark.js'
+import { expectTimeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 
 const clocks: readonly (readonly [string, () => { scheduler: SchedulerLike; flush: () => void }])[] = [

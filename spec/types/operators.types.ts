@@ -17,7 +17,8 @@ import {
   switchMapRight,
   unwrap,
 } from '../../lib/operators/index.js'
-import { type Completed, type Errored, expectTimeline, type Timeline, timeline } from '../../lib/testing/timeline.js'
+import type { Completed, Errored } from '../../lib/testing/mark.js'
+import { expectTimeline, type Timeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 
 interface Message {

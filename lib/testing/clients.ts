@@ -1,0 +1,117 @@
+import { finalize, Observable, type SchedulerLike } from 'rxjs'
+import type { Client } from '../client/client.js'
+import { clientWith } from '../client/client.js'
+import type { ClientOptions } from '../client/options.js'
+import type { State } from '../connection/model.js'
+import type { Transport } from '../core/ports.js'
+import type { TokenSource } from '../token/source.js'
+import type { Promises } from './promises.js'
+import { tally } from './tally.js'
+import type { Transcript } from './transcript.js'
+import { labelOf, type Wiretap } from './wiretap.js'
+
+/** The clients of a test, watched. */
+export interface Clients {
+  readonly make: (who: string, options: ClientOptions & { readonly transport: Transport }) => Client
+  /** The same for one that is not under test: what it sees is not in the transcript. */
+  readonly makeAside: Clients['make']
+  /** How many timers they hold together. */
+  readonly timers: () => number
+  /** What clients hold that are closed: nothing is right. */
+  readonly leaks: () => readonly string[]
+  readonly close: () => void
+}
+
+export interface ClientsParts {
+  readonly scheduler: SchedulerLike
+  readonly promises: Promises
+  readonly transcript: Transcript
+  readonly wiretap: Wiretap
+}
+
+interface Watched {
+  readonly who: string
+  readonly timers: () => number
+  readonly subscriptions: () => number
+  /** Nothing once it is closed, so that it can be collected. */
+  client: Client | undefined
+}
+
+/** Makes clients whose states go into the transcript, whose promises are refused, and whose timers are counted. */
+export const clients = ({ scheduler: time, promises, transcript, wiretap }: ClientsParts): Clients => {
+  const all = new Set<Watched>()
+
+  const make =
+    (isShown: boolean): Clients['make'] =>
+    (who, { token, ...options }) => {
+      const own = options.scheduler
+      const scheduler = tally(time)
+      let subscriptions = 0
+      const counted = <T>(source: T): T =>
+        source instanceof Observable
+          ? (new Observable((to) => {
+              subscriptions++
+              return source.pipe(finalize(() => subscriptions--)).subscribe(to)
+            }) as T)
+          : source
+      const source = token === undefined ? undefined : watchedToken(token, promises, counted)
+      const client = clientWith(() => options.transport)({
+        wall: () => time.now(),
+        ...options,
+        ...(source === undefined ? {} : { token: source }),
+        ...(options.hints$ === undefined ? {} : { hints$: counted(options.hints$) }),
+        scheduler: own ?? scheduler,
+        transport: wiretap.transport(who, options.transport, isShown),
+      })
+      const watched: Watched = {
+        who,
+        timers: own ? () => 0 : scheduler.pending,
+        subscriptions: () => subscriptions,
+        client,
+      }
+      all.add(watched)
+      client.state$.subscribe((state) => {
+        if (isShown) transcript.note('client', labelOf(who), () => [stateText(state)])
+        if (state._tag === 'Closed') watched.client = undefined
+      })
+      return client
+    }
+
+  return {
+    make: make(true),
+    makeAside: make(false),
+    timers: () => [...all].reduce((sum, { timers }) => sum + timers(), 0),
+    leaks: () =>
+      [...all]
+        .filter(({ client }) => !client)
+        .flatMap(({ who, timers, subscriptions }) => [
+          ...held(who, timers(), 'timer'),
+          ...held(who, wiretap.sockets(who), 'socket'),
+          ...held(who, subscriptions(), 'subscription', ' to its token or hints'),
+        ]),
+    close: () => {
+      for (const { client } of all) void client?.close()
+    },
+  }
+}
+
+const watchedToken = (token: TokenSource, { watch }: Promises, counted: <T>(source: T) => T): TokenSource =>
+  typeof token === 'function' ? (context) => counted(watch('token', token(context))) : counted(watch('token', token))
+
+const held = (who: string, count: number, what: string, more = ''): readonly string[] =>
+  count === 0 ? [] : [`${who} is closed and holds ${count} ${what}${count === 1 ? '' : 's'}${more}`]
+
+const stateText = (state: State): string => {
+  switch (state._tag) {
+    case 'Waiting':
+      return `Waiting until ${Math.round(state.until)}: ${state.because.code}`
+    case 'Stopped':
+      return `Stopped: ${state.because.code}`
+    case 'Idle':
+      return `Idle: ${state.because}`
+    case 'Online':
+      return state.quality === 'good' ? 'Online' : 'Online, degraded'
+    default:
+      return state._tag
+  }
+}

@@ -1,0 +1,89 @@
+import { identity, type Observable, type SchedulerLike, Subscription } from 'rxjs'
+import { difference, firstDifference, textOf } from './difference.js'
+import { failure } from './failure.js'
+import type { Mark } from './mark.js'
+import type { ExpectOptions } from './run-helpers.js'
+import { type Projection, record, type Timeline, type TimelineExpectation } from './timeline.js'
+import type { Transcript } from './transcript.js'
+
+type Marks = readonly Mark<unknown>[]
+
+/** What a run expects, and whether it came so. */
+export interface Expectations {
+  /** Of a stream, subscribed to now. */
+  readonly ofStream: <T, V>(
+    source: Observable<T>,
+    options: ExpectOptions & Partial<Projection<T, V>>,
+    isShown: boolean,
+  ) => TimelineExpectation<V>
+  /** Of what is recorded elsewhere. */
+  readonly ofRecords: <V>(actual: Timeline<V> | readonly Mark<V>[]) => TimelineExpectation<V>
+  /** Throws an `Error` that shows the difference and the transcript around it, if there is one. */
+  readonly judge: (actual: Marks, expected: Marks) => void
+  /** A value of an expected stream goes into the transcript. */
+  readonly sees: (what: unknown) => void
+  /** Judges what was expected so far, and is done with it. */
+  readonly check: () => void
+  /** Unsubscribes from everything. */
+  readonly end: () => void
+}
+
+/** What expectations are made on. */
+export interface ExpectationsParts {
+  readonly scheduler: SchedulerLike
+  readonly transcript: Transcript
+  /** Schedules an end. */
+  readonly plan: (ms: number, act: () => void) => void
+}
+
+export const expectations = ({ scheduler, transcript, plan }: ExpectationsParts): Expectations => {
+  const windows = new Subscription()
+  let checks: (() => void)[] = []
+
+  const judge = (actual: Marks, expected: Marks): void => {
+    const first = firstDifference(actual, expected)
+    if (first === undefined) return
+    const [ms] = actual[first] ?? expected[first] ?? []
+    throw failure(difference(actual, expected, first), transcript.show(ms))
+  }
+  const sees = (what: unknown): void => {
+    transcript.note('client', '', () => [`sees ${textOf(what)}`])
+  }
+  const expectation = <V>(records: () => readonly Mark<V>[]): TimelineExpectation<V> => ({
+    toBe: (expected) => {
+      checks.push(() => {
+        judge(records(), expected)
+      })
+    },
+  })
+
+  return {
+    ofStream: (source, { untilMs = Infinity, project = identity as never }, isShown) => {
+      const records: Mark<ReturnType<typeof project>>[] = []
+      const recording = record(source, project, (what) => {
+        const ms = scheduler.now()
+        if (ms >= untilMs) return
+        if (isShown) sees(what)
+        records.push([ms, what])
+      })
+      windows.add(recording)
+      if (untilMs < Infinity) {
+        plan(untilMs, () => {
+          recording.unsubscribe()
+        })
+      }
+      return expectation(() => records)
+    },
+    ofRecords: (actual) => expectation(() => ('records' in actual ? actual.records : actual)),
+    judge,
+    sees,
+    check: () => {
+      const due = checks
+      checks = []
+      for (const check of due) check()
+    },
+    end: () => {
+      windows.unsubscribe()
+    },
+  }
+}

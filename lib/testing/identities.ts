@@ -1,0 +1,86 @@
+import type { ObservableInput } from 'rxjs'
+import type { Credentials, Identity } from '../server/options.js'
+
+/** A user whom a fake server knows. */
+export interface FakeUser {
+  /** A token that is this user's, besides those that the server gives out. */
+  readonly token?: string
+  /** Default none. */
+  readonly roles?: readonly string[]
+  /** How long each token is good for from its receipt. Default: as long as the link lives. */
+  readonly expiresInMs?: number
+}
+
+/** Users by name, or their names alone. */
+export type FakeUsers = readonly string[] | Readonly<Record<string, FakeUser>>
+
+/** The pass that members of a test show at the door instead of a token. */
+export interface Pass {
+  readonly member: string
+}
+
+/** Who is who, and whose tokens are worth nothing any more. */
+export interface Identities {
+  readonly authenticate: (credentials: Credentials) => ObservableInput<Identity | null>
+  /** A new token of a user. */
+  readonly mint: (user: string) => string
+  /** What the user has shown so far is refused from now on. */
+  readonly spoil: (user: string) => void
+}
+
+/**
+ * The door of a fake server: tokens that it has given out and those of its users first, then the test's own function. With
+ * neither users nor function everybody is `anonymous`, as with any room server.
+ */
+export const identities = (
+  users: FakeUsers | undefined,
+  own: ((credentials: Credentials) => ObservableInput<Identity | null>) | undefined,
+): Identities => {
+  const known = new Map<string, FakeUser>(entriesOf(users))
+  const owners = new Map<string, string>()
+  const shown = new Map<string, Set<string>>()
+  const spoilt = new Set<string>()
+  let minted = 0
+  for (const [name, { token }] of known) if (token !== undefined) owners.set(token, name)
+
+  const identity = (user: string): Identity => {
+    const { roles, expiresInMs } = known.get(user) ?? {}
+    return { user, ...(roles ? { roles } : {}), ...(expiresInMs === undefined ? {} : { expiresInMs }) }
+  }
+  const remember = (user: string, token: string | undefined): void => {
+    if (token !== undefined) shown.set(user, (shown.get(user) ?? new Set()).add(token))
+  }
+  const admit = (answer: Identity | null, token: string | undefined): Identity | null => {
+    if (answer) remember(answer.user, token)
+    return answer
+  }
+
+  return {
+    authenticate: (credentials) => {
+      const { token, request } = credentials
+      if (isPass(request)) return [identity(request.member)]
+      if (token !== undefined && spoilt.has(token)) return [null]
+      const owner = token === undefined ? undefined : owners.get(token)
+      if (owner !== undefined) return [admit(identity(owner), token)]
+      if (own) return own(credentials)
+      return [users ? null : admit({ user: 'anonymous' }, token)]
+    },
+    mint: (user) => {
+      const token = `token ${++minted} of ${user}`
+      owners.set(token, user)
+      return token
+    },
+    spoil: (user) => {
+      for (const token of shown.get(user) ?? []) spoilt.add(token)
+      shown.delete(user)
+    },
+  }
+}
+
+const entriesOf = (users: FakeUsers = []): readonly (readonly [string, FakeUser])[] =>
+  isNames(users) ? users.map((name) => [name, {}] as const) : Object.entries(users)
+
+const isNames = (users: FakeUsers): users is readonly string[] => Array.isArray(users)
+
+const isPass = (request: unknown): request is Pass =>
+  typeof request === 'object' && request !== null && 'member' in request && typeof request.member === 'string'

@@ -1,0 +1,48 @@
+import type { ObservableNotification } from 'rxjs'
+
+/** The end of a stream, on a timeline. */
+export interface Completed {
+  readonly _tag: 'Completed'
+}
+export const completed: Completed = /*#__PURE__*/ Object.freeze({ _tag: 'Completed' as const })
+
+/** An error that ended a stream, on a timeline. */
+export interface Errored {
+  readonly _tag: 'Errored'
+  readonly error: unknown
+}
+export const errored = (error: unknown): Errored => ({ _tag: 'Errored', error })
+export const isErrored = (what: unknown): what is Errored =>
+  typeof what === 'object' && what !== null && '_tag' in what && what._tag === 'Errored' && 'error' in what
+
+/** What happened when, in ms of the scheduler's clock. */
+export type Mark<V> = readonly [ms: number, what: V | Completed | Errored]
+
+/** What rxjs' `TestScheduler` compares: what streams told, or when sources were subscribed to. */
+export const marksOf = (logs: readonly (Told | Subscribed)[]): readonly Mark<unknown>[] =>
+  logs.flatMap((log): readonly Mark<unknown>[] => {
+    if ('notification' in log) return [[log.frame, whatOf(log.notification)]]
+    const { subscribedFrame, unsubscribedFrame } = log
+    return [[subscribedFrame, unsubscribedFrame === Infinity ? '^' : `^ until ${unsubscribedFrame}`]]
+  })
+
+interface Told {
+  readonly frame: number
+  readonly notification: ObservableNotification<unknown>
+}
+
+interface Subscribed {
+  readonly subscribedFrame: number
+  readonly unsubscribedFrame: number
+}
+
+const whatOf = (notification: ObservableNotification<unknown>): unknown => {
+  switch (notification.kind) {
+    case 'N':
+      return notification.value
+    case 'E':
+      return errored(notification.error)
+    case 'C':
+      return completed
+  }
+}

@@ -1,0 +1,126 @@
+import { noop, type Subscription } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Client } from '../client/client.js'
+import { anything } from '../contract/contract.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Message } from '../rooms/message.js'
+import { show } from './compare.js'
+import type { Transcript } from './transcript.js'
+
+/** Another user of the same server, whom the test speaks for. Each act happens at the call. */
+export interface Member {
+  readonly user: string
+  /** Joins a room, and is there until it leaves. */
+  readonly join: (room: string) => RoomMember
+  /** The same member, whose acts happen at that moment, in ms of the scheduler's clock. */
+  readonly at: (ms: number) => Member
+  /** What was refused, or could not be delivered. */
+  readonly failures: readonly WebSocketError[]
+  /** Goes away, with everything it holds. */
+  readonly close: () => void
+}
+
+/** A member in a room. */
+export interface RoomMember {
+  readonly user: string
+  readonly room: string
+  /** Publishes. Say it with what the contract of the clients under test takes: nothing is checked here. */
+  readonly say: (event: string, data?: unknown) => RoomMember
+  readonly leave: () => RoomMember
+  /** The same, whose acts happen at that moment, in ms of the scheduler's clock. */
+  readonly at: (ms: number) => RoomMember
+  /** The messages that came so far, also its own, in order. */
+  readonly heard: readonly Message<unknown>[]
+}
+
+/** What a member is made of. */
+export interface MemberParts {
+  readonly user: string
+  /** A client on a link of its own. */
+  readonly client: Client
+  readonly transcript: Transcript
+  /** Schedules an act of the test. */
+  readonly plan: (ms: number, act: () => void) => void
+}
+
+type When = (act: () => void) => void
+
+/** A member that is a client like any other: what it does, a server takes as from any client. */
+export const member = ({ user, client, transcript, plan }: MemberParts): Member => {
+  const failures: WebSocketError[] = []
+  const heard = new Map<string, Message<unknown>[]>()
+  const holds = new Map<string, Subscription>()
+  const note = (what: string): void => {
+    transcript.note('server', user, what)
+  }
+  const failed = (error: WebSocketError): void => {
+    failures.push(error)
+    note(`fails: ${error.code}`)
+  }
+  const heardIn = (name: string): Message<unknown>[] => {
+    const known = heard.get(name) ?? []
+    heard.set(name, known)
+    return known
+  }
+  const join = (name: string): void => {
+    if (holds.has(name)) return
+    note(`joins ${name}`)
+    const messages$ = client.room(name, anything).messages()
+    holds.set(name, messages$.subscribe(E.match(failed, (message) => heardIn(name).push(message))))
+  }
+  const say = (name: string, event: string, data: unknown): void => {
+    note(`says ${event} ${show(data)} in ${name}`)
+    client.room(name, anything).post(event, data).subscribe(E.match(failed, noop))
+  }
+  const leave = (name: string): void => {
+    note(`leaves ${name}`)
+    holds.get(name)?.unsubscribe()
+    holds.delete(name)
+  }
+
+  const later =
+    (ms: number): When =>
+    (act) => {
+      plan(ms, act)
+    }
+  const inRoom = (room: string, when: When): RoomMember => {
+    const self: RoomMember = {
+      user,
+      room,
+      heard: heardIn(room),
+      at: (ms) => inRoom(room, later(ms)),
+      say: (event, data) => {
+        when(() => {
+          say(room, event, data)
+        })
+        return self
+      },
+      leave: () => {
+        when(() => {
+          leave(room)
+        })
+        return self
+      },
+    }
+    return self
+  }
+  const anywhere = (when: When): Member => ({
+    user,
+    failures,
+    at: (ms) => anywhere(later(ms)),
+    join: (room) => {
+      when(() => {
+        join(room)
+      })
+      return inRoom(room, when)
+    },
+    close: () => {
+      when(() => {
+        void client.close()
+      })
+    },
+  })
+  return anywhere((act) => {
+    act()
+  })
+}

@@ -1,0 +1,128 @@
+import { isObservable, type Observable } from 'rxjs'
+import { guard } from '../core/guard.js'
+import { expectations } from './expectations.js'
+import { explain, failure } from './failure.js'
+import { fakeWith, type Plan } from './fake.js'
+import { marksOf } from './mark.js'
+import { MarbleScheduler } from './marbles.js'
+import { moments } from './moments.js'
+import { isThenable } from './promises.js'
+import type { RunHelpers, RunOptions } from './run-helpers.js'
+import { transcript as transcriptOf } from './transcript.js'
+import { virtualTime } from './virtual.js'
+
+/** How long a run goes on after the last moment that its test names: longer than any default deadline of a client. */
+const restMs = 60_000
+
+/** How long what was closed may take to be gone: longer than the server waits for a peer. */
+const partingMs = 60_000
+
+const several = (count: number, what: string, of: string): readonly string[] =>
+  count > 0 ? [`${count} ${what}${count === 1 ? '' : 's'} ${of}`] : []
+
+/** Runs a test in virtual time. What fails is thrown, with a transcript. */
+export const run = <T>({ untilMs, checkLeaks = true, ...options }: RunOptions, work: (helpers: RunHelpers) => T): T => {
+  const time = virtualTime()
+  let latest = 0
+  const name = (ms: number): void => {
+    latest = Math.max(latest, ms)
+  }
+  const plan: Plan = (ms, act) => {
+    if (!(ms >= time.now())) throw new Error(`a test plans what is to come: it is ${time.now()} ms, not ${ms} ms`)
+    scheduler.plan(ms, act)
+  }
+  const transcript = transcriptOf(time)
+  const expected = expectations({ scheduler: time, transcript, plan })
+  const scheduler = new MarbleScheduler({
+    time,
+    name,
+    advance: () => {
+      name(time.now())
+      const end = (): number => untilMs ?? latest + restMs
+      while (time.now() < end()) time.advanceTo(end())
+    },
+    compare: (actual, wanted) => {
+      expected.judge(marksOf(actual), marksOf(wanted))
+    },
+    sees: expected.sees,
+  })
+  const fake = fakeWith(time, options, { plan, transcript })
+  const { server, clients } = fake
+
+  const fail = (ms: number, leaks: readonly string[]): void => {
+    if (leaks.length === 0) return
+    throw failure([`left at ${ms} ms:`, ...leaks.map((leak) => `- ${leak}`)].join('\n'), transcript.show())
+  }
+  const flush = (): void => {
+    scheduler.flush()
+    expected.check()
+  }
+  /** Closes everything. Answers what is left. */
+  const end = (): readonly string[] => {
+    scheduler.end()
+    expected.end()
+    fake.calm()
+    clients.close()
+    time.advanceBy(0)
+    const leaks = [
+      ...clients.leaks(),
+      ...scheduler.leaks(),
+      ...several(fake.ownSockets(), 'socket', 'of server.transport'),
+    ]
+    const known = clients.timers()
+    fake.end()
+    time.advanceBy(partingMs)
+    return [...leaks, ...several(time.pending() - known, 'timer', 'that neither a client nor the server has set')]
+  }
+  const expectTimeline = (of: Observable<unknown> | never[], more = {}): unknown =>
+    isObservable(of) ? expected.ofStream(of, more, true) : expected.ofRecords(of)
+
+  const helpers: RunHelpers = {
+    time,
+    server,
+    network: server.network,
+    client: server.client,
+    at: (when: number | string, act: (mark: string) => void) => {
+      if (typeof when === 'number') plan(when, act as () => void)
+      else for (const { ms, mark } of moments(when)) plan(time.now() + ms, () => act(mark))
+    },
+    cold: scheduler.createColdObservable.bind(scheduler),
+    hot: scheduler.createHotObservable.bind(scheduler),
+    expectObservable: scheduler.expectObservable.bind(scheduler),
+    expectSubscriptions: scheduler.expectSubscriptions.bind(scheduler),
+    expectTimeline: expectTimeline as RunHelpers['expectTimeline'],
+    expectStates: (of, more = {}) => {
+      const states$ = 'state$' in of ? (of.state$ as Observable<{ readonly _tag: string }>) : of
+      return expected.ofStream(states$, { ...more, project: ({ _tag }) => _tag }, false)
+    },
+    expectNoLeaks: () => {
+      const now = time.now()
+      plan(now, () => {
+        // What a client still does at this moment is scheduled by now.
+        plan(now, () => {
+          fail(now, clients.leaks())
+        })
+      })
+    },
+    flush,
+  }
+
+  const attempt = (): T => {
+    const result = work(helpers)
+    if (isThenable(result)) throw new Error('the test gave a promise: rooms.run takes a function that is not async')
+    flush()
+    const ms = time.now()
+    const left = end()
+    if (checkLeaks) fail(ms, left)
+    return result
+  }
+  return scheduler.run(() => {
+    try {
+      return attempt()
+    } catch (thrown) {
+      explain(thrown, transcript.show)
+      guard(end)
+      throw thrown
+    }
+  })
+}

@@ -1,0 +1,133 @@
+import { defer, finalize, map, type Observable, type SchedulerLike, Subject } from 'rxjs'
+import type { Accept, Data, Peer, PeerSocket, Socket, Transport, TransportEvent } from '../core/ports.js'
+import { type AnyFrame, framesOf, frameText } from './frame-text.js'
+import type { Transcript } from './transcript.js'
+
+/** A frame on its way, as the server saw it: when it came there, or left from there. */
+export interface SeenFrame {
+  readonly at: number
+  /** Whose link: the host of a client, a member's name; `link 3` where that is not known. */
+  readonly who: string
+  /** `up` is to the server. */
+  readonly direction: 'up' | 'down'
+  readonly frame: AnyFrame
+  /** The frame on one line, without tokens. */
+  readonly text: string
+}
+
+/** Listens in on both ends of links. */
+export interface Wiretap {
+  /** A client's end; in the transcript if it is under test. */
+  readonly transport: (who: string, transport: Transport, isShown: boolean) => Transport
+  /** The server's end. Whose it is shows with the hello. */
+  readonly accept: (accept: Accept, who?: string) => Accept
+  /** Every frame at the server's end. Hot; costs nothing while nobody listens. */
+  readonly frames$: Observable<SeenFrame>
+  /** The sockets that a client holds. */
+  readonly sockets: (who: string) => number
+}
+
+/** The client under test needs no name in its own column. */
+export const labelOf = (who: string): string => (who === 'client-1' ? '' : who)
+
+/** Notes what goes over links in a transcript. */
+export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiretap => {
+  const { note } = transcript
+  const frames = new Subject<SeenFrame>()
+  const open = new Map<string, number>()
+  /** Instances of clients by name, from their hellos. */
+  const names = new Map<string, string>()
+  let links = 0
+
+  const texts = (sign: string, data: Data, direction: 'up' | 'down') => (): readonly string[] => {
+    const all = framesOf(data, direction).map((frame) => `${sign} ${frameText(frame)}`)
+    return all.length === 0 ? [`${sign} ${data.length} ${typeof data === 'string' ? 'characters' : 'bytes'}`] : all
+  }
+  const tell = (who: string, direction: 'up' | 'down', data: Data): void => {
+    if (!frames.observed) return
+    const at = scheduler.now()
+    for (const frame of framesOf(data, direction)) frames.next({ at, who, direction, frame, text: frameText(frame) })
+  }
+  const instanceIn = (data: Data): string | undefined => {
+    const [hello] = framesOf(data, 'up')
+    return hello && 't' in hello && hello.t === 'hello' ? hello.session.instance : undefined
+  }
+
+  const tapped = (who: string, { protocol, buffered, ...socket }: Socket): Socket => {
+    let isFirst = true
+    return {
+      protocol,
+      buffered,
+      send: (data) => {
+        const instance = isFirst ? instanceIn(data) : undefined
+        if (instance !== undefined) names.set(instance, who)
+        isFirst = false
+        note('client', labelOf(who), texts('→', data, 'up'))
+        return socket.send(data)
+      },
+      close: (code, reason) => {
+        note('client', labelOf(who), `closes ${code}`)
+        socket.close(code, reason)
+      },
+    }
+  }
+  const heard = (who: string, event: TransportEvent): TransportEvent => {
+    if (typeof event === 'string' || event instanceof Uint8Array) {
+      note('client', labelOf(who), texts('←', event, 'down'))
+      return event
+    }
+    if (event._tag === 'Opened') return { _tag: 'Opened', socket: tapped(who, event.socket) }
+    note('client', labelOf(who), `closed ${event.code}`)
+    return event
+  }
+
+  return {
+    transport: (who, transport, isShown) => (request) =>
+      defer(() => {
+        open.set(who, (open.get(who) ?? 0) + 1)
+        if (isShown) note('client', labelOf(who), 'opens a socket')
+        const events$ = isShown ? transport(request).pipe(map((event) => heard(who, event))) : transport(request)
+        return events$.pipe(finalize(() => open.set(who, (open.get(who) ?? 0) - 1)))
+      }),
+
+    accept: (accept, name) => (socket) => {
+      let who = name ?? `link ${++links}`
+      let isFirst = name === undefined
+      const server: PeerSocket = {
+        ...socket,
+        send: (data) => {
+          note('server', who, texts('←', data, 'down'))
+          tell(who, 'down', data)
+          socket.send(data)
+        },
+        close: (code, reason) => {
+          note('server', who, `closes ${code}`)
+          socket.close(code, reason)
+        },
+        terminate: () => {
+          note('server', who, 'ends')
+          socket.terminate()
+        },
+      }
+      note('server', who, 'accepts')
+      const peer: Peer = accept(server)
+      return {
+        receive: (data) => {
+          if (isFirst) who = names.get(instanceIn(data) ?? '') ?? who
+          isFirst = false
+          note('server', who, texts('→', data, 'up'))
+          tell(who, 'up', data)
+          peer.receive(data)
+        },
+        drained: peer.drained,
+        closed: () => {
+          note('server', who, 'gone')
+          peer.closed()
+        },
+      }
+    },
+
+    frames$: frames.asObservable(),
+    sockets: (who) => open.get(who) ?? 0,
+  }
+}

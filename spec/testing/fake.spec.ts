@@ -1,0 +1,372 @@
+import { map, type Observable, toArray } from 'rxjs'
+import * as E from '#fp/Either'
+import { createClient } from '../../lib/index.js'
+import { fakeServer } from '../../lib/testing/fake.js'
+import { rooms } from '../../lib/testing/rooms.js'
+import type { RunHelpers } from '../../lib/testing/run-helpers.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
+import type { Room } from '../../lib/client/room.js'
+import type { Client } from '../../lib/client/client.js'
+import { Chat } from '../support/chat.js'
+import { see } from '../support/seen.js'
+
+/** What is heard in a room: texts, and codes of what went wrong. */
+const heard = (room: Room<typeof Chat>): Observable<string> =>
+  room.on('message').pipe(map(E.match(({ code }): string => code, ({ data }) => data.text))) // prettier-ignore
+
+const lobby = (client: Client): Room<typeof Chat> => client.room('lobby', Chat)
+
+const say = (text: string): readonly ['message', { readonly text: string }] => ['message', { text }]
+
+describe('members', () => {
+  it('[TE9] speak and hear in rooms like anybody, in order, without a millisecond of their own', () => {
+    rooms.run(({ client, server, expectTimeline, flush }) => {
+      const ana = client({ as: 'ana' })
+      expectTimeline(heard(lobby(ana))).toBe([
+        [101, 'one'],
+        [101, 'two'],
+        [203, 'mine'],
+      ])
+      const ben = server.member('ben').join('lobby')
+      ben.at(100).say(...say('one')).say(...say('two')) // prettier-ignore
+      const cleo = server.member('cleo').at(150).join('lobby')
+      server.script('201ms s', { s: () => lobby(ana).post(...say('mine')) })
+      flush()
+      const texts = (all: readonly { readonly data: unknown }[]): unknown =>
+        all.map(({ data }) => (data as { text: string }).text)
+      expect([texts(ben.heard), texts(cleo.heard)]).toEqual([['one', 'two', 'mine'], ['mine']])
+      expect(ben.heard[2]?.from.user).toBe('ana')
+    })
+  })
+
+  it('[TE9] stay when the clients under test are dropped, frozen and slowed down', () => {
+    rooms.run(({ client, server, at, expectTimeline, network }) => {
+      expectTimeline(heard(lobby(client()))).toBe([
+        [1_701, 'while frozen'],
+        [5_604, 'while away'],
+      ])
+      const ben = server.member('ben').join('lobby')
+      at(900, () => server.freeze())
+      ben.at(1_000).say(...say('while frozen'))
+      at(1_700, () => server.thaw())
+      at(5_000, () => server.drop())
+      ben.at(5_300).say(...say('while away'))
+      at(5_301, () => expect([network.links(), ben.heard.length]).toEqual([0, 2]))
+    })
+  })
+
+  it('[TE9] leave, are the same when asked for again, and tell what failed', () => {
+    rooms.with({ users: ['ben'] }).run(({ server, flush, time }) => {
+      const ben = server.member('ben')
+      expect(server.member('ben')).toBe(ben)
+      const there = ben.join('lobby').at(10).leave()
+      server
+        .member('ben')
+        .join('lobby')
+        .at(2_000)
+        .say(...say('later'))
+      server.refuse('secret')
+      ben.join('secret')
+      server.refuse('quiet')
+      ben.join('hall').at(20).say('typing')
+      flush()
+      expect(ben.failures.map(({ code }) => code)).toEqual(['room/forbidden'])
+      expect(there.heard).toEqual([])
+      ben.close()
+      time.advanceBy(1)
+      expect(server.server().metrics().links).toBe(0)
+    })
+  })
+
+  it('[TE9] do not change the chance of the clients under test', () => {
+    const states = (more: (helpers: RunHelpers) => void): readonly unknown[] =>
+      rooms.with({ seed: 3, untilMs: 20_000 }).run((helpers) => {
+        const { client, server, at, flush, time } = helpers
+        const ana = client()
+        const seen: unknown[] = []
+        ana.state$.subscribe(({ _tag }) => seen.push([time.now(), _tag]))
+        lobby(ana).on('message').subscribe()
+        more(helpers)
+        at(5_000, () => server.drop())
+        flush()
+        return seen
+      })
+    const alone = states(() => undefined)
+    expect(states(({ server }) => server.member('ben').join('lobby').at(2_000).say('x'))).toEqual(alone)
+    expect(alone.length).toBeGreaterThan(6)
+  })
+})
+
+describe('controls of the server', () => {
+  const after = (control: (helpers: RunHelpers) => void, untilMs: number) => {
+    const states: (readonly [number, string])[] = []
+    const all: (readonly [number, string])[] = []
+    rooms.with({ untilMs }).run((helpers) => {
+      const { client, at, flush, time } = helpers
+      const ana = client({ as: 'ana' })
+      ana.state$.subscribe((state) => all.push([time.now(), state._tag + ('because' in state && typeof state.because === 'object' ? ` ${state.because.code}` : '')])) // prettier-ignore
+      lobby(ana).on('message').subscribe()
+      at(10_000, () => {
+        control(helpers)
+      })
+      flush()
+    })
+    states.push(...all.filter(([ms, state]) => ms >= 10_000 && state !== 'Closed'))
+    return states
+  }
+
+  it('[TE10] drop: the link ends at once, with a code if one is given', () => {
+    expect(after(({ server }) => server.drop(), 10_001)).toEqual([[10_000, 'Waiting connection/closed']])
+    expect(after(({ server }) => server.drop(4401), 10_003)).toEqual([[10_000, 'Authorizing'], [10_000, 'Connecting'], [10_002, 'Greeting']]) // prettier-ignore
+  })
+
+  it('[TE10] freeze and thaw: silence, that is found out by the grace or ends in time', () => {
+    expect(after(({ server }) => server.freeze(), 60_000).slice(0, 2)).toEqual([
+      [27_504, 'Online'],
+      [35_004, 'Waiting connection/silent'],
+    ])
+    expect(after(({ server, at }) => { server.freeze(); at(30_000, () => server.thaw()) }, 40_000)).toHaveLength(2) // prettier-ignore
+  })
+
+  it('[TE10] delay: what is sent from then on travels so long each way', () => {
+    rooms.run(({ client, server, at, expectTimeline }) => {
+      const ana = client()
+      expectTimeline(heard(lobby(ana))).toBe([[3_000, 'slow']])
+      at(1_000, () => {
+        server.delay(1_000)
+        lobby(ana).post(...say('slow'))
+      })
+    })
+  })
+
+  it('[TE10] stop and restart: nobody is let in before it is there again, with what it knew or with nothing', () => {
+    const texts = (engine: 'same' | 'new'): readonly unknown[] =>
+      rooms.run(({ client, server, at, flush }) => {
+        const ana = client()
+        const seen = see(heard(lobby(ana)))
+        const ben = server.member('ben').join('lobby')
+        ben.at(1_000).say(...say('before'))
+        at(2_000, () => server.stop())
+        ben.at(3_000).say(...say('meanwhile'))
+        at(4_000, () => expect(server.server().metrics().links).toBe(0))
+        at(30_000, () => server.restart({ engine }))
+        flush()
+        return seen.all
+      })
+    expect(texts('same')).toEqual(['before', 'meanwhile'])
+    expect(texts('new')).toEqual(['before', 'room/gap', 'meanwhile'])
+  })
+
+  it('[TE10] drain: clients are asked to go, and come back', () => {
+    const states = after(({ server, at }) => {
+      server.drain({ afterMs: 1_000, spreadMs: 0, because: 'update' })
+      at(10_900, server.restart)
+    }, 11_010)
+    expect(states.map(([, state]) => state)).toEqual([
+      'Waiting server/bye',
+      'Authorizing',
+      'Connecting',
+      'Greeting',
+      'Online',
+    ])
+  })
+
+  it('[TE11] expireToken: the link ends in band, the same token is refused and another one taken', () => {
+    const asked: string[] = []
+    rooms.with({ users: { ana: { token: 'fixed' }, ben: {} } }).run(({ client, server, at, expectStates }) => {
+      const ana = client({
+        token: ({ reason, ask }) => {
+          asked.push(reason)
+          return ask === 1 ? 'fixed' : server.token('ana')
+        },
+      })
+      const ben = client({ as: 'ben' })
+      ben.connect()
+      ana.connect()
+      at(1_000, () => server.expireToken('ana'))
+      expectStates(ana, { untilMs: 5_000 }).toBe([[0, 'Connecting'], [2, 'Greeting'], [4, 'Online'], [1_001, 'Authorizing'], [1_001, 'Connecting'], [1_003, 'Greeting'], [1_005, 'Online']]) // prettier-ignore
+      expectStates(ben, { untilMs: 5_000 }).toBe([[0, 'Connecting'], [2, 'Greeting'], [4, 'Online']]) // prettier-ignore
+      at(2_000, () => {
+        expect(asked).toEqual(['first', 'rejected'])
+      })
+      const late = client({ token: () => 'fixed' })
+      at(3_000, () => late.connect())
+      expectStates(late, { untilMs: 5_000 }).toBe([[0, 'Idle'], [3_000, 'Authorizing'], [3_000, 'Connecting'], [3_002, 'Greeting'], [3_004, 'Authorizing'], [3_004, 'Stopped']]) // prettier-ignore
+    })
+  })
+
+  it('[TE11] users: their roles and lifetimes, and nobody else', () => {
+    const roles: unknown[] = []
+    const { with: given } = rooms
+    const tests = given({
+      users: { ana: { roles: ['host'], expiresInMs: 60_000 } },
+      authorize: (access) => {
+        roles.push(access.roles)
+        return [['read']]
+      },
+    })
+    tests.run(({ client, server, at, flush }) => {
+      const auths = see(server.frames$.pipe(map(({ text }) => text)))
+      lobby(client({ as: 'ana' }))
+        .on('message')
+        .subscribe()
+      const stranger = client({ token: () => 'unknown' })
+      const states = see(stranger.state$)
+      stranger.connect()
+      at(56_000, () => undefined)
+      flush()
+      expect(roles[0]).toEqual(['host'])
+      expect(auths.all.filter((text) => text.startsWith('auth'))).toContain('auth.ok r4294967297 for 60000 ms')
+      expect(states.all.map(({ _tag }) => _tag)).not.toContain('Online')
+    })
+  })
+
+  it('[TE12] refuse and admit: who is not in yet stays out until then; kick: who is in goes', () => {
+    rooms.run(({ client, server, at, expectTimeline }) => {
+      const ana = client({ as: 'ana' })
+      server.refuse('lobby')
+      server.refuse('hall', 'unavailable')
+      const codes = (name: string): Observable<string> =>
+        ana.room(name, Chat).membership$.pipe(map((now) => ('error' in now ? now.error.code : now._tag)))
+      ana.room('hall', Chat).join().subscribe()
+      lobby(ana).join().subscribe()
+      expectTimeline(codes('lobby'), { untilMs: 30_000 }).toBe([
+        [0, 'Joining'],
+        [4, 'room/forbidden'],
+        [20_000, 'Joining'],
+        [20_002, 'In'],
+        [25_001, 'room/kicked'],
+      ])
+      expectTimeline(codes('hall'), { untilMs: 4_000 }).toBe([
+        [0, 'Joining'],
+        [4, 'room/unavailable'],
+        [1_004, 'Joining'],
+        [1_006, 'room/unavailable'],
+        [2_006, 'Joining'],
+        [2_008, 'In'],
+      ])
+      at(2_000, () => server.admit('hall'))
+      at(20_000, () => {
+        server.admit('lobby')
+        lobby(ana).join().subscribe()
+      })
+      at(25_000, () => server.kick('lobby', 'ana'))
+    })
+  })
+
+  it('[TE13] newEpoch and truncate: what was missed is a gap, and says why', () => {
+    const gaps = (lose: (helpers: RunHelpers) => void): readonly unknown[] =>
+      rooms.run((helpers) => {
+        const { client, server, at, flush } = helpers
+        const seen = see(lobby(client()).on('message'))
+        const ben = server.member('ben').join('lobby')
+        for (let ms = 1; ms <= 3; ms++) ben.at(1_000 * ms).say(...say(`live ${ms}`))
+        at(5_000, () => server.drop())
+        for (let ms = 1; ms <= 3; ms++) ben.at(5_000 + ms).say(...say(`missed ${ms}`))
+        at(5_100, () => {
+          lose(helpers)
+        })
+        ben.at(5_200).say(...say('last'))
+        flush()
+        return seen.all.map(E.match((error) => (error._tag === 'RoomError' && error.gap ? error.gap.because : error.code), ({ data, position }) => `${data.text} ${position.offset}`)) // prettier-ignore
+      })
+    const live = ['live 1 1', 'live 2 2', 'live 3 3']
+    expect(gaps(({ server }) => server.truncate('lobby', { keep: 1 }))).toEqual([...live, 'truncated', 'missed 3 6', 'last 7']) // prettier-ignore
+    expect(gaps(({ server }) => server.truncate('nowhere', { keep: 0 }))).toHaveLength(7)
+    expect(gaps(({ server }) => server.newEpoch('lobby'))).toEqual([...live, 'epoch', 'last 1'])
+  })
+
+  it('[TE13] says so where the logs are those of an engine of the test', () => {
+    const time = virtualTime()
+    const { engine } = fakeServer(time)
+    const other = fakeServer(time, { engine: engine() })
+    expect(() => other.newEpoch('lobby')).toThrow('the test gave an engine of its own')
+  })
+})
+
+describe('a fake server', () => {
+  it('[TE15] shows every frame, both ways, as it comes to it and leaves it', () => {
+    rooms.with({ untilMs: 1_000 }).run(({ client, server, expectTimeline }) => {
+      const texts$ = server.frames$.pipe(map(({ who, direction, text }) => `${who} ${direction} ${text}`))
+      expectTimeline(texts$).toBe([
+        [3, 'client-1 up hello token *** + lobby #1'],
+        [3, 'client-1 down welcome ana'],
+        [3, 'client-1 down joined #1 at epoch-1:0'],
+        [5, 'client-1 up publish r1 lobby message {"text":"x"}'],
+        [5, 'client-1 down ack r1@1'],
+        [5, 'client-1 down message #1@1 message {"text":"x"} from ana'],
+      ])
+      const ana = client({ as: 'ana' })
+      lobby(ana).on('message').subscribe()
+      lobby(ana).post(...say('x'))
+    })
+  })
+
+  it('[TE16] has in its rooms what the test puts there', () => {
+    const tests = rooms.with({
+      rooms: {
+        lobby: [
+          { event: 'message', data: { text: 'first' }, from: 'ben' },
+          { event: 'message', data: { text: 'second' } },
+        ],
+      },
+    })
+    tests.run(({ client, server, at, flush }) => {
+      const seen = see(lobby(client()).on('message', { from: { last: 10 } }))
+      at(100, () => server.publish('lobby', ...say('third')))
+      flush()
+      expect(seen.all.map(E.map(({ data, from }) => [data.text, from.user]))).toEqual([
+        E.right(['first', 'ben']),
+        E.right(['second', '@server']),
+        E.right(['third', '@server']),
+      ])
+    })
+  })
+
+  it('[TE16] serves clients that the test makes itself, and can be closed', () => {
+    const time = virtualTime()
+    const server = fakeServer(time)
+    const ana = createClient({ url: 'ws://fake', scheduler: time, random: () => 0, transport: server.transport })
+    const seen = see(heard(lobby(ana)))
+    server
+      .member('ben')
+      .at(50)
+      .join('lobby')
+      .say(...say('hi'))
+    time.advanceBy(1_000)
+    expect(seen.all).toEqual(['hi'])
+    expect(server.transcript()).toContain('own client: ← message #1@1 message {"text":"hi"} from ben')
+    ana.close()
+    server.close()
+    time.advanceBy(60_000)
+    expect([time.pending(), server.leaks()]).toEqual([0, []])
+  })
+
+  it('[TE17] has no chance but what the seed draws: without one every draw is the middle', () => {
+    const back = (seed?: number): readonly number[] =>
+      rooms.with(seed === undefined ? {} : { seed }).run(({ client, server, at, flush, time }) => {
+        const times: number[] = []
+        for (let each = 0; each < 3; each++) {
+          const one = client()
+          one.connect()
+          one.state$.subscribe(({ _tag }) => _tag === 'Authorizing' && time.now() > 0 && times.push(time.now()))
+        }
+        at(1_000, () => server.drop())
+        flush()
+        return times
+      })
+    expect(back()).toEqual([1_600, 1_600, 1_600])
+    expect(back(5)).toEqual(back(5))
+    expect(back(5)).not.toEqual(back(6))
+    expect(new Set(back(5)).size).toBe(3)
+  })
+
+  it('[TE1] tells states of anything, and of memberships', () => {
+    rooms.run(({ client, expectStates, expectTimeline }) => {
+      const ana = client()
+      lobby(ana).join().pipe(toArray()).subscribe()
+      expectStates(lobby(ana).membership$).toBe([[0, 'Joining'], [4, 'In']]) // prettier-ignore
+      expectTimeline(ana.session$, { project: ({ _tag }) => _tag }).toBe([[0, 'None'], [4, 'Active']]) // prettier-ignore
+    })
+  })
+})
