@@ -237,7 +237,7 @@ export default defineConfig(
   },
 
   {
-    files: ['spec/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    files: ['spec/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'chaos/**/*.ts'],
     rules: {
       // The streams under test never error, acts may be ignored, and specs nest and expose what the library must not.
       'rxjs-x/no-ignored-error': 'off',

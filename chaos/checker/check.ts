@@ -54,7 +54,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const sends = sendsOf(logs, broken, found)
   const streams = streamsOf(logs, broken, found)
   const order = orderOf(logs, found)
-  const recovery = recoveryOf(logs, broken, calms, terms.settleMs, found)
+  const recovery = recoveryOf(logs, broken, calms, terms, found)
   const over = new Set<string>()
 
   for (const { name, records } of evidence.lives) {
@@ -74,7 +74,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
         if (record[2] === 'Stopped') found.add('state/stopped', `${name} gave up at ${record[1]}: ${record[3]}`)
       }
       if (record[0] === 'fault') found.add('client/fault', `${name}: ${record[2]} ${record[3]}`)
-      if (record[0] === 'told') found.add('stream/told', `${name}#${record[2]} was told ${record[3]}`)
+      if (record[0] === 'told' && record[4] !== 'retry') found.add('stream/told', `${name}#${record[2]} was told ${record[3]}`)
       if (record[0] === 'replay-cut') coverage['replay-cut']++
       if (record[0] === 'refused' && record[4] === 'delivery/poison') coverage.quarantine++
       if (record[0] === 'ended') over.add(name)
@@ -116,10 +116,10 @@ const late = (
   add: (rule: string, text: string) => void,
 ): void => {
   for (const [, from, until] of calms) {
-    if (until - from < settleMs) continue
+    const due = Math.min(until, from + settleMs)
     for (const { id, lane, invokedAt, settledAt, fate } of sends.all()) {
       const [life = ''] = lane.split(' ')
-      if (invokedAt > from || settledAt <= from + settleMs || (fate === 'open' && !over.has(life))) continue
+      if (invokedAt > from || settledAt <= due || (fate === 'open' && !over.has(life))) continue
       add(
         'settle/late',
         `${id} of ${lane}, sent at ${invokedAt}, was settled at ${settledAt}, and the storm was over at ${from}`,

@@ -1,4 +1,5 @@
 import type { Broken, Calm } from '../history/record.js'
+import type { Terms } from './evidence.js'
 import type { Logs, Place } from './logs.js'
 import type { StreamState } from './streams.js'
 import type { Violations } from './violations.js'
@@ -17,6 +18,8 @@ interface Milestone {
   readonly from: number
   readonly at: number
   readonly kind: string | undefined
+  /** By then, where it is a calm. */
+  readonly due: number
   noticedAt: number | undefined
 }
 
@@ -36,6 +39,7 @@ interface Watch {
   readonly online: Map<Milestone, number>
   tag: string
   nextOnline: number
+  bornAt: number
   lastAt: number
 }
 
@@ -53,7 +57,7 @@ export const recovery = (
   logs: Logs,
   broken: readonly Broken[],
   calms: readonly Calm[],
-  settleMs: number,
+  { settleMs, noticeMs }: Terms,
   { add }: Violations,
 ): Recovery => {
   const recovered: Recovered[] = []
@@ -62,10 +66,14 @@ export const recovery = (
     const [client = life] = life.split('.')
     const felt = broken
       .filter(([, , , , whom]) => whom.includes(client))
-      .map(([, from, until, kind]) => ({ from, at: until, kind, noticedAt: undefined }))
-    const calm = calms
-      .filter(([, from, until]) => until - from >= settleMs)
-      .map(([, from]) => ({ from, at: from, kind: undefined, noticedAt: undefined }))
+      .map(([, from, until, kind]) => ({ from, at: until, kind, due: Infinity, noticedAt: undefined }))
+    const calm = calms.map(([, from, until]) => ({
+      from,
+      at: from,
+      due: Math.min(until, from + settleMs),
+      kind: undefined,
+      noticedAt: undefined,
+    }))
     return [...felt, ...calm].sort((a, b) => a.at - b.at)
   }
   const target = (stream: StreamState, { at }: Milestone): Place => logs.headAt(stream.room, at)
@@ -78,10 +86,12 @@ export const recovery = (
       online: new Map(),
       tag: '',
       nextOnline: 0,
+      bornAt: Infinity,
       lastAt: 0,
     }),
     state: (watch, at, tag) => {
       const { milestones, online } = watch
+      watch.bornAt = Math.min(watch.bornAt, at)
       watch.lastAt = at
       if (watch.tag === 'Online') {
         for (let next = milestones[watch.nextOnline]; next && next.at <= at; next = milestones[++watch.nextOnline])
@@ -92,13 +102,18 @@ export const recovery = (
           online.set(next, at)
       } else if (watch.tag === 'Online') {
         for (const milestone of milestones) {
-          if (milestone.kind !== undefined && milestone.from <= at && at <= milestone.at + settleMs)
+          if (
+            milestone.kind !== undefined &&
+            milestone.from <= at &&
+            at <= Math.max(milestone.at, milestone.from + noticeMs)
+          )
             milestone.noticedAt ??= at
         }
       }
       watch.tag = tag
     },
     moved: (watch, stream, at) => {
+      watch.bornAt = Math.min(watch.bornAt, at)
       watch.lastAt = at
       let entry = watch.streams.get(stream.number)
       if (!entry) {
@@ -114,11 +129,12 @@ export const recovery = (
       entry.place = stream.place
     },
     end: (watch, isOver) => {
-      const { life, milestones, streams, online, tag, lastAt } = watch
+      const { life, milestones, streams, online, tag, bornAt, lastAt } = watch
       const end = isOver ? Infinity : lastAt
       if (tag === 'Online') for (const next of milestones.slice(watch.nextOnline)) online.set(next, next.at)
       for (const milestone of milestones) {
-        const { from, at, kind, noticedAt } = milestone
+        const { from, at, kind, due, noticedAt } = milestone
+        if (at < bornAt) continue
         const waits = [...streams.values()]
           .filter(({ stream }) => stream.openedAt <= at)
           .map(
@@ -133,10 +149,10 @@ export const recovery = (
               recoveredMs: Math.max(0, recoveredMs),
               ...(noticedAt === undefined ? {} : { noticedMs: noticedAt - from }),
             })
-        } else if (at + settleMs <= end && recoveredMs > settleMs)
+        } else if (due <= end && at + recoveredMs > due)
           add(
             'settle/behind',
-            `${life} was not online and at the head within ${settleMs} ms after the storm that ended at ${at}: ${recoveredMs}`,
+            `${life} was not online and at the head by ${due} after the storm that ended at ${at}: ${recoveredMs} ms`,
           )
       }
     },

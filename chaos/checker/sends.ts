@@ -13,6 +13,8 @@ export interface Sent {
   /** Life and room: one lane has one order. */
   readonly lane: string
   readonly invokedAt: number
+  /** When the link was begun that it was written on first: what the server knew may have been lost since then. */
+  linkedAt: number
   fate: Fate
   settledAt: number
 }
@@ -29,6 +31,7 @@ export interface Sends {
 export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations): Sends => {
   const sent = new Map<string, Sent>()
   const stored = new Set<string>()
+  const linked = new Map<string, number>()
 
   const settle = (id: string, at: number, fate: Fate): Sent | undefined => {
     const message = sent.get(id)
@@ -41,10 +44,8 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
     }
     return message
   }
-  const excused = ({ invokedAt, settledAt }: Sent): boolean =>
-    broken.some(
-      ([, from, until, , , entails]) => entails.includes('unknown') && from <= settledAt && until >= invokedAt,
-    )
+  const excused = ({ linkedAt, settledAt }: Sent): boolean =>
+    broken.some(([, from, until, , , entails]) => entails.includes('unknown') && from <= settledAt && until >= linkedAt)
 
   return {
     take: (life, record) => {
@@ -52,7 +53,23 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
         case 'invoked': {
           const [, at, id, room] = record
           if (sent.has(id)) add('send/reused', `${id} was given to two messages`)
-          sent.set(id, { id, room, lane: `${life} ${room}`, invokedAt: at, fate: 'open', settledAt: Infinity })
+          sent.set(id, {
+            id,
+            room,
+            lane: `${life} ${room}`,
+            invokedAt: at,
+            linkedAt: at,
+            fate: 'open',
+            settledAt: Infinity,
+          })
+          break
+        }
+        case 'state':
+          if (record[2] === 'Connecting') linked.set(life, record[1])
+          break
+        case 'written': {
+          const message = sent.get(record[2])
+          if (message) message.linkedAt = Math.min(message.linkedAt, linked.get(life) ?? Infinity)
           break
         }
         case 'stored':

@@ -41,8 +41,8 @@ export type Hole = readonly [
   to: readonly [string, number],
   because: string,
 ]
-/** Anything else that a stream said. */
-export type Told = readonly ['told', At, stream: number, code: string] // prettier-ignore
+/** Anything else that a stream said, with the kind of the error. */
+export type Told = readonly ['told', At, stream: number, code: string, kind: string] // prettier-ignore
 
 /** The connection changed its state. */
 export type Stated = readonly ['state', At, tag: string, code: string]

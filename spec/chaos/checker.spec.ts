@@ -227,7 +227,11 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
     (run) => of(run, 's2').splice(-1, 0, ['state', of(run, 's2').at(-2)![1], 'Stopped', 'auth/rejected']),
   ],
   ['a defect', ['client/fault'], (run) => of(run, 's2').splice(50, 0, ['fault', 51, 'Defect', 'oh'])],
-  ['a refused room', ['stream/told'], (run) => of(run, 's2').splice(50, 0, ['told', 51, 0, 'room/forbidden'])],
+  [
+    'a refused room',
+    ['stream/told'],
+    (run) => of(run, 's2').splice(50, 0, ['told', 51, 0, 'room/forbidden', 'terminal']),
+  ],
 ]
 
 describe('the checker', () => {

@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { type Act, type Plan, stormMs } from './plan.js'
+
+const time = fc.integer({ min: 0, max: stormMs - 1_000 })
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(model, { noNullPrototype: true })
+const who = fc.nat(3)
+const lasting = fc.constantFrom('freeze', 'blackhole', 'hang', 'refuse', 'slow', 'throttle')
+const way = fc.constantFrom('up', 'down', 'both')
+const many = <T>(...weighted: readonly [number, fc.Arbitrary<T>][]) =>
+  fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary })))
+
+/** Shorter and longer than it takes to be noticed. */
+const ms = fc.integer({ min: 10, max: 3_000 })
+
+const say = { at: time, _tag: fc.constant('say' as const), who, room: fc.nat(1), cold: fc.boolean() }
+
+const act: fc.Arbitrary<Act> = many<Act>(
+  [12, record({ ...say, count: fc.integer({ min: 1, max: 12 }), size: fc.constant(0) })],
+  // More than one frame: links break between the first and the last.
+  [2, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
+  [3, record({ at: time, _tag: fc.constant('cut'), who })],
+  [4, record({ at: time, _tag: lasting, who, ms, way })],
+  [1, record({ at: time, _tag: fc.constant('partition'), ms })],
+  [1, record({ at: time, _tag: fc.constant('restart'), engine: fc.constantFrom('same', 'new') })],
+  [1, record({ at: time, _tag: fc.constant('forget'), room: fc.nat(1) })],
+  [1, record({ at: time, _tag: fc.constant('kill'), who })],
+  [1, record({ at: time, _tag: fc.constant('jump'), who, ms: fc.integer({ min: 1, max: 100_000 }) })],
+)
+
+/** Any plan; what fails shrinks to the fewest acts. */
+export const plans: fc.Arbitrary<Plan> = record({
+  seed: fc.nat(),
+  clients: fc.integer({ min: 2, max: 4 }),
+  rooms: fc.integer({ min: 1, max: 2 }),
+  retained: fc.constantFrom(10_000, 10_000, 8),
+  tokenMs: fc.constantFrom(3_600_000, 3_000),
+  latencyMs: fc.constantFrom(1, 20, 150),
+  engine: record({
+    delayMs: fc.constantFrom(0, 0, 30),
+    failEvery: fc.constantFrom(Infinity, 10),
+    loseAnswers: fc.constantFrom(Infinity, 10),
+  }),
+  acts: fc.array(act, { maxLength: 40, size: 'max' }),
+})

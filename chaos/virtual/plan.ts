@@ -1,0 +1,42 @@
+/** What happens in a run in virtual time, and when. Plain data: what fails can be shrunk, printed and run again. */
+export interface Plan {
+  /** Draws within the run: jitter, latencies, failures of the engine. */
+  readonly seed: number
+  readonly clients: number
+  readonly rooms: number
+  /** Messages that a room keeps. */
+  readonly retained: number
+  /** How long a token lives. */
+  readonly tokenMs: number
+  readonly latencyMs: number
+  readonly engine: EngineTrouble
+  readonly acts: readonly Act[]
+}
+
+/** What is wrong with the engine while the storm lasts; see `unreliable`. `Infinity` is never. */
+export interface EngineTrouble {
+  readonly delayMs: number
+  readonly failEvery: number
+  readonly loseAnswers: number
+}
+
+/** Client `who` counts from 0, and so do rooms; both are taken modulo how many there are. */
+export type Act = { readonly at: number } & (
+  | { readonly _tag: 'say'; readonly who: number; readonly room: number; readonly count: number; readonly size: number; readonly cold: boolean }
+  | { readonly _tag: 'cut'; readonly who: number }
+  | { readonly _tag: Lasting; readonly who: number; readonly ms: number; readonly way: Way }
+  | { readonly _tag: 'partition'; readonly ms: number }
+  | { readonly _tag: 'restart'; readonly engine: 'same' | 'new' }
+  | { readonly _tag: 'forget'; readonly room: number }
+  | { readonly _tag: 'kill'; readonly who: number }
+  | { readonly _tag: 'jump'; readonly who: number; readonly ms: number }
+) // prettier-ignore
+
+/** Done to one client's links for a while. */
+export type Lasting = 'freeze' | 'blackhole' | 'hang' | 'refuse' | 'slow' | 'throttle'
+export type Way = 'up' | 'down' | 'both'
+
+/** The storm lasts so long; then everything heals. */
+export const stormMs = 8_000
+/** After it everybody has so long to come back. */
+export const settleMs = 10_000
