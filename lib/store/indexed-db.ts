@@ -16,7 +16,7 @@ export interface IndexedDbOptions extends LeaseOptions {
  * that it is on the disk.
  */
 export const indexedDbStore = ({ name = 'rx-rooms', ...options }: IndexedDbOptions = {}): Store =>
-  leased(platformLeases(indexedDbShelf(name), options))
+  leased(platformLeases(indexedDbShelf(name), `indexedDB ${name}`, options))
 
 type PartitionKey = [url: string, user: string, instance: string]
 

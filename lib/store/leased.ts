@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import {
   AsyncSubject,
+  concatMap,
   interval,
   map,
   type Observable,
@@ -12,7 +13,7 @@ import {
 } from 'rxjs'
 import { act, done, then } from './act.js'
 import { busy, fenced } from './failure.js'
-import type { Partition, Purpose, Scope, Store, Stored } from './port.js'
+import type { Owner, Partition, Purpose, Scope, Store, Stored } from './port.js'
 import type { Content, Header, Listed, Lock, Locks, Shelf, Verdict } from './shelf.js'
 
 /** What leases are made of. */
@@ -20,6 +21,8 @@ export interface LeaseNeeds {
   readonly shelf: Shelf
   /** Locks of the platform. Without them a lease is a time that its holder keeps putting off. */
   readonly locks: Locks | undefined
+  /** Remembers, for as long as a page can be loaded anew, which partition is its own. */
+  readonly page?: PageMemory
   /** Emits when this page ends: without locks its leases are given back then. */
   readonly leaving$: Observable<unknown>
   readonly scheduler: SchedulerLike
@@ -30,12 +33,18 @@ export interface LeaseNeeds {
   readonly leaseMs: number
 }
 
+/** What a page knows of itself after it was loaded anew. */
+export interface PageMemory {
+  readonly recall: (owner: Owner) => string | undefined
+  readonly note: (scope: Scope) => void
+}
+
 /**
  * A store out of a shelf. Whoever opens a partition writes his name into its header, and every later step looks there
  * first: who was taken for dead and wakes writes nothing.
  */
 export const leased = (needs: LeaseNeeds): Store => {
-  const { shelf, locks, wall, leaseMs } = needs
+  const { shelf, locks, page, wall, leaseMs } = needs
   const ends = (): number => (locks ? 0 : wall() + leaseMs)
   /** An end further off than any lease lasts was written by another clock. */
   const isHeld = ({ until }: Header): boolean => until > wall() && until <= wall() + leaseMs
@@ -51,8 +60,12 @@ export const leased = (needs: LeaseNeeds): Store => {
     })
     return taken.pipe(
       then((isTaken) => (isTaken ? shelf.read(scope) : of(E.left(busy)))),
-      tap((answer) => {
-        if (E.isLeft(answer)) lock?.release()
+      tap({
+        next: (answer) => {
+          if (E.isLeft(answer)) void lock?.release()
+          else if (purpose === 'own') page?.note(scope)
+        },
+        error: () => void lock?.release(),
       }),
       map(E.map((content) => partition(scope, mine, content, lock))),
     )
@@ -63,7 +76,9 @@ export const leased = (needs: LeaseNeeds): Store => {
     const lost$ = new AsyncSubject<void>()
     const beats = new Subscription()
     let isOver = false
+    let freed$: Observable<void> | undefined
 
+    const free = (): Observable<void> => (freed$ ??= lock?.release() ?? of(undefined))
     const end = (): void => {
       isOver = true
       beats.unsubscribe()
@@ -73,7 +88,7 @@ export const leased = (needs: LeaseNeeds): Store => {
       if (isOver) return
       lost$.next()
       end()
-      lock?.release()
+      void free()
     }
     /** A step that only the holder may do. */
     const step = (verdict: Verdict): Stored<void> =>
@@ -88,9 +103,9 @@ export const leased = (needs: LeaseNeeds): Store => {
         )
     const put = (header: Header): Verdict => ({ _tag: 'Write', header, changes: [] })
     const leave = (verdict: Verdict): Stored<void> => {
-      if (isOver) return of(done)
-      end()
-      return act(step(verdict).pipe(tap(() => lock?.release())))
+      const left = isOver ? of(done) : step(verdict)
+      if (!isOver) end()
+      return act(left.pipe(concatMap((answer) => free().pipe(map(() => answer)))))
     }
     const close = (): Stored<void> => leave(put({ ...mine, holder: '', until: 0 }))
     if (!locks) {
@@ -112,8 +127,16 @@ export const leased = (needs: LeaseNeeds): Store => {
   }
 
   return {
-    list: (owner) =>
-      act(shelf.list(owner).pipe(map(E.map((found) => [...found].sort(laterFirst).map(({ instance }) => instance))))),
+    list: (owner) => {
+      const mine = page?.recall(owner)
+      const order = (found: readonly Listed[]): readonly string[] => {
+        const instances = [...found].sort(laterFirst).map(({ instance }) => instance)
+        return mine !== undefined && instances.includes(mine)
+          ? [mine, ...instances.filter((instance) => instance !== mine)]
+          : instances
+      }
+      return act(shelf.list(owner).pipe(map(E.map(order))))
+    },
     open: (scope, purpose = 'own') =>
       act(
         locks

@@ -80,6 +80,7 @@ export const memoryLocks = (): Locks => {
     return of({
       release: () => {
         held.delete(name)
+        return of(undefined)
       },
     })
   }

@@ -50,7 +50,8 @@ export interface Shelf {
 
 /** A lock of the platform that is held until it is released, or until its page or process ends. */
 export interface Lock {
-  readonly release: () => void
+  /** Starts at the call; emits once it is free, and completes. */
+  readonly release: () => Observable<void>
 }
 
 /** Exclusive locks by name. Emits the lock, or `undefined` at once if somebody has it; completes. */

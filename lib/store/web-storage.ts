@@ -29,7 +29,7 @@ export interface WebStorageOptions extends LeaseOptions {
  * and a browser that crashes may lose the last seconds: prefer IndexedDB for more than a few messages.
  */
 export const webStorageStore = ({ storage = () => localStorage, ...options }: WebStorageOptions = {}): Store =>
-  leased(platformLeases(webStorageShelf(storage), options))
+  leased(platformLeases(webStorageShelf(storage), 'Web Storage', options))
 
 /** The format that this version writes, before the checksum. */
 const format = 1

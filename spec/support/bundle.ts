@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
 
-/** The library as it is now, in one file for `require`. */
+/** A module as it is now, in one file. */
 export interface Bundle {
   readonly file: string
   readonly remove: () => void
 }
 
-export const bundle = (): Bundle => {
+/** By default the library, for `require`. */
+export const bundle = (entry = 'lib/index.ts'): Bundle => {
   const root = resolve(__dirname, '../..')
   // Below node_modules, so that packages are found and the repository stays as it is.
   const cache = join(root, 'node_modules/.cache')
@@ -16,7 +17,7 @@ export const bundle = (): Bundle => {
   const folder = mkdtempSync(join(cache, 'rx-rooms-bundle-'))
   const file = join(folder, 'index.cjs')
   const options = { bundle: true, platform: 'node', format: 'cjs', packages: 'external', logLevel: 'error' } as const
-  buildSync({ ...options, entryPoints: [join(root, 'lib/index.ts')], outfile: file })
+  buildSync({ ...options, entryPoints: [join(root, entry)], outfile: file })
   return {
     file,
     remove: () => {

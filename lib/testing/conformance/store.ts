@@ -1,4 +1,4 @@
-import { firstValueFrom, type Observable, toArray } from 'rxjs'
+import { firstValueFrom, type Observable, tap, toArray } from 'rxjs'
 import type { Change, Owner, Partition, Scope, Store, Stored, StoreFailure } from '../../store/port.js'
 import { type Case, caseOf } from './case.js'
 import { equals, holds } from './check.js'
@@ -47,6 +47,16 @@ const one = async <T>(what: string, answer$: Stored<T>) => {
   holds(`${what}: ${answers.length} answers`, answer !== undefined && answers.length === 1)
   return answer
 }
+/** The same store, which writes down what it opened. */
+const remembering = (store: Store, opened: Partition[]): Store => ({
+  ...store,
+  open: (...given) =>
+    store.open(...given).pipe(
+      tap((answer) => {
+        if (answer._tag === 'Right') opened.push(answer.right)
+      }),
+    ),
+})
 const contents = ({ records }: Partition): Readonly<Record<string, string>> => Object.fromEntries(records)
 
 /** The texts that a partition has when it is opened anew. */
@@ -61,9 +71,11 @@ export const storeSuite = (start: StartStore, { freezes, damages }: StoreAbiliti
   const of = (name: string, run: (rig: StoreRig) => Promise<void>): Case =>
     caseOf(name, async () => {
       const rig = await start()
+      const opened: Partition[] = []
       try {
-        await run(rig)
+        await run({ ...rig, store: () => remembering(rig.store(), opened) })
       } finally {
+        for (const held of opened) await one('close', held.close())
         await rig.end?.()
       }
     })
