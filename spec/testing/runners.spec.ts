@@ -1,7 +1,44 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { recorder } from '../../lib/testing/recorder.js'
+import type { Recording } from '../../lib/testing/recording.js'
+import { testSource } from '../../lib/testing/test-source.js'
+import { world } from '../../lib/testing/world.js'
+import { Numbers } from '../support/chat.js'
 import { type Consumer, consumer, root } from '../package/packed.js'
+
+/** A client that joins rooms with and without a past, sends, loses its link, leaves, and goes offline for a while. */
+const recorded = (): Recording => {
+  const there = world()
+  const tape = recorder(there.network.host('ana').transport, { scheduler: there.time })
+  const { scheduler: _same, ...options } = tape.options
+  const client = there.client(options)
+  const other = there.client()
+  for (const number of [1, 2, 3]) void other.room('past', Numbers).post('message', number)
+  there.time.advanceBy(100)
+  const room = client.room('numbers', Numbers)
+  room.join({ password: 'a "quoted" one' }).subscribe()
+  client
+    .room('past', Numbers)
+    .on('message', { from: { last: 2 } })
+    .subscribe()
+  void room.post('message', 1)
+  there.time.advanceBy(1_000)
+  there.network.cut()
+  void room.post('message', 2)
+  there.time.advanceBy(5_000)
+  void room.leave()
+  there.time.advanceBy(1_000)
+  void client.disconnect()
+  void room.post('message', 3)
+  there.time.advanceBy(10_000)
+  void client.connect()
+  there.time.advanceBy(2_000)
+  const recording = tape.recording()
+  there.end()
+  return recording
+}
 
 /** What a runner says of the fixtures, which are tests as users of the packed library write them. */
 describe('other test runners', () => {
@@ -16,6 +53,7 @@ describe('other test runners', () => {
     execFileSync(process.execPath, args, {
       cwd: app.folder,
       encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 50_000,
       env: { ...process.env, NO_COLOR: '1' },
     })
@@ -30,4 +68,43 @@ describe('other test runners', () => {
     expect(said).toMatch(/^# pass 2$/m)
     expect(said).toMatch(/^# fail 0$/m)
   }, 60_000)
+
+  describe('of a recording', () => {
+    const { length } = recorded().events
+    const write = (runner: 'jest' | 'vitest' | 'node:test', folder: string, recording = recorded()): void => {
+      mkdirSync(join(app.folder, folder), { recursive: true })
+      writeFileSync(join(app.folder, folder, 'recorded.test.mjs'), testSource(recording, { runner }))
+    }
+    const changed = (): Recording =>
+      JSON.parse(JSON.stringify(recorded()).replace('"numbers",', '"others",')) as Recording
+
+    it('[RC7] vitest runs the test that is made of it', () => {
+      expect(length).toBeGreaterThan(20)
+      write('vitest', 'of-vitest')
+      const said = run(join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--dir', 'of-vitest', '--reporter', 'json')
+      expect(JSON.parse(said)).toMatchObject({ success: true, numTotalTests: 1, numPassedTests: 1 })
+    }, 60_000)
+
+    it('[RC7] node:test runs the test that is made of it, and fails where the client says something else', () => {
+      write('node:test', 'of-node')
+      expect(run('--test', '--test-reporter', 'tap', 'of-node/recorded.test.mjs')).toMatch(/^# pass 1$/m)
+      write('node:test', 'of-another', changed())
+      expect(() => run('--test', '--test-reporter', 'tap', 'of-another/recorded.test.mjs')).toThrow()
+    }, 60_000)
+
+    it('[RC7] jest runs the test that is made of it', () => {
+      write('jest', 'of-jest')
+      const jestBin = join(root, 'node_modules/jest/bin/jest.js')
+      const said = run(
+        '--experimental-vm-modules',
+        jestBin,
+        '--rootDir',
+        'of-jest',
+        '--testMatch',
+        '**/*.test.mjs',
+        '--json',
+      )
+      expect(JSON.parse(said)).toMatchObject({ success: true, numTotalTests: 1, numPassedTests: 1 })
+    }, 60_000)
+  })
 })

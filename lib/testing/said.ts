@@ -1,0 +1,64 @@
+import { alike, show } from './compare.js'
+
+/** Something that a client said on a link: a frame, or what it did to the socket. */
+export interface Said {
+  readonly at: number
+  readonly link: number
+  readonly what: unknown
+}
+
+/** The first place where they differ. Times count if that is strict. */
+export const firstDifference = (
+  actual: readonly Said[],
+  expected: readonly Said[],
+  isStrict: boolean,
+): number | undefined => {
+  const length = Math.max(actual.length, expected.length)
+  for (let index = 0; index < length; index++) {
+    if (!alike(parts(actual[index], isStrict), parts(expected[index], isStrict))) return index
+  }
+  return undefined
+}
+
+const parts = (said: Said | undefined, isStrict: boolean): unknown =>
+  said && { link: said.link, what: said.what, at: isStrict ? said.at : 0 }
+
+/** What is shown before and after the first difference. */
+const CONTEXT = 5
+const WIDTH = 70
+
+/** Both around their first difference, in two columns. */
+export const sideBySide = (actual: readonly Said[], expected: readonly Said[], first: number): string => {
+  const from = Math.max(0, first - CONTEXT)
+  const to = Math.min(Math.max(actual.length, expected.length), first + CONTEXT + 1)
+  const rows = Array.from({ length: to - from }, (_, row) => {
+    const [then, now] = [textOf(expected[from + row]), textOf(actual[from + row])]
+    const isFirst = from + row === first
+    const start = isFirst ? startOf(then, now) : 0
+    return { sign: isFirst ? '>' : ' ', then: cut(then, start), now: cut(now, start) }
+  })
+  const width = Math.max(4, ...rows.map(({ then }) => then.length))
+  return [
+    `the client said something else at place ${first} (${actual.length} now, ${expected.length} then):`,
+    '',
+    ...[{ sign: ' ', then: 'then', now: 'now' }, ...rows].map(({ sign, then, now }) =>
+      `${sign} ${then.padEnd(width)}  ${now}`.trimEnd(),
+    ),
+  ].join('\n')
+}
+
+const textOf = (said: Said | undefined): string =>
+  said ? `${said.at} #${said.link} ${typeof said.what === 'string' ? said.what : show(said.what, 5)}` : '-'
+
+/** Where to begin so that a difference late in a long line is shown. */
+const startOf = (one: string, other: string): number => {
+  const shorter = Math.min(one.length, other.length)
+  let same = 0
+  while (same < shorter && one.charAt(same) === other.charAt(same)) same++
+  return same < WIDTH - 10 || one === '-' || other === '-' ? 0 : same - 20
+}
+
+const cut = (text: string, start: number): string => {
+  const from = start > 0 ? `…${text.slice(start)}` : text
+  return from.length > WIDTH ? `${from.slice(0, WIDTH - 1)}…` : from
+}

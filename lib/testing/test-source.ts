@@ -1,0 +1,145 @@
+import { json } from '../protocol/json.js'
+import type { Recording } from './recording.js'
+
+/** What `testSource` can be told. */
+export interface TestSourceOptions {
+  /** Default `'vitest'`. For `'jest'`, `it` is global. */
+  readonly runner?: 'jest' | 'vitest' | 'node:test'
+  /** The options that the client had then where they were not the defaults, as far as they are plain values. */
+  readonly client?: Readonly<Record<string, unknown>>
+  /** Default: `the client says again what it said then`. */
+  readonly name?: string
+}
+
+const IMPORTS = {
+  jest: '',
+  vitest: "import { it } from 'vitest'\n",
+  'node:test': "import { it } from 'node:test'\n",
+} as const
+
+/** Something that the user did. */
+interface Step {
+  readonly at: number
+  readonly lines: readonly string[]
+}
+
+/**
+ * Writes a test of a recording: a module that can be run as it is, with the recording in it and what the user seems to have
+ * done: the rooms that were joined and left, and the messages that were sent, when the client said so. It is a beginning:
+ * what is expected of the client's streams is to be added by hand. A message that was never written is left out.
+ */
+export const testSource = (
+  recording: Recording,
+  { runner = 'vitest', client, name = 'the client says again what it said then' }: TestSourceOptions = {},
+): string => {
+  const { steps, ids } = readSteps(recording)
+  return `import { anything } from 'rx-rooms'
+import { replay } from 'rx-rooms/testing'
+${IMPORTS[runner]}
+const recording = ${JSON.stringify({ ...recording, ids, events: '' }, null, 2).replace('"events": ""', eventLines(recording))}
+
+it(${literal(name)}, () => {
+  replay(recording, (client, at) => {
+    const room = (name) => client.room(name, anything)
+    const held = new Map()
+${steps.map(({ at, lines }) => `    at(${at}, () => {\n${lines.map((line) => `      ${line}\n`).join('')}    })`).join('\n')}
+  }${client ? `, { client: ${literal(client)} }` : ''})
+})
+`
+}
+
+const eventLines = ({ events }: Recording): string =>
+  `"events": [\n${events.map((event) => `    ${JSON.stringify(event)}`).join(',\n')}\n  ]`
+
+/** Reads what the user did from what the client said. */
+const readSteps = ({
+  ids,
+  events,
+}: Recording): { readonly steps: readonly Step[]; readonly ids: readonly string[] } => {
+  const steps: Step[] = []
+  const posts = new Map<string, Step>()
+  const held = new Set<string>()
+  const names = new Map<string, string>()
+  let openedAt = 0
+  let isAway = true
+  let isWelcome = false
+
+  const put = (at: number, ...lines: readonly string[]): void => {
+    steps.push({ at, lines })
+  }
+  const join = (at: number, link: number, frame: Record<string, unknown>): void => {
+    const room = String(frame['room'])
+    names.set(`${link} ${String(frame['ch'])}`, room)
+    if (held.has(room)) return
+    held.add(room)
+    const { from, mustExist, password } = frame
+    const asked = { ...(mustExist === true && { mustExist }), ...(password !== undefined && { password }) }
+    const name = literal(room)
+    if (from === undefined) {
+      const how = Object.keys(asked).length > 0 ? literal(asked) : ''
+      put(at, `held.set(${name}, room(${name}))`, `held.get(${name}).join(${how}).subscribe()`)
+    } else {
+      put(
+        at,
+        `const messages = room(${name}).messages({ from: ${literal(from)} }).subscribe()`,
+        `held.set(${name}, { leave: () => messages.unsubscribe() })`,
+      )
+    }
+  }
+  const leave = (at: number, room: string | undefined): void => {
+    if (room === undefined || !held.delete(room)) return
+    put(Math.max(0, at - LINGER_MS), `held.get(${literal(room)}).leave()`)
+  }
+  const said = (at: number, link: number, frame: unknown): void => {
+    if (Array.isArray(frame)) {
+      const [tag, , room, , , , id, event, data] = frame as readonly unknown[]
+      if (tag !== 'p' || typeof id !== 'string' || posts.has(id)) return
+      const payload = json.payload(data)
+      const more = payload === undefined ? '' : `, ${literal(payload)}`
+      posts.set(id, { at, lines: [`room(${literal(room)}).post(${literal(event)}${more})`] })
+    } else if (isFrame(frame, 'hello') && Array.isArray(frame['rooms'])) {
+      // What a greeting joins was wanted before the socket was open.
+      for (const each of frame['rooms'] as readonly Record<string, unknown>[]) join(openedAt, link, each)
+    } else if (isFrame(frame, 'join')) join(at, link, frame)
+    else if (isFrame(frame, 'leave')) leave(at, names.get(`${link} ${String(frame['ch'])}`))
+  }
+
+  for (const event of events) {
+    if (event.what === 'open') {
+      openedAt = event.at
+      if (isAway) put(event.at, 'client.connect()')
+      isAway = false
+      isWelcome = false
+    } else if (event.what === 'abandoned' && isWelcome) {
+      put(event.at, 'client.disconnect()')
+      isAway = true
+    } else if (event.what === 'out' && 'frames' in event)
+      for (const frame of event.frames) said(event.at, event.link, frame)
+    else if (event.what === 'in' && 'frames' in event)
+      isWelcome ||= event.frames.some((frame) => isFrame(frame, 'welcome'))
+  }
+
+  const [instance, producer, ...others] = ids
+  const sent = others.filter((id) => posts.has(id))
+  let latest = Infinity
+  const inOrder = sent.reverse().flatMap((id) => {
+    const post = posts.get(id)
+    if (!post) return []
+    latest = Math.min(latest, post.at)
+    return [{ ...post, at: latest }]
+  })
+  return {
+    steps: [...steps, ...inOrder.reverse()].sort((one, other) => one.at - other.at),
+    ids: [instance, producer, ...sent.reverse()].filter((id) => id !== undefined),
+  }
+}
+
+/** How long a client keeps a room that nobody needs, unless it is told otherwise. */
+const LINGER_MS = 500
+
+const isFrame = (frame: unknown, tag: string): frame is Record<string, unknown> =>
+  typeof frame === 'object' && frame !== null && (frame as { readonly t?: unknown }).t === tag
+
+/** A value as source text. */
+const literal = (value: unknown): string =>
+  value instanceof Uint8Array ? `Uint8Array.of(${value.join(', ')})` : JSON.stringify(value)
