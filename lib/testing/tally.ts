@@ -1,12 +1,10 @@
 import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs'
-
-/** A scheduler that knows how many of its actions wait. */
-export interface Tally extends SchedulerLike {
-  readonly pending: () => number
-}
+import { branch, type Branch } from './virtual.js'
 
 /** Counts what one user of a scheduler has scheduled there and neither run nor cancelled. */
-export const tally = (scheduler: SchedulerLike): Tally => {
+export const tally = (scheduler: SchedulerLike): Branch => branch(scheduler) ?? counted(scheduler)
+
+const counted = (scheduler: SchedulerLike): Branch => {
   let waiting = 0
 
   const schedule: SchedulerLike['schedule'] = (work, delay, state) => {

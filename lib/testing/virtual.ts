@@ -30,8 +30,9 @@ export interface VirtualTimeOptions {
  * where a test would never end, where time would go back, and where an action would advance the time it runs in.
  */
 export const virtualTime = ({ startMs = 0, maxActions = 1_000_000 }: VirtualTimeOptions = {}): VirtualTime => {
-  const agenda = agendaOf()
   let clock = startMs
+  const now = (): number => clock
+  const agenda = agendaOf(now)
   let running = false
 
   /** Runs one action due until then, if there is one. */
@@ -67,10 +68,17 @@ export const virtualTime = ({ startMs = 0, maxActions = 1_000_000 }: VirtualTime
     })
   }
 
-  return {
-    now: () => clock,
-    schedule: <T>(work: Work<T>, delay = 0, state?: T) =>
-      action(work, (act, ms) => agenda.put(clock + (ms > 0 ? ms : 0), act)).schedule(state, delay),
+  const newBranch = (): Branch => {
+    const owner: Owner = { waiting: 0 }
+    return {
+      now,
+      schedule: <T>(work: Work<T>, delay = 0, state?: T) => new Action(agenda, owner, work).schedule(state, delay),
+      pending: () => owner.waiting,
+    }
+  }
+
+  const time: VirtualTime = {
+    ...newBranch(),
     advanceTo,
     advanceBy: (ms) => {
       advanceTo(clock + ms)
@@ -92,78 +100,109 @@ export const virtualTime = ({ startMs = 0, maxActions = 1_000_000 }: VirtualTime
     },
     pending: agenda.size,
   }
+  branches.set(time, newBranch)
+  return time
 }
+
+/** The scheduler of one user of a virtual time, who has a count of its own. */
+export interface Branch extends SchedulerLike {
+  /** How many of its actions wait. */
+  readonly pending: () => number
+}
+
+/** Makes a branch of a virtual time; of another scheduler none. */
+export const branch = (scheduler: SchedulerLike): Branch | undefined => branches.get(scheduler)?.()
+
+const branches = new WeakMap<SchedulerLike, () => Branch>()
 
 type Work<T> = (this: SchedulerAction<T>, state: T) => void
 
-/** Puts something on the agenda; the result takes it off. */
-type Put = (act: () => void, delay: number) => () => void
-
-/** An action as rxjs has it: scheduling it again replaces what it waits for; unsubscribing cancels. */
-const action = <T>(work: Work<T>, put: Put): SchedulerAction<T> => {
-  let cancel = (): void => undefined
-  const self: SchedulerAction<T> = Object.assign(
-    new Subscription(() => {
-      cancel()
-    }),
-    {
-      schedule: (state?: T, delay = 0): Subscription => {
-        if (self.closed) return self
-        cancel()
-        cancel = put(() => {
-          work.call(self, state as T)
-        }, delay)
-        return self
-      },
-    },
-  )
-  return self
+/** Whose actions wait. */
+interface Owner {
+  waiting: number
 }
 
 interface Entry {
   readonly at: number
   readonly order: number
+  readonly owner: Owner
   readonly act: () => void
-  waiting: boolean
+  isWaiting: boolean
+}
+
+/** An action as rxjs has it: scheduling it again replaces what it waits for; unsubscribing cancels. */
+class Action<T> extends Subscription implements SchedulerAction<T> {
+  readonly #agenda: Agenda
+  readonly #owner: Owner
+  readonly #work: Work<T>
+  #entry: Entry | undefined
+
+  constructor(agenda: Agenda, owner: Owner, work: Work<T>) {
+    super()
+    this.#agenda = agenda
+    this.#owner = owner
+    this.#work = work
+  }
+
+  schedule(state?: T, delay = 0): Subscription {
+    if (this.closed) return this
+    this.#cancel()
+    this.#entry = this.#agenda.put(this.#owner, delay, () => {
+      this.#work.call(this, state as T)
+    })
+    return this
+  }
+
+  override unsubscribe(): void {
+    this.#cancel()
+    super.unsubscribe()
+  }
+
+  #cancel(): void {
+    if (this.#entry?.isWaiting) this.#agenda.cancel(this.#entry)
+    this.#entry = undefined
+  }
 }
 
 interface Agenda {
-  readonly put: (at: number, act: () => void) => () => void
+  readonly put: (owner: Owner, delay: number, act: () => void) => Entry | undefined
+  readonly cancel: (entry: Entry) => void
   /** Takes away the first that is due. */
   readonly take: (until: number) => Entry | undefined
   readonly size: () => number
 }
 
-const agendaOf = (): Agenda => {
+const agendaOf = (now: () => number): Agenda => {
   const entries = heap<Entry>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
   let order = 0
   let waiting = 0
-
-  const cancel = (entry: Entry): void => {
-    if (!entry.waiting) return
-    entry.waiting = false
+  const done = (entry: Entry): void => {
+    entry.isWaiting = false
+    entry.owner.waiting--
     waiting--
-    if (waiting * 2 < entries.size()) entries.keep((kept) => kept.waiting)
   }
 
   return {
-    put: (at, act) => {
+    put: (owner, delay, act) => {
+      const at = now() + (delay > 0 ? delay : 0)
       // What is due at the end of time is never due.
-      if (at === Infinity) return () => undefined
-      const entry: Entry = { at, order: order++, act, waiting: true }
+      if (at === Infinity) return undefined
+      const entry: Entry = { at, order: order++, owner, act, isWaiting: true }
       entries.push(entry)
+      owner.waiting++
       waiting++
-      return () => {
-        cancel(entry)
-      }
+      return entry
+    },
+    cancel: (entry) => {
+      done(entry)
+      if (waiting * 2 < entries.size()) entries.keep((kept) => kept.isWaiting)
     },
     take: (until) => {
-      while (entries.peek()?.waiting === false) entries.pop()
+      while (entries.peek()?.isWaiting === false) entries.pop()
       const first = entries.peek()
       if (!first || first.at > until) return undefined
       entries.pop()
-      first.waiting = false
-      waiting--
+      done(first)
       return first
     },
     size: () => waiting,

@@ -1,7 +1,7 @@
-import { defer, finalize, map, type Observable, type SchedulerLike, Subject } from 'rxjs'
+import { Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Accept, Data, Peer, PeerSocket, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { type AnyFrame, framesOf, frameText } from './frame-text.js'
-import type { Transcript } from './transcript.js'
+import type { Side, Transcript } from './transcript.js'
 
 /** A frame on its way, as the server saw it: when it came there, or left from there. */
 export interface SeenFrame {
@@ -27,10 +27,14 @@ export interface Wiretap {
   readonly sockets: (who: string) => number
 }
 
+/** Pings and pongs that travel alone: there are so many of them that nothing else could be seen. */
+const isHeartbeat = (data: Data): boolean =>
+  typeof data === 'string' && (data.startsWith('{"t":"ping"') || data.startsWith('{"t":"pong"'))
+
 /** The client under test needs no name in its own column. */
 export const labelOf = (who: string): string => (who === 'client-1' ? '' : who)
 
-/** Notes what goes over links in a transcript. */
+/** Notes what goes over links in a transcript, but for heartbeats. */
 export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiretap => {
   const { note } = transcript
   const frames = new Subject<SeenFrame>()
@@ -39,9 +43,13 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
   const names = new Map<string, string>()
   let links = 0
 
-  const texts = (sign: string, data: Data, direction: 'up' | 'down') => (): readonly string[] => {
+  const texts = (data: Data, direction: 'up' | 'down') => (): readonly string[] => {
+    const sign = direction === 'up' ? '→' : '←'
     const all = framesOf(data, direction).map((frame) => `${sign} ${frameText(frame)}`)
     return all.length === 0 ? [`${sign} ${data.length} ${typeof data === 'string' ? 'characters' : 'bytes'}`] : all
+  }
+  const noteData = (side: Side, who: string, data: Data, direction: 'up' | 'down'): void => {
+    if (!isHeartbeat(data)) note(side, who, texts(data, direction))
   }
   const tell = (who: string, direction: 'up' | 'down', data: Data): void => {
     if (!frames.observed) return
@@ -62,7 +70,7 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
         const instance = isFirst ? instanceIn(data) : undefined
         if (instance !== undefined) names.set(instance, who)
         isFirst = false
-        note('client', labelOf(who), texts('→', data, 'up'))
+        noteData('client', labelOf(who), data, 'up')
         return socket.send(data)
       },
       close: (code, reason) => {
@@ -73,7 +81,7 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
   }
   const heard = (who: string, event: TransportEvent): TransportEvent => {
     if (typeof event === 'string' || event instanceof Uint8Array) {
-      note('client', labelOf(who), texts('←', event, 'down'))
+      noteData('client', labelOf(who), event, 'down')
       return event
     }
     if (event._tag === 'Opened') return { _tag: 'Opened', socket: tapped(who, event.socket) }
@@ -83,11 +91,19 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
 
   return {
     transport: (who, transport, isShown) => (request) =>
-      defer(() => {
+      new Observable((to) => {
         open.set(who, (open.get(who) ?? 0) + 1)
-        if (isShown) note('client', labelOf(who), 'opens a socket')
-        const events$ = isShown ? transport(request).pipe(map((event) => heard(who, event))) : transport(request)
-        return events$.pipe(finalize(() => open.set(who, (open.get(who) ?? 0) - 1)))
+        to.add(() => open.set(who, (open.get(who) ?? 0) - 1))
+        if (!isShown) return transport(request).subscribe(to)
+        note('client', labelOf(who), 'opens a socket')
+        return transport(request).subscribe({
+          next: (event) => {
+            to.next(heard(who, event))
+          },
+          complete: () => {
+            to.complete()
+          },
+        })
       }),
 
     accept: (accept, name) => (socket) => {
@@ -96,7 +112,7 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
       const server: PeerSocket = {
         ...socket,
         send: (data) => {
-          note('server', who, texts('←', data, 'down'))
+          noteData('server', who, data, 'down')
           tell(who, 'down', data)
           socket.send(data)
         },
@@ -115,7 +131,7 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
         receive: (data) => {
           if (isFirst) who = names.get(instanceIn(data) ?? '') ?? who
           isFirst = false
-          note('server', who, texts('→', data, 'up'))
+          noteData('server', who, data, 'up')
           tell(who, 'up', data)
           peer.receive(data)
         },

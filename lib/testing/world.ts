@@ -69,7 +69,7 @@ export const world = ({ seed = 1, between = (plain) => plain, ...options }: Worl
     },
     network: server.network,
     server: server.server,
-    client: server.client,
+    client: (more) => server.client({ url: 'ws://world', ...more }),
     restart: server.restart,
     storm: server.storm,
     timers: clients.timers,
