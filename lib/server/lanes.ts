@@ -101,6 +101,7 @@ export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBound
 }
 
 /** No two lanes have the same key, whatever their names are made of. */
-export const laneKey = ({ user, producer }: Entry): string => `${producer.length}:${producer}${user}`
+export const laneKey = ({ user, producer }: Pick<Entry, 'user' | 'producer'>): string =>
+  `${producer.length}:${producer}${user}`
 
 const refused = (code: Parameters<typeof refusal>[0]): Outcome => ({ _tag: 'Refused', refusal: refusal(code) })

@@ -47,8 +47,10 @@ export interface Ledger {
   readonly pin: (room: RoomState) => () => void
   /** What becomes of an entry after those of the draft, which alone changes. */
   readonly decide: (room: RoomState, entry: Entry, draft?: RoomDraft) => Decision
-  /** Makes a decision part of the room, as of a time of the scheduler. */
-  readonly apply: (room: RoomState, decision: Decision, time?: number) => void
+  /** Makes a decision part of the room. */
+  readonly apply: (room: RoomState, decision: Decision) => void
+  /** Changes a room's log and lanes in any way, and tells nobody. */
+  readonly change: (room: RoomState, by: () => void) => void
   /** Tells who follows the room what is new; then what is beyond the bounds goes. */
   readonly settle: (room: RoomState) => void
   /** Tells the base and what follows; what it returns ends that. */
@@ -80,6 +82,10 @@ export const ledger = (
     const now = held(room)
     bytes += now - before
     if (now === 0) heavy.delete(room)
+  }
+  const change = (room: RoomState, by: () => void): void => {
+    weighed(room, by)
+    if (held(room) > 0) renew(heavy, room)
   }
   const find = (name: string): RoomState | undefined => {
     const room = rooms.get(name)
@@ -148,11 +154,10 @@ export const ledger = (
     find,
     replace: (name, log, lanes) => {
       const room = rooms.get(name) ?? add(name, log)
-      weighed(room, () => {
+      change(room, () => {
         room.log = log
         room.lanes = lanes
       })
-      if (held(room) > 0) renew(heavy, room)
       if (isQuiet(room)) renew(quiet, room)
       return room
     },
@@ -179,17 +184,19 @@ export const ledger = (
       }
       return { entry, outcome, isNew: true }
     },
-    apply: (room, { entry, outcome, isNew }, time = scheduler.now()) => {
+    apply: (room, { entry, outcome, isNew }) => {
       if (!isNew) return
+      const time = scheduler.now()
       const { id, event, from, data } = entry
       weighed(room, () => {
         if (outcome._tag === 'Accepted')
           push(room.log, { offset: outcome.offset, id, event, from, at: outcome.at, data }, time)
         remember(room.lanes, entry, outcome, time)
       })
-      renew(heavy, room)
     },
+    change,
     settle: (room) => {
+      if (held(room) > 0) renew(heavy, room)
       tell(room)
       age(room)
       evict()

@@ -6,8 +6,11 @@ export interface Clock {
   readonly dateOf: (time: number) => number
 }
 
-/** A date to come, after the calendar was put back, counts as now. */
-export const clockOf = ({ scheduler, wall }: Required<Surroundings>): Clock => ({
-  timeOf: (date) => scheduler.now() - Math.max(0, wall() - date),
-  dateOf: (time) => wall() - Math.max(0, scheduler.now() - time),
-})
+/** Dates are seen from now on. One to come, after the calendar was put back, counts as now. */
+export const clockOf = ({ scheduler, wall }: Required<Surroundings>): Clock => {
+  const [now, today] = [scheduler.now(), wall()]
+  return {
+    timeOf: (date) => now - Math.max(0, today - date),
+    dateOf: (time) => wall() - Math.max(0, scheduler.now() - time),
+  }
+}

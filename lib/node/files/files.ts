@@ -29,8 +29,8 @@ export interface FilesOptions extends Retention, Surroundings {
 /**
  * Opens rooms that are kept in files, on subscription, for `serve({ engine: files({ directory }) })`.
  *
- * Emits `Right` once what was there is read, which takes about a second per 200 MiB; completes when the engine was closed
- * and all of it is on the disk. Unsubscribing closes it. `Left` if the directory cannot be used: it is in use by another
+ * Emits `Right` once what was there is read, some seconds for a million messages; completes when the engine was closed and
+ * all of it is on the disk. Unsubscribing closes it. `Left` if the directory cannot be used: it is in use by another
  * server, of another version, not writable, full; or if an option is nonsense. Then it completes.
  *
  * Whatever was not complete when the process or the machine ended is dropped; what was damaged is kept beside under

@@ -1,8 +1,10 @@
 import type { Refusal, Sender } from '../../protocol/frame.js'
 import type { KnownSession } from '../../server/claims.js'
-import type { Entry } from '../../server/engine.js'
-import type { Decision } from '../../server/ledger.js'
+import { hold, laneKey } from '../../server/lanes.js'
+import type { Decision, RoomState } from '../../server/ledger.js'
+import { push } from '../../server/log.js'
 import type { Checkpoint } from './checkpoint.js'
+import type { Clock } from './clock.js'
 import type { Durability } from './durability.js'
 
 /** The version of the format that is written, and the only one that is read. */
@@ -44,10 +46,10 @@ export interface Header {
 
 type Lane = readonly [user: string, producer: string, seq: number]
 
+export type Accepted = readonly [...Lane, at: number, offset: number, id: string, event: string, from: Sender, data: string] // prettier-ignore
+
 /** An entry that was accepted, or refused for good. */
-export type Decided =
-  | readonly [...Lane, at: number, offset: number, id: string, event: string, from: Sender, data: string]
-  | readonly [...Lane, at: number, refusal: Refusal]
+export type Decided = Accepted | readonly [...Lane, at: number, refusal: Refusal]
 
 export const decidedOf = ({ entry, outcome }: Decision, now: number): Decided => {
   const { user, producer, seq, id, event, from, data } = entry
@@ -56,15 +58,22 @@ export const decidedOf = ({ entry, outcome }: Decision, now: number): Decided =>
     : [user, producer, seq, now, outcome.refusal]
 }
 
-/** The decision again, with its time. */
-export const decisionOf = (epoch: string, decided: Decided): readonly [Decision, at: number] => {
-  const [user, producer, seq, at] = decided
-  const lane = { user, producer, seq, after: 0, retry: false }
-  if (decided.length === 5) {
-    const entry: Entry = { ...lane, id: '', event: '', from: ['', ''], data: '' }
-    return [{ entry, outcome: { _tag: 'Refused', refusal: decided[4] }, isNew: true }, at]
+/** Takes back what was decided of a room, in order. */
+export const takeBack = ({ log, lanes }: RoomState, epoch: string, all: readonly Decided[], clock: Clock): void => {
+  let lane = { user: '', producer: '', key: '' }
+  let from: Sender = ['', '']
+  for (const decided of all) {
+    const [user, producer, seq, at] = decided
+    const time = clock.timeOf(at)
+    // One text and one sender for all that share them: there may be millions.
+    if (lane.user !== user || lane.producer !== producer) lane = { user, producer, key: laneKey({ user, producer }) }
+    if (decided.length === 5) {
+      hold(lanes, lane.key, seq, { _tag: 'Refused', refusal: decided[4] }, time)
+      continue
+    }
+    const [, , , , offset, id, event, sender, data] = decided
+    if (from[0] !== sender[0] || from[1] !== sender[1]) from = sender
+    push(log, { offset, id, event, from, at, data }, time)
+    hold(lanes, lane.key, seq, { _tag: 'Accepted', epoch, offset, at, repeated: false }, time)
   }
-  const [, , , , offset, id, event, from, data] = decided
-  const entry: Entry = { ...lane, id, event, from, data }
-  return [{ entry, outcome: { _tag: 'Accepted', epoch, offset, at, repeated: false }, isNew: true }, at]
 }

@@ -4,7 +4,7 @@ import type { Ledger, RoomState } from '../../server/ledger.js'
 import { emptyLog } from '../../server/log.js'
 import { lanesOf, logOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
-import { type Decided, decisionOf, type JournalRecord } from './record.js'
+import { type Accepted, type Decided, type JournalRecord, takeBack } from './record.js'
 
 /** Makes rooms and sessions of what a journal says. */
 export interface Replay {
@@ -56,10 +56,10 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     return rooms.replace(name, log, room?.log.epoch === epoch ? room.lanes : noLanes())
   }
   const append = (name: string, epoch: string, decided: readonly Decided[]): void => {
-    const decisions = decided.map((each) => decisionOf(epoch, each))
-    const offsets = decisions.flatMap(([{ outcome }]) => (outcome._tag === 'Accepted' ? [outcome.offset] : []))
-    const room = upTo(name, epoch, offsets[0])
-    for (const [decision, at] of decisions) rooms.apply(room, decision, clock.timeOf(at))
+    const room = upTo(name, epoch, decided.find(isAccepted)?.[4])
+    rooms.change(room, () => {
+      takeBack(room, epoch, decided, clock)
+    })
   }
 
   return {
@@ -109,3 +109,5 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     },
   }
 }
+
+const isAccepted = (decided: Decided): decided is Accepted => decided.length > 5
