@@ -9,6 +9,8 @@ import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { chance, monotonic, wall } from '../core/platform.js'
+import type { OutboxConfig } from '../outbox/model.js'
+import type { Overflow } from '../outbox/overflow.js'
 import { pageHints } from './hints.js'
 import { type ClientOptions, defaults } from './options.js'
 
@@ -76,7 +78,7 @@ const complete = (given: ClientOptions, transport: () => Transport) => ({
   settleMs: given.settleMs ?? defaults.settleMs,
   lingerMs: given.lingerMs ?? defaults.lingerMs,
   renewal: filled(defaults.renewal, given.renewal),
-  outbox: filled(defaults.outbox, given.outbox),
+  outbox: filled<OutboxConfig>(defaults.outbox, given.outbox),
   store: given.store,
   identity: given.identity,
   storing: filled(defaults.storing, given.storing),
@@ -145,6 +147,10 @@ const identity = /*#__PURE__*/ kind(
   'a text of 1 to 256 characters',
   (value): value is string => typeof value === 'string' && value.length > 0 && value.length <= 256,
 )
+const overflow = /*#__PURE__*/ kind(
+  "'reject', 'dropOldest' or what coalesceByKey gives",
+  (value): value is Overflow => value === 'reject' || value === 'dropOldest' || has(value, 'key'),
+)
 
 interface Shape extends t.Type<object> {
   readonly known: Readonly<Record<string, t.Mixed>>
@@ -170,6 +176,7 @@ const Options = /*#__PURE__*/ shape({
     inFlightBytes: count,
     highWaterBytes: count,
     ackMs: time,
+    overflow,
   }),
   store,
   identity,

@@ -7,6 +7,7 @@ import { randomId } from '../core/ids.js'
 import { chance, wall } from '../core/platform.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
+import type { Overflow } from '../outbox/overflow.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
 
@@ -38,12 +39,17 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       tell(E.isLeft(answer) ? answer.left : `it gave ${excerpt(answer.right)}`)
       return otherwise()
     }
+  const safeOverflow = (overflow: Overflow): Overflow =>
+    typeof overflow === 'string'
+      ? overflow
+      : { key: safe(overflow.key, isKey, () => undefined, failed('coalesceByKey')) }
 
   return {
     ...config,
     random: safe(config.random, isChance, chance, once(failed('random'))),
     wall: safe(config.wall, Number.isFinite, wall, once(failed('wall'))),
     ids: safe(config.ids, isId, randomId, failed('ids')),
+    outbox: { ...config.outbox, overflow: safeOverflow(config.outbox.overflow) },
     classify: safe(config.classify, isVerdict, (): Verdict => 'retry', failed('classify')),
     hints$: defer(() => config.hints$).pipe(
       catchError((thrown: unknown) => {
@@ -54,6 +60,7 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
   }
 }
 
+const isKey = (value: unknown): boolean => value === undefined || typeof value === 'string'
 const isChance = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1
 const isId = (value: unknown): boolean => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
 const isVerdict = (value: unknown): boolean => value === 'retry' || value === 'reauthenticate' || value === 'terminal'

@@ -17,6 +17,10 @@ export interface Metrics {
   readonly undelivered: number
   /** Taken back by their last subscriber before they were written. */
   readonly withdrawn: number
+  /** Not taken, or given up for a newer one, or replaced by one under the same key: `outbox.overflow`. */
+  readonly rejected: number
+  readonly dropped: number
+  readonly superseded: number
   /** Given up: twice the link was closed for what was written on it while they alone were in flight. */
   readonly quarantined: number
   readonly connections: number
@@ -39,6 +43,9 @@ export const counters = (): Counters => ({
   acknowledged: 0,
   undelivered: 0,
   withdrawn: 0,
+  rejected: 0,
+  dropped: 0,
+  superseded: 0,
   quarantined: 0,
   connections: 0,
   losses: 0,

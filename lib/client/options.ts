@@ -45,7 +45,7 @@ export interface ClientOptions {
   /** How long a room that nobody needs is kept. Default 500. */
   readonly lingerMs?: number
   readonly renewal?: Partial<RenewalOptions>
-  /** The outbox's bounds. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
+  /** The outbox's bounds, and what becomes of what is beyond them. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
   readonly outbox?: Partial<OutboxConfig>
   /**
    * Keeps the session, positions of `from: 'stored'` and what is posted beyond the page or process: a store of
@@ -89,6 +89,7 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     inFlightBytes: 256 * 1024,
     highWaterBytes: 64 * 1024,
     ackMs: 10_000,
+    overflow: 'reject' as const,
   },
   storing: { openMs: 5_000, positionMs: 1_000, positions: 1_000, partitions: 16, damaged: 16 },
   messageBytes: 1024 * 1024,

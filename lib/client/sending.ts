@@ -51,6 +51,7 @@ const envelopeBytes = 96
 
 export const sending = (wired: Wired): Sending => {
   const { config, turns, outbox, counters } = wired
+  const { overflow } = config.outbox
   const undelivered = new Subject<Undelivered>()
   let over: WebSocketError | undefined
   wired.onClosed((because) => {
@@ -61,7 +62,8 @@ export const sending = (wired: Wired): Sending => {
   const draft = ({ room, event, encode, withinMs, misfit }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
     const text = misfit ? E.left(misfit) : payloadText(room, event, value, encode)
     const bytes = E.isLeft(text) ? 0 : json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
-    return { id, room, event, text, bytes, withinMs, isPosted }
+    const key = typeof overflow === 'string' ? undefined : overflow.key({ room, event, data: value })
+    return { id, room, event, text, bytes, withinMs, isPosted, key }
   }
   const deliver = (given: Draft): Delivery => delivery(given, {
     outbox,

@@ -27,6 +27,8 @@ export interface Letter {
   readonly bytes: number
   /** It was posted: a journal keeps it, where there is one. */
   readonly isPosted: boolean
+  /** Another to the same room under the same key replaces it while it waits. */
+  readonly key?: string | undefined
 }
 
 /** A message on its way out. */

@@ -18,6 +18,24 @@ export const full = (entry: Entry, bound: string): DeliveryError =>
     executed: executed(entry),
   })
 
+export const dropped = (entry: Entry): DeliveryError =>
+  about(entry, {
+    code: 'delivery/dropped',
+    message: 'The outbox was full, and a newer message took its place.',
+    remedy: 'Send less, or raise outbox.entries and outbox.bytes.',
+    kind: 'retry',
+    executed: executed(entry),
+  })
+
+export const replaced = (entry: Entry): DeliveryError =>
+  about(entry, {
+    code: 'delivery/superseded',
+    message: 'A later message under the same key replaced it before it was written.',
+    remedy: 'Nothing to do: the later one is sent.',
+    kind: 'terminal',
+    executed: executed(entry),
+  })
+
 export const tooLarge = (entry: Entry, limit: number): DeliveryError =>
   about(entry, {
     code: 'delivery/too-large',

@@ -2,7 +2,7 @@ import { defaultIfEmpty, defer, type Observable, take } from 'rxjs'
 import type { Entry, Kept, Letter } from './entry.js'
 
 /** A posted message as a journal keeps it, so that a later life of the client can go on with it. */
-export interface Posted extends Letter {
+export interface Posted extends Omit<Letter, 'key'> {
   /** Whose lane it is in, and where. */
   readonly producer: string
   readonly seq: number

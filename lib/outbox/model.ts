@@ -4,6 +4,7 @@ import type { PubFields } from '../protocol/codec.js'
 import type { Ack, Durability, Limits, Refused } from '../protocol/frame.js'
 import type { Entry } from './entry.js'
 import type { Journal, Posted } from './journal.js'
+import type { Overflow } from './overflow.js'
 import type { Totals } from './totals.js'
 
 /** The bounds of an outbox. */
@@ -20,6 +21,11 @@ export interface OutboxConfig {
   readonly inFlightBytes: number
   /** Nothing more is written while the socket holds so many bytes. Default 64 KiB. */
   readonly highWaterBytes: number
+  /**
+   * What to do where there is no place: `'reject'` the new message, `'dropOldest'` of those that the server certainly does
+   * not have (`Left(delivery/dropped)`), or `coalesceByKey`, which replaces what waits. Default `'reject'`.
+   */
+  readonly overflow: Overflow
   /** Without any acknowledgement for so long, in ms, the link is probed, and after as long again given up. Default 10 000. */
   readonly ackMs: number
 }

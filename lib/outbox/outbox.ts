@@ -3,12 +3,13 @@ import { backoff } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import { type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry, Lane } from './entry.js'
-import { closed, disowned, expired, full, poison, refused, tooLarge, tooOld } from './error.js'
+import { closed, disowned, dropped, expired, full, poison, refused, replaced, tooLarge, tooOld } from './error.js'
 import { keeping, keptOf } from './journal.js'
 import { flight } from './flight.js'
 import { putBack } from './lane.js'
 import { lanes as lanesOf } from './lanes.js'
 import type { Outbox, OutboxNeeds, Terms, Writer } from './model.js'
+import { placeFor } from './overflow.js'
 import { patience } from './patience.js'
 import { suspects } from './suspects.js'
 import { settled } from './totals.js'
@@ -141,6 +142,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     })
     needs.need()
   }
+  const giveUp = (entry: Entry, fate: 'dropped' | 'superseded', because: WebSocketError): void => {
+    totals.fates[fate]++
+    settle(entry, because)
+  }
   /** Closing and another user take messages from the outbox, but not from the journal. */
   const settleAll = (because: (entry: Entry) => WebSocketError): void => {
     for (const entry of held()) {
@@ -154,17 +159,19 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     totals,
     held,
     put: (entry, withinMs = config.ageMs) => {
-      if (totals.entries + 1 > config.entries) {
-        entry.settle(E.left(full(entry, `it holds ${config.entries} messages`)))
-        return
-      }
-      if (totals.bytes + entry.bytes > config.bytes) {
-        entry.settle(E.left(full(entry, `it holds ${totals.bytes} of ${config.bytes} bytes`)))
+      const lane = lanes.of(entry.room, producer)
+      const place = placeFor(entry, lane, { held, totals, config })
+      if (place._tag === 'Full') {
+        lanes.drop(lane, needs.now())
+        totals.fates.rejected++
+        entry.settle(E.left(full(entry, place.bound)))
         return
       }
       if (entry.writtenAt === undefined) entry.seq = ++lastSeq
       if (entry.attempts === 0) entry.since = needs.now()
-      queue(entry, lanes.of(entry.room, producer), withinMs)
+      queue(entry, lane, withinMs)
+      if (place.superseded) giveUp(place.superseded, 'superseded', replaced(place.superseded))
+      for (const each of place.dropped) giveUp(each, 'dropped', dropped(each))
       journal.keep(entry, link && terms)
     },
     adopt: (entry, posted) => {

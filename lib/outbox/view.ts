@@ -2,6 +2,7 @@ import { Observable } from 'rxjs'
 import { cell } from '../core/cell.js'
 import type { Mailbox } from '../core/mailbox.js'
 import type { Entry } from './entry.js'
+import { older } from './overflow.js'
 
 /** Where a message stands that has no result: it waits; it waits, and a store keeps it; it is written and not answered. */
 export type Stage = 'queued' | 'stored' | 'inFlight'
@@ -58,7 +59,7 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
   const refresh = (): void => {
     if (version() === shown) return
     shown = version()
-    const entries = [...held()].sort((a, b) => a.since - b.since || a.seq - b.seq).map(show)
+    const entries = [...held()].sort(older).map(show)
     const inFlight = entries.filter(({ stage }) => stage === 'inFlight').length
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     state.set(Object.freeze({ entries, queued: entries.length - inFlight, inFlight, bytes }))

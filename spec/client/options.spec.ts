@@ -41,6 +41,7 @@ const nonsense: readonly [string, unknown, string][] = [
   ['a backoff without floor', { url, backoff: { floorMs: 0 } }, 'backoff.floorMs'],
   ['a spread above 1', { url, renewal: { spread: 2 } }, 'renewal.spread'],
   ['half a message', { url, outbox: { entries: 1.5 } }, 'outbox.entries'],
+  ['an overflow that is none', { url, outbox: { overflow: 'keep' } }, 'outbox.overflow'],
   ['an outbox that is none', { url, outbox: 7 }, 'outbox'],
   ['messageBytes as text', { url, messageBytes: '1 MiB' }, 'messageBytes'],
   ['a classify that is none', { url, classify: 'retry' }, 'classify'],

@@ -101,14 +101,14 @@ describe('a message that something on the way does not take', () => {
       })
       const early: string[] = []
       near.on('message', (data) => {
-        if (far.readyState === WebSocket.OPEN) far.send(String(data))
-        else early.push(String(data))
+        if (far.readyState === WebSocket.OPEN) far.send(String(data as Buffer))
+        else early.push(String(data as Buffer))
       })
       far.on('open', () => {
         for (const data of early) far.send(data)
       })
       far.on('message', (data) => {
-        near.send(String(data))
+        near.send(String(data as Buffer))
       })
       near.on('close', () => far.close())
       near.on('error', () => undefined)

@@ -14,6 +14,7 @@ import { limits } from './lanes.js'
 export const outboxConfig: OutboxConfig = {
   entries: 1_000, bytes: 1_000_000, ageMs: 300_000, inFlight: 256, inFlightBytes: 256 * 1024,
   highWaterBytes: 64 * 1024, ackMs: 10_000,
+  overflow: 'reject',
 } // prettier-ignore
 
 /** A message as it is given, and what became of it. */
