@@ -9,12 +9,16 @@ import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
 import type { Outbox } from '../outbox/model.js'
-import { type Bye, type ClientFrame, type Join, type Refusal, type Refused, type Welcome } from '../protocol/frame.js'
+import {
+  type Bye, type ClientFrame, type Join, type Refusal, type Refused, SIGNALS, type Welcome,
+} from '../protocol/frame.js' // prettier-ignore
 import { refused } from '../rooms/error.js'
 import type { Rooms } from '../rooms/rooms.js'
+import type { Signals } from '../rooms/signals.js'
 import type { Greeting } from '../session/greeting.js'
 import { ended, type SessionState } from '../session/state.js'
 import type { Config } from './config.js'
+import { type Credit, credit } from './credit.js'
 import { dispatch, type Handlers } from './dispatch.js'
 import { type Fault, fault } from './fault.js'
 import type { Counters } from './metrics.js'
@@ -33,6 +37,13 @@ export interface Conversation extends SocketEvents {
   readonly liveness: () => Observable<Input>
   /** A control frame for the present link; dropped while there is none. */
   readonly write: (frame: ClientFrame) => void
+  /** A signal for the present link, if the server knows signals and no more than so many bytes wait already. */
+  readonly signal: (
+    ch: number,
+    event: string,
+    text: string,
+    highWaterBytes: number,
+  ) => 'written' | 'unsupported' | 'full'
   readonly flush: () => void
 }
 
@@ -43,6 +54,7 @@ export interface Parts {
   readonly greeting: Greeting
   readonly rooms: Rooms
   readonly outbox: Outbox
+  readonly signals: Signals
   readonly tokens: Tokens
   readonly session: Cell<SessionState>
   readonly counters: Counters
@@ -62,16 +74,13 @@ interface Talk {
   lastRef: number
   pings: number
   bye?: Bye
-  /** Data taken in since the server was last told. */
-  unseen: number
-  seenDue: boolean
+  readonly credit: Credit
   /** What was wrong with something that was written, if it was closed for that. */
   poison?: Poison | undefined
   /** The time of the last frame is about to be noted. */
   stamping: boolean
 }
 
-const seenEveryMs = 1_000
 /** The server's ping leaves when the interval is over: a quarter of the grace is for its way. */
 const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   intervalMs: intervalMs + graceMs / 4,
@@ -100,30 +109,17 @@ export const conversation = (parts: Parts): Conversation => {
     talk.renewals.set(++talk.lastRef, current.token)
     write({ t: 'auth', ref: talk.lastRef, token: current.text })
   }
-  const saw = (to: Talk, bytes: number): void => {
-    to.unseen += bytes
-    if (to.unseen > (to.welcome?.limits.unseenBytes ?? Infinity) / 4) tellSeen(to)
-    else if (!to.seenDue) {
-      to.seenDue = true
-      deadlines.after(seenEveryMs, () => {
-        turns.enter(() => {
-          to.seenDue = false
-          if (to === talk && to.unseen > 0) tellSeen(to)
-        })
-      })
-    }
-  }
-  const tellSeen = (to: Talk): void => {
-    to.unseen = 0
-    to.link.control({ t: 'seen', n: to.link.handled })
-  }
-
   const handlers: Handlers = {
     m: (frame, link) => {
       link.handled++
       rooms.message(frame, link.codec.payload)
     },
     a: (frame) => { outbox.ack(frame) },
+    s: (frame, link) => {
+      const room = rooms.at(frame[1])
+      if (room) parts.signals.take(room, frame, link.codec.payload)
+      else counters.stale++
+    },
     joined: rooms.joined,
     left: (frame) => { rooms.left(discreet(frame)) },
     granted: rooms.granted,
@@ -241,12 +237,13 @@ export const conversation = (parts: Parts): Conversation => {
       dispatch(envelope, to.link, handlers)
       turns.settle()
     }
-    if (to === talk && to.link.handled > handled) saw(to, data.length)
+    if (to === talk && to.link.handled > handled)
+      to.credit.saw(data.length, to.welcome?.limits.unseenBytes ?? Infinity)
   }
 
   return {
     opened: (link) => {
-      talk = { link, token: 0, renewals: new Map(), lastRef: 2 ** 32, pings: 0, unseen: 0, seenDue: false, stamping: false }
+      talk = { link, token: 0, renewals: new Map(), lastRef: 2 ** 32, pings: 0, credit: credit(link, deadlines, turns), stamping: false }
     },
     received: (link, data) => {
       turns.enter(() => { if (talk?.link === link) read(talk, data) })
@@ -272,6 +269,7 @@ export const conversation = (parts: Parts): Conversation => {
       const beyondBytes = poison === 'size' && link && !packed.isLeast() ? link.packedBytes : 0
       const isBlamed = outbox.down(poison && talk?.welcome ? beyondBytes : undefined)
       if (poison === 'size' && !isBlamed) packed.shrink()
+      talk?.credit.stop()
       talk = undefined
       rooms.down()
     },
@@ -283,6 +281,12 @@ export const conversation = (parts: Parts): Conversation => {
       return liveness(link, patient(heartbeat), deadlines, () => config.scheduler.now(), () => { turns.enter(probe) })
     },
     write,
+    signal: (ch, event, text, highWaterBytes) => {
+      if (!talk?.welcome?.can.includes(SIGNALS)) return 'unsupported'
+      if (talk.link.buffered() >= highWaterBytes) return 'full'
+      talk.link.signal(ch, event, text)
+      return 'written'
+    },
     flush: () => {
       if (!talk) return
       writeJoins()

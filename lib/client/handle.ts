@@ -11,6 +11,7 @@ import { joinMisfit, nameFault, withinMisfit } from './fit.js'
 import { dispose } from './disposable.js'
 import { answer, everyEvent, listen, oneEvent, type Shared } from './listening.js'
 import type { JoinOptions, OnOptions, Room, SendOptions } from './room.js'
+import { listenToSignals, signal } from './signalling.js'
 import { blame } from './wire.js'
 
 /** A handle on a room: its own hold, the shared record. */
@@ -108,6 +109,8 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
     },
     send: (event: string, data?: unknown, options?: SendOptions) => sending.send(address(event, options), data),
     post: (event: string, data?: unknown) => sending.post(address(event), data),
+    signal: (event: string, data?: unknown) => signal(shared, address(event), data),
+    signals: (event: string) => listenToSignals(shared, name, oneEvent(contract, event)),
   }
   return Object.freeze(made) as unknown as Room<C>
 }

@@ -23,6 +23,10 @@ export interface Metrics {
   readonly superseded: number
   /** Given up: twice the link was closed for what was written on it while they alone were in flight. */
   readonly quarantined: number
+  /** Handed to a link. */
+  readonly signals: number
+  /** Not in the room, not permitted, not known by the server, or more than the socket takes. */
+  readonly signalsDropped: number
   readonly connections: number
   readonly losses: number
   readonly faults: number
@@ -47,6 +51,8 @@ export const counters = (): Counters => ({
   dropped: 0,
   superseded: 0,
   quarantined: 0,
+  signals: 0,
+  signalsDropped: 0,
   connections: 0,
   losses: 0,
   faults: 0,

@@ -4,6 +4,7 @@ import type { ResultStream } from '../core/result.js'
 import type { From } from '../protocol/frame.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
+import type { Signal } from '../rooms/signals.js'
 import type { Using } from './disposable.js'
 import type { Outgoing } from './sending.js'
 
@@ -65,6 +66,18 @@ export interface Room<C extends AnyContract> extends Using {
    * the message's `id` at once: look for it in `client.outbox$` to draw ticks.
    */
   readonly post: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => Outgoing
+  /**
+   * Tells those who are in the room at the moment, at the call: for what is of no interest later, as typing and cursors.
+   * Never queued, logged or repeated. `Right` when it is handed to the link, which says nothing about who gets it; `Left`
+   * when it is dropped: not `In` the room, offline too, not permitted, unknown to the server, or more than the socket
+   * takes. Needs a hold on the room. The sender does not get it back.
+   */
+  readonly signal: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => ResultStream<void>
+  /**
+   * Signals of one event as they come, which may have gaps that nobody tells; a payload that does not decode or a refusal of
+   * the room is a `Left`. Holds the room while subscribed. Completes when the client closes. Never errors.
+   */
+  readonly signals: <K extends EventOf<C>>(event: K) => ResultStream<Signal<Received<C, K>>>
 }
 
 /** The arguments of `send` after the event: the payload, unless it is void, and options. */

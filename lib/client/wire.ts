@@ -13,6 +13,7 @@ import type { Outbox } from '../outbox/model.js'
 import { outbox as outboxOf } from '../outbox/outbox.js'
 import { view as viewOf, type View } from '../outbox/view.js'
 import { type Rooms, rooms as roomsOf } from '../rooms/rooms.js'
+import { type Signals, signals as signalsOf } from '../rooms/signals.js'
 import { type Greeting, greeting as greetingOf } from '../session/greeting.js'
 import type { SessionState } from '../session/state.js'
 import type { Config } from './config.js'
@@ -35,6 +36,8 @@ export interface Wired {
   readonly session: Cell<SessionState>
   readonly rooms: Rooms
   readonly outbox: Outbox
+  readonly signals: Signals
+  readonly talk: Conversation
   readonly view: View
   /** What there is for a store to do; `undefined` without one. */
   readonly stored: Storing | undefined
@@ -111,6 +114,7 @@ export const wire = (options: Config): Wired => {
     own: greeting.own,
     count: (what) => { counted[what]++ },
   })
+  const signals = signalsOf(turns.publish)
   const outbox = outboxOf({
     config: config.outbox, backoff: config.backoff, deadlines, now, random, need,
     producer: config.ids(), isJoining: rooms.isJoining, turn: turns.enter, ...stored?.sending,
@@ -132,7 +136,7 @@ export const wire = (options: Config): Wired => {
     defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },
   })
   const talk: Conversation = conversation({
-    config, turns, deadlines, greeting, rooms, outbox, tokens, session, counters: counted, report,
+    config, turns, deadlines, greeting, rooms, outbox, signals, tokens, session, counters: counted, report,
     send: (input) => { connection.send(input) },
     state: () => connection.state(),
   })
@@ -169,6 +173,7 @@ export const wire = (options: Config): Wired => {
     outbox.close()
     rooms.close(because)
     stored?.close()
+    signals.close()
     for (const task of closing) task(because)
     state.complete()
     session.complete()
@@ -199,7 +204,8 @@ export const wire = (options: Config): Wired => {
 
   if (stored) session.watch(stored.session)
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, view, stored, counters: counted, faults, report,
+    config, turns, deadlines, connection, state, session, rooms, outbox, signals, talk, view, stored, counters: counted, faults,
+    report,
     onClosed: (task) => { closing.push(task) },
     onAdopted: (task) => { adopt = task },
   }

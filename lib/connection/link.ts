@@ -20,6 +20,8 @@ export interface Link {
   readonly control: (frame: ClientFrame) => void
   /** A publish; written in order at the end of the turn. */
   readonly publish: (fields: PubFields, text: string) => void
+  /** A signal whose payload is JSON text; written with the publishes. */
+  readonly signal: (ch: number, event: string, text: string) => void
   /** Writes what waits, in batches; false when the socket takes nothing any more. */
   readonly flush: () => boolean
   /** Bytes on their way to the network, and waiting. */
@@ -71,6 +73,9 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     },
     publish: (fields, text) => {
       plain.push(piece(codec.publish(fields, text)))
+    },
+    signal: (ch, event, text) => {
+      plain.push(piece(codec.signal(event, text)(ch)))
     },
     flush,
     buffered: () => socket.buffered() + waiting,

@@ -33,6 +33,8 @@ export interface Codec<Piece = WireData> {
   readonly fanOut: (message: Logged, extra?: { readonly prev: number }) => (ch: number) => Piece
   /** A publish whose payload is JSON text already. */
   readonly publish: (fields: PubFields, text: string) => Piece
+  /** A signal whose payload is JSON text already, for any number of joins; `from` is told by servers. */
+  readonly signal: (event: string, text: string, from?: Sender) => (ch: number) => Piece
   /** The bytes of a piece on the wire. */
   size(piece: Piece): number
   /** One WebSocket message of at least one piece. */

@@ -94,7 +94,10 @@ export type Pub = readonly [
   id: string, event: string, data: unknown, flags: number,
 ] // prettier-ignore
 
-export type ClientFrame = Hello | Auth | Join | Leave | Ping | Pong | Seen | Pub
+/** A signal to who is in a room: not logged, not answered. */
+export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
+
+export type ClientFrame = Hello | Auth | Join | Leave | Ping | Pong | Seen | Pub | Signal
 
 // ---- server to client
 
@@ -178,6 +181,9 @@ export type Msg = readonly [
   t: 'm', ch: number, offset: number, id: string, event: string, from: Sender, at: number, data: unknown, extra?: Extra,
 ] // prettier-ignore
 
+/** A signal of another session that is in the room. */
+export type Signalled = readonly [t: 's', ch: number, event: string, data: unknown, from: Sender]
+
 /** Accepted publishes of one room: triples of ref, offset and time. `repeated` is 1 where they were known already. */
 export type Ack = readonly [t: 'a', epoch: string, repeated: 0 | 1, ...triples: number[]]
 
@@ -212,7 +218,11 @@ export type ServerFrame =
   | ByeDone
   | LimitsChanged
   | Msg
+  | Signalled
   | Ack
+
+/** The capability to take signals. */
+export const SIGNALS = 'signals'
 
 export type Frame = ClientFrame | ServerFrame
 

@@ -33,7 +33,7 @@ import {
   type Join,
   type Joined,
 } from './frame.js'
-import type { Left, Msg, Pub, Refused, ServerFrame } from './frame.js'
+import type { Left, Msg, Pub, Refused, ServerFrame, Signal, Signalled } from './frame.js'
 import { decodeHello, decodeLimits, decodeWelcome } from './hello.js'
 import { joinFault, knownJoin } from './join.js'
 
@@ -69,7 +69,10 @@ const isExtra = (extra: unknown): boolean =>
 
 /** Checks an envelope from a client: every field, and the bounds that hold without being announced. */
 export const readClient = (raw: unknown): Read<ClientFrame> => {
-  if (isList(raw)) return raw[0] === 'p' ? checked<Pub>(pubFault(raw), raw, raw[1]) : unknownList(raw)
+  if (isList(raw)) {
+    if (raw[0] === 'p') return checked<Pub>(pubFault(raw), raw, raw[1])
+    return raw[0] === 's' ? checked<Signal>(signalFault(raw), raw) : unknownList(raw)
+  }
   if (!isFields(raw)) return notAnEnvelope(raw)
   switch (raw['t']) {
     case 'hello':
@@ -97,6 +100,7 @@ export const readServer = (raw: unknown): Read<ServerFrame> => {
   if (isMsg(raw)) return frame(raw)
   if (isList(raw)) {
     if (raw[0] === 'a') return checked<Ack>(ackFault(raw), raw)
+    if (raw[0] === 's') return checked<Signalled>(signalFault(raw) ?? sender('s.from', raw[4]), raw)
     return raw[0] === 'm'
       ? malformed('m: expected ch, offset, id, event, [user, session], at and data')
       : unknownList(raw)
@@ -150,6 +154,18 @@ const pubFault = (raw: readonly unknown[]): Fault =>
       name('p.event', raw[7], bounds.eventBytes) ??
       (isShallow(raw[8], bounds.payloadDepth) ? undefined : `p.data: expected at most ${bounds.payloadDepth} levels`) ??
       count('p.flags', raw[9]))
+
+const signalFault = (raw: readonly unknown[]): Fault =>
+  raw.length < 4
+    ? wrong('s', 'ch, event and data', raw)
+    : (count('s.ch', raw[1]) ??
+      name('s.event', raw[2], bounds.eventBytes) ??
+      (isShallow(raw[3], bounds.payloadDepth) ? undefined : `s.data: expected at most ${bounds.payloadDepth} levels`))
+
+const sender = (where: string, value: unknown): Fault =>
+  isList(value) && typeof value[0] === 'string' && typeof value[1] === 'string'
+    ? undefined
+    : wrong(where, '[user, session]', value)
 
 const ackFault = (raw: readonly unknown[]): Fault => {
   if (raw.length < 6 || raw.length % 3 !== 0) return wrong('a', 'triples of ref, offset and time', raw)

@@ -14,6 +14,8 @@ export const json: Codec<string> = {
         return JSON.stringify(marked(frame, 8))
       case 'm':
         return JSON.stringify(marked(frame, 7))
+      case 's':
+        return JSON.stringify(marked(frame, 3))
       case 'a':
         return JSON.stringify(frame)
     }
@@ -26,6 +28,10 @@ export const json: Codec<string> = {
   },
   publish: ([ref, room, producer, seq, after, id, event, flags], text) =>
     `["p",${ref},${JSON.stringify(room)},${JSON.stringify(producer)},${seq},${after},${JSON.stringify(id)},${JSON.stringify(event)},${text},${flags}]`,
+  signal: (event, text, from) => {
+    const tail = `,${JSON.stringify(event)},${text}${from ? `,${JSON.stringify(from)}` : ''}]`
+    return (ch) => `["s",${ch}${tail}`
+  },
   size: byteLength,
   pack: (pieces) => (pieces.length === 1 ? (pieces[0] ?? '[]') : `[${pieces.join(',')}]`),
   unpack: (data) => {

@@ -57,6 +57,8 @@ export interface Rooms {
   readonly isJoining: (name: string) => boolean
   readonly take: Joins['take']
   readonly pending: Joins['pending']
+  /** The room of a join of the present link. */
+  readonly at: Joins['at']
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => void
   readonly joined: (frame: Joined) => void
   readonly left: (frame: Left) => void
@@ -183,6 +185,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     take: linked.take,
     pending: linked.pending,
+    at: linked.at,
     message: (frame, payload) => {
       const room = linked.at(frame[1])
       if (!room) {

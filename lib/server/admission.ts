@@ -7,7 +7,7 @@ import type { ClientFrame } from '../protocol/frame.js'
 export type Phase = 'Greeting' | 'Checking' | 'Open' | 'Closing' | 'Closed'
 
 /** The tag of a frame from a client. */
-export type ClientTag = Extract<ClientFrame, { readonly t: string }>['t'] | 'p'
+export type ClientTag = Extract<ClientFrame, { readonly t: string }>['t'] | 'p' | 's'
 
 /** What becomes of a frame: it is taken, kept until the welcome, breaks the protocol, or comes too late to matter. */
 export type Admission = 'take' | 'hold' | 'break' | 'drop'
@@ -21,6 +21,7 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
   pong: admission,
   seen: admission,
   p: admission,
+  s: admission,
 })
 
 /** Which frame may come when. */
@@ -32,4 +33,4 @@ export const admissions: Readonly<Record<Phase, Readonly<Record<ClientTag, Admis
   Closed: each('drop'),
 }
 
-export const tagOf = (frame: ClientFrame): ClientTag => ('t' in frame ? frame.t : 'p')
+export const tagOf = (frame: ClientFrame): ClientTag => ('t' in frame ? frame.t : frame[0])

@@ -59,10 +59,19 @@ export interface Head {
   readonly head: number
 }
 
+/** What is told to those who are in a room at the moment, and to nobody later. */
+export interface Signal {
+  readonly event: string
+  readonly from: Sender
+  /** The payload as JSON text. */
+  readonly data: string
+}
+
 /** What a feed says: its base, then every message after it in order, or that some were lost or the log is another. */
 export type Feed =
   | Base
   | { readonly _tag: 'Messages'; readonly epoch: string; readonly messages: readonly Logged[] }
+  | { readonly _tag: 'Signal'; readonly signal: Signal }
   | { readonly _tag: 'Lost'; readonly from: Position; readonly to: Position; readonly because: GapCause }
 
 /** What an engine failed with. All are worth another try. */
@@ -118,6 +127,11 @@ export interface Engine {
    * unsubscribed. A position in another epoch or ahead of the head is a changed epoch.
    */
   readonly follow: (room: string, from?: From) => Observable<Either<EngineFailure, Feed>>
+  /**
+   * Tells a signal to whoever follows the room now, on every node. Not logged, and lost where it cannot be told. Absent:
+   * signals reach those on the same node alone.
+   */
+  readonly signal?: (room: string, signal: Signal) => Answer<void>
   /** At most `count` messages and about `bytes` of payload after an offset, with the log's state. */
   readonly read: (room: string, after: Position, limit: PageLimit) => Answer<Page>
   /** Epoch, first and head of a room's log; `undefined` where the room was never used. */

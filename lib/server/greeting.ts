@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Hello, Refusal, Welcome } from '../protocol/frame.js'
+import { type Hello, type Refusal, SIGNALS, type Welcome } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 import type { Granted } from './engine.js'
 import type { Credentials, Identity, Settings } from './options.js'
@@ -64,7 +64,7 @@ export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engin
   const { session: id, resume, expiresInMs: sessionExpiresInMs } = granted
   const answer: Welcome = {
     t: 'welcome',
-    can: ['seen'],
+    can: ['seen', SIGNALS],
     session: { id, resume, expiresInMs: sessionExpiresInMs },
     user,
     roles,

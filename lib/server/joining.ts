@@ -19,6 +19,8 @@ export interface Joining extends Worker {
   readonly expel: (room: string, refusal: Refusal) => boolean
   /** Asks for every membership again whether it may read. */
   readonly recheck: () => void
+  /** The membership of a join, if it has led to one. */
+  readonly at: (ch: number) => Member | undefined
   /** Joins that have not been answered. */
   readonly unanswered: () => number
   readonly close: () => void
@@ -229,6 +231,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
       if (place) start(join, place)
       return true
     },
+    at: (ch) => places.get(ch)?.member,
     unanswered: () => many.waiting + many.underWay,
     close: () => {
       for (const { member } of places.values()) if (member) rooms.leave(member)

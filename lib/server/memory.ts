@@ -65,6 +65,10 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
       rooms.replace(name, withLast(room.log, keep), room.lanes)
       tell(room)
     },
+    signal: (name, signal) =>
+      answer(() => {
+        for (const { to } of rooms.find(name)?.followers ?? []) to.next(E.right({ _tag: 'Signal', signal }))
+      }),
     held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes() }),
     close: () => undefined,
   }

@@ -12,6 +12,9 @@ export interface ServerMetrics {
   readonly framesIn: number
   /** Messages sent to members. */
   readonly messagesOut: number
+  /** Signals written to members, and those that were not, or were not taken: no room, no permission, too many, too large. */
+  readonly signalsOut: number
+  readonly signalsDropped: number
   /** Publishes that were appended to a log, and those that it knew already. */
   readonly accepted: number
   readonly repeated: number
@@ -38,6 +41,8 @@ export const counters = (): Counters => ({
   members: 0,
   framesIn: 0,
   messagesOut: 0,
+  signalsOut: 0,
+  signalsDropped: 0,
   accepted: 0,
   repeated: 0,
   refusals: 0,

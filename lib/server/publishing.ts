@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import type { Pub, Refusal } from '../protocol/frame.js'
 import { RETRY, SAME } from '../protocol/frame.js'
 import { byteLength } from '../protocol/utf8.js'
-import { bucket } from './bucket.js'
+import type { Bucket } from './bucket.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
 import type { Publisher, Source } from './publisher.js'
@@ -21,11 +21,12 @@ export interface Publishing {
 
 /** What the publishes of a session work with. */
 export interface PublishingParts {
-  readonly session: string
   readonly outlet: Outlet
   readonly rights: Rights
   readonly publisher: Publisher
   readonly isFenced: () => boolean
+  /** How much may be published and signalled. */
+  readonly rate: Bucket
 }
 
 /** Publishes of one session that may wait for an answer, and WebSocket messages of the largest size. */
@@ -42,13 +43,11 @@ export const envelopeBytes = 2_048
 const mostAcks = 500
 
 export const publishing = (context: Context, parts: PublishingParts): Publishing => {
-  const { outlet, rights, publisher, session } = parts
+  const { outlet, rights, publisher, rate } = parts
   const { limits, engine } = context.settings
   /** What the welcome has told. */
   const lanes = engine.lanes?.()
-  const { writer, codec, user } = outlet
-  const perSecond = limits.publishesPerSecond
-  const rate = bucket(perSecond, perSecond, context.now())
+  const { writer, codec, user, session } = outlet
   let unanswered = 0
   let unansweredBytes = 0
   let isClosed = false

@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs'
 import type { Data } from '../core/ports.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Codec, Logged } from '../protocol/codec.js'
-import type { Page } from './engine.js'
+import type { Page, Signal } from './engine.js'
 import type { Counters } from './metrics.js'
 import type { Writer } from './writer.js'
 
@@ -39,6 +39,8 @@ export interface Member {
 /** What a room needs of a session. */
 export interface Outlet {
   readonly user: string
+  readonly session: string
+  readonly takesSignals: boolean
   readonly codec: Codec
   readonly writer: Writer
   /** The member cannot be written to now: it is to be read from the log. */
@@ -65,6 +67,23 @@ export const deliver = (room: Room, messages: readonly Logged[], count: Counters
       }
       write(member, message, encoded, count)
     }
+  }
+}
+
+/** Tells live members but the sender a signal; first of all that is dropped where there is no room. */
+export const spread = (room: Room, { event, from, data }: Signal, count: Counters): void => {
+  const pieces = new Map<Codec, (ch: number) => Data>()
+  for (const { ch, phase, outlet } of room.members) {
+    const { codec, writer } = outlet
+    if (!outlet.takesSignals || outlet.session === from[1] || phase === 'mute') continue
+    if (phase !== 'live' || !writer.hasRoom()) {
+      count.signalsDropped++
+      continue
+    }
+    const piece = pieces.get(codec) ?? codec.signal(event, data, from)
+    pieces.set(codec, piece)
+    writer.signal(piece(ch))
+    count.signalsOut++
   }
 }
 

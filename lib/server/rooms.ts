@@ -3,8 +3,8 @@ import { Subscription } from 'rxjs'
 import { backoff, defaultBackoff } from '../core/backoff.js'
 import { guard, thrownText } from '../core/guard.js'
 import type { Context } from './context.js'
-import type { Base, Feed } from './engine.js'
-import { deliver, lose, type Member, type Outlet, type Room } from './room.js'
+import type { Base, Feed, Signal } from './engine.js'
+import { deliver, lose, type Member, type Outlet, type Room, spread } from './room.js'
 
 /** The rooms that somebody on this node is in. */
 export interface Rooms {
@@ -14,6 +14,8 @@ export interface Rooms {
   readonly opened: (member: Member, then: (open: boolean) => void) => void
   /** Ends a membership. The last member of a room closes its feed. */
   readonly leave: (member: Member) => void
+  /** Tells a signal to those on this node. */
+  readonly spread: (name: string, signal: Signal) => void
   /** Closes every feed. */
   readonly close: () => void
 }
@@ -82,6 +84,9 @@ export const rooms = (context: Context): Rooms => {
         }
         deliver(room, feed.messages, count)
         break
+      case 'Signal':
+        spread(room, feed.signal, count)
+        break
       case 'Lost':
         lose(room, feed.to, feed.because, count)
         break
@@ -144,6 +149,10 @@ export const rooms = (context: Context): Rooms => {
       open.delete(room.name)
       count.rooms--
       close(room)
+    },
+    spread: (name, signal) => {
+      const room = open.get(name)
+      if (room) spread(room, signal, count)
     },
     close: () => {
       for (const room of open.values()) close(room)

@@ -1,4 +1,5 @@
-import type { Join } from '../protocol/frame.js'
+import { type Join, SIGNALS } from '../protocol/frame.js'
+import { bucket } from './bucket.js'
 import { joining } from './joining.js'
 import type { Credentials, Identity } from './options.js'
 import { publishing } from './publishing.js'
@@ -9,6 +10,7 @@ import { rights } from './rights.js'
 import type { Outlet } from './room.js'
 import type { Worker } from './rota.js'
 import type { Session, Shared } from './shared.js'
+import { signalling } from './signalling.js'
 import { spent } from './spent.js'
 import type { Writer } from './writer.js'
 import type { Codec } from '../protocol/codec.js'
@@ -50,7 +52,10 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     if (worker.hasWork()) rota.wake(worker)
   }
   const pages = reader(context, writer, wake)
-  const outlet: Outlet = { user, codec, writer, fallBehind: pages.fallBehind }
+  const perSecond = settings.limits.publishesPerSecond
+  const rate = bucket(perSecond, perSecond, context.now())
+  const takesSignals = parts.can.includes(SIGNALS)
+  const outlet: Outlet = { user, session: parts.id, takesSignals, codec, writer, fallBehind: pages.fallBehind }
   const permissions = rights(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
   const members = joining(context, {
     outlet,
@@ -61,15 +66,16 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     wake,
   })
   const sending = publishing(context, {
-    session: parts.id,
     outlet,
     rights: permissions,
     publisher,
     isFenced: parts.isFenced,
+    rate,
   })
   const expire = (): void => {
     parts.fatal('auth/expired')
   }
+  const signals = signalling(context, { outlet, rights: permissions, rooms, rate, at: members.at })
   const token = renewal(context, {
     identity,
     credentials,
@@ -102,7 +108,8 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     },
     take: (frame) => {
       if (!('t' in frame)) {
-        sending.publish(frame)
+        if (frame[0] === 'p') sending.publish(frame)
+        else signals.take(frame)
         return
       }
       switch (frame.t) {

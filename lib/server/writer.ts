@@ -11,6 +11,8 @@ export interface Writer {
   readonly inOrder: (frame: ServerFrame) => void
   /** An encoded logged message of `bytes`. */
   readonly message: (piece: Data, bytes: number) => void
+  /** An encoded signal. */
+  readonly signal: (piece: Data) => void
   /** The client has handled so many messages of this link in all. */
   readonly seen: (messages: number) => void
   /** The client says what it has seen: at most so many bytes of messages are written beyond that. */
@@ -64,6 +66,9 @@ export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number,
     message: (piece, bytes) => {
       put(ordered, piece, bytes)
       if (unseenBytes < Infinity) unseen.add(bytes)
+    },
+    signal: (piece) => {
+      put(ordered, piece, codec.size(piece))
     },
     seen: unseen.seen,
     limitUnseen: (bytes) => {

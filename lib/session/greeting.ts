@@ -1,5 +1,5 @@
 import { reveal, Secret } from '../core/secret.js'
-import type { Hello, Join, Welcome } from '../protocol/frame.js'
+import { type Hello, type Join, SIGNALS, type Welcome } from '../protocol/frame.js'
 import type { Recalled } from './persistence.js'
 import type { StoredSession } from './records.js'
 import type { SessionState } from './state.js'
@@ -16,7 +16,7 @@ export interface Greeting {
 }
 
 /** What this client understands beyond what every client must. */
-const can: readonly string[] = ['seen', 'granted']
+const can: readonly string[] = ['seen', SIGNALS, 'granted']
 
 /** How many earlier sessions of this client are remembered, so that their messages count as own. */
 const remembered = 16

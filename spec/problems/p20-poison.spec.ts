@@ -12,7 +12,7 @@ const allergic =
   (code: number, said: string): Script =>
   (frame, actor) => {
     admits(frame, actor)
-    if ('t' in frame) return
+    if ('t' in frame || frame[0] !== 'p') return
     const [, ref, , , seq, , , , data] = frame
     if ((data as { readonly text: string }).text.startsWith('poison')) {
       if (said !== '') actor.say({ t: 'refused', code: said, message: said, kind: 'terminal' })
@@ -56,7 +56,7 @@ describe('a message that something on the way does not take', () => {
     const sizes: number[] = []
     const { client, network, time, actors } = stage((frame, actor) => {
       admits(frame, actor)
-      if (!('t' in frame)) actor.say(['a', 'E', 0, frame[1], frame[4], 1_000])
+      if (!('t' in frame) && frame[0] === 'p') actor.say(['a', 'E', 0, frame[1], frame[4], 1_000])
     })
     network.frames$.subscribe(({ direction, data }) => {
       if (direction === 'up' && data.length > most) network.cut(1009)

@@ -101,13 +101,15 @@ const complete: Readonly<Record<string, unknown>> = {
   m: serverFrames['msg with prev'],
   p: clientFrames['pub'],
   a: serverFrames['ack'],
+  '`s` (client → server)': clientFrames['signal'],
+  '`s` (server → client)': serverFrames['signal'],
 }
 
 const frameSections = sections.filter(({ title }) => /^`[\w.]+` \(/.test(title))
 
 describe.each(frameSections.map((one) => [one.title, one] as const))('the fields of %s', (title, { rows }) => {
   const tag = quoted(title)
-  const frame = complete[tag]
+  const frame = complete[title] ?? complete[tag]
   const readers = title.includes('both')
     ? [readClient, readServer]
     : [title.includes('(client') ? readClient : readServer]

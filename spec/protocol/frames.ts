@@ -45,6 +45,7 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   pong: { t: 'pong', n: 1, seen: 12 },
   seen: { t: 'seen', n: 12 },
   pub: ['p', 1, 'lobby', 'x1', 1, 0, 'm1', 'message', { text: 'hi' }, 0],
+  signal: ['s', 1, 'typing', { at: 3 }],
   'pub with null': ['p', 1, 'lobby', 'x1', 12, 11, 'm1', 'message', null, 1],
 }
 
@@ -89,6 +90,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   limits: { t: 'limits', limits },
   msg: ['m', 1, 1, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, { text: 'hi' }],
   'msg with prev': ['m', 1, 9, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, null, { prev: 4 }],
+  signal: ['s', 1, 'typing', null, ['ann', 's1']],
   ack: ['a', 'e1', 0, 1, 1, 1_700_000_000_000],
   'ack of two': ['a', 'e1', 1, 1, 1, 1_700_000_000_000, 2, 2, 1_700_000_000_001],
 }

@@ -16,6 +16,7 @@ import {
   type Result,
   type RoomInfo,
   type Session,
+  type Signal,
   unchecked,
   type WebSocketError,
 } from '../../lib/index.js'
@@ -58,6 +59,13 @@ type Any = Extract<
   { readonly event: 'message' }
 >
 expectTypeOf<Any['data']>().toEqualTypeOf<{ text: string }>()
+
+// signals have the events of the contract
+expectTypeOf(room.signal('typing')).toEqualTypeOf<Observable<Result<void>>>()
+expectTypeOf(room.signal('moved', { at: '7' })).toEqualTypeOf<Observable<Result<void>>>()
+expectTypeOf(room.signals('moved')).toEqualTypeOf<Observable<Result<Signal<{ at: number }>>>>()
+// @ts-expect-error no such event
+room.signal('shout')
 
 // void payloads need no argument, options come after the payload
 room.post('typing')

@@ -1,0 +1,77 @@
+import * as E from '#fp/Either'
+import type { Subscriber } from 'rxjs'
+import { decodeError, type WebSocketError } from '../core/error.js'
+import { Fanout } from '../core/fanout.js'
+import type { Result } from '../core/result.js'
+import type { Mismatch } from '../contract/mismatch.js'
+import type { Signalled } from '../protocol/frame.js'
+import type { RoomRecord } from './record.js'
+import type { Wish } from './sink.js'
+
+/** A signal as listeners get it: it has no place in the room's log, and nobody gets it later. */
+export interface Signal<T> {
+  readonly room: string
+  readonly event: string
+  readonly from: { readonly user: string; readonly session: string }
+  readonly data: T
+}
+
+/** Who listens to signals. To be called in a turn. */
+export interface Signals {
+  readonly add: (room: RoomRecord, wish: Wish, to: Subscriber<Result<Signal<unknown>>>) => void
+  readonly remove: (room: RoomRecord, wish: Wish, to: Subscriber<Result<Signal<unknown>>>) => void
+  /** Tells those who listen in that room; decoded once for all who want the same. */
+  readonly take: (room: RoomRecord, frame: Signalled, payload: (raw: unknown) => unknown) => void
+  readonly close: () => void
+}
+
+type Ears = Map<Wish, Fanout<Result<Signal<unknown>>>>
+
+export const signals = (publish: (task: () => void) => void): Signals => {
+  const rooms = new Map<RoomRecord, Ears>()
+  return {
+    add: (room, wish, to) => {
+      const ears: Ears = rooms.get(room) ?? new Map<Wish, Fanout<Result<Signal<unknown>>>>()
+      const fanout = ears.get(wish) ?? new Fanout()
+      rooms.set(room, ears.set(wish, fanout))
+      fanout.add(to)
+    },
+    remove: (room, wish, to) => {
+      const ears = rooms.get(room)
+      const fanout = ears?.get(wish)
+      fanout?.remove(to)
+      if (!fanout?.observed) ears?.delete(wish)
+      if (ears?.size === 0) rooms.delete(room)
+    },
+    take: (room, [, , event, raw, [user, session]], payload) => {
+      for (const [wish, to] of rooms.get(room) ?? []) {
+        const decode = wish(event)
+        if (!decode) continue
+        const data = decode(payload(raw))
+        to.next(
+          E.isLeft(data)
+            ? E.left(unreadable(room.name, event, data.left))
+            : E.right({ room: room.name, event, from: { user, session }, data: data.right }),
+        )
+      }
+    },
+    close: () => {
+      publish(() => {
+        for (const ears of [...rooms.values()]) for (const to of [...ears.values()]) to.complete()
+      })
+    },
+  }
+}
+
+const unreadable = (room: string, event: string, { path, expected, actual }: Mismatch): WebSocketError =>
+  decodeError({
+    code: 'decode/payload',
+    message: `${room}/${event}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
+    remedy: 'Sender and contract disagree: correct one of them. The signals after this one go on.',
+    kind: 'terminal',
+    room,
+    event,
+    path,
+    expected,
+    actual,
+  })

@@ -1,0 +1,78 @@
+import * as E from '#fp/Either'
+import type { Signal as SignalFrame } from '../protocol/frame.js'
+import { byteLength } from '../protocol/utf8.js'
+import type { Bucket } from './bucket.js'
+import type { Context } from './context.js'
+import type { Signal } from './engine.js'
+import { envelopeBytes } from './publishing.js'
+import type { Rights } from './rights.js'
+import type { Member, Outlet } from './room.js'
+import type { Rooms } from './rooms.js'
+
+/** Signals of one session: told to who is there, or dropped without a word. */
+export interface Signalling {
+  readonly take: (frame: SignalFrame) => void
+}
+
+/** What the signals of a session work with. */
+export interface SignallingParts {
+  readonly outlet: Outlet
+  readonly rights: Rights
+  readonly rooms: Rooms
+  /** How much may be published and signalled. */
+  readonly rate: Bucket
+  /** The membership of a join. */
+  readonly at: (ch: number) => Member | undefined
+}
+
+/** Signals that may wait for the answer whether they are permitted. */
+const mostWaiting = 64
+
+export const signalling = (context: Context, { outlet, rights, rooms, rate, at }: SignallingParts): Signalling => {
+  const { count, settings } = context
+  const { engine, limits } = settings
+  let waiting = 0
+
+  const drop = (): void => {
+    count.signalsDropped++
+  }
+  const tell = (room: string, signal: Signal): void => {
+    const { signal: announce } = engine
+    if (!announce) {
+      rooms.spread(room, signal)
+      return
+    }
+    context.engine(
+      () => announce(room, signal),
+      (answer) => {
+        if (E.isLeft(answer)) context.fault({ where: 'engine', message: answer.left, room })
+      },
+    )
+  }
+
+  return {
+    take: ([, ch, event, data]) => {
+      const member = at(ch)
+      const { codec, user, session } = outlet
+      const text = codec.stored(data)
+      const isTooLarge = byteLength(text) > limits.messageBytes - envelopeBytes
+      if (
+        !member ||
+        member.phase === 'joining' ||
+        isTooLarge ||
+        waiting >= mostWaiting ||
+        rate.take(context.now()) > 0
+      ) {
+        drop()
+        return
+      }
+      const { room } = member
+      waiting++
+      rights.of(room.name, (answer) => {
+        waiting--
+        if (E.isLeft(answer) || !answer.right.includes('publish') || member.phase === 'left') drop()
+        else tell(room.name, { event, from: [user, session], data: text })
+      })
+    },
+  }
+}
