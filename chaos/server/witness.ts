@@ -69,7 +69,7 @@ export const witness = (engine: Engine, write: Write, now: () => number): Engine
           const feed = told.right
           if (feed._tag === 'Base') based(room, feed)
           else if (feed._tag === 'Messages') logged(room, feed.epoch, feed.messages)
-          else if (feed.to.epoch !== rooms.get(room)?.epoch || feed.because === 'truncated')
+          else if (feed._tag === 'Lost' && (feed.to.epoch !== rooms.get(room)?.epoch || feed.because === 'truncated'))
             based(room, { epoch: feed.to.epoch, first: feed.to.offset + 1, head: feed.to.offset })
           write.flush()
         }),
