@@ -9,6 +9,7 @@ export interface StoredPositions extends Positions {
   readonly load: (found: ReadonlyMap<string, Position>) => void
   /** Writes what has moved. */
   readonly flush: () => void
+  /** Knows nothing any more. */
   readonly close: () => void
 }
 
@@ -62,6 +63,7 @@ export const storedPositions = ({ every, most, deadlines, write }: StoredPositio
       isClosed = true
       due?.cancel()
       moved.clear()
+      all.clear()
     },
   }
 }

@@ -1,0 +1,66 @@
+import { deadlines } from '../../lib/core/deadlines.js'
+import { storedPositions } from '../../lib/session/positions.js'
+import type { Change } from '../../lib/store/port.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
+
+const at = (offset: number) => ({ epoch: 'E', offset })
+
+const positions = (most = 10) => {
+  const time = virtualTime()
+  const written: (Change & { readonly at: number })[] = []
+  const made = storedPositions({
+    every: 1_000,
+    most,
+    deadlines: deadlines(time),
+    write: (change) => void written.push({ ...change, at: time.now() }),
+  })
+  return { ...made, time, written }
+}
+
+describe('stored positions', () => {
+  it('[ST27] are written each second in which they moved, the last of each room alone', () => {
+    const { get, moved, time, written } = positions()
+    for (let offset = 1; offset <= 100; offset++) {
+      moved('a', at(offset))
+      if (offset % 10 === 0) moved('b', at(offset))
+      time.advanceBy(25)
+    }
+    expect(get('a')).toEqual(at(100))
+    time.advanceBy(10_000)
+    expect(written.map(({ key, text, at: when }) => [when, key, text])).toEqual([
+      [1_000, 'position a', '["E",40]'],
+      [1_000, 'position b', '["E",40]'],
+      [2_000, 'position a', '["E",80]'],
+      [2_000, 'position b', '["E",80]'],
+      [3_000, 'position a', '["E",100]'],
+      [3_000, 'position b', '["E",100]'],
+    ])
+    expect(time.pending()).toBe(0)
+  })
+
+  it('[ST27] are those of so many rooms: the one that moved longest ago is forgotten, also in the store', () => {
+    const { get, load, moved, flush, written } = positions(3)
+    moved('d', at(1))
+    load(new Map(['a', 'b'].map((room) => [room, at(5)])))
+    moved('e', at(1))
+    moved('b', at(6))
+    flush()
+    expect(['a', 'b', 'd', 'e'].map(get)).toEqual([undefined, at(6), at(1), at(1)])
+    expect(written.map(({ key, text }) => [key, text])).toEqual([
+      ['position d', '["E",1]'],
+      ['position e', '["E",1]'],
+      ['position a', undefined],
+      ['position b', '["E",6]'],
+    ])
+  })
+
+  it('[ST27] of this life count more than those that were stored; closed they are nobody’s, and hold no timer', () => {
+    const { get, load, moved, close, time, written } = positions()
+    moved('a', at(9))
+    load(new Map([['a', at(5)]]))
+    expect(get('a')).toEqual(at(9))
+    close()
+    moved('a', at(10))
+    expect([get('a'), time.pending(), written]).toEqual([undefined, 0, []])
+  })
+})

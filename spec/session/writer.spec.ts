@@ -1,0 +1,68 @@
+import { type Observable, Subject, take } from 'rxjs'
+import * as E from '#fp/Either'
+import { writer } from '../../lib/session/writer.js'
+import type { Change, StoreFailure } from '../../lib/store/port.js'
+import { see } from '../support/seen.js'
+
+type Answer = E.Either<StoreFailure, void>
+const done: Answer = E.right(undefined)
+const full: Answer = E.left({ because: 'full', message: '' })
+const put = (key: string): Change => ({ key, text: 'x' })
+
+const started = () => {
+  const batches: (readonly string[])[] = []
+  const answers = new Subject<Answer>()
+  const failures: string[] = []
+  const write = (changes: readonly Change[]): Observable<Answer> => {
+    batches.push(changes.map(({ key, text }) => `${text === undefined ? '-' : '+'}${key}`))
+    return answers.pipe(take(1))
+  }
+  return { ...writer({ write }, ({ because }) => failures.push(because)), batches, answers, failures }
+}
+
+describe('the writer of a partition', () => {
+  it('[ST28] writes one batch at a time, and all that came meanwhile in the next', () => {
+    const { write, settled, batches, answers } = started()
+    const [a, b, c] = [see(write(put('a'))), see(write(put('b'))), see(write({ key: 'a' }))]
+    const end = see(settled())
+    expect(batches).toEqual([['+a']])
+    answers.next(done)
+    expect([a.only(), b.all, batches]).toEqual([true, [], [['+a'], ['+b', '-a']]])
+    answers.next(done)
+    expect([b.only(), c.only(), end.isComplete()]).toEqual([true, true, true])
+    expect(see(settled()).isComplete()).toBe(true)
+    expect(batches).toHaveLength(2)
+  })
+
+  it('[ST28] removes on a full store what is to go, without what was to come, and tells a failure once', () => {
+    const { write, batches, answers, failures } = started()
+    void see(write(put('a')))
+    const [b, c] = [see(write(put('b'))), see(write({ key: 'c' }))]
+    answers.next(done)
+    answers.next(full)
+    expect([b.only(), c.all, batches.at(-1)]).toEqual([false, [], ['-c']])
+    answers.next(full)
+    expect(c.only()).toBe(false)
+    expect(failures).toEqual(['full'])
+    void see(write(put('d')))
+    answers.next(done)
+    void see(write(put('e')))
+    answers.next(full)
+    expect(failures).toEqual(['full', 'full'])
+  })
+
+  it('[ST28] takes no answer, a throw and an error for failures', () => {
+    for (const broken of [
+      () => {
+        throw new Error('no')
+      },
+      () => new Subject<Answer>().pipe(take(0)),
+      () => undefined as unknown as Observable<Answer>,
+    ]) {
+      const failures: string[] = []
+      const { write } = writer({ write: broken }, ({ because }) => failures.push(because))
+      expect(see(write(put('a'))).only()).toBe(false)
+      expect(failures).toEqual(['failed'])
+    }
+  })
+})
