@@ -46,6 +46,7 @@ export const storing = (needs: StoringNeeds): Storing | undefined => {
   if (store === undefined || user === undefined) return undefined
   const report = (message: string): void => { needs.report(fault('StoreFailed', message)) }
   let grants = 0
+  let isRecalled = false
 
   const kept = persistence({
     store,
@@ -70,7 +71,8 @@ export const storing = (needs: StoringNeeds): Storing | undefined => {
       const grant = ++grants
       kept.recall((known) => {
         if (grant !== grants) return
-        if (known) greeting.recall(known)
+        if (known && !isRecalled) greeting.recall(known)
+        isRecalled = true
         then()
       })
     },

@@ -169,8 +169,11 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
       end()
     },
     erase: () => {
+      const left = loaded?.partition
       end()
-      return asked(() => store.erase(needs.owner()))
+      const erased$ = asked(() => store.erase(needs.owner()))
+      if (left) erased$.pipe(switchMap(() => asked(left.close))).subscribe(heard(() => undefined))
+      return erased$
     },
   }
 } // prettier-ignore

@@ -29,6 +29,7 @@ const world = (options: WorldOptions = {}, store: Store = memoryStore()) => {
       const host = `life ${++lives}`
       const client = made.client({
         host,
+        url: owner.url,
         store: as.store,
         identity: identity as string,
         token: () => user as string,
@@ -82,6 +83,31 @@ describe('a client with a store', () => {
     expect(new Set(claims.map(({ instance }) => instance)).size).toBe(1)
     expect(claims.at(-1)!.generation).toBeGreaterThan(claims[0]!.generation)
     expect(second.told()).toEqual([])
+    expect(end()).toBe(0)
+  })
+
+  it('[ST10] goes on as what the server made of it last, also within one life', () => {
+    const { life, restart, time, wire, end } = world()
+    const first = life()
+    first.client.connect()
+    time.advanceBy(1_000)
+    first.kill()
+    restart({ engine: 'new' })
+    const second = life()
+    const session = see(second.client.session$)
+    second.client.connect()
+    time.advanceBy(10_000)
+    for (let cut = 0; cut < 3; cut++) {
+      second.unplug()
+      time.advanceBy(1_000)
+      second.plug()
+      time.advanceBy(60_000)
+    }
+    const ids = new Set(session.all.flatMap((state) => (state._tag === 'Active' ? [state.id] : [])))
+    expect(ids.size).toBe(1)
+    const generations = wire.up('hello').map(({ frame }) => frame.session.generation)
+    expect(generations).toEqual([...generations].sort((a, b) => a - b))
+    expect(new Set(generations).size).toBe(5)
     expect(end()).toBe(0)
   })
 
@@ -246,6 +272,20 @@ describe('a client with a store', () => {
     another.client.connect()
     time.advanceBy(10_000)
     expect(got(see(store.list(owner)).only())).toHaveLength(3)
+    expect(end()).toBe(0)
+  })
+
+  it('[ST13] keeps so many partitions that nobody holds and that have nothing to send', () => {
+    const { life, store, time, end } = world()
+    const tabs = Array.from({ length: 6 }, () => life())
+    for (const { client } of tabs) client.connect()
+    time.advanceBy(1_000)
+    for (const tab of tabs) tab.kill()
+    const next = life({ storing: { partitions: 2 } })
+    next.client.connect()
+    time.advanceBy(10_000)
+    expect(got(see(store.list(owner)).only())).toHaveLength(3)
+    expect(next.told()).toEqual([])
     expect(end()).toBe(0)
   })
 
