@@ -126,9 +126,12 @@ interface Entry {
   readonly at: number
   readonly order: number
   readonly owner: Owner
-  readonly act: () => void
-  isWaiting: boolean
+  /** Nothing once it has run or was cancelled, so that it holds nothing. */
+  act: (() => void) | undefined
 }
+
+/** A heap that is smaller than this is not worth looking through for what was cancelled. */
+const smallHeap = 64
 
 /** An action as rxjs has it: scheduling it again replaces what it waits for; unsubscribing cancels. */
 class Action<T> extends Subscription implements SchedulerAction<T> {
@@ -159,16 +162,21 @@ class Action<T> extends Subscription implements SchedulerAction<T> {
   }
 
   #cancel(): void {
-    if (this.#entry?.isWaiting) this.#agenda.cancel(this.#entry)
+    if (this.#entry?.act) this.#agenda.cancel(this.#entry)
     this.#entry = undefined
   }
+}
+
+interface Due {
+  readonly at: number
+  readonly act: () => void
 }
 
 interface Agenda {
   readonly put: (owner: Owner, delay: number, act: () => void) => Entry | undefined
   readonly cancel: (entry: Entry) => void
   /** Takes away the first that is due. */
-  readonly take: (until: number) => Entry | undefined
+  readonly take: (until: number) => Due | undefined
   readonly size: () => number
 }
 
@@ -177,7 +185,7 @@ const agendaOf = (now: () => number): Agenda => {
   let order = 0
   let waiting = 0
   const done = (entry: Entry): void => {
-    entry.isWaiting = false
+    entry.act = undefined
     entry.owner.waiting--
     waiting--
   }
@@ -187,7 +195,7 @@ const agendaOf = (now: () => number): Agenda => {
       const at = now() + (delay > 0 ? delay : 0)
       // What is due at the end of time is never due.
       if (at === Infinity) return undefined
-      const entry: Entry = { at, order: order++, owner, act, isWaiting: true }
+      const entry: Entry = { at, order: order++, owner, act }
       entries.push(entry)
       owner.waiting++
       waiting++
@@ -195,15 +203,19 @@ const agendaOf = (now: () => number): Agenda => {
     },
     cancel: (entry) => {
       done(entry)
-      if (waiting * 2 < entries.size()) entries.keep((kept) => kept.isWaiting)
+      if (entries.size() > smallHeap && waiting * 2 < entries.size()) entries.keep(({ act }) => act !== undefined)
     },
     take: (until) => {
-      while (entries.peek()?.isWaiting === false) entries.pop()
-      const first = entries.peek()
-      if (!first || first.at > until) return undefined
+      let first = entries.peek()
+      while (first && !first.act) {
+        entries.pop()
+        first = entries.peek()
+      }
+      if (!first?.act || first.at > until) return undefined
+      const due: Due = { at: first.at, act: first.act }
       entries.pop()
       done(first)
-      return first
+      return due
     },
     size: () => waiting,
   }

@@ -1,4 +1,5 @@
 import { delay, NEVER, of } from 'rxjs'
+import { right } from '#fp/Either'
 import type { Permission } from '../../lib/protocol/frame.js'
 import type { Identity, RoomServerOptions } from '../../lib/server/options.js'
 import { hello, join, pub } from './support/peer.js'
@@ -160,6 +161,21 @@ describe('renewal', () => {
     expect(peer.closedWith()).toBeUndefined()
     time.advanceTo(26 * 86_400_000)
     expect(peer.closedWith()).toBe(4401)
+  })
+
+  it("[SV105] the application ends the time of a user's tokens: every link of theirs, and of nobody else", () => {
+    const { client, server } = world({ authenticate })
+    const [ann, again, bob] = [client({ token: 'ann' }), client({ token: 'ann' }), client({ token: 'bob' })]
+    const results: unknown[] = []
+    server.expire('ann').subscribe((result) => results.push(result))
+    server.expire('ann').subscribe((result) => results.push(result))
+    for (const peer of [ann, again]) {
+      expect(peer.all('refused')).toMatchObject([{ code: 'auth/expired', kind: 'reauth' }])
+      expect(peer.closedWith()).toBe(4401)
+    }
+    expect(bob.closedWith()).toBeUndefined()
+    expect(results).toEqual([right({ sessions: 2 }), right({ sessions: 0 })])
+    expect(client({ token: 'ann' }).all('welcome')).toHaveLength(1)
   })
 
   it('[SV64] of two tokens the newer one counts', () => {

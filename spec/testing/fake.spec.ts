@@ -139,6 +139,34 @@ describe('controls of the server', () => {
     })
   })
 
+  it('[TE10] throttle: a link carries so much from then on, also of what waits', () => {
+    rooms.with({ untilMs: 10_000 }).run(({ client, server, at, expectTimeline }) => {
+      const ana = client()
+      const long = 'x'.repeat(900)
+      expectTimeline(heard(lobby(ana)).pipe(map((text) => text.length))).toBe([[5_001, 900]])
+      const ben = server.member('ben').join('lobby')
+      at(1_000, () => server.throttle(0))
+      ben.at(2_000).say(...say(long))
+      at(5_000, () => server.throttle(Infinity))
+    })
+  })
+
+  it('[TE10] storm and hosts: faults of the network for some clients, which end with the run', () => {
+    rooms.with({ untilMs: 120_000 }).run(({ client, server, network, at, flush }) => {
+      const ana = client({ host: 'ana' })
+      const ben = client()
+      const [calm, stormy] = [see(ben.state$), see(ana.state$)]
+      for (const each of [ana, ben]) each.connect()
+      const { strikes } = server.storm({ seed: 3, hosts: ['ana'] })
+      at(119_000, () => network.host('client-1').freeze())
+      flush()
+      expect(calm.all.filter(({ _tag }) => _tag === 'Online')).toHaveLength(1)
+      expect(stormy.all.filter(({ _tag }) => _tag === 'Waiting').length).toBeGreaterThan(3)
+      expect(new Set(strikes.flatMap(({ hosts }) => hosts))).toEqual(new Set(['ana']))
+      expect(server.transcript()).toContain('ana: ')
+    })
+  })
+
   it('[TE10] stop and restart: nobody is let in before it is there again, with what it knew or with nothing', () => {
     const texts = (engine: 'same' | 'new'): readonly unknown[] =>
       rooms.run(({ client, server, at, flush }) => {
