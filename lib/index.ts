@@ -19,10 +19,23 @@ export { coalesceByKey } from './outbox/overflow.js'
 export { defaults } from './client/options.js'
 export { backoff } from './core/backoff.js'
 export { retryBackoff } from './core/retry-backoff.js'
+export { latestBy, sample } from './rooms/policy.js'
 
 export type { Client, Joinable } from './client/client.js'
 export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/options.js'
-export type { JoinOptions, MessageOf, OnOptions, Room, RoomSet, SendArgs, SendOptions, Start } from './client/room.js'
+export type {
+  HistoryOptions,
+  HistoryPage,
+  JoinOptions,
+  MessageOf,
+  OnOptions,
+  Room,
+  RoomOptions,
+  RoomSet,
+  SendArgs,
+  SendOptions,
+  Start,
+} from './client/room.js'
 export type { Fault } from './client/fault.js'
 export type { Metrics } from './client/metrics.js'
 export type { Outgoing, Undelivered } from './client/sending.js'
@@ -66,6 +79,8 @@ export type { Membership, RoomInfo } from './rooms/membership.js'
 export type { Message } from './rooms/message.js'
 export type { Signal } from './rooms/signals.js'
 export type { PersistenceOptions } from './session/persistence.js'
+export type { HistoryConfig } from './rooms/past.js'
+export type { LatestBy, Policy, Sample } from './rooms/policy.js'
 export type { Session, SessionState } from './session/state.js'
 export type { Store } from './store/port.js'
 export type { TokenContext, TokenSource, TokenValue } from './token/source.js'

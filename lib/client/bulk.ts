@@ -17,7 +17,9 @@ export const bulk = <C extends AnyContract>(
   const { turns, rooms } = wired
   const on = (event: string) =>
     new Stream(blame(wired), (to) => {
-      const sink = newSink(oneEvent(contract, event))
+      const wish = oneEvent(contract, event)
+      // A wish of its own: nobody else shares the sink.
+      const sink = newSink((name) => wish(name))
       let held: readonly RoomRecord[] = []
       turns.command(() => {
         const wrong = over() ?? names.map(nameFault).find((fault) => fault !== undefined)

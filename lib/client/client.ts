@@ -30,7 +30,7 @@ import { handle } from './handle.js'
 import type { Shared } from './listening.js'
 import { type Metrics, sameMetrics } from './metrics.js'
 import type { ClientOptions } from './options.js'
-import type { Room, RoomSet } from './room.js'
+import type { Room, RoomOptions, RoomSet } from './room.js'
 import { sending as sendingOf, type Undelivered } from './sending.js'
 import { blame, closedByUser, type Wired, wire } from './wire.js'
 
@@ -71,7 +71,7 @@ export interface Client extends Using {
    */
   readonly logout: () => ResultStream<void>
   /** A handle on a room. Free: no traffic before somebody holds it. Each call gives its own. */
-  readonly room: <C extends AnyContract>(name: string, contract: C) => Room<C>
+  readonly room: <C extends AnyContract>(name: string, contract: C, options?: RoomOptions) => Room<C>
   /** Many rooms at once, with one subscriber for all. */
   readonly rooms: <C extends AnyContract>(names: Iterable<string>, contract: C) => RoomSet<C>
 }
@@ -209,7 +209,7 @@ const clientOf = (wired: Wired): Client => {
       })
       return stream(report, result$)
     },
-    room: (name, contract) => handle(name, contract, shared),
+    room: (name, contract, options) => handle(name, contract, shared, options),
     rooms: (names, contract) => bulk(listed(names), contract, shared),
     [dispose as typeof Symbol.dispose]: () => { client.close().subscribe() },
   }

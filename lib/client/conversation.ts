@@ -124,6 +124,7 @@ export const conversation = (parts: Parts): Conversation => {
     left: (frame) => { rooms.left(discreet(frame)) },
     granted: rooms.granted,
     gap: rooms.gap,
+    page: rooms.page,
     welcome: (frame, link) => {
       if (!talk || talk.welcome) return
       talk.welcome = frame
@@ -131,6 +132,7 @@ export const conversation = (parts: Parts): Conversation => {
       packed.obey(link, frame.limits)
       session.set(greeting.welcome(frame))
       if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
+      rooms.up(frame)
       outbox.up(link, frame, frame.user)
       counters.connections++
       parts.send({ _tag: 'Welcomed', generation: link.generation })

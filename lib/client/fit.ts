@@ -1,8 +1,9 @@
 import { configError, excerpt, roomError, type WebSocketError } from '../core/error.js'
-import { isName } from '../protocol/field.js'
+import { isName, maybe, position, wrong } from '../protocol/field.js'
 import { bounds, type From } from '../protocol/frame.js'
 import { joinFault } from '../protocol/join.js'
-import type { JoinOptions } from './room.js'
+import type { LatestBy, Policy, Sample } from '../rooms/policy.js'
+import type { JoinOptions, Start } from './room.js'
 
 /** What is wrong with a room's name, if anything is. */
 export const nameFault = (name: unknown): WebSocketError | undefined =>
@@ -33,6 +34,51 @@ export const joinMisfit = (
         room,
       })
 }
+
+/** What is wrong with how a subscription is to begin, and to go on, if anything is. */
+export const onMisfit = (room: string, from: Start, policy: 'all' | Policy): WebSocketError | undefined =>
+  (from === 'live' || from === 'stored' ? undefined : joinMisfit(room, { from })) ??
+  (policy === 'all' || isPolicy(policy)
+    ? undefined
+    : configError({
+        code: 'config/invalid',
+        message: `policy is ${excerpt(policy)}.`,
+        remedy: "Write 'all', or what latestBy or sample gives, with times above 0.",
+        kind: 'terminal',
+        option: 'policy',
+      }))
+
+const isPolicy = (policy: Partial<LatestBy> | Partial<Sample> | null): boolean => {
+  if (typeof policy !== 'object' || policy === null) return false
+  if (policy._tag === 'Sample') return isTime(policy.ms) && policy.ms !== 0
+  return policy._tag === 'LatestBy' && typeof policy.key === 'function' && isTime(policy.everyMs)
+}
+const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0 && ms < Infinity
+
+/** What is wrong with how much of a room to keep, if anything is. */
+export const cacheMisfit = (cache: unknown): WebSocketError | undefined =>
+  Number.isInteger(cache) && (cache as number) >= 0
+    ? undefined
+    : configError({
+        code: 'config/invalid',
+        message: `cache is ${excerpt(cache)}.`,
+        remedy: 'Write a whole number of messages.',
+        kind: 'terminal',
+        option: 'cache',
+      })
+
+/** What is wrong with how much of a log to ask for, if anything is. */
+export const historyMisfit = (room: string, last: unknown, before: unknown): WebSocketError | undefined => {
+  const fault =
+    Number.isInteger(last) && (last as number) > 0 && (last as number) <= mostHistory
+      ? maybe(position, 'before', before)
+      : wrong('last', `a whole number from 1 to ${mostHistory}`, last)
+  return fault === undefined
+    ? undefined
+    : roomError({ code: 'room/invalid-history', message: `${fault}.`, remedy: 'Write what HistoryOptions says.', kind: 'terminal', room }) // prettier-ignore
+}
+/** Messages of one call. */
+const mostHistory = 10_000
 
 /** What is wrong with how long to try, if anything is. */
 export const withinMisfit = (withinMs: unknown): WebSocketError | undefined =>

@@ -7,19 +7,25 @@ import { type Report, stream, Stream } from '../core/stream.js'
 import { joinOverdue } from '../rooms/error.js'
 import { type Membership, out, type RoomInfo } from '../rooms/membership.js'
 import type { RoomRecord } from '../rooms/record.js'
-import { joinMisfit, nameFault, withinMisfit } from './fit.js'
+import { cacheMisfit, joinMisfit, nameFault, withinMisfit } from './fit.js'
+import { historyOf } from './history.js'
 import { dispose } from './disposable.js'
 import { answer, everyEvent, listen, oneEvent, type Shared } from './listening.js'
-import type { JoinOptions, OnOptions, Room, SendOptions } from './room.js'
+import type { HistoryOptions, JoinOptions, OnOptions, Room, RoomOptions, SendOptions } from './room.js'
 import { listenToSignals, signal } from './signalling.js'
 import { blame } from './wire.js'
 
 /** A handle on a room: its own hold, the shared record. */
-export const handle = <C extends AnyContract>(name: string, contract: C, shared: Shared): Room<C> => {
+export const handle = <C extends AnyContract>(
+  name: string,
+  contract: C,
+  shared: Shared,
+  { cache = 0 }: RoomOptions = {},
+): Room<C> => {
   const { wired, sending } = shared
   const { turns, rooms, config, deadlines } = wired
   const report: Report = blame(wired)
-  const fault = nameFault(name)
+  const fault = nameFault(name) ?? cacheMisfit(cache)
   let held: RoomRecord | undefined
 
   const address = (event: string, options?: SendOptions) => ({
@@ -61,6 +67,7 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
         })
         rooms.join(room, ask, told)
         if (!held) rooms.interest.hold(room)
+        if (cache > 0) rooms.keep(room, cache)
         held = room
       })
     })
@@ -99,8 +106,9 @@ export const handle = <C extends AnyContract>(name: string, contract: C, shared:
 
   const made = {
     name,
-    on: (event: string, options?: OnOptions) => listen(shared, name, oneEvent(contract, event), options),
-    messages: (options?: OnOptions) => listen(shared, name, everyEvent(contract), options),
+    on: (event: string, options?: OnOptions) => listen(shared, name, oneEvent(contract, event), { ...options, cache }),
+    messages: (options?: OnOptions) => listen(shared, name, everyEvent(contract), { ...options, cache }),
+    history: (options: HistoryOptions) => historyOf(shared, name, contract, options),
     membership$: membership$ as Observable<Membership>,
     join,
     leave,

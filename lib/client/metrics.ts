@@ -4,6 +4,12 @@ export interface Metrics {
   /** Offered already: dropped. */
   readonly duplicates: number
   readonly gaps: number
+  /** Holes that were filled by joining the room again from its position. */
+  readonly mended: number
+  /** Times that a room was read anew because too much came while a page was on its way. */
+  readonly overflows: number
+  /** Dropped for a newer one, by the policy of a subscription. */
+  readonly conflated: number
   /** Of a join that is over: dropped. */
   readonly stale: number
   /** Frames that this version does not know: dropped. */
@@ -39,6 +45,9 @@ export const counters = (): Counters => ({
   messagesIn: 0,
   duplicates: 0,
   gaps: 0,
+  mended: 0,
+  overflows: 0,
+  conflated: 0,
   stale: 0,
   unknownFrames: 0,
   malformedFrames: 0,

@@ -5,6 +5,7 @@ import type { Hint, Transport } from '../core/ports.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
 import type { Store } from '../store/port.js'
+import type { HistoryConfig } from '../rooms/past.js'
 import type { TokenSource } from '../token/source.js'
 
 /** How long each phase may take, in milliseconds. */
@@ -57,6 +58,8 @@ export interface ClientOptions {
   readonly identity?: string
   /** The bounds of what is stored. Default: opened within 5 s, positions each second, of 1 000 rooms. */
   readonly storing?: Partial<PersistenceOptions>
+  /** How what was before is asked for, and kept. Default: pages of 256, 4 at a time; caches of 16 MiB together. */
+  readonly history?: Partial<HistoryConfig>
   /** The largest message that is taken from the server. Default 1 MiB. */
   readonly messageBytes?: number
   /** What to do about a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
@@ -92,5 +95,6 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     overflow: 'reject' as const,
   },
   storing: { openMs: 5_000, positionMs: 1_000, positions: 1_000, partitions: 16, damaged: 16 },
+  history: { pageMessages: 256, holdMessages: 1_024, inFlight: 4, waiting: 1_000, cacheBytes: 16 * 1024 * 1024 },
   messageBytes: 1024 * 1024,
 })

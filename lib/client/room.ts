@@ -1,22 +1,55 @@
 import type { Observable } from 'rxjs'
 import type { AnyContract, Args, EventOf, Received } from '../contract/contract.js'
-import type { ResultStream } from '../core/result.js'
+import type { Position } from '../core/position.js'
+import type { Result, ResultStream } from '../core/result.js'
 import type { From } from '../protocol/frame.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
+import type { Policy } from '../rooms/policy.js'
 import type { Signal } from '../rooms/signals.js'
 import type { Using } from './disposable.js'
 import type { Outgoing } from './sending.js'
 
 /** Where a subscription starts. */
-export type Start = 'live' | From
+export type Start = 'live' | 'stored' | From
 
-export interface OnOptions {
+/** `T` is what the messages carry. */
+export interface OnOptions<T = never> {
   /**
-   * `'live'` (default): with what comes next. `{ last }`: with so many earlier messages. A position: after it. Counts for
-   * the subscription that makes this client join the room; later ones start with what comes next.
+   * Where this subscription starts, whoever else is in the room. `'live'` (default): with what comes next. `{ last }`: with
+   * so many earlier messages of the room, of whatever event, as far as there are. A position: after it; what is missing is
+   * a gap. `'stored'`: after the position that this client's store has of the room, which such subscriptions move on;
+   * what may have been offered in an earlier life is marked `redelivered`. Without a store, or when it knows nothing of the
+   * room, with what comes next. Each message is offered once, in order: first what was before, then what comes next.
    */
   readonly from?: Start
+  /** What to be told of when more comes than can be used. Default `'all'`; or `latestBy(key)`, `sample(ms)`. */
+  readonly policy?: 'all' | Policy<T>
+}
+
+export interface RoomOptions {
+  /**
+   * How many of the room's latest messages to keep in this client while anybody holds the room, so that a subscription with
+   * `from` that comes later need not ask the server. Default 0. All rooms share `history.cacheBytes`.
+   */
+  readonly cache?: number
+}
+
+export interface HistoryOptions {
+  /** How many messages, of whatever event, from 1 to 10 000; those of events that the contract does not name are left out. */
+  readonly last: number
+  /** Before which message. Default: the last of all. */
+  readonly before?: Position
+  /** How long to wait, in milliseconds, also for a connection. Default: `deadlines.joinMs`, 10 s. */
+  readonly withinMs?: number
+}
+
+/** A piece of a room's log. */
+export interface HistoryPage<M> {
+  /** In the order of the room; what does not decode is a `Left` at its place. */
+  readonly messages: readonly Result<M>[]
+  /** What to give as `before` for the messages before these. Absent: the server has none. */
+  readonly earlier?: Position
 }
 
 export interface JoinOptions {
@@ -42,9 +75,12 @@ export interface Room<C extends AnyContract> extends Using {
    * place, and the stream goes on. Holds the room while subscribed; silent while offline, then continues where it was.
    * Completes when the client closes. Never errors.
    */
-  readonly on: <K extends EventOf<C>>(event: K, options?: OnOptions) => ResultStream<Message<Received<C, K>>>
+  readonly on: <K extends EventOf<C>>(
+    event: K,
+    options?: OnOptions<Received<C, K>>,
+  ) => ResultStream<Message<Received<C, K>>>
   /** Messages of every event of the contract, in the order of the room. Otherwise like `on`. */
-  readonly messages: (options?: OnOptions) => ResultStream<MessageOf<C>>
+  readonly messages: (options?: OnOptions<MessageOf<C>['data']>) => ResultStream<MessageOf<C>>
   /** Where this client stands in the room: the present state at once, then changes. Does not hold the room. */
   readonly membership$: Observable<Membership>
   /**
@@ -61,6 +97,11 @@ export interface Room<C extends AnyContract> extends Using {
    * before it was written withdraws it. Does not join. The stream has the message's `id` before its receipt.
    */
   readonly send: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => Outgoing
+  /**
+   * What was logged before, once for each subscription: one `Right`, or `Left` when the server gives no history, the user may
+   * not read it, or nothing came `withinMs`. Connects, and waits while offline. Does not join: it works from outside.
+   */
+  readonly history: (options: HistoryOptions) => ResultStream<HistoryPage<MessageOf<C>>>
   /**
    * Sends now, whoever listens, and outlives its caller. What fails is told by `client.undelivered$` too. The stream has
    * the message's `id` at once: look for it in `client.outbox$` to draw ticks.

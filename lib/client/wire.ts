@@ -7,6 +7,7 @@ import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import { run, type Running } from '../core/machine.js'
+import type { Positions } from '../core/ports.js'
 import type { Report } from '../core/stream.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'
@@ -49,6 +50,9 @@ export interface Wired {
   /** Called once, when the client has closed and everything has been told. */
   readonly onClosed: (task: (because: WebSocketError) => void) => void
 }
+
+/** Without a store no position outlives its client. */
+const nowhere: Positions = { get: () => undefined, moved: () => undefined }
 
 export const closedByUser = connectionError({
   code: 'connection/client-closed',
@@ -111,7 +115,8 @@ export const wire = (options: Config): Wired => {
     mailbox: turns, deadlines, now, random, need,
     backoff: config.backoff, lingerMs: config.lingerMs, joinMs: config.deadlines.joinMs,
     write: (frame) => { talk.write(frame) },
-    own: greeting.own,
+    own: greeting.own, positions: stored?.positions ?? nowhere, history: config.history, soon: turns.soon,
+    threw: (said) => { report(fault('FunctionThrew', `policy: ${said}`)) },
     count: (what) => { counted[what]++ },
   })
   const signals = signalsOf(turns.publish)

@@ -18,11 +18,21 @@ export class Fanout<T> {
     this.#told = undefined
   }
 
-  remove(to: Subscriber<T>): void {
+  /** False if it was not there. */
+  remove(to: Subscriber<T>): boolean {
     const at = this.#subscribers.indexOf(to)
-    if (at < 0) return
+    if (at < 0) return false
     this.#subscribers.splice(at, 1)
     this.#told = undefined
+    return true
+  }
+
+  /** Removes all, and gives them. */
+  clear(): readonly Subscriber<T>[] {
+    const all = this.#subscribers
+    this.#subscribers = []
+    this.#told = undefined
+    return all
   }
 
   next(value: T): void {

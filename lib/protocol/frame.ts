@@ -31,6 +31,8 @@ export interface Limits {
   readonly unseenBytes: number
   /** How long it knows the outcome of a publish. */
   readonly dedupeMs: number
+  /** The most messages that one `history` is answered with. Absent: it has none to give. */
+  readonly history?: number
 }
 
 /** Of `[generation]` only the highest claim of an instance may speak. */
@@ -69,6 +71,18 @@ export interface Leave {
   readonly t: 'leave'
   readonly ch: number
 }
+/**
+ * Asks for logged messages, membership or not, under a number of its own: the first `count` after a position, or the last
+ * `count` before one, or of all.
+ */
+export interface History {
+  readonly t: 'history'
+  readonly ch: number
+  readonly room: string
+  readonly count: number
+  readonly after?: Position
+  readonly before?: Position
+}
 export interface Ping {
   readonly t: 'ping'
   readonly n: number
@@ -97,7 +111,7 @@ export type Pub = readonly [
 /** A signal to who is in a room: not logged, not answered. */
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
-export type ClientFrame = Hello | Auth | Join | Leave | Ping | Pong | Seen | Pub | Signal
+export type ClientFrame = Hello | Auth | Join | Leave | History | Ping | Pong | Seen | Pub | Signal
 
 // ---- server to client
 
@@ -170,6 +184,20 @@ export interface GapFrame {
   readonly to: Position
   readonly because: GapCause
 }
+/**
+ * Ends the answer to a `history`: its messages came before, under its number, and follow `base`. `recovered` tells whether
+ * that is where they were asked for; if not, why what lies before is missing.
+ */
+export interface PageEnd {
+  readonly t: 'page'
+  readonly ch: number
+  readonly epoch: string
+  readonly first: number
+  readonly head: number
+  readonly base: number
+  readonly recovered: boolean
+  readonly because?: GapCause
+}
 /** Whom a message is from: user and session id. */
 export type Sender = readonly [user: string, session: string]
 
@@ -212,6 +240,7 @@ export type ServerFrame =
   | Left
   | Granted
   | GapFrame
+  | PageEnd
   | Ping
   | Pong
   | Bye

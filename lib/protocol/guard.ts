@@ -4,37 +4,33 @@ import type { Kind } from '../core/error.js'
 import type { GapCause } from '../core/position.js'
 import {
   count,
-  fields,
-  flag,
-  instant,
   isCount,
   isFields,
   isList,
-  isShallow,
   maybe,
-  name,
-  position,
-  positive,
   secret,
-  text,
   texts,
   wrong,
   wrongSecret,
   type Fault,
   type Fields,
 } from './field.js'
-import {
-  bounds,
-  type Ack,
-  type Bye,
-  type ClientFrame,
-  type GapFrame,
-  type Granted,
-  type Join,
-  type Joined,
-} from './frame.js'
-import type { Left, Msg, Pub, Refused, ServerFrame, Signal, Signalled } from './frame.js'
+import type { Ack, Bye, ClientFrame, GapFrame, Granted, Join, Joined } from './frame.js'
+import type { Left, Msg, PageEnd, Pub, Refused, ServerFrame, Signal, Signalled } from './frame.js'
 import { decodeHello, decodeLimits, decodeWelcome } from './hello.js'
+import {
+  pubFault,
+  sender,
+  signalFault,
+  ackFault,
+  pingFault,
+  byeFault,
+  refusalFault,
+  historyFault,
+  pageFault,
+  joinedFault,
+  gapFault,
+} from './fault.js'
 import { joinFault, knownJoin } from './join.js'
 
 /**
@@ -85,6 +81,8 @@ export const readClient = (raw: unknown): Read<ClientFrame> => {
     }
     case 'leave':
       return checked(count('leave.ch', raw['ch']), raw)
+    case 'history':
+      return checked(historyFault(raw), raw)
     case 'ping':
     case 'pong':
       return checked(pingFault(raw['t'], raw), raw)
@@ -127,6 +125,8 @@ export const readServer = (raw: unknown): Read<ServerFrame> => {
       return granted(raw)
     case 'gap':
       return gap(raw)
+    case 'page':
+      return page(raw)
     case 'ping':
     case 'pong':
       return checked(pingFault(raw['t'], raw), raw)
@@ -138,90 +138,6 @@ export const readServer = (raw: unknown): Read<ServerFrame> => {
       return unknownFields(raw)
   }
 }
-
-// ---- faults
-
-const pubFault = (raw: readonly unknown[]): Fault =>
-  raw.length < 10
-    ? wrong('p', 'at least 10 elements', raw)
-    : (count('p.ref', raw[1]) ??
-      name('p.room', raw[2], bounds.roomBytes) ??
-      name('p.producer', raw[3], bounds.idBytes) ??
-      positive('p.seq', raw[4]) ??
-      count('p.after', raw[5]) ??
-      ((raw[5] as number) < (raw[4] as number) ? undefined : wrong('p.after', 'less than seq', raw[5])) ??
-      name('p.id', raw[6], bounds.idBytes) ??
-      name('p.event', raw[7], bounds.eventBytes) ??
-      (isShallow(raw[8], bounds.payloadDepth) ? undefined : `p.data: expected at most ${bounds.payloadDepth} levels`) ??
-      count('p.flags', raw[9]))
-
-const signalFault = (raw: readonly unknown[]): Fault =>
-  raw.length < 4
-    ? wrong('s', 'ch, event and data', raw)
-    : (count('s.ch', raw[1]) ??
-      name('s.event', raw[2], bounds.eventBytes) ??
-      (isShallow(raw[3], bounds.payloadDepth) ? undefined : `s.data: expected at most ${bounds.payloadDepth} levels`))
-
-const sender = (where: string, value: unknown): Fault =>
-  isList(value) && typeof value[0] === 'string' && typeof value[1] === 'string'
-    ? undefined
-    : wrong(where, '[user, session]', value)
-
-const ackFault = (raw: readonly unknown[]): Fault => {
-  if (raw.length < 6 || raw.length % 3 !== 0) return wrong('a', 'triples of ref, offset and time', raw)
-  const fault =
-    name('a.epoch', raw[1], bounds.idBytes) ??
-    (raw[2] === 0 || raw[2] === 1 ? undefined : wrong('a.repeated', '0 or 1', raw[2]))
-  if (fault !== undefined) return fault
-  for (let at = 3; at < raw.length; at += 3) {
-    const bad = count('a.ref', raw[at]) ?? positive('a.offset', raw[at + 1]) ?? instant('a.at', raw[at + 2])
-    if (bad !== undefined) return bad
-  }
-  return undefined
-}
-
-const pingFault = (t: string, raw: Fields): Fault =>
-  count(t === 'ping' ? 'ping.n' : 'pong.n', raw['n']) ??
-  (t === 'pong' ? maybe(count, 'pong.seen', raw['seen']) : undefined)
-
-const byeFault = (raw: Fields): Fault => {
-  const reconnect = raw['reconnect']
-  return (
-    text('bye.because', raw['because']) ??
-    count('bye.drainMs', raw['drainMs']) ??
-    (reconnect === 'never'
-      ? undefined
-      : isFields(reconnect)
-        ? (count('bye.reconnect.afterMs', reconnect['afterMs']) ??
-          count('bye.reconnect.spreadMs', reconnect['spreadMs']))
-        : wrong('bye.reconnect', '"never" or an object', reconnect)) ??
-    maybe(text, 'bye.to', raw['to'])
-  )
-}
-
-const refusalFault = (where: string, raw: Fields): Fault =>
-  text(`${where}.code`, raw['code']) ??
-  text(`${where}.message`, raw['message']) ??
-  text(`${where}.kind`, raw['kind']) ??
-  maybe(count, `${where}.retryAfterMs`, raw['retryAfterMs']) ??
-  maybe(count, `${where}.spreadMs`, raw['spreadMs'])
-
-const joinedFault = (raw: Fields): Fault =>
-  count('joined.ch', raw['ch']) ??
-  name('joined.epoch', raw['epoch'], bounds.idBytes) ??
-  count('joined.first', raw['first']) ??
-  count('joined.head', raw['head']) ??
-  count('joined.base', raw['base']) ??
-  flag('joined.recovered', raw['recovered']) ??
-  maybe(text, 'joined.because', raw['because']) ??
-  fields('joined.info', raw['info']) ??
-  texts('joined.permissions', raw['permissions'])
-
-const gapFault = (raw: Fields): Fault =>
-  count('gap.ch', raw['ch']) ??
-  position('gap.from', raw['from']) ??
-  position('gap.to', raw['to']) ??
-  text('gap.because', raw['because'])
 
 // ---- words of a later version
 
@@ -256,6 +172,14 @@ const gap = (raw: Fields): Read<GapFrame> => {
   if (fault !== undefined) return malformed(fault)
   const told = raw as unknown as GapFrame
   return frame(isCause(told.because) ? told : { ...told, because: 'lost' })
+}
+
+const page = (raw: Fields): Read<PageEnd> => {
+  const fault = pageFault(raw)
+  if (fault !== undefined) return malformed(fault)
+  const end = raw as unknown as PageEnd
+  const { because } = end
+  return frame(because === undefined || isCause(because) ? end : { ...end, because: 'lost' })
 }
 
 const isKind = (word: string): word is Kind =>

@@ -2,7 +2,15 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { isCount, isFields, isList, isName, wrongSecret } from './field.js'
-import { bounds, type Durability, type Hello, type Join, type LimitsChanged, type Welcome } from './frame.js'
+import {
+  bounds,
+  type Durability,
+  type Hello,
+  type Join,
+  type Limits,
+  type LimitsChanged,
+  type Welcome,
+} from './frame.js'
 import { joinFault, knownJoin } from './join.js'
 
 /** A greeting, without fields that this version does not know. `Left` says what was expected where, and shows no text. */
@@ -22,9 +30,10 @@ export const decodeHello = (raw: unknown): Either<string, Hello> => {
 export const decodeWelcome = (raw: unknown): Either<string, Welcome> => {
   const result = WelcomeCodec.decode(raw)
   if (E.isLeft(result)) return E.left(explain('welcome', result.left))
-  const { tokenExpiresInMs, lanes, ...rest } = result.right
+  const { tokenExpiresInMs, lanes, limits, ...rest } = result.right
   return E.right({
     ...rest,
+    limits: announced(limits),
     ...(tokenExpiresInMs === undefined ? {} : { tokenExpiresInMs }),
     ...(lanes === undefined ? {} : { lanes }),
   })
@@ -33,7 +42,9 @@ export const decodeWelcome = (raw: unknown): Either<string, Welcome> => {
 /** Changed limits. */
 export const decodeLimits = (raw: unknown): Either<string, LimitsChanged> => {
   const result = LimitsFrame.decode(raw)
-  return E.isLeft(result) ? E.left(explain('limits', result.left)) : E.right(result.right)
+  return E.isLeft(result)
+    ? E.left(explain('limits', result.left))
+    : E.right({ t: 'limits', limits: announced(result.right.limits) })
 }
 
 // ---- codecs
@@ -123,6 +134,7 @@ const LimitsCodec = /*#__PURE__*/ exactly({
   publishesPerSecond: Count,
   unseenBytes: Count,
   dedupeMs: Count,
+  history: /*#__PURE__*/ optional(Count),
 })
 
 const LimitsFrame = /*#__PURE__*/ exactly({ t: /*#__PURE__*/ t.literal('limits'), limits: LimitsCodec })
@@ -145,6 +157,10 @@ const WelcomeCodec = /*#__PURE__*/ exactly({
 function isDurability(value: unknown): value is Durability {
   return value === 'memory' || value === 'process' || value === 'disk' || value === 'replicated'
 }
+
+/** Limits without those that were left out. */
+const announced = ({ history, ...rest }: t.TypeOf<typeof LimitsCodec>): Limits =>
+  history === undefined ? rest : { ...rest, history }
 
 /** Nothing of a greeting is quoted: a secret may stand in any wrong place. */
 const explain = (frame: string, errors: t.Errors): string => {

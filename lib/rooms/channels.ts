@@ -3,6 +3,8 @@ export interface Channels<T> {
   readonly get: (ch: number) => T | undefined
   /** Gives an entry the next number. Numbers are never used again. */
   readonly add: (entry: T) => number
+  /** Gives away the next number for something that is not kept here. */
+  readonly skip: () => number
   readonly delete: (ch: number) => void
   /** Forgets all; later numbers are still higher. */
   readonly clear: () => void
@@ -34,6 +36,11 @@ export const channels = <T>(): Channels<T> => {
       size++
       if (list) list.push(entry)
       else map.set(last, entry)
+      return last
+    },
+    skip: () => {
+      last++
+      list?.push(undefined)
       return last
     },
     delete: (ch) => {

@@ -1,44 +1,72 @@
 import * as E from '#fp/Either'
 import { trusting } from '../contract/compile.js'
-import type { Mismatch } from '../contract/mismatch.js'
+import type { Decoder, Mismatch } from '../contract/mismatch.js'
 import { decodeError, roomError, type WebSocketError } from '../core/error.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Msg } from '../protocol/frame.js'
 import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
+import type { Arrival, Sink } from './sink.js'
 
 /** Offers a message to everybody who wants its event. The room's position has been moved already. */
-export const deliver = (
-  room: RoomRecord,
-  [, , offset, id, event, [user, session], at, raw]: Msg,
+export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (raw: unknown) => unknown): void => {
+  for (const sink of room.sinks) {
+    const recovered = frame[2] <= room.replayedTo
+    if (sink.gate) sink.gate.take({ epoch: room.epoch, frame, own, payload, recovered, redelivered: false })
+    else give(room.name, room.epoch, sink, frame, own, payload, recovered, false)
+  }
+}
+
+/** Hands a message to those of one sink. */
+export const offer = (room: string, sink: Sink, arrival: Arrival): void => {
+  const { epoch, frame, own, payload, recovered, redelivered } = arrival
+  give(room, epoch, sink, frame, own, payload, recovered, redelivered)
+}
+
+const give = (
+  room: string,
+  epoch: string,
+  sink: Sink,
+  frame: Msg,
   own: boolean,
   payload: (raw: unknown) => unknown,
+  recovered: boolean,
+  redelivered: boolean,
 ): void => {
-  for (const sink of room.sinks) {
-    const decode = sink.wish(event)
-    if (!decode || !sink.to.observed) continue
-    const plain = payload(raw)
-    const data = decode === trusting ? undefined : decode(plain)
-    const position = { epoch: room.epoch, offset }
-    if (data?._tag === 'Left') sink.to.next(E.left(unreadable(room.name, event, position, data.left)))
-    else {
-      sink.to.next(
-        right({
-          room: room.name,
-          event,
-          id,
-          position,
-          from: { user, session },
-          at,
-          own,
-          recovered: offset <= room.replayedTo,
-          redelivered: false,
-          data: data ? data.right : plain,
-        }),
-      )
-    }
+  const decode = sink.wish(frame[4])
+  if (decode && sink.to.observed) {
+    sink.to.next(read(room, epoch, decode, frame, own, payload(frame[7]), recovered, redelivered))
   }
+}
+
+/** A logged message as subscribers get it: decoded, or why it is not. */
+export const read = (
+  room: string,
+  epoch: string,
+  decode: Decoder,
+  [, , offset, id, event, [user, session], at]: Msg,
+  own: boolean,
+  plain: unknown,
+  recovered: boolean,
+  redelivered: boolean,
+): Result<Message<unknown>> => {
+  const data = decode === trusting ? undefined : decode(plain)
+  const position = { epoch, offset }
+  return data?._tag === 'Left'
+    ? E.left(unreadable(room, event, position, data.left))
+    : right({
+        room,
+        event,
+        id,
+        position,
+        from: { user, session },
+        at,
+        own,
+        recovered,
+        redelivered,
+        data: data ? data.right : plain,
+      })
 }
 
 const right = (message: Message<unknown>): Result<Message<unknown>> => ({ _tag: 'Right', right: message })

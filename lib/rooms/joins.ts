@@ -14,7 +14,12 @@ import { type Input, type Output, step } from './table.js'
 export interface JoinEvents {
   /** Something that `membership$` shows has changed. */
   readonly changed: (room: RoomRecord) => void
-  readonly holed: (room: RoomRecord, gap: Gap) => void
+  /** `isFirst`: before where the first join began. */
+  readonly holed: (room: RoomRecord, gap: Gap, isFirst: boolean) => void
+  /** Where the first join of a room is to begin. */
+  readonly start: (room: RoomRecord) => From | undefined
+  /** The first join was answered; it asked for `start`. */
+  readonly seated: (room: RoomRecord, answer: Joined, start: From | undefined) => void
   readonly refused: (room: RoomRecord, because: WebSocketError) => void
   /** A held room is to be tried again. */
   readonly turn: (task: () => void) => void
@@ -39,6 +44,12 @@ export interface Joins {
   readonly joined: (frame: Joined) => void
   readonly left: (frame: Left) => void
   readonly granted: (frame: Granted) => void
+  /** Joins a room again from its position, unless that was tried there already, or could not help. */
+  readonly mend: (room: RoomRecord) => boolean
+  /** Joins a room again from its position. */
+  readonly rejoin: (room: RoomRecord) => void
+  /** Numbers something that is not a join. */
+  readonly allot: () => number
   readonly gap: (frame: GapFrame) => void
   /** The link is gone: every join of it is void. */
   readonly reset: (rooms: Iterable<RoomRecord>) => void
@@ -79,7 +90,12 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         if (input._tag === 'Joined') mend(room, input.answer)
         break
       case 'Seat':
-        if (input._tag === 'Joined') seat(room, input.answer)
+        if (input._tag === 'Joined') {
+          const isFirst = positionOf(room) === undefined
+          const start = room.more?.start
+          seat(room, input.answer)
+          if (isFirst) needs.seated(room, input.answer, start)
+        }
         break
       case 'Grant':
         if (input._tag === 'Granted') room.granted = grant(room.granted?.info ?? {}, input.permissions)
@@ -110,7 +126,13 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     if (!asked || !('epoch' in asked)) return
     const base = { epoch: answer.epoch, offset: answer.base }
     if (asked.epoch === base.epoch && asked.offset === base.offset) return
-    needs.holed(room, gap(room.name, asked, base, answer.because ?? 'lost'))
+    needs.holed(room, gap(room.name, asked, base, answer.because ?? 'lost'), positionOf(room) === undefined)
+  }
+  const frame = (room: RoomRecord): Join => {
+    const start = positionOf(room) ? undefined : needs.start(room)
+    if (start) more(room).start = start
+    else if (room.more) delete room.more.start
+    return joinOf(room)
   }
   const retryLater = (room: RoomRecord, because: WebSocketError): void => {
     const details = more(room)
@@ -174,13 +196,26 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       const room = byCh.get(ch)
       if (room) feed(room, { _tag: 'Granted', permissions })
     },
+    mend: (room) => {
+      const { epoch, offset, granted } = room
+      const { mended } = room.more ?? {}
+      if (!granted?.permissions.includes('history')) return false
+      if (mended?.epoch === epoch && mended.offset === offset) return false
+      more(room).mended = { epoch, offset }
+      feed(room, holed)
+      return true
+    },
+    rejoin: (room) => {
+      feed(room, holed)
+    },
+    allot: byCh.skip,
     gap: ({ ch, from, to, because }) => {
       const room = byCh.get(ch)
       if (!room) return
       if (to.epoch !== room.epoch) room.replayedTo = 0
       room.epoch = to.epoch
       room.offset = to.offset
-      needs.holed(room, gap(room.name, from, to, because))
+      needs.holed(room, gap(room.name, from, to, because), false)
     },
     reset: (rooms) => {
       byCh.clear()
@@ -195,6 +230,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
 const want: Input = { _tag: 'Wanted' }
 const unwanted: Input = { _tag: 'Unwanted' }
 const written: Input = { _tag: 'Written' }
+const holed: Input = { _tag: 'Holed' }
 const linkLost: Input = { _tag: 'LinkLost' }
 const retryDue: Input = { _tag: 'RetryDue' }
 const again: Input = { _tag: 'Again' }
@@ -225,7 +261,7 @@ const forget = (room: RoomRecord): void => {
 
 const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.more?.start
 
-const frame = (room: RoomRecord): Join => {
+const joinOf = (room: RoomRecord): Join => {
   const from = fromOf(room)
   const ask = room.more?.ask
   return { t: 'join', ch: room.ch, room: room.name, want: wants, ...(from ? { from } : {}), ...ask }

@@ -1,4 +1,5 @@
 import type { Cell } from '../core/cell.js'
+import type { Cache } from '../history/cache.js'
 import type { Deadline } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Position } from '../core/position.js'
@@ -32,8 +33,12 @@ export interface More {
   membership?: Cell<Membership>
   /** Subscribers of `membership`. */
   watchers: number
-  /** Where the first join starts. */
+  /** Where its first join has asked to begin. */
   start?: From
+  /** Where it was joined again because something was missing there. */
+  mended?: Position
+  /** What it keeps of its latest messages. */
+  cache?: { readonly cache: Cache; readonly sink: Sink }
   ask?: Pick<Join, 'mustExist' | 'password'>
   refusal?: WebSocketError
   retries: number

@@ -1,24 +1,23 @@
 import * as E from '#fp/Either'
-import type { Subscriber } from 'rxjs'
 import type { Backoff } from '../core/backoff.js'
 import { type Cell, cell } from '../core/cell.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Mailbox } from '../core/mailbox.js'
+import type { Positions } from '../core/ports.js'
 import { gap, type Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { ClientFrame, From, GapFrame, Granted, Join, Joined, Left, Msg } from '../protocol/frame.js'
-import { deliver, holed } from './deliver.js'
+import type { Ask, Page, Pending } from '../history/pages.js'
+import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd, Welcome } from '../protocol/frame.js'
+import { deliver } from './deliver.js'
 import { released } from './error.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
 import type { Membership, RoomInfo } from './membership.js'
-import type { Message } from './message.js'
+import { type HistoryConfig, past } from './past.js'
 import { membershipOf, more, type RoomRecord, waitersOf } from './record.js'
-import { sink as newSink, type Sink, type Wish, withoutSink, withSink } from './sink.js'
-
-/** Who is told of a room's messages. */
-export type Listener = Subscriber<Result<Message<unknown>>>
+import { type Sink, type Wish, withoutSink, withSink } from './sink.js'
+import type { Listener, Special } from './subscribers.js'
 
 export interface RoomsNeeds {
   readonly mailbox: Mailbox
@@ -34,16 +33,22 @@ export interface RoomsNeeds {
   readonly need: () => void
   /** Whether a session is one of this client's. */
   readonly own: (session: string) => boolean
+  readonly positions: Positions
+  readonly history: HistoryConfig
+  /** Once what the platform has at hand is handled. */
+  readonly soon: (task: () => void) => void
+  /** A function of the user threw. */
+  readonly threw: (said: string) => void
   /** Counts. */
-  readonly count: (what: 'messagesIn' | 'duplicates' | 'gaps' | 'stale') => void
+  readonly count: (what: 'messagesIn' | 'duplicates' | 'gaps' | 'stale' | 'conflated' | 'mended' | 'overflows') => void
 }
 
 /** All rooms of a client: who needs them, where they stand, and what arrives in them. To be called in a turn. */
 export interface Rooms {
   readonly interest: Interest
-  /** One more subscriber; it holds the room. `start` counts if the room is new. */
-  readonly subscribe: (room: RoomRecord, wish: Wish, to: Listener, start?: From) => void
-  readonly unsubscribe: (room: RoomRecord, wish: Wish, to: Listener) => void
+  /** One more subscriber; it holds the room. */
+  readonly subscribe: (room: RoomRecord, wish: Wish, to: Listener, special?: Special) => void
+  readonly unsubscribe: (room: RoomRecord, to: Listener) => void
   /** One subscription to many rooms through a sink of its own. */
   readonly subscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
   readonly unsubscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
@@ -51,6 +56,12 @@ export interface Rooms {
   readonly release: (room: RoomRecord) => void
   /** Holds the room until the answer to its join comes; a room that is in already answers at once. */
   readonly join: (room: RoomRecord, ask: Pick<Join, 'mustExist' | 'password'>, answered: (to: Result<RoomInfo>) => void) => void
+  /** Keeps the latest so many messages of a room from now on, until it is left. */
+  readonly keep: (room: RoomRecord, messages: number) => void
+  /** Asks for a page of a log; answers once, unless it is given up. */
+  readonly history: (what: Ask, answered: (to: Result<Page>) => void) => Pending
+  /** Whether a session is one of this client's. */
+  readonly own: (session: string) => boolean
   readonly watch: (room: RoomRecord) => Cell<Membership>
   readonly unwatch: (room: RoomRecord) => void
   /** Whether a join of this room waits for its answer. */
@@ -64,6 +75,9 @@ export interface Rooms {
   readonly left: (frame: Left) => void
   readonly granted: (frame: Granted) => void
   readonly gap: (frame: GapFrame) => void
+  readonly page: (frame: PageEnd) => void
+  /** There is a link, with what its server announced. */
+  readonly up: (welcome: Pick<Welcome, 'can' | 'limits'>) => void
   /** The link is gone. */
   readonly down: () => void
   /** The connection has stopped: joins that wait are answered, and held rooms show why; `undefined`: it goes on. */
@@ -80,27 +94,27 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
   const changed = (room: RoomRecord): void => {
     room.more?.membership?.set(membershipOf(room, halted))
   }
-  const tell = (room: RoomRecord, error: WebSocketError): void => {
-    const { sinks } = room
-    if (sinks.length > 0)
-      mailbox.publish(() => {
-        for (const { to } of sinks) to.next(E.left(error))
-      })
-  }
-  const tellGap = (room: RoomRecord, missing: Gap): void => {
+  const tellGap = (room: RoomRecord, missing: Gap, isFirst: boolean): void => {
     needs.count('gaps')
-    tell(room, holed(missing))
+    before.subscribers.gap(room, missing, isFirst)
   }
   const linked = joins(
     {
       ...needs,
       changed,
       holed: tellGap,
-      refused: tell,
+      start: (room) => before.subscribers.start(room),
+      seated: (room, answer, start) => {
+        before.subscribers.seated(room, answer, start)
+      },
+      refused: (room, because) => {
+        before.subscribers.fail(room, because)
+      },
       turn: mailbox.enter,
     },
     needs.write,
   )
+  const before = past(needs, linked)
   const interested = interest({
     lingerMs: needs.lingerMs,
     now: needs.now,
@@ -112,6 +126,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     unwanted: (room) => {
       linked.leave(room)
+      before.forget(room)
       interested.forget(room)
     },
   })
@@ -120,6 +135,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
   }
   const answerAll = (because: WebSocketError): void => {
     for (const room of interested.all()) answerWaiting(room, because)
+    before.fail(because)
   }
   const release = (room: RoomRecord): void => {
     interested.release(room)
@@ -128,20 +144,12 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
 
   return {
     interest: interested,
-    subscribe: (room, wish, to, start) => {
-      let sink = room.sinks.find((each) => each.wish === wish)
-      if (!sink) {
-        sink = newSink(wish)
-        room.sinks = withSink(room.sinks, sink)
-      }
-      sink.to.add(to)
-      if (start && room.holds === 0 && room.epoch === '') more(room).start = start
+    subscribe: (room, wish, to, special) => {
+      before.subscribers.add(room, wish, to, special)
       interested.hold(room)
     },
-    unsubscribe: (room, wish, to) => {
-      const sink = room.sinks.find((each) => each.wish === wish)
-      sink?.to.remove(to)
-      if (sink && !sink.to.observed) room.sinks = withoutSink(room.sinks, sink)
+    unsubscribe: (room, to) => {
+      before.subscribers.remove(room, to)
       release(room)
     },
     subscribeAll: (all, sink) => {
@@ -153,7 +161,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     unsubscribeAll: (all, sink) => {
       for (const room of all) {
-        room.sinks = withoutSink(room.sinks, sink)
+        for (const each of room.sinks) if (each.to === sink.to) room.sinks = withoutSink(room.sinks, each)
         release(room)
       }
     },
@@ -168,6 +176,13 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
         linked.want(room)
       }
     },
+    keep: before.keep,
+    history: (what, answered) => {
+      if (!halted) return before.ask(what, answered)
+      answered(E.left(halted))
+      return { giveUp: () => undefined }
+    },
+    own: needs.own,
     watch: (room) => {
       const details = more(room)
       details.watchers++
@@ -189,7 +204,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     message: (frame, payload) => {
       const room = linked.at(frame[1])
       if (!room) {
-        needs.count('stale')
+        if (!before.message(frame, payload)) needs.count('stale')
         return
       }
       const offset = frame[2]
@@ -199,8 +214,12 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       }
       const prev = frame[8]?.prev ?? offset - 1
       if (prev > room.offset) {
+        if (linked.mend(room)) {
+          needs.count('mended')
+          return
+        }
         const { epoch } = room
-        tellGap(room, gap(room.name, { epoch, offset: room.offset }, { epoch, offset: prev }, 'lost'))
+        tellGap(room, gap(room.name, { epoch, offset: room.offset }, { epoch, offset: prev }, 'lost'), false)
         mailbox.settle()
       }
       room.offset = offset
@@ -208,11 +227,18 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       deliver(room, frame, needs.own(frame[5][1]), payload)
     },
     joined: linked.joined,
-    left: linked.left,
+    left: (frame) => {
+      if (!before.left(frame)) linked.left(frame)
+    },
     granted: linked.granted,
     gap: linked.gap,
+    page: before.page,
+    up: ({ can, limits }) => {
+      before.up(can.includes('history') ? limits.history : undefined)
+    },
     down: () => {
       linked.reset(interested.all())
+      before.down()
     },
     halt: (because) => {
       if (because === halted) return
@@ -229,6 +255,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       for (const room of interested.all()) {
         const { sinks } = room
         mailbox.publish(() => {
+          for (const { gate } of sinks) gate?.close()
           for (const { to } of sinks) to.complete()
         })
         room.more?.membership?.set({ _tag: 'Refused', error: because })

@@ -1,21 +1,51 @@
 import type { Decoder } from '../contract/mismatch.js'
 import { Fanout } from '../core/fanout.js'
+import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
+import type { Msg } from '../protocol/frame.js'
 import type { Message } from './message.js'
 
 /** Which events a subscription wants: how to read the payload of an event, `undefined` if it is not wanted. */
 export type Wish = (event: string) => Decoder | undefined
+
+/** A message on its way to a sink. */
+export interface Arrival {
+  /** Of the log that it is of. */
+  readonly epoch: string
+  readonly frame: Msg
+  readonly own: boolean
+  readonly payload: (raw: unknown) => unknown
+  readonly recovered: boolean
+  readonly redelivered: boolean
+}
+
+/** Stands between a room and a sink that does not just take what comes. */
+export interface Gate {
+  readonly take: (arrival: Arrival) => void
+  /** Messages of the room are missing; `isFirst`: before where its first join began. */
+  readonly gap: (missing: Gap, isFirst: boolean) => void
+  /** Nobody takes anything any more. */
+  readonly close: () => void
+}
 
 /** Where messages go that one kind of subscriber wants: decoded once, however many subscribers there are. */
 export interface Sink {
   /** The same for all who want the same. */
   readonly wish: Wish
   readonly to: Fanout<Result<Message<unknown>>>
+  gate: Gate | undefined
 }
 
 export const noSinks: readonly Sink[] = []
 
-export const sink = (wish: Wish): Sink => ({ wish, to: new Fanout() })
+export const sink = (wish: Wish): Sink => ({ wish, to: new Fanout(), gate: undefined })
+
+const nothing: Wish = () => undefined
+
+/** A sink that keeps book of a room instead of telling anybody. */
+export const service = (gate: Gate): Sink => ({ wish: nothing, to: new Fanout(), gate })
+
+export const isService = ({ wish }: Sink): boolean => wish === nothing
 
 /** A list of sinks with one more. */
 export const withSink = (sinks: readonly Sink[], added: Sink): readonly Sink[] =>

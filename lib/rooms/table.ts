@@ -21,6 +21,8 @@ export type Input =
   | { readonly _tag: 'Left'; readonly because: WebSocketError }
   /** No join of the link was answered for `joinMs`. */
   | { readonly _tag: 'Overdue'; readonly because: WebSocketError }
+  /** What comes does not follow what was had: it is to be joined again, from its position. */
+  | { readonly _tag: 'Holed' }
   /** What the user may do there has changed. */
   | { readonly _tag: 'Granted'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'LinkLost' }
@@ -99,12 +101,12 @@ const table = (): Table => {
   return {
     Out: {
       Wanted: want, Unwanted: forget,
-      Written: stayOut, Joined: stayOut, Left: stayOut, Overdue: stayOut, Granted: stayOut, LinkLost: stayOut,
+      Written: stayOut, Joined: stayOut, Left: stayOut, Overdue: stayOut, Holed: stayOut, Granted: stayOut, LinkLost: stayOut,
       RetryDue: stayOut, Again: stayOut,
     },
     Wanted: {
       Wanted: stayWanted, Unwanted: always('Out', 'Withdraw', 'Forget', 'Tell'),
-      Written: always('Joining'), Joined: stayWanted, Left: stayWanted, Overdue: stayWanted, Granted: stayWanted,
+      Written: always('Joining'), Joined: stayWanted, Left: stayWanted, Overdue: stayWanted, Holed: stayWanted, Granted: stayWanted,
       LinkLost: ifHeld(to('Wanted'), to('Out', 'Withdraw', 'Tell')),
       RetryDue: stayWanted, Again: stayWanted,
     },
@@ -112,22 +114,23 @@ const table = (): Table => {
       Wanted: stayJoining, Unwanted: leave,
       Written: stayJoining, Joined: always('In', 'Gap', 'Seat', 'Tell', 'Answer'), Left: left,
       Overdue: always('Refused', 'Leave', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer', 'Retry'),
-      Granted: stayJoining, LinkLost: lost, RetryDue: stayJoining, Again: stayJoining,
+      Holed: stayJoining, Granted: stayJoining, LinkLost: lost, RetryDue: stayJoining, Again: stayJoining,
     },
     In: {
       Wanted: stayIn, Unwanted: leave,
-      Written: stayIn, Joined: stayIn, Left: left, Overdue: stayIn, Granted: always('In', 'Grant', 'Tell'),
+      Written: stayIn, Joined: stayIn, Left: left, Overdue: stayIn,
+      Holed: always('Wanted', 'Leave', 'Retire', 'Join', 'Tell'), Granted: always('In', 'Grant', 'Tell'),
       LinkLost: lost, RetryDue: stayIn, Again: stayIn,
     },
     Refused: {
       Wanted: want, Unwanted: forget,
-      Written: stayRefused, Joined: stayRefused, Left: stayRefused, Overdue: stayRefused, Granted: stayRefused,
+      Written: stayRefused, Joined: stayRefused, Left: stayRefused, Overdue: stayRefused, Holed: stayRefused, Granted: stayRefused,
       LinkLost: ifHeld(to('Wanted', 'Join', 'Tell'), to('Out', 'Tell')),
       RetryDue: again, Again: again,
     },
     Barred: {
       Wanted: want, Unwanted: forget,
-      Written: stayBarred, Joined: stayBarred, Left: stayBarred, Overdue: stayBarred, Granted: stayBarred,
+      Written: stayBarred, Joined: stayBarred, Left: stayBarred, Overdue: stayBarred, Holed: stayBarred, Granted: stayBarred,
       LinkLost: stayBarred, RetryDue: stayBarred, Again: stayBarred,
     },
   } // prettier-ignore

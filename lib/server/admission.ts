@@ -17,6 +17,7 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
   auth: admission,
   join: admission,
   leave: admission,
+  history: admission,
   ping: admission,
   pong: admission,
   seen: admission,

@@ -64,7 +64,7 @@ export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engin
   const { session: id, resume, expiresInMs: sessionExpiresInMs } = granted
   const answer: Welcome = {
     t: 'welcome',
-    can: ['seen', SIGNALS],
+    can: ['seen', 'history', SIGNALS],
     session: { id, resume, expiresInMs: sessionExpiresInMs },
     user,
     roles,

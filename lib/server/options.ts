@@ -87,6 +87,7 @@ export const defaultLimits = /*#__PURE__*/ Object.freeze({
   joinsPerFrame: 2_000,
   publishesPerSecond: 20_000,
   unseenBytes: 8 * 2 ** 20,
+  history: 1_000,
 })
 
 /** Options with every default filled in. */

@@ -53,6 +53,11 @@ const meanings = {
   'room/not-found': { kind: 'terminal', message: 'There is no such room.' },
   'room/superseded': { kind: 'terminal', message: 'The same link has joined the room again.' },
   'room/unavailable': { kind: 'retry', message: 'The room cannot be opened at the moment.', retryAfterMs: 1_000 },
+  'room/busy': {
+    kind: 'retry',
+    message: 'More requests for history are under way than the server takes of one client.',
+    retryAfterMs: 1_000,
+  },
   'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },
   'delivery/unchecked': { kind: 'retry', message: 'The permission could not be checked.', retryAfterMs: 1_000 },
   'delivery/too-large': { kind: 'terminal', message: 'The payload is larger than the limit.' },

@@ -123,14 +123,14 @@ const write = (member: Member, message: Logged, { piece, bytes }: Encoded, count
   member.offset = message.offset
 }
 
-interface Encoded {
+export interface Encoded {
   readonly prev: number
   readonly piece: (ch: number) => Data
   readonly bytes: number
 }
 
-/** `bytes` are those with a long `ch`: never too few. */
-const encode = (codec: Codec, message: Logged, prev: number): Encoded => {
+/** A message for a reader who has everything up to `prev`. `bytes` are those with a long `ch`: never too few. */
+export const encode = (codec: Codec, message: Logged, prev: number): Encoded => {
   const piece = prev === message.offset - 1 ? codec.fanOut(message) : codec.fanOut(message, { prev })
   return { prev, piece, bytes: codec.size(piece(2 ** 32)) }
 }

@@ -1,5 +1,6 @@
 import { type Join, SIGNALS } from '../protocol/frame.js'
 import { bucket } from './bucket.js'
+import { histories } from './history.js'
 import { joining } from './joining.js'
 import type { Credentials, Identity } from './options.js'
 import { publishing } from './publishing.js'
@@ -39,13 +40,14 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   const { user } = identity
   const channels = spent()
   let joins = 0
-  let isReadersTurn = false
+  let turn = 0
 
+  /** Whose turn it is, then the others. */
   const worker: Worker = {
-    hasWork: () => members.hasWork() || pages.hasWork(),
+    hasWork: () => workers.some((each) => each.hasWork()),
     step: () => {
-      isReadersTurn = !isReadersTurn
-      return isReadersTurn ? pages.step() || members.step() : members.step() || pages.step()
+      turn++
+      return workers.some((_, at) => workers[(at + turn) % workers.length]?.step())
     },
   }
   const wake = (): void => {
@@ -65,6 +67,8 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     tellsGrants: parts.can.includes('granted'),
     wake,
   })
+  const past = histories(context, { outlet, rights: permissions, wake })
+  const workers: readonly Worker[] = [members, pages, past]
   const sending = publishing(context, {
     outlet,
     rights: permissions,
@@ -119,6 +123,11 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
           break
         case 'leave':
           members.leave(frame.ch)
+          past.leave(frame.ch)
+          break
+        case 'history':
+          if (channels.spend(frame.ch)) past.ask(frame)
+          else parts.fatal('protocol/channel')
           break
         case 'auth':
           token.auth(frame)
@@ -134,11 +143,12 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     wake,
     expel: members.expel,
     expire,
-    unanswered: () => sending.unanswered() + members.unanswered() + (token.isPending() ? 1 : 0),
+    unanswered: () => sending.unanswered() + members.unanswered() + past.unanswered() + (token.isPending() ? 1 : 0),
     close: () => {
       token.close()
       sending.close()
       members.close()
+      past.close()
       permissions.close()
     },
   }

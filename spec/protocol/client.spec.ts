@@ -3,6 +3,7 @@ import type { ClientFrame, Hello, Msg, Pub, ServerFrame } from '../../lib/protoc
 import { data, Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
 import { admits, greets, joined, stage, welcome } from '../support/stage.js'
+import { joinsOf } from '../support/wire.js'
 import { closed } from '../../lib/connection/close-code.js'
 
 const msg = (ch: number, offset: number, prev?: number): Msg =>
@@ -91,8 +92,13 @@ describe('the client, on the wire', () => {
     client.close()
   })
 
+  const readers: typeof admits = (frame, actor) => {
+    greets(frame, actor)
+    for (const join of joinsOf(frame)) actor.say(joined(join, { permissions: ['read'] }))
+  }
+
   it('[PR54] takes each offset once, in order, and tells a hole that nobody told', () => {
-    const { actor, time, seen, client } = inRoom()
+    const { actor, time, seen, client } = inRoom(readers)
     const ch = actor().joins()[0]?.ch ?? 0
     actor().say(msg(ch, 1), msg(ch, 1), msg(ch, 4, 1), msg(ch, 3), msg(ch, 7), msg(ch, 8, 5))
     time.advanceBy(100)

@@ -67,6 +67,8 @@ export const brief = (frames: readonly ServerFrame[]): readonly string[] =>
         return `joined ${frame.ch} ${frame.epoch} ${frame.first}-${frame.head} after ${frame.base}${frame.recovered ? '' : ` ${frame.because ?? '?'}`}`
       case 'gap':
         return `gap ${frame.ch} ${frame.from.epoch}/${frame.from.offset}-${frame.to.epoch}/${frame.to.offset} ${frame.because}`
+      case 'page':
+        return `page ${frame.ch} ${frame.epoch} ${frame.first}-${frame.head} after ${frame.base}${frame.recovered ? '' : ` ${frame.because ?? '?'}`}`
       default:
         return frame.t
     }

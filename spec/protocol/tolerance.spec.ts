@@ -18,7 +18,7 @@ describe('forward compatibility', () => {
           expect(read([...(frame as unknown[]), ...(frame[0] === 'm' ? [null] : []), { new: 1 }])._tag).toBe('Frame')
       } else expect(read({ ...(frame as object), new: { deep: [1] } })._tag).toBe('Frame')
     }
-    expect(readServer({ ...welcome, limits: { ...limits, history: 100 } })).toEqual({ _tag: 'Frame', frame: welcome })
+    expect(readServer({ ...welcome, limits: { ...limits, calls: 100 } })).toEqual({ _tag: 'Frame', frame: welcome })
   })
 
   it.each([

@@ -17,6 +17,7 @@ const inputs: { readonly [T in Tag]: Extract<Input, { readonly _tag: T }> } = {
   Joined: { _tag: 'Joined', answer: joined({ ch: 1 }) },
   Left: { _tag: 'Left', because: forbidden },
   Overdue: { _tag: 'Overdue', because: no('room/join-timeout', 'retry') },
+  Holed: { _tag: 'Holed' },
   Granted: { _tag: 'Granted', permissions: ['read'] },
   LinkLost: { _tag: 'LinkLost' },
   RetryDue: { _tag: 'RetryDue' },
@@ -31,7 +32,7 @@ const leads = (have: Have, input: Input, isHeld = true): string => {
 }
 
 const nothing = {
-  Wanted: '–', Unwanted: '–', Written: '–', Joined: '–', Left: '–', Overdue: '–', Granted: '–', LinkLost: '–',
+  Wanted: '–', Unwanted: '–', Written: '–', Joined: '–', Left: '–', Overdue: '–', Holed: '–', Granted: '–', LinkLost: '–',
   RetryDue: '–', Again: '–',
 } satisfies Record<Tag, string> // prettier-ignore
 const wanted = 'Wanted: Join, Tell'
@@ -49,7 +50,7 @@ const held: Record<Have, Record<Tag, string>> = {
   Joining: {
     ...linked, Joined: 'In: Gap, Seat, Tell, Answer', Overdue: 'Refused: Leave, Retire, Refuse, Tell, Report, Answer, Retry',
   },
-  In: { ...linked, Granted: 'stays: Grant, Tell' },
+  In: { ...linked, Holed: 'Wanted: Leave, Retire, Join, Tell', Granted: 'stays: Grant, Tell' },
   Refused: { ...nothing, Wanted: wanted, Unwanted: 'Out: Forget, Tell', LinkLost: wanted, RetryDue: wanted, Again: wanted },
   Barred: { ...nothing, Wanted: wanted, Unwanted: 'Out: Forget, Tell' },
 } // prettier-ignore

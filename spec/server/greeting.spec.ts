@@ -41,7 +41,7 @@ describe('greeting', () => {
     expect(peer.frames()).toEqual([
       {
         t: 'welcome',
-        can: ['seen'],
+        can: ['seen', 'history', 'signals'],
         session: { id: 'id1', resume: 'id2', expiresInMs: 3_600_000 },
         user: 'ann',
         roles: ['admin'],
@@ -53,6 +53,7 @@ describe('greeting', () => {
           joinsPerFrame: 2_000,
           publishesPerSecond: 20_000,
           unseenBytes: 8 * 2 ** 20,
+          history: 1_000,
           dedupeMs: 3_600_000,
         },
         durability: 'memory',

@@ -8,13 +8,18 @@ import {
   type ConnectionState,
   contract,
   createClient,
+  type HistoryPage,
+  latestBy,
   type Membership,
   type Message,
+  type MessageOf,
   type Outgoing,
   type OutboxState,
   type Receipt,
   type Result,
+  type ResultStream,
   type RoomInfo,
+  sample,
   type Session,
   type Signal,
   unchecked,
@@ -87,8 +92,17 @@ room.send('message')
 room.post('typing', 1)
 // @ts-expect-error the transform's input is a text
 room.send('moved', { at: 7 })
+room.on('message', { from: 'stored', policy: sample(50) })
+room.on('message', { policy: latestBy(({ data, from }) => [data.text, from.user].join()) })
+room.messages({ policy: latestBy(({ event }) => event) })
+expectTypeOf(room.history({ last: 10 })).toEqualTypeOf<ResultStream<HistoryPage<MessageOf<typeof Chat>>>>()
+
 // @ts-expect-error no such start
-room.on('message', { from: 'stored' })
+room.on('message', { from: 'now' })
+// @ts-expect-error no such field
+room.on('message', { policy: latestBy(({ data }) => data.txt) })
+// @ts-expect-error how many
+room.history({})
 // @ts-expect-error url is needed
 createClient({})
 // @ts-expect-error no such option

@@ -1,0 +1,48 @@
+import { roomError, type WebSocketError } from '../core/error.js'
+
+export const unsupported = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/no-history',
+    message: 'This server gives no history.',
+    remedy: 'Use a later version of the server; what comes next is complete.',
+    kind: 'terminal',
+    room,
+  })
+
+export const tooMany = (room: string, most: number): WebSocketError =>
+  roomError({
+    code: 'room/busy',
+    message: `${most} requests for history are waiting already.`,
+    remedy: 'Ask again when some have been answered.',
+    kind: 'retry',
+    room,
+  })
+
+export const pageOverdue = (room: string, afterMs: number): WebSocketError =>
+  roomError({
+    code: 'room/history-timeout',
+    message: `The history of ${room} did not come within ${afterMs} ms.`,
+    remedy: 'Ask again; look at client.state$ for the connection.',
+    kind: 'retry',
+    room,
+  })
+
+/** The log that a position belongs to is no more. */
+export const anotherLog = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/history-gone',
+    message: `The log of ${room} is another one than that of the position.`,
+    remedy: 'Ask without `before`.',
+    kind: 'terminal',
+    room,
+  })
+
+/** Nobody wants the page any more. */
+export const abandoned = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/history-abandoned',
+    message: `The history of ${room} is not needed any more.`,
+    remedy: 'Nothing to do.',
+    kind: 'terminal',
+    room,
+  })

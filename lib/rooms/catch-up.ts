@@ -1,0 +1,278 @@
+import * as E from '#fp/Either'
+import { abandoned } from '../history/error.js'
+import type { Page, Pages, Pending, Piece } from '../history/pages.js'
+import type { WebSocketError } from '../core/error.js'
+import { gap, type Gap, type GapCause, type Position } from '../core/position.js'
+import type { Result } from '../core/result.js'
+import type { From } from '../protocol/frame.js'
+import type { RoomRecord } from './record.js'
+import type { Arrival, Gate } from './sink.js'
+
+export interface CatchUpNeeds {
+  readonly ask: Pages['ask']
+  /** Messages that are asked for at a time, and live ones that are held meanwhile. */
+  readonly pageMessages: number
+  readonly holdMessages: number
+  readonly own: (session: string) => boolean
+  /** Calls `then` in a turn. */
+  readonly later: (then: () => void) => Pending
+  /** What the client keeps of the room after a position, if it has it all. */
+  readonly cached: (room: RoomRecord, after: Position) => readonly Piece[] | undefined
+  /** The room goes back to a position, then calls: too much came while the page after it was on its way. */
+  readonly rewind: (room: RoomRecord, to: Position, then: () => void) => void
+}
+
+/** Where one subscription has got to; what it is offered. */
+export interface Follower {
+  readonly offer: (arrival: Arrival) => void
+  readonly gap: (missing: Gap) => void
+  readonly fail: (because: WebSocketError) => void
+  /** All up to here was offered, or told as missing. */
+  readonly moved: (to: Position) => void
+  /** It is abreast of the room: what comes next is for it as it is. */
+  readonly abreast: () => void
+}
+
+/** A gate behind which a subscription gets what was before, then what comes next: each message once, in order. */
+export interface CatchUp extends Gate {
+  /** The room's first join was answered: its log has `head`. `isAsked`: what follows is what was asked for here. */
+  readonly seated: (head: number, isAsked: boolean) => void
+  /** Begins in a room that has a position. */
+  readonly begin: () => void
+  /** What the room has up to here was offered, and may come again. */
+  readonly repeat: () => void
+}
+
+type Progress =
+  /** The room has no position yet. */
+  | { readonly _tag: 'Pending' }
+  /** A page is on its way; `held` came live after `since`, as long as there was room for it. */
+  | {
+      readonly _tag: 'Reading'
+      readonly cursor: Position
+      readonly since: number
+      held: (Arrival | Gap)[] | undefined
+      page?: Pending
+    }
+  /** What follows is known of, and may have been offered: to be dropped, or offered as such. */
+  | { readonly _tag: 'Passing'; readonly until: number; readonly drops: boolean }
+  | { readonly _tag: 'Over' }
+
+/** How often a page may have nothing of what the room already had, before that counts as lost. */
+const patience = 20
+
+/**
+ * `start` says after where, or `undefined` for what comes next, once there is a link; `isAgain`: it may have been offered in an
+ * earlier life.
+ */
+export const catchUp = (
+  room: RoomRecord,
+  start: () => From | undefined,
+  isAgain: boolean,
+  needs: CatchUpNeeds,
+  to: Follower,
+): CatchUp => {
+  let progress: Progress = { _tag: 'Pending' }
+  let known = 0
+  let emptyPages = 0
+  /** Whether what is gone counts as missing. */
+  let isLenient = true
+
+  const over = (): void => {
+    progress = { _tag: 'Over' }
+    to.abreast()
+  }
+  const tell = (from: Position, until: Position, because: GapCause): void => {
+    to.gap(gap(room.name, from, until, because))
+  }
+  const offer = (arrival: Arrival): void => {
+    const offset = arrival.frame[2]
+    to.offer(isAgain && offset <= known ? { ...arrival, redelivered: true } : arrival)
+  }
+  /** Offers what follows a place, with what is missing in between; gives the place after it. */
+  const go = (from: number, items: readonly (Arrival | Gap)[]): number => {
+    const { epoch } = room
+    let offset = from
+    for (const item of items) {
+      if (!('frame' in item)) {
+        if (item.to.offset > offset) tell({ epoch, offset: Math.max(offset, item.from.offset) }, item.to, item.because)
+        offset = Math.max(offset, item.to.offset)
+      } else if (item.frame[2] > offset) {
+        const prev = item.frame[8]?.prev ?? item.frame[2] - 1
+        if (prev > offset) tell({ epoch, offset }, { epoch, offset: prev }, 'lost')
+        offer(item)
+        offset = item.frame[2]
+      }
+    }
+    to.moved({ epoch, offset })
+    return offset
+  }
+  const pass = (until: number, drops: boolean): void => {
+    if (until > room.offset) progress = { _tag: 'Passing', until, drops }
+    else over()
+  }
+  const read = (cursor: Position): void => {
+    const isNear = cursor.epoch !== room.epoch || room.offset - cursor.offset <= needs.holdMessages
+    const since = room.offset
+    const reading: Reading = { _tag: 'Reading', cursor, since, held: isNear ? [] : undefined }
+    progress = reading
+    reading.page = needs.ask({ room: room.name, count: needs.pageMessages, after: cursor }, (answer) => {
+      if (progress === reading) answered(reading, answer)
+    })
+  }
+  const answered = (reading: Reading, answer: Result<Page>): void => {
+    if (E.isLeft(answer)) {
+      refused(reading, answer.left)
+      return
+    }
+    const { end, pieces } = answer.right
+    // The room will be told that its log is another one, and this with it.
+    if (end.epoch !== room.epoch) return
+    const { cursor, since, held } = reading
+    const isCut = !end.recovered && !(isLenient && end.because === 'truncated')
+    if (isCut) tell(cursor, { epoch: end.epoch, offset: end.base }, end.because ?? 'lost')
+    const base = end.recovered ? cursor.offset : end.base
+    const offset = go(base, pieces.map(arrival))
+    emptyPages = offset > base || !end.recovered ? 0 : emptyPages + 1
+    if (offset >= room.offset) pass(offset, true)
+    else if (held && offset >= since) {
+      pass(go(offset, held), true)
+    } else if (emptyPages === 0) read({ epoch: end.epoch, offset })
+    else if (emptyPages < patience) waitFor({ epoch: end.epoch, offset })
+    else skip(reading, { epoch: end.epoch, offset }, 'lost')
+  }
+  /** The log that was asked is behind what the room has told already. */
+  const waitFor = (cursor: Position): void => {
+    const waiting: Reading = { _tag: 'Reading', cursor, since: room.offset, held: undefined }
+    progress = waiting
+    waiting.page = needs.later(() => {
+      if (progress === waiting) read(cursor)
+    })
+  }
+  const refused = (reading: Reading, because: WebSocketError): void => {
+    if (!isLenient) skip(reading, reading.cursor, 'forbidden')
+    else {
+      if (because.code !== 'room/forbidden') to.fail(because)
+      leap(reading)
+    }
+  }
+  /** What lies between here and the room is not to be had. */
+  const skip = (reading: Reading, cursor: Position, because: GapCause): void => {
+    tell(cursor, { epoch: room.epoch, offset: reading.held ? reading.since : room.offset }, because)
+    leap(reading)
+  }
+  const leap = ({ held, since }: Reading): void => {
+    pass(go(held ? since : room.offset, held ?? []), true)
+  }
+  const arrival = ({ frame, plain }: Piece): Arrival => ({
+    epoch: room.epoch,
+    frame,
+    own: needs.own(frame[5][1]),
+    payload: () => plain,
+    recovered: true,
+    redelivered: false,
+  })
+  const overflow = (reading: Reading): void => {
+    reading.held = undefined
+    if (reading.cursor.epoch !== room.epoch) return
+    needs.rewind(room, reading.cursor, () => {
+      if (progress !== reading) return
+      pass(reading.cursor.offset, true)
+      reading.page?.giveUp(abandoned(room.name))
+    })
+  }
+  const begin = (): void => {
+    const { epoch } = room
+    const from = start() ?? { last: 0 }
+    isLenient = 'last' in from
+    const cursor: Position = 'last' in from ? { epoch, offset: Math.max(0, room.offset - from.last) } : from
+    if (cursor.epoch === epoch && cursor.offset === room.offset) {
+      to.moved(cursor)
+      over()
+      return
+    }
+    const cached = needs.cached(room, cursor)
+    if (!cached) {
+      read(cursor)
+      return
+    }
+    pass(go(cursor.offset, cached.map(arrival)), true)
+  }
+
+  return {
+    begin: () => {
+      known = room.offset
+      begin()
+    },
+    repeat: () => {
+      progress = { _tag: 'Passing', until: room.offset, drops: true }
+    },
+    seated: (head, isAsked) => {
+      known = head
+      if (start() === undefined) pass(head, true)
+      else if (!isAsked) begin()
+      else if (isAgain) pass(head, false)
+      else over()
+    },
+    take: (arrived) => {
+      switch (progress._tag) {
+        case 'Reading':
+          if (!progress.held) return
+          if (progress.held.length < needs.holdMessages) progress.held.push(arrived)
+          else overflow(progress)
+          return
+        case 'Passing': {
+          const { until, drops } = progress
+          if (arrived.frame[2] > until) over()
+          if (arrived.frame[2] > until || !drops) offer(arrived)
+          return
+        }
+        case 'Pending':
+        case 'Over':
+          return
+      }
+    },
+    gap: (missing, isFirst) => {
+      switch (progress._tag) {
+        case 'Reading': {
+          if (isFirst) return
+          const { cursor, held, page } = progress
+          if (missing.to.epoch === cursor.epoch) held?.push(missing)
+          else {
+            over()
+            page?.giveUp(abandoned(room.name))
+            tell(cursor, missing.to, missing.because)
+          }
+          return
+        }
+        case 'Passing': {
+          const { until, drops } = progress
+          if (drops && isFirst) return
+          const isAnother = missing.from.epoch !== missing.to.epoch
+          // A first join that does not begin where it was asked to still has to say what may come again.
+          if (isAnother && !isFirst) over()
+          if (!drops) to.gap(missing)
+          else if (isAnother || missing.to.offset > until) {
+            over()
+            tell(
+              { epoch: missing.from.epoch, offset: Math.max(until, missing.from.offset) },
+              missing.to,
+              missing.because,
+            )
+          }
+          return
+        }
+        case 'Pending':
+        case 'Over':
+          return
+      }
+    },
+    close: () => {
+      const before = progress
+      progress = { _tag: 'Over' }
+      if (before._tag === 'Reading') before.page?.giveUp(abandoned(room.name))
+    },
+  }
+}
+
+type Reading = Extract<Progress, { readonly _tag: 'Reading' }>

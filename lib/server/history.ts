@@ -1,0 +1,189 @@
+import * as E from '#fp/Either'
+import type { History, PageEnd } from '../protocol/frame.js'
+import type { Context } from './context.js'
+import type { Base, Page } from './engine.js'
+import { fifo } from './fifo.js'
+import { pageLimit } from './reader.js'
+import { refusal, type RefusalCode } from './refusal.js'
+import { isReserved, type Rights } from './rights.js'
+import { encode, type Outlet } from './room.js'
+import type { Worker } from './rota.js'
+
+/** Requests of one session for what was logged before; read piece by piece, when there is room to write. */
+export interface Histories extends Worker {
+  readonly ask: (request: History) => void
+  /** The client does not want the answer any more. */
+  readonly leave: (ch: number) => void
+  /** Requests that have not been answered. */
+  readonly unanswered: () => number
+  readonly close: () => void
+}
+
+/** What the requests of a session work with. */
+export interface HistoriesParts {
+  readonly outlet: Pick<Outlet, 'codec' | 'writer'>
+  readonly rights: Rights
+  /** Asks for steps. */
+  readonly wake: () => void
+}
+
+/** Requests of one session; beyond, they are refused. */
+const mostRequests = 32
+
+/** Pages on their way from the engine. */
+const mostPages = 4
+
+/** How far the answer to a request is. */
+interface Reading {
+  readonly request: History
+  /** What was written, or is missing for good, reaches to here. */
+  epoch: string
+  cursor: number
+  /** The last offset that is asked for. */
+  end: number
+  /** How many messages may yet be written. */
+  left: number
+  /** What is said at the end of the answer, once it is known where it begins. */
+  base?: Base
+}
+
+export const histories = (context: Context, { outlet, rights, wake }: HistoriesParts): Histories => {
+  const { settings, count } = context
+  const { engine, limits } = settings
+  const { writer, codec } = outlet
+  const most = limits.history ?? Infinity
+  const open = new Map<number, Reading>()
+  const waiting = fifo<Reading>()
+  let pages = 0
+
+  const isOn = (reading: Reading): boolean => open.get(reading.request.ch) === reading
+  const refuse = ({ request: { ch } }: Reading, code: RefusalCode): void => {
+    open.delete(ch)
+    count.refusals++
+    writer.control({ t: 'left', ch, ...refusal(code) })
+  }
+  const fail = (reading: Reading, message: string): void => {
+    context.fault({ where: 'engine', message, room: reading.request.room })
+    refuse(reading, 'room/unavailable')
+  }
+  const next = (reading: Reading): void => {
+    waiting.put(reading)
+    wake()
+  }
+  const finish = (reading: Reading, base: Base): void => {
+    open.delete(reading.request.ch)
+    writer.inOrder(pageEnd(reading.request.ch, base))
+  }
+
+  const permitted = (reading: Reading): void => {
+    const { room, after } = reading.request
+    rights.of(room, (answer) => {
+      if (!isOn(reading)) return
+      if (E.isLeft(answer)) refuse(reading, 'room/unavailable')
+      else if (!answer.right.includes('read') || !answer.right.includes('history')) {
+        rights.forget(room)
+        refuse(reading, 'room/forbidden')
+      } else if (after) next(Object.assign(reading, { epoch: after.epoch, cursor: after.offset }))
+      else locate(reading)
+    })
+  }
+  /** Where the last so many before a place begin. */
+  const locate = (reading: Reading): void => {
+    const { room, before } = reading.request
+    context.engine(
+      () => engine.head(room),
+      (answer) => {
+        if (!isOn(reading)) return
+        if (E.isLeft(answer)) fail(reading, answer.left)
+        else if (!answer.right) refuse(reading, 'room/not-found')
+        else {
+          const { epoch, first, head } = answer.right
+          const at = (base: number): Base => ({ _tag: 'Base', epoch, first, head, base, recovered: true })
+          if (before && (before.epoch !== epoch || before.offset > head + 1)) {
+            finish(reading, { ...at(head), recovered: false, because: 'epoch' })
+            return
+          }
+          const end = before ? Math.max(0, before.offset - 1) : head
+          const cursor = Math.min(end, Math.max(first - 1, end - reading.left))
+          Object.assign(reading, { epoch, cursor, end, left: end - cursor, base: at(cursor) })
+          if (cursor === end) finish(reading, at(cursor))
+          else next(reading)
+        }
+      },
+    )
+  }
+  const read = (reading: Reading): void => {
+    const { request, epoch, cursor, left } = reading
+    const limit = { ...pageLimit, count: Math.min(pageLimit.count, left) }
+    pages++
+    context.engine(
+      () => engine.read(request.room, { epoch, offset: cursor }, limit),
+      (answer) => {
+        pages--
+        wake()
+        if (!isOn(reading)) return
+        if (E.isLeft(answer)) fail(reading, answer.left)
+        else if (!writer.hasRoom()) next(reading)
+        else take(reading, answer.right)
+      },
+    )
+  }
+  const take = (reading: Reading, { base, messages }: Page): void => {
+    const { request, base: known } = reading
+    // A log that was cut or begun anew while it was read: what was written is a piece, what follows another.
+    if (known && !base.recovered && (base.because !== 'truncated' || known.base !== reading.cursor)) {
+      if (request.after) finish(reading, known)
+      else refuse(reading, 'room/unavailable')
+      return
+    }
+    const start = known && base.recovered ? known : { ...base, ...(request.after ? {} : { recovered: true }) }
+    reading.base = start
+    reading.epoch = base.epoch
+    reading.cursor = base.base
+    for (const message of messages) {
+      if (message.offset > reading.end) break
+      const { piece, bytes } = encode(codec, message, reading.cursor)
+      count.messagesOut++
+      writer.message(piece(request.ch), bytes)
+      reading.cursor = message.offset
+      reading.left--
+    }
+    if (messages.length === 0 || reading.left <= 0 || reading.cursor >= Math.min(reading.end, base.head)) {
+      finish(reading, { ...start, head: base.head })
+    } else next(reading)
+  }
+
+  return {
+    ask: (request) => {
+      const left = Math.min(request.count, most)
+      const reading: Reading = { request, epoch: '', cursor: 0, end: Infinity, left }
+      const code = isReserved(request.room) ? 'room/forbidden' : open.size >= mostRequests ? 'room/busy' : undefined
+      if (code) {
+        refuse(reading, code)
+        return
+      }
+      open.set(request.ch, reading)
+      permitted(reading)
+    },
+    leave: (ch) => {
+      open.delete(ch)
+    },
+    unanswered: () => open.size,
+    hasWork: () => waiting.size() > 0,
+    step: () => {
+      if (waiting.size() === 0 || pages >= mostPages || !writer.hasRoom(pages * pageLimit.bytes)) return false
+      const reading = waiting.take()
+      if (reading && isOn(reading)) read(reading)
+      return true
+    },
+    close: () => {
+      open.clear()
+      waiting.clear()
+    },
+  }
+}
+
+const pageEnd = (ch: number, { epoch, first, head, base, recovered, because }: Base): PageEnd => {
+  const end = { t: 'page', ch, epoch, first, head, base, recovered } as const
+  return because === undefined || recovered ? end : { ...end, because }
+}

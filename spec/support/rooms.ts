@@ -1,0 +1,98 @@
+import { defaultBackoff } from '../../lib/core/backoff.js'
+import { deadlines } from '../../lib/core/deadlines.js'
+import { mailbox } from '../../lib/core/mailbox.js'
+import type { Positions } from '../../lib/core/ports.js'
+import type { Position } from '../../lib/core/position.js'
+import type { ClientFrame, Join, Joined, Msg, PageEnd } from '../../lib/protocol/frame.js'
+import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
+import { type Listener, type Special } from '../../lib/rooms/subscribers.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
+import { Observable } from 'rxjs'
+import { trusting } from '../../lib/contract/compile.js'
+import type { Result } from '../../lib/core/result.js'
+import type { Message } from '../../lib/rooms/message.js'
+import { joined, welcome } from './stage.js'
+
+/** The rooms of a client without the client: what they write, and what is told to them. */
+export const roomsRig = (stored: Readonly<Record<string, Position>> = {}) => {
+  const time = virtualTime()
+  const box = mailbox(() => undefined, (thrown) => { throw thrown }) // prettier-ignore
+  const written: ClientFrame[] = []
+  const counts: Record<string, number> = {}
+  const moves: [room: string, position: Position][] = []
+  const known = new Map(Object.entries(stored))
+  const positions: Positions = {
+    get: (room) => known.get(room),
+    moved: (room, position) => {
+      moves.push([room, position])
+      known.set(room, position)
+    },
+  }
+  const all = roomsOf({
+    mailbox: box,
+    deadlines: deadlines(time),
+    now: () => time.now(),
+    random: () => 0.5,
+    backoff: defaultBackoff,
+    lingerMs: 500,
+    joinMs: 10_000,
+    write: (frame) => written.push(frame),
+    need: () => undefined,
+    own: () => false,
+    positions,
+    history: { pageMessages: 100, holdMessages: 100, inFlight: 4, waiting: 100, cacheBytes: 1e6 },
+    soon: (task) => time.schedule(task),
+    threw: () => undefined,
+    count: (what) => (counts[what] = (counts[what] ?? 0) + 1),
+  })
+  const turn = (task: () => void): void => {
+    box.enter(task)
+  }
+  const wish = (): typeof trusting => trusting
+  const messages = (name: string, special?: Special): Observable<Result<Message<unknown>>> =>
+    new Observable((to: Listener) => {
+      turn(() => {
+        all.subscribe(all.interest.of(name), wish, to, special)
+      })
+      return () => {
+        turn(() => {
+          all.unsubscribe(all.interest.of(name), to)
+        })
+      }
+    })
+  return {
+    time,
+    written,
+    counts,
+    moves,
+    messages,
+    up: () => {
+      turn(() => {
+        all.up(welcome({ can: ['history'], limits: { ...welcome().limits, history: 1_000 } }))
+      })
+    },
+    down: () => {
+      turn(all.down)
+    },
+    /** The joins that are due now. */
+    joins: (): readonly Join[] => {
+      let taken: readonly Join[] = []
+      turn(() => {
+        taken = all.take(Infinity, Infinity)
+      })
+      return taken
+    },
+    joined: (ch: number, more: Partial<Joined>) => {
+      turn(() => {
+        all.joined(joined({ ch }, more))
+      })
+    },
+    say: (...frames: readonly (Msg | PageEnd)[]) => {
+      for (const frame of frames)
+        turn(() => {
+          if ('t' in frame) all.page(frame)
+          else all.message(frame, (raw) => raw)
+        })
+    },
+  }
+}
