@@ -40,7 +40,7 @@ export interface DeliveryNeeds {
   readonly settled: (result: Result<Receipt>) => void
 }
 
-export const delivery = ({ text, withinMs, ...letter }: Draft, needs: DeliveryNeeds): Delivery => {
+export const delivery = (draft: Draft, needs: DeliveryNeeds): Delivery => {
   const waiters = new Set<Waiter>()
   let stage: Stage = { _tag: 'Idle' }
 
@@ -52,7 +52,7 @@ export const delivery = ({ text, withinMs, ...letter }: Draft, needs: DeliveryNe
   }
   const begin = (payload: string): Entry => {
     const earlier = stage._tag === 'Settled' ? stage.entry : undefined
-    const entry = entryOf({ ...letter, text: payload }, (result) => {
+    const entry = entryOf(draft, payload, (result) => {
       stage = { _tag: 'Settled', entry, result }
       tell(result)
     }, earlier)
@@ -62,11 +62,11 @@ export const delivery = ({ text, withinMs, ...letter }: Draft, needs: DeliveryNe
   const queue = (): void => {
     const over = needs.over()
     if (over) tell(E.left(over))
-    else if (E.isLeft(text)) tell(text)
+    else if (E.isLeft(draft.text)) tell(draft.text)
     else {
-      const entry = begin(text.right)
+      const entry = begin(draft.text.right)
       needs.queued()
-      needs.outbox.put(entry, withinMs)
+      needs.outbox.put(entry, draft.withinMs)
     }
   }
 

@@ -7,7 +7,7 @@ import { stream, Stream } from '../core/stream.js'
 import type { Receipt } from '../outbox/entry.js'
 import type { Posted } from '../outbox/journal.js'
 import { json } from '../protocol/json.js'
-import { type Delivery, delivery, type Draft, type Waiter } from './delivery.js'
+import { type Delivery, delivery, type DeliveryNeeds, type Draft, type Waiter } from './delivery.js'
 import { payloadText } from './payload-text.js'
 import { blame, type Wired } from './wire.js'
 
@@ -65,13 +65,15 @@ export const sending = (wired: Wired): Sending => {
     const key = typeof overflow === 'string' ? undefined : overflow.key({ room, event, data: value })
     return { id, room, event, text, bytes, withinMs, isPosted, key }
   }
-  const deliver = (given: Draft): Delivery => delivery(given, {
+  const report = blame(wired)
+  const deliver = (given: Draft): Delivery => delivery(given, needs)
+  const needs: DeliveryNeeds = {
     outbox,
     over: () => over,
     publish: turns.publish,
     queued: () => { counters.sent++ },
     settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
-  })
+  }
   const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
     if (E.isLeft(result)) undelivered.next({ room, event, id, error: result.left })
   }
@@ -81,13 +83,15 @@ export const sending = (wired: Wired): Sending => {
     send: (to, value) => {
       const id = config.ids()
       const sent = deliver(draft(to, value, id, false))
-      const result$ = new Stream<Result<Receipt>>(blame(wired), (subscriber) => {
+      const result$ = new Stream<Result<Receipt>>(report, (subscriber) => {
+        let isTold = false
         const waiter: Waiter = (result) => {
+          isTold = true
           subscriber.next(result)
           subscriber.complete()
         }
         turns.command(() => { if (!subscriber.closed) sent.await(waiter) })
-        return () => { turns.command(() => { sent.abandon(waiter) }) }
+        return () => { if (!isTold) turns.command(() => { sent.abandon(waiter) }) }
       })
       return Object.assign(result$, { id })
     },
@@ -102,7 +106,7 @@ export const sending = (wired: Wired): Sending => {
           result$.complete()
         })
       })
-      return Object.assign(stream(blame(wired), result$), { id })
+      return Object.assign(stream(report, result$), { id })
     },
     adopt: (posted) => {
       const { id, room, event, text, bytes } = posted

@@ -79,8 +79,19 @@ export interface Lane {
 }
 
 /** A message that is about to be queued; `earlier` is the same, settled, and queued again. */
-export const entry = (letter: Letter, settle: Entry['settle'], earlier?: Entry): Entry => ({
-  ...letter,
+export const entry = (
+  { id, room, event, bytes, isPosted, key }: Omit<Letter, 'text'>,
+  text: string,
+  settle: Entry['settle'],
+  earlier?: Entry,
+): Entry => ({
+  id,
+  room,
+  event,
+  text,
+  bytes,
+  isPosted,
+  key,
   lane: undefined,
   seq: earlier?.seq ?? 0,
   since: earlier?.since ?? 0,

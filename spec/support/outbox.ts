@@ -36,7 +36,7 @@ export const fateOf = ({ results }: Sent): string | undefined => {
 export const message = (id: string, room = 'r', bytes = 100, again?: Entry, more: Partial<Letter> = {}): Sent => {
   const results: Result<Receipt>[] = []
   const letter = { id, room, event: 'e', text: 'x'.repeat(bytes), bytes, isPosted: false, ...more }
-  return { entry: entry(letter, (result) => results.push(result), again), results }
+  return { entry: entry(letter, letter.text, (result) => results.push(result), again), results }
 }
 
 /** An outbox in virtual time. */

@@ -1,0 +1,122 @@
+// Acknowledged sends per second, so many in flight, against Socket.IO's emitWithAck and raw ws with one frame a message.
+// node bench/outbound.mjs [--count 100000] [--rounds 5] [--window 256]. Ratios hold, absolute figures do not.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import { io } from 'socket.io-client'
+import { WebSocket } from 'ws'
+import { contract, createClient, unchecked } from 'rx-rooms'
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '5' },
+    window: { type: 'string', default: '256' },
+  },
+})
+const count = Number(values.count)
+const rounds = Number(values.rounds)
+const window = Number(values.window)
+const payload = { user: 'u-12345', text: 'forty characters of quite ordinary text.', at: 1_700_000_000, ok: true }
+const Plain = contract({ events: { tick: unchecked() } })
+
+/** Each answers how to send one message and be told of its acknowledgement, and how to close. */
+const contenders = {
+  'rx-rooms': async (port) => {
+    const client = createClient({ url: `ws://127.0.0.1:${port}` })
+    await new Promise((resolve) => client.connect().subscribe(resolve))
+    const room = client.room('bench', Plain)
+    const send = (acknowledged) =>
+      room.send('tick', payload).subscribe((result) => {
+        if (result._tag === 'Left') throw new Error(result.left.message)
+        acknowledged()
+      })
+    return { send, close: () => client.close() }
+  },
+  'socket.io': async (port) => {
+    const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], perMessageDeflate: false })
+    await new Promise((resolve) => socket.on('connect', resolve))
+    let last = 0
+    const send = (acknowledged) => void socket.emitWithAck('tick', `m${++last}`, payload).then(acknowledged)
+    return { send, close: () => socket.disconnect() }
+  },
+  raw: async (port) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false })
+    await once(socket, 'open')
+    const waiting = new Map()
+    let last = 0
+    socket.on('message', (text) => {
+      const { ref } = JSON.parse(String(text))
+      const acknowledged = waiting.get(ref)
+      waiting.delete(ref)
+      acknowledged()
+    })
+    const send = (acknowledged) => {
+      const ref = ++last
+      waiting.set(ref, acknowledged)
+      socket.send(JSON.stringify({ ref, room: 'bench', id: `m${ref}`, event: 'tick', data: payload }))
+    }
+    return { send, close: () => socket.terminate() }
+  },
+}
+
+/** Sends so many, never more than the window in flight. */
+const run = (send, many) =>
+  new Promise((resolve) => {
+    let started = 0
+    let done = 0
+    const next = () => {
+      if (started === many) return
+      started++
+      send(() => {
+        if (++done === many) resolve()
+        else next()
+      })
+    }
+    for (let n = 0; n < Math.min(window, many); n++) next()
+  })
+
+const cpuOf = async (server) => {
+  server.send({})
+  const [{ cpuMicros }] = await once(server, 'message')
+  return cpuMicros
+}
+
+const measure = async (name) => {
+  const server = fork(new URL('acks.mjs', import.meta.url), { env: { ...process.env, CONTENDER: name } })
+  const [{ port }] = await once(server, 'message')
+  const { send, close } = await contenders[name](port)
+  await run(send, count / 10)
+  const serverBefore = await cpuOf(server)
+  const before = process.cpuUsage()
+  const start = process.hrtime.bigint()
+  await run(send, count)
+  const wallNs = Number(process.hrtime.bigint() - start)
+  const { user, system } = process.cpuUsage(before)
+  const serverMicros = (await cpuOf(server)) - serverBefore
+  close()
+  server.disconnect()
+  await once(server, 'exit')
+  return {
+    perSecond: (count * 1e9) / wallNs,
+    clientNs: ((user + system) * 1_000) / count,
+    serverNs: (serverMicros * 1_000) / count,
+  }
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
+const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))
+for (let round = 0; round < rounds; round++)
+  for (const name of Object.keys(contenders)) results[name].push(await measure(name))
+
+const rates = Object.fromEntries(
+  Object.entries(results).map(([name, list]) => [name, median(list.map(({ perSecond }) => perSecond))]),
+)
+console.log(`${count} sends, ${window} in flight, ${rounds} rounds`)
+for (const [name, list] of Object.entries(results)) {
+  const clientNs = Math.round(median(list.map((each) => each.clientNs)))
+  const serverNs = Math.round(median(list.map((each) => each.serverNs)))
+  console.log(
+    `${name.padEnd(12)} ${Math.round(rates[name]).toLocaleString('en').padStart(9)} acks/s  client ${String(clientNs).padStart(6)} ns CPU  server ${String(serverNs).padStart(6)} ns CPU  rx-rooms is ${(rates['rx-rooms'] / rates[name]).toFixed(2)} x`,
+  )
+}
