@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { within } from '../support/until.js'
 
 const root = resolve(__dirname, '../..')
 
@@ -17,14 +18,6 @@ export interface Demo {
   readonly ended: () => Promise<End>
   /** Ends it, whatever state it is in, and waits for its end. */
   readonly stop: () => Promise<End>
-}
-
-const within = <T>(ms: number, what: string, promise: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Not within ${ms} ms: ${what}`)), ms)
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
 
 /** Starts `node examples/demo/main.mjs` with arguments; the library is built first where it is not. */
@@ -53,11 +46,11 @@ export const demo = (args: readonly string[], environment: Readonly<Record<strin
   return {
     child,
     said: () => said,
-    url: () => within(30_000, 'the demo names its page', listening),
-    ended: () => within(20_000, 'the demo ends', ended),
+    url: () => within('the demo names its page', listening, 30_000),
+    ended: () => within('the demo ends', ended, 20_000),
     stop: async () => {
       child.kill('SIGTERM')
-      return within(5_000, 'the demo ends on SIGTERM', ended).catch(() => {
+      return within('the demo ends on SIGTERM', ended, 5_000).catch(() => {
         child.kill('SIGKILL')
         return ended
       })

@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'puppeteer-core'
+import { until } from '../support/until.js'
 
 /** A line of the chat as it is shown. */
 export interface Line {
@@ -38,8 +39,6 @@ const deadlineMs = 30_000
 const unavoidable =
   /^WebSocket connection to '.*' failed: (.*net::ERR_CONNECTION_(RESET|REFUSED|CLOSED)|WebSocket is closed before)/
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
 export const visitor = async (browser: Browser, url: string): Promise<Visitor> => {
   const page = await browser.newPage()
   const complaints: string[] = []
@@ -54,14 +53,9 @@ export const visitor = async (browser: Browser, url: string): Promise<Visitor> =
 
   const text = (selector: string) => page.$eval(selector, (node) => node.textContent)
   const see = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
-    const until = performance.now() + deadlineMs
-    while (!(await isSo())) {
-      if (performance.now() > until)
-        throw new Error(
-          `Not seen within ${deadlineMs} ms: ${what}\n${await page.$eval('body', (body) => body.innerText)}`,
-        )
-      await pause(50)
-    }
+    await until(what, isSo, deadlineMs).catch(async (late: unknown) => {
+      throw new Error(`${String(late)}\n${await page.$eval('body', (body) => body.innerText)}`)
+    })
   }
   const click = async (id: string): Promise<void> => {
     await page.$eval(`#${id}`, (node) => {

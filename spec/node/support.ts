@@ -4,23 +4,12 @@ import type { ClientFrame, ServerFrame } from '../../lib/protocol/frame.js'
 import { json } from '../../lib/protocol/json.js'
 import { serve, type Server, type ServeOptions } from '../../lib/node/index.js'
 import type { WebSocketError } from '../../lib/core/error.js'
+import { until } from '../support/until.js'
 
-/** How long anything on this machine may take before a spec gives up. */
-const patienceMs = 10_000
+export { until } from '../support/until.js'
 
-/** The first answer of a condition that is no `undefined`, asked again whenever something may have changed. */
-export const until = async <T>(what: string, condition: () => T | undefined): Promise<T> => {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    const answer = condition()
-    if (answer !== undefined) return answer
-    if (Date.now() > deadline) throw new Error(`in vain waited for ${what}`)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-}
-
-export const holds = (what: string, condition: () => boolean): Promise<true> =>
-  until(what, () => (condition() ? true : undefined))
+/** Waits until a condition holds. */
+export const holds = (what: string, condition: () => boolean): Promise<void> => until(what, condition)
 
 export interface Running {
   readonly server: Server

@@ -1,6 +1,7 @@
 // Lint rules of this repository that need types; see eslint.config.mjs for where they apply.
 import { ESLintUtils } from '@typescript-eslint/utils'
 import ts from 'typescript'
+import { noSleep } from './sleeps.mjs'
 
 const TIMED = new Set(
   'timer interval delay debounceTime throttleTime auditTime sampleTime bufferTime windowTime timeout timeoutWith timeInterval timestamp'.split(
@@ -65,4 +66,6 @@ const noSubjectError = rule(
   }),
 )
 
-export default { rules: { 'explicit-scheduler': explicitScheduler, 'no-subject-error': noSubjectError } }
+export default {
+  rules: { 'explicit-scheduler': explicitScheduler, 'no-subject-error': noSubjectError, 'no-sleep': noSleep },
+}

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { turn } from './until.js'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -9,7 +10,7 @@ export const survivors = async (references: readonly WeakRef<object>[]): Promise
   const left = (): number => references.filter((each) => each.deref() !== undefined).length
   for (let round = 0; round < 10 && left() > 0; round++) {
     // References that were read in a turn are kept until its end.
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     collect()
   }
   return left()

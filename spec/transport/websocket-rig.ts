@@ -5,6 +5,7 @@ import type { Accept, Data, PeerSocket } from '../../lib/core/ports.js'
 import { webSocket, type WebSocketOptions } from '../../lib/transport/websocket.js'
 import type { Until } from '../../lib/testing/conformance/eventually.js'
 import type { TransportRig } from '../../lib/testing/conformance/transport/rig.js'
+import { until } from '../support/until.js'
 import { notebook } from './rig.js'
 
 const bytesOf = (data: RawData): Uint8Array =>
@@ -24,20 +25,6 @@ const peerSocket = (ws: WebSocket): PeerSocket => ({
     ws.terminate()
   },
 })
-
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-
-/** Waits for a condition while the process turns, for at most 5 s. */
-const until = async (what: string, condition: () => boolean): Promise<void> => {
-  const deadline = performance.now() + 5_000
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`never ${what}`)
-    await turn()
-  }
-}
 
 export interface WebSocketRig extends TransportRig {
   readonly server: ReturnType<typeof notebook>
