@@ -6,10 +6,10 @@ const layers = [
   ['connection', 'outbox', 'presence', 'history'],
   ['session', 'rooms', 'events'],
   ['client'],
-  ['operators', 'testing', 'angular', 'node'],
+  ['operators', 'stores', 'testing', 'angular', 'node'],
   ['cli'],
 ]
-const TOP = 6 // lib/index.ts stands beside operators/, testing/, angular/ and node/
+const TOP = 6 // lib/index.ts stands beside operators/, stores/, testing/, angular/ and node/
 
 const folders = layers.flat()
 const below = (layer) => layers.slice(0, layer).flat()

@@ -4,7 +4,7 @@ const library = {
   index: 'lib/index.ts',
   operators: 'lib/operators/index.ts',
   testing: 'lib/testing/index.ts',
-  stores: 'lib/store/index.ts',
+  stores: 'lib/stores/index.ts',
   server: 'lib/node/index.ts',
 }
 

@@ -140,9 +140,8 @@ const source = /*#__PURE__*/ kind(
   (value): value is object => isFunction(value) || has(value, 'subscribe') || has(value, 'then'),
 )
 
-const store = /*#__PURE__*/ kind(
-  'a store',
-  (value): value is object => has(value, 'list') && has(value, 'open') && has(value, 'erase'),
+const store = /*#__PURE__*/ kind('a store of rx-rooms/stores, or clientStore(yours)', (value): value is object =>
+  has(value, 'persistence'),
 )
 const identity = /*#__PURE__*/ kind(
   'a text of 1 to 256 characters',

@@ -4,8 +4,8 @@ import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
-import type { Store } from '../store/port.js'
 import type { HistoryConfig } from '../rooms/past.js'
+import type { ClientStore } from '../session/client-store.js'
 import type { TokenSource } from '../token/source.js'
 
 /** How long each phase may take, in milliseconds. */
@@ -50,10 +50,11 @@ export interface ClientOptions {
   readonly outbox?: Partial<OutboxConfig>
   /**
    * Keeps the session, positions of `from: 'stored'` and what is posted beyond the page or process: a store of
-   * `rx-rooms/stores` or `fileStore` of `rx-rooms/server`. Default: none, they end with the client. Where it fails, the
+   * `rx-rooms/stores`, `fileStore` of `rx-rooms/server`, or any other
+   * through `clientStore`. Default: none, they end with the client. Where it fails, the
    * client goes on without and says so in `faults$`.
    */
-  readonly store?: Store
+  readonly store?: ClientStore
   /** Whose client this is, as the server calls the user: required with a store. Another user gets nothing of what is stored. */
   readonly identity?: string
   /** The bounds of what is stored. Default: opened within 5 s, positions each second, of 1 000 rooms. */

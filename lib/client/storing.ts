@@ -6,7 +6,6 @@ import type { Entry } from '../outbox/entry.js'
 import { takenOver } from '../outbox/error.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import type { Greeting } from '../session/greeting.js'
-import { persistence } from '../session/persistence.js'
 import type { StoredSession } from '../session/records.js'
 import type { SessionState } from '../session/state.js'
 import type { Owner, Stored } from '../store/port.js'
@@ -48,8 +47,7 @@ export const storing = (needs: StoringNeeds): Storing | undefined => {
   let grants = 0
   let isRecalled = false
 
-  const kept = persistence({
-    store,
+  const kept = store.persistence({
     owner: () => ownerOf(config, user),
     options: config.storing,
     clocks: { now: () => config.scheduler.now(), wall: config.wall },

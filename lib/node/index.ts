@@ -1,5 +1,6 @@
 export { serve, type Server } from './serve.js'
-export { fileStore, type FileStoreOptions } from './store/files.js'
+export { fileStore } from './store/store.js'
+export type { FileStoreOptions } from './store/files.js'
 export type { ServeOptions } from './options.js'
 export { files, type FilesOptions } from './files/files.js'
 export type { FilesEngine } from './files/opening.js'

@@ -11,11 +11,8 @@ export interface IndexedDbOptions extends LeaseOptions {
   readonly name?: string
 }
 
-/**
- * A store in IndexedDB: for pages and workers, as much as the origin may have. A write is answered once the browser says
- * that it is on the disk.
- */
-export const indexedDbStore = ({ name = 'rx-rooms', ...options }: IndexedDbOptions = {}): Store =>
+/** A store in IndexedDB. A write is answered once the browser says that it is on the disk. */
+export const indexedDb = ({ name = 'rx-rooms', ...options }: IndexedDbOptions = {}): Store =>
   leased(platformLeases(indexedDbShelf(name), `indexedDB ${name}`, options))
 
 type PartitionKey = [url: string, user: string, instance: string]

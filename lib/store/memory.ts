@@ -6,11 +6,8 @@ import { leased } from './leased.js'
 import type { Change, Owner, Store } from './port.js'
 import type { Header, Locks, Shelf } from './shelf.js'
 
-/**
- * A store that lasts as long as the object: for tests, and for clients of one process that follow each other. A lease
- * lasts until it is given back.
- */
-export const memoryStore = (): Store =>
+/** A store that lasts as long as the object. A lease lasts until it is given back. */
+export const memory = (): Store =>
   leased({
     shelf: memoryShelf(),
     locks: memoryLocks(),

@@ -24,11 +24,8 @@ export interface WebStorageOptions extends LeaseOptions {
   readonly storage?: () => WebStorage
 }
 
-/**
- * A store in Web Storage: small, and everywhere. Each write writes the whole partition, some 5 MB are all an origin has,
- * and a browser that crashes may lose the last seconds: prefer IndexedDB for more than a few messages.
- */
-export const webStorageStore = ({ storage = () => localStorage, ...options }: WebStorageOptions = {}): Store =>
+/** A store in Web Storage: each write writes the whole partition. */
+export const webStorage = ({ storage = () => localStorage, ...options }: WebStorageOptions = {}): Store =>
   leased(platformLeases(webStorageShelf(storage), 'Web Storage', options))
 
 /** The format that this version writes, before the checksum. */

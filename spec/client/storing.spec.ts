@@ -1,7 +1,8 @@
 import * as E from '#fp/Either'
 import type { Client } from '../../lib/client/client.js'
+import { clientStore } from '../../lib/session/client-store.js'
 import { leased } from '../../lib/store/leased.js'
-import { memoryShelf, memoryStore } from '../../lib/store/memory.js'
+import { memory, memoryShelf } from '../../lib/store/memory.js'
 import type { Owner, Store } from '../../lib/store/port.js'
 import { world as worldOf, type WorldOptions } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
@@ -13,7 +14,7 @@ const day = 86_400_000
 const owner: Owner = { url: 'ws://world/', user: 'ana' }
 
 /** A world in which ana has a store, and lives of her client that end suddenly. */
-const world = (options: WorldOptions = {}, store: Store = memoryStore()) => {
+const world = (options: WorldOptions = {}, store: Store = memory()) => {
   const made = worldOf({ authenticate: ({ token }) => [{ user: token ?? 'nobody' }], ...options })
   let lives = 0
   const dark = (host: string): void => {
@@ -30,7 +31,7 @@ const world = (options: WorldOptions = {}, store: Store = memoryStore()) => {
       const client = made.client({
         host,
         url: owner.url,
-        store: as.store,
+        store: clientStore(as.store),
         identity: identity as string,
         token: () => user as string,
         outbox: { ageMs: 30 * day },
@@ -542,7 +543,7 @@ describe('a client with a store', () => {
     first.client.connect()
     time.advanceBy(1_000)
     const [instance] = got(see(store.list(owner)).only())
-    const copy = memoryStore()
+    const copy = memory()
     const inherited = first.written.filter(({ key }) => key === 'session')
     for (let life = 0; life < 5; life++) {
       const held = got(see(copy.open({ ...owner, instance: instance! })).only())
@@ -570,10 +571,10 @@ describe('a client with a store', () => {
       const [state] = see(client(options).state$).all
       return state?._tag === 'Closed' && state.because?._tag === 'ConfigError' ? state.because.option : state
     }
-    expect(because({ store: memoryStore() })).toBe('identity')
-    expect(because({ store: memoryStore(), identity: '' })).toBe('identity')
+    expect(because({ store: clientStore(memory()) })).toBe('identity')
+    expect(because({ store: clientStore(memory()), identity: '' })).toBe('identity')
     expect(because({ store: {}, identity: 'ana' })).toBe('store')
-    expect(because({ store: memoryStore(), identity: 'ana', storing: { openMs: 0 } })).toBe('storing.openMs')
+    expect(because({ store: clientStore(memory()), identity: 'ana', storing: { openMs: 0 } })).toBe('storing.openMs')
     expect(end()).toBe(0)
   })
 })

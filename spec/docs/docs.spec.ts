@@ -60,7 +60,7 @@ const options = (): ts.CompilerOptions => {
     types: [join(root, 'node_modules/@types/node')],
     paths: {
       'rx-rooms': [join(root, 'lib/index.ts')],
-      'rx-rooms/stores': [join(root, 'lib/store/index.ts')],
+      'rx-rooms/stores': [join(root, 'lib/stores/index.ts')],
       'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],
       'rx-rooms/testing': [join(root, 'lib/testing/index.ts')],
       'rx-rooms/server': [join(root, 'lib/node/index.ts')],

@@ -1,4 +1,4 @@
-import { memoryStore } from '../../lib/store/memory.js'
+import { memoryStore } from '../../lib/stores/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'
 import { right, see } from '../support/seen.js'

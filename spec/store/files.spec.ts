@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileStore } from '../../lib/node/store/files.js'
+import { files as fileStore } from '../../lib/node/store/files.js'
 import { folderOf } from '../../lib/node/store/names.js'
 import { storeSuite } from '../../lib/testing/conformance/store.js'
 

@@ -1,6 +1,6 @@
 // A process that holds a partition and writes when it is told to: node holder.cjs DIRECTORY LEASE_MS
 import * as E from '#fp/Either'
-import { fileStore } from '../../lib/node/store/files.js'
+import { files as fileStore } from '../../lib/node/store/files.js'
 
 const [directory = '', leaseMs = ''] = process.argv.slice(2)
 const say = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -5,6 +5,7 @@ import { defer, EMPTY, forkJoin, map, type Observable, tap } from 'rxjs'
 import { anything, createClient, webSocket } from '../../lib/index.js'
 import type { Socket, Transport } from '../../lib/core/ports.js'
 import { type Disk, platformDisk } from '../../lib/node/store/disk.js'
+import { clientStore } from '../../lib/session/client-store.js'
 import { fileStoreOn } from '../../lib/node/store/files.js'
 
 const [url = '', directory = '', room = '', at = '0', count = '0'] = process.argv.slice(2)
@@ -37,7 +38,7 @@ const client = createClient({
   url,
   identity: 'ana',
   token: () => 'ana',
-  store: fileStoreOn({ disk, wall: () => Date.now(), every: () => EMPTY }, { directory }),
+  store: clientStore(fileStoreOn({ disk, wall: () => Date.now(), every: () => EMPTY }, { directory })),
   transport,
 })
 client.outbox$.subscribe(({ entries }) => {

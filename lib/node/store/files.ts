@@ -27,12 +27,8 @@ export interface FileStoreNeeds {
   readonly every: (ms: number) => Observable<unknown>
 }
 
-/**
- * A store in files of Node: a log for each partition, each line with its checksum, synced to the disk before it counts as
- * stored. What was half written when the process or the machine died is cut off; what is damaged is set aside in a file
- * of its own. A lock file says which process holds a partition; a lock of a process that has ended is free at once.
- */
-export const fileStore = (options: FileStoreOptions): Store =>
+/** A store in files: a log for each partition, a lock file for each lease. */
+export const files = (options: FileStoreOptions): Store =>
   fileStoreOn({ disk: platformDisk, wall, every: everyMs }, options)
 
 export const fileStoreOn = (

@@ -1,8 +1,6 @@
 // What the pages of the specs of stores run. Everything is called from outside.
 import { anything, createClient, type Client } from '../../../lib/index.js'
-import { indexedDbStore } from '../../../lib/store/indexed-db.js'
-import { webStorageStore } from '../../../lib/store/web-storage.js'
-import type { Store } from '../../../lib/store/port.js'
+import { type ClientStore, indexedDbStore, webStorageStore } from '../../../lib/stores/index.js'
 import { storeSuite } from '../../../lib/testing/conformance/store.js'
 
 /** The suite of stores over one of the browser's; gives what went wrong by the name of each case. */
@@ -45,7 +43,7 @@ interface Options {
 
 /** Begins a life of ana's client on this page. */
 const begin = (url: string, { kind = 'indexedDb', leaseMs = 60_000, waits = false }: Options = {}): void => {
-  const store: Store = kind === 'indexedDb' ? indexedDbStore({ leaseMs }) : webStorageStore({ leaseMs })
+  const store: ClientStore = kind === 'indexedDb' ? indexedDbStore({ leaseMs }) : webStorageStore({ leaseMs })
   const token = (): string => 'ana'
   const client = createClient({
     url,

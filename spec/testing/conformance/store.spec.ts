@@ -1,7 +1,7 @@
 import { concatMap, delay, map, merge, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { leased } from '../../../lib/store/leased.js'
-import { memoryShelf, memoryStore } from '../../../lib/store/memory.js'
+import { memory, memoryShelf } from '../../../lib/store/memory.js'
 import type { Partition, Store } from '../../../lib/store/port.js'
 import { storeSuite } from '../../../lib/testing/conformance/store.js'
 
@@ -23,7 +23,7 @@ const failures = async (make: () => Store): Promise<readonly string[]> => {
 }
 
 const held = (change: (partition: Partition) => Partial<Partition>) => (): Store => {
-  const store = memoryStore()
+  const store = memory()
   return {
     ...store,
     open: (scope, purpose) =>
@@ -33,7 +33,7 @@ const held = (change: (partition: Partition) => Partial<Partition>) => (): Store
 
 describe('the suite of stores', () => {
   it('[ST9] passes a store that keeps to the rules', async () => {
-    expect(await failures(memoryStore)).toEqual([])
+    expect(await failures(memory)).toEqual([])
   })
 
   it.each<[string, () => Store, string]>([
@@ -63,12 +63,12 @@ describe('the suite of stores', () => {
     [
       'knows no owners',
       () => {
-        const store = memoryStore()
+        const store = memory()
         return { ...store, open: (scope) => store.open({ ...scope, user: '' }) }
       },
       'ST6',
     ],
-    ['erases nothing', () => ({ ...memoryStore(), erase: () => of(E.right(undefined)) }), 'ST7'],
+    ['erases nothing', () => ({ ...memory(), erase: () => of(E.right(undefined)) }), 'ST7'],
     [
       'lets everybody in',
       () =>
@@ -96,7 +96,7 @@ describe('the suite of stores', () => {
     [
       'opens late and out of turn',
       () => {
-        const store = memoryStore()
+        const store = memory()
         return {
           ...store,
           open: (scope) => store.open(scope).pipe(delay(0), map(E.map((partition) => ({ ...partition, token: 1 })))),

@@ -1,5 +1,0 @@
-export { indexedDbStore, type IndexedDbOptions } from './indexed-db.js'
-export { memoryStore } from './memory.js'
-export type { LeaseOptions } from './platform.js'
-export type { Change, Owner, Partition, Scope, Store, Stored, StoreFailure } from './port.js'
-export { webStorageStore, type WebStorage, type WebStorageOptions } from './web-storage.js'
