@@ -38,7 +38,8 @@ const toScheduler = (at: number, { now, wall }: Clocks): number => now() - Math.
 /** The same for when something was written first: if that has not come yet, nobody knows how long ago it was. */
 const firstWritten = (at: number, clocks: Clocks): number =>
   at - clocks.wall() > skewMs ? -Infinity : toScheduler(at, clocks)
-const toCalendar = (at: number, { now, wall }: Clocks): number => Math.round(wall() - (now() - at))
+/** What was long ago stays so. */
+const toCalendar = (at: number, { now, wall }: Clocks): number => Math.max(0, Math.round(wall() - (now() - at)))
 
 const prefixes = { position: 'position ', post: 'post ', damaged: 'damaged ' } as const
 

@@ -53,7 +53,11 @@ describe('records', () => {
     expect(read(later)).toMatchObject({ since: 50 - 3_606_000, writtenAt: 50 - 3_605_000 })
     // A calendar that lags by less than a minute: it was just now.
     expect(read(here.wall() - 50_000)).toMatchObject({ since: 50, writtenAt: 50 })
-    expect(read(here.wall() - 3_600_000)).toMatchObject({ since: 50, writtenAt: -Infinity })
+    const unknown = read(here.wall() - 3_600_000)
+    expect(unknown).toMatchObject({ since: 50, writtenAt: -Infinity })
+    const again = readRecords(map(postRecord(unknown!, here)), here, true)
+    expect(again.damaged).toEqual([])
+    expect(again.posts[0]!.writtenAt).toBe(here.now() - here.wall())
   })
 
   it('[ST18] are damaged whatever else is there, and posts are in doubt then', () => {
