@@ -2,8 +2,8 @@ import { configError, excerpt, roomError, type WebSocketError } from '../core/er
 import { isName, maybe, position, wrong } from '../protocol/field.js'
 import { bounds, type From } from '../protocol/frame.js'
 import { joinFault } from '../protocol/join.js'
-import type { LatestBy, Policy, Sample } from '../rooms/policy.js'
-import type { JoinOptions, Start } from './room.js'
+import type { LatestBy, Sample } from '../rooms/policy.js'
+import type { JoinOptions, OnOptions } from './room.js'
 
 /** What is wrong with a room's name, if anything is. */
 export const nameFault = (name: unknown): WebSocketError | undefined =>
@@ -36,7 +36,7 @@ export const joinMisfit = (
 }
 
 /** What is wrong with how a subscription is to begin, and to go on, if anything is. */
-export const onMisfit = (room: string, from: Start, policy: 'all' | Policy): WebSocketError | undefined =>
+export const onMisfit = (room: string, { from = 'live', policy = 'all' }: OnOptions): WebSocketError | undefined =>
   (from === 'live' || from === 'stored' ? undefined : joinMisfit(room, { from })) ??
   (policy === 'all' || isPolicy(policy)
     ? undefined

@@ -106,8 +106,8 @@ export const handle = <C extends AnyContract>(
 
   const made = {
     name,
-    on: (event: string, options?: OnOptions) => listen(shared, name, oneEvent(contract, event), { ...options, cache }),
-    messages: (options?: OnOptions) => listen(shared, name, everyEvent(contract), { ...options, cache }),
+    on: (event: string, options?: OnOptions) => listen(shared, name, oneEvent(contract, event), options, cache),
+    messages: (options?: OnOptions) => listen(shared, name, everyEvent(contract), options, cache),
     history: (options: HistoryOptions) => historyOf(shared, name, contract, options),
     membership$: membership$ as Observable<Membership>,
     join,

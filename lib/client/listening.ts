@@ -9,10 +9,9 @@ import { Stream } from '../core/stream.js'
 import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
 import type { Wish } from '../rooms/sink.js'
-import type { Policy } from '../rooms/policy.js'
 import type { Special } from '../rooms/subscribers.js'
 import { cacheMisfit, nameFault, onMisfit } from './fit.js'
-import type { OnOptions, Start } from './room.js'
+import type { OnOptions } from './room.js'
 import type { Sending } from './sending.js'
 import { blame, type Wired } from './wire.js'
 
@@ -53,30 +52,25 @@ export const everyEvent = (contract: AnyContract | OpenContract): Wish => {
   return wish
 }
 
-/** What a handle adds to what a subscription asks for. */
-export interface ListenOptions extends OnOptions {
-  readonly cache?: number
-}
-
-const special = (from: Start, policy: 'all' | Policy): Special => ({
-  ...(from === 'live' ? {} : { start: from }),
-  ...(policy === 'all' ? {} : { policy }),
-})
+/** What is asked for beyond what comes next, if anything is. */
+const special = ({ from = 'live', policy = 'all' }: OnOptions): Special | undefined =>
+  from === 'live' && policy === 'all'
+    ? undefined
+    : { ...(from === 'live' ? {} : { start: from }), ...(policy === 'all' ? {} : { policy }) }
 
 /** Messages of a room while subscribed. What it keeps per subscription is little: there are as many as rooms. */
 export const listen = (
   { wired, over }: Shared,
   name: string,
   wish: Wish,
-  { from = 'live', policy = 'all', cache = 0 }: ListenOptions = {},
+  options: OnOptions = {},
+  cache = 0,
 ): ResultStream<Message<unknown>> =>
   new Stream(blame(wired), (to) => {
     const { turns, rooms } = wired
     let room: RoomRecord | undefined
     turns.command(() => {
-      const isPlain = from === 'live' && policy === 'all'
-      const because =
-        over() ?? nameFault(name) ?? cacheMisfit(cache) ?? (isPlain ? undefined : onMisfit(name, from, policy))
+      const because = over() ?? nameFault(name) ?? cacheMisfit(cache) ?? onMisfit(name, options)
       if (because) {
         turns.publish(() => {
           answer(to, E.left(because))
@@ -84,7 +78,7 @@ export const listen = (
       } else if (!to.closed) {
         room = rooms.interest.of(name)
         if (cache > 0) rooms.keep(room, cache)
-        rooms.subscribe(room, wish, to, isPlain ? undefined : special(from, policy))
+        rooms.subscribe(room, wish, to, special(options))
       }
     })
     return () => {

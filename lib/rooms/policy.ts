@@ -23,13 +23,13 @@ export interface Sample {
 }
 
 /**
- * Of the messages with the same key that come at once, or within `everyMs` (default 0), only the last is told: prices by
- * symbol, cursors by user. Holds at most 1 024 keys, then tells them before the time. What `key` throws is a fault, and the
+ * Of the messages with the same key that come within `everyMs` (default 50) only the last is told: prices by symbol, cursors by
+ * user. With 0: of those that come at once, as the platform hands them over. Holds at most 1 024 keys, then tells them before the time. What `key` throws is a fault, and the
  * message is told.
  */
 export const latestBy = <T>(
   key: (message: Message<T>) => unknown,
-  { everyMs = 0 }: { readonly everyMs?: number } = {},
+  { everyMs = 50 }: { readonly everyMs?: number } = {},
 ): LatestBy<T> => ({ _tag: 'LatestBy', key, everyMs })
 
 /** The first message at once, then the last of each `ms` milliseconds in which any came. What is dropped is not decoded. */

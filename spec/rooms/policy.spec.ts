@@ -41,7 +41,7 @@ const inRoom = (options: OnOptions<Price>) => {
 }
 
 describe('latestBy', () => {
-  const bySymbol = latestBy<Price>(({ data }) => data.symbol)
+  const bySymbol = latestBy<Price>(({ data }) => data.symbol, { everyMs: 0 })
 
   it('[HI8] tells of what comes at once the latest of each key, in the order of the room, and counts the rest', () => {
     const { say, told, conflated, room, ana } = inRoom({ policy: bySymbol })
@@ -87,7 +87,7 @@ describe('latestBy', () => {
   })
 
   it('[HI8] a key that throws is a fault, and the message is told', () => {
-    const { say, told, ana } = inRoom({ policy: latestBy<Price>(({ data }) => { if (data.symbol === 'b') throw new Error('no key'); return 1 }) }) // prettier-ignore
+    const { say, told, ana } = inRoom({ policy: latestBy<Price>(({ data }) => { if (data.symbol === 'b') throw new Error('no key'); return 1 }, { everyMs: 0 }) }) // prettier-ignore
     const faults = see(ana.faults$)
     say('a', 'a', 'b', 'a')
     expect(told()).toEqual(['a2', 'b3', 'a4'])
