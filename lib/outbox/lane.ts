@@ -29,6 +29,15 @@ export const write = (lane: Lane, entry: Entry, ref: number): number => {
   return after
 }
 
+/** So many more than fly are kept of what has come back, before they are dropped together. */
+const most = 64
+
+const sweep = (written: Entry[]): void => {
+  let kept = 0
+  for (const entry of written) if (entry.ref > 0) written[kept++] = entry
+  written.length = kept
+}
+
 /** Takes note that an entry is not in flight any more. */
 export const comeBack = (lane: Lane, entry: Entry): void => {
   if (entry.ref === 0) return
@@ -36,7 +45,7 @@ export const comeBack = (lane: Lane, entry: Entry): void => {
   if (--lane.flying === 0) {
     lane.written.length = 0
     lane.gathering = false
-  }
+  } else if (lane.written.length > 2 * lane.flying + most) sweep(lane.written)
 }
 
 export const isEmpty = ({ waiting, flying }: Lane): boolean => waiting.length === 0 && flying === 0

@@ -226,6 +226,23 @@ describe('the bounds of the outbox', () => {
     expect([taken, fateOf(a)]).toEqual([[false, false], undefined])
   })
 
+  it('[OB3] [P19] a room that always has something in flight keeps nothing of what was acknowledged', () => {
+    const { up, put, ack } = playedRig()
+    up()
+    let last = message('m0', 'r', 1_000)
+    put(last)
+    const send = (n: number): void => {
+      const next = message(`m${n}`, 'r', 1_000)
+      put(next)
+      ack(last)
+      last = next
+    }
+    for (let n = 1; n < 500; n++) send(n)
+    const before = heapBytes()
+    for (let n = 500; n < 10_500; n++) send(n)
+    expect(heapBytes() - before).toBeLessThan(5_000_000)
+  })
+
   it('[OB3] [P19] asks for a connection, and keeps nothing of rooms that it has nothing for', () => {
     const { box, turn, needs, time } = outboxRig()
     const send = (n: number): void => {
