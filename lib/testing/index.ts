@@ -5,6 +5,12 @@ export { transportSuite } from './conformance/transport.js'
 export { testServer } from './edge.js'
 export { fakeServer } from './fake.js'
 export { completed, errored } from './mark.js'
+export { connectionModel } from './model/connection.js'
+export { explore } from './model/explore.js'
+export { membershipModel } from './model/membership.js'
+export { mermaid } from './model/mermaid.js'
+export { tokenModel } from './model/token.js'
+export { walk } from './model/walk.js'
 export { seeded } from './random.js'
 export { recorder } from './recorder.js'
 export { replay } from './replay.js'
@@ -37,6 +43,19 @@ export type { Projection, Timeline, TimelineExpectation, TimelineOptions } from 
 export type { Recorder, RecorderOptions } from './recorder.js'
 export type { RecordedEvent, Recording } from './recording.js'
 export type { At, ReplayOptions } from './replay.js'
+export type { ConnectionModelOptions } from './model/connection.js'
+export type { Edge, Exploration, ExploreOptions, Violation } from './model/explore.js'
+export type { RoomInput, RoomState } from './model/membership.js'
+export type { Happening, Invariant, Model, Taken } from './model/model.js'
+export type {
+  Completed,
+  Errored,
+  Mark,
+  Projection,
+  Timeline,
+  TimelineExpectation,
+  TimelineOptions,
+} from './timeline.js'
 export type { Storm, StormFault, StormGround, StormOptions, Strike } from './storm.js'
 export type { TestSourceOptions } from './test-source.js'
 export type { EngineFault, EngineFaults, UnreliableOptions } from './unreliable.js'
