@@ -1,6 +1,8 @@
+export { codecSuite } from './conformance/codec.js'
 export { engineSuite } from './conformance/engine.js'
 export { eventually } from './conformance/eventually.js'
 export { storeSuite } from './conformance/store.js'
+export { tokenSourceSuite } from './conformance/token-source.js'
 export { transportSuite } from './conformance/transport.js'
 export { testServer } from './edge.js'
 export { fakeServer } from './fake.js'
@@ -23,12 +25,15 @@ export { virtualTime } from './virtual.js'
 export { world } from './world.js'
 export { memory as memoryNetwork } from '../transport/memory.js'
 export { memory as memoryEngine } from '../server/memory.js'
+export { json as jsonCodec } from '../protocol/json.js'
 export { createRoomServer } from '../server/server.js'
 
+export type { Codec, Logged, PubFields, WireData } from '../protocol/codec.js'
 export type { Case } from './conformance/case.js'
 export type { EngineAbilities, EngineBounds, EngineRig, StartEngine } from './conformance/engine/rig.js'
 export type { EventuallyOptions, Until } from './conformance/eventually.js'
 export type { StartStore, StoreAbilities, StoreRig } from './conformance/store.js'
+export type { StartTokenSource, TokenSourceAbilities, TokenSourceRig } from './conformance/token-source.js'
 export type { StartTransport, TransportRig } from './conformance/transport/rig.js'
 export type { TestServer, TestServerOptions } from './edge.js'
 export type { BackendOptions } from './backend.js'
@@ -47,15 +52,6 @@ export type { ConnectionModelOptions } from './model/connection.js'
 export type { Edge, Exploration, ExploreOptions, Violation } from './model/explore.js'
 export type { RoomInput, RoomState } from './model/membership.js'
 export type { Happening, Invariant, Model, Taken } from './model/model.js'
-export type {
-  Completed,
-  Errored,
-  Mark,
-  Projection,
-  Timeline,
-  TimelineExpectation,
-  TimelineOptions,
-} from './timeline.js'
 export type { Storm, StormFault, StormGround, StormOptions, Strike } from './storm.js'
 export type { TestSourceOptions } from './test-source.js'
 export type { EngineFault, EngineFaults, UnreliableOptions } from './unreliable.js'

@@ -6,7 +6,8 @@ import { bounds } from '../../lib/protocol/frame.js'
 import { readClient, readServer, type Read } from '../../lib/protocol/guard.js'
 import { json } from '../../lib/protocol/json.js'
 import { closeCodes, refusal, type RefusalCode } from '../../lib/server/refusal.js'
-import { clientFrames, put, serverFrames } from './frames.js'
+import { clientFrames, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
+import { put } from './put.js'
 
 const root = resolve(__dirname, '../..')
 const lines = readFileSync(join(root, 'docs/protocol.md'), 'utf8').split('\n')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { readClient, readServer, isMsg, type Read } from '../../lib/protocol/guard.js'
 import { json } from '../../lib/protocol/json.js'
 import { anyJson, anyText } from './arbitrary.js'
-import { clientFrames, serverFrames } from './frames.js'
+import { clientFrames, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
 
 const frames = [...Object.values(clientFrames), ...Object.values(serverFrames)]
 const texts = frames.map((frame) => json.encode(frame))

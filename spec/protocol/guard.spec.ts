@@ -1,6 +1,7 @@
 import { bounds } from '../../lib/protocol/frame.js'
 import { isMsg, readClient, readServer, type Read } from '../../lib/protocol/guard.js'
-import { clientFrames, join, put, serverFrames } from './frames.js'
+import { clientFrames, join, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
+import { put } from './put.js'
 
 const because = (read: Read<unknown>): string => (read._tag === 'Malformed' ? read.because : `read as ${read._tag}`)
 

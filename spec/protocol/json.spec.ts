@@ -7,7 +7,7 @@ import { json } from '../../lib/protocol/json.js'
 import { mark, unmark } from '../../lib/protocol/payload.js'
 import { byteLength } from '../../lib/protocol/utf8.js'
 import { anyJson, anyLogged, anyPayload, anyText } from './arbitrary.js'
-import { clientFrames, serverFrames } from './frames.js'
+import { clientFrames, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
 
 const utf8 = new TextEncoder()
 

@@ -1,5 +1,6 @@
 import { isMsg, readClient, readServer, type Read } from '../../lib/protocol/guard.js'
-import { clientFrames, join, limits, put, serverFrames, welcome } from './frames.js'
+import { clientFrames, join, limits, serverFrames, welcome } from '../../lib/testing/conformance/codec/frames.js'
+import { put } from './put.js'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,4 @@
-import type { ClientFrame, Join, Limits, ServerFrame, Welcome } from '../../lib/protocol/frame.js'
-
-/** One good frame of every kind, as plain JSON, by a name for the table. */
+import type { ClientFrame, Join, Limits, ServerFrame, Welcome } from '../../../protocol/frame.js'
 
 export const join: Join = { t: 'join', ch: 1, room: 'lobby', want: ['messages'] }
 
@@ -27,6 +25,7 @@ export const welcome: Welcome = {
 const refusal = { code: 'room/forbidden', message: 'no', kind: 'terminal' } as const
 const position = { epoch: 'e1', offset: 3 }
 
+/** One good frame of every kind that clients send, as plain JSON, by a name for people. */
 export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   hello: { t: 'hello', can: [], session: { instance: 'i1', generation: 1 }, rooms: [] },
   'hello with everything': {
@@ -52,6 +51,7 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   'pub with null': ['p', 1, 'lobby', 'x1', 12, 11, 'm1', 'message', null, 1],
 }
 
+/** The same of those that servers send. */
 export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   welcome,
   'welcome with everything': { ...welcome, tokenExpiresInMs: 3_600_000, lanes: 'k1' },
@@ -107,15 +107,4 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   signal: ['s', 1, 'typing', null, ['ann', 's1']],
   ack: ['a', 'e1', 0, 1, 1, 1_700_000_000_000],
   'ack of two': ['a', 'e1', 1, 1, 1, 1_700_000_000_000, 2, 2, 1_700_000_000_001],
-}
-
-/** The frame with one field, by its path, replaced; `undefined` leaves it out. */
-export const put = (frame: unknown, path: string, value: unknown): unknown => {
-  const copy = structuredClone(frame)
-  const keys = path.split('.')
-  const last = keys.pop() ?? ''
-  const place = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, copy as never)
-  if (value === undefined && !Array.isArray(place)) Reflect.deleteProperty(place, last)
-  else place[last] = value
-  return copy
 }

@@ -1,0 +1,161 @@
+import * as E from '#fp/Either'
+import type { Codec, Logged, WireData } from '../../protocol/codec.js'
+import { type ClientFrame, type Msg, type Pub, type ServerFrame, version } from '../../protocol/frame.js'
+import { isMsg } from '../../protocol/guard.js'
+import { mark } from '../../protocol/payload.js'
+import { byteLength } from '../../protocol/utf8.js'
+import { type Case, caseOf } from './case.js'
+import { equals, holds } from './check.js'
+import { deceivers, junk, payloads } from './codec/payloads.js'
+import { clientFrames, serverFrames } from './codec/frames.js'
+
+/** What every codec does, as the rules of docs/protocol.md say that are about frames and payloads. */
+export const codecSuite = <Piece = WireData>(codec: Codec<Piece>): readonly Case[] => {
+  const unpacked = (data: WireData): readonly unknown[] => {
+    const result = codec.unpack(data)
+    holds(`a message of its own is readable: ${E.isLeft(result) ? result.left : ''}`, E.isRight(result))
+    return result.right
+  }
+  const through = (...frames: readonly (ClientFrame | ServerFrame)[]): readonly unknown[] =>
+    unpacked(codec.pack(frames.map((frame) => codec.encode(frame)))).map((envelope) => seen(codec, envelope))
+  const publish = (payload: unknown): Pub => ['p', 1, 'r', 'x1', 2, 1, 'm1', 'e', payload, 0]
+  const message = (payload: unknown, ch = 1): Msg => ['m', ch, 9, 'm1', 'e', ['u', 's'], 5, payload]
+  const logged = (payload: unknown): Logged => ({
+    offset: 9, id: 'm1', event: 'e', from: ['u', 's'], at: 5, data: JSON.stringify(mark(payload)),
+  }) // prettier-ignore
+
+  return [
+    caseOf('[PR1] names the version and itself in its subprotocol', () => {
+      const [, name] = codec.subprotocol.split(`${version}.`)
+      holds(`a name of letters and digits, and not ${name}`, /^[a-z0-9]+$/.test(name ?? ''))
+    }),
+
+    caseOf('[PR4] brings every frame back', () => {
+      for (const [name, frame] of [...Object.entries(clientFrames), ...Object.entries(serverFrames)])
+        equals(name, through(frame), [frame])
+    }),
+
+    caseOf('[PR3] packs one envelope, and many in their order', () => {
+      const frames: readonly ClientFrame[] = [
+        { t: 'ping', n: 1 },
+        publish(['p', 2]),
+        { t: 'leave', ch: 3 },
+        publish({ t: 'ping' }),
+        { t: 'ping', n: 2 },
+      ]
+      for (const count of [1, 2, 5]) {
+        equals(`the first ${count}`, through(...frames.slice(0, count)), frames.slice(0, count))
+        equals(`the last ${count}`, through(...frames.slice(-count)), frames.slice(-count))
+      }
+      equals('a hundred', through(...Array.from({ length: 20 }, () => frames).flat()).length, 100)
+    }),
+
+    caseOf('[PR5] answers any message at all, and takes no other kind than it gives', () => {
+      for (const data of junk) holds('an Either', ['Left', 'Right'].includes(codec.unpack(data)._tag))
+      const own = codec.pack([codec.encode({ t: 'ping', n: 1 })])
+      const other = typeof own === 'string' ? new TextEncoder().encode(own) : new TextDecoder().decode(own)
+      equals('a message of the other kind', codec.unpack(other)._tag, 'Left')
+      const whole = codec.pack([codec.encode(publish({ text: 'hello' })), codec.encode({ t: 'ping', n: 1 })])
+      for (let length = 0; length < whole.length; length++)
+        equals(`the first ${length} of ${whole.length}`, codec.unpack(whole.slice(0, length))._tag, 'Left')
+    }),
+
+    caseOf('[PR18] brings any payload back, from sender to receiver', () => {
+      for (const payload of payloads()) {
+        equals('published', through(publish(payload)), [publish(payload)])
+        equals('delivered', through(message(payload)), [message(payload)])
+      }
+    }),
+
+    caseOf('[PR18] brings any payload back, through sender, log and receiver', () => {
+      for (const payload of payloads()) {
+        const [pub] = unpacked(codec.pack([codec.encode(publish(payload))]))
+        const data = codec.stored((pub as Pub)[8])
+        equals('stored', JSON.parse(data), JSON.parse(JSON.stringify(mark(payload))))
+        const piece = codec.fanOut({ ...logged(undefined), data })(7)
+        const [first, second] = unpacked(codec.pack([piece, piece]))
+        holds('a message', isMsg(first) && isMsg(second))
+        equals('payload', codec.payload(first[7]), payload)
+        equals('payload of the second', codec.payload(second[7]), payload)
+      }
+    }),
+
+    caseOf('[PR18] brings large bytes back', () => {
+      const bytes = Uint8Array.from({ length: 100_000 }, (_, at) => (at * 31) & 255)
+      equals('bytes', through(message(bytes)), [message(bytes)])
+    }),
+
+    caseOf('[PR19] is not deceived by payloads that look like its marks', () => {
+      for (const payload of deceivers) equals('payload', through(publish(payload)), [publish(payload)])
+    }),
+
+    caseOf('[PR22] fans out what encoding each copy would give', () => {
+      for (const payload of payloads())
+        for (const extra of [undefined, { prev: 4 }]) {
+          const copy = codec.fanOut(logged(payload), extra)
+          for (const ch of [1, 2 ** 53 - 1]) {
+            const frame = (extra ? [...message(payload, ch), extra] : message(payload, ch)) as Msg
+            equals(
+              'a copy',
+              unpacked(codec.pack([copy(ch)])).map((each) => seen(codec, each)),
+              [frame],
+            )
+            equals('as encoded', copy(ch), codec.encode(frame))
+          }
+        }
+    }),
+
+    caseOf('[PR22] publishes a payload that is text already as if it had been encoded', () => {
+      for (const payload of payloads()) {
+        const piece = codec.publish([1, 'r', 'x1', 2, 1, 'm1', 'e', 1], JSON.stringify(mark(payload)))
+        const [pub] = unpacked(codec.pack([piece]))
+        equals('the publish', seen(codec, pub), ['p', 1, 'r', 'x1', 2, 1, 'm1', 'e', payload, 1])
+      }
+    }),
+
+    caseOf('[PR22] signals a payload that is text already as if it had been encoded', () => {
+      for (const payload of payloads())
+        for (const from of [undefined, ['u', 's']] as const) {
+          const copy = codec.signal('e', JSON.stringify(mark(payload)), from)
+          for (const ch of [1, 7]) {
+            const expected = from ? ['s', ch, 'e', payload, from] : ['s', ch, 'e', payload]
+            equals(
+              'a copy',
+              unpacked(codec.pack([copy(ch)])).map((each) => seen(codec, each)),
+              [expected],
+            )
+          }
+        }
+    }),
+
+    caseOf('[PR23] tells the size of a piece in bytes', () => {
+      for (const text of ['', 'x', 'é', '€', '😀', '"\\\n', 'x'.repeat(300)]) {
+        const piece = codec.encode({ t: 'auth', ref: 1, token: text })
+        const data = codec.pack([piece])
+        equals('size', codec.size(piece), typeof data === 'string' ? byteLength(data) : data.length)
+      }
+    }),
+
+    caseOf('[PR23] packs many in no more than their sizes and a few bytes for each', () => {
+      const pieces = Array.from({ length: 50 }, (_, n) => codec.encode(publish(`text ${n}`)))
+      const data = codec.pack(pieces)
+      const bytes = typeof data === 'string' ? byteLength(data) : data.length
+      const sum = pieces.reduce((total, piece) => total + codec.size(piece), 0)
+      holds(`${bytes} bytes for pieces of ${sum}`, bytes <= sum + 2 * pieces.length + 8)
+    }),
+  ]
+}
+
+/** An envelope as its receiver sees it. */
+const seen = <Piece>(codec: Codec<Piece>, envelope: unknown): unknown => {
+  if (!Array.isArray(envelope)) return envelope
+  const place = PLACES.get(envelope[0]) ?? -1
+  return envelope.map((field: unknown, at) => (at === place ? codec.payload(field) : field))
+}
+
+/** Where an envelope has its payload, by its tag. */
+const PLACES: ReadonlyMap<unknown, number> = new Map([
+  ['p', 8],
+  ['m', 7],
+  ['s', 3],
+])
