@@ -79,7 +79,7 @@ describe('a recording over real sockets', () => {
     await firstValueFrom(client.close())
     expect(shape(tape.recording())).toMatchObject({ links: 2, isComplete: true })
     proves(tape.recording(), { backoff: quick })
-  })
+  }, 60_000)
 
   it('[RC6] of a browser is replayed by the test that is made of it', async () => {
     const entry = `export { anything, createClient, webSocket } from './lib/index.js'

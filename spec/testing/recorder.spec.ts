@@ -110,7 +110,7 @@ describe('a recorder', () => {
       }),
       { numRuns: 8 },
     )
-  })
+  }, 60_000)
 
   it('[RC2] gives the client what it heard then, message by message', () => {
     let then: unknown

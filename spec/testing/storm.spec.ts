@@ -83,7 +83,7 @@ describe('a storm', () => {
       }),
       { numRuns: 3 },
     )
-  })
+  }, 60_000)
 
   it('[NS6] is another one for another seed', () => {
     const all = [1, 2, 2 ** 31, 2 ** 32 + 1].map((seed) => JSON.stringify(run({ seed }).strikes))
@@ -158,7 +158,7 @@ describe('a storm', () => {
       }),
       { numRuns: 10 },
     )
-  })
+  }, 60_000)
 
   it('[NS8] leaves a true gap where the log was cut meanwhile, and nothing else', () => {
     const gaps = [1, 2, 3, 4].map((seed) => {
@@ -167,5 +167,5 @@ describe('a storm', () => {
       return outcome.heard.flatMap(({ all }) => all).filter(E.isLeft).length
     })
     expect(gaps.some((count) => count > 0)).toBe(true)
-  })
+  }, 60_000)
 })
