@@ -3,72 +3,14 @@ import type { Client } from '../../lib/client/client.js'
 import { clientStore } from '../../lib/session/client-store.js'
 import { leased } from '../../lib/store/leased.js'
 import { memory, memoryShelf } from '../../lib/store/memory.js'
-import type { Owner, Store } from '../../lib/store/port.js'
-import { world as worldOf, type WorldOptions } from '../../lib/testing/world.js'
-import { Chat, texts } from '../support/chat.js'
-import { type Mortal, mortal } from '../support/mortal.js'
+import type { Store } from '../../lib/store/port.js'
+import { day, lives, owner } from '../support/lives.js'
+import { mortal } from '../support/mortal.js'
 import { codeOf, left, right, see } from '../support/seen.js'
-import { tap } from '../support/wire.js'
-
-const day = 86_400_000
-const owner: Owner = { url: 'ws://world/', user: 'ana' }
-
-/** A world in which ana has a store, and lives of her client that end suddenly. */
-const world = (options: WorldOptions = {}, store: Store = memory()) => {
-  const made = worldOf({ authenticate: ({ token }) => [{ user: token ?? 'nobody' }], ...options })
-  let lives = 0
-  const dark = (host: string): void => {
-    made.network.host(host).cut()
-    made.network.host(host).refuse(true)
-  }
-  return {
-    ...made,
-    store,
-    wire: tap(made.network),
-    /** Another life, of ana unless told otherwise. */
-    life: ({ user = 'ana', identity = 'ana', ...more }: Record<string, unknown> = {}, as: Mortal = mortal(store)) => {
-      const host = `life ${++lives}`
-      const client = made.client({
-        host,
-        url: owner.url,
-        store: clientStore(as.store),
-        identity: identity as string,
-        token: () => user as string,
-        outbox: { ageMs: 30 * day },
-        ...more,
-      })
-      const faults = see(client.faults$)
-      return {
-        client,
-        room: client.room('lobby', Chat),
-        undelivered: see(client.undelivered$),
-        told: () => faults.all.map(({ _tag, message }) => `${_tag}: ${message}`),
-        written: as.written,
-        fail: as.fail,
-        /** kill -9: neither the network nor the store hear of it any more. */
-        kill: () => {
-          as.die()
-          dark(host)
-        },
-        unplug: () => dark(host),
-        plug: () => made.network.host(host).refuse(false),
-      }
-    },
-    /** What the lobby's log holds, read by somebody else. */
-    log: (): readonly string[] => {
-      const reader = made.client({ token: () => 'reader' })
-      const heard = see(reader.room('lobby', Chat).on('message', { from: { last: 1_000 } }))
-      made.time.advanceBy(5_000)
-      heard.stop()
-      void reader.close()
-      return texts(heard.all)
-    },
-  }
-}
 
 describe('a client with a store', () => {
   it('[ST10] is the same session in its next life, with generations that are higher, and knows its own messages', () => {
-    const { life, time, wire, end } = world()
+    const { life, time, wire, end } = lives()
     const first = life()
     first.room.post('message', { text: 'before' })
     const session = see(first.client.session$)
@@ -88,7 +30,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST10] goes on as what the server made of it last, also within one life', () => {
-    const { life, restart, time, wire, end } = world()
+    const { life, restart, time, wire, end } = lives()
     const first = life()
     first.client.connect()
     time.advanceBy(1_000)
@@ -113,7 +55,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST11] is stored, then written, then acknowledged, then removed', () => {
-    const base = world()
+    const base = lives()
     const { time, wire } = base
     const slow = mortal(base.store, { ms: 50, scheduler: time })
     const { client, room } = base.life({}, slow)
@@ -129,6 +71,7 @@ describe('a client with a store', () => {
     expect(stages()).toEqual(['inFlight'])
     time.advanceBy(10)
     right(receipt.only())
+    time.advanceBy(100)
     const [put, ...rest] = slow.written.filter(({ key }) => key.startsWith('post '))
     expect(put?.text).toContain('hello')
     expect(rest).toEqual([{ key: put!.key }])
@@ -136,7 +79,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST11] shows what waits offline as stored, writes it in the next life, and removes it there', () => {
-    const { life, time, log, wire, end } = world()
+    const { life, time, log, wire, end } = lives()
     const first = life()
     first.unplug()
     const outbox = see(first.client.outbox$)
@@ -167,7 +110,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST11] executes once what was written and not answered before the end of a life', () => {
-    const { life, time, log, network, wire, end } = world()
+    const { life, time, log, network, wire, end } = lives()
     const first = life()
     first.client.connect()
     time.advanceBy(1_000)
@@ -187,7 +130,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST12] never resends what was first written longer ago than the server remembers', () => {
-    const { life, time, log, network, wire, end } = world()
+    const { life, time, log, network, wire, end } = lives()
     const first = life()
     first.client.connect()
     time.advanceBy(1_000)
@@ -212,7 +155,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST12] counts what was written in a future that the calendar has not reached again as too old', () => {
-    const { life, time, network, wire, end } = world()
+    const { life, time, network, wire, end } = lives()
     const first = life({ wall: () => 40 * day })
     first.client.connect()
     time.advanceBy(1_000)
@@ -230,7 +173,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST13] [P21] is one of two tabs: each has its own session, and the one that stays on takes over nothing that is held', () => {
-    const { life, time, log, wire, end } = world()
+    const { life, time, log, wire, end } = lives()
     const [first, second] = [life(), life()]
     const sessions = [first, second].map(({ client }) => see(client.session$))
     const states = [first, second].map(({ client }) => see(client.state$))
@@ -256,7 +199,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST13] takes over what several dead tabs left, one after the other, and leaves their sessions to the next ones', () => {
-    const { life, store, time, log, end } = world()
+    const { life, store, time, log, end } = lives()
     const tabs = [life(), life(), life()]
     for (const [n, tab] of tabs.entries()) {
       tab.unplug()
@@ -277,7 +220,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST13] keeps so many partitions that nobody holds and that have nothing to send', () => {
-    const { life, store, time, end } = world()
+    const { life, store, time, end } = lives()
     const tabs = Array.from({ length: 6 }, () => life())
     for (const { client } of tabs) client.connect()
     time.advanceBy(1_000)
@@ -294,7 +237,7 @@ describe('a client with a store', () => {
     const shelf = memoryShelf()
     let now = 1_700_000_000_000
     let count = 0
-    const made = world()
+    const made = lives()
     const store = (): Store =>
       leased({
         shelf,
@@ -330,7 +273,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST15] [P21] leaves what is stored alone when the server knows it as another user, and sends none of it', () => {
-    const { life, time, log, wire, end } = world()
+    const { life, time, log, wire, end } = lives()
     const first = life()
     first.unplug()
     first.room.post('message', { text: 'by ana' })
@@ -354,7 +297,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST15] [P21] another identity finds nothing of the first', () => {
-    const { life, time, log, wire, end } = world()
+    const { life, time, log, wire, end } = lives()
     const ana = life()
     ana.unplug()
     ana.room.post('message', { text: 'by ana' })
@@ -370,7 +313,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST16] logout erases all of its user, closes the client, and leaves nothing to others and to later lives', () => {
-    const { life, store, time, wire, log, end } = world()
+    const { life, store, time, wire, log, end } = lives()
     const [first, second] = [life(), life()]
     for (const { client } of [first, second]) client.connect()
     time.advanceBy(1_000)
@@ -395,7 +338,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST16] logout of a client that never did anything, or has no store, answers too', () => {
-    const { life, client, end } = world()
+    const { life, client, end } = lives()
     expect(see(life().client.logout()).only()).toEqual(E.right(undefined))
     const plain: Client = client()
     expect(see(plain.logout()).only()).toEqual(E.right(undefined))
@@ -405,7 +348,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST17] [P6] goes on in memory when the store is full, and says so once until it works again', () => {
-    const { life, time, log, end } = world()
+    const { life, time, log, end } = lives()
     const full = life()
     full.client.connect()
     time.advanceBy(1_000)
@@ -438,7 +381,7 @@ describe('a client with a store', () => {
     ['gives nonsense', broken((() => undefined) as never)],
   ])('[ST17] goes on in memory with a store that %s', (_, store) => {
     // prettier-ignore
-    const { life, time, log, end } = world()
+    const { life, time, log, end } = lives()
     const { client, room, told } = life({}, { ...mortal(store), store })
     room.post('message', { text: 'a' })
     time.advanceBy(10_000)
@@ -449,7 +392,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST17] goes on in memory when the store does not open in time, and gives back what comes late', () => {
-    const base = world()
+    const base = lives()
     const { time, log, store } = base
     const { room, told } = base.life({}, mortal(store, { ms: 4_000, scheduler: time }))
     room.post('message', { text: 'a' })
@@ -467,7 +410,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST18] sets damaged records aside and uses the rest; posts may have been written then', () => {
-    const { life, time, log, store, wire, end } = world()
+    const { life, time, log, store, wire, end } = lives()
     const first = life()
     first.unplug()
     for (const text of ['a', 'b']) first.room.post('message', { text })
@@ -497,7 +440,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST18] keeps so many damaged records and no more', () => {
-    const { life, time, store, end } = world()
+    const { life, time, store, end } = lives()
     const held = got(see(store.open({ ...owner, instance: 'i' })).only())
     for (let n = 0; n < 10; n++) held.write([{ key: `bad ${n}`, text: 'x' }])
     held.close()
@@ -516,7 +459,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST19] leaves alone what a later version wrote, says so, and keeps its own beside it', () => {
-    const { life, time, store, log, end } = world()
+    const { life, time, store, log, end } = lives()
     const held = got(see(store.open({ ...owner, instance: 'later' })).only())
     held.write([{ key: 'format', text: '2' }, { key: 'session', text: 'of the future' }]) // prettier-ignore
     held.close()
@@ -538,7 +481,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST20] a session that was taken over is not claimed by the next life', () => {
-    const { life, time, wire, store, end } = world()
+    const { life, time, wire, store, end } = lives()
     const first = life()
     first.client.connect()
     time.advanceBy(1_000)
@@ -566,7 +509,7 @@ describe('a client with a store', () => {
   })
 
   it('[ST21] wants an identity with a store, and says what is no store', () => {
-    const { client, end } = world()
+    const { client, end } = lives()
     const because = (options: object): unknown => {
       const [state] = see(client(options).state$).all
       return state?._tag === 'Closed' && state.because?._tag === 'ConfigError' ? state.because.option : state

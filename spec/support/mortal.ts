@@ -1,4 +1,4 @@
-import { delay, map, NEVER, of, type SchedulerLike } from 'rxjs'
+import { concatMap, delay, map, NEVER, of, type SchedulerLike, timer } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Change, Partition, Store, Stored, StoreFailure } from '../../lib/store/port.js'
 
@@ -13,7 +13,7 @@ export interface Mortal {
   readonly fail: (because: StoreFailure['because'] | undefined) => void
 }
 
-/** `late`: each answer comes so many ms later, of that scheduler. */
+/** `late`: each act takes so many ms of that scheduler, and takes effect after half of them. */
 export const mortal = (store: Store, late?: { readonly ms: number; readonly scheduler: SchedulerLike }): Mortal => {
   const held = new Set<Partition>()
   const written: Change[] = []
@@ -21,8 +21,12 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
   let failing: StoreFailure['because'] | undefined
   const seen = <T>(act: () => Stored<T>): Stored<T> => {
     if (isDead) return NEVER
-    const answer$ = act()
-    return late ? answer$.pipe(delay(late.ms, late.scheduler)) : answer$
+    if (!late) return act()
+    const { ms, scheduler } = late
+    return timer(ms / 2, scheduler).pipe(
+      concatMap(() => (isDead ? NEVER : act())),
+      delay(ms / 2, scheduler),
+    )
   }
   const wrap = (partition: Partition): Partition => {
     held.add(partition)
@@ -42,7 +46,7 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
     written,
     store: {
       list: (owner) => seen(() => store.list(owner)),
-      open: (scope, purpose) => seen(() => store.open(scope, purpose)).pipe(map(E.map(wrap))),
+      open: (scope, purpose) => seen(() => store.open(scope, purpose).pipe(map(E.map(wrap)))),
       erase: (owner) => seen(() => store.erase(owner)),
     },
     die: () => {
