@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { crc32, portable } from '../../../lib/node/files/crc32.js'
 import { seeded } from '../../../lib/testing/random.js'
-import { entry } from '../../server/support/engine.js'
+import { entry, word } from '../../server/support/engine.js'
 import { logOf, now, open, type Opened } from './rig.js'
 import { type ShakyDisk, shakyDisk } from './shaky-disk.js'
 
@@ -125,6 +125,9 @@ describe('journal', () => {
     const opened = open(disk, bounds)
     const rooms = Array.from({ length: 5 }, (_, n) => `room ${n}`)
     filled(disk, opened, ['quiet'], 1, 2)
+    const claim = { user: 'u', instance: 'i', generation: 1 }
+    const session = now(disk, opened.engine.claim(claim))
+    const name = opened.engine.lanes?.()
     let most = 0
     for (let n = 0; n < 60; n++) {
       filled(disk, opened, rooms, n * 5 + 1, n * 5 + 5)
@@ -136,11 +139,25 @@ describe('journal', () => {
     const next = disk.after('crash', seeded(5))
     const again = open(next, bounds)
     expect(again.faults).toEqual([])
+    expect(journals(disk)).not.toContain('journal-000000001')
+    expect(again.engine.lanes?.()).toBe(name)
+    expect(now(next, again.engine.claim(claim))._tag).toBe('Superseded')
+    const resume = session._tag === 'Granted' ? session.resume : ''
+    expect(now(next, again.engine.claim({ ...claim, generation: 2, resume }))).toMatchObject({ resumed: true })
+    expect(now(next, again.engine.append('quiet', [entry(2, { retry: true })])).map(word)).toEqual(['again 2'])
     for (const room of ['quiet', ...rooms]) {
       expect(logOf(next, again.engine, room)).toEqual(logOf(disk, opened.engine, room))
     }
     const read = next.log.filter((step) => step.startsWith('read journal'))
     expect(read.length).toBeLessThan(2 * journals(disk).length + 2)
+  })
+
+  it('[EN27] what is written again is on the disk before what it replaces goes', () => {
+    const disk = shakyDisk()
+    const opened = open(disk, { durability: 'never', segmentBytes: 4_096, messages: 20, outcomes: 20 })
+    for (let n = 1; n < 1_000 && !disk.log.at(-1)?.startsWith('remove journal'); n++) filled(disk, opened, ['a'], n, n)
+    const [written] = disk.log.filter((step) => step.startsWith('write journal')).slice(-1)
+    expect(disk.log.slice(-2)).toEqual([written?.replace('write', 'sync'), 'remove journal-000000001'])
   })
 
   it('[EN27] rooms that were forgotten are not revived', () => {
