@@ -9,8 +9,6 @@ export interface Link {
   readonly segment: number
   /** Up to where; unknown for the last one. */
   readonly bytes?: number
-  /** Absent where it cannot be read. */
-  readonly header?: Header
   /** The one before it, which is not there. */
   readonly missing?: number
 }
@@ -33,7 +31,6 @@ export const chain = (disk: Disk, segments: readonly number[], closed: Place | u
         const link: Link = {
           segment,
           ...(known === undefined ? {} : { bytes: known }),
-          ...(header ? { header } : {}),
           ...(previous && !isNext ? { missing: previous.segment } : {}),
         }
         return from(before, isNext ? previous.bytes : undefined, [link, ...links])

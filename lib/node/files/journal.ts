@@ -104,7 +104,7 @@ export const journal = (disk: Disk, { durability, segmentBytes }: JournalOptions
     const before = current
     const { previous: last, carry } = previous()
     const texts = [...carry, records].filter((text) => text !== '')
-    const header = { segment: number, durability, carries: texts.length > 0, ...(last ? { previous: last } : {}) }
+    const header = { segment: number, carries: texts.length > 0, ...(last ? { previous: last } : {}) }
     const bytes = beginning(header, texts.join(','))
     const name = segmentName(number)
     return disk.create(name).pipe(

@@ -5,7 +5,6 @@ import type { Decision, RoomState } from '../../server/ledger.js'
 import { push } from '../../server/log.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { Clock } from './clock.js'
-import type { Durability } from './durability.js'
 
 /** The version of the format that is written, and the only one that is read. */
 export const version = 1
@@ -37,7 +36,6 @@ export interface Header {
   readonly format: 'rx-rooms'
   readonly version: number
   readonly segment: number
-  readonly durability: Durability
   /** The segment before, and how many of its bytes count. */
   readonly previous?: Place
   /** The second block belongs to the first: without it the segment never began. */

@@ -37,7 +37,7 @@ export const recover = (disk: Disk, durability: Durability, parts: ReplayParts):
           const found = finding(parts)
           const synced = durability === 'never' ? [] : links
           return inTurn(synced, ({ segment }) => disk.syncFile(segmentName(segment))).pipe(
-            andThen(() => inTurn(links, (link) => read(disk, link, link === links.at(-1), found))),
+            andThen(() => inTurn(links, (link) => read(disk, link, found))),
             map((all) => (E.isLeft(all) ? all : E.right(found.finish({ links, segments, mark, boot, durability })))),
           )
         }),
@@ -54,14 +54,14 @@ interface Context {
 }
 
 interface Finding {
-  readonly segment: (link: Link, bytes: Buffer, isLast: boolean) => void
+  readonly segment: (link: Link, bytes: Buffer) => void
   readonly finish: (context: Context) => Recovered
 }
 
-const read = (disk: Disk, link: Link, isLast: boolean, found: Finding): Done =>
+const read = (disk: Disk, link: Link, found: Finding): Done =>
   defer(() => disk.read(segmentName(link.segment))).pipe(
     andThen((bytes) => {
-      found.segment(link, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), isLast)
+      found.segment(link, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
       return done
     }),
   )
@@ -89,17 +89,14 @@ const finding = (parts: ReplayParts): Finding => {
   }
 
   return {
-    segment: ({ segment, bytes: counted, header, missing: before }, bytes, isLast) => {
+    segment: ({ segment, bytes: counted, missing: before }, bytes) => {
       if (before !== undefined) missing.push(before)
       if (before !== undefined && sizes.size > 0) rooms.hole()
       const blocks = [...blocksOf(bytes)].filter(({ position }) => position < (counted ?? Infinity))
       let end = 0
-      for (const [at, block] of blocks.entries()) {
-        if (block.position > end) {
-          const isTail = counted === undefined && isLast && isTorn(header?.durability, end, blocks.slice(at))
-          if (isTail) break
-          damage(segment, end)
-        }
+      for (const block of blocks) {
+        // What is broken at the end was being written. Where something follows, it was there once.
+        if (block.position > end) damage(segment, end)
         takeAll(segment, block)
         synced = block.synced
         end = block.end
@@ -136,10 +133,6 @@ const finding = (parts: ReplayParts): Finding => {
     },
   }
 }
-
-/** Whether what is broken is the end of what was being written: nothing of it was acknowledged. */
-const isTorn = (durability: Durability | undefined, end: number, later: readonly Block[]): boolean =>
-  durability === 'always' && later.every(({ synced }) => synced <= end)
 
 const unsure = (mark: Mark | undefined): string =>
   mark

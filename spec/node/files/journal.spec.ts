@@ -68,6 +68,23 @@ describe('journal', () => {
     expect([last.faults, logOf(third, last.engine, 'torn')]).toEqual([[], torn])
   })
 
+  it('[EN26] so has a room of which nothing follows the damage: its last message may have been there', () => {
+    const disk = shakyDisk()
+    const opened = open(disk)
+    filled(disk, opened, ['a', 'b'], 1, 2)
+    const at = disk.bytes('journal-000000001').length + 40
+    filled(disk, opened, ['b'], 3, 3)
+    filled(disk, opened, ['a'], 3, 4)
+    const before = [logOf(disk, opened.engine, 'a'), logOf(disk, opened.engine, 'b')]
+    const next = disk.after('kill', () => 0.9)
+    next.damage('journal-000000001', (bytes) => bytes.fill(0, at, at + 1))
+    const { engine } = open(next)
+    const after = [logOf(next, engine, 'a'), logOf(next, engine, 'b')]
+    expect(after[0]).toEqual(before[0])
+    expect(after[1]?.messages).toHaveLength(2)
+    expect(after[1]?.epoch).not.toBe(before[1]?.epoch)
+  })
+
   it('[EN26] whatever bit is flipped, nothing is told under the same epoch that is not so', () => {
     const disk = shakyDisk()
     const opened = open(disk, { segmentBytes: 4_096 })
