@@ -28,6 +28,8 @@ export interface Figures {
   readonly open: number
   readonly deliveries: number
   readonly gaps: number
+  /** What they say is missing, where both ends are in one epoch. */
+  readonly missing: number
   readonly lives: number
 }
 

@@ -15,15 +15,20 @@ import { wire } from './tap.js'
 export interface Payload {
   readonly id: string
   readonly pad?: string
+  /** A server may be set up to take nothing like it. */
+  readonly poison?: true
 }
 export const Notes = contract({ events: { note: unchecked<Payload>() } })
 
 /** One life of one client, which writes down all that happens to it. */
 export interface Actor {
-  /** Sends to a room; `cold`: by `send`, else by `post`. `size` is about how many bytes. */
-  readonly say: (room: string, size: number, cold: boolean) => void
+  /** Sends to a room, about `size` bytes; `cold`: by `send`, else by `post`. */
+  readonly say: (room: string, size: number, how: { readonly cold: boolean; readonly poison?: boolean }) => void
   /** Messages that are not settled. */
   readonly open: () => number
+  /** When the oldest of them was given. */
+  readonly oldestAt: () => number | undefined
+  readonly counts: () => Readonly<Record<'sent' | 'settled' | 'delivered', number>>
   readonly isOnline: () => boolean
   /** Epoch and offset of the stream of each room. */
   readonly positions: () => Readonly<Record<string, readonly [epoch: string, offset: number]>>
@@ -41,16 +46,20 @@ export interface ActorNeeds {
   readonly now: () => number
   /** Rooms to listen to. */
   readonly reads: readonly string[]
+  /** It has a store, and what it left in an earlier life goes on in this one. */
+  readonly isStored?: boolean
   /** Makes the client with these options and whatever else it takes. */
   readonly make: (options: Required<Pick<ClientOptions, 'ids'>>, wrap: ReturnType<typeof wire>['wrap']) => Client
 }
 
 /** Begins a life: one stream to each room. */
-export const actor = ({ life, write: writeAlways, now, reads, make }: ActorNeeds): Actor => {
+export const actor = ({ life, write: writeAlways, now, reads, isStored = false, make }: ActorNeeds): Actor => {
   const life$ = new Subscription()
   const positions: Record<string, readonly [string, number]> = {}
   let count = 0
-  let open = 0
+  const counts = { sent: 0, settled: 0, delivered: 0 }
+  const open = new Map<string, number>()
+  const stored = new Set<string>()
   let tag = ''
   let dead = false
   const write: Write = Object.assign(
@@ -79,6 +88,7 @@ export const actor = ({ life, write: writeAlways, now, reads, make }: ActorNeeds
   const take = (room: string, stream: number, result: Result<Message<Payload>>): void => {
     if (E.isRight(result)) {
       const { position, id, data } = result.right
+      counts.delivered++
       write(['delivered', now(), stream, position.epoch, position.offset, id, data.id])
       moved(room, position.epoch, position.offset)
     } else if (result.left._tag === 'RoomError' && result.left.gap) {
@@ -88,7 +98,9 @@ export const actor = ({ life, write: writeAlways, now, reads, make }: ActorNeeds
     } else write(['told', now(), stream, result.left.code, result.left.kind])
   }
   const settled = (id: string, result: Result<Receipt>): void => {
-    open--
+    counts.settled++
+    open.delete(id)
+    stored.delete(id)
     if (E.isRight(result)) {
       const { id: told, position, repeated } = result.right
       if (told !== id) write(['fault', now(), 'Receipt', `${id} has the receipt of ${told}`])
@@ -110,6 +122,23 @@ export const actor = ({ life, write: writeAlways, now, reads, make }: ActorNeeds
       write(['fault', now(), _tag, message])
     }),
   )
+  if (isStored) {
+    life$.add(
+      client.outbox$.subscribe(({ entries }) => {
+        for (const { id, stage } of entries) {
+          if (stage === 'queued' || stored.has(id)) continue
+          stored.add(id)
+          write(['stored', now(), id])
+        }
+      }),
+    )
+    life$.add(
+      client.undelivered$.subscribe(({ id, error }) => {
+        if (id.startsWith(`${life}-`)) return
+        write(['refused', now(), id, error._tag === 'DeliveryError' ? error.executed : 'no', error.code])
+      }),
+    )
+  }
   for (const [stream, room] of reads.entries()) {
     write(['opened', now(), stream, room])
     life$.add(
@@ -123,11 +152,17 @@ export const actor = ({ life, write: writeAlways, now, reads, make }: ActorNeeds
 
   return {
     client,
-    say: (room, size, cold) => {
+    say: (room, size, { cold, poison }) => {
       const id = nameOf(count + 1)
-      const payload = size > 0 ? { id, pad: 'x'.repeat(size) } : { id }
-      write(['invoked', now(), id, room])
-      open++
+      const payload: Payload = {
+        id,
+        ...(size > 0 ? { pad: 'x'.repeat(size) } : {}),
+        ...(poison === true ? { poison } : {}),
+      }
+      const at = now()
+      write(['invoked', at, id, room])
+      counts.sent++
+      open.set(id, at)
       const result$ = cold ? handle(room).send('note', payload) : handle(room).post('note', payload)
       life$.add(
         result$.subscribe((result) => {
@@ -135,7 +170,9 @@ export const actor = ({ life, write: writeAlways, now, reads, make }: ActorNeeds
         }),
       )
     },
-    open: () => open,
+    open: () => open.size,
+    oldestAt: () => open.values().next().value,
+    counts: () => counts,
     isOnline: () => tag === 'Online',
     positions: () => positions,
     end: () => {

@@ -94,7 +94,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
     switch (act._tag) {
       case 'say':
         for (let count = 0; count < act.count; count++)
-          actors[who]?.say(rooms[act.room % plan.rooms] ?? '', act.size, act.cold)
+          actors[who]?.say(rooms[act.room % plan.rooms] ?? '', act.size, act)
         break
       case 'cut':
         broken('cut', 0, whom)

@@ -1,0 +1,159 @@
+import { join } from 'node:path'
+import { check, type Verdict } from '../checker/check.js'
+import type { Coverage } from '../checker/evidence.js'
+import { appendTo } from '../history/file.js'
+import { now } from './clock.js'
+import { director as directorOf } from './director.js'
+import { evidenceIn } from './evidence.js'
+import { ground as groundOf, type Ground } from './ground.js'
+import { detectMs, retained } from './settings.js'
+import type { ClientPlan } from './talk.js'
+
+export interface CampaignOptions {
+  readonly seed: number
+  readonly minutes: number
+  /** Where histories are written. */
+  readonly folder: string
+  readonly programs: { readonly server: string; readonly client: string }
+  readonly cover: readonly Coverage[]
+  /** Messages per second of all clients together. */
+  readonly rate: number
+  readonly stormMs: number
+  readonly settleMs: number
+  readonly signal: AbortSignal
+  readonly progress: (now: Progress) => void
+}
+
+/** How far a campaign is. */
+export interface Progress {
+  readonly phase: string
+  readonly sent: number
+  readonly delivered: number
+  readonly online: number
+  readonly clients: number
+  readonly faults: number
+}
+
+/** What a campaign has shown. */
+export interface Outcome {
+  readonly verdict: Verdict
+  /** What went wrong with the campaign itself. */
+  readonly mishaps: readonly string[]
+  readonly minutes: number
+  /** Bytes after a collection, in the first calm and in the last, by process. */
+  readonly heap: readonly { readonly name: string; readonly before: number; readonly after: number }[]
+}
+
+const rooms = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
+
+/** Twelve clients in four processes; each reads three rooms and writes to two of them. Two have a store. */
+const crowds = (rate: number): readonly (readonly Omit<ClientPlan, 'port'>[])[] =>
+  Array.from({ length: 4 }, (_, crowd) =>
+    Array.from({ length: 3 }, (_, seat) => {
+      const number = crowd * 3 + seat
+      const reads = [0, 1, 2].map((step) => rooms[(number + step * 2) % rooms.length] ?? '')
+      const isStored = number === 2 || number === 7
+      return {
+        name: `c${number}`,
+        reads,
+        writes: reads.slice(0, 2),
+        rate: isStored ? rate / 60 : rate / 10.4,
+        isStored,
+      }
+    }),
+  )
+
+/** Runs a campaign and judges it. */
+export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
+  const { seed, minutes, folder, programs, cover, rate, stormMs, settleMs, signal, progress } = options
+  const begun = now()
+  const end = begun + minutes * 60_000
+  const write = appendTo(join(folder, 'director.jsonl'), 'director')
+  const ground = await groundOf({ folder, programs, seed, rooms, crowds: crowds(rate) })
+  let phase = 'begins'
+  const director = directorOf({
+    ground, write, stormMs, settleMs, signal,
+    seed, eachEveryMs: 6_000, allEveryMs: 7_000,
+    told: (what) => { phase = what },
+  }) // prettier-ignore
+  const telling = setInterval(() => {
+    void ground.status().then((statuses) => {
+      const sum = (of: 'sent' | 'delivered'): number => statuses.reduce((all, each) => all + each[of], 0)
+      const online = statuses.filter(({ isOnline }) => isOnline).length
+      progress({
+        phase,
+        sent: sum('sent'),
+        delivered: sum('delivered'),
+        online,
+        clients: ground.names.length,
+        faults: director.strikes(),
+      })
+    })
+  }, 2_000)
+
+  try {
+    phase = 'calm'
+    await director.calm()
+    const before = await heaps(ground)
+    let after = before
+    while (!signal.aborted && now() < end) {
+      await director.storm()
+      phase = 'calm'
+      if (!(await director.calm())) break
+      after = await heaps(ground)
+    }
+    for (const { process } of ground.crowds) process().tell({ _tag: 'publish', on: false })
+    await director.calm()
+    if (!signal.aborted) await finish(ground)
+    clearInterval(telling)
+    await ground.clear()
+    const verdict = check(evidenceIn(folder, ground.lives, ground.servers), {
+      retained,
+      settleMs,
+      noticeMs: detectMs + 1_000,
+      cover,
+    })
+    return {
+      verdict,
+      mishaps: ground.mishaps,
+      minutes: (now() - begun) / 60_000,
+      heap: [...before].map(([name, bytes]) => ({ name, before: bytes, after: after.get(name) ?? NaN })),
+    }
+  } finally {
+    clearInterval(telling)
+    await ground.clear()
+  }
+}
+
+/** Ends the clients in order and the server without, and has another one read what is there. */
+const finish = async (ground: Ground): Promise<void> => {
+  await Promise.all(
+    ground.crowds.map(({ process }) => {
+      const ended = process().hear('ended', 30_000)
+      process().tell({ _tag: 'end' })
+      return ended
+    }),
+  )
+  ground.killServer()
+  await ground.server().gone
+  await ground.startServer()
+  const read = ground.server().hear('heads', 60_000)
+  ground.server().tell({ _tag: 'ask', what: 'logs', rooms: ground.rooms })
+  await read
+}
+
+const heaps = async (ground: Ground): Promise<ReadonlyMap<string, number>> => {
+  const of = new Map<string, number>()
+  const take = async (name: string, answer: Promise<{ readonly bytes: number } | undefined>): Promise<void> => {
+    of.set(name, (await answer)?.bytes ?? NaN)
+  }
+  const server = ground.server().hear('heap', 30_000)
+  ground.server().tell({ _tag: 'ask', what: 'heap', rooms: [] })
+  await take('server', server)
+  for (const [at, { process }] of ground.crowds.entries()) {
+    const answer = process().hear('heap', 30_000)
+    process().tell({ _tag: 'ask', what: 'heap' })
+    await take(`clients ${at + 1}`, answer)
+  }
+  return of
+}

@@ -1,0 +1,81 @@
+import { detectMs, retained } from '../settings.js'
+import { between, type Fault } from './fault.js'
+
+const companions: Fault['whom'] = ({ crowdOf }, name) => crowdOf(name).names
+
+/** What happens to clients and their processes. */
+export const client: readonly Fault[] = [
+  {
+    kind: 'client killed',
+    weight: 3,
+    whom: companions,
+    strike: async ({ ground, random, wait }, name) => {
+      await wait(between(random, 0, 200))
+      await ground.crowdOf(name).restart()
+    },
+  },
+  {
+    kind: 'client stopped',
+    weight: 2,
+    whom: companions,
+    strike: async ({ ground, random, wait }, name) => {
+      const { process } = ground.crowdOf(name)
+      process().signal('SIGSTOP')
+      await wait(between(random, 100, detectMs * 4))
+      process().signal('SIGCONT')
+    },
+  },
+  {
+    kind: 'clock jump',
+    weight: 3,
+    strike: ({ ground, random }, name) => {
+      ground
+        .crowdOf(name)
+        .process()
+        .tell({ _tag: 'jump', name, ms: Math.round(between(random, 100, 20_000)) })
+      return Promise.resolve()
+    },
+  },
+  {
+    kind: 'no tokens',
+    weight: 2,
+    strike: async ({ ground, random, wait }, name) => {
+      const ms = between(random, 1_000, 4_000)
+      ground.crowdOf(name).process().tell({ _tag: 'no-token', name, ms })
+      await wait(ms / 2)
+      ground.proxyOf(name).cut('rst')
+      await wait(ms / 2)
+    },
+  },
+  {
+    kind: 'poison',
+    weight: 2,
+    entails: ['unknown'],
+    strike: async ({ ground, wait }, name) => {
+      ground.crowdOf(name).process().tell({ _tag: 'poison', name })
+      await wait(3_000)
+    },
+  },
+  {
+    // A slow reader, and more than the log keeps meanwhile.
+    kind: 'log cut in a replay',
+    weight: 2,
+    entails: ['cut'],
+    strike: async ({ ground, random, wait }, name) => {
+      const proxy = ground.proxyOf(name)
+      const room = ground.plans.find((plan) => plan.name === name)?.reads[0] ?? ''
+      const others = ground.plans.filter((plan) => plan.name !== name && plan.writes.includes(room)).slice(0, 4)
+      proxy.refuse(true)
+      proxy.cut('rst')
+      for (const other of others) {
+        const count = Math.ceil((retained * 1.2) / others.length)
+        ground.crowdOf(other.name).process().tell({ _tag: 'flood', name: other.name, room, count })
+      }
+      await wait(between(random, 500, 1_500))
+      proxy.weather.down.bytesPerSecond = 30_000
+      proxy.refuse(false)
+      await wait(between(random, 2_000, 4_000))
+      proxy.heal()
+    },
+  },
+]

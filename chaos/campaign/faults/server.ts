@@ -1,0 +1,57 @@
+import { detectMs } from '../settings.js'
+import { between, type Fault, type Scene } from './fault.js'
+
+const everybody: Fault['whom'] = ({ names }) => names
+
+const trouble = async (
+  { ground, random, wait }: Scene,
+  what: { readonly engine?: boolean; readonly slowSyncMs?: number; readonly isFull?: boolean },
+): Promise<void> => {
+  const sound = { _tag: 'trouble', engine: false, slowSyncMs: 0, isFull: false } as const
+  ground.server().tell({ ...sound, ...what })
+  await wait(between(random, 1_000, 4_000))
+  ground.server().tell(sound)
+}
+
+/** What happens to the server. */
+export const server: readonly Fault[] = [
+  {
+    kind: 'server killed',
+    weight: 3,
+    whom: everybody,
+    strike: async ({ ground, random, wait }) => {
+      ground.killServer()
+      await ground.server().gone
+      await wait(between(random, 0, 1_500))
+      await ground.startServer()
+    },
+  },
+  {
+    kind: 'server stopped briefly',
+    weight: 2,
+    whom: everybody,
+    strike: async ({ ground, random, wait }) => {
+      ground.server().signal('SIGSTOP')
+      await wait(between(random, 50, detectMs * 0.4))
+      ground.server().signal('SIGCONT')
+    },
+  },
+  {
+    kind: 'server stopped long',
+    weight: 2,
+    whom: everybody,
+    strike: async ({ ground, random, wait }) => {
+      ground.server().signal('SIGSTOP')
+      await wait(between(random, detectMs * 1.5, detectMs * 4))
+      ground.server().signal('SIGCONT')
+    },
+  },
+  { kind: 'engine fails', weight: 4, whom: everybody, strike: (scene) => trouble(scene, { engine: true }) },
+  {
+    kind: 'slow fsync',
+    weight: 3,
+    whom: everybody,
+    strike: (scene) => trouble(scene, { slowSyncMs: between(scene.random, 50, 800) }),
+  },
+  { kind: 'full disk', weight: 2, whom: everybody, strike: (scene) => trouble(scene, { isFull: true }) },
+]

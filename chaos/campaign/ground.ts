@@ -1,0 +1,168 @@
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { child, type Child } from './child.js'
+import { type Proxy, proxy as proxyTo } from './proxy.js'
+import type { ClientPlan, FromClients, FromServer, Status, ToClients, ToServer } from './talk.js'
+
+/** Some clients in one process. */
+export interface Crowd {
+  readonly names: readonly string[]
+  readonly process: () => Child<ToClients, FromClients>
+  /** Kills it and starts its next life. */
+  readonly restart: () => Promise<void>
+}
+
+/** Where a campaign takes place: one server, a proxy before each client, clients in a few processes. */
+export interface Ground {
+  readonly names: readonly string[]
+  readonly rooms: readonly string[]
+  readonly crowds: readonly Crowd[]
+  readonly crowdOf: (name: string) => Crowd
+  readonly proxyOf: (name: string) => Proxy
+  readonly plans: readonly ClientPlan[]
+  readonly server: () => Child<ToServer, FromServer>
+  readonly killServer: () => void
+  readonly startServer: () => Promise<void>
+  readonly status: () => Promise<readonly Status[]>
+  /** What went wrong with the campaign itself: a process that died or did not start. */
+  readonly mishaps: readonly string[]
+  /** The names of the histories of servers, in order. */
+  readonly servers: readonly string[]
+  readonly lives: readonly string[]
+  /** Ends every process at once. */
+  readonly clear: () => Promise<void>
+}
+
+export interface GroundOptions {
+  readonly folder: string
+  readonly programs: { readonly server: string; readonly client: string }
+  readonly seed: number
+  readonly rooms: readonly string[]
+  /** Without their ports, by process. */
+  readonly crowds: readonly (readonly Omit<ClientPlan, 'port'>[])[]
+}
+
+const startMs = 60_000
+
+/** Makes the ground and starts everybody on it. */
+export const ground = async ({ folder, programs, seed, rooms, crowds: planned }: GroundOptions): Promise<Ground> => {
+  const port = await freePort()
+  const mishaps: string[] = []
+  const servers: string[] = []
+  const lives: string[] = []
+  const proxies = new Map<string, Proxy>()
+  let server: Child<ToServer, FromServer> | undefined
+  let isOver = false
+
+  const startServer = async (): Promise<void> => {
+    const name = `server.${servers.length + 1}`
+    servers.push(name)
+    const started = child<ToServer, FromServer>(programs.server, join(folder, 'complaints.txt'), () => {
+      mishaps.push(`${name} died`)
+    })
+    server = started
+    const ready = started.hear('ready', startMs)
+    const failed = started.hear('failed', startMs).then((answer) => {
+      if (answer) mishaps.push(`${name} did not start: ${answer.because}`)
+    })
+    started.tell({ _tag: 'start', port, folder, name, seed })
+    await Promise.race([ready, failed])
+  }
+  const serving = (): Child<ToServer, FromServer> => {
+    if (!server) throw new Error('there is no server')
+    return server
+  }
+
+  const crowdOf = (plans: readonly ClientPlan[], index: number): Crowd & { readonly start: () => Promise<void> } => {
+    let life = 0
+    let process: Child<ToClients, FromClients> | undefined
+    const start = async (): Promise<void> => {
+      life++
+      for (const { name } of plans) lives.push(`${name}.${life}`)
+      const started = child<ToClients, FromClients>(programs.client, join(folder, 'complaints.txt'), () => {
+        if (!isOver) mishaps.push(`the process of ${plans.map(({ name }) => name).join(', ')} died`)
+      })
+      process = started
+      const ready = started.hear('ready', startMs)
+      started.tell({ _tag: 'start', folder, life, seed: seed * 1_000 + index * 100 + life, clients: plans })
+      await ready
+    }
+    return {
+      names: plans.map(({ name }) => name),
+      process: () => {
+        if (!process) throw new Error('there is no such process')
+        return process
+      },
+      start,
+      restart: async () => {
+        process?.signal('SIGKILL')
+        await process?.gone
+        await start()
+      },
+    }
+  }
+
+  await startServer()
+  const plans: ClientPlan[][] = []
+  for (const crowd of planned) {
+    const ported: ClientPlan[] = []
+    for (const plan of crowd) {
+      const made = await proxyTo(port)
+      proxies.set(plan.name, made)
+      ported.push({ ...plan, port: made.port })
+    }
+    plans.push(ported)
+  }
+  const crowds = plans.map(crowdOf)
+  await Promise.all(crowds.map(({ start }) => start()))
+
+  return {
+    names: plans.flat().map(({ name }) => name),
+    rooms,
+    plans: plans.flat(),
+    crowds,
+    crowdOf: (name) => found(crowds.find(({ names }) => names.includes(name))),
+    proxyOf: (name) => found(proxies.get(name)),
+    server: serving,
+    killServer: () => {
+      serving().signal('SIGKILL')
+    },
+    startServer,
+    status: async () => {
+      const answers = await Promise.all(
+        crowds.map(({ process }) => {
+          const answer = process().hear('status', 30_000)
+          process().tell({ _tag: 'ask', what: 'status' })
+          return answer
+        }),
+      )
+      return answers.flatMap((answer) => answer?.clients ?? [])
+    },
+    mishaps,
+    servers,
+    lives,
+    clear: async () => {
+      isOver = true
+      const processes = [...crowds.map(({ process }) => process()), serving()]
+      for (const each of processes) each.signal('SIGKILL')
+      await Promise.all([...processes.map(({ gone }) => gone), ...[...proxies.values()].map(({ close }) => close())])
+    },
+  }
+}
+
+const found = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('there is none of that name')
+  return value
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const listener = createServer()
+    listener.listen(0, '127.0.0.1', () => {
+      const { port } = listener.address() as AddressInfo
+      listener.close(() => {
+        resolve(port)
+      })
+    })
+  })

@@ -1,0 +1,21 @@
+/** Dense: half-open links are found within a second. */
+export const heartbeat = { intervalMs: 500, graceMs: 500 } as const
+/** Within this a link that fell silent is given up. */
+export const detectMs = heartbeat.intervalMs + heartbeat.graceMs
+
+export const limits = { publishesPerSecond: 300 } as const
+
+/** Messages that a room keeps. */
+export const retained = 1_500
+
+/** In the payload of what the server's surroundings take for poison. */
+export const poisonMark = '"poison":true'
+
+/** How clients of a campaign are set up. */
+export const quick = {
+  backoff: { floorMs: 50, firstMs: 100, factor: 2, capMs: 1_000 },
+  deadlines: { connectMs: 2_000, greetingMs: 2_000, tokenMs: 2_000, joinMs: 3_000 },
+  settleMs: 500,
+  renewal: { leewayMs: 500, spread: 0.1 },
+  outbox: { ackMs: 2_000 },
+} as const

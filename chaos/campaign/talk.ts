@@ -1,0 +1,61 @@
+/** What the director tells a server. */
+export type ToServer =
+  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly seed: number }
+  /** How bad its engine and its disk are from now on. */
+  | { readonly _tag: 'trouble'; readonly engine: boolean; readonly slowSyncMs: number; readonly isFull: boolean }
+  | { readonly _tag: 'ask'; readonly what: 'heads' | 'logs' | 'heap'; readonly rooms: readonly string[] }
+  | { readonly _tag: 'end' } // prettier-ignore
+
+/** What a server tells the director. */
+export type FromServer =
+  | { readonly _tag: 'ready' }
+  | { readonly _tag: 'failed'; readonly because: string }
+  | { readonly _tag: 'heads'; readonly heads: Readonly<Record<string, readonly [epoch: string, offset: number]>> }
+  | { readonly _tag: 'heap'; readonly bytes: number }
+  | { readonly _tag: 'ended' } // prettier-ignore
+
+/** One client of a process. */
+export interface ClientPlan {
+  /** `c3` */
+  readonly name: string
+  /** Of its proxy. */
+  readonly port: number
+  readonly reads: readonly string[]
+  readonly writes: readonly string[]
+  /** Messages per second, on average. */
+  readonly rate: number
+  /** With a store, only `post` is used. */
+  readonly isStored: boolean
+}
+
+/** What the director tells a process of clients. */
+export type ToClients =
+  | { readonly _tag: 'start'; readonly folder: string; readonly life: number; readonly seed: number; readonly clients: readonly ClientPlan[] }
+  | { readonly _tag: 'jump'; readonly name: string; readonly ms: number }
+  /** For so long it gets no tokens. */
+  | { readonly _tag: 'no-token'; readonly name: string; readonly ms: number }
+  | { readonly _tag: 'poison'; readonly name: string }
+  /** Sends so many to a room, as quickly as it may. */
+  | { readonly _tag: 'flood'; readonly name: string; readonly room: string; readonly count: number }
+  | { readonly _tag: 'publish'; readonly on: boolean }
+  | { readonly _tag: 'ask'; readonly what: 'status' | 'heap' }
+  | { readonly _tag: 'end' } // prettier-ignore
+
+/** How one client stands. */
+export interface Status {
+  readonly name: string
+  readonly isOnline: boolean
+  /** When its oldest message was given that is not settled; `null` if all are. */
+  readonly oldestAt: number | null
+  readonly sent: number
+  readonly settled: number
+  readonly delivered: number
+  readonly positions: Readonly<Record<string, readonly [epoch: string, offset: number]>>
+}
+
+/** What a process of clients tells the director. */
+export type FromClients =
+  | { readonly _tag: 'ready' }
+  | { readonly _tag: 'status'; readonly clients: readonly Status[] }
+  | { readonly _tag: 'heap'; readonly bytes: number }
+  | { readonly _tag: 'ended' } // prettier-ignore

@@ -1,0 +1,146 @@
+import { join } from 'node:path'
+import { monotonic } from '../../lib/core/platform.js'
+import { createClient, webSocket } from '../../lib/index.js'
+import { fileStore } from '../../lib/node/store/files.js'
+import { seeded } from '../../lib/testing/random.js'
+import { now } from '../campaign/clock.js'
+import { quick } from '../campaign/settings.js'
+import type { ClientPlan, FromClients, Status, ToClients } from '../campaign/talk.js'
+import { appendTo } from '../history/file.js'
+import { type Actor, actor as actorOf } from './actor.js'
+
+const say = (message: FromClients): void => {
+  process.send?.(message)
+}
+
+/** How many unsettled messages a client goes on with. More than an outbox takes: some are refused. */
+const mostOpen = 1_100
+/** How long tokens live. */
+const tokenMs = { least: 2_000, most: 15_000 }
+
+interface Clock {
+  jumpMs: number
+  noTokenUntil: number
+}
+interface Inhabitant {
+  readonly plan: ClientPlan
+  readonly actor: Actor
+  readonly clock: Clock
+}
+
+const inhabitants = new Map<string, Inhabitant>()
+let isPublishing = true
+let random: () => number = Math.random
+
+const begin = (plan: ClientPlan, folder: string, number: number): void => {
+  const { name, port, reads, isStored } = plan
+  const life = `${name}.${number}`
+  const clock: Clock = { jumpMs: 0, noTokenUntil: 0 }
+  const source = (): { readonly value: string; readonly expiresInMs: number } => {
+    if (now() < clock.noTokenUntil) throw new Error('nobody signs tokens now')
+    const expiresInMs = Math.floor(tokenMs.least + random() * (tokenMs.most - tokenMs.least))
+    return { value: `${name} ${Math.floor(now() + expiresInMs)}`, expiresInMs }
+  }
+  const actor = actorOf({
+    life,
+    write: appendTo(join(folder, `${life}.jsonl`), life),
+    now,
+    reads,
+    isStored,
+    make: (options, wrap) =>
+      createClient({
+        ...quick,
+        ...options,
+        url: `ws://127.0.0.1:${port}`,
+        transport: wrap(webSocket()),
+        token: source,
+        scheduler: { now: () => monotonic.now() + clock.jumpMs, schedule: monotonic.schedule },
+        ...(isStored ? { store: fileStore({ directory: join(folder, 'stores', name) }), identity: name } : {}),
+      }),
+  })
+  inhabitants.set(name, { plan, actor, clock })
+  publish(plan, actor)
+}
+
+/** Bursts at random times, small and large messages, both ways to send. */
+const publish = ({ writes, rate, isStored }: ClientPlan, actor: Actor): void => {
+  const next = (): void => {
+    const burst = random() < 0.1 ? Math.ceil(random() * 60) : Math.ceil(random() * 8)
+    setTimeout(
+      () => {
+        for (let count = 0; isPublishing && count < burst && actor.open() < mostOpen; count++) {
+          const room = writes[Math.floor(random() * writes.length)]
+          const size = random() < 0.01 ? 4_000 : Math.floor(random() * 100)
+          if (room !== undefined) actor.say(room, size, { cold: !isStored && random() < 0.5 })
+        }
+        next()
+      },
+      Math.min(5_000, (-Math.log(1 - random()) * burst * 1_000) / rate),
+    )
+  }
+  if (writes.length > 0) next()
+}
+
+/** As many at a time as its outbox takes. */
+const flood = (actor: Actor, room: string, count: number): void => {
+  let left = count
+  const more = (): void => {
+    for (; left > 0 && actor.open() < 900; left--) actor.say(room, 0, { cold: false })
+    if (left > 0 && isPublishing) setTimeout(more, 50)
+  }
+  more()
+}
+
+const statusOf = ({ plan: { name }, actor }: Inhabitant): Status => ({
+  name,
+  isOnline: actor.isOnline(),
+  oldestAt: actor.oldestAt() ?? null,
+  ...actor.counts(),
+  positions: actor.positions(),
+})
+
+const end = (): void => {
+  isPublishing = false
+  for (const { actor } of inhabitants.values()) actor.end()
+  say({ _tag: 'ended' })
+  process.disconnect()
+  // Sockets and stores have that long to be closed in order.
+  setTimeout(() => process.exit(0), 500)
+}
+
+process.on('message', (message: ToClients) => {
+  const inhabitant = 'name' in message ? inhabitants.get(message.name) : undefined
+  switch (message._tag) {
+    case 'start':
+      random = seeded(message.seed)
+      for (const plan of message.clients) begin(plan, message.folder, message.life)
+      say({ _tag: 'ready' })
+      break
+    case 'jump':
+      if (inhabitant) inhabitant.clock.jumpMs += message.ms
+      break
+    case 'no-token':
+      if (inhabitant) inhabitant.clock.noTokenUntil = now() + message.ms
+      break
+    case 'poison':
+      inhabitant?.actor.say(inhabitant.plan.writes[0] ?? '', 20, { cold: false, poison: true })
+      break
+    case 'flood':
+      if (inhabitant) flood(inhabitant.actor, message.room, message.count)
+      break
+    case 'publish':
+      isPublishing = message.on
+      break
+    case 'ask':
+      if (message.what === 'heap') {
+        globalThis.gc?.()
+        say({ _tag: 'heap', bytes: process.memoryUsage().heapUsed })
+      } else say({ _tag: 'status', clients: [...inhabitants.values()].map(statusOf) })
+      break
+    case 'end':
+      end()
+  }
+})
+process.on('disconnect', () => {
+  process.exit(0)
+})

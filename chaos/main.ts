@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { campaign, type Progress } from './campaign/campaign.js'
+import { detectMs } from './campaign/settings.js'
+import { table } from './report/table.js'
+import { seeds } from './virtual/seeds.js'
+
+interface Options {
+  readonly seed: number
+  readonly minutes: number
+  readonly rate: number
+  readonly keep?: string
+  readonly virtual?: true
+  readonly seeds: number
+  readonly path?: string
+}
+
+const positive = (text: string): number => {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('Write a number above 0.')
+  return value
+}
+const whole = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || text === '') throw new InvalidArgumentError('Write a whole number.')
+  return value
+}
+
+const command = new Command('npm run chaos --')
+  .description('Breaks everything around the library, and checks that nothing is lost, doubled or out of order.')
+  .option('--seed <number>', 'what happens: the same plans and the same faults', whole, 1)
+  .option('--minutes <number>', 'how long', positive, 30)
+  .option('--rate <number>', 'messages per second, of all clients together', positive, 700)
+  .option('--keep <folder>', 'where the histories stay; without it they stay if anything was wrong')
+  .option('--virtual', 'in virtual time, in this process')
+  .option('--seeds <number>', 'how many runs in virtual time', whole, 1_000)
+  .option('--path <path>', 'the one run in virtual time that a failure has named')
+  .addHelpText('after', '\nExit codes: 0 nothing was wrong, 1 something was, 2 usage, 130 stopped.')
+  .exitOverride()
+
+const isTerminal = process.stdout.isTTY
+let lastTold = 0
+const tell = (line: string): void => {
+  if (isTerminal) process.stdout.write(`\r\u001b[2K${line.slice(0, (process.stdout.columns || 80) - 1)}`)
+  else if (performance.now() - lastTold > 15_000) {
+    lastTold = performance.now()
+    console.log(line)
+  }
+}
+
+const inVirtualTime = ({ seed, seeds: runs, path }: Options): number => {
+  const started = performance.now()
+  const {
+    runs: ran,
+    figures,
+    failure,
+  } = seeds({
+    seed,
+    runs: path === undefined ? runs : 1,
+    ...(path === undefined ? {} : { path }),
+    ran: (count) => {
+      if (count % 20 === 0) tell(`${count} of ${runs} runs`)
+    },
+  })
+  if (isTerminal) process.stdout.write('\n')
+  console.log(
+    Object.entries(figures)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', '),
+  )
+  console.log(failure ?? `no violation in ${ran} runs, ${((performance.now() - started) / 1_000).toFixed(1)} s`)
+  return failure === undefined ? 0 : 1
+}
+
+const inRealTime = async ({ seed, minutes, rate, keep }: Options, programs: Programs): Promise<number> => {
+  const folder = keep ?? mkdtempSync(join(tmpdir(), 'rx-rooms-chaos-'))
+  mkdirSync(folder, { recursive: true })
+  const stopped = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      stopped.abort()
+    })
+  const started = performance.now()
+  const progress = ({ phase, sent, delivered, online, clients, faults }: Progress): void => {
+    const seconds = Math.round((performance.now() - started) / 1_000)
+    tell(`${seconds} s  ${sent} sent  ${delivered} delivered  ${online}/${clients} online  ${faults} faults  ${phase}`)
+  }
+  const isShort = minutes < 2
+  const outcome = await campaign({
+    seed, minutes, rate, folder, programs, progress,
+    stormMs: isShort ? (minutes * 60_000) / 2 : 30_000,
+    settleMs: 60_000,
+    cover: isShort ? ['repeated'] : ['repeated', 'order', 'replay-cut', 'quarantine'],
+    signal: stopped.signal,
+  }) // prettier-ignore
+  if (isTerminal) process.stdout.write('\n')
+  if (stopped.signal.aborted) {
+    console.log(`stopped; the histories are in ${folder}`)
+    return 130
+  }
+  console.log(table(outcome, detectMs))
+  const isGood = outcome.verdict.violationCount === 0 && outcome.mishaps.length === 0
+  if (isGood && keep === undefined) rmSync(folder, { recursive: true, force: true })
+  else console.log(`the histories are in ${folder}`)
+  return isGood ? 0 : 1
+}
+
+export interface Programs {
+  readonly server: string
+  readonly client: string
+}
+
+/** Runs the command line; answers its exit code. */
+export const main = async (args: readonly string[], programs: Programs): Promise<number> => {
+  try {
+    command.parse(args, { from: 'user' })
+  } catch (error) {
+    return (error as { readonly exitCode?: number }).exitCode === 0 ? 0 : 2
+  }
+  const options = command.opts<Options>()
+  return options.virtual ? inVirtualTime(options) : inRealTime(options, programs)
+}

@@ -1,0 +1,87 @@
+import { bold, dim, green, red } from 'ansis'
+import type { Outcome } from '../campaign/campaign.js'
+
+/** What a campaign has shown, for people. `boundMs`: within this a link that fell silent is to be given up. */
+export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: number): string => {
+  const { figures, coverage, faults, recovered, violations, violationCount } = verdict
+  const count = (value: number): string => value.toLocaleString('en-US')
+  const strikes = Object.values(faults).reduce((sum, each) => sum + each, 0)
+  const rows = Object.entries(faults)
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, times]) => {
+      const of = recovered.filter((each) => each.kind === kind)
+      return [
+        kind,
+        count(times),
+        ...percentiles(of.flatMap(({ noticedMs }) => noticedMs ?? [])),
+        ...percentiles(of.map(({ recoveredMs }) => recoveredMs)),
+      ]
+    })
+  const isGood = violationCount === 0 && mishaps.length === 0
+
+  return [
+    '',
+    bold('faults'),
+    ...columns([['', 'times', 'noticed p50', 'p99 ms', 'recovered p50', 'p99 ms'], ...rows]),
+    dim(
+      `  half-open links are to be noticed within ${boundMs} ms; recovered: online, and at the head as it was when the fault ended`,
+    ),
+    '',
+    bold('messages'),
+    ...columns([
+      ['sent', count(figures.sent)],
+      ['in the logs', count(figures.logged)],
+      ['receipts', count(figures.receipts)],
+      ['refused, not executed', count(figures.refusedNo)],
+      ['nobody knows', count(figures.refusedUnknown)],
+      ['of killed clients', count(figures.open)],
+      ['deliveries', count(figures.deliveries)],
+      ['gaps', `${count(figures.gaps)}, ${count(figures.missing)} messages`],
+      ['lives of clients', count(figures.lives)],
+    ]),
+    '',
+    bold('shown'),
+    ...columns(Object.entries(coverage).map(([what, times]) => [what, count(times)])),
+    '',
+    bold('heap'),
+    ...columns([
+      ['', 'first calm', 'last calm'],
+      ...heap.map(({ name, before, after }) => [name, megabytes(before), megabytes(after)]),
+    ]),
+    '',
+    ...mishaps.map((mishap) => red(mishap)),
+    ...violations.map(({ rule, text }) => `${red(rule)} ${text}`),
+    isGood
+      ? green(
+          `no violation in ${minutes.toFixed(1)} minutes, ${count(figures.sent)} messages, ${count(strikes)} faults`,
+        )
+      : red(
+          `${count(violationCount)} violations in ${minutes.toFixed(1)} minutes, ${count(figures.sent)} messages, ${count(strikes)} faults`,
+        ),
+  ].join('\n')
+}
+
+const percentiles = (values: readonly number[]): readonly [string, string] => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share: number): string => {
+    const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+    return value === undefined ? '–' : value.toFixed(0)
+  }
+  return [at(0.5), at(0.99)]
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+/** The first column to the left, the others to the right. */
+const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart((widths[column] ?? 0) + 2),
+      )
+      .join('')
+      .replace(/^/, '  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,130 @@
+import { createServer } from 'node:http'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from '#fp/Either'
+import { asyncScheduler, firstValueFrom } from 'rxjs'
+import { filesOn } from '../../lib/node/files/files.js'
+import { nodeDisk } from '../../lib/node/files/node-disk.js'
+import { takeUpgrades } from '../../lib/node/upgrade.js'
+import type { Engine } from '../../lib/server/engine.js'
+import type { Identity } from '../../lib/server/options.js'
+import { createRoomServer } from '../../lib/server/server.js'
+import { unreliable } from '../../lib/testing/unreliable.js'
+import { now } from '../campaign/clock.js'
+import { heartbeat, limits, poisonMark, retained } from '../campaign/settings.js'
+import type { FromServer, ToServer } from '../campaign/talk.js'
+import type { FinalLog } from '../checker/evidence.js'
+import { appendTo } from '../history/file.js'
+import { strict } from './strict.js'
+import { troubled } from './trouble.js'
+import { witness } from './witness.js'
+
+const say = (message: FromServer): void => {
+  process.send?.(message)
+}
+
+/** `user until`: good until that time. */
+const whoIs = (token: string): Identity | null => {
+  const [user = '', until = '0'] = token.split(' ')
+  return Number(until) > now() ? { user, expiresInMs: Math.ceil(Number(until) - now()) } : null
+}
+
+const disk = { isFull: false, slowSyncMs: 0 }
+/** Of the engine: how bad it is while it is, and when it is not. */
+const bad = { delayMs: 5, failEvery: 8, loseAnswers: 8 }
+const sound = { delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }
+const engineTrouble = { scheduler: asyncScheduler, random: Math.random, ...sound }
+let plain: Engine | undefined
+
+/** Everything that a room holds. */
+const logOf = async (engine: Engine, room: string): Promise<FinalLog> => {
+  const head = await firstValueFrom(engine.head(room))
+  if (E.isLeft(head)) throw new Error(head.left.message)
+  const { epoch = '', first = 1, head: last = 0 } = head.right ?? {}
+  const ids: string[] = []
+  while (first + ids.length <= last) {
+    const after = { epoch, offset: first + ids.length - 1 }
+    const page = await firstValueFrom(engine.read(room, after, { count: 1_000, bytes: 2 ** 20 }))
+    if (E.isLeft(page)) throw new Error(page.left.message)
+    ids.push(...page.right.messages.map(({ id }) => id))
+  }
+  return { room, epoch, first, ids }
+}
+
+const start = ({ port, folder, name }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
+  const write = appendTo(join(folder, `${name}.jsonl`), name)
+  const options = { directory: join(folder, 'rooms'), messages: retained, segmentBytes: 4 * 2 ** 20 }
+  filesOn(troubled(nodeDisk, disk), options).subscribe((opened) => {
+    if (E.isLeft(opened)) {
+      say({ _tag: 'failed', because: `${opened.left.message} ${opened.left.remedy}` })
+      return
+    }
+    plain = opened.right
+    const engine = unreliable(witness(plain, write, now), engineTrouble)
+    const { accept, faults$ } = createRoomServer({
+      engine,
+      heartbeat,
+      limits,
+      answerMs: 2_000,
+      greetingMs: 2_000,
+      stallMs: 30_000,
+      highWaterBytes: 64 * 1024,
+      busy: { retryAfterMs: 100, spreadMs: 500 },
+      authenticate: ({ token = '' }) => [whoIs(token)],
+    })
+    faults$.subscribe(({ where, message }) => {
+      write(['decided', now(), `fault ${where}: ${message}`.slice(0, 200), 1])
+    })
+    const http = createServer()
+    takeUpgrades(http, { limits }, strict(poisonMark, accept))
+    http.on('error', ({ message }) => {
+      say({ _tag: 'failed', because: message })
+    })
+    http.listen(port, '127.0.0.1', () => {
+      say({ _tag: 'ready' })
+    })
+    process.once('exit', () => {
+      write.flush()
+    })
+    folderOf = folder
+  })
+}
+let folderOf = ''
+
+const ask = async (what: 'heads' | 'logs' | 'heap', rooms: readonly string[]): Promise<void> => {
+  const engine = plain
+  if (what === 'heap') {
+    globalThis.gc?.()
+    say({ _tag: 'heap', bytes: process.memoryUsage().heapUsed })
+  } else if (engine) {
+    const logs = await Promise.all(rooms.map((room) => logOf(engine, room)))
+    if (what === 'logs') writeFileSync(join(folderOf, 'final.json'), JSON.stringify(logs))
+    say({
+      _tag: 'heads',
+      heads: Object.fromEntries(logs.map(({ room, epoch, first, ids }) => [room, [epoch, first + ids.length - 1]])),
+    })
+  }
+}
+
+process.on('message', (message: ToServer) => {
+  switch (message._tag) {
+    case 'start':
+      start(message)
+      break
+    case 'trouble':
+      Object.assign(engineTrouble, message.engine ? bad : sound)
+      Object.assign(disk, { isFull: message.isFull, slowSyncMs: message.slowSyncMs })
+      break
+    case 'ask':
+      void ask(message.what, message.rooms)
+      break
+    case 'end':
+      plain?.close()
+      say({ _tag: 'ended' })
+      process.disconnect()
+      setTimeout(() => process.exit(0), 500)
+  }
+})
+process.on('disconnect', () => {
+  process.exit(0)
+})

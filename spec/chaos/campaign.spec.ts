@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { until } from '../support/until.js'
+
+interface Run {
+  readonly said: () => string
+  readonly code: () => number | null | undefined
+  readonly stop: () => void
+  /** Whether a process of it is left. */
+  readonly isThere: () => boolean
+}
+
+/** Runs the campaign in a process group of its own. */
+const run = (...args: readonly string[]): Run => {
+  const child = spawn(process.execPath, [join(__dirname, '../../chaos/start.mjs'), ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  let code: number | null | undefined
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()))
+  child.on('close', (given) => (code = given))
+  const signal = (name: NodeJS.Signals | 0): boolean => {
+    try {
+      return process.kill(-(child.pid ?? 0), name)
+    } catch {
+      return false
+    }
+  }
+  return { said: () => said, code: () => code, stop: () => child.kill('SIGINT'), isThere: () => signal(0) }
+}
+
+const ended = async (command: Run, withinMs: number): Promise<void> => {
+  await until(`the campaign ends: ${command.said()}`, () => command.code() !== undefined, withinMs)
+}
+
+describe('the campaign', () => {
+  it('[CH10] breaks real processes and sockets for a while, and nothing is lost, doubled or out of order', async () => {
+    const command = run('--minutes', '0.3', '--seed', '1', '--rate', '300')
+    await ended(command, 280_000)
+    expect([command.code(), command.said()]).toEqual([0, expect.stringContaining('no violation in')])
+    await until('all have gone', () => !command.isThere())
+  }, 300_000)
+
+  it('[CH11] Ctrl-C ends it with 130, and leaves no process behind', async () => {
+    const command = run('--minutes', '5')
+    await until('it is under way', () => command.said().includes('delivered'), 60_000)
+    command.stop()
+    await ended(command, 60_000)
+    expect([command.code(), command.said()]).toEqual([130, expect.stringContaining('stopped')])
+    await until('all have gone', () => !command.isThere())
+  }, 150_000)
+
+  it('[CH12] what it does not understand is 2', async () => {
+    for (const args of [
+      ['--minutes', 'x'],
+      ['--sed', '1'],
+      ['--seed', '1.5'],
+    ]) {
+      const command = run(...args)
+      await ended(command, 60_000)
+      expect([args, command.code(), command.said()]).toEqual([args, 2, expect.stringContaining('error:')])
+    }
+  }, 150_000)
+})
