@@ -1,12 +1,17 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/spec'],
+  roots: ['<rootDir>/spec', '<rootDir>/examples/testing'],
   testMatch: ['**/*.spec.ts'],
   // isolatedModules in the tsconfig makes ts-jest transpile only: tsc checks the types. Plain JavaScript helpers are .cjs.
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.jest.json' }] },
   // NodeNext `.js` specifiers name `.ts` files; `#fp/*` resolves through `imports` in package.json.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^rx-rooms$': '<rootDir>/lib/index.ts',
+    '^rx-rooms/(operators|testing)$': '<rootDir>/lib/$1/index.ts',
+    '^rx-rooms/server$': '<rootDir>/lib/node/index.ts',
+  },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   maxWorkers: 2,
   restoreMocks: true,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildSync } from 'esbuild'
 import { recorder } from '../../lib/testing/recorder.js'
 import type { Recording } from '../../lib/testing/recording.js'
 import { testSource } from '../../lib/testing/test-source.js'
@@ -46,6 +47,7 @@ describe('other test runners', () => {
   beforeAll(() => {
     app = consumer()
     cpSync(join(root, 'spec/testing/fixtures'), app.folder, { recursive: true })
+    cpSync(join(root, 'examples/testing'), join(app.folder, 'examples'), { recursive: true })
   }, 60_000)
   afterAll(() => app.remove())
 
@@ -107,4 +109,31 @@ describe('other test runners', () => {
       expect(JSON.parse(said)).toMatchObject({ success: true, numTotalTests: 1, numPassedTests: 1 })
     }, 60_000)
   })
+
+  it('[TE20] vitest runs the chat of the guide', () => {
+    const said = run(
+      join(root, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      '--dir',
+      'examples/vitest',
+      '--reporter',
+      'json',
+    )
+    expect(JSON.parse(said)).toMatchObject({ success: true, numTotalTests: 3, numPassedTests: 3 })
+  }, 60_000)
+
+  it('[TE20] node:test runs the chat of the guide', () => {
+    buildSync({
+      entryPoints: [join(app.folder, 'examples/node/chat-view.test.ts')],
+      outfile: join(app.folder, 'examples/node/chat-view.test.mjs'),
+      bundle: true,
+      packages: 'external',
+      format: 'esm',
+      platform: 'node',
+      logLevel: 'error',
+    })
+    const said = run('--test', '--test-reporter', 'tap', 'examples/node/chat-view.test.mjs')
+    expect(said).toMatch(/^# pass 3$/m)
+    expect(said).toMatch(/^# fail 0$/m)
+  }, 60_000)
 })

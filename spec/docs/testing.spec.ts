@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import * as globals from '@jest/globals'
+import ts from 'typescript'
+
+const root = resolve(__dirname, '../..')
+const page = readFileSync(join(root, 'docs/testing.md'), 'utf8')
+
+const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], index) => ({ code, index }))
+
+/** What examples import, as it is here. */
+const modules: Readonly<Record<string, string>> = {
+  'rx-rooms': '../../lib/index.ts',
+  'rx-rooms/operators': '../../lib/operators/index.ts',
+  'rx-rooms/testing': '../../lib/testing/index.ts',
+}
+
+/** Runs an example as the module that it is: its tests register with this runner. */
+const execute = (code: string): void => {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+  })
+  const load = (name: string): unknown =>
+    name === '@jest/globals' ? globals : jest.requireActual(modules[name] ?? name)
+  const run = Reflect.construct(Function, ['require', 'exports', outputText]) as (...given: unknown[]) => void
+  run(load, {})
+}
+
+describe('the guide to testing', () => {
+  it('[TE21] has examples, and all of them run here', () => {
+    expect(blocks.length).toBeGreaterThan(10)
+    expect(blocks.filter(({ code }) => !code.includes("from '@jest/globals'"))).toEqual([])
+  })
+
+  for (const { code, index } of blocks) {
+    describe(`[TE21] example ${index + 1}`, () => {
+      execute(code)
+    })
+  }
+})
