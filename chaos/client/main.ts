@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { monotonic } from '../../lib/core/platform.js'
 import { createClient, webSocket } from '../../lib/index.js'
-import { fileStore } from '../../lib/node/store/files.js'
+import { fileStore } from '../../lib/node/store/store.js'
 import { seeded } from '../../lib/testing/random.js'
 import { now } from '../campaign/clock.js'
 import { quick } from '../campaign/settings.js'
