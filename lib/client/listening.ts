@@ -58,12 +58,14 @@ const special = ({ from = 'live', policy = 'all' }: OnOptions): Special | undefi
     ? undefined
     : { ...(from === 'live' ? {} : { start: from }), ...(policy === 'all' ? {} : { policy }) }
 
+const plain: OnOptions = {}
+
 /** Messages of a room while subscribed. What it keeps per subscription is little: there are as many as rooms. */
 export const listen = (
   { wired, over }: Shared,
   name: string,
   wish: Wish,
-  options: OnOptions = {},
+  options: OnOptions = plain,
   cache = 0,
 ): ResultStream<Message<unknown>> =>
   new Stream(blame(wired), (to) => {
