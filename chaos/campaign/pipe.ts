@@ -9,6 +9,8 @@ export interface Pipe {
   readonly hold: (on: boolean) => void
   /** Ends the connection after so many more bytes. */
   readonly cutAfter: (bytes: number) => void
+  /** Bytes that wait to be passed on. */
+  readonly waiting: () => number
   /** Whether anything was dropped: such a connection cannot go on. */
   readonly hasLost: () => boolean
 }
@@ -90,6 +92,7 @@ export const pipe = (from: Socket, to: Socket, weather: Weather, cut: () => void
     cutAfter: (bytes) => {
       left = bytes
     },
+    waiting: () => queued,
     hasLost: () => lost,
   }
 }

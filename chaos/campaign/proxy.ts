@@ -44,6 +44,8 @@ export interface Proxy {
   readonly refuse: (on: boolean) => void
   readonly heal: () => void
   readonly connections: () => number
+  /** Bytes from clients that wait to be passed on. */
+  readonly waiting: () => number
   readonly close: () => Promise<void>
 }
 
@@ -62,7 +64,7 @@ export const proxy = async (target: number): Promise<Proxy> => {
       client.resetAndDestroy()
       return
     }
-    const server = connect({ port: target, host: '127.0.0.1', noDelay: true })
+    const server = connect({ port: target, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     client.setNoDelay(true)
     const pair: Pair = {
       client,
@@ -78,15 +80,16 @@ export const proxy = async (target: number): Promise<Proxy> => {
     pairs.add(pair)
     const gone = (from: Socket, to: Socket): void => {
       from.on('error', () => undefined)
-      from.on('close', () => {
-        if (!pair.haunted) to.destroy()
+      from.on('close', (hadError: boolean) => {
+        // After an end in order the pipe passes that on, when all before it has passed.
+        if (!pair.haunted && (hadError || !from.readableEnded)) to.destroy()
         if (client.destroyed && server.destroyed) pairs.delete(pair)
       })
     }
     gone(client, server)
     gone(server, client)
   }
-  const listener: Server = createServer({ allowHalfOpen: false }, join)
+  const listener: Server = createServer({ allowHalfOpen: true }, join)
   listener.on('error', () => undefined)
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const kick = (): void => {
@@ -143,6 +146,7 @@ export const proxy = async (target: number): Promise<Proxy> => {
       kick()
     },
     connections: () => pairs.size,
+    waiting: () => [...pairs].reduce((sum, { up }) => sum + up.waiting(), 0),
     close: () => {
       for (const pair of pairs) reset(pair)
       return new Promise((resolve) => {
