@@ -113,7 +113,8 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
         if (fate !== 'open') continue
         const [life = ''] = lane.split(' ')
         if (isOver(life)) add('send/open', `${id} of ${lane} was never settled`)
-        else if (stored.has(id)) add('send/forgotten', `${id} of ${lane} was stored and never settled`)
+        else if (stored.has(id) && logs.placeOf(id) === undefined)
+          add('send/forgotten', `${id} of ${lane} was stored, and is neither in the log nor told`)
       }
     },
   }

@@ -315,4 +315,23 @@ describe('the checker', () => {
     expect(violations.filter(({ rule }) => rule !== 'send/unasked' && rule !== 'log/uninvoked')).toEqual([])
     expect(figures.open).toBeGreaterThan(0)
   })
+
+  it('[CH6] what a killed client had stored is in the log, or told by a later life', () => {
+    const run = goodRun(400)
+    const sent: ClientRecord[] = [
+      ['invoked', 9_000, 'kept', 'r1'],
+      ['stored', 9_001, 'kept'],
+    ]
+    run.lives.set('w3.1', sent)
+    expect(rulesOf(run)).toEqual(['send/forgotten'])
+    run.lives.set('w3.2', [['refused', 9_500, 'kept', 'no', 'delivery/expired']])
+    expect(rulesOf(run)).toEqual([])
+    run.lives.delete('w3.2')
+    const { epoch, ids } = run.logs[0]!
+    run.server.push(['logged', 9_100, 'r1', epoch, ids.length + 1, ['kept']])
+    ids.push('kept')
+    for (const [at, reader] of ['s1', 's2'].entries())
+      of(run, reader).splice(-1, 0, ['delivered', 9_101 + at, 0, epoch, ids.length, 'kept', 'kept'])
+    expect(rulesOf(run)).toEqual([])
+  })
 })
