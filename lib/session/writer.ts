@@ -17,12 +17,14 @@ interface Waiting {
   readonly answer$: AsyncSubject<boolean>
 }
 
-/** `failed` is told of each failure after a success; what could not be removed is tried again with the next batch. */
+/** `failed` is told of each failure after a success; what could not be removed is tried again with the next batch, and at the end. */
 export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFailure) => void): Writer => {
   let waiting: Waiting[] = []
   let isBusy = false
   let isFailing = false
   let idle$: AsyncSubject<void> | undefined
+  /** Removals that failed, by key: they go first in the next batch. */
+  const owed = new Map<string, Waiting>()
 
   const answer = (all: readonly Waiting[], isSafe: boolean): void => {
     for (const { answer$ } of all) {
@@ -40,7 +42,8 @@ export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFail
       return
     }
     isBusy = true
-    const all = waiting
+    const all = [...owed.values(), ...waiting]
+    owed.clear()
     waiting = []
     const written = heard((result: Either<StoreFailure, void>) => {
       isBusy = false
@@ -60,18 +63,24 @@ export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFail
     answer(isMixed ? all.filter((each) => !removals.includes(each)) : all, false)
     // There may be room for what is to go, without what was to come.
     if (isMixed) waiting.unshift(...removals)
+    else if (failure.because !== 'fenced') for (const each of removals) owed.set(each.change.key, each)
   }
 
   return {
     write: (change) => {
       const answer$ = new AsyncSubject<boolean>()
+      owed.delete(change.key)
       waiting.push({ change, answer$ })
       next()
       return answer$.asObservable()
     },
     settled: () => {
-      if (!isBusy) return of(undefined)
-      return (idle$ ??= new AsyncSubject())
+      if (!isBusy && owed.size === 0) return of(undefined)
+      const settled$ = (idle$ ??= new AsyncSubject())
+      waiting.unshift(...owed.values())
+      owed.clear()
+      next()
+      return settled$
     },
   }
 }

@@ -4,6 +4,7 @@ import { clientStore } from '../../lib/session/client-store.js'
 import { leased } from '../../lib/store/leased.js'
 import { memory, memoryShelf } from '../../lib/store/memory.js'
 import type { Store } from '../../lib/store/port.js'
+import { Chat, texts } from '../support/chat.js'
 import { day, lives, owner } from '../support/lives.js'
 import { mortal } from '../support/mortal.js'
 import { codeOf, left, right, see } from '../support/seen.js'
@@ -367,6 +368,33 @@ describe('a client with a store', () => {
     time.advanceBy(1_000)
     expect(full.told()).toHaveLength(2)
     expect(log()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(end()).toBe(0)
+  })
+
+  it('[ST17] [ST28] [P6] leaves nothing to the next life that was delivered while the store was full', () => {
+    const { life, client, time, end } = lives()
+    const heard = see(
+      client({ token: () => 'ben' })
+        .room('lobby', Chat)
+        .on('message'),
+    )
+    const first = life()
+    first.unplug()
+    first.room.post('message', { text: 'a' })
+    time.advanceBy(1_000)
+    first.fail('full')
+    first.plug()
+    time.advanceBy(60_000)
+    expect(texts(heard.all)).toEqual(['a'])
+    first.fail(undefined)
+    first.room.post('message', { text: 'b' })
+    time.advanceBy(60_000)
+    first.kill()
+    time.advanceBy(7_200_000)
+    const second = life()
+    second.client.connect()
+    time.advanceBy(60_000)
+    expect([texts(heard.all), second.undelivered.all]).toEqual([['a', 'b'], []])
     expect(end()).toBe(0)
   })
 

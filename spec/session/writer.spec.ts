@@ -51,6 +51,30 @@ describe('the writer of a partition', () => {
     expect(failures).toEqual(['full', 'full'])
   })
 
+  it('[ST28] tries again what could not be removed, with the next batch and at the end, unless it was put anew', () => {
+    const { write, settled, batches, answers } = started()
+    for (const key of ['a', 'b']) {
+      void see(write({ key }))
+      answers.next(full)
+    }
+    expect(batches).toEqual([['-a'], ['-a', '-b']])
+    void see(write(put('a')))
+    answers.next(full)
+    answers.next(full)
+    expect(batches.slice(2)).toEqual([['-b', '+a'], ['-b']])
+    const end = see(settled())
+    expect(batches.at(-1)).toEqual(['-b'])
+    answers.next(full)
+    expect(end.isComplete()).toBe(true)
+    const again = see(settled())
+    answers.next(done)
+    expect([again.isComplete(), batches]).toEqual([true, [['-a'], ['-a', '-b'], ['-b', '+a'], ['-b'], ['-b'], ['-b']]])
+    expect(see(settled()).isComplete()).toBe(true)
+    void see(write({ key: 'c' }))
+    answers.next(E.left({ because: 'fenced', message: '' }))
+    expect(see(settled()).isComplete()).toBe(true)
+  })
+
   it('[ST28] takes no answer, a throw and an error for failures', () => {
     for (const broken of [
       () => {
