@@ -66,7 +66,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
     const failed = started.hear('failed', startMs).then((answer) => {
       if (answer) mishaps.push(`${name} did not start: ${answer.because}`)
     })
-    started.tell({ _tag: 'start', port, folder, name, seed })
+    started.tell({ _tag: 'start', port, folder, name, rooms })
     await Promise.race([ready, failed])
   }
   const serving = (): Child<ToServer, FromServer> => {

@@ -15,6 +15,7 @@ import { heartbeat, limits, poisonMark, retained } from '../campaign/settings.js
 import type { FromServer, ToServer } from '../campaign/talk.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
+import type { Write } from '../history/write.js'
 import { strict } from './strict.js'
 import { troubled } from './trouble.js'
 import { witness } from './witness.js'
@@ -51,7 +52,15 @@ const logOf = async (engine: Engine, room: string): Promise<FinalLog> => {
   return { room, epoch, first, ids }
 }
 
-const start = ({ port, folder, name }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
+/** What was on the disk before this server, some of which the one that was killed had no time to write down. */
+const noteLogs = async (engine: Engine, rooms: readonly string[], write: Write): Promise<void> => {
+  for (const { room, epoch, first, ids } of await Promise.all(rooms.map((name) => logOf(engine, name)))) {
+    if (ids.length > 0) write(['logged', now(), room, epoch, first, ids])
+  }
+  write.flush()
+}
+
+const start = ({ port, folder, name, rooms }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
   const write = appendTo(join(folder, `${name}.jsonl`), name)
   const options = { directory: join(folder, 'rooms'), messages: retained, segmentBytes: 4 * 2 ** 20 }
   filesOn(troubled(nodeDisk, disk), options).subscribe((opened) => {
@@ -80,8 +89,10 @@ const start = ({ port, folder, name }: Extract<ToServer, { readonly _tag: 'start
     http.on('error', ({ message }) => {
       say({ _tag: 'failed', because: message })
     })
-    http.listen(port, '127.0.0.1', () => {
-      say({ _tag: 'ready' })
+    void noteLogs(plain, rooms, write).then(() => {
+      http.listen(port, '127.0.0.1', () => {
+        say({ _tag: 'ready' })
+      })
     })
     process.once('exit', () => {
       write.flush()
