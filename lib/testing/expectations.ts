@@ -24,6 +24,8 @@ export interface Expectations {
   readonly sees: (what: unknown) => void
   /** Judges what was expected so far, and is done with it. */
   readonly check: () => void
+  /** Throws an `Error` where an expectation does not say what is expected: it would pass whatever comes. */
+  readonly insist: () => void
   /** Unsubscribes from everything. */
   readonly end: () => void
 }
@@ -39,6 +41,7 @@ export interface ExpectationsParts {
 export const expectations = ({ scheduler, transcript, plan }: ExpectationsParts): Expectations => {
   const windows = new Subscription()
   let checks: (() => void)[] = []
+  const unsaid = new Set<unknown>()
 
   const judge = (actual: Marks, expected: Marks): void => {
     const first = firstDifference(actual, expected)
@@ -49,13 +52,17 @@ export const expectations = ({ scheduler, transcript, plan }: ExpectationsParts)
   const sees = (what: unknown): void => {
     transcript.note('client', '', () => [`sees ${textOf(what)}`])
   }
-  const expectation = <V>(records: () => readonly Mark<V>[]): TimelineExpectation<V> => ({
-    toBe: (expected) => {
-      checks.push(() => {
-        judge(records(), expected)
-      })
-    },
-  })
+  const expectation = <V>(records: () => readonly Mark<V>[]): TimelineExpectation<V> => {
+    unsaid.add(records)
+    return {
+      toBe: (expected) => {
+        unsaid.delete(records)
+        checks.push(() => {
+          judge(records(), expected)
+        })
+      },
+    }
+  }
 
   return {
     ofStream: (source, { untilMs = Infinity, project = identity as never }, isShown) => {
@@ -81,6 +88,9 @@ export const expectations = ({ scheduler, transcript, plan }: ExpectationsParts)
       const due = checks
       checks = []
       for (const check of due) check()
+    },
+    insist: () => {
+      if (unsaid.size > 0) throw new Error(`${unsaid.size} of what was expected without .toBe(…): nothing is compared`)
     },
     end: () => {
       windows.unsubscribe()

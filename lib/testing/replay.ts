@@ -40,8 +40,9 @@ export const replay = (
   script: (client: Client, at: At) => void,
   { client: options = {}, isStrict = false }: ReplayOptions = {},
 ): void => {
+  const { events, version }: Omit<Recording, 'version'> & { readonly version: number } = recording
+  if (version !== 1) throw new Error(`a recording of version ${version} cannot be replayed: this reads version 1`)
   const time = virtualTime()
-  const { events } = recording
   const endMs = events.at(-1)?.at ?? 0
   const spoken = (event: RecordedEvent): readonly Said[] => saidBy(event, isStrict)
   const expected = events.flatMap(spoken)

@@ -111,6 +111,7 @@ export const run = <T>({ untilMs, checkLeaks = true, ...options }: RunOptions, w
     const result = work(helpers)
     if (isThenable(result)) throw new Error('the test gave a promise: rooms.run takes a function that is not async')
     flush()
+    expected.insist()
     const ms = time.now()
     const left = end()
     if (checkLeaks) fail(ms, left)

@@ -1,4 +1,5 @@
 import { alike, show } from './compare.js'
+import { clock } from './transcript.js'
 
 /** Something that a client said on a link: a frame, or what it did to the socket. */
 export interface Said {
@@ -32,10 +33,9 @@ export const sideBySide = (actual: readonly Said[], expected: readonly Said[], f
   const from = Math.max(0, first - CONTEXT)
   const to = Math.min(Math.max(actual.length, expected.length), first + CONTEXT + 1)
   const rows = Array.from({ length: to - from }, (_, row) => {
-    const [then, now] = [textOf(expected[from + row]), textOf(actual[from + row])]
-    const isFirst = from + row === first
-    const start = isFirst ? startOf(then, now) : 0
-    return { sign: isFirst ? '>' : ' ', then: cut(then, start), now: cut(now, start) }
+    const [then, now] = [expected[from + row], actual[from + row]]
+    const start = from + row === first ? startOf(textOf(then), textOf(now)) : 0
+    return { sign: from + row === first ? '>' : ' ', then: line(then, start), now: line(now, start) }
   })
   const width = Math.max(4, ...rows.map(({ then }) => then.length))
   return [
@@ -47,18 +47,24 @@ export const sideBySide = (actual: readonly Said[], expected: readonly Said[], f
   ].join('\n')
 }
 
-const textOf = (said: Said | undefined): string =>
-  said ? `${said.at} #${said.link} ${typeof said.what === 'string' ? said.what : show(said.what, 5)}` : '-'
+const textOf = (said: Said | undefined): string => {
+  if (!said) return '-'
+  return typeof said.what === 'string' ? said.what : show(said.what, 5)
+}
+
+const line = (said: Said | undefined, start: number): string =>
+  cut(said ? `${clock(said.at)} #${said.link} ` : '', textOf(said), start)
 
 /** Where to begin so that a difference late in a long line is shown. */
 const startOf = (one: string, other: string): number => {
+  if (one === other) return 0
   const shorter = Math.min(one.length, other.length)
   let same = 0
   while (same < shorter && one.charAt(same) === other.charAt(same)) same++
-  return same < WIDTH - 10 || one === '-' || other === '-' ? 0 : same - 20
+  return same < WIDTH - 30 || one === '-' || other === '-' ? 0 : same - 20
 }
 
-const cut = (text: string, start: number): string => {
-  const from = start > 0 ? `…${text.slice(start)}` : text
-  return from.length > WIDTH ? `${from.slice(0, WIDTH - 1)}…` : from
+const cut = (head: string, text: string, start: number): string => {
+  const whole = head + (start > 0 ? `…${text.slice(start)}` : text)
+  return whole.length > WIDTH ? `${whole.slice(0, WIDTH - 1)}…` : whole
 }

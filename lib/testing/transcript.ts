@@ -92,4 +92,5 @@ const table = (lines: readonly Line[], marked: number, isCut: boolean): string =
 
 const cut = (text: string): string => (text.length > columnWidth ? `${text.slice(0, columnWidth - 1)}…` : text)
 
-const clock = (ms: number): string => (Number.isInteger(ms) ? String(ms) : ms.toFixed(1))
+/** A moment in ms; of real time, to a tenth of one. */
+export const clock = (ms: number): string => (Number.isInteger(ms) ? String(ms) : ms.toFixed(1))

@@ -3,6 +3,9 @@ import { join, resolve } from 'node:path'
 import * as globals from '@jest/globals'
 import ts from 'typescript'
 
+// Two weeks and herds are played here, on machines that have other work too.
+jest.setTimeout(60_000)
+
 const root = resolve(__dirname, '../..')
 const page = readFileSync(join(root, 'docs/testing.md'), 'utf8')
 

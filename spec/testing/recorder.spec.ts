@@ -151,6 +151,11 @@ describe('a recorder', () => {
     }
   }
 
+  it('[RC2] says which recordings it cannot replay', () => {
+    const later = { ...plain, version: 2 } as unknown as Recording
+    expect(complaint(busy, later)).toBe('a recording of version 2 cannot be replayed: this reads version 1')
+  })
+
   it('[RC3] tells what is said differently', () => {
     const other = complaint((client, at) => {
       busy(client, (ms, task) =>
@@ -183,8 +188,11 @@ describe('a recorder', () => {
           .join()
           .subscribe()
       }
-    const said = complaint(joins('2'), record(joins('1')).recording)
-    expect(said).toMatch(/^> …x+1".* …x+2"/m)
+    const { recording } = record(joins('1'))
+    expect(complaint(joins('2'), recording)).toMatch(/^> 2 #1 …x+1".* 2 #1 …x+2"/m)
+    // The clock of a real machine shows long fractions.
+    const events = recording.events.map((event) => ({ ...event, at: event.at + 0.123456789 }))
+    expect(complaint(joins('2'), { ...recording, events })).toMatch(/^> 2\.1 #1 …x+1".* 2\.1 #1 …x+2"/m)
   })
 
   it('[RC4] holds no token, no password and no secret of a session, also where they are repeated', () => {

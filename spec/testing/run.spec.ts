@@ -131,6 +131,19 @@ describe('a run', () => {
     rooms.run(({ expectTimeline }) => expectTimeline(timer(30), { untilMs: 30 }).toBe([]))
   })
 
+  it('[TE22] fails where it is not said what is expected', () => {
+    const said = thrownBy(({ client, expectStates, expectTimeline }) => {
+      expectStates(client())
+      expectTimeline(NEVER)
+      expectTimeline([]).toBe([])
+      expectTimeline(of(1)).toBe([
+        [0, 1],
+        [0, completed],
+      ])
+    })
+    expect(said).toMatch(/^2 of what was expected without \.toBe/)
+  })
+
   it('[TE4] lasts until a minute after the last moment that the test names', () => {
     const named: readonly ((helpers: RunHelpers) => unknown)[] = [
       ({ at }) => at(7_000, () => undefined),
