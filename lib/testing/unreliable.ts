@@ -53,26 +53,26 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
       )
     })
 
-  /** Late, but in order. */
+  /** Late, but in order: whichever timer comes first takes what was told first. */
   const feed = (source: Observable<Either<EngineFailure, Feed>>): Observable<Either<EngineFailure, Feed>> =>
     new Observable((to) => {
       const travelling = new Subscription()
-      let underWay = 0
+      const underWay: Either<EngineFailure, Feed>[] = []
       let lastDue = 0
       let isBroken = false
       const put = (told: Either<EngineFailure, Feed>): void => {
-        underWay++
+        underWay.push(told)
         lastDue = Math.max(lastDue, scheduler.now() + travelMs())
         const arrival: Subscription = scheduler.schedule(() => {
           travelling.remove(arrival)
-          underWay--
-          to.next(told)
+          const first = underWay.shift()
+          if (first) to.next(first)
         }, lastDue - scheduler.now())
         travelling.add(arrival)
       }
       const take = (told: Either<EngineFailure, Feed>): void => {
         if (isBroken) return
-        if (isSound() && underWay === 0) {
+        if (isSound() && underWay.length === 0) {
           to.next(told)
           return
         }
