@@ -27,6 +27,7 @@ export interface OnOptions<T = never> {
   readonly policy?: 'all' | Policy<T>
 }
 
+/** What a handle of a room can be told. All may be left out. */
 export interface RoomOptions {
   /**
    * How many of the room's latest messages to keep in this client while anybody holds the room, so that a subscription with
@@ -35,6 +36,7 @@ export interface RoomOptions {
   readonly cache?: number
 }
 
+/** Which piece of a room's log. */
 export interface HistoryOptions {
   /** How many messages, of whatever event, from 1 to 10 000; those of events that the contract does not name are left out. */
   readonly last: number
@@ -52,6 +54,7 @@ export interface HistoryPage<M> {
   readonly earlier?: Position
 }
 
+/** How a room is to be joined. All may be left out. */
 export interface JoinOptions {
   /** Refuse instead of creating the room. Default false. */
   readonly mustExist?: boolean
@@ -59,6 +62,7 @@ export interface JoinOptions {
   readonly password?: string
 }
 
+/** How a message is to be sent. All may be left out. */
 export interface SendOptions {
   /** How long to try, in milliseconds. Default: `outbox.ageMs`, 5 minutes. */
   readonly withinMs?: number

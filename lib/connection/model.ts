@@ -66,6 +66,7 @@ export type Output =
 
 /** What to do about a failure. */
 export type Verdict = 'retry' | 'reauthenticate' | 'terminal'
+/** Decides, purely, what to do about a failure of the connection. */
 export type Classify = (because: WebSocketError) => Verdict
 
 export interface Config {

@@ -11,6 +11,7 @@ export interface Call {
   readonly input: Validator
   readonly output: Validator
 }
+/** The calls of a contract, by name. */
 export type Calls = Readonly<Record<string, Call>>
 
 /** A contract without calls. */

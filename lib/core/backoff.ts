@@ -10,6 +10,7 @@ export interface Backoff {
   readonly capMs: number
 }
 
+/** The wait between tries where nothing else is said. */
 export const defaultBackoff: Backoff = { floorMs: 200, firstMs: 1_000, factor: 2, capMs: 30_000 }
 
 /**

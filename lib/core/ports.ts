@@ -23,6 +23,7 @@ export type TransportEvent =
   | { readonly _tag: 'Closed'; readonly code: number; readonly reason: string; readonly own?: true }
   | Data
 
+/** Where a socket is to lead, and what is to be agreed on. */
 export interface TransportRequest {
   readonly url: string
   readonly protocols: readonly string[]

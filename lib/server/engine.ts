@@ -79,6 +79,7 @@ export interface EngineFailure {
   readonly message: string
 }
 
+/** What an engine answers: exactly one value, then completion. It may come at once or late. */
 export type Answer<T> = Observable<Either<EngineFailure, T>>
 
 /** A claim of an instance of a user's client to be the one that speaks. */
@@ -89,6 +90,7 @@ export interface SessionClaim extends Claim {
 /** Whether a claim may speak: what its session is, or that a generation as high has claimed it before. */
 export type ClaimOutcome = Granted | { readonly _tag: 'Superseded' }
 
+/** A claim that may speak. */
 export interface Granted {
   readonly _tag: 'Granted'
   /** The session's id, which others see. */

@@ -6,6 +6,7 @@ import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored } from './port.js'
 import type { Content, Header, Judge, Listed, Shelf } from './shelf.js'
 
+/** What a store in IndexedDB can be told. All may be left out. */
 export interface IndexedDbOptions extends LeaseOptions {
   /** The database. Default `rx-rooms`. */
   readonly name?: string

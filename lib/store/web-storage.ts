@@ -19,6 +19,7 @@ export interface WebStorage {
   readonly removeItem: (key: string) => void
 }
 
+/** What a store in Web Storage can be told. All may be left out. */
 export interface WebStorageOptions extends LeaseOptions {
   /** Asked for at each use, as the platform may forbid it. Default: `localStorage`. */
   readonly storage?: () => WebStorage

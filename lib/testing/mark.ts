@@ -4,6 +4,7 @@ import type { ObservableNotification } from 'rxjs'
 export interface Completed {
   readonly _tag: 'Completed'
 }
+/** The end of a stream, in a timeline. */
 export const completed: Completed = /*#__PURE__*/ Object.freeze({ _tag: 'Completed' as const })
 
 /** An error that ended a stream, on a timeline. */
@@ -11,6 +12,7 @@ export interface Errored {
   readonly _tag: 'Errored'
   readonly error: unknown
 }
+/** The error of a stream, in a timeline. */
 export const errored = (error: unknown): Errored => ({ _tag: 'Errored', error })
 export const isErrored = (what: unknown): what is Errored =>
   typeof what === 'object' && what !== null && '_tag' in what && what._tag === 'Errored' && 'error' in what

@@ -28,4 +28,5 @@ const roomsWith = (options: RunOptions): RoomsTests => ({
   with: (more) => roomsWith({ ...options, ...more }),
 })
 
+/** Tests in virtual time: a server, its network and any number of clients in each run. */
 export const rooms: RoomsTests = /*#__PURE__*/ roomsWith({})

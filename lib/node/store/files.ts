@@ -12,6 +12,7 @@ import { readTitle } from './log.js'
 import { filesOf, folderOf, stemOf } from './names.js'
 import { everyMs } from './beat.js'
 
+/** What a store in files can be told. */
 export interface FileStoreOptions {
   /** Where the files are; made if it is not there, for its owner's eyes only. Several processes may share it. */
   readonly directory: string
