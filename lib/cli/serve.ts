@@ -109,7 +109,11 @@ const until = (io: Io, server: Server, tell: Tell): Observable<Exit> =>
     take(1),
     switchMap((signal) => {
       tell(`${signal}: asking clients to go, for at most ${drainMs / 1_000} s`)
-      const drained$ = concat(server.drain({ because: 'restart' }), server.close(), of(done))
+      const drained$ = concat(
+        server.drain({ because: 'restart' }),
+        defer(() => server.close()),
+        of(done),
+      )
       return merge(drained$, io.signal$.pipe(map(at))).pipe(
         take(1),
         tap(({ code }) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { type Consumer, consumer, root } from './packed.js'
 
-const ALLOWED = /^(\.\/|rxjs$|fp-ts\/lib\/\w+\.js$|io-ts$|@standard-schema\/spec$)/
+const ALLOWED = /^(\.\/|rxjs$|rxjs\/testing$|fp-ts\/lib\/\w+\.js$|io-ts$|@standard-schema\/spec$)/
 const ALLOWED_IN_SERVER = /^node:(https?|net|tls|stream|buffer|events)$/
 
 const STRICT = {

@@ -53,11 +53,8 @@ describe('a process that holds a partition on files', () => {
   const open = (leaseMs: number) => firstValueFrom(fileStore({ directory, leaseMs }).open(scope))
   const opened = async (leaseMs: number): Promise<Partition> => {
     let found = await open(leaseMs)
-    await until('the lease is over', () => {
-      void open(leaseMs).then((answer) => {
-        if (E.isLeft(found)) found = answer
-        else if (E.isRight(answer)) answer.right.close()
-      })
+    await until('the lease is over', async () => {
+      if (E.isLeft(found)) found = await open(leaseMs)
       return E.isRight(found)
     }, patienceMs) // prettier-ignore
     if (E.isLeft(found)) throw new Error(found.left.because)
