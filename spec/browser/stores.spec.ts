@@ -211,8 +211,7 @@ describe('stores in a browser', () => {
       const other = await tab({ locks })
       await other.bringToFront()
       await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
-      const until = Date.now() + 5_000
-      await soon('the lease is over', () => Date.now() > until)
+      await soon('its lease is over', async () => (await other.evaluate(() => page.leases())) === 0, patienceMs)
       await begin(other, { leaseMs: 2_000 })
       await sees('all is sent', other, ({ state, pending }) => state === 'Online' && pending === 0)
       expect(await log(room)).toEqual(locks ? [] : ['mine'])
@@ -252,8 +251,7 @@ describe('stores in a browser', () => {
     await sees('it is stored', at, ({ stored }) => stored.length === 1)
     expect(await at.evaluate(() => page.keys())).not.toEqual([])
     await at.evaluate(() => page.logout())
-    const deadline = Date.now() + patienceMs
-    while ((await at.evaluate(() => page.keys())).length > 0) if (Date.now() > deadline) throw new Error('not erased')
+    await soon('it is erased', async () => (await at.evaluate(() => page.keys())).length === 0, patienceMs)
     expect((await look(at)).undelivered).toEqual(['delivery/closed'])
   }, 120_000)
 })

@@ -18,6 +18,9 @@ const SLEEP = /(^|[\s/;&])(u?sleep|timeout)\s+[\d.]/
 /** Of rxjs: what takes a promise from a stream, and what makes a stream wait. */
 const TAKES = /^(first|last)ValueFrom$/
 const DELAYS = /^(timer|interval|delay)$/
+/** What waits for a condition, and what a condition is not to look at. */
+const CONDITIONS = /^(until|soon)$/
+const CLOCKS = /^(Date|performance|process)$/
 
 const nameOf = (node) => {
   if (node.type === 'Identifier') return node.name
@@ -28,17 +31,26 @@ const nameOf = (node) => {
 const textOf = (node) =>
   node?.type === 'Literal' ? String(node.value) : node?.type === 'TemplateLiteral' ? node.quasis[0].value.raw : ''
 
-/** Whether a promise is taken of a stream that waits: `timer` and the like are called without a scheduler in it. */
-const waits = (node) => {
-  if (!node || typeof node.type !== 'string') return false
-  if (node.type === 'CallExpression' && DELAYS.test(nameOf(node.callee) ?? '')) {
-    const last = node.arguments.at(-1)
-    return node.arguments.length < 2 || last.type === 'Literal'
-  }
-  return Object.entries(node).some(
-    ([key, inner]) => key !== 'parent' && (Array.isArray(inner) ? inner.some(waits) : waits(inner)),
-  )
-}
+/** Whether a node is such, or one of those in it. */
+const has = (node, isSuch) =>
+  typeof node?.type === 'string' &&
+  (isSuch(node) ||
+    Object.entries(node).some(
+      ([key, inner]) =>
+        key !== 'parent' && (Array.isArray(inner) ? inner.some((each) => has(each, isSuch)) : has(inner, isSuch)),
+    ))
+
+/** Whether it makes a stream wait: `timer` and the like without a scheduler. */
+const isDelay = (node) =>
+  node.type === 'CallExpression' &&
+  DELAYS.test(nameOf(node.callee) ?? '') &&
+  (node.arguments.length < 2 || node.arguments.at(-1).type === 'Literal')
+
+/** Whether it reads the clock: a condition that does is true after a while. */
+const isClock = (node) =>
+  node.type === 'MemberExpression' &&
+  CLOCKS.test(nameOf(node.object) ?? '') &&
+  /^(now|hrtime)$/.test(nameOf(node) ?? '')
 
 export const noSleep = {
   meta: {
@@ -78,7 +90,8 @@ export const noSleep = {
           const list = second?.type === 'ArrayExpression' ? second.elements.map(textOf).join(' ') : ''
           if (SLEEP.test(`${textOf(first)} ${list}`)) report(node)
         }
-        if (TAKES.test(name ?? '') && node.arguments.some(waits)) report(node)
+        if (TAKES.test(name ?? '') && node.arguments.some((each) => has(each, isDelay))) report(node)
+        if (CONDITIONS.test(name ?? '') && node.arguments.some((each) => has(each, isClock))) report(node)
       },
     }
   },

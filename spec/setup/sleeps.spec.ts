@@ -42,6 +42,8 @@ const SLEEPS: Readonly<Record<string, string>> = {
   'a stream that is late':
     "import { delay, lastValueFrom, of } from 'rxjs'; await lastValueFrom(of(1).pipe(delay(50)))",
   'the next tick': 'process.nextTick(() => {})',
+  'a condition that is true after a while':
+    "import { until } from './until.js'; const end = Date.now() + 50; await until('it is late', () => Date.now() > end)",
 }
 
 const SOUND: Readonly<Record<string, string>> = {

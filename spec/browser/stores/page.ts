@@ -80,23 +80,39 @@ const look = () => {
   return { faults, undelivered, state, session, pending, stored: [...stored] }
 }
 
-/** The keys of all that is stored in IndexedDB of this kind. */
-const keys = async (): Promise<readonly string[]> => {
+/** What there is in IndexedDB. */
+const inDatabase = async <T>(table: string, ask: (of: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
   const database = await new Promise<IDBDatabase>((opened, failed) => {
     const request = indexedDB.open('rx-rooms')
     request.onsuccess = () => opened(request.result)
     request.onerror = () => failed(new Error('no database'))
   })
-  const request = database.transaction('records').objectStore('records').getAllKeys()
+  const request = ask(database.transaction(table).objectStore(table))
   return new Promise((found) => {
     request.onsuccess = () => {
       database.close()
-      found((request.result as unknown as readonly string[][]).map((key) => key[3] ?? ''))
+      found(request.result)
     }
   })
 }
 
-Object.assign(globalThis, { page: { suite, begin, connect, logout, post, look, keys } })
+/** The keys of all that is stored in IndexedDB of this kind. */
+const keys = async (): Promise<readonly string[]> => {
+  const all = (await inDatabase('records', (records) => records.getAllKeys())) as unknown as readonly string[][]
+  return all.map((key) => key[3] ?? '')
+}
+
+interface Leased {
+  readonly header: { readonly until: number }
+}
+
+/** How many leases there are in IndexedDB whose time has not ended. */
+const leases = async (): Promise<number> => {
+  const all: readonly Leased[] = await inDatabase('partitions', (partitions) => partitions.getAll())
+  return all.filter(({ header }) => header.until > Date.now()).length
+}
+
+Object.assign(globalThis, { page: { suite, begin, connect, logout, post, look, keys, leases } })
 
 export interface PageApi {
   readonly suite: typeof suite
@@ -106,4 +122,5 @@ export interface PageApi {
   readonly post: typeof post
   readonly look: typeof look
   readonly keys: typeof keys
+  readonly leases: typeof leases
 }
