@@ -24,7 +24,10 @@ export interface FakeMessage {
 
 /** What `fakeServer` can be told: everything that a room server can, and the following. */
 export interface FakeServerOptions extends BackendOptions {
-  /** Who may come, by token; see `FakeUser`. Default: everybody, as `anonymous`. */
+  /**
+   * Users with tokens, roles and lifetimes of their own; others without a token of this server are refused. It gives one to
+   * whomever the test names, by `token`, `as` and `member`. Default: whoever comes without is `anonymous`.
+   */
   readonly users?: FakeUsers
   /** What is in rooms at the beginning. */
   readonly rooms?: Readonly<Record<string, readonly FakeMessage[]>>

@@ -107,7 +107,10 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
       hints$: NEVER,
       transport: aside.transport,
     })
-    const member = memberOf({ user, client, transcript, plan })
+    const gone = (): void => {
+      if (members.get(user) === member) members.delete(user)
+    }
+    const member = memberOf({ user, client, transcript, plan, gone })
     members.set(user, member)
     return member
   }

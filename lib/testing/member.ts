@@ -16,7 +16,7 @@ export interface Member {
   readonly at: (ms: number) => Member
   /** What was refused, or could not be delivered. */
   readonly failures: readonly WebSocketError[]
-  /** Goes away, with everything it holds. */
+  /** Goes away for good, with everything it holds; `server.member` makes another one of that name then. */
   readonly close: () => void
 }
 
@@ -41,12 +41,14 @@ export interface MemberParts {
   readonly transcript: Transcript
   /** Schedules an act of the test. */
   readonly plan: (ms: number, act: () => void) => void
+  /** It has gone. */
+  readonly gone: () => void
 }
 
 type When = (act: () => void) => void
 
 /** A member that is a client like any other: what it does, a server takes as from any client. */
-export const member = ({ user, client, transcript, plan }: MemberParts): Member => {
+export const member = ({ user, client, transcript, plan, gone }: MemberParts): Member => {
   const failures: WebSocketError[] = []
   const heard = new Map<string, Message<unknown>[]>()
   const holds = new Map<string, Subscription>()
@@ -117,6 +119,7 @@ export const member = ({ user, client, transcript, plan }: MemberParts): Member 
     close: () => {
       when(() => {
         void client.close()
+        gone()
       })
     },
   })

@@ -78,6 +78,20 @@ describe('members', () => {
     })
   })
 
+  it('[TE9] come back as others of their name when they have gone', () => {
+    rooms.run(({ server, time }) => {
+      const before = server.member('ben')
+      before.join('lobby')
+      before.close()
+      const again = server.member('ben')
+      before.close()
+      expect(server.member('ben')).toBe(again)
+      const there = again.join('lobby').say(...say('back'))
+      time.advanceBy(100)
+      expect([there.heard.length, again.failures]).toEqual([1, []])
+    })
+  })
+
   it('[TE9] do not change the chance of the clients under test', () => {
     const states = (more: (helpers: RunHelpers) => void): readonly unknown[] =>
       rooms.with({ seed: 3, untilMs: 20_000 }).run((helpers) => {
