@@ -111,7 +111,8 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     life.add(partition.lost$.subscribe(heard(() => { turn(lost) })))
     life.add(needs.hints$.subscribe(heard((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
     for (const post of records.posts) needs.adopt(post)
-    ready(writer(partition, ({ because, message }) => {
+    const keys = [...partition.records.keys(), ...records.posts.map(postKey)]
+    ready(writer(partition, keys, ({ because, message }) => {
       if (because !== 'fenced') report(`It could not be stored (${because}): ${message}`)
     }))
   }

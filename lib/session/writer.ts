@@ -17,8 +17,16 @@ interface Waiting {
   readonly answer$: AsyncSubject<boolean>
 }
 
-/** `failed` is told of each failure after a success; what could not be removed is tried again with the next batch, and at the end. */
-export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFailure) => void): Writer => {
+/**
+ * `failed` is told of each failure after a success. What could not be removed and is there for certain is tried again with
+ * the next batch, and at the end; `found` are the keys that are there at first.
+ */
+export const writer = (
+  to: Pick<Partition, 'write'>,
+  found: Iterable<string>,
+  failed: (failure: StoreFailure) => void,
+): Writer => {
+  const there = new Set(found)
   let waiting: Waiting[] = []
   let isBusy = false
   let isFailing = false
@@ -30,6 +38,12 @@ export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFail
     for (const { answer$ } of all) {
       answer$.next(isSafe)
       answer$.complete()
+    }
+  }
+  const note = (written: readonly Waiting[]): void => {
+    for (const { change } of written) {
+      if (change.text === undefined) there.delete(change.key)
+      else there.add(change.key)
     }
   }
   const next = (): void => {
@@ -49,6 +63,7 @@ export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFail
       isBusy = false
       if (E.isRight(result)) {
         isFailing = false
+        note(all)
         answer(all, true)
       } else refused(all, result.left)
       next()
@@ -63,7 +78,8 @@ export const writer = (to: Pick<Partition, 'write'>, failed: (failure: StoreFail
     answer(isMixed ? all.filter((each) => !removals.includes(each)) : all, false)
     // There may be room for what is to go, without what was to come.
     if (isMixed) waiting.unshift(...removals)
-    else if (failure.because !== 'fenced') for (const each of removals) owed.set(each.change.key, each)
+    else if (failure.because !== 'fenced')
+      for (const each of removals) if (there.has(each.change.key)) owed.set(each.change.key, each)
   }
 
   return {

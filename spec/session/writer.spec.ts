@@ -9,7 +9,7 @@ const done: Answer = E.right(undefined)
 const full: Answer = E.left({ because: 'full', message: '' })
 const put = (key: string): Change => ({ key, text: 'x' })
 
-const started = () => {
+const started = (found: readonly string[] = []) => {
   const batches: (readonly string[])[] = []
   const answers = new Subject<Answer>()
   const failures: string[] = []
@@ -17,7 +17,7 @@ const started = () => {
     batches.push(changes.map(({ key, text }) => `${text === undefined ? '-' : '+'}${key}`))
     return answers.pipe(take(1))
   }
-  return { ...writer({ write }, ({ because }) => failures.push(because)), batches, answers, failures }
+  return { ...writer({ write }, found, ({ because }) => failures.push(because)), batches, answers, failures }
 }
 
 describe('the writer of a partition', () => {
@@ -52,7 +52,7 @@ describe('the writer of a partition', () => {
   })
 
   it('[ST28] tries again what could not be removed, with the next batch and at the end, unless it was put anew', () => {
-    const { write, settled, batches, answers } = started()
+    const { write, settled, batches, answers } = started(['a', 'b'])
     for (const key of ['a', 'b']) {
       void see(write({ key }))
       answers.next(full)
@@ -75,6 +75,25 @@ describe('the writer of a partition', () => {
     expect(see(settled()).isComplete()).toBe(true)
   })
 
+  it('[ST28] does not try again what was never there, or is not any more', () => {
+    const { write, settled, batches, answers } = started()
+    void see(write(put('a')))
+    answers.next(full)
+    void see(write({ key: 'a' }))
+    answers.next(full)
+    expect(see(settled()).isComplete()).toBe(true)
+    void see(write(put('b')))
+    answers.next(done)
+    void see(write({ key: 'b' }))
+    answers.next(full)
+    void see(write(put('c')))
+    answers.next(done)
+    void see(write({ key: 'b' }))
+    answers.next(full)
+    expect(see(settled()).isComplete()).toBe(true)
+    expect(batches).toEqual([['+a'], ['-a'], ['+b'], ['-b'], ['-b', '+c'], ['-b']])
+  })
+
   it('[ST28] takes no answer, a throw and an error for failures', () => {
     for (const broken of [
       () => {
@@ -84,7 +103,7 @@ describe('the writer of a partition', () => {
       () => undefined as unknown as Observable<Answer>,
     ]) {
       const failures: string[] = []
-      const { write } = writer({ write: broken }, ({ because }) => failures.push(because))
+      const { write } = writer({ write: broken }, [], ({ because }) => failures.push(because))
       expect(see(write(put('a'))).only()).toBe(false)
       expect(failures).toEqual(['failed'])
     }
