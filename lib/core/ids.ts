@@ -5,22 +5,22 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** An id of 128 random bits as 22 URL-safe characters. */
 export const randomId = (): string => token(22)
 
-/** Random bytes are fetched by the page: one costs the platform as much as many. None is used twice. */
-const pageBytes = 1_408
-let page: Uint8Array = /*#__PURE__*/ new Uint8Array(0)
+/** Characters are drawn by the page, as one text: a call of the platform's source costs as much as many bytes of it. */
+const pageLength = 1_408
+let page = ''
 let used = 0
 
-const next = (): number => {
-  if (used === page.length) {
-    page = randomBytes(pageBytes)
-    used = 0
-  }
-  return page[used++] ?? 0
+const draw = (length: number): string => {
+  const bytes = randomBytes(length)
+  return String.fromCharCode(...Array.from({ length }, (_, at) => alphabet.charCodeAt((bytes[at] ?? 0) & 63)))
 }
 
-/** A random text of `length` URL-safe characters, 6 bits each. */
+/** A random text of `length` URL-safe characters, 6 bits each. No character of a page is used twice. */
 export const token = (length: number): string => {
-  let text = ''
-  for (let at = 0; at < length; at++) text += alphabet.charAt(next() & 63)
-  return text
+  if (used + length > page.length) {
+    page = draw(Math.max(length, pageLength))
+    used = 0
+  }
+  used += length
+  return page.slice(used - length, used)
 }
