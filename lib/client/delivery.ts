@@ -9,14 +9,21 @@ import type { Outbox } from '../outbox/model.js'
 /** Somebody who waits for a receipt. */
 export type Waiter = (result: Result<Receipt>) => void
 
-/** One message from its call on: idle, pending or settled, under one id whatever happens. To be called in a turn. */
+/** One message from its call on: idle, pending or settled, under one id whatever happens. */
 export interface Delivery {
+  readonly draft: Draft
+  waiters: Waiter[]
+  stage: Stage
+}
+
+/** What can be done with deliveries: made once, as there is one delivery a message. To be called in a turn. */
+export interface Deliveries {
   /** Tells the result, or queues the message and tells it later. A settled `Left` is queued again. */
-  readonly await: (waiter: Waiter) => void
+  readonly await: (delivery: Delivery, waiter: Waiter) => void
   /** Gives up waiting; with the last one a message that was never written is withdrawn. */
-  readonly abandon: (waiter: Waiter) => void
+  readonly abandon: (delivery: Delivery, waiter: Waiter) => void
   /** Goes on with what an earlier life of this client has posted. */
-  readonly adopt: (waiter: Waiter, posted: Posted) => void
+  readonly adopt: (delivery: Delivery, waiter: Waiter, posted: Posted) => void
 }
 
 type Stage =
@@ -40,53 +47,61 @@ export interface DeliveryNeeds {
   readonly settled: (result: Result<Receipt>) => void
 }
 
-export const delivery = (draft: Draft, needs: DeliveryNeeds): Delivery => {
-  const waiters = new Set<Waiter>()
-  let stage: Stage = { _tag: 'Idle' }
+const idle: Stage = { _tag: 'Idle' }
 
-  const tell = (result: Result<Receipt>): void => {
-    const told = [...waiters]
-    waiters.clear()
+export const delivery = (draft: Draft): Delivery => ({ draft, waiters: [], stage: idle })
+
+export const deliveries = (needs: DeliveryNeeds): Deliveries => {
+  const tell = (delivery: Delivery, result: Result<Receipt>): void => {
+    const told = delivery.waiters
+    delivery.waiters = []
     needs.settled(result)
     needs.publish(() => { for (const waiter of told) waiter(result) })
   }
-  const begin = (payload: string): Entry => {
+  const begin = (delivery: Delivery, payload: string): Entry => {
+    const { draft, stage } = delivery
     const earlier = stage._tag === 'Settled' ? stage.entry : undefined
     const entry = entryOf(draft, payload, (result) => {
-      stage = { _tag: 'Settled', entry, result }
-      tell(result)
+      delivery.stage = { _tag: 'Settled', entry, result }
+      tell(delivery, result)
     }, earlier)
-    stage = { _tag: 'Pending', entry }
+    delivery.stage = { _tag: 'Pending', entry }
     return entry
   }
-  const queue = (): void => {
+  const queue = (delivery: Delivery): void => {
+    const { text, withinMs } = delivery.draft
     const over = needs.over()
-    if (over) tell(E.left(over))
-    else if (E.isLeft(draft.text)) tell(draft.text)
+    if (over) tell(delivery, E.left(over))
+    else if (E.isLeft(text)) tell(delivery, text)
     else {
-      const entry = begin(draft.text.right)
+      const entry = begin(delivery, text.right)
       needs.queued()
-      needs.outbox.put(entry, draft.withinMs)
+      needs.outbox.put(entry, withinMs)
     }
   }
 
   return {
-    await: (waiter) => {
+    await: (delivery, waiter) => {
+      const { stage } = delivery
       if (stage._tag === 'Settled' && E.isRight(stage.result)) {
         const { result } = stage
         needs.publish(() => { waiter(result) })
         return
       }
-      waiters.add(waiter)
-      if (stage._tag !== 'Pending') queue()
+      delivery.waiters.push(waiter)
+      if (stage._tag !== 'Pending') queue(delivery)
     },
-    abandon: (waiter) => {
-      if (!waiters.delete(waiter) || waiters.size > 0 || stage._tag !== 'Pending') return
-      if (needs.outbox.withdraw(stage.entry)) stage = { _tag: 'Idle' }
+    abandon: (delivery, waiter) => {
+      const { waiters, stage } = delivery
+      const at = waiters.indexOf(waiter)
+      if (at < 0) return
+      waiters.splice(at, 1)
+      if (waiters.length > 0 || stage._tag !== 'Pending') return
+      if (needs.outbox.withdraw(stage.entry)) delivery.stage = idle
     },
-    adopt: (waiter, posted) => {
-      waiters.add(waiter)
-      needs.outbox.adopt(begin(posted.text), posted)
+    adopt: (delivery, waiter, posted) => {
+      delivery.waiters.push(waiter)
+      needs.outbox.adopt(begin(delivery, posted.text), posted)
     },
   }
 } // prettier-ignore

@@ -7,7 +7,7 @@ import { stream, Stream } from '../core/stream.js'
 import type { Receipt } from '../outbox/entry.js'
 import type { Posted } from '../outbox/journal.js'
 import { json } from '../protocol/json.js'
-import { type Delivery, delivery, type DeliveryNeeds, type Draft, type Waiter } from './delivery.js'
+import { deliveries, delivery, type Draft, type Waiter } from './delivery.js'
 import { payloadText } from './payload-text.js'
 import { blame, type Wired } from './wire.js'
 
@@ -66,14 +66,13 @@ export const sending = (wired: Wired): Sending => {
     return { id, room, event, text, bytes, withinMs, isPosted, key }
   }
   const report = blame(wired)
-  const deliver = (given: Draft): Delivery => delivery(given, needs)
-  const needs: DeliveryNeeds = {
+  const deliver = deliveries({
     outbox,
     over: () => over,
     publish: turns.publish,
     queued: () => { counters.sent++ },
     settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
-  }
+  })
   const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
     if (E.isLeft(result)) undelivered.next({ room, event, id, error: result.left })
   }
@@ -82,7 +81,7 @@ export const sending = (wired: Wired): Sending => {
     undelivered,
     send: (to, value) => {
       const id = config.ids()
-      const sent = deliver(draft(to, value, id, false))
+      const sent = delivery(draft(to, value, id, false))
       const result$ = new Stream<Result<Receipt>>(report, (subscriber) => {
         let isTold = false
         const waiter: Waiter = (result) => {
@@ -90,17 +89,17 @@ export const sending = (wired: Wired): Sending => {
           subscriber.next(result)
           subscriber.complete()
         }
-        turns.command(() => { if (!subscriber.closed) sent.await(waiter) })
-        return () => { if (!isTold) turns.command(() => { sent.abandon(waiter) }) }
+        turns.command(() => { if (!subscriber.closed) deliver.await(sent, waiter) })
+        return () => { if (!isTold) turns.command(() => { deliver.abandon(sent, waiter) }) }
       })
       return Object.assign(result$, { id })
     },
     post: (to, value) => {
       const id = config.ids()
       const result$ = new AsyncSubject<Result<Receipt>>()
-      const posted = deliver(draft(to, value, id, true))
+      const posted = delivery(draft(to, value, id, true))
       turns.command(() => {
-        posted.await((result) => {
+        deliver.await(posted, (result) => {
           tellFailure({ ...to, id }, result)
           result$.next(result)
           result$.complete()
@@ -110,9 +109,8 @@ export const sending = (wired: Wired): Sending => {
     },
     adopt: (posted) => {
       const { id, room, event, text, bytes } = posted
-      deliver({ id, room, event, text: E.right(text), bytes, withinMs: undefined, isPosted: true }).adopt((result) => {
-        tellFailure(posted, result)
-      }, posted)
+      const given = delivery({ id, room, event, text: E.right(text), bytes, withinMs: undefined, isPosted: true })
+      deliver.adopt(given, (result) => { tellFailure(posted, result) }, posted)
     },
   }
 } // prettier-ignore
