@@ -23,7 +23,7 @@ export interface Deadlines {
 /** What platforms' timers can hold; a longer wait is slept in pieces. */
 export const longestTimerMs = 2 ** 31 - 1
 
-interface Entry {
+interface Entry extends Deadline {
   readonly at: number
   readonly order: number
   due: (() => void) | undefined
@@ -72,14 +72,17 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
     alarmAt = Infinity
   }
   const at = (time: number, due: () => void): Deadline => {
-    const entry: Entry = { at: time, order: order++, due }
-    entries.push(entry)
-    arm()
-    return {
+    const entry: Entry = {
+      at: time,
+      order: order++,
+      due,
       cancel: () => {
         cancel(entry)
       },
     }
+    entries.push(entry)
+    arm()
+    return entry
   }
 
   const emission = (time: () => number): Observable<void> =>

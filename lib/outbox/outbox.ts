@@ -241,8 +241,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         forget(entry)
         const { id, room } = entry
         const position = { epoch, offset: frame[at + 1] as number }
-        const receipt = { id, room, position, at: frame[at + 2] as number, repeated: repeated === 1 }
-        entry.settle(E.right({ ...receipt, durability: terms.durability }))
+        const { durability } = terms
+        entry.settle(E.right({ id, room, position, at: frame[at + 2] as number, repeated: repeated === 1, durability }))
       }
       acks.answered()
       tellIfEmpty()

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import type { Pub, Refusal } from '../protocol/frame.js'
+import type { Pub, Refusal, Sender } from '../protocol/frame.js'
 import { RETRY, SAME } from '../protocol/frame.js'
 import { byteLength } from '../protocol/utf8.js'
 import type { Bucket } from './bucket.js'
@@ -81,22 +81,14 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     },
     answered: acknowledge,
   }
+  const from: Sender = [user, session]
   const entryOf = ([, , , producer, seq, after, id, event, data, flags]: Pub): Entry => {
     const stored = codec.stored(data)
-    const entry: Entry = {
-      user,
-      producer,
-      seq,
-      after,
-      retry: (flags & RETRY) !== 0,
-      ...((flags & SAME) !== 0 && lanes !== undefined ? { lanes } : {}),
-      id,
-      event,
-      from: [user, session],
-      data: stored,
-    }
+    const retry = (flags & RETRY) !== 0
+    const entry: Entry = { user, producer, seq, after, retry, id, event, from, data: stored }
+    const known = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
     const isTooLarge = byteLength(stored) > limits.messageBytes - envelopeBytes
-    return isTooLarge ? { ...entry, data: '', refusal: refusal('delivery/too-large') } : entry
+    return isTooLarge ? { ...known, data: '', refusal: refusal('delivery/too-large') } : known
   }
 
   return {
