@@ -8,6 +8,7 @@ import { evidenceIn } from './evidence.js'
 import { ground as groundOf, type Ground } from './ground.js'
 import { detectMs, retained } from './settings.js'
 import type { ClientPlan } from './talk.js'
+import { tally } from './tally.js'
 
 export interface CampaignOptions {
   readonly seed: number
@@ -76,14 +77,18 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
     seed, eachEveryMs: 6_000, allEveryMs: 7_000,
     told: (what) => { phase = what },
   }) // prettier-ignore
+  const [sent, delivered] = [tally(), tally()]
   const telling = setInterval(() => {
     void ground.status().then((statuses) => {
-      const sum = (of: 'sent' | 'delivered'): number => statuses.reduce((all, each) => all + each[of], 0)
+      for (const { name, sent: given, delivered: got } of statuses) {
+        sent.note(name, given)
+        delivered.note(name, got)
+      }
       const online = statuses.filter(({ isOnline }) => isOnline).length
       progress({
         phase,
-        sent: sum('sent'),
-        delivered: sum('delivered'),
+        sent: sent.sum(),
+        delivered: delivered.sum(),
         online,
         clients: ground.names.length,
         faults: director.strikes(),
