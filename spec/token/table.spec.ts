@@ -198,6 +198,20 @@ describe('the table of the token', () => {
     })
   })
 
+  it('[TK7] a renewal is due a tenth of the lifetime early, at most by the leeway, and by chance within the spread', () => {
+    const due = (lifetimeMs: number, chance: number): number => {
+      const [held] = machine.step(samples.Asking, { _tag: 'Answered', token: 3, lifetimeMs }, { now: 1_000, chance })
+      return held._tag === 'Held' ? held.renewAt : NaN
+    }
+    expect([due(60_000, 0), due(60_000, 0.5)]).toEqual([55_000, 52_000])
+    expect([due(3_600_000, 0), due(3_600_000, 0.5)]).toEqual([3_571_000, 3_391_000])
+  })
+
+  it('[TK1] [TK8] the same lifetime told again is no change', () => {
+    const held: State = { ...samples.Held, renewAt: 51_000 }
+    expect(after(held, inputs.Lifetime)).toBe(held)
+  })
+
   it('[TK1] a step that changes nothing returns the very state that it was given', () => {
     always(({ before, after }) => {
       if (isDeepStrictEqual(before, after)) expect(after).toBe(before)

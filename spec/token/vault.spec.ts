@@ -79,4 +79,12 @@ describe('the vault', () => {
     store.clear()
     expect(store.current()).toBeUndefined()
   })
+
+  it('[TK12] knows the latest 32 values, and no more', () => {
+    const store = vault()
+    for (let n = 0; n < 33; n++) store.put(`value-${n}.`)
+    expect(store.hide('value-0. value-1. value-32.')).toBe('value-0. *** ***')
+    store.clear()
+    expect(store.hide('value-1.')).toBe('value-1.')
+  })
 })
