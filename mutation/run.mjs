@@ -2,7 +2,8 @@
 // against the specs of that folder, in a process that evaluates mutant and specs anew each time: a mutant takes as long as
 // its first failing spec.
 import { fork } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Instrumenter } from '@stryker-mutator/instrumenter'
 import { build } from 'esbuild'
@@ -13,7 +14,9 @@ const SLOW = /herd|walk/
 const WORKERS = 2
 
 const root = resolve(import.meta.dirname, '..')
-const cache = join(root, '.cache/mutation')
+const cache = mkdtempSync(join(tmpdir(), 'rx-rooms-mutation-'))
+process.on('exit', () => rmSync(cache, { recursive: true, force: true }))
+process.on('SIGINT', () => process.exit(130))
 
 const filesOf = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -51,6 +54,7 @@ const bundled = async (folder) => {
     platform: 'node',
     target: 'es2022',
     packages: 'external',
+    external: ['#fp/*'],
     // The specs are imported for what they do.
     ignoreAnnotations: true,
     logLevel: 'error',

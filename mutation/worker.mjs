@@ -5,7 +5,7 @@ import { Script } from 'node:vm'
 import { expect } from 'expect'
 
 const [, , bundle] = process.argv
-const require = createRequire(bundle)
+const require = createRequire(import.meta.url)
 const script = new Script(`(require, module, exports, describe, it, expect) => {${readFileSync(bundle, 'utf8')}\n}`)
 const evaluate = script.runInThisContext()
 

@@ -24,6 +24,7 @@ const TOP = [
   '.npmrc',
   '.ci',
   'lib',
+  'mutation',
   'spec',
   'docs',
   'bench',
