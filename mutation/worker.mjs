@@ -1,44 +1,99 @@
-// Evaluates the specs with one mutant switched on, as often as it is told, and says whether one of them failed.
+// Evaluates specs as often as it is told: without a mutant, to see what covers what, or with one, until a spec fails.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Script } from 'node:vm'
 import { expect } from 'expect'
+import { ModuleMocker } from 'jest-mock'
 
 const [, , bundle] = process.argv
 const require = createRequire(import.meta.url)
-const script = new Script(`(require, module, exports, describe, it, expect) => {${readFileSync(bundle, 'utf8')}\n}`)
-const evaluate = script.runInThisContext()
+const jest = new ModuleMocker(globalThis)
+const parameters = 'require, module, exports, describe, it, expect, jest'
+const evaluate = new Script(`(${parameters}) => {${readFileSync(bundle, 'utf8')}\n}`).runInThisContext()
 
-/** What the specs register, in order. */
-const collected = () => {
-  const specs = []
-  const it = (name, test) => specs.push({ name, test })
-  const describe = (_, body) => body()
-  it.each = (table) => (name, test) => {
-    for (const row of table) specs.push({ name, test: () => (Array.isArray(row) ? test(...row) : test(row)) })
+/** All sources and specs anew, with a mutant switched on or none. A spec file is loaded when it is asked for. */
+const world = (activeMutant) => {
+  const switches = { activeMutant, mutantCoverage: { static: {}, perTest: {} } }
+  globalThis.__stryker__ = switches
+  let specs = []
+  let path = []
+  const each = (register) => (table) => (name, body) => {
+    for (const row of table) register(name, () => (Array.isArray(row) ? body(...row) : body(row)))
   }
-  evaluate(require, { exports: {} }, {}, describe, it, expect)
-  return specs
-}
-
-const judge = async () => {
-  try {
-    for (const { name, test } of collected()) {
-      try {
-        await test()
-      } catch (thrown) {
-        return { verdict: 'killed', by: `${name}: ${String(thrown?.message).slice(0, 300)}` }
-      }
+  const it = (name, test) => specs.push({ name: [...path, name].join(' '), test })
+  const describe = (name, body) => {
+    path = [...path, name]
+    body()
+    path = path.slice(0, -1)
+  }
+  it.each = each(it)
+  describe.each = each(describe)
+  const module = { exports: {} }
+  evaluate(require, module, module.exports, describe, it, expect, jest)
+  const files = new Map()
+  const specsOf = (file) => {
+    if (!files.has(file)) {
+      specs = []
+      module.exports[file]()
+      files.set(file, specs)
     }
-    return { verdict: 'survived' }
-  } catch (thrown) {
-    return { verdict: 'killed', by: String(thrown?.message) }
+    return files.get(file)
   }
+  return { switches, specsOf }
 }
 
-// What is thrown beside a spec ends the process, which counts as found.
+const worth = (thrown) => String(thrown?.message ?? thrown).slice(0, 300)
+
+/** The specs of a file: what each takes, what it hits of which mutant, or why it cannot be used. */
+const survey = async (file) => {
+  const { switches, specsOf } = world(undefined)
+  const specs = []
+  let loaded = []
+  try {
+    loaded = specsOf(file)
+  } catch (thrown) {
+    specs.push({ name: 'all', failed: worth(thrown) })
+  }
+  for (const [index, { name, test }] of loaded.entries()) {
+    switches.currentTestId = `${index}`
+    const [begun, used] = [performance.now(), process.cpuUsage()]
+    let failed
+    try {
+      await test()
+    } catch (thrown) {
+      failed = worth(thrown)
+    }
+    jest.restoreAllMocks()
+    const hits = switches.mutantCoverage.perTest[index] ?? {}
+    const { user, system } = process.cpuUsage(used)
+    const [ms, cpuMs] = [performance.now() - begun, (user + system) / 1_000]
+    specs.push({ name, index, ms, cpuMs, hits, failed })
+    process.send({ beat: name })
+  }
+  return { file, loading: switches.mutantCoverage.static, specs }
+}
+
+/** Runs specs with a mutant, up to the first that fails. What loops is stopped by its hits. */
+const judge = async (mutant, specs) => {
+  const { switches, specsOf } = world(mutant)
+  for (const { file, index, key, hitLimit } of specs) {
+    process.send({ beat: key })
+    switches.hitCount = 0
+    switches.hitLimit = hitLimit
+    try {
+      const spec = specsOf(file)[index]
+      await spec.test()
+    } catch (thrown) {
+      return { verdict: switches.hitCount > hitLimit ? 'looped' : 'killed', by: key, why: worth(thrown) }
+    } finally {
+      jest.restoreAllMocks()
+    }
+    if (switches.hitCount > hitLimit) return { verdict: 'looped', by: key }
+  }
+  return { verdict: 'survived' }
+}
+
 process.on('uncaughtException', () => process.exit(1))
-process.on('message', ({ id }) => {
-  globalThis.__stryker__ = { activeMutant: id }
-  judge().then((told) => process.send(told))
+process.on('message', async ({ file, mutant, specs }) => {
+  process.send(file ? await survey(file) : await judge(mutant, specs))
 })
