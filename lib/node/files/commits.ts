@@ -42,9 +42,10 @@ export const commits = (write: (records: string) => Done): Commits => {
 
   const run = (work: () => Done, then: (answer: Either<DiskFailure, void>) => void): void => {
     isUnderWay = true
+    // Who is told may ask for more at once: that waits until everybody is told, for only then is all of it decided.
     const settle = (answer: Either<DiskFailure, void>): void => {
-      isUnderWay = false
       then(answer)
+      isUnderWay = false
       pump()
     }
     work().subscribe({

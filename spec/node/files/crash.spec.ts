@@ -36,34 +36,44 @@ const pick = <T>(chance: () => number, items: readonly T[]): T => items[Math.flo
 /** Goes through several ends, with small segments, a disk that refuses now and then, and rooms that come and go. */
 const saga = (seed: number, options: Partial<FilesOptions>, ends: readonly ('kill' | 'crash')[], refusals: number) => {
   const chance = seeded(seed)
-  const given = { segmentBytes: 4_096, messages: 40, ...options }
+  const given = { segmentBytes: 4_096, messages: pick(chance, [6, 40]), ...options }
   let disk = shakyDisk()
   let { engine } = open(disk, given)
   const told = story(engine, 400)
   const isWeak = options.durability !== 'always'
   let segments = 0
+  let cleaned = 0
+  const publish = (): void => {
+    const isChained = chance() < 0.4
+    told.publish(
+      pick(chance, ['a', 'b', 'c', 'd']),
+      pick(chance, ['p', 'q']),
+      1 + Math.floor(chance() * 3),
+      isChained ? publish : undefined,
+    )
+  }
   for (let generation = 0; generation < 4; generation++) {
     const shaky = disk
     shaky.refuse = (step) => (/^(write|sync|create|remove)/.test(step) && chance() < refusals ? 'EIO' : undefined)
     for (let act = 0; act < 60; act++) {
-      const room = pick(chance, ['a', 'b', 'c', 'd'])
       const luck = chance()
-      if (luck < 0.7) told.publish(room, pick(chance, ['p', 'q']), 1 + Math.floor(chance() * 3))
-      else if (luck < 0.8) told.follow(room)
+      if (luck < 0.7) publish()
+      else if (luck < 0.8) told.follow(pick(chance, ['a', 'b', 'c', 'd']))
       else told.claim(pick(chance, ['i', 'j']))
       for (let steps = Math.floor(chance() * 4); steps > 0; steps--) disk.step()
     }
     segments += disk.names().length
+    cleaned += disk.log.filter((step) => step.startsWith('remove journal')).length
     const end = pick(chance, ends)
     const next = reopened(disk, end, chance, given)
     disk = next.disk
     engine = next.engine
     told.goOn(engine)
     const faults = told.faults(disk, isWeak && end === 'crash' ? 'may change' : 'stay')
-    if (faults.length > 0) return { seed, generation, end, faults, segments }
+    if (faults.length > 0) return { seed, generation, end, faults, segments, cleaned }
     if (isWeak && end === 'crash') told.forget()
   }
-  return { seed, faults: [], segments }
+  return { seed, faults: [], segments, cleaned }
 }
 
 describe('crashes', () => {
@@ -96,12 +106,14 @@ describe('crashes', () => {
     ['never', ['kill', 'crash'], 0],
     ['never', ['kill'], 0.05],
   ] as const)('[EN22] through many ends with durability %s, ends %j and refusals %d', (durability, ends, refusals) => {
-    let segments = 0
+    let [segments, cleaned] = [0, 0]
     for (let seed = 0; seed < 15; seed++) {
       const end = saga(seed, { durability }, ends, refusals)
       segments += end.segments
-      expect(end).toEqual({ seed, faults: [], segments: end.segments })
+      cleaned += end.cleaned
+      expect(end).toEqual({ ...end, faults: [] })
     }
     expect(segments).toBeGreaterThan(15 * 4 * 2)
+    expect(cleaned).toBeGreaterThan(15 * 4)
   })
 })

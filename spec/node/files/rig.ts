@@ -51,15 +51,17 @@ export const open = (disk: ShakyDisk, options: Partial<FilesOptions> = {}): Open
   return opened.right
 }
 
-/** An answer that may still come. */
+/** An answer that may still come; `then` is done while it is told. */
 export const asked = <T>(
   answer: Answer<T>,
+  then: () => void = () => undefined,
 ): { readonly value: () => T | undefined; readonly failure: () => string | undefined } => {
   let value: T | undefined
   let failure: string | undefined
   answer.subscribe((each) => {
     if (E.isLeft(each)) failure = each.left.message
     else value = each.right
+    then()
   })
   return { value: () => value, failure: () => failure }
 }

@@ -22,7 +22,8 @@ interface Place {
 
 /** What everybody outside knows of an engine, over all its ends. */
 export interface Story {
-  readonly publish: (room: string, producer: string, many?: number) => void
+  /** `then` is done as soon as it is answered, while others are still to be told. */
+  readonly publish: (room: string, producer: string, many?: number, then?: () => void) => void
   readonly follow: (room: string) => void
   readonly claim: (instance: string) => void
   /** Waits for nothing any more, and goes on with another engine. */
@@ -55,14 +56,14 @@ export const story = (first: FilesEngine, padding = 0): Story => {
     })
 
   return {
-    publish: (room, producer, many = 1) => {
+    publish: (room, producer, many = 1, then = () => undefined) => {
       const entries = Array.from({ length: many }, () => {
         const seq = (seqs.get(producer + room) ?? 0) + 1
         seqs.set(producer + room, seq)
         const id = `${room}.${producer}.${forgotten}.${seq}`
         return entry(seq, { producer: `${producer}${forgotten}`, id, data: JSON.stringify(id + '-'.repeat(padding)) })
       })
-      const { value } = asked(engine.append(room, entries))
+      const { value } = asked(engine.append(room, entries), then)
       entries.forEach((each, at) => {
         publishes.push({
           room,
