@@ -1,6 +1,6 @@
 import { authenticationError, type WebSocketError } from '../core/error.js'
 import type { Deadlines } from '../core/deadlines.js'
-import { run } from '../core/machine.js'
+import { moments, run } from '../core/machine.js'
 import { tokenMachine } from '../token/machine.js'
 import type { Input, Output, Reason, State } from '../token/model.js'
 import { asking } from '../token/source.js'
@@ -67,7 +67,7 @@ export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, event
     }),
     {
       mailbox: turns,
-      moment: () => ({ now: scheduler.now(), chance: random() }),
+      moment: moments(() => scheduler.now(), random),
       entered: () => undefined,
       output,
       defect: events.defect,

@@ -6,7 +6,7 @@ import { type Cell, cell } from '../core/cell.js'
 import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
-import { run, type Running } from '../core/machine.js'
+import { moments, run, type Running } from '../core/machine.js'
 import type { Positions } from '../core/ports.js'
 import type { Report } from '../core/stream.js'
 import type { Posted } from '../outbox/journal.js'
@@ -200,7 +200,7 @@ export const wire = (options: Config): Wired => {
     }),
     {
       mailbox: turns,
-      moment: () => ({ now: now(), chance: random() }),
+      moment: moments(now, random),
       entered,
       output,
       defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },

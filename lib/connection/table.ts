@@ -40,8 +40,9 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
     ...outputs: Output[]
   ) => to({ _tag: 'Suspended', because: 'frozen', attempt, generation, ...(wish && { wish }) }, ...outputs, release)
   const wait = (s: Trying | Linked, because: WebSocketError, at: Moment, ...outputs: Output[]) => {
-    const own = backoff(waits, s.attempt, at.chance)
-    const asked = because.retryAfterMs === undefined ? own : because.retryAfterMs + (because.spreadMs ?? 0) * at.chance
+    const { retryAfterMs, spreadMs = 0 } = because
+    const asked =
+      retryAfterMs === undefined ? backoff(waits, s.attempt, at.chance) : retryAfterMs + spreadMs * at.chance
     const until = at.now + Math.max(waits.floorMs, asked)
     return to({ _tag: 'Waiting', attempt: s.attempt, generation: s.generation, until, because }, ...outputs, release)
   }

@@ -7,6 +7,17 @@ export interface Moment {
   readonly chance: number
 }
 
+/** Moments of a clock. Chance is drawn when a step looks at it: what is drawn depends on no step that needs none. */
+export const moments = (now: () => number, random: () => number) => (): Moment => {
+  let drawn: number | undefined
+  return {
+    now: now(),
+    get chance() {
+      return (drawn ??= random())
+    },
+  }
+}
+
 /** The state that an input leads to, and what to tell other parts, in order. */
 export type Step<S, O> = readonly [state: S, outputs: readonly O[]]
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { concat, EMPTY, from, NEVER, Observable, of, Subject, throwError } from 'rxjs'
-import { type Activity, type Machine, run, type Running } from '../../lib/core/machine.js'
+import { type Activity, type Machine, moments, run, type Running } from '../../lib/core/machine.js'
 import { desk } from '../support/desk.js'
 
 /** A machine whose state is what is to run. */
@@ -40,6 +40,20 @@ const rig = (sourceOf: (key: string) => Observable<Order> = () => NEVER) => {
   const send = (order: Order): void => turn(() => running.send(order))
   return { running, log, defects, send, turn, box, asked: () => asked }
 }
+
+describe('moments', () => {
+  it('[CR11] draw chance when it is looked at, once each', () => {
+    const draws = [0.1, 0.2]
+    const next = moments(
+      () => 7,
+      () => draws.shift()!,
+    )
+    expect(next().now).toBe(7)
+    expect(draws).toEqual([0.1, 0.2])
+    const [first, second] = [next(), next()]
+    expect([second.chance, first.chance, second.chance]).toEqual([0.1, 0.2, 0.1])
+  })
+})
 
 describe('the machine', () => {
   it('[CR10] a step stops what went, tells the state, routes outputs, then starts what came', () => {
