@@ -57,10 +57,10 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
   const recorders = new Map<RoomRecord, { readonly sink: Sink; holds: number }>()
 
   const publish = (room: RoomRecord, told: (sink: Sink) => void): void => {
-    const { sinks } = room
-    if (sinks.length > 0)
+    if (room.sinks.length > 0)
       mailbox.publish(() => {
-        for (const sink of sinks) told(sink)
+        // As they are by then: who came for what comes next may have got a gate meanwhile.
+        for (const sink of room.sinks) told(sink)
       })
   }
   const join = (room: RoomRecord, sink: Sink): void => {

@@ -3,7 +3,8 @@ import { deadlines } from '../../lib/core/deadlines.js'
 import { mailbox } from '../../lib/core/mailbox.js'
 import type { Positions } from '../../lib/core/ports.js'
 import type { Position } from '../../lib/core/position.js'
-import type { ClientFrame, Join, Joined, Msg, PageEnd } from '../../lib/protocol/frame.js'
+import type { ClientFrame, GapFrame, Join, Joined, Left, Msg, PageEnd } from '../../lib/protocol/frame.js'
+import type { HistoryConfig } from '../../lib/rooms/past.js'
 import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
 import { type Listener, type Special } from '../../lib/rooms/subscribers.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
@@ -14,7 +15,7 @@ import type { Message } from '../../lib/rooms/message.js'
 import { joined, welcome } from './stage.js'
 
 /** The rooms of a client without the client: what they write, and what is told to them. */
-export const roomsRig = (stored: Readonly<Record<string, Position>> = {}) => {
+export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, history: Partial<HistoryConfig> = {}) => {
   const time = virtualTime()
   const box = mailbox(() => undefined, (thrown) => { throw thrown }) // prettier-ignore
   const written: ClientFrame[] = []
@@ -40,7 +41,7 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}) => {
     need: () => undefined,
     own: () => false,
     positions,
-    history: { pageMessages: 100, holdMessages: 100, inFlight: 4, waiting: 100, cacheBytes: 1e6 },
+    history: { pageMessages: 100, holdMessages: 100, inFlight: 4, waiting: 100, cacheBytes: 1e6, ...history },
     soon: (task) => time.schedule(task),
     threw: () => undefined,
     count: (what) => (counts[what] = (counts[what] ?? 0) + 1),
@@ -87,11 +88,13 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}) => {
         all.joined(joined({ ch }, more))
       })
     },
-    say: (...frames: readonly (Msg | PageEnd)[]) => {
+    say: (...frames: readonly (Msg | PageEnd | Left | GapFrame)[]) => {
       for (const frame of frames)
         turn(() => {
-          if ('t' in frame) all.page(frame)
-          else all.message(frame, (raw) => raw)
+          if (!('t' in frame)) all.message(frame, (raw) => raw)
+          else if (frame.t === 'page') all.page(frame)
+          else if (frame.t === 'left') all.left(frame)
+          else all.gap(frame)
         })
     },
   }
