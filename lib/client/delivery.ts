@@ -12,7 +12,7 @@ export type Waiter = (result: Result<Receipt>) => void
 /** One message from its call on: idle, pending or settled, under one id whatever happens. */
 export interface Delivery {
   readonly draft: Draft
-  waiters: Waiter[]
+  waiters: readonly Waiter[]
   stage: Stage
 }
 
@@ -49,12 +49,19 @@ export interface DeliveryNeeds {
 
 const idle: Stage = { _tag: 'Idle' }
 
-export const delivery = (draft: Draft): Delivery => ({ draft, waiters: [], stage: idle })
+const nobody: readonly Waiter[] = []
+
+export const delivery = (draft: Draft): Delivery => ({ draft, waiters: nobody, stage: idle })
+
+/** Most deliveries have one waiter: a list that grows would take place for many. */
+const expect = (delivery: Delivery, waiter: Waiter): void => {
+  delivery.waiters = [...delivery.waiters, waiter]
+}
 
 export const deliveries = (needs: DeliveryNeeds): Deliveries => {
   const tell = (delivery: Delivery, result: Result<Receipt>): void => {
     const told = delivery.waiters
-    delivery.waiters = []
+    delivery.waiters = nobody
     needs.settled(result)
     needs.publish(() => { for (const waiter of told) waiter(result) })
   }
@@ -88,19 +95,18 @@ export const deliveries = (needs: DeliveryNeeds): Deliveries => {
         needs.publish(() => { waiter(result) })
         return
       }
-      delivery.waiters.push(waiter)
+      expect(delivery, waiter)
       if (stage._tag !== 'Pending') queue(delivery)
     },
     abandon: (delivery, waiter) => {
       const { waiters, stage } = delivery
-      const at = waiters.indexOf(waiter)
-      if (at < 0) return
-      waiters.splice(at, 1)
-      if (waiters.length > 0 || stage._tag !== 'Pending') return
+      if (!waiters.includes(waiter)) return
+      delivery.waiters = waiters.filter((each) => each !== waiter)
+      if (delivery.waiters.length > 0 || stage._tag !== 'Pending') return
       if (needs.outbox.withdraw(stage.entry)) delivery.stage = idle
     },
     adopt: (delivery, waiter, posted) => {
-      delivery.waiters.push(waiter)
+      expect(delivery, waiter)
       needs.outbox.adopt(begin(delivery, posted.text), posted)
     },
   }

@@ -39,17 +39,18 @@ const observerOf = <T>(
     ? { next }
     : { ...(next ? { next } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
 
-/** Hands on what is told, and reports what the observer throws. */
-class Guarded<T> implements Observer<T> {
+/** Tells an observer, and reports what it throws. */
+class Guarded<T> extends Subscriber<T> {
   readonly #observer: Partial<Observer<T>>
   readonly #report: Report
 
   constructor(observer: Partial<Observer<T>>, report: Report) {
+    super()
     this.#observer = observer
     this.#report = report
   }
 
-  next(value: T): void {
+  protected override _next(value: T): void {
     try {
       this.#observer.next?.(value)
     } catch (thrown) {
@@ -57,22 +58,37 @@ class Guarded<T> implements Observer<T> {
     }
   }
 
-  complete(): void {
+  protected override _complete(): void {
     try {
       this.#observer.complete?.()
     } catch (thrown) {
       this.#blame(thrown)
+    } finally {
+      this.unsubscribe()
     }
   }
 
-  error(thrown: unknown): void {
-    if (!this.#observer.error) throw thrown
-    this.#observer.error(thrown)
+  protected override _error(error: unknown): void {
+    try {
+      if (this.#observer.error) this.#observer.error(error)
+      else unhandled(error)
+    } catch (thrown) {
+      unhandled(thrown)
+    } finally {
+      this.unsubscribe()
+    }
   }
 
   #blame(thrown: unknown): void {
-    if (!this.#report(thrown)) throw thrown
+    if (!this.#report(thrown)) unhandled(thrown)
   }
+}
+
+/** What RxJS does with an error that nobody handles. */
+const unhandled = (error: unknown): void => {
+  new Observable((to) => {
+    to.error(error)
+  }).subscribe()
 }
 
 /** An Observable as a stream. */

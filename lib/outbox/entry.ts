@@ -1,4 +1,3 @@
-import type { Deadline } from '../core/deadlines.js'
 import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Durability } from '../protocol/frame.js'
@@ -49,7 +48,9 @@ export interface Entry extends Letter {
   retry: boolean
   /** What every server that it was written to called its memory of lanes; `undefined` if they differ or do not say. */
   lanes: string | undefined
-  deadline: Deadline | undefined
+  /** Until when it is tried, on the scheduler's clock, and for how many ms it was to be. */
+  until: number
+  withinMs: number
   /** How safe a journal has it; `undefined` where none keeps it. */
   kept: Kept | undefined
   readonly settle: (result: Result<Receipt>) => void
@@ -100,7 +101,8 @@ export const entry = (
   writtenAt: earlier?.writtenAt,
   retry: false,
   lanes: earlier?.lanes,
-  deadline: undefined,
+  until: 0,
+  withinMs: 0,
   kept: undefined,
   settle,
 })

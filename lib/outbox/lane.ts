@@ -6,9 +6,18 @@ export const lane = (room: string, producer: string): Lane => ({
 
 /** Puts an entry back where its sequence number belongs. */
 export const putBack = ({ waiting }: Lane, entry: Entry): void => {
-  let at = waiting.length
-  while (at > 0 && (waiting[at - 1]?.seq ?? 0) > entry.seq) at--
-  waiting.splice(at, 0, entry)
+  insert(waiting, entry, placeOf(waiting, entry))
+}
+
+const placeOf = (sorted: readonly Entry[], { seq }: Entry): number => {
+  let at = sorted.length
+  while (at > 0 && (sorted[at - 1]?.seq ?? 0) > seq) at--
+  return at
+}
+
+const insert = (sorted: Entry[], entry: Entry, at: number): void => {
+  if (at === sorted.length) sorted.push(entry)
+  else sorted.splice(at, 0, entry)
 }
 
 /**
@@ -18,12 +27,11 @@ export const putBack = ({ waiting }: Lane, entry: Entry): void => {
 export const write = (lane: Lane, entry: Entry, ref: number): number => {
   const { written } = lane
   while (written.at(-1)?.ref === 0) written.pop()
-  let at = written.length
-  while (at > 0 && (written[at - 1]?.seq ?? 0) > entry.seq) at--
+  const at = placeOf(written, entry)
   let earlier = at - 1
   while (written[earlier]?.ref === 0) earlier--
   const after = written[earlier]?.seq ?? 0
-  written.splice(at, 0, entry)
+  insert(written, entry, at)
   lane.flying++
   entry.ref = ref
   return after
@@ -49,3 +57,6 @@ export const comeBack = (lane: Lane, entry: Entry): void => {
 }
 
 export const isEmpty = ({ waiting, flying }: Lane): boolean => waiting.length === 0 && flying === 0
+
+/** Whether the server has asked for a pause that is not over. */
+export const isPausing = ({ notBefore }: Lane, now: () => number): boolean => notBefore > 0 && notBefore > now()

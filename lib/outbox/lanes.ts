@@ -1,5 +1,5 @@
 import type { Lane } from './entry.js'
-import { isEmpty, lane as emptyLane } from './lane.js'
+import { isEmpty, isPausing, lane as emptyLane } from './lane.js'
 
 /** The lanes of an outbox: its own, one a room, and those of earlier lives of the client. */
 export interface Lanes {
@@ -8,16 +8,18 @@ export interface Lanes {
   /** In the order of their turns. */
   readonly all: () => Iterable<Lane>
   readonly size: () => number
+  /** Whether there is no other. */
+  readonly isAlone: (lane: Lane) => boolean
   /** To the end of the queue: lanes take turns. */
   readonly rotate: (lane: Lane) => void
   /** Whether no earlier life of the client has something left for the same room: that goes first. */
   readonly isFirst: (lane: Lane) => boolean
   /** Forgets a lane that is empty. One that pauses is remembered until the pause is over. */
-  readonly drop: (lane: Lane, now: number) => void
+  readonly drop: (lane: Lane) => void
 }
 
 /** Lanes of an outbox whose own producer is this one. */
-export const lanes = (own: string): Lanes => {
+export const lanes = (own: string, now: () => number): Lanes => {
   const all = new Set<Lane>()
   const byRoom = new Map<string, Lane>()
   /** Lanes of earlier lives by room, in the order in which they were taken over. */
@@ -37,15 +39,16 @@ export const lanes = (own: string): Lanes => {
     of: (room, producer) => (producer === own ? byRoom.get(room) : elder(room, producer)) ?? add(room, producer),
     all: () => all,
     size: () => all.size,
+    isAlone: (lane) => all.size === 1 && all.has(lane),
     rotate: (lane) => {
       all.delete(lane)
       all.add(lane)
     },
     isFirst: (lane) => (elders.get(lane.room)?.[0] ?? lane) === lane,
-    drop: (lane, now) => {
+    drop: (lane) => {
       if (!isEmpty(lane)) return
       if (lane.producer === own) {
-        if (lane.notBefore > now) return
+        if (isPausing(lane, now)) return
         byRoom.delete(lane.room)
       } else {
         const left = (elders.get(lane.room) ?? []).filter((each) => each !== lane)

@@ -5,8 +5,9 @@ import { type Refused, RETRY, SAME } from '../protocol/frame.js'
 import type { Entry, Lane } from './entry.js'
 import { closed, disowned, dropped, expired, full, poison, refused, replaced, tooLarge, tooOld } from './error.js'
 import { keeping, keptOf } from './journal.js'
+import { expiry } from './expiry.js'
 import { flight } from './flight.js'
-import { putBack } from './lane.js'
+import { isPausing, putBack } from './lane.js'
 import { lanes as lanesOf } from './lanes.js'
 import type { Outbox, OutboxNeeds, Terms, Writer } from './model.js'
 import { placeFor } from './overflow.js'
@@ -19,7 +20,7 @@ const repeatable = 0.9
 
 export const outbox = (needs: OutboxNeeds): Outbox => {
   const { config, deadlines, producer } = needs
-  const lanes = lanesOf(producer)
+  const lanes = lanesOf(producer, needs.now)
   const flying = flight()
   const suspected = suspects()
   const totals = settled()
@@ -60,11 +61,19 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     flying.remove(lane, entry)
     suspected.acquit(entry)
     entry.lane = undefined
-    entry.deadline?.cancel()
-    entry.deadline = undefined
+    ages.remove()
     totals.remove(entry.bytes)
-    lanes.drop(lane, needs.now())
+    lanes.drop(lane)
   }
+  const ages = expiry({
+    deadlines,
+    now: needs.now,
+    due: (entry) => {
+      needs.turn(() => {
+        settle(entry, expired(entry, entry.withinMs))
+      })
+    },
+  })
   const acks = patience({
     deadlines,
     ackMs: config.ackMs,
@@ -90,7 +99,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     lane.waiting.length > 0 &&
     !lane.gathering &&
     lanes.isFirst(lane) &&
-    lane.notBefore <= needs.now() &&
+    !isPausing(lane, needs.now) &&
     !needs.isJoining(lane.room)
   const hasRoom = (to: Writer): boolean =>
     flying.size() < config.inFlight && flying.bytes() < config.inFlightBytes && to.buffered() < config.highWaterBytes
@@ -131,17 +140,16 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
 
   const held = (): readonly Entry[] =>
     [...lanes.all()].flatMap(({ written, waiting }) => [...written.filter(({ ref }) => ref > 0), ...waiting])
-  const queue = (entry: Entry, lane: Lane, withinMs: number, told = withinMs): void => {
+  const queue = (entry: Entry, lane: Lane, withinMs: number, from: number): void => {
     entry.lane = lane
+    entry.withinMs = withinMs
+    entry.until = from + withinMs
     putBack(lane, entry)
     totals.add(entry.bytes)
-    entry.deadline = deadlines.after(withinMs, () => {
-      needs.turn(() => {
-        settle(entry, expired(entry, told))
-      })
-    })
-    needs.need()
+    ages.add(entry)
+    if (!link) needs.need()
   }
+  const space = { held, totals, config }
   const giveUp = (entry: Entry, fate: 'dropped' | 'superseded', because: WebSocketError): void => {
     totals.fates[fate]++
     settle(entry, because)
@@ -160,16 +168,17 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     held,
     put: (entry, withinMs = config.ageMs) => {
       const lane = lanes.of(entry.room, producer)
-      const place = placeFor(entry, lane, { held, totals, config })
+      const place = placeFor(entry, lane, space)
       if (place._tag === 'Full') {
-        lanes.drop(lane, needs.now())
+        lanes.drop(lane)
         totals.fates.rejected++
         entry.settle(E.left(full(entry, place.bound)))
         return
       }
       if (entry.writtenAt === undefined) entry.seq = ++lastSeq
-      if (entry.attempts === 0) entry.since = needs.now()
-      queue(entry, lane, withinMs)
+      const now = needs.now()
+      if (entry.attempts === 0) entry.since = now
+      queue(entry, lane, withinMs, now)
       if (place.superseded) giveUp(place.superseded, 'superseded', replaced(place.superseded))
       for (const each of place.dropped) giveUp(each, 'dropped', dropped(each))
       journal.keep(entry, link && terms)
@@ -177,8 +186,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     adopt: (entry, posted) => {
       const { seq, since, writtenAt, room } = posted
       Object.assign(entry, { seq, since, writtenAt, lanes: posted.lanes, kept: keptOf(posted) })
-      const leftMs = since + config.ageMs - needs.now()
-      queue(entry, lanes.of(room, posted.producer), Math.max(0, leftMs), config.ageMs)
+      queue(entry, lanes.of(room, posted.producer), config.ageMs, since)
       if (link && terms && !journal.isReady(entry, terms)) journal.keep(entry, terms)
     },
     withdraw: (entry) => {
@@ -222,13 +230,15 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       if (lanes.size() === 0 || !link || !terms || paused) return
       if (suspected.size() > 0 && sendSuspect(link, terms)) return
       for (const lane of lanes.all()) {
-        if (!hasRoom(link)) return
-        const entry = isOpen(lane) && !suspected.has(lane.waiting[0]) ? next(lane, terms) : undefined
-        if (entry) {
-          send(lane, entry, link)
-          // To the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
-          lanes.rotate(lane)
-        } else lanes.drop(lane, needs.now())
+        let entry: Entry | undefined
+        do {
+          if (!hasRoom(link)) return
+          entry = isOpen(lane) && !suspected.has(lane.waiting[0]) ? next(lane, terms) : undefined
+          if (entry) send(lane, entry, link)
+        } while (entry && lanes.isAlone(lane))
+        // To the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
+        if (entry) lanes.rotate(lane)
+        else lanes.drop(lane)
       }
     },
     ack: (frame) => {

@@ -43,6 +43,7 @@ const isSpare = ({ writtenAt }: Entry): boolean => writtenAt === undefined
 /** Finds a place in a lane. What is sent again replaces nothing. */
 export const placeFor = (entry: Entry, { waiting }: Lane, { held, totals, config }: Room): Place => {
   const { key } = entry
+  if (key === undefined && totals.entries < config.entries && totals.bytes + entry.bytes <= config.bytes) return free
   const earlier =
     key !== undefined && isSpare(entry) ? waiting.find((each) => each.key === key && isSpare(each)) : undefined
   let entries = totals.entries - (earlier ? 1 : 0)

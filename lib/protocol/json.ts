@@ -26,9 +26,8 @@ export const json: Codec<string> = {
     const tail = `,${offset},${JSON.stringify(id)},${JSON.stringify(event)},${sender},${at},${data}${rest}]`
     return (ch) => `["m",${ch}${tail}`
   },
-  // One call writes all that needs escapes: a text of many pieces costs an object for each.
   publish: ([ref, room, producer, seq, after, id, event, flags], text) =>
-    `${JSON.stringify(['p', ref, room, producer, seq, after, id, event]).slice(0, -1)},${text},${flags}]`,
+    `["p",${ref},${JSON.stringify(room)},${JSON.stringify(producer)},${seq},${after},${JSON.stringify(id)},${JSON.stringify(event)},${text},${flags}]`,
   signal: (event, text, from) => {
     const tail = `,${JSON.stringify(event)},${text}${from ? `,${JSON.stringify(from)}` : ''}]`
     return (ch) => `["s",${ch}${tail}`

@@ -132,6 +132,26 @@ describe('the bounds of the outbox', () => {
     expect(box.totals.entries).toBe(0)
   })
 
+  it('[OB8] each at its own age limit, in whatever order they were given and whatever became of the others', () => {
+    const { turn, box, time } = playedRig({ ageMs: 5_000 })
+    const [a, b, c, d, e] = many(5) as [Sent, Sent, Sent, Sent, Sent]
+    const all = [a, b, c, d, e]
+    const expired = () => all.flatMap((sent, at) => (fateOf(sent) === undefined ? [] : ['abcde'[at]])).join('')
+    turn(() => {
+      box.put(a.entry)
+      box.put(b.entry, 300)
+      box.put(c.entry, 100)
+      box.put(d.entry, 100)
+      box.put(e.entry, 200)
+      box.withdraw(c.entry)
+    })
+    const seen = [99, 1, 99, 1, 99, 1, 4_699, 1].map((ms) => {
+      time.advanceBy(ms)
+      return expired()
+    })
+    expect(seen).toEqual(['', 'd', 'd', 'de', 'de', 'bde', 'bde', 'abde'])
+  })
+
   it('[OB9] what was first written too long ago is not written again: the server may have forgotten', () => {
     const { up, down, put, wrote, time } = playedRig()
     up()
