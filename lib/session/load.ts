@@ -131,7 +131,7 @@ const take = (
 ): Observable<readonly Posted[]> => {
   if (posts.length === 0) return asked(isSurplus ? partition.discard : partition.close).pipe(map(() => []))
   const removals = posts.map((post) => ({ key: postKey(post) }))
-  return asked(() => heir.write(posts.map((post) => postRecord(post, needs.clocks)))).pipe(
+  return asked(() => heir.write(posts.map((post) => postRecord(post, needs.clocks, heir.token)))).pipe(
     concatMap((stored) => (E.isLeft(stored) ? of(stored) : asked(() => partition.write(removals)))),
     concatMap((moved) => {
       if (E.isRight(moved)) return of(posts)

@@ -74,13 +74,14 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   let known: Recalled | undefined
   let loaded: Loaded | undefined
 
-  const write = (change: Change): Observable<boolean> => {
+  const write = (change: () => Change): Observable<boolean> => {
     open()
-    return writer$.pipe(switchMap((to) => (to && !isOver ? to.write(change) : of(false))))
+    return writer$.pipe(switchMap((to) => (to && !isOver ? to.write(change()) : of(false))))
   }
   const note = (change: Change): void => {
-    write(change).subscribe(heard(() => undefined))
+    write(() => change).subscribe(heard(() => undefined))
   }
+  const lifeOf = ({ producer }: Posted): number => loaded?.records.lives.get(producer) ?? loaded?.partition.token ?? 0
   const positions: StoredPositions = storedPositions({
     every: options.positionMs,
     most: options.positions,
@@ -152,7 +153,8 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
 
   return {
     journal: {
-      put: (posted) => write(postRecord(posted, clocks)).pipe(map((isSafe) => (isSafe ? 'stored' : 'failed'))),
+      put: (posted) =>
+        write(() => postRecord(posted, clocks, lifeOf(posted))).pipe(map((isSafe) => (isSafe ? 'stored' : 'failed'))),
       remove: (posted) => { note({ key: postKey(posted) }) },
     },
     positions,

@@ -20,6 +20,8 @@ export interface Records {
   readonly session: StoredSession | undefined
   readonly positions: ReadonlyMap<string, Position>
   readonly posts: readonly Posted[]
+  /** In which life of the partition each producer gave its posts: their order, whatever the calendar says. */
+  readonly lives: ReadonlyMap<string, number>
   /** Keys of records that are none. */
   readonly damaged: readonly string[]
 }
@@ -59,7 +61,7 @@ export const positionRecord = (room: string, { epoch, offset }: Position): Chang
   text: JSON.stringify([epoch, offset]),
 })
 
-export const postRecord = (posted: Posted, clocks: Clocks): Change => {
+export const postRecord = (posted: Posted, clocks: Clocks, life: number): Change => {
   const { id, room, event, text, bytes, since, writtenAt, lanes } = posted
   const [givenAt, firstAt] = [
     toCalendar(since, clocks),
@@ -67,7 +69,7 @@ export const postRecord = (posted: Posted, clocks: Clocks): Change => {
   ]
   return {
     key: postKey(posted),
-    text: JSON.stringify({ id, room, event, text, bytes, since: givenAt, writtenAt: firstAt, lanes }),
+    text: JSON.stringify({ id, room, event, text, bytes, since: givenAt, writtenAt: firstAt, lanes, life }),
   }
 }
 
@@ -75,6 +77,7 @@ export const postRecord = (posted: Posted, clocks: Clocks): Change => {
 export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks, isCertain: boolean): Records => {
   const positions = new Map<string, Position>()
   const posts: Posted[] = []
+  const lives = new Map<string, number>()
   const damaged: string[] = []
   let session: StoredSession | undefined
   for (const [key, text] of records) {
@@ -86,12 +89,16 @@ export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks
       positions.set(key.slice(prefixes.position.length), { epoch: value[0], offset: value[1] })
     else {
       const place = isPostKey(key) ? placeOf(key) : undefined
-      if (place && isPost(value)) posts.push(postOf(place, value, clocks))
-      else damaged.push(key)
+      if (place && isPost(value)) {
+        posts.push(postOf(place, value, clocks))
+        lives.set(place[0], value.life ?? 0)
+      } else damaged.push(key)
     }
   }
   const doubted = isCertain && damaged.length === 0 ? posts : posts.map(doubt)
-  return { session, positions, posts: doubted.sort((a, b) => a.since - b.since || a.seq - b.seq), damaged }
+  const lifeOf = ({ producer }: Posted): number => lives.get(producer) ?? 0
+  const inOrder = (a: Posted, b: Posted): number => lifeOf(a) - lifeOf(b) || a.since - b.since || a.seq - b.seq
+  return { session, positions, posts: doubted.sort(inOrder), lives, damaged }
 }
 
 /** What is known of a post when what was noted about it later may be lost. */
@@ -111,14 +118,19 @@ interface StoredPost {
   readonly since: number
   readonly writtenAt?: number
   readonly lanes?: string
+  readonly life?: number
 }
 
 const postOf = (
   [producer, seq]: readonly [string, number],
-  { since, writtenAt, lanes, ...letter }: StoredPost,
+  { id, room, event, text, bytes, since, writtenAt, lanes }: StoredPost,
   clocks: Clocks,
 ): Posted => ({
-  ...letter,
+  id,
+  room,
+  event,
+  text,
+  bytes,
   lanes,
   isPosted: true,
   producer,
@@ -142,12 +154,13 @@ const isPlace = (value: unknown): value is readonly [producer: string, seq: numb
   Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1])
 
 const isPost = (value: unknown): value is StoredPost => {
-  const { id, room, event, text, bytes, since, writtenAt, lanes } = Object(value) as Partial<
+  const { id, room, event, text, bytes, since, writtenAt, lanes, life } = Object(value) as Partial<
     Record<keyof StoredPost, unknown>
   >
   return (
     [id, room, event, text].every(isText) && [bytes, since].every(isTime) &&
     (writtenAt === undefined || isTime(writtenAt)) && (lanes === undefined || isText(lanes)) &&
+    (life === undefined || isTime(life)) &&
     E.isRight(guard((): unknown => JSON.parse(text as string)))
   ) // prettier-ignore
 }

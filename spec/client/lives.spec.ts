@@ -1,5 +1,5 @@
 import { seeded } from '../../lib/testing/random.js'
-import { lives } from '../support/lives.js'
+import { day, lives } from '../support/lives.js'
 import { mortal } from '../support/mortal.js'
 import { see } from '../support/seen.js'
 
@@ -11,14 +11,18 @@ const run = (seed: number) => {
   const { time, restart } = made
   const stored = new Set<string>()
   const texts = new Map<string, string>()
+  /** The calendar, which somebody sets while nobody lives. */
+  let skewMs = 0
+  const wall = (): number => 100 * day + time.now() + skewMs
   const ends: { readonly undelivered: ReadonlySet<string> }[] = []
   let count = 0
 
   const live = () => {
-    const one = made.life({}, mortal(made.store, { ms: 2 * upTo(30), scheduler: time }))
+    const one = made.life({ wall }, mortal(made.store, { ms: 2 * upTo(30), scheduler: time }))
     one.client.outbox$.subscribe(({ entries }) => {
       for (const { id, stage } of entries) if (stage !== 'queued') stored.add(id)
     })
+    if (upTo(3) === 0) one.unplug()
     one.client.connect()
     return one
   }
@@ -31,6 +35,7 @@ const run = (seed: number) => {
     })
     // Who closes in peace holds on to what is stored until all of it is written.
     time.advanceBy(how === 'close' ? 1_000 : upTo(200))
+    if (upTo(4) === 0) skewMs = upTo(110_000) - 55_000
     one = live()
   }
   const acts: readonly (() => void)[] = [
@@ -52,6 +57,7 @@ const run = (seed: number) => {
     time.advanceBy(upTo(2) === 0 ? upTo(40) : upTo(3_000))
   }
   end('kill')
+  one.plug()
   time.advanceBy(120_000)
   const left = see(one.client.outbox$).last().entries.length
   const undelivered = new Set([

@@ -36,18 +36,24 @@ describe('records', () => {
       fc.property(posts, fc.string(), fc.string(), fc.nat(), (post, room, epoch, offset) => {
         const session = { instance: room, resume: epoch, sessions: [room, epoch] }
         const read = readRecords(
-          map(formatRecord, postRecord(post, here), positionRecord(room, { epoch, offset }), sessionRecord(session)),
+          map(formatRecord, postRecord(post, here, 1), positionRecord(room, { epoch, offset }), sessionRecord(session)),
           here,
           true,
         )
-        expect(read).toEqual({ session, positions: new Map([[room, { epoch, offset }]]), posts: [post], damaged: [] })
+        expect(read).toEqual({
+          session,
+          positions: new Map([[room, { epoch, offset }]]),
+          posts: [post],
+          lives: new Map([[post.producer, 1]]),
+          damaged: [],
+        })
       }),
     )
   })
 
   it('[ST12] keep ages by the calendar, on whatever clock the next life has', () => {
     const post = { id: 'i', room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer: 'p', seq: 1, since: 4_000, writtenAt: 5_000, lanes: 'l' } // prettier-ignore
-    const stored = map(postRecord(post, here))
+    const stored = map(postRecord(post, here, 1))
     const read = (wall: number) => readRecords(stored, clocks(50, wall), true).posts[0]
     const later = here.wall() + 3_600_000
     expect(read(later)).toMatchObject({ since: 50 - 3_606_000, writtenAt: 50 - 3_605_000 })
@@ -55,7 +61,7 @@ describe('records', () => {
     expect(read(here.wall() - 50_000)).toMatchObject({ since: 50, writtenAt: 50 })
     const unknown = read(here.wall() - 3_600_000)
     expect(unknown).toMatchObject({ since: 50, writtenAt: -Infinity })
-    const again = readRecords(map(postRecord(unknown!, here)), here, true)
+    const again = readRecords(map(postRecord(unknown!, here, 1)), here, true)
     expect(again.damaged).toEqual([])
     expect(again.posts[0]!.writtenAt).toBe(here.now() - here.wall())
   })
@@ -68,7 +74,11 @@ describe('records', () => {
         posts,
         (key, text, post) => {
           if (key === postKey(post)) return
-          const read = readRecords(map({ key, text }, postRecord({ ...post, writtenAt: undefined }, here)), here, true)
+          const read = readRecords(
+            map({ key, text }, postRecord({ ...post, writtenAt: undefined }, here, 1)),
+            here,
+            true,
+          )
           const isSound = read.damaged.length === 0
           expect(read.damaged).toEqual(isSound ? [] : [key])
           const [kept] = read.posts.filter(({ id, seq }) => id === post.id && seq === post.seq)
@@ -76,13 +86,35 @@ describe('records', () => {
         },
       ),
     )
-    const [doubted] = readRecords(map(postRecord({ id: 'i', room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer: 'p', seq: 1, since: 7, writtenAt: undefined, lanes: 'l' }, here)), here, false).posts // prettier-ignore
+    const [doubted] = readRecords(map(postRecord({ id: 'i', room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer: 'p', seq: 1, since: 7, writtenAt: undefined, lanes: 'l' }, here, 1)), here, false).posts // prettier-ignore
     expect(doubted).toMatchObject({ writtenAt: 7, lanes: undefined })
   })
 
   it('[ST11] are in the order in which they were given', () => {
     const post = (seq: number, since: number): Posted => ({ id: `${seq}`, room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer: 'p', seq, since, writtenAt: undefined, lanes: undefined }) // prettier-ignore
-    const all = [post(10, 5), post(9, 5), post(2, 9), post(11, 1)].map((each) => postRecord(each, here))
+    const all = [post(10, 5), post(9, 5), post(2, 9), post(11, 1)].map((each) => postRecord(each, here, 1))
     expect(readRecords(map(...all), here, true).posts.map(({ seq }) => seq)).toEqual([11, 9, 10, 2])
+  })
+
+  it('[ST11] of a later life come later, also where the calendar was set back, and of none, as once was written, first', () => {
+    const post = (producer: string, since: number): Posted => ({ id: producer, room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer, seq: 1, since, writtenAt: undefined, lanes: undefined }) // prettier-ignore
+    const stored = map(
+      postRecord(post('b', 1), here, 3),
+      postRecord(post('a', 9), here, 2),
+      postRecord(post('c', 5), here, 2),
+    )
+    const old = postRecord(post('old', 10), here, 0)
+    const all = map(...[...stored].map(([key, text]) => ({ key, text })), {
+      key: old.key,
+      text: (old.text ?? '').replace(',"life":0', ''),
+    })
+    const read = readRecords(all, here, true)
+    expect(read.posts.map(({ producer }) => producer)).toEqual(['old', 'c', 'a', 'b'])
+    expect([...read.lives]).toEqual([
+      ['b', 3],
+      ['a', 2],
+      ['c', 2],
+      ['old', 0],
+    ])
   })
 })
