@@ -76,7 +76,7 @@ export const interest = (wishes: Wishes): Interest => {
       arm()
     },
     forget: (room) => {
-      if (isIdle(room) && rooms.get(room.name) === room) rooms.delete(room.name)
+      if (isIdle(room)) rooms.delete(room.name)
     },
     size: () => rooms.size,
     close: () => {

@@ -23,6 +23,7 @@ export interface RoomRecord {
   /** Messages up to this offset were logged before the last join. */
   replayedTo: number
   sinks: readonly Sink[]
+  /** There while it is in. */
   granted: RoomInfo | undefined
   /** What few rooms have. */
   more: More | undefined
@@ -60,8 +61,8 @@ export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined 
 export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefined): Membership => {
   if ((room.have === 'Refused' || room.have === 'Barred') && room.more?.refusal)
     return { _tag: 'Refused', error: room.more.refusal }
-  if (room.have === 'In' && room.granted) return { _tag: 'In', ...room.granted }
-  if (room.holds === 0 && room.have === 'Out') return out
+  if (room.granted) return { _tag: 'In', ...room.granted }
+  if (room.have === 'Out') return out
   if (halted) return { _tag: 'Refused', error: halted }
   return room.epoch === '' ? joining : recovering
 }

@@ -169,7 +169,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     join: (room, ask, answered) => {
       const details = more(room)
       details.ask = { ...(details.ask?.password === undefined ? {} : { password: details.ask.password }), ...ask }
-      if (room.have === 'In' && room.granted) answered(E.right(room.granted))
+      if (room.granted) answered(E.right(room.granted))
       else {
         if (halted) answered(E.left(halted))
         else (details.waiters ??= new Set()).add(answered)

@@ -3,7 +3,7 @@ import { deadlines } from '../../lib/core/deadlines.js'
 import { mailbox } from '../../lib/core/mailbox.js'
 import type { Positions } from '../../lib/core/ports.js'
 import type { Position } from '../../lib/core/position.js'
-import type { ClientFrame, GapFrame, Join, Joined, Left, Msg, PageEnd } from '../../lib/protocol/frame.js'
+import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd } from '../../lib/protocol/frame.js'
 import type { HistoryConfig } from '../../lib/rooms/past.js'
 import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
 import { type Listener, type Special } from '../../lib/rooms/subscribers.js'
@@ -11,7 +11,9 @@ import { virtualTime } from '../../lib/testing/virtual.js'
 import { Observable } from 'rxjs'
 import { trusting } from '../../lib/contract/compile.js'
 import type { Result } from '../../lib/core/result.js'
+import type { Membership } from '../../lib/rooms/membership.js'
 import type { Message } from '../../lib/rooms/message.js'
+import { see, type Seen } from './seen.js'
 import { joined, welcome } from './stage.js'
 
 /** The rooms of a client without the client: what they write, and what is told to them. */
@@ -63,6 +65,8 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
     })
   return {
     time,
+    all,
+    turn,
     written,
     counts,
     moves,
@@ -76,24 +80,37 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
       turn(all.down)
     },
     /** The joins that are due now. */
-    joins: (): readonly Join[] => {
+    joins: (count = Infinity, bytes = Infinity): readonly Join[] => {
       let taken: readonly Join[] = []
       turn(() => {
-        taken = all.take(Infinity, Infinity)
+        taken = all.take(count, bytes)
       })
       return taken
+    },
+    /** Somebody watches a room from now on. */
+    watch: (name: string): Seen<Membership> & { readonly unwatch: () => void } => {
+      const room = all.interest.of(name)
+      const seen = see(all.watch(room).changes$)
+      const unwatch = (): void => {
+        seen.stop()
+        turn(() => {
+          all.unwatch(room)
+        })
+      }
+      return { ...seen, unwatch }
     },
     joined: (ch: number, more: Partial<Joined>) => {
       turn(() => {
         all.joined(joined({ ch }, more))
       })
     },
-    say: (...frames: readonly (Msg | PageEnd | Left | GapFrame)[]) => {
+    say: (...frames: readonly (Msg | PageEnd | Left | GapFrame | Granted)[]) => {
       for (const frame of frames)
         turn(() => {
           if (!('t' in frame)) all.message(frame, (raw) => raw)
           else if (frame.t === 'page') all.page(frame)
           else if (frame.t === 'left') all.left(frame)
+          else if (frame.t === 'granted') all.granted(frame)
           else all.gap(frame)
         })
     },
