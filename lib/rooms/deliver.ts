@@ -1,10 +1,11 @@
 import * as E from '#fp/Either'
 import { trusting } from '../contract/compile.js'
-import type { Decoder, Mismatch } from '../contract/mismatch.js'
-import { decodeError, roomError, type WebSocketError } from '../core/error.js'
+import type { Decoder } from '../contract/mismatch.js'
+import { roomError, type WebSocketError } from '../core/error.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Msg } from '../protocol/frame.js'
+import { unreadable } from './error.js'
 import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
 import type { Arrival, Sink } from './sink.js'
@@ -54,7 +55,7 @@ export const read = (
   const data = decode === trusting ? undefined : decode(plain)
   const position = { epoch, offset }
   return data?._tag === 'Left'
-    ? E.left(unreadable(room, event, position, data.left))
+    ? E.left(unreadable(room, event, data.left, position))
     : right({
         room,
         event,
@@ -70,25 +71,6 @@ export const read = (
 }
 
 const right = (message: Message<unknown>): Result<Message<unknown>> => ({ _tag: 'Right', right: message })
-
-const unreadable = (
-  room: string,
-  event: string,
-  position: { readonly epoch: string; readonly offset: number },
-  { path, expected, actual }: Mismatch,
-): WebSocketError =>
-  decodeError({
-    code: 'decode/payload',
-    message: `${room}/${event}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
-    remedy: 'Sender and contract disagree: correct one of them. The messages after this one go on.',
-    kind: 'terminal',
-    room,
-    event,
-    position,
-    path,
-    expected,
-    actual,
-  })
 
 /** A hole as the value that takes its place in a room's streams. */
 export const holed = (gap: Gap): WebSocketError =>

@@ -1,4 +1,6 @@
-import { authenticationError, connectionError, roomError, type WebSocketError } from '../core/error.js'
+import type { Mismatch } from '../contract/mismatch.js'
+import { authenticationError, connectionError, decodeError, roomError, type WebSocketError } from '../core/error.js'
+import type { Position } from '../core/position.js'
 import type { Refusal } from '../protocol/frame.js'
 
 /** A refusal of the server as an error; codes that are not known here keep their kind and their words. */
@@ -39,4 +41,24 @@ export const released = (room: string): WebSocketError =>
     remedy: 'Join again when it is needed.',
     kind: 'terminal',
     room,
+  })
+
+/** A message, or a signal, which has no position, that is not what its contract says. */
+export const unreadable = (
+  room: string,
+  event: string,
+  { path, expected, actual }: Mismatch,
+  position?: Position,
+): WebSocketError =>
+  decodeError({
+    code: 'decode/payload',
+    message: `${room}/${event}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
+    remedy: 'Sender and contract disagree: correct one of them. What comes after this one goes on.',
+    kind: 'terminal',
+    room,
+    event,
+    ...(position ? { position } : {}),
+    path,
+    expected,
+    actual,
   })

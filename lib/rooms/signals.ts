@@ -1,10 +1,9 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
-import { decodeError, type WebSocketError } from '../core/error.js'
 import { Fanout } from '../core/fanout.js'
 import type { Result } from '../core/result.js'
-import type { Mismatch } from '../contract/mismatch.js'
 import type { Signalled } from '../protocol/frame.js'
+import { unreadable } from './error.js'
 import type { RoomRecord } from './record.js'
 import type { Wish } from './sink.js'
 
@@ -62,16 +61,3 @@ export const signals = (publish: (task: () => void) => void): Signals => {
     },
   }
 }
-
-const unreadable = (room: string, event: string, { path, expected, actual }: Mismatch): WebSocketError =>
-  decodeError({
-    code: 'decode/payload',
-    message: `${room}/${event}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
-    remedy: 'Sender and contract disagree: correct one of them. The signals after this one go on.',
-    kind: 'terminal',
-    room,
-    event,
-    path,
-    expected,
-    actual,
-  })

@@ -342,6 +342,33 @@ describe('who comes while the first join is on its way', () => {
     ])
   })
 
+  it('[RM7] [RM9] is told of what was lost without a word from there on', () => {
+    const { say, told, counts } = late(3, 5, { permissions: ['read'] })
+    say(msg(1, 4), msg(1, 8))
+    expect(told()).toEqual([
+      ['4', 'E4–E7 lost', '8'],
+      ['E5–E7 lost', '8'],
+    ])
+    expect(counts).toMatchObject({ gaps: 1, messagesIn: 2 })
+  })
+
+  it('[RM9] is told without a reason that what was asked for is lost, if it was asked for', () => {
+    expect(late(4, 5, { recovered: false }).told()).toEqual([['E3–E4 lost'], []])
+  })
+
+  it('[HI10] is told so also where it goes on from where this client was, which is nowhere', () => {
+    const { joins, joined, say, up, messages, moves } = roomsRig()
+    up()
+    see(messages('lobby', { start: at(3) }))
+    const [join] = joins()
+    const stored = see(messages('lobby', { start: 'stored' }))
+    joined(join!.ch, { base: 3, head: 5 })
+    say(msg(1, 4), msg(1, 5))
+    expect([said(stored), moves]).toEqual([[], []])
+    say(msg(1, 6))
+    expect([said(stored), moves.at(-1)]).toEqual([['6'], ['lobby', at(6)]])
+  })
+
   it('[RM9] [RM13] is told of another log, however short it is', () => {
     const { say, told } = late(3, 5)
     say(hole(at(3), at(0, 'F'), 'epoch'), msg(1, 1))

@@ -1,7 +1,7 @@
 import type { Kind } from '../../lib/core/error.js'
 import { gap, type GapCause } from '../../lib/core/position.js'
 import { holed } from '../../lib/rooms/deliver.js'
-import { refused } from '../../lib/rooms/error.js'
+import { refused, unreadable } from '../../lib/rooms/error.js'
 
 describe('what the server refuses', () => {
   it.each<[code: string, kind: Kind, tag: string, as: string, remedy: RegExp]>([
@@ -48,5 +48,21 @@ describe('a gap', () => {
     expect(holed(missing).message).toBe(
       'An unknown number of messages of lobby are missing: the server started the room anew.',
     )
+  })
+})
+
+describe('a payload that does not decode', () => {
+  it.each([
+    ['author.name', 'lobby/message at author.name: expected string, got 7.'],
+    ['', 'lobby/message: expected string, got 7.'],
+  ])('[RM10] [SG3] says where it differs and how: "%s"', (path, message) => {
+    const mismatch = { path, expected: 'string', actual: '7' }
+    const position = { epoch: 'E', offset: 3 }
+    const told = { code: 'decode/payload', kind: 'terminal', room: 'lobby', event: 'message', message, ...mismatch }
+    expect(unreadable('lobby', 'message', mismatch, position)).toMatchObject({ ...told, position })
+    const signal = unreadable('lobby', 'message', mismatch)
+    expect(signal).toMatchObject(told)
+    expect(signal).not.toHaveProperty('position')
+    expect(signal.remedy).toMatch(/correct one of them/)
   })
 })

@@ -79,6 +79,31 @@ describe('latestBy', () => {
     ana.close()
   })
 
+  it('[HI8] each time begins with the first that is held', () => {
+    const { say, told, time, ana } = inRoom({
+      policy: latestBy<Price>(({ data }) => data.symbol, { everyMs: 100 }),
+    })
+    const faults = see(ana.faults$)
+    say('a')
+    time.advanceBy(109)
+    expect(told()).toEqual(['a1'])
+    say('b')
+    time.advanceBy(98)
+    expect(told()).toEqual(['a1'])
+    time.advanceBy(2)
+    expect(told()).toEqual(['a1', 'b2'])
+    time.advanceBy(500)
+    say('bad')
+    time.advanceBy(49)
+    say('c')
+    time.advanceBy(98)
+    expect(told()).toEqual(['a1', 'b2', 'decode/payload'])
+    time.advanceBy(2)
+    expect(told()).toEqual(['a1', 'b2', 'decode/payload', 'c4'])
+    expect(faults.all).toEqual([])
+    ana.close()
+  })
+
   it('[HI8] holds so many keys and no more', () => {
     const { say, told, ana } = inRoom({ policy: latestBy<Price>(({ data }) => data.symbol, { everyMs: 1_000 }) })
     say(...Array.from({ length: mostKeys }, (_, at) => `s${at}-`))
@@ -113,6 +138,32 @@ describe('sample', () => {
     say('f')
     expect(told()).toEqual(['a1', 'd4', 'e5', 'f6'])
     expect(conflated()).toBe(2)
+    ana.close()
+  })
+
+  it('[HI9] goes by what is wanted alone: other events begin no time', () => {
+    const { actor, say, told, time, ana } = inRoom({ policy: sample(100) })
+    actor().say(msg(1, 1, 'x', 'note'))
+    time.advanceBy(10)
+    actor().say(msg(1, 2, { symbol: 'a', at: 2 }, 'price'))
+    time.advanceBy(1)
+    expect(told()).toEqual(['a2'])
+    time.advanceBy(50)
+    actor().say(msg(1, 3, 'x', 'note'))
+    time.advanceBy(60)
+    say('old')
+    actor().say(msg(1, 4, { symbol: 'b', at: 4 }, 'price'))
+    time.advanceBy(1)
+    expect(told()).toEqual(['a2', 'b4'])
+    ana.close()
+  })
+
+  it('[HI9] that goes before anything came ends nothing else', () => {
+    const { seen, time, ana } = inRoom({ policy: sample(100) })
+    const states = see(ana.state$)
+    seen.stop()
+    time.advanceBy(100)
+    expect(states.all.map(({ _tag }) => _tag)).toEqual(['Online'])
     ana.close()
   })
 
