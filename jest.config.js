@@ -15,5 +15,5 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   maxWorkers: 2,
   restoreMocks: true,
-  testTimeout: 15_000,
+  testTimeout: 60_000,
 }

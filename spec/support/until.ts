@@ -5,7 +5,7 @@
 export const until: {
   (what: string, condition: () => boolean | Promise<boolean>, withinMs?: number): Promise<void>
   <T>(what: string, condition: () => T | undefined, withinMs?: number): Promise<T>
-} = async <T>(what: string, condition: () => T, withinMs = 10_000): Promise<Awaited<T>> => {
+} = async <T>(what: string, condition: () => T, withinMs = 30_000): Promise<Awaited<T>> => {
   const deadline = performance.now() + withinMs
   for (;;) {
     const answer = await condition()
@@ -16,7 +16,7 @@ export const until: {
 }
 
 /** Waits for a promise, with a deadline that fails the spec. */
-export const within = async <T>(what: string, promise: Promise<T>, withinMs = 10_000): Promise<T> => {
+export const within = async <T>(what: string, promise: Promise<T>, withinMs = 30_000): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
