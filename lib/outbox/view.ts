@@ -21,7 +21,7 @@ export interface Pending {
   readonly bytes: number
 }
 
-/** What an outbox holds, the oldest first: never more than the bounds of the outbox. */
+/** What an outbox holds, the oldest first: what an earlier life left, and as much more as the bounds of the outbox allow. */
 export interface OutboxState {
   /** The same object as before for a message of which nothing has changed. */
   readonly entries: readonly Pending[]
@@ -66,7 +66,9 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
   }
   return {
     changes$: new Observable((to) => {
-      if (watchers++ === 0) refresh()
+      watchers++
+      if (box.busy()) refresh()
+      else box.enter(refresh)
       to.add(state.changes$.subscribe(to))
       return () => { watchers-- }
     }),

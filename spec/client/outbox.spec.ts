@@ -60,6 +60,19 @@ describe('outbox$', () => {
     expect(end()).toBe(0)
   })
 
+  it('[OB14] who comes in the turn of a post sees it at once, and so does who was there', () => {
+    const { client, time, end } = world()
+    const ana = client()
+    const first = see(ana.outbox$)
+    const { id } = ana.room('lobby', Chat).post('message', { text: 'a' })
+    const second = see(ana.outbox$)
+    expect(inWords(second.last())).toBe(`1 queued, 0 in flight: ${id} queued 0`)
+    expect(first.all.map(inWords)).toEqual(['0 queued, 0 in flight: ', inWords(second.only())])
+    time.advanceBy(1_000)
+    expect([first.last(), second.last()].map(inWords)).toEqual(Array(2).fill('0 queued, 0 in flight: '))
+    expect(end()).toBe(0)
+  })
+
   it('[OB14] a message of which nothing has changed is the same object', () => {
     const { client, time, end } = world()
     const ana = client({ autoConnect: false })
