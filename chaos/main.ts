@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { campaign, type Progress } from './campaign/campaign.js'
+import { campaign, type Outcome, type Progress } from './campaign/campaign.js'
+import { judge } from './campaign/judge.js'
 import { detectMs } from './campaign/settings.js'
 import { table } from './report/table.js'
 import { seeds } from './virtual/seeds.js'
@@ -12,6 +13,7 @@ interface Options {
   readonly minutes: number
   readonly rate: number
   readonly keep?: string
+  readonly judge?: string
   readonly virtual?: true
   readonly seeds: number
   readonly path?: string
@@ -34,6 +36,7 @@ const command = new Command('npm run chaos --')
   .option('--minutes <number>', 'how long', positive, 30)
   .option('--rate <number>', 'messages per second, of all clients together', positive, 700)
   .option('--keep <folder>', 'where the histories stay; without it they stay if anything was wrong')
+  .option('--judge <folder>', 'runs nothing: what was wrong in a campaign whose histories are there')
   .option('--virtual', 'in virtual time, in this process')
   .option('--seeds <number>', 'how many runs in virtual time', whole, 1_000)
   .option('--path <path>', 'the one run in virtual time that a failure has named')
@@ -74,6 +77,19 @@ const inVirtualTime = ({ seed, seeds: runs, path }: Options): number => {
   return failure === undefined ? 0 : 1
 }
 
+/** Says what a campaign came to, and whether it was good. */
+const told = (outcome: Outcome): boolean => {
+  console.log(table(outcome, detectMs))
+  return outcome.verdict.violationCount === 0 && outcome.mishaps.length === 0
+}
+
+/** Anything may be in a folder: what every campaign has is looked for. */
+const again = (folder: string): number => {
+  if (existsSync(join(folder, 'director.jsonl'))) return told({ ...judge(folder, []), mishaps: [], heap: [] }) ? 0 : 1
+  console.error(`error: there are no histories of a campaign in ${folder}`)
+  return 2
+}
+
 const inRealTime = async ({ seed, minutes, rate, keep }: Options, programs: Programs): Promise<number> => {
   const folder = keep ?? mkdtempSync(join(tmpdir(), 'rx-rooms-chaos-'))
   mkdirSync(folder, { recursive: true })
@@ -91,7 +107,6 @@ const inRealTime = async ({ seed, minutes, rate, keep }: Options, programs: Prog
   const outcome = await campaign({
     seed, minutes, rate, folder, programs, progress,
     stormMs: isShort ? (minutes * 60_000) / 2 : 30_000,
-    settleMs: 60_000,
     cover: isShort ? ['repeated'] : ['repeated', 'order', 'replay-cut', 'quarantine'],
     signal: stopped.signal,
   }) // prettier-ignore
@@ -100,8 +115,7 @@ const inRealTime = async ({ seed, minutes, rate, keep }: Options, programs: Prog
     console.log(`stopped; the histories are in ${folder}`)
     return 130
   }
-  console.log(table(outcome, detectMs))
-  const isGood = outcome.verdict.violationCount === 0 && outcome.mishaps.length === 0
+  const isGood = told(outcome)
   if (isGood && keep === undefined) rmSync(folder, { recursive: true, force: true })
   else console.log(`the histories are in ${folder}`)
   return isGood ? 0 : 1
@@ -120,5 +134,6 @@ export const main = async (args: readonly string[], programs: Programs): Promise
     return (error as { readonly exitCode?: number }).exitCode === 0 ? 0 : 2
   }
   const options = command.opts<Options>()
+  if (options.judge !== undefined) return again(options.judge)
   return options.virtual ? inVirtualTime(options) : inRealTime(options, programs)
 }

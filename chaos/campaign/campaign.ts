@@ -1,12 +1,10 @@
 import { join } from 'node:path'
-import { check, type Verdict } from '../checker/check.js'
 import type { Coverage } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
 import { now } from './clock.js'
 import { director as directorOf } from './director.js'
-import { evidenceIn } from './evidence.js'
 import { ground as groundOf, type Ground } from './ground.js'
-import { detectMs, retained } from './settings.js'
+import { judge, type Judgement, settleMs } from './judge.js'
 import type { ClientPlan } from './talk.js'
 import { tally } from './tally.js'
 
@@ -20,7 +18,6 @@ export interface CampaignOptions {
   /** Messages per second of all clients together. */
   readonly rate: number
   readonly stormMs: number
-  readonly settleMs: number
   readonly signal: AbortSignal
   readonly progress: (now: Progress) => void
 }
@@ -36,11 +33,9 @@ export interface Progress {
 }
 
 /** What a campaign has shown. */
-export interface Outcome {
-  readonly verdict: Verdict
+export interface Outcome extends Judgement {
   /** What went wrong with the campaign itself. */
   readonly mishaps: readonly string[]
-  readonly minutes: number
   /** Bytes after a collection, in the first calm and in the last, by process. */
   readonly heap: readonly { readonly name: string; readonly before: number; readonly after: number }[]
 }
@@ -66,7 +61,7 @@ const crowds = (rate: number): readonly (readonly Omit<ClientPlan, 'port'>[])[] 
 
 /** Runs a campaign and judges it. */
 export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
-  const { seed, minutes, folder, programs, cover, rate, stormMs, settleMs, signal, progress } = options
+  const { seed, minutes, folder, programs, cover, rate, stormMs, signal, progress } = options
   const begun = now()
   const end = begun + minutes * 60_000
   const write = appendTo(join(folder, 'director.jsonl'), 'director')
@@ -112,16 +107,9 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
     if (!signal.aborted) await finish(ground)
     clearInterval(telling)
     await ground.clear()
-    const verdict = check(evidenceIn(folder, ground.lives, ground.servers), {
-      retained,
-      settleMs,
-      noticeMs: detectMs + 1_000,
-      cover,
-    })
     return {
-      verdict,
+      ...judge(folder, cover),
       mishaps: ground.mishaps,
-      minutes: (now() - begun) / 60_000,
       heap: [...before].map(([name, bytes]) => ({ name, before: bytes, after: after.get(name) ?? NaN })),
     }
   } finally {

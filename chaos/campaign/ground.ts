@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { child, type Child } from './child.js'
 import { type Proxy, proxy as proxyTo } from './proxy.js'
+import { type Keeping, keepings } from './settings.js'
 import type { ClientPlan, FromClients, FromServer, Status, ToClients, ToServer } from './talk.js'
 
 /** Some clients in one process. */
@@ -27,9 +28,6 @@ export interface Ground {
   readonly status: () => Promise<readonly Status[]>
   /** What went wrong with the campaign itself: a process that died or did not start. */
   readonly mishaps: readonly string[]
-  /** The names of the histories of servers, in order. */
-  readonly servers: readonly string[]
-  readonly lives: readonly string[]
   /** Ends every process at once. */
   readonly clear: () => Promise<void>
 }
@@ -49,15 +47,14 @@ const startMs = 60_000
 export const ground = async ({ folder, programs, seed, rooms, crowds: planned }: GroundOptions): Promise<Ground> => {
   const port = await freePort()
   const mishaps: string[] = []
-  const servers: string[] = []
-  const lives: string[] = []
+  let servers = 0
   const proxies = new Map<string, Proxy>()
   let server: Child<ToServer, FromServer> | undefined
   let isOver = false
 
   const startServer = async (): Promise<void> => {
-    const name = `server.${servers.length + 1}`
-    servers.push(name)
+    const keeping = keepings[servers % keepings.length] as Keeping
+    const name = `server.${++servers}`
     const started = child<ToServer, FromServer>(programs.server, join(folder, 'complaints.txt'), () => {
       mishaps.push(`${name} died`)
     })
@@ -66,7 +63,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
     const failed = started.hear('failed', startMs).then((answer) => {
       if (answer) mishaps.push(`${name} did not start: ${answer.because}`)
     })
-    started.tell({ _tag: 'start', port, folder, name, rooms })
+    started.tell({ _tag: 'start', port, folder, name, rooms, keeping })
     await Promise.race([ready, failed])
   }
   const serving = (): Child<ToServer, FromServer> => {
@@ -79,7 +76,6 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
     let process: Child<ToClients, FromClients> | undefined
     const start = async (): Promise<void> => {
       life++
-      for (const { name } of plans) lives.push(`${name}.${life}`)
       const started = child<ToClients, FromClients>(programs.client, join(folder, 'complaints.txt'), () => {
         if (!isOver) mishaps.push(`the process of ${plans.map(({ name }) => name).join(', ')} died`)
       })
@@ -140,8 +136,6 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
       return answers.flatMap((answer) => answer?.clients ?? [])
     },
     mishaps,
-    servers,
-    lives,
     clear: async () => {
       isOver = true
       const processes = [...crowds.map(({ process }) => process()), serving()]

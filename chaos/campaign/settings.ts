@@ -8,6 +8,22 @@ export const limits = { publishesPerSecond: 300 } as const
 /** Messages that a room keeps. */
 export const retained = 1_500
 
+/** How a server keeps its rooms on the disk. */
+export interface Keeping {
+  /** Small, and rooms are written again within a minute. */
+  readonly segmentBytes: number
+  /** What was not synced is lost when it is killed, as if the machine had ended. */
+  readonly losesUnsynced: boolean
+}
+
+/** Of the lives of servers, in turn. */
+export const keepings: readonly Keeping[] = [
+  { segmentBytes: 2 ** 14, losesUnsynced: false },
+  { segmentBytes: 2 ** 14, losesUnsynced: true },
+  { segmentBytes: 2 ** 22, losesUnsynced: false },
+  { segmentBytes: 2 ** 18, losesUnsynced: true },
+]
+
 /** In the payload of what the server's surroundings take for poison. */
 export const poisonMark = '"poison":true'
 

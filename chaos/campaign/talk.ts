@@ -1,6 +1,8 @@
+import type { Keeping } from './settings.js'
+
 /** What the director tells a server. */
 export type ToServer =
-  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[] }
+  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly keeping: Keeping }
   /** How bad its engine and its disk are from now on. */
   | { readonly _tag: 'trouble'; readonly engine: boolean; readonly slowSyncMs: number; readonly isFull: boolean }
   | { readonly _tag: 'ask'; readonly what: 'heads' | 'logs' | 'heap'; readonly rooms: readonly string[] }

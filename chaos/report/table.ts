@@ -43,12 +43,7 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
     bold('shown'),
     ...columns(Object.entries(coverage).map(([what, times]) => [what, count(times)])),
     '',
-    bold('heap'),
-    ...columns([
-      ['', 'first calm', 'last calm'],
-      ...heap.map(({ name, before, after }) => [name, megabytes(before), megabytes(after)]),
-    ]),
-    '',
+    ...section('heap', ['', 'first calm', 'last calm'], heap.map(({ name, before, after }) => [name, megabytes(before), megabytes(after)])), // prettier-ignore
     ...mishaps.map((mishap) => red(mishap)),
     ...violations.map(({ rule, text }) => `${red(rule)} ${text}`),
     isGood
@@ -71,6 +66,10 @@ const percentiles = (values: readonly number[]): readonly [string, string] => {
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+/** Nothing where there are no rows. */
+const section = (name: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] =>
+  rows.length === 0 ? [] : [bold(name), ...columns([head, ...rows]), '']
 
 /** The first column to the left, the others to the right. */
 const columns = (rows: readonly (readonly string[])[]): readonly string[] => {

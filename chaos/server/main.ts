@@ -16,6 +16,7 @@ import type { FromServer, ToServer } from '../campaign/talk.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
 import type { Write } from '../history/write.js'
+import { forgetful } from './forgetful.js'
 import { strict } from './strict.js'
 import { troubled } from './trouble.js'
 import { witness } from './witness.js'
@@ -60,10 +61,10 @@ const noteLogs = async (engine: Engine, rooms: readonly string[], write: Write):
   write.flush()
 }
 
-const start = ({ port, folder, name, rooms }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
+const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
   const write = appendTo(join(folder, `${name}.jsonl`), name)
-  const options = { directory: join(folder, 'rooms'), messages: retained, segmentBytes: 4 * 2 ** 20 }
-  filesOn(troubled(nodeDisk, disk), options).subscribe((opened) => {
+  const options = { directory: join(folder, 'rooms'), messages: retained, segmentBytes: keeping.segmentBytes }
+  filesOn(troubled(keeping.losesUnsynced ? forgetful(nodeDisk) : nodeDisk, disk), options).subscribe((opened) => {
     if (E.isLeft(opened)) {
       say({ _tag: 'failed', because: `${opened.left.message} ${opened.left.remedy}` })
       return

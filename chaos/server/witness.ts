@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { tap } from 'rxjs'
+import { Observable, tap } from 'rxjs'
 import type { Base, Engine, Entry, Outcome } from '../../lib/server/engine.js'
 import type { Write } from '../history/write.js'
 
@@ -56,12 +56,22 @@ export const witness = (engine: Engine, write: Write, now: () => number): Engine
 
   return {
     ...engine,
+    // Heard to the end: what nobody waits for any more is in the log all the same.
     append: (room, entries) =>
-      engine.append(room, entries).pipe(
-        tap((answer) => {
-          if (E.isRight(answer)) decided(room, entries, answer.right)
-        }),
-      ),
+      new Observable((to) => {
+        engine.append(room, entries).subscribe({
+          next: (answer) => {
+            if (E.isRight(answer)) decided(room, entries, answer.right)
+            to.next(answer)
+          },
+          error: (thrown: unknown) => {
+            to.error(thrown)
+          },
+          complete: () => {
+            to.complete()
+          },
+        })
+      }),
     follow: (room, from) =>
       engine.follow(room, from).pipe(
         tap((told) => {

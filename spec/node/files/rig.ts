@@ -17,11 +17,16 @@ export interface Opened {
 
 const runs = counted('run')
 
-/** What an opening came to; the disk takes all the steps that it needs. */
-export const tryOpen = (disk: ShakyDisk, options: Partial<FilesOptions> = {}): E.Either<string, Opened> => {
+interface Opening {
+  readonly time: VirtualTime
+  readonly opened: () => E.Either<string, FilesEngine>
+  readonly isComplete: () => boolean
+}
+
+/** Begins to open; the disk takes no step. */
+export const opening = (disk: ShakyDisk, options: Partial<FilesOptions>): Opening => {
   const time = virtualTime()
   const run = runs()
-  const faults: string[] = []
   let isComplete = false
   let opened: E.Either<string, FilesEngine> = E.left('no answer')
   filesOn(() => disk, {
@@ -39,10 +44,18 @@ export const tryOpen = (disk: ShakyDisk, options: Partial<FilesOptions> = {}): E
       isComplete = true
     },
   })
+  return { time, opened: () => opened, isComplete: () => isComplete }
+}
+
+/** What an opening came to; the disk takes all the steps that it needs. */
+export const tryOpen = (disk: ShakyDisk, options: Partial<FilesOptions> = {}): E.Either<string, Opened> => {
+  const { time, opened, isComplete } = opening(disk, options)
   disk.run()
-  if (E.isLeft(opened)) return opened
-  opened.right.faults$.subscribe(({ message }) => faults.push(message))
-  return E.right({ engine: opened.right, time, faults, isComplete: () => isComplete })
+  const engine = opened()
+  if (E.isLeft(engine)) return engine
+  const faults: string[] = []
+  engine.right.faults$.subscribe(({ message }) => faults.push(message))
+  return E.right({ engine: engine.right, time, faults, isComplete })
 }
 
 export const open = (disk: ShakyDisk, options: Partial<FilesOptions> = {}): Opened => {

@@ -3,7 +3,7 @@ import type { ClaimOutcome, Entry, Outcome } from '../../../lib/server/engine.js
 import type { FilesEngine } from '../../../lib/node/files/opening.js'
 import type { FilesOptions } from '../../../lib/node/files/files.js'
 import { entry } from '../../server/support/engine.js'
-import { asked, logOf, now, open } from './rig.js'
+import { asked, logOf, now, open, opening } from './rig.js'
 import type { ShakyDisk } from './shaky-disk.js'
 
 interface Publish {
@@ -157,14 +157,19 @@ export const story = (first: FilesEngine, padding = 0): Story => {
   }
 }
 
-/** Ends what runs, and opens what is left. */
+/** Ends what runs, and opens what is left; some openings, by chance, are ended the same way. */
 export const reopened = (
   disk: ShakyDisk,
   end: 'kill' | 'crash',
   chance: () => number,
   options: Partial<FilesOptions>,
 ): { readonly disk: ShakyDisk; readonly engine: FilesEngine; readonly faults: readonly string[] } => {
-  const next = disk.after(end, chance)
+  let next = disk.after(end, chance)
+  while (chance() < 0.3) {
+    opening(next, options)
+    for (let steps = Math.floor(chance() * 60); steps > 0; steps--) next.step()
+    next = next.after(end, chance)
+  }
   const { engine, faults } = open(next, options)
   return { disk: next, engine, faults }
 }
