@@ -8,6 +8,12 @@ export const limits = { publishesPerSecond: 300 } as const
 /** Messages that a room keeps. */
 export const retained = 1_500
 
+/**
+ * What else a server keeps: outcomes for longer than a storm lasts, none of which goes before its time, and so little of
+ * all that its journal is cut within a minute or two.
+ */
+export const kept = { messages: retained, dedupeMs: 60_000, outcomes: 10 ** 6 } as const
+
 /** How a server keeps its rooms on the disk. */
 export interface Keeping {
   /** Small, and rooms are written again within a minute. */

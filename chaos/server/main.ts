@@ -11,7 +11,7 @@ import type { Identity } from '../../lib/server/options.js'
 import { createRoomServer } from '../../lib/server/server.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { now } from '../campaign/clock.js'
-import { heartbeat, limits, poisonMark, retained } from '../campaign/settings.js'
+import { heartbeat, kept, limits, poisonMark } from '../campaign/settings.js'
 import type { FromServer, ToServer } from '../campaign/talk.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
@@ -63,7 +63,7 @@ const noteLogs = async (engine: Engine, rooms: readonly string[], write: Write):
 
 const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
   const write = appendTo(join(folder, `${name}.jsonl`), name)
-  const options = { directory: join(folder, 'rooms'), messages: retained, segmentBytes: keeping.segmentBytes }
+  const options = { directory: join(folder, 'rooms'), ...kept, segmentBytes: keeping.segmentBytes }
   filesOn(troubled(keeping.losesUnsynced ? forgetful(nodeDisk) : nodeDisk, disk), options).subscribe((opened) => {
     if (E.isLeft(opened)) {
       say({ _tag: 'failed', because: `${opened.left.message} ${opened.left.remedy}` })
