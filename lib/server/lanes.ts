@@ -7,18 +7,28 @@ export interface Lanes {
   readonly lanes: Map<string, Lane>
   /** Every outcome that is held, the oldest first. */
   readonly held: Fifo<Held>
+  /** Whose key was asked for last: publishes of one producer come together. */
+  latest: Keyed | undefined
 }
 
 interface Lane {
   readonly key: string
   last: number
-  readonly outcomes: Map<number, Outcome>
+  /** Those that are held, the oldest first, which is the one with the lowest seq. */
+  readonly outcomes: Fifo<Held>
 }
 
 interface Held {
   readonly lane: Lane
   readonly seq: number
   readonly time: number
+  readonly outcome: Outcome
+}
+
+type Producer = Pick<Entry, 'user' | 'producer'>
+
+interface Keyed extends Producer {
+  readonly key: string
 }
 
 /** What was decided of lanes and is not remembered yet: the last decided seq of each, and the outcomes. */
@@ -33,7 +43,7 @@ export interface LaneBounds {
 /** What an outcome takes of the engine's bytes. */
 export const outcomeBytes = 160
 
-export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo() })
+export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo(), latest: undefined })
 
 /**
  * What a lane says about an entry before it is executed: nothing if it is to be executed, else its outcome. The first line
@@ -49,30 +59,43 @@ export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo() })
  *
  * What a draft holds counts as decided.
  */
-export const judge = ({ lanes }: Lanes, entry: Entry, draft?: Draft): Outcome | undefined => {
-  const key = laneKey(entry)
-  const lane = lanes.get(key)
+export const judge = (known: Lanes, entry: Entry, draft?: Draft): Outcome | undefined => {
+  const key = keyIn(known, entry)
+  const lane = known.lanes.get(key)
   const drafted = draft?.get(key)
   if (!lane && !drafted && entry.retry) return refused('delivery/unknown')
   const last = drafted?.last ?? lane?.last ?? 0
   if (entry.seq > last) return entry.after > last ? refused('delivery/order') : undefined
-  const outcome = drafted?.outcomes.get(entry.seq) ?? lane?.outcomes.get(entry.seq)
+  const outcome = drafted?.outcomes.get(entry.seq) ?? (lane && outcomeOf(lane, entry.seq))
   if (!outcome) return refused('delivery/forgotten')
   return outcome._tag === 'Accepted' ? { ...outcome, repeated: true } : outcome
 }
 
 /** Remembers what became of an entry. */
 export const decide = (lanes: Lanes, entry: Entry, outcome: Outcome, time: number): void => {
-  hold(lanes, laneKey(entry), entry.seq, outcome, time)
+  hold(lanes, keyIn(lanes, entry), entry.seq, outcome, time)
 }
 
 /** The same, by the key of the lane. */
 export const hold = ({ lanes, held }: Lanes, key: string, seq: number, outcome: Outcome, time: number): void => {
   let lane = lanes.get(key)
-  if (!lane) lanes.set(key, (lane = { key, last: 0, outcomes: new Map() }))
+  if (!lane) lanes.set(key, (lane = { key, last: 0, outcomes: fifo() }))
   lane.last = seq
-  lane.outcomes.set(seq, outcome)
-  held.put({ lane, seq, time })
+  const kept: Held = { lane, seq, time, outcome }
+  lane.outcomes.put(kept)
+  held.put(kept)
+}
+
+const outcomeOf = ({ outcomes }: Lane, seq: number): Outcome | undefined => {
+  let from = 0
+  let to = outcomes.size()
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((outcomes.at(middle)?.seq ?? 0) < seq) from = middle + 1
+    else to = middle
+  }
+  const found = outcomes.at(from)
+  return found?.seq === seq ? found.outcome : undefined
 }
 
 /** Counts an entry as decided without remembering it. */
@@ -91,9 +114,9 @@ export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBound
     const young = oldest.time >= now - dedupeMs
     if (held.size() <= outcomes && young) break
     held.take()
-    const { lane, seq } = oldest
-    lane.outcomes.delete(seq)
-    if (lane.outcomes.size > 0) continue
+    const { lane } = oldest
+    lane.outcomes.take()
+    if (lane.outcomes.size() > 0) continue
     lanes.delete(lane.key)
     early ||= young
   }
@@ -101,7 +124,14 @@ export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBound
 }
 
 /** No two lanes have the same key, whatever their names are made of. */
-export const laneKey = ({ user, producer }: Pick<Entry, 'user' | 'producer'>): string =>
-  `${producer.length}:${producer}${user}`
+export const laneKey = ({ user, producer }: Producer): string => `${producer.length}:${producer}${user}`
+
+const keyIn = (known: Lanes, { user, producer }: Producer): string => {
+  const { latest } = known
+  if (latest?.producer === producer && latest.user === user) return latest.key
+  const key = laneKey({ user, producer })
+  known.latest = { user, producer, key }
+  return key
+}
 
 const refused = (code: Parameters<typeof refusal>[0]): Outcome => ({ _tag: 'Refused', refusal: refusal(code) })

@@ -188,11 +188,11 @@ export const ledger = (
       if (!isNew) return
       const time = scheduler.now()
       const { id, event, from, data } = entry
-      weighed(room, () => {
-        if (outcome._tag === 'Accepted')
-          push(room.log, { offset: outcome.offset, id, event, from, at: outcome.at, data }, time)
-        remember(room.lanes, entry, outcome, time)
-      })
+      const before = held(room)
+      if (outcome._tag === 'Accepted')
+        push(room.log, { offset: outcome.offset, id, event, from, at: outcome.at, data }, time)
+      remember(room.lanes, entry, outcome, time)
+      bytes += held(room) - before
     },
     change,
     settle: (room) => {

@@ -1,11 +1,11 @@
 import * as E from '#fp/Either'
-import type { Pub, Refusal, Sender } from '../protocol/frame.js'
+import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { RETRY, SAME } from '../protocol/frame.js'
 import { byteLength } from '../protocol/utf8.js'
 import type { Bucket } from './bucket.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
-import type { Publisher, Source } from './publisher.js'
+import type { Publication, Publisher, Source } from './publisher.js'
 import { refusal } from './refusal.js'
 import { isReserved, type Rights } from './rights.js'
 import type { Outlet } from './room.js'
@@ -90,6 +90,17 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     const isTooLarge = byteLength(stored) > limits.messageBytes - envelopeBytes
     return isTooLarge ? { ...known, data: '', refusal: refusal('delivery/too-large') } : known
   }
+  const pass = (publication: Publication, permissions: readonly Permission[]): void => {
+    if (!permissions.includes('publish') || isReserved(publication.room)) {
+      source.refused(publication, refusal('delivery/forbidden'))
+    } else publisher.put(publication)
+  }
+  const ask = (publication: Publication): void => {
+    rights.of(publication.room, (answer) => {
+      if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unchecked'))
+      else pass(publication, answer.right)
+    })
+  }
 
   return {
     publish: (pub) => {
@@ -103,12 +114,9 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
       const publication = { ref, room, entry: entryOf(pub), source }
       unanswered++
       unansweredBytes += publication.entry.data.length
-      rights.of(room, (answer) => {
-        if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unchecked'))
-        else if (!answer.right.includes('publish') || isReserved(room)) {
-          source.refused(publication, refusal('delivery/forbidden'))
-        } else publisher.put(publication)
-      })
+      const permissions = rights.known(room)
+      if (permissions) pass(publication, permissions)
+      else ask(publication)
     },
     unanswered: () => unanswered,
     close: () => {

@@ -5,6 +5,8 @@ import type { Cancel, Context } from './context.js'
 
 /** What one session may do in each room, as the application said. */
 export interface Rights {
+  /** What is known now. */
+  readonly known: (room: string) => readonly Permission[] | undefined
   /** Tells at once where it is known, else when it is. `Left` if it cannot be known now. */
   readonly of: (
     room: string,
@@ -70,6 +72,11 @@ export const rights = (context: Context, user: string, initial: readonly string[
   }
 
   return {
+    known: (room) => {
+      if (!authorize) return everything
+      const right = known.get(room)
+      return right?._tag === 'Known' ? right.permissions : undefined
+    },
     of: (room, then, password) => {
       if (!authorize) {
         then(E.right(everything))

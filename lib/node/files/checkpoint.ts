@@ -30,10 +30,9 @@ export const checkpointOf = (log: Log, lanes: Lanes, clock: Clock): Checkpoint =
     head,
     messages: slice(log, first - 1, all).map(({ at, id, event, from, data }) => [at, id, event, from, data]),
     lanes: [...places.keys()],
-    outcomes: lanes.held.items().flatMap(({ lane, seq, time }) => {
-      const outcome = lane.outcomes.get(seq)
-      return outcome ? [[places.get(lane.key) ?? 0, seq, clock.dateOf(time), outcome] as const] : []
-    }),
+    outcomes: lanes.held
+      .items()
+      .map(({ lane, seq, time, outcome }) => [places.get(lane.key) ?? 0, seq, clock.dateOf(time), outcome] as const),
   }
 }
 
