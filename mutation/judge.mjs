@@ -12,10 +12,8 @@ const FAVOURITES = 3
 /** A process that answers one task at a time, and is made anew where it hangs or dies. */
 const worker = (bundle) => {
   let child
-  let isFresh = true
   const start = () => {
     child = fork(join(import.meta.dirname, 'worker.mjs'), [bundle], { stdio: 'ignore', serialization: 'advanced' })
-    isFresh = true
   }
   const ask = (task, limitOf) =>
     new Promise((done) => {
@@ -24,8 +22,7 @@ const worker = (bundle) => {
       const end = (answer) => {
         clearTimeout(timer)
         child.removeAllListeners()
-        done({ wasFresh: isFresh, ...answer })
-        isFresh = false
+        done(answer)
       }
       const waitFor = (ms) => {
         clearTimeout(timer)
@@ -63,18 +60,12 @@ const shared = (queue, workers, work) =>
     }),
   )
 
-/** What is thrown beside a spec ends the process; it may have been what an earlier task had left. */
-const askAgain = async (ask, task, limitOf) => {
-  const answer = await ask(task, limitOf)
-  return answer.verdict === 'crashed' && !answer.wasFresh ? ask(task, limitOf) : answer
-}
-
 /** All specs that can be used, with what they cover; `told` hears of the others. */
 export const surveyed = async (bundle, files, workers, told) => {
   const specs = []
   const crew = Array.from({ length: workers }, () => worker(bundle))
   await shared([...files], crew, async ({ ask }, file) => {
-    const answer = await askAgain(ask, { file }, () => 60_000)
+    const answer = await ask({ file }, () => 60_000)
     if (answer.verdict) told(`${file}: ${answer.verdict} ${answer.by ?? ''}`)
     for (const { failed, ...spec } of answer.specs ?? []) {
       if (failed) told(`${file}: ${spec.name}: ${failed}`)
@@ -109,7 +100,7 @@ export const judged = async (bundle, mutants, specs, { workers, told }) => {
       })),
     }
     const limitOf = (key) => patience(known.get(key).ms)
-    const { by, verdict, why } = await askAgain(ask, task, limitOf)
+    const { by, verdict, why } = await ask(task, limitOf)
     if (verdict === 'killed' && known.get(by).cpuMs < 100)
       favourites = [by, ...favourites.filter((key) => key !== by)].slice(0, FAVOURITES)
     told(id, { verdict, by: known.get(by)?.name, why, count: covering.length })
