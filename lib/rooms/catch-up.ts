@@ -146,7 +146,7 @@ export const catchUp = (
     const waiting: Reading = { _tag: 'Reading', cursor, since: room.offset, held: undefined }
     progress = waiting
     waiting.page = needs.later(() => {
-      if (progress === waiting) read(cursor)
+      read(cursor)
     })
   }
   const refused = (reading: Reading, because: WebSocketError): void => {
@@ -176,7 +176,6 @@ export const catchUp = (
     reading.held = undefined
     if (reading.cursor.epoch !== room.epoch) return
     needs.rewind(room, reading.cursor, () => {
-      if (progress !== reading) return
       pass(reading.cursor.offset, true)
       reading.page?.giveUp(abandoned(room.name))
     })

@@ -84,7 +84,6 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
   ): void => {
     // Not now: the room is telling its sinks something.
     mailbox.route(() => {
-      if (room.epoch !== to.epoch) return
       // Another may have led it further back already.
       if (room.offset > to.offset) {
         needs.count('overflows')

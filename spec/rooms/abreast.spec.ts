@@ -342,6 +342,12 @@ describe('who comes while the first join is on its way', () => {
     ])
   })
 
+  it('[RM9] [RM13] is not told that the log is another one than the other asked for', () => {
+    const { say, told } = late(0, 2, { epoch: 'F', recovered: false, because: 'epoch' })
+    say(msg(1, 1), msg(1, 2), msg(1, 3))
+    expect(told()).toEqual([['E3–F0 epoch', '1', '2', '3'], ['3']])
+  })
+
   it('[RM7] [RM9] is told of what was lost without a word from there on', () => {
     const { say, told, counts } = late(3, 5, { permissions: ['read'] })
     say(msg(1, 4), msg(1, 8))
