@@ -109,8 +109,8 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     drop(room, known.sink)
   }
 
-  /** Puts a sink behind a gate until it is abreast; `stored` consumes the room from where it was, `own` shares when it is. */
-  const behind = (room: RoomRecord, sink: Sink, start = live, stored?: Listener, isOwn = false): CatchUp => {
+  /** Puts a sink behind a gate until it is abreast; `stored` consumes the room from where it was. */
+  const behind = (room: RoomRecord, sink: Sink, start = live, stored?: Listener): CatchUp => {
     const policy = sink.gate
     const gate = catchUp(room, start, stored !== undefined, needs, {
       offer: (arrival) => {
@@ -139,7 +139,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
             recorded.add(stored)
             record(room)
           }
-          if (isOwn) merge(room, sink)
+          merge(room, sink)
         })
       },
     })
@@ -169,7 +169,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       if (start === undefined) return
       // What is stored is known once there is a link.
       const from = (): From | undefined => (start === 'stored' ? positions.get(room.name) : start)
-      const gate = behind(room, sink, from, start === 'stored' ? to : undefined, true)
+      const gate = behind(room, sink, from, start === 'stored' ? to : undefined)
       if (positionOf(room)) gate.begin()
     },
     remove: (room, to) => {

@@ -56,11 +56,13 @@ describe('what is known of a room', () => {
   it('[P19] is forgotten once nobody needs it, watches it, or is in', () => {
     const { all, time, joins, joined, up, messages, watch, written } = roomsRig()
     const size = all.interest.size
-    up()
     const held = see(messages('lobby'))
+    watch('lobby').unwatch()
+    expect(size()).toBe(1)
+    up()
     const [one, two] = [watch('lobby'), watch('lobby')]
-    joined(joins()[0]!.ch, {})
     one.unwatch()
+    joined(joins()[0]!.ch, {})
     expect(tags(two)).toEqual(['Joining', 'In'])
     two.unwatch()
     held.stop()

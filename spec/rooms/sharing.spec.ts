@@ -95,7 +95,7 @@ describe('subscriptions of a kind', () => {
     turn(() => {
       all.subscribeAll(rooms, bulk)
     })
-    const single = see(messages('a'))
+    const [single, another] = [see(messages('a')), see(messages('a'))]
     joined(join!.ch, { base: 3, head: 4 })
     joined(joins()[0]!.ch, {})
     say(msg(1, 4), msg(1, 5), msg(2, 1), msg(1, 6))
@@ -107,6 +107,8 @@ describe('subscriptions of a kind', () => {
     turn(() => {
       all.unsubscribeAll(rooms, bulk)
     })
+    another.stop()
+    expect(rooms.map(({ sinks }) => sinks.length)).toEqual([1, 0])
     say(msg(1, 7), msg(2, 2))
     expect([said(asking), said(both), said(single)]).toEqual([
       [4, 5, 6, 7],
