@@ -15,7 +15,7 @@ const SHOWN = {
   rooms: ['history', 'client', 'problems', 'testing/model'],
 }
 /** Specs that take more time of a processor than this are slow; what they show others mostly show too. */
-const SLOW_MS = 500
+const SLOW_MS = 150
 const WORKERS = 2
 /** What `looped` or `hung` may also be slow; both are told one by one. */
 const VERDICTS = ['killed', 'crashed', 'looped', 'hung', 'survived', 'uncovered']
