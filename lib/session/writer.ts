@@ -6,7 +6,7 @@ import type { Change, Partition, StoreFailure } from '../store/port.js'
 
 /** Writes to a partition, one batch after the other: what comes meanwhile goes together. */
 export interface Writer {
-  /** Answers once, whether it is safe. */
+  /** Answers once, whether it is safe. What is given while answers are told comes after all of them. */
   readonly write: (change: Change) => Observable<boolean>
   /** Emits once everything that was given is answered. */
   readonly settled: () => Observable<void>
@@ -60,12 +60,12 @@ export const writer = (
     owed.clear()
     waiting = []
     const written = heard((result: Either<StoreFailure, void>) => {
-      isBusy = false
       if (E.isRight(result)) {
         isFailing = false
         note(all)
         answer(all, true)
       } else refused(all, result.left)
+      isBusy = false
       next()
     })
     asked(() => to.write(all.map(({ change }) => change))).subscribe(written)

@@ -94,6 +94,15 @@ describe('the writer of a partition', () => {
     expect(batches).toEqual([['+a'], ['-a'], ['+b'], ['-b'], ['-b', '+c'], ['-b']])
   })
 
+  it('[ST28] what is put anew while its failed removal is told comes after it', () => {
+    const { write, settled, batches, answers } = started(['a'])
+    write({ key: 'a' }).subscribe(() => void see(write(put('a'))))
+    answers.next(full)
+    answers.next(done)
+    expect(see(settled()).isComplete()).toBe(true)
+    expect(batches).toEqual([['-a'], ['-a', '+a']])
+  })
+
   it('[ST28] takes no answer, a throw and an error for failures', () => {
     for (const broken of [
       () => {
