@@ -110,6 +110,7 @@ const finding = (parts: ReplayParts): Finding => {
       for (const segment of missing) faults.push(`${segmentName(segment)} is missing`)
       const isSure = mark ? isWhole(mark, boot) : links.length === 0
       const isDamaged = damaged.size + missing.length > 0
+      if (!isDamaged) rooms.prune()
       const rotated = rooms.rotate(!isSure ? 'unsure' : isDamaged ? 'damaged' : 'whole')
       if (rotated > 0 && !isSure) faults.push(unsure(mark))
       if (rotated > 0) faults.push(`${rotated} rooms have a new epoch: messages of theirs may be lost`)

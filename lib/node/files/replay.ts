@@ -15,6 +15,8 @@ export interface Replay {
   readonly bases: Map<string, number>
   /** The segments before it are not needed. */
   readonly oldest: () => number
+  /** Where nothing is damaged, a room that begins in such a segment was forgotten in one that is gone: it goes again. */
+  readonly prune: () => void
   /**
    * Gives a new epoch to the rooms of which something is missing, or may be; where nothing is sure, to all. Says how many
    * that were.
@@ -39,6 +41,12 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
   const begin = (name: string, segment: number): void => {
     bases.delete(name)
     bases.set(name, segment)
+    suspect.delete(name)
+    torn.delete(name)
+  }
+  const forget = (name: string): void => {
+    rooms.drop(name)
+    bases.delete(name)
     suspect.delete(name)
     torn.delete(name)
   }
@@ -80,9 +88,7 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
           begin(record[1], segment)
           break
         case 'd':
-          rooms.drop(record[1])
-          bases.delete(record[1])
-          torn.delete(record[1])
+          forget(record[1])
           break
         case 's':
           for (const session of record[1]) sessions.restore({ ...session, time: clock.timeOf(session.time) })
@@ -96,6 +102,11 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
         case 'h':
           break
       }
+    },
+    prune: () => {
+      const name = rooms.lanes()
+      for (const [room, segment] of bases) if (segment < oldest) forget(room)
+      rooms.renameLanes(name)
     },
     hole: () => {
       for (const name of rooms.rooms.keys()) suspect.add(name)

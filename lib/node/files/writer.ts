@@ -46,8 +46,9 @@ export const writer = (parts: WriterParts): Writer => {
     const name = rooms.lanes()
     const gone = [...dropped]
     const more: readonly JournalRecord[] = [
-      ...(name === lanesName ? [] : [['l', name] as const]),
       ...gone.map((room) => ['d', room] as const),
+      // After what takes it away: lanes that went with a room.
+      ...(name === lanesName ? [] : [['l', name] as const]),
       ...cleaner.plan(Math.max(leastAgain, records.length)),
     ]
     if (more.length === 0 && records === '') return done

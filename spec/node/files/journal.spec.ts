@@ -189,6 +189,36 @@ describe('journal', () => {
     expect(['a', 'b', 'c', 'd'].filter((room) => now(next, engine.head(room)))).toEqual(['b', 'c', 'd'])
   })
 
+  it('[EN27] nor are they by a segment that could not be removed when later ones could', () => {
+    const disk = shakyDisk()
+    const bounds = { segmentBytes: 4_096, messages: 5, outcomes: 5, rooms: 3 }
+    const opened = open(disk, bounds)
+    filled(disk, opened, ['a', 'b', 'c'], 1, 4)
+    expect(journals(disk)).toHaveLength(2)
+    disk.refuse = (step) => (step === 'remove journal-000000001' ? 'EBUSY' : undefined)
+    for (let n = 5; n < 80; n++) filled(disk, opened, ['b', 'c', 'd'], n, n)
+    expect(opened.faults).toEqual(['the disk says EBUSY'])
+    expect(journals(disk).slice(0, 2)).not.toEqual(['journal-000000001', 'journal-000000002'])
+    const before = ['b', 'c', 'd'].map((room) => logOf(disk, opened.engine, room))
+    const next = disk.after('kill', () => 0.9)
+    const again = open(next, bounds)
+    expect([again.faults, now(next, again.engine.head('a'))]).toEqual([[], undefined])
+    expect(['b', 'c', 'd'].map((room) => logOf(next, again.engine, room))).toEqual(before)
+    for (let n = 80; n < 120; n++) filled(next, again, ['b', 'c', 'd'], n, n)
+    expect(journals(next)).not.toContain('journal-000000001')
+  })
+
+  it('[EN27] the name of lanes that is told after a room was forgotten stays', () => {
+    const disk = shakyDisk()
+    const { engine } = open(disk, { rooms: 1 })
+    for (const room of ['a', 'b', 'c']) now(disk, engine.append(room, [entry(1)]))
+    const name = engine.lanes?.()
+    now(disk, engine.append('c', [entry(2)]))
+    expect(engine.lanes?.()).toBe(name)
+    const next = disk.after('kill', () => 0.9)
+    expect(open(next, { rooms: 1 }).engine.lanes?.()).toBe(name)
+  })
+
   it('[EN27] many starts do not fill the directory', () => {
     let disk = shakyDisk()
     for (let start = 0; start < 300; start++) {
