@@ -36,9 +36,11 @@ export interface ExpectationsParts {
   readonly transcript: Transcript
   /** Schedules an end. */
   readonly plan: (ms: number, act: () => void) => void
+  /** Told of each moment at which something is expected. */
+  readonly reach: (ms: number) => void
 }
 
-export const expectations = ({ scheduler, transcript, plan }: ExpectationsParts): Expectations => {
+export const expectations = ({ scheduler, transcript, plan, reach }: ExpectationsParts): Expectations => {
   const windows = new Subscription()
   let checks: (() => void)[] = []
   const unsaid = new Set<unknown>()
@@ -57,6 +59,7 @@ export const expectations = ({ scheduler, transcript, plan }: ExpectationsParts)
     return {
       toBe: (expected) => {
         unsaid.delete(records)
+        reach(expected.at(-1)?.[0] ?? 0)
         checks.push(() => {
           judge(records(), expected)
         })

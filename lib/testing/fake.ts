@@ -128,7 +128,7 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
     server: backend.server,
     engine: backend.engine,
     client: ({ as, host = `client-${++made}`, ...more } = {}) => {
-      const token = as === undefined ? more.token : (): string => identities.mint(as)
+      const token = as === undefined ? more.token : identities.minter(as)
       const transport = more.transport ?? network.host(host).transport
       return clients.make(host, {
         url: 'ws://fake', random, ids, ...more, ...(token === undefined ? {} : { token }), transport,
@@ -164,7 +164,7 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
     drain: (more) => act('drains', () => backend.server().drain(more)),
     kick: (room, user) => act(`kicks ${user} from ${room}`, () => backend.server().kick(room, user)),
 
-    token: identities.mint,
+    token: (user) => identities.minter(user)(),
     expireToken: (user) =>
       act(`expires tokens of ${user}`, () => {
         identities.spoil(user)

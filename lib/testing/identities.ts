@@ -22,8 +22,8 @@ export interface Pass {
 /** Who is who, and whose tokens are worth nothing any more. */
 export interface Identities {
   readonly authenticate: (credentials: Credentials) => ObservableInput<Identity | null>
-  /** A new token of a user. */
-  readonly mint: (user: string) => string
+  /** A new token of a user at each call. Throws where users are named, this is none, and no function of the test may know. */
+  readonly minter: (user: string) => () => string
   /** What the user has shown so far is refused from now on. */
   readonly spoil: (user: string) => void
 }
@@ -65,10 +65,14 @@ export const identities = (
       if (own) return own(credentials)
       return [users ? null : admit({ user: 'anonymous' }, token)]
     },
-    mint: (user) => {
-      const token = `token ${++minted} of ${user}`
-      owners.set(token, user)
-      return token
+    minter: (user) => {
+      if (users && !own && !known.has(user))
+        throw new Error(`there is no user '${user}': this server knows ${[...known.keys()].join(', ') || 'nobody'}`)
+      return () => {
+        const token = `token ${++minted} of ${user}`
+        owners.set(token, user)
+        return token
+      }
     },
     spoil: (user) => {
       for (const token of shown.get(user) ?? []) spoilt.add(token)

@@ -1,5 +1,5 @@
 import { noop, Observable, type SchedulerAction, Subscription, tap } from 'rxjs'
-import { TestScheduler } from 'rxjs/testing'
+import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 import { delegatesOn } from './delegates.js'
 import type { marksOf } from './mark.js'
 import type { VirtualTime } from './virtual.js'
@@ -22,6 +22,8 @@ type Logs = Parameters<typeof marksOf>[0]
 type Source = ReturnType<typeof TestScheduler.prototype.createHotObservable> | ReturnType<Cold>
 type Cold = typeof TestScheduler.prototype.createColdObservable
 type Expectation = ReturnType<typeof TestScheduler.prototype.expectObservable>
+
+let isRunning = false
 
 /**
  * rxjs' `TestScheduler`, always in run mode, with its actions on the heap of a virtual time: herds of timers stay quick.
@@ -52,6 +54,18 @@ export class MarbleScheduler extends TestScheduler {
     const action = this.#options.time.schedule(work as (this: SchedulerAction<T>, state: T) => void, delay, state as T)
     if (this.#isPlanning) this.#planned.add(action)
     return action
+  }
+
+  /** One at a time: the end of an inner run would give rxjs' own timers back to the platform, under the outer one. */
+  override run<T>(callback: (helpers: RunHelpers) => T): T {
+    if (isRunning)
+      throw new Error('a run inside a run: rxjs has one virtual time at a time, so end the outer run first')
+    isRunning = true
+    try {
+      return super.run(callback)
+    } finally {
+      isRunning = false
+    }
   }
 
   /** Schedules what belongs to the test itself: it leaks nothing when the run ends before it is due. */

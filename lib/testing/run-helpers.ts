@@ -9,7 +9,7 @@ import type { VirtualTime } from './virtual.js'
 
 /** What `rooms.with` can be told: everything that the server can, and the following. */
 export interface RunOptions extends FakeServerOptions {
-  /** When the run ends, in ms. Default: a minute after the last moment that the test names. */
+  /** When the run ends, in ms. Default: a minute after the last moment that the test names, not before the last that it expects. */
   readonly untilMs?: number
   /** Whether the run fails when something is left at its end: a timer, a subscription, a socket. Default true. */
   readonly checkLeaks?: boolean

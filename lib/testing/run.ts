@@ -27,18 +27,22 @@ export const run = <T>({ untilMs, checkLeaks = true, ...options }: RunOptions, w
   const name = (ms: number): void => {
     latest = Math.max(latest, ms)
   }
+  let least = 0
+  const reach = (ms: number): void => {
+    least = Math.max(least, ms)
+  }
   const plan: Plan = (ms, act) => {
     if (!(ms >= time.now())) throw new Error(`a test plans what is to come: it is ${time.now()} ms, not ${ms} ms`)
     scheduler.plan(ms, act)
   }
   const transcript = transcriptOf(time)
-  const expected = expectations({ scheduler: time, transcript, plan })
+  const expected = expectations({ scheduler: time, transcript, plan, reach })
   const scheduler = new MarbleScheduler({
     time,
     name,
     advance: () => {
       name(time.now())
-      const end = (): number => untilMs ?? latest + restMs
+      const end = (): number => untilMs ?? Math.max(latest + restMs, least)
       while (time.now() < end()) time.advanceTo(end())
     },
     compare: (actual, wanted) => {

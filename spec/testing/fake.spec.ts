@@ -237,6 +237,17 @@ describe('controls of the server', () => {
     })
   })
 
+  it('[TE11] a name that is no user is told, unless a function of the test may know it', () => {
+    const tests = rooms.with({ users: ['ana', 'ben'] })
+    expect(() => tests.run(({ client }) => client({ as: 'bob' }))).toThrow(
+      `there is no user 'bob': this server knows ana, ben`,
+    )
+    rooms.run(({ server }) => expect(server.token('bob')).toContain('bob'))
+    rooms
+      .with({ users: ['ana'], authenticate: () => [{ user: 'somebody' }] })
+      .run(({ server }) => expect(server.token('bob')).toContain('bob'))
+  })
+
   it('[TE11] users: their roles and lifetimes, and nobody else', () => {
     const roles: unknown[] = []
     const { with: given } = rooms

@@ -131,6 +131,18 @@ describe('a run', () => {
     rooms.run(({ expectTimeline }) => expectTimeline(timer(30), { untilMs: 30 }).toBe([]))
   })
 
+  it('[TE4] [TE23] cannot be begun inside another, which goes on in its own time', () => {
+    rooms.run(({ time, expectTimeline }) => {
+      expect(thrownBy(() => undefined)).toMatch(/^a run inside a run: /)
+      expectTimeline(timer(3_600_000)).toBe([
+        [3_600_000, 0],
+        [3_600_000, completed],
+      ])
+      expect(time.now()).toBe(0)
+    })
+    rooms.run(({ expectObservable }) => expectObservable(of(1)).toBe('(1|)', [undefined, 1]))
+  })
+
   it('[TE22] fails where it is not said what is expected', () => {
     const said = thrownBy(({ client, expectStates, expectTimeline }) => {
       expectStates(client())
