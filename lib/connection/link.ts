@@ -1,5 +1,5 @@
 import type { Socket } from '../core/ports.js'
-import type { Codec, PubFields, WireData } from '../protocol/codec.js'
+import type { Codec, PubFields, Sized, WireData } from '../protocol/codec.js'
 import { type ClientFrame, bounds } from '../protocol/frame.js'
 
 /** One socket from its opening to its end, and what waits to be written on it. */
@@ -28,23 +28,35 @@ export interface Link {
   readonly buffered: () => number
 }
 
-interface Piece {
-  readonly data: WireData
-  readonly bytes: number
+type Piece = Sized<WireData>
+
+/** Makes publishes of one lane. */
+interface Lane {
+  readonly room: string
+  readonly producer: string
+  readonly encode: (fields: PubFields, text: string) => Piece
 }
 
 const publishesPerFrame = 64
+const comma = 1
 
 /** A link over an open socket. Nothing of it reaches another link: what waits when it ends is gone with it. */
 export const link = (generation: number, socket: Socket, codec: Codec, now: number): Link => {
   let urgent: Piece[] = []
   let plain: Piece[] = []
   let waiting = 0
+  /** That of the last publish: those of a lane come together. */
+  let lane: Lane | undefined
 
-  const piece = (data: WireData): Piece => {
-    const bytes = codec.size(data) + 1
-    waiting += bytes
-    return { data, bytes }
+  const put = (to: Piece[], piece: Piece): void => {
+    waiting += piece.bytes + comma
+    to.push(piece)
+  }
+  const sized = (piece: WireData): Piece => ({ piece, bytes: codec.size(piece) })
+  const laneOf = ([, room, producer]: PubFields): Lane => {
+    if (lane?.room !== room || lane.producer !== producer)
+      lane = { room, producer, encode: codec.publish(room, producer) }
+    return lane
   }
   const flush = (): boolean => {
     if (urgent.length === 0 && plain.length === 0) return true
@@ -69,13 +81,13 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     bytesPerFrame: bounds.batchBytes,
     packedBytes: 0,
     control: (frame) => {
-      urgent.push(piece(codec.encode(frame)))
+      put(urgent, sized(codec.encode(frame)))
     },
     publish: (fields, text) => {
-      plain.push(piece(codec.publish(fields, text)))
+      put(plain, laneOf(fields).encode(fields, text))
     },
     signal: (ch, event, text) => {
-      plain.push(piece(codec.signal(event, text)(ch)))
+      put(plain, sized(codec.signal(event, text)(ch)))
     },
     flush,
     buffered: () => socket.buffered() + waiting,
@@ -93,13 +105,13 @@ interface Batch {
 const batches = (pieces: readonly Piece[], most: number, mostBytes: number): readonly Batch[] => {
   const all: Batch[] = []
   let batch: Batch | undefined
-  for (const { data, bytes } of pieces) {
-    if (!batch || batch.pieces.length === most || batch.bytes + bytes > mostBytes) {
+  for (const { piece, bytes } of pieces) {
+    if (!batch || batch.pieces.length === most || batch.bytes + bytes + comma > mostBytes) {
       batch = { pieces: [], bytes: 1 }
       all.push(batch)
     }
-    batch.pieces.push(data)
-    batch.bytes += bytes
+    batch.pieces.push(piece)
+    batch.bytes += bytes + comma
   }
   return all
 }

@@ -20,6 +20,12 @@ export type PubFields = readonly [
   ref: number, room: string, producer: string, seq: number, after: number, id: string, event: string, flags: number,
 ] // prettier-ignore
 
+/** A piece, and its bytes on the wire. */
+export interface Sized<Piece> {
+  readonly piece: Piece
+  readonly bytes: number
+}
+
 /**
  * Frames to WebSocket messages and back. A piece is one encoded envelope; a message is one piece or an array of them.
  *
@@ -31,8 +37,8 @@ export interface Codec<Piece = WireData> {
   readonly encode: (frame: ClientFrame | ServerFrame) => Piece
   /** A logged message for any number of subscribers: all but `ch` is encoded once. */
   readonly fanOut: (message: Logged, extra?: { readonly prev: number }) => (ch: number) => Piece
-  /** A publish whose payload is JSON text already. */
-  readonly publish: (fields: PubFields, text: string) => Piece
+  /** Publishes of one producer to one room whose payloads are JSON text already: what names the lane is encoded once. */
+  readonly publish: (room: string, producer: string) => (fields: PubFields, text: string) => Sized<Piece>
   /** A signal whose payload is JSON text already, for any number of joins; `from` is told by servers. */
   readonly signal: (event: string, text: string, from?: Sender) => (ch: number) => Piece
   /** The bytes of a piece on the wire. */

@@ -26,8 +26,16 @@ export const json: Codec<string> = {
     const tail = `,${offset},${JSON.stringify(id)},${JSON.stringify(event)},${sender},${at},${data}${rest}]`
     return (ch) => `["m",${ch}${tail}`
   },
-  publish: ([ref, room, producer, seq, after, id, event, flags], text) =>
-    `["p",${ref},${JSON.stringify(room)},${JSON.stringify(producer)},${seq},${after},${JSON.stringify(id)},${JSON.stringify(event)},${text},${flags}]`,
+  publish: (room, producer) => {
+    const lane = `,${JSON.stringify(room)},${JSON.stringify(producer)},`
+    const inLane = beyondLength(lane)
+    return ([ref, , , seq, after, id, event, flags], text) => {
+      const names = `${JSON.stringify(id)},${JSON.stringify(event)}`
+      const piece = `["p",${ref}${lane}${seq},${after},${names},${text},${flags}]`
+      // The parts are looked at, and not the whole: that would be copied to be looked at.
+      return { piece, bytes: piece.length + inLane + beyondLength(names) + beyondLength(text) }
+    }
+  },
   signal: (event, text, from) => {
     const tail = `,${JSON.stringify(event)},${text}${from ? `,${JSON.stringify(from)}` : ''}]`
     return (ch) => `["s",${ch}${tail}`
@@ -47,6 +55,9 @@ export const json: Codec<string> = {
   payload: unmark,
   stored: (raw) => JSON.stringify(raw ?? null),
 }
+
+/** The bytes of a text that are more than its characters; escapes of JSON are ASCII. */
+const beyondLength = (text: string): number => byteLength(text) - text.length
 
 const marked = (envelope: readonly unknown[], place: number): readonly unknown[] => {
   const data = mark(envelope[place])

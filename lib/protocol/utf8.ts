@@ -3,6 +3,10 @@ const beyondAscii = /[\u0080-\uffff]/
 /** The bytes of a text in UTF-8. Most texts are ASCII, which an expression sees sooner than a loop. */
 export const byteLength = (text: string): number => (beyondAscii.test(text) ? counted(text) : text.length)
 
+/** Whether a text takes more bytes than that, of which a character takes three at most. */
+export const isLonger = (text: string, bytes: number): boolean =>
+  text.length > bytes || (text.length * 3 > bytes && byteLength(text) > bytes)
+
 const counted = (text: string): number => {
   let bytes = text.length
   for (let at = 0; at < text.length; at++) {

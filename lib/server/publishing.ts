@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { RETRY, SAME } from '../protocol/frame.js'
-import { byteLength } from '../protocol/utf8.js'
+import { isLonger } from '../protocol/utf8.js'
 import type { Bucket } from './bucket.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
@@ -87,7 +87,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     const retry = (flags & RETRY) !== 0
     const entry: Entry = { user, producer, seq, after, retry, id, event, from, data: stored }
     const known = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
-    const isTooLarge = byteLength(stored) > limits.messageBytes - envelopeBytes
+    const isTooLarge = isLonger(stored, limits.messageBytes - envelopeBytes)
     return isTooLarge ? { ...known, data: '', refusal: refusal('delivery/too-large') } : known
   }
   const pass = (publication: Publication, permissions: readonly Permission[]): void => {

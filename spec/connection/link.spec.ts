@@ -59,7 +59,11 @@ describe('a link', () => {
       const { made, publish, sent } = rig()
       const empty = json.size(
         json.pack(
-          [1, 2].map((ref) => json.publish([ref, 'room', 'producer', ref, ref - 1, `id-${ref}`, 'event', 0], '""')),
+          [1, 2].map(
+            (ref) =>
+              json.publish('room', 'producer')([ref, 'room', 'producer', ref, ref - 1, `id-${ref}`, 'event', 0], '""')
+                .piece,
+          ),
         ) as string,
       )
       publish(1, JSON.stringify('x'.repeat(bounds.batchBytes - empty + extra)))
