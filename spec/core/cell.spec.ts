@@ -38,6 +38,22 @@ describe('a cell', () => {
     expect(seen).toEqual(['a', 'b'])
   })
 
+  it('[CR4] tells it at once in the middle of a turn too, and completes once', () => {
+    const { box, turn } = desk()
+    const state = cell('a', box)
+    const seen: string[] = []
+    turn(() => {
+      state.set('b')
+      state.changes$.subscribe({ next: (value) => seen.push(value), complete: () => seen.push('|') })
+      seen.push('then')
+      state.set('c')
+    })
+    state.complete()
+    state.complete()
+    turn(() => state.set('d'))
+    expect([seen, state.value()]).toEqual([['b', 'then', 'c', '|'], 'c'])
+  })
+
   it('[CR4] who subscribes while a change is being told gets it once', () => {
     const { box, turn } = desk()
     const state = cell(0, box)
