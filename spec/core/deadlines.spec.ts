@@ -35,6 +35,19 @@ describe('deadlines', () => {
     expect(came).toEqual(['1000 past', '1010 a', '1015 b', '1020 c', '1020 d'])
   })
 
+  it('[CR5] of one moment come in the order of their setting, however many, also among many that were cancelled', () => {
+    const time = virtualTime()
+    const due = deadlines(time)
+    const came: (readonly [at: number, order: number])[] = []
+    const set = Array.from({ length: 90 }, (_, order) => ({ at: (order * 7) % 3, order }))
+    const made = set.map(({ at, order }) => due.at(at, () => came.push([time.now(), order])))
+    const isKept = (order: number): boolean => order % 5 === 0 || order % 7 === 0
+    for (const [order, { cancel }] of made.entries()) if (!isKept(order)) cancel()
+    time.run()
+    const kept = set.filter(({ order }) => isKept(order)).sort((a, b) => a.at - b.at || a.order - b.order)
+    expect(came).toEqual(kept.map(({ at, order }) => [at, order]))
+  })
+
   it('[CR5] any set of them, cancelled and set from inside: each once, at its time, in order, never after its cancelling', () => {
     const plans = fc.array(fc.record({ ms: fc.nat(20), cancels: fc.option(fc.nat(40)), sets: fc.option(fc.nat(10)) }), {
       maxLength: 40,
