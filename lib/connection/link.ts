@@ -60,16 +60,14 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
   }
   const flush = (): boolean => {
     if (urgent.length === 0 && plain.length === 0) return true
-    const messages = [
-      ...batches(urgent, made.joinsPerFrame, made.bytesPerFrame),
-      ...batches(plain, publishesPerFrame, made.bytesPerFrame),
-    ]
-    for (const { pieces, bytes } of messages)
-      if (pieces.length > 1 || urgent.length > 0) made.packedBytes = Math.max(made.packedBytes, bytes)
+    const controls = batches(urgent, made.joinsPerFrame, made.bytesPerFrame)
+    const publishes = batches(plain, publishesPerFrame, made.bytesPerFrame)
+    for (const { bytes } of [...controls, ...publishes.filter(({ pieces }) => pieces.length > 1)])
+      made.packedBytes = Math.max(made.packedBytes, bytes)
     urgent = []
     plain = []
     waiting = 0
-    return messages.every(({ pieces }) => socket.send(codec.pack(pieces)))
+    return [...controls, ...publishes].every(({ pieces }) => socket.send(codec.pack(pieces)))
   }
 
   const made: Link = {

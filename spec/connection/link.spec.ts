@@ -82,6 +82,28 @@ describe('a link', () => {
     expect(messages().map(({ length }) => length)).toEqual([100, 100, 50])
   })
 
+  it('[OB18] remembers the largest message that could have been smaller: of several frames, or of control frames', () => {
+    const { made, publish, sent } = rig()
+    const bytes = (): readonly number[] => sent.splice(0).map((data) => json.size(data as string))
+    publish(1, JSON.stringify('x'.repeat(1_000)))
+    made.flush()
+    expect([made.packedBytes, bytes().length]).toEqual([0, 1])
+    publish(2, '"b"')
+    publish(3, '"c"')
+    made.flush()
+    expect([made.packedBytes]).toEqual(bytes())
+    const { packedBytes } = made
+    made.control({ t: 'pong', n: 7 })
+    publish(4, JSON.stringify('x'.repeat(1_000)))
+    made.flush()
+    expect([made.packedBytes, bytes().length]).toEqual([packedBytes, 2])
+    made.control({ t: 'join', ch: 1, room: 'r'.repeat(200), want: ['messages'] })
+    made.flush()
+    const [join = 0] = bytes()
+    expect(made.packedBytes).toBeGreaterThanOrEqual(join)
+    expect(made.packedBytes).toBeGreaterThan(packedBytes)
+  })
+
   it('[CN14] what waits counts as buffered; a socket that takes nothing more gets nothing more, and says so', () => {
     const { made, publish, sent } = rig(1)
     expect(made.buffered()).toBe(1_000)
