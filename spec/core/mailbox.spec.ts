@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { type Mailbox, mailbox } from '../../lib/core/mailbox.js'
+import { survivors } from '../support/collect.js'
 import { desk } from '../support/desk.js'
 
 type Kind = 'enter' | 'route' | 'publish'
@@ -171,5 +172,22 @@ describe('the mailbox', () => {
     expect(box.busy()).toBe(false)
     box.enter(() => done.push('next turn'))
     expect(done).toEqual(['next turn', 'left over'])
+  })
+
+  it('[CR1] keeps nothing of what was done', async () => {
+    const { box, defects } = desk()
+    const done: WeakRef<object>[] = []
+    const use = (): void => {
+      const held = { many: 0 }
+      const work = (): void => {
+        held.many++
+      }
+      done.push(new WeakRef(held))
+      box.enter(() => {
+        for (const add of [box.route, box.publish, box.enter]) add(work)
+      })
+    }
+    for (let times = 0; times < 100; times++) use()
+    expect([await survivors(done), defects]).toEqual([0, []])
   })
 })

@@ -26,6 +26,6 @@ describe('a secret', () => {
 
   it('[CR12] is revealed to who asks for it by name', () => {
     expect(reveal(secret)).toBe(canary)
-    expect(secret.toString()).toBe('***')
+    expect([secret.toString(), JSON.stringify(secret), inspect(secret)]).toEqual(['***', '"***"', 'Secret(***)'])
   })
 })

@@ -1,6 +1,18 @@
-import { config, filter, firstValueFrom, map, mergeMap, type Observable, share, Subject, take, toArray } from 'rxjs'
+import {
+  config,
+  filter,
+  firstValueFrom,
+  map,
+  mergeMap,
+  type Observable,
+  share,
+  Subject,
+  type Subscriber,
+  take,
+  toArray,
+} from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { type Report, stream } from '../../lib/core/stream.js'
+import { type Report, Stream, stream } from '../../lib/core/stream.js'
 
 const boom = (value: number): void => {
   throw new Error(`boom ${value}`)
@@ -108,6 +120,47 @@ describe('a stream', () => {
     expect(seen).toEqual(await use(plain, plain.asObservable()))
     expect(seen).toContainEqual(['merge', [1, 2]])
     expect(reported).toEqual([])
+  })
+
+  it('[CR13] its end releases the source, whatever its observer throws', () => {
+    const ends: readonly ((to: Subscriber<number>) => void)[] = [
+      (to) => {
+        to.complete()
+      },
+      (to) => {
+        to.error(new Error('of the source'))
+      },
+    ]
+    const released: number[] = []
+    const found = unhandledIn(() => {
+      for (const [which, end] of ends.entries())
+        for (const observer of [{}, { complete: () => boom(which), error: () => boom(which) }]) {
+          const begun: Subscriber<number>[] = []
+          const subscription = new Stream<number>(
+            () => true,
+            (to) => {
+              begun.push(to)
+              return () => released.push(which)
+            },
+          ).subscribe(observer)
+          begun.forEach(end)
+          expect(subscription.closed).toBe(true)
+        }
+    })
+    expect(released).toEqual([0, 0, 1, 1])
+    expect(found).toEqual([new Error('of the source'), new Error('boom 1')])
+  })
+
+  it('[CR13] hands an error to who handles it, given in whatever way', () => {
+    const { source, made$ } = rig()
+    const seen: string[] = []
+    const note = (how: string) => (thrown: unknown) => seen.push(`${how} ${String(thrown)}`)
+    made$.subscribe({ error: note('object') })
+    Reflect.apply(Reflect.get(made$, 'subscribe') as () => unknown, made$, [undefined, note('alone')])
+    Reflect.apply(Reflect.get(made$, 'subscribe') as () => unknown, made$, [note('value'), note('second')])
+    source.next(1)
+    source.error('no')
+    expect(seen).toEqual(['value 1', 'object no', 'alone no', 'second no'])
   })
 
   it('[CR13] unsubscribing releases the source, also from inside', () => {
