@@ -9,14 +9,14 @@ export const limits = { publishesPerSecond: 300 } as const
 export const retained = 1_500
 
 /**
- * What else a server keeps: outcomes for longer than a storm lasts, none of which goes before its time, and so little of
- * all that its journal is cut within a minute or two.
+ * What a server keeps: outcomes for as long as a storm and the calm after it may take, none of which goes before its time,
+ * and so little of all that its journal is cut within two minutes.
  */
-export const kept = { messages: retained, dedupeMs: 60_000, outcomes: 10 ** 6 } as const
+export const kept = { messages: retained, dedupeMs: 90_000, outcomes: 10 ** 6 } as const
 
 /** How a server keeps its rooms on the disk. */
 export interface Keeping {
-  /** Small, and rooms are written again within a minute. */
+  /** Where it is small there are many files to be cut, lost and read. */
   readonly segmentBytes: number
   /** What was not synced is lost when it is killed, as if the machine had ended. */
   readonly losesUnsynced: boolean

@@ -5,6 +5,8 @@ export type ToServer =
   | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly keeping: Keeping }
   /** How bad its engine and its disk are from now on. */
   | { readonly _tag: 'trouble'; readonly engine: boolean; readonly slowSyncMs: number; readonly isFull: boolean }
+  /** Its calendar is set, so far from that of the machine. */
+  | { readonly _tag: 'date'; readonly ms: number }
   | { readonly _tag: 'ask'; readonly what: 'heads' | 'logs' | 'heap'; readonly rooms: readonly string[] }
   | { readonly _tag: 'end' } // prettier-ignore
 

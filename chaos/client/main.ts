@@ -70,7 +70,7 @@ const publish = ({ writes, rate, isStored }: ClientPlan, actor: Actor): void => 
       () => {
         for (let count = 0; isPublishing && count < burst && actor.open() < mostOpen; count++) {
           const room = writes[Math.floor(random() * writes.length)]
-          const size = random() < 0.03 ? 4_000 : Math.floor(random() * 100)
+          const size = random() < 0.04 ? 4_000 : Math.floor(random() * 100)
           if (room !== undefined) actor.say(room, size, { cold: !isStored && random() < 0.5 })
         }
         next()

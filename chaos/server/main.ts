@@ -31,6 +31,8 @@ const whoIs = (token: string): Identity | null => {
   return Number(until) > now() ? { user, expiresInMs: Math.ceil(Number(until) - now()) } : null
 }
 
+/** How far its calendar was set from that of the machine. */
+let datedMs = 0
 const disk = { isFull: false, slowSyncMs: 0 }
 /** Of the engine: how bad it is while it is, and when it is not. */
 const bad = { delayMs: 5, failEvery: 8, loseAnswers: 8 }
@@ -63,7 +65,12 @@ const noteLogs = async (engine: Engine, rooms: readonly string[], write: Write):
 
 const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
   const write = appendTo(join(folder, `${name}.jsonl`), name)
-  const options = { directory: join(folder, 'rooms'), ...kept, segmentBytes: keeping.segmentBytes }
+  const options = {
+    directory: join(folder, 'rooms'),
+    ...kept,
+    segmentBytes: keeping.segmentBytes,
+    wall: () => Date.now() + datedMs,
+  }
   filesOn(troubled(keeping.losesUnsynced ? forgetful(nodeDisk) : nodeDisk, disk), options).subscribe((opened) => {
     if (E.isLeft(opened)) {
       say({ _tag: 'failed', because: `${opened.left.message} ${opened.left.remedy}` })
@@ -126,6 +133,9 @@ process.on('message', (message: ToServer) => {
     case 'trouble':
       Object.assign(engineTrouble, message.engine ? bad : sound)
       Object.assign(disk, { isFull: message.isFull, slowSyncMs: message.slowSyncMs })
+      break
+    case 'date':
+      datedMs = message.ms
       break
     case 'ask':
       void ask(message.what, message.rooms)

@@ -3,6 +3,9 @@ import { between, type Fault, type Scene } from './fault.js'
 
 const everybody: Fault['whom'] = ({ names }) => names
 
+/** Less than outcomes are kept: what has the wrong date is not too old for the next server. */
+const calendarMs = 20_000
+
 const trouble = async (
   { ground, random, wait }: Scene,
   what: { readonly engine?: boolean; readonly slowSyncMs?: number; readonly isFull?: boolean },
@@ -44,6 +47,15 @@ export const server: readonly Fault[] = [
       ground.server().signal('SIGSTOP')
       await wait(between(random, detectMs * 1.5, detectMs * 4))
       ground.server().signal('SIGCONT')
+    },
+  },
+  {
+    kind: 'server calendar set',
+    weight: 2,
+    whom: everybody,
+    strike: ({ ground, random }) => {
+      ground.server().tell({ _tag: 'date', ms: Math.round(between(random, -calendarMs, calendarMs)) })
+      return Promise.resolve()
     },
   },
   { kind: 'engine fails', weight: 4, whom: everybody, strike: (scene) => trouble(scene, { engine: true }) },
