@@ -23,6 +23,12 @@ const stages = {
   specs: (patterns) => [[bin('jest'), '--ci', '--json', `--outputFile=${report}`, ...patterns]],
 }
 
+/** What runs side by side, each one after the other, before the specs: about as long as one another. */
+const LANES = [
+  ['machine', 'lint'],
+  ['format', 'layers', 'types', 'build', 'package', 'size'],
+]
+/** What is said of these only if they failed. */
 const QUIET = new Set(['layers', 'build', 'package'])
 
 const environment = {
@@ -31,39 +37,47 @@ const environment = {
   NO_UPDATE_NOTIFIER: '1',
 }
 
-/** Runs a command; of a quiet one, what it said is shown only if it failed. */
-const execute = (command, isQuiet) =>
+/** Runs a command; answers its exit code and what it said, unless that is shown as it comes. */
+const execute = (command, isShown) =>
   new Promise((resolve) => {
     const [file, ...args] = command.map((part) => (typeof part === 'function' ? part() : part))
     // jest reports on stderr; its stdout repeats the JSON.
-    const isJest = args.includes('--json')
-    const stdout = isJest ? 'ignore' : isQuiet ? 'pipe' : 'inherit'
-    const child = spawn(file, args, { stdio: ['ignore', stdout, isQuiet ? 'pipe' : 'inherit'], env: environment })
+    const stdio = isShown ? ['ignore', 'ignore', 'inherit'] : ['ignore', 'pipe', 'pipe']
+    const child = spawn(file, args, { stdio, env: environment })
     const said = []
     child.stdout?.on('data', (chunk) => said.push(chunk))
     child.stderr?.on('data', (chunk) => said.push(chunk))
     child.on('error', (error) => {
-      console.error(error.message)
-      resolve(1)
+      resolve({ code: 1, said: `${error.message}\n` })
     })
     child.on('close', (code) => {
-      if (code !== 0 && isQuiet) process.stdout.write(Buffer.concat(said))
-      resolve(code ?? 1)
+      resolve({ code: code ?? 1, said: Buffer.concat(said).toString() })
     })
   })
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`
 
 const runStage = async (name, patterns) => {
-  console.log(`\n=== ${name}`)
+  const isShown = name === 'specs'
+  if (isShown) console.log(`\n=== ${name}`)
   const start = performance.now()
+  let text = ''
+  let failed = false
   for (const command of stages[name](patterns)) {
-    if ((await execute(command, QUIET.has(name))) !== 0) {
-      console.log(`--- ${name}: failed after ${seconds(start)}`)
-      return false
-    }
+    const { code, said } = await execute(command, isShown)
+    failed = code !== 0
+    if (failed || !QUIET.has(name)) text += said
+    if (failed) break
   }
-  console.log(`--- ${name}: ok, ${seconds(start)}`)
+  if (!isShown) console.log(`\n=== ${name}`)
+  process.stdout.write(text)
+  console.log(failed ? `--- ${name}: failed after ${seconds(start)}` : `--- ${name}: ok, ${seconds(start)}`)
+  return !failed
+}
+
+/** One after the other, until one fails. */
+const runLane = async (names, patterns) => {
+  for (const name of names) if (!(await runStage(name, patterns))) return false
   return true
 }
 
@@ -95,12 +109,9 @@ const main = async (args) => {
     return 2
   }
   const start = performance.now()
-  let ok = true
-  for (const name of named.length > 0
-    ? Object.keys(stages).filter((name) => named.includes(name))
-    : Object.keys(stages)) {
-    ok = ok && (await runStage(name, patterns))
-  }
+  const chosen = (names) => names.filter((name) => named.length === 0 || named.includes(name))
+  const lanes = await Promise.all(LANES.map((names) => runLane(chosen(names), patterns)))
+  const ok = lanes.every(Boolean) && (await runLane(chosen(['specs']), patterns))
   const { passed, failed } = count(!ok)
   console.log(`\n${ok ? 'done' : 'stopped'} after ${seconds(start)}`)
   console.log(`${passed} passed, ${failed} failed`)
