@@ -9,7 +9,7 @@ export interface Interest {
   readonly all: () => Iterable<RoomRecord>
   readonly hold: (room: RoomRecord) => void
   readonly release: (room: RoomRecord) => void
-  /** Forgets a room that nobody needs, is joined to or watches. */
+  /** Forgets a room that nobody needs, is joined to or watches, unless it lingers: then it is forgotten after that. */
   readonly forget: (room: RoomRecord) => void
   readonly size: () => number
   /** Nothing lingers any more, and nothing will. */
@@ -76,7 +76,7 @@ export const interest = (wishes: Wishes): Interest => {
       arm()
     },
     forget: (room) => {
-      if (isIdle(room)) rooms.delete(room.name)
+      if (isIdle(room) && !lingering.has(room)) rooms.delete(room.name)
     },
     size: () => rooms.size,
     close: () => {

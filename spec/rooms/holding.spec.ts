@@ -66,6 +66,47 @@ describe('holding a room', () => {
     expect(end()).toBe(0)
   })
 
+  it('[RM17] who lets go of a room before there is a link and comes back at once keeps it over every link', () => {
+    const { client, network, time, end } = world()
+    const [ana, ben] = [client({ lingerMs: 500 }), client()]
+    const room = ana.room('lobby', Chat)
+    const post = (text: string) => void ben.room('lobby', Chat).post('message', { text })
+    for (const stream of [room.on('message'), room.membership$]) see<unknown>(stream).stop()
+    const [heard, membership] = [see(room.on('message')), see(room.membership$)]
+    time.advanceBy(2_000)
+    post('one')
+    time.advanceBy(100)
+    network.cut()
+    time.advanceBy(10_000)
+    post('two')
+    time.advanceBy(100)
+    expect(texts(heard.all)).toEqual(['one', 'two'])
+    expect(tags(membership)).toEqual(['Joining', 'In', 'Recovering', 'In'])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM17] so does who comes back within the linger to a room that was refused', () => {
+    let isOpen = false
+    const { client, network, time, end } = world({ authorize: () => [isOpen ? ['read'] : []] })
+    const wire = tap(network)
+    const ana = client({ lingerMs: 500 })
+    const room = ana.room('lobby', Chat)
+    const [heard, watched] = [see(room.on('message')), see(room.membership$)]
+    time.advanceBy(100)
+    expect(tags(watched)).toEqual(['Joining', 'Refused'])
+    heard.stop()
+    watched.stop()
+    isOpen = true
+    see(room.on('message'))
+    const membership = see(room.membership$)
+    time.advanceBy(2_000)
+    expect(tags(membership)).toEqual(['Joining', 'In'])
+    network.cut()
+    time.advanceBy(10_000)
+    expect(wire.members(wire.lastLink())).toEqual(['lobby'])
+    expect(end()).toBe(0)
+  })
+
   it('[RM1] a room that is let go while the network is away is not joined on the next link', () => {
     const { client, network, time, end } = world()
     const wire = tap(network)

@@ -83,6 +83,24 @@ describe('what is known of a room', () => {
     expect(size()).toBe(0)
   })
 
+  it('[RM17] is one record while it lingers, also for who comes back to it from nowhere', () => {
+    const { all, time, joins, joined, up, down, messages, watch } = roomsRig()
+    const [held, watched] = [see(messages('lobby')), watch('lobby')]
+    held.stop()
+    watched.unwatch()
+    time.advanceBy(100)
+    see(messages('lobby'))
+    const again = watch('lobby')
+    time.advanceBy(500)
+    expect(all.interest.size()).toBe(1)
+    up()
+    joined(joins()[0]!.ch, {})
+    down()
+    up()
+    expect(joins().map(({ room }) => room)).toEqual(['lobby'])
+    expect(tags(again)).toEqual(['Joining', 'In', 'Recovering'])
+  })
+
   it('[P19] [HI7] goes with the membership where it is watched on: sinks, cache, what was asked for', () => {
     const { all, turn, time, joins, joined, up, messages, watch } = roomsRig()
     up()
