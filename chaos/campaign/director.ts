@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Write } from '../history/write.js'
 import { seeded } from '../../lib/testing/random.js'
 import { now } from './clock.js'
-import { client } from './faults/client.js'
+import { client, crowd } from './faults/client.js'
 import { type Fault, pick, type Scene } from './faults/fault.js'
 import { network } from './faults/network.js'
 import { server } from './faults/server.js'
@@ -89,9 +89,8 @@ export const director = (options: DirectorOptions): Director => {
       busy.delete(name)
     }
   }
-  const ofOne = [...network, ...client.filter(({ whom }) => !whom)]
+  const ofOne = [...network, ...client]
   const anybody = (random: () => number): string => ground.names[Math.floor(random() * ground.names.length)] ?? ''
-  const ofCrowds = client.filter(({ whom }) => whom)
 
   const heads = async (): Promise<Readonly<Record<string, readonly [string, number]>> | undefined> => {
     const answer = ground.server().hear('heads', 10_000)
@@ -118,7 +117,7 @@ export const director = (options: DirectorOptions): Director => {
       await Promise.all([
         ...ground.names.map((name) => campaign(until, eachEveryMs, ofOne, name)),
         campaign(until, allEveryMs, server, 'the server'),
-        campaign(until, allEveryMs, ofCrowds, 'the processes', anybody),
+        campaign(until, allEveryMs, crowd, 'the processes', anybody),
       ])
       for (const name of ground.names) ground.proxyOf(name).heal()
     },

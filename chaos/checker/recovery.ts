@@ -1,5 +1,6 @@
 import type { Broken, Calm } from '../history/record.js'
 import type { Terms } from './evidence.js'
+import { feels } from './felt.js'
 import type { Logs, Place } from './logs.js'
 import type { StreamState } from './streams.js'
 import type { Violations } from './violations.js'
@@ -63,9 +64,8 @@ export const recovery = (
   const recovered: Recovered[] = []
 
   const of = (life: string): readonly Milestone[] => {
-    const [client = life] = life.split('.')
     const felt = broken
-      .filter(([, , , , whom]) => whom.includes(client))
+      .filter((fault) => feels(fault, life))
       .map(([, from, until, kind]) => ({ from, at: until, kind, due: Infinity, noticedAt: undefined }))
     const calm = calms.map(([, from, until]) => ({
       from,

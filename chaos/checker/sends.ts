@@ -1,5 +1,6 @@
 import type { Broken, ClientRecord } from '../history/record.js'
 import type { Life } from './evidence.js'
+import { excuses } from './felt.js'
 import type { Logs } from './logs.js'
 import type { Violations } from './violations.js'
 
@@ -44,8 +45,8 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
     }
     return message
   }
-  const excused = ({ linkedAt, settledAt }: Sent): boolean =>
-    broken.some(([, from, until, , , entails]) => entails.includes('unknown') && from <= settledAt && until >= linkedAt)
+  const excused = (life: string, { linkedAt, settledAt }: Sent): boolean =>
+    broken.some((fault) => excuses(fault, life, 'unknown') && fault[1] <= settledAt && fault[2] >= linkedAt)
 
   return {
     take: (life, record) => {
@@ -93,7 +94,7 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
           if (!message) break
           if (executed === 'no' && logs.placeOf(id) !== undefined)
             add('refusal/logged', `${id} was told not to have been executed (${code}), and is in ${message.room}`)
-          if (executed === 'unknown' && !excused(message))
+          if (executed === 'unknown' && !excused(life, message))
             add('unknown/unexcused', `nobody knows of ${id} (${code}) although nothing had made it so`)
           break
         }

@@ -1,4 +1,5 @@
 import type { Broken, ClientRecord, Delivered, Hole } from '../history/record.js'
+import { excuses } from './felt.js'
 import type { Logs, Place } from './logs.js'
 import type { Violations } from './violations.js'
 
@@ -68,11 +69,12 @@ export const streams = (logs: Logs, broken: readonly Broken[], { add }: Violatio
     else if ((logs.place(stream.room, ...to) ?? 0) < stream.place) add('gap/backwards', where)
     if (to[1] > 0 && !logs.isGone(stream.room, to[0], to[1], at))
       add('gap/available', `${where}, and the room still had them`)
-    if (!excused(from[0] === to[0] ? 'cut' : 'epoch', at)) add('gap/unexcused', `${where} although nothing had made it`)
+    if (!excused(stream.life, from[0] === to[0] ? 'cut' : 'epoch', at))
+      add('gap/unexcused', `${where} although nothing had made it`)
     move(stream, ...to)
   }
-  const excused = (what: 'cut' | 'epoch', at: number): boolean =>
-    broken.some(([, from, , , , entails]) => entails.includes(what) && from <= at)
+  const excused = (life: string, what: 'cut' | 'epoch', at: number): boolean =>
+    broken.some((fault) => excuses(fault, life, what) && fault[1] <= at)
 
   return {
     counts,

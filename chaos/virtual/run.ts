@@ -139,7 +139,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
       }
     }
   }
-  if (plan.retained < 1_000) broken('small-log', Infinity, [], ['cut'])
+  if (plan.retained < 1_000) broken('small-log', Infinity, everybody, ['cut'])
   for (const act of plan.acts)
     time.schedule(() => {
       perform(act)

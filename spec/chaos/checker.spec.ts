@@ -1,5 +1,5 @@
 import { check } from '../../chaos/checker/check.js'
-import type { ClientRecord, Invoked } from '../../chaos/history/record.js'
+import type { ClientRecord, Delivered, Invoked } from '../../chaos/history/record.js'
 import { evidenceOf, find, goodRun, of, type Run, terms } from './support.js'
 
 const rulesOf = (run: Run, asked = terms): readonly string[] => [
@@ -105,6 +105,27 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
     },
   ],
   [
+    'a Left(unknown) of one client while another sent poison',
+    ['unknown/unexcused'],
+    (run) => {
+      run.director.unshift(['broken', 0, 1e9, 'poison', ['w1'], ['unknown']])
+      const records = of(run, 'w2')
+      edit(records, receipt(records), 'receipt', ([, at, id]) => ['refused', at, id, 'unknown', 'delivery/unknown'])
+    },
+  ],
+  [
+    'a gap of one client where the log of another was cut',
+    ['gap/unexcused'],
+    (run) => {
+      run.director.unshift(['broken', 0, 1e9, 'truncate', ['s2'], ['cut']])
+      const records = of(run, 's1')
+      const at = delivered(records)
+      const [, now, stream, epoch, offset] = records[at] as Delivered
+      run.server.push(['head', now - 0.5, `r${stream + 1}`, epoch, offset + 1, run.logs[stream]!.ids.length])
+      records[at] = ['gap', now, stream, [epoch, offset - 1], [epoch, offset], 'truncated']
+    },
+  ],
+  [
     'a send that is never settled',
     ['send/open', 'settle/late'],
     (run) => of(run, 'w1').splice(receipt(of(run, 'w1')), 1),
@@ -187,7 +208,7 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
     'a gap that is not where its stream is',
     ['gap/place', 'gap/available'],
     (run) => {
-      run.director.unshift(['broken', 0, 1e9, 'truncate', [], ['cut']])
+      run.director.unshift(['broken', 0, 1e9, 'truncate', ['s1'], ['cut']])
       const records = of(run, 's1')
       const at = delivered(records)
       edit(records, at, 'delivered', ([, now, stream, epoch, offset]) => [
@@ -257,7 +278,7 @@ describe('the checker', () => {
     const log = run.logs[0]!
     const head = log.ids.length
     const later = 10_000
-    run.director.push(['broken', later, later + 10, 'server-kill', ['s1'], ['epoch', 'unknown']])
+    run.director.push(['broken', later, later + 10, 'server-kill', ['w1', 's1', 's2'], ['epoch', 'unknown']])
     run.server.push(['head', later + 5, 'r1', 'r1-f', 1, 0], ['logged', later + 20, 'r1', 'r1-f', 1, ['new']])
     Object.assign(log, { epoch: 'r1-f', ids: ['new'] })
     writer!.splice(-1, 0,

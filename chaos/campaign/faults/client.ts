@@ -1,10 +1,12 @@
+import type { Ground } from '../ground.js'
 import { detectMs, retained } from '../settings.js'
 import { between, type Fault } from './fault.js'
 
 const companions: Fault['whom'] = ({ crowdOf }, name) => crowdOf(name).names
+const firstRoom = ({ plans }: Ground, name: string): string => plans.find((plan) => plan.name === name)?.reads[0] ?? ''
 
-/** What happens to clients and their processes. */
-export const client: readonly Fault[] = [
+/** What happens to a process of clients. */
+export const crowd: readonly Fault[] = [
   {
     kind: 'client killed',
     weight: 3,
@@ -25,6 +27,10 @@ export const client: readonly Fault[] = [
       process().signal('SIGCONT')
     },
   },
+]
+
+/** What happens to one client. */
+export const client: readonly Fault[] = [
   {
     kind: 'clock jump',
     weight: 3,
@@ -61,9 +67,11 @@ export const client: readonly Fault[] = [
     kind: 'log cut in a replay',
     weight: 2,
     entails: ['cut'],
+    whom: (ground, name) =>
+      ground.plans.filter(({ reads }) => reads.includes(firstRoom(ground, name))).map((plan) => plan.name),
     strike: async ({ ground, random, wait }, name) => {
       const proxy = ground.proxyOf(name)
-      const room = ground.plans.find((plan) => plan.name === name)?.reads[0] ?? ''
+      const room = firstRoom(ground, name)
       const others = ground.plans.filter((plan) => plan.name !== name && plan.writes.includes(room)).slice(0, 4)
       proxy.refuse(true)
       proxy.cut('rst')

@@ -16,7 +16,7 @@ export interface Fault {
   readonly weight: number
   /** What it may lead to without anybody being at fault. Default nothing. */
   readonly entails?: readonly Consequence[]
-  /** Who feels it, of those who share a process or a server with whom it strikes. Default it alone. */
+  /** Who feels it, of those who share a process, a room or a server with whom it strikes. Default it alone. */
   readonly whom?: (ground: Ground, name: string) => readonly string[]
   readonly strike: (scene: Scene, name: string) => Promise<void>
 }
