@@ -1,5 +1,6 @@
-import { noop, Observable, type SchedulerAction, Subscription, tap } from 'rxjs'
+import { asyncScheduler, noop, Observable, type SchedulerAction, Subscription, tap } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
+import { wall } from '../core/platform.js'
 import { delegatesOn } from './delegates.js'
 import type { marksOf } from './mark.js'
 import type { VirtualTime } from './virtual.js'
@@ -22,8 +23,6 @@ type Logs = Parameters<typeof marksOf>[0]
 type Source = ReturnType<typeof TestScheduler.prototype.createHotObservable> | ReturnType<Cold>
 type Cold = typeof TestScheduler.prototype.createColdObservable
 type Expectation = ReturnType<typeof TestScheduler.prototype.expectObservable>
-
-let isRunning = false
 
 /**
  * rxjs' `TestScheduler`, always in run mode, with its actions on the heap of a virtual time: herds of timers stay quick.
@@ -56,16 +55,14 @@ export class MarbleScheduler extends TestScheduler {
     return action
   }
 
-  /** One at a time: the end of an inner run would give rxjs' own timers back to the platform, under the outer one. */
+  /**
+   * One at a time, of rxjs' own runs too: the end of an inner one would give rxjs' timers back to the platform, under the
+   * outer one. In a run rxjs tells virtual time.
+   */
   override run<T>(callback: (helpers: RunHelpers) => T): T {
-    if (isRunning)
+    if (Math.abs(asyncScheduler.now() - wall()) > 1_000)
       throw new Error('a run inside a run: rxjs has one virtual time at a time, so end the outer run first')
-    isRunning = true
-    try {
-      return super.run(callback)
-    } finally {
-      isRunning = false
-    }
+    return super.run(callback)
   }
 
   /** Schedules what belongs to the test itself: it leaks nothing when the run ends before it is due. */

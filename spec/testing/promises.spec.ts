@@ -1,4 +1,4 @@
-import { NEVER, of, VirtualTimeScheduler } from 'rxjs'
+import { defer, from, map, NEVER, of, timer, VirtualTimeScheduler } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import type { ClientOptions } from '../../lib/client/options.js'
 import { fakeServer } from '../../lib/testing/fake.js'
@@ -30,7 +30,10 @@ const places: readonly Place[] = [
       },
     },
   },
+  { option: 'token', client: { token: () => from(Promise.resolve('a')).pipe(map((text) => text)) } },
+  { option: 'token', client: { token: defer(async () => Promise.resolve('a')) } },
   { option: 'authenticate', server: { authenticate: () => Promise.resolve({ user: 'ana' }) } },
+  { option: 'authenticate', server: { authenticate: () => from(Promise.resolve({ user: 'ana' })) } },
   { option: 'authorize', server: { authorize: async () => ['read'] } },
 ]
 
@@ -89,6 +92,14 @@ describe('what is no promise', () => {
         expectStates(slow).toBe([[0, 'Authorizing'], [20, 'Connecting'], [22, 'Greeting'], [24, 'Online']]) // prettier-ignore
         expectStates(client({ token: () => 'token' })).toBe([[0, 'Idle']])
         expectStates(client({ token: NEVER })).toBe([[0, 'Idle']])
+        const aside = client({
+          token: () => {
+            void Promise.resolve().then(() => undefined)
+            return timer(7).pipe(map(() => 'token'))
+          },
+        })
+        aside.connect()
+        expectStates(aside).toBe([[0, 'Authorizing'], [7, 'Connecting'], [9, 'Greeting'], [11, 'Online']]) // prettier-ignore
       })
   })
 })

@@ -140,6 +140,7 @@ describe('a run', () => {
       ])
       expect(time.now()).toBe(0)
     })
+    new TestScheduler(() => undefined).run(() => expect(thrownBy(() => undefined)).toMatch(/^a run inside a run: /))
     rooms.run(({ expectObservable }) => expectObservable(of(1)).toBe('(1|)', [undefined, 1]))
   })
 
