@@ -38,6 +38,8 @@ export type Draft = Map<string, { last: number; readonly outcomes: Map<number, O
 export interface LaneBounds {
   readonly outcomes: number
   readonly dedupeMs: number
+  /** Ages from before were told by a calendar, which anybody may set: an outcome counts as no older than this. */
+  readonly since: number
 }
 
 /** What an outcome takes of the engine's bytes. */
@@ -108,10 +110,10 @@ export const sketch = (draft: Draft, entry: Entry, outcome: Outcome): void => {
 }
 
 /** Forgets outcomes beyond the bounds, and a lane with its last outcome. Says whether a lane went before its time. */
-export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs }: LaneBounds, now: number): boolean => {
+export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs, since }: LaneBounds, now: number): boolean => {
   let early = false
   for (let oldest = held.first(); oldest; oldest = held.first()) {
-    const young = oldest.time >= now - dedupeMs
+    const young = Math.max(oldest.time, since) >= now - dedupeMs
     if (held.size() <= outcomes && young) break
     held.take()
     const { lane } = oldest

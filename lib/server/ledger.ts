@@ -64,6 +64,7 @@ export const ledger = (
   dropped: (name: string) => void = () => undefined,
 ): Ledger => {
   const rooms = new Map<string, RoomState>()
+  const laneBounds = { ...bounds, since: scheduler.now() }
   /** Rooms that nobody needs, and rooms that hold something, each with the one used longest ago first. */
   const quiet = new Set<RoomState>()
   const heavy = new Set<RoomState>()
@@ -105,7 +106,7 @@ export const ledger = (
   const age = (room: RoomState): void => {
     weighed(room, () => {
       trim(room.log, bounds, scheduler.now())
-      if (forget(room.lanes, bounds, scheduler.now())) lanesName = undefined
+      if (forget(room.lanes, laneBounds, scheduler.now())) lanesName = undefined
     })
   }
   const empty = (room: RoomState): void => {

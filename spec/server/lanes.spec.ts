@@ -74,17 +74,17 @@ describe('lanes', () => {
 
   it('[EN14] outcomes beyond the count go, the oldest first, and a lane with its last one', () => {
     const lanes = decided(1, 2, 3)
-    forget(lanes, { outcomes: 2, dedupeMs: 1_000 }, 3)
+    forget(lanes, { outcomes: 2, dedupeMs: 1_000, since: 0 }, 3)
     expect(code(judge(lanes, entry(1, 0, true)))).toBe('delivery/forgotten')
     expect(code(judge(lanes, entry(2, 0, true)))).toBe('repeated 20')
-    forget(lanes, { outcomes: 0, dedupeMs: 1_000 }, 3)
+    forget(lanes, { outcomes: 0, dedupeMs: 1_000, since: 0 }, 3)
     expect(code(judge(lanes, entry(3, 0, true)))).toBe('delivery/unknown')
     expect(lanes.lanes.size).toBe(0)
   })
 
   it('[EN14] outcomes older than dedupeMs go', () => {
     const lanes = decided(1, 2, 3)
-    forget(lanes, { outcomes: 100, dedupeMs: 10 }, 12)
+    forget(lanes, { outcomes: 100, dedupeMs: 10, since: 0 }, 12)
     expect(code(judge(lanes, entry(1, 0, true)))).toBe('delivery/forgotten')
     expect(code(judge(lanes, entry(2, 0, true)))).toBe('repeated 20')
   })

@@ -217,10 +217,38 @@ describe('durability', () => {
     expect(after(0)).toEqual([1, 'again 1', 'Superseded'])
     expect(after(500)).toEqual([2, 'again 1', 'Superseded'])
     expect(after(1_001)).toEqual([3, 'again 1', 'Superseded'])
-    expect(after(1_401)).toEqual([3, 'delivery/forgotten', 'Superseded'])
-    expect(after(3_001)).toEqual([3, 'delivery/unknown', 'Granted'])
+    expect(after(3_001)).toEqual([3, 'again 1', 'Granted'])
     // The calendar was put back: nothing is younger than now.
     expect(after(-1e6)).toEqual([1, 'again 1', 'Superseded'])
+  })
+
+  it.each([
+    ['set ahead between two lives', [0, 3_600_001, 0]],
+    ['set ahead in each', [7_200_000, 0, 7_200_000]],
+    ['set back and ahead again', [-86_400_000, 0, 86_400_000]],
+  ])('[EN31] a calendar that was %s forgets no lane before its time', (_, [within = 0, next = 0, last = 0]) => {
+    let date = 1e12
+    const wall = (): number => date
+    const first = shakyDisk()
+    const { engine } = open(first, { wall })
+    const name = engine.lanes?.()
+    const retry = entry(1, { retry: true, ...(name === undefined ? {} : { lanes: name }) })
+    now(first, engine.append('r', [entry(1)]))
+    date += within
+    const second = first.after('kill', () => 0.9)
+    date += next
+    const again = open(second, { wall })
+    expect(now(second, again.engine.append('r', [retry])).map(word)).toEqual(['again 1'])
+    again.time.advanceBy(3_600_000)
+    date += last
+    expect(now(second, again.engine.append('r', [retry])).map(word)).toEqual(['again 1'])
+    const third = second.after('kill', () => 0.9)
+    const { engine: end, time } = open(third, { wall })
+    expect(end.lanes?.()).toBe(name)
+    expect(now(third, end.append('r', [retry])).map(word)).toEqual(['again 1'])
+    time.advanceBy(3_600_001)
+    now(third, end.head('r'))
+    expect(now(third, end.append('r', [entry(1, { retry: true })])).map(word)).toEqual(['delivery/unknown'])
   })
 
   it('[EN32] closing writes what was given, refuses what comes later, and completes when all is on the disk', () => {
