@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { from } from 'rxjs'
 import { fifo } from '../../server/fifo.js'
 import type { RoomDraft, RoomState } from '../../server/ledger.js'
 import { defect, type DiskFailure, type Done } from './disk.js'
@@ -44,9 +45,12 @@ export const commits = (write: (records: string) => Done): Commits => {
     isUnderWay = true
     // Who is told may ask for more at once: that waits until everybody is told, for only then is all of it decided.
     const settle = (answer: Either<DiskFailure, void>): void => {
-      then(answer)
-      isUnderWay = false
-      pump()
+      try {
+        then(answer)
+      } finally {
+        isUnderWay = false
+        pump()
+      }
     }
     work().subscribe({
       next: settle,
@@ -73,10 +77,14 @@ export const commits = (write: (records: string) => Done): Commits => {
     run(
       () => write(texts.join(',')),
       (answer) => {
-        for (const { done, failed } of works) {
-          if (E.isLeft(answer)) failed(answer.left)
-          else done()
-        }
+        // Who throws is reported as nobody's, and the next is told.
+        from(works).subscribe({
+          next: ({ done, failed }) => {
+            if (E.isLeft(answer)) failed(answer.left)
+            else done()
+          },
+          error: () => undefined,
+        })
       },
     )
   }
