@@ -1,6 +1,5 @@
-import { concatMap, from, map, type Observable, of, reduce } from 'rxjs'
+import { concatMap, defaultIfEmpty, from, map, mergeScan, type Observable, of, takeLast } from 'rxjs'
 import * as E from '#fp/Either'
-import type { Posted } from '../outbox/journal.js'
 import { asked, done } from '../store/act.js'
 import { failure } from '../store/failure.js'
 import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
@@ -14,6 +13,7 @@ import {
   readRecords,
   recordFormat,
   type Records,
+  withInherited,
 } from './records.js'
 
 /** A partition of this client, and what an earlier life left there. */
@@ -47,11 +47,7 @@ export const load = (needs: LoadNeeds): Stored<Loaded> => {
     concatMap((taken) => {
       if (E.isLeft(taken)) return of(taken)
       const { loaded, others } = taken.right
-      return inherit(needs, loaded.partition, others).pipe(
-        map((posts) =>
-          E.right({ ...loaded, records: { ...loaded.records, posts: [...posts, ...loaded.records.posts] } }),
-        ),
-      )
+      return inherit(needs, loaded, others).pipe(map(E.right))
     }),
   )
 }
@@ -110,34 +106,40 @@ const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records): Sto
   return changes.length === 0 ? of(done) : asked(() => partition.write(changes))
 }
 
-/** What others left to send, in their order. */
-const inherit = (needs: LoadNeeds, heir: Partition, others: readonly string[]): Observable<readonly Posted[]> =>
+/** With what others left to send. They come in the order in which they were opened, the last one first. */
+const inherit = (needs: LoadNeeds, own: Loaded, others: readonly string[]): Observable<Loaded> =>
   from(others).pipe(
-    concatMap((instance, index) =>
-      enter(needs, instance, 'heir').pipe(
-        concatMap((entered) =>
-          E.isLeft(entered) ? of([]) : take(needs, heir, entered.right, index >= needs.partitions),
+    mergeScan(
+      (heir, instance, index) =>
+        enter(needs, instance, 'heir').pipe(
+          concatMap((entered) =>
+            E.isLeft(entered) ? of(heir) : take(needs, heir, entered.right, index >= needs.partitions),
+          ),
         ),
-      ),
+      own,
+      1,
     ),
-    reduce((all: readonly Posted[], posts) => [...all, ...posts], []),
+    takeLast(1),
+    defaultIfEmpty(own),
   )
 
-const take = (
-  needs: LoadNeeds,
-  heir: Partition,
-  { partition, records: { posts } }: Loaded,
-  isSurplus: boolean,
-): Observable<readonly Posted[]> => {
-  if (posts.length === 0) return asked(isSurplus ? partition.discard : partition.close).pipe(map(() => []))
-  const removals = posts.map((post) => ({ key: postKey(post) }))
-  return asked(() => heir.write(posts.map((post) => postRecord(post, needs.clocks, heir.token)))).pipe(
-    concatMap((stored) => (E.isLeft(stored) ? of(stored) : asked(() => partition.write(removals)))),
+const take = (needs: LoadNeeds, heir: Loaded, left: Loaded, isSurplus: boolean): Observable<Loaded> => {
+  const { partition, records } = left
+  if (records.posts.length === 0) return asked(isSurplus ? partition.discard : partition.close).pipe(map(() => heir))
+  const joined = withInherited(heir.records, records.posts)
+  const keys = records.posts.map(postKey)
+  const taken = joined.posts.filter((post) => records.ranks.has(postKey(post)))
+  const fresh = keys.filter((key) => !heir.records.ranks.has(key))
+  const store = taken.map((post) => postRecord(post, needs.clocks, joined.ranks.get(postKey(post))))
+  return asked(() => heir.partition.write(store)).pipe(
+    concatMap((stored) => (E.isLeft(stored) ? of(stored) : asked(() => partition.write(keys.map(removal))))),
     concatMap((moved) => {
-      if (E.isRight(moved)) return of(posts)
+      if (E.isRight(moved)) return of({ ...heir, records: joined })
       needs.report(`What another client left could not be taken over: ${moved.left.message}`)
-      return asked(() => heir.write(removals)).pipe(map(() => []))
+      return asked(() => heir.partition.write(fresh.map(removal))).pipe(map(() => heir))
     }),
-    concatMap((taken) => asked(partition.close).pipe(map(() => taken))),
+    concatMap((loaded) => asked(partition.close).pipe(map(() => loaded))),
   )
 }
+
+const removal = (key: string): Change => ({ key })

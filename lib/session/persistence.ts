@@ -4,9 +4,9 @@ import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Hint, Positions } from '../core/ports.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import { asked, heard } from '../store/act.js'
-import type { Change, Owner, Store, Stored } from '../store/port.js'
+import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
 import { type Loaded, load } from './load.js'
-import { type Clocks, postKey, postRecord, sessionRecord, type StoredSession } from './records.js'
+import { type Clocks, nextRank, postKey, postRecord, sessionRecord, type StoredSession } from './records.js'
 import { type StoredPositions, storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
 
@@ -72,7 +72,10 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   let isOver = false
   let isReady = false
   let known: Recalled | undefined
-  let loaded: Loaded | undefined
+  let held: Partition | undefined
+  /** Of what is stored or about to be, once the store is open. */
+  let ranks = new Map<string, number | undefined>()
+  let next = 0
 
   const write = (change: () => Change): Observable<boolean> => {
     open()
@@ -81,7 +84,10 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   const note = (change: Change): void => {
     write(() => change).subscribe(heard(() => undefined))
   }
-  const lifeOf = ({ producer }: Posted): number => loaded?.records.lives.get(producer) ?? loaded?.partition.token ?? 0
+  const rankOf = (key: string): number | undefined => {
+    if (!ranks.has(key)) ranks.set(key, next++)
+    return ranks.get(key)
+  }
   const positions: StoredPositions = storedPositions({
     every: options.positionMs,
     most: options.positions,
@@ -105,8 +111,10 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
       asked(found.partition.close).subscribe(heard(() => undefined))
       return
     }
-    loaded = found
     const { partition, records } = found
+    held = partition
+    ranks = new Map(records.ranks)
+    next = nextRank(ranks)
     known = { session: records.session, life: partition.token }
     positions.load(records.positions)
     life.add(partition.lost$.subscribe(heard(() => { turn(lost) })))
@@ -154,8 +162,14 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   return {
     journal: {
       put: (posted) =>
-        write(() => postRecord(posted, clocks, lifeOf(posted))).pipe(map((isSafe) => (isSafe ? 'stored' : 'failed'))),
-      remove: (posted) => { note({ key: postKey(posted) }) },
+        write(() => postRecord(posted, clocks, rankOf(postKey(posted)))).pipe(map((isSafe) => (isSafe ? 'stored' : 'failed'))),
+      remove: (posted) => {
+        const key = postKey(posted)
+        write(() => {
+          ranks.delete(key)
+          return { key }
+        }).subscribe(heard(() => undefined))
+      },
     },
     positions,
     recall: (then) => {
@@ -167,12 +181,12 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     leave: () => {
       if (isOver) return
       positions.flush()
-      const left = loaded?.partition
+      const left = held
       writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? asked(left.close) : of(undefined))).subscribe(heard(() => undefined))
       end()
     },
     erase: () => {
-      const left = loaded?.partition
+      const left = held
       end()
       const erased$ = asked(() => store.erase(needs.owner()))
       if (left) erased$.pipe(switchMap(() => asked(left.close))).subscribe(heard(() => undefined))

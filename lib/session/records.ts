@@ -19,12 +19,15 @@ export interface StoredSession {
 export interface Records {
   readonly session: StoredSession | undefined
   readonly positions: ReadonlyMap<string, Position>
+  /** In the order in which they were given. */
   readonly posts: readonly Posted[]
-  /** In which life of the partition each producer gave its posts: their order, whatever the calendar says. */
-  readonly lives: ReadonlyMap<string, number>
+  /** Numbers in that order, whatever the calendar says, by key; `undefined` where none was noted. */
+  readonly ranks: Ranks
   /** Keys of records that are none. */
   readonly damaged: readonly string[]
 }
+
+export type Ranks = ReadonlyMap<string, number | undefined>
 
 /** What turns the calendar's time, which outlives a process, into the scheduler's and back. */
 export interface Clocks {
@@ -61,7 +64,7 @@ export const positionRecord = (room: string, { epoch, offset }: Position): Chang
   text: JSON.stringify([epoch, offset]),
 })
 
-export const postRecord = (posted: Posted, clocks: Clocks, life: number): Change => {
+export const postRecord = (posted: Posted, clocks: Clocks, rank: number | undefined): Change => {
   const { id, room, event, text, bytes, since, writtenAt, lanes } = posted
   const [givenAt, firstAt] = [
     toCalendar(since, clocks),
@@ -69,7 +72,7 @@ export const postRecord = (posted: Posted, clocks: Clocks, life: number): Change
   ]
   return {
     key: postKey(posted),
-    text: JSON.stringify({ id, room, event, text, bytes, since: givenAt, writtenAt: firstAt, lanes, life }),
+    text: JSON.stringify({ id, room, event, text, bytes, since: givenAt, writtenAt: firstAt, lanes, rank }),
   }
 }
 
@@ -77,7 +80,7 @@ export const postRecord = (posted: Posted, clocks: Clocks, life: number): Change
 export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks, isCertain: boolean): Records => {
   const positions = new Map<string, Position>()
   const posts: Posted[] = []
-  const lives = new Map<string, number>()
+  const ranks = new Map<string, number | undefined>()
   const damaged: string[] = []
   let session: StoredSession | undefined
   for (const [key, text] of records) {
@@ -91,14 +94,46 @@ export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks
       const place = isPostKey(key) ? placeOf(key) : undefined
       if (place && isPost(value)) {
         posts.push(postOf(place, value, clocks))
-        lives.set(place[0], value.life ?? 0)
+        ranks.set(key, value.rank)
       } else damaged.push(key)
     }
   }
   const doubted = isCertain && damaged.length === 0 ? posts : posts.map(doubt)
-  const lifeOf = ({ producer }: Posted): number => lives.get(producer) ?? 0
-  const inOrder = (a: Posted, b: Posted): number => lifeOf(a) - lifeOf(b) || a.since - b.since || a.seq - b.seq
-  return { session, positions, posts: doubted.sort(inOrder), lives, damaged }
+  return { session, positions, posts: inOrder(doubted, ranks), ranks, damaged }
+}
+
+/** By their ranks; those without, as the calendar says, come first. */
+const inOrder = (posts: readonly Posted[], ranks: Ranks): readonly Posted[] => {
+  const rankOf = (post: Posted): number => ranks.get(postKey(post)) ?? -Infinity
+  return [...posts].sort((a, b) => rankOf(a) - rankOf(b) || a.since - b.since || a.seq - b.seq)
+}
+
+/** The rank of what is given next. */
+export const nextRank = (ranks: Ranks): number => {
+  let next = 0
+  for (const rank of ranks.values()) if (rank !== undefined) next = Math.max(next, rank + 1)
+  return next
+}
+
+/** The rank of the first of so many that go before all that have one. */
+const ranksBefore = (ranks: Ranks, count: number): number => {
+  let first = 0
+  for (const rank of ranks.values()) if (rank !== undefined) first = Math.min(first, rank)
+  return first - count
+}
+
+/**
+ * With what another partition left, which goes first: it was opened earlier. What is in both, because a life ended while it
+ * took over, keeps its rank.
+ */
+export const withInherited = (own: Records, left: readonly Posted[]): Records => {
+  const here = new Map(own.posts.map((post) => [postKey(post), post]))
+  const ranks = new Map(own.ranks)
+  const fresh = left.map(postKey).filter((key) => !here.has(key))
+  const first = ranksBefore(ranks, fresh.length)
+  fresh.forEach((key, at) => ranks.set(key, first + at))
+  for (const post of left) if (here.get(postKey(post))?.writtenAt === undefined) here.set(postKey(post), post)
+  return { ...own, posts: inOrder([...here.values()], ranks), ranks }
 }
 
 /** What is known of a post when what was noted about it later may be lost. */
@@ -118,7 +153,7 @@ interface StoredPost {
   readonly since: number
   readonly writtenAt?: number
   readonly lanes?: string
-  readonly life?: number
+  readonly rank?: number
 }
 
 const postOf = (
@@ -154,13 +189,13 @@ const isPlace = (value: unknown): value is readonly [producer: string, seq: numb
   Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1])
 
 const isPost = (value: unknown): value is StoredPost => {
-  const { id, room, event, text, bytes, since, writtenAt, lanes, life } = Object(value) as Partial<
+  const { id, room, event, text, bytes, since, writtenAt, lanes, rank } = Object(value) as Partial<
     Record<keyof StoredPost, unknown>
   >
   return (
     [id, room, event, text].every(isText) && [bytes, since].every(isTime) &&
     (writtenAt === undefined || isTime(writtenAt)) && (lanes === undefined || isText(lanes)) &&
-    (life === undefined || isTime(life)) &&
+    (rank === undefined || Number.isSafeInteger(rank)) &&
     E.isRight(guard((): unknown => JSON.parse(text as string)))
   ) // prettier-ignore
 }

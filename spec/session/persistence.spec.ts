@@ -2,6 +2,8 @@ import { Subject } from 'rxjs'
 import * as E from '#fp/Either'
 import { deadlines } from '../../lib/core/deadlines.js'
 import type { Hint } from '../../lib/core/ports.js'
+import type { Posted } from '../../lib/outbox/journal.js'
+import { postRecord } from '../../lib/session/records.js'
 import { persistence, type Recalled } from '../../lib/session/persistence.js'
 import { memory } from '../../lib/store/memory.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
@@ -46,7 +48,7 @@ const started = () => {
     answer.right.close()
     return Object.fromEntries(answer.right.records)
   }
-  return { time, hints$, told, life, stored }
+  return { time, store, hints$, told, life, stored }
 }
 
 describe('what a client keeps in a store', () => {
@@ -102,5 +104,37 @@ describe('what a client keeps in a store', () => {
     expect(see(second.erase()).only()).toEqual(E.right(undefined))
     expect(see(second.journal.put(posted)).only()).toBe('failed')
     expect(stored()).toEqual({})
+  })
+
+  it('[ST11] what was posted keeps its rank when it is noted anew; what comes next is ranked after all that are there', () => {
+    const { store, life, stored } = started()
+    const posted = (seq: number): Posted => ({ id: `${seq}`, room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer: 'p', seq, since: 0, writtenAt: undefined, lanes: undefined }) // prettier-ignore
+    const ranks = (): readonly unknown[] =>
+      Object.entries(stored()).flatMap(([key, text]) =>
+        key.startsWith('post ') ? [[key, (JSON.parse(text) as { rank?: number }).rank]] : [],
+      )
+    const first = life()
+    const put = (seq: number, to = first): void => {
+      to.journal.put(posted(seq)).subscribe()
+    }
+    put(1)
+    put(2)
+    put(1)
+    put(3)
+    first.journal.remove(posted(3))
+    first.leave()
+    expect(ranks()).toEqual([['post ["p",1]', 0], ['post ["p",2]', 1]]) // prettier-ignore
+    const other = see(store.open({ ...owner, instance: 'other' })).only()
+    if (E.isLeft(other)) throw new Error(other.left.because)
+    other.right.write([postRecord({ ...posted(9), producer: 'q' }, { now: () => 0, wall: () => 0 }, 7)])
+    other.right.close()
+    stored()
+    const second = life()
+    put(4, second)
+    put(2, second)
+    second.leave()
+    expect(ranks()).toEqual(
+      expect.arrayContaining([['post ["p",1]', 0], ['post ["p",2]', 1], ['post ["q",9]', -1], ['post ["p",4]', 2]]), // prettier-ignore
+    )
   })
 })

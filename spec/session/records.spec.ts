@@ -3,11 +3,14 @@ import type { Posted } from '../../lib/outbox/journal.js'
 import {
   type Clocks,
   formatRecord,
+  nextRank,
   positionRecord,
   postKey,
   postRecord,
   readRecords,
+  type Records,
   sessionRecord,
+  withInherited,
 } from '../../lib/session/records.js'
 import type { Change } from '../../lib/store/port.js'
 
@@ -33,21 +36,33 @@ const posts: fc.Arbitrary<Posted> = fc.record({
 describe('records', () => {
   it('[ST11] are read as they were written, whatever they hold', () => {
     fc.assert(
-      fc.property(posts, fc.string(), fc.string(), fc.nat(), (post, room, epoch, offset) => {
-        const session = { instance: room, resume: epoch, sessions: [room, epoch] }
-        const read = readRecords(
-          map(formatRecord, postRecord(post, here, 1), positionRecord(room, { epoch, offset }), sessionRecord(session)),
-          here,
-          true,
-        )
-        expect(read).toEqual({
-          session,
-          positions: new Map([[room, { epoch, offset }]]),
-          posts: [post],
-          lives: new Map([[post.producer, 1]]),
-          damaged: [],
-        })
-      }),
+      fc.property(
+        posts,
+        fc.string(),
+        fc.string(),
+        fc.nat(),
+        fc.option(fc.integer(), { nil: undefined }),
+        (post, room, epoch, offset, rank) => {
+          const session = { instance: room, resume: epoch, sessions: [room, epoch] }
+          const read = readRecords(
+            map(
+              formatRecord,
+              postRecord(post, here, rank),
+              positionRecord(room, { epoch, offset }),
+              sessionRecord(session),
+            ),
+            here,
+            true,
+          )
+          expect(read).toEqual({
+            session,
+            positions: new Map([[room, { epoch, offset }]]),
+            posts: [post],
+            ranks: new Map([[postKey(post), rank]]),
+            damaged: [],
+          })
+        },
+      ),
     )
   })
 
@@ -90,31 +105,55 @@ describe('records', () => {
     expect(doubted).toMatchObject({ writtenAt: 7, lanes: undefined })
   })
 
-  it('[ST11] are in the order in which they were given', () => {
-    const post = (seq: number, since: number): Posted => ({ id: `${seq}`, room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer: 'p', seq, since, writtenAt: undefined, lanes: undefined }) // prettier-ignore
-    const all = [post(10, 5), post(9, 5), post(2, 9), post(11, 1)].map((each) => postRecord(each, here, 1))
-    expect(readRecords(map(...all), here, true).posts.map(({ seq }) => seq)).toEqual([11, 9, 10, 2])
+  const post = (producer: string, seq: number, since: number, writtenAt?: number): Posted => ({ id: producer, room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer, seq, since, writtenAt, lanes: undefined }) // prettier-ignore
+  const read = (...all: readonly Change[]) => readRecords(map(...all), here, true)
+  const named = ({ posts: all }: Pick<Records, 'posts'>): readonly string[] =>
+    all.map(({ producer, seq }) => `${producer}${seq}`)
+
+  it('[ST11] are in the order of their ranks, whatever the calendar says; without one, as once was written, first', () => {
+    const all = read(
+      postRecord(post('b', 1, 1), here, 3),
+      postRecord(post('a', 2, 9), here, -2),
+      postRecord(post('a', 1, 9), here, 3),
+      postRecord(post('old', 9, 10), here, undefined),
+      postRecord(post('old', 8, 10), here, undefined),
+      postRecord(post('old', 7, 11), here, undefined),
+    )
+    expect(named(all)).toEqual(['old8', 'old9', 'old7', 'a2', 'b1', 'a1'])
+    expect([nextRank(all.ranks), nextRank(new Map()), nextRank(new Map([['k', -5]]))]).toEqual([4, 0, 0])
   })
 
-  it('[ST11] of a later life come later, also where the calendar was set back, and of none, as once was written, first', () => {
-    const post = (producer: string, since: number): Posted => ({ id: producer, room: 'r', event: 'e', text: '1', bytes: 1, isPosted: true, producer, seq: 1, since, writtenAt: undefined, lanes: undefined }) // prettier-ignore
-    const stored = map(
-      postRecord(post('b', 1), here, 3),
-      postRecord(post('a', 9), here, 2),
-      postRecord(post('c', 5), here, 2),
+  it('[ST11] that others left go before, in their order, and so they do in the next life', () => {
+    const left = read(postRecord(post('x', 1, 9), here, 4), postRecord(post('y', 1, 1), here, 5))
+    const earlier = read(postRecord(post('z', 1, 5), here, undefined))
+    const own = read(postRecord(post('a', 1, 3), here, 0), postRecord(post('b', 1, 0), here, 1))
+    const both = withInherited(withInherited(own, left.posts), earlier.posts)
+    expect(named(both)).toEqual(['z1', 'x1', 'y1', 'a1', 'b1'])
+    expect(nextRank(both.ranks)).toBe(2)
+    const again = read(...both.posts.map((each) => postRecord(each, here, both.ranks.get(postKey(each)))))
+    expect(named(again)).toEqual(named(both))
+  })
+
+  it('[ST11] that are here and there are taken once, where they were, as what may have been written', () => {
+    const own = read(
+      postRecord(post('x', 1, 9), here, -1),
+      postRecord(post('x', 2, 9, 10), here, 0),
+      postRecord(post('a', 1, 3), here, 1),
     )
-    const old = postRecord(post('old', 10), here, 0)
-    const all = map(...[...stored].map(([key, text]) => ({ key, text })), {
-      key: old.key,
-      text: (old.text ?? '').replace(',"life":0', ''),
-    })
-    const read = readRecords(all, here, true)
-    expect(read.posts.map(({ producer }) => producer)).toEqual(['old', 'c', 'a', 'b'])
-    expect([...read.lives]).toEqual([
-      ['b', 3],
-      ['a', 2],
-      ['c', 2],
-      ['old', 0],
-    ])
+    const left = read(
+      postRecord(post('x', 1, 9, 10), here, 7),
+      postRecord(post('x', 2, 9), here, 8),
+      postRecord(post('x', 3, 9), here, 9),
+    )
+    const both = withInherited(own, left.posts)
+    expect(named(both)).toEqual(['x3', 'x1', 'x2', 'a1'])
+    expect(both.posts.map(({ writtenAt }) => writtenAt)).toEqual([undefined, 10, 10, undefined])
+  })
+
+  it('[ST18] with a rank that is none are damaged', () => {
+    for (const rank of ['"1"', '1.5', 'null', '9007199254740992']) {
+      const { key, text = '' } = postRecord(post('p', 1, 0), here, 1)
+      expect(read({ key, text: text.replace('"rank":1', `"rank":${rank}`) }).damaged).toEqual([key])
+    }
   })
 })
