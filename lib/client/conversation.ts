@@ -22,7 +22,7 @@ import { type Credit, credit } from './credit.js'
 import { dispatch, type Handlers } from './dispatch.js'
 import { type Fault, fault } from './fault.js'
 import type { Counters } from './metrics.js'
-import { packing, type Poison, poisonOf } from './packing.js'
+import { isTooLarge, packing, type Poison, poisonOf } from './packing.js'
 import type { SocketEvents } from './socket.js'
 import type { Tokens } from './tokens.js'
 import type { Turns } from './turns.js'
@@ -37,13 +37,13 @@ export interface Conversation extends SocketEvents {
   readonly liveness: () => Observable<Input>
   /** A control frame for the present link; dropped while there is none. */
   readonly write: (frame: ClientFrame) => void
-  /** A signal for the present link, if the server knows signals and no more than so many bytes wait already. */
+  /** A signal for the present link, if the server takes it and no more than so many bytes wait already. */
   readonly signal: (
     ch: number,
     event: string,
     text: string,
     highWaterBytes: number,
-  ) => 'written' | 'unsupported' | 'full'
+  ) => 'written' | 'unsupported' | 'too-large' | 'full'
   readonly flush: () => void
 }
 
@@ -267,10 +267,10 @@ export const conversation = (parts: Parts): Conversation => {
     down: () => {
       if (talk?.welcome) counters.losses++
       const { poison, link } = talk ?? {}
-      // Of the messages on one link the largest is too large, if any is.
-      const beyondBytes = poison === 'size' && link && !packed.isLeast() ? link.packedBytes : 0
-      const isBlamed = outbox.down(poison && talk?.welcome ? beyondBytes : undefined)
-      if (poison === 'size' && !isBlamed) packed.shrink()
+      const oversized = poison === 'size' ? link : undefined
+      const besideBytes = oversized ? packed.beside(oversized) : 0
+      const isBlamed = outbox.down(poison && talk?.welcome ? besideBytes : undefined)
+      if (oversized && !isBlamed) packed.shrink(oversized)
       talk?.credit.stop()
       talk = undefined
       rooms.down()
@@ -285,6 +285,7 @@ export const conversation = (parts: Parts): Conversation => {
     write,
     signal: (ch, event, text, highWaterBytes) => {
       if (!talk?.welcome?.can.includes(SIGNALS)) return 'unsupported'
+      if (isTooLarge(text, talk.welcome.limits)) return 'too-large'
       if (talk.link.buffered() >= highWaterBytes) return 'full'
       talk.link.signal(ch, event, text)
       return 'written'

@@ -1,15 +1,19 @@
 import type { Link } from '../connection/link.js'
 import { bounds, type Limits } from '../protocol/frame.js'
+import { isLonger } from '../protocol/utf8.js'
 
 /**
  * How much goes into one WebSocket message of several frames. Halved when a link is closed for the size of something
- * and no publish is to blame: what is on the way may take less than the server says.
+ * and neither a publish nor a signal is to blame: what is on the way may take less than the server says.
  */
 export interface Packing {
   readonly obey: (link: Link, limits: Limits) => void
   /** The bytes that a hello with such a token has for its rooms. */
   readonly forRooms: (tokenBytes: number) => number
-  readonly shrink: () => void
+  /** The bytes of what else may be to blame for a close for size: of the messages on one link the largest is, if any is. */
+  readonly beside: (link: Link) => number
+  /** After a link that was closed for size, and no publish is to blame. */
+  readonly shrink: (link: Link) => void
   /** It cannot be less. */
   readonly isLeast: () => boolean
 }
@@ -20,18 +24,24 @@ const leastBytes = 1_024
 
 export const packing = (): Packing => {
   let most: number = bounds.batchBytes
+  const isLeast = (): boolean => most === leastBytes
   return {
     obey: (link, { joinsPerFrame, messageBytes }) => {
       link.joinsPerFrame = Math.max(1, joinsPerFrame)
       link.bytesPerFrame = Math.min(most, messageBytes)
     },
     forRooms: (tokenBytes) => Math.min(most, bounds.firstMessageBytes) - helloReserve - tokenBytes,
-    shrink: () => {
-      most = Math.max(leastBytes, most / 2)
+    beside: ({ packedBytes, signalBytes }) => Math.max(isLeast() ? 0 : packedBytes, signalBytes),
+    shrink: ({ packedBytes, signalBytes }) => {
+      if (packedBytes >= signalBytes) most = Math.max(leastBytes, most / 2)
     },
-    isLeast: () => most === leastBytes,
+    isLeast,
   }
 }
+
+/** Whether a payload's JSON text is more than a server with such limits takes. */
+export const isTooLarge = (text: string, { messageBytes }: Limits): boolean =>
+  isLonger(text, messageBytes - bounds.envelopeBytes)
 
 /** What was wrong with something that was written on a link: its size, or what was in it. */
 export type Poison = 'size' | 'content'

@@ -114,8 +114,8 @@ export interface Room<C extends AnyContract> extends Using {
   /**
    * Tells those who are in the room at the moment, at the call: for what is of no interest later, as typing and cursors.
    * Never queued, logged or repeated. `Right` when it is handed to the link, which says nothing about who gets it; `Left`
-   * when it is dropped: not `In` the room, offline too, not permitted, unknown to the server, or more than the socket
-   * takes. Needs a hold on the room. The sender does not get it back.
+   * when it is dropped: not `In` the room, offline too, not permitted, unknown to the server, larger than it takes, or more
+   * than the socket takes. Needs a hold on the room. The sender does not get it back.
    */
   readonly signal: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => ResultStream<void>
   /**

@@ -29,6 +29,8 @@ export const signal = ({ wired, over }: Shared, to: Address, value: unknown): Re
     const written = talk.signal(room.ch, event, text.right, config.outbox.highWaterBytes)
     if (written === 'unsupported')
       return E.left(dropped(to, 'delivery/unsupported', 'The server does not know signals.', sends))
+    if (written === 'too-large')
+      return E.left(dropped(to, 'delivery/too-large', 'The signal is larger than what the server takes.', shrinks))
     return written === 'full'
       ? E.left(dropped(to, 'delivery/congested', 'The socket takes no more at the moment.', waits))
       : E.right(undefined)
@@ -51,6 +53,7 @@ const joins = {
 } as const
 const asks = { kind: 'terminal', remedy: 'See membership$ for what is permitted.' } as const
 const sends = { kind: 'terminal', remedy: 'Send it, or do without.' } as const
+const shrinks = { kind: 'terminal', remedy: 'Signal less at once, or raise the limit at the server.' } as const
 const waits = { kind: 'retry', remedy: 'Signal less, or the latest of it later.' } as const
 
 const dropped = (

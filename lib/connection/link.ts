@@ -16,6 +16,8 @@ export interface Link {
   bytesPerFrame: number
   /** The bytes of the largest WebSocket message so far that could have been smaller: of several frames, or of control frames. */
   packedBytes: number
+  /** The bytes of the largest signal so far: nothing makes it smaller. */
+  signalBytes: number
   /** Writes when the turn ends. Control frames go ahead of data. */
   readonly control: (frame: ClientFrame) => void
   /** A publish; written in order at the end of the turn. */
@@ -78,6 +80,7 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     joinsPerFrame: publishesPerFrame,
     bytesPerFrame: bounds.batchBytes,
     packedBytes: 0,
+    signalBytes: 0,
     control: (frame) => {
       put(urgent, sized(codec.encode(frame)))
     },
@@ -85,7 +88,9 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
       put(plain, laneOf(fields).encode(fields, text))
     },
     signal: (ch, event, text) => {
-      put(plain, sized(codec.signal(event, text)(ch)))
+      const piece = sized(codec.signal(event, text)(ch))
+      made.signalBytes = Math.max(made.signalBytes, piece.bytes)
+      put(plain, piece)
     },
     flush,
     buffered: () => socket.buffered() + waiting,

@@ -264,6 +264,8 @@ export const bounds = {
   /** Levels of arrays and objects in a payload: what every language can parse and print without running out of stack. */
   payloadDepth: 64,
   batchBytes: 64 * 1024,
+  /** What a message's envelope may take beyond the payload: so what one client may send another can receive. */
+  envelopeBytes: 2_048,
   /** What every server takes as a first message. */
   firstMessageBytes: 64 * 1024,
 } as const

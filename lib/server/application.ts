@@ -12,7 +12,6 @@ import { byteLength } from '../protocol/utf8.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
 import type { Publication, Publisher, Source } from './publisher.js'
-import { envelopeBytes } from './publishing.js'
 import { refusal } from './refusal.js'
 
 /** What the server's own publish came to. */
@@ -110,7 +109,7 @@ const faultIn = ({ room, entry: { id, event, data } }: Publication, messageBytes
   if (!isName(room, bounds.roomBytes)) return invalid(`a room's name has 1 to ${bounds.roomBytes} bytes`)
   if (!isName(event, bounds.eventBytes)) return invalid(`an event's name has 1 to ${bounds.eventBytes} bytes`)
   if (!isName(id, bounds.idBytes)) return invalid(`an id has 1 to ${bounds.idBytes} bytes`)
-  return byteLength(data) > messageBytes - envelopeBytes ? refusal('delivery/too-large') : undefined
+  return byteLength(data) > messageBytes - bounds.envelopeBytes ? refusal('delivery/too-large') : undefined
 }
 
 const invalid = (because: string): Refusal => ({

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
-import { RETRY, SAME } from '../protocol/frame.js'
+import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 import type { Bucket } from './bucket.js'
 import type { Context } from './context.js'
@@ -35,9 +35,6 @@ const mostUnansweredMessages = 4
 
 /** When to try again where more would wait. */
 const waitMs = 1_000
-
-/** What a message's envelope may take beyond the payload: so what one client may send another can receive. */
-export const envelopeBytes = 2_048
 
 /** Triples of one ack frame. */
 const mostAcks = 500
@@ -87,7 +84,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     const retry = (flags & RETRY) !== 0
     const entry: Entry = { user, producer, seq, after, retry, id, event, from, data: stored }
     const known = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
-    const isTooLarge = isLonger(stored, limits.messageBytes - envelopeBytes)
+    const isTooLarge = isLonger(stored, limits.messageBytes - bounds.envelopeBytes)
     return isTooLarge ? { ...known, data: '', refusal: refusal('delivery/too-large') } : known
   }
   const pass = (publication: Publication, permissions: readonly Permission[]): void => {

@@ -1,10 +1,9 @@
 import * as E from '#fp/Either'
-import type { Signal as SignalFrame } from '../protocol/frame.js'
+import { bounds, type Signal as SignalFrame } from '../protocol/frame.js'
 import { byteLength } from '../protocol/utf8.js'
 import type { Bucket } from './bucket.js'
 import type { Context } from './context.js'
 import type { Signal } from './engine.js'
-import { envelopeBytes } from './publishing.js'
 import type { Rights } from './rights.js'
 import type { Member, Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
@@ -55,7 +54,7 @@ export const signalling = (context: Context, { outlet, rights, rooms, rate, at }
       const member = at(ch)
       const { codec, user, session } = outlet
       const text = codec.stored(data)
-      const isTooLarge = byteLength(text) > limits.messageBytes - envelopeBytes
+      const isTooLarge = byteLength(text) > limits.messageBytes - bounds.envelopeBytes
       if (
         !member ||
         member.phase === 'joining' ||

@@ -2,9 +2,9 @@ import { map } from 'rxjs'
 import * as E from '#fp/Either'
 import { world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
-import { codeOf, done, right, see } from '../support/seen.js'
-import { admits, stage } from '../support/stage.js'
-import { tap } from '../support/wire.js'
+import { codeOf, done, left, right, see } from '../support/seen.js'
+import { admits, joined, stage, welcome } from '../support/stage.js'
+import { joinsOf, tap } from '../support/wire.js'
 
 describe('room.signal and room.signals', () => {
   it('[SG1] [SG2] tells those who are there, once, with whose it is; nothing is logged', () => {
@@ -85,6 +85,69 @@ describe('room.signal and room.signals', () => {
     expect(heard.all).toHaveLength(written)
     network.freeze()
     expect(end()).toBe(0)
+  })
+
+  it('[SG5] one that is larger than the server takes is told at the call and costs no link; the largest is delivered', () => {
+    const { client, network, time, end } = world({ limits: { messageBytes: 70_000 } })
+    const wire = tap(network)
+    const ana = client()
+    const lobby = ana.room('lobby', Chat)
+    const heard = see(client().room('lobby', Chat).signals('message'))
+    see(lobby.join())
+    time.advanceBy(100)
+    const most = 70_000 - 2_048 - JSON.stringify({ text: '' }).length
+    const signal = (text: string) => see(lobby.signal('message', { text })).only()
+    const posted = see(lobby.post('message', { text: 'innocent' }))
+    expect(left(signal('x'.repeat(most + 1)))).toMatchObject({
+      code: 'delivery/too-large',
+      executed: 'no',
+      kind: 'terminal',
+      room: 'lobby',
+      event: 'message',
+    })
+    expect(codeOf(signal('é'.repeat(most / 2 + 1)))).toBe('delivery/too-large')
+    expect(signal('x'.repeat(most))).toEqual(done)
+    time.advanceBy(10_000)
+    expect(right(posted.only()).position.offset).toBe(1)
+    expect(heard.all.map(codeOf)).toEqual([''])
+    expect([wire.up('hello').length, wire.up('s').length]).toEqual([2, 1])
+    expect(see(ana.metrics$).last()).toMatchObject({ signals: 1, signalsDropped: 2, losses: 0 })
+    expect(end()).toBe(0)
+  })
+
+  it('[SG5] [OB17] [OB18] one that something on the way does not take is no fault of a message, nor of many in one', () => {
+    let isHeld = true
+    const sizes: number[] = []
+    const { client, network, time, actors, timers } = stage((frame, actor) => {
+      if ('t' in frame) {
+        if (frame.t === 'hello') actor.say(welcome({ can: ['signals'] }))
+        if (frame.t === 'ping') actor.say({ t: 'pong', n: frame.n })
+        for (const join of joinsOf(frame)) actor.say(joined(join, { permissions: ['read', 'publish'] }))
+      } else if (frame[0] === 's') actor.close(1009)
+      else if (!isHeld) actor.say(['a', 'E', 0, frame[1], frame[4], 1_000])
+    })
+    network.frames$.subscribe(({ direction, data }) => {
+      if (direction === 'up') sizes.push(data.length)
+    })
+    const ana = client({ outbox: { ackMs: 600_000, ageMs: 600_000 } })
+    const lobby = ana.room('lobby', Chat)
+    see(lobby.join())
+    const sent = see(lobby.send('message', { text: 'innocent' }))
+    for (let links = 1; links <= 10; links++) {
+      time.advanceBy(40_000)
+      expect(actors).toHaveLength(links)
+      expect(see(lobby.signal('message', { text: 'x'.repeat(5_000) })).only()).toEqual(done)
+    }
+    isHeld = false
+    time.advanceBy(40_000)
+    expect(right(sent.only()).position.offset).toBe(1)
+    for (let n = 0; n < 60; n++) lobby.post('message', { text: 'x'.repeat(500) })
+    time.advanceBy(1_000)
+    expect(Math.max(...sizes)).toBeGreaterThan(30_000)
+    expect(see(ana.metrics$).last()).toMatchObject({ quarantined: 0, undelivered: 0 })
+    ana.close()
+    time.advanceBy(0)
+    expect(timers()).toBe(0)
   })
 
   it('[SG2] [PR102] a server that does not know signals never gets one', () => {

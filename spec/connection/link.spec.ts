@@ -104,6 +104,17 @@ describe('a link', () => {
     expect(made.packedBytes).toBeGreaterThan(packedBytes)
   })
 
+  it('[SG5] remembers the largest signal, alone or not', () => {
+    const { made, publish, sent } = rig()
+    made.signal(1, 'event', JSON.stringify('é'.repeat(1_000)))
+    made.flush()
+    expect([made.signalBytes, made.packedBytes]).toEqual([json.size(sent[0] as string), 0])
+    made.signal(1, 'event', '"small"')
+    publish(1, '"a"')
+    made.flush()
+    expect(made.signalBytes).toBe(json.size(sent[0] as string))
+  })
+
   it('[CN14] what waits counts as buffered; a socket that takes nothing more gets nothing more, and says so', () => {
     const { made, publish, sent } = rig(1)
     expect(made.buffered()).toBe(1_000)
