@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { campaign, type Outcome, type Progress } from './campaign/campaign.js'
-import { judge } from './campaign/judge.js'
+import { campaign, type Progress } from './campaign/campaign.js'
+import { judge, type Outcome } from './campaign/judge.js'
+import { hasPapers } from './campaign/papers.js'
 import { detectMs } from './campaign/settings.js'
 import { table } from './report/table.js'
 import { seeds } from './virtual/seeds.js'
@@ -35,7 +36,10 @@ const command = new Command('npm run chaos --')
   .option('--seed <number>', 'what happens: the same plans and the same faults', whole, 1)
   .option('--minutes <number>', 'how long', positive, 30)
   .option('--rate <number>', 'messages per second, of all clients together', positive, 700)
-  .option('--keep <folder>', 'where the histories stay; without it they stay if anything was wrong')
+  .option(
+    '--keep <folder>',
+    'where the histories stay, a folder that is new or empty; without it they stay if anything was wrong',
+  )
   .option('--judge <folder>', 'runs nothing: what was wrong in a campaign whose histories are there')
   .option('--virtual', 'in virtual time, in this process')
   .option('--seeds <number>', 'how many runs in virtual time', whole, 1_000)
@@ -83,14 +87,22 @@ const told = (outcome: Outcome): boolean => {
   return outcome.verdict.violationCount === 0 && outcome.mishaps.length === 0
 }
 
-/** Anything may be in a folder: what every campaign has is looked for. */
-const again = (folder: string): number => {
-  if (existsSync(join(folder, 'director.jsonl'))) return told({ ...judge(folder, []), mishaps: [], heap: [] }) ? 0 : 1
-  console.error(`error: there are no histories of a campaign in ${folder}`)
+const misused = (because: string): number => {
+  console.error(`error: ${because}`)
   return 2
 }
 
+const again = (folder: string): number => {
+  if (hasPapers(folder)) return told(judge(folder)) ? 0 : 1
+  return misused(`there are no histories of a campaign in ${folder}`)
+}
+
+/** What lies in a folder is judged together. */
+const isFree = (folder: string): boolean =>
+  !existsSync(folder) || (statSync(folder).isDirectory() && readdirSync(folder).length === 0)
+
 const inRealTime = async ({ seed, minutes, rate, keep }: Options, programs: Programs): Promise<number> => {
+  if (keep !== undefined && !isFree(keep)) return misused(`--keep needs a folder that is new or empty: ${keep} is not`)
   const folder = keep ?? mkdtempSync(join(tmpdir(), 'rx-rooms-chaos-'))
   mkdirSync(folder, { recursive: true })
   const stopped = new AbortController()

@@ -4,7 +4,8 @@ import { appendTo } from '../history/file.js'
 import { now } from './clock.js'
 import { director as directorOf } from './director.js'
 import { ground as groundOf, type Ground } from './ground.js'
-import { judge, type Judgement, settleMs } from './judge.js'
+import { judge, type Outcome, settleMs, termsOf } from './judge.js'
+import { writeEnd, writeTerms } from './papers.js'
 import type { ClientPlan } from './talk.js'
 import { tally } from './tally.js'
 
@@ -32,14 +33,6 @@ export interface Progress {
   readonly faults: number
 }
 
-/** What a campaign has shown. */
-export interface Outcome extends Judgement {
-  /** What went wrong with the campaign itself. */
-  readonly mishaps: readonly string[]
-  /** Bytes after a collection, in the first calm and in the last, by process. */
-  readonly heap: readonly { readonly name: string; readonly before: number; readonly after: number }[]
-}
-
 const rooms = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
 
 /** Twelve clients in four processes; each reads three rooms and writes to two of them. Two have a store. */
@@ -64,6 +57,7 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
   const { seed, minutes, folder, programs, cover, rate, stormMs, signal, progress } = options
   const begun = now()
   const end = begun + minutes * 60_000
+  writeTerms(folder, termsOf(cover))
   const write = appendTo(join(folder, 'director.jsonl'), 'director')
   const ground = await groundOf({ folder, programs, seed, rooms, crowds: crowds(rate) })
   let phase = 'begins'
@@ -107,11 +101,12 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
     if (!signal.aborted) await finish(ground)
     clearInterval(telling)
     await ground.clear()
-    return {
-      ...judge(folder, cover),
-      mishaps: ground.mishaps,
-      heap: [...before].map(([name, bytes]) => ({ name, before: bytes, after: after.get(name) ?? NaN })),
-    }
+    if (!signal.aborted)
+      writeEnd(folder, {
+        mishaps: ground.mishaps,
+        heap: [...before].map(([name, bytes]) => ({ name, before: bytes, after: after.get(name) ?? null })),
+      })
+    return judge(folder)
   } finally {
     clearInterval(telling)
     await ground.clear()
@@ -135,10 +130,10 @@ const finish = async (ground: Ground): Promise<void> => {
   await read
 }
 
-const heaps = async (ground: Ground): Promise<ReadonlyMap<string, number>> => {
-  const of = new Map<string, number>()
+const heaps = async (ground: Ground): Promise<ReadonlyMap<string, number | null>> => {
+  const of = new Map<string, number | null>()
   const take = async (name: string, answer: Promise<{ readonly bytes: number } | undefined>): Promise<void> => {
-    of.set(name, (await answer)?.bytes ?? NaN)
+    of.set(name, (await answer)?.bytes ?? null)
   }
   const server = ground.server().hear('heap', 30_000)
   ground.server().tell({ _tag: 'ask', what: 'heap', rooms: [] })

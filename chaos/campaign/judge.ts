@@ -1,22 +1,30 @@
 import { check, type Verdict } from '../checker/check.js'
-import type { Coverage, Evidence } from '../checker/evidence.js'
+import type { Coverage, Evidence, Terms } from '../checker/evidence.js'
 import { evidenceIn } from './evidence.js'
+import { type End, endIn, termsIn } from './papers.js'
 import { detectMs, retained } from './settings.js'
 
 /** After a storm everybody is to have recovered within this. */
 export const settleMs = 60_000
 
-/** What the histories of a campaign come to. */
-export interface Judgement {
+/** What is asked of a campaign that is to show this. */
+export const termsOf = (cover: readonly Coverage[]): Terms => ({
+  retained,
+  settleMs,
+  noticeMs: detectMs + 1_000,
+  cover,
+})
+
+/** What a campaign has shown. */
+export interface Outcome extends End {
   readonly verdict: Verdict
   readonly minutes: number
 }
 
-/** Judges what the processes of a campaign have left in its folder. */
-export const judge = (folder: string, cover: readonly Coverage[]): Judgement => {
+/** Judges what a campaign and its processes have left in its folder, and nothing else: so it may be done again. */
+export const judge = (folder: string): Outcome => {
   const evidence = evidenceIn(folder)
-  const verdict = check(evidence, { retained, settleMs, noticeMs: detectMs + 1_000, cover })
-  return { verdict, minutes: minutesOf(evidence) }
+  return { verdict: check(evidence, termsIn(folder)), minutes: minutesOf(evidence), ...endIn(folder) }
 }
 
 /** From the first thing that the director wrote down to the last. */

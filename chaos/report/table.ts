@@ -1,5 +1,5 @@
 import { bold, dim, green, red } from 'ansis'
-import type { Outcome } from '../campaign/campaign.js'
+import type { Outcome } from '../campaign/judge.js'
 
 /** What a campaign has shown, for people. `boundMs`: within this a link that fell silent is to be given up. */
 export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: number): string => {
@@ -65,7 +65,7 @@ const percentiles = (values: readonly number[]): readonly [string, string] => {
   return [at(0.5), at(0.99)]
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+const megabytes = (bytes: number | null): string => (bytes === null ? '–' : `${(bytes / 2 ** 20).toFixed(1)} MiB`)
 
 /** Nothing where there are no rows. */
 const section = (name: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] =>
