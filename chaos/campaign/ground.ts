@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { child, type Child } from './child.js'
 import { type Proxy, proxy as proxyTo } from './proxy.js'
-import { type Keeping, keepings } from './settings.js'
+import { keepingOf } from './settings.js'
 import type { ClientPlan, FromClients, FromServer, Status, ToClients, ToServer } from './talk.js'
 
 /** Some clients in one process. */
@@ -53,7 +53,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
   let isOver = false
 
   const startServer = async (): Promise<void> => {
-    const keeping = keepings[servers % keepings.length] as Keeping
+    const keeping = keepingOf(servers)
     const name = `server.${++servers}`
     const started = child<ToServer, FromServer>(programs.server, join(folder, 'complaints.txt'), () => {
       mishaps.push(`${name} died`)

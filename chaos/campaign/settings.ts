@@ -23,12 +23,15 @@ export interface Keeping {
 }
 
 /** Of the lives of servers, in turn. */
-export const keepings: readonly Keeping[] = [
+export const keepings: readonly [Keeping, ...(readonly Keeping[])] = [
   { segmentBytes: 2 ** 14, losesUnsynced: false },
   { segmentBytes: 2 ** 14, losesUnsynced: true },
   { segmentBytes: 2 ** 22, losesUnsynced: false },
   { segmentBytes: 2 ** 18, losesUnsynced: true },
 ]
+
+/** Lives count from 0. */
+export const keepingOf = (life: number): Keeping => keepings[life % keepings.length] ?? keepings[0]
 
 /** In the payload of what the server's surroundings take for poison. */
 export const poisonMark = '"poison":true'
