@@ -1,9 +1,9 @@
 // Heap per joined room, cache at 0: node --expose-gc bench/heap.mjs [--rooms 10000]
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { Subject } from 'rxjs'
 import { contract, createClient, unchecked } from 'rx-rooms'
+import { child } from './child.mjs'
 
 const { values } = parseArgs({ options: { rooms: { type: 'string', default: '10000' } } })
 const names = Array.from({ length: Number(values.rooms) }, (_, at) => `room-${at}`)
@@ -19,7 +19,7 @@ const heap = async () => {
 }
 
 const measure = async (name, hold) => {
-  const server = fork(new URL('flood.mjs', import.meta.url))
+  const server = child('the server', new URL('flood.mjs', import.meta.url))
   const [{ port }] = await once(server, 'message')
   const client = createClient({ url: `ws://127.0.0.1:${port}` })
   await new Promise((resolve) => client.connect().subscribe(resolve))

@@ -1,11 +1,11 @@
 // Inbound messages per second and CPU per message, against raw ws + JSON.parse + Map on the very same frames.
 // node bench/inbound.mjs [--count 300000] [--rounds 5]. Ratios hold, absolute figures do not.
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import * as t from 'io-ts'
 import { WebSocket } from 'ws'
 import { contract, createClient, unchecked } from 'rx-rooms'
+import { child } from './child.mjs'
 
 const { values } = parseArgs({
   options: { count: { type: 'string', default: '300000' }, rounds: { type: 'string', default: '5' } },
@@ -59,7 +59,7 @@ const subscribed = async (url, rooms, many, contracted, bulk) => {
 }
 
 const measure = async (make, rooms, perFrame) => {
-  const server = fork(new URL('flood.mjs', import.meta.url), { env: { ...process.env, PER_FRAME: String(perFrame) } })
+  const server = child('the server', new URL('flood.mjs', import.meta.url), { env: { PER_FRAME: String(perFrame) } })
   const [{ port }] = await once(server, 'message')
   const run = await make(`ws://127.0.0.1:${port}`, rooms, count)
   server.send({ prepare: { count, rooms: run.rooms } })

@@ -2,12 +2,12 @@
 // node bench/outbound.mjs [--count 100000] [--rounds 5] [--window 256]. Ratios hold, absolute figures do not; on a busy
 // machine those of CPU hold better than those of time. Every contender has a client and a server process of its own in each
 // round, and every other round goes through them backwards.
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { io } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import { contract, createClient, unchecked } from 'rx-rooms'
+import { child } from './child.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -85,7 +85,7 @@ const cpuOf = async (server) => {
 }
 
 const measure = async (name) => {
-  const server = fork(new URL('acks.mjs', import.meta.url), { env: { ...process.env, CONTENDER: name } })
+  const server = child(`the server of ${name}`, new URL('acks.mjs', import.meta.url), { env: { CONTENDER: name } })
   const [{ port }] = await once(server, 'message')
   const { send, close } = await contenders[name](port)
   await run(send, count / 10)
@@ -108,7 +108,8 @@ const measure = async (name) => {
 
 /** The same in a process of its own: contenders that share one share what its compiler has learnt, and its garbage. */
 const measureApart = async (name) => {
-  const client = fork(new URL(import.meta.url), process.argv.slice(2), { env: { ...process.env, CONTENDER: name } })
+  const env = { CONTENDER: name }
+  const client = child(`the client of ${name}`, new URL(import.meta.url), { args: process.argv.slice(2), env })
   const [measured] = await once(client, 'message')
   client.disconnect()
   await once(client, 'exit')
