@@ -17,7 +17,10 @@ const SHOWN = {
 /** Specs that take more time of a processor than this are slow; what they show others mostly show too. */
 const SLOW_MS = 150
 const WORKERS = 2
-/** What `looped` or `hung` may also be slow; both are told one by one. */
+/**
+ * `looped`: a place was passed far more often than without the mutant; `hung`: a spec took far longer. On a busy machine that
+ * may be chance, so both are told one by one like the survivors, though they count as found.
+ */
 const VERDICTS = ['killed', 'crashed', 'looped', 'hung', 'survived', 'uncovered']
 const found = (verdict) => VERDICTS.indexOf(verdict) < 4
 
