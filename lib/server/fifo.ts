@@ -3,8 +3,6 @@ export interface Fifo<T> {
   readonly size: () => number
   readonly put: (item: T) => void
   readonly first: () => T | undefined
-  /** The first is at 0. */
-  readonly at: (place: number) => T | undefined
   /** All of it, the first first. */
   readonly items: () => readonly T[]
   readonly take: () => T | undefined
@@ -24,7 +22,6 @@ export const fifo = <T>(): Fifo<T> => {
       items.push(item)
     },
     first: () => items[head],
-    at: (place) => items[head + place],
     items: () => items.slice(head) as readonly T[],
     take: () => {
       if (head === items.length) return undefined

@@ -14,8 +14,9 @@ export interface Lanes {
 interface Lane {
   readonly key: string
   last: number
-  /** Those that are held, the oldest first, which is the one with the lowest seq. */
-  readonly outcomes: Fifo<Held>
+  /** Those that are held are from `from` on, the oldest first, which is the one with the lowest seq. */
+  outcomes: (Held | undefined)[]
+  from: number
 }
 
 interface Held {
@@ -42,8 +43,12 @@ export interface LaneBounds {
   readonly since: number
 }
 
-/** What an outcome takes of the engine's bytes. */
-export const outcomeBytes = 160
+/** What a lane takes beside its outcomes, and each of them, of a heap on 64 bits. */
+const laneBytes = 305
+const outcomeBytes = 172
+
+/** What lanes take of the engine's bytes. */
+export const bytesOf = ({ lanes, held }: Lanes): number => lanes.size * laneBytes + held.size() * outcomeBytes
 
 export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo(), latest: undefined })
 
@@ -78,26 +83,39 @@ export const decide = (lanes: Lanes, entry: Entry, outcome: Outcome, time: numbe
   hold(lanes, keyIn(lanes, entry), entry.seq, outcome, time)
 }
 
-/** The same, by the key of the lane. */
+/** The same, by the key of the lane. What a lane is past stays as it was decided then. */
 export const hold = ({ lanes, held }: Lanes, key: string, seq: number, outcome: Outcome, time: number): void => {
-  let lane = lanes.get(key)
-  if (!lane) lanes.set(key, (lane = { key, last: 0, outcomes: fifo() }))
+  const lane: Lane = lanes.get(key) ?? { key, last: 0, outcomes: [], from: 0 }
+  if (seq <= lane.last) return
   lane.last = seq
   const kept: Held = { lane, seq, time, outcome }
-  lane.outcomes.put(kept)
+  if (lane.outcomes.length > 0) lane.outcomes.push(kept)
+  else {
+    // Made with the one outcome that most lanes have, it has no room for more.
+    lane.outcomes = [kept]
+    lanes.set(key, lane)
+  }
   held.put(kept)
 }
 
-const outcomeOf = ({ outcomes }: Lane, seq: number): Outcome | undefined => {
-  let from = 0
-  let to = outcomes.size()
+const outcomeOf = ({ outcomes, from: first }: Lane, seq: number): Outcome | undefined => {
+  let from = first
+  let to = outcomes.length
   while (from < to) {
     const middle = (from + to) >> 1
-    if ((outcomes.at(middle)?.seq ?? 0) < seq) from = middle + 1
+    if ((outcomes[middle]?.seq ?? 0) < seq) from = middle + 1
     else to = middle
   }
-  const found = outcomes.at(from)
+  const found = outcomes[from]
   return found?.seq === seq ? found.outcome : undefined
+}
+
+/** Forgets the oldest outcome of a lane. */
+const shift = (lane: Lane): void => {
+  lane.outcomes[lane.from++] = undefined
+  if (lane.from * 2 <= lane.outcomes.length) return
+  lane.outcomes = lane.outcomes.slice(lane.from)
+  lane.from = 0
 }
 
 /** Counts an entry as decided without remembering it. */
@@ -117,8 +135,8 @@ export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs, since }: La
     if (held.size() <= outcomes && young) break
     held.take()
     const { lane } = oldest
-    lane.outcomes.take()
-    if (lane.outcomes.size() > 0) continue
+    shift(lane)
+    if (lane.outcomes.length > 0) continue
     lanes.delete(lane.key)
     early ||= young
   }

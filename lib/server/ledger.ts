@@ -1,7 +1,7 @@
 import type { From } from '../protocol/frame.js'
 import type { Entry, Outcome } from './engine.js'
 import { attach, type Followed, type Follower, tell } from './feed.js'
-import { decide as remember, type Draft, forget, judge, type Lanes, noLanes, outcomeBytes, sketch } from './lanes.js'
+import { bytesOf, decide as remember, type Draft, forget, judge, type Lanes, noLanes, sketch } from './lanes.js'
 import { emptyLog, type Log, push, trim, truncate } from './log.js'
 import type { Bounds, Surroundings } from './retention.js'
 
@@ -71,7 +71,7 @@ export const ledger = (
   let bytes = 0
   let lanesName: string | undefined
 
-  const held = ({ log, lanes }: RoomState): number => log.bytes + lanes.held.size() * outcomeBytes
+  const held = ({ log, lanes }: RoomState): number => log.bytes + bytesOf(lanes)
   const isQuiet = ({ followers, pins }: RoomState): boolean => followers.size + pins === 0
   const renew = (set: Set<RoomState>, room: RoomState): void => {
     set.delete(room)

@@ -162,6 +162,15 @@ describe('memory', () => {
     expect(engine.held().rooms).toBe(3)
   })
 
+  it('[EN13] a lane counts beside its outcomes', () => {
+    const [few, many] = [bench(), bench()]
+    few.append('r', ...seqs(1, 1_000))
+    many.append('r', ...seqs(1, 1_000).map((each) => ({ ...each, seq: 1, after: 0, producer: `p${each.seq}` })))
+    const more = (many.engine.held().bytes - few.engine.held().bytes) / 999
+    expect(few.engine.held().bytes).toBeGreaterThan(1_000 * 170)
+    expect([more > 290, more < 320]).toEqual([true, true])
+  })
+
   it('[EN13] a million bytes through many rooms stay within the bound', () => {
     const { engine, append } = bench({ totalBytes: 20_000, rooms: 50 })
     const feeds = ['r1', 'r2', 'r3'].map((room) => following(engine, room))
