@@ -65,8 +65,9 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
   const down = ({ generation }: State): Output => ({ _tag: 'Down', generation })
   const mine = (s: Linked, i: { readonly generation: number }) => s.generation === i.generation
   const hurry = (s: Tagged<State, 'Waiting'>, at: Moment) => {
+    if (wishOf(s)) return stay(s)
     const until = at.now + backoff(waits, 0, at.chance)
-    return wishOf(s) || until >= s.until ? stay(s) : to({ ...s, until })
+    return until >= s.until ? stay(s) : to({ ...s, until })
   }
   const resume = (s: Tagged<State, 'Suspended'>, at: Moment) => {
     const { attempt, generation, wish } = s

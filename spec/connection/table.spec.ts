@@ -1,4 +1,5 @@
 import type { Input, State, Verdict } from '../../lib/connection/model.js'
+import { moments } from '../../lib/core/machine.js'
 import type { Hint } from '../../lib/core/ports.js'
 import { signedOut } from '../../lib/token/error.js'
 import {
@@ -81,6 +82,19 @@ describe('the table of the connection', () => {
 
   it.each(hints)('[CN6] %s with the hint %s: %s', (state, hint, words) => {
     expect(leads(samples[state], { _tag: 'Hinted', hint })).toBe(words)
+  })
+
+  it('[CR11] a hint draws no chance where the server named a time', () => {
+    const waiting: State = { ...samples.Waiting, because: failure('retry', { retryAfterMs: 60_000 }) }
+    const draws: number[] = []
+    const moment = moments(
+      () => 0,
+      () => draws.push(0.5) / 2,
+    )
+    expect(leads(waiting, inputs.Hinted, moment())).toBe('–')
+    expect(draws).toEqual([])
+    expect(leads(samples.Waiting, inputs.Hinted, moment())).toBe('Waiting')
+    expect(draws).toHaveLength(1)
   })
 
   const ofLinks = ['Opened', 'Welcomed', 'Lost', 'Dismissed', 'Settled', 'Quality'] as const
