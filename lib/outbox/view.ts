@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs'
+import { distinctUntilChanged, map, Observable } from 'rxjs'
 import { cell } from '../core/cell.js'
 import type { Mailbox } from '../core/mailbox.js'
 import type { Entry } from './entry.js'
@@ -43,8 +43,9 @@ export interface View {
 /** `version` says whether anything has changed since. */
 export const view = (box: Mailbox, held: () => readonly Entry[], version: () => number): View => {
   const seen = new WeakMap<Entry, Pending>()
-  const state = cell<OutboxState>({ entries: [], queued: 0, inFlight: 0, bytes: 0 }, box)
-  let shown = version()
+  let present: OutboxState = { entries: [], queued: 0, inFlight: 0, bytes: 0 }
+  let seenAt = version()
+  const state = cell(present, box)
   let watchers = 0
 
   const show = (entry: Entry): Pending => {
@@ -56,20 +57,27 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
     seen.set(entry, pending)
     return pending
   }
-  const refresh = (): void => {
-    if (version() === shown) return
-    shown = version()
+  /** As it is now, which may be in the middle of a turn; the same object while nothing changes. */
+  const look = (): OutboxState => {
+    if (version() === seenAt) return present
+    seenAt = version()
     const entries = [...held()].sort(older).map(show)
     const inFlight = entries.filter(({ stage }) => stage === 'inFlight').length
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
-    state.set(Object.freeze({ entries, queued: entries.length - inFlight, inFlight, bytes }))
+    present = Object.freeze({ entries, queued: entries.length - inFlight, inFlight, bytes })
+    return present
   }
+  const refresh = (): void => { state.set(look()) }
+  /** Who comes in the middle of a turn is told what is held by then, and the others at its end. */
+  const fromNow$ = state.changes$.pipe(
+    map((committed, index) => (index === 0 ? look() : committed)),
+    distinctUntilChanged(),
+  )
   return {
     changes$: new Observable((to) => {
       watchers++
-      if (box.busy()) refresh()
-      else box.enter(refresh)
-      to.add(state.changes$.subscribe(to))
+      if (!box.busy()) box.enter(refresh)
+      to.add(fromNow$.subscribe(to))
       return () => { watchers-- }
     }),
     refresh: () => { if (watchers > 0) refresh() },

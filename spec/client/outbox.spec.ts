@@ -2,6 +2,7 @@ import { world } from '../../lib/testing/world.js'
 import type { OutboxState } from '../../lib/outbox/view.js'
 import { Chat } from '../support/chat.js'
 import { right, see } from '../support/seen.js'
+import { admits, stage } from '../support/stage.js'
 
 /** Ids with stages and attempts. */
 const inWords = ({ entries, queued, inFlight }: OutboxState): string =>
@@ -71,6 +72,28 @@ describe('outbox$', () => {
     time.advanceBy(1_000)
     expect([first.last(), second.last()].map(inWords)).toEqual(Array(2).fill('0 queued, 0 in flight: '))
     expect(end()).toBe(0)
+  })
+
+  it('[OB14] who comes in the middle of a turn sees what is held by then; who was there is told at its end', () => {
+    const { client, time, timers } = stage((frame, actor) => {
+      admits(frame, actor)
+      if ('t' in frame || frame[0] !== 'p' || frame[1] % 3 > 0) return
+      actor.say(...[2, 1, 0].map((back) => ['a', 'E', 0, frame[1] - back, frame[1] - back, 1_000] as const))
+    })
+    const ana = client()
+    const numbers = ({ all }: { readonly all: readonly OutboxState[] }) => all.map(({ entries }) => entries.length)
+    const first = see(ana.outbox$)
+    const lobby = ana.room('lobby', Chat)
+    const late: (typeof first)[] = []
+    for (let n = 0; n < 3; n++)
+      lobby.post('message', { text: `${n}` }).subscribe(() => late.push(see(ana.outbox$), see(ana.outbox$)))
+    time.advanceBy(1_000)
+    expect(numbers(first)).toEqual([0, 3, 3, 0])
+    expect(late.map(numbers)).toEqual([[2, 0], [2, 0], [1, 0], [1, 0], [0], [0]])
+    expect(late.every((each) => each.last() === first.last())).toBe(true)
+    ana.close()
+    time.advanceBy(0)
+    expect(timers()).toBe(0)
   })
 
   it('[OB14] a message of which nothing has changed is the same object', () => {
