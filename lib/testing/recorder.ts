@@ -134,6 +134,6 @@ export const recorder = (transport: Transport, options: RecorderOptions = {}): R
         }),
       ),
     },
-    recording: () => scrub.value({ version: 1 as const, ids: given, random: drawn, events, isComplete }),
+    recording: () => scrub.value({ version: 2 as const, ids: given, random: drawn, events, isComplete }),
   }
 }

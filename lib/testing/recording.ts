@@ -16,7 +16,7 @@ export type RecordedEvent =
 
 /** A session of one client as a plain JSON value. It holds what was said in rooms, and no token, password or secret. */
 export interface Recording {
-  readonly version: 1
+  readonly version: 2
   /** The ids and the draws of chance that the client was given, in order: with the same ones it does the same. */
   readonly ids: readonly string[]
   readonly random: readonly number[]

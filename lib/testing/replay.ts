@@ -41,7 +41,7 @@ export const replay = (
   { client: options = {}, isStrict = false }: ReplayOptions = {},
 ): void => {
   const { events, version }: Omit<Recording, 'version'> & { readonly version: number } = recording
-  if (version !== 1) throw new Error(`a recording of version ${version} cannot be replayed: this reads version 1`)
+  if (version !== 2) throw new Error(`a recording of version ${version} cannot be replayed: this reads version 2`)
   const time = virtualTime()
   const endMs = events.at(-1)?.at ?? 0
   const spoken = (event: RecordedEvent): readonly Said[] => saidBy(event, isStrict)

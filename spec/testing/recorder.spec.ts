@@ -166,8 +166,10 @@ describe('a recorder', () => {
   }
 
   it('[RC2] says which recordings it cannot replay', () => {
-    const later = { ...plain, version: 2 } as unknown as Recording
-    expect(complaint(busy, later)).toBe('a recording of version 2 cannot be replayed: this reads version 1')
+    for (const version of [1, 3])
+      expect(complaint(busy, { ...plain, version } as unknown as Recording)).toBe(
+        `a recording of version ${version} cannot be replayed: this reads version 2`,
+      )
   })
 
   it('[RC3] tells what is said differently', () => {
