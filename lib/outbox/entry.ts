@@ -36,6 +36,8 @@ export interface Entry extends Letter {
   lane: Lane | undefined
   /** Its place in its lane, once it was queued. */
   seq: number
+  /** Its place among all that an outbox was given: its own by seq, from 1 on; what was adopted below, in its order. */
+  order: number
   /** When it was given, on the scheduler's clock. */
   since: number
   /** Its number on the present link, 0 if it is not in flight. */
@@ -48,12 +50,20 @@ export interface Entry extends Letter {
   retry: boolean
   /** What every server that it was written to called its memory of lanes; `undefined` if they differ or do not say. */
   lanes: string | undefined
-  /** Until when it is tried, on the scheduler's clock, and for how many ms it was to be. */
-  until: number
+  /** For how many ms it is tried, and until when. */
   withinMs: number
+  due: Due | undefined
   /** How safe a journal has it; `undefined` where none keeps it. */
   kept: Kept | undefined
   readonly settle: (result: Result<Receipt>) => void
+}
+
+/** An age limit. It lets go of its message, which may be large, when that is settled. */
+export interface Due {
+  /** On the scheduler's clock. */
+  readonly until: number
+  readonly order: number
+  entry: Entry | undefined
 }
 
 /** What a journal has confirmed about a message. */
@@ -69,9 +79,8 @@ export interface Lane {
   readonly producer: string
   /** Sorted by seq. */
   readonly waiting: Entry[]
-  /** Those written on this link, sorted by seq; one without a ref has come back. */
-  readonly written: Entry[]
-  flying: number
+  /** What is in flight, sorted by seq. */
+  readonly flying: Entry[]
   /** Nothing is written before this time: the server asked for a pause. */
   notBefore: number
   pauses: number
@@ -95,14 +104,15 @@ export const entry = (
   key,
   lane: undefined,
   seq: earlier?.seq ?? 0,
+  order: earlier?.order ?? 0,
   since: earlier?.since ?? 0,
   ref: 0,
   attempts: earlier?.attempts ?? 0,
   writtenAt: earlier?.writtenAt,
   retry: false,
   lanes: earlier?.lanes,
-  until: 0,
   withinMs: 0,
+  due: undefined,
   kept: undefined,
   settle,
 })

@@ -1,13 +1,13 @@
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import { heap } from '../core/heap.js'
-import type { Entry } from './entry.js'
+import type { Due, Entry } from './entry.js'
 
 /** The age limits of what an outbox holds: one deadline, for the entry that is due first. */
 export interface Expiry {
-  /** An entry was queued, with a time that it is tried until. */
-  readonly add: (entry: Entry) => void
-  /** An entry is settled: its lane has been taken from it. */
-  readonly remove: () => void
+  /** An entry was queued, and is tried until then. */
+  readonly add: (entry: Entry, until: number) => void
+  /** An entry is settled. */
+  readonly remove: (entry: Entry) => void
 }
 
 export interface ExpiryNeeds {
@@ -16,25 +16,25 @@ export interface ExpiryNeeds {
   readonly due: (entry: Entry) => void
 }
 
-/** So many more than are held are kept of those that are settled, before they are dropped together. */
+/** So many more limits than are in force are kept of what is settled, before they are dropped together. */
 const most = 64
 
 export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {
-  const entries = heap(sooner)
+  const limits = heap(sooner)
   let held = 0
   let alarm: Deadline | undefined
   let alarmAt = Infinity
 
   const ring = (): void => {
     alarmAt = Infinity
-    for (let first = entries.peek(); first && (!isHeld(first) || first.until <= now()); first = entries.peek()) {
-      entries.pop()
-      if (isHeld(first)) due(first)
+    for (let first = limits.peek(); first && (!first.entry || first.until <= now()); first = limits.peek()) {
+      limits.pop()
+      if (first.entry) due(first.entry)
     }
-    const first = entries.peek()
+    const first = limits.peek()
     if (first) arm(first)
   }
-  const arm = ({ until }: Entry): void => {
+  const arm = ({ until }: Due): void => {
     if (until >= alarmAt) return
     alarm?.cancel()
     alarmAt = until
@@ -42,14 +42,18 @@ export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {
   }
 
   return {
-    add: (entry) => {
+    add: (entry, until) => {
       held++
-      entries.push(entry)
-      arm(entry)
+      const limit: Due = { until, order: entry.order, entry }
+      entry.due = limit
+      limits.push(limit)
+      arm(limit)
     },
-    remove: () => {
-      if (--held > 0 && entries.size() <= 2 * held + most) return
-      entries.keep(isHeld)
+    remove: (entry) => {
+      if (entry.due) entry.due.entry = undefined
+      entry.due = undefined
+      if (--held > 0 && limits.size() <= 2 * held + most) return
+      limits.keep(isInForce)
       if (held > 0) return
       alarm?.cancel()
       alarmAt = Infinity
@@ -57,6 +61,6 @@ export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {
   }
 }
 
-const isHeld = ({ lane }: Entry): boolean => lane !== undefined
+const isInForce = ({ entry }: Due): boolean => entry !== undefined
 
-const sooner = (a: Entry, b: Entry): boolean => a.until < b.until || (a.until === b.until && a.seq < b.seq)
+const sooner = (a: Due, b: Due): boolean => a.until < b.until || (a.until === b.until && a.order < b.order)

@@ -39,6 +39,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   let { user } = needs
   let paused = false
   let lastSeq = 0
+  let adoptions = Number.MIN_SAFE_INTEGER
   let emptied: (() => void) | undefined
 
   const settle = (entry: Entry, because: WebSocketError): void => {
@@ -61,7 +62,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     flying.remove(lane, entry)
     suspected.acquit(entry)
     entry.lane = undefined
-    ages.remove()
+    ages.remove(entry)
     totals.remove(entry.bytes)
     lanes.drop(lane)
   }
@@ -139,14 +140,13 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   }
 
   const held = (): readonly Entry[] =>
-    [...lanes.all()].flatMap(({ written, waiting }) => [...written.filter(({ ref }) => ref > 0), ...waiting])
+    [...lanes.all()].flatMap(({ flying: written, waiting }) => [...written, ...waiting])
   const queue = (entry: Entry, lane: Lane, withinMs: number, from: number): void => {
     entry.lane = lane
     entry.withinMs = withinMs
-    entry.until = from + withinMs
     putBack(lane, entry)
     totals.add(entry.bytes)
-    ages.add(entry)
+    ages.add(entry, from + withinMs)
     if (!link) needs.need()
   }
   const space = { held, totals, config }
@@ -175,7 +175,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         entry.settle(E.left(full(entry, place.bound)))
         return
       }
-      if (entry.writtenAt === undefined) entry.seq = ++lastSeq
+      if (entry.writtenAt === undefined) entry.seq = entry.order = ++lastSeq
       const now = needs.now()
       if (entry.attempts === 0) entry.since = now
       queue(entry, lane, withinMs, now)
@@ -185,7 +185,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
     adopt: (entry, posted) => {
       const { seq, since, writtenAt, room } = posted
-      Object.assign(entry, { seq, since, writtenAt, lanes: posted.lanes, kept: keptOf(posted) })
+      Object.assign(entry, { seq, order: adoptions++, since, writtenAt, lanes: posted.lanes, kept: keptOf(posted) })
       queue(entry, lanes.of(room, posted.producer), config.ageMs, since)
       if (link && terms && !journal.isReady(entry, terms)) journal.keep(entry, terms)
     },

@@ -66,4 +66,4 @@ export const placeFor = (entry: Entry, { waiting }: Lane, { held, totals, config
 }
 
 /** In the order in which they were given. */
-export const older = (a: Entry, b: Entry): number => a.since - b.since || a.seq - b.seq
+export const older = (a: Entry, b: Entry): number => a.order - b.order

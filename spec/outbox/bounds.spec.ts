@@ -1,3 +1,5 @@
+import type { Entry } from '../../lib/outbox/entry.js'
+import { survivors } from '../support/collect.js'
 import { limits } from '../support/lanes.js'
 import { heapBytes } from '../support/memory.js'
 import { fateOf, message, outboxRig, playedRig, type Sent } from '../support/outbox.js'
@@ -261,6 +263,32 @@ describe('the bounds of the outbox', () => {
     const before = heapBytes()
     for (let n = 500; n < 10_500; n++) send(n)
     expect(heapBytes() - before).toBeLessThan(5_000_000)
+  })
+
+  it('[OB3] [P19] lets go of each message once it is settled, although others never end', async () => {
+    const { up, put, ack, turn, box } = playedRig()
+    up()
+    const settled: WeakRef<Entry>[] = []
+    let last = message('m0')
+    put(last)
+    const send = (n: number): void => {
+      const next = message(`m${n}`)
+      put(next)
+      ack(last)
+      settled.push(new WeakRef(last.entry))
+      last = next
+    }
+    for (let n = 1; n < 50; n++) send(n)
+    const withdraw = (n: number): void => {
+      const { entry } = message(`w${n}`, 'elsewhere')
+      turn(() => {
+        box.put(entry)
+        box.withdraw(entry)
+      })
+      settled.push(new WeakRef(entry))
+    }
+    for (let n = 1; n < 50; n++) withdraw(n)
+    expect([await survivors(settled), box.totals.entries]).toEqual([0, 1])
   })
 
   it('[OB3] [P19] asks for a connection, and keeps nothing of rooms that it has nothing for', () => {

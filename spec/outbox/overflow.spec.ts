@@ -1,8 +1,14 @@
+import { mailbox } from '../../lib/core/mailbox.js'
 import { coalesceByKey } from '../../lib/outbox/overflow.js'
+import { view } from '../../lib/outbox/view.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
 import { fateOf, message, playedRig, type Sent } from '../support/outbox.js'
 import { codeOf, see } from '../support/seen.js'
+
+const fail = (thrown: unknown): never => {
+  throw thrown
+}
 
 const many = (count: number, room = 'r'): Sent[] =>
   Array.from({ length: count }, (_, n) => message(`${room}${n + 1}`, room))
@@ -30,6 +36,35 @@ describe('an outbox that is full', () => {
     put(message('large', 'z', 400))
     expect([a, b, c, d].map(fateOf)).toEqual([gone, gone, gone, gone])
     expect(box.totals).toMatchObject({ entries: 2, bytes: 500, fates: { dropped: 4, rejected: 0 } })
+  })
+
+  it('[OB14] [OB19] what was adopted is older than what was given here, in its order, whatever the calendar said of it', () => {
+    const { put, turn, box } = playedRig({ entries: 4, overflow: 'dropOldest' })
+    const outbox = view(
+      mailbox(() => undefined, fail),
+      box.held,
+      () => box.totals.version,
+    )
+    const own = message('own')
+    put(own)
+    const adopt = (id: string, seq: number, since: number): Sent => {
+      const sent = message(id)
+      const { room, event, text, bytes } = sent.entry
+      turn(() => {
+        box.adopt(sent.entry, { id, room, event, text, bytes, isPosted: true, producer: `of ${id}`, seq, since, writtenAt: undefined, lanes: undefined }) // prettier-ignore
+      })
+      return sent
+    }
+    const [first, second, third] = [adopt('first', 9, 0), adopt('second', 3, -50_000), adopt('third', 1, -10)]
+    expect(
+      see(outbox.changes$)
+        .last()
+        .entries.map(({ id }) => id),
+    ).toEqual(['first', 'second', 'third', 'own'])
+    put(message('x'), message('y'))
+    expect([first, second, third, own].map(fateOf)).toEqual([gone, gone, undefined, undefined])
+    put(message('z'), message('later'))
+    expect([third, own].map(fateOf)).toEqual([gone, gone])
   })
 
   it('[OB19] what the server may have makes no place, and nothing is given up in vain', () => {
