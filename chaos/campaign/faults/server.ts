@@ -1,10 +1,10 @@
-import { detectMs } from '../settings.js'
+import { detectMs, kept } from '../settings.js'
 import { between, type Fault, type Scene } from './fault.js'
 
 const everybody: Fault['whom'] = ({ names }) => names
 
-/** Less than outcomes are kept: what has the wrong date is not too old for the next server. */
-const calendarMs = 20_000
+/** Some way beyond what outcomes are kept: what has the wrong date is too old for the calendar of the next server. */
+const calendarMs = kept.dedupeMs * 1.7
 
 const trouble = async (
   { ground, random, wait }: Scene,
