@@ -76,6 +76,27 @@ export const surveyed = async (bundle, files, workers, told) => {
   return specs
 }
 
+/**
+ * The specs that pass without a mutant in the order and the one world in which they are to judge; `told` hears of the others:
+ * what fails there fails because of what an earlier one had left, and would be counted as a kill.
+ */
+export const rehearsed = async (bundle, specs, told) => {
+  const known = new Map(specs.map((spec) => [spec.key, spec]))
+  const { ask, stop } = worker(bundle)
+  let left = specs
+  for (;;) {
+    const rehearsal = left.map(({ file, index, key }) => ({ file, index, key }))
+    const { failed = [], verdict, by } = await ask({ rehearsal }, (key) => patience(known.get(key).ms))
+    const out = verdict ? [{ key: by, why: verdict }] : failed
+    for (const { key, why } of out) told(`${known.get(key)?.file}: ${known.get(key)?.name}: ${why}`)
+    if (out.length === 0) break
+    if (verdict && by === undefined) throw new Error('The specs cannot be loaded together.')
+    left = left.filter((spec) => out.every(({ key }) => key !== spec.key))
+  }
+  stop()
+  return left
+}
+
 /** Tells the verdict on each mutant; specs are in the order in which they are to be tried. */
 export const judged = async (bundle, mutants, specs, { workers, told }) => {
   const known = new Map(specs.map((spec) => [spec.key, spec]))

@@ -1,11 +1,12 @@
 // Mutation testing, by hand: `npm run mutation`, or `npm run mutation -- token rooms/joins`. Each mutant of a folder of lib/
 // is run against the specs that pass it, those of the folder first, up to the first that fails; with `--slow` what survives
-// is run against the slow ones too. Specs that do not pass outside jest are left out.
+// is run against the slow ones too. Specs that do not pass outside jest, each file alone or
+// all in one world as they judge, are left out.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle, instrument, specsOf } from './bundle.mjs'
-import { judged, surveyed } from './judge.mjs'
+import { judged, rehearsed, surveyed } from './judge.mjs'
 
 /** What shows a folder beside its own specs. */
 const SHOWN = {
@@ -36,11 +37,15 @@ const run = async (target, withSlow) => {
   const mutants = await instrument(target, cache)
   const files = specsOf([folder, ...SHOWN[folder]])
   const script = await bundle(files, cache)
-  const all = await surveyed(script, files, WORKERS, (text) => console.log(`left out: ${text}`))
+  const leftOut = (text) => console.log(`left out: ${text}`)
+  const all = await surveyed(script, files, WORKERS, leftOut)
   const isFirst = ({ file, cpuMs }) => file.startsWith(`spec/${folder}/`) && cpuMs < 100
   const specs = all.sort((a, b) => isFirst(b) - isFirst(a) || a.cpuMs - b.cpuMs)
-  const quick = specs.filter(({ cpuMs }) => cpuMs <= SLOW_MS)
-  const slow = specs.filter(({ cpuMs }) => cpuMs > SLOW_MS)
+  const rehearsal = (isSlow) => {
+    const chosen = specs.filter(({ cpuMs }) => cpuMs > SLOW_MS === isSlow)
+    return isSlow && !withSlow ? chosen : rehearsed(script, chosen, leftOut)
+  }
+  const [quick, slow] = [await rehearsal(false), await rehearsal(true)]
   console.log(`${target}: ${mutants.length} mutants, ${quick.length} specs and ${slow.length} slow ones`)
 
   const verdicts = new Map()

@@ -73,20 +73,36 @@ const survey = async (file) => {
   return { file, loading: switches.mutantCoverage.static, specs }
 }
 
+const passed = async (specsOf, { file, index }) => {
+  try {
+    await specsOf(file)[index].test()
+  } finally {
+    jest.restoreAllMocks()
+  }
+}
+
+/** Runs specs without a mutant as they are to judge one: those that fail. */
+const rehearse = async (specs) => {
+  const { specsOf } = world(undefined)
+  const failed = []
+  for (const spec of specs) {
+    process.send({ beat: spec.key })
+    await passed(specsOf, spec).catch((thrown) => failed.push({ key: spec.key, why: worth(thrown) }))
+  }
+  return { failed }
+}
+
 /** Runs specs with a mutant, up to the first that fails. What loops is stopped by its hits. */
 const judge = async (mutant, specs) => {
   const { switches, specsOf } = world(mutant)
-  for (const { file, index, key, hitLimit } of specs) {
+  for (const { key, hitLimit, ...spec } of specs) {
     process.send({ beat: key })
     switches.hitCount = 0
     switches.hitLimit = hitLimit
     try {
-      const spec = specsOf(file)[index]
-      await spec.test()
+      await passed(specsOf, spec)
     } catch (thrown) {
       return { verdict: switches.hitCount > hitLimit ? 'looped' : 'killed', by: key, why: worth(thrown) }
-    } finally {
-      jest.restoreAllMocks()
     }
     if (switches.hitCount > hitLimit) return { verdict: 'looped', by: key }
   }
@@ -95,6 +111,7 @@ const judge = async (mutant, specs) => {
 
 // What is thrown beside a spec may be what an earlier one had left: it is no verdict.
 process.on('uncaughtException', () => undefined)
-process.on('message', async ({ file, mutant, specs }) => {
-  process.send(file ? await survey(file) : await judge(mutant, specs))
+process.on('message', async ({ file, rehearsal, mutant, specs }) => {
+  if (file) process.send(await survey(file))
+  else process.send(rehearsal ? await rehearse(rehearsal) : await judge(mutant, specs))
 })
