@@ -67,6 +67,7 @@ export const director = (options: DirectorOptions): Director => {
     strikes++
     write(['broken', from, now(), fault.kind, whom, fault.entails ?? []])
     write.flush()
+    if (fault.then) await strike(scene, fault.then, name)
   }
   /** Strikes at random times until then. */
   const campaign = async (

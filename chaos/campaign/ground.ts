@@ -10,6 +10,8 @@ import type { ClientPlan, FromClients, FromServer, Status, ToClients, ToServer }
 export interface Crowd {
   readonly names: readonly string[]
   readonly process: () => Child<ToClients, FromClients>
+  /** Sets the calendar of one client so far from that of the machine, in this life and all that follow. */
+  readonly date: (name: string, ms: number) => void
   /** Kills it and starts its next life. */
   readonly restart: () => Promise<void>
 }
@@ -73,6 +75,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
 
   const crowdOf = (plans: readonly ClientPlan[], index: number): Crowd & { readonly start: () => Promise<void> } => {
     let life = 0
+    const dates: Record<string, number> = {}
     let process: Child<ToClients, FromClients> | undefined
     const start = async (): Promise<void> => {
       life++
@@ -81,7 +84,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
       })
       process = started
       const ready = started.hear('ready', startMs)
-      started.tell({ _tag: 'start', folder, life, seed: seed * 1_000 + index * 100 + life, clients: plans })
+      started.tell({ _tag: 'start', folder, life, seed: seed * 1_000 + index * 100 + life, clients: plans, dates })
       await ready
     }
     return {
@@ -91,6 +94,10 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
         return process
       },
       start,
+      date: (name, ms) => {
+        dates[name] = ms
+        process?.tell({ _tag: 'date', name, ms })
+      },
       restart: async () => {
         process?.signal('SIGKILL')
         await process?.gone

@@ -32,10 +32,15 @@ export interface ClientPlan {
   readonly isStored: boolean
 }
 
+/** How far the calendars of clients were set from that of the machine, in ms, by name. */
+export type Dates = Readonly<Record<string, number>>
+
 /** What the director tells a process of clients. */
 export type ToClients =
-  | { readonly _tag: 'start'; readonly folder: string; readonly life: number; readonly seed: number; readonly clients: readonly ClientPlan[] }
+  | { readonly _tag: 'start'; readonly folder: string; readonly life: number; readonly seed: number; readonly clients: readonly ClientPlan[]; readonly dates: Dates }
   | { readonly _tag: 'jump'; readonly name: string; readonly ms: number }
+  /** Its calendar is set, so far from that of the machine. */
+  | { readonly _tag: 'date'; readonly name: string; readonly ms: number }
   /** For so long it gets no tokens. */
   | { readonly _tag: 'no-token'; readonly name: string; readonly ms: number }
   | { readonly _tag: 'poison'; readonly name: string }

@@ -5,7 +5,7 @@ import { fileStore } from '../../lib/node/store/store.js'
 import { seeded } from '../../lib/testing/random.js'
 import { now } from '../campaign/clock.js'
 import { quick } from '../campaign/settings.js'
-import type { ClientPlan, FromClients, Status, ToClients } from '../campaign/talk.js'
+import type { ClientPlan, Dates, FromClients, Status, ToClients } from '../campaign/talk.js'
 import { appendTo } from '../history/file.js'
 import { type Actor, actor as actorOf } from './actor.js'
 
@@ -20,6 +20,8 @@ const tokenMs = { least: 2_000, most: 15_000 }
 
 interface Clock {
   jumpMs: number
+  /** How far its calendar is set from that of the machine. */
+  datedMs: number
   noTokenUntil: number
 }
 interface Inhabitant {
@@ -32,10 +34,10 @@ const inhabitants = new Map<string, Inhabitant>()
 let isPublishing = true
 let random: () => number = Math.random
 
-const begin = (plan: ClientPlan, folder: string, number: number): void => {
+const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): void => {
   const { name, port, reads, isStored } = plan
   const life = `${name}.${number}`
-  const clock: Clock = { jumpMs: 0, noTokenUntil: 0 }
+  const clock: Clock = { jumpMs: 0, datedMs: dates[name] ?? 0, noTokenUntil: 0 }
   const source = (): { readonly value: string; readonly expiresInMs: number } => {
     if (now() < clock.noTokenUntil) throw new Error('nobody signs tokens now')
     const expiresInMs = Math.floor(tokenMs.least + random() * (tokenMs.most - tokenMs.least))
@@ -55,6 +57,7 @@ const begin = (plan: ClientPlan, folder: string, number: number): void => {
         transport: wrap(webSocket()),
         token: source,
         scheduler: { now: () => monotonic.now() + clock.jumpMs, schedule: monotonic.schedule },
+        wall: () => Date.now() + clock.datedMs,
         ...(isStored ? { store: fileStore({ directory: join(folder, 'stores', name) }), identity: name } : {}),
       }),
   })
@@ -113,11 +116,14 @@ process.on('message', (message: ToClients) => {
   switch (message._tag) {
     case 'start':
       random = seeded(message.seed)
-      for (const plan of message.clients) begin(plan, message.folder, message.life)
+      for (const plan of message.clients) begin(plan, message.folder, message.life, message.dates)
       say({ _tag: 'ready' })
       break
     case 'jump':
       if (inhabitant) inhabitant.clock.jumpMs += message.ms
+      break
+    case 'date':
+      if (inhabitant) inhabitant.clock.datedMs = message.ms
       break
     case 'no-token':
       if (inhabitant) inhabitant.clock.noTokenUntil = now() + message.ms

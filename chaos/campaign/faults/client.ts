@@ -5,16 +5,40 @@ import { between, type Fault } from './fault.js'
 const companions: Fault['whom'] = ({ crowdOf }, name) => crowdOf(name).names
 const firstRoom = ({ plans }: Ground, name: string): string => plans.find((plan) => plan.name === name)?.reads[0] ?? ''
 
+/** More than the minute by which a calendar may be set back, and the time for which a server remembers. */
+const calendarMs = 180_000
+const withStores: Fault['whom'] = ({ crowdOf, plans }, name) =>
+  plans.filter((plan) => plan.isStored && crowdOf(name).names.includes(plan.name)).map((plan) => plan.name)
+
+const killed: Fault = {
+  kind: 'client killed',
+  weight: 3,
+  whom: companions,
+  strike: async ({ ground, random, wait }, name) => {
+    await wait(between(random, 0, 200))
+    await ground.crowdOf(name).restart()
+  },
+}
+
 /** What happens to a process of clients. */
 export const crowd: readonly Fault[] = [
+  killed,
   {
-    kind: 'client killed',
+    // What was written and not acknowledged is found by a next life that knows another date.
+    kind: 'calendars set between lives',
     weight: 3,
-    whom: companions,
+    entails: ['unknown'],
+    whom: withStores,
     strike: async ({ ground, random, wait }, name) => {
-      await wait(between(random, 0, 200))
-      await ground.crowdOf(name).restart()
+      const { names, date } = ground.crowdOf(name)
+      for (const each of names) ground.proxyOf(each).weather.down.lossy = true
+      await wait(between(random, 20, 300))
+      for (const each of names) {
+        date(each, Math.round(between(random, -calendarMs, calendarMs)))
+        ground.proxyOf(each).heal()
+      }
     },
+    then: killed,
   },
   {
     kind: 'client stopped',
@@ -39,6 +63,16 @@ export const client: readonly Fault[] = [
         .crowdOf(name)
         .process()
         .tell({ _tag: 'jump', name, ms: Math.round(between(random, 100, 20_000)) })
+      return Promise.resolve()
+    },
+  },
+  {
+    kind: 'calendar set',
+    weight: 2,
+    entails: ['unknown'],
+    whom: ({ plans }, name) => (plans.some((plan) => plan.isStored && plan.name === name) ? [name] : []),
+    strike: ({ ground, random }, name) => {
+      ground.crowdOf(name).date(name, Math.round(between(random, -calendarMs, calendarMs)))
       return Promise.resolve()
     },
   },

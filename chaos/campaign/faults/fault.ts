@@ -19,6 +19,8 @@ export interface Fault {
   /** Who feels it, of those who share a process, a room or a server with whom it strikes. Default it alone. */
   readonly whom?: (ground: Ground, name: string) => readonly string[]
   readonly strike: (scene: Scene, name: string) => Promise<void>
+  /** Strikes as soon as this one is over. Default nothing. */
+  readonly then?: Fault
 }
 
 export const between = (random: () => number, least: number, most: number): number => least + random() * (most - least)
