@@ -1,5 +1,5 @@
 import type { Socket } from '../core/ports.js'
-import type { Codec, PubFields, Sized, WireData } from '../protocol/codec.js'
+import type { Codec, PubFields, PubLane, Sized, WireData } from '../protocol/codec.js'
 import { type ClientFrame, bounds } from '../protocol/frame.js'
 
 /** One socket from its opening to its end, and what waits to be written on it. */
@@ -21,7 +21,7 @@ export interface Link {
   /** Writes when the turn ends. Control frames go ahead of data. */
   readonly control: (frame: ClientFrame) => void
   /** A publish; written in order at the end of the turn. */
-  readonly publish: (fields: PubFields, text: string) => void
+  readonly publish: (lane: PubLane, fields: PubFields, text: string) => void
   /** A signal whose payload is JSON text; written with the publishes. */
   readonly signal: (ch: number, event: string, text: string) => void
   /** Writes what waits, in batches; false when the socket takes nothing any more. */
@@ -33,9 +33,7 @@ export interface Link {
 type Piece = Sized<WireData>
 
 /** Makes publishes of one lane. */
-interface Lane {
-  readonly room: string
-  readonly producer: string
+interface Lane extends PubLane {
   readonly encode: (fields: PubFields, text: string) => Piece
 }
 
@@ -55,9 +53,9 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     to.push(piece)
   }
   const sized = (piece: WireData): Piece => ({ piece, bytes: codec.size(piece) })
-  const laneOf = ([, room, producer]: PubFields): Lane => {
+  const laneOf = ({ room, producer }: PubLane): Lane => {
     if (lane?.room !== room || lane.producer !== producer)
-      lane = { room, producer, encode: codec.publish(room, producer) }
+      lane = { room, producer, encode: codec.publish({ room, producer }) }
     return lane
   }
   const flush = (): boolean => {
@@ -84,8 +82,8 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     control: (frame) => {
       put(urgent, sized(codec.encode(frame)))
     },
-    publish: (fields, text) => {
-      put(plain, laneOf(fields).encode(fields, text))
+    publish: (lane, fields, text) => {
+      put(plain, laneOf(lane).encode(fields, text))
     },
     signal: (ch, event, text) => {
       const piece = sized(codec.signal(event, text)(ch))

@@ -1,6 +1,6 @@
 import type { Backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
-import type { PubFields } from '../protocol/codec.js'
+import type { PubFields, PubLane } from '../protocol/codec.js'
 import type { Ack, Durability, Limits, Refused } from '../protocol/frame.js'
 import type { Entry } from './entry.js'
 import type { Journal, Posted } from './journal.js'
@@ -32,7 +32,7 @@ export interface OutboxConfig {
 
 /** Where publishes are written. */
 export interface Writer {
-  readonly publish: (fields: PubFields, text: string) => void
+  readonly publish: (lane: PubLane, fields: PubFields, text: string) => void
   /** Bytes on their way to the network, and waiting. */
   readonly buffered: () => number
 }

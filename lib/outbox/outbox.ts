@@ -92,8 +92,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     entry.writtenAt ??= needs.now()
     entry.attempts++
     totals.version++
-    const { ref, room, seq, id, event, text } = entry
-    to.publish([ref, room, lane.producer, seq, after, id, event, flags], text)
+    const { ref, seq, id, event, text } = entry
+    to.publish(lane, [ref, seq, after, id, event, flags], text)
     acks.expect()
   }
   const isOpen = (lane: Lane): boolean =>

@@ -15,10 +15,14 @@ export interface Logged {
   readonly data: string
 }
 
-/** A publish without tag and payload. */
-export type PubFields = readonly [
-  ref: number, room: string, producer: string, seq: number, after: number, id: string, event: string, flags: number,
-] // prettier-ignore
+/** Whose publishes: those of one producer to one room. */
+export interface PubLane {
+  readonly room: string
+  readonly producer: string
+}
+
+/** A publish without its tag, its lane and its payload. */
+export type PubFields = readonly [ref: number, seq: number, after: number, id: string, event: string, flags: number]
 
 /** A piece, and its bytes on the wire. */
 export interface Sized<Piece> {
@@ -37,8 +41,8 @@ export interface Codec<Piece = WireData> {
   readonly encode: (frame: ClientFrame | ServerFrame) => Piece
   /** A logged message for any number of subscribers: all but `ch` is encoded once. */
   readonly fanOut: (message: Logged, extra?: { readonly prev: number }) => (ch: number) => Piece
-  /** Publishes of one producer to one room whose payloads are JSON text already: what names the lane is encoded once. */
-  readonly publish: (room: string, producer: string) => (fields: PubFields, text: string) => Sized<Piece>
+  /** Publishes of one lane whose payloads are JSON text already: what names the lane is encoded once. */
+  readonly publish: (lane: PubLane) => (fields: PubFields, text: string) => Sized<Piece>
   /** A signal whose payload is JSON text already, for any number of joins; `from` is told by servers. */
   readonly signal: (event: string, text: string, from?: Sender) => (ch: number) => Piece
   /** The bytes of a piece on the wire. */

@@ -26,10 +26,10 @@ export const json: Codec<string> = {
     const tail = `,${offset},${JSON.stringify(id)},${JSON.stringify(event)},${sender},${at},${data}${rest}]`
     return (ch) => `["m",${ch}${tail}`
   },
-  publish: (room, producer) => {
+  publish: ({ room, producer }) => {
     const lane = `,${JSON.stringify(room)},${JSON.stringify(producer)},`
     const inLane = beyondLength(lane)
-    return ([ref, , , seq, after, id, event, flags], text) => {
+    return ([ref, seq, after, id, event, flags], text) => {
       const names = `${JSON.stringify(id)},${JSON.stringify(event)}`
       const piece = `["p",${ref}${lane}${seq},${after},${names},${text},${flags}]`
       // The parts are looked at, and not the whole: that would be copied to be looked at.

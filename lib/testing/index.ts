@@ -28,7 +28,7 @@ export { memory as memoryEngine } from '../server/memory.js'
 export { json as jsonCodec } from '../protocol/json.js'
 export { createRoomServer } from '../server/server.js'
 
-export type { Codec, Logged, PubFields, Sized, WireData } from '../protocol/codec.js'
+export type { Codec, Logged, PubFields, PubLane, Sized, WireData } from '../protocol/codec.js'
 export type { Case } from './conformance/case.js'
 export type { EngineAbilities, EngineBounds, EngineRig, StartEngine } from './conformance/engine/rig.js'
 export type { EventuallyOptions, Until } from './conformance/eventually.js'

@@ -15,7 +15,7 @@ const rig = (takes = Infinity) => {
   }
   const made = link(1, socket, json, 5)
   const publish = (ref: number, text: string): void =>
-    made.publish([ref, 'room', 'producer', ref, ref - 1, `id-${ref}`, 'event', 0], text)
+    made.publish({ room: 'room', producer: 'producer' }, [ref, ref, ref - 1, `id-${ref}`, 'event', 0], text)
   const messages = (): unknown[][] =>
     sent.map((data) => json.unpack(data)).map((read) => ('right' in read ? [...read.right] : []))
   return { made, publish, sent, messages }
@@ -61,7 +61,7 @@ describe('a link', () => {
         json.pack(
           [1, 2].map(
             (ref) =>
-              json.publish('room', 'producer')([ref, 'room', 'producer', ref, ref - 1, `id-${ref}`, 'event', 0], '""')
+              json.publish({ room: 'room', producer: 'producer' })([ref, ref, ref - 1, `id-${ref}`, 'event', 0], '""')
                 .piece,
           ),
         ) as string,

@@ -163,7 +163,7 @@ describe('payloads in JSON', () => {
     fc.assert(
       fc.property(anyPayload(), (payload) => {
         const text = JSON.stringify(mark(payload))
-        expect(json.publish('r', 'x1')([1, 'r', 'x1', 2, 1, 'm1', 'e', 1], text).piece).toBe(
+        expect(json.publish({ room: 'r', producer: 'x1' })([1, 2, 1, 'm1', 'e', 1], text).piece).toBe(
           json.encode(['p', 1, 'r', 'x1', 2, 1, 'm1', 'e', payload, 1]),
         )
       }),
@@ -175,7 +175,7 @@ describe('payloads in JSON', () => {
     fc.assert(
       fc.property(name, name, name, name, anyPayload(), (room, producer, id, event, payload) => {
         const text = JSON.stringify(mark(payload))
-        const { piece, bytes } = json.publish(room, producer)([1, room, producer, 2, 1, id, event, 1], text)
+        const { piece, bytes } = json.publish({ room, producer })([1, 2, 1, id, event, 1], text)
         expect(piece).toBe(json.encode(['p', 1, room, producer, 2, 1, id, event, payload, 1]))
         expect(bytes).toBe(Buffer.byteLength(piece))
       }),

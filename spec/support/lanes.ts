@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
 import type { Terms, Writer } from '../../lib/outbox/model.js'
-import type { PubFields } from '../../lib/protocol/codec.js'
+import type { PubFields, PubLane } from '../../lib/protocol/codec.js'
 import { type Ack, type Refused, RETRY, SAME } from '../../lib/protocol/frame.js'
 
 /** One publish as it was written. */
@@ -151,7 +151,7 @@ export const modelServer = (scheduler: SchedulerLike, random: () => number, ills
           if (!lost) then()
         }, ms)
       }
-      const publish = ([ref, room, , seq, after, id, , flags]: PubFields, text: string): void => {
+      const publish = ({ room }: PubLane, [ref, seq, after, id, , flags]: PubFields, text: string): void => {
         const entry: Written = { link, at: scheduler.now(), ref, room, seq, after, id, flags, told, fate: 'flying' }
         written.push(entry)
         buffered += text.length

@@ -6,7 +6,7 @@ import type { Result } from '../../lib/core/result.js'
 import { type Entry, entry, type Letter, type Receipt } from '../../lib/outbox/entry.js'
 import type { Outbox, OutboxConfig, OutboxNeeds, Terms } from '../../lib/outbox/model.js'
 import { outbox } from '../../lib/outbox/outbox.js'
-import type { PubFields } from '../../lib/protocol/codec.js'
+import type { PubFields, PubLane } from '../../lib/protocol/codec.js'
 import type { Refused } from '../../lib/protocol/frame.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
 import { limits } from './lanes.js'
@@ -87,14 +87,17 @@ export const playedRig = (
 ) => {
   const rig = outboxRig(config, random, more)
   const { box, turn } = rig
-  let wire: PubFields[] = []
+  let wire: (readonly [producer: string, ...PubFields])[] = []
   let buffered = 0
   const terms = (more: Partial<Terms> = {}): Terms => ({ limits, durability: 'disk', ...more })
   return {
     ...rig,
     terms,
     up: (more: Partial<Terms> = {}, user = 'ana') => {
-      const writer = { publish: (fields: PubFields) => wire.push(fields), buffered: () => buffered }
+      const writer = {
+        publish: ({ producer }: PubLane, fields: PubFields) => wire.push([producer, ...fields]),
+        buffered: () => buffered,
+      }
       turn(() => box.up(writer, terms(more), user))
     },
     down: () => turn(() => void box.down()),
@@ -113,7 +116,7 @@ export const playedRig = (
     wrote: () => {
       const fields = wire
       wire = []
-      return fields.map(([, , , , after, id, , flags]) => {
+      return fields.map(([, , , after, id, , flags]) => {
         const mark = flags === 0 ? '' : flags === 1 ? '*' : '='
         return `${id}${mark}${after === 0 ? '' : ` after ${after}`}`
       })
@@ -122,7 +125,7 @@ export const playedRig = (
     published: () => {
       const fields = wire
       wire = []
-      return fields.map(([, , producer, seq, , id]) => `${producer} ${seq} ${id}`)
+      return fields.map(([producer, , seq, , id]) => `${producer} ${seq} ${id}`)
     },
     ack: (sent: Sent, offset = 1) => turn(() => box.ack(['a', 'E', 0, sent.entry.ref, offset, 1_000])),
     refuse: (sent: Sent, code: string, kind: Refused['kind'], more: Partial<Refused> = {}) =>

@@ -107,8 +107,8 @@ export const codecSuite = <Piece = WireData>(codec: Codec<Piece>): readonly Case
 
     caseOf('[PR22] publishes a payload that is text already as if it had been encoded', () => {
       for (const payload of payloads()) {
-        const publish = codec.publish('r', 'x1')
-        const { piece, bytes } = publish([1, 'r', 'x1', 2, 1, 'm1', 'e', 1], JSON.stringify(mark(payload)))
+        const publish = codec.publish({ room: 'r', producer: 'x1' })
+        const { piece, bytes } = publish([1, 2, 1, 'm1', 'e', 1], JSON.stringify(mark(payload)))
         const [pub] = unpacked(codec.pack([piece]))
         equals('the publish', seen(codec, pub), ['p', 1, 'r', 'x1', 2, 1, 'm1', 'e', payload, 1])
         equals('its bytes', bytes, codec.size(piece))

@@ -18,8 +18,8 @@ const bytes: Codec<Uint8Array> = {
     const copy = json.fanOut(message, extra)
     return (ch) => utf8.encode(copy(ch))
   },
-  publish: (room, producer) => {
-    const publish = json.publish(room, producer)
+  publish: (lane) => {
+    const publish = json.publish(lane)
     return (fields, text) => {
       const { piece, bytes } = publish(fields, text)
       return { piece: utf8.encode(piece), bytes }
@@ -53,7 +53,7 @@ const faults: readonly (readonly [what: string, fault: Partial<Codec<string>>, f
   ['reads what is cut off', { unpack: (data) => { const all = json.unpack(data); return E.isLeft(all) && typeof data === 'string' ? E.right([]) : all } }, '[PR5] answers any message at all, and takes no other kind than it gives'],
   ['fans out to the first room alone', { fanOut: (message, extra) => { const copy = json.fanOut(message, extra)(1); return () => copy } }, '[PR22] fans out what encoding each copy would give'],
   ['forgets what came before', { fanOut: (message) => json.fanOut(message) }, '[PR22] fans out what encoding each copy would give'],
-  ['encodes a text that is encoded', { publish: (room, producer) => (fields, text) => json.publish(room, producer)(fields, JSON.stringify(text)) }, '[PR22] publishes a payload that is text already as if it had been encoded'],
+  ['encodes a text that is encoded', { publish: (lane) => (fields, text) => json.publish(lane)(fields, JSON.stringify(text)) }, '[PR22] publishes a payload that is text already as if it had been encoded'],
   ['signals without a sender', { signal: (event, text) => json.signal(event, text) }, '[PR22] signals a payload that is text already as if it had been encoded'],
   ['counts characters', { size: ({ length }) => length }, '[PR23] tells the size of a piece in bytes'],
   ['has no version', { subprotocol: 'json' }, '[PR1] names the version and itself in its subprotocol'],
