@@ -121,7 +121,7 @@ export const wire = (options: Config): Wired => {
   })
   const signals = signalsOf(turns.publish)
   const outbox = outboxOf({
-    config: config.outbox, backoff: config.backoff, deadlines, now, random, need,
+    config: config.outbox, backoff: config.backoff, deadlines, now, wall: config.wall, random, need,
     producer: config.ids(), isJoining: rooms.isJoining, turn: turns.enter, ...stored?.sending,
     overdue: (again) => {
       const { generation } = connection.state()

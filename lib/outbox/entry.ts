@@ -46,6 +46,8 @@ export interface Entry extends Letter {
   attempts: number
   /** When it was written first, of the times that may have counted, on the scheduler's clock. */
   writtenAt: number | undefined
+  /** The same by the calendar. */
+  writtenOn: number
   /** Its present writing says that an earlier one may have counted. */
   retry: boolean
   /** What every server that it was written to called its memory of lanes; `undefined` if they differ or do not say. */
@@ -109,6 +111,7 @@ export const entry = (
   ref: 0,
   attempts: earlier?.attempts ?? 0,
   writtenAt: earlier?.writtenAt,
+  writtenOn: earlier?.writtenOn ?? 0,
   retry: false,
   lanes: earlier?.lanes,
   withinMs: 0,
@@ -119,3 +122,12 @@ export const entry = (
 
 /** Whether the server may have accepted it. */
 export const executed = ({ writtenAt }: Entry): 'no' | 'unknown' => (writtenAt === undefined ? 'no' : 'unknown')
+
+/**
+ * How long ago it was first written, 0 if it was not, by the clock that says longer: the scheduler's may stand still while
+ * the machine sleeps, and the calendar may be set back.
+ */
+export const writtenAgo = (
+  { writtenAt, writtenOn }: Entry,
+  { now, wall }: { readonly now: () => number; readonly wall: () => number },
+): number => (writtenAt === undefined ? 0 : Math.max(now() - writtenAt, wall() - writtenOn))

@@ -50,6 +50,8 @@ export interface OutboxNeeds {
   readonly backoff: Backoff
   readonly deadlines: Deadlines
   readonly now: () => number
+  /** The calendar's time, in ms. */
+  readonly wall: () => number
   readonly random: () => number
   /** Names this outbox among those of its user. */
   readonly producer: string

@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import { backoff } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import { type Refused, RETRY, SAME } from '../protocol/frame.js'
-import type { Entry, Lane } from './entry.js'
+import { type Entry, type Lane, writtenAgo } from './entry.js'
 import { closed, disowned, dropped, expired, full, poison, refused, replaced, tooLarge, tooOld } from './error.js'
 import { keeping, keptOf } from './journal.js'
 import { expiry } from './expiry.js'
@@ -89,7 +89,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     if (!entry.retry) entry.lanes = told
     else if (entry.lanes !== told) entry.lanes = undefined
     const flags = !entry.retry ? 0 : entry.lanes === undefined ? RETRY : RETRY | SAME
-    entry.writtenAt ??= needs.now()
+    if (entry.writtenAt === undefined) {
+      entry.writtenAt = needs.now()
+      entry.writtenOn = needs.wall()
+    }
     entry.attempts++
     totals.version++
     const { ref, seq, id, event, text } = entry
@@ -108,8 +111,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     const { messageBytes, dedupeMs } = agreed.limits
     for (let entry = lane.waiting[0]; entry; entry = lane.waiting[0]) {
       if (entry.bytes > messageBytes) settle(entry, tooLarge(entry, messageBytes))
-      else if (entry.writtenAt !== undefined && needs.now() - entry.writtenAt > repeatable * dedupeMs)
-        settle(entry, tooOld(entry))
+      else if (writtenAgo(entry, needs) > repeatable * dedupeMs) settle(entry, tooOld(entry))
       else return journal.isReady(entry, agreed) ? lane.waiting.shift() : undefined
     }
     return undefined
@@ -185,7 +187,9 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
     adopt: (entry, posted) => {
       const { seq, since, writtenAt, room } = posted
-      Object.assign(entry, { seq, order: adoptions++, since, writtenAt, lanes: posted.lanes, kept: keptOf(posted) })
+      const writtenOn = needs.wall() - (needs.now() - (writtenAt ?? 0))
+      const known = { seq, since, writtenAt, writtenOn, lanes: posted.lanes, kept: keptOf(posted) }
+      Object.assign(entry, known, { order: adoptions++ })
       queue(entry, lanes.of(room, posted.producer), config.ageMs, since)
       if (link && terms && !journal.isReady(entry, terms)) journal.keep(entry, terms)
     },

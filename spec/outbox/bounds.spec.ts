@@ -171,6 +171,28 @@ describe('the bounds of the outbox', () => {
     expect(fateOf(a)).toBe('delivery/unknown, executed: unknown')
   })
 
+  it('[OB9] nor what was written before a sleep that only the calendar has counted', () => {
+    let calendar = 1_000_000
+    const { up, down, put, wrote } = playedRig({}, undefined, { wall: () => calendar })
+    up()
+    const [a, b] = many(2) as [Sent, Sent]
+    put(a)
+    down()
+    calendar += 0.9 * limits.dedupeMs
+    put(b)
+    up()
+    down()
+    expect(wrote()).toEqual(['r1', 'r1*', 'r2 after 1'])
+    calendar++
+    up()
+    expect(wrote()).toEqual(['r2*'])
+    expect([a, b].map(fateOf)).toEqual(['delivery/unknown, executed: unknown', undefined])
+    calendar = 0
+    down()
+    up()
+    expect(wrote()).toEqual(['r2*'])
+  })
+
   it('[OB11] when nothing is acknowledged the link is suspect; when then still nothing is, it is given up', () => {
     const { up, put, ack, overdue, time, down } = playedRig()
     up()

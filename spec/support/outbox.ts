@@ -68,6 +68,7 @@ export const outboxRig = (
     backoff: defaultBackoff,
     deadlines: deadlines(time),
     now: () => time.now(),
+    wall: () => time.now(),
     random,
     producer: 'p',
     isJoining: (room) => joining.has(room),
