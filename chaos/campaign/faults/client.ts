@@ -7,8 +7,6 @@ const firstRoom = ({ plans }: Ground, name: string): string => plans.find((plan)
 
 /** More than the minute by which a calendar may be set back, and the time for which a server remembers. */
 const calendarMs = 180_000
-const withStores: Fault['whom'] = ({ crowdOf, plans }, name) =>
-  plans.filter((plan) => plan.isStored && crowdOf(name).names.includes(plan.name)).map((plan) => plan.name)
 
 const killed: Fault = {
   kind: 'client killed',
@@ -28,7 +26,7 @@ export const crowd: readonly Fault[] = [
     kind: 'calendars set between lives',
     weight: 3,
     entails: ['unknown'],
-    whom: withStores,
+    whom: companions,
     strike: async ({ ground, random, wait }, name) => {
       const { names, date } = ground.crowdOf(name)
       for (const each of names) ground.proxyOf(each).weather.down.lossy = true
@@ -70,7 +68,6 @@ export const client: readonly Fault[] = [
     kind: 'calendar set',
     weight: 2,
     entails: ['unknown'],
-    whom: ({ plans }, name) => (plans.some((plan) => plan.isStored && plan.name === name) ? [name] : []),
     strike: ({ ground, random }, name) => {
       ground.crowdOf(name).date(name, Math.round(between(random, -calendarMs, calendarMs)))
       return Promise.resolve()
