@@ -47,6 +47,15 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
   }
   const excused = (life: string, { linkedAt, settledAt }: Sent): boolean =>
     broken.some((fault) => excuses(fault, life, 'unknown') && fault[1] <= settledAt && fault[2] >= linkedAt)
+  /** It had a receipt, its life was killed before that was in the store, and a fault kept a later life from asking again. */
+  const isForgotten = (life: string, id: string, at: number): boolean => {
+    const message = sent.get(id)
+    return (
+      message?.fate === 'receipt' &&
+      !message.lane.startsWith(`${life} `) &&
+      excused(life, { ...message, settledAt: at })
+    )
+  }
 
   return {
     take: (life, record) => {
@@ -90,6 +99,7 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
         }
         case 'refused': {
           const [, at, id, executed, code] = record
+          if (executed === 'unknown' && isForgotten(life, id, at)) break
           const message = settle(id, at, executed)
           if (!message) break
           if (executed === 'no' && logs.placeOf(id) !== undefined)

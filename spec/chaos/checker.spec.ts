@@ -294,6 +294,25 @@ describe('the checker', () => {
     expect(rulesOf(run)).toEqual(['log/epoch', 'unknown/unexcused', 'gap/unexcused'])
   })
 
+  it('[CH3] takes an unknown outcome after a receipt of an earlier life where a fault entails it, and nowhere else', () => {
+    const run = goodRun(400)
+    const [, , id] = of(run, 'w1').find((record) => record[0] === 'receipt')!
+    run.director.push(['broken', 9_000, 10_000, 'calendars set between lives', ['w1'], ['unknown']])
+    run.lives.set('w1.2', [
+      ['refused', 10_000, id, 'unknown', 'delivery/unknown'],
+      ['ended', 10_001],
+    ])
+    expect(rulesOf(run)).toEqual([])
+    run.director.pop()
+    expect(rulesOf(run)).toContain('send/twice')
+    run.director.push(['broken', 9_000, 10_000, 'calendars set between lives', ['w2'], ['unknown']])
+    expect(rulesOf(run)).toContain('send/twice')
+    run.lives.delete('w1.2')
+    of(run, 'w1').splice(-1, 0, ['refused', 10_000, id, 'unknown', 'delivery/unknown'])
+    run.director.push(['broken', 9_000, 10_000, 'calendars set between lives', ['w1'], ['unknown']])
+    expect(rulesOf(run)).toContain('send/twice')
+  })
+
   it('[CH4] demands what a run is to show', () => {
     const run = goodRun(400)
     const cover = ['repeated', 'order', 'replay-cut', 'quarantine'] as const
