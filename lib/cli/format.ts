@@ -1,5 +1,6 @@
 import type { Ansis } from 'ansis'
 import * as E from '#fp/Either'
+import { isBytes } from '../core/bytes.js'
 import type { Gap } from '../core/position.js'
 import type { Message } from '../rooms/message.js'
 import type { Settled } from './outgoing.js'
@@ -7,9 +8,7 @@ import { jsonLine, plural, printable } from './text.js'
 
 /** A payload as a value of JSON: bytes as `{"$":"base64"}`, as on the wire; no payload as nothing. */
 const plain = (data: unknown): unknown =>
-  data instanceof Uint8Array
-    ? { $: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') }
-    : data
+  isBytes(data) ? { $: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') } : data
 
 export const messageJson = ({ room, event, position, id, from, at, data }: Message<unknown>): string =>
   jsonLine({ room, event, offset: position.offset, id, at, from: from.user, data: plain(data) })

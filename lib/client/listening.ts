@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
-import { decoderOf } from '../contract/compile.js'
+import { decoderOf, hasEvent } from '../contract/compile.js'
 import type { AnyContract, OpenContract } from '../contract/contract.js'
 import type { Decoder } from '../contract/mismatch.js'
 import type { WebSocketError } from '../core/error.js'
@@ -28,17 +28,20 @@ export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void =>
   to.complete()
 }
 
-const wishes = /*#__PURE__*/ new WeakMap<Decoder, Map<string, Wish>>()
+const wishes = /*#__PURE__*/ new WeakMap<AnyContract, Map<string, Wish>>()
 
-/** One event of a contract: the same wish for all who decode it in the same way. */
+/** The wish for one event of a contract. Kept for the events that the contract names, and for no others: users make names. */
 export const oneEvent = (contract: AnyContract, event: string): Wish => {
-  const decode = decoderOf(contract, event)
-  const known = wishes.get(decode) ?? new Map<string, Wish>()
-  wishes.set(decode, known)
-  const wish: Wish = known.get(event) ?? ((name) => (name === event ? decode : undefined))
+  if (!hasEvent(contract, event)) return wishFor(event, decoderOf(contract, event))
+  const known = wishes.get(contract) ?? new Map<string, Wish>()
+  wishes.set(contract, known)
+  const wish = known.get(event) ?? wishFor(event, decoderOf(contract, event))
   known.set(event, wish)
   return wish
 }
+
+const wishFor = (event: string, decode: Decoder): Wish =>
+  Object.assign((name: string) => (name === event ? decode : undefined), { one: { event, decode } })
 
 const everything = /*#__PURE__*/ new WeakMap<AnyContract, Wish>()
 

@@ -3,6 +3,7 @@ import * as E from '#fp/Either'
 import { closed } from '../connection/close-code.js'
 import { type Link, link as linkOver } from '../connection/link.js'
 import type { Input } from '../connection/model.js'
+import { byteCount, isBytes } from '../core/bytes.js'
 import { configError, connectionError, type WebSocketError } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
 import type { Data, Socket, TransportEvent } from '../core/ports.js'
@@ -35,7 +36,7 @@ export const sockets =
       }
       let link: Link | undefined
       const heard = (event: TransportEvent): void => {
-        if (typeof event === 'string' || event instanceof Uint8Array) {
+        if (typeof event === 'string' || isBytes(event)) {
           if (link) events.received(link, event)
         } else if (event._tag === 'Closed') {
           to.next(
@@ -53,7 +54,7 @@ export const sockets =
       /** A socket that throws at a write is gone. */
       const writable = (socket: Socket): Socket => ({
         protocol: socket.protocol,
-        buffered: () => socket.buffered(),
+        buffered: () => byteCount(socket.buffered()),
         close: (code, reason) => {
           socket.close(code, reason)
         },

@@ -30,6 +30,9 @@ export const decoderOf = (contract: AnyContract, event: string): Decoder => port
 /** Makes payloads of an event ready for the wire. `Left` for an event that the contract does not name. */
 export const encoderOf = (contract: AnyContract, event: string): Encoder => portOf(contract, event).encode
 
+/** True for an event that the contract names; an open contract names none. */
+export const hasEvent = (contract: AnyContract, event: string): boolean => compiledOf(contract).ports.has(event)
+
 /** What is wrong with a contract, each as one sentence; empty if nothing is. */
 export const faultsOf = (contract: AnyContract): readonly string[] => compiledOf(contract).faults
 

@@ -1,3 +1,4 @@
+import { isBytes } from './bytes.js'
 import type { Gap, Position } from './position.js'
 
 /** What to do about a failure: wait and try again, ask for another token, give up, or decide by hand. */
@@ -91,7 +92,7 @@ const describe = (value: unknown): string => {
       return JSON.stringify(value.slice(0, 64))
     case 'object':
       if (value === null) return 'null'
-      return Array.isArray(value) ? `an array of ${value.length}` : value instanceof Uint8Array ? 'bytes' : 'an object'
+      return Array.isArray(value) ? `an array of ${value.length}` : isBytes(value) ? 'bytes' : 'an object'
     case 'function':
       return 'a function'
     default:

@@ -13,8 +13,8 @@ export const guard = <T>(call: () => T): Either<string, T> => {
 /** What somebody threw, as a short text. */
 export const thrownText = (thrown: unknown): string => {
   try {
-    const text = thrown instanceof Error ? thrown.message : String(thrown)
-    return text.slice(0, 200)
+    const message = (thrown as Partial<Error> | null | undefined)?.message
+    return (typeof message === 'string' ? message : String(thrown)).slice(0, 200)
   } catch {
     return 'something that has no text'
   }

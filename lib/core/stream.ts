@@ -8,15 +8,17 @@ export type Report = (thrown: unknown) => boolean
  * is piped from it.
  */
 export class Stream<T> extends Observable<T> {
-  readonly #report: Report
+  // No `#report`: Vue and other libraries put a Proxy around an object of a component's state, and through that a private
+  // field cannot be read. Plain rxjs has none either.
+  private readonly report: Report
 
   constructor(report: Report, subscribe?: (to: Subscriber<T>) => TeardownLogic) {
     super(subscribe)
-    this.#report = report
+    this.report = report
   }
 
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
-    return Object.assign(new Stream<R>(this.#report), { source: this, operator })
+    return Object.assign(new Stream<R>(this.report), { source: this, operator })
   }
 
   override subscribe(
@@ -24,9 +26,9 @@ export class Stream<T> extends Observable<T> {
     error?: ((thrown: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    if (to instanceof Subscriber) return super.subscribe(to)
+    if (isSubscriber(to)) return super.subscribe(to)
     const observer: Partial<Observer<T>> = typeof to === 'function' || !to ? observerOf(to, error, complete) : to
-    return super.subscribe(new Guarded(observer, this.#report))
+    return super.subscribe(new Guarded(observer, this.report))
   }
 }
 
@@ -39,30 +41,39 @@ const observerOf = <T>(
     ? { next }
     : { ...(next ? { next } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
 
+/** A subscriber of any copy of rxjs, told by its shape as rxjs does: it ends the subscription itself when it is done. */
+const isSubscriber = <T>(to: unknown): to is Subscriber<T> =>
+  typeof to === 'object' &&
+  to !== null &&
+  'closed' in to &&
+  ['next', 'error', 'complete', 'add', 'remove', 'unsubscribe'].every(
+    (name) => typeof to[name as keyof typeof to] === 'function',
+  )
+
 /** Tells an observer, and reports what it throws. */
 class Guarded<T> extends Subscriber<T> {
-  readonly #observer: Partial<Observer<T>>
-  readonly #report: Report
+  private readonly observer: Partial<Observer<T>>
+  private readonly report: Report
 
   constructor(observer: Partial<Observer<T>>, report: Report) {
     super()
-    this.#observer = observer
-    this.#report = report
+    this.observer = observer
+    this.report = report
   }
 
   protected override _next(value: T): void {
     try {
-      this.#observer.next?.(value)
+      this.observer.next?.(value)
     } catch (thrown) {
-      this.#blame(thrown)
+      this.blame(thrown)
     }
   }
 
   protected override _complete(): void {
     try {
-      this.#observer.complete?.()
+      this.observer.complete?.()
     } catch (thrown) {
-      this.#blame(thrown)
+      this.blame(thrown)
     } finally {
       this.unsubscribe()
     }
@@ -70,7 +81,7 @@ class Guarded<T> extends Subscriber<T> {
 
   protected override _error(error: unknown): void {
     try {
-      if (this.#observer.error) this.#observer.error(error)
+      if (this.observer.error) this.observer.error(error)
       else unhandled(error)
     } catch (thrown) {
       unhandled(thrown)
@@ -79,8 +90,8 @@ class Guarded<T> extends Subscriber<T> {
     }
   }
 
-  #blame(thrown: unknown): void {
-    if (!this.#report(thrown)) unhandled(thrown)
+  private blame(thrown: unknown): void {
+    if (!this.report(thrown)) unhandled(thrown)
   }
 }
 

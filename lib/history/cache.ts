@@ -1,3 +1,4 @@
+import { isBytes } from '../core/bytes.js'
 import type { Position } from '../core/position.js'
 import type { Piece } from './pages.js'
 
@@ -101,4 +102,4 @@ const compact = (store: Store): void => {
 }
 
 const textBytes = (plain: unknown): number =>
-  plain instanceof Uint8Array ? plain.byteLength : 2 * ((JSON.stringify(plain) as string | undefined) ?? '').length
+  isBytes(plain) ? plain.byteLength : 2 * ((JSON.stringify(plain) as string | undefined) ?? '').length

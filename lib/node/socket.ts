@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
+import { byteCount } from '../core/bytes.js'
 import type { Accept, Data, PeerSocket } from '../core/ports.js'
 
 /** Gives an accepted WebSocket to the room server. `raw` is the TCP or TLS socket below it. */
@@ -28,7 +29,7 @@ const peerSocket = (ws: WebSocket, raw: Duplex, request: IncomingMessage): PeerS
       together()
       ws.send(data)
     },
-    buffered: () => ws.bufferedAmount,
+    buffered: () => byteCount(ws.bufferedAmount),
     close: (code, reason) => {
       ws.close(code, reason)
     },

@@ -1,3 +1,4 @@
+import { isBytes } from '../core/bytes.js'
 import { excerpt } from '../core/error.js'
 import { bounds } from './frame.js'
 import { byteLength } from './utf8.js'
@@ -14,7 +15,7 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' &&
   value !== null &&
   !Array.isArray(value) &&
-  !(value instanceof Uint8Array) &&
+  !isBytes(value) &&
   !Object.hasOwn(value, '__proto__') &&
   !Object.hasOwn(value, 'constructor') &&
   !Object.hasOwn(value, 'prototype')
@@ -32,7 +33,7 @@ const unpaired = /\p{Surrogate}/u
 
 /** Whether a parsed value nests arrays and objects at most so many levels deep. */
 export const isShallow = (value: unknown, levels: number): boolean => {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return true
+  if (typeof value !== 'object' || value === null || isBytes(value)) return true
   if (levels === 0) return false
   if (Array.isArray(value)) {
     for (const item of value as readonly unknown[]) if (!isShallow(item, levels - 1)) return false

@@ -1,3 +1,5 @@
+import { isBytes } from '../core/bytes.js'
+
 /**
  * Payloads in JSON: any JSON value stands for itself. What JSON has no word for is an object whose only key is `$`:
  * `{"$":"base64"}` is bytes, `{"$":0}` is absence, and `{"$":[value]}` an object that looked like one of these.
@@ -8,7 +10,7 @@ const isMark = (value: object): value is { readonly $: unknown } => '$' in value
 export const mark = (value: unknown): unknown => {
   if (value === undefined) return { $: 0 }
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Uint8Array) return { $: toBase64(value) }
+  if (isBytes(value)) return { $: toBase64(value) }
   const plain = hasToJson(value) ? value.toJSON() : value
   return typeof plain === 'object' && plain !== null && looksMarked(plain) ? { $: [plain] } : plain
 }

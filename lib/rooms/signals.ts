@@ -5,7 +5,7 @@ import type { Result } from '../core/result.js'
 import type { Signalled } from '../protocol/frame.js'
 import { unreadable } from './error.js'
 import type { RoomRecord } from './record.js'
-import type { Wish } from './sink.js'
+import { isSameWish, type Wish } from './sink.js'
 
 /** A signal as listeners get it: it has no place in the room's log, and nobody gets it later. */
 export interface Signal<T> {
@@ -26,21 +26,30 @@ export interface Signals {
 
 type Ears = Map<Wish, Fanout<Result<Signal<unknown>>>>
 
+/** The wish under which the same one is listed already. */
+const keyOf = (ears: Ears, wish: Wish): Wish => {
+  for (const known of ears.keys()) if (isSameWish(known, wish)) return known
+  return wish
+}
+
 export const signals = (publish: (task: () => void) => void): Signals => {
   const rooms = new Map<RoomRecord, Ears>()
   return {
     add: (room, wish, to) => {
       const ears: Ears = rooms.get(room) ?? new Map<Wish, Fanout<Result<Signal<unknown>>>>()
-      const fanout = ears.get(wish) ?? new Fanout()
-      rooms.set(room, ears.set(wish, fanout))
+      const heard = keyOf(ears, wish)
+      const fanout = ears.get(heard) ?? new Fanout()
+      rooms.set(room, ears.set(heard, fanout))
       fanout.add(to)
     },
     remove: (room, wish, to) => {
       const ears = rooms.get(room)
-      const fanout = ears?.get(wish)
+      if (!ears) return
+      const heard = keyOf(ears, wish)
+      const fanout = ears.get(heard)
       fanout?.remove(to)
-      if (!fanout?.observed) ears?.delete(wish)
-      if (ears?.size === 0) rooms.delete(room)
+      if (!fanout?.observed) ears.delete(heard)
+      if (ears.size === 0) rooms.delete(room)
     },
     take: (room, [, , event, raw, [user, session]], payload) => {
       for (const [wish, to] of rooms.get(room) ?? []) {

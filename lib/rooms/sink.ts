@@ -6,7 +6,16 @@ import type { Msg } from '../protocol/frame.js'
 import type { Message } from './message.js'
 
 /** Which events a subscription wants: how to read the payload of an event, `undefined` if it is not wanted. */
-export type Wish = (event: string) => Decoder | undefined
+export interface Wish {
+  (event: string): Decoder | undefined
+  /** The one event that is wanted, and its decoder; absent where several are. */
+  readonly one?: { readonly event: string; readonly decode: Decoder }
+}
+
+/** Two wishes for one event that is decoded in the same way are the same. */
+export const isSameWish = (a: Wish, b: Wish): boolean =>
+  a === b ||
+  (a.one !== undefined && b.one !== undefined && a.one.event === b.one.event && a.one.decode === b.one.decode)
 
 /** A message on its way to a sink. */
 export interface Arrival {

@@ -11,7 +11,17 @@ import { holed, offer } from './deliver.js'
 import type { Message } from './message.js'
 import type { Policy } from './policy.js'
 import { positionOf, type RoomRecord } from './record.js'
-import { type Gate, isService, service, sink as newSink, type Sink, type Wish, withoutSink, withSink } from './sink.js'
+import {
+  type Gate,
+  isSameWish,
+  isService,
+  service,
+  sink as newSink,
+  type Sink,
+  type Wish,
+  withoutSink,
+  withSink,
+} from './sink.js'
 
 /** Who is told of a room's messages. */
 export type Listener = Subscriber<Result<Message<unknown>>>
@@ -73,7 +83,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     room.sinks = withoutSink(room.sinks, sink)
   }
   const shared = (room: RoomRecord, wish: Wish, but?: Sink): Sink | undefined =>
-    room.sinks.find((each) => each !== but && each.wish === wish && !each.gate)
+    room.sinks.find((each) => each !== but && !each.gate && isSameWish(each.wish, wish))
   /** Those who want the same share a sink once they are abreast. */
   const merge = (room: RoomRecord, sink: Sink): void => {
     const other = sink.gate ? undefined : shared(room, sink.wish, sink)

@@ -1,4 +1,4 @@
-import { finalize, Observable, type SchedulerLike } from 'rxjs'
+import { finalize, from, isObservable, Observable, type SchedulerLike } from 'rxjs'
 import type { Client } from '../client/client.js'
 import { clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
@@ -48,10 +48,12 @@ export const clients = ({ scheduler: time, promises, transcript, wiretap }: Clie
       const scheduler = tally(time)
       let subscriptions = 0
       const counted = <T>(source: T): T =>
-        source instanceof Observable
+        isObservable(source)
           ? (new Observable((to) => {
               subscriptions++
-              return source.pipe(finalize(() => subscriptions--)).subscribe(to)
+              return from(source)
+                .pipe(finalize(() => subscriptions--))
+                .subscribe(to)
             }) as T)
           : source
       const source = token === undefined ? undefined : watchedToken(token, promises, counted)

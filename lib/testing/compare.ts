@@ -7,9 +7,9 @@ export const alike = (actual: unknown, expected: unknown): boolean => {
   if (typeof expected !== 'object' || expected === null) return false
   if (isMatcher(expected)) return expected.asymmetricMatch(actual)
   if (typeof actual !== 'object' || actual === null) return false
-  if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected)) return false
-  if (actual instanceof Date && expected instanceof Date) return actual.getTime() === expected.getTime()
-  if (actual instanceof Error && expected instanceof Error && actual.message !== expected.message) return false
+  if (!isSameKind(actual, expected)) return false
+  if (isDate(actual) && isDate(expected)) return actual.getTime() === expected.getTime()
+  if (isError(actual) && isError(expected) && actual.message !== expected.message) return false
   if (isCollection(actual) && isCollection(expected)) return alike([...actual], [...expected])
   return alikeRecords(actual, expected)
 }
@@ -18,8 +18,23 @@ export const alike = (actual: unknown, expected: unknown): boolean => {
 const isMatcher = (value: object): value is { readonly asymmetricMatch: (actual: unknown) => boolean } =>
   'asymmetricMatch' in value && typeof value.asymmetricMatch === 'function'
 
+/** The built-in kind of an object, the same in every realm: `Date`, `Map`, `Object`. */
+const kindOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1)
+
+/** Of one class, or of classes of one name in two realms. */
+const isSameKind = (one: object, other: object): boolean => {
+  const [a, b] = [Object.getPrototypeOf(one) as object | null, Object.getPrototypeOf(other) as object | null]
+  return (
+    a === b || (a !== null && b !== null && kindOf(one) === kindOf(other) && a.constructor.name === b.constructor.name)
+  )
+}
+
+const isDate = (value: object): value is Date => kindOf(value) === 'Date'
+
+const isError = (value: object): value is Error => kindOf(value) === 'Error'
+
 const isCollection = (value: object): value is Map<unknown, unknown> | Set<unknown> =>
-  value instanceof Map || value instanceof Set
+  ['Map', 'Set'].includes(kindOf(value))
 
 const alikeRecords = (actual: object, expected: object): boolean => {
   const keys = Object.keys(actual)
@@ -50,8 +65,8 @@ export const show = (value: unknown, depth = 3): string => {
 const showObject = (value: object, depth: number): string => {
   if (isEither(value))
     return E.isLeft(value) ? `left(${show(value.left, depth)})` : `right(${show(value.right, depth)})`
-  if (value instanceof Error) return `[${value.name}: ${value.message}]`
-  if (value instanceof Date) return `[${Number.isNaN(value.getTime()) ? 'no date' : value.toISOString()}]`
+  if (isError(value)) return `[${value.name}: ${value.message}]`
+  if (isDate(value)) return `[${Number.isNaN(value.getTime()) ? 'no date' : value.toISOString()}]`
   if (depth === 0) return Array.isArray(value) ? '[…]' : '{…}'
   if (Array.isArray(value)) return `[${value.map((item) => show(item, depth - 1)).join(', ')}]`
   if (isCollection(value)) return `${value.constructor.name} ${showObject([...value], depth)}`

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import { Observable, type SchedulerLike, tap } from 'rxjs'
 import { pageHints } from '../client/hints.js'
 import type { ClientOptions } from '../client/options.js'
+import { isBytes } from '../core/bytes.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { chance, monotonic } from '../core/platform.js'
@@ -94,7 +95,7 @@ export const recorder = (transport: Transport, options: RecorderOptions = {}): R
           note({ what: 'open', link })
           const listening = transport(request).subscribe({
             next: (event) => {
-              if (typeof event === 'string' || event instanceof Uint8Array) {
+              if (typeof event === 'string' || isBytes(event)) {
                 message('in', link, event)
                 to.next(event)
               } else if (event._tag === 'Opened') {

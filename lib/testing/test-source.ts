@@ -1,3 +1,4 @@
+import { isBytes } from '../core/bytes.js'
 import { json } from '../protocol/json.js'
 import type { Recording } from './recording.js'
 
@@ -142,4 +143,4 @@ const isFrame = (frame: unknown, tag: string): frame is Record<string, unknown> 
 
 /** A value as source text. */
 const literal = (value: unknown): string =>
-  value instanceof Uint8Array ? `Uint8Array.of(${value.join(', ')})` : JSON.stringify(value)
+  isBytes(value) ? `Uint8Array.of(${value.join(', ')})` : JSON.stringify(value)

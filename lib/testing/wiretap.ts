@@ -1,4 +1,5 @@
 import { Observable, type SchedulerLike, Subject } from 'rxjs'
+import { isBytes } from '../core/bytes.js'
 import type { Accept, Data, Peer, PeerSocket, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { type AnyFrame, framesOf, frameText } from './frame-text.js'
 import type { Side, Transcript } from './transcript.js'
@@ -80,7 +81,7 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
     }
   }
   const heard = (who: string, event: TransportEvent): TransportEvent => {
-    if (typeof event === 'string' || event instanceof Uint8Array) {
+    if (typeof event === 'string' || isBytes(event)) {
       noteData('client', labelOf(who), event, 'down')
       return event
     }

@@ -2,6 +2,7 @@ import Isomorphic from 'isomorphic-ws'
 import { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { byteCount } from '../core/bytes.js'
 import type { Data, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { guard } from '../core/guard.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
@@ -10,7 +11,8 @@ import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './c
 export interface WebSocketLike {
   readonly readyState: number
   readonly protocol: string
-  readonly bufferedAmount: number
+  /** 0 where the platform does not say, as in React Native. */
+  readonly bufferedAmount?: number | undefined
   binaryType: string
   onopen: unknown
   onmessage: unknown
@@ -126,7 +128,7 @@ const facade = (socket: WebSocketLike): Socket => ({
         socket.send(data as never)
       }),
     ),
-  buffered: () => socket.bufferedAmount,
+  buffered: () => byteCount(socket.bufferedAmount),
   close: (code, reason) => {
     socket.onmessage = null
     close(socket, code, reason)

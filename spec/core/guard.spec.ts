@@ -19,7 +19,7 @@ describe('the guard around functions of the user', () => {
     ['a symbol', Symbol('boom'), 'Symbol(boom)'],
     ['what has no prototype', Object.create(null), 'something that has no text'],
     ['what throws when it is printed', hostile, 'something that has no text'],
-    ['an Error whose message is none', Object.assign(new Error(), { message: 5 }), 'something that has no text'],
+    ['an Error whose message is none', Object.assign(new Error(), { message: 5 }), 'Error: 5'],
     ['a long text', 'x'.repeat(1_000_000), 'x'.repeat(200)],
   ])('[CR3] [CR14] makes a bounded Left of %s', (_what, thrown, text) => {
     const result = guard(() => {

@@ -1,4 +1,5 @@
 import { Subscription } from 'rxjs'
+import { isBytes } from '../../../core/bytes.js'
 import type {
   Accept,
   Data,
@@ -82,7 +83,7 @@ export const listen = (
     events$.subscribe({
       next: (event) => {
         heard.events.push(event)
-        if (typeof event === 'string' || event instanceof Uint8Array) heard.data.push(event)
+        if (typeof event === 'string' || isBytes(event)) heard.data.push(event)
         else if (event._tag === 'Opened') heard.socket = event.socket
         at(event, heard)
       },
