@@ -21,7 +21,7 @@ export { backoff } from './core/backoff.js'
 export { retryBackoff } from './core/retry-backoff.js'
 export { latestBy, sample } from './rooms/policy.js'
 
-export type { Client, Joinable } from './client/client.js'
+export type { Client, CloseOptions, ConnectOptions, Joinable } from './client/client.js'
 export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/options.js'
 export type {
   HistoryOptions,
@@ -38,7 +38,8 @@ export type {
 } from './client/room.js'
 export type { Fault } from './client/fault.js'
 export type { Metrics } from './client/metrics.js'
-export type { Outgoing, Undelivered } from './client/sending.js'
+export type { Outgoing } from './client/outgoing.js'
+export type { Undelivered } from './client/sending.js'
 export type { Classify, Quality, Quiet, State as ConnectionState, Verdict } from './connection/model.js'
 export type {
   AnyContract,
@@ -69,6 +70,7 @@ export type {
 export type { Hint, Socket, Transport, TransportEvent, TransportRequest } from './core/ports.js'
 export type { Gap, GapCause, Position } from './core/position.js'
 export type { Result, ResultStream } from './core/result.js'
+export type { AbortSignalLike, WaitOptions } from './core/wait.js'
 export type { RetryBackoff } from './core/retry-backoff.js'
 export type { OutboxConfig } from './outbox/model.js'
 export type { Receipt } from './outbox/entry.js'

@@ -22,8 +22,8 @@ export const Notes = contract({ events: { note: unchecked<Payload>() } })
 
 /** One life of one client, which writes down all that happens to it. */
 export interface Actor {
-  /** Sends to a room, about `size` bytes; `cold`: by `send`, else by `post`. */
-  readonly say: (room: string, size: number, how: { readonly cold: boolean; readonly poison?: boolean }) => void
+  /** Sends to a room, about `size` bytes; `owned`: by `send`, whose answer the caller owns, else by `post`. */
+  readonly say: (room: string, size: number, how: { readonly owned: boolean; readonly poison?: boolean }) => void
   /** Messages that are not settled. */
   readonly open: () => number
   /** When the oldest of them was given. */
@@ -152,7 +152,7 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
 
   return {
     client,
-    say: (room, size, { cold, poison }) => {
+    say: (room, size, { owned, poison }) => {
       const id = nameOf(count + 1)
       const payload: Payload = {
         id,
@@ -163,7 +163,7 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
       write(['invoked', at, id, room])
       counts.sent++
       open.set(id, at)
-      const result$ = cold ? handle(room).send('note', payload) : handle(room).post('note', payload)
+      const result$ = owned ? handle(room).send('note', payload) : handle(room).post('note', payload)
       life$.add(
         result$.subscribe((result) => {
           settled(id, result)

@@ -74,7 +74,7 @@ const publish = ({ writes, rate, isStored }: ClientPlan, actor: Actor): void => 
         for (let count = 0; isPublishing && count < burst && actor.open() < mostOpen; count++) {
           const room = writes[Math.floor(random() * writes.length)]
           const size = random() < 0.04 ? 4_000 : Math.floor(random() * 100)
-          if (room !== undefined) actor.say(room, size, { cold: !isStored && random() < 0.5 })
+          if (room !== undefined) actor.say(room, size, { owned: !isStored && random() < 0.5 })
         }
         next()
       },
@@ -88,7 +88,7 @@ const publish = ({ writes, rate, isStored }: ClientPlan, actor: Actor): void => 
 const flood = (actor: Actor, room: string, count: number): void => {
   let left = count
   const more = (): void => {
-    for (; left > 0 && actor.open() < 900; left--) actor.say(room, 0, { cold: false })
+    for (; left > 0 && actor.open() < 900; left--) actor.say(room, 0, { owned: false })
     if (left > 0 && isPublishing) setTimeout(more, 50)
   }
   more()
@@ -129,7 +129,7 @@ process.on('message', (message: ToClients) => {
       if (inhabitant) inhabitant.clock.noTokenUntil = now() + message.ms
       break
     case 'poison':
-      inhabitant?.actor.say(inhabitant.plan.writes[0] ?? '', 20, { cold: false, poison: true })
+      inhabitant?.actor.say(inhabitant.plan.writes[0] ?? '', 20, { owned: false, poison: true })
       break
     case 'flood':
       if (inhabitant) flood(inhabitant.actor, message.room, message.count)

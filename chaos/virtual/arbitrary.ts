@@ -13,7 +13,7 @@ const many = <T>(...weighted: readonly [number, fc.Arbitrary<T>][]) =>
 /** Shorter and longer than it takes to be noticed. */
 const ms = fc.integer({ min: 10, max: 3_000 })
 
-const say = { at: time, _tag: fc.constant('say' as const), who, room: fc.nat(1), cold: fc.boolean() }
+const say = { at: time, _tag: fc.constant('say' as const), who, room: fc.nat(1), owned: fc.boolean() }
 
 const act: fc.Arbitrary<Act> = many<Act>(
   [12, record({ ...say, count: fc.integer({ min: 1, max: 12 }), size: fc.constant(0) })],

@@ -22,7 +22,7 @@ export interface EngineTrouble {
 
 /** Client `who` counts from 0, and so do rooms; both are taken modulo how many there are. */
 export type Act = { readonly at: number } & (
-  | { readonly _tag: 'say'; readonly who: number; readonly room: number; readonly count: number; readonly size: number; readonly cold: boolean }
+  | { readonly _tag: 'say'; readonly who: number; readonly room: number; readonly count: number; readonly size: number; readonly owned: boolean }
   | { readonly _tag: 'cut'; readonly who: number }
   | { readonly _tag: Lasting; readonly who: number; readonly ms: number; readonly way: Way }
   | { readonly _tag: 'partition'; readonly ms: number }

@@ -1,3 +1,4 @@
+import { defer } from 'rxjs'
 import type { Client, Receipt, ResultStream } from 'rx-rooms'
 import { concatMapRight, mapRight, retryLeft } from 'rx-rooms/operators'
 import { Invoices, Orders } from './contract.js'
@@ -12,6 +13,8 @@ export const invoicing = (client: Client): ResultStream<Receipt> => {
     .on('placed')
     .pipe(
       mapRight(({ data }) => ({ order: data.number, cents: Math.round(data.cents * 1.2) })),
-      concatMapRight((invoice) => invoices.send('issued', invoice).pipe(retryLeft())),
+      concatMapRight((invoice) =>
+        defer(() => invoices.send('issued', invoice, { id: `invoice:${invoice.order}` })).pipe(retryLeft()),
+      ),
     )
 }

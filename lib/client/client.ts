@@ -7,6 +7,7 @@ import {
   merge,
   type Observable,
   of,
+  Subscription,
   switchMap,
   takeUntil,
 } from 'rxjs'
@@ -18,10 +19,12 @@ import { guard } from '../core/guard.js'
 import type { Transport } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
+import type { AbortSignalLike, Cut, WaitOptions } from '../core/wait.js'
 import type { OutboxState } from '../outbox/view.js'
 import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
 import type { StoreFailure } from '../store/port.js'
+import { start } from './action.js'
 import { bulk } from './bulk.js'
 import { configure, fallback } from './config.js'
 import { dispose, type Using } from './disposable.js'
@@ -54,31 +57,44 @@ export interface Client extends Using {
   /**
    * Connects, at the call, with a fresh budget; revives a client that was disconnected or has stopped. Answers once:
    * `Right(session)` when online, `Left` when it stops, is disconnected or is closed. While the network is away it waits.
-   * With a room it joins that too, and answers the refusal if there is one.
+   * With a room it joins that too, and answers the refusal if there is one. `signal` and `withinMs` end the wait, not the
+   * connecting: for that call `disconnect()`.
    */
-  readonly connect: (options?: { readonly room?: Joinable }) => ResultStream<Session>
+  readonly connect: (options?: ConnectOptions) => ResultStream<Session>
   /** Ends the connection, at the call, until `connect()`. Rooms and messages that wait are kept. */
-  readonly disconnect: () => ResultStream<void>
+  readonly disconnect: (options?: WaitOptions) => ResultStream<void>
   /**
    * Ends everything, at the call: waits up to `drainMs` (default 0) for messages under way, then settles what is left with
    * `Left`, completes every stream and releases every timer and socket. Answers once, also when called again.
    */
-  readonly close: (options?: { readonly drainMs?: number }) => ResultStream<void>
+  readonly close: (options?: CloseOptions) => ResultStream<void>
   /**
    * Signs this user out here, at the call: erases all that the store holds for the option `identity`, also what other tabs
    * hold, and closes the client as `close()` does, so that nothing is left for who comes next. Answers once: `Left` if the
    * store did not erase it. Without a store it only closes.
    */
-  readonly logout: () => ResultStream<void>
+  readonly logout: (options?: WaitOptions) => ResultStream<void>
   /** A handle on a room. Free: no traffic before somebody holds it. Each call gives its own. */
   readonly room: <C extends AnyContract>(name: string, contract: C, options?: RoomOptions) => Room<C>
   /** Many rooms at once, with one subscriber for all. */
   readonly rooms: <C extends AnyContract>(names: Iterable<string>, contract: C) => RoomSet<C>
 }
 
+/** How to connect. All may be left out. */
+export interface ConnectOptions extends WaitOptions {
+  /** A room to join as well. */
+  readonly room?: Joinable | undefined
+}
+
+/** How to close. All may be left out. */
+export interface CloseOptions extends WaitOptions {
+  /** How long to wait for messages under way, in milliseconds. Default 0. */
+  readonly drainMs?: number | undefined
+}
+
 /** Any room handle, whatever its contract. */
 export interface Joinable {
-  readonly join: () => ResultStream<RoomInfo>
+  readonly join: (options?: { readonly signal?: AbortSignalLike | undefined }) => ResultStream<RoomInfo>
 }
 
 /** Makes `createClient` with what it takes when no transport is given. */
@@ -110,6 +126,29 @@ const notErased = ({ because, message }: StoreFailure): WebSocketError =>
     kind: 'terminal',
   })
 
+/** Why a call of the client has stopped waiting. */
+const cut: Readonly<Record<Cut, () => WebSocketError>> = {
+  aborted: () =>
+    connectionError({
+      code: 'connection/aborted',
+      message: 'The signal was aborted before there was an answer.',
+      remedy: 'Nothing to do: the caller has aborted it. The client itself goes on as it was told.',
+      kind: 'terminal',
+    }),
+  timeout: () =>
+    connectionError({
+      code: 'connection/timeout',
+      message: 'There was no answer within the time of the call.',
+      remedy: 'The client itself goes on: look at client.state$, or call again with a larger withinMs.',
+      kind: 'retry',
+    }),
+}
+
+/** No stream of results errors, unless a room handle is not one of ours. */
+const rethrow = (thrown: unknown): void => {
+  throw thrown
+}
+
 /** A text is one name; what cannot be listed is a name that is none. */
 const listed = (names: Iterable<string>): readonly string[] => {
   const all = guard(() => (typeof names === 'string' ? [names] : [...names]))
@@ -131,26 +170,34 @@ const clientOf = (wired: Wired): Client => {
   const shared: Shared = { wired, sending, over: () => over }
 
   /** Answers once, with the first state that decides it. */
-  const act = <T>(begin: () => void, decide: (state: State) => Result<T> | undefined): ResultStream<T> => {
-    const result$ = new AsyncSubject<Result<T>>()
-    turns.command(() => {
-      begin()
-      turns.route(() => {
-        let decided: Result<T> | undefined
-        const watching = state.watch((next) => {
-          decided ??= decide(next)
-          if (!decided) return
-          result$.next(decided)
-          result$.complete()
-          turns.enter(() => { watching.unsubscribe() })
+  const act = <T>(wait: WaitOptions, begin: () => void, decide: (state: State) => Result<T> | undefined): ResultStream<T> =>
+    start<T>(wired, wait, {
+      aborted: cut.aborted,
+      begin: (settle) => {
+        let watching = Subscription.EMPTY
+        let isOver = false
+        begin()
+        turns.route(() => {
+          if (isOver) return
+          watching = state.watch((next) => {
+            const decided = isOver ? undefined : decide(next)
+            if (!decided) return
+            isOver = true
+            settle(decided)
+            turns.enter(() => { watching.unsubscribe() })
+          })
         })
-      })
+        return (cause) => {
+          isOver = true
+          watching.unsubscribe()
+          return cut[cause]()
+        }
+      },
     })
-    return stream(report, result$)
-  }
   const snapshot = (): Metrics => ({ ...counters, ...outbox.totals.fates })
 
-  const online = (): ResultStream<Session> => act(
+  const online = (wait: WaitOptions): ResultStream<Session> => act(
+    wait,
     () => { connection.send({ _tag: 'Connect' }) },
     (now) => {
       const current = session.value()
@@ -163,13 +210,19 @@ const clientOf = (wired: Wired): Client => {
       return now._tag === 'Idle' ? E.left(disconnected) : undefined
     },
   )
-  const both = (online$: ResultStream<Session>, { join }: Joinable): ResultStream<Session> => {
-    const result$ = new AsyncSubject<Result<Session>>()
-    online$.pipe(switchMap((session) => E.isLeft(session) ? of(session) : join().pipe(
-      map((joined) => E.isLeft(joined) ? joined : session),
-    ))).subscribe(result$)
-    return stream(report, result$)
-  }
+  const both = ({ join }: Joinable, wait: WaitOptions): ResultStream<Session> => start<Session>(wired, wait, {
+    aborted: cut.aborted,
+    begin: (settle) => {
+      const { signal } = wait
+      const waiting = online({}).pipe(switchMap((session) => E.isLeft(session) ? of(session) : join({ signal }).pipe(
+        map((joined) => E.isLeft(joined) ? joined : session),
+      ))).subscribe({ next: settle, error: rethrow })
+      return (cause) => {
+        waiting.unsubscribe()
+        return cut[cause]()
+      }
+    },
+  })
   const client: Client = {
     state$: stream(report, state.changes$),
     session$: stream(report, session.changes$),
@@ -179,14 +232,16 @@ const clientOf = (wired: Wired): Client => {
     faults$: wired.faults.asObservable(),
     outbox$: stream(report, wired.view.changes$),
     undelivered$: stream(report, sending.undelivered),
-    connect: ({ room } = {}) => (room ? both(online(), room) : online()),
-    disconnect: () => act(
+    connect: ({ room, ...wait } = {}) => (room ? both(room, wait) : online(wait)),
+    disconnect: (wait = {}) => act(
+      wait,
       () => { connection.send({ _tag: 'Disconnect' }) },
       (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
     ),
-    close: ({ drainMs = 0 } = {}) => {
+    close: ({ drainMs = 0, ...wait } = {}) => {
       const end = (): void => { connection.send({ _tag: 'Close' }) }
       return act(
+        wait,
         () => {
           if (!(drainMs > 0) || outbox.totals.entries === 0) end()
           else {
@@ -200,15 +255,15 @@ const clientOf = (wired: Wired): Client => {
         (now) => (now._tag === 'Closed' ? E.right(undefined) : undefined),
       )
     },
-    logout: () => {
-      const result$ = new AsyncSubject<Result<void>>()
-      turns.command(() => {
+    logout: (wait = {}) => start<undefined>(wired, wait, {
+      aborted: cut.aborted,
+      begin: (settle) => {
         const erased$ = wired.stored?.erase() ?? of(E.right(undefined))
         connection.send({ _tag: 'Close' })
-        erased$.pipe(map(E.mapLeft(notErased))).subscribe(result$)
-      })
-      return stream(report, result$)
-    },
+        erased$.pipe(map((erased): Result<undefined> => E.isLeft(erased) ? E.left(notErased(erased.left)) : E.right(undefined))).subscribe({ next: settle, error: rethrow })
+        return (cause) => cut[cause]()
+      },
+    }),
     room: (name, contract, options) => handle(name, contract, shared, options),
     rooms: (names, contract) => bulk(listed(names), contract, shared),
     [dispose as typeof Symbol.dispose]: () => { client.close().subscribe() },

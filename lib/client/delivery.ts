@@ -2,112 +2,150 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
 import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
-import { type Entry, entry as entryOf, type Letter, type Receipt } from '../outbox/entry.js'
+import { type Earlier, type Entry, entry as entryOf, executed, type Letter, type Receipt } from '../outbox/entry.js'
+import { idReused } from '../outbox/error.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'
+import { checksum } from '../store/checksum.js'
 
-/** Somebody who waits for a receipt. */
+/** A call that waits for a receipt. */
 export type Waiter = (result: Result<Receipt>) => void
 
-/** One message from its call on: idle, pending or settled, under one id whatever happens. */
+/** A message on its way, and the calls that wait for its receipt. */
 export interface Delivery {
   readonly draft: Draft
+  readonly entry: Entry
   waiters: readonly Waiter[]
-  stage: Stage
 }
 
-/** What can be done with deliveries: made once, as there is one delivery a message. To be called in a turn. */
+/** The messages of a client by room and id. To be called in a turn. */
 export interface Deliveries {
-  /** Tells the result, or queues the message and tells it later. A settled `Left` is queued again. */
-  readonly await: (delivery: Delivery, waiter: Waiter) => void
-  /** Gives up waiting; with the last one a message that was never written is withdrawn. */
-  readonly abandon: (delivery: Delivery, waiter: Waiter) => void
-  /** Goes on with what an earlier life of this client has posted. */
-  readonly adopt: (delivery: Delivery, waiter: Waiter, posted: Posted) => void
+  /**
+   * Queues a message, or joins the one of the same room and id: that waits, was answered, or is queued again in its place.
+   * Returns the message that waits, if one does.
+   */
+  readonly give: (draft: Draft, waiter: Waiter) => Delivery | undefined
+  /** Ends one call's wait; with the last one a message that was never written is withdrawn. Says if it may be executed. */
+  readonly abandon: (delivery: Delivery, waiter: Waiter) => 'no' | 'unknown'
+  /** Goes on with what an earlier run of this client has posted. */
+  readonly adopt: (posted: Posted, waiter: Waiter) => void
+  /** Forgets the answered messages: another user must not get their receipts. */
+  readonly forget: () => void
 }
 
-type Stage =
-  | { readonly _tag: 'Idle' }
-  | { readonly _tag: 'Pending'; readonly entry: Entry }
-  | { readonly _tag: 'Settled'; readonly entry: Entry; readonly result: Result<Receipt> }
-
-/** A message as it was given: why it is none, or its payload. */
+/** A message as it was given: its payload, or why it cannot be sent. */
 export interface Draft extends Omit<Letter, 'text'> {
   readonly text: Either<WebSocketError, string>
   readonly withinMs: number | undefined
+  /** The caller has given the id. */
+  readonly isNamed: boolean
 }
 
 export interface DeliveryNeeds {
   readonly outbox: Outbox
+  /** How many answered messages are remembered. */
+  readonly remembered: number
   /** Why nothing is sent any more. */
   readonly over: () => WebSocketError | undefined
-  /** Tells waiters in the publishing phase. */
+  /** Answers calls in the publishing phase. */
   readonly publish: (task: () => void) => void
   readonly queued: () => void
   readonly settled: (result: Result<Receipt>) => void
 }
 
-const idle: Stage = { _tag: 'Idle' }
-
-const nobody: readonly Waiter[] = []
-
-export const delivery = (draft: Draft): Delivery => ({ draft, waiters: nobody, stage: idle })
-
-/** Most deliveries have one waiter: a list that grows would take place for many. */
-const expect = (delivery: Delivery, waiter: Waiter): void => {
-  delivery.waiters = [...delivery.waiters, waiter]
+/** An answered message: enough to answer it again, or to repeat it in its place. */
+interface Answered {
+  readonly result: Result<Receipt>
+  readonly earlier: Earlier
+  readonly print: string
 }
 
+/** Ids hold no control characters. */
+const keyOf = ({ id, room }: Pick<Letter, 'id' | 'room'>): string => `${id}\n${room}`
+
+const printOf = (event: string, text: string): string => `${event}\n${checksum(text)}`
+
 export const deliveries = (needs: DeliveryNeeds): Deliveries => {
-  const tell = (delivery: Delivery, result: Result<Receipt>): void => {
-    const told = delivery.waiters
-    delivery.waiters = nobody
+  const waiting = new Map<string, Delivery>()
+  /** The oldest first. */
+  const answered = new Map<string, Answered>()
+
+  const answer = (waiters: readonly Waiter[], result: Result<Receipt>): void => {
+    needs.publish(() => { for (const waiter of waiters) waiter(result) })
+  }
+  const refuse = (waiter: Waiter, because: WebSocketError): Delivery | undefined => {
+    const result = E.left(because)
     needs.settled(result)
-    needs.publish(() => { for (const waiter of told) waiter(result) })
+    answer([waiter], result)
+    return undefined
   }
-  const begin = (delivery: Delivery, payload: string): Entry => {
-    const { draft, stage } = delivery
-    const earlier = stage._tag === 'Settled' ? stage.entry : undefined
-    const entry = entryOf(draft, payload, (result) => {
-      delivery.stage = { _tag: 'Settled', entry, result }
-      tell(delivery, result)
-    }, earlier)
-    delivery.stage = { _tag: 'Pending', entry }
-    return entry
-  }
-  const queue = (delivery: Delivery): void => {
-    const { text, withinMs } = delivery.draft
-    const over = needs.over()
-    if (over) tell(delivery, E.left(over))
-    else if (E.isLeft(text)) tell(delivery, text)
-    else {
-      const entry = begin(delivery, text.right)
-      needs.queued()
-      needs.outbox.put(entry, withinMs)
+  const remember = (key: string, result: Result<Receipt>, entry: Entry, print: string): void => {
+    const { seq, order, since, attempts, writtenAt, writtenOn, lanes } = entry
+    answered.set(key, { result, earlier: { seq, order, since, attempts, writtenAt, writtenOn, lanes }, print })
+    if (answered.size <= needs.remembered) return
+    for (const [oldest] of answered) {
+      answered.delete(oldest)
+      return
     }
+  }
+  const leave = (key: string, delivery: Delivery): void => {
+    if (waiting.get(key) === delivery) waiting.delete(key)
+  }
+  const begin = (draft: Draft, text: string, waiter: Waiter, earlier?: Earlier): Delivery => {
+    const key = keyOf(draft)
+    const entry = entryOf(draft, text, (result) => {
+      const { waiters } = delivery
+      delivery.waiters = []
+      leave(key, delivery)
+      if (!needs.over() && (draft.isNamed || E.isLeft(result)))
+        remember(key, result, entry, printOf(draft.event, text))
+      needs.settled(result)
+      answer(waiters, result)
+    }, earlier)
+    const delivery: Delivery = { draft, entry, waiters: [waiter] }
+    waiting.set(key, delivery)
+    return delivery
   }
 
   return {
-    await: (delivery, waiter) => {
-      const { stage } = delivery
-      if (stage._tag === 'Settled' && E.isRight(stage.result)) {
-        const { result } = stage
-        needs.publish(() => { waiter(result) })
-        return
+    give: (draft, waiter) => {
+      const over = needs.over()
+      if (over) return refuse(waiter, over)
+      const { text, event, isNamed, withinMs } = draft
+      if (E.isLeft(text)) return refuse(waiter, text.left)
+      const key = keyOf(draft)
+      const present = isNamed ? waiting.get(key) : undefined
+      if (present) {
+        if (present.draft.event !== event || present.entry.text !== text.right) return refuse(waiter, idReused(draft))
+        // Most messages have one waiter: a list that grows would take place for many.
+        present.waiters = [...present.waiters, waiter]
+        return present
       }
-      expect(delivery, waiter)
-      if (stage._tag !== 'Pending') queue(delivery)
+      const before = isNamed ? answered.get(key) : undefined
+      if (before && before.print !== printOf(event, text.right)) return refuse(waiter, idReused(draft))
+      if (before && E.isRight(before.result)) {
+        answer([waiter], before.result)
+        return undefined
+      }
+      answered.delete(key)
+      const delivery = begin(draft, text.right, waiter, before?.earlier)
+      needs.queued()
+      needs.outbox.put(delivery.entry, withinMs)
+      return delivery
     },
     abandon: (delivery, waiter) => {
-      const { waiters, stage } = delivery
-      if (!waiters.includes(waiter)) return
-      delivery.waiters = waiters.filter((each) => each !== waiter)
-      if (delivery.waiters.length > 0 || stage._tag !== 'Pending') return
-      if (needs.outbox.withdraw(stage.entry)) delivery.stage = idle
+      const { entry, draft } = delivery
+      delivery.waiters = delivery.waiters.filter((each) => each !== waiter)
+      if (delivery.waiters.length > 0) return 'unknown'
+      if (!needs.outbox.withdraw(entry)) return executed(entry)
+      leave(keyOf(draft), delivery)
+      return 'no'
     },
-    adopt: (delivery, waiter, posted) => {
-      expect(delivery, waiter)
-      needs.outbox.adopt(begin(delivery, posted.text), posted)
+    adopt: (posted, waiter) => {
+      const { id, room, event, text, bytes } = posted
+      const draft: Draft = { id, room, event, text: E.right(text), bytes, withinMs: undefined, isPosted: true, isNamed: false }
+      needs.outbox.adopt(begin(draft, text, waiter).entry, posted)
     },
+    forget: () => { answered.clear() },
   }
 } // prettier-ignore

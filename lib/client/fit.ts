@@ -1,3 +1,4 @@
+import { isAbortSignal, isWait, type WaitOptions } from '../core/wait.js'
 import { configError, excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { isName, maybe, position, wrong } from '../protocol/field.js'
 import { bounds, type From } from '../protocol/frame.js'
@@ -80,14 +81,23 @@ export const historyMisfit = (room: string, last: unknown, before: unknown): Web
 /** Messages of one call. */
 const mostHistory = 10_000
 
-/** What is wrong with how long to try, if anything is. */
-export const withinMisfit = (withinMs: unknown): WebSocketError | undefined =>
-  withinMs === undefined || (typeof withinMs === 'number' && withinMs > 0 && withinMs < Infinity)
+/** Checks the limits of an action that waits. */
+export const waitMisfit = ({ signal, withinMs }: WaitOptions): WebSocketError | undefined => {
+  if (withinMs !== undefined && !isWait(withinMs))
+    return invalid('withinMs', withinMs, 'Write a number of milliseconds above 0.')
+  return signal === undefined || isAbortSignal(signal)
     ? undefined
-    : configError({
-        code: 'config/invalid',
-        message: `withinMs is ${excerpt(withinMs)}.`,
-        remedy: 'Write a number of milliseconds above 0.',
-        kind: 'terminal',
-        option: 'withinMs',
-      })
+    : invalid('signal', signal, 'Pass an AbortSignal, such as the signal of an AbortController.')
+}
+
+/** Tells an id that the server takes. */
+export const isId = (value: unknown): value is string => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
+
+/** Checks the id of a message, if one is given. */
+export const idMisfit = (id: unknown): WebSocketError | undefined =>
+  id === undefined || isId(id)
+    ? undefined
+    : invalid('id', id, `Write 1 to ${bounds.idBytes} bytes without quotes, backslashes and control characters.`)
+
+const invalid = (option: string, value: unknown, remedy: string): WebSocketError =>
+  configError({ code: 'config/invalid', message: `${option} is ${excerpt(value)}.`, remedy, kind: 'terminal', option })

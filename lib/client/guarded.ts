@@ -5,11 +5,10 @@ import { excerpt } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { chance, wall } from '../core/platform.js'
-import { isName } from '../protocol/field.js'
-import { bounds } from '../protocol/frame.js'
 import type { Overflow } from '../outbox/overflow.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
+import { isId } from './fit.js'
 
 /** The same options with the user's functions made safe: what throws or gives nonsense is a fault, and a default takes its place. */
 export const guarded = (config: Config, report: (what: Fault) => void): Config => {
@@ -62,5 +61,4 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
 
 const isKey = (value: unknown): boolean => value === undefined || typeof value === 'string'
 const isChance = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1
-const isId = (value: unknown): boolean => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
 const isVerdict = (value: unknown): boolean => value === 'retry' || value === 'reauthenticate' || value === 'terminal'

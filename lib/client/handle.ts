@@ -1,16 +1,18 @@
 import * as E from '#fp/Either'
-import { AsyncSubject, type Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { encoderOf } from '../contract/compile.js'
 import type { AnyContract } from '../contract/contract.js'
-import type { Result, ResultStream } from '../core/result.js'
-import { type Report, stream, Stream } from '../core/stream.js'
-import { joinOverdue } from '../rooms/error.js'
+import type { ResultStream } from '../core/result.js'
+import { type Report, Stream } from '../core/stream.js'
+import type { WaitOptions } from '../core/wait.js'
+import { aborted, joinOverdue } from '../rooms/error.js'
 import { type Membership, out, type RoomInfo } from '../rooms/membership.js'
 import type { RoomRecord } from '../rooms/record.js'
-import { cacheMisfit, joinMisfit, nameFault, withinMisfit } from './fit.js'
+import { start } from './action.js'
+import { cacheMisfit, joinMisfit, nameFault, waitMisfit } from './fit.js'
 import { historyOf } from './history.js'
 import { dispose } from './disposable.js'
-import { answer, everyEvent, listen, oneEvent, type Shared } from './listening.js'
+import { everyEvent, listen, oneEvent, type Shared } from './listening.js'
 import type { HistoryOptions, JoinOptions, OnOptions, Room, RoomOptions, SendOptions } from './room.js'
 import { listenToSignals, signal } from './signalling.js'
 import { blame } from './wire.js'
@@ -23,70 +25,70 @@ export const handle = <C extends AnyContract>(
   { cache = 0 }: RoomOptions = {},
 ): Room<C> => {
   const { wired, sending } = shared
-  const { turns, rooms, config, deadlines } = wired
+  const { turns, rooms, config } = wired
   const report: Report = blame(wired)
   const fault = nameFault(name) ?? cacheMisfit(cache)
   let held: RoomRecord | undefined
+  /** Joins of this handle that were not aborted. */
+  let joins = 0
 
   const address = (event: string, options?: SendOptions) => ({
     room: name,
     event,
     encode: encoderOf(contract, event),
-    withinMs: options?.withinMs,
-    misfit: fault ?? withinMisfit(options?.withinMs),
+    misfit: fault ?? waitMisfit(options ?? {}),
+    options,
   })
 
-  const join = ({ mustExist, password }: JoinOptions = {}): ResultStream<RoomInfo> => {
-    const ask: JoinOptions = {
+  const join = ({ mustExist, password, signal, withinMs = config.deadlines.joinMs }: JoinOptions = {}) => {
+    const ask = {
       ...(mustExist === undefined ? {} : { mustExist }),
       ...(password === undefined ? {} : { password }),
     }
-    return new Stream(report, (to) => {
-      turns.command(() => {
-        if (to.closed) return
-        const told = (result: Result<RoomInfo>): void => {
-          turns.publish(() => {
-            answer(to, result)
-          })
-        }
-        const over = shared.over() ?? fault ?? joinMisfit(name, { ask })
-        if (over) {
-          told(E.left(over))
-          return
-        }
-        const room = held ?? rooms.interest.of(name)
-        const { joinMs } = config.deadlines
-        const overdue = deadlines.after(joinMs, () => {
-          turns.enter(() => {
-            told(E.left(joinOverdue(name, joinMs)))
-          })
-        })
-        to.add(() => {
-          overdue.cancel()
-          room.more?.waiters?.delete(told)
-        })
-        rooms.join(room, ask, told)
-        if (!held) rooms.interest.hold(room)
-        if (cache > 0) rooms.keep(room, cache)
-        held = room
-      })
-    })
+    return start<RoomInfo>(
+      wired,
+      { signal, withinMs },
+      {
+        aborted: () => aborted(name),
+        begin: (settle) => {
+          const over = shared.over() ?? fault ?? joinMisfit(name, { ask })
+          if (over) {
+            settle(E.left(over))
+            return undefined
+          }
+          const room = held ?? rooms.interest.of(name)
+          rooms.join(room, ask, settle)
+          if (!held) rooms.interest.hold(room)
+          if (cache > 0) rooms.keep(room, cache)
+          held = room
+          joins++
+          return (cause) => {
+            room.more?.waiters?.delete(settle)
+            if (cause === 'timeout') return joinOverdue(name, withinMs)
+            // The hold is that of all joins of this handle.
+            if (held === room && --joins === 0) letGo()
+            return aborted(name)
+          }
+        },
+      },
+    )
+  }
+  const letGo = (): void => {
+    if (held) rooms.release(held)
+    held = undefined
+    joins = 0
   }
 
-  const leave = (): ResultStream<{ readonly stillHeldBy: number }> => {
-    const result$ = new AsyncSubject<Result<{ readonly stillHeldBy: number }>>()
-    turns.command(() => {
-      const room = held ?? rooms.interest.known(name)
-      if (held) rooms.release(held)
-      held = undefined
-      const stillHeldBy = room?.holds ?? 0
-      turns.publish(() => {
-        result$.next(E.right({ stillHeldBy }))
-        result$.complete()
-      })
+  const leave = (wait: WaitOptions = {}): ResultStream<{ readonly stillHeldBy: number }> =>
+    start(wired, wait, {
+      aborted: () => aborted(name),
+      begin: (settle) => {
+        const room = held ?? rooms.interest.known(name)
+        letGo()
+        settle(E.right({ stillHeldBy: room?.holds ?? 0 }))
+        return undefined
+      },
     })
-    return stream(report, result$)
-  }
 
   const membership$ = new Stream<Membership>(report, (to) => {
     if (fault || shared.over()) {
@@ -116,7 +118,7 @@ export const handle = <C extends AnyContract>(
       void leave()
     },
     send: (event: string, data?: unknown, options?: SendOptions) => sending.send(address(event, options), data),
-    post: (event: string, data?: unknown) => sending.post(address(event), data),
+    post: (event: string, data?: unknown, options?: SendOptions) => sending.post(address(event, options), data),
     signal: (event: string, data?: unknown) => signal(shared, address(event), data),
     signals: (event: string) => listenToSignals(shared, name, oneEvent(contract, event)),
   }

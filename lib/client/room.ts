@@ -2,13 +2,14 @@ import type { Observable } from 'rxjs'
 import type { AnyContract, Args, EventOf, Received } from '../contract/contract.js'
 import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
+import type { AbortSignalLike, WaitOptions } from '../core/wait.js'
 import type { From } from '../protocol/frame.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
 import type { Policy } from '../rooms/policy.js'
 import type { Signal } from '../rooms/signals.js'
 import type { Using } from './disposable.js'
-import type { Outgoing } from './sending.js'
+import type { Outgoing } from './outgoing.js'
 
 /** Where a subscription starts. */
 export type Start = 'live' | 'stored' | From
@@ -36,14 +37,14 @@ export interface RoomOptions {
   readonly cache?: number
 }
 
-/** Which piece of a room's log. */
-export interface HistoryOptions {
+/** Which piece of a room's log, and how long to wait for it. */
+export interface HistoryOptions extends WaitOptions {
   /** How many messages, of whatever event, from 1 to 10 000; those of events that the contract does not name are left out. */
   readonly last: number
   /** Before which message. Default: the last of all. */
   readonly before?: Position
   /** How long to wait, in milliseconds, also for a connection. Default: `deadlines.joinMs`, 10 s. */
-  readonly withinMs?: number
+  readonly withinMs?: number | undefined
 }
 
 /** A piece of a room's log. */
@@ -55,17 +56,31 @@ export interface HistoryPage<M> {
 }
 
 /** How a room is to be joined. All may be left out. */
-export interface JoinOptions {
+export interface JoinOptions extends WaitOptions {
   /** Refuse instead of creating the room. Default false. */
   readonly mustExist?: boolean
   /** Given to the server's `authorize`, with this join and each one after a loss. */
   readonly password?: string
+  /** How long to wait for the answer, in milliseconds, also for a connection. Default: `deadlines.joinMs`, 10 s. */
+  readonly withinMs?: number | undefined
 }
 
 /** How a message is to be sent. All may be left out. */
-export interface SendOptions {
-  /** How long to try, in milliseconds. Default: `outbox.ageMs`, 5 minutes. */
-  readonly withinMs?: number
+export interface SendOptions extends WaitOptions {
+  /**
+   * The message's id, 1 to 64 bytes; default: a new one. An id names one message of its room. A second call with the id of
+   * a message that waits, or was answered, of this client is the same message: it gets the same receipt, and one that
+   * failed is queued again in its place, which the server executes once. So a retry is
+   * `defer(() => room.send(event, data, { id }))`. Another payload under the same id is `Left(delivery/id-reused)`.
+   *
+   * The client remembers the latest `outbox.entries` answered ids. The server does not compare ids: a message that another
+   * client sends under the same id, or this one after a restart, is logged again, and readers see the same `message.id`.
+   */
+  readonly id?: string | undefined
+  /** Withdraws the message if it was not written yet: `Left(delivery/aborted)` with `executed: 'no'`, else `'unknown'`. */
+  readonly signal?: AbortSignalLike | undefined
+  /** How long to try, in milliseconds; then `Left(delivery/expired)`. Default: `outbox.ageMs`, 5 minutes. */
+  readonly withinMs?: number | undefined
 }
 
 /**
@@ -89,28 +104,30 @@ export interface Room<C extends AnyContract> extends Using {
   readonly membership$: Observable<Membership>
   /**
    * Takes this handle's one hold on the room and answers once: `Right` when in, `Left` when refused, when the client has
-   * stopped, or when there is no answer within `deadlines.joinMs`, offline too. The hold stays until `leave()` whatever
-   * the answer, so the room is joined as soon as that is possible, and again after each loss.
+   * stopped, or when there is no answer within `withinMs`, offline too. Starts at the call. The hold stays until `leave()`
+   * whatever the answer, so the room is joined as soon as that is possible, and again after each loss; only a join that is
+   * aborted before its answer gives the hold back.
    */
   readonly join: (options?: JoinOptions) => ResultStream<RoomInfo>
   /** Gives this handle's hold back, at the call. Answers how many others hold the room; at 0 it is left after `lingerMs`. */
-  readonly leave: () => ResultStream<{ readonly stillHeldBy: number }>
+  readonly leave: (options?: WaitOptions) => ResultStream<{ readonly stillHeldBy: number }>
   /**
-   * Sends when subscribed to, once, however many subscribe: the id is allocated at the call. One `Right(receipt)` when the
-   * server has logged it, or `Left` with `executed: 'no' | 'unknown'`. Offline it waits, up to `withinMs`. Unsubscribing
-   * before it was written withdraws it. Does not join. The stream has the message's `id` before its receipt.
+   * Sends at the call, once, whether anybody subscribes or not. One `Right(receipt)` when the server has logged it, or `Left`
+   * with `executed: 'no' | 'unknown'`, which only this stream reports. Offline it waits, up to `withinMs`. Unsubscribing
+   * cancels nothing: `signal` withdraws it. Does not join. The stream has the message's `id` before its receipt.
    */
   readonly send: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => Outgoing
   /**
-   * What was logged before, once for each subscription: one `Right`, or `Left` when the server gives no history, the user may
+   * Reads what was logged before, at the call: one `Right`, or `Left` when the server gives no history, the user may
    * not read it, or nothing came `withinMs`. Connects, and waits while offline. Does not join: it works from outside.
    */
   readonly history: (options: HistoryOptions) => ResultStream<HistoryPage<MessageOf<C>>>
   /**
-   * Sends now, whoever listens, and outlives its caller. What fails is told by `client.undelivered$` too. The stream has
-   * the message's `id` at once: look for it in `client.outbox$` to draw ticks.
+   * Like `send`, and what fails is reported by `client.undelivered$` too, so nobody needs to subscribe; with a store the
+   * message survives the end of the page or process. The stream has the message's `id` at once: look for it in
+   * `client.outbox$` to draw ticks.
    */
-  readonly post: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => Outgoing
+  readonly post: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => Outgoing
   /**
    * Tells those who are in the room at the moment, at the call: for what is of no interest later, as typing and cursors.
    * Never queued, logged or repeated. `Right` when it is handed to the link, which says nothing about who gets it; `Left`
@@ -125,7 +142,7 @@ export interface Room<C extends AnyContract> extends Using {
   readonly signals: <K extends EventOf<C>>(event: K) => ResultStream<Signal<Received<C, K>>>
 }
 
-/** The arguments of `send` after the event: the payload, unless it is void, and options. */
+/** The arguments of `send` and `post` after the event: the payload, unless it is void, and options. */
 export type SendArgs<C extends AnyContract, K extends EventOf<C>> =
   Args<C, K> extends [] ? [data?: undefined, options?: SendOptions] : [...Args<C, K>, options?: SendOptions]
 

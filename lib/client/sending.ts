@@ -1,15 +1,19 @@
-import { AsyncSubject, Subject } from 'rxjs'
+import { Subject } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Encoder } from '../contract/mismatch.js'
 import type { WebSocketError } from '../core/error.js'
-import type { Result, ResultStream } from '../core/result.js'
-import { stream, Stream } from '../core/stream.js'
+import type { Result } from '../core/result.js'
 import type { Receipt } from '../outbox/entry.js'
 import type { Posted } from '../outbox/journal.js'
 import { json } from '../protocol/json.js'
-import { deliveries, delivery, type Draft, type Waiter } from './delivery.js'
+import { aborted, overdue } from '../outbox/error.js'
+import { start } from './action.js'
+import { deliveries, type Draft, type Waiter } from './delivery.js'
+import { idMisfit, isId } from './fit.js'
+import type { Outgoing } from './outgoing.js'
 import { payloadText } from './payload-text.js'
-import { blame, type Wired } from './wire.js'
+import type { SendOptions } from './room.js'
+import type { Wired } from './wire.js'
 
 /** A message that was not delivered and has no caller who would be told. */
 export interface Undelivered {
@@ -19,29 +23,23 @@ export interface Undelivered {
   readonly error: WebSocketError
 }
 
-/** Where a message goes and how it is made ready. */
+/** Where a message goes, how it is made ready, and the limits of its call. */
 export interface Address {
   readonly room: string
   readonly event: string
   readonly encode: Encoder
-  readonly withinMs?: number | undefined
   /** Why it cannot be sent at all. */
   readonly misfit?: WebSocketError | undefined
+  readonly options?: SendOptions | undefined
 }
 
-/** A message on its way: a stream of its one result that knows the message's id from the call on. */
-export type Outgoing = ResultStream<Receipt> & {
-  /** The same as in `client.outbox$`, in the receipt, and in the message when it comes back. */
-  readonly id: string
-}
-
-/** The two ways to send. */
+/** The two ways to send. Both send at the call. */
 export interface Sending {
-  /** Cold: sent when it is subscribed to; whoever else subscribes shares the result. */
+  /** The caller alone hears the result. */
   readonly send: (to: Address, value: unknown) => Outgoing
-  /** Eager: sent now, whoever listens; what fails is told by `undelivered$` too. */
+  /** A journal keeps it, where there is one; what fails is reported by `undelivered$` too. */
   readonly post: (to: Address, value: unknown) => Outgoing
-  /** Goes on with what an earlier life of this client has posted and a journal has kept. To be called in a turn. */
+  /** Goes on with what an earlier run of this client has posted and a journal has kept. To be called in a turn. */
   readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
 }
@@ -50,7 +48,7 @@ export interface Sending {
 const envelopeBytes = 96
 
 export const sending = (wired: Wired): Sending => {
-  const { config, turns, outbox, counters } = wired
+  const { config, turns, outbox, counters, session } = wired
   const { overflow } = config.outbox
   const undelivered = new Subject<Undelivered>()
   let over: WebSocketError | undefined
@@ -59,58 +57,60 @@ export const sending = (wired: Wired): Sending => {
     turns.publish(() => { undelivered.complete() })
   })
 
-  const draft = ({ room, event, encode, withinMs, misfit }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
-    const text = misfit ? E.left(misfit) : payloadText(room, event, value, encode)
+  const draft = ({ room, event, encode, misfit, options = {} }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
+    const wrong = misfit ?? idMisfit(options.id)
+    const text = wrong ? E.left(wrong) : payloadText(room, event, value, encode)
     const bytes = E.isLeft(text) ? 0 : json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
     const key = typeof overflow === 'string' ? undefined : overflow.key({ room, event, data: value })
-    return { id, room, event, text, bytes, withinMs, isPosted, key }
+    const { withinMs } = options
+    return { id, room, event, text, bytes, withinMs, isPosted, key, isNamed: options.id !== undefined }
   }
-  const report = blame(wired)
   const deliver = deliveries({
     outbox,
+    remembered: config.outbox.entries,
     over: () => over,
     publish: turns.publish,
     queued: () => { counters.sent++ },
     settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
   })
+  let user: string | undefined
+  session.watch((now) => {
+    const next = now._tag === 'Active' ? now.user : user
+    if (user !== undefined && user !== next) deliver.forget()
+    user = next
+  })
   const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
     if (E.isLeft(result)) undelivered.next({ room, event, id, error: result.left })
+  }
+  const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
+    const { id: given, signal, withinMs } = to.options ?? {}
+    const id = isId(given) ? given : config.ids()
+    const message = draft(to, value, id, isPosted)
+    // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
+    const wait = { signal, withinMs: message.isNamed ? withinMs : undefined }
+    const result$ = start<Receipt>(wired, wait, {
+      aborted: () => aborted(message, 'no'),
+      begin: (settle) => {
+        const waiter: Waiter = (result) => {
+          if (isPosted) tellFailure(message, result)
+          settle(result)
+        }
+        const delivery = deliver.give(message, waiter)
+        return delivery && ((cause) => {
+          const isExecuted = deliver.abandon(delivery, waiter)
+          const because = cause === 'aborted' ? aborted(message, isExecuted) : overdue(message, withinMs ?? 0, isExecuted)
+          if (isPosted) tellFailure(message, E.left(because))
+          return because
+        })
+      },
+    })
+    return Object.assign(result$, { id })
   }
 
   return {
     undelivered,
-    send: (to, value) => {
-      const id = config.ids()
-      const sent = delivery(draft(to, value, id, false))
-      const result$ = new Stream<Result<Receipt>>(report, (subscriber) => {
-        let isTold = false
-        const waiter: Waiter = (result) => {
-          isTold = true
-          subscriber.next(result)
-          subscriber.complete()
-        }
-        turns.command(() => { if (!subscriber.closed) deliver.await(sent, waiter) })
-        return () => { if (!isTold) turns.command(() => { deliver.abandon(sent, waiter) }) }
-      })
-      return Object.assign(result$, { id })
-    },
-    post: (to, value) => {
-      const id = config.ids()
-      const result$ = new AsyncSubject<Result<Receipt>>()
-      const posted = delivery(draft(to, value, id, true))
-      turns.command(() => {
-        deliver.await(posted, (result) => {
-          tellFailure({ ...to, id }, result)
-          result$.next(result)
-          result$.complete()
-        })
-      })
-      return Object.assign(stream(report, result$), { id })
-    },
-    adopt: (posted) => {
-      const { id, room, event, text, bytes } = posted
-      const given = delivery({ id, room, event, text: E.right(text), bytes, withinMs: undefined, isPosted: true })
-      deliver.adopt(given, (result) => { tellFailure(posted, result) }, posted)
-    },
+    send: (to, value) => give(to, value, false),
+    post: (to, value) => give(to, value, true),
+    adopt: (posted) => { deliver.adopt(posted, (result) => { tellFailure(posted, result) }) },
   }
 } // prettier-ignore

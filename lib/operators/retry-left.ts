@@ -23,8 +23,10 @@ export interface RetryLeft<L> extends Partial<Backoff> {
  * Subscribes again to a source that emits a `Left` worth it, after a wait that grows with each in a row.
  *
  * Other `Left`s and all `Right`s go through, and a `Right` starts the count again. The wait is that of `backoff`, in ms,
- * unless the `Left` brings a server's wish: then `retryAfterMs` and a random part of `spreadMs`. Safe with `room.send`: it
- * queues the same message under the same id.
+ * unless the `Left` brings a server's wish: then `retryAfterMs` and a random part of `spreadMs`.
+ *
+ * An action starts when it is called and replays its one result, so it is repeated by calling it again: for `room.send`
+ * under one id, `defer(() => room.send(event, data, { id })).pipe(retryLeft())`; the server executes that once.
  */
 export const retryLeft = <L, A>({
   count = Infinity,

@@ -90,12 +90,15 @@ export interface Lane {
   gathering: boolean
 }
 
+/** What a message keeps when it is settled and queued again. */
+export type Earlier = Pick<Entry, 'seq' | 'order' | 'since' | 'attempts' | 'writtenAt' | 'writtenOn' | 'lanes'>
+
 /** A message that is about to be queued; `earlier` is the same, settled, and queued again. */
 export const entry = (
   { id, room, event, bytes, isPosted, key }: Omit<Letter, 'text'>,
   text: string,
   settle: Entry['settle'],
-  earlier?: Entry,
+  earlier?: Earlier,
 ): Entry => ({
   id,
   room,

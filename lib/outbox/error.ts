@@ -1,4 +1,4 @@
-import { deliveryError, type DeliveryError } from '../core/error.js'
+import { deliveryError, type DeliveryError, excerpt } from '../core/error.js'
 import type { Refusal } from '../protocol/frame.js'
 import { type Entry, executed } from './entry.js'
 
@@ -36,6 +36,25 @@ export const replaced = (entry: Entry): DeliveryError =>
     executed: executed(entry),
   })
 
+/** The caller has given it up. `executed` is `'no'` if it was withdrawn before it was written. */
+export const aborted = (what: What, executed: 'no' | 'unknown'): DeliveryError =>
+  about(what, {
+    code: 'delivery/aborted',
+    message: 'The signal was aborted before a receipt came.',
+    remedy: executed === 'no' ? 'It was withdrawn: send it again if it still matters.' : ask,
+    kind: executed === 'no' ? 'terminal' : 'unknown',
+    executed,
+  })
+
+export const idReused = (what: What): DeliveryError =>
+  about(what, {
+    code: 'delivery/id-reused',
+    message: `Another message of ${excerpt(what.room)} has the id ${excerpt(what.id)}.`,
+    remedy: 'Give each message an id of its own; only the same event with the same payload may be sent under it again.',
+    kind: 'terminal',
+    executed: 'no',
+  })
+
 export const tooLarge = (entry: Entry, limit: number): DeliveryError =>
   about(entry, {
     code: 'delivery/too-large',
@@ -45,16 +64,17 @@ export const tooLarge = (entry: Entry, limit: number): DeliveryError =>
     executed: executed(entry),
   })
 
-export const expired = (entry: Entry, afterMs: number): DeliveryError => {
-  const isSure = executed(entry) === 'no'
-  return about(entry, {
+/** No receipt came within the time that a call has given. */
+export const overdue = (what: What, afterMs: number, executed: 'no' | 'unknown'): DeliveryError =>
+  about(what, {
     code: 'delivery/expired',
     message: `No receipt came within ${afterMs} ms.`,
-    remedy: isSure ? 'It was never taken: send it again if it still matters.' : ask,
-    kind: isSure ? 'retry' : 'unknown',
-    executed: executed(entry),
+    remedy: executed === 'no' ? 'It was never taken: send it again if it still matters.' : ask,
+    kind: executed === 'no' ? 'retry' : 'unknown',
+    executed,
   })
-}
+
+export const expired = (entry: Entry, afterMs: number): DeliveryError => overdue(entry, afterMs, executed(entry))
 
 /** A store has it: it is sent by the next client that opens the store for the same user, so nobody knows yet. */
 const left = (entry: Entry, code: DeliveryError['code'], message: string): DeliveryError =>

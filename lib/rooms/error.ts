@@ -34,6 +34,16 @@ export const joinOverdue = (room: string, afterMs: number): WebSocketError =>
     room,
   })
 
+/** The caller of an action in a room has aborted it. */
+export const aborted = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/aborted',
+    message: `The signal was aborted before the action in ${room} was answered.`,
+    remedy: 'Nothing to do: the caller has aborted it.',
+    kind: 'terminal',
+    room,
+  })
+
 export const released = (room: string): WebSocketError =>
   roomError({
     code: 'room/left',

@@ -101,6 +101,9 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
           next: (event) => {
             to.next(heard(who, event))
           },
+          error: (thrown: unknown) => {
+            to.error(thrown)
+          },
           complete: () => {
             to.complete()
           },

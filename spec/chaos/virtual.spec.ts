@@ -9,8 +9,8 @@ const quiet: Plan = {
   seed: 1, clients: 2, rooms: 1, retained: 10_000, tokenMs: 3_600_000, latencyMs: 5,
   engine: { delayMs: 0, failEvery: Infinity, loseAnswers: Infinity },
   acts: [
-    { at: 100, _tag: 'say', who: 0, room: 0, count: 50, size: 0, cold: false },
-    { at: 100, _tag: 'say', who: 1, room: 0, count: 50, size: 0, cold: true },
+    { at: 100, _tag: 'say', who: 0, room: 0, count: 50, size: 0, owned: false },
+    { at: 100, _tag: 'say', who: 1, room: 0, count: 50, size: 0, owned: true },
     { at: 104, _tag: 'cut', who: 0 },
     { at: 300, _tag: 'cut', who: 1 },
   ],
@@ -44,7 +44,7 @@ const regressions: readonly [string, Plan][] = [
       acts: [
         { at: 2_078, _tag: 'forget', room: 0 },
         { at: 1_055, _tag: 'cut', who: 1 },
-        { at: 1_054, _tag: 'say', who: 0, room: 0, count: 6, size: 0, cold: false },
+        { at: 1_054, _tag: 'say', who: 0, room: 0, count: 6, size: 0, owned: false },
       ],
     },
   ],

@@ -174,7 +174,7 @@ describe('history', () => {
     ).toEqual(['hello'])
   })
 
-  it('[HI3] is asked for once a subscription, and taken back when that ends; a few at a time are under way', () => {
+  it('[HI3] is asked for at the call, once, and taken back when that is aborted; a few at a time are under way', () => {
     const { client, actor, time } = stage((frame, to) => {
       if ('t' in frame && frame.t === 'hello') {
         const { limits } = welcome()
@@ -182,10 +182,12 @@ describe('history', () => {
       }
     })
     const ana = client({ history: { inFlight: 2, waiting: 3 } })
-    const page$ = ana.room('lobby', Numbers).history({ last: 99 })
     ana.connect()
     time.advanceBy(100)
-    const answers = Array.from({ length: 6 }, () => see(page$))
+    const calls = Array.from({ length: 6 }, () => new AbortController())
+    const pages = calls.map(({ signal }) => ana.room('lobby', Numbers).history({ last: 99, signal }))
+    const answers = pages.map(see)
+    see(pages[1]!).stop()
     time.advanceBy(10)
     const asked = () =>
       actor()
@@ -194,9 +196,10 @@ describe('history', () => {
     const history = (ch: number) => ({ t: 'history', ch, room: 'lobby', count: 10 })
     expect(asked()).toEqual([history(1), history(2)])
     expect(answers.map((each) => each.all.map(codeOf))).toEqual([[], [], [], [], [], ['room/busy']])
-    answers[0]!.stop()
-    answers[2]!.stop()
+    calls[0]!.abort()
+    calls[2]!.abort()
     time.advanceBy(10)
+    expect([0, 2].map((each) => codeOf(answers[each]!.only()))).toEqual(['room/aborted', 'room/aborted'])
     expect(asked()).toEqual([
       history(1),
       history(2),

@@ -13,7 +13,7 @@ describe('a client before it is needed', () => {
     const state = see(ana.state$)
     see(ana.room('lobby', Chat).membership$)
     ana.rooms(['a', 'b'], Chat)
-    ana.room('lobby', Chat).send('message', { text: 'never subscribed' })
+    ana.room('lobby', Chat).on('message')
     time.advanceBy(3_600_000)
     expect(tags(state)).toEqual(['Idle'])
     expect([network.links(), token.mock.calls.length, timers()]).toEqual([0, 0, 0])
@@ -23,8 +23,9 @@ describe('a client before it is needed', () => {
   it.each<[string, (ana: ReturnType<ReturnType<typeof world>['client']>) => void]>([
     ['a subscription', (ana) => see(ana.room('lobby', Chat).on('message'))],
     ['a bulk subscription', (ana) => see(ana.rooms(['a', 'b'], Chat).on('message'))],
-    ['a join', (ana) => see(ana.room('lobby', Chat).join())],
-    ['a send', (ana) => see(ana.room('lobby', Chat).send('message', { text: 'hi' }))],
+    ['a join', (ana) => ana.room('lobby', Chat).join()],
+    ['history()', (ana) => ana.room('lobby', Chat).history({ last: 1 })],
+    ['a send', (ana) => ana.room('lobby', Chat).send('message', { text: 'hi' })],
     ['a post', (ana) => ana.room('lobby', Chat).post('message', { text: 'hi' })],
     ['connect()', (ana) => ana.connect()],
   ])('[CT2] connects at %s', (what, need) => {

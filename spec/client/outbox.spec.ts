@@ -27,10 +27,10 @@ describe('outbox$', () => {
     time.advanceBy(10_000)
     expect(seen.all.map(inWords)).toEqual([
       '0 queued, 0 in flight: ',
-      `2 queued, 0 in flight: ${b} queued 0, ${a} queued 0`,
-      `0 queued, 2 in flight: ${b} inFlight 1, ${a} inFlight 1`,
-      `2 queued, 0 in flight: ${b} queued 1, ${a} queued 1`,
-      `0 queued, 2 in flight: ${b} inFlight 2, ${a} inFlight 2`,
+      `2 queued, 0 in flight: ${a} queued 0, ${b} queued 0`,
+      `0 queued, 2 in flight: ${a} inFlight 1, ${b} inFlight 1`,
+      `2 queued, 0 in flight: ${a} queued 1, ${b} queued 1`,
+      `0 queued, 2 in flight: ${a} inFlight 2, ${b} inFlight 2`,
       '0 queued, 0 in flight: ',
     ])
     expect(seen.all[1]!.entries[0]).toMatchObject({ room: 'lobby', event: 'message', since: 1_000 })

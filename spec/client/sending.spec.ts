@@ -1,3 +1,5 @@
+import { BehaviorSubject, defer } from 'rxjs'
+import { retryLeft } from '../../lib/operators/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
 import { codeOf, left, right, see } from '../support/seen.js'
@@ -6,15 +8,15 @@ import { tap } from '../support/wire.js'
 const last = <T>(all: readonly T[]): T => all.at(-1)!
 
 describe('room.send', () => {
-  it('[CT9] sends nothing before it is subscribed to', () => {
+  it('[CT9] sends at the call, whether anybody subscribes or not', () => {
     const { client, network, time, end } = world()
-    const ana = client()
-    ana.connect()
-    time.advanceBy(100)
     const wire = tap(network)
-    ana.room('lobby', Chat).send('message', { text: 'unsent' })
-    time.advanceBy(1_000)
-    expect(wire.messages()).toEqual([])
+    const lobby = client().room('lobby', Chat)
+    lobby.send('message', { text: 'first' })
+    const second$ = lobby.send('message', { text: 'second' })
+    time.advanceBy(100)
+    expect(wire.up('p').map(({ frame }) => frame[8])).toEqual([{ text: 'first' }, { text: 'second' }])
+    expect(right(see(second$).only())).toMatchObject({ id: second$.id, position: { offset: 2 } })
     expect(end()).toBe(0)
   })
 
@@ -29,9 +31,9 @@ describe('room.send', () => {
     const second = see(second$)
     const first = see(first$)
     time.advanceBy(100)
-    expect(wire.up('p').map(({ frame }) => frame[8])).toEqual([{ text: 'second' }, { text: 'as it was' }])
+    expect(wire.up('p').map(({ frame }) => frame[8])).toEqual([{ text: 'as it was' }, { text: 'second' }])
     const ids = wire.up('p').map(({ frame }) => frame[6])
-    expect([right(second.only()).id, right(first.only()).id]).toEqual(ids)
+    expect([right(first.only()).id, right(second.only()).id]).toEqual(ids)
     expect(new Set(ids).size).toBe(2)
     expect(end()).toBe(0)
   })
@@ -49,79 +51,44 @@ describe('room.send', () => {
     expect(end()).toBe(0)
   })
 
-  it('[CT9] queues a settled Left again under the same id', () => {
-    const { client, network, time, end } = world()
-    const wire = tap(network)
-    const ana = client()
-    network.refuse(true)
-    const sent$ = ana.room('lobby', Chat).send('message', { text: 'retry' }, { withinMs: 1_000 })
-    const expired = see(sent$)
-    time.advanceBy(1_000)
-    expect(left(expired.only())).toMatchObject({ code: 'delivery/expired', executed: 'no', kind: 'retry' })
-    network.refuse(false)
-    const again = see(sent$)
-    ana.connect()
-    time.advanceBy(100)
-    const receipt = right(again.only())
-    expect(left(expired.only())).toMatchObject({ id: receipt.id })
-    expect(wire.up('p').map(({ frame }) => frame[6])).toEqual([receipt.id])
-    expect(end()).toBe(0)
-  })
-
-  it('[CT9] one that may have been executed is logged once, however often it is tried again', () => {
-    const { client, network, time, end } = world()
-    const [ana, ben] = [client(), client()]
-    const heard = see(ben.room('lobby', Chat).on('message'))
-    const sent$ = ana.room('lobby', Chat).send('message', { text: 'once' }, { withinMs: 1_000 })
-    time.advanceBy(100)
-    ana.connect()
-    time.advanceBy(100)
-    network.latency(1, 1_500)
-    const expired = see(sent$)
-    time.advanceBy(1_000)
-    expect(left(expired.only())).toMatchObject({ code: 'delivery/expired', executed: 'unknown', kind: 'unknown' })
-    network.latency(1)
-    const again = see(sent$)
-    time.advanceBy(5_000)
-    expect(right(again.only())).toMatchObject({ repeated: true, position: { offset: 1 } })
-    expect(texts(heard.all)).toEqual(['once'])
-    expect(end()).toBe(0)
-  })
-
-  it('[CT9] unsubscribing its last subscriber before it was written withdraws it, which is counted', () => {
-    const { client, network, time, end } = world()
-    const wire = tap(network)
-    const ana = client({ autoConnect: false })
-    const metrics = see(ana.metrics$)
-    const sent$ = ana.room('lobby', Chat).send('message', { text: 'taken back' })
-    const [first, second] = [see(sent$), see(sent$)]
-    first.stop()
-    const kept = see(ana.room('lobby', Chat).send('message', { text: 'kept' }))
-    second.stop()
-    ana.connect()
-    time.advanceBy(2_000)
-    expect(right(kept.only()).position.offset).toBe(1)
-    expect(wire.up('p').map(({ frame }) => frame[8])).toEqual([{ text: 'kept' }])
-    expect(last(metrics.all)).toMatchObject({ withdrawn: 1, sent: 2, acknowledged: 1, undelivered: 0 })
-    const again = see(sent$)
-    time.advanceBy(100)
-    expect(right(again.only()).position.offset).toBe(2)
-    expect(end()).toBe(0)
-  })
-
-  it('[CT9] unsubscribing after it was written neither recalls nor repeats it', () => {
+  it('[CT9] unsubscribing cancels nothing, before it was written and after', () => {
     const { client, network, time, end } = world({ latencyMs: 100 })
     const wire = tap(network)
     const ana = client()
-    ana.connect()
+    const lobby = ana.room('lobby', Chat)
+    const first$ = lobby.send('message', { text: 'before' })
+    see(first$).stop()
     time.advanceBy(1_000)
-    const sent = see(ana.room('lobby', Chat).send('message', { text: 'gone' }))
+    const second$ = lobby.send('message', { text: 'after' })
+    const second = see(second$)
     time.advanceBy(10)
-    sent.stop()
+    second.stop()
     time.advanceBy(10_000)
+    expect(wire.up('p')).toHaveLength(2)
+    expect(second.all).toEqual([])
+    expect([first$, second$].map((sent$) => right(see(sent$).only()).position.offset)).toEqual([1, 2])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT9] [OB7] aborting withdraws what was not written, which is counted, and recalls nothing else', () => {
+    const { client, network, time, end } = world({ latencyMs: 100 })
+    const wire = tap(network)
+    const ana = client({ autoConnect: false })
+    const metrics = see(ana.metrics$)
+    const lobby = ana.room('lobby', Chat)
+    const [early, late] = [new AbortController(), new AbortController()]
+    const withdrawn = see(lobby.send('message', { text: 'withdrawn' }, { signal: early.signal }))
+    const kept = see(lobby.send('message', { text: 'kept' }, { signal: late.signal }))
+    early.abort()
+    expect(left(withdrawn.only())).toMatchObject({ code: 'delivery/aborted', executed: 'no' })
+    ana.connect()
+    time.advanceBy(450)
+    expect(wire.up('p').map(({ frame }) => frame[8])).toEqual([{ text: 'kept' }])
+    late.abort()
+    expect(left(kept.only())).toMatchObject({ code: 'delivery/aborted', executed: 'unknown' })
+    time.advanceBy(2_000)
     expect(wire.up('p')).toHaveLength(1)
-    expect(sent.all).toEqual([])
-    expect(wire.down('a')).toHaveLength(1)
+    expect(last(metrics.all)).toMatchObject({ withdrawn: 1, sent: 2, acknowledged: 1, undelivered: 0 })
     expect(end()).toBe(0)
   })
 
@@ -195,6 +162,174 @@ describe('room.send', () => {
     expect(left(large.only())).toMatchObject({ code: 'delivery/full', executed: 'no' })
     expect(end()).toBe(0)
   })
+})
+
+describe('room.send with an id', () => {
+  const id = 'orders:7'
+  const hello = { text: 'hello' }
+
+  it('[CT18] shares the receipt of the one that waits, and gives it again', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const lobby = client().room('lobby', Chat)
+    const sent$ = [1, 2].map(() => lobby.send('message', hello, { id }))
+    time.advanceBy(100)
+    const again = see(client().room('lobby', Chat).send('message', hello, { id }))
+    const [first, second, third] = [...sent$, lobby.send('message', hello, { id })].map((each) =>
+      right(see(each).only()),
+    )
+    expect(first).toMatchObject({ id, position: { offset: 1 }, repeated: false })
+    expect([second, third]).toEqual([first, first])
+    time.advanceBy(100)
+    // Another client's message under the same id is another message.
+    expect(right(again.only())).toMatchObject({ id, position: { offset: 2 } })
+    expect(wire.up('p')).toHaveLength(2)
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] names one message of a room: the same id in another room is another message', () => {
+    const { client, time, end } = world()
+    const ana = client()
+    const sent = ['lobby', 'attic'].map((name) => see(ana.room(name, Chat).send('message', hello, { id })))
+    time.advanceBy(100)
+    expect(sent.map((each) => right(each.only()).room)).toEqual(['lobby', 'attic'])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] queues again what failed, also under an id that was made', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const ana = client()
+    const lobby = ana.room('lobby', Chat)
+    network.refuse(true)
+    const sent$ = lobby.send('message', hello, { withinMs: 1_000 })
+    time.advanceBy(1_000)
+    expect(left(see(sent$).only())).toMatchObject({
+      code: 'delivery/expired',
+      executed: 'no',
+      kind: 'retry',
+      id: sent$.id,
+    })
+    network.refuse(false)
+    const again = see(lobby.send('message', hello, { id: sent$.id }))
+    ana.connect()
+    time.advanceBy(100)
+    expect(right(again.only()).id).toBe(sent$.id)
+    expect(wire.up('p').map(({ frame }) => frame[6])).toEqual([sent$.id])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] what may have been executed is logged once, however often it is sent again', () => {
+    const { client, network, time, end } = world()
+    const [ana, ben] = [client(), client()]
+    const lobby = ana.room('lobby', Chat)
+    const heard = see(ben.room('lobby', Chat).on('message'))
+    ana.connect()
+    time.advanceBy(100)
+    network.latency(1, 1_500)
+    const expired = see(lobby.send('message', hello, { id, withinMs: 1_000 }))
+    time.advanceBy(1_000)
+    expect(left(expired.only())).toMatchObject({ code: 'delivery/expired', executed: 'unknown', kind: 'unknown' })
+    network.latency(1)
+    const again = see(defer(() => lobby.send('message', hello, { id })).pipe(retryLeft()))
+    time.advanceBy(5_000)
+    expect(right(again.only())).toMatchObject({ repeated: true, position: { offset: 1 } })
+    expect(texts(heard.all)).toEqual(['hello'])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] another payload or event under it is Left, while the first waits and afterwards', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const lobby = client().room('lobby', Chat)
+    lobby.send('message', hello, { id })
+    const clash = see(lobby.send('message', { text: 'other' }, { id }))
+    expect(left(clash.only())).toMatchObject({ code: 'delivery/id-reused', executed: 'no' })
+    time.advanceBy(100)
+    const later = see(lobby.post('message', { text: 'other' }, { id }))
+    expect(codeOf(later.only())).toBe('delivery/id-reused')
+    expect(wire.up('p')).toHaveLength(1)
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] is withdrawn when the last of its callers has aborted', () => {
+    const { client, time, end } = world()
+    const ana = client({ autoConnect: false })
+    const outbox = see(ana.outbox$)
+    const lobby = ana.room('lobby', Chat)
+    const [one, two] = [new AbortController(), new AbortController()]
+    const first = see(lobby.send('message', hello, { id, signal: one.signal }))
+    const second = see(lobby.send('message', hello, { id, signal: two.signal }))
+    one.abort()
+    time.advanceBy(0)
+    expect([left(first.only()), outbox.last().queued]).toMatchObject([{ executed: 'unknown' }, 1])
+    two.abort()
+    time.advanceBy(0)
+    expect([left(second.only()), outbox.last().queued]).toMatchObject([{ executed: 'no' }, 0])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] a call that joins another has a time of its own', () => {
+    const { client, time, end } = world()
+    const lobby = client({ autoConnect: false }).room('lobby', Chat)
+    const patient = see(lobby.send('message', hello, { id }))
+    const hasty = see(lobby.send('message', hello, { id, withinMs: 1_000 }))
+    time.advanceBy(1_000)
+    expect(left(hasty.only())).toMatchObject({ code: 'delivery/expired', executed: 'unknown' })
+    expect(patient.all).toEqual([])
+    time.advanceBy(300_000)
+    expect(left(patient.only())).toMatchObject({ code: 'delivery/expired', executed: 'no' })
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] the latest ids are remembered, as many as messages may wait', () => {
+    const { client, network, time, end } = world()
+    const wire = tap(network)
+    const lobby = client({ outbox: { entries: 2 } }).room('lobby', Chat)
+    const sent = (...ids: readonly string[]) => {
+      for (const each of ids) lobby.send('message', hello, { id: each })
+      time.advanceBy(100)
+      return wire.up('p').length
+    }
+    expect([sent('a', 'b'), sent('a', 'b'), sent('c'), sent('b', 'c'), sent('a')]).toEqual([2, 2, 3, 3, 4])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT18] [CT17] no user gets the receipt of another', () => {
+    const token = new BehaviorSubject<string | null>('ana')
+    const { client, network, time, end } = world({ authenticate: ({ token: user }) => [{ user: String(user) }] })
+    const wire = tap(network)
+    const ana = client({ token })
+    const lobby = ana.room('lobby', Chat)
+    const first = see(lobby.send('message', hello, { id }))
+    time.advanceBy(100)
+    token.next(null)
+    time.advanceBy(100)
+    token.next('ben')
+    time.advanceBy(100)
+    const second = see(lobby.send('message', hello, { id }))
+    time.advanceBy(10_000)
+    expect([first, second].map((each) => right(each.only()).position.offset)).toEqual([1, 2])
+    expect(wire.up('p')).toHaveLength(2)
+    expect(end()).toBe(0)
+  })
+
+  it.each([[''], ['a"b'], ['x'.repeat(65)], [7], [null]])(
+    '[CT18] [CT16] an id that no server takes is Left: %p',
+    (bad) => {
+      const { client, network, time, end } = world()
+      const wire = tap(network)
+      const sent = see(
+        client()
+          .room('lobby', Chat)
+          .send('message', hello, { id: bad as string }),
+      )
+      time.advanceBy(100)
+      expect(left(sent.only())).toMatchObject({ code: 'config/invalid', option: 'id' })
+      expect(wire.up('p')).toEqual([])
+      expect(end()).toBe(0)
+    },
+  )
 })
 
 describe('room.post', () => {

@@ -6,7 +6,7 @@ import { data, Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
 
 describe('anew', () => {
-  it('[CT9] a send that was refused for good is a new attempt when it is subscribed to again, also after others', () => {
+  it('[CT18] a message that was refused for good is a new attempt when it is sent again, also after others', () => {
     let allowed = false
     const { client, time, end } = world({
       authenticate: () => of({ user: 'ana' }),
@@ -24,7 +24,7 @@ describe('anew', () => {
     time.advanceBy(1_000)
     const second = see(room.send('message', 2))
     time.advanceBy(1_000)
-    const again = see(first)
+    const again = see(room.send('message', 1, { id: first.id }))
     time.advanceBy(1_000)
     expect([second.only(), again.only()].map(E.isRight)).toEqual([true, true])
     expect(data(heard.all)).toEqual([2, 1])

@@ -1,0 +1,64 @@
+import { AsyncSubject } from 'rxjs'
+import * as E from '#fp/Either'
+import type { WebSocketError } from '../core/error.js'
+import type { Result, ResultStream } from '../core/result.js'
+import { stream } from '../core/stream.js'
+import { type Cut, type WaitOptions, watchWait } from '../core/wait.js'
+import { waitMisfit } from './fit.js'
+import { blame, type Wired } from './wire.js'
+
+/** Answers an action. Later answers are ignored. */
+export type Settle<T> = (result: Result<T>) => void
+
+/** Gives up an action that waits and says why. Called in a turn, at most once, only before the answer. */
+export type GiveUp = (cause: Cut) => WebSocketError
+
+export interface Action<T> {
+  /** Starts the action in a turn; it returns how to give it up, or nothing if it has answered already. */
+  readonly begin: (settle: Settle<T>) => GiveUp | undefined
+  /** The error of a signal that was aborted before the call: the action does not start. */
+  readonly aborted: () => WebSocketError
+}
+
+/**
+ * Starts an action at the call. Its stream emits exactly one result, replays it to later subscribers and completes;
+ * unsubscribing cancels nothing.
+ */
+export const start = <T>(wired: Wired, wait: WaitOptions, { begin, aborted }: Action<T>): ResultStream<T> => {
+  const { turns, deadlines } = wired
+  const result$ = new AsyncSubject<Result<T>>()
+  let isSettled = false
+  let stop: (() => void) | undefined
+
+  const publish = (result: Result<T>): void => {
+    turns.publish(() => {
+      result$.next(result)
+      result$.complete()
+    })
+  }
+  const settle: Settle<T> = (result) => {
+    if (isSettled) return
+    isSettled = true
+    stop?.()
+    if (turns.busy()) publish(result)
+    else
+      turns.enter(() => {
+        publish(result)
+      })
+  }
+  turns.command(() => {
+    const misfit = waitMisfit(wait)
+    if (misfit) settle(E.left(misfit))
+    else if (wait.signal?.aborted) settle(E.left(aborted()))
+    else {
+      const giveUp = begin(settle)
+      if (isSettled || !giveUp || (!wait.signal && wait.withinMs === undefined)) return
+      stop = watchWait(wait, deadlines, (cause) => {
+        turns.enter(() => {
+          if (!isSettled) settle(E.left(giveUp(cause)))
+        })
+      })
+    }
+  })
+  return stream(blame(wired), result$)
+}

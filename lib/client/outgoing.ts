@@ -1,0 +1,8 @@
+import type { ResultStream } from '../core/result.js'
+import type { Receipt } from '../outbox/entry.js'
+
+/** A message on its way: a stream of its one result that knows the message's id from the call on. */
+export type Outgoing = ResultStream<Receipt> & {
+  /** The same as in `client.outbox$`, in the receipt, and in the message when it comes back. */
+  readonly id: string
+}

@@ -1,0 +1,61 @@
+import type { Deadlines } from './deadlines.js'
+
+/** An `AbortSignal`, known by its members: that of the platform, of another realm, or a polyfill. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly addEventListener: (type: 'abort', listener: () => void) => void
+  readonly removeEventListener: (type: 'abort', listener: () => void) => void
+}
+
+/** Limits of an action that waits. Both may be left out. */
+export interface WaitOptions {
+  /** Ends the wait when it is aborted: the answer is `Left` with a code that ends in `/aborted`. Its reason is not read. */
+  readonly signal?: AbortSignalLike | undefined
+  /** The longest wait in milliseconds, above 0: then the answer is `Left` with a code that ends in `/timeout`. */
+  readonly withinMs?: number | undefined
+}
+
+/** Why a wait ended early. */
+export type Cut = 'aborted' | 'timeout'
+
+/**
+ * Calls `cut` at most once: when the signal is aborted or the time is over. Returns a function that ends the watch and
+ * removes the listener; call it once the action is settled. A signal that is aborted already calls nobody: look first.
+ */
+export const watchWait = (
+  { signal, withinMs }: WaitOptions,
+  deadlines: Deadlines,
+  cut: (cause: Cut) => void,
+): (() => void) => {
+  const stop = (): void => {
+    signal?.removeEventListener('abort', aborted)
+    late?.cancel()
+  }
+  const end = (cause: Cut): void => {
+    stop()
+    cut(cause)
+  }
+  const aborted = (): void => {
+    end('aborted')
+  }
+  const late =
+    withinMs === undefined
+      ? undefined
+      : deadlines.after(withinMs, () => {
+          end('timeout')
+        })
+  signal?.addEventListener('abort', aborted)
+  return stop
+}
+
+/** Tells an `AbortSignal` from other values. */
+export const isAbortSignal = (value: unknown): value is AbortSignalLike => {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignalLike>
+  return (
+    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  )
+}
+
+/** Tells a usable `withinMs` from other values. */
+export const isWait = (ms: unknown): ms is number => typeof ms === 'number' && ms > 0 && ms < Infinity
