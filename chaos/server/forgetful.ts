@@ -32,6 +32,7 @@ const holding = (file: DiskFile): DiskFile => {
         }),
       )
     },
+    named: file.named,
     close: file.close,
   }
 }

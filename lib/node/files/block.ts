@@ -10,6 +10,7 @@ import { crc32 } from './crc32.js'
  * | 4 | bytes of text |
  * | 6 | its own position in the file |
  * | 6 | up to where the file was known to be on the disk when this was written |
+ * | 6 | the number of the mark that was written last before it |
  * | … | the text, an array of records in JSON |
  *
  * Numbers are big-endian.
@@ -19,24 +20,35 @@ export interface Block {
   /** The position after it. */
   readonly end: number
   readonly synced: number
+  /** The number of the mark that was written last before it. */
+  readonly mark: number
+  /** Its CRC-32. */
+  readonly check: number
   readonly text: string
 }
 
+/** The fields of a block's head that the writer chooses. */
+export type BlockHead = Pick<Block, 'position' | 'synced' | 'mark'>
+
 const magic = Buffer.from([0xff, 0x52, 0x58, 0x4a])
-const headBytes = 24
+const headBytes = 30
 
 /** The bytes of a block that is written to a position. */
-export const blockOf = (text: string, position: number, synced: number): Buffer => {
+export const blockOf = (text: string, { position, synced, mark }: BlockHead): Buffer => {
   const length = Buffer.byteLength(text)
   const bytes = Buffer.allocUnsafe(headBytes + length)
   magic.copy(bytes)
   bytes.writeUInt32BE(length, 8)
   bytes.writeUIntBE(position, 12, 6)
   bytes.writeUIntBE(synced, 18, 6)
+  bytes.writeUIntBE(mark, 24, 6)
   bytes.write(text, headBytes)
   bytes.writeUInt32BE(crc32(bytes.subarray(8)), 4)
   return bytes
 }
+
+/** The CRC-32 of a block that `blockOf` made. */
+export const checkOf = (block: Buffer): number => block.readUInt32BE(4)
 
 /** The sound blocks of a file in order. What lies between the end of one and the position of the next is damaged. */
 export function* blocksOf(bytes: Buffer): Generator<Block> {
@@ -47,7 +59,8 @@ export function* blocksOf(bytes: Buffer): Generator<Block> {
   }
 }
 
-const blockAt = (bytes: Buffer, position: number): Block | undefined => {
+/** The block at a position, if it is sound. */
+export const blockAt = (bytes: Buffer, position: number): Block | undefined => {
   if (position + headBytes > bytes.length || bytes.compare(magic, 0, 4, position, position + 4) !== 0) return undefined
   const end = position + headBytes + bytes.readUInt32BE(position + 8)
   if (end > bytes.length || bytes.readUIntBE(position + 12, 6) !== position) return undefined
@@ -56,6 +69,8 @@ const blockAt = (bytes: Buffer, position: number): Block | undefined => {
     position,
     end,
     synced: bytes.readUIntBE(position + 18, 6),
+    mark: bytes.readUIntBE(position + 24, 6),
+    check: bytes.readUInt32BE(position + 4),
     text: bytes.toString('utf8', position + headBytes, end),
   }
 }

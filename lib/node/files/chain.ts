@@ -1,63 +1,117 @@
 import { map, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { andThen, type Disk, type Done } from './disk.js'
+import type { Mark } from './mark.js'
 import { type Header, type Place, version } from './record.js'
 import { hasBegun, headerBytes, headerIn, segmentName } from './segment.js'
 
 /** A segment that counts, and how much of it. */
 export interface Link {
   readonly segment: number
-  /** Up to where; unknown for the last one. */
-  readonly bytes?: number
+  /** Up to where it must be there; unknown for the newest segment where no mark says it. */
+  readonly upTo?: Place | undefined
+  /** Blocks after `upTo` count if the number of the mark before them is at least this; without it none does. */
+  readonly beyond?: number | undefined
   /** The one before it, which is not there. */
   readonly missing?: number
 }
 
-/**
- * Which segments count, the oldest first: the last one that began, the one that it says to be before it, and so on. What
- * lies between them was given up when it was written.
- */
-export const chain = (disk: Disk, segments: readonly number[], closed: Place | undefined): Done<readonly Link[]> => {
-  const from = (lower: readonly number[], bytes: number | undefined, links: readonly Link[]): Done<readonly Link[]> => {
-    const [segment, ...rest] = lower
-    if (segment === undefined) return of(E.right(links))
-    return look(disk, segment, links.length === 0).pipe(
-      andThen(({ header, counts }) => {
-        if (!counts) return from(rest, undefined, links)
-        const previous = header?.previous
-        const before = rest.filter((each) => !header || (previous !== undefined && each <= previous.segment))
-        const isNext = previous !== undefined && before[0] === previous.segment
-        const known = bytes ?? (closed?.segment === segment ? closed.bytes : undefined)
-        const link: Link = {
-          segment,
-          ...(known === undefined ? {} : { bytes: known }),
-          ...(previous && !isNext ? { missing: previous.segment } : {}),
-        }
-        return from(before, isNext ? previous.bytes : undefined, [link, ...links])
-      }),
-    )
+/** The segments of a journal that count, as far as its files are there. */
+export interface Chain {
+  /** The oldest first. */
+  readonly links: readonly Link[]
+  /** The newest segment by the mark, which is not there. */
+  readonly missing?: Place | undefined
+  /** Files with the name of a segment that belong to another journal, or are copies of another segment. */
+  readonly foreign: readonly number[]
+  /** The journal's name by its segments. */
+  readonly journal?: string | undefined
+}
+
+/** What is known of a segment before it is read. */
+export interface Look {
+  readonly segment: number
+  readonly header?: Header | undefined
+  /** The number of the mark before its first block. */
+  readonly mark: number
+  /** It has all that it begins with. Known of those that may be the newest, and taken for granted of the others. */
+  readonly hasBegun: boolean
+}
+
+/** Looks at segments from the newest on; at the whole of one that may be the newest, at the header of the others. */
+export const look = (disk: Disk, segments: readonly number[]): Done<readonly Look[]> => {
+  const from = (rest: readonly number[], looks: readonly Look[]): Done<readonly Look[]> => {
+    const [segment, ...lower] = rest
+    if (segment === undefined) return of(E.right(looks))
+    const isOpen = !looks.some((each) => each.hasBegun && isOwn(each))
+    return lookAt(disk, segment, isOpen).pipe(andThen((each) => from(lower, [...looks, each])))
   }
   return from(
     [...segments].sort((a, b) => b - a),
-    undefined,
     [],
   )
 }
 
-interface Look {
-  readonly header?: Header
-  /** The last one may have been about to begin. */
-  readonly counts: boolean
+/** Whether a mark was written for these segments. */
+export const isMarkOf = (looks: readonly Look[], { journal }: Mark): boolean => {
+  const names = looks.flatMap(({ header }) => header?.journal ?? [])
+  return names.length === 0 || names.includes(journal)
 }
 
-const look = (disk: Disk, segment: number, isLast: boolean): Done<Look> =>
-  disk.read(segmentName(segment), isLast ? undefined : headerBytes).pipe(
+/**
+ * Which segments count: the newest one, the one that it says to be before it, and so on. The mark says which is the
+ * newest. One with a higher number counts where it was begun after that mark; what else has a higher number, and what
+ * lies between those that count, was given up when it was written.
+ */
+export const chain = (looks: readonly Look[], mark: Mark | undefined, isSure: boolean): Chain => {
+  const journal = mark?.journal ?? looks.find(({ header }) => header)?.header?.journal
+  const isOurs = (each: Look): boolean => isOwn(each) && (!each.header || each.header.journal === journal)
+  const ours = looks.filter(isOurs)
+  const foreign = looks.filter((each) => !isOurs(each)).map(({ segment }) => segment)
+  const isNewest = ({ segment, mark: before, header, hasBegun }: Look): boolean => {
+    if (!mark) return hasBegun
+    if (segment === mark.end.segment) return isSure || hasBegun
+    if (segment < mark.end.segment) return true
+    return hasBegun && (!header || before >= mark.number)
+  }
+  const top = ours.findIndex(isNewest)
+  const marked = mark?.end.segment
+  const isGone =
+    marked !== undefined && (ours[top]?.segment ?? 0) < marked && !ours.some(({ segment }) => segment === marked)
+  let links: readonly Link[] = []
+  let upTo = isGone ? mark?.previous : isSure ? mark?.end : undefined
+  let rest = top < 0 ? [] : ours.slice(top)
+  for (let each = rest[0]; each; each = rest[0]) {
+    const { segment, header } = each
+    const isKnown = header !== undefined || segment === marked
+    const previous = header ? header.previous : segment === marked ? mark?.previous : undefined
+    rest = rest.slice(1).filter((lower) => (previous ? lower.segment <= previous.segment : !isKnown))
+    const isNext = previous !== undefined && rest[0]?.segment === previous.segment
+    const expected = upTo?.segment === segment ? upTo : undefined
+    const beyond = expected && expected !== mark?.end ? undefined : mark?.closed ? mark.number : 0
+    links = [
+      { segment, upTo: expected, beyond, ...(previous && !isNext ? { missing: previous.segment } : {}) },
+      ...links,
+    ]
+    upTo = isNext ? previous : undefined
+  }
+  return { links, foreign, journal, ...(isGone ? { missing: mark?.end } : {}) }
+}
+
+/** A file is the segment that its name says. */
+const isOwn = ({ header, segment }: Look): boolean => !header || header.segment === segment
+
+const lookAt = (disk: Disk, segment: number, isOpen: boolean): Done<Look> =>
+  disk.read(segmentName(segment), isOpen ? undefined : headerBytes).pipe(
     map((read) => {
       if (E.isLeft(read)) return read
       const bytes = Buffer.from(read.right)
-      const header = headerIn(bytes)
-      return header && header.version !== version
-        ? E.left({ code: 'EVERSION', message: `${segmentName(segment)} has version ${header.version} of the format` })
-        : E.right({ counts: !isLast || hasBegun(bytes), ...(header ? { header } : {}) })
+      const found = headerIn(bytes)
+      return found && found.header.version !== version
+        ? E.left({
+            code: 'EVERSION',
+            message: `${segmentName(segment)} has version ${found.header.version} of the format`,
+          })
+        : E.right({ segment, header: found?.header, mark: found?.mark ?? 0, hasBegun: !isOpen || hasBegun(bytes) })
     }),
   )

@@ -15,8 +15,8 @@ export type Done<T = void> = Observable<Either<DiskFailure, T>>
 
 /** A directory, as far as a journal needs one. Names are of files in it. */
 export interface Disk {
-  /** Makes the directory if need be and holds it until what it answers is called. `EBUSY` if somebody holds it. */
-  readonly hold: () => Done<() => void>
+  /** Makes the directory if need be and holds it. `EBUSY` if somebody holds it. */
+  readonly hold: () => Done<Hold>
   readonly list: () => Done<readonly string[]>
   /** The bytes of a file from its start; all, unless told how many. */
   readonly read: (name: string, bytes?: number) => Done<Uint8Array>
@@ -33,11 +33,20 @@ export interface Disk {
   readonly boot: () => Done<string | undefined>
 }
 
+/** A directory that is held: no other server uses it. */
+export interface Hold {
+  /** Fails with `ESTALE` unless the path still leads to the directory that was taken, and it is still held. */
+  readonly check: () => Done
+  readonly release: () => void
+}
+
 /** A file that is written to. */
 export interface DiskFile {
   readonly write: (bytes: Uint8Array, position: number) => Done
   /** What was written reaches the disk. */
   readonly sync: () => Done
+  /** Fails with `ESTALE` unless the directory has this very file under that name. */
+  readonly named: (name: string) => Done
   readonly close: () => Done
 }
 

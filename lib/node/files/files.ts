@@ -24,6 +24,11 @@ export interface FilesOptions extends Retention, Surroundings {
   readonly syncMs?: number
   /** A file of the journal that has so many bytes is followed by another. Default 16 MiB. */
   readonly segmentBytes?: number
+  /**
+   * Begins a new epoch in every room. For a directory that was restored from a backup: clients that saw later messages
+   * get a gap because `epoch` instead of wrong offsets. Default false.
+   */
+  readonly newEpochs?: boolean
 }
 
 /**
@@ -41,7 +46,7 @@ export const files = (options: FilesOptions): ResultStream<FilesEngine> => files
 /** The same on any disk. */
 export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions): ResultStream<FilesEngine> =>
   new Observable((to) => {
-    const { directory, durability = 'always', syncMs = 1_000, segmentBytes = 16 * 2 ** 20 } = options
+    const { directory, durability = 'always', syncMs = 1_000, segmentBytes = 16 * 2 ** 20, newEpochs = false } = options
     let opened: FilesEngine | undefined
     const emit = (result: Result<FilesEngine>): void => {
       to.next(result)
@@ -59,6 +64,7 @@ export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions
       durability,
       syncMs,
       segmentBytes,
+      newEpochs,
       bounds: boundsOf(options),
       given: surroundingsOf(options),
       closed,
@@ -100,10 +106,11 @@ const checks: readonly Check[] = [
 ]
 
 const nonsense = (options: FilesOptions): ConfigError | undefined => {
-  const { directory, durability } = options
+  const { directory, durability, newEpochs } = options
   if (typeof directory !== 'string' || directory === '') return wrong('directory', directory, 'the path of a directory')
   if (durability !== undefined && !durabilities.includes(durability))
     return wrong('durability', durability, durabilities.join(', '))
+  if (newEpochs !== undefined && typeof newEpochs !== 'boolean') return wrong('newEpochs', newEpochs, 'true or false')
   for (const [option, least, most] of checks) {
     const value = options[option]
     if (value !== undefined && !isWithin(value, least, most))

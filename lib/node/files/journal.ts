@@ -1,8 +1,9 @@
 import { map, of, tap } from 'rxjs'
 import * as E from '#fp/Either'
-import { blockOf } from './block.js'
+import { blockOf, checkOf } from './block.js'
 import { andThen, type Disk, type DiskFile, done, type Done, undoing, whatever } from './disk.js'
 import type { Durability } from './durability.js'
+import type { Marker, Tip } from './marker.js'
 import type { Place } from './record.js'
 import { beginning, damagedName, segmentName } from './segment.js'
 
@@ -22,18 +23,22 @@ export interface Journal {
   readonly segments: ReadonlyMap<number, number>
   /** Removes a segment, or tries to. One that is damaged is kept under another name. */
   readonly remove: (segment: number) => Done
-  /** Ends writing; answers where the journal ends. */
-  readonly close: () => Done<Place>
+  /** Where the journal ends. */
+  readonly tip: () => Tip | undefined
+  /** Ends writing. */
+  readonly close: () => Done
 }
 
 /** Where a journal goes on. */
 export interface JournalStart {
+  /** Its name, which all its files have. */
+  readonly journal: string
   /** Its segments with their bytes, the oldest first. */
   readonly segments: ReadonlyMap<number, number>
   readonly damaged: ReadonlySet<number>
   /** The first number that no file has. */
   readonly next: number
-  readonly previous?: Place
+  readonly previous?: Place | undefined
   /** Records that are in `previous` after those that count. */
   readonly carry: readonly string[]
 }
@@ -41,21 +46,25 @@ export interface JournalStart {
 interface Segment {
   readonly number: number
   readonly file: DiskFile
+  readonly previous: Place | undefined
   /** Up to where it was written, and up to where it is on the disk. */
-  end: number
-  synced: number
+  end: Place
+  synced: Place
   /** The blocks between. */
   unsynced: string[]
   failed: boolean
 }
 
 export interface JournalOptions {
+  readonly marker: Marker
   readonly durability: Durability
   /** A segment that has so many bytes is followed by another. */
   readonly segmentBytes: number
 }
 
-export const journal = (disk: Disk, { durability, segmentBytes }: JournalOptions, start: JournalStart): Journal => {
+export const journal = (disk: Disk, options: JournalOptions, start: JournalStart): Journal => {
+  const { marker, durability, segmentBytes } = options
+  const isAlways = durability === 'always'
   const segments = new Map(start.segments)
   let next = start.next
   let current: Segment | undefined
@@ -70,85 +79,111 @@ export const journal = (disk: Disk, { durability, segmentBytes }: JournalOptions
         }
       }),
     )
+  /** Writes bytes that end at a place; then the file is there under its name, and the mark says so. */
+  const put = (file: DiskFile, bytes: Buffer, { end, previous }: Tip): Done =>
+    file.write(bytes, end.bytes - bytes.length).pipe(
+      andThen(() => (isAlways ? file.sync() : done)),
+      andThen(() => file.named(segmentName(end.segment))),
+      andThen(() => marker.put({ end, previous })),
+    )
   const append = (segment: Segment, records: string): Done<number> => {
-    const bytes = blockOf(`[${records}]`, segment.end, segment.synced)
-    return segment.file.write(bytes, segment.end).pipe(
-      andThen(() => (durability === 'always' ? segment.file.sync() : done)),
+    const { number, file, previous, end: last, synced } = segment
+    const bytes = blockOf(`[${records}]`, { position: last.bytes, synced: synced.bytes, mark: marker.number() })
+    const end = { segment: number, bytes: last.bytes + bytes.length, check: checkOf(bytes) }
+    return put(file, bytes, { end, previous }).pipe(
       map((written) => {
         if (E.isLeft(written)) {
           segment.failed = true
           return written
         }
-        segment.end += bytes.length
-        if (durability === 'always') segment.synced = segment.end
+        segment.end = end
+        if (isAlways) segment.synced = end
         else segment.unsynced.push(records)
-        segments.set(segment.number, segment.end)
-        return E.right(segment.number)
+        segments.set(number, end.bytes)
+        return E.right(number)
       }),
     )
   }
+  const tip = (): Tip | undefined => current && { end: current.end, previous: current.previous }
+  /** After a mark that failed there is a true one before anything else is made. */
+  const remark = (): Done => {
+    const now = tip()
+    return now && marker.isInDoubt() ? marker.put(now) : done
+  }
 
   /** What counts of the segment before: what is on the disk. The rest is written again. */
-  const previous = (): Pick<JournalStart, 'previous' | 'carry'> => {
-    if (!current) return start
-    const { number: segment, synced, unsynced } = current
-    return { previous: { segment, bytes: synced }, carry: unsynced }
-  }
+  const previous = (): Pick<JournalStart, 'previous' | 'carry'> =>
+    current ? { previous: current.synced, carry: current.unsynced } : start
   const roll = (records: string): Done<number> => {
     const before = current
-    const isFull = before && before.synced < before.end && !before.failed
-    return (isFull ? whatever(sync(before)) : done).pipe(andThen(() => begin(records)))
+    const isFull = before && before.synced.bytes < before.end.bytes && !before.failed
+    return (isFull ? whatever(sync(before)) : done).pipe(
+      andThen(remark),
+      andThen(() => begin(records)),
+    )
   }
   const begin = (records: string): Done<number> => {
     const number = next++
     const before = current
     const { previous: last, carry } = previous()
     const texts = [...carry, records].filter((text) => text !== '')
-    const header = { segment: number, carries: texts.length > 0, ...(last ? { previous: last } : {}) }
-    const bytes = beginning(header, texts.join(','))
+    const header = { journal: start.journal, segment: number, previous: last, carries: texts.length > 0 }
+    const blocks = beginning(header, texts.join(','), marker.number())
+    const bytes = Buffer.concat(blocks)
+    const end = { segment: number, bytes: bytes.length, check: checkOf(blocks.at(-1) ?? bytes) }
     const name = segmentName(number)
     return disk.create(name).pipe(
       andThen((file) =>
         file.write(bytes, 0).pipe(
-          andThen(() => (durability === 'always' ? file.sync() : done)),
+          andThen(() => (isAlways ? file.sync() : done)),
           andThen(disk.sync),
+          andThen(() => file.named(name)),
+          undoing(() => whatever(file.close()).pipe(andThen(() => whatever(disk.remove(name))))),
+          // It stays where the mark fails: that may say that the journal goes as far as this.
+          andThen(() => marker.put({ end, previous: last }).pipe(undoing(() => whatever(file.close())))),
           andThen(() => {
-            const end = bytes.length
-            const synced = durability === 'always' ? end : 0
-            current = { number, file, end, synced, unsynced: durability === 'always' ? [] : texts, failed: false }
-            segments.set(number, end)
+            const synced = isAlways ? end : { segment: number, bytes: 0, check: 0 }
+            current = { number, file, previous: last, end, synced, unsynced: isAlways ? [] : texts, failed: false }
+            segments.set(number, end.bytes)
             return before ? whatever(before.file.close()) : done
           }),
-          map((begun) => (E.isLeft(begun) ? begun : E.right(number))),
-          undoing(() => whatever(file.close()).pipe(andThen(() => whatever(disk.remove(name))))),
+          map(E.map(() => number)),
         ),
       ),
     )
   }
   const write = (records: string): Done<number> =>
-    !current || current.failed || current.end >= segmentBytes ? roll(records) : append(current, records)
-  const isDirty = (): boolean => current !== undefined && current.synced < current.end
+    !current || current.failed || current.end.bytes >= segmentBytes ? roll(records) : append(current, records)
+  const isDirty = (): boolean => current !== undefined && current.synced.bytes < current.end.bytes
   const flush = (): Done => {
     if (!current || !isDirty()) return done
     if (!current.failed) return sync(current)
-    return begin('').pipe(andThen(() => (current && isDirty() ? sync(current) : done)))
+    return remark().pipe(
+      andThen(() => begin('')),
+      andThen(() => (current && isDirty() ? sync(current) : done)),
+    )
   }
 
   return {
     write,
     isDirty,
     segments,
+    tip,
     sync: flush,
     remove: (number) => {
       const name = segmentName(number)
       segments.delete(number)
       return start.damaged.has(number) ? disk.rename(name, damagedName(name)) : disk.remove(name)
     },
-    close: () => flush().pipe(andThen(() => (current ? closed(current) : nothing))),
+    close: () =>
+      flush().pipe(
+        andThen(() => current?.file.close() ?? done),
+        andThen(() => {
+          const last = tip()
+          return last ? marker.close(last) : nothing
+        }),
+      ),
   }
 }
 
-const closed = ({ number: segment, file, end: bytes }: Segment): Done<Place> =>
-  file.close().pipe(map((gone) => (E.isLeft(gone) ? gone : E.right({ segment, bytes }))))
-
-const nothing: Done<Place> = of(E.left({ code: 'EBADF', message: 'nothing was written' }))
+const nothing: Done = of(E.left({ code: 'EBADF', message: 'nothing was written' }))

@@ -1,58 +1,75 @@
 import { map } from 'rxjs'
 import * as E from '#fp/Either'
 import { guard } from '../../core/guard.js'
-import { andThen, type Disk, type Done } from './disk.js'
+import { blockAt, blockOf } from './block.js'
+import type { Disk, DiskFailure, Done } from './disk.js'
 import { type Durability, durabilities } from './durability.js'
 import { type Place, version } from './record.js'
 
-/** Says how the journal is being written, and whether it was closed. */
+/**
+ * Says from outside the journal how it is written and how far it goes: without it nobody could tell the end of a journal
+ * from a journal whose end is gone.
+ *
+ * A file of three blocks at fixed positions. The first is written when the file is made; the other two take turns, so that
+ * a write that breaks off leaves the one before. The sound block with the highest number counts.
+ */
 export interface Mark {
   readonly format: 'rx-rooms'
   readonly version: number
+  /** Names the journal. */
+  readonly journal: string
+  /** Counts the marks of a journal. Each block of the journal holds the number of the mark before it. */
+  readonly number: number
   readonly durability: Durability
   /** The run of the machine in which it was written. */
   readonly boot?: string
-  /** Where the journal ended when it was closed; absent while it is open. */
-  readonly closed?: Place
+  /** Where the journal ends: everything before was acknowledged, or may have been. */
+  readonly end: Place
+  /** The place before the segment of `end`, as its header says it. */
+  readonly previous?: Place | undefined
+  /** Whether the journal was closed: then nothing was written after it. */
+  readonly closed: boolean
 }
 
+/** A file that is no mark is damaged; so is one of which no block is sound. */
+export type MarkFound =
+  { readonly _tag: 'Mark'; readonly mark: Mark } | { readonly _tag: 'None' } | { readonly _tag: 'Damaged' }
+
 export const markName = 'mark'
-const aside = 'mark.new'
+
+/** Where the blocks of the file are: far enough from each other that no sector holds parts of two. */
+export const markPositions = [0, 4_096, 8_192] as const
+
+/** The block of a mark at one of the positions. */
+export const markBlock = (mark: Omit<Mark, 'format' | 'version'>, position: number): Buffer =>
+  blockOf(JSON.stringify({ format: 'rx-rooms', version, ...mark }), { position, synced: 0, mark: mark.number })
 
 /** Whether all that was acknowledged or shown before is there for certain, as far as the files are sound. */
 export const isWhole = ({ durability, boot, closed }: Mark, now: string | undefined): boolean =>
-  durability === 'always' || closed !== undefined || (boot !== undefined && boot === now)
+  durability === 'always' || closed || (boot !== undefined && boot === now)
 
-/** `undefined` where there is none that can be read. `EVERSION` if it is of another version. */
-export const readMark = (disk: Disk): Done<Mark | undefined> =>
+/** `EVERSION` if it is of another version. */
+export const readMark = (disk: Disk): Done<MarkFound> =>
   disk.read(markName).pipe(
-    map((bytes) => {
-      if (E.isLeft(bytes)) return bytes.left.code === 'ENOENT' ? E.right(undefined) : bytes
-      const mark = parsed(Buffer.from(bytes.right).toString())
-      if (!mark || mark.version === version) return E.right(mark)
-      return E.left({ code: 'EVERSION', message: `the directory has version ${mark.version} of the format` })
+    map((read): E.Either<DiskFailure, MarkFound> => {
+      if (E.isLeft(read)) return read.left.code === 'ENOENT' ? E.right({ _tag: 'None' }) : read
+      const bytes = Buffer.from(read.right)
+      const texts = [...markPositions.flatMap((position) => blockAt(bytes, position)?.text ?? []), firstVersion(bytes)]
+      const marks = texts.flatMap((text) => parsed(text) ?? []).sort((a, b) => b.number - a.number)
+      const other = marks.find((mark) => mark.version !== version)
+      if (other)
+        return E.left({ code: 'EVERSION', message: `the directory has version ${other.version} of the format` })
+      const [mark] = marks
+      return E.right(mark && durabilities.includes(mark.durability) ? { _tag: 'Mark', mark } : { _tag: 'Damaged' })
     }),
   )
 
-/** Written aside and renamed, so that there is always a whole one. */
-export const writeMark = (disk: Disk, mark: Omit<Mark, 'format' | 'version'>): Done =>
-  disk.remove(aside).pipe(
-    // It is only there after an end in between.
-    map(() => E.right(undefined)),
-    andThen(() => disk.create(aside)),
-    andThen((file) =>
-      file
-        .write(Buffer.from(JSON.stringify({ format: 'rx-rooms', version, ...mark })), 0)
-        .pipe(andThen(file.sync), andThen(file.close)),
-    ),
-    andThen(() => disk.rename(aside, markName)),
-    andThen(disk.sync),
-  )
+/** The first version of the format was JSON alone. */
+const firstVersion = (bytes: Buffer): string => (bytes[0] === 0x7b ? bytes.toString() : '')
 
 const parsed = (text: string): Mark | undefined => {
   const value = guard(() => JSON.parse(text) as Partial<Mark> | null)
-  if (E.isLeft(value) || value.right?.format !== 'rx-rooms' || typeof value.right.version !== 'number') return undefined
-  const { durability } = value.right
-  const isKnown = value.right.version !== version || (durability !== undefined && durabilities.includes(durability))
-  return isKnown ? (value.right as Mark) : undefined
+  return E.isRight(value) && value.right?.format === 'rx-rooms' && typeof value.right.version === 'number'
+    ? (value.right as Mark)
+    : undefined
 }

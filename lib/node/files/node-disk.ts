@@ -1,20 +1,23 @@
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { map } from 'rxjs'
 import * as E from '#fp/Either'
 import { asked, type Back } from './asked.js'
 import { andThen, type Disk, type DiskFile, done, type Done, undoing } from './disk.js'
+import { identity, stillAt } from './identity.js'
 import { lock } from './lock.js'
 
 /** A directory of this machine. */
-export const nodeDisk = (directory: string): Disk => {
+export const nodeDisk = (given: string): Disk => {
+  // The process may change its working directory later.
+  const directory = resolve(given)
   const at = (name: string): string => join(directory, name)
   return {
     hold: () => asked<unknown>((back) => fs.mkdir(directory, ownersOnly, back)).pipe(andThen(() => lock(directory))),
     list: () => asked((back) => fs.readdir(directory, back)),
     read: (name, bytes) =>
       bytes === undefined ? asked((back) => fs.readFile(at(name), back)) : start(at(name), bytes),
-    create: (name) => open(at(name), 'wx').pipe(map(E.map(file))),
+    create: (name) => open(at(name), 'wx').pipe(andThen((descriptor) => file(descriptor, at))),
     rename: (from, to) => asked((back) => fs.rename(at(from), at(to), back)),
     remove: (name) => asked((back) => fs.unlink(at(name), back)),
     syncFile: (name) => opened(at(name), 'r+', (descriptor) => asked((back) => fs.fdatasync(descriptor, back))),
@@ -51,14 +54,24 @@ const start = (path: string, most: number): Done<Uint8Array> =>
     )
   })
 
-const file = (descriptor: number): DiskFile => ({
-  write: (bytes, position) =>
-    asked((back) => {
-      writeAll(descriptor, bytes, position, back)
-    }),
-  sync: () => asked((back) => fs.fdatasync(descriptor, back)),
-  close: () => asked((back) => fs.close(descriptor, back)),
-})
+const file = (descriptor: number, at: (name: string) => string): Done<DiskFile> =>
+  asked<fs.BigIntStats>((back) => {
+    fs.fstat(descriptor, { bigint: true }, back)
+  }).pipe(
+    map(E.map(identity)),
+    map(
+      E.map((own) => ({
+        write: (bytes: Uint8Array, position: number) =>
+          asked((back) => {
+            writeAll(descriptor, bytes, position, back)
+          }),
+        sync: () => asked((back) => fs.fdatasync(descriptor, back)),
+        named: (name: string) => stillAt(at(name), own),
+        close: () => asked((back) => fs.close(descriptor, back)),
+      })),
+    ),
+    undoing(() => asked((back) => fs.close(descriptor, back))),
+  )
 
 /** The system may take less than it is given. */
 const writeAll = (descriptor: number, bytes: Uint8Array, position: number, back: Back<void>): void => {

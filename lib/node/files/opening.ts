@@ -6,13 +6,13 @@ import { ledger } from '../../server/ledger.js'
 import type { Bounds, Surroundings } from '../../server/retention.js'
 import { cleaner } from './cleaner.js'
 import { clockOf } from './clock.js'
-import { andThen, type Disk, done, type Done, inTurn, undoing, whatever } from './disk.js'
+import { andThen, type Disk, done, type Done, type Hold, inTurn, undoing, whatever } from './disk.js'
 import type { Durability } from './durability.js'
 import { engine } from './engine.js'
 import { journal } from './journal.js'
-import { writeMark } from './mark.js'
-import { recover } from './recovery.js'
-import { segmentName } from './segment.js'
+import { marker } from './marker.js'
+import { recover, type Useless } from './recovery.js'
+import { damagedName, segmentName } from './segment.js'
 import { writer } from './writer.js'
 
 /** An engine whose rooms outlive the process. */
@@ -27,6 +27,7 @@ export interface OpeningParts {
   readonly durability: Durability
   readonly syncMs: number
   readonly segmentBytes: number
+  readonly newEpochs: boolean
   readonly bounds: Bounds
   readonly given: Required<Surroundings>
   /** The engine was closed and all of it is on the disk, as far as the disk took it. */
@@ -36,36 +37,43 @@ export interface OpeningParts {
 /** Takes a directory, reads what is there, and gives an engine that goes on with it. */
 export const opening = (disk: Disk, parts: OpeningParts): Done<FilesEngine> =>
   disk.hold().pipe(
-    andThen((release) =>
-      open(disk, parts, release).pipe(
+    andThen((hold) =>
+      open(disk, parts, hold).pipe(
         undoing(() => {
-          release()
+          hold.release()
           return done
         }),
       ),
     ),
   )
 
-const open = (disk: Disk, parts: OpeningParts, release: () => void): Done<FilesEngine> => {
-  const { durability, syncMs, segmentBytes, bounds, given } = parts
+const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> => {
+  const { durability, syncMs, segmentBytes, newEpochs, bounds, given } = parts
   const dropped = new Set<string>()
   const rooms = ledger(bounds, given, (name) => dropped.add(name))
   const sessions = claims(bounds, given.ids)
   const clock = clockOf(given)
   const faults = new Subject<EngineFailure>()
 
-  return recover(disk, durability, { rooms, sessions, clock, epochs: given.epochs }).pipe(
+  const options = { durability, newEpochs, ids: given.ids }
+  return recover(disk, options, { rooms, sessions, clock, epochs: given.epochs }).pipe(
     andThen((found) => {
       const { start, bases, boot } = found
-      const mark = { durability, ...(boot === undefined ? {} : { boot }) }
-      const written = journal(disk, { durability, segmentBytes }, start)
+      const { journal: name } = start
+      const marks = marker(disk, {
+        journal: name,
+        durability,
+        number: found.mark,
+        ...(boot === undefined ? {} : { boot }),
+      })
+      const written = journal(disk, { marker: marks, durability, segmentBytes }, start)
       const clean = cleaner({ rooms, sessions, clock, journal: written, segmentBytes, bases })
       const commits = writer({ durability, syncMs, scheduler: given.scheduler, rooms, journal: written, cleaner: clean, dropped, fault: (failure) => { faults.next(failure) } }) // prettier-ignore
       const close = (): void => {
         commits.end(
-          () => written.close().pipe(andThen((closed) => writeMark(disk, { ...mark, closed }))),
+          () => written.close(),
           () => {
-            release()
+            hold.release()
             faults.complete()
             parts.closed()
           },
@@ -79,12 +87,20 @@ const open = (disk: Disk, parts: OpeningParts, release: () => void): Done<FilesE
         held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes(), journalBytes: sum(written.segments.values()) }),
       }
       return commits.begin().pipe(
-        andThen(() => writeMark(disk, mark)),
-        andThen(() => whatever(inTurn(found.useless, (segment) => disk.remove(segmentName(segment))))),
+        andThen(() => {
+          const tip = written.tip()
+          return tip ? marks.begin(tip, found.keepMarkAs) : done
+        }),
+        andThen(() => whatever(inTurn(found.useless, (each) => cleared(disk, each)))),
         map(E.map(() => opened)),
       )
     }),
   )
+}
+
+const cleared = (disk: Disk, { segment, isKept }: Useless): Done => {
+  const name = segmentName(segment)
+  return isKept ? disk.rename(name, damagedName(name)) : disk.remove(name)
 }
 
 const sum = (values: Iterable<number>): number => {

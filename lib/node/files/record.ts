@@ -7,7 +7,7 @@ import type { Checkpoint } from './checkpoint.js'
 import type { Clock } from './clock.js'
 
 /** The version of the format that is written, and the only one that is read. */
-export const version = 1
+export const version = 2
 
 /** What a journal is made of. Times are the calendar's. */
 export type JournalRecord =
@@ -25,19 +25,24 @@ export type JournalRecord =
   /** The segments before this one are not needed any more. */
   | readonly ['o', segment: number]
 
-/** A place in a journal. */
+/** A place in a journal: the end of a block, or the start of a segment. */
 export interface Place {
   readonly segment: number
   readonly bytes: number
+  /** The CRC-32 of the block that ends there; 0 at the start. Another file under the same name has another one. */
+  readonly check: number
 }
 
 /** The first block of a segment is this record alone. */
 export interface Header {
   readonly format: 'rx-rooms'
   readonly version: number
+  /** Names the journal; all its files have the same name of it. */
+  readonly journal: string
+  /** Its own number. A copy under another name has another one. */
   readonly segment: number
   /** The segment before, and how many of its bytes count. */
-  readonly previous?: Place
+  readonly previous?: Place | undefined
   /** The second block belongs to the first: without it the segment never began. */
   readonly carries: boolean
 }

@@ -1,13 +1,14 @@
 import { defer, forkJoin, map } from 'rxjs'
 import * as E from '#fp/Either'
-import { type Block, blocksOf } from './block.js'
-import { chain, type Link } from './chain.js'
+import { blocksOf } from './block.js'
+import { type Chain, chain, isMarkOf, type Link, look } from './chain.js'
 import { andThen, type Disk, done, type Done, inTurn } from './disk.js'
 import type { Durability } from './durability.js'
+import { type Finding, finding, type Findings } from './finding.js'
 import type { JournalStart } from './journal.js'
-import { isWhole, type Mark, readMark } from './mark.js'
+import { isWhole, type Mark, markName, type MarkFound, readMark } from './mark.js'
 import { replay, type ReplayParts } from './replay.js'
-import { damagedName, recordsIn, segmentName, segmentOf } from './segment.js'
+import { damagedName, damagedSegmentOf, segmentName, segmentOf } from './segment.js'
 
 /** What was found in a directory. */
 export interface Recovered {
@@ -18,124 +19,160 @@ export interface Recovered {
   /** Whether all is to be written again: something was damaged, or rooms have new epochs. */
   readonly isAnew: boolean
   /** Files that count for nothing. */
-  readonly useless: readonly number[]
+  readonly useless: readonly Useless[]
   readonly boot?: string
+  /** The number of the last mark. */
+  readonly mark: number
+  /** The name under which a mark is kept that cannot be trusted. */
+  readonly keepMarkAs?: string
+}
+
+export interface Useless {
+  readonly segment: number
+  /** It may be evidence of a damage. */
+  readonly isKept: boolean
+}
+
+export interface RecoveryOptions {
+  readonly durability: Durability
+  /** Every room begins a new epoch, whatever is found. */
+  readonly newEpochs: boolean
+  /** Names a journal. */
+  readonly ids: () => string
 }
 
 /** Reads the rooms and sessions that a journal holds, and decides whether their epochs may stay. */
-export const recover = (disk: Disk, durability: Durability, parts: ReplayParts): Done<Recovered> =>
+export const recover = (disk: Disk, options: RecoveryOptions, parts: ReplayParts): Done<Recovered> =>
   forkJoin([disk.list(), disk.boot(), readMark(disk)]).pipe(
     map(([names, boot, mark]) => {
       if (E.isLeft(names)) return names
       if (E.isLeft(boot)) return boot
-      return E.isLeft(mark) ? mark : E.right({ names: names.right, boot: boot.right, mark: mark.right })
+      return E.isLeft(mark) ? mark : E.right({ names: names.right, boot: boot.right, found: mark.right })
     }),
-    andThen(({ names, boot, mark }) => {
+    andThen(({ names, boot, found }) => {
       const segments = names.flatMap((name) => segmentOf(name) ?? [])
-      return chain(disk, segments, mark?.closed).pipe(
-        andThen((links) => {
-          const found = finding(parts)
-          const synced = durability === 'never' ? [] : links
+      return look(disk, segments).pipe(
+        andThen((looks) => {
+          const trust = trustOf(found, (mark) => isMarkOf(looks, mark))
+          const { mark } = trust
+          const isSure = mark !== undefined && isWhole(mark, boot)
+          const chained = chain(looks, mark, isSure)
+          const rooms = replay(parts)
+          const read = finding(rooms)
+          const synced = options.durability === 'never' ? [] : chained.links
           return inTurn(synced, ({ segment }) => disk.syncFile(segmentName(segment))).pipe(
-            andThen(() => inTurn(links, (link) => read(disk, link, found))),
-            map((all) => (E.isLeft(all) ? all : E.right(found.finish({ links, segments, mark, boot, durability })))),
+            andThen(() => inTurn(chained.links, (link) => readLink(disk, link, read))),
+            map((all) => {
+              if (E.isLeft(all)) return all
+              const context = { names, segments, boot, chained, trust, isSure, options, rooms, findings: read.end() }
+              return E.right(recovered(context))
+            }),
           )
         }),
       )
     }),
   )
 
-interface Context {
-  readonly links: readonly Link[]
-  readonly segments: readonly number[]
-  readonly mark: Mark | undefined
-  readonly boot: string | undefined
-  readonly durability: Durability
-}
-
-interface Finding {
-  readonly segment: (link: Link, bytes: Buffer) => void
-  readonly finish: (context: Context) => Recovered
-}
-
-const read = (disk: Disk, link: Link, found: Finding): Done =>
+const readLink = (disk: Disk, link: Link, found: Finding): Done =>
   defer(() => disk.read(segmentName(link.segment))).pipe(
     andThen((bytes) => {
-      found.segment(link, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+      found.segment(link, [...blocksOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))])
       return done
     }),
   )
 
-const finding = (parts: ReplayParts): Finding => {
-  const rooms = replay(parts)
-  const faults: string[] = []
-  const damaged = new Set<number>()
-  const sizes = new Map<number, number>()
-  let missing: number[] = []
-  /** Of the last segment: up to where it was known to be on the disk, and what comes after. */
-  let synced = 0
-  let doubtful: readonly Block[] = []
+/** A mark that can be used, or why there is none. */
+interface Trust {
+  readonly mark?: Mark
+  readonly why?: 'is missing' | 'cannot be read' | 'belongs to another directory' | 'is older than the journal'
+}
 
-  const damage = (segment: number, at: number): void => {
-    rooms.hole()
-    damaged.add(segment)
-    const name = segmentName(segment)
-    faults.push(`${name} is damaged at byte ${at}; it is kept as ${damagedName(name)}`)
-  }
-  const takeAll = (segment: number, block: Block): void => {
-    const records = recordsIn(block)
-    if (!records) damage(segment, block.position)
-    else for (const record of records) rooms.take(record, segment)
-  }
+const trustOf = (found: MarkFound, isOwn: (mark: Mark) => boolean): Trust => {
+  if (found._tag === 'None') return { why: 'is missing' }
+  if (found._tag === 'Damaged') return { why: 'cannot be read' }
+  return isOwn(found.mark) ? { mark: found.mark } : { why: 'belongs to another directory' }
+}
 
+interface Context {
+  readonly names: readonly string[]
+  readonly segments: readonly number[]
+  readonly boot: string | undefined
+  readonly chained: Chain
+  readonly trust: Trust
+  /** Nothing may be missing, as far as the files are sound. */
+  readonly isSure: boolean
+  readonly options: RecoveryOptions
+  readonly rooms: ReturnType<typeof replay>
+  readonly findings: Findings
+}
+
+const recovered = (context: Context): Recovered => {
+  const { names, segments, boot, chained, trust, options, rooms, findings } = context
+  const { mark } = trust
+  const { sizes, damaged } = findings
+  const isOld = context.isSure && mark !== undefined && findings.mark > mark.number
+  const wrongMark = isOld ? 'is older than the journal' : trust.why
+  const isSure = context.isSure && !isOld
+  const gone = [...findings.missing.filter((segment) => segment >= rooms.oldest()), ...(chained.missing ? [chained.missing.segment] : [])] // prettier-ignore
+  if (chained.missing) rooms.hole()
+  const isDamaged = damaged.size + gone.length > 0
+  if (!isDamaged) rooms.prune()
+  const isNew = segments.length === 0 && mark === undefined && wrongMark === 'is missing'
+  const isVoid = !isSure && !isNew
+  const rotated = rooms.rotate(isVoid || options.newEpochs ? 'unsure' : isDamaged ? 'damaged' : 'whole')
+  const keepMarkAs = wrongMark && wrongMark !== 'is missing' ? freeName(names, damagedName(markName)) : undefined
+  const reasons = [
+    ...(mark && !wrongMark && isVoid && rotated > 0 ? [`the machine ended while the journal was open with durability ${mark.durability}`] : []), // prettier-ignore
+    ...(wrongMark && (keepMarkAs || rotated > 0) ? [`the file mark ${wrongMark}${keepMarkAs ? `; it is kept as ${keepMarkAs}` : ''}`] : []), // prettier-ignore
+    ...(options.newEpochs && rotated > 0 ? ['new epochs were asked for'] : []),
+  ]
+  const isEvidence = isDamaged || wrongMark !== undefined || chained.foreign.length > 0
+  const useless = segments.filter((segment) => !sizes.has(segment))
   return {
-    segment: ({ segment, bytes: counted, missing: before }, bytes) => {
-      if (before !== undefined) missing.push(before)
-      if (before !== undefined && sizes.size > 0) rooms.hole()
-      const blocks = [...blocksOf(bytes)].filter(({ position }) => position < (counted ?? Infinity))
-      let end = 0
-      for (const block of blocks) {
-        // What is broken at the end was being written. Where something follows, it was there once.
-        if (block.position > end) damage(segment, end)
-        takeAll(segment, block)
-        synced = block.synced
-        end = block.end
-      }
-      if (counted !== undefined && end < counted) damage(segment, end)
-      sizes.set(segment, end)
-      doubtful = blocks.filter(({ position }) => position > 0 && position >= synced && position < end)
+    start: {
+      journal: chained.journal ?? mark?.journal ?? options.ids(),
+      segments: sizes,
+      damaged,
+      next:
+        Math.max(0, ...segments, ...names.flatMap((name) => damagedSegmentOf(name) ?? []), mark?.end.segment ?? 0) + 1,
+      ...going(context, isSure),
     },
-    finish: ({ links, segments, mark, boot, durability }) => {
-      missing = missing.filter((segment) => segment >= rooms.oldest())
-      for (const segment of missing) faults.push(`${segmentName(segment)} is missing`)
-      const isSure = mark ? isWhole(mark, boot) : links.length === 0
-      const isDamaged = damaged.size + missing.length > 0
-      if (!isDamaged) rooms.prune()
-      const rotated = rooms.rotate(!isSure ? 'unsure' : isDamaged ? 'damaged' : 'whole')
-      if (rotated > 0 && !isSure) faults.push(unsure(mark))
-      if (rotated > 0) faults.push(`${rotated} rooms have a new epoch: messages of theirs may be lost`)
-      const last = links.at(-1)?.segment
-      const isInDoubt = durability === 'always' && !mark?.closed
-      const bytes = isInDoubt ? synced : (sizes.get(last ?? 0) ?? 0)
-      return {
-        start: {
-          segments: sizes,
-          damaged,
-          next: Math.max(0, ...segments) + 1,
-          ...(last === undefined ? {} : { previous: { segment: last, bytes } }),
-          carry: isInDoubt ? doubtful.map(({ text }) => text.slice(1, -1)) : [],
-        },
-        bases: rooms.bases,
-        faults,
-        isAnew: isDamaged || rotated > 0,
-        useless: segments.filter((segment) => !sizes.has(segment)),
-        ...(boot === undefined ? {} : { boot }),
-      }
-    },
+    bases: rooms.bases,
+    faults: [
+      ...findings.faults,
+      ...gone.map((segment) => `${segmentName(segment)} is missing`),
+      ...chained.foreign.map(foreign),
+      ...reasons,
+      ...(rotated > 0 ? [`${rotated} rooms have a new epoch: messages of theirs may be lost`] : []),
+    ],
+    isAnew: isDamaged || rotated > 0,
+    useless: useless.map((segment) => ({ segment, isKept: isEvidence })),
+    mark: Math.max(mark?.number ?? 0, findings.mark),
+    ...(boot === undefined ? {} : { boot }),
+    ...(keepMarkAs === undefined ? {} : { keepMarkAs }),
   }
 }
 
-const unsure = (mark: Mark | undefined): string =>
-  mark
-    ? `the machine ended while the journal was open with durability ${mark.durability}`
-    : 'the file mark is missing or cannot be read'
+/**
+ * Where the journal goes on. The next segment's header says what must be there before it, also if that is not there now:
+ * should this start break off, the next one finds the same damage.
+ */
+const going = (
+  { chained, trust, options, findings }: Context,
+  isSure: boolean,
+): Pick<JournalStart, 'previous' | 'carry'> => {
+  const expected = chained.missing ?? (isSure ? findings.short : undefined)
+  if (expected) return { previous: expected, carry: [] }
+  if (options.durability !== 'always' || trust.mark?.closed) return { previous: findings.end, carry: [] }
+  return { previous: findings.synced, carry: findings.doubtful.map(({ text }) => text.slice(1, -1)) }
+}
+
+const foreign = (segment: number): string => {
+  const name = segmentName(segment)
+  return `${name} is not a file of this journal; it is kept as ${damagedName(name)}`
+}
+
+const freeName = (names: readonly string[], name: string, number = 1): string => {
+  const free = number === 1 ? name : `${name}.${number}`
+  return names.includes(free) ? freeName(names, name, number + 1) : free
+}

@@ -1,7 +1,7 @@
 import type { Claims } from '../../server/claims.js'
 import { noLanes } from '../../server/lanes.js'
 import type { Ledger, RoomState } from '../../server/ledger.js'
-import { emptyLog } from '../../server/log.js'
+import { emptyLog, slice } from '../../server/log.js'
 import { lanesOf, logOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
 import { type Accepted, type Decided, type JournalRecord, takeBack } from './record.js'
@@ -11,6 +11,8 @@ export interface Replay {
   readonly take: (record: JournalRecord, segment: number) => void
   /** Here something is missing, and nobody knows what. */
   readonly hole: () => void
+  /** What was taken so far may not be what was written. */
+  readonly distrust: () => void
   /** In which segment each room begins, the oldest first. */
   readonly bases: Map<string, number>
   /** The segments before it are not needed. */
@@ -53,7 +55,7 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
   /** The room with its log up to before an offset: where that is not so, what came before is given up. */
   const upTo = (name: string, epoch: string, first: number | undefined): RoomState => {
     const room = rooms.find(name)
-    if (room?.log.epoch === epoch && (first === undefined || first <= room.log.head + 1)) {
+    if (room?.log.epoch === epoch && (first === undefined || first === room.log.head + 1)) {
       if (first !== undefined) suspect.delete(name)
       return room
     }
@@ -63,7 +65,16 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     log.first = log.head + 1
     return rooms.replace(name, log, room?.log.epoch === epoch ? room.lanes : noLanes())
   }
-  const append = (name: string, epoch: string, decided: readonly Decided[]): void => {
+  /** What is there already: after damage something may be found in two places. */
+  const isKnown = ({ log }: RoomState, epoch: string, decided: Decided): boolean =>
+    isAccepted(decided) &&
+    epoch === log.epoch &&
+    decided[4] <= log.head &&
+    (decided[4] < log.first || slice(log, decided[4] - 1, { count: 1, bytes: Infinity })[0]?.id === decided[5])
+  const append = (name: string, epoch: string, all: readonly Decided[]): void => {
+    const known = rooms.find(name)
+    const isNew = (each: Decided): boolean => !known || !isKnown(known, epoch, each)
+    const decided = all.every(isNew) ? all : all.filter(isNew)
     const room = upTo(name, epoch, decided.find(isAccepted)?.[4])
     rooms.change(room, () => {
       takeBack(room, epoch, decided, clock)
@@ -110,6 +121,9 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     },
     hole: () => {
       for (const name of rooms.rooms.keys()) suspect.add(name)
+    },
+    distrust: () => {
+      for (const name of rooms.rooms.keys()) torn.add(name)
     },
     rotate: (sure) => {
       if (sure !== 'whole' || torn.size > 0) rooms.renameLanes(undefined)

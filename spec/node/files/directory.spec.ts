@@ -1,9 +1,23 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { firstValueFrom } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Result } from '../../../lib/core/result.js'
+import { blockOf } from '../../../lib/node/files/block.js'
 import { files, type FilesOptions } from '../../../lib/node/files/files.js'
+import { lock } from '../../../lib/node/files/lock.js'
+import { byDescriptor, byLink } from '../../../lib/node/files/reach.js'
 import type { FilesEngine } from '../../../lib/node/files/opening.js'
 import { until } from '../../support/until.js'
 import { tryOpen } from './rig.js'
@@ -57,11 +71,49 @@ describe('directory', () => {
     expect((await opened(directory)).result._tag).toBe('Right')
   })
 
-  it('[EN28] so has one with a name too long for a socket', async () => {
-    const directory = join(scratch, 'x'.repeat(120))
+  it.each([
+    ['short', 'short'],
+    ['too long for a socket', 'x'.repeat(120)],
+  ])('[EN28] so has one with a name that is %s, whatever path leads to it', async (_, name) => {
+    const directory = join(scratch, name)
     const first = await opened(directory)
     expect(first.result._tag).toBe('Right')
-    expect((await opened(directory)).result).toMatchObject({ left: { code: 'server/directory-busy' } })
+    const link = join(scratch, `link to ${name.slice(0, 5)}`)
+    const longLink = join(scratch, `${'y'.repeat(110)} ${name.slice(0, 5)}`)
+    symlinkSync(directory, link)
+    symlinkSync(directory, longLink)
+    const paths = [directory, link, longLink, relative(process.cwd(), directory), `${directory}/../${name}/.`]
+    const before = process.env['TMPDIR']
+    for (const temporary of [before, join(scratch, 'elsewhere')])
+      for (const path of paths) {
+        if (temporary === undefined) delete process.env['TMPDIR']
+        else process.env['TMPDIR'] = temporary
+        expect([path, (await opened(path)).result]).toMatchObject([path, { left: { code: 'server/directory-busy' } }])
+      }
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+    expect(readdirSync(directory).filter((each) => each.startsWith('lock'))).toHaveLength(1)
+    await first.close()
+    expect((await opened(link)).result._tag).toBe('Right')
+  })
+
+  it.each([
+    // Where descriptors are no files there is the other way.
+    ...(existsSync('/proc/self/fd') ? [['by an open descriptor', byDescriptor] as const] : []),
+    ['by a link of its own', byLink] as const,
+  ])('[EN28] the lock is in the directory when that is reached %s, and nothing else is left', async (_, way) => {
+    const directory = mkdtempSync(join(scratch, 'reached-'))
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('rx-rooms-'))
+    const taken = await firstValueFrom(lock(directory, way))
+    expect(readdirSync(directory)).toEqual(['lock.1'])
+    expect(await firstValueFrom(lock(directory))).toMatchObject({ left: { code: 'EBUSY' } })
+    if (E.isLeft(taken)) throw new Error(taken.left.message)
+    expect(await firstValueFrom(taken.right.check())).toEqual(E.right(undefined))
+    taken.right.release()
+    await until('the end of the lock', () => readdirSync(directory).length === 0)
+    const news = (): readonly string[] =>
+      readdirSync(tmpdir()).filter((name) => /^rx-rooms-\w{6}$/.test(name) && !before.includes(name))
+    await until('the end of the link', () => news().length === 0)
   })
 
   it("[EN28] of many that come at once at most one has it; what was left by kills is in nobody's way", async () => {
@@ -95,17 +147,23 @@ describe('directory', () => {
     expect((await opened(join(file, 'below'))).result).toMatchObject({ left: { code: 'server/directory-unusable' } })
   })
 
-  it('[EN29] a directory of another version is a Left that says which, and is left as it is', async () => {
-    const directory = join(scratch, 'version')
-    const first = await opened(directory)
-    await first.close()
-    const names = readdirSync(directory)
-    writeFileSync(join(directory, 'mark'), JSON.stringify({ format: 'rx-rooms', version: 2 }))
-    const { result } = await opened(directory)
-    expect(result).toMatchObject({ left: { code: 'server/directory-version' } })
-    if (E.isLeft(result)) expect(result.left.message).toContain('version 2')
-    expect(readdirSync(directory)).toEqual(names)
-  })
+  it.each([
+    ['the first', 1, (text: string) => Buffer.from(text)],
+    ['a later', 3, (text: string) => blockOf(text, { position: 0, synced: 0, mark: 1 })],
+  ])(
+    '[EN29] a directory of %s version is a Left that says which, and is left as it is',
+    async (_, version, written) => {
+      const directory = join(scratch, `version ${version}`)
+      const first = await opened(directory)
+      await first.close()
+      const names = readdirSync(directory)
+      writeFileSync(join(directory, 'mark'), written(JSON.stringify({ format: 'rx-rooms', version })))
+      const { result } = await opened(directory)
+      expect(result).toMatchObject({ left: { code: 'server/directory-version' } })
+      if (E.isLeft(result)) expect(result.left.message).toContain(`version ${version}`)
+      expect(readdirSync(directory)).toEqual(names)
+    },
+  )
 
   it.each([
     ['EACCES', 'server/directory-forbidden'],

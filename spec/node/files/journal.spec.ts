@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { crc32, portable } from '../../../lib/node/files/crc32.js'
 import { seeded } from '../../../lib/testing/random.js'
 import { entry, word } from '../../server/support/engine.js'
-import { logOf, now, open, type Opened } from './rig.js'
+import { asked, logOf, now, open, type Opened } from './rig.js'
 import { type ShakyDisk, shakyDisk } from './shaky-disk.js'
 
 const long = JSON.stringify('x'.repeat(300))
@@ -27,8 +27,10 @@ describe('journal', () => {
     const opened = open(disk)
     filled(disk, opened, ['r'], 1, 3)
     const whole = disk.bytes('journal-000000001')
-    filled(disk, opened, ['r'], 4, 4)
+    const { value } = asked(opened.engine.append('r', [entry(4, { data: long })]))
+    disk.step()
     const longer = disk.bytes('journal-000000001')
+    expect([longer.length > whole.length, value()]).toEqual([true, undefined])
     for (let length = whole.length; length < longer.length; length += 7) {
       const next = disk.after('kill', () => 0.9)
       next.damage('journal-000000001', (bytes) => bytes.subarray(0, length))
@@ -145,14 +147,17 @@ describe('journal', () => {
     const claim = { user: 'u', instance: 'i', generation: 1 }
     const session = now(disk, opened.engine.claim(claim))
     const name = opened.engine.lanes?.()
-    let most = 0
-    for (let n = 0; n < 60; n++) {
-      filled(disk, opened, rooms, n * 5 + 1, n * 5 + 5)
+    const beyond: number[] = []
+    for (let n = 1; n <= 300; n++) {
+      filled(disk, opened, rooms, n, n)
       const { bytes, journalBytes } = opened.engine.held()
-      most = Math.max(most, journalBytes - 2 * bytes)
+      beyond.push(journalBytes - 2 * bytes)
     }
-    expect(opened.engine.held().bytes).toBeGreaterThan(40_000)
-    expect(most).toBeLessThan(8 * 4_096)
+    const { bytes } = opened.engine.held()
+    expect(bytes).toBeGreaterThan(40_000)
+    // For a moment, what was written again in one go comes on top.
+    expect(Math.max(...beyond)).toBeLessThan(bytes + 8 * 4_096)
+    expect(beyond.filter((each) => each >= 8 * 4_096).length).toBeLessThan(10)
     const next = disk.after('crash', seeded(5))
     const found = journals(next).length
     const again = open(next, bounds)

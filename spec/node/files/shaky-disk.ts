@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs'
+import { defer, Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Disk, DiskFailure, Done } from '../../../lib/node/files/disk.js'
 
@@ -49,6 +49,10 @@ export interface ShakyDisk extends Disk {
   readonly bytes: (name: string) => Buffer
   /** Changes a file behind everybody's back. */
   readonly damage: (name: string, change: (bytes: Buffer) => Buffer | undefined) => void
+  /** Puts a file there behind everybody's back, in place of what has that name. */
+  readonly put: (name: string, bytes: Buffer) => void
+  /** The path leads to another directory now, and that is empty. */
+  readonly lose: () => void
 }
 
 const failure = (code: string): E.Either<DiskFailure, never> => E.left({ code, message: `the disk says ${code}` })
@@ -61,6 +65,7 @@ export const shakyDisk = (boot = 'boot 1', seen: Names = new Map()): ShakyDisk =
   const steps: Step[] = []
   const log: string[] = []
   let isHeld = false
+  let isLost = false
 
   const step = <T>(name: string, take: () => E.Either<DiskFailure, T>, tear?: (part: number) => void): Done<T> =>
     new Observable((to) => {
@@ -94,6 +99,10 @@ export const shakyDisk = (boot = 'boot 1', seen: Names = new Map()): ShakyDisk =
     return content ? use(content) : failure('ENOENT')
   }
 
+  /** The name of a file now; the one that it was created under if it has none. */
+  const called = (content: Content, created: string): string =>
+    [...seen].find(([, each]) => each === content)?.[0] ?? created
+
   const disk: ShakyDisk = {
     refuse: () => undefined,
     log,
@@ -124,6 +133,15 @@ export const shakyDisk = (boot = 'boot 1', seen: Names = new Map()): ShakyDisk =
         content.kept = damaged
       }
     },
+    put: (name, bytes) => {
+      for (const names of [seen, kept]) names.set(name, { seen: bytes, kept: bytes, writes: [] })
+    },
+    lose: () => {
+      isLost = true
+      seen.clear()
+      kept.clear()
+      changes = []
+    },
     after: (end, chance) => {
       const [next] = steps
       const luck = chance()
@@ -146,8 +164,11 @@ export const shakyDisk = (boot = 'boot 1', seen: Names = new Map()): ShakyDisk =
       step('hold', () => {
         if (isHeld) return failure('EBUSY')
         isHeld = true
-        return E.right(() => {
-          isHeld = false
+        return E.right({
+          check: () => defer(() => of(isLost ? failure('ESTALE') : E.right(undefined))),
+          release: () => {
+            isHeld = false
+          },
         })
       }),
     list: () => step('list', () => E.right([...seen.keys()])),
@@ -162,14 +183,15 @@ export const shakyDisk = (boot = 'boot 1', seen: Names = new Map()): ShakyDisk =
           write: (bytes: Uint8Array, position: number) => {
             const copy = Buffer.from(bytes)
             return step(
-              `write ${name}`,
+              `write ${called(content, name)}`,
               () => put(content, position, copy),
               (part) => {
                 put(content, position, copy.subarray(0, Math.floor(part * copy.length)))
               },
             )
           },
-          sync: () => step(`sync ${name}`, () => sync(content)),
+          sync: () => step(`sync ${called(content, name)}`, () => sync(content)),
+          named: (now: string) => defer(() => of(seen.get(now) === content ? E.right(undefined) : failure('ESTALE'))),
           close: () => step(`close ${name}`, () => E.right(undefined)),
         })
       }),

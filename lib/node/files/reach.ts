@@ -1,0 +1,66 @@
+import { close, mkdtemp, open, rmdir, symlink, unlink } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { map, switchMap } from 'rxjs'
+import * as E from '#fp/Either'
+import { asked } from './asked.js'
+import { andThen, type Done, undoing, whatever } from './disk.js'
+import { identityAt, stillAt } from './identity.js'
+
+/** A path to a directory for as long as it is needed. */
+export interface Reach {
+  readonly path: string
+  readonly release: () => void
+}
+
+export type Way = (directory: string) => Done<Reach>
+
+/** The most bytes of a directory's path: a socket's path takes 103 on every system, and it has a name in there. */
+const longestPath = 90
+
+const isShort = (path: string): boolean => Buffer.byteLength(path) <= longestPath
+
+/** A path to a directory that is short enough for sockets in there, however long its own is. */
+export const reach: Way = (directory) => {
+  if (isShort(directory)) return direct(directory)
+  return byDescriptor(directory).pipe(switchMap((found) => (E.isRight(found) ? [found] : byLink(directory))))
+}
+
+const direct: Way = (directory) =>
+  identityAt(directory).pipe(map(E.map(() => ({ path: directory, release: () => undefined }))))
+
+/** By an open descriptor, where the system shows those as files. */
+export const byDescriptor: Way = (directory) =>
+  asked<number>((back) => {
+    open(directory, 'r', back)
+  }).pipe(
+    andThen((descriptor) => {
+      const path = `/proc/self/fd/${descriptor}`
+      const shut = (back: (error: NodeJS.ErrnoException | null) => void): void => {
+        close(descriptor, back)
+      }
+      return identityAt(directory).pipe(
+        andThen((own) => stillAt(path, own)),
+        map(E.map(() => ({ path, release: () => { shut(() => undefined) } }))), // prettier-ignore
+        undoing(() => whatever(asked(shut))),
+      )
+    }),
+  )
+
+/** By a symbolic link in a new folder that only this user may enter. */
+export const byLink: Way = (directory) =>
+  asked<string>((back) => {
+    mkdtemp(join(isShort(join(tmpdir(), 'rx-rooms-123456')) ? tmpdir() : '/tmp', 'rx-rooms-'), back)
+  }).pipe(
+    andThen((folder) => {
+      const path = join(folder, 'd')
+      const release = (): void => {
+        unlink(path, () => {
+          rmdir(folder, () => undefined)
+        })
+      }
+      return asked((back) => {
+        symlink(directory, path, back)
+      }).pipe(map(E.map(() => ({ path, release }))))
+    }),
+  )
