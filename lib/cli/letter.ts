@@ -1,8 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { guard } from '../core/guard.js'
-import { isShallow } from '../protocol/field.js'
-import { bounds } from '../protocol/frame.js'
+import { payloadFlaw } from '../protocol/field.js'
 import type { BadInput, Line } from './lines.js'
 
 /** A message to send, and which line it was. */
@@ -18,9 +17,8 @@ export const valueOf = (text: string, isText: boolean): Either<string, unknown> 
   if (isText) return E.right(text)
   const value = guard(() => JSON.parse(text) as unknown)
   if (E.isLeft(value)) return E.left(`not JSON: ${value.left}`)
-  return isShallow(value.right, bounds.payloadDepth)
-    ? value
-    : E.left(`nested deeper than the ${bounds.payloadDepth} levels that servers take`)
+  const flaw = payloadFlaw(value.right)
+  return flaw === undefined ? value : E.left(`servers take ${flaw}`)
 }
 
 /** A line as a message. */

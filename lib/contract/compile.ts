@@ -5,11 +5,12 @@ import { guard } from '../core/guard.js'
 import type { AnyContract } from './contract.js'
 import { ioTsDecoder, ioTsEncoder } from './io-ts.js'
 import { type Decoder, type Encoder, failure, mismatch, type Mismatch } from './mismatch.js'
+import { sendable } from './sendable.js'
 import { standardDecoder, standardEncoder } from './standard.js'
 import { isIoTs, isStandard, isUnchecked } from './validator.js'
 
 /** The decoder of everything `unchecked`: the hot path may compare with it and skip the call. */
-export const trusting: Decoder & Encoder = E.right
+export const trusting: Decoder = E.right
 
 interface Port {
   readonly decode: Decoder
@@ -27,7 +28,7 @@ const compiled = /*#__PURE__*/ new WeakMap<object, Compiled>()
 /** Reads payloads of an event; made once per contract and event. `Left` for an event that the contract does not name. */
 export const decoderOf = (contract: AnyContract, event: string): Decoder => portOf(contract, event).decode
 
-/** Makes payloads of an event ready for the wire. `Left` for an event that the contract does not name. */
+/** Makes plain JSON data of the payloads of an event. `Left` for an event that the contract does not name. */
 export const encoderOf = (contract: AnyContract, event: string): Encoder => portOf(contract, event).encode
 
 /** True for an event that the contract names; an open contract names none. */
@@ -48,7 +49,7 @@ const portOf = (contract: AnyContract, event: string): Port => {
   )
 }
 
-const trusted: Port = { decode: trusting, encode: trusting }
+const trusted: Port = { decode: trusting, encode: sendable(E.right) }
 
 const refusing = (because: Mismatch): Port => {
   const refuse = (): Either<Mismatch, never> => E.left(because)
@@ -93,11 +94,13 @@ const compileParts = (contract: unknown): Compiled => {
 }
 
 const portOfValidator = (validator: unknown): Port | undefined => {
-  if (isStandard(validator)) return { decode: standardDecoder(validator), encode: standardEncoder(validator) }
+  if (isStandard(validator)) return checked(standardDecoder(validator), standardEncoder(validator))
   if (isUnchecked(validator)) return trusted
-  if (isIoTs(validator)) return { decode: ioTsDecoder(validator), encode: ioTsEncoder(validator) }
+  if (isIoTs(validator)) return checked(ioTsDecoder(validator), ioTsEncoder(validator))
   return undefined
 }
+
+const checked = (decode: Decoder, encode: Encoder): Port => ({ decode, encode: sendable(encode, decode) })
 
 const acceptable = 'an io-ts codec or a Standard Schema validator'
 

@@ -20,11 +20,12 @@ export type Encoder = (value: unknown) => Either<Mismatch, unknown>
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text)
 
 /** A mismatch at a place of a payload, within bounds. */
-export const mismatch = (path: readonly PropertyKey[], expected: string, actual: unknown): Mismatch => ({
+export const mismatch = (path: readonly PropertyKey[], expected: string, actual: unknown): Mismatch =>
+  failure(expected, excerpt(actual), path)
+
+/** A mismatch with its words as they are: `said` is what was there, or what went wrong. */
+export const failure = (expected: string, said: string, path: readonly PropertyKey[] = []): Mismatch => ({
   path: cut(path.map(String).join('.'), 128),
   expected: cut(expected, 64),
-  actual: excerpt(actual),
+  actual: cut(said, 64),
 })
-
-/** A mismatch that is not the payload's fault; `said` is what went wrong instead. */
-export const failure = (expected: string, said: string): Mismatch => ({ path: '', expected, actual: cut(said, 64) })

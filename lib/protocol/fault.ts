@@ -5,9 +5,9 @@ import {
   instant,
   isFields,
   isList,
-  isShallow,
   maybe,
   name,
+  payload,
   position,
   positive,
   text,
@@ -29,15 +29,13 @@ export const pubFault = (raw: readonly unknown[]): Fault =>
       ((raw[5] as number) < (raw[4] as number) ? undefined : wrong('p.after', 'less than seq', raw[5])) ??
       name('p.id', raw[6], bounds.idBytes) ??
       name('p.event', raw[7], bounds.eventBytes) ??
-      (isShallow(raw[8], bounds.payloadDepth) ? undefined : `p.data: expected at most ${bounds.payloadDepth} levels`) ??
+      payload('p.data', raw[8]) ??
       count('p.flags', raw[9]))
 
 export const signalFault = (raw: readonly unknown[]): Fault =>
   raw.length < 4
     ? wrong('s', 'ch, event and data', raw)
-    : (count('s.ch', raw[1]) ??
-      name('s.event', raw[2], bounds.eventBytes) ??
-      (isShallow(raw[3], bounds.payloadDepth) ? undefined : `s.data: expected at most ${bounds.payloadDepth} levels`))
+    : (count('s.ch', raw[1]) ?? name('s.event', raw[2], bounds.eventBytes) ?? payload('s.data', raw[3]))
 
 export const sender = (where: string, value: unknown): Fault =>
   isList(value) && typeof value[0] === 'string' && typeof value[1] === 'string'

@@ -1,5 +1,6 @@
 import { isBytes } from '../core/bytes.js'
 import { excerpt } from '../core/error.js'
+import { payloadDepth } from '../core/plain.js'
 import { bounds } from './frame.js'
 import { byteLength } from './utf8.js'
 
@@ -31,16 +32,23 @@ export const isName = (value: unknown, bytes: number): value is string => {
 }
 const unpaired = /\p{Surrogate}/u
 
-/** Whether a parsed value nests arrays and objects at most so many levels deep. */
-export const isShallow = (value: unknown, levels: number): boolean => {
-  if (typeof value !== 'object' || value === null || isBytes(value)) return true
-  if (levels === 0) return false
+/** What a parsed payload breaks, if anything: it nests too deep, or has a number that JSON text cannot represent again. */
+export const payloadFlaw = (value: unknown, levels: number = payloadDepth): string | undefined => {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'numbers in the range of a double'
+  if (typeof value !== 'object' || value === null || isBytes(value)) return undefined
+  if (levels === 0) return `at most ${payloadDepth} levels`
   if (Array.isArray(value)) {
-    for (const item of value as readonly unknown[]) if (!isShallow(item, levels - 1)) return false
-    return true
+    for (const item of value as readonly unknown[]) {
+      const flaw = payloadFlaw(item, levels - 1)
+      if (flaw !== undefined) return flaw
+    }
+    return undefined
   }
-  for (const key in value) if (!isShallow((value as Fields)[key], levels - 1)) return false
-  return true
+  for (const key in value) {
+    const flaw = payloadFlaw((value as Fields)[key], levels - 1)
+    if (flaw !== undefined) return flaw
+  }
+  return undefined
 }
 
 export const wrong = (where: string, expected: string, actual: unknown): string =>
@@ -88,3 +96,8 @@ export const position = (where: string, value: unknown): Fault =>
   isFields(value)
     ? (name(`${where}.epoch`, value['epoch'], bounds.idBytes) ?? count(`${where}.offset`, value['offset']))
     : wrong(where, 'a position', value)
+
+export const payload = (where: string, value: unknown): Fault => {
+  const flaw = payloadFlaw(value)
+  return flaw === undefined ? undefined : `${where}: expected ${flaw}`
+}

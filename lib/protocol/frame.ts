@@ -1,4 +1,5 @@
 import type { Kind } from '../core/error.js'
+import { payloadDepth } from '../core/plain.js'
 import type { GapCause, Position } from '../core/position.js'
 
 /** Version of the wire; the WebSocket subprotocol is this and the codec's name. */
@@ -261,8 +262,8 @@ export const bounds = {
   roomBytes: 256,
   eventBytes: 64,
   idBytes: 64,
-  /** Levels of arrays and objects in a payload: what every language can parse and print without running out of stack. */
-  payloadDepth: 64,
+  userBytes: 256,
+  payloadDepth,
   batchBytes: 64 * 1024,
   /** What a message's envelope may take beyond the payload: so what one client may send another can receive. */
   envelopeBytes: 2_048,

@@ -1,4 +1,5 @@
 import { isBytes } from '../core/bytes.js'
+import { payloadFlaw } from './field.js'
 
 /**
  * Payloads in JSON: any JSON value stands for itself. What JSON has no word for is an object whose only key is `$`:
@@ -13,6 +14,12 @@ export const mark = (value: unknown): unknown => {
   if (isBytes(value)) return { $: toBase64(value) }
   const plain = hasToJson(value) ? value.toJSON() : value
   return typeof plain === 'object' && plain !== null && looksMarked(plain) ? { $: [plain] } : plain
+}
+
+/** The JSON text of a payload that is plain data; `undefined` where its mark makes it deeper than payloads may be. */
+export const payloadJson = (value: unknown): string | undefined => {
+  const marked = mark(value)
+  return marked === value || payloadFlaw(marked) === undefined ? JSON.stringify(marked) : undefined
 }
 
 /** Whether `$` is the only key that JSON keeps. */

@@ -3,11 +3,12 @@ import { AsyncSubject } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { deliveryError, type DeliveryError, type Kind } from '../core/error.js'
 import { guard } from '../core/guard.js'
+import { plain } from '../core/plain.js'
 import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { bounds, type Durability, type Refusal } from '../protocol/frame.js'
 import { isName } from '../protocol/field.js'
-import { mark } from '../protocol/payload.js'
+import { payloadJson } from '../protocol/payload.js'
 import { byteLength } from '../protocol/utf8.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
@@ -101,14 +102,25 @@ export const application = (context: Context, publisher: Publisher): Application
 }
 
 const jsonOf = (data: unknown): Either<string, string> => {
-  const text = guard(() => JSON.stringify(mark(data)) as string | undefined)
-  return E.isRight(text) && text.right === undefined ? E.left('it is no JSON value') : (text as Either<string, string>)
+  const copied = guard(() => plain(data, false))
+  if (E.isLeft(copied)) return E.left(`the payload throws: ${copied.left}`)
+  if (E.isLeft(copied.right)) {
+    const { path, expected, actual } = copied.right.left
+    const where = path.length === 0 ? '' : ` at ${path.join('.').slice(0, 128)}`
+    return E.left(`expected ${expected}${where}, got ${actual.slice(0, 64)}`)
+  }
+  const text = payloadJson(copied.right.right.value)
+  return text === undefined ? E.left(`expected at most ${bounds.payloadDepth} levels`) : E.right(text)
 }
 
-const faultIn = ({ room, entry: { id, event, data } }: Publication, messageBytes: number): Refusal | undefined => {
+const faultIn = (
+  { room, entry: { id, event, from, data } }: Publication,
+  messageBytes: number,
+): Refusal | undefined => {
   if (!isName(room, bounds.roomBytes)) return invalid(`a room's name has 1 to ${bounds.roomBytes} bytes`)
   if (!isName(event, bounds.eventBytes)) return invalid(`an event's name has 1 to ${bounds.eventBytes} bytes`)
   if (!isName(id, bounds.idBytes)) return invalid(`an id has 1 to ${bounds.idBytes} bytes`)
+  if (!isName(from[0], bounds.userBytes)) return invalid(`a user's name has 1 to ${bounds.userBytes} bytes`)
   return byteLength(data) > messageBytes - bounds.envelopeBytes ? refusal('delivery/too-large') : undefined
 }
 

@@ -23,10 +23,16 @@ export interface Farewell {
 
 /** A farewell to so many links. */
 export const farewell = (options: DrainOptions, links: number, defaultDrainMs: number, now: number): Farewell => {
-  const { because = 'restart', afterMs = 0, spreadMs = Math.max(1_000, links), never = false } = options
-  const { drainMs = defaultDrainMs } = options
+  const { because = 'restart', never = false } = options
+  const afterMs = duration(options.afterMs, 0)
+  const spreadMs = duration(options.spreadMs, Math.max(1_000, links))
+  const drainMs = duration(options.drainMs, defaultDrainMs)
   return {
     bye: { t: 'bye', because, reconnect: never ? 'never' : { afterMs, spreadMs }, drainMs },
     until: now + drainMs,
   }
 }
+
+/** Whole milliseconds, as the wire takes them; the default for what is no duration. */
+const duration = (ms: number | undefined, otherwise: number): number =>
+  ms !== undefined && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER ? Math.floor(ms) : otherwise

@@ -1,8 +1,8 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Deadline } from '../core/deadlines.js'
-import type { Auth } from '../protocol/frame.js'
-import { byteLength } from '../protocol/utf8.js'
+import { isName } from '../protocol/field.js'
+import { type Auth, bounds } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 import type { Credentials, Identity } from './options.js'
 import { refusal, type RefusalCode } from './refusal.js'
@@ -46,9 +46,7 @@ const isIdentity = (value: Identity | null): value is Identity => {
   if (typeof value !== 'object' || value === null) return false
   const { user, roles, expiresInMs } = value as Partial<Record<keyof Identity, unknown>>
   return (
-    typeof user === 'string' &&
-    user !== '' &&
-    byteLength(user) <= 256 &&
+    isName(user, bounds.userBytes) &&
     (roles === undefined || (Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) &&
     (expiresInMs === undefined || (typeof expiresInMs === 'number' && expiresInMs >= 0))
   )
@@ -56,7 +54,9 @@ const isIdentity = (value: Identity | null): value is Identity => {
 
 /** The wire takes whole milliseconds; a token that never ends has no lifetime to tell. */
 const whole = ({ expiresInMs, ...rest }: Identity): Identity =>
-  expiresInMs === undefined || expiresInMs === Infinity ? rest : { ...rest, expiresInMs: Math.floor(expiresInMs) }
+  expiresInMs === undefined || expiresInMs > Number.MAX_SAFE_INTEGER
+    ? rest
+    : { ...rest, expiresInMs: Math.floor(expiresInMs) }
 
 /** The lifetime of one session's token, and its renewal on the live link. */
 export interface Renewal {

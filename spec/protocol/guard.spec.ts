@@ -101,6 +101,18 @@ describe('the guard of client frames', () => {
     expect(publish(new Uint8Array(1_000))._tag).toBe('Frame')
   })
 
+  it('[PR21] holds the numbers of a payload to what can be printed again', () => {
+    for (const text of ['1e400', '{"a":[0,-1e999]}']) {
+      const data: unknown = JSON.parse(text)
+      expect(readClient(put(clientFrames['pub'], '8', data))).toMatchObject({
+        _tag: 'Malformed',
+        because: 'p.data: expected numbers in the range of a double',
+        ref: 1,
+      })
+      expect(because(readClient(['s', 1, 'e', data]))).toContain('s.data: expected numbers')
+    }
+  })
+
   it('[PR11] names the frame that it refuses by its ref', () => {
     expect(readClient(put(clientFrames['pub'], '7', ''))).toMatchObject({ _tag: 'Malformed', ref: 1 })
     expect(readClient({ t: 'auth', ref: 9 })).toMatchObject({ _tag: 'Malformed', ref: 9 })

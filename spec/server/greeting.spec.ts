@@ -117,6 +117,7 @@ describe('greeting', () => {
     ['answers nonsense', () => of({ user: '' })],
     ['answers nothing', () => of(undefined as never)],
     ['answers a user that is too long', () => of({ user: 'u'.repeat(257) })],
+    ['answers a user that not every language can hold', () => of({ user: 'ann\ud800' })],
   ])('[SV5][SV82] an authenticate that %s asks the client to come back, and is a fault', (_, authenticate) => {
     const { client, faults } = world({ authenticate })
     const peer = client()

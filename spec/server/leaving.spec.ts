@@ -60,6 +60,13 @@ describe('drain', () => {
     expect(tags(peer.frames()).slice(1)).toEqual(['bye', 'ping', 'joined', 'auth.ok', 'bye.done'])
   })
 
+  it('[SV70] tells whole milliseconds, whatever it was given', () => {
+    const { client, server } = world()
+    const peer = client()
+    server.drain({ afterMs: 0.5, spreadMs: Infinity, drainMs: NaN })
+    expect(peer.all('bye')).toMatchObject([{ reconnect: { afterMs: 0, spreadMs: 1_000 }, drainMs: 10_000 }])
+  })
+
   it('[SV70] draining again is the same drain', () => {
     const { client, server, time } = world()
     const peer = client({}, { pongs: false })

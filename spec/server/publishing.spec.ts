@@ -30,6 +30,8 @@ const late =
 const log = (engine: Engine, room: string): readonly string[] =>
   now(engine.read(room, { epoch: 'E1', offset: 0 }, { count: 10_000, bytes: 2 ** 30 })).messages.map(({ id }) => id)
 
+const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)])
+
 describe('publishing', () => {
   it('[SV30] what is accepted is acknowledged with offset and time, one frame for a batch', () => {
     const { client, time } = world()
@@ -255,6 +257,8 @@ describe('publishing', () => {
       'delivery/invalid',
     ],
     ['a payload that is no JSON', () => ['r', 'e', () => 1], 'delivery/invalid'],
+    ['a payload that JSON cannot represent', () => ['r', 'e', { tags: new Set() }], 'delivery/invalid'],
+    ['a toJSON of too many levels', () => ['r', 'e', { toJSON: () => deep(65) }], 'delivery/invalid'],
     ['an empty room', () => ['', 'e', 1], 'delivery/invalid'],
     ['an event that is too long', () => ['r', 'e'.repeat(65), 1], 'delivery/invalid'],
     ['a payload that is too large', () => ['r', 'e', 'x'.repeat(2 ** 20)], 'delivery/too-large'],
@@ -266,6 +270,13 @@ describe('publishing', () => {
       { _tag: 'Left', left: { _tag: 'DeliveryError', code, kind: 'terminal', executed: 'no' } },
     ])
     expect(faults).toEqual([])
+  })
+
+  it.each(['', 'x'.repeat(257), '\ud800', 7 as never])('[SV38] publishes nothing in the name of %j', (from) => {
+    const { server } = world()
+    const results: unknown[] = []
+    server.publish('r', 'e', 1, { from }).subscribe((result) => results.push(result))
+    expect(results).toMatchObject([{ left: { code: 'delivery/invalid', executed: 'no' } }])
   })
 
   it('[SV38][P19] what is pending when the server closes is settled', () => {

@@ -1,0 +1,155 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { isBytes } from './bytes.js'
+import { excerpt } from './error.js'
+
+/** Levels of arrays and objects in a payload: every language can parse and print so many without running out of stack. */
+export const payloadDepth = 64
+
+/** Where a value has no JSON form. */
+export interface Misfit {
+  readonly path: readonly string[]
+  readonly expected: string
+  readonly actual: string
+}
+
+/** A payload as its JSON carries it: a copy of plain data, made by reading every member once. */
+export interface Plain {
+  readonly value: unknown
+  /** False where JSON carries something else in its place: what `toJSON` returned, an instance's fields, no member for `undefined`. */
+  readonly isSame: boolean
+}
+
+/**
+ * Copies a payload to plain data. `Left` for what JSON cannot represent; with `takesInstances`, the own fields of an
+ * instance of an application's class represent it. Throws what getters and `toJSON` throw.
+ */
+export const plain = (value: unknown, takesInstances: boolean): Either<Misfit, Plain> => {
+  const walk: Walk = { takesInstances, isSame: true, misfit: undefined, held: [], path: [] }
+  const copied = value === undefined || isBytes(value) ? value : copy(value, '', walk)
+  const { isSame, misfit, path } = walk
+  return misfit ? E.left({ ...misfit, path: path.reverse() }) : E.right({ value: copied, isSame })
+}
+
+interface Walk {
+  readonly takesInstances: boolean
+  isSame: boolean
+  misfit: Omit<Misfit, 'path'> | undefined
+  /** The objects that hold the one that is copied. */
+  readonly held: object[]
+  /** The keys down to the misfit, the innermost first. */
+  readonly path: string[]
+}
+
+/** In place of a copy, once there is a misfit. */
+const none = Symbol('none')
+
+const refuse = (walk: Walk, expected: string, actual: string): typeof none => {
+  walk.misfit = { expected, actual }
+  return none
+}
+
+const copy = (value: unknown, key: string, walk: Walk): unknown => {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      // JSON has no -0: it is sent as 0.
+      return Number.isFinite(value) ? value + 0 : refuse(walk, 'a finite number', String(value))
+    case 'object':
+      return value === null ? null : copyObject(value, key, walk)
+    case 'bigint':
+      return hasToJson(value) ? told(value, key, walk) : refuse(walk, jsonValue(walk), `${value}n`)
+    default:
+      return refuse(walk, jsonValue(walk), excerpt(value))
+  }
+}
+
+const copyObject = (value: object, key: string, walk: Walk): unknown => {
+  if (isBytes(value)) return refuse(walk, 'bytes as the whole payload alone', 'bytes within it')
+  return hasToJson(value) ? told(value, key, walk) : copyMembers(value, walk)
+}
+
+/** The result of `toJSON` is the value's JSON form; `toJSON` of the result is not called, as in JSON.stringify. */
+const told = (value: HasToJson, key: string, walk: Walk): unknown => {
+  walk.isSame = false
+  const json = value.toJSON(key)
+  if (json === null && isNotANumber(value)) return refuse(walk, 'a valid date or number', nameOf(value))
+  return typeof json === 'object' && json !== null && !isBytes(json) ? copyMembers(json, walk) : copy(json, key, walk)
+}
+
+const copyMembers = (value: object, walk: Walk): unknown => {
+  const { held } = walk
+  if (held.length === payloadDepth) return refuse(walk, `at most ${payloadDepth} levels`, 'more')
+  if (held.includes(value)) return refuse(walk, 'no cycle', 'a reference to what holds it')
+  held.push(value)
+  const copied = Array.isArray(value) ? copyItems(value, walk) : copyFields(value as Fields, walk)
+  held.pop()
+  return copied
+}
+
+const copyItems = (items: readonly unknown[], walk: Walk): unknown => {
+  const copied: unknown[] = []
+  for (let at = 0; at < items.length; at++) {
+    const item = copy(items[at], String(at), walk)
+    if (item === none) return blame(walk, String(at))
+    copied.push(item)
+  }
+  return copied
+}
+
+const copyFields = (value: Fields, walk: Walk): unknown => {
+  if (!isPlain(value) && !takeInstance(value, walk)) return none
+  const copied: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    const member = value[key]
+    const field = member === undefined ? undefined : copy(member, key, walk)
+    if (field === none) return blame(walk, key)
+    if (field === undefined) walk.isSame = false
+    else if (key === '__proto__') Object.defineProperty(copied, key, { ...own, value: field })
+    else copied[key] = field
+  }
+  return copied
+}
+
+const own = { enumerable: true, configurable: true, writable: true } as const
+
+const blame = (walk: Walk, key: string): typeof none => {
+  walk.path.push(key)
+  return none
+}
+
+/** Instances of `Map`, `Date`, `Number` and the like have a tag of their own, and no fields that represent them. */
+const takeInstance = (value: object, walk: Walk): boolean => {
+  walk.isSame = false
+  if (walk.takesInstances && tagOf(value) === '[object Object]') return true
+  refuse(walk, 'a plain object, an array or a toJSON method', nameOf(value))
+  return false
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+interface HasToJson {
+  readonly toJSON: (key: string) => unknown
+}
+
+const hasToJson = (value: unknown): value is HasToJson => typeof (value as Partial<HasToJson>).toJSON === 'function'
+
+/** True for objects of literals, of any realm, and for those without a prototype. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+const isNotANumber = (value: object): boolean =>
+  typeof (value as { readonly valueOf?: unknown }).valueOf === 'function' && Number.isNaN(value.valueOf())
+
+const tagOf = (value: object): string => Object.prototype.toString.call(value)
+
+const nameOf = (value: object): string => {
+  const { name } = (value.constructor as { readonly name?: unknown } | undefined) ?? {}
+  return `an instance of ${typeof name === 'string' && name !== '' ? name : tagOf(value).slice(8, -1)}`
+}
+
+const jsonValue = ({ held }: Walk): string => (held.length === 0 ? 'a JSON value or bytes' : 'a JSON value')
