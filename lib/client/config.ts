@@ -180,7 +180,14 @@ const Options = /*#__PURE__*/ shape({
   }),
   store,
   identity,
-  storing: /*#__PURE__*/ shape({ openMs: time, positionMs: ms, positions: count, partitions: count, damaged: count }),
+  storing: /*#__PURE__*/ shape({
+    openMs: time,
+    waitMs: ms,
+    positionMs: ms,
+    positions: count,
+    partitions: count,
+    damaged: count,
+  }),
   history: /*#__PURE__*/ shape({
     pageMessages: count,
     holdMessages: count,

@@ -2,7 +2,8 @@ import { concatMap, defaultIfEmpty, from, map, mergeScan, type Observable, of, t
 import * as E from '#fp/Either'
 import { asked, done } from '../store/act.js'
 import { failure } from '../store/failure.js'
-import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
+import type { Change, Owner, Partition, Store, Stored, StoreFailure } from '../store/port.js'
+import type { Patience } from './patience.js'
 import {
   type Clocks,
   damagedKey,
@@ -32,13 +33,16 @@ export interface LoadNeeds {
   readonly partitions: number
   /** How many damaged records of a partition are kept. */
   readonly damaged: number
+  /** Waits for leases of holders that cannot be asked. */
+  readonly patience: Patience
   /** Something is wrong, and goes on without. */
   readonly report: (message: string) => void
 }
 
 /**
  * Takes the partition used last that nobody holds, or a new one, and takes over what others have left to send that nobody
- * holds. What is taken over is first stored here, then removed there, and only then sent.
+ * holds. Where nobody knows whether a partition is held, it waits. What is taken over is first stored here, then removed
+ * there, and only then sent.
  */
 export const load = (needs: LoadNeeds): Stored<Loaded> => {
   const { store, owner } = needs
@@ -57,16 +61,37 @@ interface Taken {
   readonly others: readonly string[]
 }
 
+/** What was passed by because others hold it. */
+interface Passed {
+  /** It may be free by now. */
+  readonly others: readonly string[]
+  /** A client that runs holds one. */
+  readonly isShared: boolean
+}
+
 /** The first that can be had. */
-const own = (needs: LoadNeeds, [instance, ...rest]: readonly string[], passed: readonly string[] = []): Stored<Taken> =>
+const own = (
+  needs: LoadNeeds,
+  [instance, ...rest]: readonly string[],
+  passed: Passed = { others: [], isShared: false },
+): Stored<Taken> =>
   enter(needs, instance ?? needs.ids(), 'own').pipe(
     concatMap((entered) => {
-      if (E.isRight(entered)) return of(E.right({ loaded: entered.right, others: [...passed, ...rest] }))
+      if (E.isRight(entered)) {
+        if (instance === undefined && passed.isShared && !needs.store.isSideBySide) needs.report(shared)
+        return of(E.right({ loaded: entered.right, others: [...passed.others, ...rest] }))
+      }
       const { because } = entered.left
-      if (instance === undefined || !(because === 'busy' || because === 'version')) return of(entered)
-      return own(needs, rest, because === 'busy' ? [...passed, instance] : passed)
+      if (instance === undefined || !skipped.has(because)) return of(entered)
+      if (because !== 'busy') return own(needs, rest, passed)
+      return own(needs, rest, { others: [...passed.others, instance], isShared: true })
     }),
   )
+
+const skipped: ReadonlySet<StoreFailure['because']> = new Set(['busy', 'leased', 'version'])
+
+const shared =
+  'Another client of this identity runs and holds what is stored: this one begins with an empty partition of its own.'
 
 const tooNew = failure(
   'version',
@@ -75,23 +100,29 @@ const tooNew = failure(
 
 /** Opens a partition, reads it, and sets aside what is damaged. */
 const enter = (needs: LoadNeeds, instance: string, purpose: 'own' | 'heir'): Stored<Loaded> =>
-  asked(() => needs.store.open({ ...needs.owner, instance }, purpose)).pipe(
-    concatMap((opened) => {
-      if (E.isLeft(opened)) {
-        if (opened.left.because === 'version') needs.report(opened.left.message)
-        return of(opened)
-      }
-      const partition = opened.right
-      const isCertain = partition.damaged.length === 0
-      if (Number(partition.records.get(formatRecord.key) ?? recordFormat) > recordFormat) {
-        needs.report(tooNew.message)
-        return asked(partition.close).pipe(map(() => E.left(tooNew)))
-      }
-      if (!isCertain) needs.report(`Damaged data was set aside: ${partition.damaged.join(', ')}.`)
-      const records = readRecords(partition.records, needs.clocks, isCertain)
-      return tidy(needs, partition, records).pipe(map(() => E.right({ partition, records })))
-    }),
-  )
+  needs
+    .patience(() => asked(() => needs.store.open({ ...needs.owner, instance }, purpose)))
+    .pipe(
+      concatMap((opened) => {
+        if (E.isLeft(opened)) {
+          if (opened.left.because === 'version') needs.report(opened.left.message)
+          return of(opened)
+        }
+        const partition = opened.right
+        const isCertain = partition.damaged.length === 0
+        if (Number(partition.records.get(formatRecord.key) ?? recordFormat) > recordFormat) {
+          needs.report(tooNew.message)
+          return asked(partition.close).pipe(map(() => E.left(tooNew)))
+        }
+        if (!isCertain) needs.report(`Damaged data was set aside: ${partition.damaged.join(', ')}.`)
+        const records = known(readRecords(partition.records, needs.clocks, isCertain), partition)
+        return tidy(needs, partition, records).pipe(map(() => E.right({ partition, records })))
+      }),
+    )
+
+/** Where the count of openings was lost, the server knows later generations of the session than come now. */
+const known = (records: Records, { token }: Partition): Records =>
+  token > 1 ? records : { ...records, session: undefined }
 
 /** Damaged records get another name, of which only so many are kept. */
 const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records): Stored<void> => {

@@ -6,6 +6,7 @@ import type { Journal, Posted } from '../outbox/journal.js'
 import { asked, heard } from '../store/act.js'
 import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
 import { type Loaded, load } from './load.js'
+import { patience } from './patience.js'
 import { type Clocks, nextRank, postKey, postRecord, sessionRecord, type StoredSession } from './records.js'
 import { type StoredPositions, storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
@@ -14,6 +15,11 @@ import { type Writer, writer } from './writer.js'
 export interface PersistenceOptions {
   /** How long the store may take to open, in ms; then the client goes on without. Default 5 000. */
   readonly openMs: number
+  /**
+   * How long to wait, before connecting, for leases of earlier clients that may or may not run, in ms; then what those stored
+   * is not used. Matters only where a store cannot ask who holds it, as on network file systems. Default 90 000.
+   */
+  readonly waitMs: number
   /** Positions are written at most every so many ms, and when the page is hidden or the client closed. Default 1 000. */
   readonly positionMs: number
   /** Of how many rooms the position is kept; the one that moved longest ago is forgotten. Default 1 000. */
@@ -118,6 +124,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     known = { session: records.session, life: partition.token }
     positions.load(records.positions)
     life.add(partition.lost$.subscribe(heard(() => { turn(lost) })))
+    life.add(partition.faults$?.subscribe(heard(({ message }) => { turn(() => { report(message) }) })))
     life.add(needs.hints$.subscribe(heard((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
     for (const post of records.posts) needs.adopt(post)
     const keys = [...partition.records.keys(), ...records.posts.map(postKey)]
@@ -135,11 +142,17 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   const open = (): void => {
     if (isOpening || isOver) return
     isOpening = true
-    const late: Deadline = deadlines.after(options.openMs, () => {
-      turn(() => { without(`The store did not open within ${options.openMs} ms.`) })
+    const within = (limitMs: number): Deadline => deadlines.after(limitMs, () => {
+      turn(() => { without(`The store did not open within ${limitMs} ms.`) })
     })
+    let late = within(options.openMs)
+    const waits = (): void => {
+      late.cancel()
+      late = within(options.waitMs + options.openMs)
+    }
     load({
       store, clocks, report,
+      patience: patience({ waitMs: options.waitMs, deadlines, now: clocks.now, waits, report }),
       owner: needs.owner(),
       ids: needs.ids,
       partitions: options.partitions,

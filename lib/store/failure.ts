@@ -5,6 +5,12 @@ export const failure = (because: StoreFailure['because'], message: string): Stor
   Object.freeze({ because, message: message.slice(0, 200) })
 
 export const busy = failure('busy', 'Another client holds this partition.')
+/** The partition is free in so many ms at the latest, unless its holder turns out to live. */
+export const leasedFor = (freeInMs: number): StoreFailure =>
+  Object.freeze({
+    ...failure('leased', 'The lease of an earlier client that cannot be seen is not over yet.'),
+    freeInMs,
+  })
 export const fenced = failure('fenced', 'The lease of this partition was lost.')
 
 /** What a platform threw, by the name that DOM exceptions have or the code that Node's errors have. */

@@ -12,9 +12,18 @@ import {
   tap,
 } from 'rxjs'
 import { act, done, then } from './act.js'
-import { busy, fenced } from './failure.js'
-import type { Owner, Partition, Purpose, Scope, Store, Stored } from './port.js'
-import type { Content, Header, Listed, Lock, Locks, Shelf, Verdict } from './shelf.js'
+import { busy, fenced, leasedFor } from './failure.js'
+import type { Owner, Partition, Purpose, Scope, Store, Stored, StoreFailure } from './port.js'
+import {
+  type Content,
+  type Header,
+  laterFirst,
+  type Listed,
+  type Lock,
+  type Locks,
+  type Shelf,
+  type Verdict,
+} from './shelf.js'
 
 /** What leases are made of. */
 export interface LeaseNeeds {
@@ -49,17 +58,33 @@ export const leased = (needs: LeaseNeeds): Store => {
   /** An end further off than any lease lasts was written by another clock. */
   const isHeld = ({ until }: Header): boolean => until > wall() && until <= wall() + leaseMs
 
+  /** Ends of leases that were seen, by partition. */
+  const seen = new Map<string, Header>()
+  /** Why a partition under a lease cannot be had: who was seen to put its end off lives. */
+  const refusal = (scope: Scope, now: Header): StoreFailure => {
+    const [name, before] = [nameOf(scope), seen.get(nameOf(scope))]
+    if (before?.holder === now.holder && before.until !== now.until) return busy
+    seen.set(name, now)
+    return leasedFor(now.until - wall())
+  }
+
   const take = (scope: Scope, purpose: Purpose, lock: Lock | undefined): Stored<Partition> => {
     const holder = needs.ids()
+    let refused = busy
     let mine: Header = { token: 1, holder, openedAt: wall(), until: ends() }
     const taken = shelf.step(scope, (header) => {
-      if (header && isHeld(header)) return { _tag: 'Refuse' }
+      // A step that failed may have been made all the same.
+      if (header && isHeld(header) && header.holder !== holder) {
+        refused = refusal(scope, header)
+        return { _tag: 'Refuse' }
+      }
+      seen.delete(nameOf(scope))
       const openedAt = purpose === 'own' ? mine.openedAt : (header?.openedAt ?? 0)
       mine = { ...mine, openedAt, token: (header?.token ?? 0) + 1 }
       return { _tag: 'Write', header: mine, changes: [] }
     })
     return taken.pipe(
-      then((isTaken) => (isTaken ? shelf.read(scope) : of(E.left(busy)))),
+      then((isTaken) => (isTaken ? shelf.read(scope) : of(E.left(refused)))),
       tap({
         next: (answer) => {
           if (E.isLeft(answer)) void lock?.release()
@@ -127,6 +152,7 @@ export const leased = (needs: LeaseNeeds): Store => {
   }
 
   return {
+    isSideBySide: page !== undefined,
     list: (owner) => {
       const mine = page?.recall(owner)
       const order = (found: readonly Listed[]): readonly string[] => {
@@ -146,8 +172,6 @@ export const leased = (needs: LeaseNeeds): Store => {
     erase: (owner) => act(shelf.erase(owner)),
   }
 }
-
-const laterFirst = (a: Listed, b: Listed): number => b.openedAt - a.openedAt
 
 /** A partition as one text, different for different scopes. */
 export const nameOf = ({ url, user, instance }: Scope): string => JSON.stringify([url, user, instance])

@@ -22,7 +22,8 @@ export interface Change {
 /**
  * Why a store did not do it.
  *
- * - `busy`: somebody else holds the partition.
+ * - `busy`: somebody else, who lives, holds the partition.
+ * - `leased`: somebody else holds the partition, and nobody knows whether he lives: try again until `freeInMs` is over.
  * - `fenced`: the lease was lost, to another holder or to `erase`; nothing was written, unless it was lost within the call.
  * - `full`: there is no space left; nothing was written.
  * - `forbidden`: the platform does not allow it.
@@ -30,9 +31,11 @@ export interface Change {
  * - `failed`: anything else; what was to be written may or may not be there.
  */
 export interface StoreFailure {
-  readonly because: 'busy' | 'fenced' | 'full' | 'forbidden' | 'version' | 'failed'
+  readonly because: 'busy' | 'leased' | 'fenced' | 'full' | 'forbidden' | 'version' | 'failed'
   /** What the platform said, at most 200 characters, never anything stored. */
   readonly message: string
+  /** With `leased`: how long until the partition is free at the latest if its holder does not live, in ms. */
+  readonly freeInMs?: number
 }
 
 /** What a store answers: exactly one value, then completion. It never errors. */
@@ -54,6 +57,8 @@ export interface Partition {
   readonly write: (changes: readonly Change[]) => Stored<void>
   /** Emits once when the lease is known to be lost, before any answer `fenced`, and completes then or at `close`. */
   readonly lost$: Observable<void>
+  /** What went wrong without a call that failed, for example files that were removed and are there again. */
+  readonly faults$?: Observable<StoreFailure>
   /** Gives the lease back after what was written before. What is stored stays for the next holder. */
   readonly close: () => Stored<void>
   /** Erases the partition and gives the lease back. */
@@ -65,6 +70,8 @@ export type Purpose = 'own' | 'heir'
 
 /** Keeps texts beyond a page or process. Every act starts at the call. */
 export interface Store {
+  /** Clients of one owner are expected to run side by side, a partition each, as the tabs of a browser do. Default `false`. */
+  readonly isSideBySide?: boolean
   /**
    * The instances of an owner that have a partition, held or not, the one opened as `own` last first; before those, where
    * the platform tells pages apart, the one that this page had before it was loaded anew.

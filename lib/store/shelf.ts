@@ -25,6 +25,8 @@ export interface Listed {
   readonly openedAt: number
 }
 
+export const laterFirst = (a: Listed, b: Listed): number => b.openedAt - a.openedAt
+
 /** What one atomic step on a partition does. */
 export type Verdict =
   | { readonly _tag: 'Refuse' }

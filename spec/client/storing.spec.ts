@@ -327,7 +327,7 @@ describe('a client with a store', () => {
     expect(got(see(store.list(owner)).only())).toEqual([])
     second.room.post('message', { text: 'of the other tab' })
     time.advanceBy(10_000)
-    expect(second.told()).toEqual([expect.stringContaining('erased')])
+    expect(second.told()).toEqual([expect.stringContaining('of its own'), expect.stringContaining('erased')])
     expect(log()).toEqual(['of the other tab'])
     second.kill()
     const next = life()

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { concatMap, defer, EMPTY, firstValueFrom, NEVER, type Observable, throwError } from 'rxjs'
+import { concatMap, EMPTY, NEVER, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { type Disk, platformDisk } from '../../lib/node/store/disk.js'
 import { files as fileStore, fileStoreOn } from '../../lib/node/store/files.js'
 import { folderOf } from '../../lib/node/store/names.js'
 import { amend } from '../../lib/store/memory.js'
-import type { Change, Partition, Scope, Store, Stored, StoreFailure } from '../../lib/store/port.js'
+import type { Change, Partition, Scope, Store } from '../../lib/store/port.js'
 import { until } from '../support/until.js'
+import { asking, dying, failed, failing, value } from './disks.js'
 
 const scope: Scope = { url: 'wss://one.example', user: 'ana', instance: 'i' }
 const batches: readonly (readonly Change[])[] = [
@@ -27,31 +28,6 @@ const after = (count: number): Readonly<Record<string, string>> => {
   return Object.fromEntries(records)
 }
 const contents = ({ records }: Partition): unknown => Object.fromEntries(records)
-const value = async <T>(answer$: Stored<T>): Promise<T> => {
-  const answer = await firstValueFrom(answer$)
-  if (E.isLeft(answer)) throw new Error(`${answer.left.because}: ${answer.left.message}`)
-  return answer.right
-}
-const failed = async (answer$: Stored<unknown>): Promise<StoreFailure['because'] | ''> => {
-  const answer = await firstValueFrom(answer$)
-  return E.isLeft(answer) ? answer.left.because : ''
-}
-
-type Instead = (act: keyof Disk, given: readonly unknown[], go: () => Observable<never>) => Observable<unknown>
-
-/** A disk that asks before everything it does. */
-const asking = (instead: Instead): Disk => {
-  const acts = Object.entries(platformDisk) as unknown as readonly [
-    keyof Disk,
-    (...given: unknown[]) => Observable<never>,
-  ][]
-  return Object.fromEntries(
-    acts.map(([name, act]) => [name, (...given: unknown[]) => defer(() => instead(name, given, () => act(...given)))]),
-  ) as unknown as Disk
-}
-
-const failing = (code: string): Observable<never> => throwError(() => Object.assign(new Error(code), { code }))
-
 describe('the store on files', () => {
   let directory = ''
   beforeEach(() => {
@@ -65,10 +41,6 @@ describe('the store on files', () => {
     readdirSync(folderOf(directory, scope)).flatMap((name) =>
       name.endsWith(kind) ? [join(folderOf(directory, scope), name)] : [],
     )
-  /** Whoever holds a lock has not been seen for long. */
-  const bury = (): void => {
-    for (const lock of files('.lock')) utimesSync(lock, 0, 0)
-  }
   const reopened = async (): Promise<Partition> => {
     const held = await value(fileStore({ directory }).open(scope))
     await value(held.close())
@@ -86,7 +58,7 @@ describe('the store on files', () => {
   const life = async (at: number, torn: number): Promise<{ answered: number; given: number; died: boolean }> => {
     let acts = 0
     let [died, isDead] = [false, false]
-    const store = on(
+    const { disk, die } = dying(
       asking((act, given, go) => {
         if (died) return NEVER
         if (++acts < at) return go()
@@ -101,27 +73,29 @@ describe('the store on files', () => {
     )
     let [answered, given] = [0, 0]
     let isOver = false
-    store.open(scope).subscribe((opened) => {
-      if (E.isLeft(opened)) return
-      const { write, close } = opened.right
-      for (const batch of batches) {
-        given++
-        write(batch).subscribe(() => answered++)
-      }
-      close().subscribe(() => (isOver = true))
-    })
+    on(disk)
+      .open(scope)
+      .subscribe((opened) => {
+        if (E.isLeft(opened)) return
+        const { write, close } = opened.right
+        for (const batch of batches) {
+          given++
+          write(batch).subscribe(() => answered++)
+        }
+        close().subscribe(() => (isOver = true))
+      })
     await until('its end', () => isOver || isDead)
+    await die()
     return { answered, given, died }
   }
 
   it('[ST22] loses nothing that was answered, wherever it dies, and has no half of anything', async () => {
     for (let at = 1; ; at++) {
       let isOver = false
-      for (const torn of [0, 1, 30]) {
+      for (const torn of [0, 1, 30, 60]) {
         mkdirSync(folderOf(directory, scope), { recursive: true })
         const { answered, given, died } = await life(at, torn)
         isOver = !died
-        bury()
         const found = await reopened()
         const states = Array.from({ length: batches.length + 1 }, (_, count) => JSON.stringify(after(count)))
         const count = states.indexOf(JSON.stringify(contents(found)))
@@ -172,6 +146,32 @@ describe('the store on files', () => {
     }
   }, 120_000)
 
+  it('[ST33] lists a log whose first line is damaged, cut or empty, uses what follows, and goes on under its name', async () => {
+    const log = await filled()
+    const whole = readFileSync(log)
+    const [name, folder, title] = [log.split('/').at(-1)!, folderOf(directory, scope), whole.indexOf(10)]
+    const flipped = Array.from({ length: title }, (_, at) =>
+      Uint8Array.from(whole, (byte, n) => (n === at ? byte ^ 4 : byte)),
+    )
+    for (const bytes of [...flipped, whole.subarray(title + 1), whole.subarray(0, title), whole.subarray(0, 0)]) {
+      for (const old of [...files('.log'), ...files('.damaged')]) rmSync(old)
+      writeFileSync(join(folder, name), bytes)
+      const store = fileStore({ directory })
+      const [instance = '', ...more] = await value(store.list(scope))
+      expect(more).toEqual([])
+      const found = await value(store.open({ ...scope, instance }))
+      const kept = bytes.length > title ? after(batches.length) : {}
+      expect([found.damaged.length, contents(found)]).toEqual([1, kept])
+      expect(readFileSync(found.damaged[0]!)).toEqual(Buffer.from(bytes))
+      await value(found.write([{ key: 'e', text: '5' }]))
+      await value(found.close())
+      const [again = ''] = await value(store.list(scope))
+      const next = await value(store.open({ ...scope, instance: again }))
+      expect([next.damaged, next.records.get('e'), next.token]).toEqual([[], '5', found.token + 1])
+      await value(next.close())
+    }
+  }, 120_000)
+
   it('[ST22] keeps the last few that were damaged', async () => {
     for (let count = 0; count < 8; count++) {
       const log = await filled()
@@ -199,21 +199,26 @@ describe('the store on files', () => {
     expect([contents(found), found.damaged]).toEqual([after(2), []])
   })
 
-  it.each(['sync', 'truncate'] as const)('[ST23] promises nothing more after a %s that failed', async (broken) => {
-    let isBroken = false
-    const held = await value(on(asking((act, _, go) => {
+  it.each(['sync', 'truncate'] as const)(
+    '[ST23] writes the whole log anew after a %s that failed, and only then promises again',
+    async (broken) => {
+      let isBroken = false
+      const held = await value(on(asking((act, _, go) => {
       if (!isBroken) return go()
       if (act === broken) return failing('EIO')
       return act === 'write' && broken === 'truncate' ? failing('ENOSPC') : go()
     })).open(scope)) // prettier-ignore
-    await value(held.write(batches[0]!))
-    isBroken = true
-    expect(await failed(held.write(batches[1]!))).toBe(broken === 'sync' ? 'failed' : 'full')
-    isBroken = false
-    expect(await failed(held.write(batches[2]!))).not.toBe('')
-    await value(held.close())
-    expect(contents(await reopened())).toMatchObject({ a: expect.any(String) as string })
-  })
+      await value(held.write(batches[0]!))
+      isBroken = true
+      expect(await failed(held.write(batches[1]!))).toBe(broken === 'sync' ? 'failed' : 'full')
+      expect(await failed(held.write(batches[1]!))).not.toBe('')
+      isBroken = false
+      await value(held.write(batches[3]!))
+      await value(held.close())
+      const found = await reopened()
+      expect([contents(found), found.damaged]).toEqual([{ a: '1', d: '4' }, []])
+    },
+  )
 
   it('[ST24] writes a log anew when most of it is dead, so that it stays small', async () => {
     const held = await value(fileStore({ directory }).open(scope))

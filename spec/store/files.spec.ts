@@ -19,6 +19,7 @@ describe('the store on files', () => {
         store: () => fileStore({ directory: at }),
         freeze: ({ scope }) => {
           for (const lock of filesOf(folderOf(at, scope), '.lock')) utimesSync(lock, 0, 0)
+          for (const socket of filesOf(folderOf(at, scope), '.socket')) rmSync(socket)
         },
         damage: (scope, key) => {
           for (const log of filesOf(folderOf(at, scope), '.log')) {

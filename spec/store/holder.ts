@@ -1,8 +1,10 @@
-// A process that holds a partition and writes when it is told to: node holder.cjs DIRECTORY LEASE_MS
+// A process of another host name that holds a partition and writes when it is told to: node holder.cjs DIRECTORY LEASE_MS
+import os from 'node:os'
 import * as E from '#fp/Either'
 import { files as fileStore } from '../../lib/node/store/files.js'
 
 const [directory = '', leaseMs = ''] = process.argv.slice(2)
+os.hostname = () => 'another host'
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 fileStore({ directory, leaseMs: Number(leaseMs) })

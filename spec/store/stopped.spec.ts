@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { firstValueFrom } from 'rxjs'
 import * as E from '#fp/Either'
 import { files as fileStore } from '../../lib/node/store/files.js'
+import { folderOf } from '../../lib/node/store/names.js'
 import type { Partition, Scope } from '../../lib/store/port.js'
 import { bundle, type Bundle } from '../support/bundle.js'
 import { until } from '../support/until.js'
@@ -81,7 +82,17 @@ describe('a process that holds a partition on files', () => {
     await firstValueFrom(last.close())
   }, 120_000)
 
-  it('[ST29] holds nothing any more once it was killed, however long its lease', async () => {
+  it('[ST30] holds it as long as it runs, whatever the time of its lock file, under whatever host name', async () => {
+    const { child, says } = holder(1_000)
+    await says('open')
+    const folder = folderOf(directory, scope)
+    for (const name of readdirSync(folder)) if (name.endsWith('.lock')) utimesSync(join(folder, name), 0, 0)
+    expect(await open(1_000)).toMatchObject({ left: { because: 'busy' } })
+    child.stdin.write('still\n')
+    await says('written')
+  }, 120_000)
+
+  it('[ST29] [ST30] holds nothing any more once it was killed, however long its lease, under whatever host name', async () => {
     const { child, says } = holder(3_600_000)
     await says('open')
     child.stdin.write('before\n')

@@ -45,6 +45,7 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
   return {
     written,
     store: {
+      ...store,
       list: (owner) => seen(() => store.list(owner)),
       open: (scope, purpose) => seen(() => store.open(scope, purpose).pipe(map(E.map(wrap)))),
       erase: (owner) => seen(() => store.erase(owner)),

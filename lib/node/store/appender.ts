@@ -6,12 +6,12 @@ import { done } from '../../store/act.js'
 import { failureOf, fenced } from '../../store/failure.js'
 import { amend } from '../../store/memory.js'
 import type { Change, Stored, StoreFailure } from '../../store/port.js'
-import { type Disk, writtenFile } from './disk.js'
-import type { FileLock } from './lock.js'
+import { type Disk, hasCode, removed, writtenFile } from './disk.js'
 import { batchLine } from './log.js'
 
 /** Appends batches to a log, all that wait with one sync. */
 export interface Appender {
+  /** No changes: looks whether the log is still there and still this client's. */
   readonly write: (changes: readonly Change[]) => Stored<void>
   /** Ends once what was given before is written; emits then. */
   readonly end: () => Observable<void>
@@ -19,7 +19,9 @@ export interface Appender {
 
 export interface AppenderNeeds {
   readonly disk: Disk
-  readonly lock: FileLock
+  readonly isHeld: () => Observable<boolean>
+  /** Tries to hold the partition again after its directory was removed; `false`: somebody else has it, or it was erased. */
+  readonly regain: () => Observable<boolean>
   readonly folder: string
   readonly name: string
   /** What the log holds, and its bytes. */
@@ -29,6 +31,8 @@ export interface AppenderNeeds {
   readonly whole: (records: ReadonlyMap<string, string>) => string
   /** Somebody else has the lock now. */
   readonly lost: () => void
+  /** The log was removed, and was written again. */
+  readonly rewritten: () => void
 }
 
 type Answer = Either<StoreFailure, void>
@@ -41,14 +45,16 @@ interface Waiting {
 const compactBytes = 1024 * 1024
 const compactTimes = 4
 
-export const appender = ({ disk, lock, folder, name, records, whole, lost, ...needs }: AppenderNeeds): Appender => {
+export const appender = ({ disk, isHeld, folder, name, records, whole, ...needs }: AppenderNeeds): Appender => {
   const path = join(folder, name)
   const ended$ = new AsyncSubject<void>()
   let waiting: Waiting[] = []
   let file: number | undefined
   let { size } = needs
   let wholeSize = size
-  let broken: StoreFailure | undefined
+  /** Nobody knows what is in the log after a failure: nothing counts as stored until the whole log is written anew. */
+  let isDoubtful = false
+  let isLost = false
   let isBusy = false
   let isEnding = false
 
@@ -57,78 +63,111 @@ export const appender = ({ disk, lock, folder, name, records, whole, lost, ...ne
   const close = (): Observable<unknown> => {
     const opened = file
     file = undefined
-    return opened === undefined ? of(undefined) : disk.close(opened)
+    return opened === undefined ? of(undefined) : disk.close(opened).pipe(catchError(() => of(undefined)))
   }
-  /** After this nobody knows what is on the disk: nothing more is promised. */
-  const distrust = (thrown: unknown): Observable<never> => {
-    broken = failureOf(thrown)
+  const doubt = (thrown: unknown): Observable<never> => {
+    isDoubtful = true
     return throwError(() => thrown)
   }
   /** What was half written is taken back: the next line would be lost with it. */
   const takeBack = (to: number, thrown: unknown): Observable<never> =>
     disk.truncate(to, size).pipe(
-      catchError(() => distrust(thrown)),
+      catchError(() => doubt(thrown)),
       concatMap(() => throwError(() => thrown)),
     )
   const append = (bytes: Buffer): Observable<unknown> =>
     open().pipe(
-      concatMap((to) =>
-        disk.write(to, bytes).pipe(
+      concatMap((to) => {
+        if (bytes.length === 0) return of(undefined)
+        return disk.write(to, bytes).pipe(
           catchError((thrown: unknown) => takeBack(to, thrown)),
-          concatMap(() => disk.sync(to).pipe(catchError(distrust))),
-        ),
-      ),
+          concatMap(() => disk.sync(to).pipe(catchError(doubt))),
+        )
+      }),
       tap(() => (size += bytes.length)),
     )
-  const compact = (): Observable<unknown> => {
-    if (size <= compactBytes || size <= compactTimes * wholeSize) return of(undefined)
-    const bytes = Buffer.from(whole(records))
-    return writtenFile(disk, `${path}.tmp`, bytes).pipe(
-      concatMap(() => disk.rename(`${path}.tmp`, path)),
-      concatMap(() => disk.syncDirectory(folder)),
-      concatMap(close),
-      tap(() => (size = wholeSize = bytes.length)),
-    )
+  /** Replaces the log by a new file that holds these records. Until it has its name, the log is as it was. */
+  const replace = (by: ReadonlyMap<string, string>): Observable<unknown> => {
+    const bytes = Buffer.from(whole(by))
+    const aside = `${path}.tmp`
+    const named = (): Observable<unknown> =>
+      disk.rename(aside, path).pipe(
+        concatMap(close),
+        concatMap(() => disk.syncDirectory(folder)),
+        tap(() => {
+          size = wholeSize = bytes.length
+          isDoubtful = false
+        }),
+        catchError(doubt),
+      )
+    const given = (thrown: unknown): Observable<never> =>
+      removed(disk, aside).pipe(
+        catchError(() => of(undefined)),
+        concatMap(() => throwError(() => thrown)),
+      )
+    return writtenFile(disk, aside, bytes).pipe(catchError(given), concatMap(named))
   }
-  const lose = (): Answer => {
-    broken ??= fenced
-    lost()
-    return E.left(broken)
+  const anew = (batches: readonly Waiting[]): Observable<unknown> => {
+    const next = new Map(records)
+    for (const { changes } of batches) amend(next, changes)
+    return replace(next)
+  }
+  const rewrite = (batches: readonly Waiting[]): Observable<unknown> => anew(batches).pipe(tap(needs.rewritten))
+  const put = (batches: readonly Waiting[]): Observable<unknown> => {
+    if (isDoubtful) return anew(batches)
+    const lines = batches.map(({ changes }) => (changes.length === 0 ? '' : batchLine(changes)))
+    return append(Buffer.from(lines.join(''))).pipe(
+      concatMap(() => (file === undefined ? of(true) : disk.isNamed(file))),
+      catchError((thrown: unknown) => (hasCode(thrown, 'ENOENT') ? of(false) : throwError(() => thrown))),
+      concatMap((isNamed) => (isNamed ? of(undefined) : isHeld().pipe(concatMap((still) => (still ? rewrite(batches) : of(undefined)))))),
+    ) // prettier-ignore
   }
   /** A lock that is held after the sync was held all the time: who takes over reads what was written before. */
-  const attempt = (bytes: Buffer): Observable<Answer> =>
-    lock.isHeld().pipe(
-      concatMap((isHeld) => (isHeld ? append(bytes).pipe(concatMap(lock.isHeld)) : of(false))),
-      map((isHeld) => (isHeld ? done : lose())),
+  const held = (batches: readonly Waiting[]): Observable<boolean> =>
+    isHeld().pipe(concatMap((still) => (still ? put(batches).pipe(concatMap(isHeld)) : of(false))))
+  const regained = (batches: readonly Waiting[]): Observable<boolean> =>
+    needs.regain().pipe(concatMap((isBack) => (isBack ? anew(batches).pipe(concatMap(isHeld)) : of(false))))
+  const lose = (): Answer => {
+    isLost = true
+    needs.lost()
+    return E.left(fenced)
+  }
+  const compact = (): Observable<unknown> =>
+    size <= compactBytes || size <= compactTimes * wholeSize
+      ? of(undefined)
+      : replace(records).pipe(catchError(() => of(undefined)))
+
+  const attempt = (batches: readonly Waiting[]): Observable<Answer> => {
+    if (isLost) return of(E.left(fenced))
+    return held(batches).pipe(
+      concatMap((isSafe) => (isSafe ? of(true) : regained(batches))),
+      map((isSafe) => (isSafe ? done : lose())),
       catchError((thrown: unknown) => of(E.left(failureOf(thrown)))),
     )
-  const batch = (all: readonly Waiting[]): Observable<Answer> => {
-    if (broken) return of(E.left(broken))
-    return attempt(Buffer.from(all.map(({ changes }) => batchLine(changes)).join('')))
-  }
-  const take = (all: readonly Waiting[]): Observable<unknown> => {
-    for (const { changes } of all) amend(records, changes)
-    return compact().pipe(catchError(() => of(undefined)))
   }
   const next = (): void => {
     if (isBusy) return
     isBusy = true
-    const all = waiting
+    const batches = waiting
     waiting = []
-    if (all.length === 0) {
+    if (batches.length === 0) {
       isBusy = false
-      if (isEnding) close().pipe(catchError(() => of(undefined)), map(() => undefined)).subscribe(ended$) // prettier-ignore
+      if (isEnding)
+        close()
+          .pipe(map(() => undefined))
+          .subscribe(ended$)
       return
     }
     const answered = (answer: Answer): Observable<unknown> => {
-      const settled = E.isRight(answer) ? take(all) : of(undefined)
-      for (const { answer$ } of all) {
+      const isSafe = E.isRight(answer)
+      if (isSafe) for (const { changes } of batches) amend(records, changes)
+      for (const { answer$ } of batches) {
         answer$.next(answer)
         answer$.complete()
       }
-      return settled
+      return isSafe ? compact() : of(undefined)
     }
-    batch(all).pipe(concatMap(answered)).subscribe({ error: again, complete: again })
+    attempt(batches).pipe(concatMap(answered)).subscribe({ error: again, complete: again })
   }
   const again = (): void => {
     isBusy = false

@@ -1,5 +1,7 @@
 import fs from 'node:fs'
 import { bindNodeCallback, catchError, concat, concatMap, map, type Observable, of, throwError, toArray } from 'rxjs'
+import { isLocal } from '../local-disk.js'
+import { type Answer, askIn, listenIn } from '../local-socket.js'
 
 /** The file system, as far as a store needs it. Everything starts on subscription, emits once, and errors as Node does. */
 export interface Disk {
@@ -9,11 +11,22 @@ export interface Disk {
   /** When it was touched last, in ms since 1970. */
   readonly touchedAt: (path: string) => Observable<number>
   readonly touch: (path: string, at: number) => Observable<unknown>
-  readonly open: (path: string, flags: 'a' | 'wx' | 'w') => Observable<number>
+  /** What tells a directory from another one that has its name later. */
+  readonly identity: (path: string) => Observable<string>
+  /** Whether only processes of this machine can use a directory, as far as is known. */
+  readonly isLocal: (path: string) => Observable<boolean>
+  /** Listens on a socket in a folder until the process ends or what is emitted is called. */
+  readonly listen: (folder: string, name: string) => Observable<() => Observable<unknown>>
+  /** Whether a process listens on a socket in a folder. */
+  readonly ask: (folder: string, name: string) => Observable<Answer>
+  /** `a`: for appending to a file that is there. `w`: makes the file, or empties it. */
+  readonly open: (path: string, flags: 'a' | 'w') => Observable<number>
   /** Writes all bytes. */
   readonly write: (file: number, bytes: Buffer) => Observable<unknown>
   readonly sync: (file: number) => Observable<unknown>
   readonly truncate: (file: number, length: number) => Observable<unknown>
+  /** Whether an open file has a name still: what is written to one without is lost. */
+  readonly isNamed: (file: number) => Observable<boolean>
   readonly close: (file: number) => Observable<unknown>
   /** Gives a file a second name, which must be free: of many who try one succeeds. */
   readonly link: (path: string, name: string) => Observable<unknown>
@@ -35,7 +48,9 @@ const read = bindNodeCallback<[string], [Buffer]>((path, done) => {
 })
 const status = bindNodeCallback(fs.stat) as (path: string) => Observable<fs.Stats>
 const touch = bindNodeCallback(fs.utimes)
-const open = bindNodeCallback(fs.open) as (path: string, flags: string, mode: number) => Observable<number>
+const statusOf = bindNodeCallback(fs.fstat) as (file: number) => Observable<fs.Stats>
+const open = bindNodeCallback(fs.open) as (path: string, flags: string | number, mode: number) => Observable<number>
+const flagsOf = { a: fs.constants.O_WRONLY | fs.constants.O_APPEND, w: 'w' } as const
 const sync = bindNodeCallback(fs.fsync)
 const close = bindNodeCallback(fs.close)
 const write = bindNodeCallback<[number, Buffer, number, number], [number]>(
@@ -62,12 +77,17 @@ export const platformDisk: Disk = {
   read,
   touchedAt: (path) => status(path).pipe(map(({ mtimeMs }) => mtimeMs)),
   touch: (path, at) => touch(path, at / 1000, at / 1000),
-  open: (path, flags) => open(path, flags, 0o600),
+  identity: (path) => status(path).pipe(map(({ dev, ino, birthtimeMs }) => `${dev}:${ino}:${birthtimeMs}`)),
+  isLocal,
+  listen: listenIn,
+  ask: askIn,
+  open: (path, flags) => open(path, flagsOf[flags], 0o600),
   write: writeAll,
   sync: bindNodeCallback(fs.fdatasync),
   truncate: bindNodeCallback<[number, number], []>((file, length, done) => {
     fs.ftruncate(file, length, done)
   }),
+  isNamed: (file) => statusOf(file).pipe(map(({ nlink }) => nlink > 0)),
   close,
   link: bindNodeCallback(fs.link),
   rename: bindNodeCallback(fs.rename),

@@ -1,35 +1,15 @@
 import { join } from 'node:path'
-import {
-  AsyncSubject,
-  catchError,
-  concatMap,
-  map,
-  mergeMap,
-  type Observable,
-  of,
-  Subscription,
-  tap,
-  throwError,
-} from 'rxjs'
+import { catchError, concatMap, map, type Observable, of, throwError } from 'rxjs'
 import * as E from '#fp/Either'
-import { act, done } from '../../store/act.js'
-import { busy, failure, fenced } from '../../store/failure.js'
-import type { Partition, Purpose, Scope, Stored } from '../../store/port.js'
-import { appender } from './appender.js'
+import { busy, failure } from '../../store/failure.js'
+import type { Partition, Purpose, Stored } from '../../store/port.js'
 import { hasCode, removed, writtenFile } from './disk.js'
-import type { FileLock, LockNeeds } from './lock.js'
+import { holding, type Place } from './holding.js'
 import { format, type Reading, readLog, wholeLog } from './log.js'
 import { fileName, type FileName } from './names.js'
 
-export interface EnterNeeds extends LockNeeds {
-  readonly every: (ms: number) => Observable<unknown>
-  readonly lock: FileLock
-  readonly folder: string
-  readonly stem: string
-  readonly scope: Scope
+export interface EnterNeeds extends Place {
   readonly purpose: Purpose
-  /** The files of the folder, those of higher numbers first. */
-  readonly files: () => Observable<readonly FileName[]>
   readonly removeAll: (names: readonly string[]) => Observable<unknown>
 }
 
@@ -37,6 +17,8 @@ export interface EnterNeeds extends LockNeeds {
 const damagedKept = 4
 
 const nothing: Reading = { title: undefined, records: new Map(), isDamaged: false }
+/** The kinds of files that show that a partition has a holder of that number. */
+const isOfHolder = ({ kind }: FileName): boolean => kind === 'lock' || kind === 'log' || kind === 'tmp'
 const later = failure('version', `A later version of rx-rooms wrote this partition: this one reads format ${format}.`)
 
 /**
@@ -55,7 +37,12 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
     concatMap((files) => needs.removeAll(namesOf(files, (file) => file.kind === 'lock' && file.number < lock.number))),
   )
   const take = (files: readonly FileName[]): Stored<Partition> => {
-    if (files.some(({ kind, number }) => number > lock.number || (kind === 'log' && number === lock.number)))
+    if (
+      files.some(
+        (file) =>
+          isOfHolder(file) && (file.number > lock.number || (file.kind === 'log' && file.number === lock.number)),
+      )
+    )
       return giveBack(E.left(busy))
     const old = files.find(({ kind }) => kind === 'log')
     const reading = old ? disk.read(path(old.name)).pipe(map(readLog)) : of(nothing)
@@ -74,7 +61,7 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
     const bytes = Buffer.from(wholeLog(scope, openedAt, records))
     const damaged = isDamaged && old ? fileName(stem, old.number, 'damaged') : undefined
     const aside = damaged && old ? linked(path(old.name), path(damaged)) : of(undefined)
-    const stale = namesOf(files, ({ kind, number }) => (kind === 'log' || kind === 'tmp') && number < lock.number)
+    const stale = namesOf(files, ({ kind, number }) => kind !== 'damaged' && number < lock.number)
     const forgotten = namesOf(files, ({ kind }) => kind === 'damaged').slice(damaged ? damagedKept - 1 : damagedKept)
     return aside.pipe(
       concatMap(() => writtenFile(disk, path(`${name}.tmp`), bytes)),
@@ -83,9 +70,22 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
       concatMap(lock.isHeld),
       concatMap((isHeld) =>
         isHeld
-          ? needs
-              .removeAll([...stale, ...forgotten])
-              .pipe(map(() => E.right(hold(records, openedAt, bytes.length, damaged ? [path(damaged)] : []))))
+          ? needs.removeAll([...stale, ...forgotten]).pipe(
+              concatMap(() => disk.identity(folder)),
+              map((identity) =>
+                E.right(
+                  holding({
+                    ...needs,
+                    name,
+                    identity,
+                    records,
+                    openedAt,
+                    size: bytes.length,
+                    damaged: damaged ? [path(damaged)] : [],
+                  }),
+                ),
+              ),
+            )
           : removed(disk, path(name)).pipe(map(() => E.left(busy))),
       ),
     )
@@ -94,50 +94,6 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
     disk
       .link(from, to)
       .pipe(catchError((thrown: unknown) => (hasCode(thrown, 'EEXIST') ? of(undefined) : throwError(() => thrown))))
-
-  const hold = (records: Map<string, string>, openedAt: number, size: number, damaged: readonly string[]): Partition => {
-    const lost$ = new AsyncSubject<void>()
-    const beats = new Subscription()
-    let isOver = false
-    const end = (): void => {
-      isOver = true
-      beats.unsubscribe()
-      lost$.complete()
-    }
-    const lose = (): void => {
-      if (isOver) return
-      lost$.next()
-      end()
-      log.end().subscribe(unheard)
-    }
-    const log = appender({
-      disk, lock, folder, name, size, lost: lose,
-      records: new Map(records),
-      whole: (now) => wholeLog(scope, openedAt, now),
-    }) // prettier-ignore
-    const beat = (): Observable<unknown> => lock.isHeld().pipe(
-      tap((isHeld) => { if (!isHeld) lose() }),
-      concatMap((isHeld) => (isHeld ? lock.beat() : of(undefined))),
-      catchError(() => of(undefined)),
-    )
-    const leave = (then: () => Observable<unknown>): Stored<void> => {
-      if (isOver) return of(done)
-      end()
-      return act(log.end().pipe(concatMap(then), concatMap(lock.release), map(() => done)))
-    }
-    beats.add(needs.every(needs.leaseMs / 3).pipe(mergeMap(beat)).subscribe(unheard))
-
-    return {
-      scope,
-      token: lock.number,
-      records,
-      damaged,
-      lost$: lost$.asObservable(),
-      write: (changes) => (isOver ? of(E.left(fenced)) : log.write(changes)),
-      close: () => leave(() => of(undefined)),
-      discard: () => leave(() => removed(disk, path(name))),
-    }
-  } // prettier-ignore
 
   return depose.pipe(
     concatMap(mine),
@@ -148,5 +104,3 @@ export const enter = (needs: EnterNeeds): Stored<Partition> => {
 
 const namesOf = (files: readonly FileName[], which: (file: FileName) => boolean): readonly string[] =>
   files.filter(which).map(({ name }) => name)
-
-const unheard = { error: () => undefined }

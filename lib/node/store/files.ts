@@ -1,22 +1,26 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { catchError, concatMap, forkJoin, map, type Observable, of, throwError, toArray, concat } from 'rxjs'
 import * as E from '#fp/Either'
 import { wall } from '../../core/platform.js'
 import { act } from '../../store/act.js'
-import { busy } from '../../store/failure.js'
+import { busy, leasedFor } from '../../store/failure.js'
 import type { Owner, Scope, Store } from '../../store/port.js'
+import { laterFirst, type Listed } from '../../store/shelf.js'
 import { type Disk, hasCode, platformDisk, removed } from './disk.js'
 import { enter } from './enter.js'
-import { isAlive, type LockNeeds, takeLock } from './lock.js'
+import { type LockNeeds, lockJudge, type Standing, takeLock } from './lock.js'
 import { readTitle } from './log.js'
-import { filesOf, folderOf, stemOf } from './names.js'
+import { type FileName, filesOf, folderOf, standIn, stemOf } from './names.js'
 import { everyMs } from './beat.js'
 
 /** What a store in files can be told. */
 export interface FileStoreOptions {
-  /** Where the files are; made if it is not there, for its owner's eyes only. Several processes may share it. */
+  /** Where the files are; made if it is not there, readable for its owner only. Several processes may share it. */
   readonly directory: string
-  /** A process that did not move for so long is taken for dead, in ms. Default 60 000. */
+  /**
+   * How long a lease lasts where nobody can ask its holder, as on a network file system, and for a process that is stopped,
+   * in ms. A process that has ended on this machine holds nothing, however long this is. Default 60 000.
+   */
   readonly leaseMs?: number
 }
 
@@ -34,9 +38,12 @@ export const files = (options: FileStoreOptions): Store =>
 
 export const fileStoreOn = (
   { disk, wall: clock, every }: FileStoreNeeds,
-  { directory, leaseMs = 60_000 }: FileStoreOptions,
+  { directory: given, leaseMs = 60_000 }: FileStoreOptions,
 ): Store => {
-  const needs: LockNeeds = { disk, wall: clock, leaseMs }
+  // A process may change where it is: the directory stays the same.
+  const directory = resolve(given)
+  const needs: LockNeeds = { disk, wall: clock, every, leaseMs }
+  const standingOf = lockJudge(needs)
 
   /** The files of an owner; none if there is no folder. */
   const filesIn = (folder: string) =>
@@ -47,13 +54,25 @@ export const fileStoreOn = (
   const claim = (folder: string, stem: string) =>
     filesIn(folder).pipe(
       concatMap((files) => {
-        const mine = files.filter((file) => file.stem === stem)
+        const mine = files.filter((file) => file.stem === stem && file.kind !== 'socket')
         const lock = mine.find(({ kind }) => kind === 'lock')
         const number = (mine.find(({ kind }) => kind !== 'damaged')?.number ?? 0) + 1
-        const isHeld = lock ? isAlive(needs, join(folder, lock.name)) : of(false)
-        return isHeld.pipe(concatMap((held) => (held ? of(undefined) : takeLock(needs, folder, stem, number))))
+        return (lock ? standingOf(folder, lock.name) : of(free)).pipe(
+          concatMap((standing) => {
+            if (standing._tag === 'Held') return of(E.left(busy))
+            if (standing._tag === 'Unknown') return of(E.left(leasedFor(standing.freeInMs)))
+            return takeLock(needs, folder, stem, number).pipe(map((taken) => (taken ? E.right(taken) : E.left(busy))))
+          }),
+        )
       }),
     )
+  /** A log that does not say whose it is stands in the list too: it may hold what was stored. */
+  const listedIn = (folder: string, { name, stem }: FileName): Observable<Listed | undefined> =>
+    disk.read(join(folder, name)).pipe(
+      map(readTitle),
+      concatMap((title): Observable<Listed> => title ? of(title) : disk.touchedAt(join(folder, name)).pipe(map((openedAt) => ({ instance: standIn(stem), openedAt })))),
+      catchError((thrown: unknown) => hasCode(thrown, 'ENOENT') ? of(undefined) : of({ instance: standIn(stem), openedAt: 0 })),
+    ) // prettier-ignore
   const removeAll = (folder: string, names: readonly string[]): Observable<unknown> =>
     concat(...names.map((name) => removed(disk, join(folder, name)))).pipe(toArray())
   /** Locks first: who holds one sees that it is gone, after what it has written. */
@@ -71,57 +90,21 @@ export const fileStoreOn = (
   return {
     list: (owner: Owner) => {
       const folder = folderOf(directory, owner)
-      const titles = filesIn(folder).pipe(
-        concatMap((files) => {
-          const logs = files.filter(
-            ({ kind, stem }, at) =>
-              kind === 'log' && files.findIndex((file) => file.kind === 'log' && file.stem === stem) === at,
-          )
-          return logs.length === 0
-            ? of([])
-            : forkJoin(
-                logs.map(({ name }) =>
-                  disk.read(join(folder, name)).pipe(
-                    map(readTitle),
-                    catchError(() => of(undefined)),
-                  ),
-                ),
-              )
-        }),
+      const listed = filesIn(folder).pipe(
+        concatMap((files) => forkJoinAll(logsOf(files).map((log) => listedIn(folder, log)))),
       )
-      return act(
-        titles.pipe(
-          map((found) =>
-            E.right(
-              found
-                .filter((title) => title !== undefined)
-                .sort((a, b) => b.openedAt - a.openedAt)
-                .map(({ instance }) => instance),
-            ),
-          ),
-        ),
-      )
+      const order = (found: readonly (Listed | undefined)[]): readonly string[] =>
+        found.filter((each) => each !== undefined).sort(laterFirst).map(({ instance }) => instance) // prettier-ignore
+      return act(listed.pipe(map((found) => E.right(order(found)))))
     },
     open: (scope: Scope, purpose = 'own') => {
       const [folder, stem] = [folderOf(directory, scope), stemOf(scope)]
+      const files = () => filesIn(folder)
+      const entering = { ...needs, folder, stem, scope, purpose, files, removeAll: (names: readonly string[]) => removeAll(folder, names) } // prettier-ignore
       return act(
         disk.makeDirectory(folder).pipe(
           concatMap(() => claim(folder, stem)),
-          concatMap((lock) =>
-            lock
-              ? enter({
-                  ...needs,
-                  every,
-                  lock,
-                  folder,
-                  stem,
-                  scope,
-                  purpose,
-                  removeAll: (names) => removeAll(folder, names),
-                  files: () => filesIn(folder),
-                })
-              : of(E.left(busy)),
-          ),
+          concatMap((claimed) => (E.isLeft(claimed) ? of(claimed) : enter({ ...entering, lock: claimed.right }))),
         ),
       )
     },
@@ -137,3 +120,14 @@ export const fileStoreOn = (
     },
   }
 }
+
+const free: Standing = { _tag: 'Free' }
+
+/** The log of each partition: the one of the highest number. */
+const logsOf = (files: readonly FileName[]): readonly FileName[] => {
+  const logs = files.filter(({ kind }) => kind === 'log')
+  return logs.filter(({ stem }, at) => logs.findIndex((log) => log.stem === stem) === at)
+}
+
+const forkJoinAll = <T>(all: readonly Observable<T>[]): Observable<readonly T[]> =>
+  all.length === 0 ? of([]) : forkJoin(all)

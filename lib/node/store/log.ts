@@ -40,12 +40,12 @@ export const wholeLog = (scope: Scope, openedAt: number, records: ReadonlyMap<st
 
 /** Reads a log, whatever is in it. */
 export const readLog = (bytes: Buffer): Reading => {
-  const lines = bytes.toString('utf8').split('\n').slice(0, -1)
-  const [first, ...batches] = lines.map(readLine)
-  const title = isTitle(first) ? first : undefined
+  const lines = bytes.toString('utf8').split('\n').slice(0, -1).map(readLine)
+  const title = isTitle(lines[0]) ? lines[0] : undefined
   const records = new Map<string, string>()
-  let isDamaged = lines.length > 0 && !title
-  for (const batch of batches) {
+  // A log gets its name only when its first line is whole.
+  let isDamaged = !title
+  for (const batch of title ? lines.slice(1) : lines) {
     if (isBatch(batch))
       amend(records, batch.map(([key, text]) => (text === undefined ? { key } : { key, text }))) // prettier-ignore
     else isDamaged = true

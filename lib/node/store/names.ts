@@ -10,7 +10,11 @@ const nameOf = (...texts: readonly string[]): string =>
 export const folderOf = (directory: string, { url, user }: Owner): string => join(directory, nameOf(url, user))
 
 /** What the names of a partition's files begin with. */
-export const stemOf = ({ instance }: Pick<Scope, 'instance'>): string => nameOf(instance)
+export const stemOf = ({ instance }: Pick<Scope, 'instance'>): string =>
+  /^\0([0-9a-f]{40})$/.exec(instance)?.[1] ?? nameOf(instance)
+
+/** Stands for the instance of a partition whose log does not say it any more: it has the same stem. */
+export const standIn = (stem: string): string => `\0${stem}`
 
 /** `lock`: who holds it. `log`: what it holds. `damaged`: a log that was set aside. */
 export type FileKind = 'lock' | 'log' | 'damaged'
@@ -20,16 +24,24 @@ export interface FileName {
   readonly name: string
   readonly stem: string
   readonly number: number
-  readonly kind: FileKind | 'tmp'
+  readonly kind: FileKind | 'tmp' | 'socket'
 }
 
 export const fileName = (stem: string, number: number, kind: FileKind): string => `${stem}.${number}.${kind}`
+
+/** A socket of one process, which listens as long as it holds the partition or tries to. */
+export const socketName = (stem: string, number: number, id: string): string => `${stem}.${number}.${id}.socket`
 
 /** The files of partitions among those of a folder, those of higher numbers first. */
 export const filesOf = (names: readonly string[]): readonly FileName[] =>
   names
     .flatMap((name) => {
-      const [, stem, number, kind, rest] = /^([0-9a-f]{40})\.(\d+)\.(lock|log|damaged)(\..*tmp)?$/.exec(name) ?? []
-      return stem ? [{ name, stem, number: Number(number), kind: rest ? 'tmp' : (kind as FileKind) } as const] : []
+      const [, stem, number, kind, rest, socket] = pattern.exec(name) ?? []
+      if (stem === undefined) return []
+      return [
+        { name, stem, number: Number(number), kind: socket ? 'socket' : rest ? 'tmp' : (kind as FileKind) } as const,
+      ]
     })
     .sort((a, b) => b.number - a.number)
+
+const pattern = /^([0-9a-f]{40})\.(\d+)\.(?:(lock|log|damaged)(\..*tmp)?|[\w-]+\.(socket))$/

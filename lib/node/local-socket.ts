@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bindNodeCallback, concat, concatMap, finalize, map, Observable, toArray } from 'rxjs'
+import { randomId } from '../core/ids.js'
+
+/**
+ * The reply of a socket in a directory.
+ *
+ * - `answered`: the process that listens there runs.
+ * - `silent`: a process listens there and does not answer: it is stopped or busy.
+ * - `refused`: nobody on this machine listens there.
+ * - `unreachable`: nothing is known, for example because it may not be connected to.
+ */
+export type Answer = 'answered' | 'silent' | 'refused' | 'unreachable'
+
+/** The path of a socket may have 103 bytes on macOS, 107 on Linux. */
+const longestPath = 100
+
+const openFolder = bindNodeCallback(fs.open) as (path: string, flags: number) => Observable<number>
+const symlink = bindNodeCallback(fs.symlink) as (to: string, path: string) => Observable<unknown>
+const realpath = bindNodeCallback(fs.realpath.native) as (path: string) => Observable<string>
+const ignored = (): void => undefined
+
+/** Runs `work` with a path for `name` in `folder` that is short enough for a socket, however long the folder's own is. */
+const within = <T>(folder: string, name: string, work: (path: string) => Observable<T>): Observable<T> => {
+  if (process.platform === 'win32') return realpath(folder).pipe(concatMap((real) => work(pipeOf(real, name))))
+  const path = join(folder, name)
+  if (Buffer.byteLength(path) <= longestPath) return work(path)
+  return process.platform === 'linux' ? throughDescriptor(folder, name, work) : throughLink(folder, name, work)
+}
+
+const pipeOf = (folder: string, name: string): string =>
+  `\\\\.\\pipe\\rx-rooms-${createHash('sha256')
+    .update(JSON.stringify([folder.toLowerCase(), name]))
+    .digest('hex')
+    .slice(0, 40)}`
+
+const throughDescriptor = <T>(folder: string, name: string, work: (path: string) => Observable<T>): Observable<T> =>
+  openFolder(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY).pipe(
+    concatMap((descriptor) =>
+      work(`/proc/self/fd/${descriptor}/${name}`).pipe(
+        finalize(() => {
+          fs.close(descriptor, ignored)
+        }),
+      ),
+    ),
+  )
+
+/** For systems without `/proc`: a link with a short name that lasts as long as the work. */
+export const throughLink = <T>(folder: string, name: string, work: (path: string) => Observable<T>): Observable<T> => {
+  const link = join(tmpdir(), `rx-rooms-${randomId()}`)
+  return symlink(folder, link).pipe(
+    concatMap(() =>
+      work(join(link, name)).pipe(
+        finalize(() => {
+          fs.unlink(link, ignored)
+        }),
+      ),
+    ),
+  )
+}
+
+/**
+ * Listens on a socket in a folder and answers who connects. The system closes the socket when the process ends, however it
+ * ends, and tells all processes of the machine, also those of other containers. The name must be used once only. Emits how to
+ * close it and completes; errors as Node does. It does not keep the process alive.
+ */
+export const listenIn = (folder: string, name: string): Observable<() => Observable<unknown>> =>
+  within(folder, name, listenAt).pipe(
+    map((server) => () => concat(closed(server), unlinked(join(folder, name))).pipe(toArray())),
+  )
+
+const listenAt = (path: string): Observable<Server> =>
+  new Observable((to) => {
+    const server = createServer((socket) => {
+      socket.unref().on('error', ignored)
+      socket.end('here', () => socket.destroy())
+    })
+    server.on('error', (error) => {
+      to.error(error)
+    })
+    // `exclusive`: a worker of a cluster listens itself; otherwise all workers would share one socket.
+    server.listen({ path, exclusive: true }, () => {
+      server.unref()
+      to.next(server)
+      to.complete()
+    })
+  })
+
+const closed = (server: Server): Observable<void> =>
+  new Observable((to) => {
+    server.close(() => {
+      to.complete()
+    })
+  })
+
+const unlinked = (path: string): Observable<void> =>
+  new Observable((to) => {
+    fs.unlink(path, () => {
+      to.complete()
+    })
+  })
+
+/** Connects to a socket in a folder and waits for its answer. Emits once and completes, or errors if there is no such folder. */
+export const askIn = (folder: string, name: string): Observable<Answer> => within(folder, name, askAt)
+
+const askAt = (path: string): Observable<Answer> =>
+  new Observable((to) => {
+    const tell = (answer: Answer): void => {
+      to.next(answer)
+      to.complete()
+    }
+    const socket = connect(path)
+    socket.once('data', () => {
+      tell('answered')
+    })
+    socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
+      tell(replies[code] ?? 'unreachable')
+    })
+    // Closed without an answer: the listener ended in this moment.
+    socket.once('close', () => {
+      tell('refused')
+    })
+    return () => {
+      socket.destroy()
+    }
+  })
+
+const replies: Readonly<Record<string, Answer>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'refused',
+  EPIPE: 'refused',
+  // The queue of connections is full: somebody listens and does not take them.
+  EAGAIN: 'silent',
+}
