@@ -25,6 +25,7 @@ A line of a token file is TOKEN USER [ROLE,ROLE...]; a line with TOKEN alone let
 
 With --data rooms outlive the server. --fsync always: what is acknowledged is on the disk. interval: the disk follows within
 a second; never: when the system likes. With both what is acknowledged survives the end of the server, not of the machine.
+--new-epochs: after DIR was restored from a backup, so that clients are told of a gap in each room.
 
 Examples:
   $ rx-rooms serve

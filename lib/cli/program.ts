@@ -55,14 +55,19 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
     .addOption(
       new Option('--fsync <when>', 'when what is written reaches the disk (default: always)').choices(durabilities),
     )
+    .option('--new-epochs', 'begin a new epoch in every room: for a directory that was restored from a backup')
     .option('-q, --quiet', 'log warnings only')
     .action((options: ServeOptions) => {
-      const { data, fsync } = options
+      const { data, fsync, newEpochs } = options
       const wrong = data === '' ? '--data is empty: write a directory' : undefined
       const alone =
-        fsync !== undefined && data === undefined
-          ? '--fsync says how --data is written: give --data DIR too'
-          : undefined
+        data !== undefined
+          ? undefined
+          : fsync !== undefined
+            ? '--fsync says how --data is written: give --data DIR too'
+            : newEpochs
+              ? '--new-epochs is for the rooms of --data: give --data DIR too'
+              : undefined
       choose(options, wrong ?? alone, () => serve(options, io))
     })
 

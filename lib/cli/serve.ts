@@ -30,6 +30,8 @@ export interface ServeOptions {
   /** A directory. */
   readonly data?: string
   readonly fsync?: NonNullable<FilesOptions['durability']>
+  /** Every room of the directory begins a new epoch. */
+  readonly newEpochs?: boolean
   readonly quiet?: boolean
 }
 
@@ -42,7 +44,7 @@ const drainMs = 5_000
  */
 export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
   defer(() => {
-    const { port, host, tokenFile, origin, data, fsync = 'always', quiet = false } = options
+    const { port, host, tokenFile, origin, data, fsync = 'always', newEpochs = false, quiet = false } = options
     const keys = keyring(tokenFile, io.environment)
     if (E.isLeft(keys)) return of(exit('usage', keys.left))
     const ring = keys.right
@@ -55,7 +57,7 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       drainMs,
       ...(ring ? { authenticate: (shown) => of(ring.authenticate(shown)) } : {}),
       ...(origin ? { origins: origin } : {}),
-      ...(data === undefined ? {} : { engine: files({ directory: data, durability: fsync }) }),
+      ...(data === undefined ? {} : { engine: files({ directory: data, durability: fsync, newEpochs }) }),
     }).pipe(
       switchMap((server) => {
         if (E.isLeft(server)) return of(exit(endingOf(server.left), `${inWords(server.left)}. ${server.left.remedy}`))

@@ -78,12 +78,23 @@ export const finding = (rooms: Replay): Finding => {
       last = { segment, blocks, short: isShort || isOther ? upTo : undefined }
     },
     end: () => {
-      const placeAt = (bytes: number): Place | undefined => last && { segment: last.segment, bytes, check: checkAt(last.blocks, bytes) } // prettier-ignore
+      const placeAt = (bytes: number): Place | undefined =>
+        last && { segment: last.segment, bytes, check: checkAt(last.blocks, bytes) }
       const [newest] = last?.blocks.slice(-1) ?? []
       const end = newest?.end ?? 0
       const synced = newest?.synced ?? 0
       const doubtful = last?.blocks.filter(({ position }) => position > 0 && position >= synced) ?? []
-      return { faults, damaged, missing, sizes, mark, end: placeAt(end), synced: placeAt(synced), doubtful, short: last?.short } // prettier-ignore
+      return {
+        faults,
+        damaged,
+        missing,
+        sizes,
+        mark,
+        end: placeAt(end),
+        synced: placeAt(synced),
+        doubtful,
+        short: last?.short,
+      }
     },
   }
 }

@@ -1,7 +1,7 @@
 import { map, of, tap } from 'rxjs'
 import * as E from '#fp/Either'
 import { blockOf, checkOf } from './block.js'
-import { andThen, type Disk, type DiskFile, done, type Done, undoing, whatever } from './disk.js'
+import { andThen, type Disk, type DiskFile, done, type Done, type Hold, undoing, whatever } from './disk.js'
 import type { Durability } from './durability.js'
 import type { Marker, Tip } from './marker.js'
 import type { Place } from './record.js'
@@ -25,8 +25,14 @@ export interface Journal {
   readonly remove: (segment: number) => Done
   /** Where the journal ends. */
   readonly tip: () => Tip | undefined
-  /** Ends writing. */
+  /** The number of the next segment. */
+  readonly next: () => number
+  /** Begins that segment. */
+  readonly renew: () => Done
+  /** Everything reaches the disk, and the mark says that nothing follows. */
   readonly close: () => Done
+  /** Closes the files as they are. */
+  readonly release: () => Done
 }
 
 /** Where a journal goes on. */
@@ -57,13 +63,16 @@ interface Segment {
 
 export interface JournalOptions {
   readonly marker: Marker
+  readonly hold: Hold
+  /** Told of segments that are not in the directory any more, before the next one begins. */
+  readonly gone: (segments: readonly number[]) => void
   readonly durability: Durability
   /** A segment that has so many bytes is followed by another. */
   readonly segmentBytes: number
 }
 
 export const journal = (disk: Disk, options: JournalOptions, start: JournalStart): Journal => {
-  const { marker, durability, segmentBytes } = options
+  const { marker, hold, gone, durability, segmentBytes } = options
   const isAlways = durability === 'always'
   const segments = new Map(start.segments)
   let next = start.next
@@ -71,6 +80,7 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
 
   const sync = (segment: Segment): Done =>
     segment.file.sync().pipe(
+      andThen(() => segment.file.named(segmentName(segment.number))),
       tap((synced) => {
         if (E.isLeft(synced)) segment.failed = true
         else {
@@ -85,6 +95,7 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
       andThen(() => (isAlways ? file.sync() : done)),
       andThen(() => file.named(segmentName(end.segment))),
       andThen(() => marker.put({ end, previous })),
+      andThen(hold.check),
     )
   const append = (segment: Segment, records: string): Done<number> => {
     const { number, file, previous, end: last, synced } = segment
@@ -114,10 +125,24 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
   /** What counts of the segment before: what is on the disk. The rest is written again. */
   const previous = (): Pick<JournalStart, 'previous' | 'carry'> =>
     current ? { previous: current.synced, carry: current.unsynced } : start
+  /** Nothing is made in a directory that is not the one that was taken. */
+  const look = (): Done =>
+    hold.check().pipe(
+      andThen(disk.list),
+      map(
+        E.map((names) => {
+          const all = new Set(names)
+          const lost = [...segments.keys()].filter((segment) => !all.has(segmentName(segment)))
+          for (const segment of lost) segments.delete(segment)
+          if (lost.length > 0) gone(lost)
+        }),
+      ),
+    )
   const roll = (records: string): Done<number> => {
     const before = current
     const isFull = before && before.synced.bytes < before.end.bytes && !before.failed
-    return (isFull ? whatever(sync(before)) : done).pipe(
+    return look().pipe(
+      andThen(() => (isFull ? whatever(sync(before)) : done)),
       andThen(remark),
       andThen(() => begin(records)),
     )
@@ -158,10 +183,7 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
   const flush = (): Done => {
     if (!current || !isDirty()) return done
     if (!current.failed) return sync(current)
-    return remark().pipe(
-      andThen(() => begin('')),
-      andThen(() => (current && isDirty() ? sync(current) : done)),
-    )
+    return roll('').pipe(andThen(() => (current && isDirty() ? sync(current) : done)))
   }
 
   return {
@@ -169,6 +191,8 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
     isDirty,
     segments,
     tip,
+    next: () => next,
+    renew: () => roll('').pipe(map(E.map(() => undefined))),
     sync: flush,
     remove: (number) => {
       const name = segmentName(number)
@@ -177,12 +201,12 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
     },
     close: () =>
       flush().pipe(
-        andThen(() => current?.file.close() ?? done),
         andThen(() => {
           const last = tip()
           return last ? marker.close(last) : nothing
         }),
       ),
+    release: () => whatever(current?.file.close() ?? done).pipe(andThen(marker.release)),
   }
 }
 

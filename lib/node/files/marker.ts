@@ -26,6 +26,8 @@ export interface Marker {
   readonly isInDoubt: () => boolean
   /** The journal was closed and ends here. */
   readonly close: (tip: Tip) => Done
+  /** Closes the file as it is. */
+  readonly release: () => Done
 }
 
 export type MarkerOptions = Pick<Mark, 'journal' | 'durability' | 'boot'> & {
@@ -87,6 +89,7 @@ export const marker = (disk: Disk, { number: found, ...given }: MarkerOptions): 
     },
     put: (tip) => (isBegun ? put(tip, false) : done),
     isInDoubt: () => isBegun && file === undefined,
-    close: (tip) => put(tip, true).pipe(andThen(() => file?.close() ?? done)),
+    close: (tip) => put(tip, true),
+    release: () => whatever(file?.close() ?? done),
   }
 }

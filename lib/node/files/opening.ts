@@ -1,4 +1,4 @@
-import { concat, from, map, type Observable, Subject } from 'rxjs'
+import { concat, from, map, type Observable, Subject, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
 import { claims } from '../../server/claims.js'
 import type { Engine, EngineFailure } from '../../server/engine.js'
@@ -66,12 +66,28 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
         number: found.mark,
         ...(boot === undefined ? {} : { boot }),
       })
-      const written = journal(disk, { marker: marks, durability, segmentBytes }, start)
+      const written = journal(
+        disk,
+        {
+          marker: marks,
+          hold,
+          gone: (lost) => {
+            commits.rewrite(lost)
+          },
+          durability,
+          segmentBytes,
+        },
+        start,
+      )
       const clean = cleaner({ rooms, sessions, clock, journal: written, segmentBytes, bases })
-      const commits = writer({ durability, syncMs, scheduler: given.scheduler, rooms, journal: written, cleaner: clean, dropped, fault: (failure) => { faults.next(failure) } }) // prettier-ignore
+      const commits = writer({ durability, syncMs, scheduler: given.scheduler, rooms, journal: written, hold, cleaner: clean, dropped, fault: (failure) => { faults.next(failure) } }) // prettier-ignore
       const close = (): void => {
         commits.end(
-          () => written.close(),
+          () =>
+            hold.check().pipe(
+              andThen(written.close),
+              switchMap((answer) => written.release().pipe(map(() => answer))),
+            ),
           () => {
             hold.release()
             faults.complete()

@@ -16,7 +16,7 @@ export interface Reach {
 export type Way = (directory: string) => Done<Reach>
 
 /** The most bytes of a directory's path: a socket's path takes 103 on every system, and it has a name in there. */
-const longestPath = 90
+const longestPath = 88
 
 const isShort = (path: string): boolean => Buffer.byteLength(path) <= longestPath
 
@@ -41,7 +41,14 @@ export const byDescriptor: Way = (directory) =>
       }
       return identityAt(directory).pipe(
         andThen((own) => stillAt(path, own)),
-        map(E.map(() => ({ path, release: () => { shut(() => undefined) } }))), // prettier-ignore
+        map(
+          E.map(() => ({
+            path,
+            release: () => {
+              shut(() => undefined)
+            },
+          })),
+        ),
         undoing(() => whatever(asked(shut))),
       )
     }),

@@ -113,7 +113,10 @@ const recovered = (context: Context): Recovered => {
   const isOld = context.isSure && mark !== undefined && findings.mark > mark.number
   const wrongMark = isOld ? 'is older than the journal' : trust.why
   const isSure = context.isSure && !isOld
-  const gone = [...findings.missing.filter((segment) => segment >= rooms.oldest()), ...(chained.missing ? [chained.missing.segment] : [])] // prettier-ignore
+  const gone = [
+    ...findings.missing.filter((segment) => segment >= rooms.oldest()),
+    ...(chained.missing ? [chained.missing.segment] : []),
+  ]
   if (chained.missing) rooms.hole()
   const isDamaged = damaged.size + gone.length > 0
   if (!isDamaged) rooms.prune()
@@ -122,8 +125,12 @@ const recovered = (context: Context): Recovered => {
   const rotated = rooms.rotate(isVoid || options.newEpochs ? 'unsure' : isDamaged ? 'damaged' : 'whole')
   const keepMarkAs = wrongMark && wrongMark !== 'is missing' ? freeName(names, damagedName(markName)) : undefined
   const reasons = [
-    ...(mark && !wrongMark && isVoid && rotated > 0 ? [`the machine ended while the journal was open with durability ${mark.durability}`] : []), // prettier-ignore
-    ...(wrongMark && (keepMarkAs || rotated > 0) ? [`the file mark ${wrongMark}${keepMarkAs ? `; it is kept as ${keepMarkAs}` : ''}`] : []), // prettier-ignore
+    ...(mark && !wrongMark && isVoid && rotated > 0
+      ? [`the machine ended while the journal was open with durability ${mark.durability}`]
+      : []),
+    ...(wrongMark && (keepMarkAs || rotated > 0)
+      ? [`the file mark ${wrongMark}${keepMarkAs ? `; it is kept as ${keepMarkAs}` : ''}`]
+      : []),
     ...(options.newEpochs && rotated > 0 ? ['new epochs were asked for'] : []),
   ]
   const isEvidence = isDamaged || wrongMark !== undefined || chained.foreign.length > 0

@@ -1,13 +1,14 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
-import { tap } from 'rxjs'
+import { map, of, switchMap, tap } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Ledger } from '../../server/ledger.js'
 import type { Cleaner } from './cleaner.js'
 import { type Commits, commits } from './commits.js'
-import { andThen, type DiskFailure, done, type Done, inTurn, whatever } from './disk.js'
+import { andThen, type DiskFailure, done, type Done, type Hold, inTurn, whatever } from './disk.js'
 import type { Durability } from './durability.js'
 import type { Journal } from './journal.js'
 import type { JournalRecord } from './record.js'
+import { segmentName } from './segment.js'
 
 /** Commits, with all that has to be written beside them. */
 export interface Writer extends Pick<Commits, 'put'> {
@@ -15,6 +16,8 @@ export interface Writer extends Pick<Commits, 'put'> {
   readonly begin: () => Done
   /** The segment of the last commit. */
   readonly segment: () => number
+  /** These segments are gone: all that is held is written again. */
+  readonly rewrite: (gone: readonly number[]) => void
   /** After all that waits, and then nothing may be put any more: does this, and says so. */
   readonly end: (work: () => Done, then: () => void) => void
 }
@@ -26,6 +29,7 @@ export interface WriterParts {
   readonly scheduler: SchedulerLike
   readonly rooms: Ledger
   readonly journal: Journal
+  readonly hold: Hold
   readonly cleaner: Cleaner
   /** Rooms that were forgotten since the last commit. */
   readonly dropped: Set<string>
@@ -37,10 +41,12 @@ export interface WriterParts {
 const leastAgain = 2 ** 20
 
 export const writer = (parts: WriterParts): Writer => {
-  const { durability, syncMs, scheduler, rooms, journal, cleaner, dropped, fault } = parts
+  const { durability, syncMs, scheduler, rooms, journal, hold, cleaner, dropped, fault } = parts
   let lanesName: string | undefined
   let segment = 0
   let alarm: Subscription | undefined
+  /** Why nothing is written any more. */
+  let lost: DiskFailure | undefined
 
   const write = (records: string): Done => {
     const name = rooms.lanes()
@@ -51,6 +57,7 @@ export const writer = (parts: WriterParts): Writer => {
       ...(name === lanesName ? [] : [['l', name] as const]),
       ...cleaner.plan(Math.max(leastAgain, records.length)),
     ]
+    if (lost) return of(E.left(lost))
     if (more.length === 0 && records === '') return done
     const texts = [...more.map((record) => JSON.stringify(record)), records].filter((text) => text !== '')
     return journal.write(texts.join(',')).pipe(
@@ -61,8 +68,31 @@ export const writer = (parts: WriterParts): Writer => {
         syncLater()
         return cleaner.written(number) ? tidy() : done
       }),
+      minded,
     )
   }
+  /** A name that is gone: of a file, which is made again, or of the directory or its lock, and then there is no other. */
+  const minded = (answer: Done): Done =>
+    answer.pipe(
+      switchMap((each) => {
+        if (E.isRight(each) || each.left.code !== 'ESTALE' || lost) return of(each)
+        return hold.check().pipe(
+          map((held) => {
+            if (E.isLeft(held)) {
+              lost = {
+                code: held.left.code,
+                message: `${held.left.message}; nothing is kept until the server is started again`,
+              }
+              fault(lost)
+              return E.left(lost)
+            }
+            fault(each.left)
+            queue.between(journal.renew, report)
+            return each
+          }),
+        )
+      }),
+    )
   /** What was written again is on the disk before that which it replaces is removed. */
   const tidy = (): Done =>
     whatever(
@@ -71,6 +101,7 @@ export const writer = (parts: WriterParts): Writer => {
         tap(report),
       ),
     )
+  const sync = (): Done => minded(journal.sync())
   const report = (answer: E.Either<DiskFailure, void>): void => {
     if (E.isLeft(answer)) fault(answer.left)
   }
@@ -78,7 +109,7 @@ export const writer = (parts: WriterParts): Writer => {
     if (durability !== 'interval' || alarm || !journal.isDirty()) return
     alarm = scheduler.schedule(() => {
       alarm = undefined
-      queue.between(journal.sync, (answer) => {
+      queue.between(sync, (answer) => {
         report(answer)
         syncLater()
       })
@@ -98,5 +129,12 @@ export const writer = (parts: WriterParts): Writer => {
     queue.put(() => ({ records: [], done: last, failed: last }))
   }
 
-  return { put: queue.put, segment: () => segment, begin: () => write('').pipe(andThen(again)), end }
+  const rewrite = (gone: readonly number[]): void => {
+    const names = gone.map(segmentName).join(', ')
+    fault({ code: 'ESTALE', message: `${names} was removed while in use; all that is held is written again` })
+    cleaner.force(journal.next())
+    queue.between(again, report)
+  }
+
+  return { put: queue.put, rewrite, segment: () => segment, begin: () => write('').pipe(andThen(again)), end }
 }

@@ -87,17 +87,64 @@ const changes = (
       .at(-1) ?? ''
   const older = [...from.earlier, others].flatMap((files) => files.get(name) ?? [])
   return [
-    ['removed', (disk) => { disk.damage(name, () => undefined) }], // prettier-ignore
-    ['empty', (disk) => { disk.damage(name, () => Buffer.alloc(0)) }], // prettier-ignore
-    ['zeros', (disk) => { disk.damage(name, (all) => all.fill(0)) }], // prettier-ignore
-    ...places.map((at) => [`cut at ${at}`, (disk: ShakyDisk) => { disk.damage(name, (all) => all.subarray(0, at)) }] as const), // prettier-ignore
+    [
+      'removed',
+      (disk) => {
+        disk.damage(name, () => undefined)
+      },
+    ],
+    [
+      'empty',
+      (disk) => {
+        disk.damage(name, () => Buffer.alloc(0))
+      },
+    ],
+    [
+      'zeros',
+      (disk) => {
+        disk.damage(name, (all) => all.fill(0))
+      },
+    ],
+    ...places.map(
+      (at) =>
+        [
+          `cut at ${at}`,
+          (disk: ShakyDisk) => {
+            disk.damage(name, (all) => all.subarray(0, at))
+          },
+        ] as const,
+    ),
     ...places
       .filter((at) => bytes[at] !== 0 || name !== 'mark')
-      .map((at) => [`flipped at ${at}`, (disk: ShakyDisk) => { disk.damage(name, (all) => flipped(all, at)) }] as const), // prettier-ignore
-    ...older.map((old, at) => [`swapped for an older one, ${at}`, (disk: ShakyDisk) => { disk.put(name, old) }] as const), // prettier-ignore
+      .map(
+        (at) =>
+          [
+            `flipped at ${at}`,
+            (disk: ShakyDisk) => {
+              disk.damage(name, (all) => flipped(all, at))
+            },
+          ] as const,
+      ),
+    ...older.map(
+      (old, at) =>
+        [
+          `swapped for an older one, ${at}`,
+          (disk: ShakyDisk) => {
+            disk.put(name, old)
+          },
+        ] as const,
+    ),
     ...[...spare, newest]
       .filter((to) => to !== name && name !== 'mark')
-      .map((to) => [`copied to ${to}`, (disk: ShakyDisk) => { disk.put(to, bytes) }] as const), // prettier-ignore
+      .map(
+        (to) =>
+          [
+            `copied to ${to}`,
+            (disk: ShakyDisk) => {
+              disk.put(to, bytes)
+            },
+          ] as const,
+      ),
   ]
 }
 

@@ -131,6 +131,28 @@ describe('durability', () => {
     expect(open(next, { durability: 'never' }).faults).toHaveLength(2)
   })
 
+  it('[EN39] newEpochs begins a new epoch in every room and says so, and the next start keeps it', () => {
+    const disk = shakyDisk()
+    const { engine } = open(disk)
+    for (const room of ['a', 'b']) now(disk, engine.append(room, [entry(1)]))
+    const [before, name] = [now(disk, engine.head('a')), engine.lanes?.()]
+    engine.close()
+    disk.run()
+    const second = disk.after('kill', () => 0.9)
+    const again = open(second, { newEpochs: true })
+    expect(again.faults).toEqual([
+      'new epochs were asked for',
+      '2 rooms have a new epoch: messages of theirs may be lost',
+    ])
+    const told = now(second, again.engine.head('a'))
+    expect(told).toMatchObject({ head: 1 })
+    expect(told?.epoch).not.toBe(before?.epoch)
+    expect(again.engine.lanes?.()).not.toBe(name)
+    const third = second.after('crash', seeded(1))
+    const last = open(third)
+    expect([last.faults, now(third, last.engine.head('a'))]).toEqual([[], told])
+  })
+
   it('[EN23] new epochs stay once they are told', () => {
     const disk = shakyDisk()
     const { engine } = open(disk, { durability: 'never' })
