@@ -46,7 +46,7 @@ export interface Target {
 }
 
 /** After these no later message has a chance. */
-const endsAll: ReadonlySet<string> = new Set(['delivery/forbidden', 'delivery/expired', 'delivery/closed'])
+const endsAll: ReadonlySet<string> = new Set(['delivery/forbidden', 'delivery/timeout', 'delivery/closed'])
 
 /** What is left to receipts under way when somebody ends the command. */
 const graceMs = 1_000

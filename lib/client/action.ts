@@ -1,9 +1,10 @@
 import { AsyncSubject } from 'rxjs'
 import * as E from '#fp/Either'
+import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
-import { type Cut, type WaitOptions, watchWait } from '../core/wait.js'
+import { type Cut, isAborted, type WaitOptions, watchWait } from '../core/wait.js'
 import { waitMisfit } from './fit.js'
 import { blame, type Wired } from './wire.js'
 
@@ -18,14 +19,20 @@ export interface Action<T> {
   readonly begin: (settle: Settle<T>) => GiveUp | undefined
   /** The error of a signal that was aborted before the call: the action does not start. */
   readonly aborted: () => WebSocketError
+  /** Where `withinMs` is measured. Default: the client's deadlines, which end with it. */
+  readonly deadlines?: Pick<Deadlines, 'after'>
 }
 
 /**
  * Starts an action at the call. Its stream emits exactly one result, replays it to later subscribers and completes;
  * unsubscribing cancels nothing.
  */
-export const start = <T>(wired: Wired, wait: WaitOptions, { begin, aborted }: Action<T>): ResultStream<T> => {
-  const { turns, deadlines } = wired
+export const start = <T>(
+  wired: Wired,
+  wait: WaitOptions,
+  { begin, aborted, deadlines = wired.deadlines }: Action<T>,
+): ResultStream<T> => {
+  const { turns } = wired
   const result$ = new AsyncSubject<Result<T>>()
   let isSettled = false
   let stop: (() => void) | undefined
@@ -49,7 +56,7 @@ export const start = <T>(wired: Wired, wait: WaitOptions, { begin, aborted }: Ac
   turns.command(() => {
     const misfit = waitMisfit(wait)
     if (misfit) settle(E.left(misfit))
-    else if (wait.signal?.aborted) settle(E.left(aborted()))
+    else if (isAborted(wait.signal)) settle(E.left(aborted()))
     else {
       const giveUp = begin(settle)
       if (isSettled || !giveUp || (!wait.signal && wait.withinMs === undefined)) return

@@ -14,6 +14,7 @@ import {
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
 import type { State } from '../connection/model.js'
+import { deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import { guard } from '../core/guard.js'
 import type { Transport } from '../core/ports.js'
@@ -256,7 +257,9 @@ const clientOf = (wired: Wired): Client => {
       )
     },
     logout: (wait = {}) => start<undefined>(wired, wait, {
-      aborted: cut.aborted,
+      // The client's own deadlines end with it, before the store has answered.
+        deadlines: deadlinesOn(config.scheduler),
+        aborted: cut.aborted,
       begin: (settle) => {
         const erased$ = wired.stored?.erase() ?? of(E.right(undefined))
         connection.send({ _tag: 'Close' })

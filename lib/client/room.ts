@@ -79,7 +79,7 @@ export interface SendOptions extends WaitOptions {
   readonly id?: string | undefined
   /** Withdraws the message if it was not written yet: `Left(delivery/aborted)` with `executed: 'no'`, else `'unknown'`. */
   readonly signal?: AbortSignalLike | undefined
-  /** How long to try, in milliseconds; then `Left(delivery/expired)`. Default: `outbox.ageMs`, 5 minutes. */
+  /** How long to try, in milliseconds; then `Left(delivery/timeout)`. Default: `outbox.ageMs`, 5 minutes. */
   readonly withinMs?: number | undefined
 }
 

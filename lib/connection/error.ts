@@ -4,7 +4,7 @@ const retried = 'Nothing to do: it is tried again after a wait.'
 
 export const unopened = (afterMs: number): ConnectionError =>
   connectionError({
-    code: 'connection/timeout',
+    code: 'connection/open-timeout',
     message: `The socket did not open within ${afterMs} ms.`,
     remedy: `${retried} If it never opens, check the url.`,
     kind: 'retry',

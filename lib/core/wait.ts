@@ -1,4 +1,6 @@
+import * as E from '#fp/Either'
 import type { Deadlines } from './deadlines.js'
+import { guard } from './guard.js'
 
 /** An `AbortSignal`, known by its members: that of the platform, of another realm, or a polyfill. */
 export interface AbortSignalLike {
@@ -20,16 +22,17 @@ export type Cut = 'aborted' | 'timeout'
 
 /**
  * Calls `cut` at most once: when the signal is aborted or the time is over. Returns a function that ends the watch and
- * removes the listener; call it once the action is settled. A signal that is aborted already calls nobody: look first.
+ * removes the listener; call it once the action is settled. Of a signal that is aborted already nothing is heard: ask
+ * `isAborted` first.
  */
 export const watchWait = (
   { signal, withinMs }: WaitOptions,
-  deadlines: Deadlines,
+  deadlines: Pick<Deadlines, 'after'>,
   cut: (cause: Cut) => void,
 ): (() => void) => {
   const stop = (): void => {
-    signal?.removeEventListener('abort', aborted)
     late?.cancel()
+    guard(() => signal?.removeEventListener('abort', aborted))
   }
   const end = (cause: Cut): void => {
     stop()
@@ -44,18 +47,26 @@ export const watchWait = (
       : deadlines.after(withinMs, () => {
           end('timeout')
         })
-  signal?.addEventListener('abort', aborted)
+  guard(() => signal?.addEventListener('abort', aborted))
   return stop
 }
 
-/** Tells an `AbortSignal` from other values. */
-export const isAbortSignal = (value: unknown): value is AbortSignalLike => {
-  if (typeof value !== 'object' || value === null) return false
-  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignalLike>
-  return (
-    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+/** Tells a signal that is aborted. */
+export const isAborted = (signal: AbortSignalLike | undefined): boolean =>
+  signal !== undefined && E.getOrElse(() => false)(guard(() => signal.aborted))
+
+/** Tells an `AbortSignal` from other values, by its members alone. */
+export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
+  typeof value === 'object' &&
+  value !== null &&
+  E.getOrElse(() => false)(
+    guard(() => {
+      const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignalLike>
+      return (
+        [typeof aborted, typeof addEventListener, typeof removeEventListener].join() === 'boolean,function,function'
+      )
+    }),
   )
-}
 
 /** Tells a usable `withinMs` from other values. */
 export const isWait = (ms: unknown): ms is number => typeof ms === 'number' && ms > 0 && ms < Infinity

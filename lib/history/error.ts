@@ -20,7 +20,7 @@ export const tooMany = (room: string, most: number): WebSocketError =>
 
 export const pageOverdue = (room: string, afterMs: number): WebSocketError =>
   roomError({
-    code: 'room/history-timeout',
+    code: 'room/timeout',
     message: `The history of ${room} did not come within ${afterMs} ms.`,
     remedy: 'Ask again; look at client.state$ for the connection.',
     kind: 'retry',

@@ -67,7 +67,7 @@ export const tooLarge = (entry: Entry, limit: number): DeliveryError =>
 /** No receipt came within the time that a call has given. */
 export const overdue = (what: What, afterMs: number, executed: 'no' | 'unknown'): DeliveryError =>
   about(what, {
-    code: 'delivery/expired',
+    code: 'delivery/timeout',
     message: `No receipt came within ${afterMs} ms.`,
     remedy: executed === 'no' ? 'It was never taken: send it again if it still matters.' : ask,
     kind: executed === 'no' ? 'retry' : 'unknown',

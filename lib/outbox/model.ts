@@ -13,7 +13,7 @@ export interface OutboxConfig {
   readonly entries: number
   /** Their bytes; beyond, `Left(delivery/full)`. Default 4 MiB. */
   readonly bytes: number
-  /** How long a message is tried, in ms; then `Left(delivery/expired)`. Default 300 000. */
+  /** How long a message is tried, in ms; then `Left(delivery/timeout)`. Default 300 000. */
   readonly ageMs: number
   /** Messages written and not yet acknowledged. Default 256. */
   readonly inFlight: number

@@ -27,7 +27,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 export const joinOverdue = (room: string, afterMs: number): WebSocketError =>
   roomError({
-    code: 'room/join-timeout',
+    code: 'room/timeout',
     message: `Nobody answered the join of ${room} within ${afterMs} ms.`,
     remedy: 'The room stays wanted and is tried again; look at client.state$ for the connection.',
     kind: 'retry',

@@ -85,6 +85,8 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
       noteData('client', labelOf(who), event, 'down')
       return event
     }
+    // A transport of the user may emit anything: the client reports what is no event.
+    if (typeof event !== 'object' || (event as unknown) === null) return event
     if (event._tag === 'Opened') return { _tag: 'Opened', socket: tapped(who, event.socket) }
     note('client', labelOf(who), `closed ${event.code}`)
     return event

@@ -364,7 +364,7 @@ describe('the checker', () => {
     ]
     run.lives.set('w3.1', sent)
     expect(rulesOf(run)).toEqual(['send/forgotten'])
-    run.lives.set('w3.2', [['refused', 9_500, 'kept', 'no', 'delivery/expired']])
+    run.lives.set('w3.2', [['refused', 9_500, 'kept', 'no', 'delivery/timeout']])
     expect(rulesOf(run)).toEqual([])
     run.lives.delete('w3.2')
     const { epoch, ids } = run.logs[0]!

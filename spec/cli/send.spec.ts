@@ -236,7 +236,7 @@ describe('send', () => {
     const run = rx(['send', server.url, 'r', 'e', '1', '--within', '0.5'])
     expect(await run.code()).toBe(1)
     expect(run.err()).toBe(
-      'rx-rooms: 1 of 1 message not acknowledged (1 may have arrived all the same); first error: No receipt came within 500 ms (delivery/expired)\n',
+      'rx-rooms: 1 of 1 message not acknowledged (1 may have arrived all the same); first error: No receipt came within 500 ms (delivery/timeout)\n',
     )
   })
 })

@@ -139,9 +139,9 @@ describe('history', () => {
     network.refuse(true)
     const [soon, later] = [ask({ last: 1, withinMs: 500 }), ask({ last: 1 })]
     time.advanceBy(500)
-    expect([codeOf(soon.only()), later.all]).toEqual(['room/history-timeout', []])
+    expect([codeOf(soon.only()), later.all]).toEqual(['room/timeout', []])
     time.advanceBy(9_500)
-    expect(codeOf(later.only())).toBe('room/history-timeout')
+    expect(codeOf(later.only())).toBe('room/timeout')
     isAllowed = false
     network.refuse(false)
     const stopped = ask({ last: 1, withinMs: 100_000 })

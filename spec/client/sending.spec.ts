@@ -205,7 +205,7 @@ describe('room.send with an id', () => {
     const sent$ = lobby.send('message', hello, { withinMs: 1_000 })
     time.advanceBy(1_000)
     expect(left(see(sent$).only())).toMatchObject({
-      code: 'delivery/expired',
+      code: 'delivery/timeout',
       executed: 'no',
       kind: 'retry',
       id: sent$.id,
@@ -229,7 +229,7 @@ describe('room.send with an id', () => {
     network.latency(1, 1_500)
     const expired = see(lobby.send('message', hello, { id, withinMs: 1_000 }))
     time.advanceBy(1_000)
-    expect(left(expired.only())).toMatchObject({ code: 'delivery/expired', executed: 'unknown', kind: 'unknown' })
+    expect(left(expired.only())).toMatchObject({ code: 'delivery/timeout', executed: 'unknown', kind: 'unknown' })
     network.latency(1)
     const again = see(defer(() => lobby.send('message', hello, { id })).pipe(retryLeft()))
     time.advanceBy(5_000)
@@ -275,10 +275,10 @@ describe('room.send with an id', () => {
     const patient = see(lobby.send('message', hello, { id }))
     const hasty = see(lobby.send('message', hello, { id, withinMs: 1_000 }))
     time.advanceBy(1_000)
-    expect(left(hasty.only())).toMatchObject({ code: 'delivery/expired', executed: 'unknown' })
+    expect(left(hasty.only())).toMatchObject({ code: 'delivery/timeout', executed: 'unknown' })
     expect(patient.all).toEqual([])
     time.advanceBy(300_000)
-    expect(left(patient.only())).toMatchObject({ code: 'delivery/expired', executed: 'no' })
+    expect(left(patient.only())).toMatchObject({ code: 'delivery/timeout', executed: 'no' })
     expect(end()).toBe(0)
   })
 
@@ -358,12 +358,12 @@ describe('room.post', () => {
     see(lobby.send('message', { text: 'lost too' }))
     time.advanceBy(5_000)
     const error = left(posted.only())
-    expect(error).toMatchObject({ code: 'delivery/expired', executed: 'no' })
+    expect(error).toMatchObject({ code: 'delivery/timeout', executed: 'no' })
     expect(undelivered.all).toEqual([{ room: 'lobby', event: 'message', id: (error as { id?: string }).id, error }])
     lobby.post('message', { text: 'cut short' })
     ana.close()
     time.advanceBy(0)
-    expect(undelivered.all.map(({ error: { code } }) => code)).toEqual(['delivery/expired', 'delivery/closed'])
+    expect(undelivered.all.map(({ error: { code } }) => code)).toEqual(['delivery/timeout', 'delivery/closed'])
     expect(undelivered.isComplete()).toBe(true)
     expect(end()).toBe(0)
   })

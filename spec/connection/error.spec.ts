@@ -3,7 +3,7 @@ import { outdated, silent, unacknowledged, ungreeted, unopened } from '../../lib
 
 describe('what goes wrong with a connection', () => {
   it.each([
-    [unopened(15_000), 'connection/timeout', 'retry', /15000 ms/, /check the url/],
+    [unopened(15_000), 'connection/open-timeout', 'retry', /15000 ms/, /check the url/],
     [ungreeted(10_000), 'connection/greeting-timeout', 'retry', /10000 ms/, /rx-rooms\.v1/],
     [silent(35_000.4), 'connection/silent', 'retry', /35000 ms/, /tried again/],
     [unacknowledged(20_000.4), 'connection/unacknowledged', 'retry', /20000 ms/, /tried again/],

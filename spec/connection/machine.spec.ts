@@ -75,7 +75,7 @@ describe('the connection in time', () => {
     expect(sockets.open).toBe(1)
     time.advanceTo(10_000)
     expect(sockets.open).toBe(0)
-    expect(states.at(-1)?.[1]).toMatchObject({ _tag: 'Waiting', because: { code: 'connection/timeout' } })
+    expect(states.at(-1)?.[1]).toMatchObject({ _tag: 'Waiting', because: { code: 'connection/open-timeout' } })
     time.advanceTo(12_000)
     expect(seen().slice(2)).toEqual([
       '10000 Waiting',

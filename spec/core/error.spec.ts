@@ -18,7 +18,7 @@ describe('errors', () => {
     ['ConnectionError', connectionError({ ...said, code: 'connection/closed', closeCode: 1006 })],
     ['AuthenticationError', authenticationError({ ...said, code: 'auth/rejected' })],
     ['RoomError', roomError({ ...said, code: 'room/forbidden', room: 'r' })],
-    ['DeliveryError', deliveryError({ ...said, ...message, code: 'delivery/expired', executed: 'no' })],
+    ['DeliveryError', deliveryError({ ...said, ...message, code: 'delivery/timeout', executed: 'no' })],
     ['DecodeError', decodeError({ ...said, code: 'decode/payload', path: 'a.b', expected: 'text', actual: '5' })],
     ['ConfigError', configError({ ...said, code: 'config/invalid', option: 'url' })],
   ])('[CR14] %s is plain, frozen and survives JSON', (tag, error) => {

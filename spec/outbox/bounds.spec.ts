@@ -124,13 +124,13 @@ describe('the bounds of the outbox', () => {
     const [a, b] = many(2) as [Sent, Sent]
     turn(() => box.put(a.entry, 100))
     time.advanceBy(100)
-    expect(fateOf(a)).toBe('delivery/expired, executed: no')
+    expect(fateOf(a)).toBe('delivery/timeout, executed: no')
     put(b)
     up()
     time.advanceBy(4_999)
     expect(fateOf(b)).toBeUndefined()
     time.advanceBy(1)
-    expect(fateOf(b)).toBe('delivery/expired, executed: unknown')
+    expect(fateOf(b)).toBe('delivery/timeout, executed: unknown')
     expect(box.totals.entries).toBe(0)
   })
 

@@ -181,7 +181,7 @@ describe('what an earlier life has posted', () => {
       record('written', 2, { writtenAt: -0.95 * limits.dedupeMs }),
     )
     time.advanceBy(1_000)
-    expect(all.map(fateOf)).toEqual(['delivery/expired, executed: no', undefined])
+    expect(all.map(fateOf)).toEqual(['delivery/timeout, executed: no', undefined])
     up()
     expect(all.map(fateOf)[1]).toBe('delivery/unknown, executed: unknown')
   })

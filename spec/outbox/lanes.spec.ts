@@ -136,8 +136,8 @@ describe('the outbox, whatever becomes of links, answers and servers', () => {
       for (const sent of all) fates.add(withdrawn.has(sent) ? 'withdrawn' : (fateOf(sent) ?? 'none'))
     }
     expect([...fates].sort()).toEqual([
-      'delivery/expired, executed: no',
-      'delivery/expired, executed: unknown',
+      'delivery/timeout, executed: no',
+      'delivery/timeout, executed: unknown',
       'delivery/forbidden, executed: no',
       'delivery/forbidden, executed: unknown',
       'delivery/forgotten, executed: unknown',

@@ -26,7 +26,7 @@ describe('the outbox', () => {
     turn(() => box.put(a.entry, 1_000))
     put(b)
     time.advanceBy(1_000)
-    expect(fateOf(a)).toBe('delivery/expired, executed: unknown')
+    expect(fateOf(a)).toBe('delivery/timeout, executed: unknown')
     const again = message('r1', 'r', 100, a.entry)
     put(again, c)
     expect(wrote()).toEqual(['r1', 'r2 after 1', 'r1*', 'r3 after 2'])

@@ -17,7 +17,7 @@ describe('a half-open link', () => {
     time.advanceBy(9_999)
     expect(state.last()._tag).toBe('Connecting')
     time.advanceBy(1)
-    expect(state.last()).toMatchObject({ _tag: 'Waiting', because: { code: 'connection/timeout' } })
+    expect(state.last()).toMatchObject({ _tag: 'Waiting', because: { code: 'connection/open-timeout' } })
     network.hang(false)
     time.advanceBy(1_000)
     expect(state.last()).toMatchObject({ _tag: 'Online', generation: 2 })

@@ -56,7 +56,7 @@ describe('what is pending', () => {
     expect([...fates.keys()].sort()).toEqual([
       '',
       'decode/unsendable',
-      'delivery/expired',
+      'delivery/timeout',
       'delivery/forbidden',
       'delivery/full',
       'delivery/too-large',
@@ -115,8 +115,8 @@ describe('what is pending', () => {
     time.advanceBy(15_000)
     expect([joined, sent, other].map((answer) => codeOf(answer.only()))).toEqual([
       '',
-      'delivery/expired',
-      'room/join-timeout',
+      'delivery/timeout',
+      'room/timeout',
     ])
     network.thaw()
     expect(end()).toBe(0)

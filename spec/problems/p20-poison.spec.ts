@@ -85,7 +85,7 @@ describe('a message that something on the way does not take', () => {
     const ana = client({ messageBytes: 900, outbox: { ageMs: 30_000 } })
     const sent = see(ana.room('lobby', Chat).send('message', { text: 'innocent' }))
     time.advanceBy(30_000)
-    expect(left(sent.only())).toMatchObject({ code: 'delivery/expired' })
+    expect(left(sent.only())).toMatchObject({ code: 'delivery/timeout' })
     ana.close()
     time.advanceBy(0)
   })

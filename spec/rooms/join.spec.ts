@@ -82,7 +82,7 @@ describe('join()', () => {
     time.advanceBy(9_999)
     expect(answers.map(({ all }) => all)).toEqual([[], []])
     time.advanceBy(10)
-    expect(answers.map((answer) => codeOf(answer.only()))).toEqual(['room/join-timeout', 'room/join-timeout'])
+    expect(answers.map((answer) => codeOf(answer.only()))).toEqual(['room/timeout', 'room/timeout'])
     network.blackhole(false)
     time.advanceBy(60_000)
     for (const each of [online, offline]) expect(tags(see(each.room('lobby', Chat).membership$))).toEqual(['In'])
@@ -128,7 +128,7 @@ describe('join()', () => {
     expect(actor().heard()).toContainEqual({ t: 'leave', ch: first!.ch })
     admits(first!, actor())
     time.advanceBy(10)
-    expect(membership.last()).toMatchObject({ _tag: 'Refused', error: { code: 'room/join-timeout' } })
+    expect(membership.last()).toMatchObject({ _tag: 'Refused', error: { code: 'room/timeout' } })
     isAwake = true
     time.advanceBy(2_000)
     expect(membership.last()._tag).toBe('In')

@@ -70,7 +70,7 @@ describe('joins', () => {
     time.advanceBy(1)
     expect(tags(watched)).toEqual(['Joining', 'Refused'])
     const message = 'Nobody answered the join of b within 10000 ms.'
-    const overdue = { code: 'room/join-timeout', kind: 'retry', message }
+    const overdue = { code: 'room/timeout', kind: 'retry', message }
     expect(seen.map(({ all }) => all)).toMatchObject([[], [{ left: overdue }]])
     expect(written).toEqual([{ t: 'leave', ch: again[1]!.ch }])
   })

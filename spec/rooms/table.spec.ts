@@ -16,7 +16,7 @@ const inputs: { readonly [T in Tag]: Extract<Input, { readonly _tag: T }> } = {
   Written: { _tag: 'Written' },
   Joined: { _tag: 'Joined', answer: joined({ ch: 1 }) },
   Left: { _tag: 'Left', because: forbidden },
-  Overdue: { _tag: 'Overdue', because: no('room/join-timeout', 'retry') },
+  Overdue: { _tag: 'Overdue', because: no('room/timeout', 'retry') },
   Holed: { _tag: 'Holed' },
   Granted: { _tag: 'Granted', permissions: ['read'] },
   LinkLost: { _tag: 'LinkLost' },

@@ -40,7 +40,7 @@ describe('a run with much in it', () => {
       at(DAY + 1, () => room.post('message', { text: 'too late' }))
       server.member('ben').at(15 * DAY + 60_000).join('lobby').say('message', { text: 'welcome back' }) // prettier-ignore
       flush()
-      expect(lost.all.map(({ error }) => error.code)).toEqual(['delivery/expired'])
+      expect(lost.all.map(({ error }) => error.code)).toEqual(['delivery/timeout'])
       expect(states.all.filter(({ _tag }) => _tag === 'Waiting').length).toBeGreaterThan(14 * 24)
       expect(heard.all).toMatchObject([{ right: { data: { text: 'welcome back' } } }])
     })
