@@ -26,6 +26,7 @@ const causes: Readonly<Record<Gap['because'], string>> = {
   epoch: 'the server started the room anew',
   forbidden: 'this user may not read the history',
   overflow: 'they came faster than they were taken',
+  'too-large': 'larger than this client takes',
   lost: 'the server skipped them',
 }
 

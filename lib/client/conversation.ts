@@ -75,7 +75,7 @@ interface Talk {
   pings: number
   bye?: Bye
   readonly credit: Credit
-  /** What was wrong with something that was written, if it was closed for that. */
+  /** What was wrong with a message, if it was closed for that. */
   poison?: Poison | undefined
   /** The time of the last frame is about to be noted. */
   stamping: boolean
@@ -250,9 +250,9 @@ export const conversation = (parts: Parts): Conversation => {
     received: (link, data) => {
       turns.enter(() => { if (talk?.link === link) read(talk, data) })
     },
-    farewell: (link, code) => {
+    farewell: (link, code, isOwn) => {
       if (!talk || talk.link !== link) return undefined
-      talk.poison ??= poisonOf(code)
+      talk.poison ??= poisonOf(code, isOwn)
       return farewell(talk)
     },
     hide: tokens.hide,
@@ -269,11 +269,11 @@ export const conversation = (parts: Parts): Conversation => {
       const { poison, link } = talk ?? {}
       const oversized = poison === 'size' ? link : undefined
       const besideBytes = oversized ? packed.beside(oversized) : 0
-      const isBlamed = outbox.down(poison && talk?.welcome ? besideBytes : undefined)
+      const isBlamed = outbox.down(poison && poison !== 'received' && talk?.welcome ? besideBytes : undefined)
       if (oversized && !isBlamed) packed.shrink(oversized)
       talk?.credit.stop()
       talk = undefined
-      rooms.down()
+      rooms.down(poison === 'received')
     },
     probe,
     renew,

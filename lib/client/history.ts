@@ -4,7 +4,7 @@ import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { anotherLog, pageOverdue } from '../history/error.js'
 import type { Page, Pending } from '../history/pages.js'
-import { read } from '../rooms/deliver.js'
+import { holed, read } from '../rooms/deliver.js'
 import { aborted } from '../rooms/error.js'
 import type { Message } from '../rooms/message.js'
 import { type Settle, start } from './action.js'
@@ -28,7 +28,9 @@ export const historyOf = (
   let pending: Pending | undefined
 
   const decoded = ({ end, pieces }: Page): Messages =>
-    pieces.flatMap(({ frame, plain }) => {
+    pieces.flatMap((piece) => {
+      if (!('frame' in piece)) return [E.left(holed(piece))]
+      const { frame, plain } = piece
       const decode = wish(frame[4])
       return decode ? [read(name, end.epoch, decode, frame, rooms.own(frame[5][1]), plain, true, false)] : []
     })

@@ -14,8 +14,8 @@ import { type Config, urlFault } from './config.js'
 export interface SocketEvents {
   readonly opened: (link: Link) => void
   readonly received: (link: Link, data: Data) => void
-  /** The socket was closed with that code: why, if the server said so before. */
-  readonly farewell: (link: Link | undefined, code: number) => Input | undefined
+  /** The socket was closed with that code, `isOwn` by this side for a message larger than it takes: why, if the server said so before. */
+  readonly farewell: (link: Link | undefined, code: number, isOwn: boolean) => Input | undefined
   /** A text of the server without secrets. */
   readonly hide: (text: string) => string
 }
@@ -40,7 +40,8 @@ export const sockets =
           if (link) events.received(link, event)
         } else if (event._tag === 'Closed') {
           to.next(
-            events.farewell(link, event.own ? 0 : event.code) ?? lost(closed(event.code, events.hide(event.reason))),
+            events.farewell(link, event.code, event.own === true) ??
+              lost(closed(event.code, events.hide(event.reason))),
           )
         } else if (event.socket.protocol === json.subprotocol) {
           link = linkOver(generation, writable(event.socket), json, config.scheduler.now())

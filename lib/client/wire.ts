@@ -101,7 +101,7 @@ export const wire = (options: Config): Wired => {
   const state = cell<State>({ _tag: 'Idle', because: 'never', generation: 0 }, turns)
   const session = cell<SessionState>({ _tag: 'None' }, turns)
   const need = (): void => { connection.send({ _tag: 'Need' }) }
-  const greeting: Greeting = greetingOf(config.ids(), (user, known) => { stored?.welcomed(user, known) })
+  const greeting: Greeting = greetingOf(config.ids(), config.messageBytes, (user, known) => { stored?.welcomed(user, known) })
   let adopt: (posted: Posted) => void = () => undefined
   const stored: Storing | undefined = storing({
     config, deadlines, report, greeting,

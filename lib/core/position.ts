@@ -7,8 +7,11 @@ export interface Position {
   readonly offset: number
 }
 
-/** Why messages are missing: the log was cut, is another one, its owner may not read it, or it was lost on the way. */
-export type GapCause = 'truncated' | 'epoch' | 'forbidden' | 'overflow' | 'lost'
+/**
+ * Why messages are missing: the log was cut, is another one, its owner may not read it, they came faster than they were
+ * taken, they are larger than the client takes, or they were lost on the way.
+ */
+export type GapCause = 'truncated' | 'epoch' | 'forbidden' | 'overflow' | 'too-large' | 'lost'
 
 /** Messages after `from` up to and including `to` that this client will never be offered. */
 export interface Gap {

@@ -37,6 +37,16 @@ export const anotherLog = (room: string): WebSocketError =>
     room,
   })
 
+/** The link was lost twice while the page was on its way, for a message that is larger than this client takes. */
+export const oversized = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/too-large',
+    message: `A page of the history of ${room} has a message that is larger than this client takes.`,
+    remedy: 'Raise messageBytes of the client, or ask for other messages.',
+    kind: 'terminal',
+    room,
+  })
+
 /** Nobody wants the page any more. */
 export const abandoned = (room: string): WebSocketError =>
   roomError({

@@ -2,10 +2,10 @@ import * as E from '#fp/Either'
 import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
-import type { Position } from '../core/position.js'
+import { gap as gapOf, type Gap, type Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { ClientFrame, Left, Msg, PageEnd } from '../protocol/frame.js'
-import { pageOverdue, tooMany, unsupported } from './error.js'
+import type { ClientFrame, GapFrame, Left, Msg, PageEnd } from '../protocol/frame.js'
+import { oversized, pageOverdue, tooMany, unsupported } from './error.js'
 import { type Input, type Output, type Stage, step } from './table.js'
 
 /** Which messages: the first `count` after a position, the last `count` before one, or the last of all. */
@@ -25,7 +25,7 @@ export interface Piece {
 /** A piece of a log. */
 export interface Page {
   readonly end: PageEnd
-  readonly pieces: readonly Piece[]
+  readonly pieces: readonly (Piece | Gap)[]
 }
 
 /** A request that is under way. */
@@ -57,12 +57,15 @@ export interface Pages {
   readonly ask: (what: Ask, answered: (to: Result<Page>) => void) => Pending
   /** Whether a message belongs to an answer. */
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
+  /** Whether a gap belongs to an answer. */
+  readonly gap: (frame: GapFrame) => boolean
   readonly page: (end: PageEnd) => void
   /** Whether a refusal is one of a request. */
   readonly left: (frame: Left) => boolean
   /** There is a link; `most` messages a page, `undefined`: its server gives none. */
   readonly up: (most: number | undefined) => void
-  readonly down: () => void
+  /** `isOversized`: the link was lost for a message that was larger than this client takes, maybe one of a page. */
+  readonly down: (isOversized: boolean) => void
   /** Forgets all. */
   readonly close: () => void
 }
@@ -72,7 +75,7 @@ interface Request {
   readonly answered: (to: Result<Page>) => void
   stage: Stage
   ch: number
-  pieces: Piece[]
+  pieces: (Piece | Gap)[]
   retries: number
   timer?: Deadline
 }
@@ -86,13 +89,17 @@ export const pages = (needs: PagesNeeds): Pages => {
   const all = new Set<Request>()
   const queue = new Set<Request>()
   const byCh = new Map<number, Request>()
+  /** Under way when a link was lost for the size of what came: until they are over, one request is under way at a time. */
+  const struck = new Set<Request>()
   let link: { readonly most: number } | undefined
 
   const feed = (request: Request, input: Input, end?: PageEnd): void => {
     const [stage, outputs] = step(request.stage, input)
     request.stage = stage
     for (const output of outputs) act(request, output, input, end)
-    if (stage === 'Over') all.delete(request)
+    if (stage !== 'Over') return
+    all.delete(request)
+    struck.delete(request)
   }
   const act = (request: Request, output: Output, input: Input, end: PageEnd | undefined): void => {
     switch (output) {
@@ -121,6 +128,14 @@ export const pages = (needs: PagesNeeds): Pages => {
         if ('because' in input) request.answered(E.left(input.because))
     }
   }
+  /** Requests that were under way when a link was lost for the size of what came: one that was alone, twice, is to blame. */
+  const accuse = (requests: readonly Request[]): void => {
+    for (const request of requests) {
+      if (requests.length === 1 && struck.has(request))
+        feed(request, { _tag: 'GivenUp', because: oversized(request.what.room) })
+      else struck.add(request)
+    }
+  }
   const pause = (request: Request, because: WebSocketError): void => {
     const ms =
       because.retryAfterMs === undefined
@@ -136,7 +151,7 @@ export const pages = (needs: PagesNeeds): Pages => {
   const pump = (): void => {
     if (!link) return
     for (const request of queue) {
-      if (byCh.size >= needs.inFlight) return
+      if (byCh.size >= (struck.size > 0 ? 1 : needs.inFlight)) return
       queue.delete(request)
       write(request, link.most)
     }
@@ -187,6 +202,12 @@ export const pages = (needs: PagesNeeds): Pages => {
       request.pieces.push({ frame, plain: payload(frame[7]) })
       return true
     },
+    gap: ({ ch, from, to, because }) => {
+      const request = byCh.get(ch)
+      if (!request) return false
+      if (request.pieces.length < request.what.count) request.pieces.push(gapOf(request.what.room, from, to, because))
+      return true
+    },
     page: (end) => {
       const request = byCh.get(end.ch)
       if (!request) return
@@ -209,8 +230,9 @@ export const pages = (needs: PagesNeeds): Pages => {
         }
       }
     },
-    down: () => {
+    down: (isOversized) => {
       link = undefined
+      if (isOversized) accuse([...byCh.values()])
       for (const request of [...all]) feed(request, linkLost)
     },
     close: () => {

@@ -51,6 +51,8 @@ export interface Hello {
   readonly can: readonly string[]
   readonly token?: string
   readonly session: Claim
+  /** The largest WebSocket message that the client takes. Absent: it takes what the server takes. */
+  readonly messageBytes?: number
   readonly rooms: readonly Join[]
 }
 export interface Auth {

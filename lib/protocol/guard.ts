@@ -185,8 +185,15 @@ const page = (raw: Fields): Read<PageEnd> => {
 const isKind = (word: string): word is Kind =>
   word === 'retry' || word === 'reauth' || word === 'terminal' || word === 'unknown'
 const isPermission = (word: string): boolean => word === 'read' || word === 'publish' || word === 'history'
-const isCause = (word: string): word is GapCause =>
-  word === 'truncated' || word === 'epoch' || word === 'forbidden' || word === 'overflow' || word === 'lost'
+const causes: ReadonlySet<string> = new Set<GapCause>([
+  'truncated',
+  'epoch',
+  'forbidden',
+  'overflow',
+  'too-large',
+  'lost',
+])
+const isCause = (word: string): word is GapCause => causes.has(word)
 const knownCause = (word: string): GapCause => (isCause(word) ? word : 'lost')
 
 // ---- answers

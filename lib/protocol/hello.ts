@@ -17,12 +17,13 @@ import { joinFault, knownJoin } from './join.js'
 export const decodeHello = (raw: unknown): Either<string, Hello> => {
   const result = HelloCodec.decode(raw)
   if (E.isLeft(result)) return E.left(explain('hello', result.left))
-  const { token, session, ...rest } = result.right
+  const { token, session, messageBytes, ...rest } = result.right
   const { resume, ...claim } = session
   return E.right({
     ...rest,
     session: resume === undefined ? claim : { ...claim, resume },
     ...(token === undefined ? {} : { token }),
+    ...(messageBytes === undefined ? {} : { messageBytes }),
   })
 }
 
@@ -124,6 +125,7 @@ const HelloCodec = /*#__PURE__*/ exactly({
   can: Texts,
   token: /*#__PURE__*/ optional(Secret),
   session: /*#__PURE__*/ exactly({ instance: Id, generation: Count, resume: /*#__PURE__*/ optional(Secret) }),
+  messageBytes: /*#__PURE__*/ optional(Count),
   rooms: /*#__PURE__*/ listOf('a list of joins', JoinCodec),
 })
 

@@ -132,7 +132,10 @@ export const catchUp = (
     const isCut = !end.recovered && !(isLenient && end.because === 'truncated')
     if (isCut) tell(cursor, { epoch: end.epoch, offset: end.base }, end.because ?? 'lost')
     const base = end.recovered ? cursor.offset : end.base
-    const offset = go(base, pieces.map(arrival))
+    const offset = go(
+      base,
+      pieces.map((piece) => ('frame' in piece ? arrival(piece) : piece)),
+    )
     emptyPages = offset > base || !end.recovered ? 0 : emptyPages + 1
     if (offset >= room.offset) pass(offset, true)
     else if (held && offset >= since) {
@@ -150,7 +153,7 @@ export const catchUp = (
     })
   }
   const refused = (reading: Reading, because: WebSocketError): void => {
-    if (!isLenient) skip(reading, reading.cursor, 'forbidden')
+    if (!isLenient) skip(reading, reading.cursor, because.code === 'room/too-large' ? 'too-large' : 'forbidden')
     else {
       if (because.code !== 'room/forbidden') to.fail(because)
       leap(reading)

@@ -77,7 +77,10 @@ export const holed = (gap: Gap): WebSocketError =>
   roomError({
     code: 'room/gap',
     message: `${gap.missing ?? 'An unknown number of'} messages of ${gap.room} are missing: ${says[gap.because]}.`,
-    remedy: 'Load the state anew if it depends on every message; what follows is complete again.',
+    remedy:
+      gap.because === 'too-large'
+        ? 'Raise messageBytes of the client, or send less in one message; what follows is complete again.'
+        : 'Load the state anew if it depends on every message; what follows is complete again.',
     kind: 'terminal',
     room: gap.room,
     gap,
@@ -88,5 +91,6 @@ const says: Readonly<Record<Gap['because'], string>> = {
   epoch: 'the server started the room anew',
   forbidden: 'the history may not be read',
   overflow: 'they came faster than they were taken',
+  'too-large': 'they are larger than this client takes',
   lost: 'the server skipped them',
 }

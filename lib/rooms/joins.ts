@@ -30,6 +30,8 @@ export interface JoinNeeds extends JoinEvents {
   readonly backoff: Backoff
   readonly random: () => number
   readonly deadlines: Deadlines
+  /** Whether a room may not be joined yet. */
+  readonly waits: (room: RoomRecord) => boolean
 }
 
 /** The rooms of one link: numbered joins, and the answers to them. */
@@ -171,6 +173,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       const batch: RoomRecord[] = []
       let left = bytes
       for (const room of wanted) {
+        if (needs.waits(room)) continue
         left -= joinBytes(room)
         if (batch.length === count || left < 0) break
         wanted.delete(room)

@@ -48,7 +48,7 @@ export interface PastNeeds {
 }
 
 /** What rooms had before a subscription came: asked for, kept, or told again. To be called in a turn. */
-export interface Past extends Pick<Pages, 'message' | 'page' | 'left' | 'up' | 'down'> {
+export interface Past extends Pick<Pages, 'message' | 'gap' | 'page' | 'left' | 'up' | 'down'> {
   readonly subscribers: Subscribers
   /** Keeps the latest so many messages of a room. */
   readonly keep: (room: RoomRecord, messages: number) => void

@@ -18,6 +18,7 @@ import { type HistoryConfig, past } from './past.js'
 import { membershipOf, more, type RoomRecord, waitersOf } from './record.js'
 import { type Sink, type Wish, withoutSink, withSink } from './sink.js'
 import type { Listener, Special } from './subscribers.js'
+import { suspects } from './suspects.js'
 
 export interface RoomsNeeds {
   readonly mailbox: Mailbox
@@ -78,8 +79,8 @@ export interface Rooms {
   readonly page: (frame: PageEnd) => void
   /** There is a link, with what its server announced. */
   readonly up: (welcome: Pick<Welcome, 'can' | 'limits'>) => void
-  /** The link is gone. */
-  readonly down: () => void
+  /** The link is gone; `isOversized`: for a message that was larger than this client takes. */
+  readonly down: (isOversized: boolean) => void
   /** The connection has stopped: joins that wait are answered, and held rooms show why; `undefined`: it goes on. */
   readonly halt: (because: WebSocketError | undefined) => void
   /** Tries refused rooms again: there is a new token. */
@@ -98,6 +99,11 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     needs.count('gaps')
     before.subscribers.gap(room, missing, isFirst)
   }
+  const suspected = suspects((room, { epoch, offset }) => {
+    room.offset++
+    const { offset: next } = room
+    tellGap(room, gap(room.name, { epoch, offset }, { epoch, offset: next }, 'too-large'), false)
+  })
   const linked = joins(
     {
       ...needs,
@@ -111,6 +117,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
         before.subscribers.fail(room, because)
       },
       turn: mailbox.enter,
+      waits: suspected.waits,
     },
     needs.write,
   )
@@ -231,14 +238,17 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       if (!before.left(frame)) linked.left(frame)
     },
     granted: linked.granted,
-    gap: linked.gap,
+    gap: (frame) => {
+      if (!before.gap(frame)) linked.gap(frame)
+    },
     page: before.page,
     up: ({ can, limits }) => {
       before.up(can.includes('history') ? limits.history : undefined)
     },
-    down: () => {
+    down: (isOversized) => {
+      const isBlamed = isOversized && suspected.accuse(interested.all())
       linked.reset(interested.all())
-      before.down()
+      before.down(isOversized && !isBlamed)
     },
     halt: (because) => {
       if (because === halted) return

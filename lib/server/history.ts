@@ -128,6 +128,10 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
       },
     )
   }
+  const tellGap = ({ request: { ch }, epoch, cursor }: Reading, offset: number): void => {
+    count.gaps++
+    writer.inOrder({ t: 'gap', ch, from: { epoch, offset: cursor }, to: { epoch, offset }, because: 'too-large' })
+  }
   const take = (reading: Reading, { base, messages }: Page): void => {
     const { request, base: known } = reading
     // A log that was cut or begun anew while it was read: what was written is a piece, what follows another.
@@ -143,8 +147,10 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
     for (const message of messages) {
       if (message.offset > reading.end) break
       const { piece, bytes } = encode(codec, message, reading.cursor)
-      count.messagesOut++
-      writer.message(piece(request.ch), bytes)
+      if (writer.takes(bytes)) {
+        count.messagesOut++
+        writer.message(piece(request.ch), bytes)
+      } else tellGap(reading, message.offset)
       reading.cursor = message.offset
       reading.left--
     }

@@ -35,8 +35,14 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const { context } = shared
   const { box, time, count, settings } = context
   const codec = settings.codecs.find(({ subprotocol }) => subprotocol === socket.protocol) ?? settings.codecs[0]
-  const out = writer(socket, codec, settings.highWaterBytes, () => {
-    shared.flushLater(self)
+  const out = writer({
+    socket,
+    codec,
+    highWaterBytes: settings.highWaterBytes,
+    messageBytes: settings.limits.messageBytes,
+    dirty: () => {
+      shared.flushLater(self)
+    },
   })
   const late = time.after(settings.greetingMs, () => {
     fatal('protocol/late', closeCodes.greeting)
@@ -135,6 +141,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
         opened.close()
       },
     })
+    if (hello.messageBytes !== undefined) out.limitMessage(hello.messageBytes)
     out.control(welcome(guest, settings))
     opened.joinAll(hello.rooms)
     held.forEach(incoming.admit)

@@ -37,7 +37,7 @@ const mostUnansweredMessages = 4
 const waitMs = 1_000
 
 /** Triples of one ack frame. */
-const mostAcks = 500
+const mostAcks = 256
 
 export const publishing = (context: Context, parts: PublishingParts): Publishing => {
   const { outlet, rights, publisher, rate } = parts

@@ -72,17 +72,17 @@ export const deliver = (room: Room, messages: readonly Logged[], count: Counters
 
 /** Tells live members but the sender a signal; first of all that is dropped where there is no room. */
 export const spread = (room: Room, { event, from, data }: Signal, count: Counters): void => {
-  const pieces = new Map<Codec, (ch: number) => Data>()
+  const pieces = new Map<Codec, Pick<Encoded, 'piece' | 'bytes'>>()
   for (const { ch, phase, outlet } of room.members) {
     const { codec, writer } = outlet
     if (!outlet.takesSignals || outlet.session === from[1] || phase === 'mute') continue
-    if (phase !== 'live' || !writer.hasRoom()) {
+    const encoded = pieces.get(codec) ?? sized(codec, codec.signal(event, data, from))
+    pieces.set(codec, encoded)
+    if (phase !== 'live' || !writer.hasRoom() || !writer.takes(encoded.bytes)) {
       count.signalsDropped++
       continue
     }
-    const piece = pieces.get(codec) ?? codec.signal(event, data, from)
-    pieces.set(codec, piece)
-    writer.signal(piece(ch))
+    writer.signal(encoded.piece(ch))
     count.signalsOut++
   }
 }
@@ -117,7 +117,12 @@ const skip = (member: Member, to: Position, because: GapCause, count: Counters):
   member.offset = to.offset
 }
 
+/** Writes a message, or what takes its place for a client that takes no message as large. */
 const write = (member: Member, message: Logged, { piece, bytes }: Encoded, count: Counters): void => {
+  if (!member.outlet.writer.takes(bytes)) {
+    skip(member, { epoch: member.epoch, offset: message.offset }, 'too-large', count)
+    return
+  }
   count.messagesOut++
   member.outlet.writer.message(piece(member.ch), bytes)
   member.offset = message.offset
@@ -129,8 +134,14 @@ export interface Encoded {
   readonly bytes: number
 }
 
-/** A message for a reader who has everything up to `prev`. `bytes` are those with a long `ch`: never too few. */
+/** `bytes` are those with a long `ch`: never too few. */
+const sized = (codec: Codec, piece: (ch: number) => Data): Pick<Encoded, 'piece' | 'bytes'> => ({
+  piece,
+  bytes: codec.size(piece(2 ** 32)),
+})
+
+/** A message for a reader who has everything up to `prev`. */
 export const encode = (codec: Codec, message: Logged, prev: number): Encoded => {
   const piece = prev === message.offset - 1 ? codec.fanOut(message) : codec.fanOut(message, { prev })
-  return { prev, piece, bytes: codec.size(piece(2 ** 32)) }
+  return { prev, ...sized(codec, piece) }
 }

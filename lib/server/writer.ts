@@ -17,6 +17,10 @@ export interface Writer {
   readonly seen: (messages: number) => void
   /** The client says what it has seen: at most so many bytes of messages are written beyond that. */
   readonly limitUnseen: (bytes: number) => void
+  /** The client takes no WebSocket message that is larger. Default: what the server takes. */
+  readonly limitMessage: (bytes: number) => void
+  /** Whether the client takes a message of so many bytes. */
+  readonly takes: (bytes: number) => boolean
   /** Whether messages may be written, as far as the socket and the client's `seen` go, beside so many bytes to come. */
   readonly hasRoom: (bytesToCome?: number) => boolean
   /** Bytes not yet given to the network. */
@@ -28,13 +32,23 @@ export interface Writer {
 
 const batchPieces = 64
 
-/** `dirty` is called when there is something to flush where there was nothing. */
-export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number, dirty: () => void): Writer => {
+export interface WriterParts {
+  readonly socket: PeerSocket
+  readonly codec: Codec
+  readonly highWaterBytes: number
+  /** The largest WebSocket message, unless the client says otherwise. */
+  readonly messageBytes: number
+  /** There is something to flush where there was nothing. */
+  readonly dirty: () => void
+}
+
+export const writer = ({ socket, codec, highWaterBytes, messageBytes, dirty }: WriterParts): Writer => {
   let urgent = batch()
   let ordered = batch()
   let level = 0
   let moved = true
   let unseenBytes = Infinity
+  let mostBytes = messageBytes
   const unseen = tally()
 
   const put = (to: Batch, piece: Data, bytes: number): void => {
@@ -74,6 +88,10 @@ export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number,
     limitUnseen: (bytes) => {
       unseenBytes = bytes
     },
+    limitMessage: (bytes) => {
+      mostBytes = bytes
+    },
+    takes: (bytes) => bytes <= mostBytes,
     hasRoom: (toCome = 0) =>
       unseen.bytes() + toCome < unseenBytes && socket.buffered() + ordered.bytes + toCome < highWaterBytes,
     buffered: () => socket.buffered(),
@@ -89,7 +107,7 @@ export const writer = (socket: PeerSocket, codec: Codec, highWaterBytes: number,
       ordered = batch()
       unseen.mark()
       look()
-      split(pieces, sizes, send)
+      split(pieces, sizes, Math.min(bounds.batchBytes, mostBytes), send)
       level = socket.buffered()
     },
   }
@@ -110,13 +128,18 @@ const joined = (first: Batch, second: Batch): Batch => {
   return { pieces: [...first.pieces, ...pieces], sizes: [...first.sizes, ...sizes], bytes: first.bytes + bytes }
 }
 
-/** Pieces as messages of at most 64 pieces and 64 KiB; a larger piece goes alone. */
-const split = (pieces: readonly Data[], sizes: readonly number[], send: (pieces: readonly Data[]) => void): void => {
+/** Pieces as messages of at most 64 pieces and so many bytes; a larger piece goes alone. */
+const split = (
+  pieces: readonly Data[],
+  sizes: readonly number[],
+  most: number,
+  send: (pieces: readonly Data[]) => void,
+): void => {
   let start = 0
   let bytes = 2
   for (let at = 0; at < pieces.length; at++) {
     const size = (sizes[at] ?? 0) + 1
-    if (at > start && (at - start === batchPieces || bytes + size > bounds.batchBytes)) {
+    if (at > start && (at - start === batchPieces || bytes + size > most)) {
       send(pieces.slice(start, at))
       start = at
       bytes = 2

@@ -24,9 +24,13 @@ const remembered = 16
 /** No life has so many links: the generations of a later life are all higher. */
 const linksOfALife = 2 ** 22
 
-/** `welcomed` is told, before anything else is, who the user is and what to remember. */
+/**
+ * `messageBytes`: the largest message that the client takes. `welcomed` is told, before anything else is, who the user is and
+ * what to remember.
+ */
 export const greeting = (
   name: string,
+  messageBytes: number,
   welcomed: (user: string, session: StoredSession) => void = () => undefined,
 ): Greeting => {
   let instance = name
@@ -41,6 +45,7 @@ export const greeting = (
       can,
       ...(token === undefined ? {} : { token }),
       session: { instance, generation: before + generation, ...(resume ? { resume: reveal(resume) } : {}) },
+      messageBytes,
       rooms,
     }),
     welcome: ({ session, user, roles, limits, durability }) => {

@@ -19,8 +19,8 @@ const sink = (highWaterBytes = 1_000): Sink => {
     sent,
     dirtied: () => dirtied,
     buffered: 0,
-    out: writer(
-      {
+    out: writer({
+      socket: {
         protocol: '',
         send: (data) => {
           sent.push(data)
@@ -29,10 +29,11 @@ const sink = (highWaterBytes = 1_000): Sink => {
         close: () => undefined,
         terminate: () => undefined,
       },
-      json,
+      codec: json,
       highWaterBytes,
-      () => dirtied++,
-    ),
+      messageBytes: 2 ** 20,
+      dirty: () => dirtied++,
+    }),
   }
   return self
 }

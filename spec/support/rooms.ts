@@ -77,7 +77,9 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
       })
     },
     down: () => {
-      turn(all.down)
+      turn(() => {
+        all.down(false)
+      })
     },
     /** The joins that are due now. */
     joins: (count = Infinity, bytes = Infinity): readonly Join[] => {

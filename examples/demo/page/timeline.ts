@@ -61,6 +61,7 @@ const causes: Readonly<Record<Gap['because'], string>> = {
   truncated: 'The server no longer had them.',
   forbidden: 'The history may not be read.',
   overflow: 'They came faster than they were taken.',
+  'too-large': 'They are larger than this page takes.',
   lost: 'They were lost on the way.',
 }
 

@@ -1,0 +1,64 @@
+import type { Position } from '../core/position.js'
+import { positionOf, type RoomRecord } from './record.js'
+
+/**
+ * Rooms to which a server may write a message that is larger than this client takes. Such a message ends the link before its
+ * room is known, and comes again after each join: one of the rooms that had more to come is to blame.
+ */
+export interface Suspects {
+  /**
+   * A link was lost for the size of what came. Convicts a room that alone had more to come at the same position twice. Says
+   * if any room had more to come. To be called while the rooms are as they were on that link.
+   */
+  readonly accuse: (rooms: Iterable<RoomRecord>) => boolean
+  /** True for a suspect that may not be joined yet: they are tried one at a time. */
+  readonly waits: (room: RoomRecord) => boolean
+}
+
+/** `convict` skips the message after the room's position. */
+export const suspects = (convict: (room: RoomRecord, at: Position) => void): Suspects => {
+  /** Where rooms were when a link was lost so. */
+  const struck = new Map<RoomRecord, Position>()
+  /** More than one of them was at the same position twice; the first is tried. */
+  const tried = new Set<RoomRecord>()
+
+  const acquit = (): void => {
+    for (const room of tried) {
+      if (room.have === 'Wanted' || isUnfinished(room)) return
+      tried.delete(room)
+      struck.delete(room)
+    }
+  }
+
+  return {
+    accuse: (rooms) => {
+      const unfinished = [...rooms].filter(isUnfinished)
+      const again = unfinished.filter((room) => isAt(room, struck.get(room)))
+      for (const room of struck.keys()) if (!tried.has(room)) struck.delete(room)
+      for (const room of unfinished) {
+        const at = positionOf(room)
+        if (at) struck.set(room, at)
+      }
+      const [first, ...others] = again
+      if (first && others.length === 0) {
+        tried.delete(first)
+        struck.delete(first)
+        convict(first, { epoch: first.epoch, offset: first.offset })
+      } else for (const room of again) tried.add(room)
+      return unfinished.length > 0
+    },
+    waits: (room) => {
+      if (tried.size === 0) return false
+      acquit()
+      const [trial] = tried
+      return trial !== room && tried.has(room)
+    },
+  }
+}
+
+/** The server has more to write to it than came: the answer to its join, or messages that the log had. */
+const isUnfinished = (room: RoomRecord): boolean =>
+  room.have === 'Joining' || (room.have === 'In' && room.offset < room.replayedTo)
+
+const isAt = ({ epoch, offset }: RoomRecord, at: Position | undefined): boolean =>
+  at !== undefined && epoch === at.epoch && offset === at.offset
