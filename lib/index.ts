@@ -20,8 +20,9 @@ export { defaults } from './client/options.js'
 export { backoff } from './core/backoff.js'
 export { retryBackoff } from './core/retry-backoff.js'
 export { latestBy, sample } from './rooms/policy.js'
+export { after, beginning, last, stored } from './rooms/start.js'
 
-export type { Client, CloseOptions, ConnectOptions, Joinable } from './client/client.js'
+export type { Client, ConnectOptions, Joinable } from './client/client.js'
 export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/options.js'
 export type {
   HistoryOptions,
@@ -33,8 +34,8 @@ export type {
   RoomOptions,
   RoomSet,
   SendArgs,
+  Placed,
   SendOptions,
-  Start,
 } from './client/room.js'
 export type { Fault } from './client/fault.js'
 export type { Metrics } from './client/metrics.js'
@@ -79,6 +80,9 @@ export type { OutboxState, Pending, Stage } from './outbox/view.js'
 export type { Durability, From, Info, Limits, Permission } from './protocol/frame.js'
 export type { Membership, RoomInfo } from './rooms/membership.js'
 export type { Message } from './rooms/message.js'
+export type { Start, Stored, StoredOptions } from './rooms/start.js'
+export type { Uncommitted } from './rooms/consumers.js'
+export type { CloseOptions, CloseReport } from './client/draining.js'
 export type { Signal } from './rooms/signals.js'
 export type { PersistenceOptions } from './session/persistence.js'
 export type { HistoryConfig } from './rooms/past.js'

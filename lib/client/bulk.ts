@@ -1,39 +1,104 @@
 import * as E from '#fp/Either'
+import type { Subscriber } from 'rxjs'
 import type { AnyContract } from '../contract/contract.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Result, ResultStream } from '../core/result.js'
+import { guard } from '../core/guard.js'
 import { Stream } from '../core/stream.js'
+import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
-import { sink as newSink } from '../rooms/sink.js'
-import { nameFault } from './fit.js'
-import { answer, oneEvent, type Shared } from './listening.js'
-import type { RoomSet } from './room.js'
-import { blame } from './wire.js'
+import { sink as newSink, type Wish } from '../rooms/sink.js'
+import { start } from './action.js'
+import { commitOf } from './commit.js'
+import { nameFault, onMisfit } from './fit.js'
+import { answer, everyEvent, oneEvent, type Shared, special } from './listening.js'
+import type { OnOptions, RoomSet } from './room.js'
+import { blame, closedByUser } from './wire.js'
 
-/** Many rooms behind one subscriber: they share its sink. */
+/** One subscription to a set of rooms. To be called in a turn. */
+interface Member {
+  readonly add: (rooms: readonly RoomRecord[]) => void
+  readonly remove: (rooms: readonly RoomRecord[]) => void
+}
+
+/** Many rooms behind one subscriber. */
 export const bulk = <C extends AnyContract>(
-  names: readonly string[],
+  given: readonly string[],
   contract: C,
-  { wired, over }: Shared,
+  shared: Shared,
 ): RoomSet<C> => {
+  const { wired, over } = shared
   const { turns, rooms } = wired
-  const on = (event: string) =>
-    new Stream(blame(wired), (to) => {
-      const wish = oneEvent(contract, event)
-      // A wish of its own: nobody else shares the sink.
-      const sink = newSink((name) => wish(name))
-      let held: readonly RoomRecord[] = []
+  const report = blame(wired)
+  const names = new Set(given)
+  const members = new Set<Member>()
+  const records = (of: Iterable<string>): readonly RoomRecord[] => [...of].map(rooms.interest.of)
+  const wrongName = (of: Iterable<string>): WebSocketError | undefined => {
+    for (const name of of) {
+      const fault = nameFault(name)
+      if (fault) return fault
+    }
+    return undefined
+  }
+
+  /** Without options all rooms share one sink, so that a room costs a few bytes. */
+  const plain = (wish: Wish, to: Subscriber<Result<Message<unknown>>>): Member => {
+    // A wish of its own: nobody else shares the sink.
+    const sink = newSink((name) => wish(name))
+    sink.to.add(to)
+    return {
+      add: (all) => { rooms.subscribeAll(all, sink) },
+      remove: (all) => { rooms.unsubscribeAll(all, sink) },
+    }
+  }
+  const each = (wish: Wish, to: Subscriber<Result<Message<unknown>>>, options: OnOptions): Member => ({
+    add: (all) => { for (const room of all) rooms.subscribe(room, wish, to, special(options)) },
+    remove: (all) => { for (const room of all) rooms.unsubscribe(room, to) },
+  })
+  const listen = (wish: Wish, options: OnOptions = {}): ResultStream<Message<unknown>> =>
+    new Stream(report, (to) => {
+      let member: Member | undefined
       turns.command(() => {
-        const wrong = over() ?? names.map(nameFault).find((fault) => fault !== undefined)
+        const wrong = over() ?? wrongName(names) ?? onMisfit('', options)
         if (wrong) turns.publish(() => { answer(to, E.left(wrong)) })
         if (wrong || to.closed) return
-        held = [...new Set(names)].map(rooms.interest.of)
-        sink.to.add(to)
-        rooms.subscribeAll(held, sink)
-        if (held.length === 0) to.add(wired.state.watch(({ _tag }) => { if (_tag === 'Closed') to.complete() }))
+        member = special(options) ? each(wish, to, options) : plain(wish, to)
+        members.add(member)
+        member.add(records(names))
+        to.add(wired.state.watch(({ _tag }) => { if (_tag === 'Closed') turns.publish(() => { to.complete() }) }))
       })
       return () => {
-        sink.to.remove(to)
-        turns.command(() => { rooms.unsubscribeAll(held, sink) })
+        turns.command(() => {
+          if (member && members.delete(member)) member.remove(records(names))
+        })
       }
     })
-  return Object.freeze({ on }) as unknown as RoomSet<C>
+  /** Changes the set, and says how many rooms are in it. */
+  const change = (of: Iterable<string>, changed: (name: string) => boolean, tell: (member: Member, all: readonly RoomRecord[]) => void) => {
+    return start<{ readonly rooms: number }>(wired, {}, {
+      aborted: () => closedByUser,
+      begin: (settle) => {
+        const wrong = over() ?? wrongName(of)
+        const all = wrong ? [] : records([...of].filter(changed))
+        for (const member of members) tell(member, all)
+        settle(wrong ? E.left(wrong) : E.right({ rooms: names.size }))
+        return undefined
+      },
+    })
+  }
+
+  return Object.freeze({
+    on: (event: string, options?: OnOptions) => listen(oneEvent(contract, event), options),
+    messages: (options?: OnOptions) => listen(everyEvent(contract), options),
+    commit: commitOf(shared),
+    add: (more: Iterable<string>) =>
+      change(listed(more), (name) => !names.has(name) && names.add(name) === names, (member, all) => { member.add(all) }),
+    remove: (some: Iterable<string>) => change(listed(some), (name) => names.delete(name), (member, all) => { member.remove(all) }),
+  }) as unknown as RoomSet<C>
 } // prettier-ignore
+
+/** A text is one name; what cannot be listed is an invalid name. */
+export const listed = (names: Iterable<string>): readonly string[] => {
+  const all = guard(() => (typeof names === 'string' ? [names] : [...names]))
+  return E.isRight(all) ? all.right : ['']
+}

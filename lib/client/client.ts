@@ -16,7 +16,6 @@ import type { AnyContract } from '../contract/contract.js'
 import type { State } from '../connection/model.js'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
-import { guard } from '../core/guard.js'
 import type { Transport } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
@@ -26,9 +25,10 @@ import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
 import type { StoreFailure } from '../store/port.js'
 import { start } from './action.js'
-import { bulk } from './bulk.js'
+import { bulk, listed } from './bulk.js'
 import { configure, fallback } from './config.js'
 import { dispose, type Using } from './disposable.js'
+import { type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
 import type { Fault } from './fault.js'
 import { handle } from './handle.js'
 import type { Shared } from './listening.js'
@@ -65,10 +65,13 @@ export interface Client extends Using {
   /** Ends the connection, at the call, until `connect()`. Rooms and messages that wait are kept. */
   readonly disconnect: (options?: WaitOptions) => ResultStream<void>
   /**
-   * Ends everything, at the call: waits up to `drainMs` (default 0) for messages under way, then settles what is left with
-   * `Left`, completes every stream and releases every timer and socket. Answers once, also when called again.
+   * Ends the client. At the call it stops to offer messages; then it waits, at most `drainMs` (default 5 s), until every
+   * message that was offered to a subscription with commits is committed, and every message that was sent or posted has its
+   * receipt; then it settles what is left with `Left`, completes every stream and releases every timer and socket. Answers
+   * once, with what was left; nothing waits where nothing is under way, and receipts are not waited for while the client is
+   * disconnected or has stopped. Called again it answers the same, and may shorten the wait.
    */
-  readonly close: (options?: CloseOptions) => ResultStream<void>
+  readonly close: (options?: CloseOptions) => ResultStream<CloseReport>
   /**
    * Signs this user out here, at the call: erases all that the store holds for the option `identity`, also what other tabs
    * hold, and closes the client as `close()` does, so that nothing is left for who comes next. Answers once: `Left` if the
@@ -85,12 +88,6 @@ export interface Client extends Using {
 export interface ConnectOptions extends WaitOptions {
   /** A room to join as well. */
   readonly room?: Joinable | undefined
-}
-
-/** How to close. All may be left out. */
-export interface CloseOptions extends WaitOptions {
-  /** How long to wait for messages under way, in milliseconds. Default 0. */
-  readonly drainMs?: number | undefined
 }
 
 /** Any room handle, whatever its contract. */
@@ -150,14 +147,8 @@ const rethrow = (thrown: unknown): void => {
   throw thrown
 }
 
-/** A text is one name; what cannot be listed is a name that is none. */
-const listed = (names: Iterable<string>): readonly string[] => {
-  const all = guard(() => (typeof names === 'string' ? [names] : [...names]))
-  return E.isRight(all) ? all.right : ['']
-}
-
 const clientOf = (wired: Wired): Client => {
-  const { turns, connection, state, session, outbox, counters, deadlines, config } = wired
+  const { turns, connection, state, session, outbox, counters, config } = wired
   const report = blame(wired)
   const closed$ = new AsyncSubject<void>()
   let over: WebSocketError | undefined
@@ -195,6 +186,8 @@ const clientOf = (wired: Wired): Client => {
         }
       },
     })
+  const drain = draining(wired)
+  let closed: CloseReport = nothingLeft
   const snapshot = (): Metrics => ({ ...counters, ...outbox.totals.fates })
 
   const online = (wait: WaitOptions): ResultStream<Session> => act(
@@ -239,23 +232,16 @@ const clientOf = (wired: Wired): Client => {
       () => { connection.send({ _tag: 'Disconnect' }) },
       (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
     ),
-    close: ({ drainMs = 0, ...wait } = {}) => {
-      const end = (): void => { connection.send({ _tag: 'Close' }) }
-      return act(
-        wait,
-        () => {
-          if (!(drainMs > 0) || outbox.totals.entries === 0) end()
-          else {
-            const late = deadlines.after(drainMs, () => { turns.enter(end) })
-            outbox.whenEmpty(() => {
-              late.cancel()
-              turns.enter(end)
-            })
-          }
-        },
-        (now) => (now._tag === 'Closed' ? E.right(undefined) : undefined),
-      )
-    },
+    close: ({ drainMs = defaultDrainMs, ...wait } = {}) => act(
+      wait,
+      () => {
+        drain.begin(drainMs, (left) => {
+          closed = left
+          connection.send({ _tag: 'Close' })
+        })
+      },
+      (now) => (now._tag === 'Closed' ? E.right(closed) : undefined),
+    ),
     logout: (wait = {}) => start<undefined>(wired, wait, {
       // The client's own deadlines end with it, before the store has answered.
         deadlines: deadlinesOn(config.scheduler),

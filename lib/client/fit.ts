@@ -4,6 +4,7 @@ import { isName, maybe, position, wrong } from '../protocol/field.js'
 import { bounds, type From } from '../protocol/frame.js'
 import { joinFault } from '../protocol/join.js'
 import type { LatestBy, Sample } from '../rooms/policy.js'
+import { isStored, type Start } from '../rooms/start.js'
 import type { JoinOptions, OnOptions } from './room.js'
 
 /** What is wrong with a room's name, if anything is. */
@@ -37,9 +38,46 @@ export const joinMisfit = (
 }
 
 /** What is wrong with how a subscription is to begin, and to go on, if anything is. */
-export const onMisfit = (room: string, { from = 'live', policy = 'all' }: OnOptions): WebSocketError | undefined =>
-  (from === 'live' || from === 'stored' ? undefined : joinMisfit(room, { from })) ??
-  (policy === 'all' || isPolicy(policy)
+export const onMisfit = (room: string, options: OnOptions): WebSocketError | undefined => {
+  const { from = 'live', policy = 'all' } = options
+  return startMisfit(room, from) ?? policyMisfit(policy) ?? windowMisfit(options)
+}
+
+const startMisfit = (room: string, from: Start): WebSocketError | undefined => {
+  if (from === 'live') return undefined
+  if (typeof from !== 'object' || !isStored(from)) return joinMisfit(room, { from: from as From })
+  return from.commit === 'auto' || from.commit === 'manual'
+    ? undefined
+    : configError({
+        code: 'config/invalid',
+        message: `stored({ commit }) is ${excerpt(from.commit)}.`,
+        remedy: "Write 'auto' or 'manual'.",
+        kind: 'terminal',
+        option: 'from',
+      })
+}
+
+/** What is wrong with a window, if anything is. */
+const windowMisfit = ({ from = 'live', policy = 'all', window }: OnOptions): WebSocketError | undefined => {
+  const isManual = typeof from === 'object' && isStored(from) && from.commit === 'manual'
+  const isAuto = typeof from === 'object' && isStored(from) && !isManual
+  const wrong = (option: string, message: string, remedy: string): WebSocketError =>
+    configError({ code: 'config/invalid', message, remedy, kind: 'terminal', option })
+  if (window !== undefined && !(Number.isSafeInteger(window) && window > 0))
+    return wrong('window', `window is ${excerpt(window)}.`, 'Write a whole number of messages above 0.')
+  if (window !== undefined && isAuto)
+    return wrong('window', 'A window needs commits.', "Write from: stored({ commit: 'manual' }).")
+  if (policy !== 'all' && (isManual || window !== undefined))
+    return wrong(
+      'policy',
+      'A policy drops messages, which nobody could commit.',
+      'Leave out the policy, or the commits.',
+    )
+  return undefined
+}
+
+const policyMisfit = (policy: NonNullable<OnOptions['policy']>): WebSocketError | undefined =>
+  policy === 'all' || isPolicy(policy)
     ? undefined
     : configError({
         code: 'config/invalid',
@@ -47,7 +85,7 @@ export const onMisfit = (room: string, { from = 'live', policy = 'all' }: OnOpti
         remedy: "Write 'all', or what latestBy or sample gives, with times above 0.",
         kind: 'terminal',
         option: 'policy',
-      }))
+      })
 
 const isPolicy = (policy: Partial<LatestBy> | Partial<Sample> | null): boolean => {
   if (typeof policy !== 'object' || policy === null) return false
@@ -80,6 +118,20 @@ export const historyMisfit = (room: string, last: unknown, before: unknown): Web
 }
 /** Messages of one call. */
 const mostHistory = 10_000
+
+/** What is wrong with a position that is to be committed, if anything is. */
+export const positionMisfit = (room: string, value: unknown): WebSocketError | undefined => {
+  const fault = position('position', value)
+  return fault === undefined
+    ? undefined
+    : roomError({
+        code: 'room/invalid-commit',
+        message: `${fault}.`,
+        remedy: 'Commit the position of a message that was received.',
+        kind: 'terminal',
+        room,
+      })
+}
 
 /** Checks the limits of an action that waits. */
 export const waitMisfit = ({ signal, withinMs }: WaitOptions): WebSocketError | undefined => {

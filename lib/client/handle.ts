@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Observable } from 'rxjs'
 import { encoderOf } from '../contract/compile.js'
 import type { AnyContract } from '../contract/contract.js'
+import type { Position } from '../core/position.js'
 import type { ResultStream } from '../core/result.js'
 import { type Report, Stream } from '../core/stream.js'
 import type { WaitOptions } from '../core/wait.js'
@@ -9,11 +10,12 @@ import { aborted, joinOverdue } from '../rooms/error.js'
 import { type Membership, out, type RoomInfo } from '../rooms/membership.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { start } from './action.js'
+import { commitOf } from './commit.js'
 import { cacheMisfit, joinMisfit, nameFault, waitMisfit } from './fit.js'
 import { historyOf } from './history.js'
 import { dispose } from './disposable.js'
 import { everyEvent, listen, oneEvent, type Shared } from './listening.js'
-import type { HistoryOptions, JoinOptions, OnOptions, Room, RoomOptions, SendOptions } from './room.js'
+import type { HistoryOptions, JoinOptions, OnOptions, Placed, Room, RoomOptions, SendOptions } from './room.js'
 import { listenToSignals, signal } from './signalling.js'
 import { blame } from './wire.js'
 
@@ -27,6 +29,7 @@ export const handle = <C extends AnyContract>(
   const { wired, sending } = shared
   const { turns, rooms, config } = wired
   const report: Report = blame(wired)
+  const commit = commitOf(shared)
   const fault = nameFault(name) ?? cacheMisfit(cache)
   let held: RoomRecord | undefined
   /** Joins of this handle that were not aborted. */
@@ -114,6 +117,8 @@ export const handle = <C extends AnyContract>(
     membership$: membership$ as Observable<Membership>,
     join,
     leave,
+    commit: (of: Position | Placed, wait?: WaitOptions) =>
+      commit({ room: name, position: 'position' in of ? of.position : of }, wait),
     [dispose]: () => {
       void leave()
     },

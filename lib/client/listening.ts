@@ -56,10 +56,14 @@ export const everyEvent = (contract: AnyContract | OpenContract): Wish => {
 }
 
 /** What is asked for beyond what comes next, if anything is. */
-const special = ({ from = 'live', policy = 'all' }: OnOptions): Special | undefined =>
-  from === 'live' && policy === 'all'
+export const special = ({ from = 'live', policy = 'all', window }: OnOptions): Special | undefined =>
+  from === 'live' && policy === 'all' && window === undefined
     ? undefined
-    : { ...(from === 'live' ? {} : { start: from }), ...(policy === 'all' ? {} : { policy }) }
+    : {
+        ...(from === 'live' ? {} : { start: from }),
+        ...(policy === 'all' ? {} : { policy }),
+        ...(window === undefined ? {} : { window }),
+      }
 
 const plain: OnOptions = {}
 

@@ -57,7 +57,7 @@ export interface ClientOptions {
   readonly store?: ClientStore
   /** Whose client this is, as the server calls the user: required with a store. Another user gets nothing of what is stored. */
   readonly identity?: string
-  /** The bounds of what is stored. Default: opened within 5 s, positions each second, of 1 000 rooms. */
+  /** The bounds of what is stored. Default: opened within 5 s, positions each second, of 100 000 rooms. */
   readonly storing?: Partial<PersistenceOptions>
   /** How what was before is asked for, and kept. Default: pages of 256, 4 at a time; caches of 16 MiB together. */
   readonly history?: Partial<HistoryConfig>
@@ -95,7 +95,7 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     ackMs: 10_000,
     overflow: 'reject' as const,
   },
-  storing: { openMs: 5_000, waitMs: 90_000, positionMs: 1_000, positions: 1_000, partitions: 16, damaged: 16 },
+  storing: { openMs: 5_000, waitMs: 90_000, positionMs: 1_000, positions: 100_000, partitions: 16, damaged: 16 },
   history: { pageMessages: 256, holdMessages: 1_024, inFlight: 4, waiting: 1_000, cacheBytes: 16 * 1024 * 1024 },
   messageBytes: 1024 * 1024,
 })

@@ -3,29 +3,38 @@ import type { AnyContract, Args, EventOf, Received } from '../contract/contract.
 import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { AbortSignalLike, WaitOptions } from '../core/wait.js'
-import type { From } from '../protocol/frame.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
 import type { Policy } from '../rooms/policy.js'
 import type { Signal } from '../rooms/signals.js'
+import type { Start } from '../rooms/start.js'
 import type { Using } from './disposable.js'
 import type { Outgoing } from './outgoing.js'
-
-/** Where a subscription starts. */
-export type Start = 'live' | 'stored' | From
 
 /** `T` is what the messages carry. */
 export interface OnOptions<T = never> {
   /**
    * Where this subscription starts, whoever else is in the room. `'live'` (default): with what comes next. `{ last }`: with
    * so many earlier messages of the room, of whatever event, as far as there are. A position: after it; what is missing is
-   * a gap. `'stored'`: after the position that this client's store has of the room, which such subscriptions move on;
-   * what may have been offered in an earlier life is marked `redelivered`. Without a store, or when it knows nothing of the
-   * room, with what comes next. Each message is offered once, in order: first what was before, then what comes next.
+   * a gap. `stored()`: after the position that this client's store holds for the room, which such subscriptions move
+   * forward; what may have been offered in an earlier run is marked `redelivered`. Without a store, or when it knows nothing
+   * of the room, with what comes next. Each message is offered once, in order: first what was before, then what comes next.
    */
-  readonly from?: Start
+  readonly from?: Start | undefined
   /** What to be told of when more comes than can be used. Default `'all'`; or `latestBy(key)`, `sample(ms)`. */
-  readonly policy?: 'all' | Policy<T>
+  readonly policy?: 'all' | Policy<T> | undefined
+  /**
+   * How many messages may be offered and not yet committed by `room.commit`. Beyond it the subscription is offered nothing;
+   * what it misses meanwhile is read from the room's log as soon as commits have made room, so memory stays bounded however
+   * slow the subscriber is. Default: no limit. Not with a policy, and with `stored()` only with manual commit.
+   */
+  readonly window?: number | undefined
+}
+
+/** A message by its place: the room and the position. Every `Message` is one. */
+export interface Placed {
+  readonly room: string
+  readonly position: Position
 }
 
 /** What a handle of a room can be told. All may be left out. */
@@ -109,6 +118,16 @@ export interface Room<C extends AnyContract> extends Using {
    * aborted before its answer gives the hold back.
    */
   readonly join: (options?: JoinOptions) => ResultStream<RoomInfo>
+  /**
+   * Commits all messages of the room up to a position, or up to a message: they are not offered again by
+   * `stored({ commit: 'manual' })`, and they no longer count in a `window`. Cumulative and forward only. Starts at the call
+   * and answers once the position is stored: `Right`, or `Left` when the position was never offered, the store failed, or the
+   * client is closed. Works offline. Messages that are posted in the same turn, or in the same synchronous block, are
+   * stored in the same atomic step: after a crash both are there, or neither. If one of them is refused, the commit answers
+   * with its `Left`, moves nothing, and the others are taken back. With such messages the answer also waits until less than
+   * half of the outbox is taken: who waits for it never overfills the outbox.
+   */
+  readonly commit: (of: Position | Placed, options?: WaitOptions) => ResultStream<void>
   /** Gives this handle's hold back, at the call. Answers how many others hold the room; at 0 it is left after `lingerMs`. */
   readonly leave: (options?: WaitOptions) => ResultStream<{ readonly stillHeldBy: number }>
   /**
@@ -151,8 +170,19 @@ export type MessageOf<C extends AnyContract> = {
   readonly [K in EventOf<C>]: Message<Received<C, K>> & { readonly event: K }
 }[EventOf<C>]
 
-/** Many rooms as one: a few bytes each. */
+/** Many rooms as one. Without options a room costs a few bytes. */
 export interface RoomSet<C extends AnyContract> {
   /** Messages of one event from all of them; each room in its order. Holds all while subscribed. Otherwise like `room.on`. */
-  readonly on: <K extends EventOf<C>>(event: K) => ResultStream<Message<Received<C, K>>>
+  readonly on: <K extends EventOf<C>>(
+    event: K,
+    options?: OnOptions<Received<C, K>>,
+  ) => ResultStream<Message<Received<C, K>>>
+  /** Messages of every event of the contract. Otherwise like `on`. */
+  readonly messages: (options?: OnOptions<MessageOf<C>['data']>) => ResultStream<MessageOf<C>>
+  /** Commits all messages of one of the rooms up to a message. Like `room.commit`. */
+  readonly commit: (of: Placed, options?: WaitOptions) => ResultStream<void>
+  /** Adds rooms, at the call, to this set and to all its subscriptions. Answers how many rooms there are, or which name is invalid. */
+  readonly add: (names: Iterable<string>) => ResultStream<{ readonly rooms: number }>
+  /** Removes rooms, at the call, from this set and from all its subscriptions. Answers how many rooms are left. */
+  readonly remove: (names: Iterable<string>) => ResultStream<{ readonly rooms: number }>
 }

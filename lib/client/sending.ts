@@ -91,11 +91,14 @@ export const sending = (wired: Wired): Sending => {
     const result$ = start<Receipt>(wired, wait, {
       aborted: () => aborted(message, 'no'),
       begin: (settle) => {
+        const posting = isPosted ? wired.commits.posting() : undefined
         const waiter: Waiter = (result) => {
           if (isPosted) tellFailure(message, result)
+          if (E.isLeft(result)) posting?.refused(result.left)
           settle(result)
         }
         const delivery = deliver.give(message, waiter)
+        if (delivery) posting?.accepted(delivery.entry)
         return delivery && ((cause) => {
           const isExecuted = deliver.abandon(delivery, waiter)
           const because = cause === 'aborted' ? aborted(message, isExecuted) : overdue(message, withinMs ?? 0, isExecuted)

@@ -17,6 +17,8 @@ export interface Storing {
   /** What the outbox is given. */
   readonly sending: { readonly journal: Journal; readonly user: string }
   readonly positions: Positions
+  /** Stores everything that was given in this turn in one atomic step. */
+  readonly flush: () => void
   /** A token was granted: goes on once it is known who this client was. */
   readonly granted: (then: () => void) => void
   /** The token was given back: what was granted before does not matter any more. */
@@ -65,6 +67,7 @@ export const storing = (needs: StoringNeeds): Storing | undefined => {
   return {
     sending: { journal: kept.journal, user },
     positions: kept.positions,
+    flush: kept.flush,
     granted: (then) => {
       const grant = ++grants
       kept.recall((known) => {

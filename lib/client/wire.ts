@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs'
+import { of, Subject } from 'rxjs'
 import { unacknowledged } from '../connection/error.js'
 import { connectionMachine } from '../connection/machine.js'
 import type { Input, Output, State } from '../connection/model.js'
@@ -19,6 +19,7 @@ import { type Greeting, greeting as greetingOf } from '../session/greeting.js'
 import type { SessionState } from '../session/state.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
+import { type Committing, committing } from './committing.js'
 import { type Conversation, conversation } from './conversation.js'
 import { guarded } from './guarded.js'
 import { type Counters, counters } from './metrics.js'
@@ -40,6 +41,7 @@ export interface Wired {
   readonly signals: Signals
   readonly talk: Conversation
   readonly view: View
+  readonly commits: Committing
   /** What there is for a store to do; `undefined` without one. */
   readonly stored: Storing | undefined
   /** Goes on with what an earlier life has posted. In a turn. */
@@ -51,8 +53,21 @@ export interface Wired {
   readonly onClosed: (task: (because: WebSocketError) => void) => void
 }
 
-/** Without a store no position outlives its client. */
-const nowhere: Positions = { get: () => undefined, moved: () => undefined }
+/** Without a store no position outlives its client. `missed` is called for the first room that needs one. */
+const nowhere = (missed: (room: string) => void): Positions => {
+  let isReported = false
+  return {
+    get: () => undefined,
+    hold: (room) => {
+      if (!isReported) missed(room)
+      isReported = true
+    },
+    release: () => undefined,
+    moved: () => undefined,
+    offered: () => undefined,
+    save: () => of(true),
+  }
+}
 
 export const closedByUser = connectionError({
   code: 'connection/client-closed',
@@ -92,7 +107,9 @@ export const wire = (options: Config): Wired => {
   const config = guarded(options, report)
   const { random } = config
   const turns = turnsOn(scheduler, () => {
+    commits.flush()
     talk.flush()
+    stored?.flush()
     view.refresh()
   }, (thrown) => {
     report(fault('Defect', thrownText(thrown)))
@@ -111,11 +128,14 @@ export const wire = (options: Config): Wired => {
     withdraw: (entry) => outbox.withdraw(entry),
   })
 
+  const positions = stored?.positions ?? nowhere((room) => {
+    report(fault('StoreFailed', `stored() of ${room} starts live: positions need the options store and identity.`))
+  })
   const rooms = roomsOf({
     mailbox: turns, deadlines, now, random, need,
     backoff: config.backoff, lingerMs: config.lingerMs, joinMs: config.deadlines.joinMs,
     write: (frame) => { talk.write(frame) },
-    own: greeting.own, positions: stored?.positions ?? nowhere, history: config.history, soon: turns.soon,
+    own: greeting.own, positions, history: config.history, soon: turns.soon,
     threw: (said) => { report(fault('FunctionThrew', `policy: ${said}`)) },
     count: (what) => { counted[what]++ },
   })
@@ -128,6 +148,9 @@ export const wire = (options: Config): Wired => {
       if (again) connection.send({ _tag: 'Lost', generation, because: unacknowledged(2 * config.outbox.ackMs) })
       else talk.probe()
     },
+  })
+  const commits = committing({
+    consumers: rooms.consumers, positions, outbox, bounds: config.outbox, turn: turns.enter, publish: turns.publish,
   })
   const view = viewOf(turns, outbox.held, () => outbox.totals.version)
   const granted = (): void => { connection.send({ _tag: 'TokenGranted' }) }
@@ -177,6 +200,7 @@ export const wire = (options: Config): Wired => {
     tokens.stop()
     outbox.close()
     rooms.close(because)
+    commits.close(because)
     stored?.close()
     signals.close()
     for (const task of closing) task(because)
@@ -209,7 +233,7 @@ export const wire = (options: Config): Wired => {
 
   if (stored) session.watch(stored.session)
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, signals, talk, view, stored, counters: counted, faults,
+    config, turns, deadlines, connection, state, session, rooms, outbox, signals, talk, view, commits, stored, counters: counted, faults,
     report,
     onClosed: (task) => { closing.push(task) },
     onAdopted: (task) => { adopt = task },

@@ -61,15 +61,32 @@ export interface Peer {
 /** Takes sockets: the pure server behind any real or imagined listener. */
 export type Accept = (socket: PeerSocket) => Peer
 
+/** Where the consumption of a room goes on. */
+export interface Resume {
+  readonly position: Position
+  /**
+   * Messages after the position, up to this offset of its epoch, may have been offered already. Infinity where an earlier
+   * run ended without saying how far it had come.
+   */
+  readonly offered: number
+}
+
 /**
- * Where this client has got to in the rooms that it consumes `from: 'stored'`, from one life to the next. Both are called in
- * turns, for each message of such a room: they answer from memory, and what is written is written later.
+ * The stored position of each room that is consumed with `stored()`, from one run of the client to the next. To be called in
+ * a turn; answers come from memory, and the store is written later.
  */
 export interface Positions {
-  /** After which position a room goes on; `undefined` if nothing is known of it. */
-  readonly get: (room: string) => Position | undefined
-  /** All that comes before the position, and the message at it, was offered, or told as missing. */
-  readonly moved: (room: string, position: Position) => void
+  /** `undefined` if nothing is known of the room. */
+  readonly get: (room: string) => Resume | undefined
+  /** A consumer of the room has come: its position is not forgotten, however many rooms there are. */
+  readonly hold: (room: string) => void
+  readonly release: (room: string) => void
+  /** Moves the position of a room forward; a position behind the present one changes nothing. */
+  readonly moved: (room: string, to: Position) => void
+  /** A message beyond the position was offered. */
+  readonly offered: (room: string, at: Position) => void
+  /** Answers once, when everything that was moved so far is stored, or cannot be. */
+  readonly save: () => Observable<boolean>
 }
 
 /** Hints of the surroundings. None is a fact: they only bring an attempt or a probe forward. */

@@ -22,14 +22,20 @@ export interface CatchUpNeeds {
   readonly rewind: (room: RoomRecord, to: Position, then: () => void) => void
 }
 
-/** Where one subscription has got to; what it is offered. */
+/** The subscription that catches up. */
 export interface Follower {
+  /** Where it starts; `undefined`: with the next message. Known once there is a connection. */
+  readonly start: () => From | undefined
+  /** The offset of the log with this head up to which messages may have been offered in an earlier run. */
+  readonly again: (epoch: string, head: number) => number
+  /** How many messages it takes now; Infinity without a limit. */
+  readonly free: () => number
   readonly offer: (arrival: Arrival) => void
   readonly gap: (missing: Gap) => void
   readonly fail: (because: WebSocketError) => void
-  /** All up to here was offered, or told as missing. */
+  /** Everything up to here was offered, or reported as missing. */
   readonly moved: (to: Position) => void
-  /** It is abreast of the room: what comes next is for it as it is. */
+  /** It has caught up with the room: from now on it takes messages as they come. */
   readonly abreast: () => void
 }
 
@@ -41,6 +47,9 @@ export interface CatchUp extends Gate {
   readonly begin: () => void
   /** What the room has up to here was offered, and may come again. */
   readonly repeat: () => void
+  /** Waits at a position until `resume`: the subscription takes no more at present. */
+  readonly pause: (at: Position) => void
+  readonly resume: () => void
 }
 
 type Progress =
@@ -56,24 +65,20 @@ type Progress =
     }
   /** What follows is known of, and may have been offered: to be dropped, or offered as such. */
   | { readonly _tag: 'Passing'; readonly until: number; readonly drops: boolean }
+  /** The subscription is full; what follows the cursor is read when it takes messages again. */
+  | { readonly _tag: 'Paused'; cursor: Position }
+  /** The subscription is full; what follows the cursor is read when it takes messages again. */
+  | { readonly _tag: 'Paused'; cursor: Position }
   | { readonly _tag: 'Over' }
 
 /** How often a page may have nothing of what the room already had, before that counts as lost. */
 const patience = 20
 
-/**
- * `start` says after where, or `undefined` for what comes next, once there is a link; `isAgain`: it may have been offered in an
- * earlier life.
- */
-export const catchUp = (
-  room: RoomRecord,
-  start: () => From | undefined,
-  isAgain: boolean,
-  needs: CatchUpNeeds,
-  to: Follower,
-): CatchUp => {
+export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): CatchUp => {
+  const isUnlimited = to.free() === Infinity
   let progress: Progress = { _tag: 'Pending' }
-  let known = 0
+  /** Messages up to here may have been offered in an earlier run. */
+  let again: Position = { epoch: '', offset: 0 }
   let emptyPages = 0
   /** Whether what is gone counts as missing. */
   let isLenient = true
@@ -86,8 +91,11 @@ export const catchUp = (
     to.gap(gap(room.name, from, until, because))
   }
   const offer = (arrival: Arrival): void => {
-    const offset = arrival.frame[2]
-    to.offer(isAgain && offset <= known ? { ...arrival, redelivered: true } : arrival)
+    const isAgain = arrival.frame[2] <= again.offset && arrival.epoch === again.epoch
+    to.offer(isAgain ? { ...arrival, redelivered: true } : arrival)
+  }
+  const recall = (head: number): void => {
+    again = { epoch: room.epoch, offset: to.again(room.epoch, head) }
   }
   /** Offers what follows a place, with what is missing in between; gives the place after it. */
   const go = (from: number, items: readonly (Arrival | Gap)[]): number => {
@@ -108,15 +116,22 @@ export const catchUp = (
     return offset
   }
   const pass = (until: number, drops: boolean): void => {
+    to.moved({ epoch: room.epoch, offset: drops ? until : room.offset })
     if (until > room.offset) progress = { _tag: 'Passing', until, drops }
     else over()
   }
   const read = (cursor: Position): void => {
-    const isNear = cursor.epoch !== room.epoch || room.offset - cursor.offset <= needs.holdMessages
+    const free = to.free()
+    if (free <= 0) {
+      progress = { _tag: 'Paused', cursor }
+      return
+    }
+    const isNear = isUnlimited && (cursor.epoch !== room.epoch || room.offset - cursor.offset <= needs.holdMessages)
     const since = room.offset
     const reading: Reading = { _tag: 'Reading', cursor, since, held: isNear ? [] : undefined }
     progress = reading
-    reading.page = needs.ask({ room: room.name, count: needs.pageMessages, after: cursor }, (answer) => {
+    const count = Math.min(needs.pageMessages, free)
+    reading.page = needs.ask({ room: room.name, count, after: cursor }, (answer) => {
       if (progress === reading) answered(reading, answer)
     })
   }
@@ -137,6 +152,7 @@ export const catchUp = (
       pieces.map((piece) => ('frame' in piece ? arrival(piece) : piece)),
     )
     emptyPages = offset > base || !end.recovered ? 0 : emptyPages + 1
+    isLenient = false
     if (offset >= room.offset) pass(offset, true)
     else if (held && offset >= since) {
       pass(go(offset, held), true)
@@ -185,7 +201,7 @@ export const catchUp = (
   }
   const begin = (): void => {
     const { epoch } = room
-    const from = start() ?? { last: 0 }
+    const from = to.start() ?? { last: 0 }
     isLenient = 'last' in from
     const cursor: Position = 'last' in from ? { epoch, offset: Math.max(0, room.offset - from.last) } : from
     if (cursor.epoch === epoch && cursor.offset === room.offset) {
@@ -193,7 +209,7 @@ export const catchUp = (
       over()
       return
     }
-    const cached = needs.cached(room, cursor)
+    const cached = isUnlimited ? needs.cached(room, cursor) : undefined
     if (!cached) {
       read(cursor)
       return
@@ -203,20 +219,27 @@ export const catchUp = (
 
   return {
     begin: () => {
-      known = room.offset
+      recall(room.offset)
       begin()
     },
     repeat: () => {
       progress = { _tag: 'Passing', until: room.offset, drops: true }
     },
+    pause: (at) => {
+      isLenient = false
+      progress = { _tag: 'Paused', cursor: at }
+    },
+    resume: () => {
+      if (progress._tag === 'Paused') read(progress.cursor)
+    },
     seated: (head, isAsked) => {
-      known = head
-      if (start() === undefined) pass(head, true)
-      else if (!isAsked) begin()
-      else if (isAgain) pass(head, false)
-      else over()
+      recall(head)
+      if (to.start() === undefined) pass(head, true)
+      else if (isAsked) pass(again.offset, false)
+      else begin()
     },
     take: (arrived) => {
+      const offset = arrived.frame[2]
       switch (progress._tag) {
         case 'Reading':
           if (!progress.held) return
@@ -225,11 +248,12 @@ export const catchUp = (
           return
         case 'Passing': {
           const { until, drops } = progress
-          if (arrived.frame[2] > until) over()
-          if (arrived.frame[2] > until || !drops) offer(arrived)
+          if (offset >= until) over()
+          if (offset > until || !drops) offer(arrived)
           return
         }
         case 'Pending':
+        case 'Paused':
         case 'Over':
           return
       }
@@ -264,6 +288,11 @@ export const catchUp = (
           }
           return
         }
+        case 'Paused':
+          if (missing.to.epoch === progress.cursor.epoch) return
+          tell(progress.cursor, missing.to, missing.because)
+          progress.cursor = missing.to
+          return
         case 'Pending':
         case 'Over':
           return

@@ -19,10 +19,10 @@ export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (ra
   }
 }
 
-/** Hands a message to those of one sink. */
-export const offer = (room: string, sink: Sink, arrival: Arrival): void => {
+/** Offers a message to the subscribers of one sink. Gives true if they got it: they want the event, and it decodes. */
+export const offer = (room: string, sink: Sink, arrival: Arrival): boolean => {
   const { epoch, frame, own, payload, recovered, redelivered } = arrival
-  give(room, epoch, sink, frame, own, payload, recovered, redelivered)
+  return give(room, epoch, sink, frame, own, payload, recovered, redelivered)
 }
 
 const give = (
@@ -34,11 +34,12 @@ const give = (
   payload: (raw: unknown) => unknown,
   recovered: boolean,
   redelivered: boolean,
-): void => {
+): boolean => {
   const decode = sink.wish(frame[4])
-  if (decode && sink.to.observed) {
-    sink.to.next(read(room, epoch, decode, frame, own, payload(frame[7]), recovered, redelivered))
-  }
+  if (!decode || !sink.to.observed) return false
+  const result = read(room, epoch, decode, frame, own, payload(frame[7]), recovered, redelivered)
+  sink.to.next(result)
+  return E.isRight(result)
 }
 
 /** A logged message as subscribers get it: decoded, or why it is not. */

@@ -53,6 +53,16 @@ export const released = (room: string): WebSocketError =>
     room,
   })
 
+/** A commit of a position that no subscriber was offered. */
+export const invalidCommit = (room: string, { offset }: Position, reached: number): WebSocketError =>
+  roomError({
+    code: 'room/invalid-commit',
+    message: `Position ${offset} of ${room} cannot be committed: messages were offered up to ${reached}.`,
+    remedy: 'Commit the position of a message that was received.',
+    kind: 'terminal',
+    room,
+  })
+
 /** A message, or a signal, which has no position, that is not what its contract says. */
 export const unreadable = (
   room: string,

@@ -11,6 +11,7 @@ import { type Ask, type Page, pages, type Pages, type Pending } from '../history
 import type { ClientFrame } from '../protocol/frame.js'
 import { holed, offer, read } from './deliver.js'
 import { refused } from './error.js'
+import type { Consumers } from './consumers.js'
 import type { Joins } from './joins.js'
 import type { Message } from './message.js'
 import { policed, type Policy } from './policy.js'
@@ -41,6 +42,7 @@ export interface PastNeeds {
   readonly write: (frame: ClientFrame) => void
   readonly own: (session: string) => boolean
   readonly positions: Positions
+  readonly consumers: Consumers
   readonly history: HistoryConfig
   readonly soon: (task: () => void) => void
   readonly threw: (said: string) => void
@@ -121,6 +123,7 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
   const subscribers = subscribersOf({
     mailbox,
     positions: needs.positions,
+    consumers: needs.consumers,
     policed: policing,
     ask: asked.ask,
     pageMessages: history.pageMessages,

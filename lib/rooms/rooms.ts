@@ -11,6 +11,7 @@ import type { Ask, Page, Pending } from '../history/pages.js'
 import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd, Welcome } from '../protocol/frame.js'
 import { deliver } from './deliver.js'
 import { released } from './error.js'
+import { type Consumers, consumers } from './consumers.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
 import type { Membership, RoomInfo } from './membership.js'
@@ -57,6 +58,10 @@ export interface Rooms {
   readonly release: (room: RoomRecord) => void
   /** Holds the room until the answer to its join comes; a room that is in already answers at once. */
   readonly join: (room: RoomRecord, ask: Pick<Join, 'mustExist' | 'password'>, answered: (to: Result<RoomInfo>) => void) => void
+  /** How far the rooms are consumed. */
+  readonly consumers: Consumers
+  /** Offers nothing any more: what comes from now on is as if it had not come. */
+  readonly stopIntake: () => void
   /** Keeps the latest so many messages of a room from now on, until it is left. */
   readonly keep: (room: RoomRecord, messages: number) => void
   /** Asks for a page of a log; answers once, unless it is given up. */
@@ -92,6 +97,7 @@ export interface Rooms {
 export const rooms = (needs: RoomsNeeds): Rooms => {
   const { mailbox, deadlines } = needs
   let halted: WebSocketError | undefined
+  let intake: 'open' | 'stopped' = 'open'
   const changed = (room: RoomRecord): void => {
     room.more?.membership?.set(membershipOf(room, halted))
   }
@@ -121,7 +127,8 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     needs.write,
   )
-  const before = past(needs, linked)
+  const consuming = consumers(needs.positions)
+  const before = past({ ...needs, consumers: consuming }, linked)
   const interested = interest({
     lingerMs: needs.lingerMs,
     now: needs.now,
@@ -183,6 +190,10 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
         linked.want(room)
       }
     },
+    consumers: consuming,
+    stopIntake: () => {
+      intake = 'stopped'
+    },
     keep: before.keep,
     history: (what, answered) => {
       if (!halted) return before.ask(what, answered)
@@ -209,6 +220,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     pending: linked.pending,
     at: linked.at,
     message: (frame, payload) => {
+      if (intake === 'stopped') return
       const room = linked.at(frame[1])
       if (!room) {
         if (!before.message(frame, payload)) needs.count('stale')
@@ -239,9 +251,11 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     granted: linked.granted,
     gap: (frame) => {
-      if (!before.gap(frame)) linked.gap(frame)
+      if (intake === 'open' && !before.gap(frame)) linked.gap(frame)
     },
-    page: before.page,
+    page: (end) => {
+      if (intake === 'open') before.page(end)
+    },
     up: ({ can, limits }) => {
       before.up(can.includes('history') ? limits.history : undefined)
     },

@@ -3,10 +3,11 @@ import type { Subscriber } from 'rxjs'
 import type { WebSocketError } from '../core/error.js'
 import type { Mailbox } from '../core/mailbox.js'
 import type { Positions } from '../core/ports.js'
-import type { Gap } from '../core/position.js'
+import type { Gap, Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { From, Joined } from '../protocol/frame.js'
 import { type CatchUp, catchUp, type CatchUpNeeds } from './catch-up.js'
+import type { Consumer, Consumers } from './consumers.js'
 import { holed, offer } from './deliver.js'
 import type { Message } from './message.js'
 import type { Policy } from './policy.js'
@@ -15,21 +16,23 @@ import {
   type Gate,
   isSameWish,
   isService,
-  service,
   sink as newSink,
   type Sink,
   type Wish,
   withoutSink,
   withSink,
 } from './sink.js'
+import { isStored, type Start } from './start.js'
 
 /** Who is told of a room's messages. */
 export type Listener = Subscriber<Result<Message<unknown>>>
 
 /** What a subscription asks for beyond what comes next. */
 export interface Special {
-  readonly start?: From | 'stored'
+  readonly start?: Exclude<Start, 'live'>
   readonly policy?: Policy
+  /** How many messages may be offered and not yet committed. */
+  readonly window?: number
 }
 
 /** Subscribers of rooms: each gets what it asked for, then what comes next. To be called in a turn. */
@@ -49,22 +52,31 @@ export interface Subscribers {
 export interface SubscribersNeeds extends CatchUpNeeds {
   readonly mailbox: Pick<Mailbox, 'publish' | 'route'>
   readonly positions: Positions
+  readonly consumers: Consumers
   readonly policed: (room: RoomRecord, sink: Sink, policy: Policy) => Gate
 }
 
-/** A subscription that is not yet abreast of its room. */
+/** A subscription that has not yet caught up with its room. */
 interface Waiting {
   readonly gate: CatchUp
-  readonly start: () => From | undefined
+  /** Where a join could start for it, so that nothing has to be read afterwards. */
+  readonly joinable: () => From | undefined
+}
+
+/** Up to which offset of a log messages may have been offered in an earlier run. */
+type Again = (epoch: string, head: number) => number
+
+/** A sink whose only subscriber is tracked as a consumer of the room. */
+interface Tracked {
+  readonly consumer: Consumer
+  /** The gate of the sink while it has caught up. */
+  readonly gate: Gate
 }
 
 export const subscribers = (needs: SubscribersNeeds): Subscribers => {
-  const { mailbox, positions } = needs
+  const { mailbox, positions, consumers } = needs
   const waiting = new Map<Sink, Waiting>()
-  /** Those that consume a room from where they were, and are abreast of it. */
-  const recorded = new Set<Listener>()
-  /** What notes how far rooms have got that are consumed from where they were. */
-  const recorders = new Map<RoomRecord, { readonly sink: Sink; holds: number }>()
+  const tracked = new Map<Sink, Tracked>()
 
   const publish = (room: RoomRecord, told: (sink: Sink) => void): void => {
     if (room.sinks.length > 0)
@@ -78,6 +90,8 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
   }
   const drop = (room: RoomRecord, sink: Sink): void => {
     waiting.delete(sink)
+    tracked.get(sink)?.consumer.close()
+    tracked.delete(sink)
     sink.gate?.close()
     sink.gate = undefined
     room.sinks = withoutSink(room.sinks, sink)
@@ -92,82 +106,93 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     room.sinks = withoutSink(room.sinks, sink)
   }
 
-  const record = (room: RoomRecord): void => {
-    const known = recorders.get(room)
-    if (known) {
-      known.holds++
-      return
-    }
-    const sink = service({
-      take: ({ frame }) => {
-        positions.moved(room.name, { epoch: room.epoch, offset: frame[2] })
-      },
-      gap: ({ to }) => {
-        positions.moved(room.name, to)
-      },
-      close: () => undefined,
-    })
-    recorders.set(room, { sink, holds: 1 })
-    join(room, sink)
-  }
-  const forget = (room: RoomRecord): void => {
-    const known = recorders.get(room)
-    if (!known) return
-    known.holds--
-    if (known.holds > 0) return
-    recorders.delete(room)
-    drop(room, known.sink)
-  }
-
-  /** Puts a sink behind a gate until it is abreast; `stored` consumes the room from where it was. */
-  const behind = (room: RoomRecord, sink: Sink, start = live, stored?: Listener): CatchUp => {
-    const policy = sink.gate
-    const gate = catchUp(room, start, stored !== undefined, needs, {
+  /** Puts a sink behind a gate until it has caught up. */
+  const behind = (room: RoomRecord, sink: Sink, start = live, again: Again = never): CatchUp => {
+    const track = tracked.get(sink)
+    const rest = track?.gate ?? sink.gate
+    const isLimited = track !== undefined && track.consumer.free() < Infinity
+    const gate = catchUp(room, needs, {
+      start,
+      again,
+      free: track?.consumer.free ?? unlimited,
       offer: (arrival) => {
-        if (policy) policy.take(arrival)
+        if (rest) rest.take(arrival)
         else offer(room.name, sink, arrival)
       },
       gap: (missing) => {
-        if (policy) policy.gap(missing, false)
+        if (rest) rest.gap(missing, false)
         else sink.to.next(E.left(holed(missing)))
       },
       fail: (because) => {
         sink.to.next(E.left(because))
       },
       moved: (to) => {
-        if (stored) positions.moved(room.name, to)
+        track?.consumer.passed(to, false)
       },
       abreast: () => {
         waiting.delete(sink)
-        sink.gate = policy
-        const at = positionOf(room)
-        if (stored && at) positions.moved(room.name, at)
+        sink.gate = rest
         // Not now: the room may be telling its sinks something.
         mailbox.route(() => {
-          if (!room.sinks.includes(sink)) return
-          if (stored) {
-            recorded.add(stored)
-            record(room)
-          }
-          merge(room, sink)
+          if (room.sinks.includes(sink)) merge(room, sink)
         })
       },
     })
     sink.gate = gate
-    waiting.set(sink, { gate, start })
+    waiting.set(sink, { gate, joinable: isLimited ? live : start })
     return gate
   }
 
+  /** Tracks a sink as a consumer: each message that it is offered counts, and a full window makes it read on later. */
+  const track = (room: RoomRecord, sink: Sink, { start, window = Infinity }: Special): void => {
+    const policy = sink.gate
+    const stored = start && isStored(start) ? start.commit : undefined
+    const consumer = consumers.add(room.name, { stored, window }, () => {
+      waiting.get(sink)?.gate.resume()
+    })
+    const at = (offset: number): Position => ({ epoch: room.epoch, offset })
+    const gate: Gate = {
+      take: (arrival) => {
+        if (consumer.free() <= 0) {
+          behind(room, sink).pause(consumer.at() ?? at(arrival.frame[2] - 1))
+          return
+        }
+        if (policy) policy.take(arrival)
+        consumer.passed(at(arrival.frame[2]), policy ? false : offer(room.name, sink, arrival))
+      },
+      gap: (missing, isFirst) => {
+        if (policy) policy.gap(missing, isFirst)
+        else sink.to.next(E.left(holed(missing)))
+        consumer.passed(missing.to, false)
+      },
+      close: () => policy?.close(),
+    }
+    tracked.set(sink, { consumer, gate })
+  }
+  /** Where the stored position says that a room goes on, and what of it may have been offered in an earlier run. */
+  const resume = (room: RoomRecord) => ({
+    start: (): From | undefined => positions.get(room.name)?.position,
+    again: (epoch: string, head: number): number => {
+      const known = positions.get(room.name)
+      if (known?.offered === Infinity) positions.offered(room.name, { epoch, offset: head })
+      else if (known?.position.epoch !== epoch) return 0
+      return known ? Math.min(known.offered, head) : 0
+    },
+  })
+
   /** A sink of this room alone with the same subscribers: one may be shared by many rooms. */
   const apart = (room: RoomRecord, sink: Sink): Sink => {
+    if (tracked.has(sink)) return sink
     const own: Sink = { ...sink }
     room.sinks = room.sinks.map((each) => (each === sink ? own : each))
     return own
   }
 
   return {
-    add: (room, wish, to, { start, policy } = {}) => {
-      const known = start === undefined && !policy ? shared(room, wish) : undefined
+    add: (room, wish, to, special = plain) => {
+      const { start, policy } = special
+      const isTracked = special.window !== undefined || (start !== undefined && isStored(start))
+      const known = start === undefined && !policy && !isTracked ? shared(room, wish) : undefined
       if (known) {
         known.to.add(to)
         return
@@ -176,23 +201,26 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       sink.to.add(to)
       join(room, sink)
       if (policy) sink.gate = needs.policed(room, sink, policy)
-      if (start === undefined) return
-      // What is stored is known once there is a link.
-      const from = (): From | undefined => (start === 'stored' ? positions.get(room.name) : start)
-      const gate = behind(room, sink, from, start === 'stored' ? to : undefined)
+      if (isTracked) track(room, sink, special)
+      else if (start === undefined) return
+      const from = start && isStored(start) ? resume(room) : { start: () => start, again: never }
+      const gate = behind(room, sink, from.start, from.again)
       if (positionOf(room)) gate.begin()
     },
     remove: (room, to) => {
-      if (recorded.delete(to)) forget(room)
       const sink = room.sinks.find((each) => each.to.remove(to))
       if (sink && !sink.to.observed) drop(room, sink)
     },
     start: ({ sinks }) => {
-      const [first, ...others] = sinks.filter((sink) => !isService(sink)).map((sink) => waiting.get(sink)?.start())
+      const [first, ...others] = sinks.filter((sink) => !isService(sink)).map((sink) => waiting.get(sink)?.joinable())
       return first && others.every((other) => other && sameStart(first, other)) ? first : undefined
     },
     seated: (room, { head }, start) => {
-      const all = room.sinks.map((sink) => ({ sink, gate: waiting.get(sink)?.gate, from: waiting.get(sink)?.start() }))
+      const all = room.sinks.map((sink) => ({
+        sink,
+        gate: waiting.get(sink)?.gate,
+        from: waiting.get(sink)?.joinable(),
+      }))
       for (const { sink, gate, from } of all) {
         if (gate) gate.seated(head, start !== undefined && from !== undefined && sameStart(start, from))
         else if (start !== undefined && !isService(sink)) behind(room, apart(room, sink)).seated(head, false)
@@ -217,7 +245,10 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
   }
 }
 
+const plain: Special = {}
 const live = (): From | undefined => undefined
+const never: Again = () => 0
+const unlimited = (): number => Infinity
 
 const sameStart = (a: From, b: From): boolean =>
   'last' in a ? 'last' in b && a.last === b.last : 'epoch' in b && a.epoch === b.epoch && a.offset === b.offset

@@ -14,6 +14,7 @@ import {
   readRecords,
   recordFormat,
   type Records,
+  runRecord,
   withInherited,
 } from './records.js'
 
@@ -116,7 +117,7 @@ const enter = (needs: LoadNeeds, instance: string, purpose: 'own' | 'heir'): Sto
         }
         if (!isCertain) needs.report(`Damaged data was set aside: ${partition.damaged.join(', ')}.`)
         const records = known(readRecords(partition.records, needs.clocks, isCertain), partition)
-        return tidy(needs, partition, records).pipe(map(() => E.right({ partition, records })))
+        return tidy(needs, partition, records, purpose === 'own').pipe(map(() => E.right({ partition, records })))
       }),
     )
 
@@ -125,8 +126,10 @@ const known = (records: Records, { token }: Partition): Records =>
   token > 1 ? records : { ...records, session: undefined }
 
 /** Damaged records get another name, of which only so many are kept. */
-const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records): Stored<void> => {
+const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records, isOwn: boolean): Stored<void> => {
   const changes: Change[] = partition.records.has(formatRecord.key) ? [] : [formatRecord]
+  // Before any message is offered: positions may be behind from now on.
+  if (isOwn && partition.records.get('run') === 'closed') changes.push(runRecord('open'))
   const kept = [...partition.records.keys()].filter(isDamagedKey)
   for (const key of damaged) {
     changes.push({ key: damagedKey(key), text: partition.records.get(key) ?? '' }, { key })

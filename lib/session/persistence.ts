@@ -7,7 +7,7 @@ import { asked, heard } from '../store/act.js'
 import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
 import { type Loaded, load } from './load.js'
 import { patience } from './patience.js'
-import { type Clocks, nextRank, postKey, postRecord, sessionRecord, type StoredSession } from './records.js'
+import { type Clocks, nextRank, postKey, postRecord, runRecord, sessionRecord, type StoredSession } from './records.js'
 import { type StoredPositions, storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
 
@@ -22,7 +22,10 @@ export interface PersistenceOptions {
   readonly waitMs: number
   /** Positions are written at most every so many ms, and when the page is hidden or the client closed. Default 1 000. */
   readonly positionMs: number
-  /** Of how many rooms the position is kept; the one that moved longest ago is forgotten. Default 1 000. */
+  /**
+   * Of how many rooms positions are kept. Beyond it, the room that moved longest ago and is not consumed at present is
+   * forgotten; where all are consumed, another room's position is not kept. Either is reported as a fault. Default 100 000.
+   */
   readonly positions: number
   /** How many partitions of other instances of the user are kept that have nothing to send. Default 16. */
   readonly partitions: number
@@ -59,6 +62,8 @@ export interface Recalled {
 export interface Persistence {
   readonly journal: Journal
   readonly positions: Positions
+  /** Stores everything that was given since the last call in one atomic step. To be called at the end of a turn. */
+  readonly flush: () => void
   /** Calls back once what was stored is known, or that nothing can be: at once from the second time on. */
   readonly recall: (then: (known: Recalled | undefined) => void) => void
   readonly remember: (session: StoredSession) => void
@@ -79,6 +84,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   let isReady = false
   let known: Recalled | undefined
   let held: Partition | undefined
+  let current: Writer | undefined
   /** Of what is stored or about to be, once the store is open. */
   let ranks = new Map<string, number | undefined>()
   let next = 0
@@ -94,11 +100,13 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     if (!ranks.has(key)) ranks.set(key, next++)
     return ranks.get(key)
   }
+  const flush = (): void => { current?.flush() }
   const positions: StoredPositions = storedPositions({
     every: options.positionMs,
     most: options.positions,
     deadlines,
-    write: note,
+    due: () => { turn(flush) },
+    report,
   })
 
   const ready = (to: Writer | undefined): void => {
@@ -128,9 +136,11 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     life.add(needs.hints$.subscribe(heard((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
     for (const post of records.posts) needs.adopt(post)
     const keys = [...partition.records.keys(), ...records.posts.map(postKey)]
-    ready(writer(partition, keys, ({ because, message }) => {
+    current = writer(partition, keys, ({ because, message }) => {
       if (because !== 'fenced') report(`It could not be stored (${because}): ${message}`)
-    }))
+    }, positions.collect)
+    ready(current)
+    flush()
   }
   /** Told by the lease before any writing is refused. */
   const lost = (): void => {
@@ -185,6 +195,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
       },
     },
     positions,
+    flush,
     recall: (then) => {
       open()
       writer$.subscribe(heard(() => { then(isOver ? undefined : known) }))
@@ -193,8 +204,8 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     forget: () => { note({ key: 'session' }) },
     leave: () => {
       if (isOver) return
-      positions.flush()
       const left = held
+      if (current) note(runRecord('closed'))
       writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? asked(left.close) : of(undefined))).subscribe(heard(() => undefined))
       end()
     },

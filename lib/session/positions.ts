@@ -1,69 +1,143 @@
+import { AsyncSubject, of } from 'rxjs'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
-import type { Positions } from '../core/ports.js'
-import type { Position } from '../core/position.js'
+import type { Positions, Resume } from '../core/ports.js'
 import type { Change } from '../store/port.js'
 import { positionKey, positionRecord } from './records.js'
+import type { Collect } from './writer.js'
 
 /** Positions that are written now and then. */
 export interface StoredPositions extends Positions {
-  readonly load: (found: ReadonlyMap<string, Position>) => void
-  /** Writes what has moved. */
+  readonly load: (found: ReadonlyMap<string, Resume>) => void
+  /** The changes since the last call, if they are due or a batch is written anyway. */
+  readonly collect: Collect
+  /** Makes what has changed due now. */
   readonly flush: () => void
-  /** Knows nothing any more. */
+  /** Forgets everything. */
   readonly close: () => void
 }
 
 export interface StoredPositionsNeeds {
-  /** In ms. */
+  /** Positions are written at most every so many ms, unless `save` is called or something else is written. */
   readonly every: number
+  /** Of how many rooms positions are kept. */
   readonly most: number
   readonly deadlines: Deadlines
-  readonly write: (change: Change) => void
+  /** Something has become due. */
+  readonly due: () => void
+  readonly report: (message: string) => void
 }
 
-export const storedPositions = ({ every, most, deadlines, write }: StoredPositionsNeeds): StoredPositions => {
-  /** The room that moved longest ago comes first. */
-  const all = new Map<string, Position>()
-  const moved = new Set<string>()
-  let due: Deadline | undefined
+export const storedPositions = ({ every, most, deadlines, due, report }: StoredPositionsNeeds): StoredPositions => {
+  const all = new Map<string, Resume>()
+  const held = new Map<string, number>()
+  /** Rooms of `all` that nobody holds; the one that moved longest ago comes first. */
+  const idle = new Set<string>()
+  const changed = new Set<string>()
+  let saving: AsyncSubject<boolean> | undefined
+  let alarm: Deadline | undefined
+  let isDue = false
+  let isReported = false
   let isClosed = false
 
   const flush = (): void => {
-    due?.cancel()
-    due = undefined
-    for (const room of moved) {
-      const position = all.get(room)
-      write(position ? positionRecord(room, position) : { key: positionKey(room) })
-    }
-    moved.clear()
+    alarm?.cancel()
+    alarm = undefined
+    isDue = changed.size > 0
+    if (isDue) due()
   }
+  const limited = (message: string): void => {
+    if (!isReported) report(`storing.positions is ${most}: ${message} Raise it to the number of rooms.`)
+    isReported = true
+  }
+  const put = (room: string, resume: Resume): void => {
+    const [oldest] = idle
+    if (!all.has(room) && all.size >= most) {
+      if (oldest === undefined) {
+        limited(`the position of ${room} is not kept.`)
+        return
+      }
+      idle.delete(oldest)
+      all.delete(oldest)
+      changed.add(oldest)
+      limited(`the position of ${oldest}, which moved longest ago, is forgotten.`)
+    }
+    if (!held.has(room)) {
+      idle.delete(room)
+      idle.add(room)
+    }
+    changed.add(room)
+    all.set(room, resume)
+    alarm ??= deadlines.after(every, flush)
+  }
+
   return {
     get: (room) => all.get(room),
-    moved: (room, position) => {
-      if (isClosed) return
-      if (!moved.has(room)) {
-        moved.add(room)
-        all.delete(room)
-        due ??= deadlines.after(every, flush)
+    hold: (room) => {
+      held.set(room, (held.get(room) ?? 0) + 1)
+      idle.delete(room)
+    },
+    release: (room) => {
+      const left = (held.get(room) ?? 0) - 1
+      if (left > 0) held.set(room, left)
+      else {
+        held.delete(room)
+        if (all.has(room)) idle.add(room)
       }
-      all.set(room, position)
-      if (all.size <= most) return
-      const [oldest] = all.keys()
-      if (oldest === undefined) return
-      all.delete(oldest)
-      moved.add(oldest)
+    },
+    moved: (room, position) => {
+      const known = all.get(room)
+      if (isClosed || (known?.position.epoch === position.epoch && known.position.offset >= position.offset)) return
+      const offered = known?.position.epoch === position.epoch ? Math.max(known.offered, position.offset) : position.offset
+      put(room, { position, offered })
+    },
+    offered: (room, { epoch, offset }) => {
+      const known = all.get(room)
+      if (isClosed || known?.position.epoch !== epoch || (known.offered >= offset && known.offered < Infinity)) return
+      put(room, { position: known.position, offered: offset })
+    },
+    save: () => {
+      if (isClosed) return of(false)
+      saving ??= new AsyncSubject()
+      return saving.asObservable()
     },
     load: (found) => {
       const since = [...all]
       all.clear()
-      for (const [room, position] of [...found, ...since]) all.set(room, position)
+      for (const [room, resume] of [...found, ...since]) {
+        all.set(room, resume)
+        if (!held.has(room)) idle.add(room)
+      }
     },
     flush,
+    collect: (isBatch) => {
+      if (!isBatch && !isDue && !saving) return undefined
+      alarm?.cancel()
+      alarm = undefined
+      isDue = false
+      const rooms = [...changed]
+      const waiting = saving
+      changed.clear()
+      saving = undefined
+      const changes = rooms.map((room): Change => {
+        const resume = all.get(room)
+        return resume ? positionRecord(room, resume) : { key: positionKey(room) }
+      })
+      return {
+        changes,
+        answered: (isSafe) => {
+          if (!isSafe && !isClosed) for (const room of rooms) changed.add(room)
+          waiting?.next(isSafe)
+          waiting?.complete()
+        },
+      }
+    },
     close: () => {
       isClosed = true
-      due?.cancel()
-      moved.clear()
+      alarm?.cancel()
+      saving?.next(false)
+      saving?.complete()
+      changed.clear()
       all.clear()
     },
   }
-}
+} // prettier-ignore

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
-import type { Position } from '../core/position.js'
+import type { Resume } from '../core/ports.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Change } from '../store/port.js'
 
@@ -18,7 +18,7 @@ export interface StoredSession {
 /** What a partition says, with the clock of this life. */
 export interface Records {
   readonly session: StoredSession | undefined
-  readonly positions: ReadonlyMap<string, Position>
+  readonly positions: ReadonlyMap<string, Resume>
   /** In the order in which they were given. */
   readonly posts: readonly Posted[]
   /** Numbers in that order, whatever the calendar says, by key; `undefined` where none was noted. */
@@ -59,10 +59,14 @@ export const formatRecord: Change = { key: 'format', text: String(recordFormat) 
 
 export const sessionRecord = (session: StoredSession): Change => ({ key: 'session', text: JSON.stringify(session) })
 
-export const positionRecord = (room: string, { epoch, offset }: Position): Change => ({
+/** A position, and how far beyond it messages were offered, where that is known. */
+export const positionRecord = (room: string, { position: { epoch, offset }, offered }: Resume): Change => ({
   key: positionKey(room),
-  text: JSON.stringify([epoch, offset]),
+  text: JSON.stringify(offered === Infinity ? [epoch, offset] : [epoch, offset, offered]),
 })
+
+/** Says that positions are about to move, or that the run which moved them has ended and left nothing out. */
+export const runRecord = (state: 'open' | 'closed'): Change => ({ key: 'run', text: state })
 
 export const postRecord = (posted: Posted, clocks: Clocks, rank: number | undefined): Change => {
   const { id, room, event, text, bytes, since, writtenAt, lanes } = posted
@@ -78,18 +82,22 @@ export const postRecord = (posted: Posted, clocks: Clocks, rank: number | undefi
 
 /** Reads what a partition holds. `isCertain: false`: something is missing, so every post may have been written. */
 export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks, isCertain: boolean): Records => {
-  const positions = new Map<string, Position>()
+  const positions = new Map<string, Resume>()
   const posts: Posted[] = []
   const ranks = new Map<string, number | undefined>()
   const damaged: string[] = []
+  const isClosed = records.get('run') === 'closed'
   let session: StoredSession | undefined
   for (const [key, text] of records) {
     const parsed = guard((): unknown => JSON.parse(text))
     const value = E.isRight(parsed) ? parsed.right : undefined
-    if (key === 'format' || isDamagedKey(key)) continue
+    if (key === 'format' || key === 'run' || isDamagedKey(key)) continue
     if (key === 'session' && isSession(value)) session = value
     else if (key.startsWith(prefixes.position) && isPosition(value))
-      positions.set(key.slice(prefixes.position.length), { epoch: value[0], offset: value[1] })
+      positions.set(key.slice(prefixes.position.length), {
+        position: { epoch: value[0], offset: value[1] },
+        offered: (isClosed ? value[2] : undefined) ?? Infinity,
+      })
     else {
       const place = isPostKey(key) ? placeOf(key) : undefined
       if (place && isPost(value)) {
@@ -182,8 +190,11 @@ const isSession = (value: unknown): value is StoredSession => {
   return isText(instance) && isText(resume) && Array.isArray(sessions) && sessions.every(isText)
 }
 
-const isPosition = (value: unknown): value is readonly [epoch: string, offset: number] =>
-  Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1])
+const isPosition = (value: unknown): value is readonly [epoch: string, offset: number, offered?: number] =>
+  Array.isArray(value) &&
+  isText(value[0]) &&
+  Number.isSafeInteger(value[1]) &&
+  (value[2] === undefined || Number.isSafeInteger(value[2]))
 
 const isPlace = (value: unknown): value is readonly [producer: string, seq: number] =>
   Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1])

@@ -1,13 +1,15 @@
 import type { Either } from 'fp-ts/lib/Either.js'
-import { AsyncSubject, type Observable, of } from 'rxjs'
+import { AsyncSubject, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { asked, heard } from '../store/act.js'
 import type { Change, Partition, StoreFailure } from '../store/port.js'
 
-/** Writes to a partition, one batch after the other: what comes meanwhile goes together. */
+/** Writes to a partition in batches, one after the other. Each batch is stored in one atomic step. */
 export interface Writer {
-  /** Answers once, whether it is safe. What is given while answers are told comes after all of them. */
+  /** Queues a change for the next batch. Answers once, whether it is safe. */
   readonly write: (change: Change) => Observable<boolean>
+  /** Begins a batch with everything that was queued, unless one is under way: then it begins after that one. */
+  readonly flush: () => void
   /** Emits once everything that was given is answered. */
   readonly settled: () => Observable<void>
 }
@@ -17,14 +19,24 @@ interface Waiting {
   readonly answer$: AsyncSubject<boolean>
 }
 
+/** Changes that join a batch when it begins. */
+export interface Collected {
+  readonly changes: readonly Change[]
+  readonly answered: (isSafe: boolean) => void
+}
+
+/** `isBatch`: a batch begins anyway; otherwise only urgent changes are worth one. */
+export type Collect = (isBatch: boolean) => Collected | undefined
+
 /**
  * `failed` is told of each failure after a success. What could not be removed and is there for certain is tried again with
- * the next batch, and at the end; `found` are the keys that are there at first.
+ * the next batch, and at the end; `found` are the keys that are there at first; `collect` gives what joins each batch.
  */
 export const writer = (
   to: Pick<Partition, 'write'>,
   found: Iterable<string>,
   failed: (failure: StoreFailure) => void,
+  collect: Collect = () => undefined,
 ): Writer => {
   const there = new Set(found)
   let waiting: Waiting[] = []
@@ -46,8 +58,20 @@ export const writer = (
       else there.add(change.key)
     }
   }
+  const gather = (isBatch: boolean): void => {
+    const joining = collect(isBatch)
+    const [first, ...others] =
+      joining?.changes.map((change): Waiting => ({ change, answer$: new AsyncSubject() })) ?? []
+    if (!joining || !first) {
+      joining?.answered(true)
+      return
+    }
+    first.answer$.subscribe(joining.answered)
+    waiting.push(first, ...others)
+  }
   const next = (): void => {
     if (isBusy) return
+    gather(waiting.length > 0)
     if (waiting.length === 0) {
       const settled$ = idle$
       idle$ = undefined
@@ -87,11 +111,11 @@ export const writer = (
       const answer$ = new AsyncSubject<boolean>()
       owed.delete(change.key)
       waiting.push({ change, answer$ })
-      next()
       return answer$.asObservable()
     },
+    flush: next,
     settled: () => {
-      if (!isBusy && owed.size === 0) return of(undefined)
+      gather(true)
       const settled$ = (idle$ ??= new AsyncSubject())
       waiting.unshift(...owed.values())
       owed.clear()

@@ -92,7 +92,7 @@ export const clients = ({ scheduler: time, promises, transcript, wiretap }: Clie
           ...held(who, subscriptions(), 'subscription', ' to its token or hints'),
         ]),
     close: () => {
-      for (const { client } of all) void client?.close()
+      for (const { client } of all) void client?.close({ drainMs: 0 })
     },
   }
 }

@@ -77,7 +77,7 @@ export const testServer = (options: TestServerOptions = {}): Promise<TestServer>
       return made
     },
     close: () => {
-      for (const client of clients) void client.close()
+      for (const client of clients) void client.close({ drainMs: 0 })
       clients.clear()
       network.close()
       const ended = lastValueFrom(server.close(), { defaultValue: undefined })

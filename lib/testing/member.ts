@@ -118,7 +118,7 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     },
     close: () => {
       when(() => {
-        void client.close()
+        void client.close({ drainMs: 0 })
         gone()
       })
     },

@@ -134,7 +134,7 @@ export const replay = (
   while (time.now() < lastMs) time.advanceTo(lastMs)
   const heard = actual.filter(({ at }, index) => index < expected.length || at < endMs - (isStrict ? 0 : LATENESS_MS))
   const first = firstDifference(heard, expected, isStrict)
-  void client.close()
+  void client.close({ drainMs: 0 })
   time.advanceBy(0)
   if (first !== undefined) throw new Error(sideBySide(heard, expected, first))
 }

@@ -361,7 +361,7 @@ describe('room.post', () => {
     expect(error).toMatchObject({ code: 'delivery/timeout', executed: 'no' })
     expect(undelivered.all).toEqual([{ room: 'lobby', event: 'message', id: (error as { id?: string }).id, error }])
     lobby.post('message', { text: 'cut short' })
-    ana.close()
+    ana.close({ drainMs: 0 })
     time.advanceBy(0)
     expect(undelivered.all.map(({ error: { code } }) => code)).toEqual(['delivery/timeout', 'delivery/closed'])
     expect(undelivered.isComplete()).toBe(true)

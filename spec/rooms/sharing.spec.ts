@@ -1,3 +1,4 @@
+import { stored } from '../../lib/rooms/start.js'
 import { trusting } from '../../lib/contract/compile.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
@@ -26,7 +27,7 @@ describe('the first join of a room', () => {
   it.each<[starts: readonly Special['start'][], from: unknown]>([
     [[{ last: 2 }, { last: 2 }], { last: 2 }],
     [[at(3), at(3)], at(3)],
-    [['stored', at(7)], at(7)],
+    [[stored(), at(7)], at(7)],
     [[{ last: 2 }, { last: 3 }], undefined],
     [[at(3), at(4)], undefined],
     [[at(3), at(3, 'D')], undefined],
@@ -123,7 +124,7 @@ describe('subscriptions of a kind', () => {
     say(msg(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
     say(msg(1, 6))
     expect(moves).toEqual([])
-    const [one, two] = [see(messages('lobby', { start: 'stored' })), see(messages('lobby', { start: 'stored' }))]
+    const [one, two] = [see(messages('lobby', { start: stored() })), see(messages('lobby', { start: stored() }))]
     for (const ch of [3, 4]) say(msg(ch, 6), { t: 'page', ch, epoch: 'E', first: 1, head: 6, base: 5, recovered: true })
     say(msg(1, 7))
     plain.stop()

@@ -1,3 +1,4 @@
+import { stored } from '../../lib/rooms/start.js'
 import { roomsRig } from '../support/rooms.js'
 import { right, see, type Seen } from '../support/seen.js'
 import { msg } from '../support/stage.js'
@@ -14,13 +15,13 @@ describe('a subscription from where this client was', () => {
   it('[HI10] starts after the stored position; what was logged before this life is marked as redelivered, and nothing else', () => {
     const { joins, joined, say, up, moves, messages } = roomsRig({ lobby: at(3) })
     up()
-    const stored = see(messages('lobby', { start: 'stored' }))
+    const kept = see(messages('lobby', { start: stored() }))
     const [join] = joins()
     expect(join).toMatchObject({ room: 'lobby', from: at(3) })
     joined(join!.ch, { base: 3, head: 5 })
     say(msg(1, 4), msg(1, 5), msg(1, 6))
-    expect(said(stored)).toEqual(['4!', '5!', '6'])
-    expect(stored.all.map((each) => right(each).recovered)).toEqual([true, true, false])
+    expect(said(kept)).toEqual(['4!', '5!', '6'])
+    expect(kept.all.map((each) => right(each).recovered)).toEqual([true, true, false])
     expect(moves.at(-1)).toEqual(['lobby', at(6)])
     expect(moves.map(([, { offset }]) => offset)).toEqual([...moves.map(([, { offset }]) => offset)].sort())
   })
@@ -28,13 +29,13 @@ describe('a subscription from where this client was', () => {
   it('[HI10] starts live where nothing is known, and its position is then known before anything was sent', () => {
     const { joins, joined, say, up, moves, messages } = roomsRig()
     up()
-    const stored = see(messages('lobby', { start: 'stored' }))
+    const kept = see(messages('lobby', { start: stored() }))
     const [join] = joins()
     expect(join!.from).toBeUndefined()
     joined(join!.ch, { base: 7, head: 7 })
     expect(moves).toEqual([['lobby', at(7)]])
     say(msg(1, 8))
-    expect(said(stored)).toEqual(['8'])
+    expect(said(kept)).toEqual(['8'])
     expect(moves.at(-1)).toEqual(['lobby', at(8)])
   })
 
@@ -45,22 +46,22 @@ describe('a subscription from where this client was', () => {
     joined(joins()[0]!.ch, { base: 5, head: 5 })
     say(msg(1, 6))
     expect(moves).toEqual([])
-    const stored = see(messages('lobby', { start: 'stored' }))
+    const kept = see(messages('lobby', { start: stored() }))
     expect(written).toEqual([{ t: 'history', ch: 2, room: 'lobby', count: 100, after: at(3) }])
     say(msg(1, 7))
-    expect([said(stored), moves]).toEqual([[], []])
+    expect([said(kept), moves]).toEqual([[], []])
     say(msg(2, 4), msg(2, 5), msg(2, 6), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 6, base: 3, recovered: true })
-    expect(said(stored)).toEqual(['4!', '5!', '6!', '7'])
+    expect(said(kept)).toEqual(['4!', '5!', '6!', '7'])
     say(msg(1, 8))
-    expect([said(live), said(stored)]).toEqual([
+    expect([said(live), said(kept)]).toEqual([
       ['6', '7', '8'],
       ['4!', '5!', '6!', '7', '8'],
     ])
     expect(moves.at(-1)).toEqual(['lobby', at(8)])
-    stored.stop()
+    kept.stop()
     say(msg(1, 9))
     expect(moves.at(-1)).toEqual(['lobby', at(8)])
-    const again = see(messages('lobby', { start: 'stored' }))
+    const again = see(messages('lobby', { start: stored() }))
     expect(written.at(-1)).toMatchObject({ t: 'history', after: at(8) })
     expect(said(again)).toEqual([])
   })
@@ -68,7 +69,7 @@ describe('a subscription from where this client was', () => {
   it('[HI10] a gap moves the position too; of two such subscriptions the position is kept while one is left', () => {
     const { joins, joined, say, up, down, moves, messages } = roomsRig({ lobby: at(3, 'D') })
     up()
-    const [one, two] = [see(messages('lobby', { start: 'stored' })), see(messages('lobby', { start: 'stored' }))]
+    const [one, two] = [see(messages('lobby', { start: stored() })), see(messages('lobby', { start: stored() }))]
     const [join] = joins()
     expect(join!.from).toEqual(at(3, 'D'))
     joined(join!.ch, { base: 0, head: 1, recovered: false, because: 'epoch' })

@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs'
+import { Observable, Subject } from 'rxjs'
 import * as E from '#fp/Either'
 import { deadlines } from '../../lib/core/deadlines.js'
 import type { Hint } from '../../lib/core/ports.js'
@@ -28,6 +28,7 @@ const started = () => {
       ids: () => 'i',
       turn: (task) => {
         task()
+        kept.flush()
       },
       report: (message) => told.push(message),
       adopt: () => undefined,
@@ -35,6 +36,14 @@ const started = () => {
     })
     return {
       ...kept,
+      journal: {
+        ...kept.journal,
+        put: (posted: Posted) =>
+          new Observable<'stored' | 'failed'>((to) => {
+            kept.journal.put(posted).subscribe(to)
+            kept.flush()
+          }),
+      },
       known: () => {
         kept.recall((found) => (known = found))
         return known
@@ -72,7 +81,7 @@ describe('what a client keeps in a store', () => {
     expect([hints$.observed, time.pending()]).toEqual([false, 0])
     const second = life()
     second.known()
-    expect(second.positions.get('c')).toEqual({ epoch: 'E', offset: 3 })
+    expect(second.positions.get('c')).toEqual({ position: { epoch: 'E', offset: 3 }, offered: 3 })
     second.leave()
     expect(second.positions.get('c')).toBeUndefined()
   })

@@ -48,7 +48,7 @@ describe('records', () => {
             map(
               formatRecord,
               postRecord(post, here, rank),
-              positionRecord(room, { epoch, offset }),
+              positionRecord(room, { position: { epoch, offset }, offered: offset }),
               sessionRecord(session),
             ),
             here,
@@ -56,7 +56,7 @@ describe('records', () => {
           )
           expect(read).toEqual({
             session,
-            positions: new Map([[room, { epoch, offset }]]),
+            positions: new Map([[room, { position: { epoch, offset }, offered: Infinity }]]),
             posts: [post],
             ranks: new Map([[postKey(post), rank]]),
             damaged: [],

@@ -1,6 +1,6 @@
 import { type Observable, Subject, take } from 'rxjs'
 import * as E from '#fp/Either'
-import { writer } from '../../lib/session/writer.js'
+import { type Writer, writer } from '../../lib/session/writer.js'
 import type { Change, StoreFailure } from '../../lib/store/port.js'
 import { see } from '../support/seen.js'
 
@@ -8,6 +8,16 @@ type Answer = E.Either<StoreFailure, void>
 const done: Answer = E.right(undefined)
 const full: Answer = E.left({ because: 'full', message: '' })
 const put = (key: string): Change => ({ key, text: 'x' })
+
+/** Each write begins a batch, if none is under way. */
+const eager = ({ write, flush, settled }: Writer) => ({
+  settled,
+  write: (change: Change): Observable<boolean> => {
+    const answer$ = write(change)
+    flush()
+    return answer$
+  },
+})
 
 const started = (found: readonly string[] = []) => {
   const batches: (readonly string[])[] = []
@@ -17,7 +27,7 @@ const started = (found: readonly string[] = []) => {
     batches.push(changes.map(({ key, text }) => `${text === undefined ? '-' : '+'}${key}`))
     return answers.pipe(take(1))
   }
-  return { ...writer({ write }, found, ({ because }) => failures.push(because)), batches, answers, failures }
+  return { ...eager(writer({ write }, found, ({ because }) => failures.push(because))), batches, answers, failures }
 }
 
 describe('the writer of a partition', () => {
@@ -112,7 +122,7 @@ describe('the writer of a partition', () => {
       () => undefined as unknown as Observable<Answer>,
     ]) {
       const failures: string[] = []
-      const { write } = writer({ write: broken }, [], ({ because }) => failures.push(because))
+      const { write } = eager(writer({ write: broken }, [], ({ because }) => failures.push(because)))
       expect(see(write(put('a'))).only()).toBe(false)
       expect(failures).toEqual(['failed'])
     }

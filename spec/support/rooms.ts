@@ -8,7 +8,7 @@ import type { HistoryConfig } from '../../lib/rooms/past.js'
 import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
 import { type Listener, type Special } from '../../lib/rooms/subscribers.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
-import { Observable } from 'rxjs'
+import { Observable, of } from 'rxjs'
 import { trusting } from '../../lib/contract/compile.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Membership } from '../../lib/rooms/membership.js'
@@ -24,12 +24,25 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
   const counts: Record<string, number> = {}
   const moves: [room: string, position: Position][] = []
   const known = new Map(Object.entries(stored))
+  const offered = new Map<string, number>()
   const positions: Positions = {
-    get: (room) => known.get(room),
+    get: (room) => {
+      const position = known.get(room)
+      return position && { position, offered: offered.get(room) ?? Infinity }
+    },
+    hold: () => undefined,
+    release: () => undefined,
     moved: (room, position) => {
+      const before = known.get(room)
+      if (before?.epoch === position.epoch && before.offset >= position.offset) return
       moves.push([room, position])
       known.set(room, position)
     },
+    offered: (room, { epoch, offset }) => {
+      if (known.get(room)?.epoch !== epoch) return
+      offered.set(room, Math.max(offset, offered.get(room) ?? 0))
+    },
+    save: () => of(true),
   }
   const all = roomsOf({
     mailbox: box,

@@ -5,9 +5,11 @@ import type { Observable } from 'rxjs'
 import * as z from 'zod'
 import {
   type Client,
+  type CloseReport,
   type ConnectionState,
   contract,
   createClient,
+  stored,
   type HistoryPage,
   latestBy,
   type Membership,
@@ -41,7 +43,8 @@ expectTypeOf(client).toEqualTypeOf<Client>()
 expectTypeOf(client.state$).toEqualTypeOf<Observable<ConnectionState>>()
 expectTypeOf(client.connect()).toEqualTypeOf<Observable<Result<Session>>>()
 expectTypeOf(client.connect({ room })).toEqualTypeOf<Observable<Result<Session>>>()
-expectTypeOf(client.close({ drainMs: 1_000 })).toEqualTypeOf<Observable<Result<void>>>()
+expectTypeOf(client.close({ drainMs: 1_000 })).toEqualTypeOf<Observable<Result<CloseReport>>>()
+expectTypeOf(room.commit({ epoch: 'E', offset: 1 })).toEqualTypeOf<Observable<Result<void>>>()
 
 // a received payload is what the validator gives, a sent one what it takes
 expectTypeOf(room.on('message')).toEqualTypeOf<Observable<Either<WebSocketError, Message<{ text: string }>>>>()
@@ -92,7 +95,7 @@ room.send('message')
 room.post('typing', 1)
 // @ts-expect-error the transform's input is a text
 room.send('moved', { at: 7 })
-room.on('message', { from: 'stored', policy: sample(50) })
+room.on('message', { from: stored(), policy: sample(50) })
 room.on('message', { policy: latestBy(({ data, from }) => [data.text, from.user].join()) })
 room.messages({ policy: latestBy(({ event }) => event) })
 expectTypeOf(room.history({ last: 10 })).toEqualTypeOf<ResultStream<HistoryPage<MessageOf<typeof Chat>>>>()

@@ -1,0 +1,156 @@
+import * as E from '#fp/Either'
+import { deliveryError, roomError, type WebSocketError } from '../core/error.js'
+import type { Positions } from '../core/ports.js'
+import type { Position } from '../core/position.js'
+import type { Result } from '../core/result.js'
+import type { Entry } from '../outbox/entry.js'
+import type { Outbox, OutboxConfig } from '../outbox/model.js'
+import type { Consumers } from '../rooms/consumers.js'
+
+/**
+ * Commits positions together with the messages that were posted in the same step: everything that happens until the client
+ * writes, which is one turn, or all calls made at once. To be called in a turn.
+ */
+export interface Committing {
+  /** Answers once the position is stored, and the outbox has room for more if messages were posted in the step. */
+  readonly commit: (room: string, position: Position, answer: (result: Result<void>) => void) => void
+  /** A message is posted in this step. */
+  readonly posting: () => Posting
+  /** Ends the step. */
+  readonly flush: () => void
+  readonly close: (because: WebSocketError) => void
+}
+
+/** A message and the step in which it was posted. */
+export interface Posting {
+  readonly accepted: (entry: Entry) => void
+  /** The message was refused; no matter once the step is over. */
+  readonly refused: (because: WebSocketError) => void
+}
+
+export interface CommittingNeeds {
+  readonly consumers: Consumers
+  readonly positions: Positions
+  readonly outbox: Outbox
+  readonly bounds: Pick<OutboxConfig, 'entries' | 'bytes'>
+  readonly turn: (task: () => void) => void
+  readonly publish: (task: () => void) => void
+}
+
+interface Commit {
+  readonly room: string
+  readonly position: Position
+  readonly answer: (result: Result<void>) => void
+}
+
+interface Step {
+  readonly commits: Commit[]
+  readonly posts: Entry[]
+  refusal?: WebSocketError
+}
+
+export const committing = (needs: CommittingNeeds): Committing => {
+  const { consumers, positions, outbox, bounds } = needs
+  let step: Step = { commits: [], posts: [] }
+  /** Commits that are stored and wait for room in the outbox. */
+  let crowded: Commit[] = []
+  const pending = new Set<Commit>()
+
+  const answer = (to: readonly Commit[], result: (commit: Commit) => Result<void>): void => {
+    needs.publish(() => {
+      for (const commit of to) {
+        if (!pending.delete(commit)) continue
+        commit.answer(result(commit))
+      }
+    })
+  }
+  const hasRoom = (): boolean => outbox.totals.entries <= bounds.entries / 2 && outbox.totals.bytes <= bounds.bytes / 2
+  const release = (): void => {
+    if (crowded.length === 0 || !hasRoom()) return
+    answer(crowded, done)
+    crowded = []
+  }
+  /** Takes back what was posted in a step that is refused. */
+  const undo = (all: readonly Entry[]): void => {
+    for (const entry of all) if (outbox.withdraw(entry)) entry.settle(E.left(undone(entry)))
+  }
+  const store = (all: readonly Commit[], hasPosts: boolean): void => {
+    if (all.length === 0) return
+    positions.save().subscribe((isSafe) => {
+      needs.turn(() => {
+        if (!isSafe) answer(all, ({ room }) => E.left(notStored(room)))
+        else if (hasPosts) crowded.push(...all)
+        else answer(all, done)
+        release()
+      })
+    })
+  }
+
+  return {
+    commit: (room, position, told) => {
+      const commit: Commit = { room, position, answer: told }
+      step.commits.push(commit)
+      pending.add(commit)
+    },
+    posting: () => {
+      const own = step
+      return {
+        accepted: (entry) => {
+          own.posts.push(entry)
+        },
+        refused: (because) => {
+          // A newer message with the same key is there in its place.
+          if (because.code !== 'delivery/superseded') own.refusal ??= because
+        },
+      }
+    },
+    flush: () => {
+      release()
+      const { commits, posts, refusal } = step
+      if (commits.length === 0 && posts.length === 0 && !refusal) return
+      step = { commits: [], posts: [] }
+      if (commits.length === 0) return
+      if (refusal) {
+        undo(posts)
+        answer(commits, () => E.left(refusal))
+        return
+      }
+      const accepted: Commit[] = []
+      for (const commit of commits) {
+        const fault = consumers.commit(commit.room, commit.position)
+        if (fault) answer([commit], () => E.left(fault))
+        else accepted.push(commit)
+      }
+      store(accepted, posts.length > 0)
+    },
+    close: (because) => {
+      answer([...pending], () => E.left(because))
+      step = { commits: [], posts: [] }
+      crowded = []
+    },
+  }
+}
+
+const done = (): Result<void> => E.right(undefined)
+
+const undone = ({ room, event, id }: Entry): WebSocketError =>
+  deliveryError({
+    code: 'delivery/undone',
+    message: `The message to ${room} was taken back: another one that was posted with the same commit was refused.`,
+    remedy: 'Post all of them again with the commit, after the outbox has emptied.',
+    kind: 'retry',
+    room,
+    event,
+    id,
+    executed: 'no',
+  })
+
+const notStored = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/not-stored',
+    message: `The position of ${room} could not be stored.`,
+    remedy:
+      'Nothing to do: it is stored with the next commit. Look at client.faults$ for what is wrong with the store.',
+    kind: 'retry',
+    room,
+  })

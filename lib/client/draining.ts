@@ -1,0 +1,74 @@
+import type { Deadline } from '../core/deadlines.js'
+import type { WaitOptions } from '../core/wait.js'
+import type { Uncommitted } from '../rooms/consumers.js'
+import type { Wired } from './wire.js'
+
+/** What was left when a client was closed. */
+export interface CloseReport {
+  /** Messages that were settled with `Left`, since they had no receipt. */
+  readonly undelivered: number
+  /** Posted messages without a receipt that the store keeps: the next run sends them. */
+  readonly stored: number
+  /** Messages that were offered and not committed: with `stored()` the next run is offered them again. */
+  readonly uncommitted: readonly Uncommitted[]
+}
+
+/** Options of `close`. All may be left out. */
+export interface CloseOptions extends WaitOptions {
+  /** How long to wait, in ms, until offered messages are committed and sent ones acknowledged. Default 5 000. */
+  readonly drainMs?: number | undefined
+}
+
+export const defaultDrainMs = 5_000
+
+export const nothingLeft: CloseReport = { undelivered: 0, stored: 0, uncommitted: [] }
+
+/** Ends a client in two steps: no more messages are offered, then what is under way is waited for. */
+export interface Draining {
+  /** Begins to end, or shortens the time that is left. `end` is called once, with what is left. In a turn. */
+  readonly begin: (drainMs: number, end: (report: CloseReport) => void) => void
+}
+
+export const draining = ({ rooms, outbox, state, deadlines, turns }: Wired): Draining => {
+  let progress: 'open' | 'draining' | 'over' = 'open'
+  let late: Deadline | undefined
+
+  const report = (): CloseReport => {
+    const left = outbox.held()
+    const stored = left.filter(({ kept }) => kept?.isStored === true).length
+    return { undelivered: left.length - stored, stored, uncommitted: rooms.consumers.uncommitted() }
+  }
+  /** No receipt is worth the wait: there is no connection, and none is wanted or the store keeps what is left. */
+  const isHopeless = (): boolean => {
+    const { _tag } = state.value()
+    if (_tag === 'Online') return false
+    if (_tag === 'Idle' || _tag === 'Stopped' || _tag === 'Closed') return true
+    return report().undelivered === 0
+  }
+
+  return {
+    begin: (drainMs, end) => {
+      const finish = (): void => {
+        if (progress === 'over') return
+        progress = 'over'
+        late?.cancel()
+        end(report())
+      }
+      if (progress === 'over') return
+      late?.cancel()
+      late = deadlines.after(Math.max(0, drainMs), () => { turns.enter(finish) })
+      if (!(drainMs > 0)) finish()
+      else if (progress === 'open') {
+        progress = 'draining'
+        rooms.stopIntake()
+        rooms.consumers.whenCommitted(() => {
+          if (isHopeless()) finish()
+          else outbox.whenEmpty(() => {
+            // What a commit or a receipt leads to may post more: that is waited for too.
+            turns.enter(() => { if (outbox.totals.entries === 0) finish() })
+          })
+        })
+      }
+    },
+  }
+} // prettier-ignore

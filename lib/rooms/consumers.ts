@@ -1,0 +1,155 @@
+import type { WebSocketError } from '../core/error.js'
+import type { Positions } from '../core/ports.js'
+import type { Position } from '../core/position.js'
+import { invalidCommit } from './error.js'
+
+/** How one subscription consumes its room. */
+export interface Consumption {
+  /** How the stored position of the room follows the subscription; `undefined`: it does not. */
+  readonly stored: 'auto' | 'manual' | undefined
+  /** Messages that may be offered and not yet committed. */
+  readonly window: number
+}
+
+/** One subscription whose progress is tracked. */
+export interface Consumer {
+  /** How many messages may be offered now. */
+  readonly free: () => number
+  /** The last position that the subscription has passed. */
+  readonly at: () => Position | undefined
+  /** The subscription has passed a position; `isOffered`: its subscriber got the message there. */
+  readonly passed: (at: Position, isOffered: boolean) => void
+  readonly close: () => void
+}
+
+/** Messages of a room that were offered and not committed: those after `after`, up to `upTo`. */
+export interface Uncommitted {
+  readonly room: string
+  /** The committed position; offset 0 where nothing of this epoch is committed. */
+  readonly after: Position
+  readonly upTo: Position
+}
+
+/** Tracks how far subscriptions have consumed their rooms, and moves the stored positions. To be called in a turn. */
+export interface Consumers {
+  /** `freed` is called when a commit has made room in a full window. */
+  readonly add: (room: string, how: Consumption, freed: () => void) => Consumer
+  /** Commits everything up to a position. Gives an error if the position was never offered. */
+  readonly commit: (room: string, position: Position) => WebSocketError | undefined
+  readonly uncommitted: () => readonly Uncommitted[]
+  /** Calls `then` as soon as every offered message is committed. */
+  readonly whenCommitted: (then: () => void) => void
+}
+
+interface Member {
+  readonly how: Consumption
+  readonly freed: () => void
+  at: Position | undefined
+  /** Offsets that were offered and not committed, in order; empty where the window has no limit. */
+  pending: number[]
+}
+
+/** All consumers of one room. Offsets are of `epoch`. */
+interface Book {
+  readonly members: Set<Member>
+  epoch: string
+  offered: number
+  committed: number
+}
+
+const isCounted = ({ stored, window }: Consumption): boolean => stored === 'manual' || window < Infinity
+
+export const consumers = (positions: Positions): Consumers => {
+  const books = new Map<string, Book>()
+  let waiting: (() => void)[] = []
+
+  const bookOf = (room: string): Book => {
+    const known = books.get(room)
+    if (known) return known
+    const fresh: Book = { members: new Set(), epoch: '', offered: 0, committed: 0 }
+    books.set(room, fresh)
+    return fresh
+  }
+  /** Moves the stored position as far as every stored consumer has come, and never past what is not committed. */
+  const advance = (room: string, { members, epoch, offered, committed }: Book): void => {
+    let offset = Infinity
+    for (const { how, at } of members) {
+      if (!how.stored) continue
+      if (at?.epoch !== epoch) return
+      offset = Math.min(offset, at.offset)
+      if (how.stored === 'manual' && offered > committed) offset = Math.min(offset, committed)
+    }
+    if (offset < Infinity) positions.moved(room, { epoch, offset })
+  }
+  const begin = (book: Book, epoch: string): void => {
+    book.epoch = epoch
+    book.offered = 0
+    book.committed = 0
+    for (const member of book.members) member.pending = []
+  }
+  const uncommitted = (): readonly Uncommitted[] =>
+    [...books].flatMap(([room, { epoch, offered, committed }]) =>
+      offered > committed ? [{ room, after: { epoch, offset: committed }, upTo: { epoch, offset: offered } }] : [],
+    )
+  const settle = (): void => {
+    if (waiting.length === 0 || uncommitted().length > 0) return
+    const all = waiting
+    waiting = []
+    for (const then of all) then()
+  }
+  return {
+    add: (room, how, freed) => {
+      const book = bookOf(room)
+      const member: Member = { how, freed, at: undefined, pending: [] }
+      book.members.add(member)
+      if (how.stored) positions.hold(room)
+      return {
+        free: () => how.window - member.pending.length,
+        at: () => member.at,
+        passed: (at, isOffered) => {
+          if (book.epoch !== at.epoch) begin(book, at.epoch)
+          member.at = at
+          if (isOffered && isCounted(how)) {
+            if (how.window < Infinity) member.pending.push(at.offset)
+            book.offered = Math.max(book.offered, at.offset)
+            if (how.stored) positions.offered(room, at)
+          }
+          advance(room, book)
+        },
+        close: () => {
+          if (!book.members.delete(member)) return
+          if (how.stored) positions.release(room)
+          if (book.members.size > 0) return
+          books.delete(room)
+          settle()
+        },
+      }
+    },
+    commit: (room, position) => {
+      const book = books.get(room)
+      if (!book) {
+        const known = positions.get(room)?.position
+        if (!known || known.epoch === position.epoch) positions.moved(room, position)
+        return undefined
+      }
+      // A commit of an earlier log is late: its messages cannot be offered again.
+      if (book.epoch !== position.epoch) return undefined
+      const reached = Math.max(book.offered, ...[...book.members].map(({ at }) => at?.offset ?? 0))
+      if (position.offset > reached) return invalidCommit(room, position, reached)
+      book.committed = Math.max(book.committed, position.offset)
+      advance(room, book)
+      for (const member of book.members) {
+        const wasFull = member.pending.length >= member.how.window
+        member.pending = member.pending.filter((offset) => offset > book.committed)
+        if (wasFull && member.pending.length < member.how.window) member.freed()
+      }
+      settle()
+      return undefined
+    },
+    uncommitted,
+    whenCommitted: (then) => {
+      waiting.push(then)
+      settle()
+    },
+  }
+}
