@@ -59,7 +59,7 @@ export const bulk = <C extends AnyContract>(
     new Stream(report, (to) => {
       let member: Member | undefined
       turns.command(() => {
-        const wrong = over() ?? wrongName(names) ?? onMisfit('', options)
+        const wrong = over() ?? wrongName(names) ?? onMisfit([...names][0] ?? 'room', options)
         if (wrong) turns.publish(() => { answer(to, E.left(wrong)) })
         if (wrong || to.closed) return
         member = special(options) ? each(wish, to, options) : plain(wish, to)

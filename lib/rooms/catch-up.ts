@@ -66,9 +66,9 @@ type Progress =
   /** What follows is known of, and may have been offered: to be dropped, or offered as such. */
   | { readonly _tag: 'Passing'; readonly until: number; readonly drops: boolean }
   /** The subscription is full; what follows the cursor is read when it takes messages again. */
-  | { readonly _tag: 'Paused'; cursor: Position }
+  | { readonly _tag: 'Paused'; readonly cursor: Position }
   /** The subscription is full; what follows the cursor is read when it takes messages again. */
-  | { readonly _tag: 'Paused'; cursor: Position }
+  | { readonly _tag: 'Paused'; readonly cursor: Position }
   | { readonly _tag: 'Over' }
 
 /** How often a page may have nothing of what the room already had, before that counts as lost. */
@@ -134,6 +134,11 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     reading.page = needs.ask({ room: room.name, count, after: cursor }, (answer) => {
       if (progress === reading) answered(reading, answer)
     })
+  }
+  /** Goes on after a pause. */
+  const goOn = (cursor: Position): void => {
+    if (to.free() > 0 && cursor.epoch === room.epoch && cursor.offset >= room.offset) over()
+    else read(cursor)
   }
   const answered = (reading: Reading, answer: Result<Page>): void => {
     if (E.isLeft(answer)) {
@@ -230,7 +235,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
       progress = { _tag: 'Paused', cursor: at }
     },
     resume: () => {
-      if (progress._tag === 'Paused') read(progress.cursor)
+      if (progress._tag === 'Paused') goOn(progress.cursor)
     },
     seated: (head, isAsked) => {
       recall(head)
@@ -291,7 +296,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
         case 'Paused':
           if (missing.to.epoch === progress.cursor.epoch) return
           tell(progress.cursor, missing.to, missing.because)
-          progress.cursor = missing.to
+          goOn(missing.to)
           return
         case 'Pending':
         case 'Over':

@@ -1,3 +1,5 @@
+import { last } from '../../lib/rooms/start.js'
+import * as E from 'fp-ts/lib/Either.js'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'
 import { codeOf, right, see, tags } from '../support/seen.js'
@@ -93,4 +95,71 @@ describe('client.rooms', () => {
     expect(told.at(-1)).toBe(2)
     expect(end()).toBe(0)
   })
+
+  it('[RM40] starts where it is told to, in each room', () => {
+    const { client, server, time, end } = world()
+    for (const name of ['a', 'b']) for (const value of [1, 2, 3]) server().publish(name, 'message', value)
+    const heard = see(
+      client()
+        .rooms(['a', 'b'], Numbers)
+        .messages({ from: last(2) }),
+    )
+    time.advanceBy(1_000)
+    server().publish('b', 'message', 4)
+    time.advanceBy(100)
+    expect(heard.all.map((each) => [right(each).room, right(each).data])).toEqual([
+      ['a', 2],
+      ['a', 3],
+      ['b', 2],
+      ['b', 3],
+      ['b', 4],
+    ])
+    expect(end()).toBe(0)
+  })
+
+  it('[RM40] keeps to a window in each room, and commits by message', () => {
+    const { client, server, time, end } = world()
+    const set = client().rooms(['a', 'b'], Numbers)
+    const heard = see(set.on('message', { window: 1 }))
+    time.advanceBy(1_000)
+    for (const value of [1, 2]) for (const name of ['a', 'b']) server().publish(name, 'message', value)
+    time.advanceBy(100)
+    expect(data(heard.all)).toEqual([1, 1])
+    const committed = see(set.commit(right(heard.all[0]!)))
+    time.advanceBy(100)
+    expect([right(committed.only()), heard.all.slice(2).map((each) => [right(each).room, right(each).data])]).toEqual([
+      undefined,
+      [['a', 2]],
+    ])
+    expect(codeOf(see(set.commit({ room: '', position: { epoch: 'E', offset: 1 } })).only())).toBe('room/invalid-name')
+    expect(end()).toBe(0)
+  })
+
+  it.each([{}, { window: 100 }])(
+    '[RM40] takes more and fewer rooms while it is subscribed to, with options %j',
+    (options) => {
+      const { client, network, server, time, end } = world()
+      const wire = tap(network)
+      const set = client().rooms(['a'], Numbers)
+      const [first, second] = [see(set.on('message', options)), see(set.on('message', options))]
+      time.advanceBy(100)
+      expect(see(set.add(['b', 'a'])).only()).toEqual(E.right({ rooms: 2 }))
+      time.advanceBy(100)
+      for (const name of ['a', 'b']) server().publish(name, 'message', 1)
+      time.advanceBy(100)
+      expect([data(first.all), data(second.all)]).toEqual([
+        [1, 1],
+        [1, 1],
+      ])
+      expect(see(set.remove(['a', 'c'])).only()).toEqual(E.right({ rooms: 1 }))
+      time.advanceBy(1_000)
+      expect(wire.members(1)).toEqual(['b'])
+      second.stop()
+      first.stop()
+      time.advanceBy(1_000)
+      expect(wire.members(1)).toEqual([])
+      expect(codeOf(see(set.add([''])).only())).toBe('room/invalid-name')
+      expect(end()).toBe(0)
+    },
+  )
 })

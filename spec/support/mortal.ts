@@ -9,6 +9,8 @@ export interface Mortal {
   readonly die: () => void
   /** What was asked to be written, in order. */
   readonly written: readonly Change[]
+  /** Calls `then` right before or after the write with this number from now on, counted from 1. */
+  readonly at: (write: number, when: 'before' | 'after', then: () => void) => void
   /** From now on writing fails so; `undefined`: it works again. */
   readonly fail: (because: StoreFailure['because'] | undefined) => void
 }
@@ -18,6 +20,8 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
   const held = new Set<Partition>()
   const written: Change[] = []
   let isDead = false
+  let due: { left: number; readonly when: 'before' | 'after'; readonly then: () => void } | undefined
+  const isDue = (when: 'before' | 'after'): boolean => due?.left === 0 && due.when === when
   let failing: StoreFailure['because'] | undefined
   const seen = <T>(act: () => Stored<T>): Stored<T> => {
     if (isDead) return NEVER
@@ -35,8 +39,13 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
       write: (changes) =>
         seen(() => {
           if (failing) return of(E.left({ because: failing, message: `made to fail: ${failing}` }))
+          if (due) due.left--
+          if (isDue('before')) due?.then()
+          if (isDead) return NEVER
           written.push(...changes)
-          return partition.write(changes)
+          const answer$ = partition.write(changes)
+          if (isDue('after')) due?.then()
+          return isDead ? NEVER : answer$
         }),
       close: () => seen(partition.close),
       discard: () => seen(partition.discard),
@@ -53,6 +62,9 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
     die: () => {
       isDead = true
       for (const partition of held) partition.close()
+    },
+    at: (write, when, then) => {
+      due = { left: write, when, then }
     },
     fail: (because) => {
       failing = because

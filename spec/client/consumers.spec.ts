@@ -1,0 +1,129 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { type Observable, tap } from 'rxjs'
+import { anything, last, type Message, type Result, stored } from '../../lib/index.js'
+import { Numbers } from '../support/chat.js'
+import { lives } from '../support/lives.js'
+import { type Mortal, mortal } from '../support/mortal.js'
+import { left, right, see } from '../support/seen.js'
+
+const manual = stored({ commit: 'manual' })
+
+/** A worker that copies the numbers of `in` to `out`. */
+const worlds = () => {
+  const made = lives()
+  const { time, server, client, life, store } = made
+  let count = 0
+  return {
+    ...made,
+    /** Publishes the next numbers. */
+    feed: (numbers: number) => {
+      for (let k = 0; k < numbers; k++) {
+        server().publish('in', 'message', ++count)
+        time.advanceBy(20)
+      }
+    },
+    start: (copy: (worker: ReturnType<typeof life>) => Observable<unknown>, as: Mortal = mortal(store)) => {
+      const worker = life({}, as)
+      see(copy(worker))
+      time.advanceBy(1_000)
+      return worker
+    },
+    log: (room: string): readonly number[] => {
+      const reader = client({ token: () => 'reader' })
+      const seen = see(reader.room(room, Numbers).on('message', { from: last(1_000) }))
+      time.advanceBy(5_000)
+      seen.stop()
+      reader.close()
+      return seen.all.map((each) => right(each).data)
+    },
+  }
+}
+
+const each = (then: (message: Message<number>) => void) =>
+  tap<Result<Message<number>>>((result) => {
+    if (E.isRight(result)) then(result.right)
+  })
+
+describe('a worker that consumes and produces', () => {
+  const copies = {
+    'with manual commit': ({ client }: ReturnType<ReturnType<typeof worlds>['start']>) => {
+      const [from, to] = [client.room('in', Numbers), client.room('out', Numbers)]
+      return from.on('message', { from: manual }).pipe(
+        each(({ data, position }) => {
+          to.post('message', data)
+          from.commit(position)
+        }),
+      )
+    },
+    'with automatic commit': ({ client }: ReturnType<ReturnType<typeof worlds>['start']>) => {
+      const [from, to] = [client.room('in', Numbers), client.room('out', Numbers)]
+      return from.on('message', { from: stored() }).pipe(each(({ data }) => void to.post('message', data)))
+    },
+  }
+
+  it.each(Object.entries(copies))(
+    '[HI14] %s loses and doubles nothing, killed before and after each write of its store',
+    (_, copy) => {
+      for (const when of ['before', 'after'] as const)
+        for (let write = 1; write <= 24; write += when === 'before' ? 1 : 3) {
+          const { start, feed, log, store, time, end } = worlds()
+          const first = start(copy)
+          feed(2)
+          first.client.close()
+          time.advanceBy(1_000)
+          const as = mortal(store)
+          const second = start(copy, as)
+          as.at(write, when, second.kill)
+          feed(6)
+          second.kill()
+          feed(2)
+          const third = start(copy)
+          feed(2)
+          time.advanceBy(120_000)
+          expect([when, write, log('out')]).toEqual([when, write, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]])
+          expect([third.undelivered.all, third.told()]).toEqual([[], []])
+          end()
+        }
+    },
+  )
+
+  it('[HI14] a step with a message that is refused commits nothing, and takes the others back', () => {
+    const { start, feed, log, end } = worlds()
+    const results: Result<unknown>[] = []
+    start(({ client }) => {
+      const [from, to] = [client.room('in', Numbers), client.room('out', anything)]
+      return from.on('message', { from: manual }).pipe(
+        each(({ data, position }) => {
+          to.post('message', data)
+          if (data === 1) to.post('message', 1n).subscribe((result) => results.push(result))
+          from.commit(position).subscribe((result) => results.push(result))
+        }),
+      )
+    })
+    feed(1)
+    expect(results.map((result) => left(result).code)).toEqual(['decode/unsendable', 'decode/unsendable'])
+    feed(1)
+    expect(results.slice(2)).toEqual([E.right(undefined)])
+    expect(log('out')).toEqual([2])
+    end()
+  })
+
+  it('[HI14] an answer to a commit with posts waits until less than half of the outbox is taken', () => {
+    const { life, time, feed, end } = worlds()
+    const { client, unplug, plug } = life({ outbox: { entries: 4 } })
+    const [from, to] = [client.room('in', Numbers), client.room('out', Numbers)]
+    const seen = see(from.on('message', { from: manual }))
+    time.advanceBy(1_000)
+    feed(1)
+    unplug()
+    time.advanceBy(100)
+    for (let k = 0; k < 3; k++) to.post('message', k)
+    const alone = see(from.commit(right(seen.last()).position))
+    time.advanceBy(10)
+    expect(alone.all).toEqual([])
+    plug()
+    time.advanceBy(60_000)
+    expect(alone.only()).toEqual(E.right(undefined))
+    end()
+  })
+})
