@@ -45,7 +45,7 @@ export const onMisfit = (room: string, options: OnOptions): WebSocketError | und
 
 const startMisfit = (room: string, from: Start): WebSocketError | undefined => {
   if (from === 'live') return undefined
-  if (typeof from !== 'object' || !isStored(from)) return joinMisfit(room, { from: from as From })
+  if (!isStored(from)) return joinMisfit(room, { from })
   return from.commit === 'auto' || from.commit === 'manual'
     ? undefined
     : configError({
@@ -59,8 +59,8 @@ const startMisfit = (room: string, from: Start): WebSocketError | undefined => {
 
 /** What is wrong with a window, if anything is. */
 const windowMisfit = ({ from = 'live', policy = 'all', window }: OnOptions): WebSocketError | undefined => {
-  const isManual = typeof from === 'object' && isStored(from) && from.commit === 'manual'
-  const isAuto = typeof from === 'object' && isStored(from) && !isManual
+  const isManual = isStored(from) && from.commit === 'manual'
+  const isAuto = isStored(from) && !isManual
   const wrong = (option: string, message: string, remedy: string): WebSocketError =>
     configError({ code: 'config/invalid', message, remedy, kind: 'terminal', option })
   if (window !== undefined && !(Number.isSafeInteger(window) && window > 0))

@@ -35,5 +35,5 @@ export const after = (position: Position): From => position
 /** Starts with the oldest message that the server has. */
 export const beginning = (): From => ({ last: Number.MAX_SAFE_INTEGER })
 
-export const isStored = (start: Start): start is Stored =>
-  typeof start === 'object' && '_tag' in start && start._tag === 'Stored'
+export const isStored = (start: unknown): start is Stored =>
+  typeof start === 'object' && start !== null && '_tag' in start && start._tag === 'Stored'

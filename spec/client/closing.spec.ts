@@ -1,3 +1,5 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { nothingLeft } from '../../lib/client/draining.js'
 import type { Client } from '../../lib/client/client.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
@@ -67,7 +69,7 @@ describe('close()', () => {
     time.advanceBy(10)
     const waiting = see(lobby.post('message', { text: 'waiting' }))
     const join = see(ana.room('other', Chat).join())
-    ana.close()
+    ana.close({ drainMs: 0 })
     time.advanceBy(0)
     expect(left(written.only())).toMatchObject({ code: 'delivery/closed', executed: 'unknown' })
     expect(left(waiting.only())).toMatchObject({ code: 'delivery/closed', executed: 'no' })
@@ -80,7 +82,7 @@ describe('close()', () => {
     const ana = client()
     const [first, second, third] = [see(ana.close()), see(ana.close()), see(ana.close({ drainMs: 1_000 }))]
     time.advanceBy(0)
-    for (const answer of [first, second, third]) expect(answer.only()).toEqual(done)
+    for (const answer of [first, second, third]) expect(answer.only()).toEqual(E.right(nothingLeft))
     expect(end()).toBe(0)
   })
 
@@ -93,7 +95,7 @@ describe('close()', () => {
     expect(answer.all).toEqual([])
     time.advanceBy(200)
     expect(right(sent.only()).position.offset).toBe(1)
-    expect(answer.only()).toEqual(done)
+    expect(answer.only()).toEqual(E.right(nothingLeft))
     expect(time.now()).toBeLessThan(1_000)
     expect(end()).toBe(0)
   })
@@ -106,13 +108,13 @@ describe('close()', () => {
     const slow = see(patient.close({ drainMs: 10_000 }))
     const quick = see(hasty.close({ drainMs: 10_000 }))
     time.advanceBy(100)
-    hasty.close()
+    hasty.close({ drainMs: 0 })
     time.advanceBy(0)
     expect([slow.all.length, quick.all.length]).toEqual([0, 1])
     time.advanceBy(9_899)
     expect(slow.all).toEqual([])
     time.advanceBy(1)
-    expect(slow.only()).toEqual(done)
+    expect(slow.only()).toEqual(E.right({ undelivered: 1, stored: 0, uncommitted: [] }))
     for (const sent of sends) expect(left(sent.only())).toMatchObject({ code: 'delivery/closed', executed: 'no' })
     expect(end()).toBe(0)
   })
