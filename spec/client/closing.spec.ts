@@ -3,7 +3,7 @@ import { nothingLeft } from '../../lib/client/draining.js'
 import type { Client } from '../../lib/client/client.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
-import { codeOf, done, left, right, see } from '../support/seen.js'
+import { codeOf, left, right, see } from '../support/seen.js'
 
 /** Every stream of a client and a room. */
 const streams = (client: Client) => {
@@ -35,7 +35,7 @@ describe('close()', () => {
     time.advanceBy(ms)
     const answer = see(ana.close())
     time.advanceBy(0)
-    expect(answer.only()).toEqual(done)
+    expect(answer.only()).toEqual(E.right(nothingLeft))
     expect(all.map((seen) => seen.isComplete())).toEqual(all.map(() => true))
     expect(timers()).toBe(0)
     time.advanceBy(10)
