@@ -1,6 +1,7 @@
 export { type Backoff, backoff, defaultBackoff } from '../core/backoff.js'
 export { type RetryBackoff, retryBackoff } from '../core/retry-backoff.js'
 export { type Collect, collect, type Collected } from './collect.js'
+export { type CommitAfter, commitAfter, type Committed, type WorkThrew } from './commit-after.js'
 export { concatMapRight } from './concat-map-right.js'
 export { foldResult } from './fold-result.js'
 export { lefts } from './lefts.js'

@@ -156,7 +156,7 @@ describe('operators of results', () => {
 
   it('[OP10] exports every operator of the library', () => {
     expect(Object.keys(operators).sort()).toEqual(
-      ['backoff', 'collect', 'concatMapRight', 'defaultBackoff', 'foldResult', 'lefts', 'mapRight', 'mergeMapRight', 'retryBackoff', 'retryLeft', 'rights', 'switchMapRight', 'unwrap'], // prettier-ignore
+      ['backoff', 'collect', 'commitAfter', 'concatMapRight', 'defaultBackoff', 'foldResult', 'lefts', 'mapRight', 'mergeMapRight', 'retryBackoff', 'retryLeft', 'rights', 'switchMapRight', 'unwrap'], // prettier-ignore
     )
   })
 })

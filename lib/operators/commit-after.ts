@@ -1,0 +1,167 @@
+import { defer, Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { WebSocketError } from '../core/error.js'
+import { thrownText } from '../core/guard.js'
+import type { Position } from '../core/position.js'
+import type { ResultStream } from '../core/result.js'
+
+/** A message by its place. */
+interface Placed {
+  readonly room: string
+  readonly position: Position
+}
+
+/** A room or a set of rooms whose positions can be committed. */
+export interface Committed {
+  readonly commit: (of: Placed) => ResultStream<void>
+}
+
+/** Options of `commitAfter`. All may be left out. */
+export interface CommitAfter {
+  /** How many messages are worked on, or wait for the answer to their commit, at a time, of all rooms together. Default 16. */
+  readonly concurrency?: number | undefined
+}
+
+/** A message from its arrival until its commit is answered. */
+interface Job<B> {
+  readonly of: Placed
+  readonly results: Either<unknown, B>[]
+  stage: 'working' | 'done'
+}
+
+/** The messages of one room that are not committed yet, in order. `isStuck`: one failed, so no later one is committed. */
+interface Queue<B> {
+  readonly jobs: Job<B>[]
+  isStuck: boolean
+}
+
+/**
+ * Does work for each message, some messages at a time, and commits each message after its work, in the order of its room,
+ * whichever work finishes first. Emits the results of the work in that order too, and commits a message right after its
+ * results were emitted, in the same synchronous block: what a subscriber posts on a result is stored in one step with the commit.
+ *
+ * `work` gives results as `Either`, as an Observable, a promise or a list. A `Left` of the work, a throw, or a commit that
+ * fails goes through as `Left`, and its room is stuck: later messages of the room are worked on, but not committed, so that
+ * the next subscription is offered them again. To skip a message, let its work give a `Right` or nothing. A `Left` of the source goes through at
+ * once. Use it with `from: stored({ commit: 'manual' })`, and with a `window` to bound memory: messages beyond `concurrency` wait in memory.
+ */
+export const commitAfter = <L, A extends Placed, M, B>(
+  target: Committed,
+  work: (message: A) => ObservableInput<Either<M, B>>,
+  { concurrency = 16 }: CommitAfter = {},
+): OperatorFunction<Either<L, A>, Either<L | M | WebSocketError | WorkThrew, B>> => {
+  type Out = Either<L | M | WebSocketError | WorkThrew, B>
+  return (source) =>
+    new Observable<Out>((to) => {
+      const queues = new Map<string, Queue<B>>()
+      const waiting: A[] = []
+      let running = 0
+      let isOver = false
+
+      const finish = (): void => {
+        if (isOver && running === 0 && waiting.length === 0) to.complete()
+      }
+      const release = (): void => {
+        running--
+        next()
+        finish()
+      }
+      const settle = (queue: Queue<B>, { of, results }: Job<B>): void => {
+        for (const result of results) {
+          if (E.isLeft(result)) queue.isStuck = true
+          to.next(result as Out)
+        }
+        if (queue.isStuck) {
+          release()
+          return
+        }
+        target.commit(of).subscribe((answer) => {
+          if (E.isLeft(answer)) {
+            queue.isStuck = true
+            to.next(answer)
+          }
+          release()
+        })
+      }
+      const drain = (room: string, queue: Queue<B>): void => {
+        for (let job = queue.jobs[0]; job?.stage === 'done'; job = queue.jobs[0]) {
+          queue.jobs.shift()
+          settle(queue, job)
+        }
+        if (queue.jobs.length === 0 && !queue.isStuck) queues.delete(room)
+      }
+      const queueOf = (room: string): Queue<B> => {
+        const known = queues.get(room)
+        if (known) return known
+        const fresh: Queue<B> = { jobs: [], isStuck: false }
+        queues.set(room, fresh)
+        return fresh
+      }
+      const begin = (message: A): void => {
+        running++
+        const queue = queueOf(message.room)
+        const job: Job<B> = { of: message, results: [], stage: 'working' }
+        queue.jobs.push(job)
+        const done = (): void => {
+          if (job.stage === 'done') return
+          job.stage = 'done'
+          drain(message.room, queue)
+        }
+        const failed = (thrown: unknown): void => {
+          job.results.push(E.left(workThrew(thrown)))
+          done()
+        }
+        const subscription = defer(() => work(message)).subscribe({
+          next: (result) => job.results.push(result),
+          error: failed,
+          complete: done,
+        })
+        to.add(subscription)
+        subscription.add(() => {
+          to.remove(subscription)
+        })
+      }
+      const next = (): void => {
+        while (running < concurrency) {
+          const message = waiting.shift()
+          if (message === undefined) return
+          begin(message)
+        }
+      }
+      to.add(
+        source.subscribe({
+          next: (result) => {
+            if (E.isLeft(result)) {
+              to.next(result)
+              return
+            }
+            waiting.push(result.right)
+            next()
+          },
+          error: (thrown: unknown) => {
+            to.error(thrown)
+          },
+          complete: () => {
+            isOver = true
+            finish()
+          },
+        }),
+      )
+    })
+}
+
+/** The work of a message threw, or its stream errored. */
+export interface WorkThrew {
+  readonly _tag: 'WorkThrew'
+  readonly name: 'WorkThrew'
+  readonly message: string
+  readonly thrown: unknown
+}
+
+const workThrew = (thrown: unknown): WorkThrew => ({
+  _tag: 'WorkThrew',
+  name: 'WorkThrew',
+  message: `The work of a message threw: ${thrownText(thrown)}`,
+  thrown,
+})
