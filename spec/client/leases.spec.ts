@@ -1,3 +1,4 @@
+import { stored } from '../../lib/rooms/start.js'
 import { EMPTY, map, NEVER } from 'rxjs'
 import * as E from '#fp/Either'
 import { leased } from '../../lib/store/leased.js'
@@ -36,7 +37,7 @@ const leasing = (leaseMs = 60_000) => {
   const consumer = (options: Record<string, unknown> = {}) => {
     const life = made.life(options, process())
     const state = see(life.client.state$)
-    const heard = see(life.client.room('lobby', anything).on('message', { from: 'stored' }))
+    const heard = see(life.client.room('lobby', anything).on('message', { from: stored() }))
     return { ...life, state, texts: () => heard.all.map((each) => right(each).data) }
   }
   const publish = (text: string): void => {
