@@ -72,7 +72,7 @@ export interface JournalOptions {
 }
 
 export const journal = (disk: Disk, options: JournalOptions, start: JournalStart): Journal => {
-  const { marker, hold, gone, durability, segmentBytes } = options
+  const { marker, hold, durability, segmentBytes } = options
   const isAlways = durability === 'always'
   const segments = new Map(start.segments)
   let next = start.next
@@ -89,14 +89,7 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
         }
       }),
     )
-  /** Writes bytes that end at a place; then the file is there under its name, and the mark says so. */
-  const put = (file: DiskFile, bytes: Buffer, { end, previous }: Tip): Done =>
-    file.write(bytes, end.bytes - bytes.length).pipe(
-      andThen(() => (isAlways ? file.sync() : done)),
-      andThen(() => file.named(segmentName(end.segment))),
-      andThen(() => marker.put({ end, previous })),
-      andThen(hold.check),
-    )
+  const put = putting(options)
   const append = (segment: Segment, records: string): Done<number> => {
     const { number, file, previous, end: last, synced } = segment
     const bytes = blockOf(`[${records}]`, { position: last.bytes, synced: synced.bytes, mark: marker.number() })
@@ -125,23 +118,10 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
   /** What counts of the segment before: what is on the disk. The rest is written again. */
   const previous = (): Pick<JournalStart, 'previous' | 'carry'> =>
     current ? { previous: current.synced, carry: current.unsynced } : start
-  /** Nothing is made in a directory that is not the one that was taken. */
-  const look = (): Done =>
-    hold.check().pipe(
-      andThen(disk.list),
-      map(
-        E.map((names) => {
-          const all = new Set(names)
-          const lost = [...segments.keys()].filter((segment) => !all.has(segmentName(segment)))
-          for (const segment of lost) segments.delete(segment)
-          if (lost.length > 0) gone(lost)
-        }),
-      ),
-    )
   const roll = (records: string): Done<number> => {
     const before = current
     const isFull = before && before.synced.bytes < before.end.bytes && !before.failed
-    return look().pipe(
+    return look(disk, options, segments).pipe(
       andThen(() => (isFull ? whatever(sync(before)) : done)),
       andThen(remark),
       andThen(() => begin(records)),
@@ -157,15 +137,12 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
     const bytes = Buffer.concat(blocks)
     const end = { segment: number, bytes: bytes.length, check: checkOf(blocks.at(-1) ?? bytes) }
     const name = segmentName(number)
-    return disk.create(name).pipe(
+    return made(disk, name, bytes, isAlways).pipe(
       andThen((file) =>
-        file.write(bytes, 0).pipe(
-          andThen(() => (isAlways ? file.sync() : done)),
-          andThen(disk.sync),
-          andThen(() => file.named(name)),
-          undoing(() => whatever(file.close()).pipe(andThen(() => whatever(disk.remove(name))))),
-          // It stays where the mark fails: that may say that the journal goes as far as this.
-          andThen(() => marker.put({ end, previous: last }).pipe(undoing(() => whatever(file.close())))),
+        // It stays where the mark fails: that may say that the journal goes as far as this.
+        marker.put({ end, previous: last }).pipe(
+          andThen(hold.check),
+          undoing(() => whatever(file.close())),
           andThen(() => {
             const synced = isAlways ? end : { segment: number, bytes: 0, check: 0 }
             current = { number, file, previous: last, end, synced, unsynced: isAlways ? [] : texts, failed: false }
@@ -209,5 +186,44 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
     release: () => whatever(current?.file.close() ?? done).pipe(andThen(marker.release)),
   }
 }
+
+/** Writes bytes that end at a place; then the file is there under its name, the mark says so, and the directory is held. */
+const putting =
+  ({ marker, hold, durability }: JournalOptions) =>
+  (file: DiskFile, bytes: Buffer, { end, previous }: Tip): Done =>
+    file.write(bytes, end.bytes - bytes.length).pipe(
+      andThen(() => (durability === 'always' ? file.sync() : done)),
+      andThen(() => file.named(segmentName(end.segment))),
+      andThen(() => marker.put({ end, previous })),
+      andThen(hold.check),
+    )
+
+/** A new file with these bytes, and its name on the disk; after a failure there is none. */
+const made = (disk: Disk, name: string, bytes: Buffer, isSynced: boolean): Done<DiskFile> =>
+  disk.create(name).pipe(
+    andThen((file) =>
+      file.write(bytes, 0).pipe(
+        andThen(() => (isSynced ? file.sync() : done)),
+        andThen(disk.sync),
+        andThen(() => file.named(name)),
+        undoing(() => whatever(file.close()).pipe(andThen(() => whatever(disk.remove(name))))),
+        map(E.map(() => file)),
+      ),
+    ),
+  )
+
+/** Looks for segments that are gone. Fails in a directory that is not the one that was taken: nothing is made there. */
+const look = (disk: Disk, { hold, gone }: JournalOptions, segments: Map<number, number>): Done =>
+  hold.check().pipe(
+    andThen(disk.list),
+    map(
+      E.map((names) => {
+        const all = new Set(names)
+        const lost = [...segments.keys()].filter((segment) => !all.has(segmentName(segment)))
+        for (const segment of lost) segments.delete(segment)
+        if (lost.length > 0) gone(lost)
+      }),
+    ),
+  )
 
 const nothing: Done = of(E.left({ code: 'EBADF', message: 'nothing was written' }))
