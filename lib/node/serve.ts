@@ -64,6 +64,13 @@ const listen = (options: ServeOptions, engine: Engine, release: () => Observable
     const http = server ?? createServer(plainAnswer)
     const unbound = new AsyncSubject<never>()
     const stopUpgrades = takeUpgrades(http, options, accept)
+    if (!stopUpgrades) {
+      void rooms.close()
+      void release()
+      to.next(E.left(pathTaken(path)))
+      to.complete()
+      return
+    }
     let isOpen = true
     let released: Observable<never> = EMPTY
 
@@ -121,6 +128,14 @@ const plainAnswer: RequestListener = (_, response) => {
   response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' })
   response.end('Rooms are served here over WebSockets.\n')
 }
+
+const pathTaken = (path: string): ConnectionError =>
+  connectionError({
+    code: 'server/path-taken',
+    message: `Another room server takes ${path === '' ? 'every path' : `the path ${path}`} of this HTTP server.`,
+    remedy: 'Give each of them another path, or close the other one first.',
+    kind: 'terminal',
+  })
 
 const cannotListen = (error: NodeJS.ErrnoException, host: string, port: number): ConnectionError => {
   const isTaken = error.code === 'EADDRINUSE'
