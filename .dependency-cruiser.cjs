@@ -100,7 +100,7 @@ module.exports = {
     },
     only(['isomorphic-ws'], ['^lib/transport/websocket[.]ts$']),
     only(['ws', '@types/ws'], ['^lib/node/']),
-    only(['io-ts'], ['^lib/protocol/hello[.]ts$', '^lib/(contract|session)/', '^lib/client/config[.]ts$']),
+    only(['io-ts'], ['^lib/protocol/hello[.]ts$', '^lib/(contract|session)/']),
     only(['idb'], ['^lib/store/indexed-db[.]ts$']),
     only(['jwt-decode'], ['^lib/token/jwt[.]ts$']),
     only(['@standard-schema'], ['^lib/contract/']),

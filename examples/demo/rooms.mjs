@@ -1,19 +1,15 @@
-import { lastValueFrom } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import { memory, serve } from 'rx-rooms/server'
 
 /** Frequent, so that a frozen line is noticed while somebody looks. */
 const heartbeat = { intervalMs: 2_000, graceMs: 2_000 }
 const drain = { because: 'restart', afterMs: 300, spreadMs: 500, drainMs: 2_000 }
 
-const listen = (engine) =>
-  new Promise((resolve, reject) => {
-    serve({ port: 0, path: '/rooms', engine, heartbeat }).subscribe((result) => {
-      if (result._tag === 'Right') resolve(result.right)
-      else reject(new Error(result.left.message))
-    })
-  })
-
-const done = (stream$) => lastValueFrom(stream$, { defaultValue: undefined })
+const listen = async (engine) => {
+  const result = await firstValueFrom(serve({ port: 0, path: '/rooms', engine, heartbeat }))
+  if (result._tag === 'Left') throw new Error(result.left.message)
+  return result.right
+}
 
 /** The embedded server, and the ways to hurt it. One thing is done at a time. */
 export const roomServer = async () => {
@@ -29,7 +25,7 @@ export const roomServer = async () => {
   const stop = async () => {
     const stopped = server
     server = undefined
-    if (stopped) await done(stopped.close())
+    if (stopped) await firstValueFrom(stopped.close())
   }
 
   return {
@@ -37,7 +33,7 @@ export const roomServer = async () => {
     /** Clients are asked to come back; another listener goes on with the same rooms. */
     restart: () =>
       inTurn(async () => {
-        if (server) await done(server.drain(drain))
+        if (server) await firstValueFrom(server.drain(drain))
         await stop()
         server = await listen(engine)
       }),

@@ -1,8 +1,8 @@
 import {
-  concat,
   defer,
   distinctUntilChanged,
   EMPTY,
+  finalize,
   ignoreElements,
   map,
   merge,
@@ -74,6 +74,10 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
             io.out.line(`listening ${url}`)
             return EMPTY
           }),
+        ).pipe(
+          finalize(() => {
+            void server.right.close()
+          }),
         )
       }),
       take(1),
@@ -82,7 +86,8 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
 
 type Tell = (text: string) => void
 
-const endingOf = ({ code }: WebSocketError): Ending => (code.startsWith('server/directory-') ? 'data' : 'unreachable')
+const endingOf = ({ _tag, code }: WebSocketError): Ending =>
+  _tag === 'ConfigError' ? 'usage' : code.startsWith('server/directory-') ? 'data' : 'unreachable'
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
@@ -111,10 +116,9 @@ const until = (io: Io, server: Server, tell: Tell): Observable<Exit> =>
     take(1),
     switchMap((signal) => {
       tell(`${signal}: asking clients to go, for at most ${drainMs / 1_000} s`)
-      const drained$ = concat(
-        server.drain({ because: 'restart' }),
-        defer(() => server.close()),
-        of(done),
+      const drained$ = server.drain({ because: 'restart' }).pipe(
+        switchMap(() => server.close()),
+        map(() => done),
       )
       return merge(drained$, io.signal$.pipe(map(at))).pipe(
         take(1),

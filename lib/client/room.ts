@@ -8,7 +8,7 @@ import type { Message } from '../rooms/message.js'
 import type { Policy } from '../rooms/policy.js'
 import type { Signal } from '../rooms/signals.js'
 import type { Start } from '../rooms/start.js'
-import type { Using } from './disposable.js'
+import type { Using } from '../core/disposable.js'
 import type { Outgoing } from './outgoing.js'
 
 /** `T` is what the messages carry. */

@@ -1,14 +1,20 @@
 import type { IncomingMessage } from 'node:http'
+import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
 
 /** The path of a URL as it travels: percent-encoded, with upper-case escapes and without dot segments. */
 export const canonical = (path: string): string =>
-  // Two leading slashes would begin a host.
-  new URL(`http://x${path.startsWith('/') ? '' : '/'}${path}`).pathname.replace(/%[\da-f]{2}/gi, (escape) =>
-    escape.toUpperCase(),
-  )
+  new URL(`http://x${path}`).pathname.replace(/%[\da-f]{2}/gi, (escape) => escape.toUpperCase())
 
 /** The canonical path of a request, without its query. */
 export const pathOf = ({ url = '' }: IncomingMessage): string => {
   const [path = ''] = url.split('?')
   return path.startsWith('/') ? canonical(path) : path
+}
+
+/** Whether a request can have this path: no query, no fragment, and no segment that a URL drops. */
+export const isPath = (value: unknown): boolean => {
+  if (typeof value !== 'string' || !value.startsWith('/') || /[?#\\\s]/.test(value)) return false
+  const decoded = guard(() => value.split('/').map(decodeURIComponent))
+  return E.isRight(decoded) && !decoded.right.some((segment) => segment === '.' || segment === '..')
 }

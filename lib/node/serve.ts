@@ -1,152 +1,108 @@
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { AsyncSubject, defer, EMPTY, finalize, isObservable, merge, Observable, of, switchMap } from 'rxjs'
+import { AsyncSubject, endWith, ignoreElements, map, merge, Observable, of, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
-import { connectionError, type ConnectionError } from '../core/error.js'
-import type { ResultStream } from '../core/result.js'
-import type { Engine } from '../server/engine.js'
-import { memory } from '../server/memory.js'
+import { disposing } from '../core/disposable.js'
+import type { ConnectionError } from '../core/error.js'
+import type { Result, ResultStream } from '../core/result.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
-import { nonsense, type ServeOptions } from './options.js'
+import { type Address, addressOf } from './address.js'
+import { type OpenEngine, openEngine } from './engine.js'
+import { cannotListen, neverListened, pathTaken } from './error.js'
+import { serveFault, type ServeOptions } from './options.js'
 import { takeUpgrades } from './upgrade.js'
 
-/** A room server that listens. */
-export interface Server extends Omit<RoomServer, 'accept'> {
-  /** `ws://127.0.0.1:7420` */
-  readonly url: string
-  readonly port: number
-}
+/** A room server that listens. `using` and `await using` close it. */
+export interface Server extends Omit<RoomServer, 'accept'>, Address {}
 
 /**
- * Listens for WebSockets on subscription and serves rooms over them. Unsubscribing closes the server, and so does its
- * `close`, which also stops listening and completes when that is done, an engine that was opened for it closed too.
+ * Serves rooms over WebSockets. Starts at the call and outlives its subscribers.
  *
- * Emits `Right` once it listens, and completes when it was closed. `Left` if it cannot listen: the port is taken, the
- * engine cannot be opened, or an option is nonsense; then it completes.
+ * One result, replayed: `Right` once it listens; `Left` where it cannot: an option is invalid, the port is taken, the engine
+ * cannot be opened. A `server` of the application is waited for until its owner calls `listen`. It serves until `close()`,
+ * which also stops listening and answers when that is done and an engine that was opened for it is closed.
  */
-export const serve = (options: ServeOptions = {}): ResultStream<Server> =>
-  defer(() => {
-    const wrong = nonsense(options)
-    if (wrong) return of(E.left(wrong))
-    const { engine } = options
-    if (isObservable(engine)) return opened(engine, (each, release) => listen(options, each, release))
-    const inMemory = memory()
-    return engine ? listen(options, engine, () => EMPTY) : listen(options, inMemory, () => (inMemory.close(), EMPTY)) // prettier-ignore
-  })
+export const serve = (options: ServeOptions = {}): ResultStream<Server> => {
+  const fault = serveFault(options)
+  if (fault) return of(E.left(fault))
+  const answer = new AsyncSubject<Result<Server>>()
+  openEngine(options.engine)
+    .pipe(switchMap((opened) => (E.isLeft(opened) ? of(opened) : listen(options, opened.right))))
+    .subscribe(answer)
+  return answer.asObservable()
+}
 
-/** Opens an engine for as long as a server needs it. */
-const opened = (
-  engines: ResultStream<Engine>,
-  start: (engine: Engine, release: () => Observable<never>) => ResultStream<Server>,
-): ResultStream<Server> =>
-  defer(() => {
-    const released = new AsyncSubject<never>()
-    return engines.pipe(
-      switchMap((engine) =>
-        E.isLeft(engine)
-          ? of(engine)
-          : start(engine.right, () => {
-              engine.right.close()
-              return released
-            }),
-      ),
-      finalize(() => {
-        released.complete()
-      }),
-    )
-  })
-
-/** `release` is called once, when the server does not need its engine any more. */
-const listen = (options: ServeOptions, engine: Engine, release: () => Observable<never>): ResultStream<Server> =>
+const listen = (options: ServeOptions, { engine, release }: OpenEngine): ResultStream<Server> =>
   new Observable((to) => {
-    const { port = 7420, host = '127.0.0.1', path = '', server } = options
-    const { accept, ...rooms } = createRoomServer({ ...options, engine })
+    const { port = 7420, host = '127.0.0.1', server, path, origins: _, engine: __, ...given } = options
+    const { accept, ...rooms } = createRoomServer({ ...given, engine })
     const http = server ?? createServer(plainAnswer)
-    const unbound = new AsyncSubject<never>()
-    const stopUpgrades = takeUpgrades(http, options, accept)
-    if (!stopUpgrades) {
-      void rooms.close()
-      void release()
-      to.next(E.left(pathTaken(path)))
+    const answer = (result: Result<Server>): void => {
+      to.next(result)
       to.complete()
-      return
     }
+    const stopUpgrades = takeUpgrades(http, options, accept)
+    const unbound = new AsyncSubject<never>()
+    const ended = new AsyncSubject<Result<void>>()
     let isOpen = true
-    let released: Observable<never> = EMPTY
 
-    const shut = (): void => {
-      if (!isOpen) return
+    const close = (): ResultStream<void> => {
+      if (!isOpen) return ended.asObservable()
       isOpen = false
-      stopUpgrades()
+      stopUpgrades?.()
       http.off('listening', listening)
       http.off('error', failed)
-      released = release()
+      http.off('close', closedEarly)
+      merge(rooms.close(), unbound, release())
+        .pipe(ignoreElements(), endWith<Result<void>>(E.right(undefined)))
+        .subscribe(ended)
       if (server) unbound.complete()
-      else {
-        unbind(http, () => {
-          unbound.complete()
-        })
-      }
-      to.complete()
+      else unbind(http, unbound)
+      return ended.asObservable()
     }
-    const close = (): Observable<never> => {
-      const ended = rooms.close()
-      shut()
-      return merge(ended, unbound, released)
+    /** Answers when the engine is released, so that its directory is free then. */
+    const fail = (because: ConnectionError): void => {
+      close()
+        .pipe(map(() => E.left(because)))
+        .subscribe(to)
     }
     const listening = (): void => {
-      if (server) http.off('error', failed)
-      const address = http.address() as AddressInfo
-      const name = server ? address.address : host
-      const url = `ws://${name.includes(':') ? `[${name}]` : name}:${address.port}${path}`
-      to.next(E.right({ ...rooms, url, port: address.port, close }))
+      if (server) {
+        http.off('error', failed)
+        http.off('close', closedEarly)
+      }
+      const address = addressOf(http, server ? undefined : host, path)
+      answer(E.right({ ...rooms, ...address, close, ...disposing(close) }))
     }
     const failed = (error: NodeJS.ErrnoException): void => {
-      if (http.listening) return
-      to.next(E.left(cannotListen(error, host, port)))
-      shut()
+      if (!http.listening) fail(cannotListen(error, host, port))
+    }
+    const closedEarly = (): void => {
+      fail(neverListened())
+    }
+
+    if (!stopUpgrades) {
+      fail(pathTaken(path))
+      return
     }
     http.on('error', failed)
     if (http.listening) listening()
     else {
       http.once('listening', listening)
-      if (!server) http.listen(port, host)
-    }
-    return () => {
-      void close()
+      if (server) http.once('close', closedEarly)
+      else http.listen(port, host)
     }
   })
 
-const unbind = (http: HttpServer, released: () => void): void => {
+const unbind = (http: HttpServer, unbound: AsyncSubject<never>): void => {
   http.on('error', () => undefined)
-  http.close(released)
+  http.close(() => {
+    unbound.complete()
+  })
   http.closeAllConnections()
 }
 
-/** For those who come with a browser instead of a WebSocket. */
+/** For requests of browsers and others that are not WebSockets. */
 const plainAnswer: RequestListener = (_, response) => {
   response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' })
   response.end('Rooms are served here over WebSockets.\n')
-}
-
-const pathTaken = (path: string): ConnectionError =>
-  connectionError({
-    code: 'server/path-taken',
-    message: `Another room server takes ${path === '' ? 'every path' : `the path ${path}`} of this HTTP server.`,
-    remedy: 'Give each of them another path, or close the other one first.',
-    kind: 'terminal',
-  })
-
-const cannotListen = (error: NodeJS.ErrnoException, host: string, port: number): ConnectionError => {
-  const isTaken = error.code === 'EADDRINUSE'
-  return connectionError({
-    code: isTaken ? 'server/port-taken' : 'server/listen',
-    message: isTaken
-      ? `Port ${port} of ${host} is taken.`
-      : `Cannot listen on port ${port} of ${host}: ${error.message}.`,
-    remedy: isTaken
-      ? 'Stop what listens there, or choose another port; 0 takes a free one.'
-      : 'Choose a port and a host of this machine that this user may listen on; 0 takes a free port.',
-    kind: 'terminal',
-  })
 }

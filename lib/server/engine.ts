@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
+import type { ConfigError } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Logged } from '../protocol/codec.js'
 import type { Claim, Durability, From, Refusal, Sender } from '../protocol/frame.js'
@@ -140,6 +141,8 @@ export interface Engine {
   readonly head: (room: string) => Answer<Head | undefined>
   /** Compare-and-set of a session's generation: the highest claim of (user, instance) speaks. */
   readonly claim: (claim: SessionClaim) => Answer<ClaimOutcome>
+  /** Its options are invalid: no server opens with it. Absent: they are valid. */
+  readonly fault?: ConfigError
   /** What went wrong and has no caller to be told. Absent: nothing does. */
   readonly faults$?: Observable<EngineFailure>
   /** Releases what it holds of the platform: timers, files, sockets. */

@@ -1,15 +1,16 @@
 import * as E from '#fp/Either'
 import { Observable } from 'rxjs'
+import { optionFault } from '../core/check.js'
+import { memoryChecks } from './checks.js'
 import { claims } from './claims.js'
 import type { Answer, Engine } from './engine.js'
 import { ledger } from './ledger.js'
 import { noLanes } from './lanes.js'
 import { emptyLog, page, withLast } from './log.js'
-import { boundsOf, type Retention, type Surroundings, surroundingsOf } from './retention.js'
+import { boundsOf, type MemoryOptions, surroundingsOf } from './retention.js'
 import { tell } from './feed.js'
 
-/** What a memory engine can be told. */
-export interface MemoryOptions extends Retention, Surroundings {}
+export type { MemoryOptions } from './retention.js'
 
 /** An engine in this process's memory. */
 export interface MemoryEngine extends Engine {
@@ -21,16 +22,21 @@ export interface MemoryEngine extends Engine {
   readonly held: () => { readonly rooms: number; readonly bytes: number }
 }
 
-/** Rooms in memory, bounded in every direction. Answers in the same turn and has no timers. */
+/**
+ * Rooms in memory, bounded in every direction. Answers in the same turn and has no timers. With invalid options it has a
+ * `fault`, and no server opens with it.
+ */
 export const memory = (options: MemoryOptions = {}): MemoryEngine => {
-  const bounds = boundsOf(options)
-  const given = surroundingsOf(options)
+  const fault = optionFault(options, memoryChecks)
+  const bounds = boundsOf(fault ? {} : options)
+  const given = surroundingsOf(fault ? {} : options)
   const { scheduler, epochs, ids } = given
   const sessions = claims(bounds, ids)
   const rooms = ledger(bounds, given)
 
   return {
     durability: 'memory',
+    ...(fault && { fault }),
     dedupeMs: bounds.dedupeMs,
     lanes: rooms.lanes,
     append: (name, entries) =>

@@ -56,8 +56,8 @@ export const counters = (): Counters => ({
 
 /** Something that went wrong and has no caller to be told. */
 export interface ServerFault {
-  /** `hook`: an application's function; `engine`: the log; `link`: a client; `defect`: this library. */
-  readonly where: 'hook' | 'engine' | 'link' | 'defect'
+  /** `hook`: an application's function; `engine`: the log; `link`: a client; `options`: how it was made; `defect`: this library. */
+  readonly where: 'hook' | 'engine' | 'link' | 'options' | 'defect'
   readonly message: string
   readonly user?: string
   readonly room?: string

@@ -37,6 +37,9 @@ export interface Surroundings {
   readonly epochs?: () => string
 }
 
+/** Options of a memory engine. */
+export interface MemoryOptions extends Retention, Surroundings {}
+
 export type Bounds = Required<Retention>
 
 export const defaultRetention = /*#__PURE__*/ Object.freeze<Bounds>({

@@ -1,11 +1,16 @@
 import * as E from '#fp/Either'
-import { AsyncSubject, EMPTY, interval, map, merge, type Observable, startWith, Subject, takeUntil } from 'rxjs'
+import { AsyncSubject, EMPTY, interval, map, merge, type Observable, of, startWith, Subject, takeUntil } from 'rxjs'
+import { optionFault } from '../core/check.js'
+import { type AsyncUsing, disposing } from '../core/disposable.js'
+import type { ConfigError } from '../core/error.js'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
+import { drainChecks, roomServerFault } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
 import { farewell, type DrainOptions, type Farewell } from './farewell.js'
 import { link } from './link.js'
+import { memory } from './memory.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
@@ -14,8 +19,8 @@ import { rooms } from './rooms.js'
 import { rota } from './rota.js'
 import type { Link, Session, Shared } from './shared.js'
 
-/** Rooms over sockets that somebody else accepts. */
-export interface RoomServer {
+/** Rooms over sockets that somebody else accepts. `using` and `await using` close it. */
+export interface RoomServer extends AsyncUsing {
   /** Takes an open socket. */
   readonly accept: Accept
   /** Publishes in the application's own name, at the call. One result, replayed. */
@@ -33,15 +38,16 @@ export interface RoomServer {
    */
   readonly expire: (user: string) => ResultStream<Kicked>
   /**
-   * Asks every client to go, at the call: what was received is answered, and then the link closed. New sockets are sent
-   * away. Completes when no link is left.
+   * Asks every client to go, at the call: what was received is answered, and then the connection is closed. New sockets are
+   * sent away. One result, replayed: `Right` when no connection is left, after `drainMs` at the latest; `Left` where an option
+   * is invalid. Called again it is the same drain.
    */
-  readonly drain: (options?: DrainOptions) => Observable<never>
+  readonly drain: (options?: DrainOptions) => ResultStream<void>
   /**
-   * Ends every link, at the call, and with the last one every timer; completes then. The engine stays open: it belongs to
-   * who made it.
+   * Ends every connection and every timer, at the call. One result, replayed: `Right` when the last one has ended, within 2 s.
+   * The engine stays open: it belongs to whoever made it. Called again it is the same closing.
    */
-  readonly close: () => Observable<never>
+  readonly close: () => ResultStream<void>
   readonly metrics: () => ServerMetrics
   /** The metrics at once and then every second. */
   readonly metrics$: Observable<ServerMetrics>
@@ -61,12 +67,39 @@ const metricsMs = 1_000
  *
  * Everything from outside takes its turn in one mailbox; what a turn writes to a link leaves at its end. Nothing that a
  * hook, the engine or a client does ends more than that client's link.
+ *
+ * With an invalid option the server is closed from the start: it lets nobody in, every action is a `Left` with the
+ * `ConfigError`, and `faults$` repeats it to each subscriber.
  */
 export const createRoomServer = (options: RoomServerOptions): RoomServer => {
+  const fault = roomServerFault(options)
+  return fault ? refusing(fault) : open(options)
+}
+
+const refusing = (fault: ConfigError): RoomServer => {
+  const server = open({ engine: memory() })
+  const refused = () => of(E.left(fault))
+  void server.close()
+  return {
+    ...server,
+    publish: refused,
+    kick: refused,
+    expire: refused,
+    drain: refused,
+    faults$: of({ where: 'options', message: `${fault.message} ${fault.remedy}` }),
+  }
+}
+
+const settle = (action: AsyncSubject<Result<void>>): void => {
+  action.next(E.right(undefined))
+  action.complete()
+}
+
+const open = (options: RoomServerOptions): RoomServer => {
   const faults = new Subject<ServerFault>()
-  const drained = new AsyncSubject<never>()
+  const drained = new AsyncSubject<Result<void>>()
   const closed = new AsyncSubject<true>()
-  const ended = new AsyncSubject<never>()
+  const ended = new AsyncSubject<Result<void>>()
   const links = new Set<Link>()
   let dirty = new Set<Link>()
   let leaving: Farewell | undefined
@@ -89,10 +122,10 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
   const { box, count, time, now } = here
   const settleEnd = (): void => {
     if (links.size > 0) return
-    if (leaving || isClosed) drained.complete()
+    if (leaving || isClosed) settle(drained)
     if (!isClosed) return
     time.clear()
-    ended.complete()
+    settle(ended)
   }
   const send = publisher(here)
   const shared: Shared = {
@@ -129,6 +162,21 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
     return result.asObservable()
   }
   const metrics = (): ServerMetrics => ({ ...count })
+  const close = (): ResultStream<void> => {
+    box.enter(() => {
+      if (isClosed) return
+      isClosed = true
+      for (const each of [...links]) each.end()
+      own.close()
+      shared.rooms.close()
+      shared.rota.close()
+      closed.next(true)
+      closed.complete()
+      faults.complete()
+      settleEnd()
+    })
+    return ended.asObservable()
+  }
 
   return {
     accept: (socket) => link(shared, socket),
@@ -143,6 +191,8 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
         return true
       }),
     drain: (more = {}) => {
+      const fault = optionFault(more, drainChecks)
+      if (fault) return of(E.left(fault))
       box.enter(() => {
         if (leaving) return
         leaving = farewell(more, links.size, here.settings.drainMs, now())
@@ -151,21 +201,8 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => {
       })
       return drained.asObservable()
     },
-    close: () => {
-      box.enter(() => {
-        if (isClosed) return
-        isClosed = true
-        for (const each of [...links]) each.end()
-        own.close()
-        shared.rooms.close()
-        shared.rota.close()
-        closed.next(true)
-        closed.complete()
-        faults.complete()
-        settleEnd()
-      })
-      return ended.asObservable()
-    },
+    close,
+    ...disposing(close),
     metrics,
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
     faults$: merge(faults, engineFaults$).pipe(takeUntil(closed)),

@@ -1,4 +1,4 @@
-import { lastValueFrom, type SchedulerLike } from 'rxjs'
+import { ignoreElements, lastValueFrom, type SchedulerLike } from 'rxjs'
 import { type Client, clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import { monotonic } from '../core/platform.js'
@@ -9,6 +9,7 @@ import type { RoomServerOptions } from '../server/options.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/weather.js'
+import { mistakeIn, testServerChecks } from './checks.js'
 
 /** What `testServer` can be told: everything that a server can, and how fast the network is. */
 export interface TestServerOptions extends Partial<RoomServerOptions> {
@@ -44,7 +45,7 @@ export interface TestServer {
 }
 
 /**
- * Starts a server for integration tests. Never rejects.
+ * Starts a server for integration tests. Rejects only where an option is invalid.
  *
  * With faked timers: fake all that the runner fakes by default, before this is called, and advance them asynchronously
  * (`advanceTimersByTimeAsync` of jest and vitest, `tickAsync` of sinon), because what is written leaves in a microtask. Where
@@ -52,6 +53,8 @@ export interface TestServer {
  * with node:test, whose own ones go on with intervals that were cleared, give `scheduler: virtualTime()` and advance that.
  */
 export const testServer = (options: TestServerOptions = {}): Promise<TestServer> => {
+  const mistake = mistakeIn(options, testServerChecks)
+  if (mistake) return Promise.reject(mistake)
   const { latencyMs, bytesPerSecond, memory, scheduler = monotonic, ...serverOptions } = options
   const engine = serverOptions.engine ?? memoryEngine({ scheduler, ...memory })
   const server = createRoomServer({ scheduler, ...serverOptions, engine })
@@ -80,7 +83,7 @@ export const testServer = (options: TestServerOptions = {}): Promise<TestServer>
       for (const client of clients) void client.close({ drainMs: 0 })
       clients.clear()
       network.close()
-      const ended = lastValueFrom(server.close(), { defaultValue: undefined })
+      const ended = lastValueFrom(server.close().pipe(ignoreElements()), { defaultValue: undefined })
       if (!serverOptions.engine) engine.close()
       return ended
     },

@@ -1,6 +1,7 @@
 import { NEVER, type SchedulerLike } from 'rxjs'
 import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
 import { backend as backendOf } from './backend.js'
+import { fakeServerChecks, mistakeIn } from './checks.js'
 import { type Clients, clients as clientsOf } from './clients.js'
 import { doors as doorsOf } from './doors.js'
 import type { FakeServer, FakeServerOptions } from './fake-server.js'
@@ -55,6 +56,8 @@ const byHand = 'own client'
 const memberBackoff = { floorMs: 1, firstMs: 1, factor: 2, capMs: 1_000 }
 
 export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, parts: FakeParts): Fake => {
+  const mistake = mistakeIn(options, fakeServerChecks)
+  if (mistake) throw mistake
   const { users, rooms = {}, latencyMs = 1, bytesPerSecond = Infinity, seed, ...given } = options
   const random = seed === undefined ? even : seeded(seed)
   const memberRandom = seed === undefined ? even : seeded(seed + 1)

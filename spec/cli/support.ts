@@ -121,12 +121,12 @@ export const hosted = async (
   options: ServeOptions = {},
 ): Promise<{ readonly server: Server; readonly stop: () => void }> => {
   let server: Server | undefined
-  const subscription = serve({ port: 0, ...options }).subscribe((answer) => {
+  serve({ port: 0, ...options }).subscribe((answer) => {
     if (E.isRight(answer)) server = answer.right
     else throw new Error(answer.left.message)
   })
   const stop = (): void => {
-    subscription.unsubscribe()
+    void server?.close()
     servers.delete(stop)
   }
   servers.add(stop)

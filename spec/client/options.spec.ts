@@ -29,6 +29,7 @@ const nonsense: readonly [string, unknown, string][] = [
   ['a typo', { url, tokne: 'x' }, 'tokne'],
   ['a typo further in', { url, backoff: { floor: 1 } }, 'backoff.floor'],
   ['a cycle', cyclic, 'self'],
+  ['an inherited name', JSON.parse(`{"url":"${url}","__proto__":7}`), '__proto__'],
   ['a token as text', { url, token: 'x' }, 'token'],
   ['a token as number', { url, token: 7 }, 'token'],
   ['a transport that is none', { url, transport: {} }, 'transport'],
@@ -72,6 +73,14 @@ describe('options that are nonsense', () => {
     expect(because.message.length).toBeLessThan(200)
     expect(because.remedy).toMatch(/^\w.*\.$/)
     expect(Object.isFrozen(because)).toBe(true)
+  })
+
+  it('[CT7] the nearest option is suggested', () => {
+    const remedy = (options: object): string =>
+      (see(create({ url, ...options }).state$).only() as { readonly because: ReturnType<typeof left> }).because.remedy
+    expect(remedy({ tokne: 'x' })).toMatch(/^Did you mean token\?/)
+    expect(remedy({ backoff: { floor: 1 } })).toMatch(/^Did you mean floorMs\?/)
+    expect(remedy({ presence: true })).toMatch(/^Leave it out: there are url, token,/)
   })
 
   it('[CT7] every operation answers Left with what is wrong, every stream completes, nothing throws or waits', () => {

@@ -1,7 +1,8 @@
 import { createServer, get } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { firstValueFrom, lastValueFrom } from 'rxjs'
 import * as E from '#fp/Either'
-import { memory } from '../../lib/node/index.js'
+import { memory, serve } from '../../lib/node/index.js'
 import { hello, join, pub } from '../server/support/peer.js'
 import { answered, connected, holds, started, stopAll, until } from './support.js'
 
@@ -31,6 +32,33 @@ describe('serve', () => {
     expect(server.metrics()).toMatchObject({ links: 2, accepted: 1, messagesOut: 1 })
   })
 
+  it('[SV90] starts at the call, answers once and again to late subscribers, and outlives all of them', async () => {
+    const answer$ = serve({ port: 0 })
+    const first = await firstValueFrom(answer$)
+    const again = await firstValueFrom(answer$)
+    expect(again).toBe(first)
+    if (E.isLeft(first)) throw new Error(first.left.message)
+    const peer = await connected(first.right.url)
+    peer.send(hello())
+    await holds('the welcome', () => peer.tags().includes('welcome'))
+    await firstValueFrom(first.right.close())
+  })
+
+  it('[SV98] close and drain answer once, the same to each caller; disposing closes', async () => {
+    const { server } = await started()
+    server.drain()
+    expect(await firstValueFrom(server.drain())).toEqual(E.right(undefined))
+    server.close()
+    expect(await firstValueFrom(server.close())).toEqual(E.right(undefined))
+    expect(await lastValueFrom(server.close())).toEqual(E.right(undefined))
+    const { server: second } = await started()
+    await second[Symbol.asyncDispose]()
+    const third = await started({ port: second.port })
+    third.server[Symbol.dispose]()
+    await holds('the end', () => third.server.metrics().links === 0)
+    expect(await firstValueFrom(third.server.close())).toEqual(E.right(undefined))
+  })
+
   it('[SV91] a port that is taken is a Left that says what to do, and completes', async () => {
     const { server } = await started()
     const { result, isComplete } = await answered({ port: server.port })
@@ -42,18 +70,6 @@ describe('serve', () => {
   it('[SV91] so is a host that is not this machine', async () => {
     const { result } = await answered({ port: 0, host: '203.0.113.1' })
     expect(result).toMatchObject({ left: { code: 'server/listen', kind: 'terminal' } })
-  })
-
-  it.each([
-    ['port', { port: 70_000 }],
-    ['port', { port: Number.NaN }],
-    ['heartbeat.intervalMs', { heartbeat: { intervalMs: 0 } }],
-    ['limits.messageBytes', { limits: { messageBytes: 10 } }],
-    ['path', { path: 'rooms' }],
-  ])('[SV92] nonsense in %s is a Left that says what to write instead', async (option, options) => {
-    const { result, isComplete } = await answered(options)
-    expect(result).toMatchObject({ left: { _tag: 'ConfigError', code: 'config/option', option } })
-    expect(isComplete()).toBe(true)
   })
 
   it('[SV93] a server over the same engine goes on with its rooms', async () => {

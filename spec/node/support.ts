@@ -36,7 +36,7 @@ export interface Answered {
 export const answered = async (options: ServeOptions): Promise<Answered> => {
   let result: E.Either<WebSocketError, Server> | undefined
   let isComplete = false
-  const subscription = serve(options).subscribe({
+  serve(options).subscribe({
     next: (each) => {
       result = each
     },
@@ -45,7 +45,7 @@ export const answered = async (options: ServeOptions): Promise<Answered> => {
     },
   })
   const stop = (): void => {
-    subscription.unsubscribe()
+    if (result && E.isRight(result)) void result.right.close()
     running.delete(stop)
   }
   running.add(stop)

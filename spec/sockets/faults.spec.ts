@@ -1,4 +1,4 @@
-import { firstValueFrom, type Subscription } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import * as E from '#fp/Either'
 import { type Client, createClient } from '../../lib/index.js'
 import { serve, type Server } from '../../lib/node/index.js'
@@ -25,14 +25,13 @@ const numbers = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 describe('real sockets behind a TCP proxy that misbehaves', () => {
-  let listening: Subscription
   let scene: Scene
   let stop: () => Promise<void>
 
   beforeEach(async () => {
     const engine = memory()
     let server: Server | undefined
-    listening = serve({ port: 0, engine, heartbeat }).subscribe((result) => {
+    serve({ port: 0, engine, heartbeat }).subscribe((result) => {
       if (E.isRight(result)) server = result.right
     })
     await until('the server listens', () => server !== undefined)
@@ -51,7 +50,7 @@ describe('real sockets behind a TCP proxy that misbehaves', () => {
     } // prettier-ignore
     stop = async () => {
       await Promise.all([firstValueFrom(flaky.close()), firstValueFrom(steady.close())])
-      listening.unsubscribe()
+      void server?.close()
       engine.close()
       await proxy.close()
     }

@@ -1,5 +1,5 @@
 import { buildSync } from 'esbuild'
-import { firstValueFrom, type Subscription } from 'rxjs'
+import { firstValueFrom } from 'rxjs'
 import puppeteer from 'puppeteer-core'
 import * as E from '#fp/Either'
 import { anything, createClient, webSocket } from '../../lib/index.js'
@@ -18,19 +18,18 @@ const canary = 'token-canary-over-real-sockets'
 const quick = { floorMs: 20, firstMs: 50, capMs: 100, factor: 2 }
 
 describe('a recording over real sockets', () => {
-  let listening: Subscription
   let proxy: FaultProxy
   let server: Server | undefined
 
   beforeEach(async () => {
-    listening = serve({ port: 0, authenticate: () => [{ user: 'ana' }] }).subscribe((result) => {
+    serve({ port: 0, authenticate: () => [{ user: 'ana' }] }).subscribe((result) => {
       if (E.isRight(result)) server = result.right
     })
     await until('the server listens', () => server !== undefined)
     proxy = await faultProxy(server!.port)
   })
   afterEach(async () => {
-    listening.unsubscribe()
+    void server?.close()
     server = undefined
     await proxy.close()
   })

@@ -1,7 +1,8 @@
 import { Observable } from 'rxjs'
 import * as E from '#fp/Either'
-import { configError, excerpt, type ConfigError } from '../../core/error.js'
+import { type Checks, oneOf, optionFault, required, text, whole, yesOrNo } from '../../core/check.js'
 import type { Result, ResultStream } from '../../core/result.js'
+import { memoryChecks } from '../../server/checks.js'
 import { boundsOf, type Retention, type Surroundings, surroundingsOf } from '../../server/retention.js'
 import { defect, type Disk } from './disk.js'
 import { durabilities, type Durability } from './durability.js'
@@ -46,17 +47,17 @@ export const files = (options: FilesOptions): ResultStream<FilesEngine> => files
 /** The same on any disk. */
 export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions): ResultStream<FilesEngine> =>
   new Observable((to) => {
-    const { directory, durability = 'always', syncMs = 1_000, segmentBytes = 16 * 2 ** 20, newEpochs = false } = options
     let opened: FilesEngine | undefined
     const emit = (result: Result<FilesEngine>): void => {
       to.next(result)
       if (E.isLeft(result)) to.complete()
     }
-    const wrong = nonsense(options)
+    const wrong = optionFault(options, checks)
     if (wrong) {
       emit(E.left(wrong))
       return
     }
+    const { directory, durability = 'always', syncMs = 1_000, segmentBytes = 16 * 2 ** 20, newEpochs = false } = options
     const closed = (): void => {
       to.complete()
     }
@@ -87,48 +88,17 @@ export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions
     }
   })
 
-type Check = readonly [option: keyof FilesOptions, least: number, most: number]
+/** A room is written as a whole from time to time, as one text. */
+const mostRoomBytes = 128 * 2 ** 20
 
-const forever = Number.MAX_SAFE_INTEGER
-const checks: readonly Check[] = [
-  ['syncMs', 1, 2 ** 31 - 1],
-  ['segmentBytes', 4_096, 2 ** 30],
-  ['messages', 1, forever],
-  // A room is written as a whole from time to time, as one text.
-  ['bytes', 1, 128 * 2 ** 20],
-  ['ageMs', 1, forever],
-  ['totalBytes', 1, forever],
-  ['rooms', 1, forever],
-  ['dedupeMs', 1, forever],
-  ['outcomes', 1, 10 ** 6],
-  ['sessions', 1, 10 ** 6],
-  ['sessionMs', 1, forever],
-]
-
-const nonsense = (options: FilesOptions): ConfigError | undefined => {
-  const { directory, durability, newEpochs } = options
-  if (typeof directory !== 'string' || directory === '') return wrong('directory', directory, 'the path of a directory')
-  if (durability !== undefined && !durabilities.includes(durability))
-    return wrong('durability', durability, durabilities.join(', '))
-  if (newEpochs !== undefined && typeof newEpochs !== 'boolean') return wrong('newEpochs', newEpochs, 'true or false')
-  for (const [option, least, most] of checks) {
-    const value = options[option]
-    if (value !== undefined && !isWithin(value, least, most))
-      return wrong(option, value, `a whole number from ${least}${most === forever ? '' : ` to ${most}`}`)
-  }
-  return undefined
+const checks: Checks<keyof FilesOptions> = {
+  ...memoryChecks,
+  directory: required(text('the path of a directory', 1)),
+  durability: oneOf(...durabilities),
+  syncMs: whole(1, 2 ** 31 - 1),
+  segmentBytes: whole(4_096, 2 ** 30),
+  newEpochs: yesOrNo,
+  bytes: whole(1, mostRoomBytes),
+  outcomes: whole(1, 10 ** 6),
+  sessions: whole(1, 10 ** 6),
 }
-
-/** Without a bound there is none to be given. */
-const isWithin = (value: unknown, least: number, most: number): boolean =>
-  (value === Infinity && most === forever) ||
-  (Number.isInteger(value) && Number(value) >= least && Number(value) <= most)
-
-const wrong = (option: string, value: unknown, expected: string): ConfigError =>
-  configError({
-    code: 'config/option',
-    message: `The option ${option} is ${excerpt(value)}.`,
-    remedy: `Make it ${expected}.`,
-    kind: 'terminal',
-    option,
-  })

@@ -205,6 +205,6 @@ describe('directory', () => {
     ['ageMs', { ageMs: Number.NaN }],
   ])('[EN29] nonsense in %s is a Left that names it', async (option, options) => {
     const { result } = await opened(join(scratch, 'nonsense'), options)
-    expect(result).toMatchObject({ left: { _tag: 'ConfigError', code: 'config/option', option } })
+    expect(result).toMatchObject({ left: { _tag: 'ConfigError', code: 'config/invalid', option } })
   })
 })

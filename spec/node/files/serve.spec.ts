@@ -48,7 +48,7 @@ describe('serve with an engine on files', () => {
     expect(again.offsets()).toEqual([1, 2])
   })
 
-  it('[EN34] unsubscribing closes it too', async () => {
+  it('[EN34] closing the server closes it too', async () => {
     const directory = join(scratch, 'unsubscribed')
     const { stop } = await started({ engine: files({ directory }) })
     stop()

@@ -1,0 +1,40 @@
+import { ignoreElements, lastValueFrom } from 'rxjs'
+import type { ResultStream } from './result.js'
+
+declare global {
+  // What `using` needs, for those who compile to ES2022; the same as in TypeScript's own ESNext.Disposable.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol
+    readonly asyncDispose: unique symbol
+  }
+  interface Disposable {
+    [Symbol.dispose](): void
+  }
+  interface AsyncDisposable {
+    [Symbol.asyncDispose](): PromiseLike<void>
+  }
+}
+
+/** The method that `using` calls at the end of its block. */
+export interface Using {
+  readonly [Symbol.dispose]: () => void
+}
+
+/** The methods that `using` and `await using` call at the end of their block. */
+export interface AsyncUsing extends Using {
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** `Symbol.dispose`, also where the platform does not know it yet. */
+export const dispose = (Symbol.dispose as symbol | undefined) ?? /*#__PURE__*/ Symbol.for('Symbol.dispose')
+
+const asyncDispose = (Symbol.asyncDispose as symbol | undefined) ?? /*#__PURE__*/ Symbol.for('Symbol.asyncDispose')
+
+/** Both methods for what is closed by an action. `await using` waits for the result of the action, whatever it is. */
+export const disposing = (close: () => ResultStream<unknown>): AsyncUsing =>
+  ({
+    [dispose]: () => {
+      void close()
+    },
+    [asyncDispose]: () => lastValueFrom(close().pipe(ignoreElements()), { defaultValue: undefined }),
+  }) as unknown as AsyncUsing

@@ -1,0 +1,67 @@
+import { AsyncSubject, EMPTY, type Observable, of } from 'rxjs'
+import * as E from '#fp/Either'
+import { hasMethods } from '../core/check.js'
+import { connectionError } from '../core/error.js'
+import { thrownText } from '../core/guard.js'
+import type { Result, ResultStream } from '../core/result.js'
+import type { Engine } from '../server/engine.js'
+import { memory } from '../server/memory.js'
+
+/** An engine that is open, and its end. */
+export interface OpenEngine {
+  readonly engine: Engine
+  /** Called once, when the server does not need the engine any more. Completes when the engine has released what it held. */
+  readonly release: () => Observable<never>
+}
+
+/** Opens the engine of a server, at the call. One result. An engine that was passed in open is not closed. */
+export const openEngine = (given: Engine | ResultStream<Engine> | undefined): ResultStream<OpenEngine> => {
+  if (given === undefined) {
+    const engine = memory()
+    return of(E.right({ engine, release: closing(engine, EMPTY) }))
+  }
+  return isStream(given) ? opened(given) : of(E.right({ engine: given, release: () => EMPTY }))
+}
+
+const isStream = (given: Engine | ResultStream<Engine>): given is ResultStream<Engine> => hasMethods(given, 'subscribe')
+
+const closing =
+  (engine: Engine, released: Observable<never>): OpenEngine['release'] =>
+  () => {
+    engine.close()
+    return released
+  }
+
+/** The subscription lasts as long as the engine: unsubscribing would close it. */
+const opened = (engines: ResultStream<Engine>): ResultStream<OpenEngine> => {
+  const answer = new AsyncSubject<Result<OpenEngine>>()
+  const released = new AsyncSubject<never>()
+  const settle = (result: Result<OpenEngine>): void => {
+    answer.next(result)
+    answer.complete()
+  }
+  const end = (because: string): void => {
+    settle(E.left(notOpened(because)))
+    released.complete()
+  }
+  engines.subscribe({
+    next: (result) => {
+      settle(E.isLeft(result) ? result : E.right({ engine: result.right, release: closing(result.right, released) }))
+    },
+    error: (thrown: unknown) => {
+      end(thrownText(thrown))
+    },
+    complete: () => {
+      end('its stream completed without one')
+    },
+  })
+  return answer.asObservable()
+}
+
+const notOpened = (because: string) =>
+  connectionError({
+    code: 'server/engine',
+    message: `The engine was not opened: ${because}.`,
+    remedy: 'Give serve an engine, or a stream that emits one result with an engine.',
+    kind: 'terminal',
+  })

@@ -1,0 +1,107 @@
+import type { ConfigError } from '../core/error.js'
+import {
+  callable,
+  type Check,
+  type Checks,
+  group,
+  hasMethods,
+  optionFault,
+  required,
+  scheduler,
+  whole,
+  withMethods,
+  yesOrNo,
+} from '../core/check.js'
+import type { DrainOptions } from './farewell.js'
+import type { RoomServerOptions } from './options.js'
+import type { MemoryOptions, Retention } from './retention.js'
+
+const wholeAbove0 = /*#__PURE__*/ whole(1)
+const whole0 = /*#__PURE__*/ whole(0)
+
+/** An engine, known by its methods. */
+export const engine = /*#__PURE__*/ withMethods(
+  'an engine: memory(), files({ directory }) or one of your own',
+  'append',
+  'follow',
+  'read',
+  'head',
+  'claim',
+  'close',
+)
+
+const isCodec = (value: unknown): boolean =>
+  hasMethods(value, 'encode', 'pack', 'unpack', 'size') &&
+  typeof (value as { subprotocol?: unknown }).subprotocol === 'string'
+
+const codecs: Check = {
+  expected: 'a list of at least one codec',
+  is: (value) => Array.isArray(value) && value.length > 0 && value.every(isCodec),
+}
+
+/** The options of every room server. */
+export const roomServerChecks: Checks<keyof RoomServerOptions> = {
+  engine,
+  authenticate: callable,
+  authorize: callable,
+  limits: /*#__PURE__*/ group({
+    messageBytes: /*#__PURE__*/ whole(64 * 1024, 2 ** 30),
+    rooms: wholeAbove0,
+    joinsPerFrame: wholeAbove0,
+    publishesPerSecond: wholeAbove0,
+    unseenBytes: wholeAbove0,
+    history: wholeAbove0,
+  } satisfies Checks<keyof NonNullable<RoomServerOptions['limits']>>),
+  heartbeat: /*#__PURE__*/ group({ intervalMs: wholeAbove0, graceMs: wholeAbove0 }),
+  greetingMs: wholeAbove0,
+  answerMs: wholeAbove0,
+  maxLinks: wholeAbove0,
+  maxGreetings: wholeAbove0,
+  busy: /*#__PURE__*/ group({ retryAfterMs: whole0, spreadMs: whole0 }),
+  highWaterBytes: wholeAbove0,
+  stallMs: wholeAbove0,
+  drainMs: whole0,
+  scheduler,
+  random: callable,
+  ids: callable,
+  codecs,
+}
+
+/** Without a bound there is none to be given. */
+const bound = (most = Infinity): Check => {
+  const inner = whole(1, most)
+  return most < Infinity ? inner : { ...inner, is: (value) => value === Infinity || inner.is(value) }
+}
+
+/** The bounds of an engine. */
+export const retentionChecks: Checks<keyof Retention> = {
+  messages: bound(),
+  bytes: bound(),
+  ageMs: bound(),
+  totalBytes: bound(),
+  rooms: bound(),
+  dedupeMs: bound(),
+  outcomes: bound(),
+  sessions: bound(),
+  sessionMs: bound(),
+}
+
+export const memoryChecks: Checks<keyof MemoryOptions> = {
+  ...retentionChecks,
+  scheduler,
+  wall: callable,
+  ids: callable,
+  epochs: callable,
+}
+
+export const drainChecks: Checks<keyof DrainOptions> = {
+  because: { expected: 'a text', is: (value) => typeof value === 'string' },
+  afterMs: whole0,
+  spreadMs: whole0,
+  never: yesOrNo,
+  drainMs: whole0,
+}
+
+/** The first fault of a room server's options, those of its engine included. */
+export const roomServerFault = (options: unknown): ConfigError | undefined =>
+  optionFault(options, { ...roomServerChecks, engine: required(engine) }) ?? (options as RoomServerOptions).engine.fault

@@ -1,0 +1,37 @@
+import { callable, type Check, type Checks, group, optionFault } from '../core/check.js'
+import { memoryChecks, roomServerChecks } from '../server/checks.js'
+import type { TestServerOptions } from './edge.js'
+import type { FakeServerOptions } from './fake-server.js'
+
+const latency: Check = {
+  expected: 'a number of milliseconds, 0 or more, or a function that gives one',
+  is: (value) => callable.is(value) || (typeof value === 'number' && value >= 0),
+}
+const bandwidth: Check = {
+  expected: 'a number of bytes above 0',
+  is: (value) => typeof value === 'number' && value > 0,
+}
+const namedThings: Check = { expected: 'an object', is: (value) => typeof value === 'object' && value !== null }
+
+const shared = {
+  ...roomServerChecks,
+  memory: /*#__PURE__*/ group(memoryChecks),
+  latencyMs: latency,
+  bytesPerSecond: bandwidth,
+}
+
+export const testServerChecks: Checks<keyof TestServerOptions> = shared
+
+export const fakeServerChecks: Checks<keyof FakeServerOptions> = {
+  ...shared,
+  between: callable,
+  users: { ...namedThings, expected: 'a list of names, or an object with a user under each name' },
+  rooms: namedThings,
+  seed: { expected: 'a whole number', is: Number.isInteger },
+}
+
+/** Why a test is set up wrongly, if it is. */
+export const mistakeIn = (options: unknown, checks: Checks): Error | undefined => {
+  const fault = optionFault(options, checks)
+  return fault && new Error(`${fault.message} ${fault.remedy}`)
+}
