@@ -66,7 +66,8 @@ export const urlFault = (text: unknown): ConfigError | undefined => {
   if (typeof text !== 'string' || E.isLeft(parsed))
     return invalid('url', `url is ${excerpt(shown(text))}, no URL.`, example)
   const { protocol, searchParams, hash } = parsed.right
-  if (protocol !== 'ws:' && protocol !== 'wss:')
+  // `ws` takes the last one, for Unix sockets and named pipes.
+  if (!['ws:', 'wss:', 'ws+unix:'].includes(protocol))
     return invalid('url', `url begins with ${protocol}, not ws: or wss:.`, example)
   if (hash !== '') return invalid('url', 'url has a #fragment, which WebSockets do not take.', example)
   for (const name of searchParams.keys()) {

@@ -1,6 +1,7 @@
 import { defer, Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { closed } from '../connection/close-code.js'
+import { handshakeFailed } from '../connection/handshake.js'
 import { type Link, link as linkOver } from '../connection/link.js'
 import type { Input } from '../connection/model.js'
 import { byteCount, isBytes } from '../core/bytes.js'
@@ -19,6 +20,8 @@ export interface SocketEvents {
   /** A text of the server without secrets. */
   readonly hide: (text: string) => string
 }
+
+type Closed = Extract<TransportEvent, { readonly _tag: 'Closed' }>
 
 /** Opens sockets by number: the one place that does. Every input carries the number. */
 export const sockets =
@@ -39,15 +42,17 @@ export const sockets =
         if (typeof event === 'string' || isBytes(event)) {
           if (link) events.received(link, event)
         } else if (event._tag === 'Closed') {
-          to.next(
-            events.farewell(link, event.code, event.own === true) ??
-              lost(closed(event.code, events.hide(event.reason))),
-          )
+          to.next(events.farewell(link, event.code, event.own === true) ?? lost(lossOf(event, url.right)))
         } else if (event.socket.protocol === json.subprotocol) {
           link = linkOver(generation, writable(event.socket), json, config.scheduler.now())
           events.opened(link)
           to.next({ _tag: 'Opened', generation })
         } else to.next(lost(stranger(event.socket.protocol)))
+      }
+      const lossOf = ({ code, reason, handshake }: Closed, address: string): WebSocketError => {
+        const shown = events.hide(reason)
+        const failed = handshake && { ...handshake, url: address, reason: shown, now: config.wall() }
+        return (failed && handshakeFailed(failed)) ?? closed(code, shown)
       }
       const gone = (reason: string): void => {
         heard({ _tag: 'Closed', code: 1006, reason })

@@ -21,6 +21,9 @@ const release: Output = { _tag: 'Release' }
 const reject: Output = { _tag: 'Reject' }
 const wishOf = ({ until, because }: Tagged<State, 'Waiting'>): Wish | undefined =>
   because.retryAfterMs === undefined ? undefined : { until, because }
+/** The token's time on this link is over. The server may accept it again: a constant one is sent once more. */
+const hasEnded = ({ code }: WebSocketError): boolean => code === 'auth/expired'
+const rejectIf = (because: WebSocketError): readonly Output[] => (hasEnded(because) ? [] : [reject])
 const awaitsSignIn = ({ code }: WebSocketError): boolean => code === 'auth/signed-out'
 
 /** The diagram of docs/architecture.md, an arrow a cell. `stay` means: nothing of that kind matters here. */
@@ -55,9 +58,10 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
           return s.rejections === 0
             ? ask(s, 'rejected', s.attempt, 1, ...outputs, reject)
             : stop(s, because, ...outputs, reject)
-        return s.attempt < 2
-          ? ask(s, 'rejected', s.attempt + 1, 1, ...outputs, reject)
-          : wait(s, because, at, ...outputs, reject)
+        if (s.attempt >= 2) return wait(s, because, at, ...outputs, ...rejectIf(because))
+        return hasEnded(because)
+          ? ask(s, 'rejected', s.attempt + 1, 0, ...outputs)
+          : ask(s, 'rejected', s.attempt + 1, 1, ...outputs, reject)
       case 'retry':
         return wait(s, because, at, ...outputs)
     }

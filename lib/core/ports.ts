@@ -19,9 +19,27 @@ export interface Socket {
 /** What happens to a socket, in this order: `Opened` at most once, data, then `Closed` at most once and completion. */
 export type TransportEvent =
   | { readonly _tag: 'Opened'; readonly socket: Socket }
-  /** `own`: this side ended it, for a message larger than it takes. */
-  | { readonly _tag: 'Closed'; readonly code: number; readonly reason: string; readonly own?: true }
+  /** `own`: this side ended it, for a message larger than it takes. `handshake`: it never opened, and the platform tells why. */
+  | {
+      readonly _tag: 'Closed'
+      readonly code: number
+      readonly reason: string
+      readonly own?: true
+      readonly handshake?: Handshake
+    }
   | Data
+
+/** How a handshake failed. Browsers do not tell; `ws` does. */
+export interface Handshake {
+  /** The HTTP status of the answer. */
+  readonly status?: number
+  /** `Retry-After` of the answer, as it was sent. */
+  readonly retryAfter?: string
+  /** `Date` of the answer, as it was sent. */
+  readonly date?: string
+  /** The error code of the system or the TLS library: `ECONNREFUSED`, `CERT_HAS_EXPIRED`. */
+  readonly errno?: string
+}
 
 /** Where a socket is to lead, and what is to be agreed on. */
 export interface TransportRequest {

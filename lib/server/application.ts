@@ -27,7 +27,10 @@ export interface ServerReceipt {
 
 /** What the application's publishes can be told. */
 export interface ServerPublishOptions {
-  /** Default: a new random one. At most 64 bytes. */
+  /**
+   * Default: a new random one. At most 64 bytes. Published again with the same id, a message is not repeated: the answer is the
+   * first receipt, for as long as the engine remembers outcomes (its `dedupeMs`), also by another server on the same engine.
+   */
   readonly id?: string
   /** Whom the message is from. Default `@server`. */
   readonly from?: string
@@ -49,9 +52,8 @@ type Settled = AsyncSubject<Result<ServerReceipt>>
 
 export const application = (context: Context, publisher: Publisher): Application => {
   const { engine, ids, limits } = context.settings
-  const producer = ids()
   const pending = new Map<Publication, Settled>()
-  let seq = 0
+  let refs = 0
   let isClosed = false
 
   const settle = (publication: Publication, result: Result<ServerReceipt>): void => {
@@ -76,8 +78,9 @@ export const application = (context: Context, publisher: Publisher): Application
   return {
     publish: (room, event, data, { id = ids(), from = '@server' } = {}) => {
       const text = jsonOf(data)
-      const ref = ++seq
-      const lane = { user: '@server', producer, seq: ref, after: 0, retry: false }
+      const ref = ++refs
+      // A lane for each id: the engine executes its only seq once, whoever publishes it and however often.
+      const lane = { user: '@server', producer: id, seq: 1, after: 0, retry: false }
       const entry: Entry = { ...lane, id, event, from: [from, ''], data: E.isRight(text) ? text.right : '' }
       const publication: Publication = { ref, room, entry, source }
       const settled: Settled = new AsyncSubject()
@@ -132,10 +135,12 @@ const invalid = (because: string): Refusal => ({
 
 const closed: Refusal = { code: 'delivery/closed', message: 'The server was closed.', kind: 'terminal' }
 
+const again = 'Publish it again with the same id: with one id it is published once.'
+
 const remedies: Readonly<Record<Kind, string>> = {
-  retry: 'Publish it again with the same id.',
-  unknown: 'Find out whether it was published before doing it again.',
-  reauth: 'Publish it again with the same id.',
+  retry: again,
+  unknown: again,
+  reauth: again,
   terminal: 'Publish something else.',
 }
 
@@ -147,7 +152,7 @@ const failure = (
   deliveryError({
     code: code as DeliveryError['code'],
     message,
-    remedy: remedies[kind],
+    remedy: executed === 'unknown' ? again : remedies[kind],
     kind,
     room,
     event,

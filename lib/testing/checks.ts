@@ -1,6 +1,5 @@
 import { callable, type Check, type Checks, group, optionFault } from '../core/check.js'
 import { memoryChecks, roomServerChecks } from '../server/checks.js'
-import type { TestServerOptions } from './edge.js'
 import type { FakeServerOptions } from './fake-server.js'
 
 const latency: Check = {
@@ -13,17 +12,16 @@ const bandwidth: Check = {
 }
 const namedThings: Check = { expected: 'an object', is: (value) => typeof value === 'object' && value !== null }
 
-const shared = {
+/** The options that both kinds of test servers have. */
+export const sharedChecks = {
   ...roomServerChecks,
   memory: /*#__PURE__*/ group(memoryChecks),
   latencyMs: latency,
   bytesPerSecond: bandwidth,
 }
 
-export const testServerChecks: Checks<keyof TestServerOptions> = shared
-
 export const fakeServerChecks: Checks<keyof FakeServerOptions> = {
-  ...shared,
+  ...sharedChecks,
   between: callable,
   users: { ...namedThings, expected: 'a list of names, or an object with a user under each name' },
   rooms: namedThings,

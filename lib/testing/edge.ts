@@ -1,6 +1,7 @@
 import { ignoreElements, lastValueFrom, type SchedulerLike } from 'rxjs'
 import { type Client, clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
+import type { Checks } from '../core/check.js'
 import { monotonic } from '../core/platform.js'
 import type { Transport } from '../core/ports.js'
 import type { Engine } from '../server/engine.js'
@@ -9,7 +10,7 @@ import type { RoomServerOptions } from '../server/options.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/weather.js'
-import { mistakeIn, testServerChecks } from './checks.js'
+import { mistakeIn, sharedChecks } from './checks.js'
 
 /** What `testServer` can be told: everything that a server can, and how fast the network is. */
 export interface TestServerOptions extends Partial<RoomServerOptions> {
@@ -44,6 +45,8 @@ export interface TestServer {
   readonly close: () => Promise<void>
 }
 
+const checks: Checks<keyof TestServerOptions> = sharedChecks
+
 /**
  * Starts a server for integration tests. Rejects only where an option is invalid.
  *
@@ -53,7 +56,7 @@ export interface TestServer {
  * with node:test, whose own ones go on with intervals that were cleared, give `scheduler: virtualTime()` and advance that.
  */
 export const testServer = (options: TestServerOptions = {}): Promise<TestServer> => {
-  const mistake = mistakeIn(options, testServerChecks)
+  const mistake = mistakeIn(options, checks)
   if (mistake) return Promise.reject(mistake)
   const { latencyMs, bytesPerSecond, memory, scheduler = monotonic, ...serverOptions } = options
   const engine = serverOptions.engine ?? memoryEngine({ scheduler, ...memory })

@@ -1,4 +1,4 @@
-import type { Data, TransportEvent } from '../core/ports.js'
+import type { Data, Handshake, TransportEvent } from '../core/ports.js'
 import { byteLength } from '../protocol/utf8.js'
 
 /** Nobody said why: the close code of a link that broke. */
@@ -7,7 +7,12 @@ export const ABNORMAL = 1006
 /** The close code of a socket that was sent more than it takes. */
 export const TOO_LARGE = 1009
 
-export const closed = (code: number, reason: string): TransportEvent => ({ _tag: 'Closed', code, reason })
+export const closed = (code: number, reason: string, handshake?: Handshake): TransportEvent => ({
+  _tag: 'Closed',
+  code,
+  reason,
+  ...(handshake && { handshake }),
+})
 
 /** The bytes of a message on the wire. */
 export const sizeOf = (data: Data): number => (typeof data === 'string' ? byteLength(data) : data.byteLength)

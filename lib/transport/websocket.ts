@@ -3,7 +3,7 @@ import { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { byteCount } from '../core/bytes.js'
-import type { Data, Socket, Transport, TransportEvent } from '../core/ports.js'
+import type { Data, Handshake, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { guard } from '../core/guard.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
 
@@ -22,6 +22,14 @@ export interface WebSocketLike {
   send(data: never): void
   close(code?: number, reason?: string): void
   terminate?(): void
+  /** `ws` only: emits `unexpected-response` where the answer to the handshake is another than a WebSocket. */
+  on?(event: 'unexpected-response', listener: (request: unknown, response: HandshakeResponse) => void): unknown
+}
+
+/** The answer to a handshake, as Node has it. */
+interface HandshakeResponse {
+  readonly statusCode?: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
 /** The class of such sockets; one that does not know the third argument ignores it. */
@@ -58,8 +66,8 @@ export const webSocket =
         to.next(event)
         to.complete()
       }
-      const end = (code: number, reason: string): void => {
-        last(closed(code, closeReason(reason)))
+      const end = (code: number, reason: string, handshake?: Handshake): void => {
+        last(closed(code, closeReason(reason), handshake))
       }
       if (E.isLeft(constructed)) {
         end(ABNORMAL, constructed.left)
@@ -68,6 +76,7 @@ export const webSocket =
       const socket = constructed.right
       let farewell = NORMAL
       let trouble = ''
+      let handshake: Handshake | undefined
 
       const refuse = (data?: Data): void => {
         farewell = TOO_LARGE
@@ -75,6 +84,7 @@ export const webSocket =
       }
       socket.binaryType = 'arraybuffer'
       socket.onopen = () => {
+        socket.onerror = failed
         to.next({ _tag: 'Opened', socket: facade(socket) })
       }
       socket.onmessage = ({ data: raw }: { readonly data: string | ArrayBuffer }) => {
@@ -83,16 +93,32 @@ export const webSocket =
         else to.next(data)
       }
       socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) => {
-        end(code, reason || trouble)
+        end(code, reason || trouble, handshake)
       }
-      socket.onerror = ({ error, message = '' }: ErrorLike) => {
+      const failed = ({ error, message = '' }: ErrorLike): void => {
         if (error?.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refuse()
         else trouble = message
       }
+      socket.onerror = (event: ErrorLike) => {
+        if (typeof event.error?.code === 'string') handshake = { errno: event.error.code }
+        failed(event)
+      }
+      socket.on?.('unexpected-response', (_, response) => {
+        end(ABNORMAL, `Unexpected server response: ${response.statusCode}`, answerOf(response))
+      })
       return () => {
         leave(socket, farewell)
       }
     })
+
+const answerOf = ({ statusCode, headers }: HandshakeResponse): Handshake => {
+  const { 'retry-after': retryAfter, date } = headers
+  return {
+    ...(statusCode !== undefined && { status: statusCode }),
+    ...(typeof retryAfter === 'string' && { retryAfter }),
+    ...(typeof date === 'string' && { date }),
+  }
+}
 
 const OPEN = 1
 const NORMAL = 1000

@@ -1,8 +1,9 @@
 import * as E from '#fp/Either'
-import { delay, identity, NEVER, type Observable, of, type SchedulerLike, throwError } from 'rxjs'
+import { delay, identity, map, NEVER, type Observable, of, type SchedulerLike, throwError } from 'rxjs'
 import type { Permission, Pub } from '../../lib/protocol/frame.js'
 import type { Engine, Entry } from '../../lib/server/engine.js'
 import type { ServerReceipt } from '../../lib/server/application.js'
+import { createRoomServer } from '../../lib/server/server.js'
 import type { Result } from '../../lib/core/result.js'
 import { offsetsOf, now } from './support/engine.js'
 import { join, pub } from './support/peer.js'
@@ -239,7 +240,7 @@ describe('publishing', () => {
     server.publish('r', 'news', { text: 'a' }).subscribe((result) => results.push(result))
     server.publish('r', 'news', undefined, { id: 'mine', from: 'clock' }).subscribe((result) => results.push(result))
     expect(peer.all('m')).toEqual([
-      ['m', 1, 1, 'own2', 'news', ['@server', ''], 3, { text: 'a' }],
+      ['m', 1, 1, 'own1', 'news', ['@server', ''], 3, { text: 'a' }],
       ['m', 1, 2, 'mine', 'news', ['clock', ''], 3, { $: 0 }],
     ])
     expect(results[1]).toEqual(
@@ -277,6 +278,42 @@ describe('publishing', () => {
     const results: unknown[] = []
     server.publish('r', 'e', 1, { from }).subscribe((result) => results.push(result))
     expect(results).toMatchObject([{ left: { code: 'delivery/invalid', executed: 'no' } }])
+  })
+
+  it('[SV109] the same id is published once in a room, and answers with the first receipt', () => {
+    const { server, memory: engine } = world()
+    const results: unknown[] = []
+    const publish = (on: typeof server, room: string): void => {
+      on.publish(room, 'paid', 7, { id: 'order-1' }).subscribe((result) => results.push(result))
+    }
+    publish(server, 'r')
+    publish(server, 'r')
+    publish(createRoomServer({ engine }), 'r')
+    publish(server, 'other')
+    expect(results.slice(1, 3)).toEqual([results[0], results[0]])
+    expect(results).toMatchObject(Array(4).fill({ right: { id: 'order-1', position: { offset: 1 } } }))
+    expect(log(engine, 'r')).toEqual(['order-1'])
+  })
+
+  it('[SV109] publishing again after an answer that was lost publishes nothing twice', () => {
+    let isLost = true
+    const { server, memory: engine } = world(() => ({
+      engine: (plain) => ({
+        ...plain,
+        append: (room, entries) =>
+          plain.append(room, entries).pipe(map((answer) => (isLost ? E.left({ message: 'lost' }) : answer))),
+      }),
+    }))
+    const results: { readonly left?: { readonly id: string } }[] = []
+    server.publish('r', 'paid', 7).subscribe((result) => results.push(result as never))
+    expect(results[0]).toMatchObject({
+      left: { code: 'delivery/unavailable', executed: 'unknown', remedy: expect.stringContaining('same id') as string },
+    })
+    isLost = false
+    const id = results[0]?.left?.id ?? ''
+    server.publish('r', 'paid', 7, { id }).subscribe((result) => results.push(result as never))
+    expect(results[1]).toMatchObject({ right: { id, position: { offset: 1 } } })
+    expect(log(engine, 'r')).toEqual([id])
   })
 
   it('[SV38][P19] what is pending when the server closes is settled', () => {

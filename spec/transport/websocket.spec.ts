@@ -83,10 +83,19 @@ describe('a real socket', () => {
     rig.refuse()
     const refused = attempt()
     await rig.until('closed', () => refused.completed)
-    expect(refused.events).toEqual([closedWith(1006, 'Unexpected server response: 503')])
+    expect(refused.events).toEqual([
+      { _tag: 'Closed', code: 1006, reason: 'Unexpected server response: 503', handshake: { status: 503 } },
+    ])
     const nobody = attempt({ url: 'ws://127.0.0.1:1' })
     await rig.until('closed', () => nobody.completed)
-    expect(nobody.events).toEqual([closedWith(1006, expect.stringContaining('ECONNREFUSED') as string)])
+    expect(nobody.events).toEqual([
+      {
+        _tag: 'Closed',
+        code: 1006,
+        reason: expect.stringContaining('ECONNREFUSED') as string,
+        handshake: { errno: 'ECONNREFUSED' },
+      },
+    ])
   })
 
   it('[TR13] ends a handshake that takes longer than it may', async () => {
