@@ -1,14 +1,30 @@
-import type { Server as HttpServer } from 'node:http'
-import { type Check, type Checks, either, observable, optionFault, text, whole, withMethods } from '../core/check.js'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { ObservableInput } from 'rxjs'
+import {
+  type Check,
+  type Checks,
+  either,
+  group,
+  invalid,
+  observable,
+  optionFault,
+  text,
+  whole,
+  withMethods,
+} from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
+import { waitChecks } from '../core/limited.js'
 import type { ResultStream } from '../core/result.js'
-import { engine, roomServerChecks } from '../server/checks.js'
+import type { WaitOptions } from '../core/wait.js'
+import { engine, limitChecks, roomServerChecks } from '../server/checks.js'
 import type { Engine } from '../server/engine.js'
-import type { RoomServerOptions } from '../server/options.js'
+import type { Credentials, Identity, RoomServerOptions } from '../server/options.js'
 import { isPath } from './path.js'
 
 /** Options for `serve`, beside those of every room server. */
-export interface ServeOptions extends Omit<RoomServerOptions, 'engine'> {
+export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authenticate'>, WaitOptions {
+  /** As in every room server, with the HTTP request that opened the WebSocket. */
+  readonly authenticate?: (credentials: HttpCredentials) => ObservableInput<Identity | null>
   /** Where to listen; 0 takes a free port. Default 7420. */
   readonly port?: number
   /** Default `127.0.0.1`: this machine only. `''`, `0.0.0.0` and `::` are every address of the machine. */
@@ -31,6 +47,17 @@ export interface ServeOptions extends Omit<RoomServerOptions, 'engine'> {
    * memory.
    */
   readonly engine?: Engine | ResultStream<Engine>
+  /**
+   * The path of a health check, on a port of its own: `GET` is answered with 200 while the server is open, and with 503 while it
+   * drains, with its totals as JSON. Default none.
+   */
+  readonly health?: string
+}
+
+/** What `authenticate` of a server over HTTP is called with. */
+export interface HttpCredentials extends Credentials {
+  /** Its headers, cookies, address and certificate. */
+  readonly request: IncomingMessage
 }
 
 const origin: Check = {
@@ -46,16 +73,45 @@ const isOrigin = (value: string): boolean => {
   return !/^https?:/.test(value) || (URL.canParse(value) && new URL(value).origin === value)
 }
 
-const checks: Checks<keyof ServeOptions> = {
+const path: Check = {
+  expected: 'a path that starts with /, without query, fragment and dot segments',
+  is: isPath,
+}
+
+export const serveChecks: Checks<keyof ServeOptions> = {
   ...roomServerChecks,
+  ...waitChecks,
+  health: path,
+  limits: group({ ...limitChecks, messageBytes: whole(64 * 1024, 2 ** 30) }),
   engine: either(engine.expected, engine, observable),
   port: whole(0, 65_535),
   host: text('a host name or an address', 0),
   server: withMethods('an HTTP or HTTPS server of Node', 'on', 'off', 'address', 'close', 'listenerCount'),
-  path: { expected: 'a path that starts with /, without query, fragment and dot segments', is: isPath },
+  path,
   origins: { expected: 'a list of origins', is: Array.isArray, each: origin },
 }
 
 /** The first fault of the options, that of a memory engine included. */
 export const serveFault = (options: unknown): ConfigError | undefined =>
-  optionFault(options, checks) ?? (options as { readonly engine?: Partial<Engine> }).engine?.fault
+  optionFault(options, serveChecks) ??
+  conflict(options as ServeOptions) ??
+  (options as { readonly engine?: Partial<Engine> }).engine?.fault
+
+const conflict = ({ health, server }: ServeOptions): ConfigError | undefined =>
+  health !== undefined && server !== undefined
+    ? invalid(
+        'health',
+        'health is given with an HTTP server of the application, whose handler answers requests.',
+        'Leave it out, and answer in that handler: 200 while status() is open, else 503.',
+      )
+    : undefined
+
+/** The options that are those of every room server. */
+export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'engine'> => {
+  const { port, host, server, path, origins, engine: _, health, signal, withinMs, authenticate, ...shared } = options
+  // A server over HTTP gives each peer its request.
+  return {
+    ...shared,
+    ...(authenticate && { authenticate: authenticate as NonNullable<RoomServerOptions['authenticate']> }),
+  }
+}

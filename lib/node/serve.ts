@@ -1,14 +1,19 @@
-import { createServer, type RequestListener, type Server as HttpServer } from 'node:http'
-import { AsyncSubject, endWith, ignoreElements, map, merge, Observable, of, switchMap } from 'rxjs'
+import { createServer, type Server as HttpServer } from 'node:http'
+import { AsyncSubject, endWith, ignoreElements, map, merge, Observable, of, switchMap, tap } from 'rxjs'
 import * as E from '#fp/Either'
+import { type Deadlines, deadlines } from '../core/deadlines.js'
 import { disposing } from '../core/disposable.js'
 import type { ConnectionError } from '../core/error.js'
+import { limited } from '../core/limited.js'
+import { monotonic } from '../core/platform.js'
 import type { Result, ResultStream } from '../core/result.js'
+import type { WaitOptions } from '../core/wait.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { type Address, addressOf } from './address.js'
 import { type OpenEngine, openEngine } from './engine.js'
 import { cannotListen, neverListened, pathTaken } from './error.js'
-import { serveFault, type ServeOptions } from './options.js'
+import { roomOptions, serveChecks, serveFault, type ServeOptions } from './options.js'
+import { plainAnswer } from './plain.js'
 import { takeUpgrades } from './upgrade.js'
 
 /** A room server that listens. `using` and `await using` close it. */
@@ -18,24 +23,38 @@ export interface Server extends Omit<RoomServer, 'accept'>, Address {}
  * Serves rooms over WebSockets. Starts at the call and outlives its subscribers.
  *
  * One result, replayed: `Right` once it listens; `Left` where it cannot: an option is invalid, the port is taken, the engine
- * cannot be opened. A `server` of the application is waited for until its owner calls `listen`. It serves until `close()`,
- * which also stops listening and answers when that is done and an engine that was opened for it is closed.
+ * cannot be opened, or `signal` or `withinMs` ended the wait, which also closes what was opened. A `server` of the
+ * application is waited for until its owner calls `listen`. It serves until `close()`, which also stops listening and answers
+ * when that is done and an engine that was opened for it is closed.
  */
 export const serve = (options: ServeOptions = {}): ResultStream<Server> => {
   const fault = serveFault(options)
   if (fault) return of(E.left(fault))
   const answer = new AsyncSubject<Result<Server>>()
-  openEngine(options.engine)
-    .pipe(switchMap((opened) => (E.isLeft(opened) ? of(opened) : listen(options, opened.right))))
-    .subscribe(answer)
-  return answer.asObservable()
+  const givenUp = new AsyncSubject<true>()
+  const cut = (): void => {
+    givenUp.next(true)
+    givenUp.complete()
+  }
+  return limited({ name: 'serve', options, checks: serveChecks, deadlines: clockOf(options), cut }, () => {
+    openEngine(options.engine)
+      .pipe(switchMap((opened) => (E.isLeft(opened) ? of(opened) : listen(options, opened.right, givenUp))))
+      .subscribe(answer)
+    return answer.asObservable()
+  })
 }
 
-const listen = (options: ServeOptions, { engine, release }: OpenEngine): ResultStream<Server> =>
+const clockOf = ({ scheduler = monotonic }: ServeOptions): Deadlines => deadlines(scheduler)
+
+const listen = (
+  options: ServeOptions,
+  { engine, release }: OpenEngine,
+  givenUp: Observable<true>,
+): ResultStream<Server> =>
   new Observable((to) => {
-    const { port = 7420, host = '127.0.0.1', server, path, origins: _, engine: __, ...given } = options
-    const { accept, ...rooms } = createRoomServer({ ...given, engine })
-    const http = server ?? createServer(plainAnswer)
+    const { port = 7420, host = '127.0.0.1', server, path, health } = options
+    const { accept, ...rooms } = createRoomServer({ ...roomOptions(options), engine })
+    const http = server ?? createServer(plainAnswer(rooms, health))
     const answer = (result: Result<Server>): void => {
       to.next(result)
       to.complete()
@@ -45,8 +64,13 @@ const listen = (options: ServeOptions, { engine, release }: OpenEngine): ResultS
     const ended = new AsyncSubject<Result<void>>()
     let isOpen = true
 
-    const close = (): ResultStream<void> => {
-      if (!isOpen) return ended.asObservable()
+    const close = (wait: WaitOptions = {}): ResultStream<void> =>
+      limited({ name: 'close', options: wait, deadlines: clockOf(options) }, () => {
+        shut()
+        return ended.asObservable()
+      })
+    const shut = (): void => {
+      if (!isOpen) return
       isOpen = false
       stopUpgrades?.()
       http.off('listening', listening)
@@ -57,7 +81,6 @@ const listen = (options: ServeOptions, { engine, release }: OpenEngine): ResultS
         .subscribe(ended)
       if (server) unbound.complete()
       else unbind(http, unbound)
-      return ended.asObservable()
     }
     /** Answers when the engine is released, so that its directory is free then. */
     const fail = (because: ConnectionError): void => {
@@ -91,18 +114,15 @@ const listen = (options: ServeOptions, { engine, release }: OpenEngine): ResultS
       if (server) http.once('close', closedEarly)
       else http.listen(port, host)
     }
+    givenUp.pipe(tap(shut)).subscribe()
   })
 
 const unbind = (http: HttpServer, unbound: AsyncSubject<never>): void => {
   http.on('error', () => undefined)
+  // Where it is about to listen, closing it has no effect yet.
+  http.once('listening', () => http.close())
   http.close(() => {
     unbound.complete()
   })
   http.closeAllConnections()
-}
-
-/** For requests of browsers and others that are not WebSockets. */
-const plainAnswer: RequestListener = (_, response) => {
-  response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' })
-  response.end('Rooms are served here over WebSockets.\n')
 }

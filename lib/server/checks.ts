@@ -5,6 +5,7 @@ import {
   type Checks,
   group,
   hasMethods,
+  ms,
   optionFault,
   required,
   scheduler,
@@ -12,6 +13,7 @@ import {
   withMethods,
   yesOrNo,
 } from '../core/check.js'
+import { waitChecks } from '../core/limited.js'
 import type { DrainOptions } from './farewell.js'
 import type { RoomServerOptions } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
@@ -39,19 +41,21 @@ const codecs: Check = {
   is: (value) => Array.isArray(value) && value.length > 0 && value.every(isCodec),
 }
 
+export const limitChecks: Checks<keyof NonNullable<RoomServerOptions['limits']>> = {
+  messageBytes: wholeAbove0,
+  rooms: wholeAbove0,
+  joinsPerFrame: wholeAbove0,
+  publishesPerSecond: wholeAbove0,
+  unseenBytes: wholeAbove0,
+  history: wholeAbove0,
+}
+
 /** The options of every room server. */
 export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   engine,
   authenticate: callable,
   authorize: callable,
-  limits: /*#__PURE__*/ group({
-    messageBytes: /*#__PURE__*/ whole(64 * 1024, 2 ** 30),
-    rooms: wholeAbove0,
-    joinsPerFrame: wholeAbove0,
-    publishesPerSecond: wholeAbove0,
-    unseenBytes: wholeAbove0,
-    history: wholeAbove0,
-  } satisfies Checks<keyof NonNullable<RoomServerOptions['limits']>>),
+  limits: /*#__PURE__*/ group(limitChecks),
   heartbeat: /*#__PURE__*/ group({ intervalMs: wholeAbove0, graceMs: wholeAbove0 }),
   greetingMs: wholeAbove0,
   answerMs: wholeAbove0,
@@ -96,10 +100,11 @@ export const memoryChecks: Checks<keyof MemoryOptions> = {
 
 export const drainChecks: Checks<keyof DrainOptions> = {
   because: { expected: 'a text', is: (value) => typeof value === 'string' },
-  afterMs: whole0,
-  spreadMs: whole0,
+  afterMs: ms,
+  spreadMs: ms,
   never: yesOrNo,
-  drainMs: whole0,
+  drainMs: ms,
+  ...waitChecks,
 }
 
 /** The first fault of a room server's options, those of its engine included. */

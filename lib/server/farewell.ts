@@ -1,7 +1,8 @@
+import type { WaitOptions } from '../core/wait.js'
 import type { Bye } from '../protocol/frame.js'
 
 /** How a server takes leave of its clients. All in milliseconds. */
-export interface DrainOptions {
+export interface DrainOptions extends WaitOptions {
   /** Told to clients. Default `restart`. */
   readonly because?: string
   /** When clients come back at the earliest. Default 0. */

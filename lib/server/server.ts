@@ -1,10 +1,11 @@
 import * as E from '#fp/Either'
 import { AsyncSubject, EMPTY, interval, map, merge, type Observable, of, startWith, Subject, takeUntil } from 'rxjs'
-import { optionFault } from '../core/check.js'
 import { type AsyncUsing, disposing } from '../core/disposable.js'
 import type { ConfigError } from '../core/error.js'
+import { limited } from '../core/limited.js'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
+import type { WaitOptions } from '../core/wait.js'
 import { drainChecks, roomServerFault } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
@@ -40,20 +41,26 @@ export interface RoomServer extends AsyncUsing {
   /**
    * Asks every client to go, at the call: what was received is answered, and then the connection is closed. New sockets are
    * sent away. One result, replayed: `Right` when no connection is left, after `drainMs` at the latest; `Left` where an option
-   * is invalid. Called again it is the same drain.
+   * is invalid. Called again it is the same drain. Where `signal` or `withinMs` ends the wait, the drain goes on.
    */
   readonly drain: (options?: DrainOptions) => ResultStream<void>
   /**
    * Ends every connection and every timer, at the call. One result, replayed: `Right` when the last one has ended, within 2 s.
-   * The engine stays open: it belongs to whoever made it. Called again it is the same closing.
+   * The engine stays open: it belongs to whoever made it. Called again it is the same closing. Where `signal` or `withinMs`
+   * ends the wait, the closing goes on.
    */
-  readonly close: () => ResultStream<void>
+  readonly close: (options?: WaitOptions) => ResultStream<void>
+  /** Whether it takes clients, has been asked to drain, or has been closed. */
+  readonly status: () => ServerStatus
   readonly metrics: () => ServerMetrics
   /** The metrics at once and then every second. */
   readonly metrics$: Observable<ServerMetrics>
   /** What went wrong and has no caller to be told, as it happens. */
   readonly faults$: Observable<ServerFault>
 }
+
+/** For health checks: a server that is not `open` sends new clients away. */
+export type ServerStatus = 'open' | 'draining' | 'closed'
 
 /** How many sessions were removed. */
 export interface Kicked {
@@ -162,7 +169,7 @@ const open = (options: RoomServerOptions): RoomServer => {
     return result.asObservable()
   }
   const metrics = (): ServerMetrics => ({ ...count })
-  const close = (): ResultStream<void> => {
+  const end = (): ResultStream<void> => {
     box.enter(() => {
       if (isClosed) return
       isClosed = true
@@ -177,6 +184,17 @@ const open = (options: RoomServerOptions): RoomServer => {
     })
     return ended.asObservable()
   }
+  const drain = (more: DrainOptions): ResultStream<void> => {
+    box.enter(() => {
+      if (leaving) return
+      leaving = farewell(more, links.size, here.settings.drainMs, now())
+      for (const each of [...links]) each.bye(leaving)
+      settleEnd()
+    })
+    return drained.asObservable()
+  }
+  const close = (options: WaitOptions = {}): ResultStream<void> =>
+    limited({ name: 'close', options, deadlines: time }, end)
 
   return {
     accept: (socket) => link(shared, socket),
@@ -190,19 +208,11 @@ const open = (options: RoomServerOptions): RoomServer => {
         session.expire()
         return true
       }),
-    drain: (more = {}) => {
-      const fault = optionFault(more, drainChecks)
-      if (fault) return of(E.left(fault))
-      box.enter(() => {
-        if (leaving) return
-        leaving = farewell(more, links.size, here.settings.drainMs, now())
-        for (const each of [...links]) each.bye(leaving)
-        settleEnd()
-      })
-      return drained.asObservable()
-    },
+    drain: (options = {}) =>
+      limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => drain(options)),
     close,
     ...disposing(close),
+    status: () => (isClosed ? 'closed' : leaving ? 'draining' : 'open'),
     metrics,
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
     faults$: merge(faults, engineFaults$).pipe(takeUntil(closed)),

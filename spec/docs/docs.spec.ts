@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import ts from 'typescript'
 
 const root = resolve(__dirname, '../..')
+const frameworks = join(__dirname, 'frameworks/node_modules')
 
 interface Fence {
   /** What follows the three backticks. */
@@ -64,6 +65,8 @@ const options = (): ts.CompilerOptions => {
       'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],
       'rx-rooms/testing': [join(root, 'lib/testing/index.ts')],
       'rx-rooms/server': [join(root, 'lib/node/index.ts')],
+      express: [join(frameworks, '@types/express')],
+      fastify: [join(frameworks, 'fastify')],
     },
   }
 }

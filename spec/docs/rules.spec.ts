@@ -5,7 +5,10 @@ const root = join(__dirname, '..', '..')
 
 const files = (folder: string): readonly string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(spec|types|suite)?\.?ts$/.test(entry.name))
+    .filter(
+      (entry) =>
+        entry.isFile() && !entry.parentPath.includes('node_modules') && /\.(spec|types|suite)?\.?ts$/.test(entry.name),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
 
 /** Ids at the beginning of a line of a rule list. */

@@ -56,9 +56,9 @@ describe('what is pending', () => {
     expect([...fates.keys()].sort()).toEqual([
       '',
       'decode/unsendable',
-      'delivery/timeout',
       'delivery/forbidden',
       'delivery/full',
+      'delivery/timeout',
       'delivery/too-large',
       'given up',
     ])

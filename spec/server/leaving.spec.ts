@@ -60,11 +60,17 @@ describe('drain', () => {
     expect(tags(peer.frames()).slice(1)).toEqual(['bye', 'ping', 'joined', 'auth.ok', 'bye.done'])
   })
 
-  it('[SV70] tells whole milliseconds, whatever it was given', () => {
+  it('[SV70] tells whole milliseconds, and refuses what is no duration', () => {
     const { client, server } = world()
     const peer = client()
-    server.drain({ afterMs: 0.5, spreadMs: Infinity, drainMs: NaN })
-    expect(peer.all('bye')).toMatchObject([{ reconnect: { afterMs: 0, spreadMs: 1_000 }, drainMs: 10_000 }])
+    for (const wrong of [{ spreadMs: Infinity }, { drainMs: NaN }, { afterMs: -1 }]) {
+      const results: unknown[] = []
+      server.drain(wrong).subscribe((result) => results.push(result))
+      expect(results).toMatchObject([{ left: { _tag: 'ConfigError', option: Object.keys(wrong)[0] } }])
+    }
+    expect(peer.all('bye')).toEqual([])
+    server.drain({ afterMs: 0.5, spreadMs: 10.9 })
+    expect(peer.all('bye')).toMatchObject([{ reconnect: { afterMs: 0, spreadMs: 10 }, drainMs: 10_000 }])
   })
 
   it('[SV70] draining again is the same drain', () => {

@@ -12,7 +12,11 @@ const tarball = () => join(scratch, readdirSync(scratch).find((name) => name.end
 
 const npmPack = ['npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', scratch]
 const stages = {
-  machine: () => [[process.execPath, 'spec/setup/chromium.mjs']],
+  machine: () => [
+    [process.execPath, 'spec/setup/chromium.mjs'],
+    [process.execPath, 'spec/setup/nginx.mjs'],
+    [process.execPath, 'spec/setup/frameworks.mjs'],
+  ],
   format: () => [[bin('prettier'), '--check', '--log-level', 'warn', '.']],
   lint: () => [[bin('eslint'), '--max-warnings', '0', '.']],
   layers: () => [[bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'lib']],

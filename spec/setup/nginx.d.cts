@@ -1,0 +1,3 @@
+export declare const findNginx: () => string | undefined
+export declare const nginxPath: () => string
+export declare const unpacked: string
