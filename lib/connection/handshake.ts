@@ -10,126 +10,87 @@ export interface Failed extends Handshake {
   readonly now: number
 }
 
-interface Meaning {
-  /** The part of the code after `connection/`. */
-  readonly code: string
-  readonly kind: Exclude<Kind, 'reauth'>
-  /** What happened, said of the url or its host. */
-  readonly says: (where: Where) => string
-  readonly remedy: (where: Where) => string
-}
+/** `{url}` stands for the url without query and user, `{host}` for its host and port, `{scheme}` for its scheme. */
+type Meaning = readonly [code: string, kind: Kind, says: string, remedy: string]
 
-/** What may be shown of a url: it has no query, user or fragment. */
-interface Where {
-  readonly url: string
-  readonly host: string
-  readonly scheme: string
-}
-
-const again = 'It is tried again after a wait.'
-
-const meaning = (code: string, kind: Meaning['kind'], says: Meaning['says'], remedy: Meaning['remedy']): Meaning => ({
-  code,
-  kind,
-  says,
-  remedy,
-})
-
-const notFound = meaning(
-  'not-found',
-  'retry',
-  ({ url }) => `there is nothing at ${url}`,
-  ({ url }) => `Check the path of ${url}: it must be the path of the room server. ${again}`,
-)
-const moved = (kind: 'retry' | 'terminal'): Meaning =>
-  meaning(
-    'redirected',
-    kind,
-    ({ url }) => `${url} redirects, which WebSockets do not follow`,
-    ({ url }) => `Write the address that ${url} redirects to as the url.${kind === 'retry' ? ` ${again}` : ''}`,
-  )
-const notWebSocket = meaning(
+const notFound = 'there is nothing at {url}'
+const redirects = '{url} redirects, which WebSockets do not follow'
+const follow = 'Write the address that {url} redirects to as the url.'
+const movedForNow: Meaning = ['redirected', 'retry', redirects, follow]
+const movedForGood: Meaning = ['redirected', 'terminal', redirects, follow]
+const notWebSocket: Meaning = [
   'not-websocket',
   'retry',
-  ({ url }) => `${url} answers, but not as a WebSocket`,
-  ({ url }) =>
-    `Check that ${url} leads to the room server, and that proxies before it pass on the Upgrade header. ${again}`,
-)
-const crowded = meaning(
-  'too-many-requests',
-  'retry',
-  ({ url }) => `${url} takes no more connections for now`,
-  () => again,
-)
-const unavailable = meaning(
-  'unavailable',
-  'retry',
-  ({ host }) => `${host} cannot serve for now`,
-  ({ host }) => `Look at the server or proxy at ${host} if it stays so. ${again}`,
-)
-const refused = meaning(
+  '{url} answers, but not as a WebSocket',
+  'Check that {url} leads to the room server, and that proxies before it pass on the Upgrade header.',
+]
+const refused: Meaning = [
   'handshake-refused',
   'retry',
-  ({ url }) => `${url} refused the handshake`,
-  ({ url }) => `Find out from the server or proxy at ${url} why. ${again}`,
-)
+  '{url} refused the handshake',
+  'Find out from the server or proxy at {url} why.',
+]
+const unavailable: Meaning = [
+  'unavailable',
+  'retry',
+  '{host} cannot serve for now',
+  'Look at the server or proxy at {host} if it stays so.',
+]
 
-/** The meanings of the statuses that have one of their own; others go by their first digit. */
+/** The statuses that have a meaning of their own; others go by their first digit. */
 const statuses: Readonly<Record<number, Meaning>> = {
-  301: moved('terminal'),
-  302: moved('retry'),
-  303: moved('retry'),
-  307: moved('retry'),
-  308: moved('terminal'),
-  404: notFound,
-  410: { ...notFound, kind: 'terminal', remedy: ({ url }) => `Write another url: ${url} is gone for good.` },
+  301: movedForGood,
+  302: movedForNow,
+  303: movedForNow,
+  307: movedForNow,
+  308: movedForGood,
+  404: ['not-found', 'retry', notFound, 'Check the path of {url}: it must be the path of the room server.'],
+  410: ['not-found', 'terminal', notFound, 'Write another url: {url} is gone for good.'],
   426: notWebSocket,
-  429: crowded,
+  429: ['too-many-requests', 'retry', '{url} takes no more connections for now', 'Connect less often to {url}.'],
 }
 
 const ofStatus = (status: number): Meaning =>
   statuses[status] ?? (status >= 500 ? unavailable : status < 300 ? notWebSocket : refused)
 
-const certificate = (code: string, says: Meaning['says'], remedy: Meaning['remedy']): Meaning =>
-  meaning(`certificate-${code}`, 'retry', says, (where) => `${remedy(where)} ${again}`)
-const untrusted = certificate(
-  'untrusted',
-  ({ host }) => `the certificate of ${host} is signed by nobody who is trusted here`,
-  ({ host }) => `Give ${host} a certificate of a known authority, or trust its authority with NODE_EXTRA_CA_CERTS.`,
-)
-const unresolved = meaning(
+const untrusted: Meaning = [
+  'certificate-untrusted',
+  'retry',
+  'the certificate of {host} is signed by nobody who is trusted here',
+  'Give {host} a certificate of a known authority, or trust its authority with NODE_EXTRA_CA_CERTS.',
+]
+const unresolved: Meaning = [
   'dns',
   'retry',
-  ({ host }) => `the name of ${host} cannot be resolved`,
-  ({ host }) => `Check the spelling of ${host}, and the name servers of this machine. ${again}`,
-)
-const nobody = meaning(
+  'the name of {host} cannot be resolved',
+  'Check the spelling of {host}, and the name servers of this machine.',
+]
+const nobody: Meaning = [
   'refused',
   'retry',
-  ({ host }) => `nothing listens at ${host}`,
-  ({ host }) => `Start the server at ${host}, or check host and port. ${again}`,
-)
-const unreachable = meaning(
+  'nothing listens at {host}',
+  'Start the server at {host}, or check host and port.',
+]
+const unreachable: Meaning = [
   'unreachable',
   'retry',
-  ({ host }) => `there is no way through the network to ${host}`,
-  ({ host }) => `Check the network, firewalls, and the address of ${host}. ${again}`,
-)
-const broken = meaning(
+  'there is no way through the network to {host}',
+  'Check the network, firewalls, and the address of {host}.',
+]
+const broken: Meaning = [
   'reset',
   'retry',
-  ({ host }) => `${host} ended the connection before it answered`,
-  ({ host, scheme }) =>
-    `Check that ${host} speaks ${scheme === 'wss' ? 'TLS' : 'plain HTTP'}, as ${scheme}: says. ${again}`,
-)
-const notTls = meaning(
+  '{host} ended the connection before it answered',
+  'Check that {host} speaks what {scheme} says: TLS for wss:, plain HTTP for ws:.',
+]
+const notTls: Meaning = [
   'tls',
   'retry',
-  ({ host }) => `no TLS connection to ${host} could be agreed on`,
-  ({ host }) => `Check that ${host} speaks TLS, as wss: says, in a version that is known here. ${again}`,
-)
+  'no TLS connection to {host} could be agreed on',
+  'Check that {host} speaks TLS, as wss: says, in a version that is known here.',
+]
 
-/** The meanings of the error codes of systems and of the TLS library. */
+/** The error codes of systems and of the TLS library. */
 const errnos: Readonly<Record<string, Meaning>> = {
   ENOTFOUND: unresolved,
   EAI_AGAIN: unresolved,
@@ -144,21 +105,24 @@ const errnos: Readonly<Record<string, Meaning>> = {
   EPIPE: broken,
   EPROTO: notTls,
   ERR_SSL_WRONG_VERSION_NUMBER: notTls,
-  CERT_HAS_EXPIRED: certificate(
-    'expired',
-    ({ host }) => `the certificate of ${host} has expired`,
-    ({ host }) => `Renew the certificate of ${host}, or correct this machine's clock.`,
-  ),
-  CERT_NOT_YET_VALID: certificate(
-    'expired',
-    ({ host }) => `the certificate of ${host} is not valid yet`,
-    ({ host }) => `Correct this machine's clock, or wait until the certificate of ${host} is valid.`,
-  ),
-  ERR_TLS_CERT_ALTNAME_INVALID: certificate(
-    'host',
-    ({ host }) => `the certificate is of another host than ${host}`,
-    ({ host }) => `Connect by a name that the certificate holds, or give ${host} a certificate with its name.`,
-  ),
+  CERT_HAS_EXPIRED: [
+    'certificate-expired',
+    'retry',
+    'the certificate of {host} has expired',
+    "Renew the certificate of {host}, or correct this machine's clock.",
+  ],
+  CERT_NOT_YET_VALID: [
+    'certificate-expired',
+    'retry',
+    'the certificate of {host} is not valid yet',
+    "Correct this machine's clock, or wait until the certificate of {host} is valid.",
+  ],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'certificate-host',
+    'retry',
+    'the certificate is of another host than {host}',
+    'Connect by a name that the certificate holds, or give {host} a certificate with its name.',
+  ],
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
@@ -169,49 +133,42 @@ const errnos: Readonly<Record<string, Meaning>> = {
 const ofErrno = (errno: string): Meaning | undefined =>
   errnos[errno] ?? (errno.startsWith('HPE_') ? notWebSocket : undefined)
 
-/** What a failed handshake means; `undefined` where the platform told too little to say more than that it failed. */
+/** The meaning of a failed handshake; `undefined` where the platform told no more than that it failed. */
 export const handshakeFailed = (failed: Failed): WebSocketError | undefined => {
-  const { status, errno, reason } = failed
-  const where = whereOf(failed.url)
+  const { status, errno = '', reason } = failed
+  const { protocol, host, pathname } = new URL(failed.url)
+  const shown = { url: `${protocol}${host && '//'}${host}${pathname}`, host: host || pathname, scheme: protocol }
+  const filledIn = (text: string): string =>
+    text.replace(/\{(url|host|scheme)\}/g, (_, name: keyof typeof shown) => shown[name])
   if (status === 401 || status === 403)
     return authenticationError({
       code: 'auth/rejected',
-      message: `The server answered the handshake with ${status}: ${where.url} lets this client in only with other credentials.`,
-      remedy:
-        'Another token is asked for. Where a proxy asks for credentials of its own, give them by the option headers of webSocket().',
+      message: `The handshake failed: ${shown.url} asks for other credentials (status ${status}).`,
+      remedy: 'Another token is asked for. What a proxy asks for is given by the option headers of webSocket().',
       kind: 'reauth',
     })
-  const meant = status === undefined ? ofErrno(errno ?? '') : ofStatus(status)
-  if (!meant) return undefined
+  const meaning = status === undefined ? ofErrno(errno) : ofStatus(status)
+  if (!meaning) return undefined
+  const [code, kind, says, remedy] = meaning
   const told = status === undefined ? reason || errno : `status ${status}`
   return connectionError({
-    code: `connection/${meant.code}`,
-    message: `The handshake failed: ${meant.says(where)} (${(told ?? '').slice(0, 128)}).`,
-    remedy: meant.remedy(where),
-    kind: meant.kind,
+    code: `connection/${code}`,
+    message: `The handshake failed: ${filledIn(says)} (${told.slice(0, 128)}).`,
+    remedy: filledIn(remedy) + (kind === 'retry' ? ' It is tried again after a wait.' : ''),
+    kind,
     closeCode: 1006,
     ...retryAfter(failed),
   })
 }
 
-const whereOf = (text: string): Where => {
-  const { protocol, host, pathname } = new URL(text)
-  return {
-    url: `${protocol}${host === '' ? '' : `//${host}`}${pathname}`,
-    host: host || pathname,
-    scheme: protocol.slice(0, -1),
-  }
-}
-
-/** The server's wish in `Retry-After`, in seconds or as a date, with a tenth of it as spread so that a herd does not return at once. */
+/** The time in `Retry-After`, in seconds or as a date, with a tenth of it as spread so that a herd does not return at once. */
 const retryAfter = ({
-  retryAfter: wish,
+  retryAfter: wish = '',
   date,
   now,
-}: Failed): { readonly retryAfterMs?: number; readonly spreadMs?: number } => {
-  if (wish === undefined) return {}
-  const sent = date === undefined ? NaN : Date.parse(date)
-  const ms = /^\s*\d+\s*$/.test(wish) ? Number(wish) * 1_000 : Date.parse(wish) - (Number.isNaN(sent) ? now : sent)
+}: Failed): Pick<WebSocketError, 'retryAfterMs' | 'spreadMs'> => {
+  const sent = Date.parse(date ?? '') || now
+  const ms = /^\d+$/.test(wish) ? Number(wish) * 1_000 : Date.parse(wish) - sent
   if (!Number.isFinite(ms)) return {}
   const retryAfterMs = Math.max(0, ms)
   return { retryAfterMs, spreadMs: Math.max(1_000, Math.round(retryAfterMs / 10)) }
