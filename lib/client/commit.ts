@@ -11,7 +11,7 @@ import type { Placed } from './room.js'
 export const commitOf =
   ({ wired, over }: Shared) =>
   ({ room, position }: Placed, wait: WaitOptions = {}): ResultStream<void> =>
-    start<void>(wired, wait, {
+    start<undefined>(wired, wait, {
       aborted: () => unsure(room, 'aborted'),
       begin: (settle) => {
         const wrong = over() ?? nameFault(room) ?? positionMisfit(room, position)

@@ -5,6 +5,7 @@ import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Entry } from '../outbox/entry.js'
 import type { Outbox, OutboxConfig } from '../outbox/model.js'
+import { heard } from '../store/act.js'
 import type { Consumers } from '../rooms/consumers.js'
 
 /**
@@ -13,7 +14,7 @@ import type { Consumers } from '../rooms/consumers.js'
  */
 export interface Committing {
   /** Answers once the position is stored, and the outbox has room for more if messages were posted in the step. */
-  readonly commit: (room: string, position: Position, answer: (result: Result<void>) => void) => void
+  readonly commit: (room: string, position: Position, answer: (result: Result<undefined>) => void) => void
   /** A message is posted in this step. */
   readonly posting: () => Posting
   /** Ends the step. */
@@ -40,7 +41,7 @@ export interface CommittingNeeds {
 interface Commit {
   readonly room: string
   readonly position: Position
-  readonly answer: (result: Result<void>) => void
+  readonly answer: (result: Result<undefined>) => void
 }
 
 interface Step {
@@ -56,7 +57,7 @@ export const committing = (needs: CommittingNeeds): Committing => {
   let crowded: Commit[] = []
   const pending = new Set<Commit>()
 
-  const answer = (to: readonly Commit[], result: (commit: Commit) => Result<void>): void => {
+  const answer = (to: readonly Commit[], result: (commit: Commit) => Result<undefined>): void => {
     needs.publish(() => {
       for (const commit of to) {
         if (!pending.delete(commit)) continue
@@ -76,14 +77,15 @@ export const committing = (needs: CommittingNeeds): Committing => {
   }
   const store = (all: readonly Commit[], hasPosts: boolean): void => {
     if (all.length === 0) return
-    positions.save().subscribe((isSafe) => {
+    const saved = (isSafe: boolean): void => {
       needs.turn(() => {
         if (!isSafe) answer(all, ({ room }) => E.left(notStored(room)))
         else if (hasPosts) crowded.push(...all)
         else answer(all, done)
         release()
       })
-    })
+    }
+    positions.save().subscribe(heard(saved))
   }
 
   return {
@@ -131,7 +133,7 @@ export const committing = (needs: CommittingNeeds): Committing => {
   }
 }
 
-const done = (): Result<void> => E.right(undefined)
+const done = (): Result<undefined> => E.right(undefined)
 
 const undone = ({ room, event, id }: Entry): WebSocketError =>
   deliveryError({

@@ -46,11 +46,12 @@ export const onMisfit = (room: string, options: OnOptions): WebSocketError | und
 const startMisfit = (room: string, from: Start): WebSocketError | undefined => {
   if (from === 'live') return undefined
   if (!isStored(from)) return joinMisfit(room, { from })
-  return from.commit === 'auto' || from.commit === 'manual'
+  const { commit }: { readonly commit: string } = from
+  return commit === 'auto' || commit === 'manual'
     ? undefined
     : configError({
         code: 'config/invalid',
-        message: `stored({ commit }) is ${excerpt(from.commit)}.`,
+        message: `stored({ commit }) is ${excerpt(commit)}.`,
         remedy: "Write 'auto' or 'manual'.",
         kind: 'terminal',
         option: 'from',

@@ -30,10 +30,12 @@ interface Job<B> {
   stage: 'working' | 'done'
 }
 
-/** The messages of one room that are not committed yet, in order. `isStuck`: one failed, so no later one is committed. */
+/** The messages of one room that are worked on, in order, and how many commits are not answered yet. */
 interface Queue<B> {
   readonly jobs: Job<B>[]
-  isStuck: boolean
+  commits: number
+  /** `stuck`: a message failed, so no later one is committed. */
+  progress: 'moving' | 'stuck'
 }
 
 /**
@@ -67,34 +69,45 @@ export const commitAfter = <L, A extends Placed, M, B>(
         next()
         finish()
       }
+      /** A room that is stuck is remembered. */
+      const forget = (room: string, { jobs, commits, progress }: Queue<B>): void => {
+        if (jobs.length === 0 && commits === 0 && progress === 'moving') queues.delete(room)
+      }
+      const raise = (thrown: unknown): void => {
+        to.error(thrown)
+      }
       const settle = (queue: Queue<B>, { of, results }: Job<B>): void => {
         for (const result of results) {
-          if (E.isLeft(result)) queue.isStuck = true
+          if (E.isLeft(result)) queue.progress = 'stuck'
           to.next(result as Out)
         }
-        if (queue.isStuck) {
+        if (queue.progress === 'stuck') {
           release()
           return
         }
-        target.commit(of).subscribe((answer) => {
+        queue.commits++
+        const answered = (answer: Either<WebSocketError, void>): void => {
+          queue.commits--
           if (E.isLeft(answer)) {
-            queue.isStuck = true
+            queue.progress = 'stuck'
             to.next(answer)
           }
+          forget(of.room, queue)
           release()
-        })
+        }
+        target.commit(of).subscribe({ next: answered, error: raise })
       }
       const drain = (room: string, queue: Queue<B>): void => {
         for (let job = queue.jobs[0]; job?.stage === 'done'; job = queue.jobs[0]) {
           queue.jobs.shift()
           settle(queue, job)
         }
-        if (queue.jobs.length === 0 && !queue.isStuck) queues.delete(room)
+        forget(room, queue)
       }
       const queueOf = (room: string): Queue<B> => {
         const known = queues.get(room)
         if (known) return known
-        const fresh: Queue<B> = { jobs: [], isStuck: false }
+        const fresh: Queue<B> = { jobs: [], commits: 0, progress: 'moving' }
         queues.set(room, fresh)
         return fresh
       }
@@ -139,9 +152,7 @@ export const commitAfter = <L, A extends Placed, M, B>(
             waiting.push(result.right)
             next()
           },
-          error: (thrown: unknown) => {
-            to.error(thrown)
-          },
+          error: raise,
           complete: () => {
             isOver = true
             finish()

@@ -1,56 +1,12 @@
+import type { CatchUp, CatchUpNeeds, Follower } from './follower.js'
 import * as E from '#fp/Either'
 import { abandoned } from '../history/error.js'
-import type { Page, Pages, Pending, Piece } from '../history/pages.js'
+import type { Page, Pending, Piece } from '../history/pages.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap, type GapCause, type Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { From } from '../protocol/frame.js'
 import type { RoomRecord } from './record.js'
-import type { Arrival, Gate } from './sink.js'
-
-export interface CatchUpNeeds {
-  readonly ask: Pages['ask']
-  /** Messages that are asked for at a time, and live ones that are held meanwhile. */
-  readonly pageMessages: number
-  readonly holdMessages: number
-  readonly own: (session: string) => boolean
-  /** Calls `then` in a turn. */
-  readonly later: (then: () => void) => Pending
-  /** What the client keeps of the room after a position, if it has it all. */
-  readonly cached: (room: RoomRecord, after: Position) => readonly Piece[] | undefined
-  /** The room goes back to a position, then calls: too much came while the page after it was on its way. */
-  readonly rewind: (room: RoomRecord, to: Position, then: () => void) => void
-}
-
-/** The subscription that catches up. */
-export interface Follower {
-  /** Where it starts; `undefined`: with the next message. Known once there is a connection. */
-  readonly start: () => From | undefined
-  /** The offset of the log with this head up to which messages may have been offered in an earlier run. */
-  readonly again: (epoch: string, head: number) => number
-  /** How many messages it takes now; Infinity without a limit. */
-  readonly free: () => number
-  readonly offer: (arrival: Arrival) => void
-  readonly gap: (missing: Gap) => void
-  readonly fail: (because: WebSocketError) => void
-  /** Everything up to here was offered, or reported as missing. */
-  readonly moved: (to: Position) => void
-  /** It has caught up with the room: from now on it takes messages as they come. */
-  readonly abreast: () => void
-}
-
-/** A gate behind which a subscription gets what was before, then what comes next: each message once, in order. */
-export interface CatchUp extends Gate {
-  /** The room's first join was answered: its log has `head`. `isAsked`: what follows is what was asked for here. */
-  readonly seated: (head: number, isAsked: boolean) => void
-  /** Begins in a room that has a position. */
-  readonly begin: () => void
-  /** What the room has up to here was offered, and may come again. */
-  readonly repeat: () => void
-  /** Waits at a position until `resume`: the subscription takes no more at present. */
-  readonly pause: (at: Position) => void
-  readonly resume: () => void
-}
+import type { Arrival } from './sink.js'
 
 type Progress =
   /** The room has no position yet. */
@@ -65,8 +21,6 @@ type Progress =
     }
   /** What follows is known of, and may have been offered: to be dropped, or offered as such. */
   | { readonly _tag: 'Passing'; readonly until: number; readonly drops: boolean }
-  /** The subscription is full; what follows the cursor is read when it takes messages again. */
-  | { readonly _tag: 'Paused'; readonly cursor: Position }
   /** The subscription is full; what follows the cursor is read when it takes messages again. */
   | { readonly _tag: 'Paused'; readonly cursor: Position }
   | { readonly _tag: 'Over' }

@@ -6,7 +6,8 @@ import type { Positions } from '../core/ports.js'
 import type { Gap, Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { From, Joined } from '../protocol/frame.js'
-import { type CatchUp, catchUp, type CatchUpNeeds } from './catch-up.js'
+import { catchUp } from './catch-up.js'
+import type { CatchUp, CatchUpNeeds } from './follower.js'
 import type { Consumer, Consumers } from './consumers.js'
 import { holed, offer } from './deliver.js'
 import type { Message } from './message.js'
@@ -174,9 +175,11 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     start: (): From | undefined => positions.get(room.name)?.position,
     again: (epoch: string, head: number): number => {
       const known = positions.get(room.name)
-      if (known?.offered === Infinity) positions.offered(room.name, { epoch, offset: head })
-      else if (known?.position.epoch !== epoch) return 0
-      return known ? Math.min(known.offered, head) : 0
+      if (!known) return 0
+      const isSame = known.position.epoch === epoch
+      if (known.offered < Infinity) return isSame ? Math.min(known.offered, head) : 0
+      if (isSame) positions.offered(room.name, { epoch, offset: head })
+      return head
     },
   })
 

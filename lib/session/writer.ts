@@ -66,7 +66,7 @@ export const writer = (
       joining?.answered(true)
       return
     }
-    first.answer$.subscribe(joining.answered)
+    first.answer$.subscribe(heard(joining.answered))
     waiting.push(first, ...others)
   }
   const next = (): void => {

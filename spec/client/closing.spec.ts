@@ -1,4 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
+import * as E from '#fp/Either'
 import { nothingLeft } from '../../lib/client/draining.js'
 import type { Client } from '../../lib/client/client.js'
 import { world } from '../../lib/testing/world.js'

@@ -1,10 +1,10 @@
-import * as E from 'fp-ts/lib/Either.js'
+import * as E from '#fp/Either'
 import { type Observable, tap } from 'rxjs'
 import { anything, last, type Message, type Result, stored } from '../../lib/index.js'
 import { Numbers } from '../support/chat.js'
 import { lives } from '../support/lives.js'
 import { type Mortal, mortal } from '../support/mortal.js'
-import { left, right, see } from '../support/seen.js'
+import { left, right, see, type Seen } from '../support/seen.js'
 
 const manual = stored({ commit: 'manual' })
 
@@ -89,21 +89,21 @@ describe('a worker that consumes and produces', () => {
 
   it('[HI14] a step with a message that is refused commits nothing, and takes the others back', () => {
     const { start, feed, log, end } = worlds()
-    const results: Result<unknown>[] = []
+    const answers: Seen<Result<unknown>>[] = []
     start(({ client }) => {
       const [from, to] = [client.room('in', Numbers), client.room('out', anything)]
       return from.on('message', { from: manual }).pipe(
         each(({ data, position }) => {
           to.post('message', data)
-          if (data === 1) to.post('message', 1n).subscribe((result) => results.push(result))
-          from.commit(position).subscribe((result) => results.push(result))
+          if (data === 1) answers.push(see(to.post('message', 1n)))
+          answers.push(see(from.commit(position)))
         }),
       )
     })
     feed(1)
-    expect(results.map((result) => left(result).code)).toEqual(['decode/unsendable', 'decode/unsendable'])
+    expect(answers.map((answer) => left(answer.only()).code)).toEqual(['decode/unsendable', 'decode/unsendable'])
     feed(1)
-    expect(results.slice(2)).toEqual([E.right(undefined)])
+    expect(answers.slice(2).map((answer) => answer.only())).toEqual([E.right(undefined)])
     expect(log('out')).toEqual([2])
     end()
   })

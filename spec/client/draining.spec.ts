@@ -1,4 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
+import * as E from '#fp/Either'
 import { stored } from '../../lib/index.js'
 import { nothingLeft } from '../../lib/client/draining.js'
 import { data, Numbers } from '../support/chat.js'

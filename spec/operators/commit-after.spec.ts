@@ -1,4 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
+import * as E from '#fp/Either'
 import { AsyncSubject, NEVER, of, Subject, throwError } from 'rxjs'
 import type { Result } from '../../lib/core/result.js'
 import { commitAfter } from '../../lib/operators/index.js'

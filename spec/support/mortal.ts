@@ -21,6 +21,7 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
   const written: Change[] = []
   let isDead = false
   let due: { left: number; readonly when: 'before' | 'after'; readonly then: () => void } | undefined
+  const isOver = (): boolean => isDead
   const isDue = (when: 'before' | 'after'): boolean => due?.left === 0 && due.when === when
   let failing: StoreFailure['because'] | undefined
   const seen = <T>(act: () => Stored<T>): Stored<T> => {
@@ -41,11 +42,11 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
           if (failing) return of(E.left({ because: failing, message: `made to fail: ${failing}` }))
           if (due) due.left--
           if (isDue('before')) due?.then()
-          if (isDead) return NEVER
+          if (isOver()) return NEVER
           written.push(...changes)
           const answer$ = partition.write(changes)
           if (isDue('after')) due?.then()
-          return isDead ? NEVER : answer$
+          return isOver() ? NEVER : answer$
         }),
       close: () => seen(partition.close),
       discard: () => seen(partition.discard),
