@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { hello } from '../server/support/peer.js'
 import { answered, connected, holds, started, stopAll, until } from './support.js'
@@ -72,12 +73,13 @@ describe('upgrade requests on an HTTP server of the application', () => {
 
   it('[SV106] a reset of such a socket ends nothing', async () => {
     const http = await application()
-    http.on('upgrade', () => undefined)
     const { server } = await started({ server: http, path: '/rooms' })
+    const taken: Duplex[] = []
+    http.on('upgrade', (_, raw: Duplex) => taken.push(raw))
     const { socket } = stranger(http, '/other')
-    let count = 0
-    http.on('upgrade', () => count++)
-    await holds('the request', () => count === 1)
+    const raw = await until('the request', () => taken[0])
+    // An error that nobody listens for is thrown, and ends the process.
+    expect(() => raw.emit('error', new Error('read ECONNRESET'))).not.toThrow()
     socket.resetAndDestroy()
     await nobodyIsHeld(http)
     const peer = await connected(server.url)
