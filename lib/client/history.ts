@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
+import { frozen } from '../core/frozen.js'
 import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { anotherLog, pageOverdue } from '../history/error.js'
@@ -47,7 +48,7 @@ export const historyOf = (
       settle(later.length > 0 ? E.right({ messages: later }) : E.left(anotherLog(name)))
       return
     }
-    const messages = [...decoded(page), ...later]
+    const messages = frozen([...decoded(page), ...later])
     const rest = left - page.pieces.length
     if (base < first) settle(E.right({ messages }))
     else if (rest > 0 && page.pieces.length > 0) ask(settle, rest, { epoch, offset: base + 1 }, messages)

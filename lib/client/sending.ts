@@ -80,7 +80,7 @@ export const sending = (wired: Wired): Sending => {
     user = next
   })
   const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
-    if (E.isLeft(result)) undelivered.next({ room, event, id, error: result.left })
+    if (E.isLeft(result)) undelivered.next(Object.freeze({ room, event, id, error: result.left }))
   }
   const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
     const { id: given, signal, withinMs } = to.options ?? {}

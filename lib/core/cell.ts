@@ -1,11 +1,15 @@
 import { Observable, type Subscriber, Subscription } from 'rxjs'
+import { frozen } from './frozen.js'
 import type { Mailbox } from './mailbox.js'
 
 /** A value that changes in turns and whose observers all see the same changes in the same order. */
 export interface Cell<T> {
   /** The committed value. */
   readonly value: () => T
-  /** Commits a value; observers are told in the publishing phase. The same reference again is no change. */
+  /**
+   * Freezes and commits a value; observers, who all get the same object, are told in the publishing phase. The same reference
+   * again is no change.
+   */
   readonly set: (value: T) => void
   /**
    * The committed value at once, then every later change. A subscription from outside is a turn of its own: what is asked
@@ -26,7 +30,7 @@ interface Watch<T> {
 /** A cell in a mailbox. A replayed value is never told again by the publication that was under way. */
 export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publish'>): Cell<T> => {
   const watches = new Set<Watch<T>>()
-  let committed = initial
+  let committed = frozen(initial)
   let version = 0
   let completed = false
 
@@ -55,7 +59,7 @@ export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publi
     value: () => committed,
     set: (value) => {
       if (value === committed || completed) return
-      committed = value
+      committed = frozen(value)
       const at = ++version
       if (watches.size > 0) box.publish(() => { tell(value, at) })
     },

@@ -12,6 +12,11 @@ export class Fanout<T> {
     return this.#subscribers.length > 0
   }
 
+  /** True where one value goes to more than one subscriber. */
+  get shared(): boolean {
+    return this.#subscribers.length > 1
+  }
+
   add(to: Subscriber<T>): void {
     if (this.#subscribers.length === 0) this.#subscribers = [to]
     else this.#subscribers.push(to)

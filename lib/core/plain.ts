@@ -137,7 +137,7 @@ interface HasToJson {
 const hasToJson = (value: unknown): value is HasToJson => typeof (value as Partial<HasToJson>).toJSON === 'function'
 
 /** True for objects of literals, of any realm, and for those without a prototype. */
-const isPlain = (value: object): boolean => {
+export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -254,9 +254,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         journal.forget(entry)
         forget(entry)
         const { id, room } = entry
-        const position = { epoch, offset: frame[at + 1] as number }
+        const position = Object.freeze({ epoch, offset: frame[at + 1] as number })
         const { durability } = terms
-        entry.settle(E.right({ id, room, position, at: frame[at + 2] as number, repeated: repeated === 1, durability }))
+        const receipt = { id, room, position, at: frame[at + 2] as number, repeated: repeated === 1, durability }
+        entry.settle(E.right(Object.freeze(receipt)))
       }
       acks.answered()
       tellIfEmpty()

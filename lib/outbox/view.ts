@@ -61,7 +61,7 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
   const look = (): OutboxState => {
     if (version() === seenAt) return present
     seenAt = version()
-    const entries = [...held()].sort(older).map(show)
+    const entries = Object.freeze([...held()].sort(older).map(show))
     const inFlight = entries.filter(({ stage }) => stage === 'inFlight').length
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     present = Object.freeze({ entries, queued: entries.length - inFlight, inFlight, bytes })

@@ -149,6 +149,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     payload: () => plain,
     recovered: true,
     redelivered: false,
+    shared: false,
   })
   const overflow = (reading: Reading): void => {
     reading.held = undefined
@@ -173,7 +174,13 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
       read(cursor)
       return
     }
-    pass(go(cursor.offset, cached.map(arrival)), true)
+    pass(
+      go(
+        cursor.offset,
+        cached.map((piece) => ({ ...arrival(piece), shared: true })),
+      ),
+      true,
+    )
   }
 
   return {

@@ -2,27 +2,36 @@ import * as E from '#fp/Either'
 import { trusting } from '../contract/compile.js'
 import type { Decoder } from '../contract/mismatch.js'
 import { roomError, type WebSocketError } from '../core/error.js'
+import { frozen } from '../core/frozen.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Msg } from '../protocol/frame.js'
 import { unreadable } from './error.js'
 import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
-import type { Arrival, Sink } from './sink.js'
+import { type Arrival, isService, type Sink } from './sink.js'
 
 /** Offers a message to everybody who wants its event. The room's position has been moved already. */
 export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (raw: unknown) => unknown): void => {
+  const shared = room.sinks.length > 1 && isWantedTwice(room.sinks, frame[4])
   for (const sink of room.sinks) {
     const recovered = frame[2] <= room.replayedTo
-    if (sink.gate) sink.gate.take({ epoch: room.epoch, frame, own, payload, recovered, redelivered: false })
-    else give(room.name, room.epoch, sink, frame, own, payload, recovered, false)
+    if (sink.gate) sink.gate.take({ epoch: room.epoch, frame, own, payload, recovered, redelivered: false, shared })
+    else give(room.name, room.epoch, sink, frame, own, payload, recovered, false, shared)
   }
+}
+
+/** The payload of a message is one object: what one sink does to it, another would see. */
+const isWantedTwice = (sinks: readonly Sink[], event: string): boolean => {
+  let wanted = 0
+  for (const sink of sinks) if (isService(sink) || sink.wish(event)) wanted++
+  return wanted > 1
 }
 
 /** Offers a message to the subscribers of one sink. Gives true if they got it: they want the event, and it decodes. */
 export const offer = (room: string, sink: Sink, arrival: Arrival): boolean => {
-  const { epoch, frame, own, payload, recovered, redelivered } = arrival
-  return give(room, epoch, sink, frame, own, payload, recovered, redelivered)
+  const { epoch, frame, own, payload, recovered, redelivered, shared } = arrival
+  return give(room, epoch, sink, frame, own, payload, recovered, redelivered, shared)
 }
 
 const give = (
@@ -34,11 +43,12 @@ const give = (
   payload: (raw: unknown) => unknown,
   recovered: boolean,
   redelivered: boolean,
+  shared: boolean,
 ): boolean => {
   const decode = sink.wish(frame[4])
   if (!decode || !sink.to.observed) return false
   const result = read(room, epoch, decode, frame, own, payload(frame[7]), recovered, redelivered)
-  sink.to.next(result)
+  sink.to.next(shared || sink.to.shared ? frozen(result) : result)
   return E.isRight(result)
 }
 
@@ -84,7 +94,7 @@ export const holed = (gap: Gap): WebSocketError =>
         : 'Load the state anew if it depends on every message; what follows is complete again.',
     kind: 'terminal',
     room: gap.room,
-    gap,
+    gap: frozen(gap),
   })
 
 const says: Readonly<Record<Gap['because'], string>> = {

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
+import { frozen } from '../core/frozen.js'
 import { gap, type Gap } from '../core/position.js'
 import type { ClientFrame, From, GapFrame, Granted, Info, Join, Joined, Left, Permission } from '../protocol/frame.js'
 import { channels } from './channels.js'
@@ -276,7 +277,7 @@ const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (r
 
 /** Most rooms of a server are entered alike: they share what they were granted. */
 const grant = (info: Info, permissions: readonly Permission[]): RoomInfo => {
-  if (Object.keys(info).length > 0) return { info, permissions }
+  if (Object.keys(info).length > 0) return frozen({ info, permissions })
   const key = permissions.join()
   const known = plainGrants.get(key)
   if (known) return known

@@ -17,5 +17,9 @@ export interface Message<T> {
   readonly recovered: boolean
   /** May have been offered before, in an earlier life of this client. */
   readonly redelivered: boolean
+  /**
+   * One object for all who get the message: do not change it. Where more than one subscription of a client gets it, its plain
+   * objects and arrays are frozen; dates, maps and bytes are shared as they are.
+   */
   readonly data: T
 }

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
+import { frozen } from '../core/frozen.js'
 import { guard } from '../core/guard.js'
 import type { Mailbox } from '../core/mailbox.js'
 import type { Positions } from '../core/ports.js'
@@ -107,12 +108,12 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
       },
       {
         wants: ({ frame }) => sink.wish(frame[4]) !== undefined,
-        keyed: ({ epoch, frame, own, payload, recovered, redelivered }, key) => {
+        keyed: ({ epoch, frame, own, payload, recovered, redelivered, shared }, key) => {
           const decode = sink.wish(frame[4])
           const result = decode && read(room.name, epoch, decode, frame, own, payload(frame[7]), recovered, redelivered)
           if (!result || E.isLeft(result)) return undefined
           const keyed = guard(() => key(result.right as Message<never>))
-          if (E.isRight(keyed)) return { key: keyed.right, tell: () => { sink.to.next(result) } }
+          if (E.isRight(keyed)) return { key: keyed.right, tell: () => { sink.to.next(shared || sink.to.shared ? frozen(result) : result) } }
           needs.threw(keyed.left)
           return undefined
         },

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
 import { Fanout } from '../core/fanout.js'
+import { frozen } from '../core/frozen.js'
 import type { Result } from '../core/result.js'
 import type { Signalled } from '../protocol/frame.js'
 import { unreadable } from './error.js'
@@ -52,15 +53,16 @@ export const signals = (publish: (task: () => void) => void): Signals => {
       if (ears.size === 0) rooms.delete(room)
     },
     take: (room, [, , event, raw, [user, session]], payload) => {
-      for (const [wish, to] of rooms.get(room) ?? []) {
+      const ears = rooms.get(room)
+      const shared = ears !== undefined && ears.size > 1
+      for (const [wish, to] of ears ?? []) {
         const decode = wish(event)
         if (!decode) continue
         const data = decode(payload(raw))
-        to.next(
-          E.isLeft(data)
-            ? E.left(unreadable(room.name, event, data.left))
-            : E.right({ room: room.name, event, from: { user, session }, data: data.right }),
-        )
+        const signal = E.isLeft(data)
+          ? E.left(unreadable(room.name, event, data.left))
+          : E.right({ room: room.name, event, from: { user, session }, data: data.right })
+        to.next(shared || to.shared ? frozen(signal) : signal)
       }
     },
     close: () => {

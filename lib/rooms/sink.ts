@@ -26,6 +26,8 @@ export interface Arrival {
   readonly payload: (raw: unknown) => unknown
   readonly recovered: boolean
   readonly redelivered: boolean
+  /** Its payload goes to others too, or is kept. */
+  readonly shared: boolean
 }
 
 /** Stands between a room and a sink that does not just take what comes. */

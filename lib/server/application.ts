@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import { AsyncSubject } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { deliveryError, type DeliveryError, type Kind } from '../core/error.js'
+import { frozen } from '../core/frozen.js'
 import { guard } from '../core/guard.js'
 import { plain } from '../core/plain.js'
 import type { Position } from '../core/position.js'
@@ -67,7 +68,7 @@ export const application = (context: Context, publisher: Publisher): Application
     accepted: (publication, { epoch, offset, at }) => {
       const { room, entry } = publication
       const position = { epoch, offset }
-      settle(publication, E.right({ room, id: entry.id, position, at, durability: engine.durability }))
+      settle(publication, E.right(frozen({ room, id: entry.id, position, at, durability: engine.durability })))
     },
     refused: (publication, because) => {
       settle(publication, E.left(failure(publication, because)))
