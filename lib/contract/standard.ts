@@ -3,6 +3,7 @@ import { from } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { guard } from '../core/guard.js'
+import { compared } from './compared.js'
 import { type Decoder, type Encoder, failure, mismatch, type Mismatch } from './mismatch.js'
 
 /** Decodes to the output of a Standard Schema. */
@@ -11,13 +12,24 @@ export const standardDecoder =
   (raw) =>
     validated(schema, raw)
 
-/** Checks the input of a Standard Schema and sends it as it is: outputs are made where it is received. */
+/**
+ * Checks the input of a Standard Schema and sends it as it is: outputs are made where it is received. Members that the schema
+ * leaves out are not sent, if it changes nothing else: they may be secrets.
+ */
 export const standardEncoder =
   (schema: StandardSchemaV1): Encoder =>
   (value) => {
     const answer = validated(schema, value)
-    return E.isRight(answer) ? E.right(value) : answer
+    if (E.isLeft(answer)) return answer
+    const { right: output } = answer
+    return E.right(compared(output, value) === 'less' && isFixed(schema, output) ? output : value)
   }
+
+/** The schema makes the same again of what it made. */
+const isFixed = (schema: StandardSchemaV1, output: unknown): boolean => {
+  const again = validated(schema, output)
+  return E.isRight(again) && compared(again.right, output) === 'same'
+}
 
 const validated = (schema: StandardSchemaV1, value: unknown): Either<Mismatch, unknown> => {
   const answer = guard(() => read(schema['~standard'].validate(value), value))

@@ -160,6 +160,32 @@ describe('what stands for a value in JSON', () => {
     expect(E.isLeft(sent(validator, value))).toBe(true)
   })
 
+  it.each<[string, unknown, unknown, unknown]>([
+    ['what z.object leaves out', z.object({ name: z.string() }), { name: 'ana', hash: 'x' }, { name: 'ana' }],
+    [
+      'what it leaves out further in',
+      z.array(z.object({ by: z.object({ name: z.string() }) })),
+      [{ by: { name: 'ana', hash: 'x' } }, { by: { name: 'ben' } }],
+      [{ by: { name: 'ana' } }, { by: { name: 'ben' } }],
+    ],
+    ['what valibot leaves out', v.object({ a: v.number() }), { a: 1, b: 2 }, { a: 1 }],
+  ])('[CO2] of a Standard Schema is without %s', (_, validator, value, arrives) => {
+    expect(sent(validator, value)).toEqual(E.right(arrives))
+  })
+
+  it.each<[string, unknown, unknown]>([
+    ['what a loose object takes', z.looseObject({ a: z.number() }), { a: 1, b: 2 }],
+    ['what a transform makes something else of', z.object({ a: z.string().transform(Number) }), { a: '1', b: 2 }],
+    [
+      'what a transform needs',
+      z.object({ a: z.number(), b: z.number() }).transform(({ a }) => ({ a })),
+      { a: 1, b: 2 },
+    ],
+    ['a list that a transform cuts', z.array(z.number()).transform((all) => all.slice(1)), [1, 2]],
+  ])('[CO2] of a Standard Schema keeps %s', (_, validator, value) => {
+    expect(sent(validator, value)).toEqual(E.right(value))
+  })
+
   it('[CO2] is read once: what a getter says next does not matter', () => {
     let asked = 0
     const lazy = {
