@@ -1,4 +1,6 @@
+import * as E from '#fp/Either'
 import { isBytes } from '../core/bytes.js'
+import { guard } from '../core/guard.js'
 import type { Position } from '../core/position.js'
 import type { Piece } from './pages.js'
 
@@ -60,7 +62,7 @@ export const caches = (maxBytes: number): Caches => {
           if (epoch === store.epoch && frame[2] <= last) return
           const prev = frame[8]?.prev ?? frame[2] - 1
           if (epoch !== store.epoch || prev > last) empty(store, epoch, prev)
-          const size = overheadBytes + textBytes(piece.plain)
+          const size = overheadBytes + textBytes(piece.plain, maxBytes)
           store.pieces.push(piece)
           store.sizes.push(size)
           total += size
@@ -101,5 +103,9 @@ const compact = (store: Store): void => {
   store.first = 0
 }
 
-const textBytes = (plain: unknown): number =>
-  isBytes(plain) ? plain.byteLength : 2 * ((JSON.stringify(plain) as string | undefined) ?? '').length
+/** `most` for a payload that nests too deep to be printed. */
+const textBytes = (plain: unknown, most: number): number => {
+  if (isBytes(plain)) return plain.byteLength
+  const text = guard(() => (JSON.stringify(plain) as string | undefined) ?? '')
+  return E.isRight(text) ? 2 * text.right.length : most
+}

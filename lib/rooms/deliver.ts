@@ -1,10 +1,11 @@
 import * as E from '#fp/Either'
 import { trusting } from '../contract/compile.js'
-import type { Decoder } from '../contract/mismatch.js'
+import { type Decoder, failure } from '../contract/mismatch.js'
 import { roomError, type WebSocketError } from '../core/error.js'
 import { frozen } from '../core/frozen.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
+import { payloadFlaw } from '../protocol/field.js'
 import type { Msg } from '../protocol/frame.js'
 import { unreadable } from './error.js'
 import type { Message } from './message.js'
@@ -52,6 +53,13 @@ const give = (
   return E.isRight(result)
 }
 
+/** A payload as a decoder reads it, `undefined` where that is as it is. None that may not be sent gets to a decoder. */
+export const decodedBy = (decode: Decoder, plain: unknown): ReturnType<Decoder> | undefined => {
+  const flaw = payloadFlaw(plain)
+  if (flaw !== undefined) return E.left(failure(flaw, 'more'))
+  return decode === trusting ? undefined : decode(plain)
+}
+
 /** A logged message as subscribers get it: decoded, or why it is not. */
 export const read = (
   room: string,
@@ -63,7 +71,7 @@ export const read = (
   recovered: boolean,
   redelivered: boolean,
 ): Result<Message<unknown>> => {
-  const data = decode === trusting ? undefined : decode(plain)
+  const data = decodedBy(decode, plain)
   const position = { epoch, offset }
   return data?._tag === 'Left'
     ? E.left(unreadable(room, event, data.left, position))

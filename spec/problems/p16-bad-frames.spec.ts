@@ -1,8 +1,9 @@
 import fc from 'fast-check'
+import { anything } from '../../lib/contract/contract.js'
 import type { ServerFrame } from '../../lib/protocol/frame.js'
 import { json } from '../../lib/protocol/json.js'
 import { data, Numbers } from '../support/chat.js'
-import { see, tags } from '../support/seen.js'
+import { codeOf, see, tags } from '../support/seen.js'
 import { admits, joined, msg, stage, welcome } from '../support/stage.js'
 
 const deep = '['.repeat(100_000)
@@ -96,6 +97,28 @@ describe('a frame from hell', () => {
     expect(data(heard.all)).toEqual([1, 2, 3])
     expect(tags(faults)).toEqual(['BadFrame', 'BadFrame', 'BadFrame', 'BadFrame'])
     ana.close()
+  })
+
+  it('[P16] [RM10] a payload that nests too deep is told at its place, whoever reads it, keeps it or is told a signal', () => {
+    const { client, time, actor, timers } = stage(admits)
+    const ana = client()
+    const room = ana.room('lobby', anything, { cache: 10 })
+    const heard = [see(room.on('message')), see(ana.room('lobby', Numbers).on('message'))]
+    const signals = see(room.signals('message'))
+    time.advanceBy(100)
+    const nest = '['.repeat(50_000) + ']'.repeat(50_000)
+    actor().raw(`["m",1,1,"id1","message",["u","s"],1,${nest}]`)
+    actor().raw(`["s",1,"message",${nest},["u","s"]]`)
+    actor().raw(`[["m",1,2,"id2","message",["u","s"],1,2],["s",1,"message",3,["u","s"]]]`)
+    time.advanceBy(100)
+    expect(heard.map(({ all }) => data(all))).toEqual([
+      ['decode/payload', 2],
+      ['decode/payload', 2],
+    ])
+    expect(signals.all.map(codeOf)).toEqual(['decode/payload', ''])
+    ana.close()
+    time.advanceBy(0)
+    expect(timers()).toBe(0)
   })
 
   it('[P16] that is too large costs the link, not the client: what it missed is said', () => {
