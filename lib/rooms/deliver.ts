@@ -54,7 +54,7 @@ const give = (
 }
 
 /** A payload as a decoder reads it, `undefined` where that is as it is. None that may not be sent gets to a decoder. */
-export const decodedBy = (decode: Decoder, plain: unknown): ReturnType<Decoder> | undefined => {
+const decodedBy = (decode: Decoder, plain: unknown): ReturnType<Decoder> | undefined => {
   const flaw = payloadFlaw(plain)
   if (flaw !== undefined) return E.left(failure(flaw, 'more'))
   return decode === trusting ? undefined : decode(plain)

@@ -4,7 +4,6 @@ import { Fanout } from '../core/fanout.js'
 import { frozen } from '../core/frozen.js'
 import type { Result } from '../core/result.js'
 import type { Signalled } from '../protocol/frame.js'
-import { decodedBy } from './deliver.js'
 import { unreadable } from './error.js'
 import type { RoomRecord } from './record.js'
 import { isSameWish, type Wish } from './sink.js'
@@ -59,8 +58,7 @@ export const signals = (publish: (task: () => void) => void): Signals => {
       for (const [wish, to] of ears ?? []) {
         const decode = wish(event)
         if (!decode) continue
-        const plain = payload(raw)
-        const data = decodedBy(decode, plain) ?? E.right(plain)
+        const data = decode(payload(raw))
         const signal = E.isLeft(data)
           ? E.left(unreadable(room.name, event, data.left))
           : E.right({ room: room.name, event, from: { user, session }, data: data.right })

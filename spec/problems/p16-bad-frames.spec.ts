@@ -99,12 +99,12 @@ describe('a frame from hell', () => {
     ana.close()
   })
 
-  it('[P16] [RM10] a payload that nests too deep is told at its place, whoever reads it, keeps it or is told a signal', () => {
+  it('[P16] [RM10] a payload that nests too deep is told at its place, whoever reads it or keeps it; such a signal is dropped', () => {
     const { client, time, actor, timers } = stage(admits)
     const ana = client()
     const room = ana.room('lobby', anything, { cache: 10 })
     const heard = [see(room.on('message')), see(ana.room('lobby', Numbers).on('message'))]
-    const signals = see(room.signals('message'))
+    const [signals, faults] = [see(room.signals('message')), see(ana.faults$)]
     time.advanceBy(100)
     const nest = '['.repeat(50_000) + ']'.repeat(50_000)
     actor().raw(`["m",1,1,"id1","message",["u","s"],1,${nest}]`)
@@ -115,7 +115,8 @@ describe('a frame from hell', () => {
       ['decode/payload', 2],
       ['decode/payload', 2],
     ])
-    expect(signals.all.map(codeOf)).toEqual(['decode/payload', ''])
+    expect(signals.all.map(codeOf)).toEqual([''])
+    expect(tags(faults)).toEqual(['BadFrame'])
     ana.close()
     time.advanceBy(0)
     expect(timers()).toBe(0)
