@@ -6,8 +6,15 @@ import local from './spec/setup/rules.mjs'
 
 const TYPED = ['**/*.ts']
 const PLATFORM = ['lib/core/platform.ts', 'lib/node/**', 'lib/cli/**']
-// IndexedDB through idb speaks in promises: a transaction ends when nobody waits for it. `testServer` is for those who await.
-const EDGE = ['lib/client/edge.ts', 'lib/store/indexed-db.ts', 'lib/testing/edge.ts']
+// IndexedDB through idb speaks in promises: a transaction ends when nobody waits for it. `testServer`, `settled` and `iterate`
+// are for those who await.
+const EDGE = [
+  'lib/client/edge.ts',
+  'lib/store/indexed-db.ts',
+  'lib/testing/edge.ts',
+  'lib/operators/settled.ts',
+  'lib/operators/iterate.ts',
+]
 // Cases are run by test runners, which know promises and not Observables.
 const CASES = ['lib/testing/conformance/**']
 

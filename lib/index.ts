@@ -66,6 +66,7 @@ export type {
   DeliveryError,
   Kind,
   RoomError,
+  StreamError,
   WebSocketError,
 } from './core/error.js'
 export type { Hint, Socket, Transport, TransportEvent, TransportRequest } from './core/ports.js'

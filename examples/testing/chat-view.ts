@@ -50,17 +50,17 @@ export const chatView = (client: Client, name: string): ChatViewModel => {
     scan((drafts, change) => change(drafts), [] as readonly Draft[]),
     startWith([] as readonly Draft[]),
   )
-  const items$ = room.on('message', { from: { last: 50 } }).pipe(collect({ max: 200 }))
+  const collection$ = room.on('message', { from: { last: 50 } }).pipe(collect({ max: 200 }))
 
   return {
     say: (text) => {
       const { id } = room.post('message', { text })
       said$.next({ id, text, failed: false })
     },
-    view$: combineLatest([client.state$, room.membership$, items$, drafts$, client.outbox$]).pipe(
+    view$: combineLatest([client.state$, room.membership$, collection$, drafts$, client.outbox$]).pipe(
       // Once per turn, however many of them changed in it.
       auditTime(0),
-      map(([state, membership, items, drafts, { entries }]) => {
+      map(([state, membership, { items }, drafts, { entries }]) => {
         const underWay = new Set(entries.filter(({ stage }) => stage === 'inFlight').map(({ id }) => id))
         const there = new Set(items.map((item) => (item._tag === 'Message' ? item.message.id : '')))
         return {
@@ -86,16 +86,12 @@ const failing =
   (drafts: readonly Draft[]): readonly Draft[] =>
     drafts.map((draft) => (draft.id === id ? { ...draft, failed: true } : draft))
 
-const lineOf = (item: Item): Line =>
-  item._tag === 'Gap'
-    ? { _tag: 'Missing', count: item.gap.missing }
-    : {
-        _tag: 'Text',
-        id: item.message.id,
-        by: item.message.own ? 'me' : item.message.from.user,
-        text: item.message.data.text,
-        ...(item.message.own ? { tick: 'delivered' } : {}),
-      }
+const lineOf = (item: Item): Line => {
+  if (item._tag === 'Gap') return { _tag: 'Missing', count: item.gap.missing }
+  if (item._tag === 'Unreadable') return { _tag: 'Missing', count: 1 }
+  const { id, own, from, data } = item.message
+  return { _tag: 'Text', id, by: own ? 'me' : from.user, text: data.text, ...(own ? { tick: 'delivered' } : {}) }
+}
 
 const statusOf = (state: ConnectionState, membership: Membership): ChatView['status'] => {
   if (membership._tag === 'Refused') return 'refused'

@@ -6,6 +6,8 @@ export type Kind = 'retry' | 'reauth' | 'terminal' | 'unknown'
 
 interface Failure<Tag extends string, Area extends string> {
   readonly _tag: Tag
+  /** The same as `_tag`: so an error is assignable to `Error`, for frameworks that show one by its name and message. */
+  readonly name: Tag
   /** Stable, for programs: `'room/forbidden'`. */
   readonly code: `${Area}/${string}`
   /** What happened, for people. Holds no secret and at most 64 characters of anybody's payload. */
@@ -63,21 +65,35 @@ export interface ConfigError extends Failure<'ConfigError', 'config'> {
   readonly option: string
 }
 
-/** Everything that can go wrong, as a value. Plain, frozen and bounded. */
-export type WebSocketError =
-  ConnectionError | AuthenticationError | RoomError | DeliveryError | DecodeError | CryptoError | ConfigError
+/** A helper of `rx-rooms/operators` has no value: its stream was empty or errored, or its reader was too slow or gave up. */
+export interface StreamError extends Failure<'StreamError', 'stream'> {
+  /** How many values were dropped (`code: 'stream/overflow'`). */
+  readonly dropped?: number
+}
 
-type Details<E extends WebSocketError> = Omit<E, '_tag'>
+/** Everything that can go wrong, as a value. Plain, frozen, bounded, and assignable to `Error`. */
+export type WebSocketError =
+  | ConnectionError
+  | AuthenticationError
+  | RoomError
+  | DeliveryError
+  | DecodeError
+  | CryptoError
+  | ConfigError
+  | StreamError
+
+type Details<E extends WebSocketError> = Omit<E, '_tag' | 'name'>
 const make =
   <E extends WebSocketError>(_tag: E['_tag']) =>
   (details: Details<E>): E =>
-    Object.freeze({ _tag, ...details }) as unknown as E
+    Object.freeze({ _tag, name: _tag, ...details }) as unknown as E
 
 export const connectionError = /*#__PURE__*/ make<ConnectionError>('ConnectionError')
 export const authenticationError = /*#__PURE__*/ make<AuthenticationError>('AuthenticationError')
 export const roomError = /*#__PURE__*/ make<RoomError>('RoomError')
 export const deliveryError = /*#__PURE__*/ make<DeliveryError>('DeliveryError')
 export const decodeError = /*#__PURE__*/ make<DecodeError>('DecodeError')
+export const streamError = /*#__PURE__*/ make<StreamError>('StreamError')
 export const configError = /*#__PURE__*/ make<ConfigError>('ConfigError')
 
 /** A value as at most 64 characters of text, for error messages. */

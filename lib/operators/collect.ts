@@ -1,40 +1,82 @@
-import { distinctUntilChanged, type OperatorFunction, pipe, scan, startWith } from 'rxjs'
+import { defer, map, type OperatorFunction, startWith } from 'rxjs'
 import * as E from '#fp/Either'
+import type { DecodeError, WebSocketError } from '../core/error.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 
-/** An item of `collect`: a message, or the place where messages are missing. */
+/**
+ * An item of `collect`: a message, the place where messages are missing, or a message that the contract could not decode.
+ * `key` names the item among those of its subscription, for `track`, `trackBy` or `key`.
+ */
 export type Collected<M> =
-  | { readonly _tag: 'Message'; readonly message: M }
-  | { readonly _tag: 'Gap'; readonly gap: Gap } // prettier-ignore
+  | { readonly _tag: 'Message'; readonly key: number; readonly message: M }
+  | { readonly _tag: 'Gap'; readonly key: number; readonly gap: Gap }
+  | { readonly _tag: 'Unreadable'; readonly key: number; readonly error: DecodeError }
 
-/** What `collect` can be told. */
+/** A room as a view shows it. */
+export interface Collection<M> {
+  /** The items so far, the oldest first. A new array for each emission; it is made when it is first read. */
+  readonly items: readonly Collected<M>[]
+  /** The refusal of the room, or the error that stopped the client; `undefined` again with the next item. */
+  readonly refused: WebSocketError | undefined
+}
+
+/** Options of `collect`. */
 export interface Collect {
-  /** How many items are kept, at least 1; the oldest go first. Default 1 000. */
+  /** How many items are kept, at least 1; the oldest are dropped. Default 1 000. */
   readonly max?: number
 }
 
 /**
- * The list so far, for views: the messages and the gaps between them, a new array for each change.
+ * Collects the messages so far for a view, with the gaps and the unreadable messages between them, and says whether the
+ * room was refused: an empty room has no items, a refused one has `refused`.
  *
- * Emits `[]` at once on subscription, so that a view needs no first value. Other `Left`s change nothing. Each subscription
- * collects for itself.
+ * Emits an empty collection at once on subscription, so that a view needs no first value, then one for each result. An
+ * emission costs the same however many items there are; reading `items` copies them once. Each subscription collects by
+ * itself.
  */
-export const collect = <M>({ max = 1_000 }: Collect = {}): OperatorFunction<Result<M>, readonly Collected<M>[]> => {
+export const collect = <M>({ max = 1_000 }: Collect = {}): OperatorFunction<Result<M>, Collection<M>> => {
   const bound = max >= 1 ? Math.floor(max) : 1
-  const none: readonly Collected<M>[] = []
-  return pipe(
-    scan((items, result: Result<M>) => {
-      const item = itemOf(result)
-      return item ? [...(items.length < bound ? items : items.slice(1)), item] : items
-    }, none),
-    startWith(none),
-    distinctUntilChanged(),
-  )
+  return (source) =>
+    defer(() => {
+      // Collections share this array, each by its bounds: only its end grows.
+      let all: Collected<M>[] = []
+      let from = 0
+      let keys = 0
+      const next = (result: Result<M>): Collection<M> => {
+        const item = itemOf(result, keys)
+        if (!item) return collection(all, from, E.isLeft(result) ? result.left : undefined)
+        keys++
+        if (all.length - from === bound) from++
+        if (from > bound) {
+          all = all.slice(from)
+          from = 0
+        }
+        all.push(item)
+        return collection(all, from, undefined)
+      }
+      return source.pipe(map(next), startWith(collection(all, 0, undefined)))
+    })
 }
 
-const itemOf = <M>(result: Result<M>): Collected<M> | undefined => {
-  if (E.isRight(result)) return { _tag: 'Message', message: result.right }
+const collection = <M>(
+  all: readonly Collected<M>[],
+  from: number,
+  refused: WebSocketError | undefined,
+): Collection<M> => {
+  const to = all.length
+  let items: readonly Collected<M>[] | undefined
+  return {
+    get items() {
+      return (items ??= all.slice(from, to))
+    },
+    refused,
+  }
+}
+
+const itemOf = <M>(result: Result<M>, key: number): Collected<M> | undefined => {
+  if (E.isRight(result)) return { _tag: 'Message', key, message: result.right }
   const { left } = result
-  return left._tag === 'RoomError' && left.gap ? { _tag: 'Gap', gap: left.gap } : undefined
+  if (left._tag === 'DecodeError') return { _tag: 'Unreadable', key, error: left }
+  return left._tag === 'RoomError' && left.gap ? { _tag: 'Gap', key, gap: left.gap } : undefined
 }

@@ -7,6 +7,7 @@ import {
   deliveryError,
   excerpt,
   roomError,
+  streamError,
 } from '../../lib/core/error.js'
 import { gap } from '../../lib/core/position.js'
 
@@ -20,9 +21,10 @@ describe('errors', () => {
     ['RoomError', roomError({ ...said, code: 'room/forbidden', room: 'r' })],
     ['DeliveryError', deliveryError({ ...said, ...message, code: 'delivery/timeout', executed: 'no' })],
     ['DecodeError', decodeError({ ...said, code: 'decode/payload', path: 'a.b', expected: 'text', actual: '5' })],
+    ['StreamError', streamError({ ...said, code: 'stream/empty' })],
     ['ConfigError', configError({ ...said, code: 'config/invalid', option: 'url' })],
   ])('[CR14] %s is plain, frozen and survives JSON', (tag, error) => {
-    expect(error._tag).toBe(tag)
+    expect([error._tag, error.name]).toEqual([tag, tag])
     expect(Object.isFrozen(error)).toBe(true)
     expect(Object.getPrototypeOf(error)).toBe(Object.prototype)
     expect(JSON.parse(JSON.stringify(error))).toEqual(error)

@@ -1,11 +1,12 @@
-import { map, NEVER, type Observable, of, type OperatorFunction, Subject, timer } from 'rxjs'
+import { map, NEVER, type Observable, of, type OperatorFunction, range, Subject, timer } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import * as E from '#fp/Either'
-import { roomError, type WebSocketError } from '../../lib/core/error.js'
+import { decodeError, roomError, type WebSocketError } from '../../lib/core/error.js'
 import { gap } from '../../lib/core/position.js'
 import * as operators from '../../lib/operators/index.js'
 import {
   collect,
+  type Collection,
   concatMapRight,
   foldResult,
   lefts,
@@ -156,70 +157,101 @@ describe('operators of results', () => {
 
   it('[OP10] exports every operator of the library', () => {
     expect(Object.keys(operators).sort()).toEqual(
-      ['backoff', 'collect', 'commitAfter', 'concatMapRight', 'defaultBackoff', 'foldResult', 'lefts', 'mapRight', 'mergeMapRight', 'retryBackoff', 'retryLeft', 'rights', 'switchMapRight', 'unwrap'], // prettier-ignore
+      ['backoff', 'collect', 'commitAfter', 'concatMapRight', 'defaultBackoff', 'foldResult', 'iterate', 'lefts', 'mapRight', 'mergeMapRight', 'retryBackoff', 'retryLeft', 'rights', 'settled', 'switchMapRight', 'unwrap'], // prettier-ignore
     )
   })
 })
 
 describe('collect', () => {
   const lost = gap('lobby', { epoch: 'e', offset: 1 }, { epoch: 'e', offset: 3 }, 'truncated')
-  const gapError = roomError({ code: 'room/gap', room: 'lobby', gap: lost, message: 'm', remedy: 'r', kind: 'unknown' })
-  const refused = roomError({ code: 'room/forbidden', room: 'lobby', message: 'm', remedy: 'r', kind: 'terminal' })
-  const message = (text: string): { _tag: 'Message'; message: string } => ({ _tag: 'Message', message: text })
+  const said = { message: 'm', remedy: 'r', kind: 'terminal' } as const
+  const gapError = roomError({ ...said, code: 'room/gap', room: 'lobby', gap: lost })
+  const refused = roomError({ ...said, code: 'room/forbidden', room: 'lobby' })
+  const unreadable = decodeError({ ...said, code: 'decode/payload', path: '', expected: 'a text', actual: '7' })
+  const message = (key: number, text: string) => ({ _tag: 'Message', key, message: text })
+  const texts = ({ items }: Collection<string>) =>
+    items.map((item) => (item._tag === 'Message' ? item.message : item._tag))
 
-  const lists = (
-    source: Observable<E.Either<WebSocketError, string>>,
-    max?: number,
-  ): readonly (readonly unknown[])[] => {
-    const seen: (readonly unknown[])[] = []
-    source.pipe(collect(max === undefined ? {} : { max })).subscribe((list) => seen.push(list))
+  const collected = (source: Observable<E.Either<WebSocketError, string>>, max?: number): Collection<string>[] => {
+    const seen: Collection<string>[] = []
+    source.pipe(collect(max === undefined ? {} : { max })).subscribe((now) => seen.push(now))
     return seen
   }
 
-  it('[OP8] is empty at once, then the list so far, with gaps at their place', () => {
-    const source = of(E.right('a'), E.left(gapError), E.right('b'))
-    expect(lists(source)).toEqual([
-      [],
-      [message('a')],
-      [message('a'), { _tag: 'Gap', gap: lost }],
-      [message('a'), { _tag: 'Gap', gap: lost }, message('b')],
-    ])
+  it('[OP8] is empty at once, then the items so far, with gaps and unreadable messages at their place', () => {
+    const source = of(E.right('a'), E.left(gapError), E.left(unreadable), E.right('b'))
+    const items = [
+      message(0, 'a'),
+      { _tag: 'Gap', key: 1, gap: lost },
+      { _tag: 'Unreadable', key: 2, error: unreadable },
+      message(3, 'b'),
+    ]
+    expect(collected(source)).toEqual(
+      [0, 1, 2, 3, 4].map((count) => ({ items: items.slice(0, count), refused: undefined })),
+    )
   })
 
   it('[OP8] emits at once although nothing comes', () => {
-    expect(lists(NEVER)).toEqual([[]])
+    expect(collected(NEVER)).toEqual([{ items: [], refused: undefined }])
   })
 
   it('[OP8] makes a new list for each change and leaves the old ones as they were', () => {
-    const seen = lists(of(E.right('a'), E.right('b')))
-    expect(new Set(seen).size).toBe(3)
-    expect(seen[1]).toEqual([message('a')])
+    const seen = collected(of('a', 'b', 'c', 'd', 'e', 'f', 'g').pipe(map((letter) => E.right(letter))), 2)
+    expect(seen.map((each) => texts(each).join(''))).toEqual(['', 'a', 'ab', 'bc', 'cd', 'de', 'ef', 'fg'])
+    expect(new Set(seen.map(({ items }) => items)).size).toBe(8)
+    expect(seen[2]!.items).toBe(seen[2]!.items)
   })
 
-  it('[OP9] ignores other errors, without a change', () => {
-    expect(lists(of(E.left(refused), E.right('a'), E.left(refused)))).toEqual([[], [message('a')]])
+  it('[OP8] [P27] costs the same for each message, and the list once for whoever reads it', () => {
+    const count = 50_000
+    let copied = 0
+    const slice = jest.spyOn(Array.prototype, 'slice').mockImplementation(function (
+      this: unknown[],
+      from = 0,
+      to = this.length,
+    ) {
+      const copy: unknown[] = []
+      for (let at = from; at < to; at++) copy.push(this[at])
+      copied += copy.length
+      return copy
+    })
+    const last = collected(range(1, count).pipe(map((n) => E.right(String(n)))), count).at(-1)!
+    const before = copied
+    expect(last.items).toHaveLength(count)
+    slice.mockRestore()
+    expect([before, copied]).toEqual([0, count])
   })
 
-  it('[OP9] keeps the newest so many', () => {
+  it('[OP9] says that the room was refused, until the next item', () => {
+    const seen = collected(of(E.left(refused), E.right('a'), E.left(refused), E.left(gapError)))
+    expect(seen.map((each) => [texts(each).join(), each.refused?.code])).toEqual([
+      ['', undefined],
+      ['', 'room/forbidden'],
+      ['a', undefined],
+      ['a', 'room/forbidden'],
+      ['a,Gap', undefined],
+    ])
+  })
+
+  it.each([
+    [2, 'cd'],
+    [2.9, 'cd'],
+    [0, 'd'],
+    [NaN, 'd'],
+  ])('[OP9] keeps the newest %p', (max, expected) => {
     const letters = of('a', 'b', 'c', 'd').pipe(map((letter) => E.right(letter)))
-    expect(lists(letters, 2).map((list) => list.map((item) => (item as { message: string }).message).join(''))).toEqual(
-      ['', 'a', 'ab', 'bc', 'cd'], // prettier-ignore
-    )
-    for (const max of [0, -1, NaN, 1.5]) expect(lists(letters, max).at(-1)).toEqual([message('d')])
-    expect(lists(letters, Infinity).at(-1)).toHaveLength(4)
-    const many = of(...Array.from({ length: 1_500 }, (_, index) => E.right(`${index}`)))
-    expect(lists(many).at(-1)).toHaveLength(1_000)
+    expect(texts(collected(letters, max).at(-1)!).join('')).toBe(expected)
   })
 
   it('[OP9] collects for each subscription by itself, and ends with the source', () => {
     const subject = new Subject<E.Either<WebSocketError, string>>()
     const stream = subject.pipe(collect())
-    const seen: (readonly unknown[])[] = []
+    const seen: unknown[] = []
     stream.subscribe()
     subject.next(E.right('a'))
-    stream.subscribe({ next: (list) => seen.push(list), complete: () => seen.push(['completed']) })
+    stream.subscribe({ next: (now) => seen.push(texts(now)), complete: () => seen.push('completed') })
     subject.next(E.right('b'))
     subject.complete()
-    expect(seen).toEqual([[], [message('b')], ['completed']])
+    expect(seen).toEqual([[], ['b'], 'completed'])
   })
 })

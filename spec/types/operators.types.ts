@@ -1,19 +1,21 @@
 import { expectTypeOf } from 'expect-type'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Observable } from 'rxjs'
-import type { WebSocketError } from '../../lib/core/error.js'
+import type { StreamError, WebSocketError } from '../../lib/core/error.js'
 import type { ResultStream } from '../../lib/core/result.js'
 import {
   collect,
-  type Collected,
+  type Collection,
   concatMapRight,
   foldResult,
+  iterate,
   lefts,
   mapRight,
   mergeMapRight,
   retryBackoff,
   retryLeft,
   rights,
+  settled,
   switchMapRight,
   unwrap,
 } from '../../lib/operators/index.js'
@@ -34,7 +36,10 @@ expectTypeOf(messages.pipe(mapRight(({ text }) => text.length))).toEqualTypeOf<R
 expectTypeOf(messages.pipe(unwrap())).toEqualTypeOf<Observable<Message>>()
 expectTypeOf(messages.pipe(retryLeft())).toEqualTypeOf<ResultStream<Message>>()
 expectTypeOf(messages.pipe(retryBackoff())).toEqualTypeOf<ResultStream<Message>>()
-expectTypeOf(messages.pipe(collect())).toEqualTypeOf<Observable<readonly Collected<Message>[]>>()
+expectTypeOf(messages.pipe(collect())).toEqualTypeOf<Observable<Collection<Message>>>()
+expectTypeOf(settled(messages)).resolves.toEqualTypeOf<Either<WebSocketError, Message>>()
+expectTypeOf(settled(other('a'))).resolves.toEqualTypeOf<Either<'other' | StreamError, number>>()
+expectTypeOf(iterate(messages)).toEqualTypeOf<AsyncIterable<Either<WebSocketError, Message>>>()
 expectTypeOf(
   messages.pipe(
     mapRight(({ text }) => text),
@@ -45,6 +50,10 @@ expectTypeOf(
     ),
   ),
 ).toEqualTypeOf<Observable<string | { problem: string }>>()
+
+// [CR14] Every error is an `Error` to whoever takes one.
+expectTypeOf<WebSocketError>().toExtend<Error>()
+expectTypeOf<WebSocketError['name']>().toEqualTypeOf<WebSocketError['_tag']>()
 
 // [OP31] What can go wrong adds up.
 expectTypeOf(messages.pipe(switchMapRight(({ text }) => other(text)))).toEqualTypeOf<

@@ -1,0 +1,132 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { StreamError } from '../core/error.js'
+import { type AbortSignalLike, isAborted, watchWait } from '../core/wait.js'
+import { aborted, failed, overflow as overflowError, type Results } from './stream-error.js'
+
+/** Options of `iterate`. */
+export interface IterateOptions {
+  /** How many results may wait for the loop, at least 1. Default 1 000. */
+  readonly limit?: number
+  /**
+   * What happens when one more comes. `'dropOldest'` (default): the oldest is dropped, and the loop gets one
+   * `Left(stream/overflow)` with how many, before the next result. `'end'`: the loop gets what waits, then the
+   * `Left(stream/overflow)`, and ends; the stream is unsubscribed at once.
+   */
+  readonly overflow?: 'dropOldest' | 'end'
+  /** Unsubscribes; the loop gets `Left(stream/aborted)` and ends. What waited is dropped. */
+  readonly signal?: AbortSignalLike | undefined
+}
+
+/**
+ * The results of a stream for `for await`, through a bounded queue. The loop never throws: a stream that errors is one
+ * last `Left`.
+ *
+ * Each loop subscribes by itself when it starts, and unsubscribes when it ends, also by `break`, `return` and `throw`:
+ * `for await (const result of iterate(room.on('message'))) …`
+ */
+export const iterate = <L, A>(
+  stream: Results<Either<L, A>>,
+  { limit = 1_000, overflow = 'dropOldest', signal }: IterateOptions = {},
+): AsyncIterable<Either<L | StreamError, A>> => ({
+  [Symbol.asyncIterator]: () => reader<L, A>(stream, limit >= 1 ? Math.floor(limit) : 1, overflow, signal),
+})
+
+type Reader<L, A> = AsyncIterator<Either<L | StreamError, A>, undefined>
+
+const reader = <L, A>(
+  stream: Results<Either<L, A>>,
+  limit: number,
+  overflow: 'dropOldest' | 'end',
+  signal: AbortSignalLike | undefined,
+): Reader<L, A> => {
+  type Item = Either<L | StreamError, A>
+  const waiting = new Set<{ readonly item: Item }>()
+  let reads: ((step: IteratorResult<Item, undefined>) => void)[] = []
+  let dropped = 0
+  let isOver = false
+  let subscription: { readonly unsubscribe: () => void } | undefined
+
+  const take = (): Item | undefined => {
+    if (dropped > 0) {
+      const count = dropped
+      dropped = 0
+      return E.left(overflowError(count, limit))
+    }
+    for (const first of waiting) {
+      waiting.delete(first)
+      return first.item
+    }
+    return undefined
+  }
+  const put = (item: Item): void => {
+    const read = reads.shift()
+    if (read) read({ done: false, value: item })
+    else waiting.add({ item })
+  }
+  /** Nothing more is taken from the stream; `last` is the last item. */
+  const end = (last?: Item): void => {
+    if (isOver) return
+    isOver = true
+    stop()
+    subscription?.unsubscribe()
+    if (last) put(last)
+    for (const read of reads) read({ done: true, value: undefined })
+    reads = []
+  }
+  const next = (item: Item): void => {
+    if (isOver) return
+    if (waiting.size < limit) put(item)
+    else if (overflow === 'end') end(E.left(overflowError(1, limit)))
+    else {
+      for (const first of waiting) {
+        waiting.delete(first)
+        break
+      }
+      dropped++
+      put(item)
+    }
+  }
+  const abort = (): void => {
+    waiting.clear()
+    dropped = 0
+    end(E.left(aborted()))
+  }
+  const stop = watchWait({ signal }, { after: () => ({ cancel: () => undefined }) }, abort)
+  const subscribe = (): void => {
+    try {
+      subscription = stream.subscribe({
+        next,
+        error: (thrown: unknown) => {
+          end(E.left(failed(thrown)))
+        },
+        complete: () => {
+          end()
+        },
+      })
+      if (isOver) subscription.unsubscribe()
+    } catch (thrown) {
+      end(E.left(failed(thrown)))
+    }
+  }
+  if (isAborted(signal)) abort()
+  else subscribe()
+
+  return {
+    next: () => {
+      const item = take()
+      if (item) return Promise.resolve({ done: false, value: item })
+      return isOver
+        ? Promise.resolve({ done: true, value: undefined })
+        : new Promise((resolve) => {
+            reads.push(resolve)
+          })
+    },
+    return: () => {
+      waiting.clear()
+      dropped = 0
+      end()
+      return Promise.resolve({ done: true, value: undefined })
+    },
+  }
+}
