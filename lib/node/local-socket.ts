@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bindNodeCallback, concat, concatMap, finalize, map, Observable, toArray } from 'rxjs'
-import { randomId } from '../core/ids.js'
+import { bindNodeCallback, concat, concatMap, finalize, map, Observable, throwError, toArray } from 'rxjs'
+import * as E from '#fp/Either'
+import { reachFor } from './files/reach.js'
 
 /**
  * The reply of a socket in a directory.
@@ -16,20 +16,19 @@ import { randomId } from '../core/ids.js'
  */
 export type Answer = 'answered' | 'silent' | 'refused' | 'unreachable'
 
-/** The path of a socket may have 103 bytes on macOS, 107 on Linux. */
-const longestPath = 100
-
-const openFolder = bindNodeCallback(fs.open) as (path: string, flags: number) => Observable<number>
-const symlink = bindNodeCallback(fs.symlink) as (to: string, path: string) => Observable<unknown>
 const realpath = bindNodeCallback(fs.realpath.native) as (path: string) => Observable<string>
 const ignored = (): void => undefined
 
 /** Runs `work` with a path for `name` in `folder` that is short enough for a socket, however long the folder's own is. */
 const within = <T>(folder: string, name: string, work: (path: string) => Observable<T>): Observable<T> => {
   if (process.platform === 'win32') return realpath(folder).pipe(concatMap((real) => work(pipeOf(real, name))))
-  const path = join(folder, name)
-  if (Buffer.byteLength(path) <= longestPath) return work(path)
-  return process.platform === 'linux' ? throughDescriptor(folder, name, work) : throughLink(folder, name, work)
+  return reachFor(Buffer.byteLength(name))(folder).pipe(
+    concatMap((found) => {
+      if (E.isLeft(found)) return throwError(() => Object.assign(new Error(found.left.message), found.left))
+      const { path, release } = found.right
+      return work(join(path, name)).pipe(finalize(release))
+    }),
+  )
 }
 
 const pipeOf = (folder: string, name: string): string =>
@@ -37,31 +36,6 @@ const pipeOf = (folder: string, name: string): string =>
     .update(JSON.stringify([folder.toLowerCase(), name]))
     .digest('hex')
     .slice(0, 40)}`
-
-const throughDescriptor = <T>(folder: string, name: string, work: (path: string) => Observable<T>): Observable<T> =>
-  openFolder(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY).pipe(
-    concatMap((descriptor) =>
-      work(`/proc/self/fd/${descriptor}/${name}`).pipe(
-        finalize(() => {
-          fs.close(descriptor, ignored)
-        }),
-      ),
-    ),
-  )
-
-/** For systems without `/proc`: a link with a short name that lasts as long as the work. */
-export const throughLink = <T>(folder: string, name: string, work: (path: string) => Observable<T>): Observable<T> => {
-  const link = join(tmpdir(), `rx-rooms-${randomId()}`)
-  return symlink(folder, link).pipe(
-    concatMap(() =>
-      work(join(link, name)).pipe(
-        finalize(() => {
-          fs.unlink(link, ignored)
-        }),
-      ),
-    ),
-  )
-}
 
 /**
  * Listens on a socket in a folder and answers who connects. The system closes the socket when the process ends, however it

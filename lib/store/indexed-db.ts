@@ -4,7 +4,7 @@ import * as E from '#fp/Either'
 import { leased } from './leased.js'
 import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored } from './port.js'
-import type { Content, Header, Judge, Listed, Shelf } from './shelf.js'
+import { type Content, type Header, isHeader, type Judge, type Listed, type Shelf } from './shelf.js'
 
 /** What a store in IndexedDB can be told. All may be left out. */
 export interface IndexedDbOptions extends LeaseOptions {
@@ -43,23 +43,41 @@ const open = (name: string, gone: () => void): Promise<Database> =>
     terminated: gone,
   })
 
+/** A connection that was lost says so with these, in whatever it is asked; nothing of the transaction is kept then. */
+const lostNames: ReadonlySet<unknown> = new Set([
+  'UnknownError',
+  'InvalidStateError',
+  'AbortError',
+  'TransactionInactiveError',
+])
+const isLost = (thrown: unknown): boolean => lostNames.has((Object(thrown) as { readonly name?: unknown }).name)
+
 export const indexedDbShelf = (name: string): Shelf => {
   let opening: Promise<Database> | undefined
-  const gone = (): void => {
-    opening = undefined
-  }
   const database = (): Promise<Database> => {
-    opening ??= open(name, gone)
-    opening.catch(gone)
-    return opening
+    if (opening) return opening
+    const mine = open(name, () => {
+      gone(mine)
+    })
+    mine.catch(() => {
+      gone(mine)
+    })
+    return (opening = mine)
   }
-  const within = async <T>(
-    mode: 'readonly' | 'readwrite',
-    work: (tables: IDBPTransaction<Schema, Tables, 'readwrite'>) => Promise<T>,
-  ): Promise<T> => {
-    const transaction = (await database()).transaction(['partitions', 'records'], mode, { durability: 'strict' })
+  const gone = (which: Promise<Database>): void => {
+    if (opening === which) opening = undefined
+  }
+  /** The browser may drop a connection without an event. It is closed, so that it keeps nobody from another version. */
+  const drop = (which: Promise<Database>): void => {
+    gone(which)
+    which.then((at) => {
+      at.close()
+    }, ignored)
+  }
+  const attempt = async <T>(connection: Promise<Database>, mode: Mode, work: Work<T>): Promise<T> => {
+    const transaction = (await connection).transaction(['partitions', 'records'], mode, { durability: 'strict' })
     try {
-      const answer = await work(transaction as IDBPTransaction<Schema, Tables, 'readwrite'>)
+      const answer = await work(transaction as Transaction)
       await transaction.done
       return answer
     } catch (thrown) {
@@ -68,6 +86,17 @@ export const indexedDbShelf = (name: string): Shelf => {
         throw cause ?? thrown
       })
       throw thrown
+    }
+  }
+  /** With another connection if the one that was there is lost: steps may be made twice. */
+  const within = async <T>(mode: Mode, work: Work<T>): Promise<T> => {
+    const connection = database()
+    try {
+      return await attempt(connection, mode, work)
+    } catch (thrown) {
+      if (!isLost(thrown)) throw thrown
+      drop(connection)
+      return await attempt(database(), mode, work)
     }
   }
   const stored = <T>(work: () => Promise<T>): Stored<T> =>
@@ -87,17 +116,20 @@ export const indexedDbShelf = (name: string): Shelf => {
   }
 }
 
+type Mode = 'readonly' | 'readwrite'
+type Transaction = IDBPTransaction<Schema, Tables, 'readwrite'>
+type Work<T> = (tables: Transaction) => Promise<T>
+const ignored = (): void => undefined
+
 /** Keys that begin so: lists are sorted after all texts. */
 const rangeOf = (...start: readonly string[]): IDBKeyRange => IDBKeyRange.bound(start, [...start, []])
 
 const keyOf = ({ url, user, instance }: Scope): PartitionKey => [url, user, instance]
 
-type Transaction = IDBPTransaction<Schema, Tables, 'readwrite'>
-
 const step = async (tables: Transaction, scope: Scope, judge: Judge): Promise<boolean> => {
   const [partitions, records] = [tables.objectStore('partitions'), tables.objectStore('records')]
   const key = keyOf(scope)
-  const verdict = judge((await partitions.get(key))?.header)
+  const verdict = judge(headerOf(await partitions.get(key)))
   if (verdict._tag === 'Refuse') return false
   if (verdict._tag === 'Remove') {
     await Promise.all([partitions.delete(key), records.delete(rangeOf(...key))])
@@ -117,7 +149,24 @@ const read = async (tables: Transaction, scope: Scope): Promise<Content> => {
   return { records: new Map(keys.map(([, , , key], at) => [key, texts[at] ?? ''])), damaged: [] }
 }
 
+/** What is stored may be anything: a header that is none counts as lost. */
+const headerOf = (row: unknown): Header | undefined => {
+  const { header } = Object(row) as { readonly header?: unknown }
+  return isHeader(header) ? header : undefined
+}
+
+/** Partitions with a header, and those of which only records are left. */
 const list = async (tables: Transaction, { url, user }: Owner): Promise<readonly Listed[]> => {
-  const found = await tables.objectStore('partitions').getAll(rangeOf(url, user))
-  return found.map(({ key: [, , instance], header: { openedAt } }) => ({ instance, openedAt }))
+  const found = new Map<string, number>()
+  for (const row of await tables.objectStore('partitions').getAll(rangeOf(url, user)))
+    found.set(row.key[2], headerOf(row)?.openedAt ?? 0)
+  const range = rangeOf(url, user)
+  let cursor = await tables.objectStore('records').openKeyCursor(range)
+  while (cursor) {
+    const [, , instance] = cursor.key
+    if (!found.has(instance)) found.set(instance, 0)
+    // Lists are sorted after all texts: this is the first key of the next instance.
+    cursor = await cursor.continue([url, user, instance, []] as unknown as typeof cursor.key)
+  }
+  return [...found].map(([instance, openedAt]) => ({ instance, openedAt }))
 }

@@ -71,6 +71,7 @@ export const leased = (needs: LeaseNeeds): Store => {
   const take = (scope: Scope, purpose: Purpose, lock: Lock | undefined): Stored<Partition> => {
     const holder = needs.ids()
     let refused = busy
+    let isNamed = true
     let mine: Header = { token: 1, holder, openedAt: wall(), until: ends() }
     const taken = shelf.step(scope, (header) => {
       // A step that failed may have been made all the same.
@@ -79,6 +80,7 @@ export const leased = (needs: LeaseNeeds): Store => {
         return { _tag: 'Refuse' }
       }
       seen.delete(nameOf(scope))
+      isNamed = header !== undefined
       const openedAt = purpose === 'own' ? mine.openedAt : (header?.openedAt ?? 0)
       mine = { ...mine, openedAt, token: (header?.token ?? 0) + 1 }
       return { _tag: 'Write', header: mine, changes: [] }
@@ -92,7 +94,7 @@ export const leased = (needs: LeaseNeeds): Store => {
         },
         error: () => void lock?.release(),
       }),
-      map(E.map((content) => partition(scope, mine, content, lock))),
+      map(E.map((content) => partition(scope, mine, isNamed ? content : headless(scope, content), lock))),
     )
   }
 
@@ -172,6 +174,12 @@ export const leased = (needs: LeaseNeeds): Store => {
     erase: (owner) => act(shelf.erase(owner)),
   }
 }
+
+/** What is there without a header was there before: that the header is gone is damage. */
+const headless = (scope: Scope, { records, damaged }: Content): Content => ({
+  records,
+  damaged: records.size > 0 && damaged.length === 0 ? [`the header of ${nameOf(scope)}`] : damaged,
+})
 
 /** A partition as one text, different for different scopes. */
 export const nameOf = ({ url, user, instance }: Scope): string => JSON.stringify([url, user, instance])

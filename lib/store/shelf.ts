@@ -13,6 +13,15 @@ export interface Header {
   readonly until: number
 }
 
+export const isHeader = (value: unknown): value is Header => {
+  const { token, holder, openedAt, until } = Object(value) as Partial<Record<keyof Header, unknown>>
+  return (
+    Number.isSafeInteger(token) &&
+    typeof holder === 'string' &&
+    [openedAt, until].every((at) => typeof at === 'number' && Number.isFinite(at))
+  )
+}
+
 /** What is on a shelf. */
 export interface Content {
   readonly records: ReadonlyMap<string, string>

@@ -8,7 +8,7 @@ import { leased, nameOf } from './leased.js'
 import { amend } from './memory.js'
 import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored, StoreFailure } from './port.js'
-import type { Header, Judge, Shelf } from './shelf.js'
+import { type Header, isHeader, type Judge, type Shelf } from './shelf.js'
 
 /** The part of the Web Storage API that is used. */
 export interface WebStorage {
@@ -29,8 +29,8 @@ export interface WebStorageOptions extends LeaseOptions {
 export const webStorage = ({ storage = () => localStorage, ...options }: WebStorageOptions = {}): Store =>
   leased(platformLeases(webStorageShelf(storage), 'Web Storage', options))
 
-/** The format that this version writes, before the checksum. */
-const format = 1
+/** The format that this version writes: the first line begins with it. */
+const format = 2
 const prefix = 'rx-rooms:'
 const damagedPrefix = 'rx-rooms-damaged:'
 
@@ -40,7 +40,11 @@ interface Kept {
   /** Where it was set aside what was damaged when this was opened. */
   readonly damaged: string | undefined
 }
-const blank: Kept = { header: undefined, records: new Map(), damaged: undefined }
+/** What could be read of a text, and whether that is all. */
+interface Reading extends Kept {
+  readonly isWhole: boolean
+}
+const blank: Reading = { header: undefined, records: new Map(), damaged: undefined, isWhole: true }
 const later = failure('version', `A later version of rx-rooms wrote this partition: this one reads format ${format}.`)
 
 export const webStorageShelf = (storage: () => WebStorage): Shelf => {
@@ -48,8 +52,7 @@ export const webStorageShelf = (storage: () => WebStorage): Shelf => {
 
   const amended = (at: WebStorage, scope: Scope, key: string, judge: Judge): boolean => {
     const text = at.getItem(key)
-    const found = text === null ? blank : parse(text)
-    const { header, records, damaged } = found ?? blank
+    const { header, records, damaged, isWhole } = text === null ? blank : parse(text)
     const verdict = judge(header)
     if (verdict._tag === 'Refuse') return false
     if (verdict._tag === 'Remove') {
@@ -57,12 +60,12 @@ export const webStorageShelf = (storage: () => WebStorage): Shelf => {
       return true
     }
     const aside = damagedPrefix + nameOf(scope)
-    if (!found) at.setItem(aside, text ?? '')
+    if (!isWhole) at.setItem(aside, text ?? '')
     const next = new Map(records)
     amend(next, verdict.changes)
     const isSame = verdict.header === undefined || verdict.header.token === header?.token
     const told = isSame ? damaged : undefined
-    at.setItem(key, print({ header: verdict.header ?? header, records: next, damaged: found ? told : aside }))
+    at.setItem(key, print({ header: verdict.header ?? header, records: next, damaged: isWhole ? told : aside }))
     return true
   }
 
@@ -74,7 +77,7 @@ export const webStorageShelf = (storage: () => WebStorage): Shelf => {
       }),
     read: (scope) =>
       act((at) => {
-        const { records, damaged } = parse(at.getItem(prefix + nameOf(scope)) ?? '') ?? blank
+        const { records, damaged } = parse(at.getItem(prefix + nameOf(scope)) ?? '')
         return E.right({ records, damaged: damaged === undefined ? [] : [damaged] })
       }),
     list: (owner) =>
@@ -82,7 +85,7 @@ export const webStorageShelf = (storage: () => WebStorage): Shelf => {
         E.right(
           keysOf(at, prefix, owner).flatMap((key) => {
             const instance = instanceOf(key)
-            const openedAt = parse(at.getItem(key) ?? '')?.header?.openedAt ?? 0
+            const openedAt = parse(at.getItem(key) ?? '').header?.openedAt ?? 0
             return instance === undefined ? [] : [{ instance, openedAt }]
           }),
         ),
@@ -106,19 +109,49 @@ const instanceOf = (key: string): string | undefined => {
   return typeof instance === 'string' ? instance : undefined
 }
 
+/** A line for the partition and one for each record, each with its checksum: damage takes one of them. */
 const print = ({ header, records, damaged }: Kept): string => {
-  const text = JSON.stringify({ header, records: [...records], damaged })
-  return `${format} ${checksum(text)} ${text}`
+  const first = `${format} ${JSON.stringify({ header, damaged })}`
+  return [first, ...[...records].map((record) => JSON.stringify(record))].map(summed).join('\n')
+}
+const summed = (line: string): string => `${checksum(line)} ${line}`
+
+/** The content of a line whose checksum holds. */
+const unsummed = (line: string): string | undefined => {
+  const content = line.slice(9)
+  return line[8] === ' ' && line.slice(0, 8) === checksum(content) ? content : undefined
 }
 
-const isLater = (text: string | null): boolean => Number(/^(\d+) /.exec(text ?? '')?.[1] ?? 0) > format
+/** A first line whose checksum holds: no damage makes one look later. */
+const isLater = (text: string | null): boolean =>
+  Number(/^(\d+) /.exec(unsummed((text ?? '').split('\n', 1)[0] ?? '') ?? '')?.[1] ?? 0) > format
 
-/** What the checksum vouches for was written by `print`. */
-const parse = (text: string): Kept | undefined => {
-  const [, sum, json = ''] = /^1 ([0-9a-f]{8}) (.*)$/s.exec(text) ?? []
-  if (sum === undefined || checksum(json) !== sum) return undefined
-  const read = guard(() => JSON.parse(json) as { header?: Header; records: [string, string][]; damaged?: string })
-  if (E.isLeft(read)) return undefined
-  const { header, records, damaged } = read.right
-  return { header, records: new Map(records), damaged }
+const parse = (text: string): Reading => {
+  const [first = '', ...rest] = text.split('\n')
+  const title = titleOf(unsummed(first) ?? '')
+  const records = rest.map((line) => recordOf(unsummed(line) ?? ''))
+  return {
+    header: title?.header,
+    damaged: title?.damaged,
+    records: new Map(records.filter((record) => record !== undefined)),
+    isWhole: title !== undefined && !records.includes(undefined),
+  }
+}
+
+const parsed = (json: string): unknown => {
+  const read = guard((): unknown => JSON.parse(json))
+  return E.isRight(read) ? read.right : undefined
+}
+
+const titleOf = (line: string): Pick<Kept, 'header' | 'damaged'> | undefined => {
+  if (!line.startsWith(`${format} `)) return undefined
+  const { header, damaged } = Object(parsed(line.slice(2))) as { readonly header?: unknown; readonly damaged?: unknown }
+  return { header: isHeader(header) ? header : undefined, damaged: typeof damaged === 'string' ? damaged : undefined }
+}
+
+const recordOf = (line: string): readonly [key: string, text: string] | undefined => {
+  const record = parsed(line)
+  return Array.isArray(record) && record.length === 2 && record.every((part) => typeof part === 'string')
+    ? (record as unknown as readonly [string, string])
+    : undefined
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EMPTY, firstValueFrom, of, throwError } from 'rxjs'
-import { askIn, listenIn, throughLink } from '../../lib/node/local-socket.js'
+import { askIn, listenIn } from '../../lib/node/local-socket.js'
 import { type Disk, platformDisk } from '../../lib/node/store/disk.js'
 import { fileStoreOn } from '../../lib/node/store/files.js'
 import { folderOf } from '../../lib/node/store/names.js'
@@ -96,9 +96,6 @@ describe('leases of the store on files', () => {
     for (const folder of [directory, deep]) {
       const close = await firstValueFrom(listenIn(folder, 'socket'))
       expect(await firstValueFrom(askIn(folder, 'socket'))).toBe('answered')
-      expect(await firstValueFrom(throughLink(folder, 'socket', (path) => askIn(path.slice(0, -7), 'socket')))).toBe(
-        'answered',
-      )
       await firstValueFrom(close())
       expect(await firstValueFrom(askIn(folder, 'socket'))).toBe('unreachable')
       expect(readdirSync(folder).filter((name) => name === 'socket')).toEqual([])

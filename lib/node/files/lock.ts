@@ -116,7 +116,8 @@ const listen = (path: string, over: () => void = () => undefined): Done<() => vo
     server.once('error', (error: NodeJS.ErrnoException) => {
       back(error.code === 'EADDRINUSE' ? { ...error, code: 'EBUSY', message: 'another server uses it' } : error)
     })
-    server.listen(path, () => {
+    // `exclusive`: a worker of a cluster listens itself; otherwise its primary would, in directories of its own.
+    server.listen({ path, exclusive: true }, () => {
       server.unref()
       back(null, () => {
         server.close(over)

@@ -15,16 +15,20 @@ export interface Reach {
 
 export type Way = (directory: string) => Done<Reach>
 
-/** The most bytes of a directory's path: a socket's path takes 103 on every system, and it has a name in there. */
-const longestPath = 88
+/** The most bytes of a socket's path on every system. */
+const longestPath = 103
 
-const isShort = (path: string): boolean => Buffer.byteLength(path) <= longestPath
+const isShort = (path: string, nameBytes = 14): boolean => Buffer.byteLength(path) + 1 + nameBytes <= longestPath
 
-/** A path to a directory that is short enough for sockets in there, however long its own is. */
-export const reach: Way = (directory) => {
-  if (isShort(directory)) return direct(directory)
-  return byDescriptor(directory).pipe(switchMap((found) => (E.isRight(found) ? [found] : byLink(directory))))
-}
+/** A path to a directory that is short enough for sockets in there with names of so many bytes, however long its own is. */
+export const reachFor =
+  (nameBytes: number): Way =>
+  (directory) => {
+    if (isShort(directory, nameBytes)) return direct(directory)
+    return byDescriptor(directory).pipe(switchMap((found) => (E.isRight(found) ? [found] : byLink(directory))))
+  }
+
+export const reach: Way = /*#__PURE__*/ reachFor(14)
 
 const direct: Way = (directory) =>
   identityAt(directory).pipe(map(E.map(() => ({ path: directory, release: () => undefined }))))
