@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import { defer, from, map } from 'rxjs'
 import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
 import { leased } from './leased.js'
 import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored } from './port.js'
@@ -50,7 +51,8 @@ const lostNames: ReadonlySet<unknown> = new Set([
   'AbortError',
   'TransactionInactiveError',
 ])
-const isLost = (thrown: unknown): boolean => lostNames.has((Object(thrown) as { readonly name?: unknown }).name)
+const nameOf = (thrown: unknown): unknown => (Object(thrown) as { readonly name?: unknown }).name
+const isLost = (thrown: unknown): boolean => lostNames.has(nameOf(thrown))
 
 export const indexedDbShelf = (name: string): Shelf => {
   let opening: Promise<Database> | undefined
@@ -81,11 +83,12 @@ export const indexedDbShelf = (name: string): Shelf => {
       await transaction.done
       return answer
     } catch (thrown) {
-      // Whichever failed first, the transaction's own end says why.
-      await transaction.done.catch((cause: unknown) => {
-        throw cause ?? thrown
+      // A request that threw would leave what was done before it to be committed.
+      guard(() => {
+        transaction.abort()
       })
-      throw thrown
+      const cause: unknown = await transaction.done.then(() => undefined, (end: unknown) => end) // prettier-ignore
+      throw cause !== undefined && cause !== null && nameOf(cause) !== 'AbortError' ? cause : thrown
     }
   }
   /** With another connection if the one that was there is lost: steps may be made twice. */

@@ -89,7 +89,7 @@ describe('the store on files', () => {
     return { answered, given, died }
   }
 
-  it('[ST22] loses nothing that was answered, wherever it dies, and has no half of anything', async () => {
+  it('[ST22] [ST36] loses nothing that was answered, wherever it dies, and has no half of any batch', async () => {
     for (let at = 1; ; at++) {
       let isOver = false
       for (const torn of [0, 1, 30, 60]) {

@@ -1,9 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { files as fileStore } from '../../lib/node/store/files.js'
+import { EMPTY } from 'rxjs'
+import { fileStoreOn } from '../../lib/node/store/files.js'
 import { folderOf } from '../../lib/node/store/names.js'
 import { storeSuite } from '../../lib/testing/conformance/store.js'
+import { asking } from './disks.js'
+import { interruptions } from './interruptions.js'
 
 const directory = (): string => mkdtempSync(join(tmpdir(), 'rx-rooms-store-'))
 const filesOf = (folder: string, kind: string): readonly string[] =>
@@ -15,8 +18,13 @@ describe('the store on files', () => {
   const suite = storeSuite(
     () => {
       const at = directory()
+      const steps = interruptions(() => {
+        throw Object.assign(new Error('EIO'), { code: 'EIO' })
+      })
+      const disk = asking((_, __, go) => steps.counted(go)())
       return {
-        store: () => fileStore({ directory: at }),
+        store: () => fileStoreOn({ disk, wall: () => Date.now(), every: () => EMPTY }, { directory: at }),
+        interrupt: steps.interrupt,
         freeze: ({ scope }) => {
           for (const lock of filesOf(folderOf(at, scope), '.lock')) utimesSync(lock, 0, 0)
           for (const socket of filesOf(folderOf(at, scope), '.socket')) rmSync(socket)
@@ -30,7 +38,7 @@ describe('the store on files', () => {
         end: () => rmSync(at, { recursive: true }),
       }
     },
-    { freezes: true, damages: true },
+    { freezes: true, damages: true, interrupts: true },
   )
   for (const { name, run } of suite) it(name, run)
 })

@@ -5,17 +5,37 @@ import { indexedDbShelf } from '../../lib/store/indexed-db.js'
 import type { Stored } from '../../lib/store/port.js'
 import { storeSuite } from '../../lib/testing/conformance/store.js'
 import { failed, value } from './disks.js'
+import { interruptions } from './interruptions.js'
 import { leases } from './leases.js'
 
 describe('the store in IndexedDB', () => {
   let count = 0
+  const steps = interruptions(() => {
+    throw new DOMException('no', 'DataError')
+  })
+  const methods = ['put', 'delete'] as const
+  const whole = methods.map((name) => IDBObjectStore.prototype[name])
+  beforeAll(() => {
+    const { put, delete: remove } = IDBObjectStore.prototype
+    Object.assign(IDBObjectStore.prototype, {
+      put(this: IDBObjectStore, ...given: Parameters<typeof put>) {
+        return steps.counted(() => put.apply(this, given))()
+      },
+      delete(this: IDBObjectStore, ...given: Parameters<typeof remove>) {
+        return steps.counted(() => remove.apply(this, given))()
+      },
+    })
+  })
+  afterAll(() => {
+    methods.forEach((name, at) => Object.assign(IDBObjectStore.prototype, { [name]: whole[at] }))
+  })
   const suite = storeSuite(
     () => {
       const name = `rx-rooms-${++count}`
       const { store, freeze } = leases(indexedDbShelf(name))
-      return { store, freeze }
+      return { store, freeze, interrupt: steps.interrupt }
     },
-    { freezes: true },
+    { freezes: true, interrupts: true },
   )
   for (const { name, run } of suite) it(name, run)
 

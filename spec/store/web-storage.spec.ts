@@ -3,6 +3,7 @@ import { storeSuite } from '../../lib/testing/conformance/store.js'
 import { checksum } from '../../lib/store/checksum.js'
 import type { Store } from '../../lib/store/port.js'
 import { failed, value } from './disks.js'
+import { interruptions } from './interruptions.js'
 import { leases } from './leases.js'
 
 /** Web Storage as browsers have it. */
@@ -23,9 +24,21 @@ describe('the store in Web Storage', () => {
   const suite = storeSuite(
     () => {
       const storage = webStorage()
-      const { store, freeze } = leases(webStorageShelf(() => storage))
+      const steps = interruptions(() => {
+        throw new DOMException('full', 'QuotaExceededError')
+      })
+      const shaky: WebStorage = {
+        ...storage,
+        setItem: steps.counted(storage.setItem),
+        removeItem: steps.counted(storage.removeItem),
+        get length() {
+          return storage.length
+        },
+      }
+      const { store, freeze } = leases(webStorageShelf(() => shaky))
       return {
         store,
+        interrupt: steps.interrupt,
         freeze,
         damage: ({ url, user, instance }) => {
           const key = `rx-rooms:${JSON.stringify([url, user, instance])}`
@@ -33,7 +46,7 @@ describe('the store in Web Storage', () => {
         },
       }
     },
-    { freezes: true, damages: true },
+    { freezes: true, damages: true, interrupts: true },
   )
   for (const { name, run } of suite) it(name, run)
 

@@ -1,55 +1,26 @@
-import { firstValueFrom, type Observable, tap, toArray } from 'rxjs'
-import type { Change, Owner, Partition, Scope, Store, Stored, StoreFailure } from '../../store/port.js'
+import { tap } from 'rxjs'
+import type { Change, Partition, Store } from '../../store/port.js'
 import { type Case, caseOf } from './case.js'
 import { equals, holds } from './check.js'
+import { interrupted } from './store/interrupted.js'
+import {
+  type CaseIn,
+  all,
+  ana,
+  contents,
+  failed,
+  isHeld,
+  one,
+  reopened,
+  scope,
+  value,
+  type StartStore,
+  type StoreAbilities,
+  type StoreRig,
+} from './store/rig.js'
 
-/** A storage that is empty at first, for one case. */
-export interface StoreRig {
-  /** Another client's store on the same storage: what another page or process has. May be the same object each time. */
-  readonly store: () => Store
-  /** Makes the holder of a partition look dead, though it lives: it was frozen for longer than its lease lasts. */
-  readonly freeze?: (held: Partition) => Promise<void> | void
-  /** Damages the text that is stored under a key, without the store. Nobody holds the partition. */
-  readonly damage?: (scope: Scope, key: string) => Promise<void> | void
-  /** Called when the case is over, whatever came of it. */
-  readonly end?: () => Promise<void> | void
-}
+export type { StartStore, StoreAbilities, StoreRig } from './store/rig.js'
 
-/** Makes the storage of a case. */
-export type StartStore = () => StoreRig | Promise<StoreRig>
-
-/** What a storage can do besides; each adds cases that need it in the rig. */
-export interface StoreAbilities {
-  readonly freezes?: boolean
-  readonly damages?: boolean
-}
-
-const ana: Owner = { url: 'wss://one.example', user: 'ana' }
-const scope = (instance: string, owner: Owner = ana): Scope => ({ ...owner, instance })
-
-const all = <T>(from: Observable<T>): Promise<readonly T[]> =>
-  firstValueFrom(from.pipe(toArray()), { defaultValue: [] })
-
-/** The value of the one answer of an act. */
-const value = async <T>(what: string, answer$: Stored<T>): Promise<T> => {
-  const answer = await one(what, answer$)
-  if (answer._tag === 'Left') throw new Error(`${what}: ${answer.left.because}: ${answer.left.message}`)
-  return answer.right
-}
-/** Why an act was not done. */
-const failed = async (what: string, answer$: Stored<unknown>): Promise<StoreFailure['because'] | 'nothing'> => {
-  const answer = await one(what, answer$)
-  return answer._tag === 'Left' ? answer.left.because : 'nothing'
-}
-/** Whether a partition cannot be had because somebody holds it. */
-const isHeld = async (store: Store, at: Scope): Promise<boolean> =>
-  ['busy', 'leased'].includes(await failed('open', store.open(at)))
-const one = async <T>(what: string, answer$: Stored<T>) => {
-  const answers = await all(answer$)
-  const [answer] = answers
-  holds(`${what}: ${answers.length} answers`, answer !== undefined && answers.length === 1)
-  return answer
-}
 /** The same store, which writes down what it opened. */
 const remembering = (store: Store, opened: Partition[]): Store => ({
   ...store,
@@ -60,17 +31,11 @@ const remembering = (store: Store, opened: Partition[]): Store => ({
       }),
     ),
 })
-const contents = ({ records }: Partition): Readonly<Record<string, string>> => Object.fromEntries(records)
-
-/** The texts that a partition has when it is opened anew. */
-const reopened = async (store: Store, at: Scope): Promise<Readonly<Record<string, string>>> => {
-  const held = await value('open again', store.open(at))
-  await value('close again', held.close())
-  return contents(held)
-}
-
 /** What every store does, as the rules `ST…` of docs/behaviour.md say. `start` is called once for each case. */
-export const storeSuite = (start: StartStore, { freezes, damages }: StoreAbilities = {}): readonly Case[] => {
+export const storeSuite = (
+  start: StartStore,
+  { freezes, damages, interrupts }: StoreAbilities = {},
+): readonly Case[] => {
   const of = (name: string, run: (rig: StoreRig) => Promise<void>): Case =>
     caseOf(name, async () => {
       const rig = await start()
@@ -82,10 +47,15 @@ export const storeSuite = (start: StartStore, { freezes, damages }: StoreAbiliti
         await rig.end?.()
       }
     })
-  return [...keeping(of), ...leases(of), ...owners(of), ...(freezes ? frozen(of) : []), ...(damages ? damaged(of) : [])]
+  return [
+    ...keeping(of),
+    ...leases(of),
+    ...owners(of),
+    ...(freezes ? frozen(of) : []),
+    ...(damages ? damaged(of) : []),
+    ...(interrupts ? interrupted(of) : []),
+  ]
 }
-
-type CaseIn = (name: string, run: (rig: StoreRig) => Promise<void>) => Case
 
 const keeping = (of: CaseIn): readonly Case[] => [
   of('[ST1] what was answered is there at the next opening, the later text in place of the earlier', async (rig) => {

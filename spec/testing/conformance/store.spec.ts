@@ -1,5 +1,6 @@
 import { concatMap, delay, map, merge, of } from 'rxjs'
 import * as E from '#fp/Either'
+import { failure } from '../../../lib/store/failure.js'
 import { leased } from '../../../lib/store/leased.js'
 import { memory, memoryShelf } from '../../../lib/store/memory.js'
 import type { Partition, Store } from '../../../lib/store/port.js'
@@ -34,6 +35,36 @@ const held = (change: (partition: Partition) => Partial<Partition>) => (): Store
 describe('the suite of stores', () => {
   it('[ST9] passes a store that keeps to the rules', async () => {
     expect(await failures(memory)).toEqual([])
+  })
+
+  it('[ST9] [ST36] finds a store that makes the changes of a batch one after the other', async () => {
+    let left = 0
+    const kept = memory()
+    const oneByOne: Store = {
+      ...kept,
+      open: (...given) =>
+        kept.open(...given).pipe(
+          map(
+            E.map((partition) => ({
+              ...partition,
+              write: (changes) => {
+                for (const change of changes) {
+                  if (left > 0 && --left === 0) return of(E.left(failure('failed', 'made to fail')))
+                  partition.write([change])
+                }
+                return partition.write([])
+              },
+            })),
+          ),
+        ),
+    }
+    const interrupt = (at: number) => {
+      left = at
+      return () => left === 0 || ((left = 0), false)
+    }
+    const suite = storeSuite(() => ({ store: () => oneByOne, interrupt }), { interrupts: true })
+    const { run } = suite.find(({ name }) => name.includes('[ST36]'))!
+    await expect(run()).rejects.toThrow('after a failure at step 2')
   })
 
   it.each<[string, () => Store, string]>([
