@@ -33,6 +33,7 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
     can: ['x'],
     token: 'secret',
     session: { instance: 'i1', generation: 7, resume: 'r1' },
+    messageBytes: 1_048_576,
     rooms: [join, { ...join, ch: 2, from: position }],
   },
   auth: { t: 'auth', ref: 1, token: 'secret' },
@@ -84,6 +85,13 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   },
   left: { t: 'left', ch: 1, ...refusal },
   granted: { t: 'granted', ch: 1, permissions: ['read'] },
+  'gap of a message that is too large': {
+    t: 'gap',
+    ch: 1,
+    from: position,
+    to: { epoch: 'e1', offset: 4 },
+    because: 'too-large',
+  },
   gap: { t: 'gap', ch: 1, from: position, to: { epoch: 'e1', offset: 9 }, because: 'truncated' },
   page: { t: 'page', ch: 1, epoch: 'e1', first: 1, head: 9, base: 4, recovered: true },
   'page of another log': {
