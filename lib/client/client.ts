@@ -27,7 +27,7 @@ import type { StoreFailure } from '../store/port.js'
 import { start } from './action.js'
 import { bulk, listed } from './bulk.js'
 import { configure, fallback } from './config.js'
-import { dispose, type Using } from '../core/disposable.js'
+import { type AsyncUsing, disposing } from '../core/disposable.js'
 import { type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
 import type { Fault } from './fault.js'
 import { handle } from './handle.js'
@@ -39,7 +39,7 @@ import { sending as sendingOf, type Undelivered } from './sending.js'
 import { blame, closedByUser, type Wired, wire } from './wire.js'
 
 /** A client: one connection, any number of rooms. Everything is a stream that never errors; results are Either values. */
-export interface Client extends Using {
+export interface Client extends AsyncUsing {
   /** The connection: its state at once, then each change. Completes when the client is closed. */
   readonly state$: Observable<State>
   /** Who this client is to the server. */
@@ -255,7 +255,7 @@ const clientOf = (wired: Wired): Client => {
     }),
     room: (name, contract, options) => handle(name, contract, shared, options),
     rooms: (names, contract) => bulk(listed(names), contract, shared),
-    [dispose as typeof Symbol.dispose]: () => { client.close().subscribe() },
+    ...disposing(() => client.close()),
   }
   return Object.freeze(client)
 } // prettier-ignore
