@@ -1,5 +1,5 @@
 import { stored } from '../../lib/rooms/start.js'
-import { EMPTY, map, NEVER } from 'rxjs'
+import { EMPTY, map, NEVER, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
 import * as E from '#fp/Either'
 import { leased } from '../../lib/store/leased.js'
 import { memory, memoryShelf } from '../../lib/store/memory.js'
@@ -16,12 +16,21 @@ const leasing = (leaseMs = 60_000) => {
   let holders = 0
   const process = (): Mortal => {
     let isDead = false
+    const timers = new Subscription()
+    const scheduler: SchedulerLike = {
+      now: () => made.time.now(),
+      schedule: <T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T) => {
+        const timer = made.time.schedule(work, delay, state)
+        timers.add(timer)
+        return timer
+      },
+    }
     const alive = <T>(act: () => Stored<T>): Stored<T> => (isDead ? NEVER : act())
     const store = leased({
       shelf: { ...shelf, step: (scope, judge) => alive(() => shelf.step(scope, judge)) },
       locks: undefined,
       leaving$: EMPTY,
-      scheduler: made.time,
+      scheduler,
       wall: () => 1_700_000_000_000 + made.time.now(),
       ids: () => `holder ${++holders}`,
       leaseMs,
@@ -30,6 +39,7 @@ const leasing = (leaseMs = 60_000) => {
       ...mortal(store),
       die: () => {
         isDead = true
+        timers.unsubscribe()
       },
     }
   }
