@@ -6,6 +6,7 @@ import { campaign, type Progress } from './campaign/campaign.js'
 import { judge, type Outcome } from './campaign/judge.js'
 import { hasPapers } from './campaign/papers.js'
 import { detectMs } from './campaign/settings.js'
+import type { ConsumerKind } from './history/record.js'
 import { table } from './report/table.js'
 import { seeds } from './virtual/seeds.js'
 
@@ -13,6 +14,7 @@ interface Options {
   readonly seed: number
   readonly minutes: number
   readonly rate: number
+  readonly consumers: readonly ConsumerKind[]
   readonly keep?: string
   readonly judge?: string
   readonly virtual?: true
@@ -31,11 +33,20 @@ const whole = (text: string): number => {
   return value
 }
 
+const kinds: readonly ConsumerKind[] = ['auto', 'manual', 'copy']
+const kindsIn = (text: string): readonly ConsumerKind[] => {
+  const named = text === 'none' ? [] : text.split(',')
+  const known = kinds.filter((kind) => named.includes(kind))
+  if (known.length !== named.length) throw new InvalidArgumentError(`Write none, or some of ${kinds.join()}.`)
+  return known
+}
+
 const command = new Command('npm run chaos --')
   .description('Breaks everything around the library, and checks that nothing is lost, doubled or out of order.')
   .option('--seed <number>', 'what happens: the same plans and the same faults', whole, 1)
   .option('--minutes <number>', 'how long', positive, 30)
   .option('--rate <number>', 'messages per second, of all clients together', positive, 700)
+  .option('--consumers <kinds>', 'which consumers take part, with commas between; none: no consumer', kindsIn, kinds)
   .option(
     '--keep <folder>',
     'where the histories stay, a folder that is new or empty; without it they stay if anything was wrong',
@@ -101,7 +112,7 @@ const again = (folder: string): number => {
 const isFree = (folder: string): boolean =>
   !existsSync(folder) || (statSync(folder).isDirectory() && readdirSync(folder).length === 0)
 
-const inRealTime = async ({ seed, minutes, rate, keep }: Options, programs: Programs): Promise<number> => {
+const inRealTime = async ({ seed, minutes, rate, consumers, keep }: Options, programs: Programs): Promise<number> => {
   if (keep !== undefined && !isFree(keep)) return misused(`--keep needs a folder that is new or empty: ${keep} is not`)
   const folder = keep ?? mkdtempSync(join(tmpdir(), 'rx-rooms-chaos-'))
   mkdirSync(folder, { recursive: true })
@@ -117,7 +128,7 @@ const inRealTime = async ({ seed, minutes, rate, keep }: Options, programs: Prog
   }
   const isShort = minutes < 2
   const outcome = await campaign({
-    seed, minutes, rate, folder, programs, progress,
+    seed, minutes, rate, consumers, folder, programs, progress,
     stormMs: isShort ? (minutes * 60_000) / 2 : 30_000,
     cover: isShort ? ['repeated'] : ['repeated', 'order', 'replay-cut', 'quarantine'],
     signal: stopped.signal,

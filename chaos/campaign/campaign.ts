@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { Coverage } from '../checker/evidence.js'
+import { outOf } from '../client/consumer.js'
+import type { ConsumerKind } from '../history/record.js'
 import { appendTo } from '../history/file.js'
 import { now } from './clock.js'
 import { director as directorOf } from './director.js'
@@ -18,6 +20,8 @@ export interface CampaignOptions {
   readonly cover: readonly Coverage[]
   /** Messages per second of all clients together. */
   readonly rate: number
+  /** Which consumers take part. */
+  readonly consumers: readonly ConsumerKind[]
   readonly stormMs: number
   readonly signal: AbortSignal
   readonly progress: (now: Progress) => void
@@ -34,9 +38,16 @@ export interface Progress {
 }
 
 const rooms = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
+/** Rooms that consumers read; nobody floods them, so that they are never cut. */
+const consumed = ['i0', 'i1']
+/** Clients that also write to the first of them, to the second, to both; the last reads the copies. */
+const suppliers: Readonly<Record<number, readonly string[]>> = { 0: ['i0'], 4: ['i1'], 8: consumed }
+const auditor = 5
+
+type Plan = Omit<ClientPlan, 'port'>
 
 /** Twelve clients in four processes; each reads three rooms and writes to two of them. Two have a store. */
-const crowds = (rate: number): readonly (readonly Omit<ClientPlan, 'port'>[])[] =>
+const crowds = (rate: number, kinds: readonly ConsumerKind[]): readonly (readonly Plan[])[] =>
   Array.from({ length: 4 }, (_, crowd) =>
     Array.from({ length: 3 }, (_, seat) => {
       const number = crowd * 3 + seat
@@ -44,26 +55,42 @@ const crowds = (rate: number): readonly (readonly Omit<ClientPlan, 'port'>[])[] 
       const isStored = number === 2 || number === 7
       return {
         name: `c${number}`,
-        reads,
-        writes: reads.slice(0, 2),
+        reads: number === auditor && kinds.includes('copy') ? [...reads, ...consumed.map(outOf)] : reads,
+        writes: [...reads.slice(0, 2), ...(kinds.length > 0 ? (suppliers[number] ?? []) : [])],
         rate: isStored ? rate / 60 : rate / 10.4,
         isStored,
       }
     }),
   )
 
+/** Each consumer has a process of its own and a store. */
+const consumer = (kind: ConsumerKind): readonly Plan[] => [
+  { name: kind, reads: consumed, writes: [], rate: 0, isStored: true, consumes: kind },
+]
+const roomsFor = (kinds: readonly ConsumerKind[]): readonly string[] => [
+  ...rooms,
+  ...(kinds.length > 0 ? consumed : []),
+  ...(kinds.includes('copy') ? consumed.map(outOf) : []),
+]
+
 /** Runs a campaign and judges it. */
 export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
-  const { seed, minutes, folder, programs, cover, rate, stormMs, signal, progress } = options
+  const { seed, minutes, folder, programs, cover, rate, consumers, stormMs, signal, progress } = options
   const begun = now()
   const end = begun + minutes * 60_000
   writeTerms(folder, termsOf(cover))
   const write = appendTo(join(folder, 'director.jsonl'), 'director')
-  const ground = await groundOf({ folder, programs, seed, rooms, crowds: crowds(rate) })
+  const ground = await groundOf({
+    folder,
+    programs,
+    seed,
+    rooms: roomsFor(consumers),
+    crowds: [...crowds(rate, consumers), ...consumers.map(consumer)],
+  })
   let phase = 'begins'
   const director = directorOf({
     ground, write, stormMs, settleMs, signal,
-    seed, eachEveryMs: 6_000, allEveryMs: 7_000,
+    seed, eachEveryMs: 6_000, allEveryMs: 7_000, consumerEveryMs: 3_000,
     told: (what) => { phase = what },
   }) // prettier-ignore
   const [sent, delivered] = [tally(), tally()]
@@ -138,10 +165,10 @@ const heaps = async (ground: Ground): Promise<ReadonlyMap<string, number | null>
   const server = ground.server().hear('heap', 30_000)
   ground.server().tell({ _tag: 'ask', what: 'heap', rooms: [] })
   await take('server', server)
-  for (const [at, { process }] of ground.crowds.entries()) {
+  for (const [at, { process, isConsumer, names }] of ground.crowds.entries()) {
     const answer = process().hear('heap', 30_000)
     process().tell({ _tag: 'ask', what: 'heap' })
-    await take(`clients ${at + 1}`, answer)
+    await take(isConsumer ? `consumer ${names.join()}` : `clients ${at + 1}`, answer)
   }
   return of
 }

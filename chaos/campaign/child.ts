@@ -16,34 +16,39 @@ export interface Child<To, From> {
 
 type Tag<T> = T extends { readonly _tag: infer K } ? K : never
 
-/** Starts a process. `died` is called if it goes without having been told to. What it complains of goes to a file. */
+/** A command that runs the command that follows it. */
+export type Launcher = readonly [command: string, ...args: readonly string[]]
+
+/** Starts a process, through a launcher if there is one. `died` is called if it goes without having been told to. What it complains of goes to a file. */
 export const child = <To extends { readonly _tag: string }, From extends { readonly _tag: string }>(
   file: string,
   complaints: string,
   died: () => void,
+  launcher?: Launcher,
 ): Child<To, From> => {
   const errors = openSync(complaints, 'a')
-  const process: ChildProcess = fork(file, { execArgv: ['--expose-gc'], stdio: ['ignore', errors, errors, 'ipc'] })
+  const [execPath, ...args] = [...(launcher ?? []), process.execPath, '--expose-gc']
+  const started: ChildProcess = fork(file, { execPath, execArgv: args, stdio: ['ignore', errors, errors, 'ipc'] })
   let isExpected = false
   let isGone = false
   const gone = new Promise<void>((resolve) => {
-    process.once('exit', () => {
+    started.once('exit', () => {
       isGone = true
       if (!isExpected) died()
       resolve()
     })
   })
-  process.on('error', () => undefined)
+  started.on('error', () => undefined)
 
   return {
     tell: (message) => {
-      if (message._tag === 'end') isExpected = true
-      if (!isGone && process.connected) process.send(message, () => undefined)
+      if (message._tag === 'end' || message._tag === 'terminate') isExpected = true
+      if (!isGone && started.connected) started.send(message, () => undefined)
     },
     hear: (tag, withinMs) =>
       new Promise((resolve) => {
         const answer = (message: From | undefined): void => {
-          process.off('message', listen)
+          started.off('message', listen)
           clearTimeout(late)
           resolve(message as never)
         }
@@ -53,14 +58,14 @@ export const child = <To extends { readonly _tag: string }, From extends { reado
         const late = setTimeout(() => {
           answer(undefined)
         }, withinMs)
-        process.on('message', listen)
+        started.on('message', listen)
         void gone.then(() => {
           answer(undefined)
         })
       }),
     signal: (signal) => {
       if (signal === 'SIGKILL') isExpected = true
-      if (!isGone) process.kill(signal)
+      if (!isGone) started.kill(signal)
     },
     gone,
   }

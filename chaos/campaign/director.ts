@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Write } from '../history/write.js'
 import { seeded } from '../../lib/testing/random.js'
 import { now } from './clock.js'
-import { client, crowd } from './faults/client.js'
+import { client, consumer, crowd } from './faults/client.js'
 import { type Fault, pick, type Scene } from './faults/fault.js'
 import { network } from './faults/network.js'
 import { server } from './faults/server.js'
@@ -18,6 +18,8 @@ export interface DirectorOptions {
   readonly stormMs: number
   readonly eachEveryMs: number
   readonly allEveryMs: number
+  /** How often it strikes each consumer. */
+  readonly consumerEveryMs: number
   /** How long a calm may last until everybody has settled. */
   readonly settleMs: number
   readonly signal: AbortSignal
@@ -35,7 +37,7 @@ export interface Director {
 }
 
 export const director = (options: DirectorOptions): Director => {
-  const { ground, seed, write, stormMs, eachEveryMs, allEveryMs, settleMs, signal, told } = options
+  const { ground, seed, write, stormMs, eachEveryMs, allEveryMs, consumerEveryMs, settleMs, signal, told } = options
   const wait = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       const done = (): void => {
@@ -90,8 +92,10 @@ export const director = (options: DirectorOptions): Director => {
       busy.delete(name)
     }
   }
-  const ofOne = [...network, ...client]
-  const anybody = (random: () => number): string => ground.names[Math.floor(random() * ground.names.length)] ?? ''
+  const isConsumer = (name: string): boolean => ground.crowdOf(name).isConsumer
+  const ofOne = (name: string): readonly Fault[] => [...network, ...(isConsumer(name) ? consumer : client)]
+  const senders = ground.names.filter((name) => !isConsumer(name))
+  const anybody = (random: () => number): string => senders[Math.floor(random() * senders.length)] ?? ''
 
   const heads = async (): Promise<Readonly<Record<string, readonly [string, number]>> | undefined> => {
     const answer = ground.server().hear('heads', 10_000)
@@ -106,9 +110,10 @@ export const director = (options: DirectorOptions): Director => {
     isOnline &&
     (oldestAt === null || oldestAt > from) &&
     (ground.plans.find((plan) => plan.name === name)?.reads ?? []).every((room) => {
-      const [epoch, offset] = positions[room] ?? ['', -1]
+      const at = positions[room]
       const [goalEpoch, goal] = goals[room] ?? ['', 0]
-      return epoch === goalEpoch && offset >= goal
+      // A room that was empty may have had no log yet.
+      return at !== undefined && (goal === 0 || (at[0] === goalEpoch && at[1] >= goal))
     })
 
   return {
@@ -116,9 +121,10 @@ export const director = (options: DirectorOptions): Director => {
     storm: async () => {
       const until = now() + stormMs
       await Promise.all([
-        ...ground.names.map((name) => campaign(until, eachEveryMs, ofOne, name)),
+        ...senders.map((name) => campaign(until, eachEveryMs, ofOne(name), name)),
         campaign(until, allEveryMs, server, 'the server'),
         campaign(until, allEveryMs, crowd, 'the processes', anybody),
+        ...ground.names.filter(isConsumer).map((name) => campaign(until, consumerEveryMs, ofOne(name), name)),
       ])
       for (const name of ground.names) ground.proxyOf(name).heal()
     },

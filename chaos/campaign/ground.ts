@@ -3,17 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { child, type Child } from './child.js'
 import { type Proxy, proxy as proxyTo } from './proxy.js'
+import { surroundings } from './surroundings.js'
 import { keepingOf } from './settings.js'
 import type { ClientPlan, FromClients, FromServer, Status, ToClients, ToServer } from './talk.js'
 
-/** Some clients in one process. */
+/** Some clients in one process, or one consumer. */
 export interface Crowd {
   readonly names: readonly string[]
+  readonly isConsumer: boolean
   readonly process: () => Child<ToClients, FromClients>
   /** Sets the calendar of one client so far from that of the machine, in this life and all that follow. */
   readonly date: (name: string, ms: number) => void
   /** Kills it and starts its next life. */
   readonly restart: () => Promise<void>
+  /** Has it end in order, and starts its next life. */
+  readonly terminate: () => Promise<void>
 }
 
 /** Where a campaign takes place: one server, a proxy before each client, clients in a few processes. */
@@ -44,6 +48,8 @@ export interface GroundOptions {
 }
 
 const startMs = 60_000
+/** More than a process drains after SIGTERM. */
+const terminateMs = 20_000
 
 /** Makes the ground and starts everybody on it. */
 export const ground = async ({ folder, programs, seed, rooms, crowds: planned }: GroundOptions): Promise<Ground> => {
@@ -53,6 +59,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
   const proxies = new Map<string, Proxy>()
   let server: Child<ToServer, FromServer> | undefined
   let isOver = false
+  const launcherOf = surroundings()
 
   const startServer = async (): Promise<void> => {
     const keeping = keepingOf(servers)
@@ -77,18 +84,26 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
     let life = 0
     const dates: Record<string, number> = {}
     let process: Child<ToClients, FromClients> | undefined
+    const names = plans.map(({ name }) => name)
+    const isConsumer = plans.some(({ consumes }) => consumes !== undefined)
     const start = async (): Promise<void> => {
       life++
-      const started = child<ToClients, FromClients>(programs.client, join(folder, 'complaints.txt'), () => {
-        if (!isOver) mishaps.push(`the process of ${plans.map(({ name }) => name).join(', ')} died`)
-      })
+      const started = child<ToClients, FromClients>(
+        programs.client,
+        join(folder, 'complaints.txt'),
+        () => {
+          if (!isOver) mishaps.push(`the process of ${names.join(', ')} died`)
+        },
+        isConsumer ? launcherOf(`${names.join('-')}-${life}`, life) : undefined,
+      )
       process = started
       const ready = started.hear('ready', startMs)
       started.tell({ _tag: 'start', folder, life, seed: seed * 1_000 + index * 100 + life, clients: plans, dates })
       await ready
     }
     return {
-      names: plans.map(({ name }) => name),
+      names,
+      isConsumer,
       process: () => {
         if (!process) throw new Error('there is no such process')
         return process
@@ -102,6 +117,17 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
         process?.signal('SIGKILL')
         await process?.gone
         await start()
+      },
+      terminate: async () => {
+        const ending = process
+        ending?.tell({ _tag: 'terminate' })
+        const late = setTimeout(() => {
+          mishaps.push(`the process of ${names.join(', ')} did not end after SIGTERM`)
+          ending?.signal('SIGKILL')
+        }, terminateMs)
+        await ending?.gone
+        clearTimeout(late)
+        if (!isOver) await start()
       },
     }
   }

@@ -1,3 +1,4 @@
+import type { ConsumerKind } from '../history/record.js'
 import type { Keeping } from './settings.js'
 
 /** What the director tells a server. */
@@ -30,6 +31,8 @@ export interface ClientPlan {
   readonly rate: number
   /** With a store, only `post` is used. */
   readonly isStored: boolean
+  /** It consumes its rooms in this way, and sends nothing but copies. */
+  readonly consumes?: ConsumerKind
 }
 
 /** How far the calendars of clients were set from that of the machine, in ms, by name. */
@@ -48,6 +51,8 @@ export type ToClients =
   | { readonly _tag: 'flood'; readonly name: string; readonly room: string; readonly count: number }
   | { readonly _tag: 'publish'; readonly on: boolean }
   | { readonly _tag: 'ask'; readonly what: 'status' | 'heap' }
+  /** Raises SIGTERM. */
+  | { readonly _tag: 'terminate' }
   | { readonly _tag: 'end' } // prettier-ignore
 
 /** How one client stands. */

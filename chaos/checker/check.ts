@@ -1,4 +1,5 @@
 import type { Broken, Calm, ClientRecord } from '../history/record.js'
+import { type Consumptions, consumers as consumersOf } from './consumers.js'
 import type { Coverage, Evidence, Terms, Violation } from './evidence.js'
 import { type Logs, readLogs } from './logs.js'
 import { order as orderOf } from './order.js'
@@ -16,6 +17,7 @@ export interface Verdict {
   readonly faults: Readonly<Record<string, number>>
   readonly recovered: readonly Recovered[]
   readonly figures: Figures
+  readonly consumed: Consumptions
 }
 
 export interface Figures {
@@ -56,6 +58,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const sends = sendsOf(logs, broken, found)
   const streams = streamsOf(logs, broken, found)
   const order = orderOf(logs, found)
+  const consumers = consumersOf(logs, broken, found)
   const recovery = recoveryOf(logs, broken, calms, terms, found)
   const over = new Set<string>()
 
@@ -63,6 +66,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     const watch = recovery.begin(name)
     for (const record of records()) {
       sends.take(name, record)
+      consumers.take(name, record)
       const stream = streams.take(name, record)
       if (stream) {
         recovery.moved(watch, stream, record[1])
@@ -85,6 +89,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   }
   sends.finish((life) => over.has(life))
   order.finish(sends)
+  const consumed = consumers.finish((life) => over.has(life))
   late(sends, calms, terms, over, found.add)
   for (const what of terms.cover) if (coverage[what] === 0) found.add('cover/missing', `no ${what} was seen`)
 
@@ -95,6 +100,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     faults: tally(broken),
     recovered: recovery.list(),
     figures: { ...fates(sends), logged: logs.size(), ...streams.counts, lives: evidence.lives.length },
+    consumed,
   }
 } // prettier-ignore
 

@@ -31,6 +31,8 @@ export interface Logs {
   readonly place: (room: string, epoch: string, offset: number) => Place | undefined
   /** The newest place that was there for certain at a time. */
   readonly headAt: (room: string, at: number) => Place
+  /** All places of a room after `from` up to `to`, in order. */
+  readonly placesIn: (room: string, from: Place, to: Place) => Iterable<Place>
   /** Whether an incarnation had begun by then. */
   readonly isBorn: (room: string, epoch: string, at: number) => boolean
   /** Whether the messages of an incarnation up to an offset were gone by then. */
@@ -137,6 +139,13 @@ export const readLogs = (
     headAt: (room, at) => {
       const born = [...(rooms.get(room)?.values() ?? [])].filter((log) => log.born <= at).at(-1)
       return born ? born.ordinal * span + upTo(born.times, at) : 0
+    },
+    *placesIn(room, from, to) {
+      for (const { ordinal, ids } of rooms.get(room)?.values() ?? [])
+        for (let offset = 1; offset <= ids.length; offset++) {
+          const place = ordinal * span + offset
+          if (place > from && place <= to) yield place
+        }
     },
     isBorn: (room, epoch, at) => (find(room, epoch)?.born ?? Infinity) <= at,
     isGone: (room, epoch, offset, at) => {

@@ -1,43 +1,26 @@
 import * as E from '#fp/Either'
-import { Subscription } from 'rxjs'
 import type { Client } from '../../lib/client/client.js'
 import type { ClientOptions } from '../../lib/client/options.js'
 import type { Room } from '../../lib/client/room.js'
-import { contract } from '../../lib/contract/contract.js'
-import { unchecked } from '../../lib/contract/validator.js'
 import type { Result } from '../../lib/core/result.js'
-import type { Receipt } from '../../lib/outbox/entry.js'
 import type { Message } from '../../lib/rooms/message.js'
 import type { Write } from '../history/write.js'
+import { type Living, Notes, type Payload, recorder } from './recorder.js'
 import { wire } from './tap.js'
 
-/** What is sent: the message's own id, so that a payload under a wrong id shows, and something to make it long. */
-export interface Payload {
-  readonly id: string
-  readonly pad?: string
-  /** A server may be set up to take nothing like it. */
-  readonly poison?: true
-}
-export const Notes = contract({ events: { note: unchecked<Payload>() } })
-
 /** One life of one client, which writes down all that happens to it. */
-export interface Actor {
+export interface Actor extends Living {
   /** Sends to a room, about `size` bytes; `owned`: by `send`, whose answer the caller owns, else by `post`. */
   readonly say: (room: string, size: number, how: { readonly owned: boolean; readonly poison?: boolean }) => void
   /** Messages that are not settled. */
   readonly open: () => number
-  /** When the oldest of them was given. */
-  readonly oldestAt: () => number | undefined
-  readonly counts: () => Readonly<Record<'sent' | 'settled' | 'delivered', number>>
-  readonly isOnline: () => boolean
-  /** Epoch and offset of the stream of each room. */
-  readonly positions: () => Readonly<Record<string, readonly [epoch: string, offset: number]>>
   readonly client: Client
-  /** Says that all is done, and closes. */
-  readonly end: () => void
   /** Nothing more is written down: as if the process were gone. */
   readonly die: () => void
 }
+
+/** Makes the client with these options and whatever else it takes. */
+export type Make = (options: Required<Pick<ClientOptions, 'ids'>>, wrap: ReturnType<typeof wire>['wrap']) => Client
 
 export interface ActorNeeds {
   /** Unique, `client.life`. */
@@ -48,19 +31,13 @@ export interface ActorNeeds {
   readonly reads: readonly string[]
   /** It has a store, and what it left in an earlier life goes on in this one. */
   readonly isStored?: boolean
-  /** Makes the client with these options and whatever else it takes. */
-  readonly make: (options: Required<Pick<ClientOptions, 'ids'>>, wrap: ReturnType<typeof wire>['wrap']) => Client
+  readonly make: Make
 }
 
 /** Begins a life: one stream to each room. */
 export const actor = ({ life, write: writeAlways, now, reads, isStored = false, make }: ActorNeeds): Actor => {
-  const life$ = new Subscription()
   const positions: Record<string, readonly [string, number]> = {}
   let count = 0
-  const counts = { sent: 0, settled: 0, delivered: 0 }
-  const open = new Map<string, number>()
-  const stored = new Set<string>()
-  let tag = ''
   let dead = false
   const write: Write = Object.assign(
     (record: Parameters<Write>[0]) => {
@@ -84,6 +61,7 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
     handles.set(name, known)
     return known
   }
+  const { life$, counts, sent, settled, open, oldestAt, isOnline } = recorder({ client, life, write, now, isStored })
 
   const take = (room: string, stream: number, result: Result<Message<Payload>>): void => {
     if (E.isRight(result)) {
@@ -96,48 +74,6 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
       write(['gap', now(), stream, [from.epoch, from.offset], [to.epoch, to.offset], because])
       moved(room, to.epoch, to.offset)
     } else write(['told', now(), stream, result.left.code, result.left.kind])
-  }
-  const settled = (id: string, result: Result<Receipt>): void => {
-    counts.settled++
-    open.delete(id)
-    stored.delete(id)
-    if (E.isRight(result)) {
-      const { id: told, position, repeated } = result.right
-      if (told !== id) write(['fault', now(), 'Receipt', `${id} has the receipt of ${told}`])
-      write(['receipt', now(), id, position.epoch, position.offset, repeated ? 1 : 0])
-    } else {
-      const executed = result.left._tag === 'DeliveryError' ? result.left.executed : 'no'
-      write(['refused', now(), id, executed, result.left.code])
-    }
-  }
-
-  life$.add(
-    client.state$.subscribe((state) => {
-      tag = state._tag
-      write(['state', now(), tag, 'because' in state && typeof state.because === 'object' ? state.because.code : ''])
-    }),
-  )
-  life$.add(
-    client.faults$.subscribe(({ _tag, message }) => {
-      write(['fault', now(), _tag, message])
-    }),
-  )
-  if (isStored) {
-    life$.add(
-      client.outbox$.subscribe(({ entries }) => {
-        for (const { id, stage } of entries) {
-          if (stage === 'queued' || stored.has(id)) continue
-          stored.add(id)
-          write(['stored', now(), id])
-        }
-      }),
-    )
-    life$.add(
-      client.undelivered$.subscribe(({ id, error }) => {
-        if (id.startsWith(`${life}-`)) return
-        write(['refused', now(), id, error._tag === 'DeliveryError' ? error.executed : 'no', error.code])
-      }),
-    )
   }
   for (const [stream, room] of reads.entries()) {
     write(['opened', now(), stream, room])
@@ -159,10 +95,7 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
         ...(size > 0 ? { pad: 'x'.repeat(size) } : {}),
         ...(poison === true ? { poison } : {}),
       }
-      const at = now()
-      write(['invoked', at, id, room])
-      counts.sent++
-      open.set(id, at)
+      sent(id, room)
       const result$ = owned ? handle(room).send('note', payload) : handle(room).post('note', payload)
       life$.add(
         result$.subscribe((result) => {
@@ -170,16 +103,17 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
         }),
       )
     },
-    open: () => open.size,
-    oldestAt: () => open.values().next().value,
+    open,
+    oldestAt,
     counts: () => counts,
-    isOnline: () => tag === 'Online',
+    isOnline,
     positions: () => positions,
     end: () => {
       write(['ended', now()])
       write.flush()
       dead = true
       client.close().subscribe()
+      return Promise.resolve()
     },
     die: () => {
       dead = true

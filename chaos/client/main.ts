@@ -7,7 +7,9 @@ import { now } from '../campaign/clock.js'
 import { quick } from '../campaign/settings.js'
 import type { ClientPlan, Dates, FromClients, Status, ToClients } from '../campaign/talk.js'
 import { appendTo } from '../history/file.js'
-import { type Actor, actor as actorOf } from './actor.js'
+import { type Actor, actor as actorOf, type Make } from './actor.js'
+import { type Consumer, consumer as consumerOf } from './consumer.js'
+import type { Living } from './recorder.js'
 
 const say = (message: FromClients): void => {
   process.send?.(message)
@@ -26,16 +28,21 @@ interface Clock {
 }
 interface Inhabitant {
   readonly plan: ClientPlan
-  readonly actor: Actor
+  readonly living: Living
   readonly clock: Clock
 }
 
 const inhabitants = new Map<string, Inhabitant>()
+/** Those of them that send at random. */
+const actors = new Map<string, Actor>()
+const consumers: Consumer[] = []
+/** How long a consumer that is terminated may drain. */
+const drainMs = 1_500
 let isPublishing = true
 let random: () => number = Math.random
 
 const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): void => {
-  const { name, port, reads, isStored } = plan
+  const { name, port, reads, isStored, consumes } = plan
   const life = `${name}.${number}`
   const clock: Clock = { jumpMs: 0, datedMs: dates[name] ?? 0, noTokenUntil: 0 }
   const source = (): { readonly value: string; readonly expiresInMs: number } => {
@@ -43,25 +50,33 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
     const expiresInMs = Math.floor(tokenMs.least + random() * (tokenMs.most - tokenMs.least))
     return { value: `${name} ${Math.floor(now() + expiresInMs)}`, expiresInMs }
   }
-  const actor = actorOf({
-    life,
-    write: appendTo(join(folder, `${life}.jsonl`), life),
-    now,
-    reads,
-    isStored,
-    make: (options, wrap) =>
-      createClient({
-        ...quick,
-        ...options,
-        url: `ws://127.0.0.1:${port}`,
-        transport: wrap(webSocket()),
-        token: source,
-        scheduler: { now: () => monotonic.now() + clock.jumpMs, schedule: monotonic.schedule },
-        wall: () => Date.now() + clock.datedMs,
-        ...(isStored ? { store: fileStore({ directory: join(folder, 'stores', name) }), identity: name } : {}),
-      }),
-  })
-  inhabitants.set(name, { plan, actor, clock })
+  const make: Make = (options, wrap) =>
+    createClient({
+      ...quick,
+      ...options,
+      url: `ws://127.0.0.1:${port}`,
+      transport: wrap(webSocket()),
+      token: source,
+      scheduler: { now: () => monotonic.now() + clock.jumpMs, schedule: monotonic.schedule },
+      wall: () => Date.now() + clock.datedMs,
+      ...(isStored
+        ? {
+            store: fileStore({ directory: join(folder, 'stores', name) }),
+            identity: name,
+            storing: { positionMs: 200 },
+          }
+        : {}),
+    })
+  const needs = { life, write: appendTo(join(folder, `${life}.jsonl`), life), now, reads, make }
+  if (consumes) {
+    const consumer = consumerOf({ ...needs, kind: consumes, random })
+    consumers.push(consumer)
+    inhabitants.set(name, { plan, living: consumer, clock })
+    return
+  }
+  const actor = actorOf({ ...needs, isStored })
+  actors.set(name, actor)
+  inhabitants.set(name, { plan, living: actor, clock })
   publish(plan, actor)
 }
 
@@ -94,17 +109,17 @@ const flood = (actor: Actor, room: string, count: number): void => {
   more()
 }
 
-const statusOf = ({ plan: { name }, actor }: Inhabitant): Status => ({
+const statusOf = ({ plan: { name }, living }: Inhabitant): Status => ({
   name,
-  isOnline: actor.isOnline(),
-  oldestAt: actor.oldestAt() ?? null,
-  ...actor.counts(),
-  positions: actor.positions(),
+  isOnline: living.isOnline(),
+  oldestAt: living.oldestAt() ?? null,
+  ...living.counts(),
+  positions: living.positions(),
 })
 
-const end = (): void => {
+const end = async (): Promise<void> => {
   isPublishing = false
-  for (const { actor } of inhabitants.values()) actor.end()
+  await Promise.all([...inhabitants.values()].map(({ living }) => living.end()))
   say({ _tag: 'ended' })
   process.disconnect()
   // Sockets and stores have that long to be closed in order.
@@ -129,11 +144,13 @@ process.on('message', (message: ToClients) => {
       if (inhabitant) inhabitant.clock.noTokenUntil = now() + message.ms
       break
     case 'poison':
-      inhabitant?.actor.say(inhabitant.plan.writes[0] ?? '', 20, { owned: false, poison: true })
+      actors.get(message.name)?.say(inhabitant?.plan.writes[0] ?? '', 20, { owned: false, poison: true })
       break
-    case 'flood':
-      if (inhabitant) flood(inhabitant.actor, message.room, message.count)
+    case 'flood': {
+      const actor = actors.get(message.name)
+      if (actor) flood(actor, message.room, message.count)
       break
+    }
     case 'publish':
       isPublishing = message.on
       break
@@ -143,9 +160,16 @@ process.on('message', (message: ToClients) => {
         say({ _tag: 'heap', bytes: process.memoryUsage().heapUsed })
       } else say({ _tag: 'status', clients: [...inhabitants.values()].map(statusOf) })
       break
+    case 'terminate':
+      // A signal of its own process: one from outside does not pass the parent of a process namespace.
+      process.kill(process.pid, 'SIGTERM')
+      break
     case 'end':
-      end()
+      void end()
   }
+})
+process.on('SIGTERM', () => {
+  void Promise.all(consumers.map(({ close }) => close(drainMs))).then(() => process.exit(0))
 })
 process.on('disconnect', () => {
   process.exit(0)

@@ -53,9 +53,47 @@ export type Fault = readonly ['fault', At, tag: string, message: string]
 /** The life ended in order: everything is settled. A life without it was killed. */
 export type Ended = readonly ['ended', At]
 
+/** How a consumer commits: each message that was offered, after asynchronous work, or with a copy that it posts. */
+export type ConsumerKind = 'auto' | 'manual' | 'copy'
+/** A life of a consumer begins, under this host name and process id. */
+export type Consuming = readonly ['consuming', At, kind: ConsumerKind, host: string, pid: number]
+/** A message was offered to a consumer: its id, the id that its payload says it has, and 1 if it is marked as redelivered. */
+export type Offered = readonly [
+  'offered',
+  At,
+  room: string,
+  epoch: string,
+  offset: number,
+  id: string,
+  data: string,
+  redelivered: 0 | 1,
+]
+/** A consumer was told of a gap. */
+export type Passed = readonly [
+  'passed',
+  At,
+  room: string,
+  from: readonly [string, number],
+  to: readonly [string, number],
+  because: string,
+]
+/** A consumer calls `commit`. */
+export type Committing = readonly ['committing', At, room: string, epoch: string, offset: number]
+/** The `Right` of a commit. */
+export type Committed = readonly ['committed', At, room: string, epoch: string, offset: number]
+/** The `Left` of a commit. */
+export type Uncommitted = readonly ['uncommitted', At, room: string, epoch: string, offset: number, code: string]
+/** A message is made of the message at that place, and is posted in the step of its commit. */
+export type Derived = readonly ['derived', At, id: string, room: string, epoch: string, offset: number]
+/** A consumer was closed in order, and this was left: messages without a receipt, and ranges that are not committed. */
+export type Closed = readonly ['closed', At, undelivered: number, stored: number, uncommitted: number]
+
+export type ConsumerRecord =
+  | Consuming | Offered | Passed | Committing | Committed | Uncommitted | Derived | Closed // prettier-ignore
+
 export type ClientRecord =
   | Invoked | Receipt | Refused | Stored | Written | Opened | Began | Delivered | Hole | Told | Stated | ReplayCut | Fault
-  | Ended // prettier-ignore
+  | Ended | ConsumerRecord // prettier-ignore
 
 /** The engine has these messages from that offset on, as [id, the id that the payload says]. */
 export type Logged = readonly ['logged', At, room: string, epoch: string, offset: number, ids: readonly string[]]

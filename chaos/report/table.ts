@@ -3,7 +3,7 @@ import type { Outcome } from '../campaign/judge.js'
 
 /** What a campaign has shown, for people. `boundMs`: within this a link that fell silent is to be given up. */
 export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: number): string => {
-  const { figures, coverage, faults, recovered, violations, violationCount } = verdict
+  const { figures, consumed, coverage, faults, recovered, violations, violationCount } = verdict
   const count = (value: number): string => value.toLocaleString('en-US')
   const strikes = Object.values(faults).reduce((sum, each) => sum + each, 0)
   const rows = Object.entries(faults)
@@ -38,6 +38,15 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
       ['deliveries', count(figures.deliveries)],
       ['gaps', `${count(figures.gaps)}, ${count(figures.missing)} messages`],
       ['lives of clients', count(figures.lives)],
+    ]),
+    '',
+    bold('consumers'),
+    ...columns([
+      ['offered', count(consumed.offered)],
+      ['marked as redelivered', count(consumed.redelivered)],
+      ['committed', count(consumed.committed)],
+      ['copies', count(consumed.copies)],
+      ['host names', count(consumed.hosts)],
     ]),
     '',
     bold('shown'),

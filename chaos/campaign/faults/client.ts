@@ -51,19 +51,65 @@ export const crowd: readonly Fault[] = [
   },
 ]
 
-/** What happens to one client. */
-export const client: readonly Fault[] = [
+const clockJump: Fault = {
+  kind: 'clock jump',
+  weight: 3,
+  strike: ({ ground, random }, name) => {
+    ground
+      .crowdOf(name)
+      .process()
+      .tell({ _tag: 'jump', name, ms: Math.round(between(random, 100, 20_000)) })
+    return Promise.resolve()
+  },
+}
+const noTokens: Fault = {
+  kind: 'no tokens',
+  weight: 2,
+  strike: async ({ ground, random, wait }, name) => {
+    const ms = between(random, 1_000, 4_000)
+    ground.crowdOf(name).process().tell({ _tag: 'no-token', name, ms })
+    await wait(ms / 2)
+    ground.proxyOf(name).cut('rst')
+    await wait(ms / 2)
+  },
+}
+
+/** What happens to one consumer: nothing that makes an outcome unknown, so that each message has exactly one copy. */
+export const consumer: readonly Fault[] = [
+  clockJump,
+  noTokens,
   {
-    kind: 'clock jump',
-    weight: 3,
-    strike: ({ ground, random }, name) => {
-      ground
-        .crowdOf(name)
-        .process()
-        .tell({ _tag: 'jump', name, ms: Math.round(between(random, 100, 20_000)) })
-      return Promise.resolve()
+    kind: 'consumer killed',
+    weight: 8,
+    strike: async ({ ground, random, wait }, name) => {
+      await wait(between(random, 0, 200))
+      await ground.crowdOf(name).restart()
     },
   },
+  {
+    kind: 'consumer terminated',
+    weight: 8,
+    strike: async ({ ground, random, wait }, name) => {
+      await wait(between(random, 0, 200))
+      await ground.crowdOf(name).terminate()
+    },
+  },
+  {
+    // It is terminated while it cannot deliver: the drain ends with messages that the store keeps.
+    kind: 'consumer terminated offline',
+    weight: 4,
+    strike: async ({ ground, random, wait }, name) => {
+      ground.proxyOf(name).weather.down.lossy = true
+      await wait(between(random, 20, 300))
+      await ground.crowdOf(name).terminate()
+      ground.proxyOf(name).heal()
+    },
+  },
+]
+
+/** What happens to one client. */
+export const client: readonly Fault[] = [
+  clockJump,
   {
     kind: 'calendar set',
     weight: 2,
@@ -73,17 +119,7 @@ export const client: readonly Fault[] = [
       return Promise.resolve()
     },
   },
-  {
-    kind: 'no tokens',
-    weight: 2,
-    strike: async ({ ground, random, wait }, name) => {
-      const ms = between(random, 1_000, 4_000)
-      ground.crowdOf(name).process().tell({ _tag: 'no-token', name, ms })
-      await wait(ms / 2)
-      ground.proxyOf(name).cut('rst')
-      await wait(ms / 2)
-    },
-  },
+  noTokens,
   {
     kind: 'poison',
     weight: 2,
