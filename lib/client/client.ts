@@ -10,6 +10,8 @@ import {
   Subscription,
   switchMap,
   takeUntil,
+  take,
+  timer,
 } from 'rxjs'
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
@@ -68,7 +70,8 @@ export interface Client extends AsyncUsing {
    * Ends the client. At the call it stops to offer messages; then it waits, at most `drainMs` (default 5 s), until every
    * message that was offered to a subscription with commits is committed, and every message that was sent or posted has its
    * receipt; then it settles what is left with `Left`, completes every stream and releases every timer and socket. Answers
-   * once, with what was left; nothing waits where nothing is under way, and receipts are not waited for while the client is
+   * once, with what was left, after its store has stored the last positions: then the process may exit. It waits for the store
+   * at most `storing.openMs`; nothing waits where nothing is under way, and receipts are not waited for while the client is
    * disconnected or has stopped. Called again it answers the same, and may shorten the wait.
    */
   readonly close: (options?: CloseOptions) => ResultStream<CloseReport>
@@ -217,6 +220,19 @@ const clientOf = (wired: Wired): Client => {
       }
     },
   })
+  const drained = (drainMs: number): ResultStream<CloseReport> => act(
+    {},
+    () => {
+      drain.begin(drainMs, (left) => {
+        closed = left
+        connection.send({ _tag: 'Close' })
+      })
+    },
+    (now) => (now._tag === 'Closed' ? E.right(closed) : undefined),
+  )
+  /** Emits once the store has everything, or after as long as it may take to open. */
+  const released = (): Observable<unknown> =>
+    wired.stored ? merge(wired.stored.close(), timer(config.storing.openMs, config.scheduler)).pipe(take(1)) : of(undefined)
   const client: Client = {
     state$: stream(report, state.changes$),
     session$: stream(report, session.changes$),
@@ -232,16 +248,19 @@ const clientOf = (wired: Wired): Client => {
       () => { connection.send({ _tag: 'Disconnect' }) },
       (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
     ),
-    close: ({ drainMs = defaultDrainMs, ...wait } = {}) => act(
-      wait,
-      () => {
-        drain.begin(drainMs, (left) => {
-          closed = left
-          connection.send({ _tag: 'Close' })
-        })
+    close: ({ drainMs = defaultDrainMs, ...wait } = {}) => start<CloseReport>(wired, wait, {
+      deadlines: deadlinesOn(config.scheduler),
+      aborted: cut.aborted,
+      begin: (settle) => {
+        const closing = drained(drainMs).pipe(
+          switchMap((report) => released().pipe(map(() => report))),
+        ).subscribe({ next: settle, error: rethrow })
+        return (cause) => {
+          closing.unsubscribe()
+          return cut[cause]()
+        }
       },
-      (now) => (now._tag === 'Closed' ? E.right(closed) : undefined),
-    ),
+    }),
     logout: (wait = {}) => start<undefined>(wired, wait, {
       // The client's own deadlines end with it, before the store has answered.
         deadlines: deadlinesOn(config.scheduler),

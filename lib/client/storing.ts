@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 import type { Deadlines } from '../core/deadlines.js'
@@ -27,7 +28,8 @@ export interface Storing {
   /** The session has ended: another life must not claim it. */
   readonly session: (state: SessionState) => void
   readonly erase: () => Stored<void>
-  readonly close: () => void
+  /** Ends it at the call; emits once everything is stored. Called again it emits at the same time. */
+  readonly close: () => Observable<void>
 }
 
 export interface StoringNeeds {

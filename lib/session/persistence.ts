@@ -69,8 +69,11 @@ export interface Persistence {
   readonly remember: (session: StoredSession) => void
   /** The session is nobody's any more. */
   readonly forget: () => void
-  /** Gives the lease back and keeps nothing from now on; what is stored stays. */
-  readonly leave: () => void
+  /**
+   * Stores what is left, gives the lease back, and keeps nothing from now on; what is stored stays. Starts at the call, and
+   * emits once everything is stored and the lease is given back. Called again it emits at the same time.
+   */
+  readonly leave: () => Observable<void>
   /** Erases everything of this user, and keeps nothing from now on. */
   readonly erase: () => Stored<void>
 }
@@ -85,6 +88,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   let known: Recalled | undefined
   let held: Partition | undefined
   let current: Writer | undefined
+  let left$: Observable<void> = of(undefined)
   /** Of what is stored or about to be, once the store is open. */
   let ranks = new Map<string, number | undefined>()
   let next = 0
@@ -203,11 +207,17 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     remember: (session) => { note(sessionRecord(session)) },
     forget: () => { note({ key: 'session' }) },
     leave: () => {
-      if (isOver) return
+      if (isOver) return left$
       const left = held
+      const done$ = new AsyncSubject<void>()
+      left$ = done$.asObservable()
       if (current) note(runRecord('closed'))
-      writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? asked(left.close) : of(undefined))).subscribe(heard(() => undefined))
+      writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? asked(left.close) : of(undefined))).subscribe(heard(() => {
+        done$.next()
+        done$.complete()
+      }))
       end()
+      return left$
     },
     erase: () => {
       const left = held

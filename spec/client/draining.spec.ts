@@ -1,8 +1,11 @@
 import * as E from '#fp/Either'
-import { stored } from '../../lib/index.js'
+import { tap } from 'rxjs'
+import { type Start, stored } from '../../lib/index.js'
 import { nothingLeft } from '../../lib/client/draining.js'
+import { memory } from '../../lib/store/memory.js'
 import { data, Numbers } from '../support/chat.js'
 import { lives } from '../support/lives.js'
+import { mortal } from '../support/mortal.js'
 import { right, see } from '../support/seen.js'
 
 const manual = stored({ commit: 'manual' })
@@ -97,6 +100,49 @@ describe('close', () => {
     time.advanceBy(0)
     expect(first.only()).toEqual(second.only())
     expect(right(first.only()).uncommitted).toHaveLength(1)
+    expect(end()).toBe(0)
+  })
+})
+
+describe('a process that exits when close has answered', () => {
+  const lateMs = 40
+  const exiting = (from: Start) => {
+    const store = memory()
+    const made = lives({}, store)
+    const as = mortal(store, { ms: lateMs, scheduler: made.time })
+    const { client, kill } = made.life({}, as)
+    const seen = see(client.room('r', Numbers).on('message', { from }))
+    made.time.advanceBy(10_000)
+    for (const number of [1, 2, 3]) made.server().publish('r', 'message', number)
+    made.time.advanceBy(lateMs * 2)
+    return { ...made, client, kill, seen, as }
+  }
+
+  it.each([
+    ['automatic', stored()],
+    ['manual', manual],
+  ])('[HI10] %s: has stored everything: nothing is offered again, and nothing is marked', (_, from) => {
+    const { client, kill, seen, time, life, server, end } = exiting(from)
+    for (const each of seen.all) void client.room('r', Numbers).commit(right(each))
+    const closed = see(client.close().pipe(tap(kill)))
+    expect(closed.all).toEqual([])
+    time.advanceBy(10_000)
+    expect(closed.only()).toEqual(E.right(nothingLeft))
+    server().publish('r', 'message', 4)
+    const next = see(life().client.room('r', Numbers).on('message', { from }))
+    time.advanceBy(10_000)
+    expect(next.all.map((each) => [right(each).data, right(each).redelivered])).toEqual([[4, false]])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT40] does not wait longer than storing.openMs for a store that does not answer', () => {
+    const { client, as, time, end } = exiting(stored())
+    as.die()
+    const closed = see(client.close())
+    time.advanceBy(4_990)
+    expect(closed.all).toEqual([])
+    time.advanceBy(10)
+    expect(closed.only()).toEqual(E.right(nothingLeft))
     expect(end()).toBe(0)
   })
 })
