@@ -90,7 +90,7 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
   let phase = 'begins'
   const director = directorOf({
     ground, write, stormMs, settleMs, signal,
-    seed, eachEveryMs: 6_000, allEveryMs: 7_000, consumerEveryMs: 3_000,
+    seed, eachEveryMs: 6_000, allEveryMs: 7_000, consumerEveryMs: 2_500,
     told: (what) => { phase = what },
   }) // prettier-ignore
   const [sent, delivered] = [tally(), tally()]

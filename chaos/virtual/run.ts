@@ -153,7 +153,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
   director.push(['calm', now(), now() + settleMs + 1])
   time.advanceBy(settleMs)
   const logs = plain ? finals(plain, rooms) : []
-  for (const actor of actors) actor.end()
+  for (const actor of actors) void actor.end()
   return check(
     { lives, server: () => server, director: () => director, logs },
     { retained: plan.retained, settleMs, noticeMs: 1_000, cover: [] },

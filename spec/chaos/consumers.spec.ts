@@ -10,11 +10,16 @@ const is =
   (tag: ClientRecord[0]) =>
   (record: ClientRecord): boolean =>
     record[0] === tag
+/** With another value at an index. */
+const changed = (record: Offered, index: number, value: unknown): Offered =>
+  Object.assign([...record], { [index]: value }) as unknown as Offered
+const last = (records: readonly ClientRecord[], tag: ClientRecord[0]): number =>
+  records.map(([each]) => each).lastIndexOf(tag)
 /** Where the first message is that a life was offered again. */
 const again = (records: readonly ClientRecord[]): number =>
   records.findIndex((record) => record[0] === 'offered' && record[7] === 1)
 const mark = (records: ClientRecord[], at: number, redelivered: 0 | 1): void => {
-  records[at] = (records[at] as Offered).with(7, redelivered) as unknown as Offered
+  records[at] = changed(records[at] as Offered, 7, redelivered)
 }
 /** Removes the copy at an offset of `o` from the log and all that its consumer wrote down of it. */
 const withoutCopy = (run: Run, offset: number, id: string): void => {
@@ -91,7 +96,7 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
     ['consumer/behind'],
     (run) => {
       const records = of(run, 'manual.4')
-      for (const tag of ['committing', 'committed'] as const) records.splice(records.findLastIndex(is(tag)), 1)
+      for (const tag of ['committing', 'committed'] as const) records.splice(last(records, tag), 1)
     },
   ],
   [
@@ -99,7 +104,7 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
     ['consumer/left'],
     (run) => {
       const records = of(run, 'manual.4')
-      records[records.findLastIndex(is('closed'))] = ['closed', 1, 0, 0, 1]
+      records[last(records, 'closed')] = ['closed', 1, 0, 0, 1]
     },
   ],
   ['a consumer that does not end', ['consumer/open'], (run) => of(run, 'auto.4').pop()],
@@ -109,7 +114,7 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
     (run) => {
       const records = of(run, 'auto.1')
       const at = find(records, is('offered'))
-      records[at] = (records[at] as Offered).with(5, 'm1') as unknown as Offered
+      records[at] = changed(records[at] as Offered, 5, 'm1')
     },
   ],
   [
@@ -118,7 +123,7 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
     (run) => {
       const records = of(run, 'auto.1')
       const at = find(records, is('offered'))
-      records[at] = (records[at] as Offered).with(6, 'm1') as unknown as Offered
+      records[at] = changed(records[at] as Offered, 6, 'm1')
     },
   ],
   [
@@ -144,7 +149,7 @@ const planted: readonly [string, readonly string[], (run: Run) => void][] = [
         -1,
         0,
         ['invoked', 1e6, 'twice', 'o'],
-        ['derived', 1e6, 'twice', room as string, epoch as string, offset as number],
+        ['derived', 1e6, 'twice', room, epoch, offset],
         ['receipt', 1e6, 'twice', log.epoch, log.ids.length, 0],
       )
     },

@@ -80,7 +80,7 @@ export const consumer: readonly Fault[] = [
   noTokens,
   {
     kind: 'consumer killed',
-    weight: 8,
+    weight: 14,
     strike: async ({ ground, random, wait }, name) => {
       await wait(between(random, 0, 200))
       await ground.crowdOf(name).restart()
@@ -88,7 +88,7 @@ export const consumer: readonly Fault[] = [
   },
   {
     kind: 'consumer terminated',
-    weight: 8,
+    weight: 14,
     strike: async ({ ground, random, wait }, name) => {
       await wait(between(random, 0, 200))
       await ground.crowdOf(name).terminate()
@@ -97,7 +97,7 @@ export const consumer: readonly Fault[] = [
   {
     // It is terminated while it cannot deliver: the drain ends with messages that the store keeps.
     kind: 'consumer terminated offline',
-    weight: 4,
+    weight: 8,
     strike: async ({ ground, random, wait }, name) => {
       ground.proxyOf(name).weather.down.lossy = true
       await wait(between(random, 20, 300))
