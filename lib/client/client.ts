@@ -71,7 +71,7 @@ export interface Client extends AsyncUsing {
    * message that was offered to a subscription with commits is committed, and every message that was sent or posted has its
    * receipt; then it settles what is left with `Left`, completes every stream and releases every timer and socket. Answers
    * once, with what was left, after its store has stored the last positions: then the process may exit. It waits for the store
-   * at most `storing.openMs`; nothing waits where nothing is under way, and receipts are not waited for while the client is
+   * at most `storing.openMs`, and with `drainMs: 0` for nothing; nothing waits where nothing is under way, and receipts are not waited for while the client is
    * disconnected or has stopped. Called again it answers the same, and may shorten the wait.
    */
   readonly close: (options?: CloseOptions) => ResultStream<CloseReport>
@@ -230,9 +230,12 @@ const clientOf = (wired: Wired): Client => {
     },
     (now) => (now._tag === 'Closed' ? E.right(closed) : undefined),
   )
+  /** `close` was called with a drain of 0 ms: nobody waits for anything. */
+  const hurried$ = new AsyncSubject<void>()
   /** Emits once the store has everything, or after as long as it may take to open. */
-  const released = (): Observable<unknown> =>
-    wired.stored ? merge(wired.stored.close(), timer(config.storing.openMs, config.scheduler)).pipe(take(1)) : of(undefined)
+  const released = (): Observable<unknown> => wired.stored
+    ? merge(wired.stored.close(), hurried$, timer(config.storing.openMs, config.scheduler)).pipe(take(1))
+    : of(undefined)
   const client: Client = {
     state$: stream(report, state.changes$),
     session$: stream(report, session.changes$),
@@ -252,6 +255,10 @@ const clientOf = (wired: Wired): Client => {
       deadlines: deadlinesOn(config.scheduler),
       aborted: cut.aborted,
       begin: (settle) => {
+        if (!(drainMs > 0)) {
+          hurried$.next()
+          hurried$.complete()
+        }
         const closing = drained(drainMs).pipe(
           switchMap((report) => released().pipe(map(() => report))),
         ).subscribe({ next: settle, error: rethrow })

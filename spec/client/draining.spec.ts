@@ -135,6 +135,14 @@ describe('a process that exits when close has answered', () => {
     expect(end()).toBe(0)
   })
 
+  it('[CT40] waits for no store with drainMs: 0, also if it was called before', () => {
+    const { client, as, end } = exiting(stored())
+    as.die()
+    const closed = [see(client.close()), see(client.close({ drainMs: 0 }))]
+    expect(closed.map((each) => each.only())).toEqual([E.right(nothingLeft), E.right(nothingLeft)])
+    expect(end()).toBe(0)
+  })
+
   it('[CT40] does not wait longer than storing.openMs for a store that does not answer', () => {
     const { client, as, time, end } = exiting(stored())
     as.die()
