@@ -83,7 +83,7 @@ export const storing = (needs: StoringNeeds): Storing | undefined => {
     welcomed: (who, session) => {
       if (who === user) kept.remember(session)
       else {
-        kept.leave()
+        void kept.leave()
         report('The server knows this client as another user than its identity: what is stored is left alone.')
       }
     },
