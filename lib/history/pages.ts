@@ -53,8 +53,11 @@ export interface PagesNeeds {
 
 /** Requests for pages of logs, on whatever link. To be called in a turn. */
 export interface Pages {
-  /** Answers once, unless it is given up: then it says why, at once. */
-  readonly ask: (what: Ask, answered: (to: Result<Page>) => void) => Pending
+  /**
+   * Answers once, unless it is given up: then it says why, at once. `isOptional` (default): refused where too many wait. What a
+   * subscription needs is never refused so: there is one for each subscription at most.
+   */
+  readonly ask: (what: Ask, answered: (to: Result<Page>) => void, isOptional?: boolean) => Pending
   /** Whether a message belongs to an answer. */
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
   /** Whether a gap belongs to an answer. */
@@ -179,8 +182,8 @@ export const pages = (needs: PagesNeeds): Pages => {
   }
 
   return {
-    ask: (what, answered) => {
-      if (queue.size >= needs.waiting) {
+    ask: (what, answered, isOptional = true) => {
+      if (isOptional && queue.size >= needs.waiting) {
         answered(E.left(tooMany(what.room, needs.waiting)))
         return { giveUp: () => undefined }
       }

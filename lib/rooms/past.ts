@@ -126,7 +126,7 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
     positions: needs.positions,
     consumers: needs.consumers,
     policed: policing,
-    ask: asked.ask,
+    ask: (what, answered) => asked.ask(what, answered, false),
     pageMessages: history.pageMessages,
     holdMessages: history.holdMessages,
     own: needs.own,

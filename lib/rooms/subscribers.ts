@@ -111,7 +111,6 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
   const behind = (room: RoomRecord, sink: Sink, start = live, again: Again = never): CatchUp => {
     const track = tracked.get(sink)
     const rest = track?.gate ?? sink.gate
-    const isLimited = track !== undefined && track.consumer.free() < Infinity
     const gate = catchUp(room, needs, {
       start,
       again,
@@ -140,7 +139,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       },
     })
     sink.gate = gate
-    waiting.set(sink, { gate, joinable: isLimited ? live : start })
+    waiting.set(sink, { gate, joinable: start })
     return gate
   }
 

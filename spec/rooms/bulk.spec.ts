@@ -1,16 +1,17 @@
-import { last } from '../../lib/rooms/start.js'
+import { tap } from 'rxjs'
+import { beginning, last } from '../../lib/rooms/start.js'
 import * as E from '#fp/Either'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'
 import { codeOf, right, see, tags } from '../support/seen.js'
-import { tap } from '../support/wire.js'
+import { tap as tapWire } from '../support/wire.js'
 
 const names = Array.from({ length: 50 }, (_, index) => `room ${index}`)
 
 describe('client.rooms', () => {
   it('[RM12] is one subscriber to all of them, each in its order, none lost or doubled over cuts', () => {
     const { client, network, time, end } = world()
-    const wire = tap(network)
+    const wire = tapWire(network)
     const [ana, ben] = [client(), client()]
     const heard = see(ana.rooms(names, Numbers).on('message'))
     time.advanceBy(100)
@@ -31,7 +32,7 @@ describe('client.rooms', () => {
 
   it('[RM12] holds all while subscribed, beside what holds single ones; a name given twice counts once', () => {
     const { client, network, time, end } = world()
-    const wire = tap(network)
+    const wire = tapWire(network)
     const ana = client()
     const all = see(ana.rooms(['a', 'b', 'a'], Numbers).on('message'))
     const single = see(ana.room('a', Numbers).on('message'))
@@ -64,7 +65,7 @@ describe('client.rooms', () => {
 
   it('[RM12] takes any iterable of names, and a text as one name; what is no list is a Left', () => {
     const { client, network, time, end } = world()
-    const wire = tap(network)
+    const wire = tapWire(network)
     const ana = client()
     see(ana.rooms(new Set(['a', 'b']), Numbers).on('message'))
     see(ana.rooms('lobby', Numbers).on('message'))
@@ -137,7 +138,7 @@ describe('client.rooms', () => {
     '[RM40] takes more and fewer rooms while it is subscribed to, with options %j',
     (options) => {
       const { client, network, server, time, end } = world()
-      const wire = tap(network)
+      const wire = tapWire(network)
       const set = client().rooms(['a'], Numbers)
       const [first, second] = [see(set.on('message', options)), see(set.on('message', options))]
       time.advanceBy(100)
@@ -160,4 +161,21 @@ describe('client.rooms', () => {
       expect(end()).toBe(0)
     },
   )
+
+  it('[HI13] many windows that read on at once wait for their turn, whatever the bound of requests that wait', () => {
+    const { client, server, time, end } = world()
+    for (const name of names) for (const value of [1, 2, 3, 4]) server().publish(name, 'message', value)
+    const set = client({ history: { waiting: 1, inFlight: 1 } }).rooms(names, Numbers)
+    const heard = see(
+      set.on('message', { from: beginning(), window: 1 }).pipe(
+        tap((each) => {
+          if (E.isRight(each)) set.commit(each.right)
+        }),
+      ),
+    )
+    time.advanceBy(60_000)
+    expect(data(heard.all).filter((value) => typeof value !== 'number')).toEqual([])
+    expect(heard.all).toHaveLength(4 * names.length)
+    expect(end()).toBe(0)
+  })
 })
