@@ -23,8 +23,8 @@ const globals = (names, message) => names.map((name) => ({ name, message }))
 const TIMERS = ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'setImmediate', 'queueMicrotask']
 
 const importsOfFunctionalLibraries = [
-  { regex: '^fp-ts(/(?!lib/).*)?$', message: 'Values come from `#fp/…`, types from `fp-ts/lib/….js`.' },
-  { group: ['fp-ts/lib/*'], allowTypeImports: true, message: 'Only types from here; values come from `#fp/…`.' },
+  { regex: '^fp-ts(/(?!lib/).*)?$', message: 'Values come from `#fp/Either`, types from `fp-ts/lib/….js`.' },
+  { group: ['fp-ts/lib/*'], allowTypeImports: true, message: 'Only types from here; values come from `#fp/Either`.' },
   { group: ['io-ts/*'], message: "Only `import * as t from 'io-ts'` works everywhere." },
   { group: ['rxjs/*', '!rxjs/testing'], message: "Import from 'rxjs'." },
   { group: ['timers', 'timers/*', 'node:timers', 'node:timers/*'], message: `Time ${injected}.` },

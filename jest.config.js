@@ -5,9 +5,10 @@ export default {
   testMatch: ['**/*.spec.ts'],
   // isolatedModules in the tsconfig makes ts-jest transpile only: tsc checks the types. Plain JavaScript helpers are .cjs.
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/spec/tsconfig.jest.json' }] },
-  // NodeNext `.js` specifiers name `.ts` files; `#fp/*` resolves through `imports` in package.json.
+  // NodeNext `.js` specifiers name `.ts` files; the other names are those of `paths` in tsconfig.json.
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^#fp/Either$': '<rootDir>/lib/core/either.ts',
     '^rx-rooms$': '<rootDir>/lib/index.ts',
     '^rx-rooms/(operators|testing)$': '<rootDir>/lib/$1/index.ts',
     '^rx-rooms/server$': '<rootDir>/lib/node/index.ts',

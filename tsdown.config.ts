@@ -20,8 +20,8 @@ const shared: UserConfig = {
   outputOptions: { codeSplitting: { groups: [{ name: 'runtime', test: /rolldown[\\/]runtime/ }] } },
   report: false,
   failOnWarn: true,
-  // Dependencies and peers stay external by themselves; `#fp/*` is resolved by the consumer's conditions.
-  deps: { neverBundle: [/^#fp\//, /^node:/] },
+  // Dependencies and peers stay external by themselves.
+  deps: { neverBundle: [/^node:/] },
 }
 
 // Two passes, so that each format shares its chunks and the command line exists as ESM only.

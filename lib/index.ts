@@ -1,7 +1,7 @@
 import { clientWith } from './client/client.js'
 import type { Client } from './client/client.js'
 import type { ClientOptions } from './client/options.js'
-import { webSocket } from './transport/websocket.js'
+import { platformWebSocket } from './transport/websocket.js'
 
 /**
  * Makes a client. Nothing happens before the first need (a subscription, a join, a message) or `connect()`.
@@ -9,7 +9,7 @@ import { webSocket } from './transport/websocket.js'
  * Never throws: options that are nonsense give a client that is `Closed` with a `ConfigError`, and whose operations answer
  * `Left` with what is wrong and what to write instead.
  */
-export const createClient: (options: ClientOptions) => Client = /*#__PURE__*/ clientWith(webSocket)
+export const createClient: (options: ClientOptions) => Client = /*#__PURE__*/ clientWith(platformWebSocket)
 
 export { webSocket } from './transport/websocket.js'
 export { contract, anything } from './contract/contract.js'

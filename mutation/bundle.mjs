@@ -64,7 +64,6 @@ export const bundle = async (specs, from) => {
     platform: 'node',
     target: 'es2022',
     packages: 'external',
-    external: ['#fp/*'],
     // The specs are imported for what they do.
     ignoreAnnotations: true,
     logLevel: 'error',

@@ -18,7 +18,6 @@ import type { AnyContract } from '../contract/contract.js'
 import type { State } from '../connection/model.js'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
-import type { Transport } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
 import type { AbortSignalLike, Cut, WaitOptions } from '../core/wait.js'
@@ -28,7 +27,7 @@ import type { Session, SessionState } from '../session/state.js'
 import type { StoreFailure } from '../store/port.js'
 import { start } from './action.js'
 import { bulk, listed } from './bulk.js'
-import { configure, fallback } from './config.js'
+import { configure, fallback, type PlatformTransport } from './config.js'
 import { type AsyncUsing, disposing } from '../core/disposable.js'
 import { type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
 import type { Fault } from './fault.js'
@@ -100,10 +99,10 @@ export interface Joinable {
 
 /** Makes `createClient` with what it takes when no transport is given. */
 export const clientWith =
-  (transport: () => Transport) =>
+  (transport: PlatformTransport) =>
   (options: ClientOptions): Client => {
     const config = configure(options, transport)
-    const wired = wire(E.isRight(config) ? config.right : fallback(transport))
+    const wired = wire(E.isRight(config) ? config.right : fallback())
     const client = clientOf(wired)
     if (E.isLeft(config))
       wired.turns.enter(() => {

@@ -20,13 +20,14 @@ import {
   withMethods,
   yesOrNo,
 } from '../core/check.js'
+import { NEVER } from 'rxjs'
 import type { Transport } from '../core/ports.js'
 import { classify } from '../connection/classify.js'
 import { type ConfigError, excerpt } from '../core/error.js'
 import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
-import { chance, monotonic, wall } from '../core/platform.js'
+import { chance, hasRandomBytes, monotonic, wall } from '../core/platform.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import { pageHints } from './hints.js'
 import { type ClientOptions, defaults } from './options.js'
@@ -35,20 +36,35 @@ import { type ClientOptions, defaults } from './options.js'
 export type Config = ReturnType<typeof complete>
 
 /** Checks options at run time and fills in the defaults; `Left` says what is wrong and what to write instead. */
-export const configure = (options: unknown, transport: () => Transport): Either<ConfigError, Config> => {
+export const configure = (options: unknown, transport: PlatformTransport): Either<ConfigError, Config> => {
   const read = guard(() => decode(options, transport))
   return E.isRight(read)
     ? read.right
     : E.left(invalid('options', `The options throw: ${read.left}`, 'Write plain ones.'))
 }
 
-const decode = (options: unknown, transport: () => Transport): Either<ConfigError, Config> => {
+const decode = (options: unknown, transport: PlatformTransport): Either<ConfigError, Config> => {
   const wrong = optionFault(options, checks)
   if (wrong) return E.left(wrong)
   const given = options as ClientOptions
-  const fault = typeof given.url === 'function' ? identityFault(given) : (urlFault(given.url) ?? identityFault(given))
-  return fault === undefined ? E.right(complete(given, transport)) : E.left(fault)
+  const fault =
+    (typeof given.url === 'function' ? undefined : urlFault(given.url)) ?? identityFault(given) ?? idsFault(given)
+  if (fault) return E.left(fault)
+  const sockets = given.transport ?? transport()
+  return sockets ? E.right(complete(given, sockets)) : E.left(noSockets)
 }
+
+/** Makes sockets of the platform; `undefined` where it has none. */
+export type PlatformTransport = () => Transport | undefined
+
+const idsFault = ({ ids }: ClientOptions): ConfigError | undefined =>
+  ids !== undefined || hasRandomBytes()
+    ? undefined
+    : invalid(
+        'ids',
+        'This platform has no crypto.getRandomValues, of which ids are made.',
+        'Install react-native-get-random-values and import it first, or give `ids`.',
+      )
 
 const identityFault = ({ store: given, identity: user }: ClientOptions): ConfigError | undefined =>
   given !== undefined && user === undefined
@@ -65,16 +81,35 @@ export const urlFault = (text: unknown): ConfigError | undefined => {
   const parsed = guard(() => new URL(String(text)))
   if (typeof text !== 'string' || E.isLeft(parsed))
     return invalid('url', `url is ${excerpt(shown(text))}, no URL.`, example)
-  const { protocol, searchParams, hash } = parsed.right
+  const { protocol, hasFragment, parameters } = partsOf(text)
   // `ws` takes the last one, for Unix sockets and named pipes.
   if (!['ws:', 'wss:', 'ws+unix:'].includes(protocol))
     return invalid('url', `url begins with ${protocol}, not ws: or wss:.`, example)
-  if (hash !== '') return invalid('url', 'url has a #fragment, which WebSockets do not take.', example)
-  for (const name of searchParams.keys()) {
+  if (hasFragment) return invalid('url', 'url has a #fragment, which WebSockets do not take.', example)
+  for (const name of parameters) {
     if (/(^|[-_.])(access)?(token|jwt|auth|authorization|password|secret|api[-_]?key)$/i.test(name))
       return invalid('url', `url carries "${name}": URLs end up in logs.`, 'Give it by the option token.')
   }
   return undefined
+}
+
+/** The parts of a URL that are looked at, read from its text: older React Natives have a `URL` whose getters throw. */
+const partsOf = (url: string) => {
+  const [address = '', ...fragments] = url.split('#')
+  const names = address
+    .split('?')
+    .slice(1)
+    .join('?')
+    .split('&')
+    .map((pair) => pair.split('=')[0] ?? '')
+  return {
+    protocol: address
+      .slice(0, address.indexOf(':') + 1)
+      .trim()
+      .toLowerCase(),
+    hasFragment: fragments.some((text) => text !== ''),
+    parameters: names.map((name) => E.getOrElse(() => name)(guard(() => decodeURIComponent(name)))),
+  }
 }
 
 /** Without what may be a secret. */
@@ -82,12 +117,13 @@ const shown = (url: unknown): unknown =>
   typeof url === 'string' ? url.replace(/\/\/.*@/, '//***@').replace(/\?.*/, '?***') : url
 
 /** What a client that is closed from the start runs on. */
-export const fallback = (transport: () => Transport): Config => complete({ url: 'ws://localhost' }, transport)
+export const fallback = (): Config =>
+  complete({ url: 'ws://localhost', ids: hasRandomBytes() ? randomId : () => 'none' }, () => NEVER)
 
-const complete = (given: ClientOptions, transport: () => Transport) => ({
+const complete = (given: ClientOptions, transport: Transport) => ({
   url: given.url,
   token: given.token,
-  transport: given.transport ?? transport(),
+  transport,
   autoConnect: given.autoConnect ?? defaults.autoConnect,
   backoff: filled(defaults.backoff, given.backoff),
   deadlines: filled(defaults.deadlines, given.deadlines),
@@ -107,6 +143,12 @@ const complete = (given: ClientOptions, transport: () => Transport) => ({
   random: given.random ?? chance,
   ids: given.ids ?? randomId,
 })
+
+const noSockets = /*#__PURE__*/ invalid(
+  'transport',
+  'This platform has no WebSocket.',
+  'Write transport: webSocket({ WebSocket }) with a class of sockets.',
+)
 
 const store = /*#__PURE__*/ withMethods('a store of rx-rooms/stores, or clientStore(yours)', 'persistence')
 const source = /*#__PURE__*/ either(

@@ -15,15 +15,17 @@ const isTarget = (value: unknown): value is Target =>
 const told = (target: unknown, type: string, hint: () => Hint): Observable<Hint> =>
   isTarget(target) ? fromEvent(target, type).pipe(map(hint)) : EMPTY
 
-/** What a page says about its surroundings; silent where there is no page. Listens only while it is subscribed. */
+/**
+ * Hints of a page, or of a web worker, which has `online` and `offline` and no document; silent where there are neither, as in
+ * Node and React Native. Listens only while it is subscribed.
+ */
 export const pageHints: Observable<Hint> = /*#__PURE__*/ defer(() => {
   const { document: page } = globalThis as { readonly document?: Page }
-  if (!page) return EMPTY
   return merge(
     told(globalThis, 'online', () => 'online'),
     told(globalThis, 'offline', () => 'offline'),
     told(globalThis, 'pageshow', () => 'resumed'),
-    told(page, 'visibilitychange', () => (page.visibilityState === 'hidden' ? 'hidden' : 'visible')),
+    told(page, 'visibilitychange', () => (page?.visibilityState === 'hidden' ? 'hidden' : 'visible')),
     told(page, 'freeze', () => 'frozen'),
     told(page, 'resume', () => 'resumed'),
   )

@@ -6,4 +6,4 @@ import type { Either } from 'fp-ts/lib/Either.js'
 export const foldResult = <L, A, B, C = B>(
   onLeft: (left: L) => B,
   onRight: (right: A) => C,
-): OperatorFunction<Either<L, A>, B | C> => map(E.matchW(onLeft, onRight))
+): OperatorFunction<Either<L, A>, B | C> => map(E.match(onLeft, onRight))

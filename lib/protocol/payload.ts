@@ -1,4 +1,5 @@
 import { isBytes } from '../core/bytes.js'
+import { decode, encode } from './base64.js'
 import { payloadFlaw } from './field.js'
 
 /**
@@ -41,13 +42,10 @@ export const unmark = (value: unknown): unknown => {
 const toBase64 = (bytes: Uint8Array): string => {
   let text = ''
   for (let at = 0; at < bytes.length; at += 8_192) text += String.fromCharCode(...bytes.subarray(at, at + 8_192))
-  return btoa(text)
+  return encode(text)
 }
 
 const fromBase64 = (text: string): Uint8Array | undefined => {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  } catch {
-    return undefined
-  }
+  const binary = decode(text)
+  return binary === undefined ? undefined : Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }

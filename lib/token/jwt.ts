@@ -1,6 +1,5 @@
-import { jwtDecode } from 'jwt-decode'
+import { jwtDecode, type JwtPayload } from 'jwt-decode'
 import * as E from '#fp/Either'
-import { pipe } from '#fp/function'
 import { guard } from '../core/guard.js'
 
 /**
@@ -8,11 +7,8 @@ import { guard } from '../core/guard.js'
  * matter. `undefined` for anything else.
  */
 export const lifetimeOf = (token: string): number | undefined =>
-  pipe(
-    guard(() => jwtDecode(token)),
-    E.match(
-      () => undefined,
-      ({ exp, iat }) =>
-        typeof exp === 'number' && typeof iat === 'number' && exp > iat ? (exp - iat) * 1_000 : undefined,
-    ),
-  )
+  E.match(
+    () => undefined,
+    ({ exp, iat }: JwtPayload) =>
+      typeof exp === 'number' && typeof iat === 'number' && exp > iat ? (exp - iat) * 1_000 : undefined,
+  )(guard(() => jwtDecode(token)))

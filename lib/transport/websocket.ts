@@ -37,9 +37,9 @@ export type WebSocketConstructor = new (url: string, protocols: string[], option
 
 /** What `webSocket` can be told. */
 export interface WebSocketOptions {
-  /** Sent with the upgrade request. Only `ws` can; browsers cannot. */
+  /** Sent with the upgrade request. `ws` and React Native can; browsers cannot. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Default: the browser's, or `ws` in Node. */
+  /** Default: `ws` in Node, else `globalThis.WebSocket`, as in browsers, workers, jsdom, Deno and React Native. */
   readonly WebSocket?: WebSocketConstructor
   /** Ends a handshake that takes longer, in `ws`. Default: none, for the client has its own deadline. */
   readonly handshakeTimeoutMs?: number
@@ -56,10 +56,9 @@ export const webSocket =
   ({ headers, WebSocket, handshakeTimeoutMs }: WebSocketOptions = {}): Transport =>
   ({ url, protocols, maxMessageBytes }) =>
     new Observable((to) => {
-      const constructed = construct(WebSocket, url, protocols, {
+      const constructed = construct(WebSocket, url, protocols, headers && { headers }, {
         maxPayload: maxMessageBytes,
         perMessageDeflate: false,
-        ...(headers && { headers }),
         ...(handshakeTimeoutMs !== undefined && { handshakeTimeout: handshakeTimeoutMs }),
       })
       const last = (event: TransportEvent): void => {
@@ -129,19 +128,38 @@ interface ErrorLike {
   readonly message?: string
 }
 
-/** Null where a browser build runs on a platform without WebSocket. */
-const platform = (): WebSocketConstructor | null => Isomorphic
+/** The class of `ws` has what the standard does not know. */
+const isWs = (made: WebSocketConstructor | null): boolean =>
+  typeof (made?.prototype as Partial<WebSocketLike> | undefined)?.terminate === 'function'
+
+/**
+ * `ws` where it can be had. In jest with jsdom, `ws` is a stub that throws, and jsdom has sockets of its own. Null where there
+ * are none.
+ */
+const platform = (): WebSocketConstructor | null => {
+  const given = Isomorphic as WebSocketConstructor | null
+  const { WebSocket } = globalThis as { readonly WebSocket?: WebSocketConstructor }
+  return isWs(given) ? given : (WebSocket ?? given)
+}
+
+/** `webSocket()` where this platform has sockets. */
+export const platformWebSocket = (): Transport | undefined => (platform() ? webSocket() : undefined)
 
 /** `Left` says why there is no socket, without the URL, which may hold secrets. */
 const construct = (
   Given: WebSocketConstructor | undefined,
   url: string,
   protocols: readonly string[],
-  options: object,
+  headers: object | undefined,
+  ofWs: object,
 ): Either<string, WebSocketLike> => {
   const Constructor = Given ?? platform()
   if (!Constructor) return E.left('there is no WebSocket here: give `webSocket` a constructor')
-  const constructed = guard(() => new Constructor(url, [...protocols], options))
+  // React Native warns of options that it does not know.
+  const options = isWs(Constructor) ? { ...ofWs, ...headers } : headers
+  const constructed = guard(() =>
+    options ? new Constructor(url, [...protocols], options) : new Constructor(url, [...protocols]),
+  )
   return E.isRight(constructed) ? constructed : E.left(constructed.left.replaceAll(url || ' ', 'the URL'))
 }
 

@@ -51,6 +51,18 @@ describe('the packed library', () => {
     for (const path of SUBPATHS) expect(Object.keys(esm.exports[path] ?? {})).not.toHaveLength(0)
   })
 
+  it('[RT10] loads nothing by a name that only some bundlers resolve', () => {
+    const manifest = JSON.parse(readFileSync(join(app.installed, 'package.json'), 'utf8')) as object
+    expect(manifest).not.toHaveProperty('imports')
+    const dist = join(app.installed, 'dist')
+    const loaded = readdirSync(dist)
+      .filter((name) => /\.c?js$/.test(name))
+      .flatMap((name) => [...readFileSync(join(dist, name), 'utf8').matchAll(/(?:from|import|require\()\s*"([^"]+)"/g)])
+      .map(([, name]) => name ?? '')
+    expect(loaded).toContain('rxjs')
+    expect(loaded.filter((name) => /^(#|fp-ts)/.test(name))).toEqual([])
+  })
+
   it('holds one copy of everything, whichever subpath it is imported from', () => {
     expect(report('copies.mjs', ESM).split).toEqual([])
     expect(report('copies.cjs', CJS).split).toEqual([])

@@ -47,7 +47,7 @@ const faults: readonly (readonly [what: string, fault: Partial<Codec<string>>, f
   ['takes every mark for its own', { encode: (frame) => JSON.stringify(frame) }, '[PR19] is not deceived by payloads that look like its marks'],
   ['stores what it makes of a payload, and not the payload', { stored: (raw) => JSON.stringify(json.payload(raw) ?? null) }, '[PR18] brings any payload back, through sender, log and receiver'],
   ['packs in another order', { pack: (pieces) => json.pack([...pieces].reverse()) }, '[PR3] packs one envelope, and many in their order'],
-  ['unpacks the first alone', { unpack: (data) => E.Functor.map(json.unpack(data), (all) => all.slice(0, 1)) }, '[PR3] packs one envelope, and many in their order'],
+  ['unpacks the first alone', { unpack: (data) => E.map((all: readonly unknown[]) => all.slice(0, 1))(json.unpack(data)) }, '[PR3] packs one envelope, and many in their order'],
   ['takes a single array for many', { unpack: (data) => { const all = json.unpack(data); return E.isRight(all) && all.right.length === 1 && Array.isArray(all.right[0]) ? E.right(all.right[0] as unknown[]) : all } }, '[PR4] brings every frame back'],
   ['throws at what it cannot read', { unpack: (data) => E.right([JSON.parse(data as string)].flat(0)) }, '[PR5] answers any message at all, and takes no other kind than it gives'],
   ['reads what is cut off', { unpack: (data) => { const all = json.unpack(data); return E.isLeft(all) && typeof data === 'string' ? E.right([]) : all } }, '[PR5] answers any message at all, and takes no other kind than it gives'],
