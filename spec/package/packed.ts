@@ -29,6 +29,7 @@ export interface Consumer {
 /** Everything the manifest promises to be there, and Node's own types. Not @types/ws: users do not have it. */
 const LINKED = [
   'rxjs',
+  'tslib',
   'fp-ts',
   'io-ts',
   'idb',

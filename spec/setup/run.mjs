@@ -22,16 +22,14 @@ const stages = {
   layers: () => [[bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'lib']],
   types: () => [[bin('tsc'), '--noEmit', '--pretty', 'false']],
   build: () => [[bin('tsdown'), '--logLevel', 'warn']],
-  package: () => [npmPack, [bin('publint'), tarball, '--strict'], [bin('attw'), tarball, '--profile', 'node16']],
+  package: () => [npmPack, [bin('publint'), tarball, '--strict'], [bin('attw'), tarball]],
+  packages: () => [[process.execPath, 'spec/setup/packages.mjs']],
   size: () => [[process.execPath, 'spec/setup/size.mjs']],
   specs: (patterns) => [[bin('jest'), '--ci', '--json', `--outputFile=${report}`, ...patterns]],
 }
 
-/** What runs side by side, each one after the other, before the specs: about as long as one another. */
-const LANES = [
-  ['machine', 'lint'],
-  ['format', 'layers', 'types', 'build', 'package', 'size'],
-]
+/** Runs side by side, each one after the other, before the specs. `packages` waits for the network most of its time. */
+const LANES = [['machine', 'lint'], ['packages'], ['format', 'layers', 'types', 'build', 'package', 'size']]
 /** What is said of these only if they failed. */
 const QUIET = new Set(['layers', 'build', 'package'])
 
