@@ -1,6 +1,6 @@
 import type { Either, Left, Right } from 'fp-ts/lib/Either.js'
 
-export type { Either }
+export type { Either, Left, Right }
 
 /**
  * The few functions of fp-ts' `Either` that the library calls, over the same plain objects. They are here, and not imported,
