@@ -71,14 +71,12 @@ describe('React Native', () => {
     app = consumer()
     app.write('app.js', "import * as rooms from 'rx-rooms'\nglobalThis.rooms = rooms\n")
     app.node(join(root, 'spec/runtimes/metro/bundle.mjs'), app.folder, 'app.js', join(app.folder, 'bundle.js'))
+    const timers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const
     const globals = {
       console,
-      setTimeout,
-      clearTimeout,
-      setInterval,
-      clearInterval,
       WebSocket: NativeSocket,
       URL: BlindUrl,
+      ...Object.fromEntries(timers.map((name) => [name, Reflect.get(globalThis, name) as unknown])),
     }
     const context = createContext(globals)
     runInContext(readFileSync(join(app.folder, 'bundle.js'), 'utf8'), context)
