@@ -14,6 +14,7 @@ import { type OpenEngine, openEngine } from './engine.js'
 import { cannotListen, neverListened, pathTaken } from './error.js'
 import { roomOptions, serveChecks, serveFault, type ServeOptions } from './options.js'
 import { plainAnswer } from './plain.js'
+import { platformFault } from './platform.js'
 import { takeUpgrades } from './upgrade.js'
 
 /** A room server that listens. `using` and `await using` close it. */
@@ -28,7 +29,7 @@ export interface Server extends Omit<RoomServer, 'accept'>, Address {}
  * when that is done and an engine that was opened for it is closed.
  */
 export const serve = (options: ServeOptions = {}): ResultStream<Server> => {
-  const fault = serveFault(options)
+  const fault = platformFault() ?? serveFault(options)
   if (fault) return of(E.left(fault))
   const answer = new AsyncSubject<Result<Server>>()
   const givenUp = new AsyncSubject<true>()
