@@ -41,7 +41,7 @@ export type { Fault } from './client/fault.js'
 export type { Metrics } from './client/metrics.js'
 export type { Outgoing } from './client/outgoing.js'
 export type { Undelivered } from './client/sending.js'
-export type { Classify, Quality, Quiet, State as ConnectionState, Verdict } from './connection/model.js'
+export type { Classify, Quality, Quiet, ConnectionState, Verdict } from './connection/model.js'
 export type {
   AnyContract,
   Args,

@@ -1,4 +1,4 @@
-import type { State } from '../connection/model.js'
+import type { ConnectionState as State } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
 import { monotonic } from '../core/platform.js'
 import { inWords } from './exit.js'

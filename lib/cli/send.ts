@@ -8,8 +8,8 @@ import { piped, single } from './source.js'
 import { clientToken } from './token.js'
 
 export interface SendOptions extends DeliverOptions {
-  readonly text?: boolean
-  readonly tokenFile?: string
+  readonly text?: boolean | undefined
+  readonly tokenFile?: string | undefined
 }
 
 /** Sends one message, or one per line of stdin, and waits for every receipt. Does not join the room. */

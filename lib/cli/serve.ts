@@ -25,14 +25,14 @@ import { plural } from './text.js'
 export interface ServeOptions {
   readonly port: number
   readonly host: string
-  readonly tokenFile?: string
-  readonly origin?: readonly string[]
+  readonly tokenFile?: string | undefined
+  readonly origin?: readonly string[] | undefined
   /** A directory. */
-  readonly data?: string
-  readonly fsync?: NonNullable<FilesOptions['durability']>
+  readonly data?: string | undefined
+  readonly fsync?: NonNullable<FilesOptions['durability']> | undefined
   /** Every room of the directory begins a new epoch. */
-  readonly newEpochs?: boolean
-  readonly quiet?: boolean
+  readonly newEpochs?: boolean | undefined
+  readonly quiet?: boolean | undefined
 }
 
 /** How long clients may take to be answered when the server is asked to end. */

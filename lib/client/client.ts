@@ -15,7 +15,7 @@ import {
 } from 'rxjs'
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
-import type { State } from '../connection/model.js'
+import type { ConnectionState as State } from '../connection/model.js'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'

@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs'
 import type { Classify } from '../connection/model.js'
 import { type Backoff, defaultBackoff } from '../core/backoff.js'
+import type { Given } from '../core/filled.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
@@ -33,48 +34,48 @@ export interface ClientOptions {
   /** Where the server is: `ws:` or `wss:`. A function is asked before each socket. Never put a token here. */
   readonly url: string | (() => string)
   /** Where tokens come from; called before each greeting and renewal. Default: no token. */
-  readonly token?: TokenSource
+  readonly token?: TokenSource | undefined
   /** Makes sockets. Default: `webSocket()`, the platform's. */
-  readonly transport?: Transport
+  readonly transport?: Transport | undefined
   /** Connect at the first need: a room that is held, a message that waits. Default true. */
-  readonly autoConnect?: boolean
+  readonly autoConnect?: boolean | undefined
   /** The wait between tries. Default: 200 ms floor, 1 s first, factor 2, 30 s cap, full jitter. */
-  readonly backoff?: Partial<Backoff>
-  readonly deadlines?: Partial<DeadlineOptions>
+  readonly backoff?: Given<Backoff> | undefined
+  readonly deadlines?: Given<DeadlineOptions> | undefined
   /** A link that was online for this long starts the backoff anew. Default 5 000. */
-  readonly settleMs?: number
+  readonly settleMs?: number | undefined
   /** How long a room that nobody needs is kept. Default 500. */
-  readonly lingerMs?: number
-  readonly renewal?: Partial<RenewalOptions>
+  readonly lingerMs?: number | undefined
+  readonly renewal?: Given<RenewalOptions> | undefined
   /** The outbox's bounds, and what becomes of what is beyond them. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
-  readonly outbox?: Partial<OutboxConfig>
+  readonly outbox?: Given<OutboxConfig> | undefined
   /**
    * Keeps the session, positions of `from: 'stored'` and what is posted beyond the page or process: a store of
    * `rx-rooms/stores`, `fileStore` of `rx-rooms/server`, or any other
    * through `clientStore`. Default: none, they end with the client. Where it fails, the
    * client goes on without and says so in `faults$`.
    */
-  readonly store?: ClientStore
+  readonly store?: ClientStore | undefined
   /** Whose client this is, as the server calls the user: required with a store. Another user gets nothing of what is stored. */
-  readonly identity?: string
+  readonly identity?: string | undefined
   /** The bounds of what is stored. Default: opened within 5 s, positions each second, of 100 000 rooms. */
-  readonly storing?: Partial<PersistenceOptions>
+  readonly storing?: Given<PersistenceOptions> | undefined
   /** How what was before is asked for, and kept. Default: pages of 256, 4 at a time; caches of 16 MiB together. */
-  readonly history?: Partial<HistoryConfig>
+  readonly history?: Given<HistoryConfig> | undefined
   /** The largest message that is taken from the server. Default 1 MiB. */
-  readonly messageBytes?: number
+  readonly messageBytes?: number | undefined
   /** What to do about a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
-  readonly classify?: Classify
+  readonly classify?: Classify | undefined
   /** Hints of the surroundings. Default: the page's online, visibility and freeze events, where there is a page. */
-  readonly hints$?: Observable<Hint>
+  readonly hints$?: Observable<Hint> | undefined
   /** All time. Default: the platform's timers with a clock that never jumps. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
   /** Ms since 1970, for the age of what is stored. Default: the platform's calendar. */
-  readonly wall?: () => number
+  readonly wall?: (() => number) | undefined
   /** Draws in [0, 1), for jitter. Default: the platform's. */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
   /** Unique ids of at most 64 bytes, without quotes, backslashes and control characters. Default: 128 secure random bits. */
-  readonly ids?: () => string
+  readonly ids?: (() => string) | undefined
 }
 
 /** Every default that is a value, in one place. */

@@ -43,7 +43,7 @@ export interface RoomOptions {
    * How many of the room's latest messages to keep in this client while anybody holds the room, so that a subscription with
    * `from` that comes later need not ask the server. Default 0. All rooms share `history.cacheBytes`.
    */
-  readonly cache?: number
+  readonly cache?: number | undefined
 }
 
 /** Which piece of a room's log, and how long to wait for it. */
@@ -51,7 +51,7 @@ export interface HistoryOptions extends WaitOptions {
   /** How many messages, of whatever event, from 1 to 10 000; those of events that the contract does not name are left out. */
   readonly last: number
   /** Before which message. Default: the last of all. */
-  readonly before?: Position
+  readonly before?: Position | undefined
   /** How long to wait, in milliseconds, also for a connection. Default: `deadlines.joinMs`, 10 s. */
   readonly withinMs?: number | undefined
 }
@@ -67,9 +67,9 @@ export interface HistoryPage<M> {
 /** How a room is to be joined. All may be left out. */
 export interface JoinOptions extends WaitOptions {
   /** Refuse instead of creating the room. Default false. */
-  readonly mustExist?: boolean
+  readonly mustExist?: boolean | undefined
   /** Given to the server's `authorize`, with this join and each one after a loss. */
-  readonly password?: string
+  readonly password?: string | undefined
   /** How long to wait for the answer, in milliseconds, also for a connection. Default: `deadlines.joinMs`, 10 s. */
   readonly withinMs?: number | undefined
 }
@@ -103,7 +103,7 @@ export interface Room<C extends AnyContract> extends Using {
    * place, and the stream goes on. Holds the room while subscribed; silent while offline, then continues where it was.
    * Completes when the client closes. Never errors.
    */
-  readonly on: <K extends EventOf<C>>(
+  readonly on: <K extends keyof C['events'] & string>(
     event: K,
     options?: OnOptions<Received<C, K>>,
   ) => ResultStream<Message<Received<C, K>>>
@@ -135,7 +135,7 @@ export interface Room<C extends AnyContract> extends Using {
    * with `executed: 'no' | 'unknown'`, which only this stream reports. Offline it waits, up to `withinMs`. Unsubscribing
    * cancels nothing: `signal` withdraws it. Does not join. The stream has the message's `id` before its receipt.
    */
-  readonly send: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => Outgoing
+  readonly send: <K extends keyof C['events'] & string>(event: K, ...args: SendArgs<C, K>) => Outgoing
   /**
    * Reads what was logged before, at the call: one `Right`, or `Left` when the server gives no history, the user may
    * not read it, or nothing came `withinMs`. Connects, and waits while offline. Does not join: it works from outside.
@@ -146,19 +146,19 @@ export interface Room<C extends AnyContract> extends Using {
    * message survives the end of the page or process. The stream has the message's `id` at once: look for it in
    * `client.outbox$` to draw ticks.
    */
-  readonly post: <K extends EventOf<C>>(event: K, ...args: SendArgs<C, K>) => Outgoing
+  readonly post: <K extends keyof C['events'] & string>(event: K, ...args: SendArgs<C, K>) => Outgoing
   /**
    * Tells those who are in the room at the moment, at the call: for what is of no interest later, as typing and cursors.
    * Never queued, logged or repeated. `Right` when it is handed to the link, which says nothing about who gets it; `Left`
    * when it is dropped: not `In` the room, offline too, not permitted, unknown to the server, larger than it takes, or more
    * than the socket takes. Needs a hold on the room. The sender does not get it back.
    */
-  readonly signal: <K extends EventOf<C>>(event: K, ...args: Args<C, K>) => ResultStream<void>
+  readonly signal: <K extends keyof C['events'] & string>(event: K, ...args: Args<C, K>) => ResultStream<void>
   /**
    * Signals of one event as they come, which may have gaps that nobody tells; a payload that does not decode or a refusal of
    * the room is a `Left`. Holds the room while subscribed. Completes when the client closes. Never errors.
    */
-  readonly signals: <K extends EventOf<C>>(event: K) => ResultStream<Signal<Received<C, K>>>
+  readonly signals: <K extends keyof C['events'] & string>(event: K) => ResultStream<Signal<Received<C, K>>>
 }
 
 /** The arguments of `send` and `post` after the event: the payload, unless it is void, and options. */
@@ -173,7 +173,7 @@ export type MessageOf<C extends AnyContract> = {
 /** Many rooms as one. Without options a room costs a few bytes. */
 export interface RoomSet<C extends AnyContract> {
   /** Messages of one event from all of them; each room in its order. Holds all while subscribed. Otherwise like `room.on`. */
-  readonly on: <K extends EventOf<C>>(
+  readonly on: <K extends keyof C['events'] & string>(
     event: K,
     options?: OnOptions<Received<C, K>>,
   ) => ResultStream<Message<Received<C, K>>>

@@ -1,7 +1,7 @@
 import { of, Subject } from 'rxjs'
 import { unacknowledged } from '../connection/error.js'
 import { connectionMachine } from '../connection/machine.js'
-import type { Input, Output, State } from '../connection/model.js'
+import type { Input, Output, ConnectionState as State } from '../connection/model.js'
 import { type Cell, cell } from '../core/cell.js'
 import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'

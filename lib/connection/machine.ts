@@ -4,7 +4,7 @@ import type { Deadlines } from '../core/deadlines.js'
 import type { Activity, Machine } from '../core/machine.js'
 import type { Hint } from '../core/ports.js'
 import { ungreeted, unopened } from './error.js'
-import type { Classify, Config, Input, Output, State } from './model.js'
+import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
 import { type On, table } from './table.js'
 
 /** What the connection's activities need. */

@@ -12,7 +12,7 @@ export type Reason = 'first' | 'reconnect' | 'rejected'
  * that what a superseded socket says is known as such. `until` is when the next try is due, in ms on the
  * scheduler's clock (by default `performance.now()`), not on the calendar's.
  */
-export type State =
+export type ConnectionState =
   | { readonly _tag: 'Idle'; readonly because: Quiet; readonly generation: number }
   | { readonly _tag: 'Authorizing'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Connecting'; readonly attempt: number; readonly generation: number; readonly rejections: number }

@@ -1,7 +1,7 @@
 import { type Backoff, backoff } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Moment, Step } from '../core/machine.js'
-import type { Classify, Config, Input, Output, Quiet, Reason, State, Wish } from './model.js'
+import type { Classify, Config, Input, Output, Quiet, Reason, ConnectionState as State, Wish } from './model.js'
 
 export type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
 export type On<S, I> = (state: S, input: I, at: Moment) => Step<State, Output>

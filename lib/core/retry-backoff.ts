@@ -1,19 +1,19 @@
 import { type MonoTypeOperatorFunction, retry, type SchedulerLike, throwError, timer } from 'rxjs'
 import { type Backoff, backoff, defaultBackoff } from './backoff.js'
 import { longestTimerMs } from './deadlines.js'
-import { filled } from './filled.js'
+import { filled, type Given } from './filled.js'
 import { chance, monotonic } from './platform.js'
 
 /** What `retryBackoff` can be told. */
-export interface RetryBackoff extends Partial<Backoff> {
+export interface RetryBackoff extends Given<Backoff> {
   /** How many retries before the error goes through. Default: no end. */
-  readonly count?: number
+  readonly count?: number | undefined
   /** Which errors are worth a retry. Default: all. A throw lets the original error through. */
-  readonly when?: (error: unknown) => boolean
+  readonly when?: ((error: unknown) => boolean) | undefined
   /** Default: the platform's timers. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
   /** Draws in [0, 1). Default: the platform's. */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
 /**

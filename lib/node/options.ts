@@ -24,34 +24,34 @@ import { isPath } from './path.js'
 /** Options for `serve`, beside those of every room server. */
 export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authenticate'>, WaitOptions {
   /** As in every room server, with the HTTP request that opened the WebSocket. */
-  readonly authenticate?: (credentials: HttpCredentials) => ObservableInput<Identity | null>
+  readonly authenticate?: ((credentials: HttpCredentials) => ObservableInput<Identity | null>) | undefined
   /** Where to listen; 0 takes a free port. Default 7420. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** Default `127.0.0.1`: this machine only. `''`, `0.0.0.0` and `::` are every address of the machine. */
-  readonly host?: string
+  readonly host?: string | undefined
   /**
    * An HTTP or HTTPS server to take upgrade requests from, instead of a port and host. Its owner calls its `listen` and `close`.
    * Other upgrade requests are left to its other listeners, and refused where there are none.
    */
-  readonly server?: HttpServer
+  readonly server?: HttpServer | undefined
   /** Only upgrade requests for this path, without query. Default every path. */
-  readonly path?: string
+  readonly path?: string | undefined
   /**
    * The origins of pages that may connect, as browsers send them: `https://example.com`. Clients that are not browsers send no
    * origin and are always allowed. Default all.
    */
-  readonly origins?: readonly string[]
+  readonly origins?: readonly string[] | undefined
   /**
    * Where rooms live. An engine is not closed with the server, so that another server can go on with its rooms; one that
    * has to be opened first, as in `files({ directory })`, is opened before the server listens and closed with it. Default
    * memory.
    */
-  readonly engine?: Engine | ResultStream<Engine>
+  readonly engine?: Engine | ResultStream<Engine> | undefined
   /**
    * The path of a health check, on a port of its own: `GET` is answered with 200 while the server is open, and with 503 while it
    * drains, with its totals as JSON. Default none.
    */
-  readonly health?: string
+  readonly health?: string | undefined
 }
 
 /** What `authenticate` of a server over HTTP is called with. */

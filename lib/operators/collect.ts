@@ -24,7 +24,7 @@ export interface Collection<M> {
 /** Options of `collect`. */
 export interface Collect {
   /** How many items are kept, at least 1; the oldest are dropped. Default 1 000. */
-  readonly max?: number
+  readonly max?: number | undefined
 }
 
 /**

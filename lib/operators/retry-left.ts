@@ -3,20 +3,20 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { type Backoff, backoff, defaultBackoff } from '../core/backoff.js'
 import { longestTimerMs } from '../core/deadlines.js'
-import { filled } from '../core/filled.js'
+import { filled, type Given } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { chance, monotonic } from '../core/platform.js'
 
 /** What `retryLeft` can be told. */
-export interface RetryLeft<L> extends Partial<Backoff> {
+export interface RetryLeft<L> extends Given<Backoff> {
   /** How many retries in a row before the `Left` goes through. Default: no end. */
-  readonly count?: number
+  readonly count?: number | undefined
   /** Which `Left`s are worth a retry. Default: those whose `kind` is `'retry'`. A throw lets the `Left` through. */
-  readonly when?: (left: L) => boolean
+  readonly when?: ((left: L) => boolean) | undefined
   /** Default: the platform's timers. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
   /** Draws in [0, 1). Default: the platform's. */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
 /**

@@ -32,9 +32,9 @@ export interface ServerPublishOptions {
    * Default: a new random one. At most 64 bytes. Published again with the same id, a message is not repeated: the answer is the
    * first receipt, for as long as the engine remembers outcomes (its `dedupeMs`), also by another server on the same engine.
    */
-  readonly id?: string
+  readonly id?: string | undefined
   /** Whom the message is from. Default `@server`. */
-  readonly from?: string
+  readonly from?: string | undefined
 }
 
 /** Publishes of the application itself: no limit of rate, no permission. */

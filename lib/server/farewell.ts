@@ -4,15 +4,15 @@ import type { Bye } from '../protocol/frame.js'
 /** How a server takes leave of its clients. All in milliseconds. */
 export interface DrainOptions extends WaitOptions {
   /** Told to clients. Default `restart`. */
-  readonly because?: string
+  readonly because?: string | undefined
   /** When clients come back at the earliest. Default 0. */
-  readonly afterMs?: number
+  readonly afterMs?: number | undefined
   /** Over how long they spread their return. Default one per link, at least a second. */
-  readonly spreadMs?: number
+  readonly spreadMs?: number | undefined
   /** They are not to come back. */
-  readonly never?: boolean
+  readonly never?: boolean | undefined
   /** How long links may take to be answered. Default the server's `drainMs`. */
-  readonly drainMs?: number
+  readonly drainMs?: number | undefined
 }
 
 /** What is said to every client that is asked to go. */

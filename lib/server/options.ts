@@ -1,5 +1,5 @@
 import type { ObservableInput, SchedulerLike } from 'rxjs'
-import { filled } from '../core/filled.js'
+import { filled, type Given } from '../core/filled.js'
 import { randomId } from '../core/ids.js'
 import { chance, monotonic } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
@@ -12,9 +12,9 @@ export interface Identity {
   /** Stable for one person or service: deduplication of publishes goes by it. At most 256 bytes. */
   readonly user: string
   /** Default none. */
-  readonly roles?: readonly string[]
+  readonly roles?: readonly string[] | undefined
   /** How long the token is good for from now. Default: as long as the link lives. */
-  readonly expiresInMs?: number
+  readonly expiresInMs?: number | undefined
 }
 
 /** What `authenticate` is told. */
@@ -44,40 +44,40 @@ export interface RoomServerOptions {
    * Says who a client is: the first value answers, `null` refuses the token, an error or no answer asks the client to try
    * again. Without it every client is the user `anonymous`, told apart by its session.
    */
-  readonly authenticate?: (credentials: Credentials) => ObservableInput<Identity | null>
+  readonly authenticate?: ((credentials: Credentials) => ObservableInput<Identity | null>) | undefined
   /**
    * Says what a user may do in a room: the first value answers, none of `read`, `publish` and `history` refuses the room.
    * Asked once per link and room, and again after a renewal. Default: everybody everything.
    */
-  readonly authorize?: (access: Access) => ObservableInput<readonly Permission[]>
+  readonly authorize?: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined
   /** What is announced to clients and enforced; each of them has a default, see `defaultLimits`. */
-  readonly limits?: Partial<Omit<Limits, 'dedupeMs'>>
+  readonly limits?: Given<Omit<Limits, 'dedupeMs'>> | undefined
   /** The server pings every `intervalMs` (25 s) and gives up a link silent for `graceMs` (10 s) longer. */
-  readonly heartbeat?: { readonly intervalMs?: number; readonly graceMs?: number }
+  readonly heartbeat?: { readonly intervalMs?: number; readonly graceMs?: number } | undefined
   /** How long a link may take to say hello. Default 10 s. */
-  readonly greetingMs?: number
+  readonly greetingMs?: number | undefined
   /** How long hooks and the engine may take to answer. Default 10 s. */
-  readonly answerMs?: number
+  readonly answerMs?: number | undefined
   /** Sockets at a time; beyond, clients are asked to come back. Default 100 000. */
-  readonly maxLinks?: number
+  readonly maxLinks?: number | undefined
   /** Clients greeted at a time; beyond, they are asked to come back. Default 256. */
-  readonly maxGreetings?: number
+  readonly maxGreetings?: number | undefined
   /** When to come back: after this, at random within the spread. Default 1 s and 10 s. */
-  readonly busy?: { readonly retryAfterMs?: number; readonly spreadMs?: number }
+  readonly busy?: { readonly retryAfterMs?: number; readonly spreadMs?: number } | undefined
   /** Above this a link's rooms are read from the log as it drains. Default 256 KiB. */
-  readonly highWaterBytes?: number
+  readonly highWaterBytes?: number | undefined
   /** A link of which no byte drained for so long is ended. Default 60 s. */
-  readonly stallMs?: number
+  readonly stallMs?: number | undefined
   /** How long a drain may take. Default 10 s. */
-  readonly drainMs?: number
+  readonly drainMs?: number | undefined
   /** Default: the platform's timers with a monotonic clock. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
   /** Draws in [0, 1). Default: the platform's. */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
   /** Default: 128 random bits. */
-  readonly ids?: () => string
+  readonly ids?: (() => string) | undefined
   /** Chosen by the socket's subprotocol; the first where none was agreed on. Default JSON alone. */
-  readonly codecs?: readonly [Codec, ...Codec[]]
+  readonly codecs?: readonly [Codec, ...Codec[]] | undefined
 }
 
 /** What is announced in welcome unless told otherwise. `dedupeMs` is the engine's. */

@@ -10,7 +10,7 @@ import { type Content, type Header, isHeader, type Judge, type Listed, type Shel
 /** What a store in IndexedDB can be told. All may be left out. */
 export interface IndexedDbOptions extends LeaseOptions {
   /** The database. Default `rx-rooms`. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /** A store in IndexedDB. A write is answered once the browser says that it is on the disk. */

@@ -13,9 +13,9 @@ export interface LeaseOptions {
    * How long a page without Web Locks (one that was not loaded over HTTPS) may be frozen before another takes over what it
    * holds, in ms. Default 60 000.
    */
-  readonly leaseMs?: number
+  readonly leaseMs?: number | undefined
   /** All time. Default: the platform's timers with a clock that never jumps. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
 }
 
 interface Platform {

@@ -22,7 +22,7 @@ export interface WebStorage {
 /** What a store in Web Storage can be told. All may be left out. */
 export interface WebStorageOptions extends LeaseOptions {
   /** Asked for at each use, as the platform may forbid it. Default: `localStorage`. */
-  readonly storage?: () => WebStorage
+  readonly storage?: (() => WebStorage) | undefined
 }
 
 /** A store in Web Storage: each write writes the whole partition. */

@@ -10,9 +10,9 @@ import { unreliable, type UnreliableOptions } from './unreliable.js'
 /** What a backend is told. */
 export interface BackendOptions extends Partial<RoomServerOptions> {
   /** Bounds of the engine, unless it is given. */
-  readonly memory?: MemoryOptions
+  readonly memory?: MemoryOptions | undefined
   /** Stands between the server and its engine. */
-  readonly between?: (engine: Engine) => Engine
+  readonly between?: ((engine: Engine) => Engine) | undefined
 }
 
 /** The process that a server runs in: it can be started again, on what it knew or on nothing. */

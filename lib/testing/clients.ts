@@ -2,7 +2,7 @@ import { finalize, from, isObservable, Observable, type SchedulerLike } from 'rx
 import type { Client } from '../client/client.js'
 import { clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
-import type { State } from '../connection/model.js'
+import type { ConnectionState as State } from '../connection/model.js'
 import type { Transport } from '../core/ports.js'
 import type { TokenSource } from '../token/source.js'
 import type { Promises } from './promises.js'

@@ -15,16 +15,16 @@ import { mistakeIn, sharedChecks } from './checks.js'
 /** What `testServer` can be told: everything that a server can, and how fast the network is. */
 export interface TestServerOptions extends Partial<RoomServerOptions> {
   /** Each way, in ms. Default 0. */
-  readonly latencyMs?: Latency
+  readonly latencyMs?: Latency | undefined
   /** What a direction of a link carries. Default: no limit. */
-  readonly bytesPerSecond?: number
+  readonly bytesPerSecond?: number | undefined
   /** Bounds of the engine, unless it is given. */
-  readonly memory?: MemoryOptions
+  readonly memory?: MemoryOptions | undefined
   /**
    * The time of server, network and of the clients made by `client`. Default: the platform's timers with a clock that never
    * jumps.
    */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
 }
 
 /** A server in real time and in memory: no port, no socket, nothing to wait for but what is under way. */

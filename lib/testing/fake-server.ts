@@ -17,9 +17,9 @@ import type { SeenFrame } from './wiretap.js'
 /** A message that is in a room before anything happens. */
 export interface FakeMessage {
   readonly event: string
-  readonly data?: unknown
+  readonly data?: unknown | undefined
   /** Default `@server`. */
-  readonly from?: string
+  readonly from?: string | undefined
 }
 
 /** What `fakeServer` can be told: everything that a room server can, and the following. */
@@ -28,29 +28,29 @@ export interface FakeServerOptions extends BackendOptions {
    * Users with tokens, roles and lifetimes of their own; others without a token of this server are refused. It gives one to
    * whomever the test names, by `token`, `as` and `member`. Default: whoever comes without is `anonymous`.
    */
-  readonly users?: FakeUsers
+  readonly users?: FakeUsers | undefined
   /** What is in rooms at the beginning. */
-  readonly rooms?: Readonly<Record<string, readonly FakeMessage[]>>
+  readonly rooms?: Readonly<Record<string, readonly FakeMessage[]>> | undefined
   /** Each way between a client and the server. Default 1. */
-  readonly latencyMs?: Latency
+  readonly latencyMs?: Latency | undefined
   /** What each direction of a client's link carries. Default: no limit. */
-  readonly bytesPerSecond?: number
+  readonly bytesPerSecond?: number | undefined
   /**
    * Draws all chance: the same seed gives the same run. Default: no chance, every draw is 0.5, so that the first wait after a
    * loss is 600 ms (half way between `floorMs` and `firstMs`).
    */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /** A client of a fake server: everything but what the server gives may be told. */
 export interface FakeClientOptions extends Partial<ClientOptions> {
   /** Signs in as this user, with another token of the server at each ask. Default: no token, or the option `token`. */
-  readonly as?: string
+  readonly as?: string | undefined
   /**
    * The host on the network that it runs on, and its name in transcripts; `server.network.host(name)` has switches for it
    * alone. Default: one of its own, `client-1`, `client-2` and so on.
    */
-  readonly host?: string
+  readonly host?: string | undefined
 }
 
 /**

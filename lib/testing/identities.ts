@@ -4,11 +4,11 @@ import type { Credentials, Identity } from '../server/options.js'
 /** A user whom a fake server knows. */
 export interface FakeUser {
   /** A token that is this user's, besides those that the server gives out. */
-  readonly token?: string
+  readonly token?: string | undefined
   /** Default none. */
-  readonly roles?: readonly string[]
+  readonly roles?: readonly string[] | undefined
   /** How long each token is good for from its receipt. Default: as long as the link lives. */
-  readonly expiresInMs?: number
+  readonly expiresInMs?: number | undefined
 }
 
 /** Users by name, or their names alone. */

@@ -13,20 +13,22 @@ import { type RecordedEvent, type Recording, scrubber } from './recording.js'
 /** What `recorder` can be told: what the client would be given without it, and its bounds. */
 export interface RecorderOptions {
   /** Default: the platform's timers, chance, ids and hints, as for a client. */
-  readonly scheduler?: SchedulerLike
-  readonly random?: () => number
-  readonly ids?: () => string
-  readonly hints$?: Observable<Hint>
+  readonly scheduler?: SchedulerLike | undefined
+  readonly random?: (() => number) | undefined
+  readonly ids?: (() => string) | undefined
+  readonly hints$?: Observable<Hint> | undefined
   /** The most events, ids and draws. Default 10 000 of each. */
-  readonly maxEvents?: number
+  readonly maxEvents?: number | undefined
   /** The most characters of all messages together, as JSON. Default 4 Mi. What is beyond ends the recording, not the client. */
-  readonly maxCharacters?: number
+  readonly maxCharacters?: number | undefined
 }
 
 /** What goes on between one client and its surroundings. */
 export interface Recorder {
   /** For `createClient({ url, ...recorder.options })`. One recorder is for one client. */
-  readonly options: Required<Pick<ClientOptions, 'transport' | 'scheduler' | 'random' | 'ids' | 'hints$'>>
+  readonly options: {
+    readonly [K in 'transport' | 'scheduler' | 'random' | 'ids' | 'hints$']: NonNullable<ClientOptions[K]>
+  }
   /** What was recorded so far. */
   readonly recording: () => Recording
 }

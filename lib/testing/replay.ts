@@ -11,12 +11,12 @@ import { virtualTime } from './virtual.js'
 /** What `replay` can be told. */
 export interface ReplayOptions {
   /** The options that the client had then, where they were not the defaults. Without a token, tokens are made up. */
-  readonly client?: Partial<ClientOptions>
+  readonly client?: Partial<ClientOptions> | undefined
   /**
    * Compares every frame and its millisecond, as it is right for a recording made in virtual time. Default false: neither
    * times nor `ping`, `pong` and `seen`, which depend on how late the timers of a real machine are.
    */
-  readonly isStrict?: boolean
+  readonly isStrict?: boolean | undefined
 }
 
 /** Does something at a moment of the recording, in ms. */

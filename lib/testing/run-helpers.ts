@@ -10,15 +10,15 @@ import type { VirtualTime } from './virtual.js'
 /** What `rooms.with` can be told: everything that the server can, and the following. */
 export interface RunOptions extends FakeServerOptions {
   /** When the run ends, in ms. Default: a minute after the last moment that the test names, not before the last that it expects. */
-  readonly untilMs?: number
+  readonly untilMs?: number | undefined
   /** Whether the run fails when something is left at its end: a timer, a subscription, a socket. Default true. */
-  readonly checkLeaks?: boolean
+  readonly checkLeaks?: boolean | undefined
 }
 
 /** What is expected of one stream. */
 export interface ExpectOptions {
   /** Until then, exclusively, is recorded, and then is unsubscribed. In ms. Default: the end of the run. */
-  readonly untilMs?: number
+  readonly untilMs?: number | undefined
 }
 
 /** What a run gives to its test. Time stands still while the test plans, and passes when it has returned. */

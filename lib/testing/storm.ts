@@ -16,22 +16,22 @@ export type StormFault =
 /** What `storm` can be told. */
 export interface StormOptions {
   /** The same seed gives the same storm to the millisecond. Default 1. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /**
    * How often each happens, in ms, drawn each time from a half to one and a half of it. What is not named never happens.
    * Default: something of everything, from a cut every 8 000 to an outage every 60 000.
    */
-  readonly everyMs?: Readonly<Partial<Record<StormFault, number>>>
+  readonly everyMs?: Readonly<Partial<Record<StormFault, number>>> | undefined
   /** The longest that anything lasts, in ms; the shortest is a tenth of it. Default 10 000. */
-  readonly longestMs?: number
+  readonly longestMs?: number | undefined
   /** The longest that a message travels where it is slow, in ms. Default 2 000. */
-  readonly slowMs?: number
+  readonly slowMs?: number | undefined
   /** What a throttled host sends and gets, in bytes per second. Default 2 000. */
-  readonly throttledBytesPerSecond?: number
+  readonly throttledBytesPerSecond?: number | undefined
   /** The hosts that it may strike. Default: all that the network has by then. */
-  readonly hosts?: readonly string[]
+  readonly hosts?: readonly string[] | undefined
   /** What the engine does while it lasts. Default: its work. */
-  readonly engine?: EngineFaults
+  readonly engine?: EngineFaults | undefined
 }
 
 /** What a storm did. */

@@ -5,11 +5,11 @@ import type { Recording } from './recording.js'
 /** What `testSource` can be told. */
 export interface TestSourceOptions {
   /** Default `'vitest'`. For `'jest'`, `it` is global. */
-  readonly runner?: 'jest' | 'vitest' | 'node:test'
+  readonly runner?: 'jest' | 'vitest' | 'node:test' | undefined
   /** The options that the client had then where they were not the defaults, as far as they are plain values. */
-  readonly client?: Readonly<Record<string, unknown>>
+  readonly client?: Readonly<Record<string, unknown>> | undefined
   /** Default: `the client says again what it said then`. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 const IMPORTS = {

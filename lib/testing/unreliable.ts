@@ -23,7 +23,7 @@ export interface UnreliableOptions extends EngineFaults {
   /** Draws in [0, 1): the same draws give the same failures. */
   readonly random: () => number
   /** Hears of each fault as it happens. */
-  readonly told?: (fault: EngineFault) => void
+  readonly told?: ((fault: EngineFault) => void) | undefined
 }
 
 /** An engine behind a bad network. What it answers late, fails at or loses, it does as a real one might. */

@@ -18,9 +18,9 @@ export interface VirtualTime extends SchedulerLike {
 /** What `virtualTime` can be told. */
 export interface VirtualTimeOptions {
   /** What the clock shows first, in ms. Default 0. */
-  readonly startMs?: number
+  readonly startMs?: number | undefined
   /** Ends what never ends: the most actions in one `run`, and at one moment. Default 1 000 000. */
-  readonly maxActions?: number
+  readonly maxActions?: number | undefined
 }
 
 /**

@@ -14,19 +14,19 @@ import { type VirtualTime, virtualTime } from './virtual.js'
 /** What `world` can be told. */
 export interface WorldOptions extends Partial<RoomServerOptions> {
   /** The same seed gives the same run to the millisecond. Default 1. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** Each way. Default 1. */
-  readonly latencyMs?: Latency
+  readonly latencyMs?: Latency | undefined
   /** Bounds of the engine, unless it is given. */
-  readonly memory?: MemoryOptions
+  readonly memory?: MemoryOptions | undefined
   /** Stands between the server and its engine: `unreliable`, for one. */
-  readonly between?: (engine: Engine, time: VirtualTime) => Engine
+  readonly between?: ((engine: Engine, time: VirtualTime) => Engine) | undefined
 }
 
 /** A client as it is made in a world: everything but what the world gives may be told. */
 export interface WorldClientOptions extends Partial<ClientOptions> {
   /** The host on the network that it runs on. Default: one of its own, `client-1`, `client-2` and so on. */
-  readonly host?: string
+  readonly host?: string | undefined
 }
 
 /**

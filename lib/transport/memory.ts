@@ -12,9 +12,9 @@ export interface MemoryOptions {
   /** Everything happens in its time, and never before the next action. */
   readonly scheduler: SchedulerLike
   /** Each way. Default 0. */
-  readonly latencyMs?: Latency
+  readonly latencyMs?: Latency | undefined
   /** What a direction of a link carries. Default: no limit, so that nothing is ever buffered. */
-  readonly bytesPerSecond?: number
+  readonly bytesPerSecond?: number | undefined
 }
 
 /** A message as it was put on a link. */

@@ -38,11 +38,11 @@ export type WebSocketConstructor = new (url: string, protocols: string[], option
 /** What `webSocket` can be told. */
 export interface WebSocketOptions {
   /** Sent with the upgrade request. `ws` and React Native can; browsers cannot. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Default: `ws` in Node, else `globalThis.WebSocket`, as in browsers, workers, jsdom, Deno and React Native. */
-  readonly WebSocket?: WebSocketConstructor
+  readonly WebSocket?: WebSocketConstructor | undefined
   /** Ends a handshake that takes longer, in `ws`. Default: none, for the client has its own deadline. */
-  readonly handshakeTimeoutMs?: number
+  readonly handshakeTimeoutMs?: number | undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Input, State } from '../../lib/connection/model.js'
+import type { Input, ConnectionState as State } from '../../lib/connection/model.js'
 import { defaultBackoff } from '../../lib/core/backoff.js'
 import type { WebSocketError } from '../../lib/core/error.js'
 import { heap } from '../../lib/core/heap.js'

@@ -1,5 +1,5 @@
 import { Observable, Subject } from 'rxjs'
-import type { Config, Input, State } from '../../lib/connection/model.js'
+import type { Config, Input, ConnectionState as State } from '../../lib/connection/model.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import { run } from '../../lib/core/machine.js'
 import type { Hint } from '../../lib/core/ports.js'

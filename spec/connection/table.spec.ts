@@ -1,4 +1,4 @@
-import type { Input, State, Verdict } from '../../lib/connection/model.js'
+import type { Input, ConnectionState as State, Verdict } from '../../lib/connection/model.js'
 import { moments } from '../../lib/core/machine.js'
 import type { Hint } from '../../lib/core/ports.js'
 import { signedOut } from '../../lib/token/error.js'

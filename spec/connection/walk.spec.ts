@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import type { Input, Output, State } from '../../lib/connection/model.js'
+import type { Input, Output, ConnectionState as State } from '../../lib/connection/model.js'
 import { defaultBackoff } from '../../lib/core/backoff.js'
 import type { Kind } from '../../lib/core/error.js'
 import type { Hint } from '../../lib/core/ports.js'

@@ -22,17 +22,25 @@ const WEB = { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] }
 const SERVER = { lib: ['lib.es2022.d.ts'], types: ['node'] }
 
 const PAGE = `
-import { contract, createClient, type Client } from 'rx-rooms'
+import { anything, contract, createClient, type Client } from 'rx-rooms'
 import * as operators from 'rx-rooms/operators'
 import * as testing from 'rx-rooms/testing'
 export const client: Client = createClient({ url: 'wss://rooms.example.com' })
 export const used = [contract, operators, testing]
 // @ts-expect-error: url is a text
 createClient({ url: 1 })
+// [RT14] An option that is undefined is not given.
+const token: (() => string) | undefined = undefined as (() => string) | undefined
+const ms: number | undefined = undefined as number | undefined
+createClient({ url: 'wss://rooms.example.com', token, settleMs: ms, backoff: { floorMs: ms }, hints$: undefined })
+  .room('lobby', anything, { cache: ms })
+  .send('message', 1, { withinMs: ms })
+operators.retryLeft({ count: ms, floorMs: ms })
 `
 const SERVICE = `${PAGE}
 import * as server from 'rx-rooms/server'
 export const serve: Function = server.serve
+server.serve({ port: ms, limits: { rooms: ms } })
 `
 
 describe('the declarations of the packed library', () => {
@@ -76,6 +84,25 @@ describe('the declarations of the packed library', () => {
       visit(file)
     }
     expect(found).toEqual([])
+  })
+
+  it('[RT14] are found by every way to resolve modules', () => {
+    const subpaths = Object.keys(
+      (JSON.parse(readFileSync(join(app.installed, 'package.json'), 'utf8')) as { exports: object }).exports,
+    ).filter((path) => path !== './package.json')
+    expect(subpaths).toHaveLength(5)
+    for (const kind of ['Node10', 'Node16', 'NodeNext', 'Bundler'])
+      for (const path of subpaths) {
+        const moduleResolution = Reflect.get(ts.ModuleResolutionKind, kind) as ts.ModuleResolutionKind
+        const options: ts.CompilerOptions = { ...(kind === 'Bundler' ? BUNDLER : NODE), moduleResolution }
+        const { resolvedModule } = ts.resolveModuleName(
+          path.replace('.', 'rx-rooms'),
+          join(app.folder, 'app.ts'),
+          options,
+          ts.sys,
+        )
+        expect([path, kind, resolvedModule?.extension]).toEqual([path, kind, expect.stringMatching(/^\.d\.c?ts$/)])
+      }
   })
 
   it.each([

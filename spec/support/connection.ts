@@ -1,7 +1,7 @@
 import { NEVER } from 'rxjs'
 import { classify } from '../../lib/connection/classify.js'
 import { connectionMachine, type Needs } from '../../lib/connection/machine.js'
-import type { Config, Input, Output, State } from '../../lib/connection/model.js'
+import type { Config, Input, Output, ConnectionState as State } from '../../lib/connection/model.js'
 import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import { authenticationError, connectionError, type Kind, type WebSocketError } from '../../lib/core/error.js'

@@ -20,16 +20,16 @@ export interface FilesOptions extends Retention, Surroundings {
    * which writes when it likes. With the latter two what is acknowledged survives the end of the process; after the end of
    * the machine every room has a new epoch.
    */
-  readonly durability?: Durability
+  readonly durability?: Durability | undefined
   /** How long the disk may be behind with durability `interval`. Default 1 s. */
-  readonly syncMs?: number
+  readonly syncMs?: number | undefined
   /** A file of the journal that has so many bytes is followed by another. Default 16 MiB. */
-  readonly segmentBytes?: number
+  readonly segmentBytes?: number | undefined
   /**
    * Begins a new epoch in every room. For a directory that was restored from a backup: clients that saw later messages
    * get a gap because `epoch` instead of wrong offsets. Default false.
    */
-  readonly newEpochs?: boolean
+  readonly newEpochs?: boolean | undefined
 }
 
 /**

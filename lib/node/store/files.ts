@@ -21,7 +21,7 @@ export interface FileStoreOptions {
    * How long a lease lasts where nobody can ask its holder, as on a network file system, and for a process that is stopped,
    * in ms. A process that has ended on this machine holds nothing, however long this is. Default 60 000.
    */
-  readonly leaseMs?: number
+  readonly leaseMs?: number | undefined
 }
 
 /** What a store on files takes from its surroundings. */

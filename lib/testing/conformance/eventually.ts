@@ -6,11 +6,11 @@ export type Until = (what: string, condition: () => boolean) => Promise<void>
 /** How a condition is waited for. */
 export interface EventuallyOptions {
   /** Whose time passes. Default: rxjs' `asyncScheduler`, real time. */
-  readonly scheduler?: SchedulerLike
+  readonly scheduler?: SchedulerLike | undefined
   /** Between two looks, in ms. Default 1. */
-  readonly everyMs?: number
+  readonly everyMs?: number | undefined
   /** After that it has failed. In ms. Default 10 000. */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
 }
 
 /** Waits for a condition and rejects with `never <what>` at its deadline: `until` of a rig in real time. */

@@ -1,4 +1,4 @@
-import type { Input, Output, State } from '../../connection/model.js'
+import type { Input, Output, ConnectionState as State } from '../../connection/model.js'
 import type { Invariant, Taken } from './model.js'
 
 type Step = Taken<State, Input, Output>

@@ -1,5 +1,5 @@
 import { classify } from '../../connection/classify.js'
-import type { Classify, Input, Output, State } from '../../connection/model.js'
+import type { Classify, Input, Output, ConnectionState as State } from '../../connection/model.js'
 import { type On, table } from '../../connection/table.js'
 import { defaultBackoff } from '../../core/backoff.js'
 import { authenticationError, connectionError, type Kind, type WebSocketError } from '../../core/error.js'
@@ -11,9 +11,9 @@ import type { Happening, Model } from './model.js'
 /** What of a connection's options makes a difference to its table. */
 export interface ConnectionModelOptions {
   /** Default true. */
-  readonly autoConnect?: boolean
+  readonly autoConnect?: boolean | undefined
   /** Default: the client's own. */
-  readonly classify?: Classify
+  readonly classify?: Classify | undefined
 }
 
 /**

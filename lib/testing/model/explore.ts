@@ -5,7 +5,7 @@ import type { Happening, Invariant, Model, Taken } from './model.js'
 /** How far a model is explored. */
 export interface ExploreOptions {
   /** So many states at most. Default 10 000. */
-  readonly maxStates?: number
+  readonly maxStates?: number | undefined
 }
 
 /** What was found. */

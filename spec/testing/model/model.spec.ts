@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Input as ConnectionInput, State as ConnectionState } from '../../../lib/connection/model.js'
+import type { Input as ConnectionInput, ConnectionState } from '../../../lib/connection/model.js'
 import { connectionModel } from '../../../lib/testing/model/connection.js'
 import { explore } from '../../../lib/testing/model/explore.js'
 import { membershipModel } from '../../../lib/testing/model/membership.js'
