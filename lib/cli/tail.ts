@@ -136,9 +136,8 @@ const printer = ({ json = false, event, count = Infinity, quiet = false }: TailO
     if ('gap' in error) {
       if (json) out.line(gapJson(error.gap))
       else notes.warn(gapLine(error.gap))
-    } else if (error._tag === 'RoomError' && error.kind === 'terminal')
-      return exit('refused', `room ${room}: ${inWords(error)}`)
-    else if (!quiet) notes.warn(`room ${room}: ${inWords(error)}`)
+    } else if (error._tag === 'RoomError' && error.kind === 'terminal') return exit('refused', inWords(error))
+    else if (!quiet) notes.warn(error._tag === 'RoomError' ? inWords(error) : `room ${room}: ${inWords(error)}`)
     return undefined
   }
 }

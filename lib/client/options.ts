@@ -33,7 +33,12 @@ export interface RenewalOptions {
 export interface ClientOptions {
   /** Where the server is: `ws:` or `wss:`. A function is asked before each socket. Never put a token here. */
   readonly url: string | (() => string)
-  /** Where tokens come from; called before each greeting and renewal. Default: no token. */
+  /**
+   * Where tokens come from: a function, an Observable or a promise. A function is called once each time a token is needed
+   * (before each handshake and each renewal), and its later values are not noticed. So a signal, which is a function, does not
+   * sign out or renew by itself when it changes: pass an Observable of it (in Angular `toObservable(signal)`), whose later
+   * values are used at once and whose `null` signs out. Default: no token.
+   */
   readonly token?: TokenSource | undefined
   /** Makes sockets. Default: `webSocket()`, the platform's. */
   readonly transport?: Transport | undefined

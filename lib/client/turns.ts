@@ -1,4 +1,4 @@
-import { asapScheduler, type SchedulerLike } from 'rxjs'
+import { asapScheduler, type SchedulerLike, Subscription } from 'rxjs'
 import { type Mailbox, mailbox, type Task } from '../core/mailbox.js'
 import { monotonic } from '../core/platform.js'
 
@@ -8,32 +8,40 @@ export interface Turns extends Mailbox {
   readonly command: (task: Task) => void
   /** Once what the platform has at hand is handled: many frames may be read at once. */
   readonly soon: (task: Task) => void
+  /** Nothing is gathered any more, so that no timer waits: the client is closed. */
+  readonly stop: () => void
 }
 
 /** `flush` writes everything that waits to be written. */
 export const turns = (scheduler: SchedulerLike, flush: Task, defect: (thrown: unknown) => void): Turns => {
   const soon = scheduler === monotonic ? asapScheduler : scheduler
   let gathering = false
+  let gathered = Subscription.EMPTY
+  let isStopped = false
   const box = mailbox(() => {
     if (!gathering) flush()
   }, defect)
-  const later = (task: Task): void => {
-    soon.schedule(task)
-  }
   const gather = (): void => {
-    if (gathering || box.busy()) return
+    if (gathering || isStopped || box.busy()) return
     gathering = true
-    later(() => {
+    gathered = soon.schedule(() => {
       gathering = false
       box.enter(() => undefined)
     })
   }
   return {
     ...box,
-    soon: later,
+    soon: (task) => {
+      soon.schedule(task)
+    },
     command: (task) => {
       gather()
       box.enter(task)
+    },
+    stop: () => {
+      isStopped = true
+      gathered.unsubscribe()
+      gathering = false
     },
   }
 }

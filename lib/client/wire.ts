@@ -210,6 +210,7 @@ export const wire = (options: Config): Wired => {
     view.complete()
     turns.publish(() => { turns.enter(() => { faults.complete() }) })
     deadlines.clear()
+    turns.stop()
   }
 
   const connection: Running<State, Input> = run(

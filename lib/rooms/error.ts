@@ -13,7 +13,8 @@ export const refused = (room: string, { code, message, kind, retryAfterMs, sprea
   }
   const said = { message: message.slice(0, 256), remedy, kind, ...wish }
   if (code.startsWith('auth/')) return authenticationError({ code: code as `auth/${string}`, ...said })
-  if (code.startsWith('room/')) return roomError({ code: code as `room/${string}`, room, ...said })
+  if (code.startsWith('room/'))
+    return roomError({ code: code as `room/${string}`, room, ...said, message: `Room ${room}: ${said.message}` })
   const area = /^(server|session|protocol|connection)\//.test(code) ? code : `server/${code.replaceAll('/', '-')}`
   return connectionError({ code: area as `server/${string}`, ...said })
 }

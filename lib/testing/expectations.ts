@@ -1,6 +1,6 @@
 import { identity, type Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { difference, firstDifference, textOf } from './difference.js'
-import { failure } from './failure.js'
+import { callersOf, failure } from './failure.js'
 import type { Mark } from './mark.js'
 import type { ExpectOptions } from './run-helpers.js'
 import { type Projection, record, type Timeline, type TimelineExpectation } from './timeline.js'
@@ -19,7 +19,7 @@ export interface Expectations {
   /** Of what is recorded elsewhere. */
   readonly ofRecords: <V>(actual: Timeline<V> | readonly Mark<V>[]) => TimelineExpectation<V>
   /** Throws an `Error` that shows the difference and the transcript around it, if there is one. */
-  readonly judge: (actual: Marks, expected: Marks) => void
+  readonly judge: (actual: Marks, expected: Marks, place?: string) => void
   /** A value of an expected stream goes into the transcript. */
   readonly sees: (what: unknown) => void
   /** Judges what was expected so far, and is done with it. */
@@ -45,11 +45,11 @@ export const expectations = ({ scheduler, transcript, plan, reach }: Expectation
   let checks: (() => void)[] = []
   const unsaid = new Set<unknown>()
 
-  const judge = (actual: Marks, expected: Marks): void => {
+  const judge = (actual: Marks, expected: Marks, place?: string): void => {
     const first = firstDifference(actual, expected)
     if (first === undefined) return
     const [ms] = actual[first] ?? expected[first] ?? []
-    throw failure(difference(actual, expected, first), transcript.show(ms))
+    throw failure(difference(actual, expected, first), transcript.show(ms), place)
   }
   const sees = (what: unknown): void => {
     transcript.note('client', '', () => [`sees ${textOf(what)}`])
@@ -57,11 +57,12 @@ export const expectations = ({ scheduler, transcript, plan, reach }: Expectation
   const expectation = <V>(records: () => readonly Mark<V>[]): TimelineExpectation<V> => {
     unsaid.add(records)
     return {
-      toBe: (expected) => {
+      toBe: function called(expected) {
+        const place = callersOf(called)
         unsaid.delete(records)
         reach(expected.at(-1)?.[0] ?? 0)
         checks.push(() => {
-          judge(records(), expected)
+          judge(records(), expected, place)
         })
       },
     }

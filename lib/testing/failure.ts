@@ -1,12 +1,36 @@
 import { guard } from '../core/guard.js'
 
-/** Errors that say already what happened around them. */
+/** Errors that show the transcript. */
 const told = new WeakSet()
 
-/** An error that shows the transcript. */
-export const failure = (message: string, transcript: string): Error => {
+/** Errors made here, with the lines of the test where they belong. */
+const located = new WeakMap<object, string>()
+
+/**
+ * The stack above a call of one of the library's functions: it begins with the line of the test. `''` where the platform
+ * cannot tell.
+ */
+export const callersOf = (called: (...given: never[]) => unknown): string => {
+  const place: { readonly stack?: string } = {}
+  const { captureStackTrace } = Error as { captureStackTrace?: (of: object, above: unknown) => void }
+  captureStackTrace?.(place, called)
+  return (place.stack ?? '').split('\n').slice(1).join('\n')
+}
+
+/** Gives an error that was made here the stack of its own place in the test, else of `otherwise`. */
+export const locate = (thrown: unknown, otherwise: string): void => {
+  if (!isError(thrown)) return
+  const place = located.get(thrown)
+  if (place === undefined) return
+  const stack = place === '' ? otherwise : place
+  if (stack !== '') thrown.stack = `${thrown.name}: ${thrown.message}\n${stack}`
+}
+
+/** An error that shows the transcript, of a place in the test. */
+export const failure = (message: string, transcript: string, place = ''): Error => {
   const error = new Error(both(message, transcript))
   told.add(error)
+  located.set(error, place)
   return error
 }
 

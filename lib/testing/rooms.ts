@@ -1,3 +1,4 @@
+import { callersOf } from './failure.js'
 import { run } from './run.js'
 import type { RunHelpers, RunOptions } from './run-helpers.js'
 
@@ -24,7 +25,9 @@ export interface RoomsTests {
 }
 
 const roomsWith = (options: RunOptions): RoomsTests => ({
-  run: (test) => run(options, test),
+  run: function called(test) {
+    return run(options, test, callersOf(called))
+  },
   with: (more) => roomsWith({ ...options, ...more }),
 })
 

@@ -1,7 +1,7 @@
-import { isObservable, type Observable } from 'rxjs'
+import { from, isObservable, type Observable } from 'rxjs'
 import { guard } from '../core/guard.js'
 import { expectations } from './expectations.js'
-import { explain, failure } from './failure.js'
+import { explain, failure, locate } from './failure.js'
 import { fakeWith, type Plan } from './fake.js'
 import { marksOf } from './mark.js'
 import { MarbleScheduler } from './marbles.js'
@@ -20,8 +20,12 @@ const partingMs = 60_000
 const several = (count: number, what: string, of: string): readonly string[] =>
   count > 0 ? [`${count} ${what}${count === 1 ? '' : 's'} ${of}`] : []
 
-/** Runs a test in virtual time. What fails is thrown, with a transcript. */
-export const run = <T>({ untilMs, checkLeaks = true, ...options }: RunOptions, work: (helpers: RunHelpers) => T): T => {
+/** Runs a test in virtual time. What fails is thrown, with a transcript and the line at `place`. */
+export const run = <T>(
+  { untilMs, checkLeaks = true, ...options }: RunOptions,
+  work: (helpers: RunHelpers) => T,
+  place: string,
+): T => {
   const time = virtualTime()
   let latest = 0
   const name = (ms: number): void => {
@@ -113,7 +117,14 @@ export const run = <T>({ untilMs, checkLeaks = true, ...options }: RunOptions, w
 
   const attempt = (): T => {
     const result = work(helpers)
-    if (isThenable(result)) throw new Error('the test gave a promise: rooms.run takes a function that is not async')
+    if (isThenable(result)) {
+      // Its rejection would be reported by the runner under another test.
+      from(result).subscribe({ error: () => undefined })
+      throw new Error(
+        'the test gave a promise: rooms.run takes a function that is not async. ' +
+          'To await in a test, use fakeServer(virtualTime()) and time.advanceBy(ms).',
+      )
+    }
     flush()
     expected.insist()
     const ms = time.now()
@@ -126,6 +137,7 @@ export const run = <T>({ untilMs, checkLeaks = true, ...options }: RunOptions, w
       return attempt()
     } catch (thrown) {
       explain(thrown, transcript.show)
+      locate(thrown, place)
       guard(end)
       throw thrown
     }

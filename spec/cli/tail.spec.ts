@@ -115,7 +115,7 @@ describe('tail', () => {
     verdict.next([])
     expect(await run.code()).toBe(4)
     expect(run.out()).toEqual([])
-    expect(run.err()).toBe('rx-rooms: room secret: This user may not read the room (room/forbidden)\n')
+    expect(run.err()).toBe('rx-rooms: Room secret: This user may not read the room (room/forbidden)\n')
   })
 
   it('[CL24] being removed from a room ends with 4', async () => {
@@ -124,7 +124,7 @@ describe('tail', () => {
     await until('it to be in', () => server.metrics().members === 1)
     server.kick('r', 'anonymous')
     expect(await run.code()).toBe(4)
-    expect(run.err()).toContain('room r: The user was removed from the room (room/kicked)')
+    expect(run.err()).toContain('Room r: The user was removed from the room (room/kicked)')
   })
 
   it('[CL25] a server that cannot be reached ends with 3; with --wait it is waited for', async () => {

@@ -18,7 +18,8 @@ describe('what the server refuses', () => {
     ['weather/server/hot', 'terminal', 'ConnectionError', 'server/weather-server-hot', /whoever/],
   ])('[RM5] as %s, %s is a %s %s that says what to do', (code, kind, _tag, as, remedy) => {
     const error = refused('lobby', { code, kind, message: 'x'.repeat(300) })
-    expect(error).toMatchObject({ _tag, code: as, kind, message: 'x'.repeat(256) })
+    const message = `${as.startsWith('room/') ? 'Room lobby: ' : ''}${'x'.repeat(256)}`
+    expect(error).toMatchObject({ _tag, code: as, kind, message })
     expect(error.remedy).toMatch(remedy)
     expect([error.retryAfterMs, error.spreadMs].filter((wish) => wish !== undefined)).toEqual([])
     expect(Object.keys(error)).not.toContain('retryAfterMs')

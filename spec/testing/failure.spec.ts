@@ -21,6 +21,19 @@ const errorOf = (work: (helpers: RunHelpers) => unknown, tests: RoomsTests = roo
 const lines = (...all: readonly string[]): string => all.join('\n')
 
 describe('a failing run', () => {
+  it('[TE5] its stack begins with the line of the test: that of the expectation, else that of the run', () => {
+    const expected = errorOf(({ expectTimeline }) => {
+      expectTimeline(of('a')).toBe([])
+    })
+    const leaking = errorOf(({ time }) => {
+      time.schedule(() => undefined, 1_000_000)
+    })
+    for (const { message, stack } of [expected, leaking]) {
+      expect(stack).toContain(message)
+      expect(stack!.slice(`Error: ${message}`.length).trimStart().split('\n')[0]).toContain('failure.spec.ts')
+    }
+  })
+
   it('[TE5] shows the difference, and what both sides saw around it', () => {
     const { message } = errorOf(({ client, server, at, expectTimeline }) => {
       const texts$ = client({ as: 'ana' })

@@ -1,5 +1,6 @@
 import { interval, NEVER } from 'rxjs'
 import { clients } from '../../lib/testing/clients.js'
+import { fakeServer } from '../../lib/testing/fake.js'
 import { promises } from '../../lib/testing/promises.js'
 import { rooms } from '../../lib/testing/rooms.js'
 import type { RunHelpers } from '../../lib/testing/run-helpers.js'
@@ -33,6 +34,20 @@ describe('at its end a run', () => {
         at(200, () => client().connect())
       }),
     ).toEqual([])
+  })
+
+  it('[TE7] nothing is left right after close(), at the same moment', () => {
+    const time = virtualTime()
+    const server = fakeServer(time)
+    const [ana, ben] = [server.client(), server.client()]
+    for (const client of [ana, ben]) client.room('lobby', Chat).on('message').subscribe()
+    time.advanceBy(100)
+    ana.close({ drainMs: 0 })
+    expect(server.leaks()).toEqual([])
+    ben.room('lobby', Chat).send('message', { text: 'x' })
+    server.close()
+    ben.room('lobby', Chat).leave()
+    expect(server.leaks()).toEqual([])
   })
 
   it('[TE7] finds a timer', () => {

@@ -271,6 +271,16 @@ describe('a run', () => {
     expect(thrownBy(() => Promise.resolve())).toContain('rooms.run takes a function that is not async')
   })
 
+  it('[TE1] an async test that rejects later leaves no unhandled rejection', async () => {
+    const unhandled = jest.fn()
+    process.on('unhandledRejection', unhandled)
+    const said = thrownBy(() => Promise.reject(new Error('inner')))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', unhandled)
+    expect(said).toContain('use fakeServer(virtualTime())')
+    expect(unhandled).not.toHaveBeenCalled()
+  })
+
   it('[TE1] takes more options on those given before', () => {
     const users = rooms.with({ users: ['ana'] })
     users.with({ untilMs: 100 }).run(({ client, expectStates, flush, time }) => {

@@ -114,7 +114,12 @@ export const chatView = (storage: Storage) => {
       follow()
     },
     hint: (isOnline: boolean): void => {
-      say(byId('hint'), isOnline ? '' : 'Offline. What you write now waits here and is sent when the line is back.')
+      say(
+        byId('hint'),
+        isOnline
+          ? ''
+          : 'Offline. What you write now waits in this page and is sent when the line is back; a reload drops it.',
+      )
     },
   }
 }
