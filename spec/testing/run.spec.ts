@@ -5,6 +5,7 @@ import { completed, errored } from '../../lib/testing/mark.js'
 import { moments } from '../../lib/testing/moments.js'
 import { rooms } from '../../lib/testing/rooms.js'
 import type { RunHelpers } from '../../lib/testing/run-helpers.js'
+import { turn } from '../support/until.js'
 import { Chat } from '../support/chat.js'
 
 /** What a run throws, without its transcript. */
@@ -275,7 +276,7 @@ describe('a run', () => {
     const unhandled = jest.fn()
     process.on('unhandledRejection', unhandled)
     const said = thrownBy(() => Promise.reject(new Error('inner')))
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     process.off('unhandledRejection', unhandled)
     expect(said).toContain('use fakeServer(virtualTime())')
     expect(unhandled).not.toHaveBeenCalled()
