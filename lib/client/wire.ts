@@ -201,7 +201,7 @@ export const wire = (options: Config): Wired => {
     outbox.close()
     rooms.close(because)
     commits.close(because)
-    stored?.close()
+    void stored?.close()
     signals.close()
     for (const task of closing) task(because)
     state.complete()
