@@ -51,7 +51,7 @@ const working = (concurrency?: number) => {
 }
 
 describe('commitAfter', () => {
-  it('[OP30] commits in the order of each room, whichever work finishes first, right after what it emits', () => {
+  it('[OP25] commits in the order of each room, whichever work finishes first, right after what it emits', () => {
     const { source, log, seen, finish, answer } = working()
     for (const each of [item('a', 1), item('a', 2), item('b', 1)]) source.next(E.right(each))
     finish('a2')
@@ -69,7 +69,7 @@ describe('commitAfter', () => {
     expect(seen.isComplete()).toBe(true)
   })
 
-  it('[OP30] works on so many messages at a time, each until its commit is answered', () => {
+  it('[OP25] works on so many messages at a time, each until its commit is answered', () => {
     const { source, log, finish, answer } = working(2)
     for (const offset of [1, 2, 3, 4]) source.next(E.right(item('a', offset)))
     expect(log.splice(0)).toEqual(['start a1', 'start a2'])
@@ -79,7 +79,7 @@ describe('commitAfter', () => {
     expect(log).toEqual(['start a3'])
   })
 
-  it('[OP30] commits nothing of a room after work that failed or a commit that was refused; other rooms go on', () => {
+  it('[OP25] commits nothing of a room after work that failed or a commit that was refused; other rooms go on', () => {
     const { source, log, seen, finish, answer } = working(3)
     for (const each of [item('a', 1), item('a', 2), item('b', 1), item('a', 3), item('b', 2)])
       source.next(E.right(each))
@@ -100,7 +100,7 @@ describe('commitAfter', () => {
     ])
   })
 
-  it('[OP30] a Left goes through at once; work that throws or errors is a Left', () => {
+  it('[OP25] a Left goes through at once; work that throws or errors is a Left', () => {
     const results = see(
       of<E.Either<string, Item>[]>(E.left('gap'), ...['a', 'b', 'c'].map((room) => E.right(item(room, 1)))).pipe(
         commitAfter({ commit: () => NEVER }, ({ room }) => {
@@ -119,7 +119,7 @@ describe('commitAfter', () => {
     ])
   })
 
-  it('[OP30] unsubscribing ends the work and commits nothing', () => {
+  it('[OP25] unsubscribing ends the work and commits nothing', () => {
     const { source, log, seen, started } = working()
     source.next(E.right(item('a', 1)))
     seen.stop()
