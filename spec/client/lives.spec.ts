@@ -45,7 +45,7 @@ const run = (seed: number) => {
   }
   const finish = (life: Life, how: 'kill' | 'close'): void => {
     if (how === 'kill') life.kill()
-    else life.client.close()
+    else life.client.close({ drainMs: 500 })
     ends.push({
       undelivered: new Set(life.undelivered.all.map(({ id, error }) => (error.code === 'delivery/closed' ? '' : id))),
     })
