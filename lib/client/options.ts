@@ -55,7 +55,7 @@ export interface ClientOptions {
   /** The outbox's bounds, and what becomes of what is beyond them. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
   readonly outbox?: Given<OutboxConfig> | undefined
   /**
-   * Keeps the session, positions of `from: 'stored'` and what is posted beyond the page or process: a store of
+   * Keeps the session, positions of `from: stored()` and what is posted beyond the page or process: a store of
    * `rx-rooms/stores`, `fileStore` of `rx-rooms/server`, or any other
    * through `clientStore`. Default: none, they end with the client. Where it fails, the
    * client goes on without and says so in `faults$`.
