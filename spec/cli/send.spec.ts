@@ -72,7 +72,7 @@ describe('send', () => {
     const good = linesOf(numbers(1, 16).map((at) => `${at}${'x'.repeat(100_000)}`))
     const broken = [
       ['{"a":', 'not JSON'],
-      ['['.repeat(100) + ']'.repeat(100), 'deeper than the 64 levels'],
+      ['['.repeat(100) + ']'.repeat(100), 'at most 64 levels'],
       ['"\u00ff"', 'not UTF-8'],
     ] as const
     for (const [line, said] of broken) {

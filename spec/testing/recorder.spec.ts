@@ -17,15 +17,22 @@ type Script = (client: Client, at: At) => void
 const record = (
   script: Script,
   happen: (there: World) => void = () => {},
-  { client = {}, ...how }: WorldOptions & RecorderOptions & { readonly client?: Partial<ClientOptions> } = {},
+  {
+    client = {},
+    hints$ = NEVER,
+    maxEvents,
+    maxCharacters,
+    ...how
+  }: WorldOptions & RecorderOptions & { readonly client?: Partial<ClientOptions> } = {},
 ): { readonly recording: Recording; readonly tape: Recorder; readonly there: World } => {
   const there = world(how)
   let count = 0
   const tape = recorder(there.network.host('ana').transport, {
     random: seeded(5),
     ids: () => `own-${++count}`,
-    hints$: NEVER,
-    ...how,
+    hints$,
+    maxEvents,
+    maxCharacters,
     scheduler: there.time,
   })
   const { scheduler: _same, ...options } = tape.options
