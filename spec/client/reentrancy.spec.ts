@@ -60,7 +60,7 @@ describe('a command inside a notification takes effect once all observers have h
       const ana = client()
       const before = see(ana.state$)
       ana.state$.subscribe(({ _tag }) => {
-        if (_tag === tag) ana.close()
+        if (_tag === tag) ana.close({ drainMs: 0 })
       })
       const after = see(ana.state$)
       const sent = see(ana.room('lobby', Numbers).send('message', 1))

@@ -27,7 +27,7 @@ const actions: Readonly<Record<string, Action>> = {
   'close({ drainMs })': {
     area: 'connection',
     call: (ana, wait) => {
-      lobby(ana).post('message', hello)
+      lobby(ana).send('message', hello)
       return ana.close({ ...wait, drainMs: 60_000 })
     },
   },

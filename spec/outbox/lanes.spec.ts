@@ -136,12 +136,12 @@ describe('the outbox, whatever becomes of links, answers and servers', () => {
       for (const sent of all) fates.add(withdrawn.has(sent) ? 'withdrawn' : (fateOf(sent) ?? 'none'))
     }
     expect([...fates].sort()).toEqual([
-      'delivery/timeout, executed: no',
-      'delivery/timeout, executed: unknown',
       'delivery/forbidden, executed: no',
       'delivery/forbidden, executed: unknown',
       'delivery/forgotten, executed: unknown',
       'delivery/full, executed: no',
+      'delivery/timeout, executed: no',
+      'delivery/timeout, executed: unknown',
       'delivery/unknown, executed: unknown',
       'right',
       'withdrawn',
