@@ -38,9 +38,9 @@ export type {
   SendOptions,
 } from './client/room.js'
 export type { Fault } from './client/fault.js'
+export type { Logger } from './client/logging.js'
 export type { Metrics } from './client/metrics.js'
-export type { Outgoing } from './client/outgoing.js'
-export type { Undelivered } from './client/sending.js'
+export type { Outgoing, Undelivered } from './client/outgoing.js'
 export type { Classify, Quality, Quiet, ConnectionState, Verdict } from './connection/model.js'
 export type {
   AnyContract,

@@ -35,8 +35,9 @@ import { handle } from './handle.js'
 import type { Shared } from './listening.js'
 import { type Metrics, sameMetrics } from './metrics.js'
 import type { ClientOptions } from './options.js'
+import type { Undelivered } from './outgoing.js'
 import type { Room, RoomOptions, RoomSet } from './room.js'
-import { sending as sendingOf, type Undelivered } from './sending.js'
+import { sending as sendingOf } from './sending.js'
 import { blame, closedByUser, type Wired, wire } from './wire.js'
 
 /** A client: one connection, any number of rooms. Everything is a stream that never errors; results are Either values. */

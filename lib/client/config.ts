@@ -138,6 +138,7 @@ const complete = (given: ClientOptions, transport: Transport) => ({
   messageBytes: given.messageBytes ?? defaults.messageBytes,
   classify: given.classify ?? classify,
   hints$: given.hints$ ?? pageHints,
+  logger: given.logger,
   scheduler: given.scheduler ?? monotonic,
   wall: given.wall ?? wall,
   random: given.random ?? chance,
@@ -156,6 +157,10 @@ const source = /*#__PURE__*/ either(
   callable,
   observable,
   /*#__PURE__*/ withMethods('', 'then'),
+)
+const logger = /*#__PURE__*/ either(
+  'an object with some of debug, info, warn and error, such as console',
+  ...['debug', 'info', 'warn', 'error'].map((level) => withMethods('', level)),
 )
 const isText = (value: unknown): value is string => typeof value === 'string'
 
@@ -206,6 +211,7 @@ const checks: Checks<keyof ClientOptions> = {
   messageBytes: count,
   classify: callable,
   hints$: observable,
+  logger,
   scheduler,
   wall: callable,
   random: callable,

@@ -8,6 +8,7 @@ import type { PersistenceOptions } from '../session/persistence.js'
 import type { HistoryConfig } from '../rooms/past.js'
 import type { ClientStore } from '../session/client-store.js'
 import type { TokenSource } from '../token/source.js'
+import type { Logger } from './logging.js'
 
 /** How long each phase may take, in milliseconds. */
 export interface DeadlineOptions {
@@ -73,6 +74,12 @@ export interface ClientOptions {
   readonly classify?: Classify | undefined
   /** Hints of the surroundings. Default: the page's online, visibility and freeze events, where there is a page. */
   readonly hints$?: Observable<Hint> | undefined
+  /**
+   * Writes one line of text for each change of the connection, fault, gap, refused join, and posted message that was not
+   * delivered: `console`, pino, or anything with some of `debug`, `info`, `warn` and `error`. No payload and no secret is
+   * written. A logger that throws is a fault, once. Default: none.
+   */
+  readonly logger?: Logger | undefined
   /** All time. Default: the platform's timers with a clock that never jumps. */
   readonly scheduler?: SchedulerLike | undefined
   /** Ms since 1970, for the age of what is stored. Default: the platform's calendar. */

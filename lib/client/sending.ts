@@ -10,18 +10,10 @@ import { aborted, overdue } from '../outbox/error.js'
 import { start } from './action.js'
 import { deliveries, type Draft, type Waiter } from './delivery.js'
 import { idMisfit, isId } from './fit.js'
-import type { Outgoing } from './outgoing.js'
+import type { Outgoing, Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
 import type { SendOptions } from './room.js'
 import type { Wired } from './wire.js'
-
-/** A message that was not delivered and has no caller who would be told. */
-export interface Undelivered {
-  readonly room: string
-  readonly event: string
-  readonly id: string
-  readonly error: WebSocketError
-}
 
 /** Where a message goes, how it is made ready, and the limits of its call. */
 export interface Address {
@@ -48,7 +40,7 @@ export interface Sending {
 const envelopeBytes = 96
 
 export const sending = (wired: Wired): Sending => {
-  const { config, turns, outbox, counters, session } = wired
+  const { config, turns, outbox, counters, session, log } = wired
   const { overflow } = config.outbox
   const undelivered = new Subject<Undelivered>()
   let over: WebSocketError | undefined
@@ -80,7 +72,10 @@ export const sending = (wired: Wired): Sending => {
     user = next
   })
   const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
-    if (E.isLeft(result)) undelivered.next(Object.freeze({ room, event, id, error: result.left }))
+    if (E.isRight(result)) return
+    const what = Object.freeze({ room, event, id, error: result.left })
+    log?.undelivered(what)
+    undelivered.next(what)
   }
   const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
     const { id: given, signal, withinMs } = to.options ?? {}

@@ -22,6 +22,7 @@ import { type Fault, fault } from './fault.js'
 import { type Committing, committing } from './committing.js'
 import { type Conversation, conversation } from './conversation.js'
 import { guarded } from './guarded.js'
+import { type Log, logging } from './logging.js'
 import { type Counters, counters } from './metrics.js'
 import { sockets } from './socket.js'
 import { type Storing, storing } from './storing.js'
@@ -47,6 +48,8 @@ export interface Wired {
   /** Goes on with what an earlier life has posted. In a turn. */
   readonly onAdopted: (task: (posted: Posted) => void) => void
   readonly counters: Counters
+  /** Writes to the option `logger`; `undefined` without one. */
+  readonly log: Log | undefined
   readonly faults: Subject<Fault>
   readonly report: (what: Fault) => void
   /** Called once, when the client has closed and everything has been told. */
@@ -102,8 +105,10 @@ export const wire = (options: Config): Wired => {
   const closing: ((because: WebSocketError) => void)[] = []
   const report = (what: Fault): void => {
     counted.faults++
+    log?.fault(what)
     if (faults.observed) turns.enter(() => { faults.next(what) })
   }
+  const log = options.logger && logging(options.logger, now, (said) => { report(fault('FunctionThrew', `logger: ${said}`)) })
   const config = guarded(options, report)
   const { random } = config
   const turns = turnsOn(scheduler, () => {
@@ -138,6 +143,7 @@ export const wire = (options: Config): Wired => {
     own: greeting.own, positions, history: config.history, soon: turns.soon,
     threw: (said) => { report(fault('FunctionThrew', `policy: ${said}`)) },
     count: (what) => { counted[what]++ },
+    noted: log?.room,
   })
   const signals = signalsOf(turns.publish)
   const outbox = outboxOf({
@@ -233,8 +239,9 @@ export const wire = (options: Config): Wired => {
   )
 
   if (stored) session.watch(stored.session)
+  if (log) state.watch(log.state)
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, signals, talk, view, commits, stored, counters: counted, faults,
+    config, turns, deadlines, connection, state, session, rooms, outbox, signals, talk, view, commits, stored, counters: counted, faults, log,
     report,
     onClosed: (task) => { closing.push(task) },
     onAdopted: (task) => { adopt = task },

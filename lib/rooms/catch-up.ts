@@ -5,6 +5,7 @@ import type { Page, Pending, Piece } from '../history/pages.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap, type GapCause, type Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
+import { holed } from './deliver.js'
 import type { RoomRecord } from './record.js'
 import type { Arrival } from './sink.js'
 
@@ -42,7 +43,9 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     to.abreast()
   }
   const tell = (from: Position, until: Position, because: GapCause): void => {
-    to.gap(gap(room.name, from, until, because))
+    const missing = gap(room.name, from, until, because)
+    needs.noted?.(holed(missing))
+    to.gap(missing)
   }
   const offer = (arrival: Arrival): void => {
     const isAgain = arrival.frame[2] <= again.offset && arrival.epoch === again.epoch

@@ -17,6 +17,8 @@ export interface CatchUpNeeds {
   readonly cached: (room: RoomRecord, after: Position) => readonly Piece[] | undefined
   /** The room goes back to a position, then calls: too much came while the page after it was on its way. */
   readonly rewind: (room: RoomRecord, to: Position, then: () => void) => void
+  /** Takes gaps and refusals for the log, if there is one. */
+  readonly noted?: ((because: WebSocketError) => void) | undefined
 }
 
 /** The subscription that catches up. */

@@ -47,6 +47,7 @@ export interface PastNeeds {
   readonly history: HistoryConfig
   readonly soon: (task: () => void) => void
   readonly threw: (said: string) => void
+  readonly noted?: ((because: WebSocketError) => void) | undefined
   readonly count: (what: 'gaps' | 'conflated' | 'overflows') => void
 }
 

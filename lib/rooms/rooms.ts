@@ -9,7 +9,7 @@ import { gap, type Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Ask, Page, Pending } from '../history/pages.js'
 import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd, Welcome } from '../protocol/frame.js'
-import { deliver } from './deliver.js'
+import { deliver, holed } from './deliver.js'
 import { released } from './error.js'
 import { type Consumers, consumers } from './consumers.js'
 import { type Interest, interest } from './interest.js'
@@ -41,6 +41,8 @@ export interface RoomsNeeds {
   readonly soon: (task: () => void) => void
   /** A function of the user threw. */
   readonly threw: (said: string) => void
+  /** Takes gaps and refusals for the log, if there is one. */
+  readonly noted?: ((because: WebSocketError) => void) | undefined
   /** Counts. */
   readonly count: (what: 'messagesIn' | 'duplicates' | 'gaps' | 'stale' | 'conflated' | 'mended' | 'overflows') => void
 }
@@ -103,6 +105,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
   }
   const tellGap = (room: RoomRecord, missing: Gap, isFirst: boolean): void => {
     needs.count('gaps')
+    needs.noted?.(holed(missing))
     before.subscribers.gap(room, missing, isFirst)
   }
   const suspected = suspects((room, { epoch, offset }) => {
@@ -120,6 +123,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
         before.subscribers.seated(room, answer, start)
       },
       refused: (room, because) => {
+        needs.noted?.(because)
         before.subscribers.fail(room, because)
       },
       turn: mailbox.enter,

@@ -27,6 +27,7 @@ const actions: Readonly<Record<string, Action>> = {
   'close({ drainMs })': {
     area: 'connection',
     call: (ana, wait) => {
+      // A store would keep what is posted, which nobody waits for.
       lobby(ana).send('message', hello)
       return ana.close({ ...wait, drainMs: 60_000 })
     },
