@@ -34,8 +34,10 @@ describe('a message that something on the way does not take', () => {
       const undelivered = see(ana.undelivered$)
       const states = see(ana.state$)
       const lobby = ana.room('lobby', Chat)
-      const sent = ['a', 'poison', 'b', 'c'].map((text) => see(lobby.send('message', { text })))
-      const posted = see(lobby.post('message', { text: 'poison too' }))
+      // Larger than a hello: where size is the matter, only what is larger than all else is to blame.
+      const poison = `poison ${'x'.repeat(200)}`
+      const sent = ['a', poison, 'b', 'c'].map((text) => see(lobby.send('message', { text })))
+      const posted = see(lobby.post('message', { text: `${poison} too` }))
       time.advanceBy(60_000)
       expect(sent.map((each) => codeOf(each.only()))).toEqual(['', 'delivery/poison', '', ''])
       expect(left(sent[1]!.only())).toMatchObject({ executed: 'unknown', kind: 'terminal' })
