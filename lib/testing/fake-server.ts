@@ -17,7 +17,7 @@ import type { SeenFrame } from './wiretap.js'
 /** A message that is in a room before anything happens. */
 export interface FakeMessage {
   readonly event: string
-  readonly data?: unknown | undefined
+  readonly data?: unknown
   /** Default `@server`. */
   readonly from?: string | undefined
 }

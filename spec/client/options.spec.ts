@@ -121,7 +121,7 @@ describe('options that are nonsense', () => {
 
   it('[CT7] takes undefined for what is left out', () => {
     const { client, network, time, end } = world()
-    const ana = client({ token: undefined, backoff: { floorMs: undefined }, outbox: { ageMs: undefined } } as never)
+    const ana = client({ token: undefined, backoff: { floorMs: undefined }, outbox: { ageMs: undefined } })
     ana.connect()
     time.advanceBy(100)
     network.cut()
