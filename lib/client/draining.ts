@@ -3,7 +3,7 @@ import type { WaitOptions } from '../core/wait.js'
 import type { Uncommitted } from '../rooms/consumers.js'
 import type { Wired } from './wire.js'
 
-/** What was left when a client was closed. */
+/** The work that was left when a client was closed. */
 export interface CloseReport {
   /** Messages that were settled with `Left`, since they had no receipt. */
   readonly undelivered: number
@@ -64,7 +64,7 @@ export const draining = ({ rooms, outbox, state, deadlines, turns }: Wired): Dra
         rooms.consumers.whenCommitted(() => {
           if (isHopeless()) finish()
           else outbox.whenEmpty(() => {
-            // What a commit or a receipt leads to may post more: that is waited for too.
+            // A commit or a receipt may lead to more posts: the drain waits for those too.
             turns.enter(() => { if (outbox.totals.entries === 0) finish() })
           })
         })

@@ -58,7 +58,7 @@ const startMisfit = (room: string, from: Start): WebSocketError | undefined => {
       })
 }
 
-/** What is wrong with a window, if anything is. */
+/** Checks a window. */
 const windowMisfit = ({ from = 'live', policy = 'all', window }: OnOptions): WebSocketError | undefined => {
   const isManual = isStored(from) && from.commit === 'manual'
   const isAuto = isStored(from) && !isManual
@@ -120,7 +120,7 @@ export const historyMisfit = (room: string, last: unknown, before: unknown): Web
 /** Messages of one call. */
 const mostHistory = 10_000
 
-/** What is wrong with a position that is to be committed, if anything is. */
+/** Checks a position that is to be committed. */
 export const positionMisfit = (room: string, value: unknown): WebSocketError | undefined => {
   const fault = position('position', value)
   return fault === undefined

@@ -13,7 +13,7 @@ export interface CatchUpNeeds {
   readonly own: (session: string) => boolean
   /** Calls `then` in a turn. */
   readonly later: (then: () => void) => Pending
-  /** What the client keeps of the room after a position, if it has it all. */
+  /** The cached messages of the room after a position, if the cache has all of them. */
   readonly cached: (room: RoomRecord, after: Position) => readonly Piece[] | undefined
   /** The room goes back to a position, then calls: too much came while the page after it was on its way. */
   readonly rewind: (room: RoomRecord, to: Position, then: () => void) => void
@@ -44,7 +44,7 @@ export interface CatchUp extends Gate {
   readonly seated: (head: number, isAsked: boolean) => void
   /** Begins in a room that has a position. */
   readonly begin: () => void
-  /** What the room has up to here was offered, and may come again. */
+  /** Messages up to the room's position were offered, and may come again. */
   readonly repeat: () => void
   /** Waits at a position until `resume`: the subscription takes no more at present. */
   readonly pause: (at: Position) => void
