@@ -75,7 +75,7 @@ interface Talk {
   pings: number
   bye?: Bye
   readonly credit: Credit
-  /** What was wrong with a message, if it was closed for that. */
+  /** The fault of a message for which the connection was closed, if it was closed for one. */
   poison?: Poison | undefined
   /** The time of the last frame is about to be noted. */
   stamping: boolean

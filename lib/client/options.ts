@@ -72,7 +72,11 @@ export interface ClientOptions {
   readonly messageBytes?: number | undefined
   /** What to do about a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
   readonly classify?: Classify | undefined
-  /** Hints of the surroundings. Default: the page's online, visibility and freeze events, where there is a page. */
+  /**
+   * Events of the environment that bring an attempt or a probe forward. Default: those of a page (online, visibility, freeze) or
+   * of a worker (online). Node, Electron's main process and React Native have none: pass an Observable of your own, for
+   * example of `AppState` and NetInfo in React Native, or of `powerMonitor` in Electron.
+   */
   readonly hints$?: Observable<Hint> | undefined
   /**
    * Writes one line of text for each change of the connection, fault, gap, refused join, and posted message that was not

@@ -43,9 +43,9 @@ export const packing = (): Packing => {
 export const isTooLarge = (text: string, { messageBytes }: Limits): boolean =>
   isLonger(text, messageBytes - bounds.envelopeBytes)
 
-/** What was wrong with a message that was written on a link: its size, or its content; or the size of one that was `received`. */
+/** The fault of a message: the size or the content of one that was written, or the size of one that was `received`. */
 export type Poison = 'size' | 'content' | 'received'
 
-/** What a close says about a message, if it is about one. This side closes for the size of what came alone. */
+/** Reads from a close which fault a message had, if it is about one. This side closes for the size of received messages alone. */
 export const poisonOf = (closeCode: number, isOwn: boolean): Poison | undefined =>
   isOwn ? 'received' : closeCode === 1009 ? 'size' : closeCode === 1003 || closeCode === 1007 ? 'content' : undefined

@@ -80,7 +80,7 @@ const isFunction = (value: unknown): value is () => unknown => typeof value === 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** Whether a value is an object with such methods, whoever made it. */
+/** Tells an object with such methods, whoever made it, from other values. */
 export const hasMethods = (value: unknown, ...names: readonly string[]): value is object =>
   isObject(value) && names.every((name) => isFunction(value[name as keyof typeof value]))
 

@@ -2,7 +2,7 @@ import { ignoreElements, lastValueFrom } from 'rxjs'
 import type { ResultStream } from './result.js'
 
 declare global {
-  // What `using` needs, for those who compile to ES2022; the same as in TypeScript's own ESNext.Disposable.
+  // Declares the names that `using` needs, for those who compile to ES2022; the same as in TypeScript's own ESNext.Disposable.
   interface SymbolConstructor {
     readonly dispose: unique symbol
     readonly asyncDispose: unique symbol

@@ -60,7 +60,7 @@ export interface Pages {
   readonly ask: (what: Ask, answered: (to: Result<Page>) => void, isOptional?: boolean) => Pending
   /** Whether a message belongs to an answer. */
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
-  /** Whether a gap belongs to an answer. */
+  /** Takes a gap that belongs to an answer; false for any other gap. */
   readonly gap: (frame: GapFrame) => boolean
   readonly page: (end: PageEnd) => void
   /** Whether a refusal is one of a request. */

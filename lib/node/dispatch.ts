@@ -93,7 +93,7 @@ export const offeredBy = ({ headers }: IncomingMessage): readonly string[] =>
 
 const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket'
 
-/** Whether another listener reads the socket or has ended it. */
+/** Tells a socket that another listener reads or has ended. */
 const isClaimed = (raw: Duplex): boolean =>
   raw.destroyed ||
   raw.writableEnded ||

@@ -20,7 +20,7 @@ const typeOf = bindNodeCallback(fs.statfs) as (path: string) => Observable<fs.St
 const realpath = bindNodeCallback(fs.realpath.native) as (path: string) => Observable<string>
 
 /**
- * Whether only processes of this machine can use a directory. Only then does a socket that refuses a connection show that its
+ * Tells directories that only processes of this machine can use. Only then does a socket that refuses a connection show that its
  * process has ended: on a network file system the process may run on another machine. `false` if that is not known. Emits once.
  */
 export const isLocal = (path: string): Observable<boolean> => known(path).pipe(catchError(() => of(false)))

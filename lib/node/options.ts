@@ -54,7 +54,7 @@ export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authen
   readonly health?: string | undefined
 }
 
-/** What `authenticate` of a server over HTTP is called with. */
+/** The argument of `authenticate` of a server over HTTP. */
 export interface HttpCredentials extends Credentials {
   /** Its headers, cookies, address and certificate. */
   readonly request: IncomingMessage

@@ -12,7 +12,7 @@ export const pathOf = ({ url = '' }: IncomingMessage): string => {
   return path.startsWith('/') ? canonical(path) : path
 }
 
-/** Whether a request can have this path: no query, no fragment, and no segment that a URL drops. */
+/** Tells a path that a request can have: no query, no fragment, and no segment that a URL drops. */
 export const isPath = (value: unknown): boolean => {
   if (typeof value !== 'string' || !value.startsWith('/') || /[?#\\\s]/.test(value)) return false
   const decoded = guard(() => value.split('/').map(decodeURIComponent))

@@ -9,7 +9,7 @@ export interface IterateOptions {
   /** How many results may wait for the loop, at least 1. Default 1 000. */
   readonly limit?: number
   /**
-   * What happens when one more comes. `'dropOldest'` (default): the oldest is dropped, and the loop gets one
+   * The rule for a value that comes when the queue is full. `'dropOldest'` (default): the oldest is dropped, and the loop gets one
    * `Left(stream/overflow)` with how many, before the next result. `'end'`: the loop gets what waits, then the
    * `Left(stream/overflow)`, and ends; the stream is unsubscribed at once.
    */

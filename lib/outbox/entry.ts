@@ -90,7 +90,7 @@ export interface Lane {
   gathering: boolean
 }
 
-/** What a message keeps when it is settled and queued again. */
+/** The part of a message that it keeps when it is settled and queued again. */
 export type Earlier = Pick<Entry, 'seq' | 'order' | 'since' | 'attempts' | 'writtenAt' | 'writtenOn' | 'lanes'>
 
 /** A message that is about to be queued; `earlier` is the same, settled, and queued again. */

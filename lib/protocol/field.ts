@@ -32,7 +32,7 @@ export const isName = (value: unknown, bytes: number): value is string => {
 }
 const unpaired = /\p{Surrogate}/u
 
-/** What a parsed payload breaks, if anything: it nests too deep, or has a number that JSON text cannot represent again. */
+/** Checks a parsed payload: it must not nest too deep, nor hold a number that JSON text cannot represent again. */
 export const payloadFlaw = (value: unknown, levels: number = payloadDepth): string | undefined => {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'numbers in the range of a double'
   if (typeof value !== 'object' || value === null || isBytes(value)) return undefined

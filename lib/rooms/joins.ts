@@ -31,7 +31,7 @@ export interface JoinNeeds extends JoinEvents {
   readonly backoff: Backoff
   readonly random: () => number
   readonly deadlines: Deadlines
-  /** Whether a room may not be joined yet. */
+  /** Tells a room that may not be joined yet. */
   readonly waits: (room: RoomRecord) => boolean
 }
 

@@ -50,7 +50,7 @@ export interface RoomServer extends AsyncUsing {
    * ends the wait, the closing goes on.
    */
   readonly close: (options?: WaitOptions) => ResultStream<void>
-  /** Whether it takes clients, has been asked to drain, or has been closed. */
+  /** The state of the server: it takes clients, has been asked to drain, or has been closed. */
   readonly status: () => ServerStatus
   readonly metrics: () => ServerMetrics
   /** The metrics at once and then every second. */

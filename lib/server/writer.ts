@@ -19,7 +19,7 @@ export interface Writer {
   readonly limitUnseen: (bytes: number) => void
   /** The client takes no WebSocket message that is larger. Default: what the server takes. */
   readonly limitMessage: (bytes: number) => void
-  /** Whether the client takes a message of so many bytes. */
+  /** Asks if the client takes a message of so many bytes. */
   readonly takes: (bytes: number) => boolean
   /** Whether messages may be written, as far as the socket and the client's `seen` go, beside so many bytes to come. */
   readonly hasRoom: (bytesToCome?: number) => boolean

@@ -62,7 +62,7 @@ interface Taken {
   readonly others: readonly string[]
 }
 
-/** What was passed by because others hold it. */
+/** Partitions that were passed by because others hold them. */
 interface Passed {
   /** It may be free by now. */
   readonly others: readonly string[]

@@ -152,7 +152,7 @@ const read = async (tables: Transaction, scope: Scope): Promise<Content> => {
   return { records: new Map(keys.map(([, , , key], at) => [key, texts[at] ?? ''])), damaged: [] }
 }
 
-/** What is stored may be anything: a header that is none counts as lost. */
+/** Stored data may be anything: an invalid header counts as lost. */
 const headerOf = (row: unknown): Header | undefined => {
   const { header } = Object(row) as { readonly header?: unknown }
   return isHeader(header) ? header : undefined

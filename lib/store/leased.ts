@@ -175,7 +175,7 @@ export const leased = (needs: LeaseNeeds): Store => {
   }
 }
 
-/** What is there without a header was there before: that the header is gone is damage. */
+/** Records without a header were there before: a missing header is damage. */
 const headless = (scope: Scope, { records, damaged }: Content): Content => ({
   records,
   damaged: records.size > 0 && damaged.length === 0 ? [`the header of ${nameOf(scope)}`] : damaged,

@@ -57,7 +57,7 @@ export interface Partition {
   readonly write: (changes: readonly Change[]) => Stored<void>
   /** Emits once when the lease is known to be lost, before any answer `fenced`, and completes then or at `close`. */
   readonly lost$: Observable<void>
-  /** What went wrong without a call that failed, for example files that were removed and are there again. */
+  /** Faults that no call has met, for example files that were removed and are there again. */
   readonly faults$?: Observable<StoreFailure>
   /** Gives the lease back after what was written before. What is stored stays for the next holder. */
   readonly close: () => Stored<void>

@@ -40,7 +40,7 @@ interface Kept {
   /** Where it was set aside what was damaged when this was opened. */
   readonly damaged: string | undefined
 }
-/** What could be read of a text, and whether that is all. */
+/** The readable part of a text, and a mark if that is not all. */
 interface Reading extends Kept {
   readonly isWhole: boolean
 }

@@ -28,7 +28,7 @@ export interface Chain {
   readonly journal?: string | undefined
 }
 
-/** What is known of a segment before it is read. */
+/** A segment as it is known before it is read. */
 export interface Look {
   readonly segment: number
   readonly header?: Header | undefined
@@ -52,7 +52,7 @@ export const look = (disk: Disk, segments: readonly number[]): Done<readonly Loo
   )
 }
 
-/** Whether a mark was written for these segments. */
+/** Tells a mark that was written for these segments. */
 export const isMarkOf = (looks: readonly Look[], { journal }: Mark): boolean => {
   const names = looks.flatMap(({ header }) => header?.journal ?? [])
   return names.length === 0 || names.includes(journal)

@@ -10,7 +10,7 @@ export interface Finding {
   readonly end: () => Findings
 }
 
-/** What was found in the segments of a journal. */
+/** The findings in the segments of a journal. */
 export interface Findings {
   readonly faults: readonly string[]
   readonly damaged: ReadonlySet<number>

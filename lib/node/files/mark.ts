@@ -27,7 +27,7 @@ export interface Mark {
   readonly end: Place
   /** The place before the segment of `end`, as its header says it. */
   readonly previous?: Place | undefined
-  /** Whether the journal was closed: then nothing was written after it. */
+  /** True if the journal was closed: then nothing was written after it. */
   readonly closed: boolean
 }
 

@@ -11,7 +11,7 @@ export interface Replay {
   readonly take: (record: JournalRecord, segment: number) => void
   /** Here something is missing, and nobody knows what. */
   readonly hole: () => void
-  /** What was taken so far may not be what was written. */
+  /** The records taken so far may differ from those that were written. */
   readonly distrust: () => void
   /** In which segment each room begins, the oldest first. */
   readonly bases: Map<string, number>
@@ -65,7 +65,7 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     log.first = log.head + 1
     return rooms.replace(name, log, room?.log.epoch === epoch ? room.lanes : noLanes())
   }
-  /** What is there already: after damage something may be found in two places. */
+  /** The records that are there already: after damage a record may be found in two places. */
   const isKnown = ({ log }: RoomState, epoch: string, decided: Decided): boolean =>
     isAccepted(decided) &&
     epoch === log.epoch &&

@@ -11,13 +11,13 @@ export interface Disk {
   /** When it was touched last, in ms since 1970. */
   readonly touchedAt: (path: string) => Observable<number>
   readonly touch: (path: string, at: number) => Observable<unknown>
-  /** What tells a directory from another one that has its name later. */
+  /** Identifies a directory, also against another one that has its name later. */
   readonly identity: (path: string) => Observable<string>
-  /** Whether only processes of this machine can use a directory, as far as is known. */
+  /** True if only processes of this machine can use a directory, as far as is known. */
   readonly isLocal: (path: string) => Observable<boolean>
   /** Listens on a socket in a folder until the process ends or what is emitted is called. */
   readonly listen: (folder: string, name: string) => Observable<() => Observable<unknown>>
-  /** Whether a process listens on a socket in a folder. */
+  /** Asks if a process listens on a socket in a folder. */
   readonly ask: (folder: string, name: string) => Observable<Answer>
   /** `a`: for appending to a file that is there. `w`: makes the file, or empties it. */
   readonly open: (path: string, flags: 'a' | 'w') => Observable<number>
@@ -25,7 +25,7 @@ export interface Disk {
   readonly write: (file: number, bytes: Buffer) => Observable<unknown>
   readonly sync: (file: number) => Observable<unknown>
   readonly truncate: (file: number, length: number) => Observable<unknown>
-  /** Whether an open file has a name still: what is written to one without is lost. */
+  /** Asks if an open file still has a name: data written to a file without one is lost. */
   readonly isNamed: (file: number) => Observable<boolean>
   readonly close: (file: number) => Observable<unknown>
   /** Gives a file a second name, which must be free: of many who try one succeeds. */

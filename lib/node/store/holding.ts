@@ -59,7 +59,7 @@ export const holding = (needs: HoldingNeeds): Partition => {
     beats.unsubscribe()
     lost$.complete()
   }
-  /** What was written after an erasing is removed. A successor removes it himself: he may be reading it now. */
+  /** Removes data written after an erasing. A successor removes its own: it may be reading it now. */
   const withdrawn = (): Observable<unknown> =>
     needs.files().pipe(
       concatMap((files) =>

@@ -78,7 +78,7 @@ export const takeLock = (
   )
 }
 
-/** What is known of the holder of a lock. */
+/** The holder of a lock, as far as it is known. */
 export type Standing =
   | { readonly _tag: 'Free' }
   /** Its holder lives. */

@@ -3,7 +3,7 @@ import type { Case } from '../case.js'
 import { equals, holds } from '../check.js'
 import { type CaseIn, one, reopened, scope, value } from './rig.js'
 
-/** What a consumer writes that posts what it made of a message: all of it in one batch. */
+/** The batch of a consumer that posts a result: the position and the post in one step. */
 const consumed: readonly Change[] = [
   { key: 'post 2', text: 'two' },
   { key: 'post 1' },

@@ -24,7 +24,7 @@ export interface StoreRig {
 /** Makes the storage of a case. */
 export type StartStore = () => StoreRig | Promise<StoreRig>
 
-/** What a storage can do besides; each adds cases that need it in the rig. */
+/** Optional abilities of a storage; each adds cases that need it in the rig. */
 export interface StoreAbilities {
   readonly freezes?: boolean
   readonly damages?: boolean
@@ -48,7 +48,7 @@ export const failed = async (what: string, answer$: Stored<unknown>): Promise<St
   const answer = await one(what, answer$)
   return answer._tag === 'Left' ? answer.left.because : 'nothing'
 }
-/** Whether a partition cannot be had because somebody holds it. */
+/** Tells a partition that cannot be had because somebody holds it. */
 export const isHeld = async (store: Store, at: Scope): Promise<boolean> =>
   ['busy', 'leased'].includes(await failed('open', store.open(at)))
 export const one = async <T>(what: string, answer$: Stored<T>): Promise<Either<StoreFailure, T>> => {
