@@ -11,6 +11,8 @@ interface Progress {
   /** The newest message offered in any life, and in any life before the present one. */
   offered: Place
   offeredBefore: Place
+  /** The newest message that earlier lives may have been offered, as far as anybody knows; Infinity after a life that was killed. */
+  doubted: Place
   /** The newest commit that was called, and the newest that was answered with `Right`. */
   asked: Place
   committed: Place
@@ -64,16 +66,18 @@ export const consumers = (logs: Logs, broken: readonly Broken[], { add, ...rest 
     known.closed = undefined
     for (const progress of known.rooms.values()) {
       progress.offeredBefore = progress.offered
+      if (known.before === 'other') progress.doubted = Infinity
       progress.at = undefined
     }
   }
-  const progressOf = ({ rooms }: Consumer, room: string): Progress => {
+  const progressOf = ({ rooms, before }: Consumer, room: string): Progress => {
     const known = rooms.get(room)
     if (known) return known
     const fresh: Progress = {
       start: undefined,
       offered: -1,
       offeredBefore: -1,
+      doubted: before === 'first' ? -1 : Infinity,
       asked: -1,
       committed: -1,
       at: undefined,
@@ -91,7 +95,7 @@ export const consumers = (logs: Logs, broken: readonly Broken[], { add, ...rest 
     if (place <= done) add('consumer/again', `${where} was offered, and was consumed up to ${shown(done)}`)
   }
   const offered = (consumer: Consumer, life: string, record: Offered): void => {
-    const [, , room, epoch, offset, id, data, redelivered] = record
+    const [, at, room, epoch, offset, id, data, redelivered] = record
     const progress = progressOf(consumer, room)
     const place = logs.place(room, epoch, offset)
     const there = logs.at(room, epoch, offset)
@@ -108,10 +112,9 @@ export const consumers = (logs: Logs, broken: readonly Broken[], { add, ...rest 
     else if (place > progress.at + 1) add('consumer/hole', `${where} was offered after ${shown(progress.at)}`)
     if (place <= progress.offeredBefore && redelivered === 0)
       add('consumer/unmarked', `${where} was offered in an earlier life, and is not marked as redelivered`)
-    if (
-      redelivered === 1 &&
-      (consumer.before === 'first' || (consumer.before === 'clean' && place > progress.offeredBefore))
-    )
+    // Whoever was killed can have been offered nothing that came after the next life had joined.
+    if (progress.doubted === Infinity) progress.doubted = logs.headAt(room, at)
+    if (redelivered === 1 && place > Math.max(progress.offeredBefore, progress.doubted))
       add('consumer/marked', `${where} is marked as redelivered, and cannot have been offered before`)
     progress.at = place
     progress.offered = Math.max(progress.offered, place)

@@ -81,7 +81,8 @@ export const recorder = ({ client, life, write, now, isStored }: RecorderNeeds):
     )
     life$.add(
       client.undelivered$.subscribe(({ id, error }) => {
-        if (id.startsWith(`${life}-`)) return
+        // The store keeps messages of earlier lives that are left at the close, and the next life tells their fate.
+        if (id.startsWith(`${life}-`) || error.code === 'delivery/closed') return
         write(['refused', now(), id, error._tag === 'DeliveryError' ? error.executed : 'no', error.code])
       }),
     )

@@ -1,4 +1,7 @@
 import { check } from '../../chaos/checker/check.js'
+import { consumers } from '../../chaos/checker/consumers.js'
+import { readLogs } from '../../chaos/checker/logs.js'
+import { violations } from '../../chaos/checker/violations.js'
 import type { ClientRecord, Offered } from '../../chaos/history/record.js'
 import { goodConsumption, kinds } from './consumption.js'
 import { evidenceOf, find, of, type Run, terms } from './support.js'
@@ -182,6 +185,42 @@ describe('the checker of consumers', () => {
     spoil(run)
     expect(rulesOf(run)).toEqual(rules)
   })
+
+  it.each([
+    [7, []],
+    [8, ['consumer/marked']],
+  ] as const)(
+    '[CH19] takes a mark up to the head of when the life after a killed one joined, also later: at %d',
+    (offset, rules) => {
+      const found = violations()
+      const logs = {
+        ...readLogs([], [], [], 0, found),
+        place: (_: string, __: string, at: number) => at,
+        at: (_: string, __: string, at: number) => `m${at}`,
+        headAt: () => 7,
+      }
+      const judged = consumers(logs, [], found)
+      const take = (life: string, ...records: readonly ClientRecord[]): void => {
+        for (const record of records) judged.take(life, record)
+      }
+      const offered = (at: number, redelivered: 0 | 1): Offered => [
+        'offered',
+        at,
+        'i',
+        'e',
+        at,
+        `m${at}`,
+        `m${at}`,
+        redelivered,
+      ]
+      take('auto.1', ['consuming', 0, 'auto', 'host', 1], offered(1, 0), offered(2, 0))
+      take('auto.2', ['consuming', 10, 'auto', 'host', 2], offered(3, 1), offered(4, 1), ['closed', 14, 0, 0, 0])
+      take('auto.3', ['consuming', 20, 'auto', 'host', 3])
+      for (let at = 5; at < offset; at++) take('auto.3', offered(at, 0))
+      take('auto.3', offered(offset, 1))
+      expect(found.list().map(({ rule }) => rule)).toEqual(rules)
+    },
+  )
 
   it('[CH19] takes a gap that a fault entails', () => {
     const run = goodConsumption(1_000)
