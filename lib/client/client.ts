@@ -24,6 +24,7 @@ import type { AbortSignalLike, Cut, WaitOptions } from '../core/wait.js'
 import type { OutboxState } from '../outbox/view.js'
 import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
+import { unanswered } from '../store/failure.js'
 import type { StoreFailure } from '../store/port.js'
 import { start } from './action.js'
 import { bulk, listed } from './bulk.js'
@@ -273,7 +274,10 @@ const clientOf = (wired: Wired): Client => {
         deadlines: deadlinesOn(config.scheduler),
         aborted: cut.aborted,
       begin: (settle) => {
-        const erased$ = wired.stored?.erase() ?? of(E.right(undefined))
+        const erased$ = merge(
+          wired.stored?.erase() ?? of(E.right(undefined)),
+          timer(config.storing.writeMs, config.scheduler).pipe(map(() => E.left(unanswered(config.storing.writeMs)))),
+        ).pipe(take(1))
         connection.send({ _tag: 'Close' })
         erased$.pipe(map((erased): Result<undefined> => E.isLeft(erased) ? E.left(notErased(erased.left)) : E.right(undefined))).subscribe({ next: settle, error: rethrow })
         return (cause) => cut[cause]()

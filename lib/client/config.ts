@@ -197,6 +197,7 @@ const checks: Checks<keyof ClientOptions> = {
     openMs: time,
     waitMs: ms,
     positionMs: ms,
+    writeMs: ms,
     positions: count,
     partitions: count,
     damaged: count,

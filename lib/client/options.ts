@@ -112,7 +112,7 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     ackMs: 10_000,
     overflow: 'reject' as const,
   },
-  storing: { openMs: 5_000, waitMs: 90_000, positionMs: 1_000, positions: 100_000, partitions: 16, damaged: 16 },
+  storing: { openMs: 5_000, waitMs: 90_000, positionMs: 1_000, writeMs: 10_000, positions: 100_000, partitions: 16, damaged: 16 },
   history: { pageMessages: 256, holdMessages: 1_024, inFlight: 4, waiting: 1_000, cacheBytes: 16 * 1024 * 1024 },
   messageBytes: 1024 * 1024,
 })

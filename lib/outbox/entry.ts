@@ -68,10 +68,13 @@ export interface Due {
   entry: Entry | undefined
 }
 
-/** What a journal has confirmed about a message. */
+/** What a journal has answered about a message. */
 export interface Kept {
   isStored: boolean
-  /** That it may have been written, to servers that call their memory of lanes so; `''` for any. */
+  /**
+   * The message is kept as one that may have been written to servers with this name of their memory of lanes; `''`: to any
+   * server, or the journal could not keep it and it may be written all the same.
+   */
   writtenTo: string | undefined
 }
 

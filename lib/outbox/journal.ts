@@ -20,8 +20,8 @@ export interface Posted extends Omit<Letter, 'key'> {
  */
 export interface Journal {
   /**
-   * Keeps a message, or what is new about it: what is put later counts. Answers once, when it is safe, or `failed`: then it
-   * goes on unkept. Answers may come at once, late and in any order.
+   * Keeps a message, or what is new about it: what is put later counts. Answers once, when it is safe, or `failed`: then the
+   * message is sent all the same. Answers may come at once, late and in any order.
    */
   readonly put: (posted: Posted) => Observable<'stored' | 'failed'>
   /** Forgets a message, or that it was ever put: it is settled. */
@@ -64,13 +64,8 @@ export const keeping = ({ journal, now, turn }: KeepingNeeds): Keeping => {
     } // prettier-ignore
     const answered = (answer: 'stored' | 'failed'): void => {
       turn(() => {
-        if (answer === 'stored') {
-          kept.isStored = true
-          kept.writtenTo = writtenTo ?? kept.writtenTo
-        } else if (entry.kept === kept) {
-          entry.kept = undefined
-          to.remove(posted)
-        }
+        if (answer === 'stored') kept.isStored = true
+        kept.writtenTo = answer === 'stored' ? (writtenTo ?? kept.writtenTo) : anywhere
       })
     }
     const failed = (): void => {

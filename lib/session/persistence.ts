@@ -27,6 +27,11 @@ export interface PersistenceOptions {
    * forgotten; where all are consumed, another room's position is not kept. Either is reported as a fault. Default 100 000.
    */
   readonly positions: number
+  /**
+   * How long the store may take to write, in ms; then what it was to store goes on in memory until the store answers.
+   * Default 10 000.
+   */
+  readonly writeMs: number
   /** How many partitions of other instances of the user are kept that have nothing to send. Default 16. */
   readonly partitions: number
   /** How many damaged records are kept. Default 16. */
@@ -92,6 +97,11 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   /** Of what is stored or about to be, once the store is open. */
   let ranks = new Map<string, number | undefined>()
   let next = 0
+  /**
+   * Keys of posts that could not be stored and are not settled: until they are, the positions of messages that may have led
+   * to them are not stored, so that a kill offers those messages again.
+   */
+  const unkept = new Set<string>()
 
   const write = (change: () => Change): Observable<boolean> => {
     open()
@@ -110,8 +120,18 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     most: options.positions,
     deadlines,
     due: () => { turn(flush) },
+    isBarred: () => unkept.size > 0,
     report,
   })
+  const put = (key: string, change: () => Change): Observable<'stored' | 'failed'> =>
+    write(change).pipe(map((isSafe) => {
+      if (isSafe) settled(key)
+      else if (!isOver) unkept.add(key)
+      return isSafe ? 'stored' : 'failed'
+    }))
+  const settled = (key: string): void => {
+    if (unkept.delete(key) && unkept.size === 0) positions.flush()
+  }
 
   const ready = (to: Writer | undefined): void => {
     isReady = true
@@ -140,9 +160,16 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     life.add(needs.hints$.subscribe(heard((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
     for (const post of records.posts) needs.adopt(post)
     const keys = [...partition.records.keys(), ...records.posts.map(postKey)]
-    current = writer(partition, keys, ({ because, message }) => {
-      if (because !== 'fenced') report(`It could not be stored (${because}): ${message}`)
-    }, positions.collect)
+    current = writer({
+      to: partition,
+      found: keys,
+      failed: ({ because, message }) => {
+        if (because !== 'fenced') report(`It could not be stored (${because}): ${message}`)
+      },
+      collect: positions.collect,
+      limitMs: options.writeMs,
+      deadlines,
+    })
     ready(current)
     flush()
   }
@@ -188,14 +215,17 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
 
   return {
     journal: {
-      put: (posted) =>
-        write(() => postRecord(posted, clocks, rankOf(postKey(posted)))).pipe(map((isSafe) => (isSafe ? 'stored' : 'failed'))),
+      put: (posted) => {
+        const key = postKey(posted)
+        return put(key, () => postRecord(posted, clocks, rankOf(key)))
+      },
       remove: (posted) => {
         const key = postKey(posted)
         write(() => {
           ranks.delete(key)
           return { key }
         }).subscribe(heard(() => undefined))
+        settled(key)
       },
     },
     positions,
@@ -211,7 +241,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
       const left = held
       const done$ = new AsyncSubject<void>()
       left$ = done$.asObservable()
-      if (current) note(runRecord('closed'))
+      if (current && unkept.size === 0) note(runRecord('closed'))
       writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? asked(left.close) : of(undefined))).subscribe(heard(() => {
         done$.next()
         done$.complete()

@@ -8,7 +8,7 @@ import type { Collect } from './writer.js'
 /** Positions that are written now and then. */
 export interface StoredPositions extends Positions {
   readonly load: (found: ReadonlyMap<string, Resume>) => void
-  /** The changes since the last call, if they are due or a batch is written anyway. */
+  /** The changes since the last call, if they are due or a batch is written anyway; none while `isBarred`. */
   readonly collect: Collect
   /** Makes what has changed due now. */
   readonly flush: () => void
@@ -24,10 +24,12 @@ export interface StoredPositionsNeeds {
   readonly deadlines: Deadlines
   /** Something has become due. */
   readonly due: () => void
+  /** Positions must not be stored now: `save` fails, and what has changed is due when `flush` is called after that. */
+  readonly isBarred: () => boolean
   readonly report: (message: string) => void
 }
 
-export const storedPositions = ({ every, most, deadlines, due, report }: StoredPositionsNeeds): StoredPositions => {
+export const storedPositions = ({ every, most, deadlines, due, isBarred, report }: StoredPositionsNeeds): StoredPositions => {
   const all = new Map<string, Resume>()
   const held = new Map<string, number>()
   /** Rooms of `all` that nobody holds; the one that moved longest ago comes first. */
@@ -44,6 +46,11 @@ export const storedPositions = ({ every, most, deadlines, due, report }: StoredP
     alarm = undefined
     isDue = changed.size > 0
     if (isDue) due()
+  }
+  /** What could not be stored is tried again with the next batch, or after a while. */
+  const again = (rooms: readonly string[]): void => {
+    for (const room of rooms) changed.add(room)
+    if (rooms.length > 0) alarm ??= deadlines.after(every, flush)
   }
   const limited = (message: string): void => {
     if (!isReported) report(`storing.positions is ${most}: ${message} Raise it to the number of rooms.`)
@@ -114,10 +121,15 @@ export const storedPositions = ({ every, most, deadlines, due, report }: StoredP
       alarm?.cancel()
       alarm = undefined
       isDue = false
-      const rooms = [...changed]
       const waiting = saving
-      changed.clear()
       saving = undefined
+      if (isBarred()) {
+        waiting?.next(false)
+        waiting?.complete()
+        return undefined
+      }
+      const rooms = [...changed]
+      changed.clear()
       const changes = rooms.map((room): Change => {
         const resume = all.get(room)
         return resume ? positionRecord(room, resume) : { key: positionKey(room) }
@@ -125,7 +137,7 @@ export const storedPositions = ({ every, most, deadlines, due, report }: StoredP
       return {
         changes,
         answered: (isSafe) => {
-          if (!isSafe && !isClosed) for (const room of rooms) changed.add(room)
+          if (!isSafe && !isClosed) again(rooms)
           waiting?.next(isSafe)
           waiting?.complete()
         },

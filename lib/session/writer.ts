@@ -1,7 +1,9 @@
 import type { Either } from 'fp-ts/lib/Either.js'
-import { AsyncSubject, type Observable } from 'rxjs'
+import { AsyncSubject, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
+import type { Deadlines } from '../core/deadlines.js'
 import { asked, heard } from '../store/act.js'
+import { unanswered } from '../store/failure.js'
 import type { Change, Partition, StoreFailure } from '../store/port.js'
 
 /** Writes to a partition in batches, one after the other. Each batch is stored in one atomic step. */
@@ -28,19 +30,28 @@ export interface Collected {
 /** `isBatch`: a batch begins anyway; otherwise only urgent changes are worth one. */
 export type Collect = (isBatch: boolean) => Collected | undefined
 
+export interface WriterNeeds {
+  readonly to: Pick<Partition, 'write'>
+  /** The keys that are there at first. */
+  readonly found: Iterable<string>
+  /** Told of each failure after a success. */
+  readonly failed: (failure: StoreFailure) => void
+  /** Gives what joins each batch. */
+  readonly collect?: Collect
+  /** How long the store may take for one batch, in ms. */
+  readonly limitMs: number
+  readonly deadlines: Deadlines
+}
+
 /**
- * `failed` is told of each failure after a success. What could not be removed and is there for certain is tried again with
- * the next batch, and at the end; `found` are the keys that are there at first; `collect` gives what joins each batch.
+ * Removals that failed, of keys that are there for certain, are tried again with the next batch, and at the end. A store
+ * that takes too long is `stalled` until it answers: what it was to store, and what is given meanwhile, has failed, and
+ * only removals wait.
  */
-export const writer = (
-  to: Pick<Partition, 'write'>,
-  found: Iterable<string>,
-  failed: (failure: StoreFailure) => void,
-  collect: Collect = () => undefined,
-): Writer => {
+export const writer = ({ to, found, failed, collect = () => undefined, limitMs, deadlines }: WriterNeeds): Writer => {
   const there = new Set(found)
   let waiting: Waiting[] = []
-  let isBusy = false
+  let state: 'idle' | 'writing' | 'stalled' = 'idle'
   let isFailing = false
   let idle$: AsyncSubject<void> | undefined
   /** Removals that failed, by key: they go first in the next batch. */
@@ -58,6 +69,10 @@ export const writer = (
       else there.add(change.key)
     }
   }
+  const tell = (failure: StoreFailure): void => {
+    if (!isFailing) failed(failure)
+    isFailing = true
+  }
   const gather = (isBatch: boolean): void => {
     const joining = collect(isBatch)
     const [first, ...others] =
@@ -69,41 +84,72 @@ export const writer = (
     first.answer$.subscribe(heard(joining.answered))
     waiting.push(first, ...others)
   }
+  const idle = (): void => {
+    const settled$ = idle$
+    idle$ = undefined
+    settled$?.next()
+    settled$?.complete()
+  }
+  /** Fails what was to be put; what is to be removed waits on. */
+  const failPuts = (): void => {
+    gather(true)
+    const puts = waiting.filter(isPut)
+    waiting = waiting.filter((each) => !isPut(each))
+    answer(puts, false)
+  }
   const next = (): void => {
-    if (isBusy) return
+    if (state === 'stalled') failPuts()
+    if (state !== 'idle') return
     gather(waiting.length > 0)
-    if (waiting.length === 0) {
-      const settled$ = idle$
-      idle$ = undefined
-      settled$?.next()
-      settled$?.complete()
-      return
-    }
-    isBusy = true
     const all = [...owed.values(), ...waiting]
-    owed.clear()
-    waiting = []
+    if (waiting.length === 0) idle()
+    else {
+      owed.clear()
+      waiting = []
+      begin(all)
+    }
+  }
+  const begin = (all: readonly Waiting[]): void => {
+    state = 'writing'
+    const late = deadlines.after(limitMs, () => {
+      state = 'stalled'
+      tell(unanswered(limitMs))
+      answer(all.filter(isPut), false)
+      failPuts()
+      idle()
+    })
     const written = heard((result: Either<StoreFailure, void>) => {
-      if (E.isRight(result)) {
-        isFailing = false
-        note(all)
-        answer(all, true)
-      } else refused(all, result.left)
-      isBusy = false
-      next()
+      late.cancel()
+      const open = state === 'stalled' ? all.filter((each) => !isPut(each)) : all
+      // What is written while answers are told comes after them.
+      state = 'writing'
+      const rest = E.isLeft(result) ? refused(open, result.left) : stored(all, open)
+      if (rest.length > 0) begin(rest)
+      else {
+        state = 'idle'
+        next()
+      }
     })
     asked(() => to.write(all.map(({ change }) => change))).subscribe(written)
   }
-  const refused = (all: readonly Waiting[], failure: StoreFailure): void => {
-    if (!isFailing) failed(failure)
-    isFailing = true
-    const removals = all.filter(({ change }) => change.text === undefined)
-    const isMixed = removals.length < all.length
-    answer(isMixed ? all.filter((each) => !removals.includes(each)) : all, false)
-    // There may be room for what is to go, without what was to come.
-    if (isMixed) waiting.unshift(...removals)
-    else if (failure.because !== 'fenced')
+  const stored = (all: readonly Waiting[], open: readonly Waiting[]): readonly Waiting[] => {
+    isFailing = false
+    note(all)
+    answer(open, true)
+    return []
+  }
+  /** Gives the removals that are tried alone: there may be room for them without what was to come. */
+  const refused = (all: readonly Waiting[], why: StoreFailure): readonly Waiting[] => {
+    tell(why)
+    const removals = all.filter((each) => !isPut(each))
+    if (removals.length > 0 && removals.length < all.length) {
+      answer(all.filter(isPut), false)
+      return removals
+    }
+    answer(all, false)
+    if (why.because !== 'fenced')
       for (const each of removals) if (there.has(each.change.key)) owed.set(each.change.key, each)
+    return []
   }
 
   return {
@@ -115,6 +161,7 @@ export const writer = (
     },
     flush: next,
     settled: () => {
+      if (state === 'stalled') return of(undefined)
       gather(true)
       const settled$ = (idle$ ??= new AsyncSubject())
       waiting.unshift(...owed.values())
@@ -124,3 +171,5 @@ export const writer = (
     },
   }
 }
+
+const isPut = ({ change }: Waiting): boolean => change.text !== undefined

@@ -13,6 +13,10 @@ export const leasedFor = (freeInMs: number): StoreFailure =>
   })
 export const fenced = failure('fenced', 'The lease of this partition was lost.')
 
+/** The store was asked and gives no answer. */
+export const unanswered = (limitMs: number): StoreFailure =>
+  failure('failed', `The store did not answer within ${limitMs} ms.`)
+
 /** What a platform threw, by the name that DOM exceptions have or the code that Node's errors have. */
 export const failureOf = (thrown: unknown): StoreFailure => {
   const { name, code } = Object(thrown) as { readonly name?: unknown; readonly code?: unknown }

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { type Observable, tap } from 'rxjs'
+import { NEVER, type Observable, tap } from 'rxjs'
 import { anything, last, type Message, type Result, stored } from '../../lib/index.js'
 import { Numbers } from '../support/chat.js'
 import { lives } from '../support/lives.js'
@@ -105,6 +105,64 @@ describe('a worker that consumes and produces', () => {
     feed(1)
     expect(answers.slice(2).map((answer) => answer.only())).toEqual([E.right(undefined)])
     expect(log('out')).toEqual([2])
+    end()
+  })
+
+  it.each(Object.entries(copies))(
+    '[ST37] [HI14] %s loses nothing that a full disk refused: the position waits until the server has the output',
+    (_, copy) => {
+      const { start, feed, log, store, time, end } = worlds()
+      const as = mortal(store)
+      const worker = start(
+        (life) =>
+          copy(life).pipe(
+            each(({ data }) => {
+              as.fail(data === 2 ? 'full' : undefined)
+              if (data === 2) life.unplug()
+            }),
+          ),
+        as,
+      )
+      feed(2)
+      time.advanceBy(100)
+      as.fail(undefined)
+      time.advanceBy(10_000)
+      expect(worker.written.filter(({ key, text }) => key === 'position in' && text?.includes(',2'))).toEqual([])
+      worker.kill()
+      feed(1)
+      start(copy)
+      time.advanceBy(120_000)
+      expect(log('out')).toEqual([1, 2, 3])
+      end()
+    },
+  )
+
+  it('[ST37] a position is stored once the server has what could not be stored', () => {
+    const { start, feed, log, store, time, end } = worlds()
+    const as = mortal(store)
+    const answers: Seen<Result<unknown>>[] = []
+    const worker = start(({ client }) => {
+      const [from, to] = [client.room('in', Numbers), client.room('out', Numbers)]
+      return from.on('message', { from: manual }).pipe(
+        each(({ data, position }) => {
+          to.post('message', data)
+          answers.push(see(from.commit(position)))
+        }),
+      )
+    }, as)
+    as.fail('full')
+    feed(1)
+    as.fail(undefined)
+    time.advanceBy(10_000)
+    expect(left(answers[0]!.only()).code).toBe('room/not-stored')
+    worker.kill()
+    const next = see(
+      start(() => NEVER)
+        .client.room('in', Numbers)
+        .on('message', { from: manual }),
+    )
+    time.advanceBy(10_000)
+    expect([next.all, log('out')]).toEqual([[], [1]])
     end()
   })
 

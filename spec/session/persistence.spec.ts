@@ -21,7 +21,15 @@ const started = () => {
     const kept = persistence({
       store,
       owner: () => owner,
-      options: { openMs: 5_000, waitMs: 90_000, positionMs: 60_000, positions: 10, partitions: 2, damaged: 2 },
+      options: {
+        openMs: 5_000,
+        waitMs: 90_000,
+        positionMs: 60_000,
+        writeMs: 10_000,
+        positions: 10,
+        partitions: 2,
+        damaged: 2,
+      },
       clocks: { now: () => time.now(), wall: () => time.now() },
       deadlines: deadlines(time),
       hints$,

@@ -2,6 +2,7 @@ import { deadlines } from '../../lib/core/deadlines.js'
 import { storedPositions } from '../../lib/session/positions.js'
 import type { Change } from '../../lib/store/port.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
+import { see } from '../support/seen.js'
 
 const at = (offset: number) => ({ epoch: 'E', offset })
 
@@ -9,6 +10,7 @@ const positions = (most = 10) => {
   const time = virtualTime()
   const written: (Change & { readonly at: number })[] = []
   const reports: string[] = []
+  let barred = false
   const made = storedPositions({
     every: 1_000,
     most,
@@ -18,10 +20,12 @@ const positions = (most = 10) => {
       written.push(...changes.map((change) => ({ ...change, at: time.now() })))
       answered?.(true)
     },
+    isBarred: () => barred,
     report: (message) => void reports.push(message),
   })
   const get = (room: string) => made.get(room)?.position
-  return { ...made, get, time, written, reports }
+  const bar = (isBarred: boolean) => void (barred = isBarred)
+  return { ...made, get, time, written, reports, bar }
 }
 const resume = (offset: number) => ({ position: at(offset), offered: offset })
 
@@ -75,5 +79,19 @@ describe('stored positions', () => {
     close()
     moved('a', at(10))
     expect([get('a'), time.pending(), written]).toEqual([undefined, 0, []])
+  })
+
+  it('[ST37] are not stored while they are barred: saving fails at once, and they are due when the bar is lifted', () => {
+    const { moved, save, flush, time, written, bar } = positions()
+    bar(true)
+    moved('a', at(1))
+    const saved = see(save())
+    flush()
+    expect(saved.only()).toBe(false)
+    time.advanceBy(5_000)
+    expect(written).toEqual([])
+    bar(false)
+    flush()
+    expect(written.map(({ key, text }) => [key, text])).toEqual([['position a', '["E",1,1]']])
   })
 })

@@ -1,7 +1,9 @@
-import { type Observable, Subject, take } from 'rxjs'
+import { type Observable, of, Subject, take } from 'rxjs'
 import * as E from '#fp/Either'
+import { deadlines } from '../../lib/core/deadlines.js'
 import { type Writer, writer } from '../../lib/session/writer.js'
 import type { Change, StoreFailure } from '../../lib/store/port.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
 import { see } from '../support/seen.js'
 
 type Answer = E.Either<StoreFailure, void>
@@ -27,7 +29,22 @@ const started = (found: readonly string[] = []) => {
     batches.push(changes.map(({ key, text }) => `${text === undefined ? '-' : '+'}${key}`))
     return answers.pipe(take(1))
   }
-  return { ...eager(writer({ write }, found, ({ because }) => failures.push(because))), batches, answers, failures }
+  const time = virtualTime()
+  return {
+    time,
+    ...eager(
+      writer({
+        to: { write },
+        found,
+        failed: ({ because }) => failures.push(because),
+        limitMs: 1_000,
+        deadlines: deadlines(time),
+      }),
+    ),
+    batches,
+    answers,
+    failures,
+  }
 }
 
 describe('the writer of a partition', () => {
@@ -59,6 +76,28 @@ describe('the writer of a partition', () => {
     void see(write(put('e')))
     answers.next(full)
     expect(failures).toEqual(['full', 'full'])
+  })
+
+  it('[ST28] on a full store what joins each batch is not tried again with the removals that it refused', () => {
+    let asks = 0
+    const batches: (readonly string[])[] = []
+    const { write } = eager(
+      writer({
+        to: {
+          write: (changes) => {
+            batches.push(changes.map(({ key, text }) => `${text === undefined ? '-' : '+'}${key}`))
+            return of(full)
+          },
+        },
+        found: ['a'],
+        failed: () => undefined,
+        collect: (isBatch) => (isBatch && ++asks < 9 ? { changes: [put('p')], answered: () => undefined } : undefined),
+        limitMs: 1_000,
+        deadlines: deadlines(virtualTime()),
+      }),
+    )
+    void see(write({ key: 'a' }))
+    expect(batches).toEqual([['-a', '+p'], ['-a']])
   })
 
   it('[ST28] tries again what could not be removed, with the next batch and at the end, unless it was put anew', () => {
@@ -122,9 +161,36 @@ describe('the writer of a partition', () => {
       () => undefined as unknown as Observable<Answer>,
     ]) {
       const failures: string[] = []
-      const { write } = eager(writer({ write: broken }, [], ({ because }) => failures.push(because)))
+      const { write } = eager(
+        writer({
+          to: { write: broken },
+          found: [],
+          failed: ({ because }) => failures.push(because),
+          limitMs: 1_000,
+          deadlines: deadlines(virtualTime()),
+        }),
+      )
       expect(see(write(put('a'))).only()).toBe(false)
       expect(failures).toEqual(['failed'])
     }
+  })
+
+  it('[ST38] fails what a store does not answer in time and what comes meanwhile, and removes it when the store answers', () => {
+    const { time, write, settled, batches, answers, failures } = started()
+    const [a, b] = [see(write(put('a'))), see(write(put('b')))]
+    time.advanceBy(999)
+    expect([a.all, b.all]).toEqual([[], []])
+    time.advanceBy(1)
+    expect([a.only(), b.only(), failures]).toEqual([false, false, ['failed']])
+    expect(see(write(put('c'))).only()).toBe(false)
+    const removed = see(write({ key: 'a' }))
+    expect([removed.all, see(settled()).isComplete(), batches]).toEqual([[], true, [['+a']]])
+    answers.next(done)
+    expect(batches).toEqual([['+a'], ['-a']])
+    answers.next(done)
+    expect(removed.only()).toBe(true)
+    const d = see(write(put('d')))
+    answers.next(done)
+    expect([d.only(), failures, time.pending()]).toEqual([true, ['failed'], 0])
   })
 })

@@ -1,4 +1,4 @@
-import { concatMap, delay, map, NEVER, of, type SchedulerLike, timer } from 'rxjs'
+import { BehaviorSubject, concatMap, delay, filter, map, NEVER, of, type SchedulerLike, take, timer } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Change, Partition, Store, Stored, StoreFailure } from '../../lib/store/port.js'
 
@@ -13,6 +13,8 @@ export interface Mortal {
   readonly at: (write: number, when: 'before' | 'after', then: () => void) => void
   /** From now on writing fails so; `undefined`: it works again. */
   readonly fail: (because: StoreFailure['because'] | undefined) => void
+  /** From now on nothing is answered, until `false`: what was asked takes effect then, in order. */
+  readonly stall: (isStalled: boolean) => void
 }
 
 /** `late`: each act takes so many ms of that scheduler, and takes effect after half of them. */
@@ -24,8 +26,16 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
   const isOver = (): boolean => isDead
   const isDue = (when: 'before' | 'after'): boolean => due?.left === 0 && due.when === when
   let failing: StoreFailure['because'] | undefined
+  const stalled$ = new BehaviorSubject(false)
+  const awake = <T>(act: () => Stored<T>): Stored<T> =>
+    stalled$.pipe(
+      filter((isStalled) => !isStalled),
+      take(1),
+      concatMap(() => (isDead ? NEVER : act())),
+    )
   const seen = <T>(act: () => Stored<T>): Stored<T> => {
     if (isDead) return NEVER
+    if (stalled$.value) return awake(act)
     if (!late) return act()
     const { ms, scheduler } = late
     return timer(ms / 2, scheduler).pipe(
@@ -69,6 +79,9 @@ export const mortal = (store: Store, late?: { readonly ms: number; readonly sche
     },
     fail: (because) => {
       failing = because
+    },
+    stall: (isStalled) => {
+      stalled$.next(isStalled)
     },
   }
 }
