@@ -279,8 +279,13 @@ const clientOf = (wired: Wired): Client => {
           timer(config.storing.writeMs, config.scheduler).pipe(map(() => E.left(unanswered(config.storing.writeMs)))),
         ).pipe(take(1))
         connection.send({ _tag: 'Close' })
-        erased$.pipe(map((erased): Result<undefined> => E.isLeft(erased) ? E.left(notErased(erased.left)) : E.right(undefined))).subscribe({ next: settle, error: rethrow })
-        return (cause) => cut[cause]()
+        const erasing = erased$.pipe(
+          map((erased): Result<undefined> => E.isLeft(erased) ? E.left(notErased(erased.left)) : E.right(undefined)),
+        ).subscribe({ next: settle, error: rethrow })
+        return (cause) => {
+          erasing.unsubscribe()
+          return cut[cause]()
+        }
       },
     }),
     room: (name, contract, options) => handle(name, contract, shared, options),

@@ -2,8 +2,8 @@ import { excerpt } from '../core/error.js'
 
 /** Something went wrong that no call can be told of. */
 export interface Fault {
-  /** Who is at fault: a subscriber, a user's function, the peer, the store, or this library. */
-  readonly _tag: 'SubscriberThrew' | 'FunctionThrew' | 'BadFrame' | 'StoreFailed' | 'Defect'
+  /** The cause: a subscriber, a user's function, the peer, the store, calls that defeat each other, or this library. */
+  readonly _tag: 'SubscriberThrew' | 'FunctionThrew' | 'BadFrame' | 'StoreFailed' | 'Misuse' | 'Defect'
   /** What happened, bounded and without secrets. */
   readonly message: string
 }

@@ -142,6 +142,9 @@ export const wire = (options: Config): Wired => {
     write: (frame) => { talk.write(frame) },
     own: greeting.own, positions, history: config.history, soon: turns.soon,
     threw: (said) => { report(fault('FunctionThrew', `policy: ${said}`)) },
+    contested: (room) => {
+      report(fault('Misuse', `Two subscriptions commit ${room}: a commit covers all messages of the room. Use messages() for several events.`))
+    },
     count: (what) => { counted[what]++ },
     noted: log?.room,
   })

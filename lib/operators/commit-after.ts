@@ -34,7 +34,7 @@ interface Job<B> {
 interface Queue<B> {
   readonly jobs: Job<B>[]
   commits: number
-  /** `stuck`: a message failed, so no later one is committed. */
+  /** `stuck`: a message failed, so nothing later of the room is worked on, emitted or committed. */
   progress: 'moving' | 'stuck'
 }
 
@@ -43,10 +43,12 @@ interface Queue<B> {
  * whichever work finishes first. Emits the results of the work in that order too, and commits a message right after its
  * results were emitted, in the same synchronous block: what a subscriber posts on a result is stored in one step with the commit.
  *
- * `work` gives results as `Either`, as an Observable, a promise or a list. A `Left` of the work, a throw, or a commit that
- * fails goes through as `Left`, and its room is stuck: later messages of the room are worked on, but not committed, so that
- * the next subscription is offered them again. To skip a message, let its work give a `Right` or nothing. A `Left` of the source goes through at
- * once. Use it with `from: stored({ commit: 'manual' })`, and with a `window` to bound memory: messages beyond `concurrency` wait in memory.
+ * `work` gives results as `Either`, as an Observable, a promise or a list. A `Left` of the work or a throw goes through as
+ * `Left`, without the other results of its message, and so does the refusal of a commit. Then the room is stuck: nothing of
+ * it is worked on, emitted or committed any more, and the next subscription is offered the failed message and all later
+ * ones again. Retry inside `work`, and to skip a message let its work give a `Right` or nothing. A commit that the store
+ * cannot take now (`room/not-stored`) goes through as `Left` too, and its room goes on: the next commit covers it. A `Left`
+ * of the source goes through at once. Use it with `from: stored({ commit: 'manual' })`, and with a `window` to bound memory: messages beyond `concurrency` wait in memory.
  */
 export const commitAfter = <L, A extends Placed, M, B>(
   target: Committed,
@@ -77,11 +79,14 @@ export const commitAfter = <L, A extends Placed, M, B>(
         to.error(thrown)
       }
       const settle = (queue: Queue<B>, { of, results }: Job<B>): void => {
-        for (const result of results) {
-          if (E.isLeft(result)) queue.progress = 'stuck'
-          to.next(result as Out)
-        }
         if (queue.progress === 'stuck') {
+          release()
+          return
+        }
+        const failures = results.filter(E.isLeft)
+        if (failures.length > 0) queue.progress = 'stuck'
+        for (const result of failures.length > 0 ? failures : results) to.next(result as Out)
+        if (failures.length > 0) {
           release()
           return
         }
@@ -89,7 +94,7 @@ export const commitAfter = <L, A extends Placed, M, B>(
         const answered = (answer: Either<WebSocketError, void>): void => {
           queue.commits--
           if (E.isLeft(answer)) {
-            queue.progress = 'stuck'
+            if (answer.left.code !== 'room/not-stored') queue.progress = 'stuck'
             to.next(answer)
           }
           forget(of.room, queue)
@@ -139,7 +144,7 @@ export const commitAfter = <L, A extends Placed, M, B>(
         while (running < concurrency) {
           const message = waiting.shift()
           if (message === undefined) return
-          begin(message)
+          if (queues.get(message.room)?.progress !== 'stuck') begin(message)
         }
       }
       to.add(

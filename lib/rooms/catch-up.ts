@@ -1,30 +1,14 @@
 import type { CatchUp, CatchUpNeeds, Follower } from './follower.js'
 import * as E from '#fp/Either'
 import { abandoned } from '../history/error.js'
-import type { Page, Pending, Piece } from '../history/pages.js'
+import type { Page, Piece } from '../history/pages.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap, type GapCause, type Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import { holed } from './deliver.js'
+import type { Progress, Reading } from './progress.js'
 import type { RoomRecord } from './record.js'
 import type { Arrival } from './sink.js'
-
-type Progress =
-  /** The room has no position yet. */
-  | { readonly _tag: 'Pending' }
-  /** A page is on its way; `held` came live after `since`, as long as there was room for it. */
-  | {
-      readonly _tag: 'Reading'
-      readonly cursor: Position
-      readonly since: number
-      held: (Arrival | Gap)[] | undefined
-      page?: Pending
-    }
-  /** What follows is known of, and may have been offered: to be dropped, or offered as such. */
-  | { readonly _tag: 'Passing'; readonly until: number; readonly drops: boolean }
-  /** The subscription is full; what follows the cursor is read when it takes messages again. */
-  | { readonly _tag: 'Paused'; readonly cursor: Position }
-  | { readonly _tag: 'Over' }
 
 /** How often a page may have nothing of what the room already had, before that counts as lost. */
 const patience = 20
@@ -76,6 +60,17 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     to.moved({ epoch: room.epoch, offset: drops ? until : room.offset })
     if (until > room.offset) progress = { _tag: 'Passing', until, drops }
     else over()
+  }
+  /** Offers nothing before the place where it starts is stored: who is killed then goes on from there. */
+  const anchor = (cursor: Position): void => {
+    to.moved(cursor)
+    const anchoring: Progress = { _tag: 'Anchoring', cursor, held: [] }
+    progress = anchoring
+    to.save(() => {
+      if (progress !== anchoring) return
+      if (anchoring.held) pass(go(cursor.offset, anchoring.held), true)
+      else read(cursor)
+    })
   }
   const read = (cursor: Position): void => {
     const free = to.free()
@@ -164,6 +159,10 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
   }
   const begin = (): void => {
     const { epoch } = room
+    if (to.isNew()) {
+      anchor({ epoch, offset: room.offset })
+      return
+    }
     const from = to.start() ?? { last: 0 }
     isLenient = 'last' in from
     const cursor: Position = 'last' in from ? { epoch, offset: Math.max(0, room.offset - from.last) } : from
@@ -203,7 +202,8 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     },
     seated: (head, isAsked) => {
       recall(head)
-      if (to.start() === undefined) pass(head, true)
+      if (to.isNew()) anchor({ epoch: room.epoch, offset: head })
+      else if (to.start() === undefined) pass(head, true)
       else if (isAsked) pass(again.offset, false)
       else begin()
     },
@@ -214,6 +214,11 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
           if (!progress.held) return
           if (progress.held.length < needs.holdMessages) progress.held.push(arrived)
           else overflow(progress)
+          return
+        case 'Anchoring':
+          if (progress.held && progress.held.length < Math.min(needs.holdMessages, to.free()))
+            progress.held.push(arrived)
+          else progress.held = undefined
           return
         case 'Passing': {
           const { until, drops } = progress
@@ -240,6 +245,14 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
           }
           return
         }
+        case 'Anchoring':
+          if (isFirst) return
+          if (missing.to.epoch === progress.cursor.epoch) progress.held?.push(missing)
+          else {
+            tell(progress.cursor, missing.to, missing.because)
+            anchor(missing.to)
+          }
+          return
         case 'Passing': {
           const { until, drops } = progress
           if (drops && isFirst) return
@@ -274,5 +287,3 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     },
   }
 }
-
-type Reading = Extract<Progress, { readonly _tag: 'Reading' }>

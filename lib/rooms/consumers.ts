@@ -59,9 +59,11 @@ interface Book {
 
 const isCounted = ({ stored, window }: Consumption): boolean => stored === 'manual' || window < Infinity
 
-export const consumers = (positions: Positions): Consumers => {
+/** `contested` is called with the first room that two subscriptions with manual commit consume. */
+export const consumers = (positions: Positions, contested: (room: string) => void = () => undefined): Consumers => {
   const books = new Map<string, Book>()
   let waiting: (() => void)[] = []
+  let isContested = false
 
   const bookOf = (room: string): Book => {
     const known = books.get(room)
@@ -101,6 +103,10 @@ export const consumers = (positions: Positions): Consumers => {
     add: (room, how, freed) => {
       const book = bookOf(room)
       const member: Member = { how, freed, at: undefined, pending: [] }
+      if (!isContested && how.stored === 'manual' && [...book.members].some((other) => other.how.stored === 'manual')) {
+        isContested = true
+        contested(room)
+      }
       book.members.add(member)
       if (how.stored) positions.hold(room)
       return {

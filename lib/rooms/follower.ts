@@ -32,6 +32,10 @@ export interface Follower {
   readonly offer: (arrival: Arrival) => void
   readonly gap: (missing: Gap) => void
   readonly fail: (because: WebSocketError) => void
+  /** The store does not know the place at which the subscription starts. */
+  readonly isNew: () => boolean
+  /** Calls `then` in a turn, once the place to which the subscription has moved is stored or cannot be. */
+  readonly save: (then: () => void) => void
   /** Everything up to here was offered, or reported as missing. */
   readonly moved: (to: Position) => void
   /** It has caught up with the room: from now on it takes messages as they come. */

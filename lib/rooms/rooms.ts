@@ -43,6 +43,8 @@ export interface RoomsNeeds {
   readonly threw: (said: string) => void
   /** Takes gaps and refusals for the log, if there is one. */
   readonly noted?: ((because: WebSocketError) => void) | undefined
+  /** Two subscriptions with manual commit consume the room: a commit of one covers the messages of the other. */
+  readonly contested?: ((room: string) => void) | undefined
   /** Counts. */
   readonly count: (what: 'messagesIn' | 'duplicates' | 'gaps' | 'stale' | 'conflated' | 'mended' | 'overflows') => void
 }
@@ -131,7 +133,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     needs.write,
   )
-  const consuming = consumers(needs.positions)
+  const consuming = consumers(needs.positions, needs.contested)
   const before = past({ ...needs, consumers: consuming }, linked)
   const interested = interest({
     lingerMs: needs.lingerMs,

@@ -7,7 +7,7 @@ import type { Gap, Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { From, Joined } from '../protocol/frame.js'
 import { catchUp } from './catch-up.js'
-import type { CatchUp, CatchUpNeeds } from './follower.js'
+import type { CatchUp, CatchUpNeeds, Follower } from './follower.js'
 import type { Consumer, Consumers } from './consumers.js'
 import { holed, offer } from './deliver.js'
 import type { Message } from './message.js'
@@ -23,6 +23,7 @@ import {
   withoutSink,
   withSink,
 } from './sink.js'
+import { heard } from '../store/act.js'
 import { isStored, type Start } from './start.js'
 
 /** Who is told of a room's messages. */
@@ -51,7 +52,7 @@ export interface Subscribers {
 }
 
 export interface SubscribersNeeds extends CatchUpNeeds {
-  readonly mailbox: Pick<Mailbox, 'publish' | 'route'>
+  readonly mailbox: Pick<Mailbox, 'enter' | 'publish' | 'route'>
   readonly positions: Positions
   readonly consumers: Consumers
   readonly policed: (room: RoomRecord, sink: Sink, policy: Policy) => Gate
@@ -64,8 +65,8 @@ interface Waiting {
   readonly joinable: () => From | undefined
 }
 
-/** Up to which offset of a log messages may have been offered in an earlier run. */
-type Again = (epoch: string, head: number) => number
+/** Where a subscription begins, as a catch-up is told. */
+type Beginning = Pick<Follower, 'start' | 'again' | 'isNew'>
 
 /** A sink whose only subscriber is tracked as a consumer of the room. */
 interface Tracked {
@@ -108,7 +109,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
   }
 
   /** Puts a sink behind a gate until it has caught up. */
-  const behind = (room: RoomRecord, sink: Sink, start = live, again: Again = never): CatchUp => {
+  const behind = (room: RoomRecord, sink: Sink, { start, again, isNew }: Beginning = fromHere): CatchUp => {
     const track = tracked.get(sink)
     const rest = track?.gate ?? sink.gate
     const gate = catchUp(room, needs, {
@@ -125,6 +126,14 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       },
       fail: (because) => {
         sink.to.next(E.left(because))
+      },
+      isNew,
+      save: (then) => {
+        positions.save().subscribe(
+          heard(() => {
+            mailbox.enter(then)
+          }),
+        )
       },
       moved: (to) => {
         track?.consumer.passed(to, false)
@@ -170,8 +179,9 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     tracked.set(sink, { consumer, gate })
   }
   /** Where the stored position says that a room goes on, and what of it may have been offered in an earlier run. */
-  const resume = (room: RoomRecord) => ({
-    start: (): From | undefined => positions.get(room.name)?.position,
+  const resume = (room: RoomRecord): Beginning => ({
+    start: () => positions.get(room.name)?.position,
+    isNew: () => positions.get(room.name) === undefined,
     again: (epoch: string, head: number): number => {
       const known = positions.get(room.name)
       if (!known) return 0
@@ -205,8 +215,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       if (policy) sink.gate = needs.policed(room, sink, policy)
       if (isTracked) track(room, sink, special)
       else if (start === undefined) return
-      const from = start && isStored(start) ? resume(room) : { start: () => start, again: never }
-      const gate = behind(room, sink, from.start, from.again)
+      const gate = behind(room, sink, start && isStored(start) ? resume(room) : { ...fromHere, start: () => start })
       if (positionOf(room)) gate.begin()
     },
     remove: (room, to) => {
@@ -248,8 +257,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
 }
 
 const plain: Special = {}
-const live = (): From | undefined => undefined
-const never: Again = () => 0
+const fromHere: Beginning = { start: () => undefined, again: () => 0, isNew: () => false }
 const unlimited = (): number => Infinity
 
 const sameStart = (a: From, b: From): boolean =>

@@ -87,6 +87,21 @@ describe('a worker that consumes and produces', () => {
     },
   )
 
+  it('[HI11] two subscriptions with manual commit to one room are reported once', () => {
+    const { life, time, end } = worlds()
+    const { client, told } = life()
+    const rooms = client.rooms(['a', 'b'], anything)
+    see(rooms.on('message', { from: manual }))
+    see(client.room('c', Numbers).on('message', { from: stored() }))
+    see(client.room('c', Numbers).on('message', { from: manual }))
+    time.advanceBy(1_000)
+    expect(told()).toEqual([])
+    see(rooms.on('other', { from: manual }))
+    time.advanceBy(1_000)
+    expect(told()).toEqual([expect.stringMatching(/^Misuse: Two subscriptions commit a: .*messages\(\)/)])
+    end()
+  })
+
   it('[HI14] a step with a message that is refused commits nothing, and takes the others back', () => {
     const { start, feed, log, end } = worlds()
     const answers: Seen<Result<unknown>>[] = []
@@ -107,6 +122,55 @@ describe('a worker that consumes and produces', () => {
     expect(log('out')).toEqual([2])
     end()
   })
+
+  const first = {
+    'a room': ({ client }: ReturnType<ReturnType<typeof worlds>['start']>, commit: 'auto' | 'manual') =>
+      client.room('new', Numbers).on('message', { from: stored({ commit }) }),
+    'a room of a set': ({ client }: ReturnType<ReturnType<typeof worlds>['start']>, commit: 'auto' | 'manual') => {
+      const rooms = client.rooms(['in'], Numbers)
+      const messages$ = rooms.on('message', commit === 'manual' ? { from: manual, window: 4 } : { from: stored() })
+      rooms.add('new')
+      return messages$
+    },
+  }
+  it.each(
+    Object.entries(first).flatMap(([name, on]) =>
+      (['auto', 'manual'] as const).flatMap((commit) =>
+        (['before', 'after'] as const).flatMap((when) =>
+          [1, 2, 3, 4].map((write) => [name, commit, when, write, on] as const),
+        ),
+      ),
+    ),
+  )(
+    '[HI10] %s that is new, with commit %s, killed %s write %d after it was joined: offered messages come again',
+    (_, commit, when, write, on) => {
+      const { life, server, store, time, end } = worlds()
+      const as = mortal(store)
+      const worker = life({}, as)
+      see(worker.client.room('in', Numbers).on('message', { from: stored({ commit }) }))
+      time.advanceBy(1_000)
+      as.at(write, when, worker.kill)
+      const offered = see(on(worker, commit))
+      for (const count of [1, 2, 3]) {
+        time.advanceBy(40)
+        server().publish('new', 'message', count)
+      }
+      time.advanceBy(40)
+      worker.kill()
+      server().publish('new', 'message', 4)
+      const again = see(on(life({}, mortal(store)), commit))
+      time.advanceBy(120_000)
+      const [before, after] = [offered, again].map(({ all }) => all.map((each) => right(each).data)) as [
+        number[],
+        number[],
+      ]
+      expect(after).toEqual([1, 2, 3, 4].slice(4 - after.length))
+      const [earliest, latest] = [before[0] ?? 5, before.at(-1) ?? 5]
+      // Automatic commit counts what was offered as consumed, as far as that is stored.
+      expect(after[0] ?? 5).toBeLessThanOrEqual(commit === 'manual' ? earliest : latest + 1)
+      end()
+    },
+  )
 
   it.each(Object.entries(copies))(
     '[ST37] [HI14] %s loses nothing that a full disk refused: the position waits until the server has the output',

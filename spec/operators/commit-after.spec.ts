@@ -79,25 +79,37 @@ describe('commitAfter', () => {
     expect(log).toEqual(['start a3'])
   })
 
-  it('[OP25] commits nothing of a room after work that failed or a commit that was refused; other rooms go on', () => {
-    const { source, log, seen, finish, answer } = working(3)
+  it('[OP25] emits and commits nothing of a room after work that failed, and starts none; other rooms go on', () => {
+    const { source, log, seen, finish } = working(3)
     for (const each of [item('a', 1), item('a', 2), item('b', 1), item('a', 3), item('b', 2)])
       source.next(E.right(each))
     finish('a1', E.left('broken'))
     finish('a2')
     finish('b1')
-    answer('b1', E.left({ code: 'room/not-stored' } as never))
-    finish('a3')
     finish('b2')
-    expect(log.filter((line) => line.startsWith('commit'))).toEqual(['commit b1'])
-    expect(seen.all).toEqual([
-      E.left('broken'),
-      E.right('a2'),
-      E.right('b1'),
-      E.left({ code: 'room/not-stored' }),
-      E.right('a3'),
-      E.right('b2'),
-    ])
+    expect(log).toEqual(['start a1', 'start a2', 'start b1', 'start b2', 'commit b1', 'commit b2'])
+    expect(seen.all).toEqual([E.left('broken'), E.right('b1'), E.right('b2')])
+  })
+
+  it('[OP25] emits no other result of a message that failed', () => {
+    const { source, log, seen, started, finish } = working()
+    source.next(E.right(item('a', 1)))
+    started.get('a1')?.next(E.right('half'))
+    finish('a1', E.left('broken'))
+    expect([seen.all, log]).toEqual([[E.left('broken')], ['start a1']])
+  })
+
+  it.each([
+    ['commit/timeout', ['commit a1'], ['a1', 'refused']],
+    ['room/not-stored', ['commit a1', 'commit a2'], ['a1', 'refused', 'a2']],
+  ])('[OP25] after a commit that ends with %s it commits %j', (code, commits, emitted) => {
+    const { source, log, seen, finish, answer } = working(1)
+    for (const offset of [1, 2]) source.next(E.right(item('a', offset)))
+    finish('a1')
+    answer('a1', E.left({ code } as never))
+    finish('a2')
+    expect(log.filter((line) => line.startsWith('commit'))).toEqual(commits)
+    expect(seen.all.map((each) => (E.isLeft(each) ? 'refused' : each.right))).toEqual(emitted)
   })
 
   it('[OP25] a Left goes through at once; work that throws or errors is a Left', () => {
