@@ -22,7 +22,8 @@ export { retryBackoff } from './core/retry-backoff.js'
 export { latestBy, sample } from './rooms/policy.js'
 export { after, beginning, last, stored } from './rooms/start.js'
 
-export type { Client, ConnectOptions, Joinable } from './client/client.js'
+export type { Client } from './client/client.js'
+export type { ConnectOptions, Joinable } from './client/connecting.js'
 export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/options.js'
 export type {
   HistoryOptions,

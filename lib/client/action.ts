@@ -1,11 +1,11 @@
 import { AsyncSubject } from 'rxjs'
 import * as E from '#fp/Either'
+import { type Checks, given } from '../core/check.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
-import { type Cut, isAborted, type WaitOptions, watchWait } from '../core/wait.js'
-import { waitMisfit } from './fit.js'
+import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
 import { blame, type Wired } from './wire.js'
 
 /** Answers an action. Later answers are ignored. */
@@ -14,9 +14,13 @@ export type Settle<T> = (result: Result<T>) => void
 /** Gives up an action that waits and says why. Called in a turn, at most once, only before the answer. */
 export type GiveUp = (cause: Cut) => WebSocketError
 
-export interface Action<T> {
+export interface Action<T, O extends WaitOptions> {
   /** Starts the action in a turn; it returns how to give it up, or nothing if it has answered already. */
-  readonly begin: (settle: Settle<T>) => GiveUp | undefined
+  readonly begin: (settle: Settle<T>, options: Partial<O>) => GiveUp | undefined
+  /** Every option of the action. Default: those of a wait. */
+  readonly checks?: Checks
+  /** The default of `withinMs`. */
+  readonly withinMs?: number
   /** The error of a signal that was aborted before the call: the action does not start. */
   readonly aborted: () => WebSocketError
   /** Where `withinMs` is measured. Default: the client's deadlines, which end with it. */
@@ -24,15 +28,17 @@ export interface Action<T> {
 }
 
 /**
- * Starts an action at the call. Its stream emits exactly one result, replays it to later subscribers and completes;
+ * Starts an action at the call, unless an option is invalid. Its stream emits exactly one result, replays it to later subscribers and completes;
  * unsubscribing cancels nothing.
  */
-export const start = <T>(
+export const start = <T, O extends WaitOptions = WaitOptions>(
   wired: Wired,
-  wait: WaitOptions,
-  { begin, aborted, deadlines = wired.deadlines }: Action<T>,
+  raw: O | null | undefined,
+  { begin, aborted, checks = waitChecks, withinMs, deadlines = wired.deadlines }: Action<T, O>,
 ): ResultStream<T> => {
   const { turns } = wired
+  const { fault, options } = given<O>(raw, checks)
+  const wait = { ...options, withinMs: options.withinMs ?? withinMs }
   const result$ = new AsyncSubject<Result<T>>()
   let isSettled = false
   let stop: (() => void) | undefined
@@ -54,11 +60,10 @@ export const start = <T>(
       })
   }
   turns.command(() => {
-    const misfit = waitMisfit(wait)
-    if (misfit) settle(E.left(misfit))
+    if (fault) settle(E.left(fault))
     else if (isAborted(wait.signal)) settle(E.left(aborted()))
     else {
-      const giveUp = begin(settle)
+      const giveUp = begin(settle, wait)
       if (isSettled || !giveUp || (!wait.signal && wait.withinMs === undefined)) return
       stop = watchWait(wait, deadlines, (cause) => {
         turns.enter(() => {

@@ -5,14 +5,15 @@ import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { guard } from '../core/guard.js'
 import { Stream } from '../core/stream.js'
+import type { WaitOptions } from '../core/wait.js'
 import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { sink as newSink, type Wish } from '../rooms/sink.js'
 import { start } from './action.js'
 import { commitOf } from './commit.js'
-import { nameFault, onMisfit } from './fit.js'
+import { contractFault, nameFault, onMisfit } from './fit.js'
 import { answer, everyEvent, oneEvent, type Shared, special } from './listening.js'
-import type { OnOptions, RoomSet } from './room.js'
+import type { OnOptions, Placed, RoomSet } from './room.js'
 import { blame, closedByUser } from './wire.js'
 
 /** One subscription to a set of rooms. To be called in a turn. */
@@ -30,6 +31,7 @@ export const bulk = <C extends AnyContract>(
   const { wired, over } = shared
   const { turns, rooms } = wired
   const report = blame(wired)
+  const commit = commitOf(shared)
   const names = new Set(given)
   const members = new Set<Member>()
   const records = (of: Iterable<string>): readonly RoomRecord[] => [...of].map(rooms.interest.of)
@@ -55,11 +57,12 @@ export const bulk = <C extends AnyContract>(
     add: (all) => { for (const room of all) rooms.subscribe(room, wish, to, special(options)) },
     remove: (all) => { for (const room of all) rooms.unsubscribe(room, to) },
   })
-  const listen = (wish: Wish, options: OnOptions = {}): ResultStream<Message<unknown>> =>
+  const listen = (wish: Wish, raw: OnOptions | null | undefined): ResultStream<Message<unknown>> =>
     new Stream(report, (to) => {
       let member: Member | undefined
+      const options = raw ?? {}
       turns.command(() => {
-        const wrong = over() ?? wrongName(names) ?? onMisfit([...names][0] ?? 'room', options)
+        const wrong = over() ?? wrongName(names) ?? contractFault(contract) ?? onMisfit(options)
         if (wrong) turns.publish(() => { answer(to, E.left(wrong)) })
         if (wrong || to.closed) return
         member = special(options) ? each(wish, to, options) : plain(wish, to)
@@ -88,9 +91,9 @@ export const bulk = <C extends AnyContract>(
   }
 
   return Object.freeze({
-    on: (event: string, options?: OnOptions) => listen(oneEvent(contract, event), options),
-    messages: (options?: OnOptions) => listen(everyEvent(contract), options),
-    commit: commitOf(shared),
+    on: (event: string, options?: OnOptions | null) => listen(oneEvent(contract, event), options),
+    messages: (options?: OnOptions | null) => listen(everyEvent(contract), options),
+    commit: (of: Placed, wait?: WaitOptions | null) => commit(of, wait),
     add: (more: Iterable<string>) =>
       change(listed(more), (name) => !names.has(name) && names.add(name) === names, (member, all) => { member.add(all) }),
     remove: (some: Iterable<string>) => change(listed(some), (name) => names.delete(name), (member, all) => { member.remove(all) }),

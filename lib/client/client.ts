@@ -15,14 +15,14 @@ import {
 } from 'rxjs'
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
+import { type Checks, given } from '../core/check.js'
 import type { ConnectionState as State } from '../connection/model.js'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
-import type { AbortSignalLike, Cut, WaitOptions } from '../core/wait.js'
+import type { Cut, WaitOptions } from '../core/wait.js'
 import type { OutboxState } from '../outbox/view.js'
-import type { RoomInfo } from '../rooms/membership.js'
 import type { Session, SessionState } from '../session/state.js'
 import { unanswered } from '../store/failure.js'
 import type { StoreFailure } from '../store/port.js'
@@ -30,7 +30,8 @@ import { start } from './action.js'
 import { bulk, listed } from './bulk.js'
 import { configure, fallback, type PlatformTransport } from './config.js'
 import { type AsyncUsing, disposing } from '../core/disposable.js'
-import { type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
+import { connectChecks, type ConnectOptions, type Joinable } from './connecting.js'
+import { closeChecks, type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
 import type { Fault } from './fault.js'
 import { handle } from './handle.js'
 import type { Shared } from './listening.js'
@@ -86,17 +87,6 @@ export interface Client extends AsyncUsing {
   readonly room: <C extends AnyContract>(name: string, contract: C, options?: RoomOptions) => Room<C>
   /** Many rooms at once, with one subscriber for all. */
   readonly rooms: <C extends AnyContract>(names: Iterable<string>, contract: C) => RoomSet<C>
-}
-
-/** How to connect. All may be left out. */
-export interface ConnectOptions extends WaitOptions {
-  /** A room to join as well. */
-  readonly room?: Joinable | undefined
-}
-
-/** Any room handle, whatever its contract. */
-export interface Joinable {
-  readonly join: (options?: { readonly signal?: AbortSignalLike | undefined }) => ResultStream<RoomInfo>
 }
 
 /** Makes `createClient` with what it takes when no transport is given. */
@@ -166,8 +156,9 @@ const clientOf = (wired: Wired): Client => {
   const shared: Shared = { wired, sending, over: () => over }
 
   /** Answers once, with the first state that decides it. */
-  const act = <T>(wait: WaitOptions, begin: () => void, decide: (state: State) => Result<T> | undefined): ResultStream<T> =>
+  const act = <T>(wait: WaitOptions | null | undefined, begin: () => void, decide: (state: State) => Result<T> | undefined, checks?: Checks): ResultStream<T> =>
     start<T>(wired, wait, {
+      ...(checks && { checks }),
       aborted: cut.aborted,
       begin: (settle) => {
         let watching = Subscription.EMPTY
@@ -194,7 +185,7 @@ const clientOf = (wired: Wired): Client => {
   let closed: CloseReport = nothingLeft
   const snapshot = (): Metrics => ({ ...counters, ...outbox.totals.fates })
 
-  const online = (wait: WaitOptions): ResultStream<Session> => act(
+  const online = (wait?: ConnectOptions | null): ResultStream<Session> => act(
     wait,
     () => { connection.send({ _tag: 'Connect' }) },
     (now) => {
@@ -207,12 +198,13 @@ const clientOf = (wired: Wired): Client => {
       if (now._tag === 'Closed') return E.left(now.because ?? closedByUser)
       return now._tag === 'Idle' ? E.left(disconnected) : undefined
     },
+    connectChecks,
   )
-  const both = ({ join }: Joinable, wait: WaitOptions): ResultStream<Session> => start<Session>(wired, wait, {
+  const both = ({ join }: Joinable, wait: ConnectOptions | null | undefined): ResultStream<Session> => start<Session>(wired, wait, {
     aborted: cut.aborted,
-    begin: (settle) => {
-      const { signal } = wait
-      const waiting = online({}).pipe(switchMap((session) => E.isLeft(session) ? of(session) : join({ signal }).pipe(
+    checks: connectChecks,
+    begin: (settle, { signal }) => {
+      const waiting = online().pipe(switchMap((session) => E.isLeft(session) ? of(session) : join({ signal }).pipe(
         map((joined) => E.isLeft(joined) ? joined : session),
       ))).subscribe({ next: settle, error: rethrow })
       return (cause) => {
@@ -246,17 +238,21 @@ const clientOf = (wired: Wired): Client => {
     faults$: wired.faults.asObservable(),
     outbox$: stream(report, wired.view.changes$),
     undelivered$: stream(report, sending.undelivered),
-    connect: ({ room, ...wait } = {}) => (room ? both(room, wait) : online(wait)),
-    disconnect: (wait = {}) => act(
+    connect: (wait) => {
+      const { room } = given(wait, connectChecks).options
+      return room ? both(room, wait) : online(wait)
+    },
+    disconnect: (wait) => act(
       wait,
       () => { connection.send({ _tag: 'Disconnect' }) },
       (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
     ),
-    close: ({ drainMs = defaultDrainMs, ...wait } = {}) => start<CloseReport>(wired, wait, {
+    close: (options) => start<CloseReport, CloseOptions>(wired, options, {
+      checks: closeChecks,
       deadlines: deadlinesOn(config.scheduler),
       aborted: cut.aborted,
-      begin: (settle) => {
-        if (!(drainMs > 0)) {
+      begin: (settle, { drainMs = defaultDrainMs }) => {
+        if (drainMs === 0) {
           hurried$.next()
           hurried$.complete()
         }
@@ -269,7 +265,7 @@ const clientOf = (wired: Wired): Client => {
         }
       },
     }),
-    logout: (wait = {}) => start<undefined>(wired, wait, {
+    logout: (wait) => start<undefined>(wired, wait, {
       // The client's own deadlines end with it, before the store has answered.
         deadlines: deadlinesOn(config.scheduler),
         aborted: cut.aborted,

@@ -48,7 +48,11 @@ const decode = (options: unknown, transport: PlatformTransport): Either<ConfigEr
   if (wrong) return E.left(wrong)
   const given = options as ClientOptions
   const fault =
-    (typeof given.url === 'function' ? undefined : urlFault(given.url)) ?? identityFault(given) ?? idsFault(given)
+    (typeof given.url === 'function' ? undefined : urlFault(given.url)) ??
+    identityFault(given) ??
+    idsFault(given) ??
+    given.transport?.fault ??
+    given.store?.fault
   if (fault) return E.left(fault)
   const sockets = given.transport ?? transport()
   return sockets ? E.right(complete(given, sockets)) : E.left(noSockets)

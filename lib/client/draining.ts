@@ -1,5 +1,6 @@
 import type { Deadline } from '../core/deadlines.js'
-import type { WaitOptions } from '../core/wait.js'
+import type { Checks } from '../core/check.js'
+import { waitChecks, type WaitOptions } from '../core/wait.js'
 import type { Uncommitted } from '../rooms/consumers.js'
 import type { Wired } from './wire.js'
 
@@ -15,8 +16,13 @@ export interface CloseReport {
 
 /** Options of `close`. All may be left out. */
 export interface CloseOptions extends WaitOptions {
-  /** How long to wait, in ms, until offered messages are committed and sent ones acknowledged. Default 5 000. */
+  /** How long to wait, in ms, until offered messages are committed and sent ones acknowledged. Default 5 000; `Infinity` is no limit. */
   readonly drainMs?: number | undefined
+}
+
+export const closeChecks: Checks<keyof CloseOptions> = {
+  ...waitChecks,
+  drainMs: { expected: 'a number of milliseconds, 0 or more', is: (ms) => typeof ms === 'number' && ms >= 0 },
 }
 
 export const defaultDrainMs = 5_000
@@ -56,7 +62,7 @@ export const draining = ({ rooms, outbox, state, deadlines, turns }: Wired): Dra
       }
       if (progress === 'over') return
       late?.cancel()
-      late = deadlines.after(Math.max(0, drainMs), () => { turns.enter(finish) })
+      if (drainMs < Infinity) late = deadlines.after(drainMs, () => { turns.enter(finish) })
       if (!(drainMs > 0)) finish()
       else if (progress === 'open') {
         progress = 'draining'

@@ -1,11 +1,13 @@
-import { isAbortSignal, isWait, type WaitOptions } from '../core/wait.js'
-import { configError, excerpt, roomError, type WebSocketError } from '../core/error.js'
-import { isName, maybe, position, wrong } from '../protocol/field.js'
-import { bounds, type From } from '../protocol/frame.js'
-import { joinFault } from '../protocol/join.js'
+import { type Check, type Checks, count, invalid, optionFault, whatever, whole, yesOrNo } from '../core/check.js'
+import { excerpt, roomError, type WebSocketError } from '../core/error.js'
+import { waitChecks } from '../core/wait.js'
+import { isContract } from '../contract/compile.js'
+import { isName, maybe, position, secret, wrong } from '../protocol/field.js'
+import { bounds } from '../protocol/frame.js'
+import { fromFault } from '../protocol/join.js'
 import type { LatestBy, Sample } from '../rooms/policy.js'
-import { isStored, type Start } from '../rooms/start.js'
-import type { JoinOptions, OnOptions } from './room.js'
+import { isStored, type Start, storedChecks } from '../rooms/start.js'
+import type { HistoryOptions, JoinOptions, OnOptions, RoomOptions, SendOptions } from './room.js'
 
 /** What is wrong with a room's name, if anything is. */
 export const nameFault = (name: unknown): WebSocketError | undefined =>
@@ -19,74 +21,79 @@ export const nameFault = (name: unknown): WebSocketError | undefined =>
         room: typeof name === 'string' ? name.slice(0, 64) : '',
       })
 
-/** What a server would not take as a join, if anything: it would end the link. */
-export const joinMisfit = (
-  room: string,
-  how: { readonly from?: From; readonly ask?: JoinOptions },
-): WebSocketError | undefined => {
-  const { from, ask } = how
-  const fault = joinFault({ t: 'join', ch: 1, room, want: [], ...(from === undefined ? {} : { from }), ...ask })
-  return fault === undefined
+/** What is wrong with a contract, if it is none. */
+export const contractFault = (contract: unknown): WebSocketError | undefined =>
+  isContract(contract)
     ? undefined
-    : roomError({
-        code: 'room/invalid-join',
-        message: `${fault}.`,
-        remedy: 'Write what OnOptions and JoinOptions say.',
-        kind: 'terminal',
-        room,
-      })
+    : invalid(
+        'contract',
+        `The contract is ${excerpt(contract)}.`,
+        'Pass contract({ events: { … } }) after the name, or anything.',
+      )
+
+export const roomChecks: Checks<keyof RoomOptions> = { cache: /*#__PURE__*/ whole(0) }
+
+export const joinChecks: Checks<keyof JoinOptions> = {
+  ...waitChecks,
+  mustExist: yesOrNo,
+  password: whatever,
+}
+
+/** What is wrong with a password, without showing it. */
+export const passwordFault = (password: unknown): WebSocketError | undefined => {
+  const fault = maybe(secret, 'password', password)
+  return fault === undefined ? undefined : invalid('password', `${fault}.`, 'Write a text that is not empty.')
+}
+
+export const historyChecks: Checks<keyof HistoryOptions> = { ...waitChecks, last: whatever, before: whatever }
+
+/** Tells an id that the server takes. */
+export const isId = (value: unknown): value is string => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
+
+export const sendChecks: Checks<keyof SendOptions> = {
+  ...waitChecks,
+  id: { expected: `1 to ${bounds.idBytes} bytes without quotes, backslashes and control characters`, is: isId },
+}
+
+const starts: Check = {
+  expected: "from: stored(), last(n), after(position), beginning() or 'live'",
+  is: (from) => from === 'live' || (typeof from === 'object' && from !== null),
+}
+const onChecks: Checks<keyof OnOptions> = {
+  from: starts,
+  policy: {
+    expected: "'all', or what latestBy or sample gives, with times above 0",
+    is: (policy) => policy === 'all' || isPolicy(policy as object),
+  },
+  window: count,
 }
 
 /** What is wrong with how a subscription is to begin, and to go on, if anything is. */
-export const onMisfit = (room: string, options: OnOptions): WebSocketError | undefined => {
-  const { from = 'live', policy = 'all' } = options
-  return startMisfit(room, from) ?? policyMisfit(policy) ?? windowMisfit(options)
-}
+export const onMisfit = (options: OnOptions): WebSocketError | undefined =>
+  optionFault(options, onChecks) ?? startMisfit(options.from ?? 'live') ?? windowMisfit(options)
 
-const startMisfit = (room: string, from: Start): WebSocketError | undefined => {
+const startMisfit = (from: Start): WebSocketError | undefined => {
   if (from === 'live') return undefined
-  if (!isStored(from)) return joinMisfit(room, { from })
-  const { commit }: { readonly commit: string } = from
-  return commit === 'auto' || commit === 'manual'
-    ? undefined
-    : configError({
-        code: 'config/invalid',
-        message: `stored({ commit }) is ${excerpt(commit)}.`,
-        remedy: "Write 'auto' or 'manual'.",
-        kind: 'terminal',
-        option: 'from',
-      })
+  if (isStored(from)) return from.fault ?? optionFault({ commit: from.commit }, storedChecks)
+  const fault = fromFault('from', from)
+  return fault === undefined ? undefined : invalid('from', `${fault}.`, `Write ${starts.expected}.`)
 }
 
 /** Checks a window. */
 const windowMisfit = ({ from = 'live', policy = 'all', window }: OnOptions): WebSocketError | undefined => {
   const isManual = isStored(from) && from.commit === 'manual'
-  const isAuto = isStored(from) && !isManual
-  const wrong = (option: string, message: string, remedy: string): WebSocketError =>
-    configError({ code: 'config/invalid', message, remedy, kind: 'terminal', option })
-  if (window !== undefined && !(Number.isSafeInteger(window) && window > 0))
-    return wrong('window', `window is ${excerpt(window)}.`, 'Write a whole number of messages above 0.')
-  if (window !== undefined && isAuto)
-    return wrong('window', 'A window needs commits.', "Write from: stored({ commit: 'manual' }).")
-  if (policy !== 'all' && (isManual || window !== undefined))
-    return wrong(
-      'policy',
-      'A policy drops messages, which nobody could commit.',
-      'Leave out the policy, or the commits.',
-    )
-  return undefined
-}
-
-const policyMisfit = (policy: NonNullable<OnOptions['policy']>): WebSocketError | undefined =>
-  policy === 'all' || isPolicy(policy)
+  if (window !== undefined && isStored(from) && !isManual)
+    return invalid('window', 'A window needs commits.', "Write from: stored({ commit: 'manual' }).")
+  return policy === 'all'
     ? undefined
-    : configError({
-        code: 'config/invalid',
-        message: `policy is ${excerpt(policy)}.`,
-        remedy: "Write 'all', or what latestBy or sample gives, with times above 0.",
-        kind: 'terminal',
-        option: 'policy',
-      })
+    : isManual || window !== undefined
+      ? invalid(
+          'policy',
+          'A policy drops messages, which nobody could commit.',
+          'Leave out the policy, or the commits.',
+        )
+      : policy.fault
+}
 
 const isPolicy = (policy: Partial<LatestBy> | Partial<Sample> | null): boolean => {
   if (typeof policy !== 'object' || policy === null) return false
@@ -94,18 +101,6 @@ const isPolicy = (policy: Partial<LatestBy> | Partial<Sample> | null): boolean =
   return policy._tag === 'LatestBy' && typeof policy.key === 'function' && isTime(policy.everyMs)
 }
 const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0 && ms < Infinity
-
-/** What is wrong with how much of a room to keep, if anything is. */
-export const cacheMisfit = (cache: unknown): WebSocketError | undefined =>
-  Number.isInteger(cache) && (cache as number) >= 0
-    ? undefined
-    : configError({
-        code: 'config/invalid',
-        message: `cache is ${excerpt(cache)}.`,
-        remedy: 'Write a whole number of messages.',
-        kind: 'terminal',
-        option: 'cache',
-      })
 
 /** What is wrong with how much of a log to ask for, if anything is. */
 export const historyMisfit = (room: string, last: unknown, before: unknown): WebSocketError | undefined => {
@@ -115,7 +110,7 @@ export const historyMisfit = (room: string, last: unknown, before: unknown): Web
       : wrong('last', `a whole number from 1 to ${mostHistory}`, last)
   return fault === undefined
     ? undefined
-    : roomError({ code: 'room/invalid-history', message: `${fault}.`, remedy: 'Write what HistoryOptions says.', kind: 'terminal', room }) // prettier-ignore
+    : roomError({ code: 'room/invalid-history', message: `${fault}.`, remedy: 'Write history({ last, before }): last is how many messages, before a position, such as `earlier` of a page.', kind: 'terminal', room }) // prettier-ignore
 }
 /** Messages of one call. */
 const mostHistory = 10_000
@@ -133,24 +128,3 @@ export const positionMisfit = (room: string, value: unknown): WebSocketError | u
         room,
       })
 }
-
-/** Checks the limits of an action that waits. */
-export const waitMisfit = ({ signal, withinMs }: WaitOptions): WebSocketError | undefined => {
-  if (withinMs !== undefined && !isWait(withinMs))
-    return invalid('withinMs', withinMs, 'Write a number of milliseconds above 0.')
-  return signal === undefined || isAbortSignal(signal)
-    ? undefined
-    : invalid('signal', signal, 'Pass an AbortSignal, such as the signal of an AbortController.')
-}
-
-/** Tells an id that the server takes. */
-export const isId = (value: unknown): value is string => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
-
-/** Checks the id of a message, if one is given. */
-export const idMisfit = (id: unknown): WebSocketError | undefined =>
-  id === undefined || isId(id)
-    ? undefined
-    : invalid('id', id, `Write 1 to ${bounds.idBytes} bytes without quotes, backslashes and control characters.`)
-
-const invalid = (option: string, value: unknown, remedy: string): WebSocketError =>
-  configError({ code: 'config/invalid', message: `${option} is ${excerpt(value)}.`, remedy, kind: 'terminal', option })

@@ -7,14 +7,15 @@ import type { ResultStream } from '../core/result.js'
 import { type Report, Stream } from '../core/stream.js'
 import type { WaitOptions } from '../core/wait.js'
 import { aborted, joinOverdue } from '../rooms/error.js'
+import { given } from '../core/check.js'
 import { type Membership, out, type RoomInfo } from '../rooms/membership.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { start } from './action.js'
 import { commitOf } from './commit.js'
-import { cacheMisfit, joinMisfit, nameFault, waitMisfit } from './fit.js'
+import { contractFault, joinChecks, nameFault, passwordFault, roomChecks, sendChecks } from './fit.js'
 import { historyOf } from './history.js'
 import { dispose } from '../core/disposable.js'
-import { everyEvent, listen, oneEvent, type Shared } from './listening.js'
+import { type Entrance, everyEvent, listen, oneEvent, type Shared } from './listening.js'
 import type { HistoryOptions, JoinOptions, OnOptions, Placed, Room, RoomOptions, SendOptions } from './room.js'
 import { listenToSignals, signal } from './signalling.js'
 import { blame } from './wire.js'
@@ -24,65 +25,61 @@ export const handle = <C extends AnyContract>(
   name: string,
   contract: C,
   shared: Shared,
-  { cache = 0 }: RoomOptions = {},
+  options?: RoomOptions | null,
 ): Room<C> => {
   const { wired, sending } = shared
   const { turns, rooms, config } = wired
   const report: Report = blame(wired)
   const commit = commitOf(shared)
-  const fault = nameFault(name) ?? cacheMisfit(cache)
+  const { fault: misfit, options: { cache = 0 } } = given(options, roomChecks) // prettier-ignore
+  const fault = nameFault(name) ?? contractFault(contract) ?? misfit
+  const entrance: Entrance = { fault, cache }
   let held: RoomRecord | undefined
   /** Joins of this handle that were not aborted. */
   let joins = 0
 
-  const address = (event: string, options?: SendOptions) => ({
-    room: name,
-    event,
-    encode: encoderOf(contract, event),
-    misfit: fault ?? waitMisfit(options ?? {}),
-    options,
-  })
-
-  const join = ({ mustExist, password, signal, withinMs = config.deadlines.joinMs }: JoinOptions = {}) => {
-    const ask = {
-      ...(mustExist === undefined ? {} : { mustExist }),
-      ...(password === undefined ? {} : { password }),
-    }
-    return start<RoomInfo>(
-      wired,
-      { signal, withinMs },
-      {
-        aborted: () => aborted(name),
-        begin: (settle) => {
-          const over = shared.over() ?? fault ?? joinMisfit(name, { ask })
-          if (over) {
-            settle(E.left(over))
-            return undefined
-          }
-          const room = held ?? rooms.interest.of(name)
-          rooms.join(room, ask, settle)
-          if (!held) rooms.interest.hold(room)
-          if (cache > 0) rooms.keep(room, cache)
-          held = room
-          joins++
-          return (cause) => {
-            room.more?.waiters?.delete(settle)
-            if (cause === 'timeout') return joinOverdue(name, withinMs)
-            // The hold is that of all joins of this handle.
-            if (held === room && --joins === 0) letGo()
-            return aborted(name)
-          }
-        },
-      },
-    )
+  const address = (event: string, raw?: SendOptions | null) => {
+    const { fault: misfit, options } = given(raw, sendChecks)
+    return { room: name, event, encode: encoderOf(contract, event), misfit: fault ?? misfit, options }
   }
+
+  const join = (options?: JoinOptions | null) =>
+    start<RoomInfo, JoinOptions>(wired, options, {
+      checks: joinChecks,
+      withinMs: config.deadlines.joinMs,
+      aborted: () => aborted(name),
+      begin: (settle, { mustExist, password, withinMs = 0 }) => {
+        const over = shared.over() ?? fault ?? passwordFault(password)
+        if (over) {
+          settle(E.left(over))
+          return undefined
+        }
+        const room = held ?? rooms.interest.of(name)
+        const ask = {
+          ...(mustExist === undefined ? {} : { mustExist }),
+          ...(password === undefined ? {} : { password }),
+        }
+        rooms.join(room, ask, settle)
+        if (!held) rooms.interest.hold(room)
+        if (cache > 0) rooms.keep(room, cache)
+        held = room
+        joins++
+        return (cause) => {
+          room.more?.waiters?.delete(settle)
+          if (cause === 'timeout') return joinOverdue(name, withinMs)
+          // The hold is that of all joins of this handle.
+          if (held === room && --joins === 0) letGo()
+          return aborted(name)
+        }
+      },
+    })
   const letGo = (): void => {
     if (held) rooms.release(held)
     held = undefined
     joins = 0
   }
 
-  const leave = (wait: WaitOptions = {}): ResultStream<{ readonly stillHeldBy: number }> =>
+  const leave = (wait?: WaitOptions | null): ResultStream<{ readonly stillHeldBy: number }> =>
     start(wired, wait, {
       aborted: () => aborted(name),
       begin: (settle) => {
@@ -111,21 +108,21 @@ export const handle = <C extends AnyContract>(
 
   const made = {
     name,
-    on: (event: string, options?: OnOptions) => listen(shared, name, oneEvent(contract, event), options, cache),
-    messages: (options?: OnOptions) => listen(shared, name, everyEvent(contract), options, cache),
-    history: (options: HistoryOptions) => historyOf(shared, name, contract, options),
+    on: (event: string, options?: OnOptions | null) =>
+      listen(shared, name, oneEvent(contract, event), options, entrance),
+    messages: (options?: OnOptions | null) => listen(shared, name, everyEvent(contract), options, entrance),
+    history: (options?: HistoryOptions | null) => historyOf(shared, name, contract, options, fault),
     membership$: membership$ as Observable<Membership>,
     join,
     leave,
-    commit: (of: Position | Placed, wait?: WaitOptions) =>
-      commit({ room: name, position: 'position' in of ? of.position : of }, wait),
+    commit: (of: Position | Placed, wait?: WaitOptions | null) => commit(of, wait, name, fault),
     [dispose]: () => {
       void leave()
     },
-    send: (event: string, data?: unknown, options?: SendOptions) => sending.send(address(event, options), data),
-    post: (event: string, data?: unknown, options?: SendOptions) => sending.post(address(event, options), data),
+    send: (event: string, data?: unknown, options?: SendOptions | null) => sending.send(address(event, options), data),
+    post: (event: string, data?: unknown, options?: SendOptions | null) => sending.post(address(event, options), data),
     signal: (event: string, data?: unknown) => signal(shared, address(event), data),
-    signals: (event: string) => listenToSignals(shared, name, oneEvent(contract, event)),
+    signals: (event: string) => listenToSignals(shared, name, oneEvent(contract, event), fault),
   }
   return Object.freeze(made) as unknown as Room<C>
 }

@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { AnyContract } from '../contract/contract.js'
+import type { WebSocketError } from '../core/error.js'
 import { frozen } from '../core/frozen.js'
 import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
@@ -9,7 +10,7 @@ import { holed, read } from '../rooms/deliver.js'
 import { aborted } from '../rooms/error.js'
 import type { Message } from '../rooms/message.js'
 import { type Settle, start } from './action.js'
-import { historyMisfit, nameFault } from './fit.js'
+import { historyChecks, historyMisfit } from './fit.js'
 import { everyEvent, type Shared } from './listening.js'
 import type { HistoryOptions, HistoryPage } from './room.js'
 
@@ -21,7 +22,8 @@ export const historyOf = (
   shared: Shared,
   name: string,
   contract: AnyContract,
-  { last, before, signal, withinMs = shared.wired.config.deadlines.joinMs }: HistoryOptions,
+  options: HistoryOptions | null | undefined,
+  fault: WebSocketError | undefined,
 ): ResultStream<HistoryPage<Message<unknown>>> => {
   const { wired, over } = shared
   const { rooms, connection } = wired
@@ -55,25 +57,23 @@ export const historyOf = (
     else settle(E.right({ messages, earlier: { epoch, offset: base + 1 } }))
   }
 
-  return start<HistoryPage<Message<unknown>>>(
-    wired,
-    { signal, withinMs },
-    {
-      aborted: () => aborted(name),
-      begin: (settle) => {
-        const wrong = over() ?? nameFault(name) ?? historyMisfit(name, last, before)
-        if (wrong) {
-          settle(E.left(wrong))
-          return undefined
-        }
-        connection.send({ _tag: 'Need' })
-        ask(settle, last, before, [])
-        return (cause) => {
-          const because = cause === 'aborted' ? aborted(name) : pageOverdue(name, withinMs)
-          pending?.giveUp(because)
-          return because
-        }
-      },
+  return start<HistoryPage<Message<unknown>>, HistoryOptions>(wired, options, {
+    checks: historyChecks,
+    withinMs: wired.config.deadlines.joinMs,
+    aborted: () => aborted(name),
+    begin: (settle, { last = 0, before, withinMs = 0 }) => {
+      const wrong = over() ?? fault ?? historyMisfit(name, last, before)
+      if (wrong) {
+        settle(E.left(wrong))
+        return undefined
+      }
+      connection.send({ _tag: 'Need' })
+      ask(settle, last, before, [])
+      return (cause) => {
+        const because = cause === 'aborted' ? aborted(name) : pageOverdue(name, withinMs)
+        pending?.giveUp(because)
+        return because
+      }
     },
-  )
+  })
 }

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
-import { decoderOf, hasEvent } from '../contract/compile.js'
+import { decoderOf, hasEvent, isContract } from '../contract/compile.js'
 import type { AnyContract, OpenContract } from '../contract/contract.js'
 import type { Decoder } from '../contract/mismatch.js'
 import type { WebSocketError } from '../core/error.js'
@@ -10,7 +10,7 @@ import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
 import type { Wish } from '../rooms/sink.js'
 import type { Special } from '../rooms/subscribers.js'
-import { cacheMisfit, nameFault, onMisfit } from './fit.js'
+import { onMisfit } from './fit.js'
 import type { OnOptions } from './room.js'
 import type { Sending } from './sending.js'
 import { blame, type Wired } from './wire.js'
@@ -20,6 +20,12 @@ export interface Shared {
   readonly wired: Wired
   readonly sending: Sending
   readonly over: () => WebSocketError | undefined
+}
+
+/** What a handle of a room is good for: why for nothing, if so, and how many messages to keep. */
+export interface Entrance {
+  readonly fault: WebSocketError | undefined
+  readonly cache: number
 }
 
 /** Emits one result and completes. */
@@ -47,6 +53,8 @@ const everything = /*#__PURE__*/ new WeakMap<AnyContract, Wish>()
 
 /** Every event of a contract. */
 export const everyEvent = (contract: AnyContract | OpenContract): Wish => {
+  // What is no contract is a fault of the subscription.
+  if (!isContract(contract)) return () => undefined
   const isOpen = 'open' in contract
   const wish: Wish =
     everything.get(contract) ??
@@ -72,14 +80,15 @@ export const listen = (
   { wired, over }: Shared,
   name: string,
   wish: Wish,
-  options: OnOptions = plain,
-  cache = 0,
+  raw: OnOptions | null | undefined,
+  { fault, cache }: Entrance,
 ): ResultStream<Message<unknown>> =>
   new Stream(blame(wired), (to) => {
     const { turns, rooms } = wired
+    const options = raw ?? plain
     let room: RoomRecord | undefined
     turns.command(() => {
-      const because = over() ?? nameFault(name) ?? cacheMisfit(cache) ?? onMisfit(name, options)
+      const because = over() ?? fault ?? onMisfit(options)
       if (because) {
         turns.publish(() => {
           answer(to, E.left(because))

@@ -9,7 +9,6 @@ import { json } from '../protocol/json.js'
 import { aborted, overdue } from '../outbox/error.js'
 import { start } from './action.js'
 import { deliveries, type Draft, type Waiter } from './delivery.js'
-import { idMisfit, isId } from './fit.js'
 import type { Outgoing, Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
 import type { SendOptions } from './room.js'
@@ -50,8 +49,7 @@ export const sending = (wired: Wired): Sending => {
   })
 
   const draft = ({ room, event, encode, misfit, options = {} }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
-    const wrong = misfit ?? idMisfit(options.id)
-    const text = wrong ? E.left(wrong) : payloadText(room, event, value, encode)
+    const text = misfit ? E.left(misfit) : payloadText(room, event, value, encode)
     const bytes = E.isLeft(text) ? 0 : json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
     const key = typeof overflow === 'string' ? undefined : overflow.key({ room, event, data: value })
     const { withinMs } = options
@@ -79,7 +77,7 @@ export const sending = (wired: Wired): Sending => {
   }
   const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
     const { id: given, signal, withinMs } = to.options ?? {}
-    const id = isId(given) ? given : config.ids()
+    const id = given ?? config.ids()
     const message = draft(to, value, id, isPosted)
     // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
     const wait = { signal, withinMs: message.isNamed ? withinMs : undefined }

@@ -6,7 +6,6 @@ import type { Result, ResultStream } from '../core/result.js'
 import { stream, Stream } from '../core/stream.js'
 import type { Signal } from '../rooms/signals.js'
 import type { Wish } from '../rooms/sink.js'
-import { nameFault } from './fit.js'
 import { answer, type Shared } from './listening.js'
 import { payloadText } from './payload-text.js'
 import type { Address } from './sending.js'
@@ -64,11 +63,11 @@ const dropped = (
 ): DeliveryError => deliveryError({ code, message, ...more, room, event, id: '', executed: 'no' })
 
 /** Signals of one kind while subscribed, which holds the room; a refusal of the room is a `Left`. */
-export const listenToSignals = ({ wired, over }: Shared, name: string, wish: Wish): ResultStream<Signal<unknown>> =>
+export const listenToSignals = ({ wired, over }: Shared, name: string, wish: Wish, fault: WebSocketError | undefined): ResultStream<Signal<unknown>> =>
   new Stream(blame(wired), (to) => {
     const { turns, rooms, signals } = wired
     turns.command(() => {
-      const because = over() ?? nameFault(name)
+      const because = over() ?? fault
       if (because) turns.publish(() => { answer(to, E.left(because)) })
       if (because || to.closed) return
       const room = rooms.interest.of(name)

@@ -1,4 +1,4 @@
-import { authenticationError, connectionError, type Kind, type WebSocketError } from '../core/error.js'
+import { asksAgain, authenticationError, connectionError, type Kind, type WebSocketError } from '../core/error.js'
 
 interface Meaning {
   readonly kind: Kind
@@ -37,13 +37,13 @@ export const closed = (code: number, reason: string): WebSocketError => {
   const { kind, says } = meanings[code] ?? { kind: 'retry', says: `the code ${code}` }
   const message = `The socket was closed (${code}): ${says}${reason === '' ? '.' : `, "${reason.slice(0, 64)}".`}`
   return kind === 'reauth'
-    ? authenticationError({ code: 'auth/rejected', message, remedy: 'Another token is asked for.', kind })
+    ? authenticationError({ code: 'auth/rejected', message, remedy: asksAgain, kind })
     : connectionError({ code: 'connection/closed', message, remedy: remedies[kind], kind, closeCode: code })
 }
 
 const remedies: Readonly<Record<Kind, string>> = {
   retry: 'Nothing to do: it is tried again after a wait.',
   unknown: 'Nothing to do: it is tried again after a wait.',
-  reauth: 'Another token is asked for.',
+  reauth: asksAgain,
   terminal: 'Find out from the server why, then call connect().',
 }

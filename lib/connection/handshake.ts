@@ -1,4 +1,4 @@
-import { authenticationError, connectionError, type Kind, type WebSocketError } from '../core/error.js'
+import { asksAgain, authenticationError, connectionError, type Kind, type WebSocketError } from '../core/error.js'
 import type { Handshake } from '../core/ports.js'
 
 /** A handshake that failed. */
@@ -144,7 +144,7 @@ export const handshakeFailed = (failed: Failed): WebSocketError | undefined => {
     return authenticationError({
       code: 'auth/rejected',
       message: `The handshake failed: ${shown.url} asks for other credentials (status ${status}).`,
-      remedy: 'Another token is asked for. What a proxy asks for is given by the option headers of webSocket().',
+      remedy: `${asksAgain} What a proxy asks for is given by the option headers of webSocket().`,
       kind: 'reauth',
     })
   const meaning = status === undefined ? ofErrno(errno) : ofStatus(status)

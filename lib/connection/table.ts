@@ -1,5 +1,5 @@
 import { type Backoff, backoff } from '../core/backoff.js'
-import type { WebSocketError } from '../core/error.js'
+import { asksAgain, type WebSocketError } from '../core/error.js'
 import type { Moment, Step } from '../core/machine.js'
 import type { Classify, Config, Input, Output, Quiet, Reason, ConnectionState as State, Wish } from './model.js'
 
@@ -24,6 +24,11 @@ const wishOf = ({ until, because }: Tagged<State, 'Waiting'>): Wish | undefined 
 /** The token's time on this link is over. The server may accept it again: a constant one is sent once more. */
 const hasEnded = ({ code }: WebSocketError): boolean => code === 'auth/expired'
 const rejectIf = (because: WebSocketError): readonly Output[] => (hasEnded(because) ? [] : [reject])
+/** The error of a client that asks for no other token by itself. */
+const final = (because: WebSocketError): WebSocketError => {
+  const remedy = because.remedy.replace(asksAgain, 'Call connect() with another token.')
+  return remedy === because.remedy ? because : Object.freeze({ ...because, remedy })
+}
 const awaitsSignIn = ({ code }: WebSocketError): boolean => code === 'auth/signed-out'
 
 /** The diagram of docs/architecture.md, an arrow a cell. `stay` means: nothing of that kind matters here. */
@@ -34,7 +39,11 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
   const idle = ({ generation }: State, because: Quiet, ...outputs: Output[]) =>
     to({ _tag: 'Idle', because, generation }, ...outputs, release)
   const stop = ({ generation }: State, because: WebSocketError, ...outputs: Output[]) =>
-    to({ _tag: 'Stopped', because, generation }, ...outputs, ...(awaitsSignIn(because) ? [] : [release]))
+    to(
+      { _tag: 'Stopped', because: final(because), generation },
+      ...outputs,
+      ...(awaitsSignIn(because) ? [] : [release]),
+    )
   const close = ({ generation }: State, because: WebSocketError | undefined, ...outputs: Output[]) =>
     to({ _tag: 'Closed', generation, ...(because ? { because } : {}) }, ...outputs, release)
   const suspend = (

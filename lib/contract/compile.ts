@@ -19,6 +19,8 @@ interface Port {
 
 interface Compiled {
   readonly open: boolean
+  /** It was made by `contract`, of an object of events. */
+  readonly isMade: boolean
   readonly ports: ReadonlyMap<string, Port>
   readonly faults: readonly string[]
 }
@@ -33,6 +35,9 @@ export const encoderOf = (contract: AnyContract, event: string): Encoder => port
 
 /** True for an event that the contract names; an open contract names none. */
 export const hasEvent = (contract: AnyContract, event: string): boolean => compiledOf(contract).ports.has(event)
+
+/** Tells what `contract` has made from other values. */
+export const isContract = (value: unknown): boolean => compiledOf(value).isMade
 
 /** What is wrong with a contract, each as one sentence; empty if nothing is. */
 export const faultsOf = (contract: AnyContract): readonly string[] => compiledOf(contract).faults
@@ -67,7 +72,9 @@ const compiledOf = (contract: unknown): Compiled => {
 
 const compile = (contract: unknown): Compiled => {
   const read = guard(() => compileParts(contract))
-  return E.isRight(read) ? read.right : { open: false, ports: new Map(), faults: [`the contract throws: ${read.left}`] }
+  return E.isRight(read)
+    ? read.right
+    : { open: false, isMade: false, ports: new Map(), faults: [`the contract throws: ${read.left}`] }
 }
 
 const compileParts = (contract: unknown): Compiled => {
@@ -90,7 +97,12 @@ const compileParts = (contract: unknown): Compiled => {
       if (!portOfValidator(validator)) faults.push(`calls.${name.slice(0, 64)}.${side}: ${complaint(validator)}`)
     }
   }
-  return { open: open === true, ports, faults: Object.freeze(faults) }
+  return {
+    open: open === true,
+    isMade: isPlain(events) && member !== undefined && calls !== undefined,
+    ports,
+    faults: Object.freeze(faults),
+  }
 }
 
 const portOfValidator = (validator: unknown): Port | undefined => {

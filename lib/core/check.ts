@@ -24,6 +24,15 @@ export const optionFault = (options: unknown, checks: Checks): ConfigError | und
   return E.isRight(found) ? found.right : invalid('options', `The options throw: ${found.left}`, 'Write plain ones.')
 }
 
+/** The options of a call: none where they are left out, `null`, or have a fault. */
+export const given = <O extends object>(
+  options: O | null | undefined,
+  checks: Checks,
+): { readonly fault?: ConfigError | undefined; readonly options: Partial<O> } => {
+  const fault = optionFault(options ?? {}, checks)
+  return { fault, options: fault ? {} : (options ?? {}) }
+}
+
 export const invalid = (option: string, message: string, remedy: string): ConfigError =>
   configError({ code: 'config/invalid', message, remedy, kind: 'terminal', option })
 
@@ -103,6 +112,8 @@ export const whole = (least: number, most = Infinity): Check =>
     `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`,
     (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
   )
+/** Whatever it is: it is checked elsewhere, or not at all. */
+export const whatever = /*#__PURE__*/ check('', () => true)
 export const callable = /*#__PURE__*/ check('a function', isFunction)
 export const yesOrNo = /*#__PURE__*/ check('true or false', (value) => typeof value === 'boolean')
 export const ms = /*#__PURE__*/ check('a number of milliseconds, 0 or more', (value) => isNumber(value) && value >= 0)

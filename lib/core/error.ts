@@ -83,6 +83,9 @@ export type WebSocketError =
   | StreamError
 
 type Details<E extends WebSocketError> = Omit<E, '_tag' | 'name'>
+/** The remedy where the client asks for another token. */
+export const asksAgain = 'Another token is asked for.'
+
 const make =
   <E extends WebSocketError>(_tag: E['_tag']) =>
   (details: Details<E>): E =>

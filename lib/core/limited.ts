@@ -1,23 +1,16 @@
 import { AsyncSubject, of, tap } from 'rxjs'
 import * as E from '#fp/Either'
-import { type Check, type Checks, optionFault } from './check.js'
+import { type Checks, given } from './check.js'
 import type { Deadlines } from './deadlines.js'
 import { connectionError, type ConnectionError } from './error.js'
 import type { Result, ResultStream } from './result.js'
-import { type Cut, isAborted, isAbortSignal, isWait, type WaitOptions, watchWait } from './wait.js'
-
-const milliseconds: Check = { expected: 'a number of milliseconds above 0', is: isWait }
-
-export const waitChecks: Checks<keyof WaitOptions> = {
-  signal: { expected: 'an AbortSignal', is: isAbortSignal },
-  withinMs: milliseconds,
-}
+import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from './wait.js'
 
 /** How an action is waited for. */
 export interface Wait {
   /** Of the action, for messages. */
   readonly name: string
-  readonly options: WaitOptions
+  readonly options: WaitOptions | null | undefined
   /** Every option of the action. Default: those of a wait. */
   readonly checks?: Checks
   readonly deadlines: Pick<Deadlines, 'after'>
@@ -30,10 +23,10 @@ export interface Wait {
  * where an option is invalid or the signal is aborted already.
  */
 export const limited = <T>(
-  { name, options, checks = waitChecks, deadlines, cut }: Wait,
+  { name, options: raw, checks = waitChecks, deadlines, cut }: Wait,
   start: () => ResultStream<T>,
 ): ResultStream<T> => {
-  const fault = optionFault(options, checks)
+  const { fault, options } = given(raw, checks)
   if (fault) return of(E.left(fault))
   if (isAborted(options.signal)) return of(E.left(cutShort(name, 'aborted')))
   if (!options.signal && options.withinMs === undefined) return start()

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import type { ConfigError } from './error.js'
 import type { Position } from './position.js'
 
 /** What travels in one WebSocket message. */
@@ -53,7 +54,11 @@ export interface TransportRequest {
  * Opens a socket on subscription. Unsubscribing abandons it: nothing of it is heard again, whatever it still does. Never
  * errors: a socket that could not be opened is `Closed` with 1006.
  */
-export type Transport = (request: TransportRequest) => Observable<TransportEvent>
+export interface Transport {
+  (request: TransportRequest): Observable<TransportEvent>
+  /** An invalid option of the transport: a client that is given it is closed with it. */
+  readonly fault?: ConfigError | undefined
+}
 
 /** One accepted socket, seen from the server. */
 export interface PeerSocket {

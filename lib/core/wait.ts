@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import type { Checks } from './check.js'
 import type { Deadlines } from './deadlines.js'
 import { guard } from './guard.js'
 
@@ -13,7 +14,7 @@ export interface AbortSignalLike {
 export interface WaitOptions {
   /** Ends the wait when it is aborted: the answer is `Left` with a code that ends in `/aborted`. Its reason is not read. */
   readonly signal?: AbortSignalLike | undefined
-  /** The longest wait in milliseconds, above 0: then the answer is `Left` with a code that ends in `/timeout`. */
+  /** The longest wait in milliseconds, above 0: then the answer is `Left` with a code that ends in `/timeout`. `Infinity` is no limit. */
   readonly withinMs?: number | undefined
 }
 
@@ -42,7 +43,7 @@ export const watchWait = (
     end('aborted')
   }
   const late =
-    withinMs === undefined
+    withinMs === undefined || withinMs === Infinity
       ? undefined
       : deadlines.after(withinMs, () => {
           end('timeout')
@@ -68,5 +69,8 @@ export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
     }),
   )
 
-/** Tells a usable `withinMs` from other values. */
-export const isWait = (ms: unknown): ms is number => typeof ms === 'number' && ms > 0 && ms < Infinity
+/** The checks of the limits of an action. */
+export const waitChecks: Checks<keyof WaitOptions> = {
+  signal: { expected: 'an AbortSignal, such as the signal of an AbortController', is: isAbortSignal },
+  withinMs: { expected: 'a number of milliseconds above 0', is: (ms) => typeof ms === 'number' && ms > 0 },
+}

@@ -13,13 +13,13 @@ import {
   withMethods,
 } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
-import { waitChecks } from '../core/limited.js'
+import { waitChecks } from '../core/wait.js'
 import type { ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
 import { engine, limitChecks, roomServerChecks } from '../server/checks.js'
 import type { Engine } from '../server/engine.js'
 import type { Credentials, Identity, RoomServerOptions } from '../server/options.js'
-import { isPath } from './path.js'
+import { encodedPath, isPath } from './path.js'
 
 /** Options for `serve`, beside those of every room server. */
 export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authenticate'>, WaitOptions {
@@ -92,10 +92,18 @@ export const serveChecks: Checks<keyof ServeOptions> = {
 }
 
 /** The first fault of the options, that of a memory engine included. */
-export const serveFault = (options: unknown): ConfigError | undefined =>
-  optionFault(options, serveChecks) ??
-  conflict(options as ServeOptions) ??
-  (options as { readonly engine?: Partial<Engine> }).engine?.fault
+export const serveFault = (options: unknown): ConfigError | undefined => {
+  const fault = optionFault(options, serveChecks)
+  if (fault) return encodable(fault, options as ServeOptions)
+  return conflict(options as ServeOptions) ?? (options as { readonly engine?: Partial<Engine> }).engine?.fault
+}
+
+/** Says how to write a path that is a path once it is percent-encoded. */
+const encodable = (fault: ConfigError, options: ServeOptions): ConfigError => {
+  if (fault.option !== 'path' && fault.option !== 'health') return fault
+  const encoded = encodedPath(options[fault.option])
+  return encoded === undefined ? fault : { ...fault, remedy: `Percent-encode it: write '${encoded}'.` }
+}
 
 const conflict = ({ health, server }: ServeOptions): ConfigError | undefined =>
   health !== undefined && server !== undefined

@@ -18,3 +18,12 @@ export const isPath = (value: unknown): boolean => {
   const decoded = guard(() => value.split('/').map(decodeURIComponent))
   return E.isRight(decoded) && !decoded.right.some((segment) => segment === '.' || segment === '..')
 }
+
+/** A path as it is to be written, where only percent-encoding is missing. */
+export const encodedPath = (path: unknown): string | undefined => {
+  if (typeof path !== 'string' || !path.startsWith('/') || /[?#\\]/.test(path)) return undefined
+  const encoded = guard(() => canonical(path))
+  // A path with dot segments loses them.
+  const isWhole = E.isRight(encoded) && encoded.right.split('/').length === path.split('/').length
+  return isWhole && isPath(encoded.right) ? encoded.right : undefined
+}

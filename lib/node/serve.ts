@@ -65,7 +65,7 @@ const listen = (
     const ended = new AsyncSubject<Result<void>>()
     let isOpen = true
 
-    const close = (wait: WaitOptions = {}): ResultStream<void> =>
+    const close = (wait?: WaitOptions | null): ResultStream<void> =>
       limited({ name: 'close', options: wait, deadlines: clockOf(options) }, () => {
         shut()
         return ended.asObservable()

@@ -1,36 +1,51 @@
+import { of } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { StreamError } from '../core/error.js'
-import { type AbortSignalLike, isAborted, watchWait } from '../core/wait.js'
+import { type Check, type Checks, given, oneOf } from '../core/check.js'
+import type { ConfigError, StreamError } from '../core/error.js'
+import { type AbortSignalLike, isAborted, waitChecks, watchWait } from '../core/wait.js'
 import { aborted, failed, overflow as overflowError, type Results } from './stream-error.js'
 
 /** Options of `iterate`. */
 export interface IterateOptions {
   /** How many results may wait for the loop, at least 1. Default 1 000. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /**
    * The rule for a value that comes when the queue is full. `'dropOldest'` (default): the oldest is dropped, and the loop gets one
    * `Left(stream/overflow)` with how many, before the next result. `'end'`: the loop gets what waits, then the
    * `Left(stream/overflow)`, and ends; the stream is unsubscribed at once.
    */
-  readonly overflow?: 'dropOldest' | 'end'
+  readonly overflow?: 'dropOldest' | 'end' | undefined
   /** Unsubscribes; the loop gets `Left(stream/aborted)` and ends. What waited is dropped. */
   readonly signal?: AbortSignalLike | undefined
 }
 
 /**
  * The results of a stream for `for await`, through a bounded queue. The loop never throws: a stream that errors is one
- * last `Left`.
+ * last `Left`, and an invalid option the only one.
  *
  * Each loop subscribes by itself when it starts, and unsubscribes when it ends, also by `break`, `return` and `throw`:
  * `for await (const result of iterate(room.on('message'))) …`
  */
 export const iterate = <L, A>(
   stream: Results<Either<L, A>>,
-  { limit = 1_000, overflow = 'dropOldest', signal }: IterateOptions = {},
-): AsyncIterable<Either<L | StreamError, A>> => ({
-  [Symbol.asyncIterator]: () => reader<L, A>(stream, limit >= 1 ? Math.floor(limit) : 1, overflow, signal),
-})
+  raw?: IterateOptions | null,
+): AsyncIterable<Either<L | StreamError | ConfigError, A>> => {
+  const { fault, options: { limit = 1_000, overflow = 'dropOldest', signal } } = given(raw, checks) // prettier-ignore
+  return {
+    [Symbol.asyncIterator]: () =>
+      fault
+        ? reader<L | ConfigError, A>(of(E.left(fault)), 1, overflow, undefined)
+        : reader<L | ConfigError, A>(stream, Math.floor(limit), overflow, signal),
+  }
+}
+
+const atLeast1: Check = { expected: 'a number of 1 or more', is: (value) => typeof value === 'number' && value >= 1 }
+const checks: Checks<keyof IterateOptions> = {
+  limit: atLeast1,
+  overflow: oneOf('dropOldest', 'end'),
+  signal: waitChecks.signal,
+}
 
 type Reader<L, A> = AsyncIterator<Either<L | StreamError, A>, undefined>
 

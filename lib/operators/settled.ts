@@ -1,28 +1,38 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { StreamError } from '../core/error.js'
-import { type AbortSignalLike, isAborted, watchWait } from '../core/wait.js'
-import { aborted, empty, failed, type Results } from './stream-error.js'
+import { given } from '../core/check.js'
+import { deadlines } from '../core/deadlines.js'
+import type { ConfigError, StreamError } from '../core/error.js'
+import { monotonic } from '../core/platform.js'
+import { type AbortSignalLike, isAborted, waitChecks, watchWait } from '../core/wait.js'
+import { aborted, empty, failed, late, type Results } from './stream-error.js'
 
 /** Options of `settled`. */
 export interface SettledOptions {
   /** Unsubscribes and answers `Left(stream/aborted)`. An action goes on: give the signal to the action to cancel it. */
   readonly signal?: AbortSignalLike | undefined
+  /** The longest wait, in milliseconds of the platform's timers: then it unsubscribes and answers `Left(stream/timeout)`. */
+  readonly withinMs?: number | undefined
 }
 
 /**
  * The first result of a stream as a promise, for `await`. It never rejects: a stream that completes without a result, or
- * errors, is a `Left`.
+ * errors, is a `Left`, and so is an invalid option.
  *
  * Made for actions: `const receipt = await settled(room.send('message', { text }))`. Of any other stream it takes the first
  * result and unsubscribes.
  */
 export const settled = <L, A>(
   stream: Results<Either<L, A>>,
-  { signal }: SettledOptions = {},
-): Promise<Either<L | StreamError, A>> =>
+  raw?: SettledOptions | null,
+): Promise<Either<L | StreamError | ConfigError, A>> =>
   new Promise((resolve) => {
-    if (isAborted(signal)) {
+    const { fault, options } = given(raw, waitChecks)
+    if (fault) {
+      resolve(E.left(fault))
+      return
+    }
+    if (isAborted(options.signal)) {
       resolve(E.left(aborted()))
       return
     }
@@ -35,8 +45,8 @@ export const settled = <L, A>(
       subscription?.unsubscribe()
       resolve(result)
     }
-    const stop = watchWait({ signal }, neverLate, () => {
-      settle(E.left(aborted()))
+    const stop = watchWait(options, deadlines(monotonic), (cause) => {
+      settle(E.left(cause === 'aborted' ? aborted() : late()))
     })
     try {
       subscription = stream.subscribe({
@@ -54,6 +64,3 @@ export const settled = <L, A>(
       settle(E.left(failed(thrown)))
     }
   })
-
-/** There is no time limit here. */
-const neverLate = { after: () => ({ cancel: () => undefined }) }

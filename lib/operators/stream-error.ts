@@ -38,6 +38,14 @@ export const aborted = (): StreamError =>
     kind: 'terminal',
   })
 
+export const late = (): StreamError =>
+  streamError({
+    code: 'stream/timeout',
+    message: 'There was no result within the time of the call.',
+    remedy: 'Give it more time by withinMs. An action goes on: give withinMs to the action to end it.',
+    kind: 'terminal',
+  })
+
 export const overflow = (dropped: number, limit: number): StreamError =>
   streamError({
     code: 'stream/overflow',

@@ -22,14 +22,15 @@ export const joinFault = (value: unknown): Fault => {
     positive('join.ch', value['ch']) ??
     name('join.room', value['room'], bounds.roomBytes) ??
     texts('join.want', value['want']) ??
-    maybe(from, 'join.from', value['from']) ??
+    maybe(fromFault, 'join.from', value['from']) ??
     maybe(flag, 'join.mustExist', value['mustExist']) ??
     maybe(secret, 'join.password', value['password']) ??
     maybe(secret, 'join.token', value['token'])
   )
 }
 
-const from = (where: string, value: unknown): Fault =>
+/** What is wrong with a start. */
+export const fromFault = (where: string, value: unknown): Fault =>
   isFields(value) && Object.hasOwn(value, 'last') ? count(`${where}.last`, value['last']) : position(where, value)
 
 /** A checked join without what this version does not know to want. */

@@ -57,11 +57,18 @@ interface Book {
   committed: number
 }
 
+/** Rooms whose ended subscriptions are remembered. */
+const mostEnded = 1_000
+
+const reachOf = ({ offered, members }: Book): number =>
+  Math.max(offered, ...[...members].map(({ at }) => at?.offset ?? 0))
+
 const isCounted = ({ stored, window }: Consumption): boolean => stored === 'manual' || window < Infinity
 
 /** `contested` is called with the first room that two subscriptions with manual commit consume. */
 export const consumers = (positions: Positions, contested: (room: string) => void = () => undefined): Consumers => {
   const books = new Map<string, Book>()
+  const ended = new Map<string, Position>()
   let waiting: (() => void)[] = []
   let isContested = false
 
@@ -82,6 +89,24 @@ export const consumers = (positions: Positions, contested: (room: string) => voi
       if (how.stored === 'manual' && offered > committed) offset = Math.min(offset, committed)
     }
     if (offset < Infinity) positions.moved(room, { epoch, offset })
+  }
+  /** Remembers how far a room was offered whose last subscription has ended: its messages may be committed later. */
+  const end = (room: string, epoch: string, offset: number): void => {
+    ended.delete(room)
+    ended.set(room, { epoch, offset })
+    for (const oldest of ended.keys()) {
+      if (ended.size <= mostEnded) break
+      ended.delete(oldest)
+    }
+  }
+  /** How far a room was offered that nobody subscribes to, as far as that is known; 0 in an epoch that nobody knows. */
+  const reachedBefore = (room: string, epoch: string): number => {
+    const last = ended.get(room)
+    const { position, offered = 0 } = positions.get(room) ?? {}
+    return Math.max(
+      last?.epoch === epoch ? last.offset : 0,
+      position?.epoch === epoch ? Math.max(position.offset, offered < Infinity ? offered : 0) : 0,
+    )
   }
   const begin = (book: Book, epoch: string): void => {
     book.epoch = epoch
@@ -127,20 +152,23 @@ export const consumers = (positions: Positions, contested: (room: string) => voi
           if (how.stored) positions.release(room)
           if (book.members.size > 0) return
           books.delete(room)
+          if (book.epoch) end(room, book.epoch, Math.max(reachOf(book), member.at?.offset ?? 0))
           settle()
         },
       }
     },
     commit: (room, position) => {
       const book = books.get(room)
-      if (!book) {
+      if (!book?.epoch) {
+        const reached = reachedBefore(room, position.epoch)
+        if (position.offset > reached) return invalidCommit(room, position, reached)
         const known = positions.get(room)?.position
         if (!known || known.epoch === position.epoch) positions.moved(room, position)
         return undefined
       }
       // A commit of an earlier log is late: its messages cannot be offered again.
       if (book.epoch !== position.epoch) return undefined
-      const reached = Math.max(book.offered, ...[...book.members].map(({ at }) => at?.offset ?? 0))
+      const reached = reachOf(book)
       if (position.offset > reached) return invalidCommit(room, position, reached)
       book.committed = Math.max(book.committed, position.offset)
       advance(room, book)

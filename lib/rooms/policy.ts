@@ -1,3 +1,5 @@
+import { type Checks, given, ms as milliseconds } from '../core/check.js'
+import type { ConfigError } from '../core/error.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Message } from './message.js'
 import type { Arrival, Gate } from './sink.js'
@@ -14,12 +16,15 @@ export interface LatestBy<T = never> {
   readonly _tag: 'LatestBy'
   readonly key: (message: Message<T>) => unknown
   readonly everyMs: number
+  /** The misfit of its options: each subscription answers it. */
+  readonly fault?: ConfigError | undefined
 }
 
 /** At most one message in so many milliseconds. */
 export interface Sample {
   readonly _tag: 'Sample'
   readonly ms: number
+  readonly fault?: undefined
 }
 
 /**
@@ -29,8 +34,13 @@ export interface Sample {
  */
 export const latestBy = <T>(
   key: (message: Message<T>) => unknown,
-  { everyMs = 50 }: { readonly everyMs?: number } = {},
-): LatestBy<T> => ({ _tag: 'LatestBy', key, everyMs })
+  options?: { readonly everyMs?: number },
+): LatestBy<T> => {
+  const { fault, options: { everyMs = 50 } } = given(options, latestChecks) // prettier-ignore
+  return { _tag: 'LatestBy', key, everyMs, ...(fault && { fault }) }
+}
+
+const latestChecks: Checks = { everyMs: milliseconds }
 
 /** The first message at once, then the last of each `ms` milliseconds in which any came. What is dropped is not decoded. */
 export const sample = (ms: number): Sample => ({ _tag: 'Sample', ms })

@@ -1,3 +1,5 @@
+import { type Checks, given, oneOf } from '../core/check.js'
+import type { ConfigError } from '../core/error.js'
 import type { Position } from '../core/position.js'
 import type { From } from '../protocol/frame.js'
 
@@ -5,6 +7,8 @@ import type { From } from '../protocol/frame.js'
 export interface Stored {
   readonly _tag: 'Stored'
   readonly commit: 'auto' | 'manual'
+  /** The misfit of its options: each subscription answers it. */
+  readonly fault?: ConfigError | undefined
 }
 
 /** Where a subscription starts. */
@@ -19,12 +23,17 @@ export interface StoredOptions {
   readonly commit?: 'auto' | 'manual' | undefined
 }
 
+export const storedChecks: Checks<keyof StoredOptions> = { commit: /*#__PURE__*/ oneOf('auto', 'manual') }
+
 /**
  * Starts after the position that this client's store holds for the room, which such subscriptions move forward, from one
  * run of the client to the next. Where the store knows nothing of the room: with what comes next. Needs the options `store`
  * and `identity`; without them positions end with the client, which is reported as a fault.
  */
-export const stored = ({ commit = 'auto' }: StoredOptions = {}): Stored => ({ _tag: 'Stored', commit })
+export const stored = (options?: StoredOptions): Stored => {
+  const { fault, options: { commit = 'auto' } } = given(options, storedChecks) // prettier-ignore
+  return { _tag: 'Stored', commit, ...(fault && { fault }) }
+}
 
 /** Starts with so many earlier messages of the room, of whatever event, as far as the server has them. */
 export const last = (count: number): From => ({ last: count })

@@ -7,6 +7,7 @@ import { guard } from '../core/guard.js'
 import { plain } from '../core/plain.js'
 import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
+import type { WaitOptions } from '../core/wait.js'
 import { bounds, type Durability, type Refusal } from '../protocol/frame.js'
 import { isName } from '../protocol/field.js'
 import { payloadJson } from '../protocol/payload.js'
@@ -27,7 +28,7 @@ export interface ServerReceipt {
 }
 
 /** What the application's publishes can be told. */
-export interface ServerPublishOptions {
+export interface ServerPublishOptions extends WaitOptions {
   /**
    * Default: a new random one. At most 64 bytes. Published again with the same id, a message is not repeated: the answer is the
    * first receipt, for as long as the engine remembers outcomes (its `dedupeMs`), also by another server on the same engine.
@@ -111,10 +112,10 @@ const jsonOf = (data: unknown): Either<string, string> => {
   if (E.isLeft(copied.right)) {
     const { path, expected, actual } = copied.right.left
     const where = path.length === 0 ? '' : ` at ${path.join('.').slice(0, 128)}`
-    return E.left(`expected ${expected}${where}, got ${actual.slice(0, 64)}`)
+    return E.left(`the payload: expected ${expected}${where}, got ${actual.slice(0, 64)}`)
   }
   const text = payloadJson(copied.right.right.value)
-  return text === undefined ? E.left(`expected at most ${bounds.payloadDepth} levels`) : E.right(text)
+  return text === undefined ? E.left(`the payload: expected at most ${bounds.payloadDepth} levels`) : E.right(text)
 }
 
 const faultIn = (
@@ -134,6 +135,14 @@ const invalid = (because: string): Refusal => ({
   kind: 'terminal',
 })
 
+/** What helps against a refusal that repeating does not change. */
+const cures: Readonly<Record<string, string>> = {
+  'delivery/invalid':
+    'Write publish(room, event, data, { id, from }): texts within these bounds, and data that JSON can represent.',
+  'delivery/too-large': 'Publish less in one message, or raise limits.messageBytes.',
+  'delivery/closed': 'Publish by a server that is open.',
+}
+
 const closed: Refusal = { code: 'delivery/closed', message: 'The server was closed.', kind: 'terminal' }
 
 const again = 'Publish it again with the same id: with one id it is published once.'
@@ -142,7 +151,7 @@ const remedies: Readonly<Record<Kind, string>> = {
   retry: again,
   unknown: again,
   reauth: again,
-  terminal: 'Publish something else.',
+  terminal: 'Ask the engine, or whoever wrote it, what it takes: it refused this for good.',
 }
 
 const failure = (
@@ -153,7 +162,7 @@ const failure = (
   deliveryError({
     code: code as DeliveryError['code'],
     message,
-    remedy: executed === 'unknown' ? again : remedies[kind],
+    remedy: executed === 'unknown' ? again : (cures[code] ?? remedies[kind]),
     kind,
     room,
     event,

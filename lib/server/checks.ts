@@ -9,13 +9,18 @@ import {
   optionFault,
   required,
   scheduler,
+  whatever,
   whole,
   withMethods,
   yesOrNo,
 } from '../core/check.js'
-import { waitChecks } from '../core/limited.js'
+import { waitChecks } from '../core/wait.js'
+import { isName } from '../protocol/field.js'
+import { bounds } from '../protocol/frame.js'
+import type { ServerPublishOptions } from './application.js'
 import type { DrainOptions } from './farewell.js'
 import type { RoomServerOptions } from './options.js'
+import type { KickOptions } from './server.js'
 import type { MemoryOptions, Retention } from './retention.js'
 
 const wholeAbove0 = /*#__PURE__*/ whole(1)
@@ -98,8 +103,18 @@ export const memoryChecks: Checks<keyof MemoryOptions> = {
   epochs: callable,
 }
 
+const anyText: Check = { expected: 'a text', is: (value) => typeof value === 'string' }
+const nameOf = (bytes: number): Check =>
+  required({ expected: `a text of 1 to ${bytes} bytes`, is: (value) => isName(value, bytes) })
+
+/** An id and a user that nobody takes are refused with the publish. */
+export const publishChecks: Checks<keyof ServerPublishOptions> = { id: whatever, from: whatever, ...waitChecks }
+export const kickChecks: Checks<keyof KickOptions> = { message: anyText, ...waitChecks }
+export const expiredChecks: Checks = { user: nameOf(bounds.userBytes) }
+export const kickedChecks: Checks = { room: nameOf(bounds.roomBytes), ...expiredChecks }
+
 export const drainChecks: Checks<keyof DrainOptions> = {
-  because: { expected: 'a text', is: (value) => typeof value === 'string' },
+  because: anyText,
   afterMs: ms,
   spreadMs: ms,
   never: yesOrNo,

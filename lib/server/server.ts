@@ -1,12 +1,13 @@
 import * as E from '#fp/Either'
 import { AsyncSubject, EMPTY, interval, map, merge, type Observable, of, startWith, Subject, takeUntil } from 'rxjs'
 import { type AsyncUsing, disposing } from '../core/disposable.js'
+import { optionFault } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
 import { limited } from '../core/limited.js'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
-import { drainChecks, roomServerFault } from './checks.js'
+import { drainChecks, expiredChecks, kickChecks, kickedChecks, publishChecks, roomServerFault } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
 import { farewell, type DrainOptions, type Farewell } from './farewell.js'
@@ -24,7 +25,10 @@ import type { Link, Session, Shared } from './shared.js'
 export interface RoomServer extends AsyncUsing {
   /** Takes an open socket. */
   readonly accept: Accept
-  /** Publishes in the application's own name, at the call. One result, replayed. */
+  /**
+   * Publishes in the application's own name, at the call. One result, replayed. Where `signal` or `withinMs` ends the wait, the
+   * publish goes on: publish again with the same `id` to learn what became of it.
+   */
   readonly publish: (
     room: string,
     event: string,
@@ -32,12 +36,12 @@ export interface RoomServer extends AsyncUsing {
     options?: ServerPublishOptions,
   ) => ResultStream<ServerReceipt>
   /** Removes a user from a room, at the call: the user's clients do not join it again by themselves. One result, replayed. */
-  readonly kick: (room: string, user: string, options?: { readonly message?: string }) => ResultStream<Kicked>
+  readonly kick: (room: string, user: string, options?: KickOptions) => ResultStream<Kicked>
   /**
    * Ends the time of a user's tokens, at the call: the links that they opened are refused with `auth/expired`. Who comes
    * back is asked about again. One result, replayed.
    */
-  readonly expire: (user: string) => ResultStream<Kicked>
+  readonly expire: (user: string, options?: WaitOptions) => ResultStream<Kicked>
   /**
    * Asks every client to go, at the call: what was received is answered, and then the connection is closed. New sockets are
    * sent away. One result, replayed: `Right` when no connection is left, after `drainMs` at the latest; `Left` where an option
@@ -65,6 +69,12 @@ export type ServerStatus = 'open' | 'draining' | 'closed'
 /** How many sessions were removed. */
 export interface Kicked {
   readonly sessions: number
+}
+
+/** Options of `kick`. All may be left out. */
+export interface KickOptions extends WaitOptions {
+  /** Told to the clients that are removed. */
+  readonly message?: string | undefined
 }
 
 const metricsMs = 1_000
@@ -193,23 +203,35 @@ const open = (options: RoomServerOptions): RoomServer => {
     })
     return drained.asObservable()
   }
-  const close = (options: WaitOptions = {}): ResultStream<void> =>
+  const close = (options?: WaitOptions | null): ResultStream<void> =>
     limited({ name: 'close', options, deadlines: time }, end)
 
   return {
     accept: (socket) => link(shared, socket),
-    publish: (room, event, data, more) => own.publish(room, event, data, more),
-    kick: (room, user, { message } = {}) => {
-      const because = refusal('room/kicked', message === undefined ? {} : { message })
-      return remove(user, (session) => session.expel(room, because))
+    publish: (room, event, data, options) =>
+      limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
+        own.publish(room, event, data, options ?? {}),
+      ),
+    kick: (room, user, options) => {
+      const fault = optionFault({ room, user }, kickedChecks)
+      if (fault) return of(E.left(fault))
+      return limited({ name: 'kick', options, checks: kickChecks, deadlines: time }, () => {
+        const because = refusal('room/kicked', options?.message === undefined ? {} : { message: options.message })
+        return remove(user, (session) => session.expel(room, because))
+      })
     },
-    expire: (user) =>
-      remove(user, (session) => {
-        session.expire()
-        return true
-      }),
-    drain: (options = {}) =>
-      limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => drain(options)),
+    expire: (user, options) => {
+      const fault = optionFault({ user }, expiredChecks)
+      if (fault) return of(E.left(fault))
+      return limited({ name: 'expire', options, deadlines: time }, () =>
+        remove(user, (session) => {
+          session.expire()
+          return true
+        }),
+      )
+    },
+    drain: (options) =>
+      limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => drain(options ?? {})),
     close,
     ...disposing(close),
     status: () => (isClosed ? 'closed' : leaving ? 'draining' : 'open'),

@@ -1,3 +1,4 @@
+import type { ConfigError } from '../core/error.js'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Observable } from 'rxjs'
 
@@ -70,6 +71,8 @@ export type Purpose = 'own' | 'heir'
 
 /** Keeps texts beyond a page or process. Every act starts at the call. */
 export interface Store {
+  /** An invalid option of the store: a client that is given it is closed with it. */
+  readonly fault?: ConfigError | undefined
   /** Clients of one owner are expected to run side by side, a partition each, as the tabs of a browser do. Default `false`. */
   readonly isSideBySide?: boolean
   /**

@@ -3,6 +3,8 @@ import { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { byteCount } from '../core/bytes.js'
+import { callable, type Checks, given, time } from '../core/check.js'
+import type { ConfigError } from '../core/error.js'
 import type { Data, Handshake, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { guard } from '../core/guard.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
@@ -50,17 +52,24 @@ export interface WebSocketOptions {
  *
  * Texts arrive as strings, all else as `Uint8Array`. A message over the limit is not heard: the socket is `Closed` with
  * 1009. After `close` only `Closed` is heard, and after unsubscribing nothing; a socket that is unsubscribed is destroyed
- * where the platform can, and is closed behind the scenes where it cannot.
+ * where the platform can, and is closed behind the scenes where it cannot. With an invalid option the client is closed
+ * with it, and whoever opens a socket without a client gets `Closed` with 1006.
  */
-export const webSocket =
-  ({ headers, WebSocket, handshakeTimeoutMs }: WebSocketOptions = {}): Transport =>
+export const webSocket = (raw?: WebSocketOptions): Transport => {
+  const { fault, options } = given(raw, checks)
+  return Object.assign(open(options, fault), { fault })
+}
+
+const checks: Checks<keyof WebSocketOptions> = {
+  headers: { expected: 'an object of headers', is: (value) => typeof value === 'object' && value !== null },
+  WebSocket: callable,
+  handshakeTimeoutMs: time,
+}
+
+const open =
+  ({ headers, WebSocket, handshakeTimeoutMs }: WebSocketOptions, fault: ConfigError | undefined): Transport =>
   ({ url, protocols, maxMessageBytes }) =>
     new Observable((to) => {
-      const constructed = construct(WebSocket, url, protocols, headers && { headers }, {
-        maxPayload: maxMessageBytes,
-        perMessageDeflate: false,
-        ...(handshakeTimeoutMs !== undefined && { handshakeTimeout: handshakeTimeoutMs }),
-      })
       const last = (event: TransportEvent): void => {
         to.next(event)
         to.complete()
@@ -68,6 +77,15 @@ export const webSocket =
       const end = (code: number, reason: string, handshake?: Handshake): void => {
         last(closed(code, closeReason(reason), handshake))
       }
+      if (fault) {
+        end(ABNORMAL, `${fault.message} ${fault.remedy}`)
+        return
+      }
+      const constructed = construct(WebSocket, url, protocols, headers && { headers }, {
+        maxPayload: maxMessageBytes,
+        perMessageDeflate: false,
+        ...(handshakeTimeoutMs !== undefined && { handshakeTimeout: handshakeTimeoutMs }),
+      })
       if (E.isLeft(constructed)) {
         end(ABNORMAL, constructed.left)
         return

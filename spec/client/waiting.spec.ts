@@ -186,7 +186,7 @@ describe('withinMs', () => {
     expect(end()).toBe(0)
   })
 
-  it.each(all.flatMap(([name, { call }]) => [NaN, -1, 0, Infinity, '5'].map((ms) => [name, ms, call] as const)))(
+  it.each(all.flatMap(([name, { call }]) => [NaN, -1, 0, '5'].map((ms) => [name, ms, call] as const)))(
     '[CT20] %s within %p is Left, and does not start',
     (_, withinMs, call) => {
       const { ana, time, end } = stuck()

@@ -100,6 +100,7 @@ describe('a handshake that is refused over HTTP', () => {
     const { state, because } = await failure(`ws://127.0.0.1:${portOf(server)}/`, { token })
     expect(state).toBe('Stopped')
     expect(because).toMatchObject({ _tag: 'AuthenticationError', code: 'auth/rejected', kind: 'reauth' })
+    expect(because.remedy).toMatch(/^Call connect\(\) with another token\. What a proxy asks for/)
     expect(shown).toEqual(['first', 'rejected'])
     const without = await failure(`ws://127.0.0.1:${portOf(server)}/`)
     expect(without).toMatchObject({ state: 'Stopped', because: { code: 'auth/no-token' } })

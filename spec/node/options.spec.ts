@@ -43,6 +43,8 @@ const invalid: readonly [option: string, options: unknown, remedy: RegExp][] = [
   ['path', { path: '/a/../rooms' }, /dot segments/],
   ['path', { path: '/a/%2e%2E/rooms' }, /dot segments/],
   ['path', { path: '/%' }, /a path/],
+  ['path', { path: '/räume x' }, /^Percent-encode it: write '\/r%C3%A4ume%20x'\.$/],
+  ['health', { health: '/a%20b c' }, /write '\/a%20b%20c'/],
   ['origins', { origins: 'https://good.example' }, /a list/],
   ['origins[0]', { origins: ['*'] }, /leave origins out/],
   ['origins[1]', { origins: ['https://a.example', 'https://b.example/'] }, /without path or slash/],

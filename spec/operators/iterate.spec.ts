@@ -63,8 +63,19 @@ describe('iterate', () => {
     ])
   })
 
-  it.each([0, NaN, -5, 0.5])('[OP43] a limit of %p is 1', async (limit) => {
-    expect(await read(numbers(3), { limit })).toEqual(['stream/overflow', 3])
+  it.each<[string, object | null, readonly unknown[]]>([
+    ['limit', { limit: 0 }, ['config/invalid']],
+    ['limit', { limit: NaN }, ['config/invalid']],
+    ['limit', { limt: 5 }, ['config/invalid']],
+    ['overflow', { overflow: 'endd' }, ['config/invalid']],
+    ['signal', { signal: 5 }, ['config/invalid']],
+    ['nothing', null, [1, 2, 3]],
+  ])('[OP42] an invalid %s is the one Left of the loop: %p', async (_, options, expected) => {
+    expect(await read(numbers(3), options as IterateOptions)).toEqual(expected)
+  })
+
+  it('[OP43] a limit of 1.5 is 1', async () => {
+    expect(await read(numbers(3), { limit: 1.5 })).toEqual(['stream/overflow', 3])
   })
 
   it('[OP42] never throws: a stream that errors is one last Left', async () => {

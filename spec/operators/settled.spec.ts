@@ -58,6 +58,25 @@ describe('settled', () => {
     expect(await settled(foreign)).toEqual(E.right(7))
   })
 
+  it('[OP40] never rejects: an invalid option is a Left, and null is none', async () => {
+    for (const options of [{ sgnal: 1 }, { withinMs: 0 }, { signal: 5 }, 'x'])
+      expect(await settled(of(E.right(1)), options as never)).toMatchObject({ left: { code: 'config/invalid' } })
+    expect(await settled(of(E.right(1)), null)).toEqual(E.right(1))
+  })
+
+  it('[OP41] ends after withinMs, and leaves no timer behind', async () => {
+    jest.useFakeTimers()
+    const subject = new Subject<E.Either<string, number>>()
+    const waiting = settled(subject, { withinMs: 3_000 })
+    jest.advanceTimersByTime(2_999)
+    expect(subject.observed).toBe(true)
+    jest.advanceTimersByTime(1)
+    expect([await waiting, subject.observed]).toMatchObject([{ left: { code: 'stream/timeout' } }, false])
+    const answered = settled(of(E.right(1)), { withinMs: 3_000 })
+    expect([await answered, jest.getTimerCount()]).toEqual([E.right(1), 0])
+    jest.useRealTimers()
+  })
+
   it('[OP41] ends with its signal: aborted before, while it waits, and afterwards', async () => {
     const [before, meanwhile, after] = [new AbortController(), new AbortController(), new AbortController()]
     before.abort()

@@ -1,3 +1,4 @@
+import type { Position } from '../../lib/core/position.js'
 import type { Message } from '../../lib/rooms/message.js'
 import type { Result } from '../../lib/core/result.js'
 import { stored } from '../../lib/rooms/start.js'
@@ -48,6 +49,52 @@ describe('a consumer that commits', () => {
     expect(commit(9)).toMatchObject({ code: 'room/invalid-commit', room: 'lobby' })
     expect(commit(4, 'D')).toBeUndefined()
     expect(position()).toBeUndefined()
+  })
+
+  it('[HI11] refuses beyond the stored position where nobody subscribes, and in an epoch that nobody knows', () => {
+    const rig = roomsRig({ lobby: at(5) })
+    const commit = (room: string, position: Position) => {
+      let answer: { readonly code: string } | undefined
+      rig.turn(() => {
+        answer = rig.all.consumers.commit(room, position)
+      })
+      return answer?.code
+    }
+    expect([commit('lobby', at(4)), commit('lobby', at(5))]).toEqual([undefined, undefined])
+    const refused = [commit('lobby', at(6)), commit('lobby', at(1, 'D')), commit('other', at(1))]
+    expect(refused).toEqual(['room/invalid-commit', 'room/invalid-commit', 'room/invalid-commit'])
+    expect(rig.moves).toEqual([])
+  })
+
+  it('[HI11] takes what was offered to a subscription that has ended, of the rooms that ended last', () => {
+    const { say, seen, commit, position, all, turn } = consuming()
+    say(msg(1, 4), msg(1, 5))
+    seen.stop()
+    expect(commit(4)).toBeUndefined()
+    expect(position()).toEqual(at(4))
+    expect(commit(6)).toMatchObject({ code: 'room/invalid-commit' })
+    const forgotten = (room: string) => all.consumers.commit(room, at(1))
+    turn(() => {
+      for (let k = 0; k < 1_001; k++) {
+        const consumer = all.consumers.add(`room ${k}`, { stored: undefined, window: 1 }, () => undefined)
+        consumer.passed(at(1), true)
+        consumer.close()
+      }
+      expect(forgotten('room 0')).toMatchObject({ code: 'room/invalid-commit' })
+      expect(forgotten('room 1')).toBeUndefined()
+    })
+  })
+
+  it('[HI11] takes a late commit while the next subscription is about to begin', () => {
+    const { say, seen, commit, position, all, turn } = consuming()
+    say(msg(1, 4))
+    seen.stop()
+    turn(() => {
+      all.consumers.add('lobby', { stored: 'manual', window: Infinity }, () => undefined)
+    })
+    expect(commit(4)).toBeUndefined()
+    expect(position()).toEqual(at(4))
+    expect(commit(5)).toMatchObject({ code: 'room/invalid-commit' })
   })
 
   it('[HI11] passes what nobody can commit once everything before it is committed', () => {

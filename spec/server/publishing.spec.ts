@@ -3,8 +3,9 @@ import { delay, identity, map, NEVER, type Observable, of, type SchedulerLike, t
 import type { Permission, Pub } from '../../lib/protocol/frame.js'
 import type { Engine, Entry } from '../../lib/server/engine.js'
 import type { ServerReceipt } from '../../lib/server/application.js'
-import { createRoomServer } from '../../lib/server/server.js'
+import { createRoomServer, type RoomServer } from '../../lib/server/server.js'
 import type { Result } from '../../lib/core/result.js'
+import { codeOf, left, see } from '../support/seen.js'
 import { offsetsOf, now } from './support/engine.js'
 import { join, pub } from './support/peer.js'
 import { world } from './support/world.js'
@@ -315,6 +316,54 @@ describe('publishing', () => {
     expect(results[1]).toMatchObject({ right: { id, position: { offset: 1 } } })
     expect(log(engine, 'r')).toEqual([id])
   })
+
+  it.each<[string, object, string, string, RegExp]>([
+    ['an unknown name', { idd: 'a' }, 'config/invalid', 'idd', /^Did you mean id\?/],
+    ['withinMs of 0', { withinMs: 0 }, 'config/invalid', 'withinMs', /above 0/],
+    ['an id of 65 bytes', { id: 'x'.repeat(65) }, 'delivery/invalid', '', /^Write publish\(room, event, data, \{ id, from \}\)/],
+    ['a from that is none', { from: 5 }, 'delivery/invalid', '', /^Write publish/],
+  ])('[SV114] a publish with %s is refused and says what to write', (_, options, code, option, remedy) => {
+    const { server } = world()
+    const error = left(see(server.publish('r', 'm', 1, options as never)).only())
+    expect(error).toMatchObject({ code, ...(option && { option }), remedy: expect.stringMatching(remedy) as string })
+  }) // prettier-ignore
+
+  it('[SV114] null is as if options were left out', () => {
+    const { server } = world()
+    const none = null as never
+    const answers = [server.publish('r', 'm', 1, none), server.kick('r', 'ana', none), server.expire('ana', none), server.close(none)]
+    expect(answers.map((answer: Observable<Result<unknown>>) => codeOf(see(answer).only()))).toEqual(['', '', '', ''])
+  }) // prettier-ignore
+
+  it.each<[string, (server: RoomServer) => Observable<Result<unknown>>, string]>([
+    ['kick()', ({ kick }) => (kick as () => ReturnType<typeof kick>)(), 'room'],
+    ['kick without a user', ({ kick }) => kick('r', undefined as never), 'user'],
+    ['kick with another option', ({ kick }) => kick('r', 'ana', { mesage: 'x' } as never), 'mesage'],
+    ['kick with a message that is none', ({ kick }) => kick('r', 'ana', { message: 5 as never }), 'message'],
+    ['expire()', ({ expire }) => expire(undefined as never), 'user'],
+    ['expire with another option', ({ expire }) => expire('ana', { wait: 1 } as never), 'wait'],
+  ])('[SV114] %s is a Left', (_, call, option) => {
+    expect(left(see(call(world().server)).only())).toMatchObject({ code: 'config/invalid', option })
+  })
+
+  it('[SV111] a publish waits as long as it is told to, and goes on', () => {
+    const { server, time, memory } = world((clock) => ({ engine: (engine) => noting(engine, [], late(clock)) }))
+    const aborter = new AbortController()
+    const [timed, aborted] = [
+      see(server.publish('r', 'm', 1, { withinMs: 5 })),
+      see(server.publish('r', 'm', 2, { signal: aborter.signal })),
+    ]
+    time.advanceBy(5)
+    aborter.abort()
+    expect([timed, aborted].map((each) => codeOf(each.only()))).toEqual(['server/timeout', 'server/aborted'])
+    time.advanceBy(100)
+    expect(log(memory, 'r')).toHaveLength(2)
+    const { signal } = aborter
+    const never = [server.publish('r', 'm', 3, { signal }), server.kick('r', 'ana', { signal }), server.expire('ana', { signal })]
+    expect(never.map((each: Observable<Result<unknown>>) => codeOf(see(each).only()))).toEqual(Array(3).fill('server/aborted'))
+    time.advanceBy(100)
+    expect(log(memory, 'r')).toHaveLength(2)
+  }) // prettier-ignore
 
   it('[SV38][P19] what is pending when the server closes is settled', () => {
     const { server } = world((clock) => ({ engine: (engine) => noting(engine, [], late(clock)) }))

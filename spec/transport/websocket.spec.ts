@@ -118,6 +118,18 @@ describe('a real socket', () => {
     expect(JSON.stringify(heard.events)).not.toContain('canary')
   })
 
+  it.each<[object, RegExp]>([
+    [{ headrs: {} }, /^There is no option headrs\. Did you mean headers\?/],
+    [{ headers: 5 }, /^headers is 5\. Write an object of headers/],
+    [{ handshakeTimeoutMs: 0 }, /above 0/],
+    [{ WebSocket: 'ws' }, /a function/],
+  ])('[TR31] an invalid option is its fault, and the end of each socket: %p', (options, reason) => {
+    const transport = webSocket(options)
+    expect(transport.fault).toMatchObject({ code: 'config/invalid' })
+    expect(attempt({}, transport).events).toEqual([closedWith(1006, expect.stringMatching(reason) as string)])
+    expect(webSocket(null as never).fault).toBeUndefined()
+  })
+
   it('[TR14] a platform without WebSocket is told, not thrown', async () => {
     await jest.isolateModulesAsync(async () => {
       jest.doMock('isomorphic-ws', () => null)

@@ -1,7 +1,7 @@
 import { expectTypeOf } from 'expect-type'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Observable } from 'rxjs'
-import type { StreamError, WebSocketError } from '../../lib/core/error.js'
+import type { ConfigError, StreamError, WebSocketError } from '../../lib/core/error.js'
 import type { ResultStream } from '../../lib/core/result.js'
 import {
   collect,
@@ -38,7 +38,7 @@ expectTypeOf(messages.pipe(retryLeft())).toEqualTypeOf<ResultStream<Message>>()
 expectTypeOf(messages.pipe(retryBackoff())).toEqualTypeOf<ResultStream<Message>>()
 expectTypeOf(messages.pipe(collect())).toEqualTypeOf<Observable<Collection<Message>>>()
 expectTypeOf(settled(messages)).resolves.toEqualTypeOf<Either<WebSocketError, Message>>()
-expectTypeOf(settled(other('a'))).resolves.toEqualTypeOf<Either<'other' | StreamError, number>>()
+expectTypeOf(settled(other('a'))).resolves.toEqualTypeOf<Either<'other' | StreamError | ConfigError, number>>()
 expectTypeOf(iterate(messages)).toEqualTypeOf<AsyncIterable<Either<WebSocketError, Message>>>()
 expectTypeOf(
   messages.pipe(

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path'
 import { catchError, concatMap, forkJoin, map, type Observable, of, throwError, toArray, concat } from 'rxjs'
 import * as E from '#fp/Either'
+import { type Checks, given, required, text, time } from '../../core/check.js'
+import type { ConfigError } from '../../core/error.js'
 import { wall } from '../../core/platform.js'
 import { act } from '../../store/act.js'
-import { busy, leasedFor } from '../../store/failure.js'
+import { busy, failure, leasedFor } from '../../store/failure.js'
 import type { Owner, Scope, Store } from '../../store/port.js'
 import { laterFirst, type Listed } from '../../store/shelf.js'
 import { type Disk, hasCode, platformDisk, removed } from './disk.js'
@@ -36,12 +38,12 @@ export interface FileStoreNeeds {
 export const files = (options: FileStoreOptions): Store =>
   fileStoreOn({ disk: platformDisk, wall, every: everyMs }, options)
 
-export const fileStoreOn = (
-  { disk, wall: clock, every }: FileStoreNeeds,
-  { directory: given, leaseMs = 60_000 }: FileStoreOptions,
-): Store => {
+export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: FileStoreOptions): Store => {
+  const { fault, options } = given(raw, checks)
+  if (fault) return unusable(fault)
+  const { directory: path = '', leaseMs = 60_000 } = options
   // A process may change where it is: the directory stays the same.
-  const directory = resolve(given)
+  const directory = resolve(path)
   const needs: LockNeeds = { disk, wall: clock, every, leaseMs }
   const standingOf = lockJudge(needs)
 
@@ -119,6 +121,17 @@ export const fileStoreOn = (
       )
     },
   }
+}
+
+const checks: Checks<keyof FileStoreOptions> = {
+  directory: required(text('the path of a directory', 1)),
+  leaseMs: time,
+}
+
+/** With an invalid option every act fails, and a client that is given the store is closed. */
+const unusable = (fault: ConfigError): Store => {
+  const refuse = () => of(E.left(failure('failed', `${fault.message} ${fault.remedy}`)))
+  return { fault, list: refuse, open: refuse, erase: refuse }
 }
 
 const free: Standing = { _tag: 'Free' }
