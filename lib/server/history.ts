@@ -2,7 +2,6 @@ import * as E from '#fp/Either'
 import type { History, PageEnd } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { Base, Page } from './engine.js'
-import { fifo } from './fifo.js'
 import { pageLimit } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { isReserved, type Rights } from './rights.js'
@@ -53,8 +52,10 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
   const { writer, codec } = outlet
   const most = limits.history ?? Infinity
   const open = new Map<number, Reading>()
-  const waiting = fifo<Reading>()
+  const waiting = new Set<Reading>()
   let pages = 0
+  /** Questions that have no answer yet, also for requests that were taken back. */
+  let asked = 0
 
   const isOn = (reading: Reading): boolean => open.get(reading.request.ch) === reading
   const refuse = ({ request: { ch } }: Reading, code: RefusalCode): void => {
@@ -67,7 +68,7 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
     refuse(reading, 'room/unavailable')
   }
   const next = (reading: Reading): void => {
-    waiting.put(reading)
+    waiting.add(reading)
     wake()
   }
   const finish = (reading: Reading, base: Base): void => {
@@ -77,7 +78,9 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
 
   const permitted = (reading: Reading): void => {
     const { room, after } = reading.request
+    asked++
     rights.of(room, (answer) => {
+      asked--
       if (!isOn(reading)) return
       if (E.isLeft(answer)) refuse(reading, 'room/unavailable')
       else if (!answer.right.includes('read') || !answer.right.includes('history')) {
@@ -90,9 +93,11 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
   /** Where the last so many before a place begin. */
   const locate = (reading: Reading): void => {
     const { room, before } = reading.request
+    asked++
     context.engine(
       () => engine.head(room),
       (answer) => {
+        asked--
         if (!isOn(reading)) return
         if (E.isLeft(answer)) fail(reading, answer.left)
         else if (!answer.right) refuse(reading, 'room/not-found')
@@ -163,7 +168,11 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
     ask: (request) => {
       const left = Math.min(request.count, most)
       const reading: Reading = { request, epoch: '', cursor: 0, end: Infinity, left }
-      const code = isReserved(request.room) ? 'room/forbidden' : open.size >= mostRequests ? 'room/busy' : undefined
+      const code = isReserved(request.room)
+        ? 'room/forbidden'
+        : Math.max(open.size, asked) >= mostRequests
+          ? 'room/busy'
+          : undefined
       if (code) {
         refuse(reading, code)
         return
@@ -172,14 +181,17 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
       permitted(reading)
     },
     leave: (ch) => {
+      const reading = open.get(ch)
+      if (reading) waiting.delete(reading)
       open.delete(ch)
     },
     unanswered: () => open.size,
-    hasWork: () => waiting.size() > 0,
+    hasWork: () => waiting.size > 0,
     step: () => {
-      if (waiting.size() === 0 || pages >= mostPages || !writer.hasRoom(pages * pageLimit.bytes)) return false
-      const reading = waiting.take()
-      if (reading && isOn(reading)) read(reading)
+      const [reading] = waiting
+      if (!reading || pages >= mostPages || !writer.hasRoom(pages * pageLimit.bytes)) return false
+      waiting.delete(reading)
+      if (isOn(reading)) read(reading)
       return true
     },
     close: () => {

@@ -3,6 +3,7 @@ import type { Data } from '../core/ports.js'
 import type { Codec } from '../protocol/codec.js'
 import { bounds, type ClientFrame, type Refusal } from '../protocol/frame.js'
 import { readClient, type Read } from '../protocol/guard.js'
+import { byteLength, isLonger } from '../protocol/utf8.js'
 import { admissions, tagOf, type Phase } from './admission.js'
 import { bucket } from './bucket.js'
 import type { Context } from './context.js'
@@ -42,8 +43,12 @@ export const inbound = (context: Context, { codec, phase, take, hold, refuse, fa
   const isOver = (): boolean => phase() === 'Closing' || phase() === 'Closed'
 
   /** Before the welcome there may be 64 KiB in all, later so many in each message. */
-  const isTooLarge = (bytes: number): boolean => {
-    if (phase() === 'Open') return bytes > settings.limits.messageBytes
+  const isTooLarge = (data: Data): boolean => {
+    if (phase() === 'Open')
+      return typeof data === 'string'
+        ? isLonger(data, settings.limits.messageBytes)
+        : data.length > settings.limits.messageBytes
+    const bytes = typeof data === 'string' ? byteLength(data) : data.length
     bytesBefore += bytes
     return bytesBefore > 2 * bounds.firstMessageBytes || bytes > bounds.firstMessageBytes
   }
@@ -87,7 +92,7 @@ export const inbound = (context: Context, { codec, phase, take, hold, refuse, fa
     admit,
     receive: (data) => {
       if (isOver()) return
-      if (isTooLarge(data.length)) {
+      if (isTooLarge(data)) {
         fatal('protocol/too-large', closeCodes.tooLarge)
         return
       }

@@ -3,7 +3,6 @@ import type { Position } from '../core/position.js'
 import type { From, Join, Joined, Permission, Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { Base } from './engine.js'
-import { fifo } from './fifo.js'
 import { pageLimit, type Reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { isReserved, type Rights } from './rights.js'
@@ -38,7 +37,7 @@ export interface JoiningParts {
   readonly wake: () => void
 }
 
-/** Joins under way per session: the rest waits. */
+/** Questions to hooks and the engine per session that have no answer yet: other joins wait. */
 const mostUnderWay = 32
 
 /** Where a session stands with a room. */
@@ -54,11 +53,15 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
   const { outlet, rights, rooms, reader, wake } = parts
   const { settings } = context
   const { writer } = outlet
-  const waiting = fifo<Join>()
-  const suspects = fifo<Member>()
+  const waiting = new Map<number, Join>()
   const places = new Map<number, Place>()
   const byRoom = new Map<string, number>()
   const many = { waiting: 0, underWay: 0, in: 0 }
+  /** Questions that have no answer yet, also for joins that were taken back. */
+  let asked = 0
+  /** Memberships that are asked for again, one pass at a time. */
+  let suspects: Iterator<Place> | undefined
+  let isStale = false
 
   const move = (place: Place, to: Place['state']): void => {
     many[place.state]--
@@ -70,6 +73,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     if (!place) return
     many[place.state]--
     places.delete(ch)
+    waiting.delete(ch)
     if (byRoom.get(place.room) === ch) byRoom.delete(place.room)
     if (place.member) rooms.leave(place.member)
     wake()
@@ -79,6 +83,10 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     context.count.refusals++
     writer.control({ t: 'left', ch, ...because })
   }
+  const answered = (): void => {
+    asked--
+    wake()
+  }
   const refuseWith = (ch: number, code: RefusalCode): void => {
     refuse(ch, refusal(code))
   }
@@ -86,11 +94,12 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
   const start = (join: Join, place: Place): void => {
     const { ch, room } = join
     move(place, 'underWay')
-    const isOn = (): boolean => places.get(ch) === place
+    asked++
     rights.of(
       room,
       (answer) => {
-        if (!isOn()) return
+        answered()
+        if (places.get(ch) !== place) return
         if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
         else if (!answer.right.includes('read')) {
           // Asked again with the next join: what is forbidden now may be allowed then.
@@ -104,9 +113,11 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
   }
   const exists = (join: Join, place: Place, permissions: readonly Permission[]): void => {
     const { ch, room } = join
+    asked++
     context.engine(
       () => settings.engine.head(room),
       (answer) => {
+        answered()
         if (places.get(ch) !== place) return
         if (E.isLeft(answer)) fail(join, answer.left)
         else if (answer.right) enter(join, place, permissions)
@@ -118,7 +129,9 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     const { ch, room } = join
     const member = rooms.enter(room, outlet, ch)
     place.member = member
+    asked++
     rooms.opened(member, (isOpen) => {
+      answered()
       if (member.phase !== 'joining') return
       if (isOpen) admit(member, join, permissions)
       else refuseWith(ch, 'room/unavailable')
@@ -147,9 +160,11 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     }
   }
   const read = (member: Member, join: Join, after: Position, permissions: readonly Permission[]): void => {
+    asked++
     context.engine(
       () => settings.engine.read(join.room, after, pageLimit),
       (result) => {
+        answered()
         if (member.phase !== 'joining') return
         if (E.isLeft(result)) {
           fail(join, result.left)
@@ -174,9 +189,19 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     wake()
   }
 
+  /** Asks for the next membership; who was asked for before another renewal is asked for once more. */
+  const pass = (all: Iterator<Place>): void => {
+    const { value, done } = all.next() as IteratorResult<Place, undefined>
+    if (done) {
+      suspects = isStale ? places.values() : undefined
+      isStale = false
+    } else if (value.member) recheck(value.member)
+  }
   const recheck = (member: Member): void => {
     const { ch, room } = member
+    asked++
     rights.of(room.name, (permissions) => {
+      answered()
       if (member.phase === 'left') return
       if (E.isLeft(permissions)) refuseWith(ch, 'room/unavailable')
       else if (!permissions.right.includes('read')) refuseWith(ch, 'room/forbidden')
@@ -203,7 +228,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
       places.set(ch, { room, state: 'waiting' })
       byRoom.set(room, ch)
       many.waiting++
-      waiting.put(join)
+      waiting.set(ch, join)
       wake()
     },
     leave: end,
@@ -215,19 +240,22 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
       return true
     },
     recheck: () => {
-      for (const { member } of places.values()) if (member) suspects.put(member)
+      if (suspects) isStale = true
+      else suspects = places.values()
       wake()
     },
-    hasWork: () => suspects.size() + waiting.size() > 0,
+    hasWork: () => suspects !== undefined || waiting.size > 0,
     step: () => {
-      const suspect = suspects.take()
-      if (suspect) {
-        if (suspect.phase !== 'left') recheck(suspect)
+      if (asked >= mostUnderWay) return false
+      if (suspects) {
+        pass(suspects)
         return true
       }
-      if (waiting.size() === 0 || many.underWay >= mostUnderWay || !writer.hasRoom()) return false
-      const join = waiting.take()
-      const place = join && places.get(join.ch)
+      const [next] = waiting
+      if (!next || !writer.hasRoom()) return false
+      const [ch, join] = next
+      waiting.delete(ch)
+      const place = places.get(ch)
       if (place) start(join, place)
       return true
     },
@@ -238,7 +266,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
       places.clear()
       byRoom.clear()
       waiting.clear()
-      suspects.clear()
+      suspects = undefined
     },
   }
 }

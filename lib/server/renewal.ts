@@ -1,11 +1,13 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Deadline } from '../core/deadlines.js'
+import { guard } from '../core/guard.js'
 import { isName } from '../protocol/field.js'
 import { type Auth, bounds } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 import type { Credentials, Identity } from './options.js'
 import { refusal, type RefusalCode } from './refusal.js'
+import { isReserved } from './rights.js'
 import type { Writer } from './writer.js'
 
 /** The identity of everybody where no `authenticate` was given. */
@@ -28,10 +30,12 @@ export const authenticate = (
   return context.ask(
     () => hook(credentials),
     (answer) => {
-      if (E.isRight(answer) && answer.right === null) then(E.left('auth/rejected'))
-      else if (E.isRight(answer) && isIdentity(answer.right)) then(E.right(whole(answer.right)))
+      // An identity may throw when it is read.
+      const read = E.isLeft(answer) ? answer : guard(() => (answer.right === null ? null : identityIn(answer.right)))
+      if (E.isRight(read) && read.right === null) then(E.left('auth/rejected'))
+      else if (E.isRight(read) && read.right) then(E.right(read.right))
       else {
-        const message = E.isLeft(answer) ? answer.left : 'it answered something else than an identity'
+        const message = E.isLeft(read) ? read.left : `it answered something else than an identity: ${expected}`
         context.fault({ where: 'hook', message: `authenticate: ${without(message, credentials.token)}` })
         then(E.left('auth/unavailable'))
       }
@@ -42,21 +46,25 @@ export const authenticate = (
 /** A text that does not show the token. */
 const without = (text: string, token: string | undefined): string => (token ? text.replaceAll(token, '***') : text)
 
-const isIdentity = (value: Identity | null): value is Identity => {
-  if (typeof value !== 'object' || value === null) return false
-  const { user, roles, expiresInMs } = value as Partial<Record<keyof Identity, unknown>>
-  return (
-    isName(user, bounds.userBytes) &&
-    (roles === undefined || (Array.isArray(roles) && roles.every((role) => typeof role === 'string'))) &&
-    (expiresInMs === undefined || (typeof expiresInMs === 'number' && expiresInMs >= 0))
-  )
+const expected =
+  'a user of 1 to 256 bytes that does not begin with @, roles as texts, and expiresInMs as a number from 0'
+
+/** A copy of what an application answered; nothing if it is no identity. Names that begin with `@` are the server's. */
+const identityIn = (value: Identity): Identity | undefined => {
+  const { user, roles, expiresInMs } = Object(value) as Partial<Record<keyof Identity, unknown>>
+  if (!isName(user, bounds.userBytes) || isReserved(user)) return undefined
+  if (expiresInMs !== undefined && !(typeof expiresInMs === 'number' && expiresInMs >= 0)) return undefined
+  const list = roles === undefined ? undefined : rolesIn(roles)
+  if (roles !== undefined && !list) return undefined
+  // The wire takes whole milliseconds; a token that never ends has no lifetime to tell.
+  const isEndless = expiresInMs === undefined || expiresInMs > Number.MAX_SAFE_INTEGER
+  return { user, ...(list && { roles: list }), ...(!isEndless && { expiresInMs: Math.floor(expiresInMs) }) }
 }
 
-/** The wire takes whole milliseconds; a token that never ends has no lifetime to tell. */
-const whole = ({ expiresInMs, ...rest }: Identity): Identity =>
-  expiresInMs === undefined || expiresInMs > Number.MAX_SAFE_INTEGER
-    ? rest
-    : { ...rest, expiresInMs: Math.floor(expiresInMs) }
+const rolesIn = (value: unknown): readonly string[] | undefined => {
+  const roles: readonly unknown[] = Array.isArray(value) ? [...(value as readonly unknown[])] : [undefined]
+  return roles.every((role): role is string => typeof role === 'string') ? roles : undefined
+}
 
 /** The lifetime of one session's token, and its renewal on the live link. */
 export interface Renewal {

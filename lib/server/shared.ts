@@ -72,7 +72,7 @@ export const speak = (
   user: string,
   { instance, generation }: Claim,
 ): ((session: Session) => () => void) | undefined => {
-  const key = `${instance}\n${user}`
+  const key = `${instance.length}:${instance}${user}`
   const before = speakers.get(key)
   if (before && before.generation >= generation) return undefined
   const speaker: Speaker = { link, generation }

@@ -4,7 +4,7 @@ export interface Spent {
   readonly spend: (n: number) => boolean
 }
 
-/** How many numbers may be used ahead of their order before the lowest that were not are given up. */
+/** How many numbers may be used ahead of their order before the gaps below their lower half are given up. */
 const memory = 10_000
 
 export const spent = (): Spent => {
@@ -19,10 +19,19 @@ export const spent = (): Spent => {
       ahead.add(n)
       settle()
       if (ahead.size > memory) {
-        below = Math.min(...ahead)
+        const [lower, middle] = lowerHalf(ahead)
+        for (const given of lower) ahead.delete(given)
+        below = middle ?? below
         settle()
       }
       return true
     },
   }
+}
+
+/** The lower half, and the lowest number of the upper half: one sort for each half of the memory that fills up. */
+const lowerHalf = (numbers: ReadonlySet<number>): readonly [lower: readonly number[], middle: number | undefined] => {
+  const sorted = Float64Array.from(numbers).sort()
+  const half = sorted.length >> 1
+  return [[...sorted.subarray(0, half)], sorted[half]]
 }
