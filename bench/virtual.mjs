@@ -22,7 +22,7 @@ const days = (count) =>
 
 /** So many clients in one room lose their server for a minute, and come back. */
 const herd = (count) =>
-  rooms.with({ seed: 1, untilMs: 180_000, maxGreetings: count }).run(({ client, server, at }) => {
+  rooms.with({ seed: 1, untilMs: 180_000, budgets: { server: { greetings: count, connections: Infinity } } }).run(({ client, server, at }) => {
     let online = 0
     for (let each = 0; each < count; each++) {
       const one = client()

@@ -63,6 +63,11 @@ export interface Transport {
 /** One accepted socket, seen from the server. */
 export interface PeerSocket {
   readonly protocol: string
+  /** Where it comes from: an address without port. Sockets of one address share its budgets. Default: it shares with nobody. */
+  readonly address?: string | undefined
+  /** Reads nothing more until `resume`. Where a socket cannot, one that is far above a rate is closed. */
+  readonly pause?: () => void
+  readonly resume?: () => void
   /** What the listener knows of the request that opened it, for the application's hooks. */
   readonly request?: unknown
   readonly send: (data: Data) => void

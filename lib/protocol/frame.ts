@@ -34,6 +34,10 @@ export interface Limits {
   readonly dedupeMs: number
   /** The most messages that one `history` is answered with. Absent: it has none to give. */
   readonly history?: number
+  /** The frames, bytes and joins that the server takes per second, of one user. Absent: it does not say. */
+  readonly framesPerSecond?: number
+  readonly bytesPerSecond?: number
+  readonly joinsPerSecond?: number
 }
 
 /** Of `[generation]` only the highest claim of an instance may speak. */
@@ -267,6 +271,8 @@ export const bounds = {
   userBytes: 256,
   payloadDepth,
   batchBytes: 64 * 1024,
+  /** Envelopes of one WebSocket message, beside the joins and leaves that a server takes. */
+  batchPieces: 64,
   /** What a message's envelope may take beyond the payload: so what one client may send another can receive. */
   envelopeBytes: 2_048,
   /** What every server takes as a first message. */

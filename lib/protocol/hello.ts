@@ -137,6 +137,9 @@ const LimitsCodec = /*#__PURE__*/ exactly({
   unseenBytes: Count,
   dedupeMs: Count,
   history: /*#__PURE__*/ optional(Count),
+  framesPerSecond: /*#__PURE__*/ optional(Count),
+  bytesPerSecond: /*#__PURE__*/ optional(Count),
+  joinsPerSecond: /*#__PURE__*/ optional(Count),
 })
 
 const LimitsFrame = /*#__PURE__*/ exactly({ t: /*#__PURE__*/ t.literal('limits'), limits: LimitsCodec })
@@ -161,8 +164,8 @@ function isDurability(value: unknown): value is Durability {
 }
 
 /** Limits without those that were left out. */
-const announced = ({ history, ...rest }: t.TypeOf<typeof LimitsCodec>): Limits =>
-  history === undefined ? rest : { ...rest, history }
+const announced = (limits: t.TypeOf<typeof LimitsCodec>): Limits =>
+  Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as unknown as Limits
 
 /** Nothing of a greeting is quoted: a secret may stand in any wrong place. */
 const explain = (frame: string, errors: t.Errors): string => {

@@ -17,9 +17,10 @@ import {
 import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
+import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
 import type { DrainOptions } from './farewell.js'
-import type { RoomServerOptions } from './options.js'
+import type { GivenLimits, RoomServerOptions } from './options.js'
 import type { KickOptions } from './server.js'
 import type { MemoryOptions, Retention } from './retention.js'
 
@@ -46,7 +47,7 @@ const codecs: Check = {
   is: (value) => Array.isArray(value) && value.length > 0 && value.every(isCodec),
 }
 
-export const limitChecks: Checks<keyof NonNullable<RoomServerOptions['limits']>> = {
+export const limitChecks: Checks<keyof GivenLimits> = {
   messageBytes: wholeAbove0,
   rooms: wholeAbove0,
   joinsPerFrame: wholeAbove0,
@@ -64,8 +65,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   heartbeat: /*#__PURE__*/ group({ intervalMs: wholeAbove0, graceMs: wholeAbove0 }),
   greetingMs: wholeAbove0,
   answerMs: wholeAbove0,
-  maxLinks: wholeAbove0,
-  maxGreetings: wholeAbove0,
+  budgets: /*#__PURE__*/ group(budgetChecks()),
   busy: /*#__PURE__*/ group({ retryAfterMs: whole0, spreadMs: whole0 }),
   highWaterBytes: wholeAbove0,
   stallMs: wholeAbove0,

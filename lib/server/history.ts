@@ -2,11 +2,13 @@ import * as E from '#fp/Either'
 import type { History, PageEnd } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { Base, Page } from './engine.js'
+import type { Meter } from './meter.js'
 import { pageLimit } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { isReserved, type Rights } from './rights.js'
 import { encode, type Outlet } from './room.js'
 import type { Worker } from './rota.js'
+import { throttle } from './throttle.js'
 
 /** Requests of one session for what was logged before; read piece by piece, when there is room to write. */
 export interface Histories extends Worker {
@@ -22,6 +24,7 @@ export interface Histories extends Worker {
 export interface HistoriesParts {
   readonly outlet: Pick<Outlet, 'codec' | 'writer'>
   readonly rights: Rights
+  readonly budget: Meter
   /** Asks for steps. */
   readonly wake: () => void
 }
@@ -46,13 +49,14 @@ interface Reading {
   base?: Base
 }
 
-export const histories = (context: Context, { outlet, rights, wake }: HistoriesParts): Histories => {
+export const histories = (context: Context, { outlet, rights, budget, wake }: HistoriesParts): Histories => {
   const { settings, count } = context
   const { engine, limits } = settings
   const { writer, codec } = outlet
   const most = limits.history ?? Infinity
   const open = new Map<number, Reading>()
   const waiting = new Set<Reading>()
+  const mayGoOn = throttle(context.time, wake)
   let pages = 0
   /** Questions that have no answer yet, also for requests that were taken back. */
   let asked = 0
@@ -60,7 +64,7 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
   const isOn = (reading: Reading): boolean => open.get(reading.request.ch) === reading
   const refuse = ({ request: { ch } }: Reading, code: RefusalCode): void => {
     open.delete(ch)
-    count.refusals++
+    budget.refused(code)
     writer.control({ t: 'left', ch, ...refusal(code) })
   }
   const fail = (reading: Reading, message: string): void => {
@@ -190,6 +194,7 @@ export const histories = (context: Context, { outlet, rights, wake }: HistoriesP
     step: () => {
       const [reading] = waiting
       if (!reading || pages >= mostPages || !writer.hasRoom(pages * pageLimit.bytes)) return false
+      if (!mayGoOn(budget.user().take('pages'))) return false
       waiting.delete(reading)
       if (isOn(reading)) read(reading)
       return true

@@ -21,6 +21,8 @@ export interface InboundParts {
   readonly refuse: (ref: number, refusal: Refusal) => void
   /** Refuses the link. */
   readonly fatal: Fatal
+  /** A WebSocket message with so many frames was taken. */
+  readonly received: (frames: number, bytes: number) => void
 }
 
 export type Fatal = (code: RefusalCode, closeCode: CloseCode, more?: Partial<Omit<Refusal, 'code'>>) => void
@@ -35,9 +37,13 @@ export interface Inbound {
 /** Pings, pongs and the like, per second; and twice as many at once. */
 const controlsPerSecond = 100
 
-export const inbound = (context: Context, { codec, phase, take, hold, refuse, fatal }: InboundParts): Inbound => {
+export const inbound = (
+  context: Context,
+  { codec, phase, take, hold, refuse, fatal, received }: InboundParts,
+): Inbound => {
   const { count, now, settings } = context
-  const controls = bucket(controlsPerSecond, 2 * controlsPerSecond, now())
+  const controls = bucket({ perSecond: controlsPerSecond, burst: 2 * controlsPerSecond }, now())
+  const joinsPerFrame = Math.max(bounds.batchPieces, settings.limits.joinsPerFrame)
   let bytesBefore = 0
 
   const isOver = (): boolean => phase() === 'Closing' || phase() === 'Closed'
@@ -101,14 +107,25 @@ export const inbound = (context: Context, { codec, phase, take, hold, refuse, fa
         fatal('protocol/malformed', closeCodes.protocol, { message: envelopes.left })
         return
       }
+      let others = 0
+      let controlFrames = 0
       for (const envelope of envelopes.right) {
         if (isOver()) return
         count.framesIn++
-        read(readClient(envelope))
+        const frame = readClient(envelope)
+        if (isControlFrame(frame) ? ++controlFrames > 2 * joinsPerFrame : ++others > bounds.batchPieces) {
+          fatal('protocol/too-many', closeCodes.tooLarge)
+          return
+        }
+        read(frame)
       }
+      received(envelopes.right.length, data.length)
     },
   }
 }
+
+/** Control frames that the server knows: one message may hold as many as joins. */
+const isControlFrame = (read: Read<ClientFrame>): boolean => read._tag === 'Frame' && 't' in read.frame
 
 /** Frames that are cheap to send and of which nobody needs many. */
 const isControl = (frame: ClientFrame): boolean => {

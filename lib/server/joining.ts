@@ -1,14 +1,18 @@
 import * as E from '#fp/Either'
 import type { Position } from '../core/position.js'
-import type { From, Join, Joined, Permission, Refusal } from '../protocol/frame.js'
+import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
+import { costs } from './budget.js'
 import type { Base } from './engine.js'
 import { pageLimit, type Reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
+import { asAsked, joined, startOf } from './join-answer.js'
 import { isReserved, type Rights } from './rights.js'
+import type { Meter } from './meter.js'
 import type { Member, Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
 import type { Worker } from './rota.js'
+import { throttle } from './throttle.js'
 
 /** Joins of one session that wait, that are under way, and memberships. */
 export interface Joining extends Worker {
@@ -31,6 +35,7 @@ export interface JoiningParts {
   readonly rights: Rights
   readonly rooms: Rooms
   readonly reader: Reader
+  readonly budget: Meter
   /** Whether the client understands that its permissions change. */
   readonly tellsGrants: boolean
   /** Asks for steps. */
@@ -50,7 +55,7 @@ interface Place {
 }
 
 export const joining = (context: Context, parts: JoiningParts): Joining => {
-  const { outlet, rights, rooms, reader, wake } = parts
+  const { outlet, rights, rooms, reader, budget, wake } = parts
   const { settings } = context
   const { writer } = outlet
   const waiting = new Map<number, Join>()
@@ -62,6 +67,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
   /** Memberships that are asked for again, one pass at a time. */
   let suspects: Iterator<Place> | undefined
   let isStale = false
+  const mayGoOn = throttle(context.time, wake)
 
   const move = (place: Place, to: Place['state']): void => {
     many[place.state]--
@@ -74,13 +80,15 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     many[place.state]--
     places.delete(ch)
     waiting.delete(ch)
+    budget.release(costs.membership)
+    budget.user().remove('rooms')
     if (byRoom.get(place.room) === ch) byRoom.delete(place.room)
     if (place.member) rooms.leave(place.member)
     wake()
   }
   const refuse = (ch: number, because: Refusal): void => {
     end(ch)
-    context.count.refusals++
+    budget.refused(because.code)
     writer.control({ t: 'left', ch, ...because })
   }
   const answered = (): void => {
@@ -91,14 +99,30 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     refuse(ch, refusal(code))
   }
 
+  /** Why a join is refused at once; `undefined` where its place is reserved. */
+  const refusalOf = (room: string): RefusalCode | undefined => {
+    if (isReserved(room)) return 'room/forbidden'
+    if (places.size >= settings.limits.rooms || !budget.user().add('rooms')) return 'room/limit'
+    if (budget.reserve(costs.membership)) return undefined
+    budget.user().remove('rooms')
+    return 'room/full'
+  }
   const start = (join: Join, place: Place): void => {
     const { ch, room } = join
     move(place, 'underWay')
+    const account = budget.user()
+    const isTry = join.password !== undefined
+    const retryAfterMs = isTry ? account.take('passwords') : 0
+    if (retryAfterMs > 0) {
+      refuse(ch, refusal('room/rate', { retryAfterMs }))
+      return
+    }
     asked++
     rights.of(
       room,
       (answer) => {
         answered()
+        if (isTry && E.isRight(answer) && answer.right.includes('read')) account.charge('passwords', -1)
         if (places.get(ch) !== place) return
         if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
         else if (!answer.right.includes('read')) {
@@ -220,7 +244,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
       const { ch, room } = join
       const before = byRoom.get(room)
       if (before !== undefined) refuseWith(before, 'room/superseded')
-      const code = places.size >= settings.limits.rooms ? 'room/limit' : isReserved(room) ? 'room/forbidden' : undefined
+      const code = refusalOf(room)
       if (code) {
         refuseWith(ch, code)
         return
@@ -252,7 +276,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
         return true
       }
       const [next] = waiting
-      if (!next || !writer.hasRoom()) return false
+      if (!next || !writer.hasRoom() || !mayGoOn(budget.user().take('joins'))) return false
       const [ch, join] = next
       waiting.delete(ch)
       const place = places.get(ch)
@@ -263,6 +287,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     unanswered: () => many.waiting + many.underWay,
     close: () => {
       for (const { member } of places.values()) if (member) rooms.leave(member)
+      budget.user().remove('rooms', places.size)
       places.clear()
       byRoom.clear()
       waiting.clear()
@@ -270,21 +295,3 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     },
   }
 }
-
-const joined = (ch: number, base: Base, permissions: readonly Permission[]): Joined => {
-  const { epoch, first, head, base: after, recovered, because } = base
-  const answer = { t: 'joined', ch, epoch, first, head, base: after, recovered, info: {}, permissions } as const
-  return because === undefined ? answer : { ...answer, because }
-}
-
-/** The position after which a join wants messages. */
-const startOf = (from: From | undefined, { epoch, head }: Base): Position =>
-  from === undefined
-    ? { epoch, offset: head }
-    : 'last' in from
-      ? { epoch, offset: Math.max(0, head - from.last) }
-      : from
-
-/** Who asks for the last so many is given what there is: nothing is missing. */
-const asAsked = ({ because, ...base }: Base, from: From | undefined): Base =>
-  from === undefined || 'last' in from || because === undefined ? { ...base, recovered: true } : { ...base, because }

@@ -4,9 +4,11 @@ import type { Data, Peer, PeerSocket } from '../core/ports.js'
 import type { Bye, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Cancel } from './context.js'
 import type { Farewell } from './farewell.js'
+import { brake } from './brake.js'
 import { greet, welcome, type Guest, type Rejection } from './greeting.js'
 import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
+import { meter } from './meter.js'
 import type { Credentials } from './options.js'
 import { closeCodes, refusal, type CloseCode } from './refusal.js'
 import { session } from './session.js'
@@ -50,6 +52,25 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   let state: State = { _tag: 'Greeting', deadline: late }
   let leaving: Leaving | undefined
   let isFenced = false
+  const budget = meter({
+    treasury: shared.treasury,
+    limits: settings.budgets,
+    now: context.now,
+    count,
+    address: socket.address,
+    slow: brake({
+      socket,
+      time,
+      count,
+      end: () => {
+        fatal('server/rate', closeCodes.rate)
+      },
+    }),
+    end: () => {
+      fatal('server/memory', closeCodes.rate)
+      terminate()
+    },
+  })
 
   // ---- ends
 
@@ -57,7 +78,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     const before = state
     state = next
     if (before._tag === 'Checking') {
-      shared.greetings--
+      shared.treasury.server.remove('greetings')
       before.cancel()
     } else if (before._tag === 'Open') {
       leaving?.deadline.cancel()
@@ -69,6 +90,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const ended = (): void => {
     if (state._tag === 'Closed') return
     enter({ _tag: 'Closed' })
+    budget.close()
     shared.ended(self)
   }
   const terminate = (): void => {
@@ -83,7 +105,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
   const reject = ({ refusal: because, closeCode }: Rejection): void => {
     if (state._tag === 'Closing' || state._tag === 'Closed') return
-    count.refusals++
+    budget.refused(because.code)
     out.control({ t: 'refused', ...because })
     close(closeCode, because.code)
   }
@@ -101,19 +123,29 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     socket.request === undefined ? { instance } : { instance, request: socket.request }
 
   const begin = (hello: Hello): void => {
-    if (shared.greetings >= settings.maxGreetings) {
+    const waitMs = hello.token === undefined ? 0 : budget.address.take('tokens')
+    if (waitMs > 0) {
+      fatal('auth/rate', closeCodes.busy, { retryAfterMs: waitMs })
+      return
+    }
+    if (!shared.treasury.server.add('greetings')) {
       self.turnAway()
       return
     }
     const checking: State = { _tag: 'Checking', hello, cancel: () => undefined, held: [] }
     enter(checking)
-    shared.greetings++
     checking.cancel = greet(context, hello, credentials(hello), (answer) => {
+      const isRefused = E.isLeft(answer) && answer.left.refusal.code === 'auth/rejected'
+      if (hello.token !== undefined && !isRefused) budget.address.charge('tokens', -1)
       if (E.isLeft(answer)) reject(answer.left)
       else open(answer.right, hello, checking.held)
     })
   }
   const open = (guest: Guest, hello: Hello, held: readonly ClientFrame[]): void => {
+    if (!budget.identify(settings.authenticate && guest.identity.user)) {
+      fatal('server/connections', closeCodes.busy, settings.busy)
+      return
+    }
     const claim = speak(shared, self, guest.identity.user, hello.session)
     if (!claim) {
       fatal('session/superseded', closeCodes.superseded)
@@ -126,6 +158,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       can: hello.can,
       codec,
       writer: out,
+      budget,
       isFenced: () => isFenced,
       fatal: (code) => {
         fatal(code, code === 'auth/expired' ? closeCodes.auth : closeCodes.protocol)
@@ -164,10 +197,18 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     if (state._tag === 'Checking') state.held.push(frame)
   }
   const refuse = (ref: number, because: Refusal): void => {
-    count.refusals++
+    budget.refused(because.code)
     out.control({ t: 'refused', ref, ...because })
   }
-  const incoming = inbound(context, { codec, phase: () => state._tag, take, hold, refuse, fatal })
+  const incoming = inbound(context, {
+    codec,
+    phase: () => state._tag,
+    take,
+    hold,
+    refuse,
+    fatal,
+    received: budget.received,
+  })
   const receive = (data: Data): void => {
     if (state._tag === 'Open') {
       state.pulse.heard()
@@ -202,6 +243,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
   const flush = (): void => {
     out.flush()
+    budget.unsent(out.buffered())
     part()
     if (out.buffered() > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
       context.fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
@@ -237,6 +279,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     },
     drained: () => {
       box.enter(() => {
+        budget.unsent(out.buffered())
         if (state._tag === 'Open') state.session.wake()
       })
     },

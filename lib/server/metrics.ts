@@ -18,8 +18,11 @@ export interface ServerMetrics {
   /** Publishes that were appended to a log, and those that it knew already. */
   readonly accepted: number
   readonly repeated: number
-  /** Frames and links that were refused. */
+  /** Frames and connections that were refused, in all and by code. */
   readonly refusals: number
+  readonly causes: Readonly<Partial<Record<Cause, number>>>
+  /** Times that a connection was read later because it was above a rate. */
+  readonly slowed: number
   /** Frames that were not understood and needed no answer. */
   readonly ignored: number
   /** Gaps that members were told of. */
@@ -32,7 +35,12 @@ export interface ServerMetrics {
   readonly superseded: number
 }
 
-export type Counters = { -readonly [K in keyof ServerMetrics]: number }
+/** The code of a refusal. */
+export type Cause = string
+
+export type Counters = { -readonly [K in Exclude<keyof ServerMetrics, 'causes'>]: number } & {
+  readonly causes: Partial<Record<Cause, number>>
+}
 
 export const counters = (): Counters => ({
   links: 0,
@@ -46,6 +54,8 @@ export const counters = (): Counters => ({
   accepted: 0,
   repeated: 0,
   refusals: 0,
+  causes: {},
+  slowed: 0,
   ignored: 0,
   gaps: 0,
   catchUps: 0,

@@ -5,6 +5,7 @@ import { chance, monotonic } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
 import type { Limits, Permission } from '../protocol/frame.js'
 import { json } from '../protocol/json.js'
+import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets } from './budget.js'
 import type { Engine } from './engine.js'
 
 /** Who a client is. */
@@ -51,18 +52,16 @@ export interface RoomServerOptions {
    */
   readonly authorize?: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined
   /** What is announced to clients and enforced; each of them has a default, see `defaultLimits`. */
-  readonly limits?: Given<Omit<Limits, 'dedupeMs'>> | undefined
+  readonly limits?: Given<GivenLimits> | undefined
   /** The server pings every `intervalMs` (25 s) and gives up a link silent for `graceMs` (10 s) longer. */
   readonly heartbeat?: { readonly intervalMs?: number; readonly graceMs?: number } | undefined
   /** How long a link may take to say hello. Default 10 s. */
   readonly greetingMs?: number | undefined
   /** How long hooks and the engine may take to answer. Default 10 s. */
   readonly answerMs?: number | undefined
-  /** Sockets at a time; beyond, clients are asked to come back. Default 100 000. */
-  readonly maxLinks?: number | undefined
-  /** Clients greeted at a time; beyond, they are asked to come back. Default 256. */
-  readonly maxGreetings?: number | undefined
-  /** When to come back: after this, at random within the spread. Default 1 s and 10 s. */
+  /** The resources that clients may use, by connection, user, address and in all; see `defaultBudgets`. */
+  readonly budgets?: GivenBudgets | undefined
+  /** When to come back where the server has no place: after this, at random within the spread. Default 1 s and 10 s. */
   readonly busy?: { readonly retryAfterMs?: number; readonly spreadMs?: number } | undefined
   /** Above this a link's rooms are read from the log as it drains. Default 256 KiB. */
   readonly highWaterBytes?: number | undefined
@@ -80,12 +79,15 @@ export interface RoomServerOptions {
   readonly codecs?: readonly [Codec, ...Codec[]] | undefined
 }
 
+/** Limits that are options of their own. Of rates `publishesPerSecond` alone: the others follow from `budgets`. */
+export type GivenLimits = Omit<Limits, 'dedupeMs' | 'framesPerSecond' | 'bytesPerSecond' | 'joinsPerSecond'>
+
 /** What is announced in welcome unless told otherwise. `dedupeMs` is the engine's. */
-export const defaultLimits = /*#__PURE__*/ Object.freeze({
+export const defaultLimits: Required<GivenLimits> = /*#__PURE__*/ Object.freeze({
   messageBytes: 2 ** 20,
-  rooms: 100_000,
+  rooms: 10_000,
   joinsPerFrame: 2_000,
-  publishesPerSecond: 20_000,
+  publishesPerSecond: defaultBudgets.user.publishes.perSecond,
   unseenBytes: 8 * 2 ** 20,
   history: 1_000,
 })
@@ -99,8 +101,7 @@ export interface Settings {
   readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number }
   readonly greetingMs: number
   readonly answerMs: number
-  readonly maxLinks: number
-  readonly maxGreetings: number
+  readonly budgets: Budgets
   readonly busy: { readonly retryAfterMs: number; readonly spreadMs: number }
   readonly highWaterBytes: number
   readonly stallMs: number
@@ -112,17 +113,22 @@ export interface Settings {
 }
 
 export const settings = (options: RoomServerOptions): Settings => {
-  const { engine, limits, heartbeat, busy } = options
+  const { engine, heartbeat, busy } = options
+  const limits = { ...filled(defaultLimits, options.limits), dedupeMs: engine.dedupeMs }
+  // The announced rate is that of the budget, whichever of them was given.
+  const given = budgetsOf(options.budgets)
+  const asked = options.limits?.publishesPerSecond
+  const publishes = asked === undefined ? given.user.publishes : { perSecond: asked, burst: asked }
+  const budgets = { ...given, user: { ...given.user, publishes } }
   return {
     engine,
     authenticate: options.authenticate,
     authorize: options.authorize,
-    limits: { ...filled(defaultLimits, limits), dedupeMs: engine.dedupeMs },
+    limits: { ...limits, ...announced(budgets.user) },
     heartbeat: filled({ intervalMs: 25_000, graceMs: 10_000 }, heartbeat),
     greetingMs: options.greetingMs ?? 10_000,
     answerMs: options.answerMs ?? 10_000,
-    maxLinks: options.maxLinks ?? 100_000,
-    maxGreetings: options.maxGreetings ?? 256,
+    budgets,
     busy: filled({ retryAfterMs: 1_000, spreadMs: 10_000 }, busy),
     highWaterBytes: options.highWaterBytes ?? 256 * 1024,
     stallMs: options.stallMs ?? 60_000,
@@ -131,5 +137,20 @@ export const settings = (options: RoomServerOptions): Settings => {
     random: options.random ?? chance,
     ids: options.ids ?? randomId,
     codecs: options.codecs ?? [json],
+  }
+}
+
+/** The rates of a user as the wire takes them: whole numbers, and none where there is no limit. */
+const announced = ({
+  publishes,
+  frames,
+  bytes,
+  joins,
+}: Budgets['user']): Partial<Limits> & Pick<Limits, 'publishesPerSecond'> => {
+  const given = { framesPerSecond: frames, bytesPerSecond: bytes, joinsPerSecond: joins }
+  const finite = Object.entries(given).filter(([, { perSecond }]) => perSecond <= Number.MAX_SAFE_INTEGER)
+  return {
+    publishesPerSecond: Math.floor(Math.min(publishes.perSecond, Number.MAX_SAFE_INTEGER)),
+    ...Object.fromEntries(finite.map(([name, { perSecond }]) => [name, Math.floor(perSecond)])),
   }
 }

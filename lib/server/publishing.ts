@@ -2,9 +2,9 @@ import * as E from '#fp/Either'
 import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
-import type { Bucket } from './bucket.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
+import type { Meter } from './meter.js'
 import type { Publication, Publisher, Source } from './publisher.js'
 import { refusal } from './refusal.js'
 import { isReserved, type Rights } from './rights.js'
@@ -25,13 +25,8 @@ export interface PublishingParts {
   readonly rights: Rights
   readonly publisher: Publisher
   readonly isFenced: () => boolean
-  /** How much may be published and signalled. */
-  readonly rate: Bucket
+  readonly budget: Meter
 }
-
-/** Publishes of one session that may wait for an answer, and WebSocket messages of the largest size. */
-const mostUnanswered = 4_096
-const mostUnansweredMessages = 4
 
 /** When to try again where more would wait. */
 const waitMs = 1_000
@@ -40,18 +35,18 @@ const waitMs = 1_000
 const mostAcks = 256
 
 export const publishing = (context: Context, parts: PublishingParts): Publishing => {
-  const { outlet, rights, publisher, rate } = parts
-  const { limits, engine } = context.settings
+  const { outlet, rights, publisher, budget } = parts
+  const { limits, engine, budgets } = context.settings
+  const account = budget.user()
   /** What the welcome has told. */
   const lanes = engine.lanes?.()
   const { writer, codec, user, session } = outlet
   let unanswered = 0
-  let unansweredBytes = 0
   let isClosed = false
   let acks: { readonly epoch: string; readonly repeated: boolean; readonly triples: number[] } | undefined
 
   const refuse = (ref: number, because: Refusal): void => {
-    context.count.refusals++
+    budget.refused(because.code)
     writer.control({ t: 'refused', ref, ...because })
   }
   const acknowledge = (): void => {
@@ -60,7 +55,8 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
   }
   const settled = ({ data }: Entry): void => {
     unanswered--
-    unansweredBytes -= data.length
+    account.remove('unanswered')
+    account.remove('unansweredBytes', data.length)
   }
   const source: Source = {
     isFenced: parts.isFenced,
@@ -102,15 +98,18 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
   return {
     publish: (pub) => {
       const [, ref, room] = pub
-      const isFull = unanswered >= mostUnanswered || unansweredBytes > mostUnansweredMessages * limits.messageBytes
-      const retryAfterMs = isFull ? waitMs : rate.take(context.now())
+      const isFull =
+        account.level('unanswered') >= budgets.user.unanswered ||
+        account.level('unansweredBytes') >= budgets.user.unansweredBytes
+      const retryAfterMs = isFull ? waitMs : account.take('publishes')
       if (retryAfterMs > 0) {
         refuse(ref, refusal('delivery/rate', { retryAfterMs }))
         return
       }
       const publication = { ref, room, entry: entryOf(pub), source }
       unanswered++
-      unansweredBytes += publication.entry.data.length
+      account.put('unanswered', 1)
+      account.put('unansweredBytes', publication.entry.data.length)
       const permissions = rights.known(room)
       if (permissions) pass(publication, permissions)
       else ask(publication)

@@ -2,8 +2,10 @@ import * as E from '#fp/Either'
 import type { Context } from './context.js'
 import type { Page } from './engine.js'
 import { fifo } from './fifo.js'
+import type { Meter } from './meter.js'
 import { catchUp, isAbreast, type Member } from './room.js'
 import type { Worker } from './rota.js'
+import { throttle } from './throttle.js'
 import type { Writer } from './writer.js'
 
 /** Brings members that are behind to the live feed, one page at a time, room by room in turn. */
@@ -24,9 +26,16 @@ const lagMs = 100
 /** When to read again after the engine failed. */
 const retryMs = 1_000
 
-/** `wake` asks for steps. */
-export const reader = (context: Context, writer: Writer, wake: () => void): Reader => {
+export interface ReaderParts {
+  readonly writer: Writer
+  readonly budget: Meter
+  /** Asks for steps. */
+  readonly wake: () => void
+}
+
+export const reader = (context: Context, { writer, budget, wake }: ReaderParts): Reader => {
   const { count, time, settings } = context
+  const mayGoOn = throttle(time, wake)
   const behind = fifo<Member>()
   let reading = 0
 
@@ -76,7 +85,8 @@ export const reader = (context: Context, writer: Writer, wake: () => void): Read
     },
     hasWork: () => behind.size() > 0,
     step: () => {
-      if (reading >= mostReads || !writer.hasRoom(reading * pageLimit.bytes)) return false
+      if (behind.size() === 0 || reading >= mostReads || !writer.hasRoom(reading * pageLimit.bytes)) return false
+      if (!mayGoOn(budget.user().take('pages'))) return false
       const member = behind.take()
       if (member?.phase === 'behind') read(member)
       return member !== undefined

@@ -6,6 +6,7 @@ import { isName } from '../protocol/field.js'
 import { type Auth, bounds } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 import type { Credentials, Identity } from './options.js'
+import type { Meter } from './meter.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { isReserved } from './rights.js'
 import type { Writer } from './writer.js'
@@ -79,6 +80,7 @@ export interface RenewalParts {
   readonly identity: Identity
   readonly credentials: Omit<Credentials, 'token'>
   readonly writer: Writer
+  readonly budget: Meter
   readonly renewed: (identity: Identity) => void
   readonly expired: () => void
 }
@@ -88,9 +90,9 @@ export const renewal = (context: Context, parts: RenewalParts): Renewal => {
   let expiry: Deadline | undefined
   let pending: { readonly ref: number; cancel: Cancel } | undefined
 
-  const refuse = (ref: number, code: RefusalCode): void => {
-    context.count.refusals++
-    writer.control({ t: 'refused', ref, ...refusal(code) })
+  const refuse = (ref: number, code: RefusalCode, more: { readonly retryAfterMs?: number } = {}): void => {
+    parts.budget.refused(code)
+    writer.control({ t: 'refused', ref, ...refusal(code, more) })
   }
   const arm = ({ expiresInMs }: Identity): void => {
     expiry?.cancel()
@@ -111,6 +113,11 @@ export const renewal = (context: Context, parts: RenewalParts): Renewal => {
 
   return {
     auth: ({ ref, token }) => {
+      const retryAfterMs = parts.budget.user().take('renewals')
+      if (retryAfterMs > 0) {
+        refuse(ref, 'auth/rate', { retryAfterMs })
+        return
+      }
       if (pending) {
         pending.cancel()
         refuse(pending.ref, 'auth/superseded')

@@ -13,6 +13,7 @@ import { context } from './context.js'
 import { farewell, type DrainOptions, type Farewell } from './farewell.js'
 import { link } from './link.js'
 import { memory } from './memory.js'
+import { treasury } from './meter.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
@@ -152,13 +153,13 @@ const open = (options: RoomServerOptions): RoomServer => {
     publisher: send,
     speakers: new Map(),
     sessions: new Map(),
-    greetings: 0,
+    treasury: treasury(here.settings.budgets, now),
     began: (each) => {
       links.add(each)
       count.links++
       if (isClosed) each.end()
       else if (leaving) each.bye(leaving)
-      else if (links.size > here.settings.maxLinks) each.turnAway()
+      else if (links.size > here.settings.budgets.server.connections) each.turnAway()
     },
     ended: (each) => {
       if (links.delete(each)) count.links--
@@ -178,7 +179,7 @@ const open = (options: RoomServerOptions): RoomServer => {
     })
     return result.asObservable()
   }
-  const metrics = (): ServerMetrics => ({ ...count })
+  const metrics = (): ServerMetrics => ({ ...count, causes: { ...count.causes } })
   const end = (): ResultStream<void> => {
     box.enter(() => {
       if (isClosed) return

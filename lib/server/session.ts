@@ -1,7 +1,7 @@
 import { type Join, SIGNALS } from '../protocol/frame.js'
-import { bucket } from './bucket.js'
 import { histories } from './history.js'
 import { joining } from './joining.js'
+import type { Meter } from './meter.js'
 import type { Credentials, Identity } from './options.js'
 import { publishing } from './publishing.js'
 import { reader } from './reader.js'
@@ -25,6 +25,7 @@ export interface SessionParts {
   readonly can: readonly string[]
   readonly codec: Codec
   readonly writer: Writer
+  readonly budget: Meter
   readonly isFenced: () => boolean
   /** Ends the link. */
   readonly fatal: (code: RefusalCode) => void
@@ -36,7 +37,7 @@ const spareRights = 1_000
 export const session = (shared: Shared, parts: SessionParts): Session => {
   const { context, rota, rooms, publisher } = shared
   const { settings } = context
-  const { identity, writer, codec, credentials } = parts
+  const { identity, writer, codec, credentials, budget } = parts
   const { user } = identity
   const channels = spent()
   let joins = 0
@@ -53,9 +54,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   const wake = (): void => {
     if (worker.hasWork()) rota.wake(worker)
   }
-  const pages = reader(context, writer, wake)
-  const perSecond = settings.limits.publishesPerSecond
-  const rate = bucket(perSecond, perSecond, context.now())
+  const pages = reader(context, { writer, budget, wake })
   const takesSignals = parts.can.includes(SIGNALS)
   const outlet: Outlet = { user, session: parts.id, takesSignals, codec, writer, fallBehind: pages.fallBehind }
   const permissions = rights(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
@@ -65,25 +64,27 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     rooms,
     reader: pages,
     tellsGrants: parts.can.includes('granted'),
+    budget,
     wake,
   })
-  const past = histories(context, { outlet, rights: permissions, wake })
+  const past = histories(context, { outlet, rights: permissions, budget, wake })
   const workers: readonly Worker[] = [members, pages, past]
   const sending = publishing(context, {
     outlet,
     rights: permissions,
     publisher,
     isFenced: parts.isFenced,
-    rate,
+    budget,
   })
   const expire = (): void => {
     parts.fatal('auth/expired')
   }
-  const signals = signalling(context, { outlet, rights: permissions, rooms, rate, at: members.at })
+  const signals = signalling(context, { outlet, rights: permissions, rooms, budget, at: members.at })
   const token = renewal(context, {
     identity,
     credentials,
     writer,
+    budget,
     renewed: ({ roles }) => {
       permissions.renew(roles ?? [])
       members.recheck()
@@ -119,7 +120,10 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
       switch (frame.t) {
         case 'join':
           if (++joins <= settings.limits.joinsPerFrame) join(frame)
-          else writer.control({ t: 'left', ch: frame.ch, ...refusal('room/joins') })
+          else {
+            budget.refused('room/joins')
+            writer.control({ t: 'left', ch: frame.ch, ...refusal('room/joins') })
+          }
           break
         case 'leave':
           members.leave(frame.ch)

@@ -2,6 +2,7 @@ import type { Claim, ClientFrame, Join, Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { Farewell } from './farewell.js'
 import type { Publisher } from './publisher.js'
+import type { Treasury } from './meter.js'
 import type { Rooms } from './rooms.js'
 import type { Rota } from './rota.js'
 
@@ -48,8 +49,7 @@ export interface Shared {
   readonly speakers: Map<string, Speaker>
   /** Sessions by user. */
   readonly sessions: Map<string, Set<Session>>
-  /** Clients that are being greeted. */
-  greetings: number
+  readonly treasury: Treasury
   /** A link's socket is open, and closed. */
   readonly began: (link: Link) => void
   readonly ended: (link: Link) => void

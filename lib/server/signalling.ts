@@ -1,9 +1,9 @@
 import * as E from '#fp/Either'
 import { bounds, type Signal as SignalFrame } from '../protocol/frame.js'
 import { byteLength } from '../protocol/utf8.js'
-import type { Bucket } from './bucket.js'
 import type { Context } from './context.js'
 import type { Signal } from './engine.js'
+import type { Meter } from './meter.js'
 import type { Rights } from './rights.js'
 import type { Member, Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
@@ -18,8 +18,7 @@ export interface SignallingParts {
   readonly outlet: Outlet
   readonly rights: Rights
   readonly rooms: Rooms
-  /** How much may be published and signalled. */
-  readonly rate: Bucket
+  readonly budget: Meter
   /** The membership of a join. */
   readonly at: (ch: number) => Member | undefined
 }
@@ -27,7 +26,7 @@ export interface SignallingParts {
 /** Signals that may wait for the answer whether they are permitted. */
 const mostWaiting = 64
 
-export const signalling = (context: Context, { outlet, rights, rooms, rate, at }: SignallingParts): Signalling => {
+export const signalling = (context: Context, { outlet, rights, rooms, budget, at }: SignallingParts): Signalling => {
   const { count, settings } = context
   const { engine, limits } = settings
   let waiting = 0
@@ -60,7 +59,7 @@ export const signalling = (context: Context, { outlet, rights, rooms, rate, at }
         member.phase === 'joining' ||
         isTooLarge ||
         waiting >= mostWaiting ||
-        rate.take(context.now()) > 0
+        budget.user().take('publishes') > 0
       ) {
         drop()
         return

@@ -30,8 +30,6 @@ export interface Writer {
   readonly flush: () => void
 }
 
-const batchPieces = 64
-
 export interface WriterParts {
   readonly socket: PeerSocket
   readonly codec: Codec
@@ -139,7 +137,7 @@ const split = (
   let bytes = 2
   for (let at = 0; at < pieces.length; at++) {
     const size = (sizes[at] ?? 0) + 1
-    if (at > start && (at - start === batchPieces || bytes + size > most)) {
+    if (at > start && (at - start === bounds.batchPieces || bytes + size > most)) {
       send(pieces.slice(start, at))
       start = at
       bytes = 2

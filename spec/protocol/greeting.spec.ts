@@ -157,7 +157,7 @@ describe('the greeting', () => {
   it('[PR32] is put off by a busy server before any token is looked at', () => {
     const asked: unknown[] = []
     const { socket } = rig({
-      maxGreetings: 1,
+      budgets: { server: { greetings: 1 } },
       busy: { retryAfterMs: 10, spreadMs: 20 },
       authenticate: ({ token }) => (asked.push(token), NEVER),
     })

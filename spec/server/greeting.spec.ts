@@ -51,7 +51,10 @@ describe('greeting', () => {
           messageBytes: 2 ** 20,
           rooms: 7,
           joinsPerFrame: 2_000,
-          publishesPerSecond: 20_000,
+          publishesPerSecond: 2_000,
+          framesPerSecond: 8_000,
+          bytesPerSecond: 8 * 2 ** 20,
+          joinsPerSecond: 1_000,
           unseenBytes: 8 * 2 ** 20,
           history: 1_000,
           dedupeMs: 3_600_000,
@@ -153,7 +156,7 @@ describe('greeting', () => {
   it('[SV6][P10] beyond the greetings that fit at a time clients are sent away before authenticate is called', () => {
     let asked = 0
     const { client, server } = world({
-      maxGreetings: 2,
+      budgets: { server: { greetings: 2 } },
       busy: { retryAfterMs: 500, spreadMs: 4_000 },
       authenticate: () => {
         asked++
@@ -172,7 +175,7 @@ describe('greeting', () => {
   })
 
   it('[SV6] so are sockets beyond those that the server takes', () => {
-    const { socket } = world({ maxLinks: 2 })
+    const { socket } = world({ budgets: { server: { connections: 2 } } })
     const [first, , third] = [socket(), socket(), socket()]
     expect(third.frames()).toMatchObject([{ code: 'server/busy', kind: 'retry', retryAfterMs: 1_000 }])
     expect(third.closedWith()).toBe(1013)

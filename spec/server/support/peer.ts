@@ -11,7 +11,7 @@ type FrameOf<T extends Tag> = Extract<ServerFrame, { readonly t: T } | readonly 
 
 /** A client made of nothing but frames, on a socket in memory. */
 export interface RawPeer {
-  /** Sends frames in one WebSocket message. */
+  /** Sends frames in WebSocket messages of 64 each. */
   readonly send: (...frames: readonly ClientFrame[]) => void
   /** Sends whatever it is. */
   readonly sendRaw: (data: Data) => void
@@ -25,6 +25,8 @@ export interface RawPeer {
   /** What the server closed it with. */
   readonly closedWith: () => number | undefined
   readonly isTerminated: () => boolean
+  /** The server does not read it at present. */
+  readonly isPaused: () => boolean
   /** The peer goes away. */
   readonly drop: () => void
   /** The network takes nothing any more; what is sent is buffered. */
@@ -39,6 +41,9 @@ export interface RawPeer {
 export interface PeerOptions {
   readonly protocol?: string
   readonly request?: unknown
+  readonly address?: string
+  /** The socket can be read later. Default true. */
+  readonly pauses?: boolean
   /** Answers pings by itself. Default true. */
   readonly pongs?: boolean
   /** Ends the closing handshake at once. Default true. */
@@ -46,12 +51,13 @@ export interface PeerOptions {
 }
 
 export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions = {}): RawPeer => {
-  const { protocol = json.subprotocol, request, pongs = true, closes = true } = options
+  const { protocol = json.subprotocol, request, address, pauses = true, pongs = true, closes = true } = options
   const received: ServerFrame[] = []
   const messages: Data[] = []
   let told = 0
   let closeCode: number | undefined
   let isTerminated = false
+  let isPaused = false
   let isFlowing = true
   let waiting: Data[] = []
   let buffered = 0
@@ -74,16 +80,26 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
       if (pongs && 't' in read.frame && read.frame.t === 'ping') send({ t: 'pong', n: read.frame.n })
     }
   }
+  /** What the server has not read. */
+  const unread: Data[] = []
   const sendRaw = (data: Data): void => {
-    if (!life.isOver) peer.receive(data)
+    if (isPaused) unread.push(data)
+    else if (!life.isOver) peer.receive(data)
   }
   const send = (...frames: readonly ClientFrame[]): void => {
-    sendRaw(json.pack(frames.map((frame) => json.encode(frame))))
+    for (let at = 0; at < frames.length; at += 64)
+      sendRaw(json.pack(frames.slice(at, at + 64).map((frame) => json.encode(frame))))
   }
   const sizeOf = (data: Data): number => (typeof data === 'string' ? byteLength(data) : data.length)
 
   const peer: Peer = server.accept({
     protocol,
+    address,
+    ...(pauses && { pause: () => void (isPaused = true) }),
+    resume: () => {
+      isPaused = false
+      while (!isPaused && unread.length > 0) sendRaw(unread.shift()!)
+    },
     ...(request === undefined ? {} : { request }),
     send: (data) => {
       if (closeCode !== undefined || isTerminated) return
@@ -123,6 +139,7 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
     messages: () => messages,
     closedWith: () => closeCode,
     isTerminated: () => isTerminated,
+    isPaused: () => isPaused,
     drop: over,
     stop: () => {
       isFlowing = false

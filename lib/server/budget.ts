@@ -1,0 +1,112 @@
+import { type Checks, group, whole } from '../core/check.js'
+
+/** So many a second, and so many at once after a pause. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+const rate = (perSecond: number, burst: number): Rate => Object.freeze({ perSecond, burst })
+
+const KiB = 2 ** 10
+const MiB = 2 ** 20
+
+/**
+ * The resources that clients may use, by scope. A scope holds rates and levels. The defaults are about a tenth of a small
+ * machine (two cores, 512 MiB).
+ *
+ * | above | then |
+ * |---|---|
+ * | `frames`, `bytes` of a connection or a user | the server reads the connection later |
+ * | `joins`, `pages` of a user | they wait |
+ * | `publishes`, `unanswered` of a user | refused: `delivery/rate`, with `retryAfterMs` |
+ * | `passwords` of a user | joins with a password are refused: `room/rate`, with `retryAfterMs` |
+ * | `renewals` of a user | refused: `auth/rate`, with `retryAfterMs` |
+ * | `connections`, `greetings`, `tokens` of any scope | refused: `server/busy`, `auth/rate`, with `retryAfterMs` |
+ * | `memory`, `unsentBytes` of the server | the largest user is refused, then the largest connection is closed |
+ */
+export const defaultBudgets = /*#__PURE__*/ Object.freeze({
+  /** One connection. */
+  connection: {
+    /** Frames; one that is refused counts as ten. */
+    frames: rate(4_000, 16_000),
+    bytes: rate(4 * MiB, 16 * MiB),
+  },
+  /** All connections of one user, and those that it had before. Without `authenticate` a user is an address. */
+  user: {
+    frames: rate(8_000, 32_000),
+    bytes: rate(8 * MiB, 32 * MiB),
+    publishes: rate(2_000, 4_000),
+    joins: rate(1_000, 10_000),
+    /** Pages of the log that are read for it. */
+    pages: rate(200, 2_000),
+    renewals: rate(1, 20),
+    /** Wrong passwords of rooms. */
+    passwords: rate(0.2, 10),
+    connections: 200,
+    /** Publishes that are not answered, and their bytes, also of connections that have ended. */
+    unanswered: 8_192,
+    unansweredBytes: 8 * MiB,
+    /** Rooms that it is in with all its connections. */
+    rooms: 20_000,
+  },
+  /** All connections from one address, /64 with IPv6. */
+  address: {
+    /** Connections that are opened. */
+    handshakes: rate(50, 1_000),
+    /** Tokens that are refused. */
+    tokens: rate(1, 100),
+    connections: 2_000,
+  },
+  /** All connections. */
+  server: {
+    handshakes: rate(500, 4_000),
+    connections: 10_000,
+    /** Clients whose tokens are checked. */
+    greetings: 256,
+    /** Bytes written that the network has not taken. */
+    unsentBytes: 64 * MiB,
+    /** The heap that sessions, memberships and waiting frames cost, in bytes, by `costs`. */
+    memory: 128 * MiB,
+  },
+})
+
+type Widened<T> = { readonly [K in keyof T]: T[K] extends number ? number : T[K] }
+
+/** Limits by scope. */
+export type Budgets = { readonly [Scope in keyof typeof defaultBudgets]: Widened<(typeof defaultBudgets)[Scope]> }
+
+/** Other limits than the default ones. All may be left out. */
+export type GivenBudgets = {
+  readonly [Scope in keyof Budgets]?:
+    { readonly [K in keyof Budgets[Scope]]?: Budgets[Scope][K] | undefined } | undefined
+}
+
+/** Heap bytes, measured: see `bench/heap.mjs`. */
+export const costs = { connection: 24 * KiB, membership: 3.2 * KiB, waitingJoin: 512 } as const
+
+export const budgetsOf = (given: GivenBudgets = {}): Budgets => {
+  const scope = <S extends keyof Budgets>(name: S): Budgets[S] => ({ ...defaultBudgets[name], ...defined(given[name]) })
+  return { connection: scope('connection'), user: scope('user'), address: scope('address'), server: scope('server') }
+}
+
+const defined = (options: object = {}): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+const isRate = (value: unknown): boolean => {
+  const { perSecond, burst } = Object(value) as Partial<Record<keyof Rate, unknown>>
+  return [perSecond, burst].every((part) => typeof part === 'number' && part > 0) && Number(burst) >= 1
+}
+const aRate = { expected: 'a rate { perSecond, burst } of numbers above 0; Infinity for no limit', is: isRate }
+const level = { ...whole(1), is: (value: unknown) => value === Infinity || whole(1).is(value) }
+
+export const budgetChecks = (): Checks<keyof Budgets> => {
+  const scope = (limits: object) =>
+    group(
+      Object.fromEntries(
+        Object.entries(limits).map(([name, limit]) => [name, typeof limit === 'number' ? level : aRate]),
+      ),
+    )
+  const { connection, user, address, server } = defaultBudgets
+  return { connection: scope(connection), user: scope(user), address: scope(address), server: scope(server) }
+}

@@ -1,0 +1,147 @@
+import { type Account, account, type Accounts, accounts } from './accounts.js'
+import type { Budgets } from './budget.js'
+import type { Cause, Counters } from './metrics.js'
+
+export type UserAccount = Account<Budgets['user']>
+
+/** The budgets of one server. */
+export interface Treasury {
+  readonly users: Accounts<Budgets['user']>
+  readonly addresses: Accounts<Budgets['address']>
+  readonly server: Account<Budgets['server']>
+  /** Reserves heap for a connection. False where there is none: then the largest connection was ended. */
+  readonly reserve: (holder: Holder, bytes: number) => boolean
+  readonly release: (holder: Holder, bytes: number) => void
+  /** A connection holds so many bytes that the network has not taken. */
+  readonly unsent: (holder: Holder, bytes: number) => void
+  /** The connection is over. */
+  readonly leave: (holder: Holder) => void
+}
+
+/** A connection that holds memory of the server. */
+export interface Holder {
+  memory: number
+  unsent: number
+  /** Ends it: it holds more than any other while the server has none left. */
+  readonly end: () => void
+}
+
+export const treasury = (limits: Budgets, now: () => number): Treasury => {
+  const server = account(limits.server, now)
+  const holders = new Set<Holder>()
+  const total = { memory: 0, unsent: 0 }
+  const change = (holder: Holder, what: 'memory' | 'unsent', bytes: number): void => {
+    total[what] += bytes
+    holder[what] += bytes
+    holders.add(holder)
+  }
+  const endLargest = (what: 'memory' | 'unsent'): void => {
+    let largest: Holder | undefined
+    for (const each of holders) if (each[what] > (largest?.[what] ?? 0)) largest = each
+    largest?.end()
+  }
+  return {
+    users: accounts(limits.user, now),
+    addresses: accounts(limits.address, now),
+    server,
+    reserve: (holder, bytes) => {
+      const fits = total.memory + bytes <= limits.server.memory
+      if (fits) change(holder, 'memory', bytes)
+      else endLargest('memory')
+      return fits
+    },
+    release: (holder, bytes) => {
+      change(holder, 'memory', -bytes)
+    },
+    unsent: (holder, bytes) => {
+      change(holder, 'unsent', bytes - holder.unsent)
+      if (total.unsent > limits.server.unsentBytes) endLargest('unsent')
+    },
+    leave: (holder) => {
+      holders.delete(holder)
+      total.memory -= holder.memory
+      total.unsent -= holder.unsent
+      holder.memory = holder.unsent = 0
+    },
+  }
+}
+
+/** The budgets that one connection draws on. */
+export interface Meter {
+  /** The account of the user, once it is known. */
+  readonly user: () => UserAccount
+  readonly address: Account<Budgets['address']>
+  /** The user is known, `undefined` where nobody asks; false where it has as many connections as it may. */
+  readonly identify: (user: string | undefined) => boolean
+  /** A WebSocket message was taken. */
+  readonly received: (frames: number, bytes: number) => void
+  /** A frame or the connection was refused. */
+  readonly refused: (cause: Cause) => void
+  /** Reserves heap for a membership or a join that waits; false where there is none. */
+  readonly reserve: (bytes: number) => boolean
+  readonly release: (bytes: number) => void
+  readonly unsent: (bytes: number) => void
+  readonly close: () => void
+}
+
+export interface MeterParts {
+  readonly treasury: Treasury
+  readonly limits: Budgets
+  readonly now: () => number
+  readonly count: Counters
+  /** Where it comes from; `undefined`: it shares no budget with others until its user is known. */
+  readonly address: string | undefined
+  /** Reads the connection no more for so many ms. */
+  readonly slow: (ms: number) => void
+  /** The server has no memory left, and this connection holds the most. */
+  readonly end: () => void
+}
+
+/** Frames that a refusal counts as, beside the one that was refused. */
+const refusalCost = 9
+
+export const meter = ({ treasury, limits, now, count, address, slow, end }: MeterParts): Meter => {
+  const connection = account(limits.connection, now)
+  const from = address === undefined ? account(limits.address, now) : treasury.addresses.of(address)
+  const holder: Holder = { memory: 0, unsent: 0, end }
+  /** Until it is known, a user is its address. */
+  let user = address === undefined ? account(limits.user, now) : treasury.users.of(`address ${address}`)
+  let isCounted = false
+
+  const charge = (frames: number, bytes: number): void => {
+    slow(
+      Math.max(
+        connection.charge('frames', frames),
+        user.charge('frames', frames),
+        bytes === 0 ? 0 : Math.max(connection.charge('bytes', bytes), user.charge('bytes', bytes)),
+      ),
+    )
+  }
+  return {
+    user: () => user,
+    address: from,
+    identify: (name) => {
+      if (name !== undefined) user = treasury.users.of(`user ${name}`)
+      isCounted = user.add('connections')
+      return isCounted
+    },
+    received: charge,
+    refused: (cause) => {
+      count.refusals++
+      count.causes[cause] = (count.causes[cause] ?? 0) + 1
+      charge(refusalCost, 0)
+    },
+    reserve: (bytes) => treasury.reserve(holder, bytes),
+    release: (bytes) => {
+      treasury.release(holder, bytes)
+    },
+    unsent: (bytes) => {
+      treasury.unsent(holder, bytes)
+    },
+    close: () => {
+      if (isCounted) user.remove('connections')
+      isCounted = false
+      treasury.leave(holder)
+    },
+  }
+}

@@ -1,0 +1,247 @@
+import { NEVER, of } from 'rxjs'
+import type { GivenBudgets } from '../../lib/server/budget.js'
+import { hello, join, pub } from './support/peer.js'
+import { world, type WorldOptions } from './support/world.js'
+
+const rate = (perSecond: number, burst: number) => ({ perSecond, burst })
+const budgeted = (budgets: GivenBudgets, more: WorldOptions = {}) =>
+  world({ budgets, authenticate: ({ token }) => of({ user: token ?? 'nobody' }), ...more })
+const codes = (frames: readonly { readonly code: string }[]): readonly string[] => frames.map(({ code }) => code)
+const claim = (instance: string, generation = 1) => ({ session: { instance, generation } })
+
+describe('budgets', () => {
+  it('[SV120] a connection that sends more frames than its rate is read later, and none of them is lost', () => {
+    const { client, time, server, memory } = budgeted({
+      connection: { frames: rate(10, 20) },
+      user: { frames: rate(1_000, 1_000) },
+    })
+    const peer = client()
+    for (let seq = 1; seq <= 40; seq++) peer.send(pub(seq, 'r', seq))
+    expect([peer.isPaused(), server.metrics().slowed]).toEqual([true, 1])
+    time.advanceBy(20_000)
+    expect([peer.isPaused(), peer.closedWith(), memory.held().rooms]).toEqual([false, undefined, 1])
+    expect(peer.all('refused')).toEqual([])
+  })
+
+  it('[SV120] bytes are counted as frames are, by connection and by user', () => {
+    for (const budgets of [{ connection: { bytes: rate(1_000, 5_000) } }, { user: { bytes: rate(1_000, 5_000) } }]) {
+      const { client, time } = budgeted(budgets)
+      const [peer, other] = [client({ token: 'ann' }), client({ token: 'ben' })]
+      peer.send(pub(1, 'r', 1, { data: 'x'.repeat(7_000) }))
+      other.send(pub(1, 'r', 1, { data: 'x' }))
+      expect([peer.isPaused(), other.isPaused()]).toEqual([true, false])
+      time.advanceBy(30_000)
+      expect(peer.isPaused()).toBe(false)
+    }
+  })
+
+  it('[SV120] one that is far above its rates, and cannot be read later, is closed with 4429', () => {
+    const { socket } = budgeted({ connection: { frames: rate(10, 20) } })
+    const peer = socket({ pauses: false })
+    peer.send(hello(claim('i')))
+    for (let at = 0; at < 7; at++) peer.send(...Array.from({ length: 64 }, () => ({ t: 'leave', ch: 1 }) as const))
+    expect([codes(peer.all('refused')), peer.closedWith()]).toEqual([['server/rate'], 4429])
+  })
+
+  it('[SV121] rates are those of the user: a new connection finds them as they were left', () => {
+    const { client, time } = budgeted({ user: { publishes: rate(1, 5) } })
+    for (let link = 0; link < 4; link++) {
+      const peer = client({ token: 'ann' })
+      for (let seq = 1; seq <= 5; seq++) peer.send(pub(seq, 'r', seq, { producer: `p${link}` }))
+      expect(codes(peer.all('refused'))).toEqual(Array.from({ length: link === 0 ? 0 : 5 }, () => 'delivery/rate'))
+      expect(peer.all('refused').every(({ retryAfterMs = 0 }) => retryAfterMs > 0)).toBe(true)
+      peer.drop()
+    }
+    const other = client({ token: 'ben' })
+    other.send(pub(1, 'r', 1))
+    expect(other.all('refused')).toEqual([])
+    time.advanceBy(5_000)
+    const peer = client({ token: 'ann' })
+    peer.send(pub(1, 'r', 1, { producer: 'again' }))
+    expect(peer.all('refused')).toEqual([])
+  })
+
+  it('[SV121] without authenticate a user is its address', () => {
+    const { socket } = world({ budgets: { user: { publishes: rate(1, 1) } } })
+    const from = (address: string, instance: string) => {
+      const peer = socket({ address })
+      peer.send(hello(claim(instance)))
+      peer.send(pub(1, 'r', 1, { producer: instance }))
+      return codes(peer.all('refused'))
+    }
+    expect([from('a', '1'), from('a', '2'), from('b', '3')]).toEqual([[], ['delivery/rate'], []])
+  })
+
+  it('[SV122] publishes that wait for the log count for the user, also those of connections that are gone', () => {
+    const { client, time } = budgeted(
+      { user: { unanswered: 2 } },
+      { engine: (engine) => ({ ...engine, append: () => NEVER }), answerMs: 1_000 },
+    )
+    const first = client({ token: 'ann' })
+    first.send(pub(1, 'r', 1), pub(2, 'r', 2))
+    first.drop()
+    const second = client({ token: 'ann' })
+    second.send(pub(1, 'r', 1, { producer: 'q' }))
+    expect(codes(second.all('refused'))).toEqual(['delivery/rate'])
+    time.advanceBy(1_000)
+    second.send(pub(2, 'r', 1, { producer: 'q' }))
+    expect(codes(second.all('refused'))).toEqual(['delivery/rate'])
+  })
+
+  it('[SV123] joins above the rate wait, and those that were taken back wait no more', () => {
+    const { client, time, server } = budgeted({ user: { joins: rate(2, 3) } })
+    const peer = client()
+    peer.send(...[1, 2, 3, 4, 5, 6].map((ch) => join(ch, `r${ch}`)))
+    expect(peer.all('joined').map(({ ch }) => ch)).toEqual([1, 2, 3])
+    peer.send({ t: 'leave', ch: 4 })
+    time.advanceBy(500)
+    expect(peer.all('joined').map(({ ch }) => ch)).toEqual([1, 2, 3, 5])
+    time.advanceBy(500)
+    expect([peer.all('joined').map(({ ch }) => ch), peer.all('left'), server.metrics().members]).toEqual([
+      [1, 2, 3, 5, 6],
+      [],
+      5,
+    ])
+  })
+
+  it('[SV123] rooms count for the user with all its connections', () => {
+    const { client } = budgeted({ user: { rooms: 3 } })
+    const [one, two] = [client({ token: 'ann' }), client({ token: 'ann' })]
+    one.send(join(1, 'a'), join(2, 'b'))
+    two.send(join(1, 'a'), join(2, 'b'))
+    expect(codes(two.all('left'))).toEqual(['room/limit'])
+    one.send({ t: 'leave', ch: 1 })
+    two.send(join(3, 'b'))
+    expect(two.all('joined').map(({ ch }) => ch)).toEqual([1, 3])
+    one.drop()
+    two.send(join(4, 'c'))
+    expect(two.all('joined').map(({ ch }) => ch)).toEqual([1, 3, 4])
+  })
+
+  it('[SV124] wrong passwords are slowed down over all connections of the user, right ones are not', () => {
+    const asked: string[] = []
+    const { client, time } = budgeted(
+      { user: { passwords: rate(1, 3) } },
+      {
+        authorize: ({ password = '' }) => {
+          asked.push(password)
+          return of(password === 'right' ? (['read'] as const) : [])
+        },
+      },
+    )
+    for (let at = 0; at < 9; at++) {
+      const peer = client({ token: 'ann' })
+      peer.send({ ...join(1, 'vault'), password: `${at}` })
+      peer.drop()
+    }
+    expect(asked).toEqual(['0', '1', '2'])
+    const peer = client({ token: 'ann' })
+    peer.send({ ...join(1, 'vault'), password: 'right' })
+    expect(peer.all('left')).toMatchObject([{ code: 'room/rate', kind: 'retry', retryAfterMs: 1_000 }])
+    time.advanceBy(1_000)
+    for (let ch = 2; ch < 9; ch++) peer.send({ ...join(ch, `vault${ch}`), password: 'right' })
+    expect(peer.all('joined')).toHaveLength(7)
+  })
+
+  it('[SV124] refused tokens are slowed down by address, before authenticate is asked', () => {
+    const asked: unknown[] = []
+    const { socket, time } = world({
+      budgets: { address: { tokens: rate(1, 2) } },
+      authenticate: ({ token }) => {
+        asked.push(token)
+        return of(token === 'right' ? { user: 'ann' } : null)
+      },
+    })
+    const from = (address: string, token: string) => {
+      const peer = socket({ address })
+      peer.send(hello({ ...claim(`${asked.length}-${token}`), token }))
+      return peer
+    }
+    for (let at = 0; at < 5; at++) from('a', `wrong${at}`)
+    expect(asked).toEqual(['wrong0', 'wrong1'])
+    expect(from('a', 'right').all('refused')).toMatchObject([{ code: 'auth/rate', kind: 'retry', retryAfterMs: 1_000 }])
+    expect(from('b', 'right').all('welcome')).toHaveLength(1)
+    time.advanceBy(1_000)
+    for (let at = 0; at < 5; at++) expect(from('a', 'right').all('welcome')).toHaveLength(1)
+  })
+
+  it('[SV124] renewals above the rate are refused with when to come back', () => {
+    const { client } = budgeted({ user: { renewals: rate(0.5, 2) } })
+    const peer = client({ token: 'ann' })
+    for (let ref = 1; ref <= 4; ref++) peer.send({ t: 'auth', ref, token: 'ann' })
+    expect([peer.all('auth.ok').map(({ ref }) => ref), codes(peer.all('refused'))]).toEqual([
+      [1, 2],
+      ['auth/rate', 'auth/rate'],
+    ])
+    expect(peer.all('refused')[0]?.retryAfterMs).toBe(2_000)
+  })
+
+  it('[SV125] connections are counted by user, and those that end leave', () => {
+    const { client } = budgeted({ user: { connections: 2 } })
+    const [first, , third] = [client({ token: 'ann' }), client({ token: 'ann' }), client({ token: 'ann' })]
+    expect([codes(third.all('refused')), third.closedWith()]).toEqual([['server/connections'], 1013])
+    expect(client({ token: 'ben' }).all('welcome')).toHaveLength(1)
+    first.drop()
+    expect(client({ token: 'ann' }).all('welcome')).toHaveLength(1)
+  })
+
+  it('[SV126] where the server has no memory left, the connection that holds the most is ended, and others go on', () => {
+    const { client } = budgeted({ server: { memory: 20 * 3_277 } })
+    const [small, large] = [client({ token: 'ann' }), client({ token: 'ben' })]
+    small.send(join(1, 'a'))
+    for (let ch = 1; ch <= 19; ch++) large.send(join(ch, `r${ch}`))
+    small.send(join(2, 'b'))
+    expect([codes(large.all('refused')), large.closedWith()]).toEqual([['server/memory'], 4429])
+    expect(small.all('left')).toMatchObject([{ ch: 2, code: 'room/full', kind: 'retry' }])
+    small.send(join(3, 'b'))
+    expect(small.all('joined').map(({ ch }) => ch)).toEqual([1, 3])
+  })
+
+  it('[SV126] where more is unsent than the server allows, the connection with the most is ended', () => {
+    const { client, server } = budgeted({ server: { unsentBytes: 20_000 } })
+    const [slow, slower] = [client({ token: 'ann' }), client({ token: 'ben' })]
+    for (const peer of [slow, slower]) peer.send(join(1, peer === slow ? 'a' : 'b'))
+    slow.stop()
+    slower.stop()
+    server.publish('a', 'e', 'x'.repeat(8_000))
+    server.publish('b', 'e', 'x'.repeat(15_000))
+    expect([slow.isTerminated(), slower.isTerminated()]).toEqual([false, true])
+  })
+
+  it('[SV127] refusals are counted by code', () => {
+    const { client, server } = budgeted({})
+    const peer = client()
+    peer.send(join(1, '@x'), pub(1, '@x', 1))
+    peer.sendRaw('{"t":"call","ref":3}')
+    expect(server.metrics()).toMatchObject({
+      refusals: 3,
+      causes: { 'room/forbidden': 1, 'delivery/forbidden': 1, 'protocol/unknown': 1 },
+    })
+  })
+
+  it('[SV128] [PR6] a message with more than 64 envelopes, or more control frames than joins may be, ends its connection', () => {
+    const { client } = budgeted({}, { limits: { joinsPerFrame: 100 } })
+    const unknown = Array.from({ length: 65 }, () => ({ t: 'poll' }))
+    const leaves = (many: number) => Array.from({ length: many }, () => ({ t: 'leave', ch: 1 }))
+    const ends = ([unknown.slice(1), unknown, leaves(200), leaves(201)] as const).map((frames) => {
+      const peer = client()
+      peer.sendRaw(JSON.stringify(frames))
+      return [codes(peer.all('refused')), peer.closedWith()]
+    })
+    expect(ends).toEqual([
+      [[], undefined],
+      [['protocol/too-many'], 1009],
+      [[], undefined],
+      [['protocol/too-many'], 1009],
+    ])
+  })
+
+  it.each<[string, WorldOptions]>([
+    ['budgets.user.publishes', { budgets: { user: { publishes: { perSecond: 0, burst: 1 } } } }],
+    ['budgets.server.connections', { budgets: { server: { connections: 0 } } }],
+    ['budgets.connection.frame', { budgets: { connection: { frame: 1 } as never } }],
+  ])('[SV129] an invalid %s is refused, and the server opens for nobody', (option, options) => {
+    const { server, faults } = world(options)
+    expect([server.status(), faults.map(({ message }) => message.includes(option))]).toEqual(['closed', [true]])
+  })
+})
