@@ -105,9 +105,9 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
   const reject = ({ refusal: because, closeCode }: Rejection): void => {
     if (state._tag === 'Closing' || state._tag === 'Closed') return
-    budget.refused(because.code)
     out.control({ t: 'refused', ...because })
     close(closeCode, because.code)
+    budget.refused(because.code)
   }
   const fatal: Fatal = (code, closeCode, more) => {
     reject({ refusal: refusal(code, more), closeCode })
