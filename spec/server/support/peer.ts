@@ -95,7 +95,7 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
   const peer: Peer = server.accept({
     protocol,
     address,
-    ...(pauses && { pause: () => void (isPaused = true) }),
+    ...(pauses ? { pause: () => void (isPaused = true) } : {}),
     resume: () => {
       isPaused = false
       while (!isPaused && unread.length > 0) sendRaw(unread.shift()!)
