@@ -8,7 +8,7 @@ import { nodeDisk } from '../../lib/node/files/node-disk.js'
 import { takeUpgrades } from '../../lib/node/upgrade.js'
 import type { Engine } from '../../lib/server/engine.js'
 import type { Identity } from '../../lib/server/options.js'
-import { createRoomServer } from '../../lib/server/server.js'
+import { roomServer } from '../../lib/server/server.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { now } from '../campaign/clock.js'
 import { heartbeat, kept, limits, poisonMark } from '../campaign/settings.js'
@@ -78,7 +78,10 @@ const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { reado
     }
     plain = opened.right
     const engine = unreliable(witness(plain, write, now), engineTrouble)
-    const { accept, faults$ } = createRoomServer({
+    const {
+      server: { accept, faults$ },
+      door,
+    } = roomServer({
       engine,
       heartbeat,
       limits,
@@ -87,13 +90,15 @@ const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { reado
       stallMs: 30_000,
       highWaterBytes: 64 * 1024,
       busy: { retryAfterMs: 100, spreadMs: 500 },
+      // All clients come from one address.
+      budgets: { address: { handshakes: { perSecond: 1_000, burst: 10_000 } } },
       authenticate: ({ token = '' }) => [whoIs(token)],
     })
     faults$.subscribe(({ where, message }) => {
       write(['decided', now(), `fault ${where}: ${message}`.slice(0, 200), 1])
     })
     const http = createServer()
-    takeUpgrades(http, { limits }, strict(poisonMark, accept))
+    takeUpgrades(http, { limits }, { accept: strict(poisonMark, accept), door })
     http.on('error', ({ message }) => {
       say({ _tag: 'failed', because: message })
     })

@@ -41,8 +41,8 @@ const faultOf = (value: unknown, { expected, is, fields, each }: Check, path: st
     const subject = path === '' ? 'The options are' : `${path} is`
     return invalid(path === '' ? 'options' : path, `${subject} ${excerpt(value)}.`, `Write ${expected}.`)
   }
-  if (each) {
-    const faults = (value as readonly unknown[]).map((element, at) => faultOf(element, each, `${path}[${at}]`))
+  if (each && Array.isArray(value)) {
+    const faults = value.map((element, at) => faultOf(element, each, `${path}[${at}]`))
     return faults.find((fault) => fault !== undefined)
   }
   if (!fields) return undefined

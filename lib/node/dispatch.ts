@@ -123,7 +123,12 @@ const nothingHere = (routes: ReadonlySet<Route>): string => {
 }
 
 /** Answers an upgrade request over HTTP and closes the connection, also where the client does not. */
-export const refuse = (raw: Duplex, status: string, text: string): void => {
+export const refuse = (
+  raw: Duplex,
+  status: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
   closeWithin(raw, () => {
     raw.destroy()
   })
@@ -134,6 +139,7 @@ export const refuse = (raw: Duplex, status: string, text: string): void => {
     [
       `HTTP/1.1 ${status}`,
       'connection: close',
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
       'content-type: text/plain; charset=utf-8',
       `content-length: ${Buffer.byteLength(text)}`,
       '',

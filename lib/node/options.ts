@@ -19,6 +19,7 @@ import type { WaitOptions } from '../core/wait.js'
 import { engine, limitChecks, roomServerChecks } from '../server/checks.js'
 import type { Engine } from '../server/engine.js'
 import type { Credentials, Identity, RoomServerOptions } from '../server/options.js'
+import type { Origins } from './origin.js'
 import { encodedPath, isPath } from './path.js'
 
 /** Options for `serve`, beside those of every room server. */
@@ -37,10 +38,17 @@ export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authen
   /** Only upgrade requests for this path, without query. Default every path. */
   readonly path?: string | undefined
   /**
-   * The origins of pages that may connect, as browsers send them: `https://example.com`. Clients that are not browsers send no
-   * origin and are always allowed. Default all.
+   * The origins of pages that may connect, such as `https://example.com`; `'*'` lets in every page. Clients that are not
+   * browsers send no origin and are always allowed. Default `'same-host'`: pages of the host name that they connect to,
+   * whatever their port. A server that listens on the loopback alone, without `proxies`, also has to be asked for by a
+   * name of the loopback.
    */
-  readonly origins?: readonly string[] | undefined
+  readonly origins?: Origins | undefined
+  /**
+   * How many proxies stand in front of the server. They are trusted to append the address of the client to
+   * `X-Forwarded-For`; budgets are counted by it. Default 0: the address of the socket.
+   */
+  readonly proxies?: number | undefined
   /**
    * Where rooms live. An engine is not closed with the server, so that another server can go on with its rooms; one that
    * has to be opened first, as in `files({ directory })`, is opened before the server listens and closed with it. Default
@@ -61,17 +69,17 @@ export interface HttpCredentials extends Credentials {
 }
 
 const origin: Check = {
-  expected:
-    'an origin as browsers send it, https://example.com, without path or slash at the end; leave origins out to let in every page',
+  expected: "an origin as browsers send it, https://example.com, without path; origins: '*' lets in every page",
   is: (value) => typeof value === 'string' && isOrigin(value),
 }
 
-/** Only a text in this form can be equal to the `Origin` header of a browser. */
+/** Only what has this form can be the `Origin` header of a browser. */
 const isOrigin = (value: string): boolean => {
   if (value === 'null') return true
-  if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@\s*]+$/.test(value)) return false
-  return !/^https?:/.test(value) || (URL.canParse(value) && new URL(value).origin === value)
+  return /^[a-z][a-z\d+.-]*:\/\/[^/?#@\s*]+\/?$/i.test(value) && (!/^https?:/i.test(value) || URL.canParse(value))
 }
+
+const isOrigins = (value: unknown): boolean => value === '*' || value === 'same-host' || Array.isArray(value)
 
 const path: Check = {
   expected: 'a path that starts with /, without query, fragment and dot segments',
@@ -88,7 +96,8 @@ export const serveChecks: Checks<keyof ServeOptions> = {
   host: text('a host name or an address', 0),
   server: withMethods('an HTTP or HTTPS server of Node', 'on', 'off', 'address', 'close', 'listenerCount'),
   path,
-  origins: { expected: 'a list of origins', is: Array.isArray, each: origin },
+  origins: { expected: "a list of origins, 'same-host' or '*'", is: isOrigins, each: origin },
+  proxies: whole(0, 100),
 }
 
 /** The first fault of the options, that of a memory engine included. */
@@ -116,7 +125,20 @@ const conflict = ({ health, server }: ServeOptions): ConfigError | undefined =>
 
 /** The options that are those of every room server. */
 export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'engine'> => {
-  const { port, host, server, path, origins, engine: _, health, signal, withinMs, authenticate, ...shared } = options
+  const {
+    port,
+    host,
+    server,
+    path,
+    origins,
+    proxies,
+    engine: _,
+    health,
+    signal,
+    withinMs,
+    authenticate,
+    ...shared
+  } = options
   // A server over HTTP gives each peer its request.
   return {
     ...shared,

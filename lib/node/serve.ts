@@ -1,4 +1,4 @@
-import { createServer, type Server as HttpServer } from 'node:http'
+import { createServer, type Server as HttpServer, type ServerOptions as HttpServerOptions } from 'node:http'
 import { AsyncSubject, endWith, ignoreElements, map, merge, Observable, of, switchMap, tap } from 'rxjs'
 import * as E from '#fp/Either'
 import { type Deadlines, deadlines } from '../core/deadlines.js'
@@ -8,7 +8,7 @@ import { limited } from '../core/limited.js'
 import { monotonic } from '../core/platform.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
-import { createRoomServer, type RoomServer } from '../server/server.js'
+import { type RoomServer, roomServer } from '../server/server.js'
 import { type Address, addressOf } from './address.js'
 import { type OpenEngine, openEngine } from './engine.js'
 import { cannotListen, neverListened, pathTaken } from './error.js'
@@ -54,13 +54,16 @@ const listen = (
 ): ResultStream<Server> =>
   new Observable((to) => {
     const { port = 7420, host = '127.0.0.1', server, path, health } = options
-    const { accept, ...rooms } = createRoomServer({ ...roomOptions(options), engine })
-    const http = server ?? createServer(plainAnswer(rooms, health))
+    const {
+      server: { accept, ...rooms },
+      door,
+    } = roomServer({ ...roomOptions(options), engine })
+    const http = server ?? createServer(timeouts(options), plainAnswer(rooms, health))
     const answer = (result: Result<Server>): void => {
       to.next(result)
       to.complete()
     }
-    const stopUpgrades = takeUpgrades(http, options, accept)
+    const stopUpgrades = takeUpgrades(http, options, { accept, door })
     const unbound = new AsyncSubject<never>()
     const ended = new AsyncSubject<Result<void>>()
     let isOpen = true
@@ -117,6 +120,13 @@ const listen = (
     }
     givenUp.pipe(tap(shut)).subscribe()
   })
+
+/** How long a request may take to arrive, and how often that is looked at. */
+const timeouts = ({ greetingMs = 10_000 }: ServeOptions): HttpServerOptions => ({
+  headersTimeout: greetingMs,
+  requestTimeout: greetingMs,
+  connectionsCheckingInterval: Math.min(1_000, greetingMs),
+})
 
 const unbind = (http: HttpServer, unbound: AsyncSubject<never>): void => {
   http.on('error', () => undefined)

@@ -4,9 +4,17 @@ import type { RawData, WebSocket } from 'ws'
 import { byteCount } from '../core/bytes.js'
 import type { Accept, Data, PeerSocket } from '../core/ports.js'
 
-/** Gives an accepted WebSocket to the room server. `raw` is the TCP or TLS socket below it. */
-export const attach = (ws: WebSocket, raw: Duplex, request: IncomingMessage, accept: Accept): void => {
-  const peer = accept(peerSocket(ws, raw, request))
+/** An accepted WebSocket. `raw` is the TCP or TLS socket below it. */
+export interface Attached {
+  readonly ws: WebSocket
+  readonly raw: Duplex
+  readonly request: IncomingMessage
+  readonly address: string | undefined
+}
+
+/** Gives an accepted WebSocket to the room server. */
+export const attach = ({ ws, raw, request, address }: Attached, accept: Accept): void => {
+  const peer = accept(peerSocket({ ws, raw, request, address }))
   ws.on('message', (data, isBinary) => {
     peer.receive(dataOf(data, isBinary))
   })
@@ -19,11 +27,18 @@ export const attach = (ws: WebSocket, raw: Duplex, request: IncomingMessage, acc
   })
 }
 
-const peerSocket = (ws: WebSocket, raw: Duplex, request: IncomingMessage): PeerSocket => {
+const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {
   const together = cork(raw)
   return {
     protocol: ws.protocol,
     request,
+    address,
+    pause: () => {
+      ws.pause()
+    },
+    resume: () => {
+      ws.resume()
+    },
     send: (data) => {
       if (ws.readyState !== ws.OPEN) return
       together()

@@ -119,8 +119,10 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
 
   // ---- greeting
 
-  const credentials = ({ session: { instance } }: Hello): Omit<Credentials, 'token'> =>
-    socket.request === undefined ? { instance } : { instance, request: socket.request }
+  const credentials = ({ session: { instance } }: Hello): Omit<Credentials, 'token'> => {
+    const { address, request } = socket
+    return { instance, ...(address !== undefined && { address }), ...(request !== undefined && { request }) }
+  }
 
   const begin = (hello: Hello): void => {
     const waitMs = hello.token === undefined ? 0 : budget.address.take('tokens')
@@ -268,6 +270,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
   box.enter(() => {
     shared.began(self)
+    if (!budget.enter()) fatal('server/connections', closeCodes.busy, settings.busy)
     if (socket.protocol !== '' && socket.protocol !== codec.subprotocol)
       fatal('protocol/subprotocol', closeCodes.protocol)
   })

@@ -71,6 +71,8 @@ export interface Meter {
   /** The account of the user, once it is known. */
   readonly user: () => UserAccount
   readonly address: Account<Budgets['address']>
+  /** Counts the connection of its address. False where there are as many as there may be. */
+  readonly enter: () => boolean
   /** The user is known, `undefined` where nobody asks; false where it has as many connections as it may. */
   readonly identify: (user: string | undefined) => boolean
   /** A WebSocket message was taken. */
@@ -107,6 +109,7 @@ export const meter = ({ treasury, limits, now, count, address, slow, end }: Mete
   /** Until it is known, a user is its address. */
   let user = address === undefined ? account(limits.user, now) : treasury.users.of(`address ${address}`)
   let isCounted = false
+  let isHere = false
 
   const charge = (frames: number, bytes: number): void => {
     slow(
@@ -120,6 +123,7 @@ export const meter = ({ treasury, limits, now, count, address, slow, end }: Mete
   return {
     user: () => user,
     address: from,
+    enter: () => (isHere = from.add('connections')),
     identify: (name) => {
       if (name !== undefined) user = treasury.users.of(`user ${name}`)
       isCounted = user.add('connections')
@@ -140,7 +144,8 @@ export const meter = ({ treasury, limits, now, count, address, slow, end }: Mete
     },
     close: () => {
       if (isCounted) user.remove('connections')
-      isCounted = false
+      if (isHere) from.remove('connections')
+      isCounted = isHere = false
       treasury.leave(holder)
     },
   }

@@ -24,6 +24,8 @@ export interface Credentials {
   readonly token?: string
   /** The client's name for itself; it is not verified. */
   readonly instance: string
+  /** The address of the client, by which budgets are counted: of IPv6 the first 64 bits. Absent on a Unix socket. */
+  readonly address?: string
   /** What the listener knows of the request; over `ws`, the `http.IncomingMessage`. */
   readonly request?: unknown
 }

@@ -17,7 +17,7 @@ import { treasury } from './meter.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
-import { refusal } from './refusal.js'
+import { refusal, type RefusalCode } from './refusal.js'
 import { rooms } from './rooms.js'
 import { rota } from './rota.js'
 import type { Link, Session, Shared } from './shared.js'
@@ -89,13 +89,26 @@ const metricsMs = 1_000
  * With an invalid option the server is closed from the start: it lets nobody in, every action is a `Left` with the
  * `ConfigError`, and `faults$` repeats it to each subscriber.
  */
-export const createRoomServer = (options: RoomServerOptions): RoomServer => {
-  const fault = roomServerFault(options)
-  return fault ? refusing(fault) : open(options)
+export const createRoomServer = (options: RoomServerOptions): RoomServer => roomServer(options).server
+
+/** What listeners ask a server before there is a socket, and tell it. */
+export interface Door {
+  /** Counts a connection that begins at an address; gives the ms after which it may try again, 0 where it is let in. */
+  readonly knock: (address: string | undefined) => number
+  /** A connection was refused before it had a socket. */
+  readonly refused: (cause: RefusalCode) => void
+  readonly fault: (fault: ServerFault) => void
 }
 
-const refusing = (fault: ConfigError): RoomServer => {
-  const server = open({ engine: memory() })
+/** A room server, and its door for listeners of this library. */
+export const roomServer = (options: RoomServerOptions): { readonly server: RoomServer; readonly door: Door } => {
+  const fault = roomServerFault(options)
+  if (!fault) return open(options)
+  const { server, door } = open({ engine: memory() })
+  return { server: refusing(server, fault), door }
+}
+
+const refusing = (server: RoomServer, fault: ConfigError): RoomServer => {
   const refused = () => of(E.left(fault))
   void server.close()
   return {
@@ -113,7 +126,7 @@ const settle = (action: AsyncSubject<Result<void>>): void => {
   action.complete()
 }
 
-const open = (options: RoomServerOptions): RoomServer => {
+const open = (options: RoomServerOptions): { readonly server: RoomServer; readonly door: Door } => {
   const faults = new Subject<ServerFault>()
   const drained = new AsyncSubject<Result<void>>()
   const closed = new AsyncSubject<true>()
@@ -207,7 +220,7 @@ const open = (options: RoomServerOptions): RoomServer => {
   const close = (options?: WaitOptions | null): ResultStream<void> =>
     limited({ name: 'close', options, deadlines: time }, end)
 
-  return {
+  const server: RoomServer = {
     accept: (socket) => link(shared, socket),
     publish: (room, event, data, options) =>
       limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
@@ -240,4 +253,17 @@ const open = (options: RoomServerOptions): RoomServer => {
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
     faults$: merge(faults, engineFaults$).pipe(takeUntil(closed)),
   }
+  const { treasury: budget } = shared
+  const door: Door = {
+    knock: (address) => {
+      const waitMs = address === undefined ? 0 : budget.addresses.of(address).take('handshakes')
+      return waitMs || budget.server.take('handshakes')
+    },
+    refused: (cause) => {
+      count.refusals++
+      count.causes[cause] = (count.causes[cause] ?? 0) + 1
+    },
+    fault,
+  }
+  return { server, door }
 }

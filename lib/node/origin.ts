@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http'
+import { isIPv4 } from 'node:net'
+import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
+
+/** Origins of pages that may connect: those of the host that they ask for, those of a list, or all. */
+export type Origins = 'same-host' | '*' | readonly string[]
+
+/** An origin as browsers send it: scheme and host in lower case, without a default port and a slash. */
+export const normalOrigin = (origin: string): string => {
+  const parsed = guard(() => new URL(origin))
+  if (E.isLeft(parsed) || parsed.right.origin === 'null') return origin.toLowerCase()
+  return parsed.right.origin
+}
+
+/**
+ * Says if a page may connect. Requests without an `Origin` come from programs, which may claim any origin, and are allowed.
+ * `isLocal`: the server is reached over the loopback alone, so that a page of another name there was sent by a name server
+ * that lies.
+ */
+export const mayConnect = (
+  { headers: { origin, host = '' } }: Pick<IncomingMessage, 'headers'>,
+  origins: Origins,
+  isLocal: boolean,
+): boolean => {
+  if (origin === undefined || origins === '*') return true
+  const normal = normalOrigin(origin)
+  if (origins !== 'same-host') return origins.includes(normal)
+  if (isLocal && !isLoopback(nameOf(host))) return false
+  const parsed = guard(() => new URL(normal))
+  return E.isRight(parsed) && isSameHost(parsed.right.hostname, nameOf(host))
+}
+
+/** Ports are left out, as cookies leave them out: a page of a development server may connect to a server beside it. */
+const isSameHost = (page: string, asked: string): boolean =>
+  page !== '' && (page === asked || (isLoopback(page) && isLoopback(asked)))
+
+const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, '')
+
+export const isLoopback = (name: string): boolean =>
+  name === 'localhost' ||
+  name.endsWith('.localhost') ||
+  name === '[::1]' ||
+  name === '::1' ||
+  (isIPv4(name) && name.startsWith('127.'))
