@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Deadline } from '../core/deadlines.js'
+import { hiding } from '../core/secret.js'
 import { isName } from '../protocol/field.js'
 import { type Auth, bounds } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
@@ -32,15 +33,12 @@ export const authenticate = (
       else if (E.isRight(answer) && isIdentity(answer.right)) then(E.right(whole(answer.right)))
       else {
         const message = E.isLeft(answer) ? answer.left : 'it answered something else than an identity'
-        context.fault({ where: 'hook', message: `authenticate: ${without(message, credentials.token)}` })
+        context.fault({ where: 'hook', message: `authenticate: ${hiding(message, credentials.token)}` })
         then(E.left('auth/unavailable'))
       }
     },
   )
 }
-
-/** A text that does not show the token. */
-const without = (text: string, token: string | undefined): string => (token ? text.replaceAll(token, '***') : text)
 
 const isIdentity = (value: Identity | null): value is Identity => {
   if (typeof value !== 'object' || value === null) return false
