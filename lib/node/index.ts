@@ -18,5 +18,6 @@ export type { ServerPublishOptions, ServerReceipt } from '../server/application.
 export type { DrainOptions } from '../server/farewell.js'
 export type * from '../server/engine.js'
 export type { Result, ResultStream } from '../core/result.js'
+export type { Logger } from '../core/logger.js'
 export type { WebSocketError } from '../core/error.js'
 export type { Durability, Limits, Permission } from '../protocol/frame.js'

@@ -8,7 +8,7 @@ import { limited } from '../core/limited.js'
 import { monotonic } from '../core/platform.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
-import { createRoomServer, type RoomServer } from '../server/server.js'
+import { loggedRoomServer, type RoomServer } from '../server/server.js'
 import { type Address, addressOf } from './address.js'
 import { type OpenEngine, openEngine } from './engine.js'
 import { cannotListen, neverListened, pathTaken } from './error.js'
@@ -54,13 +54,14 @@ const listen = (
 ): ResultStream<Server> =>
   new Observable((to) => {
     const { port = 7420, host = '127.0.0.1', server, path, health } = options
-    const { accept, ...rooms } = createRoomServer({ ...roomOptions(options), engine })
+    const { server: opened, log } = loggedRoomServer({ ...roomOptions(options), engine })
+    const { accept, ...rooms } = opened
     const http = server ?? createServer(plainAnswer(rooms, health))
     const answer = (result: Result<Server>): void => {
       to.next(result)
       to.complete()
     }
-    const stopUpgrades = takeUpgrades(http, options, accept)
+    const stopUpgrades = takeUpgrades(http, options, accept, log)
     const unbound = new AsyncSubject<never>()
     const ended = new AsyncSubject<Result<void>>()
     let isOpen = true

@@ -11,8 +11,8 @@ export const attach = (ws: WebSocket, raw: Duplex, request: IncomingMessage, acc
     peer.receive(dataOf(data, isBinary))
   })
   ws.on('error', () => undefined)
-  ws.on('close', () => {
-    peer.closed()
+  ws.on('close', (code, reason) => {
+    peer.closed(code, reason.toString())
   })
   raw.on('drain', () => {
     peer.drained()

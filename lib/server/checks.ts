@@ -14,6 +14,7 @@ import {
   withMethods,
   yesOrNo,
 } from '../core/check.js'
+import { loggerCheck } from '../core/logger.js'
 import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
@@ -70,6 +71,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   highWaterBytes: wholeAbove0,
   stallMs: wholeAbove0,
   drainMs: whole0,
+  logger: loggerCheck,
   scheduler,
   random: callable,
   ids: callable,

@@ -9,6 +9,7 @@ import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
 import type { Credentials } from './options.js'
 import { closeCodes, refusal, type CloseCode } from './refusal.js'
+import { closedWith, type LinkLog } from './logging.js'
 import { session } from './session.js'
 import { type Link, type Session, type Shared, speak } from './shared.js'
 import { writer } from './writer.js'
@@ -50,6 +51,9 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   let state: State = { _tag: 'Greeting', deadline: late }
   let leaving: Leaving | undefined
   let isFenced = false
+  let log: LinkLog | undefined
+  /** How it is being closed from this side. */
+  let ending: string | undefined
 
   // ---- ends
 
@@ -66,17 +70,19 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       before.end()
     } else if (before._tag !== 'Closed') before.deadline.cancel()
   }
-  const ended = (): void => {
+  const ended = (how: string): void => {
     if (state._tag === 'Closed') return
     enter({ _tag: 'Closed' })
+    log?.closed(ending ?? how)
     shared.ended(self)
   }
   const terminate = (): void => {
     if (state._tag === 'Closed') return
     socket.terminate()
-    ended()
+    ended('without a handshake')
   }
   const close = (closeCode: CloseCode, reason: string): void => {
+    ending = closedWith(closeCode, reason)
     enter({ _tag: 'Closing', deadline: time.after(closingMs, terminate) })
     out.flush()
     socket.close(closeCode, reason)
@@ -84,6 +90,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const reject = ({ refusal: because, closeCode }: Rejection): void => {
     if (state._tag === 'Closing' || state._tag === 'Closed') return
     count.refusals++
+    log?.refused(because.code)
     out.control({ t: 'refused', ...because })
     close(closeCode, because.code)
   }
@@ -92,6 +99,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
   const die = (death: Death): void => {
     count[death]++
+    ending ??= death
     terminate()
   }
 
@@ -142,6 +150,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       },
     })
     if (hello.messageBytes !== undefined) out.limitMessage(hello.messageBytes)
+    log?.welcomed(guest.identity.user)
     out.control(welcome(guest, settings))
     opened.joinAll(hello.rooms)
     held.forEach(incoming.admit)
@@ -225,6 +234,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     },
   }
   box.enter(() => {
+    log = shared.log?.opened()
     shared.began(self)
     if (socket.protocol !== '' && socket.protocol !== codec.subprotocol)
       fatal('protocol/subprotocol', closeCodes.protocol)
@@ -240,8 +250,10 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
         if (state._tag === 'Open') state.session.wake()
       })
     },
-    closed: () => {
-      box.enter(ended)
+    closed: (code = 1006, reason = '') => {
+      box.enter(() => {
+        ended(closedWith(code, reason))
+      })
     },
   }
 }

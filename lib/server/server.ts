@@ -1,8 +1,22 @@
 import * as E from '#fp/Either'
-import { AsyncSubject, EMPTY, interval, map, merge, type Observable, of, startWith, Subject, takeUntil } from 'rxjs'
+import {
+  AsyncSubject,
+  catchError,
+  EMPTY,
+  interval,
+  map,
+  merge,
+  type Observable,
+  of,
+  startWith,
+  Subject,
+  takeUntil,
+  tap,
+} from 'rxjs'
 import { type AsyncUsing, disposing } from '../core/disposable.js'
 import { optionFault } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
+import { thrownText } from '../core/guard.js'
 import { limited } from '../core/limited.js'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
@@ -12,6 +26,7 @@ import { application, type ServerPublishOptions, type ServerReceipt } from './ap
 import { context } from './context.js'
 import { farewell, type DrainOptions, type Farewell } from './farewell.js'
 import { link } from './link.js'
+import { type Log, logging } from './logging.js'
 import { memory } from './memory.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
@@ -88,13 +103,22 @@ const metricsMs = 1_000
  * With an invalid option the server is closed from the start: it lets nobody in, every action is a `Left` with the
  * `ConfigError`, and `faults$` repeats it to each subscriber.
  */
-export const createRoomServer = (options: RoomServerOptions): RoomServer => {
+export const createRoomServer = (options: RoomServerOptions): RoomServer => loggedRoomServer(options).server
+
+/** A room server, and what writes to its logger. */
+export interface LoggedRoomServer {
+  readonly server: RoomServer
+  readonly log?: Log | undefined
+}
+
+/** Makes a room server for a listener that writes to the same logger. */
+export const loggedRoomServer = (options: RoomServerOptions): LoggedRoomServer => {
   const fault = roomServerFault(options)
-  return fault ? refusing(fault) : open(options)
+  return fault ? { server: refusing(fault) } : open(options)
 }
 
 const refusing = (fault: ConfigError): RoomServer => {
-  const server = open({ engine: memory() })
+  const { server } = open({ engine: memory() })
   const refused = () => of(E.left(fault))
   void server.close()
   return {
@@ -112,7 +136,7 @@ const settle = (action: AsyncSubject<Result<void>>): void => {
   action.complete()
 }
 
-const open = (options: RoomServerOptions): RoomServer => {
+const open = (options: RoomServerOptions): LoggedRoomServer => {
   const faults = new Subject<ServerFault>()
   const drained = new AsyncSubject<Result<void>>()
   const closed = new AsyncSubject<true>()
@@ -131,22 +155,33 @@ const open = (options: RoomServerOptions): RoomServer => {
     shared.rota.refill()
   }
   const fault = (each: ServerFault): void => {
+    log?.fault(each)
     faults.next(each)
   }
+  const log = logging(options.logger, (said) => {
+    fault({ where: 'hook', message: `logger: ${said}` })
+  })
   const { faults$ = EMPTY } = options.engine
-  const engineFaults$ = faults$.pipe(map(({ message }): ServerFault => ({ where: 'engine', message })))
+  const engineFaults$ = faults$.pipe(
+    catchError((thrown: unknown) => of({ message: thrownText(thrown) })),
+    map(({ message }): ServerFault => ({ where: 'engine', message })),
+    takeUntil(closed),
+  )
   const here = context(settings(options), fault, flush)
   const { box, count, time, now } = here
   const settleEnd = (): void => {
     if (links.size > 0) return
+    log?.drained(now())
     if (leaving || isClosed) settle(drained)
     if (!isClosed) return
+    log?.closed()
     time.clear()
     settle(ended)
   }
   const send = publisher(here)
   const shared: Shared = {
     context: here,
+    log,
     rota: rota(here),
     rooms: rooms(here),
     publisher: send,
@@ -198,6 +233,7 @@ const open = (options: RoomServerOptions): RoomServer => {
     box.enter(() => {
       if (leaving) return
       leaving = farewell(more, links.size, here.settings.drainMs, now())
+      log?.draining(leaving.bye, links.size, now())
       for (const each of [...links]) each.bye(leaving)
       settleEnd()
     })
@@ -206,7 +242,9 @@ const open = (options: RoomServerOptions): RoomServer => {
   const close = (options?: WaitOptions | null): ResultStream<void> =>
     limited({ name: 'close', options, deadlines: time }, end)
 
-  return {
+  if (log) engineFaults$.pipe(tap(log.fault)).subscribe()
+
+  const server: RoomServer = {
     accept: (socket) => link(shared, socket),
     publish: (room, event, data, options) =>
       limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
@@ -237,6 +275,7 @@ const open = (options: RoomServerOptions): RoomServer => {
     status: () => (isClosed ? 'closed' : leaving ? 'draining' : 'open'),
     metrics,
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
-    faults$: merge(faults, engineFaults$).pipe(takeUntil(closed)),
+    faults$: merge(faults, engineFaults$),
   }
+  return { server, log }
 }
