@@ -1,5 +1,5 @@
 /** What a terminal obeys or is misled by: control characters, line ends of every kind, directions of writing. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_C}]/gu
 
 /** Text of anybody in one line that no terminal obeys. Within a text of JSON it still means the same. */
 export const printable = (text: string): string =>
