@@ -19,9 +19,8 @@ import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import type { ServerPublishOptions } from './application.js'
-import type { DrainOptions } from './farewell.js'
+import type { DrainOptions, KickOptions } from './farewell.js'
 import type { RoomServerOptions } from './options.js'
-import type { KickOptions } from './server.js'
 import type { MemoryOptions, Retention } from './retention.js'
 
 const wholeAbove0 = /*#__PURE__*/ whole(1)

@@ -24,7 +24,7 @@ import type { WaitOptions } from '../core/wait.js'
 import { drainChecks, expiredChecks, kickChecks, kickedChecks, publishChecks, roomServerFault } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
-import { farewell, type DrainOptions, type Farewell } from './farewell.js'
+import { farewell, type DrainOptions, type Farewell, type KickOptions } from './farewell.js'
 import { link } from './link.js'
 import { type Log, logging } from './logging.js'
 import { memory } from './memory.js'
@@ -84,12 +84,6 @@ export type ServerStatus = 'open' | 'draining' | 'closed'
 /** How many sessions were removed. */
 export interface Kicked {
   readonly sessions: number
-}
-
-/** Options of `kick`. All may be left out. */
-export interface KickOptions extends WaitOptions {
-  /** Told to the clients that are removed. */
-  readonly message?: string | undefined
 }
 
 const metricsMs = 1_000
