@@ -39,7 +39,6 @@ export type {
   SendOptions,
 } from './client/room.js'
 export type { Fault } from './client/fault.js'
-export type { Logger } from './client/logging.js'
 export type { Metrics } from './client/metrics.js'
 export type { Outgoing, Undelivered } from './client/outgoing.js'
 export type { Classify, Quality, Quiet, ConnectionState, Verdict } from './connection/model.js'
@@ -70,6 +69,7 @@ export type {
   StreamError,
   WebSocketError,
 } from './core/error.js'
+export type { Logger } from './core/logger.js'
 export type { Hint, Socket, Transport, TransportEvent, TransportRequest } from './core/ports.js'
 export type { Gap, GapCause, Position } from './core/position.js'
 export type { Result, ResultStream } from './core/result.js'

@@ -4,7 +4,7 @@ import { urlFault } from '../client/config.js'
 import { guard } from '../core/guard.js'
 import { bounds } from '../protocol/frame.js'
 import { isName } from '../protocol/field.js'
-import { printable } from './text.js'
+import { printable } from '../core/printable.js'
 
 const schemes: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' }
 

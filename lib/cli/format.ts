@@ -4,7 +4,8 @@ import { isBytes } from '../core/bytes.js'
 import type { Gap } from '../core/position.js'
 import type { Message } from '../rooms/message.js'
 import type { Settled } from './outgoing.js'
-import { jsonLine, plural, printable } from './text.js'
+import { printable } from '../core/printable.js'
+import { jsonLine, plural } from './text.js'
 
 /** A payload as a value of JSON: bytes as `{"$":"base64"}`, as on the wire; no payload as nothing. */
 const plain = (data: unknown): unknown =>

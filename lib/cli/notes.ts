@@ -1,6 +1,6 @@
 import { Ansis } from 'ansis'
 import { wall } from '../core/platform.js'
-import { printable } from './text.js'
+import { printable } from '../core/printable.js'
 
 /** A terminal, or a stream in its place. */
 export interface Sink {

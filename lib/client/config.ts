@@ -27,6 +27,7 @@ import { type ConfigError, excerpt } from '../core/error.js'
 import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
+import { loggerCheck } from '../core/logger.js'
 import { chance, hasRandomBytes, monotonic, wall } from '../core/platform.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import { pageHints } from './hints.js'
@@ -162,10 +163,6 @@ const source = /*#__PURE__*/ either(
   observable,
   /*#__PURE__*/ withMethods('', 'then'),
 )
-const logger = /*#__PURE__*/ either(
-  'an object with some of debug, info, warn and error, such as console',
-  ...['debug', 'info', 'warn', 'error'].map((level) => withMethods('', level)),
-)
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 /** Every option of a client. */
@@ -216,7 +213,7 @@ const checks: Checks<keyof ClientOptions> = {
   messageBytes: count,
   classify: callable,
   hints$: observable,
-  logger,
+  logger: loggerCheck,
   scheduler,
   wall: callable,
   random: callable,

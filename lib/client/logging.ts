@@ -1,20 +1,8 @@
-import * as E from '#fp/Either'
 import type { ConnectionState } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
-import { guard } from '../core/guard.js'
+import { type Level, type Logger, writing } from '../core/logger.js'
 import type { Fault } from './fault.js'
 import type { Undelivered } from './outgoing.js'
-
-/** Takes one line of text. */
-export type Write = (line: string) => void
-
-/** The parts of a logger that are used: `console`, pino, winston and others fit. What is left out is not logged. */
-export interface Logger {
-  readonly debug?: Write | undefined
-  readonly info?: Write | undefined
-  readonly warn?: Write | undefined
-  readonly error?: Write | undefined
-}
 
 /** Writes what happens to a client. */
 export interface Log {
@@ -24,8 +12,6 @@ export interface Log {
   /** A gap in a room, or a join that was refused. */
   readonly room: (because: WebSocketError) => void
 }
-
-type Level = keyof Logger
 
 const says = ({ message, code }: WebSocketError): string => `${message} (${code})`
 
@@ -47,23 +33,9 @@ const stateLine = (state: ConnectionState, now: number): readonly [level: Level,
   }
 }
 
-/**
- * Writes to a logger. A logger that throws is reported once and disturbs nothing; what happens while it writes is not
- * written, so it cannot cause its own lines.
- */
+/** Writes to a logger; `threw` is told once that it throws. */
 export const logging = (logger: Logger, now: () => number, threw: (said: string) => void): Log => {
-  let isWriting = false
-  let hasThrown = false
-  const write = (level: Level, text: string): void => {
-    if (isWriting) return
-    isWriting = true
-    const written = guard(() => logger[level]?.(`rx-rooms: ${text}`))
-    if (E.isLeft(written) && !hasThrown) {
-      hasThrown = true
-      threw(written.left)
-    }
-    isWriting = false
-  }
+  const write = writing(logger, threw)
   return {
     state: (state) => {
       // A client that was just made: nobody listens to its faults yet.

@@ -2,13 +2,13 @@ import type { Observable, SchedulerLike } from 'rxjs'
 import type { Classify } from '../connection/model.js'
 import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Given } from '../core/filled.js'
+import type { Logger } from '../core/logger.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
 import type { HistoryConfig } from '../rooms/past.js'
 import type { ClientStore } from '../session/client-store.js'
 import type { TokenSource } from '../token/source.js'
-import type { Logger } from './logging.js'
 
 /** How long each phase may take, in milliseconds. */
 export interface DeadlineOptions {
@@ -112,7 +112,15 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     ackMs: 10_000,
     overflow: 'reject' as const,
   },
-  storing: { openMs: 5_000, waitMs: 90_000, positionMs: 1_000, writeMs: 10_000, positions: 100_000, partitions: 16, damaged: 16 },
+  storing: {
+    openMs: 5_000,
+    waitMs: 90_000,
+    positionMs: 1_000,
+    writeMs: 10_000,
+    positions: 100_000,
+    partitions: 16,
+    damaged: 16,
+  },
   history: { pageMessages: 256, holdMessages: 1_024, inFlight: 4, waiting: 1_000, cacheBytes: 16 * 1024 * 1024 },
   messageBytes: 1024 * 1024,
 })

@@ -10,11 +10,14 @@ export const guard = <T>(call: () => T): Either<string, T> => {
   }
 }
 
+/** How much is kept of what was thrown, in characters. */
+export const thrownLength = 200
+
 /** What somebody threw, as a short text. */
 export const thrownText = (thrown: unknown): string => {
   try {
     const message = (thrown as Partial<Error> | null | undefined)?.message
-    return (typeof message === 'string' ? message : String(thrown)).slice(0, 200)
+    return (typeof message === 'string' ? message : String(thrown)).slice(0, thrownLength)
   } catch {
     return 'something that has no text'
   }

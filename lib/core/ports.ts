@@ -83,7 +83,8 @@ export interface Peer {
   readonly receive: (data: Data) => void
   /** The socket has room again. */
   readonly drained: () => void
-  readonly closed: () => void
+  /** The socket is closed; with the close code and the reason of the other side, where the owner knows them. */
+  readonly closed: (code?: number, reason?: string) => void
 }
 
 /** Takes sockets: the pure server behind any real or imagined listener. */

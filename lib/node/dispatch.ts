@@ -13,6 +13,8 @@ export interface Route {
   /** How long other listeners may take to answer a request that is not for this server, in ms. */
   readonly unclaimedMs: number
   readonly take: (request: IncomingMessage, raw: Duplex, head: Buffer) => void
+  /** A request that is for no route was refused. */
+  readonly missed: (request: IncomingMessage) => void
 }
 
 /** How long a refused client may take to close, in ms. */
@@ -55,8 +57,8 @@ const dispatch = (http: HttpServer): Dispatcher => {
     if (isShared && isClaimed(raw)) return
     const route = isWebSocket(request) ? routeOf(routes, request, isShared) : undefined
     if (route) route.take(request, raw, head)
-    else if (isShared) leaveToOthers(routes, raw)
-    else if (isWebSocket(request)) refuse(raw, '404 Not Found', nothingHere(routes))
+    else if (isShared) leaveToOthers(routes, request, raw)
+    else if (isWebSocket(request)) refuseUnclaimed(routes, request, raw)
     else handlePlainly(http, request, raw)
   }
   http.on('upgrade', upgrade)
@@ -101,11 +103,11 @@ const isClaimed = (raw: Duplex): boolean =>
   raw.listenerCount('data') + raw.listenerCount('readable') > 0
 
 /** Refuses the request where no other listener answers it in time. */
-const leaveToOthers = (routes: ReadonlySet<Route>, raw: Duplex): void => {
+const leaveToOthers = (routes: ReadonlySet<Route>, request: IncomingMessage, raw: Duplex): void => {
   const writtenBefore = written(raw)
   const late = setTimeout(
     () => {
-      if (!isClaimed(raw) && written(raw) === writtenBefore) refuse(raw, '404 Not Found', nothingHere(routes))
+      if (!isClaimed(raw) && written(raw) === writtenBefore) refuseUnclaimed(routes, request, raw)
     },
     Math.max(...[...routes].map(({ unclaimedMs }) => unclaimedMs)),
   )
@@ -116,6 +118,11 @@ const leaveToOthers = (routes: ReadonlySet<Route>, raw: Duplex): void => {
 }
 
 const written = (raw: Duplex): number => (raw as { readonly bytesWritten?: number }).bytesWritten ?? 0
+
+const refuseUnclaimed = (routes: ReadonlySet<Route>, request: IncomingMessage, raw: Duplex): void => {
+  refuse(raw, '404 Not Found', nothingHere(routes))
+  for (const { missed } of routes) missed(request)
+}
 
 const nothingHere = (routes: ReadonlySet<Route>): string => {
   const paths = [...routes].flatMap(({ path }) => path ?? [])

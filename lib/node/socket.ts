@@ -19,8 +19,8 @@ export const attach = ({ ws, raw, request, address }: Attached, accept: Accept):
     peer.receive(dataOf(data, isBinary))
   })
   ws.on('error', () => undefined)
-  ws.on('close', () => {
-    peer.closed()
+  ws.on('close', (code, reason) => {
+    peer.closed(code, reason.toString())
   })
   raw.on('drain', () => {
     peer.drained()

@@ -11,6 +11,7 @@ import { addRoute, closeWithin, offeredBy, refuse } from './dispatch.js'
 import { clientAddress } from './client-address.js'
 import type { ServeOptions } from './options.js'
 import { isLoopback, mayConnect, normalOrigin, type Origins } from './origin.js'
+import { pathOf } from './path.js'
 import { attach } from './socket.js'
 
 /** Where accepted sockets go. */
@@ -52,27 +53,37 @@ export const takeUpgrades = (
   const take = (request: IncomingMessage, raw: Duplex, head: Buffer): void => {
     const offered = offeredBy(request)
     if (offered.length > 0 && !offered.some((subprotocol) => subprotocols.includes(subprotocol))) {
+      door.log?.handshake('none of the subprotocols that it offers is spoken here (400)')
       refuse(raw, '400 Bad Request', `The subprotocols that are spoken here: ${subprotocols.join(', ')}.`)
       return
     }
     const address = clientAddress(request, proxies)
     const waitMs = door.knock(address)
     if (waitMs > 0) {
-      door.refused('server/rate')
+      door.refused('server/rate', 'its address or the server has too many of them (429)')
       const headers = { 'retry-after': String(Math.ceil(waitMs / 1_000)) }
       refuse(raw, '429 Too Many Requests', 'More connections in a short time than the server takes.', headers)
       return
     }
+    const handshake = { isValid: false }
     sockets.handleUpgrade(request, raw, head, (ws) => {
+      handshake.isValid = true
       if (mayConnect(request, origins, isLocal)) attach({ ws, raw, request, address }, accept)
       else {
-        door.refused('server/origin')
+        door.refused(
+          'server/origin',
+          `the origin ${excerpt(request.headers.origin)} is not allowed (${closeCodes.forbidden})`,
+        )
         foreign(request)
         turnAway(ws)
       }
     })
+    if (!handshake.isValid) door.log?.handshake('it is no valid request for a WebSocket (400)')
   }
-  return addRoute(http, { path, subprotocols, unclaimedMs: greetingMs, take })
+  const missed = (request: IncomingMessage): void => {
+    door.log?.handshake(`no WebSocket is at the path ${excerpt(pathOf(request))} (404)`)
+  }
+  return addRoute(http, { path, subprotocols, unclaimedMs: greetingMs, take, missed })
 }
 
 /** Sends the reason over the WebSocket, because a page cannot see why a handshake failed. */

@@ -14,14 +14,14 @@ import {
   withMethods,
   yesOrNo,
 } from '../core/check.js'
+import { loggerCheck } from '../core/logger.js'
 import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
-import type { DrainOptions } from './farewell.js'
+import type { DrainOptions, KickOptions } from './farewell.js'
 import type { GivenLimits, RoomServerOptions } from './options.js'
-import type { KickOptions } from './server.js'
 import type { MemoryOptions, Retention } from './retention.js'
 
 const wholeAbove0 = /*#__PURE__*/ whole(1)
@@ -70,6 +70,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   highWaterBytes: wholeAbove0,
   stallMs: wholeAbove0,
   drainMs: whole0,
+  logger: loggerCheck,
   scheduler,
   random: callable,
   ids: callable,

@@ -15,6 +15,12 @@ export interface DrainOptions extends WaitOptions {
   readonly drainMs?: number | undefined
 }
 
+/** Options of `kick`. All may be left out. */
+export interface KickOptions extends WaitOptions {
+  /** Told to the clients that are removed. */
+  readonly message?: string | undefined
+}
+
 /** What is said to every client that is asked to go. */
 export interface Farewell {
   readonly bye: Bye

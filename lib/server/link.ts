@@ -4,13 +4,13 @@ import type { Data, Peer, PeerSocket } from '../core/ports.js'
 import type { Bye, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Cancel } from './context.js'
 import type { Farewell } from './farewell.js'
-import { brake } from './brake.js'
 import { greet, welcome, type Guest, type Rejection } from './greeting.js'
 import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
 import { meter } from './meter.js'
 import type { Credentials } from './options.js'
 import { closeCodes, refusal, type CloseCode } from './refusal.js'
+import { closedWith, type LinkLog } from './logging.js'
 import { session } from './session.js'
 import { type Link, type Session, type Shared, speak } from './shared.js'
 import { writer } from './writer.js'
@@ -52,25 +52,13 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   let state: State = { _tag: 'Greeting', deadline: late }
   let leaving: Leaving | undefined
   let isFenced = false
-  const budget = meter({
-    treasury: shared.treasury,
-    limits: settings.budgets,
-    now: context.now,
-    count,
-    address: socket.address,
-    slow: brake({
-      socket,
-      time,
-      count,
-      end: () => {
-        fatal('server/rate', closeCodes.rate)
-      },
-    }),
-    end: () => {
-      fatal('server/memory', closeCodes.rate)
-      terminate()
-    },
+  const budget = meter(context, shared.treasury, socket, (cause) => {
+    fatal(cause, closeCodes.rate)
+    if (cause === 'server/memory') terminate()
   })
+  let log: LinkLog | undefined
+  /** How it is being closed from this side. */
+  let ending: string | undefined
 
   // ---- ends
 
@@ -87,24 +75,27 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       before.end()
     } else if (before._tag !== 'Closed') before.deadline.cancel()
   }
-  const ended = (): void => {
+  const ended = (how: string): void => {
     if (state._tag === 'Closed') return
     enter({ _tag: 'Closed' })
     budget.close()
+    log?.closed(ending ?? how)
     shared.ended(self)
   }
   const terminate = (): void => {
     if (state._tag === 'Closed') return
     socket.terminate()
-    ended()
+    ended('without a handshake')
   }
   const close = (closeCode: CloseCode, reason: string): void => {
+    ending = closedWith(closeCode, reason)
     enter({ _tag: 'Closing', deadline: time.after(closingMs, terminate) })
     out.flush()
     socket.close(closeCode, reason)
   }
   const reject = ({ refusal: because, closeCode }: Rejection): void => {
     if (state._tag === 'Closing' || state._tag === 'Closed') return
+    log?.refused(because.code)
     out.control({ t: 'refused', ...because })
     close(closeCode, because.code)
     budget.refused(because.code)
@@ -114,6 +105,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
   const die = (death: Death): void => {
     count[death]++
+    ending ??= death
     terminate()
   }
 
@@ -177,6 +169,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       },
     })
     if (hello.messageBytes !== undefined) out.limitMessage(hello.messageBytes)
+    log?.welcomed(guest.identity.user)
     out.control(welcome(guest, settings))
     opened.joinAll(hello.rooms)
     held.forEach(incoming.admit)
@@ -269,6 +262,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     },
   }
   box.enter(() => {
+    log = shared.log?.opened()
     shared.began(self)
     if (!budget.enter()) fatal('server/connections', closeCodes.busy, settings.busy)
     if (socket.protocol !== '' && socket.protocol !== codec.subprotocol)
@@ -286,8 +280,10 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
         if (state._tag === 'Open') state.session.wake()
       })
     },
-    closed: () => {
-      box.enter(ended)
+    closed: (code = 1006, reason = '') => {
+      box.enter(() => {
+        ended(closedWith(code, reason))
+      })
     },
   }
 }

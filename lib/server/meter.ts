@@ -1,6 +1,9 @@
 import { type Account, account, type Accounts, accounts } from './accounts.js'
+import type { PeerSocket } from '../core/ports.js'
+import { brake } from './brake.js'
 import type { Budgets } from './budget.js'
-import type { Cause, Counters } from './metrics.js'
+import type { Context } from './context.js'
+import type { Cause } from './metrics.js'
 
 export type UserAccount = Account<Budgets['user']>
 
@@ -86,26 +89,35 @@ export interface Meter {
   readonly close: () => void
 }
 
-export interface MeterParts {
-  readonly treasury: Treasury
-  readonly limits: Budgets
-  readonly now: () => number
-  readonly count: Counters
-  /** Where it comes from; `undefined`: it shares no budget with others until its user is known. */
-  readonly address: string | undefined
-  /** Reads the connection no more for so many ms. */
-  readonly slow: (ms: number) => void
-  /** The server has no memory left, and this connection holds the most. */
-  readonly end: () => void
-}
-
 /** Frames that a refusal counts as, beside the one that was refused. */
 const refusalCost = 9
 
-export const meter = ({ treasury, limits, now, count, address, slow, end }: MeterParts): Meter => {
+/** `end` is called where the connection is far above its rates, or holds the most memory and the server has none left. */
+export const meter = (
+  { settings, now, count, time }: Context,
+  treasury: Treasury,
+  socket: PeerSocket,
+  end: (cause: 'server/rate' | 'server/memory') => void,
+): Meter => {
+  const { budgets: limits } = settings
+  const { address } = socket
+  const slow = brake({
+    socket,
+    time,
+    count,
+    end: () => {
+      end('server/rate')
+    },
+  })
   const connection = account(limits.connection, now)
   const from = address === undefined ? account(limits.address, now) : treasury.addresses.of(address)
-  const holder: Holder = { memory: 0, unsent: 0, end }
+  const holder: Holder = {
+    memory: 0,
+    unsent: 0,
+    end: () => {
+      end('server/memory')
+    },
+  }
   /** Until it is known, a user is its address. */
   let user = address === undefined ? account(limits.user, now) : treasury.users.of(`address ${address}`)
   let isCounted = false

@@ -1,6 +1,7 @@
 import type { ObservableInput, SchedulerLike } from 'rxjs'
 import { filled, type Given } from '../core/filled.js'
 import { randomId } from '../core/ids.js'
+import type { Logger } from '../core/logger.js'
 import { chance, monotonic } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
 import type { Limits, Permission } from '../protocol/frame.js'
@@ -71,6 +72,12 @@ export interface RoomServerOptions {
   readonly stallMs?: number | undefined
   /** How long a drain may take. Default 10 s. */
   readonly drainMs?: number | undefined
+  /**
+   * Writes one line of text for each connection that is opened, welcomed, refused or closed, each fault, and the start and end
+   * of a drain: `console`, pino, or anything with some of `debug`, `info`, `warn` and `error`. No payload and no secret is
+   * written. A logger that throws is a fault, once. Default: none.
+   */
+  readonly logger?: Logger | undefined
   /** Default: the platform's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike | undefined
   /** Draws in [0, 1). Default: the platform's. */

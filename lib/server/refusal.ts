@@ -92,6 +92,10 @@ const meanings = {
 
 export type RefusalCode = keyof typeof meanings
 
+/** The text of a code, without what a refusal may quote of a frame. */
+export const meaningOf = (code: string): string =>
+  Object.hasOwn(meanings, code) ? meanings[code as RefusalCode].message : 'The server refused it.'
+
 /** A refusal as it goes over the wire. */
 export const refusal = (code: RefusalCode, more: Partial<Omit<Refusal, 'code'>> = {}): Refusal => ({
   code,

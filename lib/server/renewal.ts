@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Deadline } from '../core/deadlines.js'
 import { guard } from '../core/guard.js'
+import { hiding } from '../core/secret.js'
 import { isName } from '../protocol/field.js'
 import { type Auth, bounds } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
@@ -37,15 +38,12 @@ export const authenticate = (
       else if (E.isRight(read) && read.right) then(E.right(read.right))
       else {
         const message = E.isLeft(read) ? read.left : `it answered something else than an identity: ${expected}`
-        context.fault({ where: 'hook', message: `authenticate: ${without(message, credentials.token)}` })
+        context.fault({ where: 'hook', message: `authenticate: ${hiding(message, credentials.token)}` })
         then(E.left('auth/unavailable'))
       }
     },
   )
 }
-
-/** A text that does not show the token. */
-const without = (text: string, token: string | undefined): string => (token ? text.replaceAll(token, '***') : text)
 
 const expected =
   'a user of 1 to 256 bytes that does not begin with @, roles as texts, and expiresInMs as a number from 0'

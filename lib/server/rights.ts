@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { hiding } from '../core/secret.js'
 import type { Permission } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 
@@ -41,11 +42,9 @@ export const rights = (context: Context, user: string, initial: readonly string[
 
   const ask = (room: string, waiting: Then[]): void => {
     if (!authorize) return
+    const password = passwords.get(room)
     const cancel = context.ask(
-      () => {
-        const password = passwords.get(room)
-        return authorize(password === undefined ? { user, roles, room } : { user, roles, room, password })
-      },
+      () => authorize(password === undefined ? { user, roles, room } : { user, roles, room, password }),
       (answer) => {
         const permissions = E.isRight(answer) ? permissionsIn(answer.right) : undefined
         if (permissions) known.set(room, { _tag: 'Known', permissions })
@@ -53,7 +52,7 @@ export const rights = (context: Context, user: string, initial: readonly string[
           known.delete(room)
           passwords.delete(room)
           const message = E.isLeft(answer) ? answer.left : 'it answered something else than permissions'
-          context.fault({ where: 'hook', message: `authorize: ${message}`, user, room })
+          context.fault({ where: 'hook', message: `authorize: ${hiding(message, password)}`, user, room })
         }
         for (const then of waiting) then(permissions ? E.right(permissions) : E.left('authorize failed'))
       },

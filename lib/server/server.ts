@@ -1,8 +1,22 @@
 import * as E from '#fp/Either'
-import { AsyncSubject, EMPTY, interval, map, merge, type Observable, of, startWith, Subject, takeUntil } from 'rxjs'
+import {
+  AsyncSubject,
+  catchError,
+  EMPTY,
+  interval,
+  map,
+  merge,
+  type Observable,
+  of,
+  startWith,
+  Subject,
+  takeUntil,
+  tap,
+} from 'rxjs'
 import { type AsyncUsing, disposing } from '../core/disposable.js'
 import { optionFault } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
+import { thrownText } from '../core/guard.js'
 import { limited } from '../core/limited.js'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
@@ -10,8 +24,9 @@ import type { WaitOptions } from '../core/wait.js'
 import { drainChecks, expiredChecks, kickChecks, kickedChecks, publishChecks, roomServerFault } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
-import { farewell, type DrainOptions, type Farewell } from './farewell.js'
+import { farewell, type DrainOptions, type Farewell, type KickOptions } from './farewell.js'
 import { link } from './link.js'
+import { type Log, logging } from './logging.js'
 import { memory } from './memory.js'
 import { treasury } from './meter.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
@@ -72,12 +87,6 @@ export interface Kicked {
   readonly sessions: number
 }
 
-/** Options of `kick`. All may be left out. */
-export interface KickOptions extends WaitOptions {
-  /** Told to the clients that are removed. */
-  readonly message?: string | undefined
-}
-
 const metricsMs = 1_000
 
 /**
@@ -96,8 +105,9 @@ export interface Door {
   /** Counts a connection that begins at an address; gives the ms after which it may try again, 0 where it is let in. */
   readonly knock: (address: string | undefined) => number
   /** A connection was refused before it had a socket. */
-  readonly refused: (cause: RefusalCode) => void
+  readonly refused: (cause: RefusalCode, because: string) => void
   readonly fault: (fault: ServerFault) => void
+  readonly log?: Log | undefined
 }
 
 /** A room server, and its door for listeners of this library. */
@@ -145,22 +155,33 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     shared.rota.refill()
   }
   const fault = (each: ServerFault): void => {
+    log?.fault(each)
     faults.next(each)
   }
+  const log = logging(options.logger, (said) => {
+    fault({ where: 'hook', message: `logger: ${said}` })
+  })
   const { faults$ = EMPTY } = options.engine
-  const engineFaults$ = faults$.pipe(map(({ message }): ServerFault => ({ where: 'engine', message })))
+  const engineFaults$ = faults$.pipe(
+    catchError((thrown: unknown) => of({ message: thrownText(thrown) })),
+    map(({ message }): ServerFault => ({ where: 'engine', message })),
+    takeUntil(closed),
+  )
   const here = context(settings(options), fault, flush)
   const { box, count, time, now } = here
   const settleEnd = (): void => {
     if (links.size > 0) return
+    log?.drained(now())
     if (leaving || isClosed) settle(drained)
     if (!isClosed) return
+    log?.closed()
     time.clear()
     settle(ended)
   }
   const send = publisher(here)
   const shared: Shared = {
     context: here,
+    log,
     rota: rota(here),
     rooms: rooms(here),
     publisher: send,
@@ -212,6 +233,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     box.enter(() => {
       if (leaving) return
       leaving = farewell(more, links.size, here.settings.drainMs, now())
+      log?.draining(leaving.bye, links.size, now())
       for (const each of [...links]) each.bye(leaving)
       settleEnd()
     })
@@ -219,6 +241,8 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   }
   const close = (options?: WaitOptions | null): ResultStream<void> =>
     limited({ name: 'close', options, deadlines: time }, end)
+
+  if (log) engineFaults$.pipe(tap(log.fault)).subscribe()
 
   const server: RoomServer = {
     accept: (socket) => link(shared, socket),
@@ -251,7 +275,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     status: () => (isClosed ? 'closed' : leaving ? 'draining' : 'open'),
     metrics,
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
-    faults$: merge(faults, engineFaults$).pipe(takeUntil(closed)),
+    faults$: merge(faults, engineFaults$),
   }
   const { treasury: budget } = shared
   const door: Door = {
@@ -259,11 +283,13 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       const waitMs = address === undefined ? 0 : budget.addresses.of(address).take('handshakes')
       return waitMs || budget.server.take('handshakes')
     },
-    refused: (cause) => {
+    refused: (cause, because) => {
+      log?.handshake(because)
       count.refusals++
       count.causes[cause] = (count.causes[cause] ?? 0) + 1
     },
     fault,
+    log,
   }
   return { server, door }
 }

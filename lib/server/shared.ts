@@ -1,6 +1,7 @@
 import type { Claim, ClientFrame, Join, Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { Farewell } from './farewell.js'
+import type { Log } from './logging.js'
 import type { Publisher } from './publisher.js'
 import type { Treasury } from './meter.js'
 import type { Rooms } from './rooms.js'
@@ -42,6 +43,8 @@ export interface Session {
 /** What all links of one server share. */
 export interface Shared {
   readonly context: Context
+  /** Writes to the option `logger`; `undefined` without one. */
+  readonly log: Log | undefined
   readonly rota: Rota
   readonly rooms: Rooms
   readonly publisher: Publisher

@@ -142,9 +142,9 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
           peer.receive(data)
         },
         drained: peer.drained,
-        closed: () => {
+        closed: (code, reason) => {
           note('server', who, 'gone')
-          peer.closed()
+          peer.closed(code, reason)
         },
       }
     },

@@ -1,4 +1,4 @@
-import type { Logger } from '../../lib/client/logging.js'
+import type { Logger } from '../../lib/core/logger.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
 import { left, see } from '../support/seen.js'

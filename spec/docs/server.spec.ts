@@ -30,6 +30,8 @@ const modules: Readonly<Record<string, string>> = {
 }
 
 const ran = new Set<string>()
+/** What examples wrote to the console. */
+const said: string[] = []
 const clients = new Set<Client>()
 const ends = new Set<() => unknown>()
 
@@ -55,7 +57,9 @@ const run = async (holding: string, environment: Readonly<Record<string, string>
   Object.assign(process.env, { PORT: '0' }, environment)
   await new AsyncFunction('require', 'exports', 'console', outputText)(load, exports, {
     log: () => undefined,
-    warn: () => undefined,
+    info: (line: string) => said.push(line),
+    warn: (line: string) => said.push(line),
+    error: (line: string) => said.push(line),
   })
   ends.add(() => (exports.shutdown ? exports.shutdown() : exports.rooms.close().subscribe()))
   return exports
@@ -252,6 +256,22 @@ describe('[SV112] the guide to servers: where they run', () => {
     expect(text).toContain('# TYPE rx_rooms_links gauge\nrx_rooms_links 2\n')
     expect(text).toContain('# TYPE rx_rooms_messages_out_total counter\nrx_rooms_messages_out_total 1\n')
     await shutsDown(example)
+  })
+
+  it('[SV113] logs of refusals and of a drain', async () => {
+    said.length = 0
+    const example = await run('logger:')
+    client(example.rooms.url.replace('/rooms', '/other')).connect()
+    await until('the refusal', () => said.length > 0)
+    for (const made of clients) made.close()
+    await talks(example.rooms.url)
+    await shutsDown(example)
+    expect(said).toEqual([
+      'rx-rooms: handshake refused: no WebSocket is at the path "/other" (404)',
+      'rx-rooms: draining: restart, 2 links, within 10000 ms',
+      expect.stringMatching(/^rx-rooms: drained in \d+ ms$/),
+      'rx-rooms: closed',
+    ])
   })
 
   it('a shutdown, after which everything is on the disk', async () => {

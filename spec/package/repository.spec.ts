@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root } from './packed.js'
 
 const read = (name: string): string => readFileSync(join(root, name), 'utf8')
@@ -35,6 +36,12 @@ const TOP = [
 ]
 const IGNORED = ['.git', 'node_modules', 'dist', 'coverage']
 
+/** The files of this name in git, wherever they are. */
+const tracked = (name: string): string[] =>
+  execFileSync('git', ['ls-files', '--', name, `**/${name}`], { cwd: root, encoding: 'utf8' })
+    .trim()
+    .split('\n')
+
 const documents = (): string[] => [
   ...(existsSync(join(root, 'README.md')) ? ['README.md'] : []),
   ...(existsSync(join(root, 'docs'))
@@ -49,13 +56,23 @@ describe('the repository', () => {
     expect(readdirSync(root).filter((name) => !TOP.includes(name) && !IGNORED.includes(name))).toEqual([])
   })
 
-  it('locks versions and hashes, and names no registry', () => {
-    const lock = read('package-lock.json')
-    expect(lock).not.toContain('"resolved"')
+  it('has a lock file and the settings of npm beside every manifest that is installed', () => {
+    const folders = tracked('package-lock.json').map(dirname)
+    expect(folders).toContain('.')
+    expect(folders.length).toBeGreaterThan(1)
+    expect(tracked('.npmrc').map(dirname)).toEqual(folders)
+  })
+
+  it.each(tracked('package-lock.json'))('%s locks versions and hashes, and names no registry', (name) => {
+    const lock = read(name)
+    expect(lock).not.toMatch(/"resolved"|\.tgz"/)
     const { packages } = JSON.parse(lock) as { packages: Record<string, { integrity?: string }> }
     const loose = Object.entries(packages).filter(([path, { integrity }]) => path !== '' && integrity === undefined)
     expect(loose.map(([path]) => path)).toEqual([])
-    expect(read('.npmrc')).not.toMatch(/registry\s*=|_auth|\/\//i)
+  })
+
+  it.each(tracked('.npmrc'))('%s names no registry', (name) => {
+    expect(read(name)).not.toMatch(/registry\s*=|_auth|\/\//i)
   })
 
   it('pins what it is developed with', () => {

@@ -24,9 +24,10 @@ const SERVER = { lib: ['lib.es2022.d.ts'], types: ['node'] }
 const PAGE = `
 import { anything, contract, createClient, type Client } from 'rx-rooms'
 import * as operators from 'rx-rooms/operators'
+import * as stores from 'rx-rooms/stores'
 import * as testing from 'rx-rooms/testing'
 export const client: Client = createClient({ url: 'wss://rooms.example.com' })
-export const used = [contract, operators, testing]
+export const used = [contract, operators, stores, testing]
 // @ts-expect-error: url is a text
 createClient({ url: 1 })
 // [RT14] An option that is undefined is not given.
@@ -61,6 +62,17 @@ describe('the declarations of the packed library', () => {
           true,
         ),
       )
+
+  const compiled = (file: string, text: string, options: ts.CompilerOptions) => {
+    const written = app.write(file, text)
+    const types = options.types?.map((name) => join(root, 'node_modules/@types', name)) ?? []
+    const program = ts.createProgram([written], { ...STRICT, ...options, types })
+    const messages = ts.getPreEmitDiagnostics(program).map(({ file: at, messageText }) => {
+      return `${at?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+    })
+    const named = program.getSourceFiles().flatMap(({ fileName }) => /@types\/[^/]+/.exec(fileName) ?? [])
+    return { messages, typePackages: [...new Set(named)] }
+  }
 
   it('name only packages that every consumer has', () => {
     const strange = declarations().flatMap((file) =>
@@ -110,16 +122,17 @@ describe('the declarations of the packed library', () => {
     ['an ESM service', 'service.mts', SERVICE, { ...NODE, ...SERVER }],
     ['a CommonJS service', 'service.cts', SERVICE, { ...NODE, ...SERVER }],
   ])(
-    'compile without skipLibCheck in %s',
+    '[RT17] compile without skipLibCheck in %s',
     (_name, file, text, options) => {
-      const written = app.write(file, text)
-      const types = options.types.map((name) => join(root, 'node_modules/@types', name))
-      const program = ts.createProgram([written], { ...STRICT, ...options, types })
-      const messages = ts.getPreEmitDiagnostics(program).map(({ file: at, messageText }) => {
-        return `${at?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
-      })
+      const { messages, typePackages } = compiled(file, text, options)
       expect(messages).toEqual([])
+      expect(typePackages).toEqual(options.types.map((name) => `@types/${name}`))
     },
     60_000,
   )
+
+  it('[RT17] of the server alone need the types of Node', () => {
+    const { messages } = compiled('untyped.mts', SERVICE, { ...NODE, ...WEB })
+    expect(messages).toEqual([expect.stringMatching(/\/dist\/server\.d\.ts: Cannot find .*'node:http'/)])
+  }, 60_000)
 })

@@ -17,7 +17,8 @@ const inScope = (globals: object, work: (scope: EventTarget, listeners: () => nu
     ...globals,
   }
   const before = Object.keys(scope).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
-  Object.assign(globalThis, scope)
+  for (const [name, value] of Object.entries(scope))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
   try {
     work(target, () => listening.size)
   } finally {
@@ -40,6 +41,31 @@ describe('hints', () => {
       expect(listeners()).toBe(0)
       scope.dispatchEvent(new Event('online'))
       expect(heard).toHaveLength(2)
+    })
+  })
+
+  it('[RT13] come from the connection in a worker that hears no event, as in Chromium, where it is online or not alone', () => {
+    const connection = new EventTarget()
+    const navigator = { onLine: true, connection }
+    const heard: Hint[] = []
+    const change = (onLine: boolean) => {
+      navigator.onLine = onLine
+      connection.dispatchEvent(new Event('change'))
+    }
+    inScope({ navigator }, () => {
+      const subscription = pageHints.subscribe((hint) => heard.push(hint))
+      for (const onLine of [true, false, false, true, true]) change(onLine)
+      expect(heard).toEqual(['offline', 'online'])
+      subscription.unsubscribe()
+      change(false)
+      expect(heard).toHaveLength(2)
+    })
+    inScope({ navigator, ononline: null }, (scope) => {
+      const subscription = pageHints.subscribe((hint) => heard.push(hint))
+      change(true)
+      scope.dispatchEvent(new Event('online'))
+      expect(heard.slice(2)).toEqual(['online'])
+      subscription.unsubscribe()
     })
   })
 
