@@ -31,6 +31,7 @@ const TOP = [
   'bench',
   'chaos',
   'examples',
+  'siege',
   'README.md',
   'LICENSE',
 ]
