@@ -56,7 +56,7 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       host,
       drainMs,
       ...(ring ? { authenticate: (shown) => of(ring.authenticate(shown)) } : {}),
-      ...(origin ? { origins: origin } : {}),
+      ...(origin ? { origins: origin.includes('*') ? '*' : origin } : {}),
       ...(data === undefined ? {} : { engine: files({ directory: data, durability: fsync, newEpochs }) }),
     }).pipe(
       switchMap((server) => {
