@@ -86,7 +86,7 @@ describe('the edge of a server', () => {
     const logger = {
       debug: () => undefined,
       info: () => undefined,
-      error: () => undefined,
+      error: (line: string) => void lines.push(line),
       warn: (line: string) => void lines.push(line),
     }
     const everybody = { authenticate: () => of({ user: 'ann' }) }
