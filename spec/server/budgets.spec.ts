@@ -104,6 +104,55 @@ describe('budgets', () => {
     ])
   })
 
+  it.each([
+    ['joins', (ch: number) => join(ch, `r${ch}`)],
+    ['requests for history', (ch: number) => ({ t: 'history', ch, room: `r${ch}`, count: 1 }) as const],
+  ])('[SV123] %s that are taken back: no more than 32 questions wait for a hook at a time', (_, frame) => {
+    let asked = 0
+    const { client, time } = budgeted(
+      {},
+      {
+        authorize: () => {
+          asked++
+          return NEVER
+        },
+        answerMs: 1_000,
+      },
+    )
+    const peer = client()
+    for (let ch = 1; ch <= 500; ch++) {
+      peer.send(frame(ch))
+      peer.send({ t: 'leave', ch })
+    }
+    expect(asked).toBe(32)
+    time.advanceBy(1_000)
+    expect(asked).toBe(32)
+    peer.send(frame(501))
+    expect(asked).toBe(33)
+  })
+
+  it('[SV123] renewals in quick succession ask for each membership once more, not once for each', () => {
+    let asked = 0
+    const { client, time } = budgeted(
+      { user: { renewals: rate(1_000, 1_000) } },
+      {
+        authorize: () => {
+          asked++
+          return of(['read'] as const)
+        },
+      },
+    )
+    const peer = client({ token: 'ann' })
+    peer.send(...Array.from({ length: 200 }, (_, at) => join(at + 1, `r${at}`)))
+    time.advanceBy(100)
+    asked = 0
+    for (let ref = 1; ref <= 50; ref++) peer.send({ t: 'auth', ref, token: 'ann' })
+    time.advanceBy(1_000)
+    expect(peer.all('auth.ok')).toHaveLength(50)
+    expect(asked).toBeGreaterThanOrEqual(200)
+    expect(asked).toBeLessThan(1_000)
+  })
+
   it('[SV123] rooms count for the user with all its connections', () => {
     const { client } = budgeted({ user: { rooms: 3 } })
     const [one, two] = [client({ token: 'ann' }), client({ token: 'ann' })]
