@@ -234,8 +234,26 @@ describe('budgets', () => {
     expect(client({ token: 'ann' }).all('welcome')).toHaveLength(1)
   })
 
+  it('[SV125] tokens that take long to check at one address keep no other address out', () => {
+    const { socket, time } = world({
+      budgets: { address: { greetings: 2 }, server: { greetings: 3 } },
+      authenticate: ({ token }) => (token === 'slow' ? NEVER : of({ user: 'ann' })),
+      answerMs: 1_000,
+    })
+    const from = (address: string, instance: string, token = 'slow') => {
+      const peer = socket({ address })
+      peer.send(hello({ ...claim(instance), token }))
+      return peer
+    }
+    const slow = ['1', '2', '3'].map((instance) => from('a', instance))
+    expect(slow.map((peer) => codes(peer.all('refused')))).toEqual([[], [], ['server/busy']])
+    expect(from('b', '4', 'quick').all('welcome')).toHaveLength(1)
+    time.advanceBy(1_000)
+    expect(from('a', '5', 'quick').all('welcome')).toHaveLength(1)
+  })
+
   it('[SV126] where the server has no memory left, the connection that holds the most is ended, and others go on', () => {
-    const { client } = budgeted({ server: { memory: 20 * 3_277 } })
+    const { client } = budgeted({ server: { memory: 2 * 24 * 1_024 + 20 * 3_277 } })
     const [small, large] = [client({ token: 'ann' }), client({ token: 'ben' })]
     small.send(join(1, 'a'))
     for (let ch = 1; ch <= 19; ch++) large.send(join(ch, `r${ch}`))
