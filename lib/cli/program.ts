@@ -50,7 +50,11 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
     .option('-p, --port <number>', 'where to listen; 0 takes a free port', whole('a port', 0, 65_535), 7_420)
     .option('-H, --host <address>', 'the address to listen on', '127.0.0.1')
     .option('--token-file <file>', 'let in who shows one of these tokens')
-    .option('--origin <origin>', 'let pages of this origin connect, and of no other; may be repeated', several)
+    .option(
+      '--origin <origin>',
+      "let pages of this origin connect, and of no other; may be repeated; '*' for every page (default: pages of the same host)",
+      several,
+    )
     .option('-d, --data <dir>', 'keep rooms in this directory; it is made if it does not exist')
     .addOption(
       new Option('--fsync <when>', 'when what is written reaches the disk (default: always)').choices(durabilities),

@@ -16,6 +16,7 @@ import {
 } from 'rxjs'
 import * as E from '#fp/Either'
 import { files, type FilesOptions, serve as listen, type Server } from '../node/index.js'
+import type { Logger } from '../core/logger.js'
 import type { WebSocketError } from '../core/error.js'
 import { done, type Ending, exit, type Exit, exitCodes, inWords } from './exit.js'
 import type { Io, Signal } from './io.js'
@@ -52,11 +53,12 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       if (!quiet) io.notes.log('info', text)
     }
     return listen({
+      logger: silent,
       port,
       host,
       drainMs,
       ...(ring ? { authenticate: (shown) => of(ring.authenticate(shown)) } : {}),
-      ...(origin ? { origins: origin } : {}),
+      ...(origin ? { origins: origin.includes('*') ? '*' : origin } : {}),
       ...(data === undefined ? {} : { engine: files({ directory: data, durability: fsync, newEpochs }) }),
     }).pipe(
       switchMap((server) => {
@@ -83,6 +85,9 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       take(1),
     )
   })
+
+/** The command line tells faults and refusals itself. */
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 type Tell = (text: string) => void
 

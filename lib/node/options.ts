@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import { getHeapStatistics } from 'node:v8'
 import type { ObservableInput } from 'rxjs'
 import {
   type Check,
@@ -139,9 +140,13 @@ export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'eng
     authenticate,
     ...shared
   } = options
+  const { heap_size_limit: heapBytes } = getHeapStatistics()
+  const memory = shared.budgets?.server?.memory ?? Math.floor(heapBytes / 4)
+  const budgets = { ...shared.budgets, server: { ...shared.budgets?.server, memory } }
   // A server over HTTP gives each peer its request.
   return {
     ...shared,
+    budgets,
     ...(authenticate && { authenticate: authenticate as NonNullable<RoomServerOptions['authenticate']> }),
   }
 }

@@ -15,6 +15,7 @@ import { cannotListen, neverListened, pathTaken } from './error.js'
 import { roomOptions, serveChecks, serveFault, type ServeOptions } from './options.js'
 import { plainAnswer } from './plain.js'
 import { platformFault } from './platform.js'
+import { warnUnguarded } from './unguarded.js'
 import { takeUpgrades } from './upgrade.js'
 
 /** A room server that listens. `using` and `await using` close it. */
@@ -97,6 +98,7 @@ const listen = (
         http.off('error', failed)
         http.off('close', closedEarly)
       }
+      if (!options.authenticate) warnUnguarded(http, door.log)
       const address = addressOf(http, server ? undefined : host, path)
       answer(E.right({ ...rooms, ...address, close, ...disposing(close) }))
     }

@@ -56,7 +56,9 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
     handshakes: rate(50, 1_000),
     /** Tokens that are refused. */
     tokens: rate(1, 100),
-    connections: 2_000,
+    /** Clients whose tokens are checked. */
+    greetings: 64,
+    connections: 1_000,
   },
   /** All connections. */
   server: {
@@ -66,7 +68,7 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
     greetings: 256,
     /** Bytes written that the network has not taken. */
     unsentBytes: 64 * MiB,
-    /** The heap that sessions, memberships and waiting frames cost, in bytes, by `costs`. */
+    /** The heap that connections and memberships cost, in bytes, by `costs`. `serve` takes a quarter of the heap of Node. */
     memory: 128 * MiB,
   },
 })
@@ -83,7 +85,7 @@ export type GivenBudgets = {
 }
 
 /** Heap bytes, measured: see `bench/heap.mjs`. */
-export const costs = { connection: 24 * KiB, membership: 3.2 * KiB, waitingJoin: 512 } as const
+export const costs = { connection: 24 * KiB, membership: 3.2 * KiB } as const
 
 export const budgetsOf = (given: GivenBudgets = {}): Budgets => {
   const scope = <S extends keyof Budgets>(name: S): Budgets[S] => ({ ...defaultBudgets[name], ...defined(given[name]) })

@@ -66,7 +66,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     const before = state
     state = next
     if (before._tag === 'Checking') {
-      shared.treasury.server.remove('greetings')
+      budget.greeted()
       before.cancel()
     } else if (before._tag === 'Open') {
       leaving?.deadline.cancel()
@@ -122,7 +122,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       fatal('auth/rate', closeCodes.busy, { retryAfterMs: waitMs })
       return
     }
-    if (!shared.treasury.server.add('greetings')) {
+    if (!budget.greet()) {
       self.turnAway()
       return
     }

@@ -1,7 +1,7 @@
 import { type Account, account, type Accounts, accounts } from './accounts.js'
 import type { PeerSocket } from '../core/ports.js'
 import { brake } from './brake.js'
-import type { Budgets } from './budget.js'
+import { type Budgets, costs } from './budget.js'
 import type { Context } from './context.js'
 import type { Cause } from './metrics.js'
 
@@ -78,6 +78,9 @@ export interface Meter {
   readonly enter: () => boolean
   /** The user is known, `undefined` where nobody asks; false where it has as many connections as it may. */
   readonly identify: (user: string | undefined) => boolean
+  /** Counts a client whose token is checked, until `greeted`. False where there are as many as there may be. */
+  readonly greet: () => boolean
+  readonly greeted: () => void
   /** A WebSocket message was taken. */
   readonly received: (frames: number, bytes: number) => void
   /** A frame or the connection was refused. */
@@ -135,11 +138,24 @@ export const meter = (
   return {
     user: () => user,
     address: from,
-    enter: () => (isHere = from.add('connections')),
+    enter: () => {
+      isHere = from.add('connections')
+      return isHere && treasury.reserve(holder, costs.connection)
+    },
     identify: (name) => {
       if (name !== undefined) user = treasury.users.of(`user ${name}`)
       isCounted = user.add('connections')
       return isCounted
+    },
+    greet: () => {
+      if (!from.add('greetings')) return false
+      const isLetIn = treasury.server.add('greetings')
+      if (!isLetIn) from.remove('greetings')
+      return isLetIn
+    },
+    greeted: () => {
+      from.remove('greetings')
+      treasury.server.remove('greetings')
     },
     received: charge,
     refused: (cause) => {

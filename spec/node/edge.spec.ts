@@ -77,6 +77,28 @@ describe('the edge of a server', () => {
     expect(await Promise.all(ends)).toEqual([true, true])
   })
 
+  it('[SV134] warns where everybody on the network may come', async () => {
+    const warnings: string[] = []
+    const emitted = jest
+      .spyOn(process, 'emitWarning')
+      .mockImplementation((message) => void warnings.push(String(message)))
+    const lines: string[] = []
+    const logger = {
+      debug: () => undefined,
+      info: () => undefined,
+      error: (line: string) => void lines.push(line),
+      warn: (line: string) => void lines.push(line),
+    }
+    const everybody = { authenticate: () => of({ user: 'ann' }) }
+    for (const options of [{ host: '127.0.0.1' }, { host: 'localhost' }, { host: '0.0.0.0', ...everybody }])
+      await started(options)
+    await started({ host: '0.0.0.0', logger })
+    for (let at = 0; at < 2; at++) await started({ host: '0.0.0.0' })
+    emitted.mockRestore()
+    expect(warnings).toEqual([expect.stringMatching(/without authenticate/)])
+    expect(lines).toEqual([expect.stringMatching(/options: .*without authenticate/)])
+  })
+
   it('[SV120] over a real socket everything arrives that was sent above the rate', async () => {
     const { server } = await started({ budgets: { connection: { frames: rate(200, 50) } } })
     const peer = await connected(server.url)

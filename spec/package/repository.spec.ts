@@ -7,7 +7,10 @@ const read = (name: string): string => readFileSync(join(root, name), 'utf8')
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
+  readonly repository: { readonly type: string; readonly url: string }
+  readonly publishConfig: { readonly provenance: boolean }
 }
 const manifest = JSON.parse(read('package.json')) as Manifest
 
@@ -33,6 +36,7 @@ const TOP = [
   'examples',
   'siege',
   'README.md',
+  'SECURITY.md',
   'LICENSE',
 ]
 const IGNORED = ['.git', 'node_modules', 'dist', 'coverage']
@@ -93,5 +97,40 @@ describe('the repository', () => {
     ]
     expect(needed.filter((name) => !existsSync(join(root, name)))).toEqual([])
     expect(() => accessSync(join(root, '.ci/run'), constants.X_OK)).not.toThrow()
+  })
+
+  it('[RT18] takes no version of ws with a known vulnerability, also where isomorphic-ws resolves it', () => {
+    const least = [8, 23, 0]
+    const isSafe = (version: string): boolean => {
+      const parts = version.split('.').map(Number)
+      const at = least.findIndex((part, index) => part !== parts[index])
+      return parts.length === 3 && (at < 0 || (parts[at] ?? 0) > (least[at] ?? 0))
+    }
+    const range = manifest.dependencies['ws'] ?? ''
+    expect([range[0], isSafe(range.slice(1))]).toEqual(['^', true])
+    const beside = dirname(require.resolve('isomorphic-ws'))
+    const { version } = JSON.parse(readFileSync(require.resolve('ws/package.json', { paths: [beside] }), 'utf8')) as {
+      readonly version: string
+    }
+    expect([version, isSafe(version)]).toEqual([version, true])
+    expect(['8.22.9', '8.18.0', '7.5.10', '8.23.0', '8.24.0', '9.0.0'].map(isSafe)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+      true,
+    ])
+  })
+
+  it('[RT18] says how to report a vulnerability, and publishes with provenance after an audit', () => {
+    expect(read('SECURITY.md')).toMatch(/Report a vulnerability/)
+    const { repository, publishConfig, scripts } = manifest
+    expect([repository.type, repository.url.startsWith('git+https://'), publishConfig.provenance]).toEqual([
+      'git',
+      true,
+      true,
+    ])
+    expect(scripts['release']).toMatch(/^npm run audit && .*npm publish$/)
   })
 })

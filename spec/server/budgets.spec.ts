@@ -104,6 +104,55 @@ describe('budgets', () => {
     ])
   })
 
+  it.each([
+    ['joins', (ch: number) => join(ch, `r${ch}`)],
+    ['requests for history', (ch: number) => ({ t: 'history', ch, room: `r${ch}`, count: 1 }) as const],
+  ])('[SV123] %s that are taken back: no more than 32 questions wait for a hook at a time', (_, frame) => {
+    let asked = 0
+    const { client, time } = budgeted(
+      {},
+      {
+        authorize: () => {
+          asked++
+          return NEVER
+        },
+        answerMs: 1_000,
+      },
+    )
+    const peer = client()
+    for (let ch = 1; ch <= 500; ch++) {
+      peer.send(frame(ch))
+      peer.send({ t: 'leave', ch })
+    }
+    expect(asked).toBe(32)
+    time.advanceBy(1_000)
+    expect(asked).toBe(32)
+    peer.send(frame(501))
+    expect(asked).toBe(33)
+  })
+
+  it('[SV123] renewals in quick succession ask for each membership once more, not once for each', () => {
+    let asked = 0
+    const { client, time } = budgeted(
+      { user: { renewals: rate(1_000, 1_000) } },
+      {
+        authorize: () => {
+          asked++
+          return of(['read'] as const)
+        },
+      },
+    )
+    const peer = client({ token: 'ann' })
+    peer.send(...Array.from({ length: 200 }, (_, at) => join(at + 1, `r${at}`)))
+    time.advanceBy(100)
+    asked = 0
+    for (let ref = 1; ref <= 50; ref++) peer.send({ t: 'auth', ref, token: 'ann' })
+    time.advanceBy(1_000)
+    expect(peer.all('auth.ok')).toHaveLength(50)
+    expect(asked).toBeGreaterThanOrEqual(200)
+    expect(asked).toBeLessThan(1_000)
+  })
+
   it('[SV123] rooms count for the user with all its connections', () => {
     const { client } = budgeted({ user: { rooms: 3 } })
     const [one, two] = [client({ token: 'ann' }), client({ token: 'ann' })]
@@ -185,8 +234,26 @@ describe('budgets', () => {
     expect(client({ token: 'ann' }).all('welcome')).toHaveLength(1)
   })
 
+  it('[SV125] tokens that take long to check at one address keep no other address out', () => {
+    const { socket, time } = world({
+      budgets: { address: { greetings: 2 }, server: { greetings: 3 } },
+      authenticate: ({ token }) => (token === 'slow' ? NEVER : of({ user: 'ann' })),
+      answerMs: 1_000,
+    })
+    const from = (address: string, instance: string, token = 'slow') => {
+      const peer = socket({ address })
+      peer.send(hello({ ...claim(instance), token }))
+      return peer
+    }
+    const slow = ['1', '2', '3'].map((instance) => from('a', instance))
+    expect(slow.map((peer) => codes(peer.all('refused')))).toEqual([[], [], ['server/busy']])
+    expect(from('b', '4', 'quick').all('welcome')).toHaveLength(1)
+    time.advanceBy(1_000)
+    expect(from('a', '5', 'quick').all('welcome')).toHaveLength(1)
+  })
+
   it('[SV126] where the server has no memory left, the connection that holds the most is ended, and others go on', () => {
-    const { client } = budgeted({ server: { memory: 20 * 3_277 } })
+    const { client } = budgeted({ server: { memory: 2 * 24 * 1_024 + 20 * 3_277 } })
     const [small, large] = [client({ token: 'ann' }), client({ token: 'ben' })]
     small.send(join(1, 'a'))
     for (let ch = 1; ch <= 19; ch++) large.send(join(ch, `r${ch}`))

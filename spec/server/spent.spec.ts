@@ -22,4 +22,11 @@ describe('spent', () => {
     expect(used.spend(10_002)).toBe(false)
     expect(used.spend(10_003)).toBe(true)
   })
+
+  it('[SV16] gives up the gaps below the lower half at once, and knows the others', () => {
+    const used = spent()
+    for (let n = 1; n <= 20_003; n += 2) expect(used.spend(n)).toBe(true)
+    expect([10_002, 10_001, 3].map((n) => used.spend(n))).toEqual([false, false, false])
+    expect([10_004, 20_002, 20_003].map((n) => used.spend(n))).toEqual([true, true, false])
+  })
 })
