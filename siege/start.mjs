@@ -10,6 +10,8 @@ const cache = join(here, '../node_modules/.cache')
 mkdirSync(cache, { recursive: true })
 const outdir = mkdtempSync(join(cache, 'rx-rooms-siege-'))
 process.on('exit', () => rmSync(outdir, { recursive: true, force: true }))
+// Its processes end when it has gone.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130))
 buildSync({
   entryPoints: {
     main: join(here, 'main.ts'),

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { filter, map, merge, take } from 'rxjs'
 import { createClient } from '../../lib/index.js'
 
 export interface Newcomers {
@@ -8,8 +9,8 @@ export interface Newcomers {
 }
 
 const everyMs = 500
-/** A person waits for a page as long as that. */
-const patienceMs = 3_000
+/** A client is given up after this. A refusal, or a link that is lost before the welcome, turns it away at once. */
+const patienceMs = 10_000
 
 /** Clients that connect one after the other, each as another user, and go. */
 export const newcomers = (url: string): Newcomers => {
@@ -19,8 +20,15 @@ export const newcomers = (url: string): Newcomers => {
   const timer = setInterval(() => {
     const number = ++came
     const client = createClient({ url, token: () => `newcomer-${number}` })
-    client.connect({ withinMs: patienceMs }).subscribe((result) => {
-      if (E.isLeft(result) && !isOver) turnedAway++
+    const waits = merge(
+      client.connect({ withinMs: patienceMs }).pipe(map(E.isRight)),
+      client.state$.pipe(
+        filter(({ _tag }) => _tag === 'Waiting' || _tag === 'Stopped'),
+        map(() => false),
+      ),
+    )
+    waits.pipe(take(1)).subscribe((isWelcome) => {
+      if (!isWelcome && !isOver) turnedAway++
       client.close({ drainMs: 0 }).subscribe()
     })
   }, everyMs)
