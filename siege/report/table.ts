@@ -10,11 +10,11 @@ export const table = (outcomes: readonly Outcome[]): string => {
     '',
     bold('good clients'),
     ...columns([
-      ['', 'calm p50', 'p99', 'stall', 'attack p50', 'p99', 'stall ms', 'gaps', 'missing', 'links', 'turned away', 'heap', 'rss MiB', 'sockets', 'delay ms', 'server'], // prettier-ignore
+      ['', 'calm p50', 'p99', 'stall', 'attack p50', 'p99', 'stall ms', 'gaps', 'missing', 'links', 'turned away', 'heap', 'rss MiB', 'sockets', 'delay', 'turn ms', 'server'], // prettier-ignore
       ...rows,
     ]),
     dim(
-      '  from publish to delivery; stall: the longest time without a delivery; delay: of the event loop of the server',
+      '  from publish to delivery; stall: the longest time without a delivery; delay: of the event loop of the server; turn: its longest, in CPU time',
     ),
     '',
     bold('refusals and attackers'),
@@ -46,6 +46,7 @@ const rowOf = ({ attack, good, most, death }: Outcome): readonly string[] => {
     MiB(most.rss),
     ms(most.sockets),
     ms(most.delayMs),
+    ms(most.turnMs),
     death === undefined ? 'lived' : 'died',
   ]
 }

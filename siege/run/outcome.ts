@@ -17,7 +17,7 @@ export interface Outcome {
   readonly excess?: string
 }
 
-export const noSample: Sample = { heapUsed: 0, heapLimit: 0, rss: 0, sockets: 0, delayMs: 0 }
+export const noSample: Sample = { heapUsed: 0, heapLimit: 0, rss: 0, sockets: 0, delayMs: 0, turnMs: 0 }
 
 export const larger = (one: Sample, other: Sample): Sample => ({
   heapUsed: Math.max(one.heapUsed, other.heapUsed),
@@ -25,4 +25,5 @@ export const larger = (one: Sample, other: Sample): Sample => ({
   rss: Math.max(one.rss, other.rss),
   sockets: Math.max(one.sockets, other.sockets),
   delayMs: Math.max(one.delayMs, other.delayMs),
+  turnMs: Math.max(one.turnMs, other.turnMs),
 })

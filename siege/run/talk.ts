@@ -18,6 +18,8 @@ export interface Sample {
   readonly sockets: number
   /** The longest delay of its event loop since the last sample. */
   readonly delayMs: number
+  /** The most that it computed between two looks at its timers: other work on the machine does not count. */
+  readonly turnMs: number
 }
 
 export type ToServer =

@@ -8,6 +8,7 @@ import type { Identity } from '../../lib/server/options.js'
 import { attackersRooms, lockedRoom, password, stuckUsers, wrongUsers } from '../attack/names.js'
 import type { FromServer, Sample, ToServer } from '../run/talk.js'
 import { limitsOf } from './limits.js'
+import { turns } from './turns.js'
 import { slow } from './slow.js'
 
 const say = (message: FromServer): void => {
@@ -22,6 +23,7 @@ const whoIs = (token: string): ObservableInput<Identity | null> => {
 
 const delays = monitorEventLoopDelay({ resolution: 5 })
 delays.enable()
+const longestTurn = turns()
 const sample = (): Sample => {
   const { heapUsed, rss } = process.memoryUsage()
   const delayMs = Math.max(0, delays.max / 1e6 - 5)
@@ -32,6 +34,7 @@ const sample = (): Sample => {
     rss,
     sockets: process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length,
     delayMs,
+    turnMs: longestTurn(),
   }
 }
 
