@@ -32,6 +32,8 @@ export interface Terms {
   readonly restMs?: number
 }
 
+/** How long an attacker may take to report. */
+const reportMs = 20_000
 /** How long what is on its way may take after the pause. */
 const settleMs = 8_000
 
@@ -65,13 +67,13 @@ export const besiege = async (
     most = noSample
     good.tell({ _tag: 'phase', phase: 'attack' })
     const ms = seconds * 1_000
-    const told = attacker.hear('tally', ms + 5_000)
+    const told = attacker.hear('tally', ms + reportMs)
     attacker.tell({ _tag: 'start', name, port, ms })
     const tally = (await told)?.tally ?? {}
     await attacker.end()
     if (server.death() === undefined) await sleep(restMs)
 
-    const asked = server.hear('metrics', 5_000)
+    const asked = server.hear('metrics', reportMs)
     server.tell({ _tag: 'ask' })
     const metrics = (await asked)?.metrics
     const report = await reported(good, server.death() === undefined ? settleMs : 0)
@@ -96,7 +98,7 @@ const reported = async (
   good: ReturnType<typeof child<ToGood, FromGood>>,
   withinMs: number,
 ): Promise<GoodReport | undefined> => {
-  const heard = good.hear('report', withinMs + 10_000)
+  const heard = good.hear('report', withinMs + reportMs)
   good.tell({ _tag: 'end', withinMs })
   return (await heard)?.report
 }
