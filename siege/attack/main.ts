@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os'
 import { attacks, isAttack } from '../attacks/table.js'
 import type { FromAttacker, ToAttacker } from '../run/talk.js'
+import { say } from '../run/say.js'
 import { field } from './field.js'
 
 // The server shares the machine with the attacker, which would be elsewhere: its share is a third of that of the server.
@@ -11,9 +12,6 @@ process.on('message', ({ name, port, ms }: ToAttacker) => {
   const count = (what: string, by = 1): void => {
     tally[what] = (tally[what] ?? 0) + by
   }
-  const say = (message: FromAttacker): void => {
-    if (process.connected) process.send?.(message)
-  }
   if (!isAttack(name)) return
   const over = new Promise<void>((resolve) => {
     setTimeout(resolve, ms + 500)
@@ -23,7 +21,7 @@ process.on('message', ({ name, port, ms }: ToAttacker) => {
     count('defects')
   })
   void Promise.race([run, over]).then(() => {
-    say({ _tag: 'tally', tally })
+    say<FromAttacker>({ _tag: 'tally', tally })
   })
 })
 process.on('disconnect', () => {

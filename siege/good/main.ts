@@ -1,9 +1,6 @@
 import type { FromGood, ToGood } from '../run/talk.js'
+import { say } from '../run/say.js'
 import { type Crowd, crowd } from './crowd.js'
-
-const say = (message: FromGood): void => {
-  if (process.connected) process.send?.(message)
-}
 
 let good: Crowd | undefined
 
@@ -12,15 +9,15 @@ process.on('message', (message: ToGood) => {
     case 'start':
       good = crowd(`ws://127.0.0.1:${message.port}`, message.clients)
       good.ready().then(
-        () => say({ _tag: 'ready' }),
-        (error: unknown) => say({ _tag: 'failed', because: String(error) }),
+        () => say<FromGood>({ _tag: 'ready' }),
+        (error: unknown) => say<FromGood>({ _tag: 'failed', because: String(error) }),
       )
       break
     case 'phase':
       good?.begin(message.phase)
       break
     case 'end':
-      void good?.end(message.withinMs).then((report) => say({ _tag: 'report', report }))
+      void good?.end(message.withinMs).then((report) => say<FromGood>({ _tag: 'report', report }))
   }
 })
 process.on('disconnect', () => {

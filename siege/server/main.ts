@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import * as E from '#fp/Either'
 import { NEVER, type ObservableInput, of } from 'rxjs'
@@ -7,13 +6,10 @@ import { memory } from '../../lib/server/memory.js'
 import type { Identity } from '../../lib/server/options.js'
 import { attackersRooms, lockedRoom, password, stuckUsers, wrongUsers } from '../attack/names.js'
 import type { FromServer, Sample, ToServer } from '../run/talk.js'
+import { say } from '../run/say.js'
 import { limitsOf } from './limits.js'
 import { turns } from './turns.js'
 import { slow } from './slow.js'
-
-const say = (message: FromServer): void => {
-  if (process.connected) process.send?.(message)
-}
 
 /** The token is the user, but for those that are refused or never answered. */
 const whoIs = (token: string): ObservableInput<Identity | null> => {
@@ -21,20 +17,15 @@ const whoIs = (token: string): ObservableInput<Identity | null> => {
   return of(token.startsWith(wrongUsers) ? null : { user: token })
 }
 
-const delays = monitorEventLoopDelay({ resolution: 5 })
-delays.enable()
 const longestTurn = turns()
 const sample = (): Sample => {
   const { heapUsed, rss } = process.memoryUsage()
-  const delayMs = Math.max(0, delays.max / 1e6 - 5)
-  delays.reset()
   return {
     heapUsed,
     heapLimit: getHeapStatistics().heap_size_limit,
     rss,
     sockets: process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length,
-    delayMs,
-    turnMs: longestTurn(),
+    ...longestTurn(),
   }
 }
 
@@ -50,20 +41,20 @@ const start = ({ limits, ground }: Extract<ToServer, { readonly _tag: 'start' }>
     ],
     ...limitsOf(limits),
   }).subscribe((result) => {
-    if (E.isLeft(result)) say({ _tag: 'failed', because: result.left.message })
+    if (E.isLeft(result)) say<FromServer>({ _tag: 'failed', because: result.left.message })
     else {
       server = result.right
-      say({ _tag: 'listening', port: server.port })
+      say<FromServer>({ _tag: 'listening', port: server.port })
     }
   })
   setInterval(() => {
-    say({ _tag: 'sample', sample: sample() })
+    say<FromServer>({ _tag: 'sample', sample: sample() })
   }, 200)
 }
 
 process.on('message', (message: ToServer) => {
   if (message._tag === 'start') start(message)
-  else if (server) say({ _tag: 'metrics', metrics: server.metrics() })
+  else if (server) say<FromServer>({ _tag: 'metrics', metrics: server.metrics() })
 })
 process.on('disconnect', () => {
   process.exit(0)
