@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
 import { attacks, isAttack } from '../attacks/table.js'
-import type { FromAttacker, ToAttacker } from '../run/talk.js'
+import type { ToAttacker } from '../run/talk.js'
 import { say } from '../run/say.js'
 import { field } from './field.js'
 
@@ -21,7 +21,7 @@ process.on('message', ({ name, port, ms }: ToAttacker) => {
     count('defects')
   })
   void Promise.race([run, over]).then(() => {
-    say<FromAttacker>({ _tag: 'tally', tally })
+    say({ _tag: 'tally', tally })
   })
 })
 process.on('disconnect', () => {

@@ -1,4 +1,4 @@
-import type { FromGood, ToGood } from '../run/talk.js'
+import type { ToGood } from '../run/talk.js'
 import { say } from '../run/say.js'
 import { type Crowd, crowd } from './crowd.js'
 
@@ -9,15 +9,15 @@ process.on('message', (message: ToGood) => {
     case 'start':
       good = crowd(`ws://127.0.0.1:${message.port}`, message.clients)
       good.ready().then(
-        () => say<FromGood>({ _tag: 'ready' }),
-        (error: unknown) => say<FromGood>({ _tag: 'failed', because: String(error) }),
+        () => say({ _tag: 'ready' }),
+        (error: unknown) => say({ _tag: 'failed', because: String(error) }),
       )
       break
     case 'phase':
       good?.begin(message.phase)
       break
     case 'end':
-      void good?.end(message.withinMs).then((report) => say<FromGood>({ _tag: 'report', report }))
+      void good?.end(message.withinMs).then((report) => say({ _tag: 'report', report }))
   }
 })
 process.on('disconnect', () => {

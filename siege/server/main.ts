@@ -5,7 +5,7 @@ import { serve, type Server } from '../../lib/node/serve.js'
 import { memory } from '../../lib/server/memory.js'
 import type { Identity } from '../../lib/server/options.js'
 import { attackersRooms, lockedRoom, password, stuckUsers, wrongUsers } from '../attack/names.js'
-import type { FromServer, Sample, ToServer } from '../run/talk.js'
+import type { Sample, ToServer } from '../run/talk.js'
 import { say } from '../run/say.js'
 import { limitsOf } from './limits.js'
 import { turns } from './turns.js'
@@ -41,20 +41,20 @@ const start = ({ limits, ground }: Extract<ToServer, { readonly _tag: 'start' }>
     ],
     ...limitsOf(limits),
   }).subscribe((result) => {
-    if (E.isLeft(result)) say<FromServer>({ _tag: 'failed', because: result.left.message })
+    if (E.isLeft(result)) say({ _tag: 'failed', because: result.left.message })
     else {
       server = result.right
-      say<FromServer>({ _tag: 'listening', port: server.port })
+      say({ _tag: 'listening', port: server.port })
     }
   })
   setInterval(() => {
-    say<FromServer>({ _tag: 'sample', sample: sample() })
+    say({ _tag: 'sample', sample: sample() })
   }, 200)
 }
 
 process.on('message', (message: ToServer) => {
   if (message._tag === 'start') start(message)
-  else if (server) say<FromServer>({ _tag: 'metrics', metrics: server.metrics() })
+  else if (server) say({ _tag: 'metrics', metrics: server.metrics() })
 })
 process.on('disconnect', () => {
   process.exit(0)
