@@ -1,0 +1,33 @@
+/** The longest turn of the event loop. */
+export interface Turn {
+  /** By the clock. */
+  readonly delayMs: number
+  /** In CPU time: other work on the machine does not count. */
+  readonly turnMs: number
+}
+
+const everyMs = 5
+
+/** Measures turns of the event loop; gives the longest since the last call. */
+export const turns = (): (() => Turn) => {
+  let usage = process.cpuUsage()
+  let at = performance.now()
+  let longest: Turn = { delayMs: 0, turnMs: 0 }
+  const look = (): void => {
+    const now = performance.now()
+    const { user, system } = process.cpuUsage(usage)
+    longest = {
+      delayMs: Math.max(longest.delayMs, now - at - everyMs),
+      turnMs: Math.max(longest.turnMs, (user + system) / 1_000),
+    }
+    usage = process.cpuUsage()
+    at = now
+  }
+  setInterval(look, everyMs)
+  return () => {
+    look()
+    const turn = longest
+    longest = { delayMs: 0, turnMs: 0 }
+    return turn
+  }
+}
