@@ -1,4 +1,5 @@
 import type { ClaimOutcome, SessionClaim } from './engine.js'
+import { type Ranked, ranking } from './ranking.js'
 
 /** Sessions of instances of users' clients. */
 export interface Claims {
@@ -27,21 +28,55 @@ export interface ClaimBounds {
   readonly sessionMs: number
 }
 
-/** Sessions in memory. The one that was claimed longest ago is forgotten first. */
+/** A user with its sessions, the one claimed longest ago first. */
+interface Claimant extends Ranked {
+  readonly user: string
+  readonly sessions: Set<KnownSession>
+}
+
+/** Sessions in memory. Beyond their number the user that has the most loses the one that was claimed longest ago. */
 export const claims = ({ sessions, sessionMs }: ClaimBounds, ids: () => string): Claims => {
   const known = new Map<string, KnownSession>()
+  const claimants = new Map<string, Claimant>()
+  const most = ranking<Claimant>((claimant) => claimant)
+  let turn = 0
 
-  const expire = (now: number): void => {
-    for (const [key, { time }] of known) {
-      if (known.size <= sessions && time >= now - sessionMs) return
-      known.delete(key)
+  const remove = (session: KnownSession): void => {
+    known.delete(keyOf(session))
+    const claimant = claimants.get(session.user)
+    if (!claimant?.sessions.delete(session)) return
+    claimant.weight--
+    if (claimant.weight > 0) most.place(claimant)
+    else {
+      most.remove(claimant)
+      claimants.delete(session.user)
     }
   }
-
+  const add = (session: KnownSession): void => {
+    const { user } = session
+    const claimant = claimants.get(user) ?? { weight: 0, turn: 0, at: -1, user, sessions: new Set<KnownSession>() }
+    known.set(keyOf(session), session)
+    claimants.set(user, claimant)
+    claimant.sessions.add(session)
+    claimant.weight++
+    claimant.turn = ++turn
+    most.place(claimant)
+  }
   const put = (session: KnownSession): void => {
-    const key = keyOf(session.user, session.instance)
-    known.delete(key)
-    known.set(key, session)
+    const before = known.get(keyOf(session))
+    if (before) remove(before)
+    add(session)
+    while (known.size > sessions) {
+      const [oldest] = most.first()?.sessions ?? []
+      if (!oldest) return
+      remove(oldest)
+    }
+  }
+  const expire = (now: number): void => {
+    for (const session of known.values()) {
+      if (session.time >= now - sessionMs) return
+      remove(session)
+    }
   }
 
   return {
@@ -50,7 +85,7 @@ export const claims = ({ sessions, sessionMs }: ClaimBounds, ids: () => string):
     restore: put,
     claim: ({ user, instance, generation, resume }, now) => {
       expire(now)
-      const held = known.get(keyOf(user, instance))
+      const held = known.get(keyOf({ user, instance }))
       if (held && generation <= held.generation) return { _tag: 'Superseded' }
       const resumed = held !== undefined && held.resume === resume
       const session = resumed ? held.session : ids()
@@ -61,4 +96,5 @@ export const claims = ({ sessions, sessionMs }: ClaimBounds, ids: () => string):
   }
 }
 
-const keyOf = (user: string, instance: string): string => `${instance.length}:${instance}${user}`
+const keyOf = ({ user, instance }: Pick<KnownSession, 'user' | 'instance'>): string =>
+  `${instance.length}:${instance}${user}`

@@ -72,7 +72,7 @@ export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engin
     limits,
     durability: engine.durability,
   }
-  const lanes = engine.lanes?.()
+  const lanes = engine.lanes?.(user)
   return {
     ...answer,
     ...(expiresInMs === undefined ? {} : { tokenExpiresInMs: expiresInMs }),

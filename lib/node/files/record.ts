@@ -12,16 +12,20 @@ export const version = 2
 /** What a journal is made of. Times are the calendar's. */
 export type JournalRecord =
   | readonly ['h', Header]
-  /** A room begins, with nothing in its log. */
-  | readonly ['r', room: string, epoch: string]
+  /** A room begins, with nothing in its log. Without a maker it was written by an earlier version. */
+  | readonly ['r', room: string, epoch: string, maker?: string]
   | readonly ['a', room: string, epoch: string, decided: readonly Decided[]]
   /** All that a room is: what was said of it before is void. */
   | readonly ['c', room: string, Checkpoint]
   /** A room was forgotten. */
   | readonly ['d', room: string]
   | readonly ['s', readonly KnownSession[]]
-  /** What is remembered of lanes has a name. */
-  | readonly ['l', string]
+  /** The base of the names of what is remembered of lanes: nothing was lost since. */
+  | readonly ['l', base: string]
+  /** Lanes that users have lost since, by user. */
+  | readonly ['f', readonly (readonly [user: string, count: number])[]]
+  /** The epoch in which rooms begin. */
+  | readonly ['u', epoch: string]
   /** The segments before this one are not needed any more. */
   | readonly ['o', segment: number]
 

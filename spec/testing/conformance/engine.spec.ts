@@ -241,7 +241,7 @@ const faults: readonly Fault[] = [
       return {
         ...engine,
         read: (room, after, limit) =>
-          onRight(engine.read(room, after, limit), (page) => ({ ...page, base: sure(page.base) })),
+          onRight(engine.read(room, after, limit), (page) => page && { ...page, base: sure(page.base) }),
         follow: (room, from) =>
           onRight(engine.follow(room, from), (told) => (told._tag === 'Base' ? sure(told) : told)),
       }
@@ -254,7 +254,7 @@ const faults: readonly Fault[] = [
       ...engine,
       read: (room, after, limit) =>
         onRight(engine.read(room, after, limit), (page) =>
-          page.base.because === 'truncated' ? { ...page, base: { ...page.base, base: after.offset } } : page,
+          page?.base.because === 'truncated' ? { ...page, base: { ...page.base, base: after.offset } } : page,
         ),
     }),
     found: '[EN10] a position before the first message that is held gives the base before that',

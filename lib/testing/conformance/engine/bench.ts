@@ -97,7 +97,7 @@ const benchOf = (rig: EngineRig): { readonly bench: EngineBench; readonly stop: 
     const { epoch, first, head: last } = await head(room)
     const messages: Logged[] = []
     for (let offset = first - 1; offset < last; offset = messages.at(-1)?.offset ?? last) {
-      const page = await ask(engine.read(room, { epoch, offset }, { count: 100, bytes: 100_000 }), 'a page')
+      const page = present('a page', await ask(engine.read(room, { epoch, offset }, { count: 100, bytes: 100_000 })))
       holds(`a page after ${offset} of ${last} has messages`, page.messages.length > 0)
       messages.push(...page.messages)
     }
