@@ -6,7 +6,7 @@ import type { Answer, Engine, Entry, Feed, Head, Outcome } from '../../../server
 import { type Case, caseOf, using } from '../case.js'
 import { equals, holds, present } from '../check.js'
 import { eventually, type Until } from '../eventually.js'
-import type { EngineRig, StartEngine } from './rig.js'
+import type { EngineBounds, EngineRig, StartEngine } from './rig.js'
 
 /** A feed that is listened to. */
 export interface Following {
@@ -37,14 +37,18 @@ export interface EngineBench {
 }
 
 /** How a case of engines is written. */
-export type EngineCase = (name: string, run: (bench: EngineBench) => Promise<void>, messages?: number) => Case
+export type EngineCase = (
+  name: string,
+  run: (bench: EngineBench) => Promise<void>,
+  bounds?: Partial<EngineBounds>,
+) => Case
 
 /** Cases over engines that are started for them. */
 export const engineCase =
   (start: StartEngine): EngineCase =>
-  (name, run, messages = 1_000) =>
+  (name, run, bounds = {}) =>
     caseOf(name, async () => {
-      const rig = await start({ messages })
+      const rig = await start({ messages: 1_000, ...bounds })
       const { bench, stop } = benchOf(rig)
       await using(
         () => run(bench),

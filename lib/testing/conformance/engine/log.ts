@@ -108,7 +108,7 @@ export const logCases = (of: EngineCase): readonly Case[] => [
       await bases(bench, { epoch, offset: first - 2 }, truncated, range(first, head))
       await bases(bench, { epoch, offset: first - 1 }, { base: first - 1, recovered: true }, range(first, head))
     },
-    4,
+    { messages: 4 },
   ),
 
   of('[EN18] a page is bounded, and holds at least one message', async ({ engine, append, ask, head }) => {
