@@ -1,4 +1,4 @@
 import { getHeapStatistics } from 'node:v8'
 
-/** How many bytes rooms may take unless told otherwise: a quarter of the heap that the process may use. */
+/** The bytes that rooms, and the bytes that connections, may take unless told otherwise: a quarter of the heap each. */
 export const heapShare = (): number => Math.floor(getHeapStatistics().heap_size_limit / 4)

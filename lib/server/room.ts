@@ -96,11 +96,14 @@ export const catchUp = (member: Member, { base, messages }: Page, count: Counter
 }
 
 /** A page of a room of which the log says that nobody has published in it: the feed tells what is so, or has told it. */
-export const nothing = ({ epoch, cursor }: Room, after: Position): Page => {
+export const nothing = ({ epoch, cursor, ...room }: Room, after: Position): Page => {
+  const first = Math.min(room.first, cursor + 1)
   const isHere = after.epoch === epoch && after.offset <= cursor
-  const base = { _tag: 'Base', epoch, first: cursor + 1, head: cursor, base: cursor } as const
+  const base = { _tag: 'Base', epoch, first, head: cursor } as const
   return {
-    base: isHere ? { ...base, base: after.offset, recovered: true } : { ...base, recovered: false, because: 'epoch' },
+    base: isHere
+      ? { ...base, base: after.offset, recovered: true }
+      : { ...base, base: first - 1, recovered: false, because: 'epoch' },
     messages: [],
   }
 }
