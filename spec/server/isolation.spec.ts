@@ -50,6 +50,17 @@ describe('isolation', () => {
     expect(['ann', 'ben', 'cid'].filter((user) => epochOf(engine, `of ${user}`))).toEqual(['ann', 'ben'])
   })
 
+  it('[EN42] beyond so many rooms whoever has the most of them loses, and not who has the largest', () => {
+    const { engine, append } = bench({ rooms: 4 })
+    append('large', entry(1, { user: 'ann', data: 'x'.repeat(100_000) }))
+    for (let n = 1; n <= 6; n++) append(`small ${n}`, entry(1, { user: 'ben' }))
+    expect([epochOf(engine, 'large'), epochOf(engine, 'small 3'), epochOf(engine, 'small 4')]).toEqual([
+      'E1',
+      undefined,
+      'E1',
+    ])
+  })
+
   it('[EN42] a thousand rooms that are only followed or read evict nothing and cost nothing that stays', () => {
     const { engine, append } = bench({ rooms: 2 })
     append('a', entry(1))
@@ -78,9 +89,24 @@ describe('isolation', () => {
     expect(following(engine, 'a', { epoch: 'E1', offset: 0 }).told).toMatchObject([{ epoch: 'E2', because: 'epoch' }])
   })
 
+  it('[EN41] a room that nobody follows any more is told of as if nobody ever had', () => {
+    const { engine, append } = bench({})
+    following(engine, 'followed').stop()
+    const feed = following(engine, 'made')
+    append('made', entry(1))
+    feed.stop()
+    engine.forget('made')
+    append('other', entry(1))
+    engine.forget('other')
+    expect(following(engine, 'followed').told).toMatchObject([{ epoch: 'E3' }])
+    expect(following(engine, 'made').told).toMatchObject([{ epoch: 'E3' }])
+    expect(engine.held()).toEqual({ rooms: 0, bytes: 0 })
+  })
+
   it('[EN41] whoever publishes when it is told of the base follows the room that it has made', () => {
     const { engine, append } = bench({ rooms: 1 })
     append('other', entry(1))
+    following(engine, 'other')
     const offsets: number[] = []
     engine.follow('r').subscribe((told) => {
       if (told._tag === 'Left') return
@@ -107,6 +133,14 @@ describe('isolation', () => {
     expect([names.name('a'), names.name('b')]).toEqual([`${first}.1`, first])
     names.lose('one more')
     expect([names.name('a'), names.name('b'), names.counts.size]).toEqual(['base2', 'base2', 0])
+  })
+
+  it('[EN45] a lane that goes with its last outcome is a loss of its user', () => {
+    const { engine, append } = bench({ outcomes: 3 })
+    const names = (): readonly string[] => ['ann', 'ben'].map((user) => engine.lanes?.(user) ?? '')
+    const [before] = names()
+    append('r', entry(1, { user: 'ben' }), ...['p', 'q', 's'].map((producer) => entry(1, { user: 'ann', producer })))
+    expect(names()).toEqual([`${before}.1`, before])
   })
 
   it('[EN45] a retry under the name that held before its lanes were lost is not executed again', () => {

@@ -92,6 +92,7 @@ describe('rooms', () => {
   it('[SV11] [EN17] who is behind in a room that is dropped is told of one gap, and goes on in the next', () => {
     const reads = new Subject<void>()
     const { client, memory, time } = world(() => ({
+      memory: { messages: 50 },
       engine: (inner) => ({
         ...inner,
         read: (...asked) =>

@@ -84,7 +84,7 @@ export const engine = (parts: EngineParts): Engine => {
     const decisions = entries.map((entry) => rooms.decide(room, entry, draft))
     const decided = decisions.filter(({ isNew }) => isNew).map((each) => decidedOf(each, wall()))
     const birth: readonly JournalRecord[] =
-      before === undefined && draft.maker !== undefined ? [['r', name, log.epoch, draft.maker]] : []
+      before === undefined && draft.maker !== undefined ? [['r', name, log.epoch]] : []
     return {
       records: decided.length === 0 ? [] : [...birth, ['a', name, log.epoch, decided]],
       result: () => {

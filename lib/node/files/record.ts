@@ -12,8 +12,8 @@ export const version = 2
 /** What a journal is made of. Times are the calendar's. */
 export type JournalRecord =
   | readonly ['h', Header]
-  /** A room begins, with nothing in its log. Without a maker it was written by an earlier version. */
-  | readonly ['r', room: string, epoch: string, maker?: string]
+  /** A room begins, with nothing in its log. Its maker is the user of the first entry. */
+  | readonly ['r', room: string, epoch: string]
   | readonly ['a', room: string, epoch: string, decided: readonly Decided[]]
   /** All that a room is: what was said of it before is void. */
   | readonly ['c', room: string, Checkpoint]

@@ -89,7 +89,7 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     take: (record, segment) => {
       switch (record[0]) {
         case 'r':
-          rooms.replace(record[1], emptyLog(record[2]), noLanes(), record[3])
+          rooms.replace(record[1], emptyLog(record[2]), noLanes())
           begin(record[1], segment)
           break
         case 'a':
@@ -124,11 +124,10 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     },
     prune: () => {
       const { base, counts, restore, restoreCount } = rooms.losses
-      const [name, known, unborn] = [base(), [...counts], rooms.unborn()]
+      const [name, known] = [base(), [...counts]]
       for (const [room, segment] of bases) if (segment < oldest) forget(room)
       restore(name)
       for (const [user, count] of known) restoreCount(user, count)
-      rooms.renewUnborn(unborn)
     },
     hole: () => {
       for (const name of rooms.rooms.keys()) suspect.add(name)

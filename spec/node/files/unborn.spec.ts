@@ -14,9 +14,7 @@ const recordsOf = (disk: ShakyDisk): readonly (readonly unknown[])[] =>
 /** A journal as an earlier version wrote it: without makers, counts of lost lanes, and an epoch in which rooms begin. */
 const aged = (disk: ShakyDisk): void => {
   const blocks = [...blocksOf(disk.bytes(first))].map(({ text }) =>
-    (JSON.parse(text) as (readonly unknown[])[])
-      .filter(([kind]) => kind !== 'u' && kind !== 'f')
-      .map((record) => (record[0] === 'r' ? record.slice(0, 3) : record)),
+    (JSON.parse(text) as (readonly unknown[])[]).filter(([kind]) => kind !== 'u' && kind !== 'f'),
   )
   let bytes = Buffer.alloc(0)
   let check = 0
@@ -52,6 +50,7 @@ describe('rooms that nobody has made, on files', () => {
     disk.run()
     expect([failed.failure(), now(disk, engine.head('r'))]).toEqual(['the disk says EIO', undefined])
     disk.refuse = () => undefined
+    asked(engine.append('other', [entry(1)]))
     const answers = ['p', 'q', 's'].map((producer) => asked(engine.append('r', [entry(1, { producer })])))
     disk.run()
     expect(answers.flatMap(({ value }) => value()?.map(word))).toEqual(['1', '2', '3'])
@@ -127,7 +126,7 @@ describe('rooms that nobody has made, on files', () => {
     expect(['of ann', 'a', 'b'].filter((room) => now(next, again.engine.head(room)))).toEqual(['of ann', 'b'])
   })
 
-  it('[EN45] the names of users with losses stay over ends, and those of others', () => {
+  it('[EN45] [EN41] what is recorded beside rooms stays when the segments that held it go', () => {
     const bounds = { rooms: 3, segmentBytes: 4_096 }
     const disk = shakyDisk()
     const { engine } = open(disk, bounds)
@@ -137,12 +136,14 @@ describe('rooms that nobody has made, on files', () => {
     for (let n = 1; n < 60; n++) now(disk, engine.append(`room ${n}`, [entry(1, { data })]))
     now(disk, engine.append('room 59', [entry(2)]))
     const names = ['ann', 'u'].map((user) => engine.lanes?.(user))
+    const [base] = following(engine, 'unborn')
     expect([names[0], names[1]?.startsWith(`${before}.`)]).toEqual([before, true])
     expect(disk.names()).not.toContain(first)
     for (const end of ['kill', 'crash'] as const) {
       const next = disk.after(end, () => 0.9)
       const again = open(next, bounds)
       expect(['ann', 'u'].map((user) => again.engine.lanes?.(user))).toEqual(names)
+      expect(following(again.engine, 'unborn')[0]).toEqual(base)
     }
   })
 })
