@@ -32,7 +32,7 @@ export const greet = (
       () => engine.claim({ ...session, user: identity.user }),
       (answer) => {
         if (E.isLeft(answer)) {
-          context.fault({ where: 'engine', message: answer.left, user: identity.user })
+          context.fault({ where: 'engine', message: answer.left, user: identity.user }, () => [session.resume, token])
           then(E.left(rejections['server/unavailable']))
         } else if (answer.right._tag === 'Superseded') then(E.left(rejections['session/superseded']))
         else then(E.right({ identity, granted: answer.right }))
