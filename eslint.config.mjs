@@ -239,7 +239,7 @@ export default defineConfig(
   },
 
   {
-    files: ['spec/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'chaos/**/*.ts'],
+    files: ['spec/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'chaos/**/*.ts', 'siege/**/*.ts'],
     rules: {
       // The streams under test never error, acts may be ignored, and specs nest and expose what the library must not.
       'rxjs-x/no-ignored-error': 'off',
