@@ -80,6 +80,7 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
       if (pongs && 't' in read.frame && read.frame.t === 'ping') send({ t: 'pong', n: read.frame.n })
     }
   }
+  const isRead = (): boolean => !isPaused
   /** What the server has not read. */
   const unread: Data[] = []
   const sendRaw = (data: Data): void => {
@@ -98,7 +99,7 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
     ...(pauses ? { pause: () => void (isPaused = true) } : {}),
     resume: () => {
       isPaused = false
-      while (!isPaused && unread.length > 0) sendRaw(unread.shift()!)
+      while (isRead() && unread.length > 0) sendRaw(unread.shift()!)
     },
     ...(request === undefined ? {} : { request }),
     send: (data) => {
