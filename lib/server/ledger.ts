@@ -1,21 +1,13 @@
 import type { From } from '../protocol/frame.js'
 import type { Entry, Outcome } from './engine.js'
-import { attach, type Followed, type Follower, tell } from './feed.js'
-import { bytesOf, decide as remember, type Draft, forget, judge, type Lanes, noLanes, sketch } from './lanes.js'
+import { attach, type Follower, tell } from './feed.js'
+import { decide as remember, type Draft, forget, judge, type Lanes, noLanes, sketch } from './lanes.js'
 import { emptyLog, type Log, push, trim, truncate } from './log.js'
 import { losses, type Losses } from './losses.js'
-import { type Maker, makers } from './makers.js'
+import { append, linkedList, unlink } from './linked-list.js'
+import { makers } from './makers.js'
 import type { Bounds, Surroundings } from './retention.js'
-
-/** A room: its log, what it knows of its producers, and who follows it. */
-export interface RoomState extends Followed {
-  readonly name: string
-  lanes: Lanes
-  /** Who needs it beside its followers; as long as anybody does it is not forgotten. */
-  pins: number
-  /** Who published first in it. As long as nobody has, it is unborn, and there only while somebody needs it. */
-  maker: Maker<RoomState> | undefined
-}
+import { costOf, fresh, isBare, isQuiet, loose, type RoomState } from './room-state.js'
 
 /** What becomes of an entry. Where it is not new the room stays as it is: decided before, or refused for now. */
 export interface Decision {
@@ -73,15 +65,6 @@ export interface Ledger {
   readonly follow: (room: RoomState, from: From | undefined, to: Follower['to']) => () => void
 }
 
-/** What a room takes beside its messages and lanes, of a heap on 64 bits, measured. */
-const roomBytes = 1_100
-
-/** What a room costs its maker. */
-const costOf = ({ name, maker, log, lanes }: RoomState): number =>
-  maker ? roomBytes + 2 * name.length + log.bytes + bytesOf(lanes) : 0
-const isQuiet = ({ followers, pins }: RoomState): boolean => followers.size + pins === 0
-const isBare = ({ log, lanes }: RoomState): boolean => log.bytes + lanes.size === 0
-
 /** `dropped` is told of each room that is forgotten. */
 export const ledger = (
   bounds: Bounds,
@@ -94,7 +77,7 @@ export const ledger = (
   const lost = losses(ids)
   const laneBounds = { ...bounds, since: scheduler.now() }
   /** Rooms that hold something, the one written longest ago first. */
-  const heavy = new Set<RoomState>()
+  const heavy = linkedList<RoomState>()
   let unbornEpoch: string | undefined
 
   const unbornNow = (): string => (unbornEpoch ??= epochs())
@@ -102,13 +85,13 @@ export const ledger = (
     const before = costOf(room)
     change()
     if (room.maker) holders.weigh(room.maker, costOf(room) - before)
-    if (isBare(room)) heavy.delete(room)
+    if (isBare(room)) unlink(room.filled)
   }
   /** The room was written. */
   const renew = (room: RoomState): void => {
     if (!room.maker) return
-    again(room.maker.rooms, room)
-    if (!isBare(room)) again(heavy, room)
+    append(room.maker.rooms, room.written, room)
+    if (!isBare(room)) append(heavy, room.filled, room)
   }
   const change = (room: RoomState, by: () => void): void => {
     weighed(room, by)
@@ -123,11 +106,8 @@ export const ledger = (
   const find = (name: string): RoomState | undefined => {
     const room = rooms.get(name)
     if (room) age(room)
-    if (room?.maker && isQuiet(room)) again(room.maker.quiet, room)
+    if (room?.maker && isQuiet(room)) append(room.maker.quiet, room.used, room)
     return room
-  }
-  const fresh = (name: string, log: Log): RoomState => {
-    return { name, log, lanes: noLanes(), followers: new Set(), telling: false, pins: 0, maker: undefined }
   }
   const open = (name: string): RoomState => find(name) ?? unborn.get(name) ?? fresh(name, emptyLog(unbornNow()))
   const assign = (room: RoomState, user: string): void => {
@@ -138,7 +118,7 @@ export const ledger = (
     }
     room.maker = holders.add(room, user)
     holders.weigh(room.maker, costOf(room))
-    if (isQuiet(room)) room.maker.quiet.add(room)
+    if (isQuiet(room)) append(room.maker.quiet, room.used, room)
   }
   const bear = (room: RoomState, user: string): void => {
     unborn.delete(room.name)
@@ -161,7 +141,7 @@ export const ledger = (
     holders.weigh(maker, -costOf(room))
     holders.remove(room, maker)
     loseLanes(room)
-    heavy.delete(room)
+    unlink(room.filled)
     rooms.delete(name)
     if (log.epoch === unbornEpoch) unbornEpoch = undefined
     room.maker = undefined
@@ -171,8 +151,7 @@ export const ledger = (
     tell(room)
   }
   const evict = (): void => {
-    const [stalest] = heavy
-    if (stalest) age(stalest)
+    if (heavy.first?.item) age(heavy.first.item)
     while (holders.bytes() > bounds.totalBytes) {
       const room = loose(holders.heaviest()?.rooms)
       if (!room) break
@@ -193,11 +172,11 @@ export const ledger = (
     room.pins++
     const release = need()
     room.pins--
-    room.maker?.quiet.delete(room)
+    unlink(room.used)
     return () => {
       release()
       if (!isQuiet(room)) return
-      if (room.maker) room.maker.quiet.add(room)
+      if (room.maker) append(room.maker.quiet, room.used, room)
       else if (unborn.get(room.name) === room) unborn.delete(room.name)
     }
   }
@@ -228,6 +207,7 @@ export const ledger = (
     },
     pin: (room) =>
       needed(room, () => {
+        renew(room)
         room.pins++
         return () => room.pins--
       }),
@@ -279,15 +259,4 @@ const decide = (
     if (outcome._tag === 'Accepted') draft.head = outcome.offset
   }
   return { entry, outcome, isNew: true }
-}
-
-/** The first that nobody holds by a pin. */
-const loose = (rooms: Iterable<RoomState> = []): RoomState | undefined => {
-  for (const room of rooms) if (room.pins === 0) return room
-  return undefined
-}
-
-const again = <T>(set: Set<T>, item: T): void => {
-  set.delete(item)
-  set.add(item)
 }

@@ -1,12 +1,21 @@
+import { append, type LinkedList, linkedList, type Node, unlink } from './linked-list.js'
 import { type Ranked, type Ranking, ranking, unranked } from './ranking.js'
+
+/** What has a maker: its nodes are in the lists of that. */
+export interface Made<Room> {
+  /** In the rooms of its maker. */
+  readonly written: Node<Room>
+  /** In those of them that nobody needs. */
+  readonly used: Node<Room>
+}
 
 /** A user with the rooms in which it published first. They count as its own, whoever publishes in them later. */
 export interface Maker<Room> {
   readonly user: string
   /** Its rooms, the one written longest ago first. */
-  readonly rooms: Set<Room>
+  readonly rooms: LinkedList<Room>
   /** Those of them that nobody needs, the one used longest ago first. */
-  readonly quiet: Set<Room>
+  readonly quiet: LinkedList<Room>
   readonly byBytes: Ranked
   readonly byRooms: Ranked
 }
@@ -28,7 +37,7 @@ export interface Makers<Room> {
 /** What a user takes beside its rooms, of a heap on 64 bits, measured. */
 const makerBytes = 550
 
-export const makers = <Room>(): Makers<Room> => {
+export const makers = <Room extends Made<Room>>(): Makers<Room> => {
   const known = new Map<string, Maker<Room>>()
   const byBytes = ranking<Maker<Room>>((maker) => maker.byBytes)
   const byRooms = ranking<Maker<Room>>((maker) => maker.byRooms)
@@ -46,7 +55,13 @@ export const makers = <Room>(): Makers<Room> => {
     change(byBytes, maker, maker.byBytes, by)
   }
   const made = (user: string): Maker<Room> => {
-    const maker = { user, rooms: new Set<Room>(), quiet: new Set<Room>(), byBytes: unranked(), byRooms: unranked() }
+    const maker: Maker<Room> = {
+      user,
+      rooms: linkedList(),
+      quiet: linkedList(),
+      byBytes: unranked(),
+      byRooms: unranked(),
+    }
     known.set(user, maker)
     weigh(maker, makerBytes)
     return maker
@@ -56,13 +71,13 @@ export const makers = <Room>(): Makers<Room> => {
     bytes: () => bytes,
     add: (room, user) => {
       const maker = known.get(user) ?? made(user)
-      maker.rooms.add(room)
+      append(maker.rooms, room.written, room)
       change(byRooms, maker, maker.byRooms, 1)
       return maker
     },
     remove: (room, maker) => {
-      maker.quiet.delete(room)
-      if (!maker.rooms.delete(room)) return
+      unlink(room.used)
+      unlink(room.written)
       change(byRooms, maker, maker.byRooms, -1)
       if (maker.rooms.size > 0) return
       weigh(maker, -makerBytes)

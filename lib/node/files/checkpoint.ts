@@ -1,7 +1,7 @@
 import type { Sender } from '../../protocol/frame.js'
 import type { Outcome } from '../../server/engine.js'
 import { hold, type Lanes, noLanes, outcomesIn } from '../../server/lanes.js'
-import type { RoomState } from '../../server/ledger.js'
+import type { RoomState } from '../../server/room-state.js'
 import { emptyLog, type Log, push, slice } from '../../server/log.js'
 import type { Clock } from './clock.js'
 

@@ -1,6 +1,7 @@
 import type { Claims } from '../../server/claims.js'
 import { noLanes } from '../../server/lanes.js'
-import type { Ledger, RoomState } from '../../server/ledger.js'
+import type { Ledger } from '../../server/ledger.js'
+import type { RoomState } from '../../server/room-state.js'
 import { emptyLog, slice } from '../../server/log.js'
 import { lanesOf, logOf, makerOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
