@@ -22,19 +22,21 @@ const days = (count) =>
 
 /** So many clients in one room lose their server for a minute, and come back. */
 const herd = (count) =>
-  rooms.with({ seed: 1, untilMs: 180_000, budgets: { server: { greetings: count, connections: Infinity } } }).run(({ client, server, at }) => {
-    let online = 0
-    for (let each = 0; each < count; each++) {
-      const one = client()
-      one.room('lobby', anything).messages().subscribe()
-      one.state$.subscribe(({ _tag }) => (online += _tag === 'Online' ? 1 : 0))
-    }
-    at(10_000, () => server.stop())
-    at(70_000, () => server.restart())
-    at(180_000, () => {
-      if (online < 2 * count) throw new Error(`online ${online} times`)
+  rooms
+    .with({ seed: 1, untilMs: 180_000, budgets: { server: { greetings: count, connections: Infinity } } })
+    .run(({ client, server, at }) => {
+      let online = 0
+      for (let each = 0; each < count; each++) {
+        const one = client()
+        one.room('lobby', anything).messages().subscribe()
+        one.state$.subscribe(({ _tag }) => (online += _tag === 'Online' ? 1 : 0))
+      }
+      at(10_000, () => server.stop())
+      at(70_000, () => server.restart())
+      at(180_000, () => {
+        if (online < 2 * count) throw new Error(`online ${online} times`)
+      })
     })
-  })
 
 /** So many timers of rxjs' operators. */
 const timers = (count) => {

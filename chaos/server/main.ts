@@ -50,6 +50,7 @@ const logOf = async (engine: Engine, room: string): Promise<FinalLog> => {
     const after = { epoch, offset: first + ids.length - 1 }
     const page = await firstValueFrom(engine.read(room, after, { count: 1_000, bytes: 2 ** 20 }))
     if (E.isLeft(page)) throw new Error(page.left.message)
+    if (!page.right) break
     ids.push(...page.right.messages.map(({ id }) => id))
   }
   return { room, epoch, first, ids }

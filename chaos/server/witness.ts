@@ -87,7 +87,7 @@ export const witness = (engine: Engine, write: Write, now: () => number): Engine
     read: (room, after, limit) =>
       engine.read(room, after, limit).pipe(
         tap((answer) => {
-          if (E.isLeft(answer)) return
+          if (E.isLeft(answer) || !answer.right) return
           based(room, answer.right.base)
           write.flush()
         }),

@@ -16,7 +16,7 @@ export const address = (text: string): Either<string, string> => {
   const parsed = guard(() => new URL(text))
   if (E.isLeft(parsed) || parsed.right.host === '') {
     const guess = `ws://${text}`
-    const isGuessable = !/[\s@?]/.test(text) && E.isRight(guard(() => new URL(guess)))
+    const isGuessable = !/[\s@?]|[\w~+-]{24}/.test(text) && E.isRight(guard(() => new URL(guess)))
     return E.left(
       isGuessable ? `"${printable(text)}" is no URL: write ${printable(guess)}` : `that is no URL: ${example}`,
     )
@@ -30,6 +30,12 @@ export const address = (text: string): Either<string, string> => {
   if (protocol !== 'ws:' && protocol !== 'wss:') return E.left(`the URL begins with ${printable(protocol)}: ${example}`)
   if (hash !== '') return E.left('the URL has a #fragment, which WebSockets do not take')
   return E.right(text)
+}
+
+/** What is told of a server's URL: neither its path nor its values, which may be secret. */
+export const originOf = (url: string): string => {
+  const { protocol, host } = new URL(url)
+  return `${protocol}//${host}`
 }
 
 const example = 'write something like ws://127.0.0.1:7420'

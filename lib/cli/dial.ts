@@ -5,6 +5,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Transport } from '../core/ports.js'
 import { createClient, webSocket } from '../index.js'
 import type { SessionState } from '../session/state.js'
+import { originOf } from './address.js'
 import { endingOf, exit, type Exit, inWords } from './exit.js'
 import { type History, isUnanswered, narrator, nothing, remember } from './narration.js'
 import type { Notes } from './notes.js'
@@ -40,6 +41,7 @@ const capMs = 5_000
  * ends the command, unless it is to wait.
  */
 export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes): Dialled => {
+  const server = originOf(url)
   let reason = ''
   const noted =
     (transport: Transport): Transport =>
@@ -61,16 +63,16 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
 
   const unreachable = (because: WebSocketError): Exit => {
     const why = isUnanswered(because)
-      ? `cannot reach ${url}: ${reason || 'nothing answers there'}`
-      : `${url}: ${inWords(because)}`
+      ? `cannot reach ${server}: ${reason || 'nothing answers there'}`
+      : `${server}: ${inWords(because)}`
     return exit(endingOf(because) === 'usage' ? 'usage' : 'unreachable', `${why}; --wait keeps trying`)
   }
   const stopped = (because: WebSocketError): Exit => {
     const ending = endingOf(because)
     if (because.code === 'auth/no-token')
-      return exit(ending, `${url} wants a token: give --token-file FILE or ${variable}`)
-    if (because.code === 'auth/rejected' && token) return exit(ending, `${url} refused the token of ${token.from}`)
-    return exit(ending, `${url}: ${inWords(because)}`)
+      return exit(ending, `${server} wants a token: give --token-file FILE or ${variable}`)
+    if (because.code === 'auth/rejected' && token) return exit(ending, `${server} refused the token of ${token.from}`)
+    return exit(ending, `${server}: ${inWords(because)}`)
   }
   const verdict = ({ state, wasOnline }: History): Exit | undefined => {
     switch (state?._tag) {
@@ -82,7 +84,7 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
         return state.because && stopped(state.because)
       case 'Idle':
         return state.because === 'drained'
-          ? exit('unreachable', `${url}: the server sends its clients away`)
+          ? exit('unreachable', `${server}: the server sends its clients away`)
           : undefined
       case 'Authorizing':
       case 'Connecting':
@@ -95,7 +97,7 @@ export const dial = ({ url, token, wait, tell, options }: Wishes, notes: Notes):
   }
   const narrate = narrator(
     {
-      url,
+      url: server,
       tell: tell === 'all' ? 'all' : 'losses',
       user: () => (session$.value._tag === 'Active' ? session$.value.user : 'nobody'),
       reason: () => reason,

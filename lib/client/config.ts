@@ -28,6 +28,7 @@ import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { loggerCheck } from '../core/logger.js'
+import { maskUrls } from '../core/redact.js'
 import { chance, hasRandomBytes, monotonic, wall } from '../core/platform.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import { pageHints } from './hints.js'
@@ -117,9 +118,11 @@ const partsOf = (url: string) => {
   }
 }
 
-/** Without what may be a secret. */
+/** Without what may be a secret: the user, the values, and what is too long for a word. */
 const shown = (url: unknown): unknown =>
-  typeof url === 'string' ? url.replace(/\/\/.*@/, '//***@').replace(/\?.*/, '?***') : url
+  typeof url === 'string'
+    ? maskUrls(url.slice(0, 2_048).replace(/^([^/@]*\/\/)?[^]*@/, '$1***@')).replace(/[\w~+-]{24,}|\?[^=]+$/g, '***')
+    : url
 
 /** What a client that is closed from the start runs on. */
 export const fallback = (): Config =>

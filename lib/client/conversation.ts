@@ -1,16 +1,17 @@
 import { EMPTY, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
-import { outdated } from '../connection/error.js'
+import { outdated, stalled } from '../connection/error.js'
 import type { Link } from '../connection/link.js'
 import { type Heartbeat, liveness } from '../connection/liveness.js'
 import type { Input, ConnectionState as State } from '../connection/model.js'
 import type { Cell } from '../core/cell.js'
-import type { Deadlines } from '../core/deadlines.js'
+import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
+import type { Redactor } from '../core/redact.js'
 import type { Outbox } from '../outbox/model.js'
 import {
-  type Bye, type ClientFrame, type Join, type Refusal, type Refused, SIGNALS, type Welcome,
+  type Bye, type ClientFrame, type Refused, SIGNALS, type Welcome,
 } from '../protocol/frame.js' // prettier-ignore
 import { refused } from '../rooms/error.js'
 import type { Rooms } from '../rooms/rooms.js'
@@ -19,10 +20,13 @@ import type { Greeting } from '../session/greeting.js'
 import { ended, type SessionState } from '../session/state.js'
 import type { Config } from './config.js'
 import { type Credit, credit } from './credit.js'
-import { dispatch, type Handlers } from './dispatch.js'
+import { discreet, noted } from './discreet.js'
+import { dispatch, type Handlers, untilWelcome } from './dispatch.js'
 import { type Fault, fault } from './fault.js'
 import type { Counters } from './metrics.js'
 import { isTooLarge, packing, type Poison, poisonOf } from './packing.js'
+import { type Pressure, pressure } from './pressure.js'
+import { type Renewals, renewals } from './renewals.js'
 import type { SocketEvents } from './socket.js'
 import type { Tokens } from './tokens.js'
 import type { Turns } from './turns.js'
@@ -56,6 +60,7 @@ export interface Parts {
   readonly outbox: Outbox
   readonly signals: Signals
   readonly tokens: Tokens
+  readonly secrets: Redactor
   readonly session: Cell<SessionState>
   readonly counters: Counters
   readonly report: (what: Fault) => void
@@ -68,12 +73,14 @@ interface Talk {
   readonly link: Link
   welcome?: Welcome
   heartbeat?: Heartbeat
-  /** The number of the token in the hello, and of those in renewals by their refs. */
-  token: number
-  readonly renewals: Map<number, number>
-  lastRef: number
+  /** From the hello on. */
+  renewals?: Renewals
   pings: number
   bye?: Bye
+  byeDeadline?: Deadline
+  /** Something came before the welcome that is not acted on. */
+  isEarly?: boolean
+  readonly pressure: Pressure
   readonly credit: Credit
   /** The fault of a message for which the connection was closed, if it was closed for one. */
   poison?: Poison | undefined
@@ -87,9 +94,12 @@ const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   graceMs: graceMs - graceMs / 4,
 })
 
+const never: Heartbeat = { intervalMs: Infinity, graceMs: 0 }
+
 export const conversation = (parts: Parts): Conversation => {
   const packed = packing()
-  const { config, turns, deadlines, greeting, rooms, outbox, tokens, session, counters, report } = parts
+  const { config, turns, deadlines, greeting, rooms, outbox, tokens, secrets, session, counters, report } = parts
+  const now = (): number => config.scheduler.now()
   let talk: Talk | undefined
 
   const lose = ({ link: { generation } }: Talk, because: WebSocketError): void => {
@@ -99,16 +109,10 @@ export const conversation = (parts: Parts): Conversation => {
   }
   const write = (frame: ClientFrame): void => { talk?.link.control(frame) }
   const writeJoins = (): void => {
-    if (talk?.welcome && rooms.pending()) for (const join of rooms.take(Infinity, Infinity)) write(join)
+    if (talk?.welcome && rooms.pending()) noted(secrets, rooms.take(Infinity, Infinity)).forEach(write)
   }
   const probe = (): void => { if (talk) write({ t: 'ping', n: ++talk.pings }) }
-  const renew = (): void => {
-    const current = tokens.current()
-    if (!talk?.welcome || !current || current.token === talk.token) return
-    talk.token = current.token
-    talk.renewals.set(++talk.lastRef, current.token)
-    write({ t: 'auth', ref: talk.lastRef, token: current.text })
-  }
+  const renew = (): void => { if (talk?.welcome) talk.renewals?.renew() }
   const handlers: Handlers = {
     m: (frame, link) => {
       link.handled++
@@ -121,32 +125,26 @@ export const conversation = (parts: Parts): Conversation => {
       else counters.stale++
     },
     joined: rooms.joined,
-    left: (frame) => { rooms.left(discreet(frame)) },
+    left: (frame) => { rooms.left(discreet(secrets, frame)) },
     granted: rooms.granted,
     gap: rooms.gap,
     page: rooms.page,
     welcome: (frame, link) => {
       if (!talk || talk.welcome) return
+      secrets.note(frame.session.resume, 'session')
       talk.welcome = frame
       talk.heartbeat = frame.heartbeat
       packed.obey(link, frame.limits)
       session.set(greeting.welcome(frame))
-      if (frame.tokenExpiresInMs !== undefined) tokens.lifetime(talk.token, frame.tokenExpiresInMs)
+      if (frame.tokenExpiresInMs !== undefined) talk.renewals?.lifetime(frame.tokenExpiresInMs)
       rooms.up(frame)
       outbox.up(link, frame, frame.user)
       counters.connections++
       parts.send({ _tag: 'Welcomed', generation: link.generation })
       renew()
     },
-    refused: (frame) => { if (talk) takeRefusal(talk, discreet(frame)) },
-    'auth.ok': ({ ref, expiresInMs }) => {
-      const token = talk?.renewals.get(ref)
-      if (token === undefined) return
-      talk?.renewals.delete(ref)
-      tokens.inForce(token)
-      if (expiresInMs !== undefined) tokens.lifetime(token, expiresInMs)
-      rooms.again()
-    },
+    refused: (frame) => { if (talk) takeRefusal(talk, discreet(secrets, frame)) },
+    'auth.ok': (frame) => { talk?.renewals?.accepted(frame) },
     ping: ({ n }, link) => { link.control({ t: 'pong', n, seen: link.handled }) },
     pong: () => undefined,
     bye: (frame) => {
@@ -154,7 +152,8 @@ export const conversation = (parts: Parts): Conversation => {
       const leaving = talk
       leaving.bye = frame
       outbox.pause()
-      deadlines.after(frame.drainMs, () => { turns.enter(() => { if (talk === leaving) leave(leaving) }) })
+      leaving.byeDeadline?.cancel()
+      leaving.byeDeadline = deadlines.after(frame.drainMs, () => { turns.enter(() => { if (talk === leaving) leave(leaving) }) })
     },
     'bye.done': () => { if (talk?.bye) leave(talk) },
     limits: ({ limits }) => {
@@ -168,26 +167,21 @@ export const conversation = (parts: Parts): Conversation => {
     unknown: (t, must) => {
       counters.unknownFrames++
       report(fault('BadFrame', `a frame of a later version: ${t}`))
-      if (must && talk) lose(talk, outdated(t))
+      if (must && talk) lose(talk, outdated(secrets.hide(t)))
     },
     malformed: (because) => {
       counters.malformedFrames++
       report(fault('BadFrame', because))
     },
   }
-  /** Servers repeat tokens in what they say about them. */
-  const discreet = <F extends Refusal>(frame: F): F => ({ ...frame, message: tokens.hide(frame.message) })
+  const greeted = untilWelcome(handlers, () => {
+    if (!talk || talk.isEarly) return
+    talk.isEarly = true
+    handlers.malformed('frames before the welcome')
+  })
   const takeRefusal = (to: Talk, frame: Refused): void => {
     if (frame.ref === undefined) lose(to, refused('', poisonous(to, frame)))
-    else if (outbox.refuse(frame)) return
-    else {
-      const token = to.renewals.get(frame.ref)
-      to.renewals.delete(frame.ref)
-      if (token === undefined) return
-      if (frame.kind === 'reauth') tokens.rejected(token)
-      else if (frame.kind === 'terminal') lose(to, refused('', frame))
-      else renewLater(to, token, frame)
-    }
+    else if (!outbox.refuse(frame)) to.renewals?.refused(frame)
   }
   /** What is too large for the server ends the link, not the client, as long as anything can be made smaller. */
   const poisonous = (to: Talk, frame: Refused): Refused => {
@@ -195,22 +189,12 @@ export const conversation = (parts: Parts): Conversation => {
     to.poison = 'size'
     return { ...frame, kind: 'retry' }
   }
-  /** The token could not be checked: it is good until the contrary is said. */
-  const renewLater = (to: Talk, token: number, { retryAfterMs = 0, spreadMs = 0 }: Refused): void => {
-    deadlines.after(Math.max(config.backoff.firstMs, retryAfterMs) + spreadMs * config.random(), () => {
-      turns.enter(() => {
-        if (to !== talk || to.token !== token) return
-        to.token = 0
-        renew()
-      })
-    })
-  }
   const farewell = (to: Talk): Input | undefined => {
     const { bye, link: { generation } } = to
     if (!bye) return undefined
     if (bye.reconnect === 'never') return { _tag: 'Dismissed', generation }
     const { afterMs: retryAfterMs, spreadMs } = bye.reconnect
-    const message = `The server said goodbye: ${tokens.hide(bye.because).slice(0, 128)}.`
+    const message = `The server said goodbye: ${secrets.hide(bye.because).slice(0, 128)}.`
     return { _tag: 'Lost', generation, because: refused('', { code: 'server/bye', message, kind: 'retry', retryAfterMs, spreadMs }) }
   }
   const leave = (to: Talk): void => {
@@ -222,7 +206,7 @@ export const conversation = (parts: Parts): Conversation => {
     to.stamping = true
     turns.soon(() => {
       to.stamping = false
-      to.link.heardAt = config.scheduler.now()
+      to.link.heardAt = now()
     })
   }
   const read = (to: Talk, data: Data): void => {
@@ -236,7 +220,7 @@ export const conversation = (parts: Parts): Conversation => {
     const { handled } = to.link
     for (const envelope of envelopes.right) {
       if (to !== talk) return
-      dispatch(envelope, to.link, handlers)
+      dispatch(envelope, to.link, to.welcome ? handlers : greeted)
       turns.settle()
     }
     if (to === talk && to.link.handled > handled)
@@ -245,7 +229,15 @@ export const conversation = (parts: Parts): Conversation => {
 
   return {
     opened: (link) => {
-      talk = { link, token: 0, renewals: new Map(), lastRef: 2 ** 32, pings: 0, credit: credit(link, deadlines, turns), stamping: false }
+      const made: Talk = {
+        link, pings: 0, stamping: false, credit: credit(link, deadlines, turns),
+        pressure: pressure(link, {
+          deadlines, turns, now, highWaterBytes: config.outbox.highWaterBytes,
+          patienceMs: () => { const { intervalMs, graceMs } = made.heartbeat ?? never; return intervalMs + graceMs },
+          stalled: (forMs) => { if (talk === made) lose(made, stalled(forMs)) },
+        }),
+      }
+      talk = made
     },
     received: (link, data) => {
       turns.enter(() => { if (talk?.link === link) read(talk, data) })
@@ -255,14 +247,18 @@ export const conversation = (parts: Parts): Conversation => {
       talk.poison ??= poisonOf(code, isOwn)
       return farewell(talk)
     },
-    hide: tokens.hide,
+    secrets,
     greet: () => {
       if (!talk) return
       const current = tokens.current()
-      talk.token = current?.token ?? 0
-      tokens.inForce(talk.token)
-      const first: readonly Join[] = rooms.take(Infinity, packed.forRooms(current?.text.length ?? 0))
-      write(greeting.hello(talk.link.generation, current?.text, first))
+      const token = current?.token ?? 0
+      const to = talk
+      to.renewals = renewals({ config, turns, deadlines, tokens, inForce: rooms.again }, to.link, token, (frame) => { lose(to, refused('', frame)) })
+      tokens.inForce(token)
+      const first = noted(secrets, rooms.take(Infinity, packed.forRooms(current?.text.length ?? 0)))
+      const hello = greeting.hello(to.link.generation, current?.text, first)
+      secrets.note(hello.session.resume ?? '', 'session')
+      write(hello)
     },
     down: () => {
       if (talk?.welcome) counters.losses++
@@ -272,6 +268,8 @@ export const conversation = (parts: Parts): Conversation => {
       const isBlamed = outbox.down(poison && poison !== 'received' && talk?.welcome ? besideBytes : undefined)
       if (oversized && !isBlamed) packed.shrink(oversized)
       talk?.credit.stop()
+      talk?.pressure.stop()
+      talk?.renewals?.stop()
       talk = undefined
       rooms.down(poison === 'received')
     },
@@ -280,7 +278,7 @@ export const conversation = (parts: Parts): Conversation => {
     liveness: () => {
       const { link, heartbeat } = talk ?? {}
       if (!link || !heartbeat) return EMPTY
-      return liveness(link, patient(heartbeat), deadlines, () => config.scheduler.now(), () => { turns.enter(probe) })
+      return liveness(link, patient(heartbeat), deadlines, now, () => { turns.enter(probe) })
     },
     write,
     signal: (ch, event, text, highWaterBytes) => {
@@ -291,7 +289,7 @@ export const conversation = (parts: Parts): Conversation => {
       return 'written'
     },
     flush: () => {
-      if (!talk) return
+      if (!talk || talk.pressure.isFull()) return
       writeJoins()
       outbox.flush()
       talk.link.flush()

@@ -1,5 +1,6 @@
 import type { Link } from '../connection/link.js'
 import { excerpt } from '../core/error.js'
+import { clamp } from '../protocol/clamp.js'
 import { isMsg, readServer } from '../protocol/guard.js'
 import type { Msg, ServerFrame } from '../protocol/frame.js'
 
@@ -13,6 +14,16 @@ export type Handlers = {
   readonly m: (frame: Msg, link: Link) => void
   readonly unknown: (t: string, must: boolean) => void
   readonly malformed: (because: string) => void
+}
+
+/** The kinds whose numbers are taken within bounds. */
+const bounded: ReadonlySet<string> = new Set(['welcome', 'limits', 'refused', 'left', 'auth.ok', 'bye'])
+
+/** The same until a server has welcomed this client: what it says besides is not acted on. */
+export const untilWelcome = (to: Handlers, early: () => void): Handlers => {
+  const { welcome, refused, ping, unknown, malformed } = to
+  const dropped = Object.fromEntries(Object.keys(to).map((kind) => [kind, early])) as unknown as Handlers
+  return { ...dropped, welcome, refused, ping, unknown, malformed }
 }
 
 /** Hands an envelope to its handler. Total: whatever it is, the next one is handled too. */
@@ -33,7 +44,7 @@ export const dispatch = (envelope: unknown, link: Link, to: Handlers): void => {
       const { frame } = read
       const kind = 't' in frame ? frame.t : frame[0]
       const handle = to[kind] as (frame: ServerFrame, link: Link) => void
-      handle(frame, link)
+      handle(bounded.has(kind) ? clamp(frame) : frame, link)
     }
   }
 }

@@ -9,4 +9,4 @@ export interface Fault {
 }
 
 export const fault = (_tag: Fault['_tag'], message: unknown): Fault =>
-  Object.freeze({ _tag, message: typeof message === 'string' ? message.slice(0, 256) : excerpt(message) })
+  Object.freeze({ _tag, message: typeof message === 'string' ? message : excerpt(message) })

@@ -3,6 +3,7 @@ import * as E from '#fp/Either'
 import type { Verdict } from '../connection/model.js'
 import { excerpt } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
+import { readLength } from '../core/redact.js'
 import { randomId } from '../core/ids.js'
 import { chance, wall } from '../core/platform.js'
 import type { Overflow } from '../outbox/overflow.js'
@@ -33,7 +34,7 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       tell: (said: string) => void,
     ) =>
     (...given: A): T => {
-      const answer = guard(() => call(...given))
+      const answer = guard(() => call(...given), readLength)
       if (E.isRight(answer) && fits(answer.right)) return answer.right
       tell(E.isLeft(answer) ? answer.left : `it gave ${excerpt(answer.right)}`)
       return otherwise()
@@ -52,7 +53,7 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
     classify: safe(config.classify, isVerdict, (): Verdict => 'retry', failed('classify')),
     hints$: defer(() => config.hints$).pipe(
       catchError((thrown: unknown) => {
-        failed('hints$')(thrownText(thrown))
+        failed('hints$')(thrownText(thrown, readLength))
         return EMPTY
       }),
     ),

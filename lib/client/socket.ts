@@ -8,6 +8,7 @@ import { byteCount, isBytes } from '../core/bytes.js'
 import { configError, connectionError, type WebSocketError } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
 import type { Data, Socket, TransportEvent } from '../core/ports.js'
+import { readLength, type Redactor } from '../core/redact.js'
 import { json } from '../protocol/json.js'
 import { type Config, urlFault } from './config.js'
 
@@ -17,8 +18,7 @@ export interface SocketEvents {
   readonly received: (link: Link, data: Data) => void
   /** The socket was closed with that code, `isOwn` by this side for a message larger than it takes: why, if the server said so before. */
   readonly farewell: (link: Link | undefined, code: number, isOwn: boolean) => Input | undefined
-  /** A text of the server without secrets. */
-  readonly hide: (text: string) => string
+  readonly secrets: Redactor
 }
 
 type Closed = Extract<TransportEvent, { readonly _tag: 'Closed' }>
@@ -32,7 +32,7 @@ export const sockets =
       defer(() => config.transport({ url, protocols: [json.subprotocol], maxMessageBytes: config.messageBytes }))
 
     return new Observable<Input>((to) => {
-      const url = addressOf(config.url)
+      const url = addressOf(config.url, events.secrets)
       if (E.isLeft(url)) {
         to.next(lost(url.left))
         return undefined
@@ -47,10 +47,10 @@ export const sockets =
           link = linkOver(generation, writable(event.socket), json, config.scheduler.now())
           events.opened(link)
           to.next({ _tag: 'Opened', generation })
-        } else to.next(lost(stranger(event.socket.protocol)))
+        } else to.next(lost(stranger(events.secrets.hide(event.socket.protocol))))
       }
       const lossOf = ({ code, reason, handshake }: Closed, address: string): WebSocketError => {
-        const shown = events.hide(reason)
+        const shown = events.secrets.hide(reason)
         const failed = handshake && { ...handshake, url: address, reason: shown, now: config.wall() }
         return (failed && handshakeFailed(failed)) ?? closed(code, shown)
       }
@@ -65,7 +65,7 @@ export const sockets =
           socket.close(code, reason)
         },
         send: (data) => {
-          const sent = guard(() => socket.send(data))
+          const sent = guard(() => socket.send(data), readLength)
           if (E.isLeft(sent)) gone(`writing failed: ${sent.left}`)
           return E.isRight(sent) && sent.right
         },
@@ -74,11 +74,11 @@ export const sockets =
         next: (event) => {
           const taken = guard(() => {
             heard(event)
-          })
+          }, readLength)
           if (E.isLeft(taken)) gone(`the transport says nonsense: ${taken.left}`)
         },
         error: (thrown: unknown) => {
-          gone(thrownText(thrown))
+          gone(thrownText(thrown, readLength))
         },
         complete: () => {
           gone('')
@@ -87,13 +87,21 @@ export const sockets =
     })
   }
 
-const addressOf = (url: Config['url']): E.Either<WebSocketError, string> => {
-  if (typeof url === 'string') return E.right(url)
-  const given = guard(url)
-  if (E.isLeft(given)) return E.left(addressFailed(given.left))
+const addressOf = (url: Config['url'], secrets: Redactor): E.Either<WebSocketError, string> => {
+  const given = typeof url === 'string' ? E.right(url) : guard(url, readLength)
+  if (E.isLeft(given)) return E.left(addressFailed(secrets.hide(given.left).slice(0, 200)))
   const fault = urlFault(given.right)
-  return fault ? E.left(fault) : given
+  if (fault) return E.left(fault)
+  for (const secret of secretsOf(given.right)) secrets.note(secret, 'url')
+  return given
 }
+
+/** The user and the values of a URL, as they stand there and as they are read. Short ones are words. */
+const secretsOf = (url: string): readonly string[] =>
+  [...url.matchAll(/\/\/([^/?#]*)@|[?&][^=&#]*=([^&#]+)/g)]
+    .flatMap(([, user = '', value = '']) => [value, ...user.split(':')])
+    .flatMap((text) => [text, E.getOrElse(() => text)(guard(() => decodeURIComponent(text)))])
+    .filter(({ length }) => length > 3)
 
 const addressFailed = (said: string): WebSocketError =>
   configError({

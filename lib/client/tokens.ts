@@ -1,6 +1,7 @@
 import { authenticationError, type WebSocketError } from '../core/error.js'
 import type { Deadlines } from '../core/deadlines.js'
 import { moments, run } from '../core/machine.js'
+import type { Redactor } from '../core/redact.js'
 import { tokenMachine } from '../token/machine.js'
 import type { Input, Output, Reason, State } from '../token/model.js'
 import { asking } from '../token/source.js'
@@ -21,8 +22,6 @@ export interface Tokens {
   readonly reject: () => void
   /** The server refused this token on a live link. */
   readonly rejected: (token: number) => void
-  /** What a server says without the token that it may repeat. */
-  readonly hide: (text: string) => string
   readonly stop: () => void
 }
 
@@ -41,10 +40,16 @@ const unwanted = authenticationError({
   kind: 'terminal',
 })
 
-export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, events: TokenEvents): Tokens => {
+export const tokens = (
+  config: Config,
+  turns: Turns,
+  deadlines: Deadlines,
+  secrets: Redactor,
+  events: TokenEvents,
+): Tokens => {
   const { token: source, scheduler, random } = config
   if (source === undefined) return none(events)
-  const vault = emptyVault()
+  const vault = emptyVault(secrets)
   let judged = 0
   const output = (output: Output): void => {
     switch (output._tag) {
@@ -94,7 +99,6 @@ export const tokens = (config: Config, turns: Turns, deadlines: Deadlines, event
       vault.reject(token)
       machine.send({ _tag: 'Rejected', token })
     },
-    hide: vault.hide,
     stop: () => {
       machine.stop()
       vault.clear()
@@ -110,6 +114,5 @@ const none = (events: TokenEvents): Tokens => ({
   reject: () => undefined,
   lifetime: () => undefined,
   rejected: () => undefined,
-  hide: (text) => text,
   stop: () => undefined,
 }) // prettier-ignore

@@ -5,9 +5,11 @@ import type { Input, Output, ConnectionState as State } from '../connection/mode
 import { type Cell, cell } from '../core/cell.js'
 import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
+import { bursts } from '../core/bursts.js'
 import { thrownText } from '../core/guard.js'
 import { moments, run, type Running } from '../core/machine.js'
 import type { Positions } from '../core/ports.js'
+import { readLength, redactor } from '../core/redact.js'
 import type { Report } from '../core/stream.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'
@@ -84,14 +86,14 @@ export const blame =
   ({ faults, report }: Pick<Wired, 'faults' | 'report'>): Report =>
   (thrown) => {
     if (!faults.observed) return false
-    report(fault('SubscriberThrew', thrownText(thrown)))
+    report(fault('SubscriberThrew', thrownText(thrown, readLength)))
     return true
   }
 
-const defect = (thrown: unknown): WebSocketError =>
+const defect = (said: string): WebSocketError =>
   connectionError({
     code: 'connection/defect',
-    message: `rx-rooms failed: ${thrownText(thrown)}`,
+    message: `rx-rooms failed: ${said.slice(0, 200)}`,
     remedy: 'This is a defect of rx-rooms: please report it. Create another client to go on.',
     kind: 'terminal',
   })
@@ -103,10 +105,17 @@ export const wire = (options: Config): Wired => {
   const faults = new Subject<Fault>()
   const counted = counters()
   const closing: ((because: WebSocketError) => void)[] = []
-  const report = (what: Fault): void => {
+  const secrets = redactor()
+  const limited = bursts(now, deadlines.at)
+  /** Faults are shown without secrets, and not more often than somebody can read. */
+  const report = ({ _tag, message }: Fault): void => {
     counted.faults++
-    log?.fault(what)
-    if (faults.observed) turns.enter(() => { faults.next(what) })
+    if (!log && !faults.observed) return
+    limited(_tag, (more) => {
+      const what = fault(_tag, secrets.hide(message).slice(0, 256 - more.length) + more)
+      log?.fault(what)
+      if (faults.observed) turns.enter(() => { faults.next(what) })
+    })
   }
   const log = options.logger && logging(options.logger, now, (said) => { report(fault('FunctionThrew', `logger: ${said}`)) })
   const config = guarded(options, report)
@@ -117,8 +126,9 @@ export const wire = (options: Config): Wired => {
     stored?.flush()
     view.refresh()
   }, (thrown) => {
-    report(fault('Defect', thrownText(thrown)))
-    connection.send({ _tag: 'Close', because: defect(thrown) })
+    const said = secrets.hide(thrownText(thrown, readLength))
+    report(fault('Defect', said))
+    connection.send({ _tag: 'Close', because: defect(said) })
   })
   const state = cell<State>({ _tag: 'Idle', because: 'never', generation: 0 }, turns)
   const session = cell<SessionState>({ _tag: 'None' }, turns)
@@ -163,7 +173,7 @@ export const wire = (options: Config): Wired => {
   })
   const view = viewOf(turns, outbox.held, () => outbox.totals.version)
   const granted = (): void => { connection.send({ _tag: 'TokenGranted' }) }
-  const tokens = tokensOf(config, turns, deadlines, {
+  const tokens = tokensOf(config, turns, deadlines, secrets, {
     granted: () => { if (stored) stored.granted(granted); else granted() },
     denied: (because) => {
       if (because.code === 'auth/signed-out') session.set({ _tag: 'None' })
@@ -173,7 +183,7 @@ export const wire = (options: Config): Wired => {
     defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },
   })
   const talk: Conversation = conversation({
-    config, turns, deadlines, greeting, rooms, outbox, signals, tokens, session, counters: counted, report,
+    config, turns, deadlines, greeting, rooms, outbox, signals, tokens, secrets, session, counters: counted, report,
     send: (input) => { connection.send(input) },
     state: () => connection.state(),
   })

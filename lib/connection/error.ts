@@ -34,6 +34,14 @@ export const silent = (forMs: number): ConnectionError =>
     kind: 'retry',
   })
 
+export const stalled = (forMs: number): ConnectionError =>
+  connectionError({
+    code: 'connection/stalled',
+    message: `The network took nothing of what waits to be written for ${Math.round(forMs)} ms.`,
+    remedy: retried,
+    kind: 'retry',
+  })
+
 export const unacknowledged = (afterMs: number): ConnectionError =>
   connectionError({
     code: 'connection/unacknowledged',

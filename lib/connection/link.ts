@@ -18,7 +18,7 @@ export interface Link {
   packedBytes: number
   /** The bytes of the largest signal so far: nothing makes it smaller. */
   signalBytes: number
-  /** Writes when the turn ends. Control frames go ahead of data. */
+  /** Writes when the turn ends. Control frames go ahead of data; of pings, pongs and `seen` the latest of each is written. */
   readonly control: (frame: ClientFrame) => void
   /** A publish; written in order at the end of the turn. */
   readonly publish: (lane: PubLane, fields: PubFields, text: string) => void
@@ -28,6 +28,8 @@ export interface Link {
   readonly flush: () => boolean
   /** Bytes on their way to the network, and waiting. */
   readonly buffered: () => number
+  /** Bytes that the socket has and the network has not. */
+  readonly unsent: () => number
 }
 
 type Piece = Sized<WireData>
@@ -44,6 +46,7 @@ const comma = 1
 export const link = (generation: number, socket: Socket, codec: Codec, now: number): Link => {
   let urgent: Piece[] = []
   let plain: Piece[] = []
+  const latest = new Map<string, ClientFrame>()
   let waiting = 0
   /** That of the last publish: those of a lane come together. */
   let lane: Lane | undefined
@@ -59,6 +62,8 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     return lane
   }
   const flush = (): boolean => {
+    for (const frame of latest.values()) put(urgent, sized(codec.encode(frame)))
+    latest.clear()
     if (urgent.length === 0 && plain.length === 0) return true
     const controls = batches(urgent, made.joinsPerFrame, made.bytesPerFrame)
     const publishes = batches(plain, publishesPerFrame, made.bytesPerFrame)
@@ -80,7 +85,8 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     packedBytes: 0,
     signalBytes: 0,
     control: (frame) => {
-      put(urgent, sized(codec.encode(frame)))
+      if ('t' in frame && (frame.t === 'ping' || frame.t === 'pong' || frame.t === 'seen')) latest.set(frame.t, frame)
+      else put(urgent, sized(codec.encode(frame)))
     },
     publish: (lane, fields, text) => {
       put(plain, laneOf(lane).encode(fields, text))
@@ -92,6 +98,7 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     },
     flush,
     buffered: () => socket.buffered() + waiting,
+    unsent: socket.buffered,
   }
   return made
 }

@@ -1,4 +1,4 @@
-import { type Backoff, backoff } from '../core/backoff.js'
+import { type Backoff, backoff, retryIn } from '../core/backoff.js'
 import { asksAgain, type WebSocketError } from '../core/error.js'
 import type { Moment, Step } from '../core/machine.js'
 import type { Classify, Config, Input, Output, Quiet, Reason, ConnectionState as State, Wish } from './model.js'
@@ -52,10 +52,8 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
     ...outputs: Output[]
   ) => to({ _tag: 'Suspended', because: 'frozen', attempt, generation, ...(wish && { wish }) }, ...outputs, release)
   const wait = (s: Trying | Linked, because: WebSocketError, at: Moment, ...outputs: Output[]) => {
-    const { retryAfterMs, spreadMs = 0 } = because
-    const asked =
-      retryAfterMs === undefined ? backoff(waits, s.attempt, at.chance) : retryAfterMs + spreadMs * at.chance
-    const until = at.now + Math.max(waits.floorMs, asked)
+    const attempt = because.retryAfterMs === undefined ? s.attempt : 0
+    const until = at.now + retryIn(waits, attempt, at.chance, because)
     return to({ _tag: 'Waiting', attempt: s.attempt, generation: s.generation, until, because }, ...outputs, release)
   }
   const failed = (s: Trying | Linked, because: WebSocketError, at: Moment, ...outputs: Output[]) => {

@@ -22,3 +22,21 @@ export const defaultBackoff: Backoff = { floorMs: 200, firstMs: 1_000, factor: 2
  */
 export const backoff = ({ floorMs, firstMs, factor, capMs }: Backoff, attempt: number, chance: number): number =>
   floorMs + chance * Math.max(0, Math.min(capMs, firstMs * Math.min(factor ** attempt, Number.MAX_VALUE)) - floorMs)
+
+/**
+ * The wait before retry `attempt`, where the server may have said how long: never less than a floor that grows from `floorMs`
+ * to `firstMs` with each retry.
+ */
+export const retryIn = (
+  waits: Backoff,
+  attempt: number,
+  chance: number,
+  { retryAfterMs, spreadMs = 0 }: { readonly retryAfterMs?: number; readonly spreadMs?: number },
+): number =>
+  retryAfterMs === undefined
+    ? backoff(waits, attempt, chance)
+    : Math.max(
+        waits.floorMs,
+        Math.min(waits.firstMs, waits.floorMs * waits.factor ** attempt),
+        retryAfterMs + spreadMs * chance,
+      )

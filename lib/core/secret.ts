@@ -1,5 +1,3 @@
-import { thrownLength } from './guard.js'
-
 const held = new WeakMap<Secret, string>()
 
 /** A text that no log, error, JSON or inspector shows. */
@@ -23,14 +21,3 @@ export class Secret {
 
 /** The text itself, for the one place that must write it. */
 export const reveal = (secret: Secret): string => held.get(secret) ?? ''
-
-/** What was thrown, without a secret that it quotes, and without the beginning of one where it was cut off. */
-export const hiding = (thrown: string, secret: string | undefined): string => {
-  if (!secret) return thrown
-  const hidden = thrown.replaceAll(secret, '***')
-  if (thrown.length < thrownLength) return hidden
-  const most = Math.min(secret.length, hidden.length)
-  const lengths = Array.from({ length: most }, (_, less) => most - less)
-  const shown = lengths.find((length) => hidden.endsWith(secret.slice(0, length)))
-  return shown === undefined ? hidden : `${hidden.slice(0, -shown)}***`
-}

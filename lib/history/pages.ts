@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { type Backoff, backoff } from '../core/backoff.js'
+import { type Backoff, retryIn } from '../core/backoff.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap as gapOf, type Gap, type Position } from '../core/position.js'
@@ -140,10 +140,7 @@ export const pages = (needs: PagesNeeds): Pages => {
     }
   }
   const pause = (request: Request, because: WebSocketError): void => {
-    const ms =
-      because.retryAfterMs === undefined
-        ? backoff(needs.backoff, request.retries++, needs.random())
-        : because.retryAfterMs + (because.spreadMs ?? 0) * needs.random()
+    const ms = retryIn(needs.backoff, request.retries++, needs.random(), because)
     request.timer = needs.deadlines.after(ms, () => {
       needs.turn(() => {
         feed(request, pauseOver)

@@ -6,6 +6,7 @@ import { thrownText } from '../core/guard.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { Engine } from '../server/engine.js'
 import { memory } from '../server/memory.js'
+import { heapShare } from './heap.js'
 
 /** An engine that is open, and its end. */
 export interface OpenEngine {
@@ -17,7 +18,7 @@ export interface OpenEngine {
 /** Opens the engine of a server, at the call. One result. An engine that was passed in open is not closed. */
 export const openEngine = (given: Engine | ResultStream<Engine> | undefined): ResultStream<OpenEngine> => {
   if (given === undefined) {
-    const engine = memory()
+    const engine = memory({ totalBytes: heapShare() })
     return of(E.right({ engine, release: closing(engine, EMPTY) }))
   }
   return isStream(given) ? opened(given) : of(E.right({ engine: given, release: () => EMPTY }))

@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
-import { getHeapStatistics } from 'node:v8'
 import type { ObservableInput } from 'rxjs'
 import {
   type Check,
@@ -21,6 +20,7 @@ import { engine, limitChecks, roomServerChecks } from '../server/checks.js'
 import type { Engine } from '../server/engine.js'
 import type { Credentials, Identity, RoomServerOptions } from '../server/options.js'
 import type { Origins } from './origin.js'
+import { heapShare } from './heap.js'
 import { encodedPath, isPath } from './path.js'
 
 /** Options for `serve`, beside those of every room server. */
@@ -140,8 +140,7 @@ export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'eng
     authenticate,
     ...shared
   } = options
-  const { heap_size_limit: heapBytes } = getHeapStatistics()
-  const memory = shared.budgets?.server?.memory ?? Math.floor(heapBytes / 4)
+  const memory = shared.budgets?.server?.memory ?? heapShare()
   const budgets = { ...shared.budgets, server: { ...shared.budgets?.server, memory } }
   // A server over HTTP gives each peer its request.
   return {

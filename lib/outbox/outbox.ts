@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { backoff } from '../core/backoff.js'
+import { retryIn } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import { type Refused, RETRY, SAME } from '../protocol/frame.js'
 import { type Entry, type Lane, writtenAgo } from './entry.js'
@@ -130,11 +130,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     }
     return false
   }
-  const retryLater = (lane: Lane, { retryAfterMs, spreadMs = 0 }: Refused): void => {
-    const ms =
-      retryAfterMs === undefined
-        ? backoff(needs.backoff, lane.pauses++, needs.random())
-        : retryAfterMs + spreadMs * needs.random()
+  const retryLater = (lane: Lane, wish: Refused): void => {
+    const ms = retryIn(needs.backoff, lane.pauses++, needs.random(), wish)
     lane.notBefore = Math.max(lane.notBefore, needs.now() + ms)
     deadlines.at(lane.notBefore, () => {
       needs.turn(() => undefined)

@@ -1,5 +1,5 @@
 import { isBytes } from '../core/bytes.js'
-import { decode, encode } from './base64.js'
+import { decode, encode } from '../core/base64.js'
 import { payloadFlaw } from './field.js'
 
 /**

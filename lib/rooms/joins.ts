@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { type Backoff, backoff } from '../core/backoff.js'
+import { type Backoff, backoff, retryIn } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { frozen } from '../core/frozen.js'
@@ -30,6 +30,7 @@ export interface JoinNeeds extends JoinEvents {
   readonly joinMs: number
   readonly backoff: Backoff
   readonly random: () => number
+  readonly now: () => number
   readonly deadlines: Deadlines
   /** Tells a room that may not be joined yet. */
   readonly waits: (room: RoomRecord) => boolean
@@ -139,15 +140,18 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   }
   const retryLater = (room: RoomRecord, because: WebSocketError): void => {
     const details = more(room)
-    const ms =
-      because.retryAfterMs === undefined
-        ? backoff(needs.backoff, details.retries++, needs.random())
-        : because.retryAfterMs + (because.spreadMs ?? 0) * needs.random()
+    const ms = retryIn(needs.backoff, details.retries++, needs.random(), because)
     details.retry = needs.deadlines.after(ms, () => {
       needs.turn(() => {
         feed(room, retryDue)
       })
     })
+  }
+
+  /** The next join of the room is written after a while. */
+  const pause = (room: RoomRecord, ms: number): void => {
+    more(room).notBefore = needs.now() + ms
+    needs.deadlines.after(ms, () => { needs.turn(() => undefined) }) // prettier-ignore
   }
 
   /** Waits on as long as answers come: a slow link may take long for many rooms. */
@@ -174,7 +178,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       const batch: RoomRecord[] = []
       let left = bytes
       for (const room of wanted) {
-        if (needs.waits(room)) continue
+        if (needs.waits(room) || (room.more?.notBefore ?? 0) > needs.now()) continue
         left -= joinBytes(room)
         if (batch.length === count || left < 0) break
         wanted.delete(room)
@@ -205,7 +209,10 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       const { mended } = room.more ?? {}
       if (!granted?.permissions.includes('history')) return false
       if (mended?.epoch === epoch && mended.offset === offset) return false
-      more(room).mended = { epoch, offset }
+      const at = needs.now()
+      const times = mended && at - mended.at < 2 * needs.backoff.capMs ? mended.times + 1 : 0
+      more(room).mended = { epoch, offset, at, times }
+      if (times > 1) pause(room, backoff(needs.backoff, times - 2, needs.random()))
       feed(room, holed)
       return true
     },
@@ -223,7 +230,10 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     },
     reset: (rooms) => {
       byCh.clear()
-      for (const room of rooms) feed(room, linkLost)
+      for (const room of rooms) {
+        delete room.more?.notBefore
+        feed(room, linkLost)
+      }
     },
     again: (rooms) => {
       for (const room of rooms) feed(room, again)
@@ -257,6 +267,8 @@ const forget = (room: RoomRecord): void => {
   room.offset = 0
   if (!room.more) return
   room.more.retry?.cancel()
+  delete room.more.notBefore
+  delete room.more.mended
   delete room.more.ask
   delete room.more.start
   delete room.more.refusal

@@ -36,8 +36,10 @@ export interface More {
   watchers: number
   /** Where its first join has asked to begin. */
   start?: From
-  /** Where it was joined again because something was missing there. */
-  mended?: Position
+  /** Where it was joined again because something was missing there, when, and how often in a row. */
+  mended?: Position & { readonly at: number; readonly times: number }
+  /** Its join is not written before. */
+  notBefore?: number
   /** What it keeps of its latest messages. */
   cache?: { readonly cache: Cache; readonly sink: Sink }
   ask?: Pick<Join, 'mustExist' | 'password'>

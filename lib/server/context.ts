@@ -1,9 +1,11 @@
 import * as E from '#fp/Either'
 import { from, type ObservableInput, Subscription, take } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { bursts } from '../core/bursts.js'
 import { deadlines, type Deadlines } from '../core/deadlines.js'
 import { guard, thrownText } from '../core/guard.js'
 import { mailbox, type Mailbox } from '../core/mailbox.js'
+import { readLength, redact } from '../core/redact.js'
 import type { Answer } from './engine.js'
 import { counters, type Counters, type ServerFault } from './metrics.js'
 import type { Settings } from './options.js'
@@ -18,7 +20,8 @@ export interface Context {
   readonly box: Mailbox
   readonly time: Deadlines
   readonly now: () => number
-  readonly fault: (fault: ServerFault) => void
+  /** Tells a fault without secrets: those that the caller knows are looked for in its message. At most twenty of a kind a second. */
+  readonly fault: (fault: ServerFault, secrets?: () => readonly (string | undefined)[]) => void
   /**
    * Calls an application's function and takes the first value of what it returns. `then` is called once, in a turn of its
    * own: also for a throw, an error, no value, and no answer within `answerMs`.
@@ -28,14 +31,24 @@ export interface Context {
   readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void) => Cancel
 }
 
+/** How much is kept of what hooks and engines say, in characters. */
+const messageLength = 512
+
 /** `flush` writes what a turn has collected. */
-export const context = (settings: Settings, fault: (fault: ServerFault) => void, flush: () => void): Context => {
+export const context = (settings: Settings, tell: (fault: ServerFault) => void, flush: () => void): Context => {
   const { scheduler, answerMs } = settings
   const defect = (thrown: unknown): void => {
-    fault({ where: 'defect', message: thrownText(thrown) })
+    fault({ where: 'defect', message: thrownText(thrown, readLength) })
   }
   const box = mailbox(flush, defect)
   const clock = deadlines(scheduler)
+  const limited = bursts(() => scheduler.now(), clock.at)
+  const fault: Context['fault'] = (each, secrets = () => []) => {
+    limited(each.where, (more) => {
+      const message = redact(each.message, secrets()).slice(0, messageLength - more.length) + more
+      tell({ ...each, message })
+    })
+  }
   const time: Deadlines = {
     ...clock,
     at: (at, due) =>
@@ -58,7 +71,7 @@ export const context = (settings: Settings, fault: (fault: ServerFault) => void,
         if (wanted) then(answer)
       })
     }
-    const called = guard(() => from(call()))
+    const called = guard(() => from(call()), readLength)
     if (E.isLeft(called)) settle(called)
     else {
       subscription.add(
@@ -67,7 +80,7 @@ export const context = (settings: Settings, fault: (fault: ServerFault) => void,
             settle(E.right(value))
           },
           error: (thrown: unknown) => {
-            settle(E.left(thrownText(thrown)))
+            settle(E.left(thrownText(thrown, readLength)))
           },
           complete: () => {
             settle(E.left('it completed without an answer'))

@@ -113,21 +113,22 @@ export interface Engine {
   /** How long it knows the outcome of a publish, in ms. */
   readonly dedupeMs: number
   /**
-   * Names what it remembers of lanes: another name as soon as it has lost a lane that was used within `dedupeMs`. Absent:
-   * it cannot tell.
+   * Names what it remembers of a user's lanes: another name as soon as it has lost a lane of that user that was used within
+   * `dedupeMs`. Absent: it cannot tell.
    */
-  readonly lanes?: () => string
+  readonly lanes?: (user: string) => string
   /**
    * Decides entries of one room in order: dedupe, offset and log in one atomic step. Accepted iff `after ≤ last < seq`
    * where `last` is the lane's last decided seq; `seq ≤ last` answers the stored outcome with `repeated`, or
    * `delivery/forgotten`; otherwise `delivery/order`. An unknown lane answers a retry with `delivery/unknown`,
    * unless the entry's `lanes` is the name at that moment, and else is one with `last` 0. Answers after the append has
-   * reached `durability`, and before that tells no follower.
+   * reached `durability`, and before that tells no follower. The first entry that is decided makes the room.
    */
   readonly append: (room: string, entries: readonly Entry[]) => Answer<readonly Outcome[]>
   /**
    * The log from a position on, without a hole between what is read and what is live. First a `Base`. Stays open until
-   * unsubscribed. A position in another epoch or ahead of the head is a changed epoch.
+   * unsubscribed. A position in another epoch or ahead of the head is a changed epoch. Makes no room: one in which nobody
+   * has published is at offset 0 of the epoch in which it will begin.
    */
   readonly follow: (room: string, from?: From) => Observable<Either<EngineFailure, Feed>>
   /**
@@ -135,9 +136,12 @@ export interface Engine {
    * signals reach those on the same node alone.
    */
   readonly signal?: (room: string, signal: Signal) => Answer<void>
-  /** At most `count` messages and about `bytes` of payload after an offset, with the log's state. */
-  readonly read: (room: string, after: Position, limit: PageLimit) => Answer<Page>
-  /** Epoch, first and head of a room's log; `undefined` where the room was never used. */
+  /**
+   * At most `count` messages and about `bytes` of payload after an offset, with the log's state; `undefined` where nobody
+   * has published in the room.
+   */
+  readonly read: (room: string, after: Position, limit: PageLimit) => Answer<Page | undefined>
+  /** Epoch, first and head of a room's log; `undefined` where nobody has published in it. */
   readonly head: (room: string) => Answer<Head | undefined>
   /** Compare-and-set of a session's generation: the highest claim of (user, instance) speaks. */
   readonly claim: (claim: SessionClaim) => Answer<ClaimOutcome>

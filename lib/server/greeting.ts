@@ -32,7 +32,7 @@ export const greet = (
       () => engine.claim({ ...session, user: identity.user }),
       (answer) => {
         if (E.isLeft(answer)) {
-          context.fault({ where: 'engine', message: answer.left, user: identity.user })
+          context.fault({ where: 'engine', message: answer.left, user: identity.user }, () => [session.resume, token])
           then(E.left(rejections['server/unavailable']))
         } else if (answer.right._tag === 'Superseded') then(E.left(rejections['session/superseded']))
         else then(E.right({ identity, granted: answer.right }))
@@ -72,7 +72,7 @@ export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engin
     limits,
     durability: engine.durability,
   }
-  const lanes = engine.lanes?.()
+  const lanes = engine.lanes?.(user)
   return {
     ...answer,
     ...(expiresInMs === undefined ? {} : { tokenExpiresInMs: expiresInMs }),

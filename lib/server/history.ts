@@ -132,10 +132,18 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
         wake()
         if (!isOn(reading)) return
         if (E.isLeft(answer)) fail(reading, answer.left)
+        else if (!answer.right) vanished(reading)
         else if (!writer.hasRoom()) next(reading)
         else take(reading, answer.right)
       },
     )
+  }
+  /** Nobody has published in the room, or it was forgotten while it was read. */
+  const vanished = (reading: Reading): void => {
+    const { request, base } = reading
+    if (!base) refuse(reading, 'room/not-found')
+    else if (request.after) finish(reading, base)
+    else refuse(reading, 'room/unavailable')
   }
   const tellGap = ({ request: { ch }, epoch, cursor }: Reading, offset: number): void => {
     count.gaps++
@@ -145,8 +153,7 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
     const { request, base: known } = reading
     // A log that was cut or begun anew while it was read: what was written is a piece, what follows another.
     if (known && !base.recovered && (base.because !== 'truncated' || known.base !== reading.cursor)) {
-      if (request.after) finish(reading, known)
-      else refuse(reading, 'room/unavailable')
+      vanished(reading)
       return
     }
     const start = known && base.recovered ? known : { ...base, ...(request.after ? {} : { recovered: true }) }

@@ -9,7 +9,7 @@ import { refusal, type RefusalCode } from './refusal.js'
 import { asAsked, joined, startOf } from './join-answer.js'
 import { isReserved, type Rights } from './rights.js'
 import type { Meter } from './meter.js'
-import type { Member, Outlet } from './room.js'
+import { type Member, nothing, type Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
 import type { Worker } from './rota.js'
 import { throttle } from './throttle.js'
@@ -194,7 +194,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
           fail(join, result.left)
           return
         }
-        const { base, messages } = result.right
+        const { base, messages } = result.right ?? nothing(member.room, after)
         answer(member, asAsked(base, join.from), permissions)
         reader.begin(member, { base: { ...base, recovered: true }, messages })
       },

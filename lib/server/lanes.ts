@@ -1,22 +1,38 @@
 import type { Entry, Outcome } from './engine.js'
-import { fifo, type Fifo } from './fifo.js'
+import { type Ranked, type Ranking, ranking } from './ranking.js'
 import { refusal } from './refusal.js'
 
 /** What one room knows of its producers: for each the last decided seq, and the last outcomes. */
 export interface Lanes {
   readonly lanes: Map<string, Lane>
-  /** Every outcome that is held, the oldest first. */
-  readonly held: Fifo<Held>
+  /** Users that have outcomes. */
+  readonly holders: Map<string, Holder>
+  /** Every outcome that is held, in the order in which they came. */
+  oldest: Held | undefined
+  newest: Held | undefined
+  /** How many that are. */
+  size: number
+  turn: number
+  /** The user with the most outcomes first; kept as soon as there were once too many. */
+  ranking: Ranking<Holder> | undefined
   /** Whose key was asked for last: publishes of one producer come together. */
   latest: Keyed | undefined
 }
 
 interface Lane {
   readonly key: string
+  readonly holder: Holder
   last: number
   /** Those that are held are from `from` on, the oldest first, which is the one with the lowest seq. */
   outcomes: (Held | undefined)[]
   from: number
+}
+
+/** A user with its outcomes, in the order in which they came. */
+interface Holder extends Ranked {
+  readonly user: string
+  oldest: Held | undefined
+  newest: Held | undefined
 }
 
 interface Held {
@@ -24,6 +40,10 @@ interface Held {
   readonly seq: number
   readonly time: number
   readonly outcome: Outcome
+  before: Held | undefined
+  after: Held | undefined
+  /** The next one of the same user. */
+  next: Held | undefined
 }
 
 type Producer = Pick<Entry, 'user' | 'producer'>
@@ -43,14 +63,25 @@ export interface LaneBounds {
   readonly since: number
 }
 
-/** What a lane takes beside its outcomes, and each of them, of a heap on 64 bits. */
-const laneBytes = 305
-const outcomeBytes = 172
+/** What a user, a lane beside its outcomes, and an outcome take of a heap on 64 bits, measured. */
+const holderBytes = 210
+const laneBytes = 240
+const outcomeBytes = 200
 
 /** What lanes take of the engine's bytes. */
-export const bytesOf = ({ lanes, held }: Lanes): number => lanes.size * laneBytes + held.size() * outcomeBytes
+export const bytesOf = ({ lanes, holders, size }: Lanes): number =>
+  holders.size * holderBytes + lanes.size * laneBytes + size * outcomeBytes
 
-export const noLanes = (): Lanes => ({ lanes: new Map(), held: fifo(), latest: undefined })
+export const noLanes = (): Lanes => ({
+  lanes: new Map(),
+  holders: new Map(),
+  oldest: undefined,
+  newest: undefined,
+  size: 0,
+  turn: 0,
+  ranking: undefined,
+  latest: undefined,
+})
 
 /**
  * What a lane says about an entry before it is executed: nothing if it is to be executed, else its outcome. The first line
@@ -84,18 +115,41 @@ export const decide = (lanes: Lanes, entry: Entry, outcome: Outcome, time: numbe
 }
 
 /** The same, by the key of the lane. What a lane is past stays as it was decided then. */
-export const hold = ({ lanes, held }: Lanes, key: string, seq: number, outcome: Outcome, time: number): void => {
-  const lane: Lane = lanes.get(key) ?? { key, last: 0, outcomes: [], from: 0 }
+export const hold = (known: Lanes, key: string, seq: number, outcome: Outcome, time: number): void => {
+  const lane: Lane = known.lanes.get(key) ?? { key, holder: holderOf(known, key), last: 0, outcomes: [], from: 0 }
   if (seq <= lane.last) return
   lane.last = seq
-  const kept: Held = { lane, seq, time, outcome }
+  const { holder } = lane
+  const kept: Held = { lane, seq, time, outcome, before: known.newest, after: undefined, next: undefined }
   if (lane.outcomes.length > 0) lane.outcomes.push(kept)
   else {
     // Made with the one outcome that most lanes have, it has no room for more.
     lane.outcomes = [kept]
-    lanes.set(key, lane)
+    known.lanes.set(key, lane)
+    known.holders.set(holder.user, holder)
   }
-  held.put(kept)
+  if (known.newest) known.newest.after = kept
+  known.oldest ??= kept
+  known.newest = kept
+  known.size++
+  if (holder.newest) holder.newest.next = kept
+  holder.oldest ??= kept
+  holder.newest = kept
+  holder.weight++
+  holder.turn = ++known.turn
+  known.ranking?.place(holder)
+}
+
+/** Every outcome that is held, in the order in which they came. */
+export const outcomesIn = ({ oldest }: Lanes): readonly Held[] => {
+  const all: Held[] = []
+  for (let each = oldest; each; each = each.after) all.push(each)
+  return all
+}
+
+const holderOf = ({ holders }: Lanes, key: string): Holder => {
+  const user = userOf(key)
+  return holders.get(user) ?? { weight: 0, turn: 0, at: -1, user, oldest: undefined, newest: undefined }
 }
 
 const outcomeOf = ({ outcomes, from: first }: Lane, seq: number): Outcome | undefined => {
@@ -127,24 +181,57 @@ export const sketch = (draft: Draft, entry: Entry, outcome: Outcome): void => {
   lane.outcomes.set(entry.seq, outcome)
 }
 
-/** Forgets outcomes beyond the bounds, and a lane with its last outcome. Says whether a lane went before its time. */
-export const forget = ({ lanes, held }: Lanes, { outcomes, dedupeMs, since }: LaneBounds, now: number): boolean => {
-  let early = false
-  for (let oldest = held.first(); oldest; oldest = held.first()) {
-    const young = Math.max(oldest.time, since) >= now - dedupeMs
-    if (held.size() <= outcomes && young) break
-    held.take()
-    const { lane } = oldest
-    shift(lane)
-    if (lane.outcomes.length > 0) continue
-    lanes.delete(lane.key)
-    early ||= young
+/** Forgets the oldest outcome of a user, and its lane if it was the last one there; says whether it was. */
+const take = (known: Lanes, { lane, before, after, next }: Held): boolean => {
+  const { holder } = lane
+  if (before) before.after = after
+  else known.oldest = after
+  if (after) after.before = before
+  else known.newest = before
+  known.size--
+  holder.oldest = next
+  if (!next) holder.newest = undefined
+  holder.weight--
+  if (holder.weight > 0) known.ranking?.place(holder)
+  else {
+    known.ranking?.remove(holder)
+    known.holders.delete(holder.user)
   }
-  return early
+  shift(lane)
+  return lane.outcomes.length === 0 && known.lanes.delete(lane.key)
+}
+
+/**
+ * Forgets outcomes that are too old, and then those beyond their number: the oldest of the user that has the most. A lane
+ * goes with its last outcome. Tells whose lane went before its time.
+ */
+export const forget = (
+  known: Lanes,
+  { outcomes, dedupeMs, since }: LaneBounds,
+  now: number,
+  lost: (user: string) => void = () => undefined,
+): void => {
+  for (let each = known.oldest; each && Math.max(each.time, since) < now - dedupeMs; each = known.oldest)
+    take(known, each)
+  if (known.size <= outcomes) return
+  known.ranking ??= ranked(known)
+  for (let most = known.ranking.first(); most?.oldest && known.size > outcomes; most = known.ranking.first())
+    if (take(known, most.oldest)) lost(most.user)
+}
+
+const ranked = ({ holders }: Lanes): Ranking<Holder> => {
+  const all = ranking<Holder>((holder) => holder)
+  for (const holder of holders.values()) all.place(holder)
+  return all
 }
 
 /** No two lanes have the same key, whatever their names are made of. */
 export const laneKey = ({ user, producer }: Producer): string => `${producer.length}:${producer}${user}`
+
+const userOf = (key: string): string => {
+  const colon = key.indexOf(':')
+  return key.slice(colon + 1 + Number(key.slice(0, colon)))
+}
 
 const keyIn = (known: Lanes, { user, producer }: Producer): string => {
   const { latest } = known

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Deadline } from '../core/deadlines.js'
 import type { Data, Peer, PeerSocket } from '../core/ports.js'
+import { redactor } from '../core/redact.js'
 import type { Bye, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Cancel } from './context.js'
 import type { Farewell } from './farewell.js'
@@ -11,6 +12,7 @@ import { meter } from './meter.js'
 import type { Credentials } from './options.js'
 import { closeCodes, refusal, type CloseCode } from './refusal.js'
 import { closedWith, type LinkLog } from './logging.js'
+import { noteSecrets } from './secrets.js'
 import { session } from './session.js'
 import { type Link, type Session, type Shared, speak } from './shared.js'
 import { writer } from './writer.js'
@@ -57,6 +59,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     if (cause === 'server/memory') terminate()
   })
   let log: LinkLog | undefined
+  const secrets = redactor()
   /** How it is being closed from this side. */
   let ending: string | undefined
 
@@ -145,6 +148,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       fatal('session/superseded', closeCodes.superseded)
       return
     }
+    if (log) secrets.note(guest.granted.resume, 'session')
     const opened = session(shared, {
       id: guest.granted.session,
       identity: guest.identity,
@@ -178,6 +182,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   // ---- frames
 
   const take = (frame: ClientFrame): void => {
+    if (log) noteSecrets(secrets, frame)
     if ('t' in frame && frame.t === 'hello') begin(frame)
     else if ('t' in frame && frame.t === 'ping') out.control({ t: 'pong', n: frame.n })
     else if (state._tag === 'Open') {
@@ -282,7 +287,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     },
     closed: (code = 1006, reason = '') => {
       box.enter(() => {
-        ended(closedWith(code, reason))
+        ended(closedWith(code, secrets.hide(reason)))
       })
     },
   }

@@ -28,8 +28,8 @@ export interface LogBounds {
 
 export const emptyLog = (epoch: string): Log => ({ epoch, first: 1, head: 0, bytes: 0, slots: [] })
 
-/** What a message takes of a log's bytes: about what it takes in memory. */
-export const weight = ({ id, event, data }: Logged): number => 128 + id.length + event.length + data.length
+/** What a message takes of a heap on 64 bits, measured; a text that has characters beyond Latin-1 takes two bytes each. */
+export const weight = ({ id, event, data }: Logged): number => 250 + 2 * (id.length + event.length + data.length)
 
 /** Appends at the head. The message's offset is `head + 1`. */
 export const push = (log: Log, message: Logged, time: number): void => {

@@ -5,8 +5,7 @@ import { memoryChecks } from './checks.js'
 import { claims } from './claims.js'
 import type { Answer, Engine } from './engine.js'
 import { ledger } from './ledger.js'
-import { noLanes } from './lanes.js'
-import { emptyLog, page, withLast } from './log.js'
+import { page, withLast } from './log.js'
 import { boundsOf, type MemoryOptions, surroundingsOf } from './retention.js'
 import { tell } from './feed.js'
 
@@ -30,7 +29,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const fault = optionFault(options, memoryChecks)
   const bounds = boundsOf(fault ? {} : options)
   const given = surroundingsOf(fault ? {} : options)
-  const { scheduler, epochs, ids } = given
+  const { scheduler, ids } = given
   const sessions = claims(bounds, ids)
   const rooms = ledger(bounds, given)
 
@@ -38,7 +37,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
     durability: 'memory',
     ...(fault && { fault }),
     dedupeMs: bounds.dedupeMs,
-    lanes: rooms.lanes,
+    lanes: rooms.losses.name,
     append: (name, entries) =>
       answer(() => {
         const room = rooms.open(name)
@@ -51,20 +50,18 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
         return outcomes
       }),
     follow: (name, from) => new Observable((to) => rooms.follow(rooms.open(name), from, to)),
-    read: (name, after, limit) => answer(() => page(rooms.open(name).log, after, limit)),
+    read: (name, after, limit) =>
+      answer(() => {
+        const room = rooms.find(name)
+        return room && page(room.log, after, limit)
+      }),
     head: (name) =>
       answer(() => {
         const room = rooms.find(name)
         return room && { epoch: room.log.epoch, first: room.log.first, head: room.log.head }
       }),
     claim: (claim) => answer(() => sessions.claim(claim, scheduler.now())),
-    forget: (name) => {
-      const room = rooms.find(name)
-      if (!room) return
-      if (room.lanes.lanes.size > 0) rooms.renameLanes(undefined)
-      rooms.replace(name, emptyLog(epochs()), noLanes())
-      tell(room)
-    },
+    forget: rooms.drop,
     truncate: (name, { keep }) => {
       const room = rooms.find(name)
       if (!room) return
@@ -73,7 +70,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
     },
     signal: (name, signal) =>
       answer(() => {
-        for (const { to } of rooms.find(name)?.followers ?? []) to.next(E.right({ _tag: 'Signal', signal }))
+        for (const { to } of rooms.open(name).followers) to.next(E.right({ _tag: 'Signal', signal }))
       }),
     held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes() }),
     close: () => undefined,

@@ -38,9 +38,9 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
   const { outlet, rights, publisher, budget } = parts
   const { limits, engine, budgets } = context.settings
   const account = budget.user()
-  /** What the welcome has told. */
-  const lanes = engine.lanes?.()
   const { writer, codec, user, session } = outlet
+  /** What the welcome has told. */
+  const lanes = engine.lanes?.(user)
   let unanswered = 0
   let isClosed = false
   let acks: { readonly epoch: string; readonly repeated: boolean; readonly triples: number[] } | undefined

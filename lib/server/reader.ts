@@ -3,7 +3,7 @@ import type { Context } from './context.js'
 import type { Page } from './engine.js'
 import { fifo } from './fifo.js'
 import type { Meter } from './meter.js'
-import { catchUp, isAbreast, type Member } from './room.js'
+import { catchUp, isAbreast, type Member, nothing } from './room.js'
 import type { Worker } from './rota.js'
 import { throttle } from './throttle.js'
 import type { Writer } from './writer.js'
@@ -67,7 +67,7 @@ export const reader = (context: Context, { writer, budget, wake }: ReaderParts):
         if (E.isLeft(answer)) {
           context.fault({ where: 'engine', message: answer.left, room: room.name })
           queueLater(member, retryMs)
-        } else if (writer.hasRoom()) advance(member, answer.right)
+        } else if (writer.hasRoom()) advance(member, answer.right ?? nothing(room, { epoch, offset }))
         else queue(member)
       },
     )

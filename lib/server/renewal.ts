@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Deadline } from '../core/deadlines.js'
 import { guard } from '../core/guard.js'
-import { hiding } from '../core/secret.js'
+import { readLength } from '../core/redact.js'
 import { isName } from '../protocol/field.js'
 import { type Auth, bounds } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
@@ -10,6 +10,7 @@ import type { Credentials, Identity } from './options.js'
 import type { Meter } from './meter.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { isReserved } from './rights.js'
+import { secretsOf } from './secrets.js'
 import type { Writer } from './writer.js'
 
 /** The identity of everybody where no `authenticate` was given. */
@@ -33,12 +34,14 @@ export const authenticate = (
     () => hook(credentials),
     (answer) => {
       // An identity may throw when it is read.
-      const read = E.isLeft(answer) ? answer : guard(() => (answer.right === null ? null : identityIn(answer.right)))
+      const read = E.isLeft(answer)
+        ? answer
+        : guard(() => (answer.right === null ? null : identityIn(answer.right)), readLength)
       if (E.isRight(read) && read.right === null) then(E.left('auth/rejected'))
       else if (E.isRight(read) && read.right) then(E.right(read.right))
       else {
         const message = E.isLeft(read) ? read.left : `it answered something else than an identity: ${expected}`
-        context.fault({ where: 'hook', message: `authenticate: ${hiding(message, credentials.token)}` })
+        context.fault({ where: 'hook', message: `authenticate: ${message}` }, () => secretsOf(credentials))
         then(E.left('auth/unavailable'))
       }
     },

@@ -7,19 +7,26 @@ import { monotonic, wall as platformWall } from '../core/platform.js'
 export interface Retention {
   /** Messages per room. Default 10 000. */
   readonly messages?: number
-  /** Bytes per room. Default 16 MiB. */
+  /** Bytes of heap that the messages of a room take: 250 each and 2 for each character. Default 16 MiB. */
   readonly bytes?: number
   /** How long messages are held. Default 1 h. */
   readonly ageMs?: number
-  /** Bytes of all rooms together; beyond, the logs that were written longest ago go first. Default 512 MiB. */
+  /**
+   * Bytes of heap that all rooms take together, their messages, outcomes and lanes included. Rooms count as those of the
+   * user that published first in them; beyond, the user whose rooms take the most loses first, what it wrote longest ago.
+   * Default 128 MiB, on Node a quarter of the heap that the process may use.
+   */
   readonly totalBytes?: number
-  /** Rooms that are known; beyond, those that nobody follows and that were used longest ago go. Default 100 000. */
+  /**
+   * Rooms in which somebody has published; beyond, the user that has the most loses first those that nobody follows and that
+   * were used longest ago. Default 100 000.
+   */
   readonly rooms?: number
   /** How long the outcome of a publish is known. Default 1 h. */
   readonly dedupeMs?: number
-  /** Outcomes per room. Default 20 000. */
+  /** Outcomes per room; beyond, the user that has the most loses its oldest. Default 20 000. */
   readonly outcomes?: number
-  /** Sessions that are known; beyond, those claimed longest ago go. Default 100 000. */
+  /** Sessions that are known; beyond, the user that has the most loses the one claimed longest ago. Default 100 000. */
   readonly sessions?: number
   /** How long a session can be continued. Default 1 h. */
   readonly sessionMs?: number
@@ -46,7 +53,7 @@ export const defaultRetention = /*#__PURE__*/ Object.freeze<Bounds>({
   messages: 10_000,
   bytes: 16 * 2 ** 20,
   ageMs: 3_600_000,
-  totalBytes: 512 * 2 ** 20,
+  totalBytes: 128 * 2 ** 20,
   rooms: 100_000,
   dedupeMs: 3_600_000,
   outcomes: 20_000,

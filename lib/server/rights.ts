@@ -1,6 +1,5 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { hiding } from '../core/secret.js'
 import type { Permission } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 
@@ -52,7 +51,7 @@ export const rights = (context: Context, user: string, initial: readonly string[
           known.delete(room)
           passwords.delete(room)
           const message = E.isLeft(answer) ? answer.left : 'it answered something else than permissions'
-          context.fault({ where: 'hook', message: `authorize: ${hiding(message, password)}`, user, room })
+          context.fault({ where: 'hook', message: `authorize: ${message}`, user, room }, () => [password])
         }
         for (const then of waiting) then(permissions ? E.right(permissions) : E.left('authorize failed'))
       },

@@ -95,6 +95,19 @@ export const catchUp = (member: Member, { base, messages }: Page, count: Counter
   }
 }
 
+/** A page of a room of which the log says that nobody has published in it: the feed tells what is so, or has told it. */
+export const nothing = ({ epoch, cursor, ...room }: Room, after: Position): Page => {
+  const first = Math.min(room.first, cursor + 1)
+  const isHere = after.epoch === epoch && after.offset <= cursor
+  const base = { _tag: 'Base', epoch, first, head: cursor } as const
+  return {
+    base: isHere
+      ? { ...base, base: after.offset, recovered: true }
+      : { ...base, base: first - 1, recovered: false, because: 'epoch' },
+    messages: [],
+  }
+}
+
 /** Tells live members that what lies before `to` is not to be had. */
 export const lose = (room: Room, to: Position, because: GapCause, count: Counters): void => {
   room.head = room.epoch === to.epoch ? Math.max(room.head, to.offset) : to.offset

@@ -1,22 +1,8 @@
 import * as E from '#fp/Either'
-import {
-  AsyncSubject,
-  catchError,
-  EMPTY,
-  interval,
-  map,
-  merge,
-  type Observable,
-  of,
-  startWith,
-  Subject,
-  takeUntil,
-  tap,
-} from 'rxjs'
+import { AsyncSubject, interval, map, merge, type Observable, of, startWith, Subject, takeUntil, tap } from 'rxjs'
 import { type AsyncUsing, disposing } from '../core/disposable.js'
 import { optionFault } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
-import { thrownText } from '../core/guard.js'
 import { limited } from '../core/limited.js'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
@@ -24,6 +10,7 @@ import type { WaitOptions } from '../core/wait.js'
 import { drainChecks, expiredChecks, kickChecks, kickedChecks, publishChecks, roomServerFault } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
+import { engineFaults } from './engine-faults.js'
 import { farewell, type DrainOptions, type Farewell, type KickOptions } from './farewell.js'
 import { link } from './link.js'
 import { type Log, logging } from './logging.js'
@@ -159,15 +146,10 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     faults.next(each)
   }
   const log = logging(options.logger, (said) => {
-    fault({ where: 'hook', message: `logger: ${said}` })
+    here.fault({ where: 'hook', message: `logger: ${said}` })
   })
-  const { faults$ = EMPTY } = options.engine
-  const engineFaults$ = faults$.pipe(
-    catchError((thrown: unknown) => of({ message: thrownText(thrown) })),
-    map(({ message }): ServerFault => ({ where: 'engine', message })),
-    takeUntil(closed),
-  )
   const here = context(settings(options), fault, flush)
+  const engineFaults$ = engineFaults(here).pipe(takeUntil(closed))
   const { box, count, time, now } = here
   const settleEnd = (): void => {
     if (links.size > 0) return
@@ -288,7 +270,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       count.refusals++
       count.causes[cause] = (count.causes[cause] ?? 0) + 1
     },
-    fault,
+    fault: here.fault,
     log,
   }
   return { server, door }

@@ -1,5 +1,6 @@
 import { catchError, concat, defer, from, map, type Observable, type ObservableInput, of } from 'rxjs'
 import { thrownText } from '../core/guard.js'
+import { readLength } from '../core/redact.js'
 import { failed } from './error.js'
 import { lifetimeOf } from './jwt.js'
 import type { Input, Reason } from './model.js'
@@ -40,7 +41,10 @@ export const asking =
       return isValue(given) ? of(given) : from(given as ObservableInput<TokenValue>)
     })
     return concat(values$.pipe(map(input)), of<Input>({ _tag: 'Ended' })).pipe(
-      catchError((thrown: unknown) => of<Input>({ _tag: 'Failed', because: failed(thrownText(thrown)) })),
+      catchError((thrown: unknown) => {
+        const said = store.hide(thrownText(thrown, readLength)).slice(0, 200)
+        return of<Input>({ _tag: 'Failed', because: failed(said) })
+      }),
     )
   }
 

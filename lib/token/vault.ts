@@ -1,3 +1,4 @@
+import { type Redactor, redactor } from '../core/redact.js'
 import { reveal, Secret } from '../core/secret.js'
 
 /** Holds the tokens themselves, so that states, logs and errors hold only their numbers. */
@@ -10,7 +11,7 @@ export interface Vault {
   readonly reject: (token: number) => void
   /** The last value was rejected, and none was put since. */
   readonly isSpoilt: () => boolean
-  /** A text of somebody else without the tokens that are remembered. */
+  /** A text of somebody else without secrets. */
   readonly hide: (text: string) => string
   readonly clear: () => void
 }
@@ -19,7 +20,7 @@ export interface Vault {
 const remembered = 32
 
 /** Remembers the current token, the ones before it, and those that were rejected: the last 32 of each. */
-export const vault = (): Vault => {
+export const vault = (secrets: Redactor = redactor()): Vault => {
   const given = new Map<number, Secret>()
   const refused = new Set<string>()
   let count = 0
@@ -27,6 +28,7 @@ export const vault = (): Vault => {
 
   return {
     put: (text) => {
+      secrets.note(text, 'token')
       if (refused.has(text)) return undefined
       given.set(++count, new Secret(text))
       given.delete(count - remembered)
@@ -47,10 +49,7 @@ export const vault = (): Vault => {
       spoilt = !given.has(count)
     },
     isSpoilt: () => spoilt,
-    hide: (text) =>
-      [...[...given.values()].map(reveal), ...refused]
-        .sort((a, b) => b.length - a.length)
-        .reduce((rest, held) => rest.replaceAll(held, '***'), text),
+    hide: secrets.hide,
     clear: () => {
       given.clear()
     },

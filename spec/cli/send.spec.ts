@@ -13,7 +13,7 @@ const held = async (engine: Engine, room: string): Promise<readonly unknown[]> =
   if (E.isLeft(head) || !head.right) return []
   const { epoch } = head.right
   const page = await firstValueFrom(engine.read(room, { epoch, offset: 0 }, { count: 1e6, bytes: 1e9 }))
-  return E.isRight(page) ? page.right.messages.map(({ data }) => JSON.parse(data) as unknown) : []
+  return E.isRight(page) && page.right ? page.right.messages.map(({ data }) => JSON.parse(data) as unknown) : []
 }
 const numbers = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at)

@@ -127,6 +127,15 @@ describe('tail', () => {
     expect(run.err()).toContain('Room r: The user was removed from the room (room/kicked)')
   })
 
+  it('[CL4] the path and the values of a URL are not told', async () => {
+    const { server, stop } = await hosted()
+    stop()
+    const run = rx(['tail', `${server.url}/canary-path?key=canary-value`, 'r'])
+    expect(await run.code()).toBe(3)
+    expect(run.err()).toContain(`cannot reach ${server.url}:`)
+    expect(run.err()).not.toContain('canary')
+  })
+
   it('[CL25] a server that cannot be reached ends with 3; with --wait it is waited for', async () => {
     const { server, stop } = await hosted()
     const { port, url } = server

@@ -114,9 +114,19 @@ describe('options that are nonsense', () => {
   })
 
   it('[CT7] a password or token in the url is not repeated', () => {
-    for (const url of ['ftp://ana:canary@host/?jwt=canary', 'ws//ana:canary@host', 'host?jwt=canary']) {
+    const long = `canary-${'x'.repeat(24)}`
+    for (const url of [
+      'ftp://ana:canary@host/?jwt=canary',
+      'ws//ana:canary@host',
+      'host?jwt=canary',
+      'host?canary',
+      long,
+    ]) {
       expect(JSON.stringify(see(create({ url }).state$).only())).not.toContain('canary')
     }
+    expect(see(create({ url: 'host/?a=b&c=d' }).state$).only()).toMatchObject({
+      because: { message: 'url is "host/?a=***&c=***", no URL.' },
+    })
   })
 
   it('[CT7] takes undefined for what is left out', () => {

@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { Client } from '../../lib/client/client.js'
+import type { Join, Refusal } from '../../lib/protocol/frame.js'
 import type { TokenValue } from '../../lib/token/source.js'
 import { world } from '../../lib/testing/world.js'
+import { canaries, gossip, shownIn } from '../support/canaries.js'
 import { Chat } from '../support/chat.js'
 import { see } from '../support/seen.js'
 import { stage, welcome } from '../support/stage.js'
@@ -124,14 +126,100 @@ describe('a token', () => {
 
   it('[CT14] the secret that resumes a session shows nowhere either', () => {
     const { client, time } = stage((frame, to) => {
-      if ('t' in frame && frame.t === 'hello')
-        to.say(welcome({ session: { id: 'public', resume: CANARY, expiresInMs: 60_000 } }))
+      if (!('t' in frame) || frame.t !== 'hello') return
+      to.say(welcome({ session: { id: 'public', resume: CANARY, expiresInMs: 60_000 } }))
+      to.raw(JSON.stringify({ t: CANARY }))
     })
     const ana = client()
     const everything = watchAll(ana)
     time.advanceBy(1_000)
     expect(everything()).toContain('public')
     expect(everything()).not.toContain('canary')
+    ana.close()
+  })
+
+  it('[CT14] no secret shows in what a server says, whole, in part, cut or encoded', () => {
+    const words = gossip(Object.values(canaries))
+    const refusal = (message: string, more: Partial<Refusal> = {}): Refusal => ({
+      code: 'room/busy',
+      message,
+      kind: 'retry',
+      ...more,
+    })
+    const { client, actor, time } = stage((frame, to) => {
+      if ('t' in frame && frame.t === 'hello')
+        to.say(welcome({ session: { id: 'public', resume: canaries.resume, expiresInMs: 60_000 } }))
+    })
+    const lines: string[] = []
+    const write = (line: string) => void lines.push(line)
+    const ana = client({
+      url: `ws://stage/?key=${encodeURIComponent(canaries.url)}`,
+      token: () => canaries.token,
+      logger: { debug: write, info: write, warn: write, error: write },
+    })
+    const everything = watchAll(ana)
+    const faults = see(ana.faults$)
+    const vault = ana.room('vault', Chat)
+    vault.join({ password: canaries.password })
+    time.advanceBy(1_000)
+    const repeat = (message: string): void => {
+      const [{ ch }] = actor().joins().slice(-1) as [Join]
+      actor().say(
+        { t: 'left', ch, ...refusal(message) },
+        { t: 'left', ch, ...refusal('', { code: `room/${message}` }) },
+      )
+      actor().raw(JSON.stringify({ t: 'joined', ch: message }))
+      actor().raw(JSON.stringify({ t: message }))
+      actor().raw(JSON.stringify({ t: 'left', ch, code: 7, message }))
+      time.advanceBy(2_000)
+      actor().close(1011, message.slice(0, 123))
+      time.advanceBy(60_000)
+      actor().say({ t: 'bye', because: message, reconnect: { afterMs: 0, spreadMs: 0 }, drainMs: 0 })
+      time.advanceBy(60_000)
+      actor().say({ t: 'refused', ...refusal(message, { code: 'server/busy' }) })
+      time.advanceBy(60_000)
+    }
+    for (const message of words) {
+      repeat(message)
+      vault.join({ password: canaries.password })
+    }
+    expect(faults.all.length).toBeGreaterThan(words.length)
+    expect(shownIn(everything())).toEqual([])
+    expect(shownIn(lines.join('\n'))).toEqual([])
+    expect(lines.join('\n')).toContain('***')
+    ana.close()
+  })
+
+  it('[CT14] no secret shows in what the functions of the user throw', () => {
+    const words = gossip([canaries.token, canaries.url])
+    let word = ''
+    const fail = (): never => {
+      throw new Error(word)
+    }
+    const { client, time } = stage()
+    const token$ = new BehaviorSubject<TokenValue>(canaries.token)
+    let asks = 0
+    const ana = client({
+      url: () => (asks++ % 2 === 0 ? `ws://stage/?key=${canaries.url}` : fail()),
+      token: () => (asks === 0 ? token$ : fail()),
+      classify: fail,
+    })
+    const everything = watchAll(ana)
+    ana.connect()
+    time.advanceBy(100)
+    ana.state$.subscribe(() => {
+      if (word !== '') fail()
+    })
+    for (const each of words) {
+      word = each
+      ana.disconnect()
+      ana.connect()
+      time.advanceBy(60_000)
+    }
+    const shown = everything()
+    expect(shown).toMatch(/SubscriberThrew/)
+    expect(shown).toMatch(/token source failed/)
+    expect(shownIn(shown)).toEqual([])
     ana.close()
   })
 })

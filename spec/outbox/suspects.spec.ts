@@ -111,7 +111,7 @@ describe('a link that is closed for what was written', () => {
     up()
     wrote()
     refuse(a, 'delivery/rate', 'retry', { retryAfterMs: 10 })
-    time.advanceBy(10)
+    time.advanceBy(200)
     ack(a)
     ack(b)
     expect([a, b].map(fateOf)).toEqual(['right', 'right'])

@@ -168,7 +168,7 @@ describe('refreshing the token', () => {
     expect(end()).toBe(0)
   })
 
-  it('[P22] [T12] a wait of a month that the server asks for is a month, not nothing', () => {
+  it('[P22] [T12] a wait of a month that the server asks for is an hour, not nothing', () => {
     const { client, time, actors } = stage((frame, to) => {
       if (to.number > 1) admits(frame, to)
       else if ('t' in frame && frame.t === 'hello')
@@ -177,7 +177,7 @@ describe('refreshing the token', () => {
     const scheduler = overflowing(time)
     const ana = client({ scheduler, random: () => 0 })
     ana.connect()
-    time.advanceBy(30 * DAY)
+    time.advanceBy(3_600_000)
     expect(scheduler.tooLong).toEqual([])
     expect(actors).toHaveLength(1)
     time.advanceBy(1_000)

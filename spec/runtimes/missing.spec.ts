@@ -3,7 +3,7 @@ import { createClient } from '../../lib/index.js'
 import { anything } from '../../lib/contract/contract.js'
 import { monotonic } from '../../lib/core/platform.js'
 import type { TransportEvent } from '../../lib/core/ports.js'
-import * as base64 from '../../lib/protocol/base64.js'
+import * as base64 from '../../lib/core/base64.js'
 import { webSocket, type WebSocketLike } from '../../lib/transport/websocket.js'
 import { left, see } from '../support/seen.js'
 

@@ -1,4 +1,5 @@
 import { delay, EMPTY, map, NEVER, of, switchMap, throwError, timer, type ObservableInput } from 'rxjs'
+import { RETRY, SAME } from '../../lib/protocol/frame.js'
 import type { Identity } from '../../lib/server/options.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { now } from './support/engine.js'
@@ -74,6 +75,27 @@ describe('greeting', () => {
         permissions: ['read', 'publish', 'history'],
       },
     ])
+  })
+
+  it('[SV36][EN45] a welcome names the lanes of its user, and repetitions of others count as before when it has lost one', () => {
+    const { client, time, memory } = world({
+      authenticate: ({ token = '' }) => of({ user: token }),
+      memory: { rooms: 2 },
+    })
+    const ann = client({ token: 'ann' })
+    ann.send(pub(1, 'a', 1), pub(2, 'b', 1), pub(3, 'c', 1), pub(4, 'd', 1))
+    time.advanceBy(10)
+    expect(ann.all('a')).toHaveLength(4)
+    const peers = ['ann', 'bob'].map((token) => client({ token }))
+    const names = peers.map((peer) => peer.all('welcome')[0]?.lanes)
+    expect(names).toEqual(['ann', 'bob'].map((user) => memory.lanes?.(user)))
+    expect(names[0]).toBe(`${names[1]}.2`)
+    const repeated = pub(5, 'a', 1, { flags: RETRY | SAME })
+    ann.send(repeated)
+    for (const peer of peers) peer.send(repeated)
+    time.advanceBy(10)
+    expect(ann.all('refused')).toMatchObject([{ code: 'delivery/unknown' }])
+    expect(peers.map((peer) => peer.all('a').length)).toEqual([1, 1])
   })
 
   it('[SV2] without authenticate everybody is anonymous, told apart by the session', () => {

@@ -88,6 +88,18 @@ describe('history', () => {
     expect([answerTo(all!, 2).end, answerTo(all!, 3).end]).toEqual(['left 2 room/forbidden', 'left 3 room/not-found'])
   })
 
+  it('[PR93] of a room in which nobody has published there is none, whatever is asked, also while it is followed', () => {
+    const { client, time, memory } = filled(1)
+    const peer = client({ rooms: [join(1, 'new')] })
+    const after = { epoch: 'E1', offset: 0 }
+    peer.send(ask(2, { room: 'new', after }), ask(3, { room: 'new', before: after }), ask(4, { room: 'other', after }))
+    time.advanceBy(0)
+    expect([2, 3, 4].map((ch) => answerTo(peer, ch))).toEqual(
+      [2, 3, 4].map((ch) => ({ offsets: [], end: `left ${ch} room/not-found` })),
+    )
+    expect(memory.held().rooms).toBe(1)
+  })
+
   it('[PR91] [PR39] has a ch of its own: used once, retired by leave', () => {
     const { client, time } = filled(100, { memory: { messages: 90 } })
     const peer = client({ rooms: [join(1, 'r')] })

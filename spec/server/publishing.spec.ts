@@ -6,7 +6,7 @@ import type { ServerReceipt } from '../../lib/server/application.js'
 import { createRoomServer, type RoomServer } from '../../lib/server/server.js'
 import type { Result } from '../../lib/core/result.js'
 import { codeOf, left, see } from '../support/seen.js'
-import { offsetsOf, now } from './support/engine.js'
+import { offsetsOf, now, pageOf } from './support/engine.js'
 import { join, pub } from './support/peer.js'
 import { world } from './support/world.js'
 
@@ -30,7 +30,7 @@ const late =
     answer.pipe(delay(ms, scheduler))
 
 const log = (engine: Engine, room: string): readonly string[] =>
-  now(engine.read(room, { epoch: 'E1', offset: 0 }, { count: 10_000, bytes: 2 ** 30 })).messages.map(({ id }) => id)
+  pageOf(engine, room, { epoch: 'E1', offset: 0 }, { count: 10_000, bytes: 2 ** 30 }).messages.map(({ id }) => id)
 
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)])
 
@@ -118,7 +118,7 @@ describe('publishing', () => {
     time.advanceBy(5)
     peer.send(pub(4, 'slow', 3))
     expect(
-      now(memory.read('slow', { epoch: 'E2', offset: 0 }, { count: 9, bytes: 999 })).messages.map(({ id }) => id),
+      pageOf(memory, 'slow', { epoch: 'E1', offset: 0 }, { count: 9, bytes: 999 }).messages.map(({ id }) => id),
     ).toEqual(['p1.1', 'p1.2', 'p1.3'])
   })
 

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { delay, NEVER, Observable, type ObservableInput, of, Subject, throwError, timer } from 'rxjs'
+import { delay, NEVER, Observable, type ObservableInput, of, Subject, switchMap, take, throwError, timer } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Permission } from '../../lib/protocol/frame.js'
 import type { Engine, EngineFailure, Feed } from '../../lib/server/engine.js'
@@ -53,6 +53,68 @@ describe('rooms', () => {
     expect(story(other)).toEqual(['joined E1:3 epoch', 'm4', 'm5'])
     const ahead = client({ rooms: [join(1, 'r', { from: { epoch: 'E1', offset: 9 } })] })
     expect(story(ahead)).toEqual(['joined E1:3 epoch', 'm4', 'm5'])
+  })
+
+  it('[SV11] [EN41] in a room in which nobody has published a join is at its beginning, and goes on with it', () => {
+    const { client, memory } = world()
+    fill(memory, 'other', 1)
+    const position = (epoch: string, offset: number) => ({ from: { epoch, offset } })
+    const peers = [
+      client({ rooms: [join(1, 'r')] }),
+      client({ rooms: [join(1, 'r', { from: { last: 5 } })] }),
+      client({ rooms: [join(1, 'r', position('E1', 0))] }),
+      client({ rooms: [join(1, 'r', position('E0', 0))] }),
+      client({ rooms: [join(1, 'r', position('E1', 7))] }),
+    ]
+    expect(memory.held().rooms).toBe(1)
+    fill(memory, 'r', 2)
+    expect(peers.map((peer) => story(peer))).toEqual([
+      ['joined E1:0', 'm1', 'm2'],
+      ['joined E1:0', 'm1', 'm2'],
+      ['joined E1:0', 'm1', 'm2'],
+      ['joined E1:0 epoch', 'm1', 'm2'],
+      ['joined E1:0 epoch', 'm1', 'm2'],
+    ])
+  })
+
+  it('[SV11] [EN41] so is one that is answered after the first messages', () => {
+    const { client, memory, time } = world((clock) => ({
+      engine: (inner) => ({ ...inner, read: (...asked) => inner.read(...asked).pipe(delay(10, clock)) }),
+    }))
+    const peer = client({ rooms: [join(1, 'r', { from: { epoch: 'E0', offset: 3 } })] })
+    fill(memory, 'r', 2)
+    time.advanceBy(5)
+    expect(story(peer)).toEqual([])
+    time.advanceBy(1_000)
+    expect(story(peer)).toEqual(['joined E1:0 epoch', 'm1', 'm2'])
+  })
+
+  it('[SV11] [EN17] who is behind in a room that is dropped is told of one gap, and goes on in the next', () => {
+    const reads = new Subject<void>()
+    const { client, memory, time } = world(() => ({
+      memory: { messages: 50 },
+      engine: (inner) => ({
+        ...inner,
+        read: (...asked) =>
+          isHeld
+            ? reads.pipe(
+                take(1),
+                switchMap(() => inner.read(...asked)),
+              )
+            : inner.read(...asked),
+      }),
+    }))
+    let isHeld = false
+    fill(memory, 'r', 100)
+    const peer = client({ rooms: [join(1, 'r')] })
+    isHeld = true
+    const late = client({ rooms: [join(1, 'r', { from: { epoch: 'E1', offset: 98 } })] })
+    memory.forget('r')
+    reads.next()
+    time.advanceBy(1_000)
+    fill(memory, 'r', 1)
+    expect(story(late)).toEqual(['joined E2:0 epoch', 'm1'])
+    expect(story(peer)).toEqual(['joined E1:100', 'gap E1:100 to E2:0 epoch', 'm1'])
   })
 
   it('[SV11] the last so many are what there is of them', () => {

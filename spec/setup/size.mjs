@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 // What it is, so that growth is noticed; what it is to become.
-const BUDGET_BYTES = 52_000
+const BUDGET_BYTES = 54_500
 const AIM_BYTES = 14_000
 const PEERS = ['rxjs', 'fp-ts', 'io-ts']
 

@@ -1,11 +1,14 @@
 import type { Sender } from '../../protocol/frame.js'
 import type { Outcome } from '../../server/engine.js'
-import { hold, type Lanes, noLanes } from '../../server/lanes.js'
+import { hold, type Lanes, noLanes, outcomesIn } from '../../server/lanes.js'
+import type { RoomState } from '../../server/room-state.js'
 import { emptyLog, type Log, push, slice } from '../../server/log.js'
 import type { Clock } from './clock.js'
 
 /** A room's log and lanes in JSON. */
 export interface Checkpoint {
+  /** Who published first. Without it the checkpoint was written by an earlier version. */
+  readonly maker?: string | undefined
   readonly epoch: string
   readonly first: number
   readonly head: number
@@ -21,18 +24,19 @@ type Message = readonly [at: number, id: string, event: string, from: Sender, da
 
 const all = { count: Infinity, bytes: Infinity }
 
-export const checkpointOf = (log: Log, lanes: Lanes, clock: Clock): Checkpoint => {
+export const checkpointOf = ({ maker, log, lanes }: RoomState, clock: Clock): Checkpoint => {
   const { epoch, first, head } = log
   const places = new Map([...lanes.lanes.keys()].map((key, at) => [key, at]))
   return {
+    maker: maker?.user,
     epoch,
     first,
     head,
     messages: slice(log, first - 1, all).map(({ at, id, event, from, data }) => [at, id, event, from, data]),
     lanes: [...places.keys()],
-    outcomes: lanes.held
-      .items()
-      .map(({ lane, seq, time, outcome }) => [places.get(lane.key) ?? 0, seq, clock.dateOf(time), outcome] as const),
+    outcomes: outcomesIn(lanes).map(
+      ({ lane, seq, time, outcome }) => [places.get(lane.key) ?? 0, seq, clock.dateOf(time), outcome] as const,
+    ),
   }
 }
 
@@ -45,6 +49,9 @@ export const logOf = ({ epoch, first, head, messages }: Checkpoint, clock: Clock
   log.head = head
   return log
 }
+
+/** Who made the room, as far as that is known. */
+export const makerOf = ({ maker, messages }: Checkpoint): string => maker ?? messages[0]?.[3][0] ?? ''
 
 export const lanesOf = ({ lanes: keys, outcomes }: Checkpoint, clock: Clock): Lanes => {
   const lanes = noLanes()

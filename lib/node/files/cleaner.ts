@@ -33,8 +33,11 @@ export interface CleanerParts {
   readonly bases: Map<string, number>
 }
 
-/** What a room and a session take beside their messages and outcomes. */
+/** What a room, an outcome and a session take in the journal. */
 const smallBytes = 256
+
+/** What the journal takes of what is held takes so much of the heap; of texts of three bytes a character, most. */
+const textShare = 0.75
 
 /** Segments beyond what is held, and in all. */
 const spareSegments = 4
@@ -51,7 +54,7 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases }
   const isLong = (): boolean => {
     let bytes = 0
     for (const each of segments.values()) bytes += each
-    const held = rooms.bytes() + smallBytes * (rooms.rooms.size + sessions.size())
+    const held = textShare * rooms.bytes() + smallBytes * sessions.size()
     return bytes > 2 * held + spareSegments * segmentBytes || segments.size > mostSegments
   }
   const aim = (): boolean => {
@@ -71,13 +74,16 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases }
         const room = rooms.find(name)
         names.push(name)
         if (!room) continue
-        size += smallBytes + room.log.bytes + room.lanes.held.size() * smallBytes
-        records.push(['c', name, checkpointOf(room.log, room.lanes, clock)])
+        size += smallBytes + room.log.bytes + room.lanes.size * smallBytes
+        records.push(['c', name, checkpointOf(room, clock)])
       }
       const isAll = size <= bytes
       const isClaimed = isAll && claimed < goal
       if (isClaimed) records.push(['s', sessions.known().map((each) => ({ ...each, time: clock.dateOf(each.time) }))])
-      if (isAll) records.push(['l', rooms.lanes()], ['o', goal])
+      if (isAll) {
+        const { base, counts } = rooms.losses
+        records.push(['l', base()], ['f', [...counts]], ['u', rooms.unborn()], ['o', goal])
+      }
       planned = { rooms: names, sessions: isClaimed, isAll }
       return records
     },

@@ -1,8 +1,9 @@
-import { defer, map, Observable, of, Subscription } from 'rxjs'
+import { defer, Observable, of, Subscription, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Claims } from '../../server/claims.js'
-import type { Answer, ClaimOutcome, Engine, EngineFailure } from '../../server/engine.js'
-import type { Ledger, RoomState } from '../../server/ledger.js'
+import type { Answer, ClaimOutcome, Engine, EngineFailure, Entry, Outcome } from '../../server/engine.js'
+import type { Decision, Ledger } from '../../server/ledger.js'
+import type { RoomState } from '../../server/room-state.js'
 import { page } from '../../server/log.js'
 import type { Bounds, Surroundings } from '../../server/retention.js'
 import type { Cleaner } from './cleaner.js'
@@ -37,8 +38,6 @@ interface Plan<T> {
 export const engine = (parts: EngineParts): Engine => {
   const { durability, bounds, given, rooms, sessions, cleaner, writer, close } = parts
   const { scheduler, wall } = given
-  /** Rooms that the journal does not know yet. */
-  const unborn = new Set<string>()
   let isClosed = false
 
   const answer = <T>(plan: (drafts: Drafts) => Plan<T>): Answer<T> =>
@@ -64,61 +63,67 @@ export const engine = (parts: EngineParts): Engine => {
         })
     })
 
-  const known = (name: string): RoomState | undefined => (unborn.has(name) ? undefined : rooms.find(name))
-  /** Of a room that stays until the answer, and that the journal will know. */
-  const inRoom = <T>(name: string, drafts: Drafts, use: (room: RoomState) => Plan<T>): Plan<T> => {
-    if (!rooms.find(name)) unborn.add(name)
+  /** Of a room that stays until the answer. */
+  const inRoom = <T>(name: string, use: (room: RoomState) => Plan<T>): Plan<T> => {
     const room = rooms.open(name)
-    const isFirst = !drafts.has(room)
-    if (isFirst) drafts.set(room, { head: room.log.head, lanes: new Map() })
-    const birth: readonly JournalRecord[] = isFirst && unborn.has(name) ? [['r', name, room.log.epoch]] : []
     const undo = rooms.pin(room)
     const { records, result } = use(room)
     return {
-      records: [...birth, ...records],
+      records,
       undo,
       result: () => {
-        if (unborn.delete(name)) cleaner.begin(name, writer.segment())
         undo()
         return result()
       },
     }
   }
-  /** The room, made if it is not known: then as soon as the journal knows it, so that its epoch stays. */
-  const find = (name: string): Answer<RoomState> =>
-    defer(() =>
-      known(name)
-        ? of(E.right(rooms.open(name)))
-        : answer((drafts) => inRoom(name, drafts, (room) => ({ records: [], result: () => room }))),
-    )
+  const decide = (room: RoomState, entries: readonly Entry[], drafts: Drafts): Plan<readonly Outcome[]> => {
+    const { name, log } = room
+    const draft = drafts.get(room) ?? { head: log.head, maker: room.maker?.user, lanes: new Map() }
+    drafts.set(room, draft)
+    const before = draft.maker
+    const decisions = entries.map((entry) => rooms.decide(room, entry, draft))
+    const decided = decisions.filter(({ isNew }) => isNew).map((each) => decidedOf(each, wall()))
+    const birth: readonly JournalRecord[] =
+      before === undefined && draft.maker !== undefined ? [['r', name, log.epoch]] : []
+    return {
+      records: decided.length === 0 ? [] : [...birth, ['a', name, log.epoch, decided]],
+      result: () => {
+        apply(room, decisions)
+        return decisions.map(({ outcome }) => outcome)
+      },
+    }
+  }
+  const apply = (room: RoomState, decisions: readonly Decision[]): void => {
+    const isBorn = room.maker !== undefined
+    for (const decision of decisions) rooms.apply(room, decision)
+    if (!isBorn && room.maker) cleaner.begin(room.name, writer.segment())
+    rooms.settle(room)
+  }
+  /** The room, once the journal knows the epoch in which it will begin if nobody has published in it. */
+  const found = (name: string): Answer<RoomState> =>
+    defer(() => {
+      const room = rooms.open(name)
+      const { epoch } = room.log
+      if (room.maker || epoch !== rooms.unborn() || epoch === writer.unborn()) return of(E.right(room))
+      return answer(() => ({ records: [], result: () => room })).pipe(
+        switchMap((written) => (E.isLeft(written) ? of(written) : found(name))),
+      )
+    })
 
   return {
     durability: promised(durability),
     dedupeMs: bounds.dedupeMs,
-    lanes: rooms.lanes,
-    append: (name, entries) =>
-      answer((drafts) =>
-        inRoom(name, drafts, (room) => {
-          const decisions = entries.map((entry) => rooms.decide(room, entry, drafts.get(room)))
-          const decided = decisions.filter(({ isNew }) => isNew).map((each) => decidedOf(each, wall()))
-          return {
-            records: decided.length === 0 ? [] : [['a', name, room.log.epoch, decided]],
-            result: () => {
-              for (const decision of decisions) rooms.apply(room, decision)
-              rooms.settle(room)
-              return decisions.map(({ outcome }) => outcome)
-            },
-          }
-        }),
-      ),
+    lanes: rooms.losses.name,
+    append: (name, entries) => answer((drafts) => inRoom(name, (room) => decide(room, entries, drafts))),
     follow: (name, from) =>
       new Observable((to) => {
         const feed = new Subscription()
         feed.add(
-          find(name).subscribe({
-            next: (found) => {
-              if (E.isLeft(found)) to.next(found)
-              else feed.add(rooms.follow(found.right, from, to))
+          found(name).subscribe({
+            next: (room) => {
+              if (E.isLeft(room)) to.next(room)
+              else feed.add(rooms.follow(room.right, from, to))
             },
             error: (thrown: unknown) => {
               to.error(thrown)
@@ -127,10 +132,14 @@ export const engine = (parts: EngineParts): Engine => {
         )
         return feed
       }),
-    read: (name, after, limit) => find(name).pipe(map(E.map(({ log }) => page(log, after, limit)))),
+    read: (name, after, limit) =>
+      defer(() => {
+        const room = rooms.find(name)
+        return of(E.right(room && page(room.log, after, limit)))
+      }),
     head: (name) =>
       defer(() => {
-        const room = known(name)
+        const room = rooms.find(name)
         return of(E.right(room && { epoch: room.log.epoch, first: room.log.first, head: room.log.head }))
       }),
     claim: (claim) =>

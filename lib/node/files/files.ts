@@ -4,6 +4,7 @@ import { type Checks, oneOf, optionFault, required, text, whole, yesOrNo } from 
 import type { Result, ResultStream } from '../../core/result.js'
 import { memoryChecks } from '../../server/checks.js'
 import { boundsOf, type Retention, type Surroundings, surroundingsOf } from '../../server/retention.js'
+import { heapShare } from '../heap.js'
 import { defect, type Disk } from './disk.js'
 import { durabilities, type Durability } from './durability.js'
 import { unusable } from './failure.js'
@@ -66,7 +67,7 @@ export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions
       syncMs,
       segmentBytes,
       newEpochs,
-      bounds: boundsOf(options),
+      bounds: boundsOf({ ...options, totalBytes: options.totalBytes ?? heapShare() }),
       given: surroundingsOf(options),
       closed,
     }

@@ -96,6 +96,7 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
         )
       }
       dropped.clear()
+      rooms.evict()
       if (found.isAnew) clean.force(start.next)
       const opened: FilesEngine = {
         ...engine({ durability, bounds, given, rooms, sessions, cleaner: clean, writer: commits, close }),

@@ -1,7 +1,8 @@
 import type { Refusal, Sender } from '../../protocol/frame.js'
 import type { KnownSession } from '../../server/claims.js'
 import { hold, laneKey } from '../../server/lanes.js'
-import type { Decision, RoomState } from '../../server/ledger.js'
+import type { Decision } from '../../server/ledger.js'
+import type { RoomState } from '../../server/room-state.js'
 import { push } from '../../server/log.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { Clock } from './clock.js'
@@ -12,7 +13,7 @@ export const version = 2
 /** What a journal is made of. Times are the calendar's. */
 export type JournalRecord =
   | readonly ['h', Header]
-  /** A room begins, with nothing in its log. */
+  /** A room begins, with nothing in its log. Its maker is the user of the first entry. */
   | readonly ['r', room: string, epoch: string]
   | readonly ['a', room: string, epoch: string, decided: readonly Decided[]]
   /** All that a room is: what was said of it before is void. */
@@ -20,8 +21,12 @@ export type JournalRecord =
   /** A room was forgotten. */
   | readonly ['d', room: string]
   | readonly ['s', readonly KnownSession[]]
-  /** What is remembered of lanes has a name. */
-  | readonly ['l', string]
+  /** The base of the names of what is remembered of lanes: nothing was lost since. */
+  | readonly ['l', base: string]
+  /** Lanes that users have lost since, by user. */
+  | readonly ['f', readonly (readonly [user: string, count: number])[]]
+  /** The epoch in which rooms begin. */
+  | readonly ['u', epoch: string]
   /** The segments before this one are not needed any more. */
   | readonly ['o', segment: number]
 

@@ -1,8 +1,9 @@
 import type { Claims } from '../../server/claims.js'
 import { noLanes } from '../../server/lanes.js'
-import type { Ledger, RoomState } from '../../server/ledger.js'
+import type { Ledger } from '../../server/ledger.js'
+import type { RoomState } from '../../server/room-state.js'
 import { emptyLog, slice } from '../../server/log.js'
-import { lanesOf, logOf } from './checkpoint.js'
+import { lanesOf, logOf, makerOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
 import { type Accepted, type Decided, type JournalRecord, takeBack } from './record.js'
 
@@ -76,6 +77,8 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     const isNew = (each: Decided): boolean => !known || !isKnown(known, epoch, each)
     const decided = all.every(isNew) ? all : all.filter(isNew)
     const room = upTo(name, epoch, decided.find(isAccepted)?.[4])
+    const [first] = decided
+    if (first && room.maker?.user === '') rooms.assign(room, first[0])
     rooms.change(room, () => {
       takeBack(room, epoch, decided, clock)
     })
@@ -95,7 +98,7 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
           if (!bases.has(record[1])) bases.set(record[1], segment)
           break
         case 'c':
-          rooms.replace(record[1], logOf(record[2], clock), lanesOf(record[2], clock))
+          rooms.replace(record[1], logOf(record[2], clock), lanesOf(record[2], clock), makerOf(record[2]))
           begin(record[1], segment)
           break
         case 'd':
@@ -105,7 +108,13 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
           for (const session of record[1]) sessions.restore({ ...session, time: clock.timeOf(session.time) })
           break
         case 'l':
-          rooms.renameLanes(record[1])
+          rooms.losses.restore(record[1])
+          break
+        case 'f':
+          for (const [user, count] of record[1]) rooms.losses.restoreCount(user, count)
+          break
+        case 'u':
+          rooms.renewUnborn(record[1])
           break
         case 'o':
           oldest = record[1]
@@ -115,9 +124,11 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
       }
     },
     prune: () => {
-      const name = rooms.lanes()
+      const { base, counts, restore, restoreCount } = rooms.losses
+      const [name, known] = [base(), [...counts]]
       for (const [room, segment] of bases) if (segment < oldest) forget(room)
-      rooms.renameLanes(name)
+      restore(name)
+      for (const [user, count] of known) restoreCount(user, count)
     },
     hole: () => {
       for (const name of rooms.rooms.keys()) suspect.add(name)
@@ -126,7 +137,10 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
       for (const name of rooms.rooms.keys()) torn.add(name)
     },
     rotate: (sure) => {
-      if (sure !== 'whole' || torn.size > 0) rooms.renameLanes(undefined)
+      if (sure !== 'whole' || torn.size > 0) {
+        rooms.losses.renew()
+        rooms.renewUnborn(undefined)
+      }
       const names = sure === 'unsure' ? [...rooms.rooms.keys()] : [...new Set([...suspect, ...torn])]
       const known = names.flatMap((name) => rooms.find(name) ?? [])
       for (const { name, log, lanes } of known) rooms.replace(name, { ...log, epoch: epochs() }, lanes)

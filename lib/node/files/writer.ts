@@ -14,6 +14,8 @@ import { segmentName } from './segment.js'
 export interface Writer extends Pick<Commits, 'put'> {
   /** Begins a segment, and writes again what has to be. */
   readonly begin: () => Done
+  /** The epoch in which rooms begin, as the journal knows it. */
+  readonly unborn: () => string | undefined
   /** The segment of the last commit. */
   readonly segment: () => number
   /** These segments are gone: all that is held is written again. */
@@ -42,19 +44,23 @@ const leastAgain = 2 ** 20
 
 export const writer = (parts: WriterParts): Writer => {
   const { durability, syncMs, scheduler, rooms, journal, hold, cleaner, dropped, fault } = parts
-  let lanesName: string | undefined
+  let base: string | undefined
+  let unborn: string | undefined
   let segment = 0
   let alarm: Subscription | undefined
   /** Why nothing is written any more. */
   let lost: DiskFailure | undefined
 
   const write = (records: string): Done => {
-    const name = rooms.lanes()
-    const gone = [...dropped]
+    const { losses } = rooms
+    const [name, epoch, gone] = [losses.base(), rooms.unborn(), [...dropped]]
+    const counts = [...losses.unrecorded].map((user) => [user, losses.counts.get(user) ?? 0] as const)
     const more: readonly JournalRecord[] = [
       ...gone.map((room) => ['d', room] as const),
       // After what takes it away: lanes that went with a room.
-      ...(name === lanesName ? [] : [['l', name] as const]),
+      ...(name === base ? [] : [['l', name] as const]),
+      ...(counts.length === 0 ? [] : [['f', counts] as const]),
+      ...(epoch === unborn ? [] : [['u', epoch] as const]),
       ...cleaner.plan(Math.max(leastAgain, records.length)),
     ]
     if (lost) return of(E.left(lost))
@@ -63,7 +69,11 @@ export const writer = (parts: WriterParts): Writer => {
     return journal.write(texts.join(',')).pipe(
       andThen((number) => {
         segment = number
-        lanesName = name
+        base = name
+        unborn = epoch
+        const isSame = losses.base() === name
+        for (const [user, count] of counts)
+          if (isSame && losses.counts.get(user) === count) losses.unrecorded.delete(user)
         for (const room of gone) dropped.delete(room)
         syncLater()
         return cleaner.written(number) ? tidy() : done
@@ -136,5 +146,12 @@ export const writer = (parts: WriterParts): Writer => {
     queue.between(again, report)
   }
 
-  return { put: queue.put, rewrite, segment: () => segment, begin: () => write('').pipe(andThen(again)), end }
+  return {
+    put: queue.put,
+    rewrite,
+    unborn: () => unborn,
+    segment: () => segment,
+    begin: () => write('').pipe(andThen(again)),
+    end,
+  }
 }

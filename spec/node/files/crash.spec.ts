@@ -11,8 +11,10 @@ const workload = (ends: number, chance: () => number, end: 'kill' | 'crash', opt
   const { engine } = open(disk, options)
   const told = story(engine)
   const acts = [
-    () => told.follow('a'),
-    () => told.publish('a', 'p', 2),
+    () => {
+      told.follow('a')
+      told.publish('a', 'p', 2)
+    },
     () => told.publish('b', 'p'),
     () => told.claim('i'),
     () => told.publish('a', 'q'),

@@ -48,7 +48,7 @@ describe('journal', () => {
     filled(disk, opened, ['whole'], 4, 4)
     filled(disk, opened, ['torn'], 5, 6)
     const before = { whole: logOf(disk, opened.engine, 'whole'), torn: logOf(disk, opened.engine, 'torn') }
-    const name = opened.engine.lanes?.()
+    const name = opened.engine.lanes?.('u')
     const next = disk.after('kill', () => 0.9)
     next.damage('journal-000000001', (bytes) => {
       bytes[at] = (bytes[at] ?? 0) ^ 1
@@ -63,7 +63,7 @@ describe('journal', () => {
     const torn = logOf(next, again.engine, 'torn')
     expect(torn.epoch).not.toBe(before.torn.epoch)
     expect(torn.messages.map(({ offset }) => offset)).toEqual([5, 6])
-    expect(again.engine.lanes?.()).not.toBe(name)
+    expect(again.engine.lanes?.('u')).not.toBe(name)
     expect(next.names()).toEqual(['damaged-journal-000000001', 'journal-000000002', 'mark'])
     const third = next.after('crash', seeded(2))
     const last = open(third)
@@ -146,7 +146,7 @@ describe('journal', () => {
     filled(disk, opened, ['quiet'], 1, 2)
     const claim = { user: 'u', instance: 'i', generation: 1 }
     const session = now(disk, opened.engine.claim(claim))
-    const name = opened.engine.lanes?.()
+    const name = opened.engine.lanes?.('u')
     const beyond: number[] = []
     for (let n = 1; n <= 300; n++) {
       filled(disk, opened, rooms, n, n)
@@ -163,7 +163,7 @@ describe('journal', () => {
     const again = open(next, bounds)
     expect(again.faults).toEqual([])
     expect(journals(disk)).not.toContain('journal-000000001')
-    expect(again.engine.lanes?.()).toBe(name)
+    expect(again.engine.lanes?.('u')).toBe(name)
     expect(now(next, again.engine.claim(claim))._tag).toBe('Superseded')
     const resume = session._tag === 'Granted' ? session.resume : ''
     expect(now(next, again.engine.claim({ ...claim, generation: 2, resume }))).toMatchObject({ resumed: true })
@@ -217,11 +217,11 @@ describe('journal', () => {
     const disk = shakyDisk()
     const { engine } = open(disk, { rooms: 1 })
     for (const room of ['a', 'b', 'c']) now(disk, engine.append(room, [entry(1)]))
-    const name = engine.lanes?.()
+    const name = engine.lanes?.('u')
     now(disk, engine.append('c', [entry(2)]))
-    expect(engine.lanes?.()).toBe(name)
+    expect(engine.lanes?.('u')).toBe(name)
     const next = disk.after('kill', () => 0.9)
-    expect(open(next, { rooms: 1 }).engine.lanes?.()).toBe(name)
+    expect(open(next, { rooms: 1 }).engine.lanes?.('u')).toBe(name)
   })
 
   it('[EN27] many starts do not fill the directory', () => {

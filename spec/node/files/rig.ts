@@ -93,8 +93,8 @@ export const logOf = (
   engine: FilesEngine,
   room: string,
 ): { readonly epoch: string; readonly messages: readonly Logged[] } => {
-  const { base, messages } = now(disk, engine.read(room, { epoch: '', offset: 0 }, { count: 1e9, bytes: 1e9 }))
-  return { epoch: base.epoch, messages }
+  const page = now(disk, engine.read(room, { epoch: '', offset: 0 }, { count: 1e9, bytes: 1e9 }))
+  return { epoch: page?.base.epoch ?? '', messages: page?.messages ?? [] }
 }
 
 export const following = (engine: FilesEngine, room: string, from?: From): readonly Feed[] => {

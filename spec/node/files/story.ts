@@ -3,7 +3,7 @@ import type { ClaimOutcome, Entry, Outcome } from '../../../lib/server/engine.js
 import type { FilesEngine } from '../../../lib/node/files/opening.js'
 import type { FilesOptions } from '../../../lib/node/files/files.js'
 import { entry } from '../../server/support/engine.js'
-import { asked, logOf, now, open, opening } from './rig.js'
+import { asked, following, logOf, now, open, opening } from './rig.js'
 import type { ShakyDisk } from './shaky-disk.js'
 
 interface Publish {
@@ -113,7 +113,10 @@ export const story = (first: FilesEngine, padding = 0): Story => {
       const rooms = [...new Set(publishes.map(({ room }) => room))]
       const logs = new Map(rooms.map((room) => [room, logOf(disk, engine, room)]))
       for (const { room, epoch } of epochs === 'stay' ? bases : []) {
-        if (now(disk, engine.head(room))?.epoch !== epoch) faults.push(`${room} has another epoch than was shown`)
+        const again = following(engine, room)
+        disk.run()
+        const [base] = again
+        if (base?._tag !== 'Base' || base.epoch !== epoch) faults.push(`${room} has another epoch than was shown`)
       }
       for (const { room, epoch, offset, id } of [...known, ...shown]) {
         const log = logs.get(room)

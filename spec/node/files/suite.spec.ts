@@ -12,13 +12,13 @@ import { until } from '../../support/until.js'
 import { shakyDisk } from './shaky-disk.js'
 
 describe.each(durabilities)('the engine on a disk that does what disks may, durability %s', (durability) => {
-  const start: StartEngine = ({ messages }) => {
+  const start: StartEngine = (bounds) => {
     const time = virtualTime()
     let disk = shakyDisk()
     let isClosed = false
     const open = (): FilesEngine => {
       let engine: FilesEngine | undefined
-      const options: FilesOptions = { directory: 'd', durability, scheduler: time, messages }
+      const options: FilesOptions = { directory: 'd', durability, scheduler: time, ...bounds }
       isClosed = false
       filesOn(() => disk, options).subscribe({
         next: (result) => {
@@ -58,17 +58,17 @@ describe.each(durabilities)('the engine on a disk that does what disks may, dura
       },
     }
   }
-  for (const { name, run } of engineSuite(start, { outlives: true })) it(name, run)
+  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true })) it(name, run)
 })
 
 describe('the engine on files', () => {
-  const start: StartEngine = async ({ messages }) => {
+  const start: StartEngine = async (bounds) => {
     const directory = mkdtempSync(join(tmpdir(), 'rx-rooms-files-'))
     let isClosed = true
     const open = async (): Promise<FilesEngine> => {
       let engine: FilesEngine | undefined
       isClosed = false
-      files({ directory, messages }).subscribe({
+      files({ directory, ...bounds }).subscribe({
         next: (result) => {
           if (E.isLeft(result)) throw new Error(result.left.message)
           engine = result.right
@@ -98,5 +98,5 @@ describe('the engine on files', () => {
       },
     }
   }
-  for (const { name, run } of engineSuite(start, { outlives: true })) it(name, run)
+  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true })) it(name, run)
 })

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Logged } from '../../../lib/protocol/codec.js'
-import type { Answer, Engine, Entry, Feed, Outcome } from '../../../lib/server/engine.js'
+import type { Position } from '../../../lib/core/position.js'
+import type { Answer, Engine, Entry, Feed, Outcome, Page, PageLimit } from '../../../lib/server/engine.js'
 import type { From } from '../../../lib/protocol/frame.js'
 
 /** The answer of an engine that answers in the same turn. */
@@ -17,6 +18,13 @@ export const now = <T>(answer: Answer<T>): T => {
   })
   if (answers.length !== 1) throw new Error(`${answers.length} answers`)
   return answers[0] as T
+}
+
+/** A page of a room that is there. */
+export const pageOf = (engine: Engine, room: string, after: Position, limit: PageLimit): Page => {
+  const page = now(engine.read(room, after, limit))
+  if (!page) throw new Error(`there is no room ${room}`)
+  return page
 }
 
 export interface Following {

@@ -27,8 +27,8 @@ export interface RawPeer {
   readonly isTerminated: () => boolean
   /** The server does not read it at present. */
   readonly isPaused: () => boolean
-  /** The peer goes away. */
-  readonly drop: () => void
+  /** The peer goes away; with a code and a reason it closes. */
+  readonly drop: (code?: number, reason?: string) => void
   /** The network takes nothing any more; what is sent is buffered. */
   readonly stop: () => void
   /** The network takes so many bytes; without a number it flows again. */
@@ -63,10 +63,10 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
   let buffered = 0
   let peak = 0
   const life: { isOver: boolean; peer?: Peer } = { isOver: false }
-  const over = (): void => {
+  const over = (code?: number, reason?: string): void => {
     if (life.isOver) return
     life.isOver = true
-    life.peer?.closed()
+    life.peer?.closed(code, reason)
   }
   const arrive = (data: Data): void => {
     messages.push(data)
@@ -80,6 +80,7 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
       if (pongs && 't' in read.frame && read.frame.t === 'ping') send({ t: 'pong', n: read.frame.n })
     }
   }
+  const isRead = (): boolean => !isPaused
   /** What the server has not read. */
   const unread: Data[] = []
   const sendRaw = (data: Data): void => {
@@ -98,7 +99,7 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
     ...(pauses ? { pause: () => void (isPaused = true) } : {}),
     resume: () => {
       isPaused = false
-      while (!isPaused && unread.length > 0) sendRaw(unread.shift()!)
+      while (isRead() && unread.length > 0) sendRaw(unread.shift()!)
     },
     ...(request === undefined ? {} : { request }),
     send: (data) => {

@@ -6,7 +6,7 @@ import type { Answer, Engine, Entry, Feed, Head, Outcome } from '../../../server
 import { type Case, caseOf, using } from '../case.js'
 import { equals, holds, present } from '../check.js'
 import { eventually, type Until } from '../eventually.js'
-import type { EngineRig, StartEngine } from './rig.js'
+import type { EngineBounds, EngineRig, StartEngine } from './rig.js'
 
 /** A feed that is listened to. */
 export interface Following {
@@ -37,14 +37,18 @@ export interface EngineBench {
 }
 
 /** How a case of engines is written. */
-export type EngineCase = (name: string, run: (bench: EngineBench) => Promise<void>, messages?: number) => Case
+export type EngineCase = (
+  name: string,
+  run: (bench: EngineBench) => Promise<void>,
+  bounds?: Partial<EngineBounds>,
+) => Case
 
 /** Cases over engines that are started for them. */
 export const engineCase =
   (start: StartEngine): EngineCase =>
-  (name, run, messages = 1_000) =>
+  (name, run, bounds = {}) =>
     caseOf(name, async () => {
-      const rig = await start({ messages })
+      const rig = await start({ messages: 1_000, ...bounds })
       const { bench, stop } = benchOf(rig)
       await using(
         () => run(bench),
@@ -97,7 +101,7 @@ const benchOf = (rig: EngineRig): { readonly bench: EngineBench; readonly stop: 
     const { epoch, first, head: last } = await head(room)
     const messages: Logged[] = []
     for (let offset = first - 1; offset < last; offset = messages.at(-1)?.offset ?? last) {
-      const page = await ask(engine.read(room, { epoch, offset }, { count: 100, bytes: 100_000 }), 'a page')
+      const page = present('a page', await ask(engine.read(room, { epoch, offset }, { count: 100, bytes: 100_000 })))
       holds(`a page after ${offset} of ${last} has messages`, page.messages.length > 0)
       messages.push(...page.messages)
     }

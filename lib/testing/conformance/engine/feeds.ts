@@ -84,7 +84,7 @@ export const feedCases = (of: EngineCase): readonly Case[] => [
       await bench.append('r', ...entries(1, 40))
       await told(bench, 'feed', feed, range(1, 40))
     },
-    4,
+    { messages: 4 },
   ),
 
   of('[EN11] the last so many are what is held of them, and nothing counts as missing', async (bench) => {

@@ -1,6 +1,6 @@
 import type { Entry, Outcome } from '../../../server/engine.js'
 import type { Case } from '../case.js'
-import { equals, holds, matches } from '../check.js'
+import { equals, holds, matches, present } from '../check.js'
 import { type EngineBench, type EngineCase, entries, entry, offsetsOf, range } from './bench.js'
 
 /** Names that a careless engine mixes up, or trips over. */
@@ -108,14 +108,14 @@ export const logCases = (of: EngineCase): readonly Case[] => [
       await bases(bench, { epoch, offset: first - 2 }, truncated, range(first, head))
       await bases(bench, { epoch, offset: first - 1 }, { base: first - 1, recovered: true }, range(first, head))
     },
-    4,
+    { messages: 4 },
   ),
 
   of('[EN18] a page is bounded, and holds at least one message', async ({ engine, append, ask, head }) => {
     await append('r', ...entries(1, 20, { data: JSON.stringify('x'.repeat(100)) }))
     const { epoch } = await head('r')
     const page = async (offset: number, count: number, bytes: number): Promise<readonly number[]> =>
-      offsetsOf((await ask(engine().read('r', { epoch, offset }, { count, bytes }))).messages)
+      offsetsOf((await ask(engine().read('r', { epoch, offset }, { count, bytes })))?.messages ?? [])
     for (const [count, bytes, most] of [
       [3, 1_000_000, 3],
       [1_000, 450, 5],
@@ -146,7 +146,7 @@ const bases = async (
   offsets: readonly number[],
 ): Promise<void> => {
   const what = `from ${position.offset} in ${position.epoch}`
-  const page = await ask(engine().read('r', position, { count: 10_000, bytes: 2 ** 30 }))
+  const page = present(`a page ${what}`, await ask(engine().read('r', position, { count: 10_000, bytes: 2 ** 30 })))
   matches(`the base of a page ${what}`, page.base, base)
   equals(`the page ${what}`, offsetsOf(page.messages), offsets.slice(0, page.messages.length))
   const feed = await follow('r', position)

@@ -6,6 +6,14 @@ import type { Until } from '../eventually.js'
 export interface EngineBounds {
   /** How many messages a room holds, at least; it must drop the oldest some time after that. */
   readonly messages: number
+  /** How many rooms it holds. Asked for with `bounded: true` alone, as are those below. */
+  readonly rooms?: number
+  /** How many bytes all rooms take together. */
+  readonly totalBytes?: number
+  /** How many outcomes a room holds. */
+  readonly outcomes?: number
+  /** How many sessions it knows. */
+  readonly sessions?: number
 }
 
 /** An engine under test, with nothing in it. */
@@ -35,4 +43,6 @@ export interface EngineAbilities {
   readonly outlives?: boolean
   /** Its rooms can be dropped; its rig has `drop`. Default false. */
   readonly drops?: boolean
+  /** It is started with the bounds that it is given, and whoever holds the most loses first. Default false. */
+  readonly bounded?: boolean
 }

@@ -66,11 +66,11 @@ export const reopeningCases = (of: EngineCase): readonly Case[] => [
   of('[EN1] [EN3] [EN8] closed and opened again, it goes on where it was', async (bench) => {
     const outcomes = await bench.outcomes('r', ...entries(1, 20))
     await bench.append('s', entry(1))
-    const before = { head: await bench.head('r'), log: await bench.log('r'), lanes: bench.engine().lanes?.() }
+    const before = { head: await bench.head('r'), log: await bench.log('r'), lanes: bench.engine().lanes?.('u') }
     await bench.reopen('closed')
     equals('head', await bench.head('r'), before.head)
     equals('log', await bench.log('r'), before.log)
-    equals('the name of what is remembered of lanes', bench.engine().lanes?.(), before.lanes)
+    equals('the name of what is remembered of lanes', bench.engine().lanes?.('u'), before.lanes)
     equals(
       'outcomes',
       await bench.outcomes('r', ...entries(1, 20, { retry: true })),
@@ -86,7 +86,7 @@ export const reopeningCases = (of: EngineCase): readonly Case[] => [
     '[EN9] [EN14] killed and opened again, it has all that it had answered, or says that it has not',
     async (bench) => {
       await bench.append('r', ...entries(1, 20))
-      const before = { ...(await bench.head('r')), lanes: bench.engine().lanes?.() }
+      const before = { ...(await bench.head('r')), lanes: bench.engine().lanes?.('u') }
       await bench.reopen('killed')
       const [word = ''] = await bench.append('r', entry(20, { retry: true }))
       const { epoch } = await bench.head('r')
@@ -102,7 +102,7 @@ export const reopeningCases = (of: EngineCase): readonly Case[] => [
       const isForgotten = word === 'delivery/unknown'
       const hasName = before.lanes !== undefined
       if (isForgotten && hasName)
-        holds('lanes that are lost change the name', bench.engine().lanes?.() !== before.lanes)
+        holds('lanes that are lost change the name', bench.engine().lanes?.('u') !== before.lanes)
     },
   ),
 

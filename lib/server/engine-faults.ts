@@ -1,0 +1,25 @@
+import { EMPTY, Observable } from 'rxjs'
+import { bursts } from '../core/bursts.js'
+import { thrownText } from '../core/guard.js'
+import type { Context } from './context.js'
+import type { ServerFault } from './metrics.js'
+
+/** What an engine says of itself. It may fail at everything that it is asked: at most twenty equal faults are told a second. */
+export const engineFaults = ({ settings, now, time }: Context): Observable<ServerFault> =>
+  new Observable((to) => {
+    const limited = bursts(now, time.at)
+    return (settings.engine.faults$ ?? EMPTY).subscribe({
+      next: ({ message }) => {
+        limited(message, (more) => {
+          to.next({ where: 'engine', message: message + more })
+        })
+      },
+      error: (thrown: unknown) => {
+        to.next({ where: 'engine', message: thrownText(thrown) })
+        to.complete()
+      },
+      complete: () => {
+        to.complete()
+      },
+    })
+  })
