@@ -5,7 +5,8 @@ import { attackersRooms } from './names.js'
 export const hello = (token: string): string =>
   JSON.stringify({
     t: 'hello',
-    can: ['seen', 'granted', 'history'],
+    // Without the capability `seen` the network alone bounds what is sent to it.
+    can: ['granted', 'history'],
     token,
     session: { instance: randomUUID(), generation: 1 },
     rooms: [],
