@@ -65,6 +65,12 @@ export const takeUpgrades = (
       refuse(raw, '429 Too Many Requests', 'More connections in a short time than the server takes.', headers)
       return
     }
+    door.queue(address, () => {
+      open(request, raw, head, address)
+    })
+  }
+  const open = (request: IncomingMessage, raw: Duplex, head: Buffer, address: string | undefined): void => {
+    if (raw.destroyed) return
     const handshake = { isValid: false }
     sockets.handleUpgrade(request, raw, head, (ws) => {
       handshake.isValid = true

@@ -18,6 +18,7 @@ const MiB = 2 ** 20
  * | above | then |
  * |---|---|
  * | `frames`, `bytes` of a connection or a user | the server reads the connection later |
+ * | `work` of a user | others come first, and one user at a time gets what they leave |
  * | `joins`, `pages` of a user | they wait |
  * | `publishes`, `unanswered` of a user | refused: `delivery/rate`, with `retryAfterMs` |
  * | `passwords` of a user | joins with a password are refused: `room/rate`, with `retryAfterMs` |
@@ -36,6 +37,8 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
   user: {
     frames: rate(8_000, 32_000),
     bytes: rate(8 * MiB, 32 * MiB),
+    /** Milliseconds of the event loop. Beyond, the user's frames, pages and joins are handled after those of others. */
+    work: rate(100, 20),
     publishes: rate(2_000, 4_000),
     joins: rate(1_000, 10_000),
     /** Pages of the log that are read for it. */

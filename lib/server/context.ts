@@ -1,6 +1,8 @@
 import * as E from '#fp/Either'
 import { from, type ObservableInput, Subscription, take } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
+import type { Account } from './accounts.js'
+import type { Budgets } from './budget.js'
 import { bursts } from '../core/bursts.js'
 import { deadlines, type Deadlines } from '../core/deadlines.js'
 import { guard, thrownText } from '../core/guard.js'
@@ -29,7 +31,17 @@ export interface Context {
   readonly ask: <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void) => Cancel
   /** The same for the engine. */
   readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void) => Cancel
+  /** Says whose work the present turn is. The first who is named is charged. */
+  readonly bill: (owner: Owner) => void
+  /** The ms that the present turn has taken. */
+  readonly turnMs: () => number
 }
+
+/** The user, or the address, whose work is done. */
+export type Owner = Account<Budgets['user']>
+
+/** It has used more of the event loop than its share. What it is given nevertheless is not charged. */
+export const isHeavy = (owner: Owner): boolean => owner.wait('work') > 0
 
 /** How much is kept of what hooks and engines say, in characters. */
 const messageLength = 512
@@ -40,9 +52,25 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
   const defect = (thrown: unknown): void => {
     fault({ where: 'defect', message: thrownText(thrown, readLength) })
   }
-  const box = mailbox(flush, defect)
+  const now = (): number => scheduler.now()
+  const turns = mailbox(flush, defect)
+  let startedAt = 0
+  let owner: Owner | undefined
+  const box: Mailbox = {
+    ...turns,
+    enter: (task) => {
+      if (turns.busy()) {
+        turns.enter(task)
+        return
+      }
+      startedAt = now()
+      turns.enter(task)
+      if (owner && !isHeavy(owner)) owner.charge('work', now() - startedAt)
+      owner = undefined
+    },
+  }
   const clock = deadlines(scheduler)
-  const limited = bursts(() => scheduler.now(), clock.at)
+  const limited = bursts(now, clock.at)
   const fault: Context['fault'] = (each, secrets = () => []) => {
     limited(each.where, (more) => {
       const message = redact(each.message, secrets()).slice(0, messageLength - more.length) + more
@@ -106,7 +134,11 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
     count: counters(),
     box,
     time,
-    now: () => scheduler.now(),
+    now,
+    bill: (to) => {
+      owner ??= to
+    },
+    turnMs: () => now() - startedAt,
     fault,
     ask,
     engine: (call, then) =>

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Deadline } from '../core/deadlines.js'
-import type { Data, Peer, PeerSocket } from '../core/ports.js'
+import type { Peer, PeerSocket } from '../core/ports.js'
 import { redactor } from '../core/redact.js'
 import type { Bye, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Cancel } from './context.js'
@@ -8,6 +8,7 @@ import type { Farewell } from './farewell.js'
 import { greet, welcome, type Guest, type Rejection } from './greeting.js'
 import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
+import { intake } from './intake.js'
 import { meter } from './meter.js'
 import type { Credentials } from './options.js'
 import { closeCodes, refusal, type CloseCode } from './refusal.js'
@@ -54,9 +55,29 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   let state: State = { _tag: 'Greeting', deadline: late }
   let leaving: Leaving | undefined
   let isFenced = false
-  const budget = meter(context, shared.treasury, socket, (cause) => {
-    fatal(cause, closeCodes.rate)
-    if (cause === 'server/memory') terminate()
+  const budget = meter(context, {
+    treasury: shared.treasury,
+    address: socket.address,
+    slow: (ms) => {
+      messages.slow(ms)
+    },
+    end: () => {
+      fatal('server/memory', closeCodes.rate)
+      terminate()
+    },
+  })
+  const messages = intake(context, {
+    socket,
+    rota: shared.rota,
+    owner: budget.user,
+    handle: (data) => {
+      if (state._tag === 'Open') state.session.begin()
+      incoming.receive(data)
+    },
+    holds: budget.hold,
+    end: () => {
+      fatal('server/rate', closeCodes.rate)
+    },
   })
   let log: LinkLog | undefined
   const secrets = redactor()
@@ -81,6 +102,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const ended = (how: string): void => {
     if (state._tag === 'Closed') return
     enter({ _tag: 'Closed' })
+    messages.close()
     budget.close()
     log?.closed(ending ?? how)
     shared.ended(self)
@@ -94,6 +116,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     ending = closedWith(closeCode, reason)
     enter({ _tag: 'Closing', deadline: time.after(closingMs, terminate) })
     out.flush()
+    messages.close()
     socket.close(closeCode, reason)
   }
   const reject = ({ refusal: because, closeCode }: Rejection): void => {
@@ -209,13 +232,6 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     fatal,
     received: budget.received,
   })
-  const receive = (data: Data): void => {
-    if (state._tag === 'Open') {
-      state.pulse.heard()
-      state.session.begin()
-    }
-    incoming.receive(data)
-  }
 
   // ---- leaving
 
@@ -275,9 +291,8 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   })
   return {
     receive: (data) => {
-      box.enter(() => {
-        receive(data)
-      })
+      if (state._tag === 'Open') state.pulse.heard()
+      messages.receive(data)
     },
     drained: () => {
       box.enter(() => {

@@ -17,6 +17,7 @@ export interface Log {
 interface Kept {
   readonly message: Logged
   readonly time: number
+  readonly bytes: number
 }
 
 /** How much a log may hold. */
@@ -28,16 +29,19 @@ export interface LogBounds {
 
 export const emptyLog = (epoch: string): Log => ({ epoch, first: 1, head: 0, bytes: 0, slots: [] })
 
-/** What a message takes of a heap on 64 bits, measured; a text that has characters beyond Latin-1 takes two bytes each. */
-export const weight = ({ id, event, data }: Logged): number => 250 + 2 * (id.length + event.length + data.length)
+/** What a message takes of a heap on 64 bits, measured. Texts of Latin-1 take a byte for each character, others two. */
+export const weight = ({ id, event, data }: Logged): number => 250 + textBytes(id) + textBytes(event) + textBytes(data)
+
+const textBytes = (text: string): number => (/[^\0-\xff]/.test(text) ? 2 : 1) * text.length
 
 /** Appends at the head. The message's offset is `head + 1`. */
 export const push = (log: Log, message: Logged, time: number): void => {
   const count = log.head - log.first + 1
   if (count === log.slots.length) grow(log)
   log.head = message.offset
-  log.slots[slot(log, message.offset)] = { message, time }
-  log.bytes += weight(message)
+  const bytes = weight(message)
+  log.slots[slot(log, message.offset)] = { message, time, bytes }
+  log.bytes += bytes
 }
 
 /** Drops the oldest messages until the log is within its bounds. The newest stays, however large. */
@@ -96,7 +100,7 @@ const oldest = (log: Log): Kept | undefined => (log.first > log.head ? undefined
 const shift = (log: Log): void => {
   const kept = oldest(log)
   log.slots[slot(log, log.first++)] = undefined
-  if (kept) log.bytes -= weight(kept.message)
+  if (kept) log.bytes -= kept.bytes
 }
 
 const grow = (log: Log): void => {

@@ -1,11 +1,7 @@
 import { type Account, account, type Accounts, accounts } from './accounts.js'
-import type { PeerSocket } from '../core/ports.js'
-import { brake } from './brake.js'
 import { type Budgets, costs } from './budget.js'
-import type { Context } from './context.js'
+import type { Context, Owner } from './context.js'
 import type { Cause } from './metrics.js'
-
-export type UserAccount = Account<Budgets['user']>
 
 /** The budgets of one server. */
 export interface Treasury {
@@ -17,6 +13,8 @@ export interface Treasury {
   readonly release: (holder: Holder, bytes: number) => void
   /** A connection holds so many bytes that the network has not taken. */
   readonly unsent: (holder: Holder, bytes: number) => void
+  /** A connection holds so many bytes more, or fewer, of messages that wait for their turn. */
+  readonly hold: (holder: Holder, bytes: number) => void
   /** The connection is over. */
   readonly leave: (holder: Holder) => void
 }
@@ -28,6 +26,9 @@ export interface Holder {
   /** Ends it: it holds more than any other while the server has none left. */
   readonly end: () => void
 }
+
+/** Until it is known, a user is its address. */
+export const addressOwner = ({ users }: Treasury, address: string): Owner => users.of(`address ${address}`)
 
 export const treasury = (limits: Budgets, now: () => number): Treasury => {
   const server = account(limits.server, now)
@@ -60,6 +61,10 @@ export const treasury = (limits: Budgets, now: () => number): Treasury => {
       change(holder, 'unsent', bytes - holder.unsent)
       if (total.unsent > limits.server.unsentBytes) endLargest('unsent')
     },
+    hold: (holder, bytes) => {
+      change(holder, 'memory', bytes)
+      if (total.memory > limits.server.memory) endLargest('memory')
+    },
     leave: (holder) => {
       holders.delete(holder)
       total.memory -= holder.memory
@@ -72,7 +77,7 @@ export const treasury = (limits: Budgets, now: () => number): Treasury => {
 /** The budgets that one connection draws on. */
 export interface Meter {
   /** The account of the user, once it is known. */
-  readonly user: () => UserAccount
+  readonly user: () => Owner
   readonly address: Account<Budgets['address']>
   /** Counts the connection of its address. False where there are as many as there may be. */
   readonly enter: () => boolean
@@ -89,40 +94,32 @@ export interface Meter {
   readonly reserve: (bytes: number) => boolean
   readonly release: (bytes: number) => void
   readonly unsent: (bytes: number) => void
+  readonly hold: (bytes: number) => void
   readonly close: () => void
 }
 
 /** Frames that a refusal counts as, beside the one that was refused. */
 const refusalCost = 9
 
-/** `end` is called where the connection is far above its rates, or holds the most memory and the server has none left. */
-export const meter = (
-  { settings, now, count, time }: Context,
-  treasury: Treasury,
-  socket: PeerSocket,
-  end: (cause: 'server/rate' | 'server/memory') => void,
-): Meter => {
+export interface MeterParts {
+  readonly treasury: Treasury
+  readonly address: string | undefined
+  /** The connection is so many ms above a rate. */
+  readonly slow: (ms: number) => void
+  /** It holds the most memory, and the server has none left. */
+  readonly end: () => void
+}
+
+export const meter = ({ settings, now, count }: Context, { treasury, address, slow, end }: MeterParts): Meter => {
   const { budgets: limits } = settings
-  const { address } = socket
-  const slow = brake({
-    socket,
-    time,
-    count,
-    end: () => {
-      end('server/rate')
-    },
-  })
   const connection = account(limits.connection, now)
   const from = address === undefined ? account(limits.address, now) : treasury.addresses.of(address)
   const holder: Holder = {
     memory: 0,
     unsent: 0,
-    end: () => {
-      end('server/memory')
-    },
+    end,
   }
-  /** Until it is known, a user is its address. */
-  let user = address === undefined ? account(limits.user, now) : treasury.users.of(`address ${address}`)
+  let user = address === undefined ? account(limits.user, now) : addressOwner(treasury, address)
   let isCounted = false
   let isHere = false
 
@@ -169,6 +166,9 @@ export const meter = (
     },
     unsent: (bytes) => {
       treasury.unsent(holder, bytes)
+    },
+    hold: (bytes) => {
+      treasury.hold(holder, bytes)
     },
     close: () => {
       if (isCounted) user.remove('connections')

@@ -15,7 +15,7 @@ import { farewell, type DrainOptions, type Farewell, type KickOptions } from './
 import { link } from './link.js'
 import { type Log, logging } from './logging.js'
 import { memory } from './memory.js'
-import { treasury } from './meter.js'
+import { addressOwner, treasury } from './meter.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
@@ -91,6 +91,8 @@ export const createRoomServer = (options: RoomServerOptions): RoomServer => room
 export interface Door {
   /** Counts a connection that begins at an address; gives the ms after which it may try again, 0 where it is let in. */
   readonly knock: (address: string | undefined) => number
+  /** Opens a connection of an address when its turn comes: at once, unless the address is above its share of the event loop. */
+  readonly queue: (address: string | undefined, open: () => void) => void
   /** A connection was refused before it had a socket. */
   readonly refused: (cause: RefusalCode, because: string) => void
   readonly fault: (fault: ServerFault) => void
@@ -264,6 +266,21 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     knock: (address) => {
       const waitMs = address === undefined ? 0 : budget.addresses.of(address).take('handshakes')
       return waitMs || budget.server.take('handshakes')
+    },
+    queue: (address, open) => {
+      if (address === undefined) {
+        open()
+        return
+      }
+      const owner = addressOwner(budget, address)
+      const task = (): boolean => {
+        open()
+        return false
+      }
+      here.box.enter(() => {
+        here.bill(owner)
+        shared.rota.wake({ hasWork: () => true, step: task }, owner)
+      })
     },
     refused: (cause, because) => {
       log?.handshake(because)

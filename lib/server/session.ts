@@ -1,4 +1,5 @@
 import { type Join, SIGNALS } from '../protocol/frame.js'
+import type { Context, Owner } from './context.js'
 import { histories } from './history.js'
 import { joining } from './joining.js'
 import type { Meter } from './meter.js'
@@ -35,9 +36,10 @@ export interface SessionParts {
 const spareRights = 1_000
 
 export const session = (shared: Shared, parts: SessionParts): Session => {
-  const { context, rota, rooms, publisher } = shared
-  const { settings } = context
+  const { rota, rooms, publisher } = shared
   const { identity, writer, codec, credentials, budget } = parts
+  const context = billed(shared.context, budget.user())
+  const { settings } = context
   const { user } = identity
   const channels = spent()
   let joins = 0
@@ -52,7 +54,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     },
   }
   const wake = (): void => {
-    if (worker.hasWork()) rota.wake(worker)
+    if (worker.hasWork()) rota.wake(worker, budget.user())
   }
   const pages = reader(context, { writer, budget, wake })
   const takesSignals = parts.can.includes(SIGNALS)
@@ -155,5 +157,20 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
       past.close()
       permissions.close()
     },
+  }
+}
+
+/** Answers to the questions of a session are the work of its user. */
+const billed = (context: Context, owner: Owner): Context => {
+  const then =
+    <T>(answered: (answer: T) => void) =>
+    (answer: T): void => {
+      context.bill(owner)
+      answered(answer)
+    }
+  return {
+    ...context,
+    ask: (call, answered) => context.ask(call, then(answered)),
+    engine: (call, answered) => context.engine(call, then(answered)),
   }
 }

@@ -38,6 +38,9 @@ export interface Surroundings {
   readonly fault: (fault: ServerFault) => void
 }
 
+/** Connections of one user, who in a test may be everybody. */
+const herd = 10_000
+
 export const backend = (
   { scheduler, random, ids, fault }: Surroundings,
   { memory: bounds, between = (plain) => plain, ...options }: BackendOptions,
@@ -51,7 +54,14 @@ export const backend = (
   const sound: UnreliableOptions = { scheduler, random, delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }
   const strained = { ...sound }
   const start = (): RoomServer => {
-    const started = createRoomServer({ scheduler, random, ids, ...options, engine: unreliable(engine, strained) })
+    const started = createRoomServer({
+      scheduler,
+      random,
+      ids,
+      ...options,
+      budgets: { ...options.budgets, user: { connections: herd, ...options.budgets?.user } },
+      engine: unreliable(engine, strained),
+    })
     started.faults$.subscribe(fault)
     return started
   }

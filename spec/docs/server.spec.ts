@@ -258,6 +258,12 @@ describe('[SV112] the guide to servers: where they run', () => {
     await shutsDown(example)
   })
 
+  it('budgets for a worker that publishes for others', async () => {
+    const { rooms, refused } = await run('budgets: {')
+    await talks(rooms.url)
+    expect((refused as () => unknown)()).toEqual({})
+  })
+
   it('[SV113] logs of refusals and of a drain', async () => {
     said.length = 0
     const example = await run('logger:')

@@ -37,7 +37,7 @@ describe('rooms on the wire', () => {
     peer.send(...[1, 2, 3, 4, 5].map((ch) => join(ch, `r${ch}`)))
     time.advanceBy(0)
     expect(sorted(brief(peer.news()))).toEqual([
-      'joined 1 E1 1-0 after 0', 'joined 2 E2 1-0 after 0', 'joined 3 E3 1-0 after 0', 'left 4 room/limit', 'left 5 room/joins',
+      'joined 1 E1 1-0 after 0', 'joined 2 E1 1-0 after 0', 'joined 3 E1 1-0 after 0', 'left 4 room/limit', 'left 5 room/joins',
     ]) // prettier-ignore
   })
 

@@ -14,22 +14,23 @@ import { type Seen, see } from '../support/seen.js'
 
 const rooms = ['a', 'b'] as const
 
-/** What engines have logged: ids by epoch and offset. */
+/** What engines have logged: ids by room and epoch, and by offset. */
 type Truth = Map<string, Map<number, string>>
 
 const record = (truth: Truth, engine: Engine): void => {
   for (const room of rooms) {
     engine.follow(room).subscribe((feed) => {
       if (E.isLeft(feed) || feed.right._tag !== 'Messages') return
-      const log = truth.get(feed.right.epoch) ?? new Map<number, string>()
-      truth.set(feed.right.epoch, log)
+      const key = `${room} ${feed.right.epoch}`
+      const log = truth.get(key) ?? new Map<number, string>()
+      truth.set(key, log)
       for (const { offset, id } of feed.right.messages) log.set(offset, id)
     })
   }
 }
 
 /** Follows a stream through its messages and gaps; the complaints, and where it ends. */
-const walk = (stream: Seen<Result<Message<number>>>, truth: Truth) => {
+const walk = (room: string, stream: Seen<Result<Message<number>>>, truth: Truth) => {
   const complaints: string[] = []
   const ids: string[] = []
   let at: Position | undefined
@@ -39,7 +40,7 @@ const walk = (stream: Seen<Result<Message<number>>>, truth: Truth) => {
       if (at && (position.epoch !== at.epoch || position.offset !== at.offset + 1)) {
         complaints.push(`${JSON.stringify(position)} after ${JSON.stringify(at)}`)
       }
-      if (truth.get(position.epoch)?.get(position.offset) !== id)
+      if (truth.get(`${room} ${position.epoch}`)?.get(position.offset) !== id)
         complaints.push(`${id} is not at ${JSON.stringify(position)}`)
       ids.push(id)
       at = position
@@ -128,7 +129,7 @@ describe('the log of a room', () => {
 
         const ends = new Map<string, string>()
         for (const { who, room, seen } of streams) {
-          const { complaints, ids, at } = walk(seen, truth)
+          const { complaints, ids, at } = walk(room, seen, truth)
           expect({ who, room, complaints }).toEqual({ who, room, complaints: [] })
           expect(JSON.stringify(at)).toBe(ends.get(room) ?? JSON.stringify(at))
           ends.set(room, JSON.stringify(at))

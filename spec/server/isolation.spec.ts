@@ -26,7 +26,7 @@ describe('isolation', () => {
       for (const user of calm) append(`of ${user}`, entry(1, { user }), entry(2, { user }))
       for (let n = 1; n < 600; n++) {
         const user = chance() < 0.5 ? 'greedy' : 'noisy'
-        const data = 'x'.repeat(Math.floor(chance() * 3_000))
+        const data = 'ж'.repeat(Math.floor(chance() * 3_000))
         append(`${user} ${Math.floor(chance() * 60)}`, entry(n, { user, data }))
         expect(engine.held().bytes).toBeLessThanOrEqual(100_000)
         expect(engine.held().rooms).toBeLessThanOrEqual(40)
@@ -41,18 +41,18 @@ describe('isolation', () => {
   it('[EN42] a room is that of its maker, whoever writes in it later, and of another one when it begins again', () => {
     const { engine, append } = bench({ totalBytes: 30_000 })
     append('of ann', entry(1, { user: 'ann' }))
-    append('of ben', entry(1, { user: 'ben', data: 'x'.repeat(2_000) }))
-    append('of ann', entry(1, { user: 'cid', data: 'x'.repeat(6_000) }))
-    append('of cid', entry(1, { user: 'cid', data: 'x'.repeat(4_000) }))
+    append('of ben', entry(1, { user: 'ben', data: 'ж'.repeat(2_000) }))
+    append('of ann', entry(1, { user: 'cid', data: 'ж'.repeat(6_000) }))
+    append('of cid', entry(1, { user: 'cid', data: 'ж'.repeat(4_000) }))
     expect(['ann', 'ben', 'cid'].filter((user) => epochOf(engine, `of ${user}`))).toEqual(['ben', 'cid'])
-    append('of ann', entry(2, { user: 'cid', data: 'x'.repeat(4_000) }))
-    append('of ann', entry(2, { user: 'ann', data: 'x'.repeat(1_000) }))
+    append('of ann', entry(2, { user: 'cid', data: 'ж'.repeat(4_000) }))
+    append('of ann', entry(2, { user: 'ann', data: 'ж'.repeat(1_000) }))
     expect(['ann', 'ben', 'cid'].filter((user) => epochOf(engine, `of ${user}`))).toEqual(['ann', 'ben'])
   })
 
   it('[EN42] beyond so many rooms whoever has the most of them loses, and not who has the largest', () => {
     const { engine, append } = bench({ rooms: 4 })
-    append('large', entry(1, { user: 'ann', data: 'x'.repeat(100_000) }))
+    append('large', entry(1, { user: 'ann', data: 'ж'.repeat(100_000) }))
     for (let n = 1; n <= 6; n++) append(`small ${n}`, entry(1, { user: 'ben' }))
     expect([epochOf(engine, 'large'), epochOf(engine, 'small 3'), epochOf(engine, 'small 4')]).toEqual([
       'E1',

@@ -141,7 +141,7 @@ describe('memory', () => {
     const { engine, append } = bench({ totalBytes: 9_000 })
     for (const room of ['a', 'b', 'c']) append(room, entry(1))
     const feed = following(engine, 'a')
-    append('c', entry(2, { data: 'x'.repeat(1_500) }))
+    append('c', entry(2, { data: 'ж'.repeat(1_500) }))
     expect(now(engine.head('a'))).toEqual({ epoch: 'E1', first: 2, head: 1 })
     expect(now(engine.head('b'))).toBeUndefined()
     expect(engine.held().bytes).toBeLessThanOrEqual(9_000)

@@ -1,0 +1,151 @@
+import { of } from 'rxjs'
+import { memory } from '../../lib/server/memory.js'
+import { roomServer } from '../../lib/server/server.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
+import { join, pub, rawPeer, type PeerOptions } from './support/peer.js'
+import { counted, world } from './support/world.js'
+
+const rate = (perSecond: number, burst: number) => ({ perSecond, burst })
+
+/** A server on which each publish into a room takes 10 ms of the event loop, and the rooms in the order of their publishes. */
+const costly = (work = rate(100, 25)) => {
+  const order: string[] = []
+  const {
+    client,
+    time,
+    server,
+    memory: held,
+  } = world((time) => ({
+    budgets: { user: { work } },
+    authenticate: ({ token }) => of({ user: token ?? 'nobody' }),
+    engine: (engine) => ({
+      ...engine,
+      append: (room, entries) => {
+        time.sleepFor(10)
+        order.push(room)
+        return engine.append(room, entries)
+      },
+    }),
+  }))
+  return { client: (token: string, peer?: PeerOptions) => client({ token }, peer), time, server, order, held }
+}
+const named = (name: string, count: number, from = 1) => Array.from({ length: count }, (_, at) => `${name}${at + from}`)
+
+describe('shares of the event loop', () => {
+  it('[SV135] a user above its share waits for the others, with all its connections; nothing is lost or out of order', () => {
+    const { client, time, order } = costly()
+    const [one, two, other] = [client('ann'), client('ann'), client('ben')]
+    named('a', 8).forEach((room, at) => {
+      one.send(pub(at + 1, room, 1, { producer: room }))
+    })
+    expect(order).toEqual(named('a', 3))
+    two.send(pub(1, 'c1', 1, { producer: 'c' }))
+    other.send(pub(1, 'b1', 1))
+    expect([order.slice(3), one.isPaused(), two.isPaused(), other.isPaused()]).toEqual([['b1'], true, true, false])
+    time.advanceBy(1_000)
+    expect(order.filter((room) => room !== 'c1')).toEqual([...named('a', 3), 'b1', ...named('a', 5, 4)])
+    expect(order).toContain('c1')
+    expect([one.isPaused(), two.isPaused()]).toEqual([false, false])
+    expect([one.all('refused'), two.all('refused')]).toEqual([[], []])
+  })
+
+  it('[SV135] what is left is for those above their share, one user after the other', () => {
+    const { client, time, order } = costly()
+    const [ann, ben] = [client('ann'), client('ben')]
+    for (let at = 1; at <= 20; at++) {
+      ann.send(pub(at, `a${at}`, 1, { producer: `a${at}` }))
+      ben.send(pub(at, `b${at}`, 1, { producer: `b${at}` }))
+    }
+    expect(order).toHaveLength(6)
+    // Much more than 100 ms a second: nobody else has anything to do.
+    time.advanceBy(400)
+    expect(order).toHaveLength(40)
+    const users = order.slice(6).map(([user]) => user)
+    expect(users.filter((user, at) => user === users[at + 1]).length).toBeLessThanOrEqual(2)
+  })
+
+  it('[SV135] without a limit nobody waits, and neither does a socket that cannot', () => {
+    const free = costly(rate(Infinity, Infinity))
+    const peer = free.client('ann')
+    const fixed = costly()
+    const deaf = fixed.client('ann', { pauses: false })
+    for (let at = 1; at <= 8; at++)
+      for (const each of [peer, deaf]) each.send(pub(at, `a${at}`, 1, { producer: `a${at}` }))
+    expect([free.order, fixed.order]).toEqual([named('a', 8), named('a', 8)])
+  })
+
+  it('[SV135] what waits when its connection ends or is closed is dropped, and its memory is free', () => {
+    const { client, time, order, server } = costly()
+    const [one, two] = [client('ann'), client('ann')]
+    for (let at = 1; at <= 8; at++) one.send(pub(at, `a${at}`, 1, { producer: `a${at}` }))
+    two.send(pub(1, 'c1', 1, { producer: 'c' }))
+    one.drop()
+    server.kick('r', 'ann')
+    server.expire('ann')
+    expect(two.closedWith()).toBe(4401)
+    time.advanceBy(1_000)
+    expect([order, server.metrics().links]).toEqual([named('a', 3), 0])
+  })
+
+  it('[SV135] messages that wait count as memory of the server', () => {
+    const { client, server, time } = world((time) => ({
+      budgets: { user: { work: rate(1, 1) }, server: { memory: 100_000 } },
+      authorize: () => {
+        time.sleepFor(10)
+        return of(['read', 'publish'])
+      },
+    }))
+    const peer = client()
+    peer.send(join(1, 'r'))
+    time.advanceBy(10)
+    expect(peer.isPaused()).toBe(false)
+    peer.sendRaw(`{"t":"poll","data":"${'x'.repeat(110_000)}"}`)
+    expect([peer.closedWith(), server.metrics().causes]).toEqual([4429, { 'server/memory': 1 }])
+  })
+
+  it('[SV136] joins and pages of a user above its share come after those of others', () => {
+    const { client, time } = world((time) => ({
+      budgets: { user: { work: rate(100, 25) } },
+      authenticate: ({ token }) => of({ user: token ?? 'nobody' }),
+      authorize: () => {
+        time.sleepFor(10)
+        return of(['read', 'publish', 'history'])
+      },
+    }))
+    const [ann, ben] = [client({ token: 'ann' }), client({ token: 'ben' })]
+    ann.send(...named('a', 64).map((room, at) => join(at + 1, room)))
+    const early = ann.all('joined').length
+    expect(early).toBeLessThan(10)
+    ben.send(join(1, 'b'))
+    time.advanceBy(30)
+    expect(ben.all('joined')).toHaveLength(1)
+    expect(ann.all('joined').length).toBeLessThan(early + 10)
+    time.advanceBy(10_000)
+    expect(ann.all('joined')).toHaveLength(64)
+  })
+
+  it('[SV137] connections are opened after the work of others where their address is above its share', () => {
+    const time = virtualTime()
+    const { server, door } = roomServer({
+      engine: memory({ scheduler: time, ids: counted('id'), epochs: counted('E') }),
+      scheduler: time,
+      budgets: { user: { work: rate(100, 25) } },
+    })
+    const opened: string[] = []
+    const open = (address: string, name: string): void => {
+      door.queue(address, () => {
+        time.sleepFor(10)
+        opened.push(name)
+      })
+    }
+    for (const name of named('a', 6)) open('1.1.1.1', name)
+    open('2.2.2.2', 'b1')
+    expect(opened).toEqual([...named('a', 3), 'b1'])
+    time.advanceBy(1_000)
+    expect(opened).toEqual([...named('a', 3), 'b1', ...named('a', 3, 4)])
+    rawPeer(server)
+    server.close()
+    open('2.2.2.2', 'b2')
+    expect(opened).toContain('b2')
+  })
+})
