@@ -1,4 +1,4 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs'
 
 /** The platform's timers with a clock that never jumps: milliseconds since some fixed moment. */
 export const monotonic: SchedulerLike = {
@@ -9,6 +9,16 @@ export const monotonic: SchedulerLike = {
 /** The calendar, where there is no other clock: it never goes back, but may jump ahead. */
 let latest = 0
 const steady = (): number => (latest = Math.max(latest, Date.now()))
+
+/** Runs a task when the platform has done what waits there: with `setImmediate` where there is one, which takes no millisecond. */
+export const soon = (task: () => void): Subscription => {
+  const { setImmediate, clearImmediate } = globalThis as Partial<
+    Pick<typeof globalThis, 'setImmediate' | 'clearImmediate'>
+  >
+  if (!setImmediate) return monotonic.schedule(task)
+  const handle = setImmediate(task)
+  return new Subscription(() => clearImmediate?.(handle))
+}
 
 /** The platform's quick random numbers, for jitter only. */
 export const chance = (): number => Math.random()

@@ -12,6 +12,7 @@ export interface Account<Limits> {
   readonly wait: (what: RateOf<Limits>) => number
   /** Takes from a rate also what is not there; gives how many ms to wait until that is paid. */
   readonly charge: (what: RateOf<Limits>, amount: number) => number
+  readonly rate: (what: RateOf<Limits>) => Bucket
   /** Adds to a level, also beyond its limit. */
   readonly put: (what: LevelOf<Limits>, amount: number) => void
   /** Adds to a level. False, and nothing is added, where it would be above its limit. */
@@ -43,6 +44,7 @@ export const account = <Limits extends object>(limits: Limits, now: () => number
       return ms
     },
     charge: (what, amount) => rateOf(what).charge(now(), amount),
+    rate: rateOf,
     put: (what, amount) => {
       levels.set(what, levelOf(what) + amount)
     },

@@ -6,6 +6,8 @@ export interface Bucket {
   readonly take: (now: number, amount?: number) => number
   /** Takes so many, also more than there are; gives how many ms it takes until the debt is paid, 0 without a debt. */
   readonly charge: (now: number, amount: number) => number
+  /** Less than one is left. */
+  readonly isEmpty: (now: number) => boolean
   /** How many ms until it is full again. */
   readonly fullIn: (now: number) => number
 }
@@ -33,6 +35,11 @@ export const bucket = ({ perSecond, burst }: Rate, start: number): Bucket => {
       fill(now)
       held -= amount
       return held < 0 ? msFor(-held) : 0
+    },
+    isEmpty: (now) => {
+      if (burst === Infinity) return false
+      fill(now)
+      return held < 1
     },
     fullIn: (now) => {
       if (burst === Infinity) return 0

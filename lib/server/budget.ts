@@ -18,7 +18,7 @@ const MiB = 2 ** 20
  * | above | then |
  * |---|---|
  * | `frames`, `bytes` of a connection or a user | the server reads the connection later |
- * | `work` of a user | others come first, and one user at a time gets what they leave |
+ * | `work` of a user, `arrivals` | others come first, and one user at a time gets what they leave |
  * | `joins`, `pages` of a user | they wait |
  * | `publishes`, `unanswered` of a user | refused: `delivery/rate`, with `retryAfterMs` |
  * | `passwords` of a user | joins with a password are refused: `room/rate`, with `retryAfterMs` |
@@ -66,6 +66,8 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
   /** All connections. */
   server: {
     handshakes: rate(500, 4_000),
+    /** Milliseconds of the event loop for connections that are not welcomed. Beyond, they wait for those that are. */
+    arrivals: rate(200, 20),
     connections: 10_000,
     /** Clients whose tokens are checked. */
     greetings: 256,

@@ -1,8 +1,6 @@
 import * as E from '#fp/Either'
 import { from, type ObservableInput, Subscription, take } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Account } from './accounts.js'
-import type { Budgets } from './budget.js'
 import { bursts } from '../core/bursts.js'
 import { deadlines, type Deadlines } from '../core/deadlines.js'
 import { guard, thrownText } from '../core/guard.js'
@@ -11,6 +9,7 @@ import { readLength, redact } from '../core/redact.js'
 import type { Answer } from './engine.js'
 import { counters, type Counters, type ServerFault } from './metrics.js'
 import type { Settings } from './options.js'
+import type { Owner } from './owner.js'
 
 /** Forgets about an answer; may be called at any time, often. */
 export type Cancel = () => void
@@ -37,12 +36,6 @@ export interface Context {
   readonly turnMs: () => number
 }
 
-/** The user, or the address, whose work is done. */
-export type Owner = Account<Budgets['user']>
-
-/** It has used more of the event loop than its share. What it is given nevertheless is not charged. */
-export const isHeavy = (owner: Owner): boolean => owner.wait('work') > 0
-
 /** How much is kept of what hooks and engines say, in characters. */
 const messageLength = 512
 
@@ -65,7 +58,7 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
       }
       startedAt = now()
       turns.enter(task)
-      if (owner && !isHeavy(owner)) owner.charge('work', now() - startedAt)
+      owner?.pay(now() - startedAt)
       owner = undefined
     },
   }

@@ -1,6 +1,7 @@
 import type { Data, PeerSocket } from '../core/ports.js'
-import { type Context, isHeavy, type Owner } from './context.js'
+import type { Context } from './context.js'
 import { fifo } from './fifo.js'
+import type { Owner } from './owner.js'
 import type { Rota } from './rota.js'
 
 /** The messages of one socket. One that comes while its user is above its share of the event loop waits for its turn. */
@@ -73,7 +74,7 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
 
   return {
     receive: (data) => {
-      if (state === 'reading' && (!socket.pause || !isHeavy(owner()))) {
+      if (state === 'reading' && (!socket.pause || !owner().isHeavy())) {
         box.enter(() => {
           bill(owner())
           handle(data)

@@ -1,5 +1,5 @@
-import type { Owner } from './context.js'
 import { fifo } from './fifo.js'
+import type { Owner } from './owner.js'
 import type { Worker } from './rota.js'
 
 /** The workers of one owner that have something to do. */

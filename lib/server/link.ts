@@ -69,7 +69,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const messages = intake(context, {
     socket,
     rota: shared.rota,
-    owner: budget.user,
+    owner: budget.owner,
     handle: (data) => {
       if (state._tag === 'Open') state.session.begin()
       incoming.receive(data)

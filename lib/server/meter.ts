@@ -1,11 +1,19 @@
 import { type Account, account, type Accounts, accounts } from './accounts.js'
 import { type Budgets, costs } from './budget.js'
-import type { Context, Owner } from './context.js'
+import type { Context } from './context.js'
+import { owner, type Owner } from './owner.js'
 import type { Cause } from './metrics.js'
+
+export type UserAccount = Account<Budgets['user']>
 
 /** The budgets of one server. */
 export interface Treasury {
   readonly users: Accounts<Budgets['user']>
+  /** Until it is known, a user is its address. */
+  readonly visitor: (address: string) => UserAccount
+  /** Whose share of the event loop is used: that of a user, and before it is known also that of all who arrive. */
+  readonly owner: (account: UserAccount) => Owner
+  readonly arrival: (account: UserAccount) => Owner
   readonly addresses: Accounts<Budgets['address']>
   readonly server: Account<Budgets['server']>
   /** Reserves heap for a connection. False where there is none: then the largest connection was ended. */
@@ -27,11 +35,9 @@ export interface Holder {
   readonly end: () => void
 }
 
-/** Until it is known, a user is its address. */
-export const addressOwner = ({ users }: Treasury, address: string): Owner => users.of(`address ${address}`)
-
 export const treasury = (limits: Budgets, now: () => number): Treasury => {
   const server = account(limits.server, now)
+  const users = accounts(limits.user, now)
   const holders = new Set<Holder>()
   const total = { memory: 0, unsent: 0 }
   const change = (holder: Holder, what: 'memory' | 'unsent', bytes: number): void => {
@@ -45,7 +51,10 @@ export const treasury = (limits: Budgets, now: () => number): Treasury => {
     largest?.end()
   }
   return {
-    users: accounts(limits.user, now),
+    users,
+    visitor: (address) => users.of(`address ${address}`),
+    owner: remembered((account) => owner(now, account.rate('work'))),
+    arrival: remembered((account) => owner(now, account.rate('work'), server.rate('arrivals'))),
     addresses: accounts(limits.address, now),
     server,
     reserve: (holder, bytes) => {
@@ -77,7 +86,8 @@ export const treasury = (limits: Budgets, now: () => number): Treasury => {
 /** The budgets that one connection draws on. */
 export interface Meter {
   /** The account of the user, once it is known. */
-  readonly user: () => Owner
+  readonly user: () => UserAccount
+  readonly owner: () => Owner
   readonly address: Account<Budgets['address']>
   /** Counts the connection of its address. False where there are as many as there may be. */
   readonly enter: () => boolean
@@ -119,7 +129,8 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
     unsent: 0,
     end,
   }
-  let user = address === undefined ? account(limits.user, now) : addressOwner(treasury, address)
+  let user = address === undefined ? account(limits.user, now) : treasury.visitor(address)
+  let payer = treasury.arrival(user)
   let isCounted = false
   let isHere = false
 
@@ -134,6 +145,7 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
   }
   return {
     user: () => user,
+    owner: () => payer,
     address: from,
     enter: () => {
       isHere = from.add('connections')
@@ -141,6 +153,7 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
     },
     identify: (name) => {
       if (name !== undefined) user = treasury.users.of(`user ${name}`)
+      payer = treasury.owner(user)
       isCounted = user.add('connections')
       return isCounted
     },
@@ -176,5 +189,17 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
       isCounted = isHere = false
       treasury.leave(holder)
     },
+  }
+}
+
+/** One owner for each account, as long as there is the account. */
+const remembered = (make: (account: UserAccount) => Owner): ((account: UserAccount) => Owner) => {
+  const made = new WeakMap<UserAccount, Owner>()
+  return (account) => {
+    const known = made.get(account)
+    if (known) return known
+    const fresh = make(account)
+    made.set(account, fresh)
+    return fresh
   }
 }

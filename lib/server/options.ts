@@ -1,8 +1,8 @@
-import type { ObservableInput, SchedulerLike } from 'rxjs'
+import type { ObservableInput, SchedulerLike, Subscription } from 'rxjs'
 import { filled, type Given } from '../core/filled.js'
 import { randomId } from '../core/ids.js'
 import type { Logger } from '../core/logger.js'
-import { chance, monotonic } from '../core/platform.js'
+import { chance, monotonic, soon } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
 import type { Limits, Permission } from '../protocol/frame.js'
 import { json } from '../protocol/json.js'
@@ -116,13 +116,15 @@ export interface Settings {
   readonly stallMs: number
   readonly drainMs: number
   readonly scheduler: SchedulerLike
+  /** Runs a task after what waits outside the server. */
+  readonly soon: (task: () => void) => Subscription
   readonly random: () => number
   readonly ids: () => string
   readonly codecs: readonly [Codec, ...Codec[]]
 }
 
 export const settings = (options: RoomServerOptions): Settings => {
-  const { engine, heartbeat, busy } = options
+  const { engine, heartbeat, busy, scheduler } = options
   const limits = { ...filled(defaultLimits, options.limits), dedupeMs: engine.dedupeMs }
   // The announced rate is that of the budget, whichever of them was given.
   const given = budgetsOf(options.budgets)
@@ -142,7 +144,8 @@ export const settings = (options: RoomServerOptions): Settings => {
     highWaterBytes: options.highWaterBytes ?? 256 * 1024,
     stallMs: options.stallMs ?? 60_000,
     drainMs: options.drainMs ?? 10_000,
-    scheduler: options.scheduler ?? monotonic,
+    scheduler: scheduler ?? monotonic,
+    soon: scheduler ? (task) => scheduler.schedule(task) : soon,
     random: options.random ?? chance,
     ids: options.ids ?? randomId,
     codecs: options.codecs ?? [json],

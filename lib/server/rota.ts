@@ -1,6 +1,7 @@
 import { Subscription } from 'rxjs'
-import { type Context, isHeavy, type Owner } from './context.js'
+import type { Context } from './context.js'
 import { type Lane, lane, type Lot } from './lane.js'
+import type { Owner } from './owner.js'
 
 /** Somebody with work that is done in small steps. */
 export interface Worker {
@@ -40,7 +41,7 @@ export const rota = ({ box, settings, now, bill, turnMs }: Context): Rota => {
   let isLate = false
   let left = stepsPerTurn
 
-  const laneOf = (owner: Owner): Lane => (isHeavy(owner) ? heavy : light)
+  const laneOf = (owner: Owner): Lane => (owner.isHeavy() ? heavy : light)
   const plan = (): void => {
     if (isWorking) return
     if (left > 0 && !isLate && !light.isEmpty()) {
@@ -48,7 +49,7 @@ export const rota = ({ box, settings, now, bill, turnMs }: Context): Rota => {
       box.enter(work)
     } else if (!isPlanned && !(light.isEmpty() && heavy.isEmpty())) {
       isPlanned = true
-      next = settings.scheduler.schedule(slice)
+      next = settings.soon(slice)
     }
   }
   /** Works in a turn that began for another reason. */

@@ -15,7 +15,7 @@ import { farewell, type DrainOptions, type Farewell, type KickOptions } from './
 import { link } from './link.js'
 import { type Log, logging } from './logging.js'
 import { memory } from './memory.js'
-import { addressOwner, treasury } from './meter.js'
+import { treasury } from './meter.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
@@ -272,7 +272,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
         open()
         return
       }
-      const owner = addressOwner(budget, address)
+      const owner = budget.arrival(budget.visitor(address))
       const task = (): boolean => {
         open()
         return false

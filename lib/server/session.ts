@@ -1,9 +1,10 @@
 import { type Join, SIGNALS } from '../protocol/frame.js'
-import type { Context, Owner } from './context.js'
+import type { Context } from './context.js'
 import { histories } from './history.js'
 import { joining } from './joining.js'
 import type { Meter } from './meter.js'
 import type { Credentials, Identity } from './options.js'
+import type { Owner } from './owner.js'
 import { publishing } from './publishing.js'
 import { reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
@@ -38,7 +39,7 @@ const spareRights = 1_000
 export const session = (shared: Shared, parts: SessionParts): Session => {
   const { rota, rooms, publisher } = shared
   const { identity, writer, codec, credentials, budget } = parts
-  const context = billed(shared.context, budget.user())
+  const context = billed(shared.context, budget.owner())
   const { settings } = context
   const { user } = identity
   const channels = spent()
@@ -54,7 +55,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     },
   }
   const wake = (): void => {
-    if (worker.hasWork()) rota.wake(worker, budget.user())
+    if (worker.hasWork()) rota.wake(worker, budget.owner())
   }
   const pages = reader(context, { writer, budget, wake })
   const takesSignals = parts.can.includes(SIGNALS)

@@ -8,19 +8,24 @@ export interface Turn {
 
 const everyMs = 5
 
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
 /** Measures turns of the event loop; gives the longest since the last call. */
 export const turns = (): (() => Turn) => {
-  let usage = process.cpuUsage()
+  let used = cpuMs()
   let at = performance.now()
   let longest: Turn = { delayMs: 0, turnMs: 0 }
   const look = (): void => {
     const now = performance.now()
-    const { user, system } = process.cpuUsage(usage)
+    const usedNow = cpuMs()
     longest = {
       delayMs: Math.max(longest.delayMs, now - at - everyMs),
-      turnMs: Math.max(longest.turnMs, (user + system) / 1_000),
+      turnMs: Math.max(longest.turnMs, usedNow - used),
     }
-    usage = process.cpuUsage()
+    used = usedNow
     at = now
   }
   setInterval(look, everyMs)

@@ -1,14 +1,16 @@
 import { of } from 'rxjs'
+import type { GivenBudgets } from '../../lib/server/budget.js'
 import { memory } from '../../lib/server/memory.js'
 import { roomServer } from '../../lib/server/server.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
-import { join, pub, rawPeer, type PeerOptions } from './support/peer.js'
+import { join, pub, type PeerOptions } from './support/peer.js'
 import { counted, world } from './support/world.js'
 
 const rate = (perSecond: number, burst: number) => ({ perSecond, burst })
+const endless = rate(Infinity, Infinity)
 
 /** A server on which each publish into a room takes 10 ms of the event loop, and the rooms in the order of their publishes. */
-const costly = (work = rate(100, 25)) => {
+const costly = (work = rate(100, 25), more: GivenBudgets = {}, authenticateMs = 0) => {
   const order: string[] = []
   const {
     client,
@@ -16,8 +18,11 @@ const costly = (work = rate(100, 25)) => {
     server,
     memory: held,
   } = world((time) => ({
-    budgets: { user: { work } },
-    authenticate: ({ token }) => of({ user: token ?? 'nobody' }),
+    budgets: { ...more, user: { work } },
+    authenticate: ({ token }) => {
+      time.sleepFor(authenticateMs)
+      return of({ user: token ?? 'nobody' })
+    },
     engine: (engine) => ({
       ...engine,
       append: (room, entries) => {
@@ -65,7 +70,7 @@ describe('shares of the event loop', () => {
   })
 
   it('[SV135] without a limit nobody waits, and neither does a socket that cannot', () => {
-    const free = costly(rate(Infinity, Infinity))
+    const free = costly(endless)
     const peer = free.client('ann')
     const fixed = costly()
     const deaf = fixed.client('ann', { pauses: false })
@@ -124,28 +129,51 @@ describe('shares of the event loop', () => {
     expect(ann.all('joined')).toHaveLength(64)
   })
 
-  it('[SV137] connections are opened after the work of others where their address is above its share', () => {
+  const opening = (budgets: GivenBudgets) => {
     const time = virtualTime()
-    const { server, door } = roomServer({
-      engine: memory({ scheduler: time, ids: counted('id'), epochs: counted('E') }),
-      scheduler: time,
-      budgets: { user: { work: rate(100, 25) } },
-    })
+    const engine = memory({ scheduler: time, ids: counted('id'), epochs: counted('E') })
+    const { server, door } = roomServer({ engine, scheduler: time, budgets })
     const opened: string[] = []
-    const open = (address: string, name: string): void => {
+    const open = (address: string | undefined, name: string): void => {
       door.queue(address, () => {
         time.sleepFor(10)
         opened.push(name)
       })
     }
+    return { time, server, opened, open }
+  }
+
+  it('[SV137] connections are opened after the work of others where their address is above its share', () => {
+    const { time, server, opened, open } = opening({ user: { work: rate(100, 25) }, server: { arrivals: endless } })
     for (const name of named('a', 6)) open('1.1.1.1', name)
     open('2.2.2.2', 'b1')
     expect(opened).toEqual([...named('a', 3), 'b1'])
     time.advanceBy(1_000)
     expect(opened).toEqual([...named('a', 3), 'b1', ...named('a', 3, 4)])
-    rawPeer(server)
+    open(undefined, 'c1')
+    expect(opened.at(-1)).toBe('c1')
     server.close()
     open('2.2.2.2', 'b2')
     expect(opened).toContain('b2')
+  })
+
+  it('[SV137] connections that are not welcomed have a share in common, whatever their addresses', () => {
+    const { time, opened, open } = opening({ server: { arrivals: rate(100, 25) } })
+    named('1.1.1.', 6).forEach((address) => {
+      open(address, address)
+    })
+    expect(opened).toEqual(named('1.1.1.', 3))
+    time.advanceBy(1_000)
+    expect(opened).toEqual(named('1.1.1.', 6))
+  })
+
+  it('[SV137] one who is welcomed does not wait with those who are not', () => {
+    const { client, time, order } = costly(rate(100, 25), { server: { arrivals: rate(1, 10) } }, 20)
+    const early = client('ann', { address: '1.1.1.1' })
+    const late = client('ben', { address: '2.2.2.2' })
+    early.send(pub(1, 'a1', 1))
+    expect([early.all('welcome').length, late.all('welcome').length, order]).toEqual([1, 0, ['a1']])
+    time.advanceBy(100)
+    expect(late.all('welcome')).toHaveLength(1)
   })
 })
