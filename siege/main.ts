@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type AttackName, attacks, isAttack, names } from './attacks/table.js'
+import { isSound, lineOf } from './fuzz/report.js'
+import { fuzzClient } from './fuzz/to-client.js'
+import { fuzzServer } from './fuzz/to-server.js'
 import { judge } from './report/judgement.js'
 import { table } from './report/table.js'
 import { besiege, type Programs, type Terms } from './run/besiege.js'
@@ -8,6 +11,8 @@ import type { Outcome } from './run/outcome.js'
 interface Options extends Terms {
   readonly attack: readonly AttackName[]
   readonly list?: true
+  readonly fuzz?: number
+  readonly seed: number
 }
 
 const positive = (text: string): number => {
@@ -40,6 +45,12 @@ const commandOf = (): Command =>
         .default('default'),
     )
     .option('--list', 'prints the attacks')
+    .option(
+      '--fuzz <frames>',
+      'sends so many changed frames to a server and to a client instead, in virtual time',
+      whole,
+    )
+    .option('--seed <number>', 'which frames', whole, 1)
     .addHelpText(
       'after',
       '\nExit codes: 0 nothing was wrong, 1 a server died or good clients lost something or waited too long, 2 usage.',
@@ -69,7 +80,14 @@ export const main = async (args: readonly string[], programs: Programs): Promise
   } catch (error) {
     return (error as { readonly exitCode?: number }).exitCode === 0 ? 0 : 2
   }
-  const { list, ...options } = command.opts<Options>()
+  const { list, fuzz, seed, ...options } = command.opts<Options>()
+  if (fuzz !== undefined) {
+    const toServer = fuzzServer(fuzz, seed)
+    console.log(lineOf('server', toServer))
+    const toClient = fuzzClient(fuzz, seed)
+    console.log(lineOf('client', toClient))
+    return isSound(toServer) && isSound(toClient) ? 0 : 1
+  }
   if (list) {
     for (const name of names) console.log(`${name.padEnd(12)} ${attacks[name].description}`)
     return 0

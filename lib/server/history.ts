@@ -7,7 +7,7 @@ import { pageLimit } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { isReserved, type Rights } from './rights.js'
 import { encode, type Outlet } from './room.js'
-import type { Worker } from './rota.js'
+import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
 
 /** Requests of one session for what was logged before; read piece by piece, when there is room to write. */

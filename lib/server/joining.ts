@@ -11,7 +11,7 @@ import { isReserved, type Rights } from './rights.js'
 import type { Meter } from './meter.js'
 import { type Member, nothing, type Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
-import type { Worker } from './rota.js'
+import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
 
 /** Joins of one session that wait, that are under way, and memberships. */

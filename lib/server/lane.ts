@@ -1,6 +1,6 @@
 import { fifo } from './fifo.js'
 import type { Owner } from './owner.js'
-import type { Worker } from './rota.js'
+import type { Worker } from './worker.js'
 
 /** The workers of one owner that have something to do. */
 export interface Lot {

@@ -4,7 +4,7 @@ import type { Page } from './engine.js'
 import { fifo } from './fifo.js'
 import type { Meter } from './meter.js'
 import { catchUp, isAbreast, type Member, nothing } from './room.js'
-import type { Worker } from './rota.js'
+import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
 import type { Writer } from './writer.js'
 

@@ -2,14 +2,7 @@ import { Subscription } from 'rxjs'
 import type { Context } from './context.js'
 import { type Lane, lane, type Lot } from './lane.js'
 import type { Owner } from './owner.js'
-
-/** Somebody with work that is done in small steps. */
-export interface Worker {
-  /** Does one step. False when there is nothing to do, or it has to wait for something that will wake it. */
-  readonly step: () => boolean
-  /** Whether there may be something to do. */
-  readonly hasWork: () => boolean
-}
+import type { Worker } from './worker.js'
 
 /**
  * Gives all who have work steps in turn, and lets the platform breathe in between. Owners within their share of the event loop
