@@ -1,3 +1,4 @@
+import type { Deadline } from '../core/deadlines.js'
 import type { WaitOptions } from '../core/wait.js'
 import type { Bye } from '../protocol/frame.js'
 
@@ -26,6 +27,14 @@ export interface Farewell {
   readonly bye: Bye
   /** When the last link is closed, whatever is unanswered. */
   readonly until: number
+}
+
+/** A link that was told goodbye: once the ping is answered, everything the client sent before it knew has arrived. */
+export interface Leaving {
+  readonly farewell: Farewell
+  readonly barrier: number
+  isReached: boolean
+  readonly deadline: Deadline
 }
 
 /** A farewell to so many links. */

@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
+import type { PeerSocket } from '../core/ports.js'
 import { type Hello, type Refusal, SIGNALS, type Welcome } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 import type { Granted } from './engine.js'
@@ -18,6 +19,16 @@ export interface Rejection {
   readonly refusal: Refusal
   readonly closeCode: CloseCode
 }
+
+/** Everything that is known of a client before its token is checked. */
+export const credentialsOf = (
+  { address, request }: PeerSocket,
+  { session: { instance } }: Hello,
+): Omit<Credentials, 'token'> => ({
+  instance,
+  ...(address !== undefined && { address }),
+  ...(request !== undefined && { request }),
+})
 
 /** Finds out who says hello and claims the session. `then` is called at most once, not after a cancel. */
 export const greet = (

@@ -58,17 +58,18 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
     state = 'reading'
     socket.resume?.()
   }
+  const isBehind = (): boolean => state === 'behind'
   const worker = {
-    hasWork: () => state === 'behind',
+    hasWork: isBehind,
     step: () => {
-      if (state !== 'behind') return false
+      if (!isBehind()) return false
       const data = waiting.take()
       if (data !== undefined) {
         holds(-data.length)
         handle(data)
       } else if (owedMs > 0) rest()
       else read()
-      return state === 'behind'
+      return isBehind()
     },
   }
 

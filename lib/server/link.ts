@@ -4,13 +4,12 @@ import type { Peer, PeerSocket } from '../core/ports.js'
 import { redactor } from '../core/redact.js'
 import type { Bye, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Cancel } from './context.js'
-import type { Farewell } from './farewell.js'
-import { greet, welcome, type Guest, type Rejection } from './greeting.js'
+import type { Leaving, Farewell } from './farewell.js'
+import { credentialsOf, greet, welcome, type Guest, type Rejection } from './greeting.js'
 import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
 import { intake } from './intake.js'
 import { meter } from './meter.js'
-import type { Credentials } from './options.js'
 import { closeCodes, refusal, type CloseCode } from './refusal.js'
 import { closedWith, type LinkLog } from './logging.js'
 import { noteSecrets } from './secrets.js'
@@ -24,14 +23,6 @@ type State =
   | { readonly _tag: 'Open'; readonly session: Session; readonly pulse: Heartbeat; readonly end: () => void }
   | { readonly _tag: 'Closing'; readonly deadline: Deadline }
   | { readonly _tag: 'Closed' } // prettier-ignore
-
-/** A link that was told goodbye: once the ping is answered, everything the client sent before it knew has arrived. */
-interface Leaving {
-  readonly farewell: Farewell
-  readonly barrier: number
-  isReached: boolean
-  readonly deadline: Deadline
-}
 
 /** How long a refused peer may take to close. */
 const closingMs = 2_000
@@ -137,11 +128,6 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
 
   // ---- greeting
 
-  const credentials = ({ session: { instance } }: Hello): Omit<Credentials, 'token'> => {
-    const { address, request } = socket
-    return { instance, ...(address !== undefined && { address }), ...(request !== undefined && { request }) }
-  }
-
   const begin = (hello: Hello): void => {
     const waitMs = hello.token === undefined ? 0 : budget.address.take('tokens')
     if (waitMs > 0) {
@@ -154,7 +140,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     }
     const checking: State = { _tag: 'Checking', hello, cancel: () => undefined, held: [] }
     enter(checking)
-    checking.cancel = greet(context, hello, credentials(hello), (answer) => {
+    checking.cancel = greet(context, hello, credentialsOf(socket, hello), (answer) => {
       const isRefused = E.isLeft(answer) && answer.left.refusal.code === 'auth/rejected'
       if (hello.token !== undefined && !isRefused) budget.address.charge('tokens', -1)
       if (E.isLeft(answer)) reject(answer.left)
@@ -175,7 +161,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     const opened = session(shared, {
       id: guest.granted.session,
       identity: guest.identity,
-      credentials: credentials(hello),
+      credentials: credentialsOf(socket, hello),
       can: hello.can,
       codec,
       writer: out,
