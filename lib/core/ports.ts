@@ -81,6 +81,8 @@ export interface PeerSocket {
 /** What a server does with an accepted socket. Called by whoever owns the socket. */
 export interface Peer {
   readonly receive: (data: Data) => void
+  /** So many bytes have come of a message that is not complete; 0 when it is. For sockets that know. */
+  readonly partial?: (bytes: number) => void
   /** The socket has room again. */
   readonly drained: () => void
   /** The socket is closed; with the close code and the reason of the other side, where the owner knows them. */

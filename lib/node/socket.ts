@@ -18,6 +18,7 @@ export const attach = ({ ws, raw, request, address }: Attached, accept: Accept):
   ws.on('message', (data, isBinary) => {
     peer.receive(dataOf(data, isBinary))
   })
+  countPartial(raw, ws, (bytes) => peer.partial?.(bytes))
   ws.on('error', () => undefined)
   ws.on('close', (code, reason) => {
     peer.closed(code, reason.toString())
@@ -25,6 +26,24 @@ export const attach = ({ ws, raw, request, address }: Attached, accept: Accept):
   raw.on('drain', () => {
     peer.drained()
   })
+}
+
+/** A message that is not complete, and smaller than this, is not counted. */
+const leastPartial = 65_536
+
+/** Tells how much of a message has come, before it is complete: `ws` holds it. */
+const countPartial = (raw: Duplex, ws: WebSocket, tell: (bytes: number) => void): void => {
+  let bytes = 0
+  const complete = (): void => {
+    if (bytes > leastPartial) tell(0)
+    bytes = 0
+  }
+  // Before `ws` reads the chunk, so that a message that it completes begins the count anew.
+  raw.prependListener('data', (chunk: Uint8Array) => {
+    bytes += chunk.length
+    if (bytes > leastPartial) tell(bytes)
+  })
+  for (const event of ['message', 'ping', 'pong'] as const) ws.prependListener(event, complete)
 }
 
 const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {

@@ -29,6 +29,7 @@ export const ranges = {
   framesPerSecond: limit,
   bytesPerSecond: limit,
   joinsPerSecond: limit,
+  pagesPerSecond: limit,
 } satisfies Readonly<Record<string, Range>>
 
 const within = (name: string, value: unknown): unknown => {

@@ -34,10 +34,11 @@ export interface Limits {
   readonly dedupeMs: number
   /** The most messages that one `history` is answered with. Absent: it has none to give. */
   readonly history?: number
-  /** The frames, bytes and joins that the server takes per second, of one user. Absent: it does not say. */
+  /** The frames, bytes, joins and pages of history that the server takes per second. Absent: it does not say. */
   readonly framesPerSecond?: number
   readonly bytesPerSecond?: number
   readonly joinsPerSecond?: number
+  readonly pagesPerSecond?: number
 }
 
 /** Of `[generation]` only the highest claim of an instance may speak. */

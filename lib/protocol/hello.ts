@@ -140,6 +140,7 @@ const LimitsCodec = /*#__PURE__*/ exactly({
   framesPerSecond: /*#__PURE__*/ optional(Count),
   bytesPerSecond: /*#__PURE__*/ optional(Count),
   joinsPerSecond: /*#__PURE__*/ optional(Count),
+  pagesPerSecond: /*#__PURE__*/ optional(Count),
 })
 
 const LimitsFrame = /*#__PURE__*/ exactly({ t: /*#__PURE__*/ t.literal('limits'), limits: LimitsCodec })

@@ -20,6 +20,9 @@ export interface Account<Limits> {
   /** Gives back. */
   readonly remove: (what: LevelOf<Limits>, amount?: number) => void
   readonly level: (what: LevelOf<Limits>) => number
+  /** Is held by a connection more, or fewer: it is not forgotten as long as one holds it. */
+  readonly pin: () => void
+  readonly unpin: () => void
   /** Nothing is held, and every rate is full: it may be forgotten. */
   readonly isIdle: () => boolean
 }
@@ -27,6 +30,7 @@ export interface Account<Limits> {
 export const account = <Limits extends object>(limits: Limits, now: () => number): Account<Limits> => {
   const rates = new Map<PropertyKey, Bucket>()
   const levels = new Map<PropertyKey, number>()
+  let pins = 0
   const rateOf = (what: RateOf<Limits>): Bucket => {
     const known = rates.get(what)
     if (known) return known
@@ -58,7 +62,14 @@ export const account = <Limits extends object>(limits: Limits, now: () => number
       levels.set(what, Math.max(0, levelOf(what) - amount))
     },
     level: levelOf,
+    pin: () => {
+      pins++
+    },
+    unpin: () => {
+      pins--
+    },
     isIdle: () => {
+      if (pins > 0) return false
       for (const level of levels.values()) if (level > 0) return false
       const at = now()
       for (const rate of rates.values()) if (rate.fullIn(at) > 0) return false

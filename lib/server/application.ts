@@ -66,6 +66,8 @@ export const application = (context: Context, publisher: Publisher): Application
   }
   const source: Source = {
     isFenced: () => false,
+    dropped: () => undefined,
+    owner: undefined,
     accepted: (publication, { epoch, offset, at }) => {
       const { room, entry } = publication
       const position = { epoch, offset }

@@ -18,13 +18,14 @@ const MiB = 2 ** 20
  * | above | then |
  * |---|---|
  * | `frames`, `bytes` of a connection or a user | the server reads the connection later |
- * | `work` of a user, `arrivals` | others come first, and one user at a time gets what they leave |
+ * | `work` of a user or an address, `arrivals` | others come first, and one user at a time gets what they leave |
  * | `joins`, `pages` of a user | they wait |
  * | `publishes`, `unanswered` of a user | refused: `delivery/rate`, with `retryAfterMs` |
- * | `passwords` of a user | joins with a password are refused: `room/rate`, with `retryAfterMs` |
+ * | `passwords` of a user or an address | joins with a password are refused: `room/rate`, with `retryAfterMs` |
  * | `renewals` of a user | refused: `auth/rate`, with `retryAfterMs` |
  * | `connections`, `greetings`, `tokens` of any scope | refused: `server/busy`, `auth/rate`, with `retryAfterMs` |
- * | `memory`, `unsentBytes` of the server | the largest user is refused, then the largest connection is closed |
+ * | `memory`, `unsentBytes` of the server | the user that holds the most loses its largest connection; where that is the one who asks, it is refused |
+ * | `connections`, `greetings` of the server | the address that has the most loses one; where that is the one who asks, it is refused |
  */
 export const defaultBudgets = /*#__PURE__*/ Object.freeze({
   /** One connection. */
@@ -59,6 +60,10 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
     handshakes: rate(50, 1_000),
     /** Tokens that are refused. */
     tokens: rate(1, 100),
+    /** Milliseconds of the event loop, of all its users. */
+    work: rate(300, 60),
+    /** Wrong passwords of rooms, of all its users. */
+    passwords: rate(1, 50),
     /** Clients whose tokens are checked. */
     greetings: 64,
     connections: 1_000,

@@ -141,3 +141,18 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
       }),
   }
 }
+
+/** The same, but that turns with answers are the work of somebody. */
+export const billed = (context: Context, owner: () => Owner): Context => {
+  const then =
+    <T>(answered: (answer: T) => void) =>
+    (answer: T): void => {
+      context.bill(owner())
+      answered(answer)
+    }
+  return {
+    ...context,
+    ask: (call, answered) => context.ask(call, then(answered)),
+    engine: (call, answered) => context.engine(call, then(answered)),
+  }
+}

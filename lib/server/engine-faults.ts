@@ -4,13 +4,16 @@ import { thrownText } from '../core/guard.js'
 import type { Context } from './context.js'
 import type { ServerFault } from './metrics.js'
 
-/** What an engine says of itself. It may fail at everything that it is asked: at most twenty equal faults are told a second. */
+/** What an engine says of itself. It may fail at everything that it is asked: at most twenty of a kind are told a second. */
+/** Texts that differ in numbers and ids alone are of one kind. */
+const kindOf = (message: string): string => message.replace(/[\w-]*\d[\w-]*/g, '#')
+
 export const engineFaults = ({ settings, now, time }: Context): Observable<ServerFault> =>
   new Observable((to) => {
     const limited = bursts(now, time.at)
     return (settings.engine.faults$ ?? EMPTY).subscribe({
       next: ({ message }) => {
-        limited(message, (more) => {
+        limited(kindOf(message), (more) => {
           to.next({ where: 'engine', message: message + more })
         })
       },

@@ -56,7 +56,7 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
   const most = limits.history ?? Infinity
   const open = new Map<number, Reading>()
   const waiting = new Set<Reading>()
-  const mayGoOn = throttle(context.time, wake)
+  const mayGoOn = throttle(context.time, wake, () => count.pagesDelayed++)
   let pages = 0
   /** Questions that have no answer yet, also for requests that were taken back. */
   let asked = 0

@@ -7,8 +7,8 @@ import type { Rota } from './rota.js'
 /** The messages of one socket. One that comes while its user is above its share of the event loop waits for its turn. */
 export interface Intake {
   readonly receive: (data: Data) => void
-  /** The socket is above a rate for so many ms more: it is read later. */
-  readonly slow: (ms: number) => void
+  /** The socket, and its user, are above a rate for so many ms more: it is read later. */
+  readonly slow: (connectionMs: number, userMs: number) => void
   /** What waits is dropped, and the socket is read again: it is closing. */
   readonly close: () => void
 }
@@ -83,14 +83,17 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
       } else if (state !== 'closed') {
         holds(data.length)
         waiting.put(data)
-        if (state === 'reading') queue()
+        if (state !== 'reading') return
+        count.queued++
+        queue()
       }
     },
     // It is read in between, because it has to answer pings.
-    slow: (ms) => {
-      owedMs = ms
-      if (ms > hardMs) end()
-      else if (ms > 0 && socket.pause && state === 'reading') rest()
+    slow: (connectionMs, userMs) => {
+      owedMs = Math.max(connectionMs, userMs)
+      // The other connections of the user may be to blame for what the user owes.
+      if (connectionMs > hardMs) end()
+      else if (owedMs > 0 && socket.pause && state === 'reading') rest()
     },
     close: () => {
       if (state !== 'reading') socket.resume?.()

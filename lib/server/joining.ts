@@ -9,6 +9,8 @@ import { refusal, type RefusalCode } from './refusal.js'
 import { asAsked, joined, startOf } from './join-answer.js'
 import { isReserved, type Rights } from './rights.js'
 import type { Meter } from './meter.js'
+import { passwordTries } from './password-tries.js'
+import type { Place } from './place.js'
 import { type Member, nothing, type Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
 import type { Worker } from './worker.js'
@@ -45,15 +47,6 @@ export interface JoiningParts {
 /** Questions to hooks and the engine per session that have no answer yet: other joins wait. */
 const mostUnderWay = 32
 
-/** Where a session stands with a room. */
-interface Place {
-  readonly room: string
-  state: 'waiting' | 'underWay' | 'in'
-  member?: Member
-  /** What the client was told that it may do there. */
-  permissions?: readonly Permission[]
-}
-
 export const joining = (context: Context, parts: JoiningParts): Joining => {
   const { outlet, rights, rooms, reader, budget, wake } = parts
   const { settings } = context
@@ -67,7 +60,10 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
   /** Memberships that are asked for again, one pass at a time. */
   let suspects: Iterator<Place> | undefined
   let isStale = false
-  const mayGoOn = throttle(context.time, wake)
+  const mayGoOn = throttle(context.time, wake, () => context.count.joinsDelayed++)
+  const passwords = passwordTries(budget)
+  /** Joins with a password that have no answer yet. */
+  let tries = 0
 
   const move = (place: Place, to: Place['state']): void => {
     many[place.state]--
@@ -91,10 +87,6 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     budget.refused(because.code)
     writer.control({ t: 'left', ch, ...because })
   }
-  const answered = (): void => {
-    asked--
-    wake()
-  }
   const refuseWith = (ch: number, code: RefusalCode): void => {
     refuse(ch, refusal(code))
   }
@@ -107,22 +99,22 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     budget.user().remove('rooms')
     return 'room/full'
   }
+  const answered = (): void => {
+    asked--
+    wake()
+  }
   const start = (join: Join, place: Place): void => {
     const { ch, room } = join
     move(place, 'underWay')
-    const account = budget.user()
     const isTry = join.password !== undefined
-    const retryAfterMs = isTry ? account.take('passwords') : 0
-    if (retryAfterMs > 0) {
-      refuse(ch, refusal('room/rate', { retryAfterMs }))
-      return
-    }
     asked++
+    if (isTry) tries++
     rights.of(
       room,
       (answer) => {
+        if (isTry) tries--
         answered()
-        if (isTry && E.isRight(answer) && answer.right.includes('read')) account.charge('passwords', -1)
+        if (isTry && E.isRight(answer) && answer.right.includes('read')) passwords.returned()
         if (places.get(ch) !== place) return
         if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
         else if (!answer.right.includes('read')) {
@@ -276,11 +268,17 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
         return true
       }
       const [next] = waiting
-      if (!next || !writer.hasRoom() || !mayGoOn(budget.user().take('joins'))) return false
+      if (!next || !writer.hasRoom()) return false
       const [ch, join] = next
+      const isTry = join.password !== undefined
+      // A try that is under way may turn out to be right, and then counts no more.
+      if (isTry && tries > 0 && passwords.wait() > 0) return false
+      if (!mayGoOn(budget.user().take('joins'))) return false
+      const retryAfterMs = isTry ? passwords.take() : 0
       waiting.delete(ch)
       const place = places.get(ch)
-      if (place) start(join, place)
+      if (retryAfterMs > 0) refuse(ch, refusal('room/rate', { retryAfterMs }))
+      else if (place) start(join, place)
       return true
     },
     at: (ch) => places.get(ch)?.member,

@@ -2,7 +2,7 @@ import type { From } from '../protocol/frame.js'
 import type { Entry, Outcome } from './engine.js'
 import { attach, type Follower, tell } from './feed.js'
 import { decide as remember, type Draft, forget, judge, type Lanes, noLanes, sketch } from './lanes.js'
-import { emptyLog, type Log, push, trim, truncate } from './log.js'
+import { emptyLog, type Log, push, latestUser, trim, truncate } from './log.js'
 import { losses, type Losses } from './losses.js'
 import { append, linkedList, unlink } from './linked-list.js'
 import { makers } from './makers.js'
@@ -150,6 +150,15 @@ export const ledger = (
     dropped(name)
     tell(room)
   }
+  /** Beyond the bounds, one that writes in a room of somebody else pushes out what that room holds, and no other room. */
+  const shed = (room: RoomState): void => {
+    const excess = holders.bytes() - bounds.totalBytes
+    const { log, maker } = room
+    if (excess <= 0 || !maker || latestUser(log) === maker.user) return
+    weighed(room, () => {
+      trim(log, { ...bounds, bytes: Math.max(0, log.bytes - excess) }, scheduler.now())
+    })
+  }
   const evict = (): void => {
     if (heavy.first?.item) age(heavy.first.item)
     while (holders.bytes() > bounds.totalBytes) {
@@ -228,6 +237,7 @@ export const ledger = (
       renew(room)
       tell(room)
       age(room)
+      shed(room)
       evict()
     },
     evict,

@@ -2,8 +2,8 @@ import * as E from '#fp/Either'
 import type { Deadline } from '../core/deadlines.js'
 import type { Peer, PeerSocket } from '../core/ports.js'
 import { redactor } from '../core/redact.js'
-import type { Bye, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
-import type { Cancel } from './context.js'
+import { bounds, type Bye, type ClientFrame, type Hello } from '../protocol/frame.js'
+import { billed, type Cancel } from './context.js'
 import type { Leaving, Farewell } from './farewell.js'
 import { credentialsOf, greet, welcome, type Guest, type Rejection } from './greeting.js'
 import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
@@ -49,11 +49,11 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const budget = meter(context, {
     treasury: shared.treasury,
     address: socket.address,
-    slow: (ms) => {
-      messages.slow(ms)
+    slow: (connectionMs, userMs) => {
+      messages.slow(connectionMs, userMs)
     },
-    end: () => {
-      fatal('server/memory', closeCodes.rate)
+    end: (cause) => {
+      fatal(cause, cause === 'server/busy' ? closeCodes.busy : closeCodes.rate, settings.busy)
       terminate()
     },
   })
@@ -135,12 +135,12 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       return
     }
     if (!budget.greet()) {
-      self.turnAway()
+      fatal('server/busy', closeCodes.busy, settings.busy)
       return
     }
     const checking: State = { _tag: 'Checking', hello, cancel: () => undefined, held: [] }
     enter(checking)
-    checking.cancel = greet(context, hello, credentialsOf(socket, hello), (answer) => {
+    checking.cancel = greet(billed(context, budget.owner), hello, credentialsOf(socket, hello), (answer) => {
       const isRefused = E.isLeft(answer) && answer.left.refusal.code === 'auth/rejected'
       if (hello.token !== undefined && !isRefused) budget.address.charge('tokens', -1)
       if (E.isLeft(answer)) reject(answer.left)
@@ -205,16 +205,15 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const hold = (frame: ClientFrame): void => {
     if (state._tag === 'Checking') state.held.push(frame)
   }
-  const refuse = (ref: number, because: Refusal): void => {
-    budget.refused(because.code)
-    out.control({ t: 'refused', ref, ...because })
-  }
   const incoming = inbound(context, {
     codec,
     phase: () => state._tag,
     take,
     hold,
-    refuse,
+    refuse: (ref, because) => {
+      budget.refused(because.code)
+      out.control({ t: 'refused', ref, ...because })
+    },
     fatal,
     received: budget.received,
   })
@@ -245,6 +244,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
   const flush = (): void => {
     out.flush()
+    if (state._tag === 'Closed') return
     budget.unsent(out.buffered())
     part()
     if (out.buffered() > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
@@ -255,9 +255,6 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
 
   const self: Link = {
     bye,
-    turnAway: () => {
-      fatal('server/busy', closeCodes.busy, settings.busy)
-    },
     end: () => {
       fatal('server/closed', closeCodes.goingAway)
     },
@@ -271,7 +268,8 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   box.enter(() => {
     log = shared.log?.opened()
     shared.began(self)
-    if (!budget.enter()) fatal('server/connections', closeCodes.busy, settings.busy)
+    const code = budget.enter()
+    if (code) fatal(code, closeCodes.busy, settings.busy)
     if (socket.protocol !== '' && socket.protocol !== codec.subprotocol)
       fatal('protocol/subprotocol', closeCodes.protocol)
   })
@@ -279,6 +277,13 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     receive: (data) => {
       if (state._tag === 'Open') state.pulse.heard()
       messages.receive(data)
+    },
+    partial: (bytes) => {
+      box.enter(() => {
+        if (state._tag !== 'Open' && bytes > 2 * bounds.firstMessageBytes)
+          fatal('protocol/too-large', closeCodes.tooLarge)
+        budget.partial(bytes)
+      })
     },
     drained: () => {
       box.enter(() => {

@@ -50,6 +50,9 @@ export const trim = (log: Log, { messages, bytes, ageMs }: LogBounds, now: numbe
   for (let kept = oldest(log); kept && kept.time < now - ageMs; kept = oldest(log)) shift(log)
 }
 
+/** Who has written the newest message that is held. */
+export const latestUser = (log: Log): string | undefined => log.slots[slot(log, log.head)]?.message.from[0]
+
 /** Drops every message; offsets go on. */
 export const truncate = (log: Log): void => {
   log.first = log.head + 1

@@ -2,84 +2,47 @@ import { type Account, account, type Accounts, accounts } from './accounts.js'
 import { type Budgets, costs } from './budget.js'
 import type { Context } from './context.js'
 import { owner, type Owner } from './owner.js'
+import { pool, type Pool } from './pool.js'
 import type { Cause } from './metrics.js'
 
 export type UserAccount = Account<Budgets['user']>
+export type AddressAccount = Account<Budgets['address']>
 
 /** The budgets of one server. */
 export interface Treasury {
   readonly users: Accounts<Budgets['user']>
   /** Until it is known, a user is its address. */
   readonly visitor: (address: string) => UserAccount
-  /** Whose share of the event loop is used: that of a user, and before it is known also that of all who arrive. */
-  readonly owner: (account: UserAccount) => Owner
-  readonly arrival: (account: UserAccount) => Owner
   readonly addresses: Accounts<Budgets['address']>
   readonly server: Account<Budgets['server']>
-  /** Reserves heap for a connection. False where there is none: then the largest connection was ended. */
-  readonly reserve: (holder: Holder, bytes: number) => boolean
-  readonly release: (holder: Holder, bytes: number) => void
-  /** A connection holds so many bytes that the network has not taken. */
-  readonly unsent: (holder: Holder, bytes: number) => void
-  /** A connection holds so many bytes more, or fewer, of messages that wait for their turn. */
-  readonly hold: (holder: Holder, bytes: number) => void
-  /** The connection is over. */
-  readonly leave: (holder: Holder) => void
-}
-
-/** A connection that holds memory of the server. */
-export interface Holder {
-  memory: number
-  unsent: number
-  /** Ends it: it holds more than any other while the server has none left. */
-  readonly end: () => void
+  /** Who uses the event loop: a user and its address, and before the welcome all who arrive. */
+  readonly owner: (user: UserAccount, address: AddressAccount) => Owner
+  readonly arrival: (user: UserAccount, address: AddressAccount) => Owner
+  /** Heap of connections, memberships and what waits, by user. */
+  readonly memory: Pool
+  /** Bytes written that the network has not taken, by user. */
+  readonly unsent: Pool
+  /** Open connections, and clients whose tokens are checked, by address. */
+  readonly connections: Pool
+  readonly greetings: Pool
 }
 
 export const treasury = (limits: Budgets, now: () => number): Treasury => {
-  const server = account(limits.server, now)
   const users = accounts(limits.user, now)
-  const holders = new Set<Holder>()
-  const total = { memory: 0, unsent: 0 }
-  const change = (holder: Holder, what: 'memory' | 'unsent', bytes: number): void => {
-    total[what] += bytes
-    holder[what] += bytes
-    holders.add(holder)
-  }
-  const endLargest = (what: 'memory' | 'unsent'): void => {
-    let largest: Holder | undefined
-    for (const each of holders) if (each[what] > (largest?.[what] ?? 0)) largest = each
-    largest?.end()
-  }
+  const server = account(limits.server, now)
   return {
     users,
     visitor: (address) => users.of(`address ${address}`),
-    owner: remembered((account) => owner(now, account.rate('work'))),
-    arrival: remembered((account) => owner(now, account.rate('work'), server.rate('arrivals'))),
     addresses: accounts(limits.address, now),
     server,
-    reserve: (holder, bytes) => {
-      const fits = total.memory + bytes <= limits.server.memory
-      if (fits) change(holder, 'memory', bytes)
-      else endLargest('memory')
-      return fits
-    },
-    release: (holder, bytes) => {
-      change(holder, 'memory', -bytes)
-    },
-    unsent: (holder, bytes) => {
-      change(holder, 'unsent', bytes - holder.unsent)
-      if (total.unsent > limits.server.unsentBytes) endLargest('unsent')
-    },
-    hold: (holder, bytes) => {
-      change(holder, 'memory', bytes)
-      if (total.memory > limits.server.memory) endLargest('memory')
-    },
-    leave: (holder) => {
-      holders.delete(holder)
-      total.memory -= holder.memory
-      total.unsent -= holder.unsent
-      holder.memory = holder.unsent = 0
-    },
+    owner: remembered((user, address) => owner(now, user.rate('work'), address.rate('work'))),
+    arrival: remembered((user, address) =>
+      owner(now, user.rate('work'), address.rate('work'), server.rate('arrivals')),
+    ),
+    memory: pool(limits.server.memory),
+    unsent: pool(limits.server.unsentBytes),
+    connections: pool(limits.server.connections),
+    greetings: pool(limits.server.greetings),
   }
 }
 
@@ -88,9 +51,9 @@ export interface Meter {
   /** The account of the user, once it is known. */
   readonly user: () => UserAccount
   readonly owner: () => Owner
-  readonly address: Account<Budgets['address']>
-  /** Counts the connection of its address. False where there are as many as there may be. */
-  readonly enter: () => boolean
+  readonly address: AddressAccount
+  /** Counts the connection of its address; the code of the refusal where there is no place for it. */
+  readonly enter: () => 'server/connections' | 'server/busy' | 'server/memory' | undefined
   /** The user is known, `undefined` where nobody asks; false where it has as many connections as it may. */
   readonly identify: (user: string | undefined) => boolean
   /** Counts a client whose token is checked, until `greeted`. False where there are as many as there may be. */
@@ -103,8 +66,12 @@ export interface Meter {
   /** Reserves heap for a membership or a join that waits; false where there is none. */
   readonly reserve: (bytes: number) => boolean
   readonly release: (bytes: number) => void
+  /** The connection holds so many bytes that the network has not taken. */
   readonly unsent: (bytes: number) => void
+  /** It holds so many bytes more, or fewer, of messages that wait. */
   readonly hold: (bytes: number) => void
+  /** It holds so many bytes of a message that is not complete. */
+  readonly partial: (bytes: number) => void
   readonly close: () => void
 }
 
@@ -114,33 +81,40 @@ const refusalCost = 9
 export interface MeterParts {
   readonly treasury: Treasury
   readonly address: string | undefined
-  /** The connection is so many ms above a rate. */
-  readonly slow: (ms: number) => void
-  /** It holds the most memory, and the server has none left. */
-  readonly end: () => void
+  /** The connection, and its user, are so many ms above a rate. */
+  readonly slow: (connectionMs: number, userMs: number) => void
+  /** Its user holds the most of something that is used up. */
+  readonly end: (cause: 'server/memory' | 'server/busy') => void
 }
 
 export const meter = ({ settings, now, count }: Context, { treasury, address, slow, end }: MeterParts): Meter => {
   const { budgets: limits } = settings
   const connection = account(limits.connection, now)
   const from = address === undefined ? account(limits.address, now) : treasury.addresses.of(address)
-  const holder: Holder = {
-    memory: 0,
-    unsent: 0,
-    end,
-  }
   let user = address === undefined ? account(limits.user, now) : treasury.visitor(address)
-  let payer = treasury.arrival(user)
+  let payer = treasury.arrival(user, from)
+  let incomplete = 0
   let isCounted = false
   let isHere = false
+  const tooMuch = (): void => {
+    end('server/memory')
+  }
+  const tooMany = (): void => {
+    end('server/busy')
+  }
+  const memory = treasury.memory.join(user, tooMuch)
+  const unsent = treasury.unsent.join(user, tooMuch)
+  const place = treasury.connections.join(from, tooMany)
+  const check = treasury.greetings.join(from, tooMany)
+  from.pin()
+  user.pin()
 
   const charge = (frames: number, bytes: number): void => {
+    const ofBytes = (by: Account<Budgets['connection']> | UserAccount): number =>
+      bytes === 0 ? 0 : by.charge('bytes', bytes)
     slow(
-      Math.max(
-        connection.charge('frames', frames),
-        user.charge('frames', frames),
-        bytes === 0 ? 0 : Math.max(connection.charge('bytes', bytes), user.charge('bytes', bytes)),
-      ),
+      Math.max(connection.charge('frames', frames), ofBytes(connection)),
+      Math.max(user.charge('frames', frames), ofBytes(user)),
     )
   }
   return {
@@ -149,23 +123,30 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
     address: from,
     enter: () => {
       isHere = from.add('connections')
-      return isHere && treasury.reserve(holder, costs.connection)
+      if (!isHere) return 'server/connections'
+      if (!place.take(1)) return 'server/busy'
+      return memory.take(costs.connection) ? undefined : 'server/memory'
     },
     identify: (name) => {
+      const visitor = user
       if (name !== undefined) user = treasury.users.of(`user ${name}`)
-      payer = treasury.owner(user)
+      user.pin()
+      visitor.unpin()
+      memory.moveTo(user)
+      unsent.moveTo(user)
+      payer = treasury.owner(user, from)
       isCounted = user.add('connections')
       return isCounted
     },
     greet: () => {
       if (!from.add('greetings')) return false
-      const isLetIn = treasury.server.add('greetings')
+      const isLetIn = check.take(1)
       if (!isLetIn) from.remove('greetings')
       return isLetIn
     },
     greeted: () => {
       from.remove('greetings')
-      treasury.server.remove('greetings')
+      check.give(check.held())
     },
     received: charge,
     refused: (cause) => {
@@ -173,33 +154,39 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
       count.causes[cause] = (count.causes[cause] ?? 0) + 1
       charge(refusalCost, 0)
     },
-    reserve: (bytes) => treasury.reserve(holder, bytes),
-    release: (bytes) => {
-      treasury.release(holder, bytes)
-    },
+    reserve: memory.take,
+    release: memory.give,
     unsent: (bytes) => {
-      treasury.unsent(holder, bytes)
+      unsent.force(bytes - unsent.held())
     },
-    hold: (bytes) => {
-      treasury.hold(holder, bytes)
+    hold: memory.force,
+    partial: (bytes) => {
+      memory.force(bytes - incomplete)
+      incomplete = bytes
     },
     close: () => {
       if (isCounted) user.remove('connections')
       if (isHere) from.remove('connections')
       isCounted = isHere = false
-      treasury.leave(holder)
+      user.unpin()
+      from.unpin()
+      for (const share of [memory, unsent, place, check]) share.leave()
     },
   }
 }
 
-/** One owner for each account, as long as there is the account. */
-const remembered = (make: (account: UserAccount) => Owner): ((account: UserAccount) => Owner) => {
-  const made = new WeakMap<UserAccount, Owner>()
-  return (account) => {
-    const known = made.get(account)
+/** One owner for each pair of accounts, as long as there are both. */
+const remembered = (
+  make: (user: UserAccount, address: AddressAccount) => Owner,
+): ((user: UserAccount, address: AddressAccount) => Owner) => {
+  const made = new WeakMap<UserAccount, WeakMap<AddressAccount, Owner>>()
+  return (user, address) => {
+    const ofUser = made.get(user) ?? new WeakMap<AddressAccount, Owner>()
+    made.set(user, ofUser)
+    const known = ofUser.get(address)
     if (known) return known
-    const fresh = make(account)
-    made.set(account, fresh)
+    const fresh = make(user, address)
+    ofUser.set(address, fresh)
     return fresh
   }
 }

@@ -23,6 +23,11 @@ export interface ServerMetrics {
   readonly causes: Readonly<Partial<Record<Cause, number>>>
   /** Times that a connection was read later because it was above a rate. */
   readonly slowed: number
+  /** Times that a connection was read later because its user was above its share of the event loop. */
+  readonly queued: number
+  /** Times that joins, and pages of logs, had to wait for the rate of their user. */
+  readonly joinsDelayed: number
+  readonly pagesDelayed: number
   /** Frames that were not understood and needed no answer. */
   readonly ignored: number
   /** Gaps that members were told of. */
@@ -56,6 +61,9 @@ export const counters = (): Counters => ({
   refusals: 0,
   causes: {},
   slowed: 0,
+  queued: 0,
+  joinsDelayed: 0,
+  pagesDelayed: 0,
   ignored: 0,
   gaps: 0,
   catchUps: 0,

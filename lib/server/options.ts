@@ -6,7 +6,7 @@ import { chance, monotonic, soon } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
 import type { Limits, Permission } from '../protocol/frame.js'
 import { json } from '../protocol/json.js'
-import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets } from './budget.js'
+import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
 import type { Engine } from './engine.js'
 
 /** Who a client is. */
@@ -89,7 +89,10 @@ export interface RoomServerOptions {
 }
 
 /** Limits that are options of their own. Of rates `publishesPerSecond` alone: the others follow from `budgets`. */
-export type GivenLimits = Omit<Limits, 'dedupeMs' | 'framesPerSecond' | 'bytesPerSecond' | 'joinsPerSecond'>
+export type GivenLimits = Omit<
+  Limits,
+  'dedupeMs' | 'framesPerSecond' | 'bytesPerSecond' | 'joinsPerSecond' | 'pagesPerSecond'
+>
 
 /** What is announced in welcome unless told otherwise. `dedupeMs` is the engine's. */
 export const defaultLimits: Required<GivenLimits> = /*#__PURE__*/ Object.freeze({
@@ -135,7 +138,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     engine,
     authenticate: options.authenticate,
     authorize: options.authorize,
-    limits: { ...limits, ...announced(budgets.user) },
+    limits: { ...limits, ...announced(budgets) },
     heartbeat: filled({ intervalMs: 25_000, graceMs: 10_000 }, heartbeat),
     greetingMs: options.greetingMs ?? 10_000,
     answerMs: options.answerMs ?? 10_000,
@@ -152,14 +155,19 @@ export const settings = (options: RoomServerOptions): Settings => {
   }
 }
 
-/** The rates of a user as the wire takes them: whole numbers, and none where there is no limit. */
-const announced = ({
-  publishes,
-  frames,
-  bytes,
-  joins,
-}: Budgets['user']): Partial<Limits> & Pick<Limits, 'publishesPerSecond'> => {
-  const given = { framesPerSecond: frames, bytesPerSecond: bytes, joinsPerSecond: joins }
+/**
+ * The rates of a client as the wire takes them: whole numbers, of its connection or its user, whichever is less, and none
+ * where there is no limit.
+ */
+const announced = ({ connection, user }: Budgets): Partial<Limits> & Pick<Limits, 'publishesPerSecond'> => {
+  const { publishes, joins, pages } = user
+  const less = (one: Rate, other: Rate): Rate => (one.perSecond < other.perSecond ? one : other)
+  const given = {
+    framesPerSecond: less(connection.frames, user.frames),
+    bytesPerSecond: less(connection.bytes, user.bytes),
+    joinsPerSecond: joins,
+    pagesPerSecond: pages,
+  }
   const finite = Object.entries(given).filter(([, { perSecond }]) => perSecond <= Number.MAX_SAFE_INTEGER)
   return {
     publishesPerSecond: Math.floor(Math.min(publishes.perSecond, Number.MAX_SAFE_INTEGER)),

@@ -3,6 +3,7 @@ import type { Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { Entry, Outcome } from './engine.js'
 import { fifo, type Fifo } from './fifo.js'
+import type { Owner } from './owner.js'
 import { refusal } from './refusal.js'
 
 /** Who published, and is told what became of it. */
@@ -11,6 +12,10 @@ export interface Source {
   readonly isFenced: () => boolean
   readonly accepted: (publication: Publication, outcome: Accepted) => void
   readonly refused: (publication: Publication, refusal: Refusal) => void
+  /** It was fenced before it was executed. */
+  readonly dropped: (publication: Publication) => void
+  /** Whose work it is. */
+  readonly owner: Owner | undefined
   /** All of a batch is told. */
   readonly answered: () => void
 }
@@ -47,6 +52,8 @@ export const publisher = (context: Context): Publisher => {
     context.engine(
       () => settings.engine.append(room, entries),
       (answer) => {
+        const owner = publications[0]?.source.owner
+        if (owner) context.bill(owner)
         if (E.isLeft(answer)) {
           context.fault({ where: 'engine', message: answer.left, room })
           settle(publications, [])
@@ -98,7 +105,8 @@ const takeBatch = (queue: Fifo<Publication>): readonly Publication[] => {
     bytes += next.entry.data.length
     if (taken.length > 0 && bytes > batch.bytes) break
     queue.take()
-    if (!next.source.isFenced()) taken.push(next)
+    if (next.source.isFenced()) next.source.dropped(next)
+    else taken.push(next)
   }
   return taken
 }

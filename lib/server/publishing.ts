@@ -53,6 +53,8 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     if (acks) writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
     acks = undefined
   }
+  /** Publishes whose permission is asked for. */
+  const asking = new Set<Publication>()
   const settled = ({ data }: Entry): void => {
     unanswered--
     account.remove('unanswered')
@@ -72,7 +74,11 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
       settled(entry)
       if (!isClosed) refuse(ref, because)
     },
+    dropped: ({ entry }) => {
+      settled(entry)
+    },
     answered: acknowledge,
+    owner: budget.owner(),
   }
   const from: Sender = [user, session]
   const entryOf = ([, , , producer, seq, after, id, event, data, flags]: Pub): Entry => {
@@ -89,7 +95,9 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     } else publisher.put(publication)
   }
   const ask = (publication: Publication): void => {
+    asking.add(publication)
     rights.of(publication.room, (answer) => {
+      asking.delete(publication)
       if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unchecked'))
       else pass(publication, answer.right)
     })
@@ -117,6 +125,9 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     unanswered: () => unanswered,
     close: () => {
       isClosed = true
+      // Nobody hears of their permission any more.
+      for (const { entry } of asking) settled(entry)
+      asking.clear()
     },
   }
 }

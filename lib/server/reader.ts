@@ -35,7 +35,7 @@ export interface ReaderParts {
 
 export const reader = (context: Context, { writer, budget, wake }: ReaderParts): Reader => {
   const { count, time, settings } = context
-  const mayGoOn = throttle(time, wake)
+  const mayGoOn = throttle(time, wake, () => count.pagesDelayed++)
   const behind = fifo<Member>()
   let reading = 0
 

@@ -7,7 +7,7 @@ import { monotonic, wall as platformWall } from '../core/platform.js'
 export interface Retention {
   /** Messages per room. Default 10 000. */
   readonly messages?: number
-  /** Bytes of heap that the messages of a room take: 250 each and 2 for each character. Default 16 MiB. */
+  /** Bytes of heap that the messages of a room take: 250 each and one for each character, two where a text has characters beyond Latin-1. Default 16 MiB. */
   readonly bytes?: number
   /** How long messages are held. Default 1 h. */
   readonly ageMs?: number

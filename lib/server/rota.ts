@@ -1,4 +1,6 @@
+import * as E from '#fp/Either'
 import { Subscription } from 'rxjs'
+import { guard } from '../core/guard.js'
 import type { Context } from './context.js'
 import { type Lane, lane, type Lot } from './lane.js'
 import type { Owner } from './owner.js'
@@ -24,7 +26,7 @@ const stepsPerOwner = 8
 const sliceMs = 4
 const ownerMs = 1
 
-export const rota = ({ box, settings, now, bill, turnMs }: Context): Rota => {
+export const rota = ({ box, settings, now, bill, turnMs, fault }: Context): Rota => {
   const light = lane()
   const heavy = lane()
   let next = Subscription.EMPTY
@@ -45,13 +47,20 @@ export const rota = ({ box, settings, now, bill, turnMs }: Context): Rota => {
       next = settings.soon(slice)
     }
   }
+  /** A step that throws is a defect, and the others go on. */
+  const stepOf = (worker: Worker): boolean => {
+    const done = guard(worker.step)
+    if (E.isRight(done)) return done.right
+    fault({ where: 'defect', message: done.left })
+    return false
+  }
   /** Works in a turn that began for another reason. */
   const work = (): void => {
     for (let lot = light.take(); lot; lot = left > 0 ? light.take() : undefined) {
       left--
       for (const worker of lot.workers) {
         lot.workers.delete(worker)
-        if (worker.step()) lot.workers.add(worker)
+        if (stepOf(worker)) lot.workers.add(worker)
         break
       }
       light.add(lot)
@@ -91,7 +100,7 @@ export const rota = ({ box, settings, now, bill, turnMs }: Context): Rota => {
     isWorking = true
     box.enter(() => {
       bill(owner)
-      hasMore = worker.step()
+      hasMore = stepOf(worker)
       isWorking = false
     })
     return hasMore

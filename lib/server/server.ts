@@ -177,7 +177,6 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       count.links++
       if (isClosed) each.end()
       else if (leaving) each.bye(leaving)
-      else if (links.size > here.settings.budgets.server.connections) each.turnAway()
     },
     ended: (each) => {
       if (links.delete(each)) count.links--
@@ -272,7 +271,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
         open()
         return
       }
-      const owner = budget.arrival(budget.visitor(address))
+      const owner = budget.arrival(budget.visitor(address), budget.addresses.of(address))
       const task = (): boolean => {
         open()
         return false

@@ -1,10 +1,9 @@
 import { type Join, SIGNALS } from '../protocol/frame.js'
-import type { Context } from './context.js'
+import { billed } from './context.js'
 import { histories } from './history.js'
 import { joining } from './joining.js'
 import type { Meter } from './meter.js'
 import type { Credentials, Identity } from './options.js'
-import type { Owner } from './owner.js'
 import { publishing } from './publishing.js'
 import { reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
@@ -39,7 +38,7 @@ const spareRights = 1_000
 export const session = (shared: Shared, parts: SessionParts): Session => {
   const { rota, rooms, publisher } = shared
   const { identity, writer, codec, credentials, budget } = parts
-  const context = billed(shared.context, budget.owner())
+  const context = billed(shared.context, budget.owner)
   const { settings } = context
   const { user } = identity
   const channels = spent()
@@ -158,20 +157,5 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
       past.close()
       permissions.close()
     },
-  }
-}
-
-/** Answers to the questions of a session are the work of its user. */
-const billed = (context: Context, owner: Owner): Context => {
-  const then =
-    <T>(answered: (answer: T) => void) =>
-    (answer: T): void => {
-      context.bill(owner)
-      answered(answer)
-    }
-  return {
-    ...context,
-    ask: (call, answered) => context.ask(call, then(answered)),
-    engine: (call, answered) => context.engine(call, then(answered)),
   }
 }

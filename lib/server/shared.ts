@@ -13,8 +13,6 @@ export interface Link {
   readonly bye: (farewell: Farewell) => void
   /** A newer link speaks for the same client: what this one sent and was not executed yet never is. */
   readonly fence: () => void
-  /** The server has no place for it. */
-  readonly turnAway: () => void
   /** The server was closed. */
   readonly end: () => void
   /** Writes what was collected. */

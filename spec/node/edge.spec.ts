@@ -99,6 +99,19 @@ describe('the edge of a server', () => {
     expect(lines).toEqual([expect.stringMatching(/options: .*without authenticate/)])
   })
 
+  it('[SV139] a message that is not complete counts as memory, and before the welcome it may not be large', async () => {
+    const { server } = await started({ budgets: { server: { memory: 600_000 } } })
+    const piece = 'x'.repeat(400_000)
+    const early = await connected(server.url)
+    early.socket.send(piece, { fin: false })
+    await holds('the refusal', () => server.metrics().causes['protocol/too-large'] === 1)
+    const open = await connected(server.url)
+    open.send(claim('i'))
+    await holds('the welcome', () => open.tags().includes('welcome'))
+    for (let more = 0; more < 2; more++) open.socket.send(piece, { fin: false })
+    await holds('the end', () => server.metrics().causes['server/memory'] === 1)
+  })
+
   it('[SV120] over a real socket everything arrives that was sent above the rate', async () => {
     const { server } = await started({ budgets: { connection: { frames: rate(200, 50) } } })
     const peer = await connected(server.url)

@@ -1,4 +1,4 @@
-import { NEVER, of } from 'rxjs'
+import { map, mergeMap, NEVER, of, timer } from 'rxjs'
 import type { GivenBudgets } from '../../lib/server/budget.js'
 import { hello, join, pub } from './support/peer.js'
 import { world, type WorldOptions } from './support/world.js'
@@ -259,20 +259,127 @@ describe('budgets', () => {
     for (let ch = 1; ch <= 19; ch++) large.send(join(ch, `r${ch}`))
     small.send(join(2, 'b'))
     expect([codes(large.all('refused')), large.closedWith()]).toEqual([['server/memory'], 4429])
-    expect(small.all('left')).toMatchObject([{ ch: 2, code: 'room/full', kind: 'retry' }])
-    small.send(join(3, 'b'))
-    expect(small.all('joined').map(({ ch }) => ch)).toEqual([1, 3])
+    expect([small.all('left'), small.all('joined').map(({ ch }) => ch)]).toEqual([[], [1, 2]])
   })
 
-  it('[SV126] where more is unsent than the server allows, the connection with the most is ended', () => {
+  it('[SV126] where the user that asks holds the most itself, it is refused', () => {
+    const { client } = budgeted({ server: { memory: 2 * 24 * 1_024 + 20 * 3_277 } })
+    const [small, large] = [client({ token: 'ann' }), client({ token: 'ben' })]
+    for (let ch = 1; ch <= 21; ch++) large.send(join(ch, `r${ch}`))
+    expect(large.all('left')).toMatchObject([{ ch: 21, code: 'room/full', kind: 'retry' }])
+    expect([large.closedWith(), small.closedWith()]).toEqual([undefined, undefined])
+  })
+
+  it('[SV126] many small connections of one user are one large consumer', () => {
+    const { client } = budgeted({ server: { memory: 12 * 24 * 1_024 } })
+    const honest = client({ token: 'ann' })
+    honest.send(...[1, 2, 3, 4, 5].map((ch) => join(ch, `r${ch}`)))
+    const hoard = Array.from({ length: 12 }, () => client({ token: 'ben' }))
+    expect([honest.closedWith(), client({ token: 'cid' }).all('welcome').length]).toEqual([undefined, 1])
+    expect(hoard.filter((peer) => peer.closedWith() !== undefined).length).toBeGreaterThan(1)
+  })
+
+  it('[SV126] where more is unsent than the server allows, the user with the most loses, each time', () => {
     const { client, server } = budgeted({ server: { unsentBytes: 20_000 } })
-    const [slow, slower] = [client({ token: 'ann' }), client({ token: 'ben' })]
-    for (const peer of [slow, slower]) peer.send(join(1, peer === slow ? 'a' : 'b'))
-    slow.stop()
-    slower.stop()
-    server.publish('a', 'e', 'x'.repeat(8_000))
-    server.publish('b', 'e', 'x'.repeat(15_000))
-    expect([slow.isTerminated(), slower.isTerminated()]).toEqual([false, true])
+    const [slow, ...slower] = ['ann', 'ben', 'cid', 'dan'].map((token) => {
+      const peer = client({ token })
+      peer.send(join(1, token))
+      peer.stop()
+      return peer
+    })
+    server.publish('ann', 'e', 'x'.repeat(8_000))
+    for (const room of ['ben', 'cid', 'dan']) server.publish(room, 'e', 'x'.repeat(15_000))
+    expect([slow!.isTerminated(), slower.map((peer) => peer.isTerminated())]).toEqual([false, [true, true, true]])
+  })
+
+  it('[SV125] where all places of the server are taken, the address with the most gives up one to another', () => {
+    const { socket } = world({ budgets: { server: { connections: 4 } } })
+    const from = (address: string, instance: string) => {
+      const peer = socket({ address })
+      peer.send(hello(claim(instance)))
+      return peer
+    }
+    const many = ['1', '2', '3', '4', '5'].map((instance) => from('a', instance))
+    expect(codes(many[4]!.all('refused'))).toEqual(['server/busy'])
+    const other = from('b', '6')
+    expect([other.all('welcome').length, many.filter((peer) => peer.closedWith() === 1013).length]).toEqual([1, 2])
+  })
+
+  it('[SV125] where all tokens that may be checked are, the address with the most gives up one to another', () => {
+    const { socket } = world({ budgets: { server: { greetings: 3 } }, authenticate: () => NEVER })
+    const from = (address: string, instance: string) => {
+      const peer = socket({ address })
+      peer.send(hello({ ...claim(instance), token: 't' }))
+      return peer
+    }
+    const stuck = [from('a', '1'), from('a', '2'), from('a', '3')]
+    const other = from('b', '4')
+    expect([other.closedWith(), stuck.filter((peer) => peer.closedWith() === 1013).length]).toEqual([undefined, 1])
+  })
+
+  it('[SV121] one that says hello late counts too', () => {
+    const { socket, time } = world({ budgets: { user: { connections: 2 } } })
+    const peers = Array.from({ length: 6 }, () => socket({ address: 'a' }))
+    for (let address = 0; address < 20; address++) socket({ address: `other ${address}` }).drop()
+    time.advanceBy(5_000)
+    peers.forEach((peer, at) => peer.send(hello(claim(`late ${at}`))))
+    expect(peers.filter((peer) => peer.all('welcome').length > 0)).toHaveLength(2)
+  })
+
+  it('[SV121] many users of one address share the passwords that it may try', () => {
+    const { socket, time } = world({
+      budgets: { address: { passwords: rate(1, 5) } },
+      authenticate: ({ token }) => of({ user: token ?? '' }),
+      authorize: () => [[]],
+    })
+    const tried = Array.from({ length: 8 }, (_, at) => {
+      const peer = socket({ address: 'a' })
+      peer.send(hello({ ...claim(`${at}`), token: `user ${at}` }))
+      peer.send(join(1, 'r', { password: 'wrong' }))
+      time.advanceBy(0)
+      return peer.all('left')[0]?.code
+    })
+    expect(tried).toEqual([...Array.from({ length: 5 }, () => 'room/forbidden'), 'room/rate', 'room/rate', 'room/rate'])
+  })
+
+  it('[SV122] what is lost with its connection, asked for or fenced, does not count for ever', () => {
+    const { client, time, socket } = world((clock) => ({
+      budgets: { user: { unanswered: 10, unansweredBytes: 1_000 } },
+      authenticate: ({ token }) => of({ user: token ?? '' }),
+      authorize: ({ room }) => (room === 'asked' ? NEVER : of(['publish'])),
+      engine: (engine) => ({
+        ...engine,
+        append: (...args) => timer(50, clock).pipe(mergeMap(() => engine.append(...args))),
+      }),
+      answerMs: 60_000,
+    }))
+    for (let round = 1; round <= 8; round++) {
+      const peer = client({ token: 'ann' })
+      for (let seq = 1; seq <= 4; seq++) peer.send(pub(seq, 'asked', seq, { producer: `a${round}` }))
+      peer.drop()
+      const early = socket()
+      early.send(hello({ ...claim('one', 2 * round), token: 'ann' }))
+      for (let seq = 1; seq <= 4; seq++) early.send(pub(seq, 'slow', seq, { producer: `s${round}` }))
+      const late = socket()
+      late.send(hello({ ...claim('one', 2 * round + 1), token: 'ann' }))
+      time.advanceBy(1_000)
+      late.drop()
+    }
+    const last = client({ token: 'ann' })
+    for (let seq = 1; seq <= 10; seq++) last.send(pub(seq, 'slow', seq, { producer: 'last' }))
+    expect(last.all('refused')).toEqual([])
+  })
+
+  it('[SV124] right passwords that are asked for at once are all let in', () => {
+    const { client, time } = world((clock) => ({
+      budgets: { user: { passwords: rate(0.2, 3) } },
+      authenticate: ({ token }) => of({ user: token ?? '' }),
+      authorize: ({ password }) => timer(5, clock).pipe(map(() => (password === 'right' ? ['read' as const] : []))),
+    }))
+    const peer = client({ token: 'ann' })
+    peer.send(...Array.from({ length: 20 }, (_, at) => join(at + 1, `r${at}`, { password: 'right' })))
+    time.advanceBy(1_000)
+    expect([peer.all('joined').length, peer.all('left')]).toEqual([20, []])
   })
 
   it('[SV127] refusals are counted by code', () => {

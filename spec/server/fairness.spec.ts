@@ -1,5 +1,6 @@
-import { of } from 'rxjs'
+import { mergeMap, of, timer } from 'rxjs'
 import type { GivenBudgets } from '../../lib/server/budget.js'
+import { json } from '../../lib/protocol/json.js'
 import { memory } from '../../lib/server/memory.js'
 import { roomServer } from '../../lib/server/server.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
@@ -106,6 +107,66 @@ describe('shares of the event loop', () => {
     expect(peer.isPaused()).toBe(false)
     peer.sendRaw(`{"t":"poll","data":"${'x'.repeat(110_000)}"}`)
     expect([peer.closedWith(), server.metrics().causes]).toEqual([4429, { 'server/memory': 1 }])
+  })
+
+  it('[SV135] the work of an append that answers later is that of the user that published', () => {
+    const { client, time, server } = world((clock) => ({
+      budgets: { user: { work: rate(100, 25) } },
+      authenticate: ({ token }) => of({ user: token ?? '' }),
+      engine: (engine) => ({
+        ...engine,
+        append: (room, entries) => timer(1, clock).pipe(mergeMap(() => engine.append(room, entries))),
+      }),
+      codecs: [
+        {
+          ...json,
+          encode: (frame) => {
+            if (!('t' in frame) && frame[0] === 'a') clock.sleepFor(10)
+            return json.encode(frame)
+          },
+        },
+      ],
+    }))
+    const peer = client({ token: 'ann' })
+    for (let seq = 1; seq <= 8; seq++) {
+      peer.send(pub(seq, 'r', seq))
+      time.advanceBy(15)
+    }
+    expect(server.metrics().queued).toBeGreaterThan(0)
+    time.advanceBy(1_000)
+    expect(server.metrics().accepted).toBe(8)
+  })
+
+  it('[SV135] what one connection owes its user above 30 s does not close the others', () => {
+    const { client } = world({
+      budgets: { connection: { frames: endless }, user: { frames: rate(1, 100) } },
+      authenticate: ({ token }) => of({ user: token ?? '' }),
+    })
+    const [flood, idle] = [client({ token: 'ann' }), client({ token: 'ann' })]
+    for (let at = 0; at < 10; at++) flood.send(...Array.from({ length: 64 }, () => ({ t: 'leave', ch: 1 }) as const))
+    idle.send({ t: 'ping', n: 1 })
+    expect([flood.closedWith(), idle.closedWith()]).toEqual([undefined, undefined])
+  })
+
+  it('[SV135] one that throws in its turn holds nobody else up', () => {
+    const time = virtualTime()
+    const { server, door } = roomServer({
+      engine: memory({ scheduler: time }),
+      scheduler: time,
+      budgets: { user: { work: rate(1, 10) } },
+    })
+    const faults: string[] = []
+    server.faults$.subscribe(({ where, message }) => faults.push(`${where}: ${message}`))
+    const opened: number[] = []
+    for (let at = 1; at <= 6; at++)
+      door.queue('1.1.1.1', () => {
+        time.sleepFor(5)
+        opened.push(at)
+        if (at % 2 === 0) throw new Error(`number ${at}`)
+      })
+    time.advanceBy(100)
+    expect([opened, faults.length]).toEqual([[1, 2, 3, 4, 5, 6], 3])
+    expect(faults[0]).toMatch(/^defect: .*number 2/)
   })
 
   it('[SV136] joins and pages of a user above its share come after those of others', () => {

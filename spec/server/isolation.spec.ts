@@ -38,15 +38,28 @@ describe('isolation', () => {
     }
   })
 
+  it('[EN42] one that fills the room of somebody else pushes out what that room holds, and no other room', () => {
+    const { engine, append } = bench({ totalBytes: 40_000 })
+    append('private', entry(1, { user: 'ann', from: ['ann', 's'], data: 'ж'.repeat(1_000) }))
+    append('lobby', entry(1, { user: 'ann', from: ['ann', 's'] }))
+    const flood = Array.from({ length: 50 }, (_, at) =>
+      entry(at + 1, { user: 'mal', from: ['mal', 's'], producer: 'm', data: 'ж'.repeat(2_000) }),
+    )
+    for (const each of flood) append('lobby', each)
+    expect(now(engine.head('private'))).toMatchObject({ first: 1, head: 1 })
+    expect(now(engine.head('lobby'))).toMatchObject({ head: 51 })
+    expect(engine.held().bytes).toBeLessThanOrEqual(40_000)
+  })
+
   it('[EN42] a room is that of its maker, whoever writes in it later, and of another one when it begins again', () => {
     const { engine, append } = bench({ totalBytes: 30_000 })
     append('of ann', entry(1, { user: 'ann' }))
     append('of ben', entry(1, { user: 'ben', data: 'ж'.repeat(2_000) }))
-    append('of ann', entry(1, { user: 'cid', data: 'ж'.repeat(6_000) }))
+    append('of ann', entry(1, { user: 'cid', from: ['ann', 's'], data: 'ж'.repeat(6_000) }))
     append('of cid', entry(1, { user: 'cid', data: 'ж'.repeat(4_000) }))
     expect(['ann', 'ben', 'cid'].filter((user) => epochOf(engine, `of ${user}`))).toEqual(['ben', 'cid'])
-    append('of ann', entry(2, { user: 'cid', data: 'ж'.repeat(4_000) }))
-    append('of ann', entry(2, { user: 'ann', data: 'ж'.repeat(1_000) }))
+    append('of ann', entry(2, { user: 'cid', from: ['cid', 's'], data: 'ж'.repeat(4_000) }))
+    append('of ann', entry(2, { user: 'ann', from: ['cid', 's'], data: 'ж'.repeat(1_000) }))
     expect(['ann', 'ben', 'cid'].filter((user) => epochOf(engine, `of ${user}`))).toEqual(['ann', 'ben'])
   })
 

@@ -1,6 +1,7 @@
 import { of } from 'rxjs'
 import * as E from '#fp/Either'
 import { canaries, gossip, shownIn } from '../support/canaries.js'
+import { secretsOf } from '../../lib/server/secrets.js'
 import { hello, join } from './support/peer.js'
 import { counted, world } from './support/world.js'
 
@@ -54,6 +55,39 @@ describe('a secret', () => {
       }
     },
   )
+
+  it('[SV9] that is a part of a token, a value of a query as it is meant, or the password of a Basic authorization shows in no fault', () => {
+    const [header, payload, signature] = [
+      'eyJhbGciOiJIUzI1NiJ9',
+      'eyJzdWIiOiJhbm4iLCJhZ2UiOjQyfQ',
+      'c2lnbmF0dXJlLW9mLWFubg',
+    ]
+    const said = `no ${payload} and no a+b cd/ef9 and no hunter2hunter2`
+    const { server, time, socket, faults } = world({
+      authenticate: () => {
+        throw new Error(said)
+      },
+    })
+    const request = { url: '/?key=a%2Bb+cd%2Fef9', headers: { authorization: `Basic ${btoa('ann:hunter2hunter2')}` } }
+    const peer = socket({ request })
+    peer.send(hello({ token: `${header}.${payload}.${signature}`, session: { instance: 'i', generation: 1 } }))
+    time.advanceBy(1_000)
+    expect(faults.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/no \*\*\* and no \*\*\* and no \*\*\*$/),
+    ])
+    server.close()
+  })
+
+  it('[SV9] is looked for in bounded time, however many a request has', () => {
+    const parts = Array.from({ length: 2_000 }, (_, at) => `key${at}=value-${at}`)
+    const found = secretsOf({
+      token: 'a.b',
+      instance: 'i',
+      request: { url: `/?${parts.join('&')}`, headers: { cookie: parts.join('; ') } },
+    })
+    expect(found.length).toBeLessThanOrEqual(34)
+    expect(found).toContain('value-0')
+  })
 
   it('[SV9] that a client says as the reason of its close, or in the wrong place, shows in no line of the logger', () => {
     for (const said of gossip([token, password, resume])) {

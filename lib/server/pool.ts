@@ -1,0 +1,106 @@
+import { type Ranked, type Ranking, ranking, unranked } from './ranking.js'
+
+/** An amount of something that all share. Where it is used up, the group that holds the most gives up something first. */
+export interface Pool {
+  /** `end` gives up what the share holds; it has to leave before `end` returns. */
+  readonly join: (group: object, end: () => void) => Share
+}
+
+/** The part of a pool that one connection holds. */
+export interface Share {
+  /** Takes so much more, if need be after the largest group has given up something; false where the own group is the largest. */
+  readonly take: (amount: number) => boolean
+  /** Changes it by so much in any case; then the largest group gives up something, also where that is the own one. */
+  readonly force: (amount: number) => void
+  readonly give: (amount: number) => void
+  readonly held: () => number
+  /** It belongs to another group from now on. */
+  readonly moveTo: (group: object) => void
+  /** Gives back everything. What comes afterwards is ignored. */
+  readonly leave: () => void
+}
+
+interface Group extends Ranked {
+  readonly shares: Set<Held>
+}
+
+interface Held {
+  group: Group | undefined
+  amount: number
+  readonly end: () => void
+}
+
+export const pool = (limit: number): Pool => {
+  const groups = new WeakMap<object, Group>()
+  const all: Ranking<Group> = ranking((group) => group)
+  let total = 0
+  let turn = 0
+
+  const groupOf = (key: object): Group => {
+    const known = groups.get(key)
+    if (known) return known
+    const fresh = { ...unranked(), shares: new Set<Held>() }
+    groups.set(key, fresh)
+    return fresh
+  }
+  const weigh = (group: Group, by: number): void => {
+    total += by
+    group.weight += by
+    if (by > 0) group.turn = ++turn
+    if (group.weight > 0) all.place(group)
+    else all.remove(group)
+  }
+  const change = (held: Held, by: number): void => {
+    if (!held.group || by === 0) return
+    held.amount += by
+    if (held.amount > 0) held.group.shares.add(held)
+    else held.group.shares.delete(held)
+    weigh(held.group, by)
+  }
+  const leave = (held: Held): void => {
+    change(held, -held.amount)
+    held.group = undefined
+  }
+  /** The largest share of a group gives up; false where none does. */
+  const giveUp = ({ shares }: Group): boolean => {
+    let largest: Held | undefined
+    for (const each of shares) if (each.amount > (largest?.amount ?? 0)) largest = each
+    largest?.end()
+    return largest !== undefined && largest.group === undefined
+  }
+
+  return {
+    join: (key, end) => {
+      const held: Held = { group: groupOf(key), amount: 0, end }
+      return {
+        take: (amount) => {
+          while (held.group && total + amount > limit) {
+            const largest = all.first()
+            const isOwn = !largest || largest === held.group || largest.weight <= held.group.weight + amount
+            if (isOwn || !giveUp(largest)) return false
+          }
+          change(held, amount)
+          return held.group !== undefined
+        },
+        force: (amount) => {
+          change(held, amount)
+          for (let largest = all.first(); total > limit && largest; largest = all.first()) if (!giveUp(largest)) break
+        },
+        give: (amount) => {
+          change(held, -amount)
+        },
+        held: () => held.amount,
+        moveTo: (group) => {
+          const { amount } = held
+          if (!held.group) return
+          change(held, -amount)
+          held.group = groupOf(group)
+          change(held, amount)
+        },
+        leave: () => {
+          leave(held)
+        },
+      }
+    },
+  }
+}
