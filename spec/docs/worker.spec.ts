@@ -120,8 +120,7 @@ describe('the guide to workers', () => {
       }
       let said = ''
       let worker = start(file, environment)
-      // Positions of all rooms are known once the first order of each is billed.
-      await until('the worker', () => existsSync(environment.DATA), patienceMs)
+      // The first run starts with what comes next.
       await until(
         'the worker',
         () => {
@@ -134,7 +133,8 @@ describe('the guide to workers', () => {
       for (let end = 0; end < ends; end++) {
         const before = bills.all.length
         produce(total / ends)
-        await until('the worker', () => bills.all.length > before + 10, patienceMs)
+        // The first run is ended at once, in the middle of its first orders.
+        if (end > 0) await until('the worker', () => bills.all.length > before + 10, patienceMs)
         worker.child.kill(signal)
         const how = await worker.ended
         said += worker.said()
