@@ -152,7 +152,8 @@ const notStored = (room: string): WebSocketError =>
     code: 'room/not-stored',
     message: `The position of ${room} could not be stored.`,
     remedy:
-      'Nothing to do: it is stored with the next commit. Look at client.faults$ for what is wrong with the store.',
+      'Look at client.faults$. If the store failed to write, the client stores the position later by itself. ' +
+      'If the store is not used, do what the fault says and create another client.',
     kind: 'retry',
     room,
   })

@@ -84,7 +84,7 @@ export const storing = (needs: StoringNeeds): Storing | undefined => {
       if (who === user) kept.remember(session)
       else {
         void kept.leave()
-        report('The server knows this client as another user than its identity: what is stored is left alone.')
+        report(anotherUser(who, user))
       }
     },
     session: ({ _tag }) => { if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget() },
@@ -95,6 +95,13 @@ export const storing = (needs: StoringNeeds): Storing | undefined => {
     close: kept.leave,
   }
 } // prettier-ignore
+
+const anotherUser = (who: string, identity: string): string =>
+  'The server knows this client as another user than its identity: what is stored is left alone. ' +
+  `Set \`identity\` to ${named(who)}, or give the server an \`authenticate\` that answers with ${named(identity)}.`
+
+/** Short enough for two of them in one fault. */
+const named = (user: string): string => JSON.stringify(user.length > 40 ? `${user.slice(0, 39)}…` : user)
 
 /** The server by its address alone: what stands behind `?` may change with each socket. */
 const ownerOf = ({ url }: Config, user: string): Owner => {

@@ -1,7 +1,7 @@
 import { defer, Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { WebSocketError } from '../core/error.js'
+import type { Kind, WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import type { Position } from '../core/position.js'
 import type { ResultStream } from '../core/result.js'
@@ -171,13 +171,22 @@ export const commitAfter = <L, A extends Placed, M, B>(
 export interface WorkThrew {
   readonly _tag: 'WorkThrew'
   readonly name: 'WorkThrew'
+  readonly code: 'work/threw'
+  readonly kind: Kind
   readonly message: string
+  readonly remedy: string
   readonly thrown: unknown
 }
 
-const workThrew = (thrown: unknown): WorkThrew => ({
-  _tag: 'WorkThrew',
-  name: 'WorkThrew',
-  message: `The work of a message threw: ${thrownText(thrown)}`,
-  thrown,
-})
+const workThrew = (thrown: unknown): WorkThrew =>
+  Object.freeze({
+    _tag: 'WorkThrew',
+    name: 'WorkThrew',
+    code: 'work/threw',
+    kind: 'unknown',
+    message: `The work of a message threw: ${thrownText(thrown)}`,
+    remedy:
+      'Its room has stopped, and the next subscription is offered the message again. ' +
+      'Catch failures inside the work: try again there, as with retryBackoff, or give a Right to go on without it.',
+    thrown,
+  })

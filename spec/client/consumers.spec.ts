@@ -230,6 +230,27 @@ describe('a worker that consumes and produces', () => {
     end()
   })
 
+  it('[ST15] commits nothing for another user than its identity, and says what to change', () => {
+    const { life, feed, time, end } = worlds()
+    const { client, told, written } = life({ user: 'b'.repeat(100), identity: 'a'.repeat(100) })
+    const room = client.room('in', Numbers)
+    const answers: Seen<Result<unknown>>[] = []
+    see(room.on('message', { from: manual }).pipe(each(({ position }) => answers.push(see(room.commit(position))))))
+    time.advanceBy(1_000)
+    feed(2)
+    expect(answers.map((answer) => left(answer.only()))).toMatchObject(
+      [1, 2].map(() => ({
+        code: 'room/not-stored',
+        remedy: expect.stringContaining('create another client') as string,
+      })),
+    )
+    expect(written.filter(({ key }) => key === 'position in')).toEqual([])
+    expect(told()).toEqual([
+      expect.stringMatching(/Set `identity` to "b{39}…", or .* `authenticate` that answers with "a{39}…"\.$/),
+    ])
+    end()
+  })
+
   it('[HI14] an answer to a commit with posts waits until less than half of the outbox is taken', () => {
     const { life, time, feed, end } = worlds()
     const { client, unplug, plug } = life({ outbox: { entries: 4 } })

@@ -285,7 +285,10 @@ describe('a client with a store', () => {
     time.advanceBy(60_000)
     expect(see(other.client.session$).last()).toMatchObject({ user: 'ben' })
     expect(wire.up('p')).toEqual([])
-    expect(other.told()).toEqual([expect.stringContaining('another user')])
+    expect(other.told()).toEqual([
+      'StoreFailed: The server knows this client as another user than its identity: what is stored is left alone. ' +
+        'Set `identity` to "ben", or give the server an `authenticate` that answers with "ana".',
+    ])
     other.room.post('message', { text: 'by ben' })
     time.advanceBy(60_000)
     expect(other.written.filter(({ text }) => text?.includes('by ben'))).toEqual([])

@@ -129,6 +129,16 @@ describe('commitAfter', () => {
       'The work of a message threw: errored',
       E.right('c'),
     ])
+    expect(results.all[1]).toMatchObject({
+      left: {
+        _tag: 'WorkThrew',
+        name: 'WorkThrew',
+        code: 'work/threw',
+        kind: 'unknown',
+        remedy: expect.stringContaining('retryBackoff') as string,
+        thrown: new Error('thrown'),
+      },
+    })
   })
 
   it('[OP25] unsubscribing ends the work and commits nothing', () => {
