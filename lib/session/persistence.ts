@@ -46,7 +46,7 @@ export interface PersistenceNeeds {
   readonly deadlines: Deadlines
   readonly hints$: Observable<Hint>
   readonly ids: () => string
-  /** Runs in a turn. */
+  /** Runs in a turn, and calls `flush` when that is over and no calls are being gathered. */
   readonly turn: (task: () => void) => void
   /** Something is wrong with the store, and the client goes on without. */
   readonly report: (message: string) => void
@@ -115,11 +115,13 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     return ranks.get(key)
   }
   const flush = (): void => { current?.flush() }
+  /** A batch begins when no step is half given: at the end of a turn, or of the calls that are made at once. */
+  const stepOver = (): void => { turn(() => undefined) }
   const positions: StoredPositions = storedPositions({
     every: options.positionMs,
     most: options.positions,
     deadlines,
-    due: () => { turn(flush) },
+    due: stepOver,
     isBarred: () => unkept.size > 0,
     report,
   })
@@ -167,11 +169,11 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
         if (because !== 'fenced') report(`It could not be stored (${because}): ${message}`)
       },
       collect: positions.collect,
+      resume: stepOver,
       limitMs: options.writeMs,
       deadlines,
     })
     ready(current)
-    flush()
   }
   /** Told by the lease before any writing is refused. */
   const lost = (): void => {

@@ -38,6 +38,11 @@ export interface WriterNeeds {
   readonly failed: (failure: StoreFailure) => void
   /** Gives what joins each batch. */
   readonly collect?: Collect
+  /**
+   * Calls `flush` as soon as no step is half given: a batch has ended, maybe in the middle of the calls that post a message
+   * and commit the position that goes with it.
+   */
+  readonly resume: () => void
   /** How long the store may take for one batch, in ms. */
   readonly limitMs: number
   readonly deadlines: Deadlines
@@ -48,7 +53,15 @@ export interface WriterNeeds {
  * that takes too long is `stalled` until it answers: what it was to store, and what is given meanwhile, has failed, and
  * only removals wait.
  */
-export const writer = ({ to, found, failed, collect = () => undefined, limitMs, deadlines }: WriterNeeds): Writer => {
+export const writer = ({
+  to,
+  found,
+  failed,
+  collect = () => undefined,
+  resume,
+  limitMs,
+  deadlines,
+}: WriterNeeds): Writer => {
   const there = new Set(found)
   let waiting: Waiting[] = []
   let state: 'idle' | 'writing' | 'stalled' = 'idle'
@@ -127,7 +140,8 @@ export const writer = ({ to, found, failed, collect = () => undefined, limitMs, 
       if (rest.length > 0) begin(rest)
       else {
         state = 'idle'
-        next()
+        if (idle$) next()
+        else resume()
       }
     })
     asked(() => to.write(all.map(({ change }) => change))).subscribe(written)

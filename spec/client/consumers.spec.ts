@@ -87,6 +87,49 @@ describe('a worker that consumes and produces', () => {
     },
   )
 
+  it('[HI14] a step that is made right before the store answers another one is stored as a whole or not at all', () => {
+    for (let write = 1; write <= 12; write++) {
+      const { start, feed, log, store, time, end } = worlds()
+      const as = mortal(store, { ms: 50, scheduler: time })
+      const taken: Message<number>[] = []
+      const { client, kill } = start(
+        (worker) =>
+          worker.client
+            .room('in', Numbers)
+            .on('message', { from: manual })
+            .pipe(each((message) => void taken.push(message))),
+        as,
+      )
+      const step = (at: number): void => {
+        const message = taken[at]
+        if (!message) return
+        client.room('out', Numbers).post('message', message.data)
+        client.room('in', Numbers).commit(message.position)
+      }
+      feed(4)
+      time.advanceBy(2_000)
+      as.at(write, 'after', kill)
+      // Each is made at the time when the one before is stored, and its calls come first.
+      for (const at of [0, 1, 2, 3]) time.schedule(() => { step(at) }, 50 * at) // prettier-ignore
+      time.advanceBy(2_000)
+      kill()
+      start(({ client: next }) =>
+        next
+          .room('in', Numbers)
+          .on('message', { from: manual })
+          .pipe(
+            each(({ data, position }) => {
+              next.room('out', Numbers).post('message', data)
+              next.room('in', Numbers).commit(position)
+            }),
+          ),
+      )
+      time.advanceBy(120_000)
+      expect([write, log('out')]).toEqual([write, [1, 2, 3, 4]])
+      end()
+    }
+  })
+
   it('[HI11] two subscriptions with manual commit to one room are reported once', () => {
     const { life, time, end } = worlds()
     const { client, told } = life()

@@ -1,7 +1,7 @@
 import { type Observable, of, Subject, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { deadlines } from '../../lib/core/deadlines.js'
-import { type Writer, writer } from '../../lib/session/writer.js'
+import { type Writer, type WriterNeeds, writer } from '../../lib/session/writer.js'
 import type { Change, StoreFailure } from '../../lib/store/port.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { see } from '../support/seen.js'
@@ -21,6 +21,17 @@ const eager = ({ write, flush, settled }: Writer) => ({
   },
 })
 
+/** No step is ever half given. */
+const resuming = (needs: Omit<WriterNeeds, 'resume'>): Writer => {
+  const made: Writer = writer({
+    ...needs,
+    resume: () => {
+      made.flush()
+    },
+  })
+  return made
+}
+
 const started = (found: readonly string[] = []) => {
   const batches: (readonly string[])[] = []
   const answers = new Subject<Answer>()
@@ -33,7 +44,7 @@ const started = (found: readonly string[] = []) => {
   return {
     time,
     ...eager(
-      writer({
+      resuming({
         to: { write },
         found,
         failed: ({ because }) => failures.push(because),
@@ -78,11 +89,38 @@ describe('the writer of a partition', () => {
     expect(failures).toEqual(['full', 'full'])
   })
 
+  it('[ST28] begins no batch by itself where one ends: a step may be half given', () => {
+    const batches: number[] = []
+    const answers = new Subject<Answer>()
+    let resumed = 0
+    const { write, flush } = writer({
+      to: {
+        write: (changes) => {
+          batches.push(changes.length)
+          return answers.pipe(take(1))
+        },
+      },
+      found: [],
+      failed: () => undefined,
+      resume: () => void resumed++,
+      limitMs: 1_000,
+      deadlines: deadlines(virtualTime()),
+    })
+    void see(write(put('a')))
+    flush()
+    void see(write(put('b')))
+    answers.next(done)
+    expect([batches, resumed]).toEqual([[1], 1])
+    void see(write(put('c')))
+    flush()
+    expect(batches).toEqual([1, 2])
+  })
+
   it('[ST28] on a full store what joins each batch is not tried again with the removals that it refused', () => {
     let asks = 0
     const batches: (readonly string[])[] = []
     const { write } = eager(
-      writer({
+      resuming({
         to: {
           write: (changes) => {
             batches.push(changes.map(({ key, text }) => `${text === undefined ? '-' : '+'}${key}`))
@@ -162,7 +200,7 @@ describe('the writer of a partition', () => {
     ]) {
       const failures: string[] = []
       const { write } = eager(
-        writer({
+        resuming({
           to: { write: broken },
           found: [],
           failed: ({ because }) => failures.push(because),
