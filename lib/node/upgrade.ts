@@ -7,11 +7,12 @@ import { json } from '../protocol/json.js'
 import { defaultLimits } from '../server/options.js'
 import { closeCodes, refusal } from '../server/refusal.js'
 import type { Door } from '../server/server.js'
-import { addRoute, closeWithin, offeredBy, refuse } from './dispatch.js'
+import { addRoute, offeredBy } from './dispatch.js'
 import { clientAddress } from './client-address.js'
 import type { ServeOptions } from './options.js'
 import { isLoopback, mayConnect, normalOrigin, type Origins } from './origin.js'
 import { pathOf } from './path.js'
+import { closeWithin, refuse } from './refuse.js'
 import { attach } from './socket.js'
 
 /** Where accepted sockets go. */
