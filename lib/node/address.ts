@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import * as E from '#fp/Either'
 import { hasMethods } from '../core/check.js'
 import { guard } from '../core/guard.js'
+import { isLoopback } from './origin.js'
 import { canonical } from './path.js'
 
 /** Where a server can be reached from this machine. */
@@ -38,4 +39,10 @@ const unixUrl = (file: string, place: string): string => {
   const url = `ws+unix:${file}:${place}`
   const parsed = guard(() => new URL(url).pathname.split(':')[0])
   return E.isRight(parsed) && parsed.right === file ? url : ''
+}
+
+/** Only this machine can connect to the server, by an address of the loopback. */
+export const isOnLoopback = (http: HttpServer): boolean => {
+  const bound = http.address()
+  return bound !== null && typeof bound !== 'string' && isLoopback(bound.address)
 }

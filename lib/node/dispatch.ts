@@ -1,8 +1,9 @@
-import { type IncomingMessage, type Server as HttpServer, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
-import * as E from '#fp/Either'
-import { guard } from '../core/guard.js'
+import { longestTimerMs } from '../core/deadlines.js'
 import { canonical, pathOf } from './path.js'
+import { refuse } from './refuse.js'
+import { readWithoutUpgrade } from './without-upgrade.js'
 
 /** Takes WebSocket upgrade requests of an HTTP server. */
 export interface Route {
@@ -16,9 +17,6 @@ export interface Route {
   /** A request that is for no route was refused. */
   readonly missed: (request: IncomingMessage) => void
 }
-
-/** How long a refused client may take to close, in ms. */
-export const closingMs = 2_000
 
 interface Dispatcher {
   readonly routes: Set<Route>
@@ -51,25 +49,47 @@ export const addRoute = (http: HttpServer, given: Route): (() => void) | undefin
 const dispatch = (http: HttpServer): Dispatcher => {
   const routes = new Set<Route>()
   const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer): void => {
-    // Without a listener an error of the socket ends the process.
-    raw.on('error', () => undefined)
+    // Without a listener an error of the socket ends the process. A socket may come again, with its next request.
+    raw.off('error', ignore).on('error', ignore)
     const isShared = http.listenerCount('upgrade') > 1
     if (isShared && isClaimed(raw)) return
     const route = isWebSocket(request) ? routeOf(routes, request, isShared) : undefined
     if (route) route.take(request, raw, head)
     else if (isShared) leaveToOthers(routes, request, raw)
     else if (isWebSocket(request)) refuseUnclaimed(routes, request, raw)
-    else handlePlainly(http, request, raw)
+    else readWithoutUpgrade(http, request, raw, head)
   }
   http.on('upgrade', upgrade)
+  const askAsBefore = leaveOtherProtocols(http)
   const dispatcher: Dispatcher = {
     routes,
     stop: () => {
       http.off('upgrade', upgrade)
+      askAsBefore()
     },
   }
   dispatchers.set(http, dispatcher)
   return dispatcher
+}
+
+const ignore = (): void => undefined
+
+/** A newer Node asks the HTTP server if it wants an upgrade. */
+interface Asking {
+  shouldUpgradeCallback?: (request: IncomingMessage) => boolean
+}
+
+/** Has Node itself ignore upgrades to other protocols that nobody listens for, where it asks. The returned function ends that. */
+const leaveOtherProtocols = (http: HttpServer): (() => void) => {
+  const asking = http as Asking
+  const before = asking.shouldUpgradeCallback
+  if (!before) return ignore
+  const mine = (request: IncomingMessage): boolean =>
+    before.call(http, request) && (isWebSocket(request) || http.listenerCount('upgrade') > 1)
+  asking.shouldUpgradeCallback = mine
+  return () => {
+    if (asking.shouldUpgradeCallback === mine) asking.shouldUpgradeCallback = before
+  }
 }
 
 /** Where other listeners exist, a server without a path takes only requests that offer one of its subprotocols. */
@@ -109,7 +129,7 @@ const leaveToOthers = (routes: ReadonlySet<Route>, request: IncomingMessage, raw
     () => {
       if (!isClaimed(raw) && written(raw) === writtenBefore) refuseUnclaimed(routes, request, raw)
     },
-    Math.max(...[...routes].map(({ unclaimedMs }) => unclaimedMs)),
+    Math.min(longestTimerMs, Math.max(...[...routes].map(({ unclaimedMs }) => unclaimedMs))),
   )
   late.unref()
   raw.on('close', () => {
@@ -127,66 +147,4 @@ const refuseUnclaimed = (routes: ReadonlySet<Route>, request: IncomingMessage, r
 const nothingHere = (routes: ReadonlySet<Route>): string => {
   const paths = [...routes].flatMap(({ path }) => path ?? [])
   return `There is no WebSocket at this path.${paths.length > 0 ? ` Rooms are at ${paths.join(', ')}.` : ''}`
-}
-
-/** Answers an upgrade request over HTTP and closes the connection, also where the client does not. */
-export const refuse = (
-  raw: Duplex,
-  status: string,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): void => {
-  closeWithin(raw, () => {
-    raw.destroy()
-  })
-  raw.once('finish', () => {
-    raw.destroy()
-  })
-  raw.end(
-    [
-      `HTTP/1.1 ${status}`,
-      'connection: close',
-      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      'content-type: text/plain; charset=utf-8',
-      `content-length: ${Buffer.byteLength(text)}`,
-      '',
-      text,
-    ].join('\r\n'),
-  )
-}
-
-/** Calls `end` where what emits `close` has not closed in time. */
-export const closeWithin = (
-  closing: { on: (event: 'close', listener: () => void) => unknown },
-  end: () => void,
-): void => {
-  const late = setTimeout(end, closingMs)
-  closing.on('close', () => {
-    clearTimeout(late)
-  })
-}
-
-/** A response over any stream; the types of Node ask for a `net.Socket`. */
-interface PlainResponse {
-  assignSocket(raw: Duplex): void
-  detachSocket(raw: Duplex): void
-}
-
-/** Gives the request to the application's handler, on a connection that closes after the answer. */
-const handlePlainly = (http: HttpServer, request: IncomingMessage, raw: Duplex): void => {
-  const response = new ServerResponse(request)
-  const plain: PlainResponse = response
-  response.shouldKeepAlive = false
-  const assigned = guard(() => {
-    plain.assignSocket(raw)
-  })
-  response.once('finish', () => {
-    plain.detachSocket(raw)
-    raw.end(() => {
-      raw.destroy()
-    })
-  })
-  if (E.isLeft(assigned) || !http.emit('request', request, response)) {
-    refuse(raw, '400 Bad Request', 'This protocol is not spoken here.')
-  }
 }

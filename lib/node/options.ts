@@ -42,12 +42,13 @@ export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authen
    * The origins of pages that may connect, such as `https://example.com`; `'*'` lets in every page. Clients that are not
    * browsers send no origin and are always allowed. Default `'same-host'`: pages of the host name that they connect to,
    * whatever their port. A server that listens on the loopback alone, without `proxies`, also has to be asked for by a
-   * name of the loopback.
+   * name of the loopback or by `host`.
    */
   readonly origins?: Origins | undefined
   /**
    * How many proxies stand in front of the server. They are trusted to append the address of the client to
-   * `X-Forwarded-For`; budgets are counted by it. Default 0: the address of the socket.
+   * `X-Forwarded-For`; budgets are counted by it, and by the address of the socket where there is none. Default 0: the
+   * address of the socket.
    */
   readonly proxies?: number | undefined
   /**

@@ -35,11 +35,14 @@ export const mayConnect = (
 const isSameHost = (page: string, asked: string): boolean =>
   page !== '' && (page === asked || (isLoopback(page) && isLoopback(asked)))
 
-const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, '')
+/** The name in a `Host` header. */
+export const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, '')
 
 export const isLoopback = (name: string): boolean =>
   name === 'localhost' ||
   name.endsWith('.localhost') ||
   name === '[::1]' ||
   name === '::1' ||
-  (isIPv4(name) && name.startsWith('127.'))
+  isLoopbackIPv4(name.replace(/^::ffff:/, ''))
+
+const isLoopbackIPv4 = (name: string): boolean => isIPv4(name) && name.startsWith('127.')

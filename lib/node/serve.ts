@@ -8,10 +8,12 @@ import { limited } from '../core/limited.js'
 import { monotonic } from '../core/platform.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
-import { type RoomServer, roomServer } from '../server/server.js'
+import { defaultBudgets } from '../server/budget.js'
+import { type Door, type RoomServer, roomServer } from '../server/server.js'
 import { type Address, addressOf } from './address.js'
 import { type OpenEngine, openEngine } from './engine.js'
 import { cannotListen, neverListened, pathTaken } from './error.js'
+import { limitSockets } from './open-sockets.js'
 import { roomOptions, serveChecks, serveFault, type ServeOptions } from './options.js'
 import { plainAnswer } from './plain.js'
 import { platformFault } from './platform.js'
@@ -54,7 +56,7 @@ const listen = (
   givenUp: Observable<true>,
 ): ResultStream<Server> =>
   new Observable((to) => {
-    const { port = 7420, host = '127.0.0.1', server, path, health } = options
+    const { port = 7420, host = '127.0.0.1', server, path, health, proxies = 0 } = options
     const {
       server: { accept, ...rooms },
       door,
@@ -64,6 +66,7 @@ const listen = (
       to.next(result)
       to.complete()
     }
+    if (!server && proxies === 0) limitSockets(http, mostSockets(options), crowded(door))
     const stopUpgrades = takeUpgrades(http, options, { accept, door })
     const unbound = new AsyncSubject<never>()
     const ended = new AsyncSubject<Result<void>>()
@@ -129,6 +132,13 @@ const timeouts = ({ greetingMs = 10_000 }: ServeOptions): HttpServerOptions => (
   requestTimeout: greetingMs,
   connectionsCheckingInterval: Math.min(1_000, greetingMs),
 })
+
+const mostSockets = ({ budgets }: ServeOptions): number =>
+  budgets?.address?.connections ?? defaultBudgets.address.connections
+
+const crowded = (door: Door) => (): void => {
+  door.refused('server/connections', 'its address has as many open sockets as the server allows')
+}
 
 const unbind = (http: HttpServer, unbound: AsyncSubject<never>): void => {
   http.on('error', () => undefined)

@@ -2,17 +2,22 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { excerpt } from '../core/error.js'
+import { chance } from '../core/platform.js'
 import type { Accept } from '../core/ports.js'
 import { json } from '../protocol/json.js'
 import { defaultLimits } from '../server/options.js'
-import { closeCodes, refusal } from '../server/refusal.js'
+import { closeCodes, refusal, type RefusalCode } from '../server/refusal.js'
 import type { Door } from '../server/server.js'
-import { addRoute, closeWithin, offeredBy, refuse } from './dispatch.js'
+import { isOnLoopback } from './address.js'
 import { clientAddress } from './client-address.js'
+import { addRoute, offeredBy } from './dispatch.js'
 import type { ServeOptions } from './options.js'
-import { isLoopback, mayConnect, normalOrigin, type Origins } from './origin.js'
+import { mayConnect, nameOf, normalOrigin, type Origins } from './origin.js'
 import { pathOf } from './path.js'
+import { isForwarded, proxiesFault } from './proxies.js'
+import { closeWithin, refuse } from './refuse.js'
 import { attach } from './socket.js'
+import { type Leaving, waiting } from './waiting.js'
 
 /** Where accepted sockets go. */
 export interface Entrance {
@@ -42,12 +47,24 @@ export const takeUpgrades = (
   const origins: Origins = Array.isArray(options.origins)
     ? options.origins.map(normalOrigin)
     : (options.origins ?? 'same-host')
-  const isLocal = options.server === undefined && proxies === 0 && isLoopback(options.host ?? '127.0.0.1')
-  const foreign = once(({ headers: { origin, host } }: IncomingMessage) => {
+  /** A name that was given as `host` was meant, also where it is one of the loopback. */
+  const isLocal = ({ headers: { host = '' } }: IncomingMessage): boolean =>
+    proxies === 0 && isOnLoopback(http) && nameOf(host) !== options.host?.toLowerCase()
+  const foreign = once((request: IncomingMessage) => {
+    const { origin, host } = request.headers
+    const proxied = proxies === 0 && isForwarded(request) ? ' If it came through a proxy of yours, set proxies: 1.' : ''
     door.fault({
       where: 'options',
-      message: `A page of ${excerpt(origin)} was refused at ${excerpt(host)}. Give serve its origin: origins: ['https://…'].`,
+      message: `A page of ${excerpt(origin)} was refused at ${excerpt(host)}. Give serve its origin: origins: ['https://…'].${proxied}`,
     })
+  })
+  const misfit = once((message: string) => {
+    door.fault({ where: 'options', message })
+  })
+  const upgrades = waiting(greetingMs, (raw, because) => {
+    const { code, log, text } = leavings[because]
+    door.refused(code, log)
+    refuse(raw, '503 Service Unavailable', text, { 'retry-after': String(comeBackAfter(options)) })
   })
 
   const take = (request: IncomingMessage, raw: Duplex, head: Buffer): void => {
@@ -57,6 +74,8 @@ export const takeUpgrades = (
       refuse(raw, '400 Bad Request', `The subprotocols that are spoken here: ${subprotocols.join(', ')}.`)
       return
     }
+    const fault = proxiesFault(request, proxies)
+    if (fault !== undefined) misfit(fault)
     const address = clientAddress(request, proxies)
     const waitMs = door.knock(address)
     if (waitMs > 0) {
@@ -65,16 +84,22 @@ export const takeUpgrades = (
       refuse(raw, '429 Too Many Requests', 'More connections in a short time than the server takes.', headers)
       return
     }
-    door.queue(address, () => {
-      open(request, raw, head, address)
-    })
+    upgrades.add(
+      raw,
+      (begin) => {
+        door.queue(address, begin)
+      },
+      () => {
+        open(request, raw, head, address)
+      },
+    )
   }
   const open = (request: IncomingMessage, raw: Duplex, head: Buffer, address: string | undefined): void => {
     if (raw.destroyed) return
     const handshake = { isValid: false }
     sockets.handleUpgrade(request, raw, head, (ws) => {
       handshake.isValid = true
-      if (mayConnect(request, origins, isLocal)) attach({ ws, raw, request, address }, accept)
+      if (mayConnect(request, origins, isLocal(request))) attach({ ws, raw, request, address }, accept)
       else {
         door.refused(
           'server/origin',
@@ -89,7 +114,35 @@ export const takeUpgrades = (
   const missed = (request: IncomingMessage): void => {
     door.log?.handshake(`no WebSocket is at the path ${excerpt(pathOf(request))} (404)`)
   }
-  return addRoute(http, { path, subprotocols, unclaimedMs: greetingMs, take, missed })
+  const removeRoute = addRoute(http, { path, subprotocols, unclaimedMs: greetingMs, take, missed })
+  return (
+    removeRoute &&
+    (() => {
+      removeRoute()
+      upgrades.close()
+    })
+  )
+}
+
+const leavings = {
+  late: {
+    code: 'server/busy',
+    log: 'its turn did not come in time (503)',
+    text: 'The server has too much to do at present.',
+  },
+  closed: {
+    code: 'server/closed',
+    log: 'the server was closed before its turn came (503)',
+    text: 'The server was closed.',
+  },
+} as const satisfies Readonly<
+  Record<Leaving, { readonly code: RefusalCode; readonly log: string; readonly text: string }>
+>
+
+/** When a client may come back, in seconds: not all at once. */
+const comeBackAfter = ({ busy, random = chance }: ServeOptions): number => {
+  const { retryAfterMs = 1_000, spreadMs = 10_000 } = busy ?? {}
+  return Math.ceil((retryAfterMs + random() * spreadMs) / 1_000)
 }
 
 /** Sends the reason over the WebSocket, because a page cannot see why a handshake failed. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { clientAddress } from '../../lib/node/client-address.js'
-import { mayConnect, normalOrigin, type Origins } from '../../lib/node/origin.js'
+import { isLoopback, mayConnect, normalOrigin, type Origins } from '../../lib/node/origin.js'
 
 const asks = (origin: string | undefined, host: string, origins: Origins = 'same-host', isLocal = false): boolean =>
   mayConnect(
@@ -50,6 +50,11 @@ describe('origins', () => {
     ]) // prettier-ignore
   })
 
+  it('[SV130] tells addresses of the loopback, also where they are written as IPv6', () => {
+    const addresses = ['127.0.0.1', '::1', '::ffff:127.0.0.1', '::', '0.0.0.0', '::ffff:10.0.0.1']
+    expect(addresses.map(isLoopback)).toEqual([true, true, true, false, false, false])
+  })
+
   it('[SV130] a list is exact, however its origins are written; a star lets in every page', () => {
     const listed = ['https://App.example/', 'https://b.example:443', 'null', 'capacitor://localhost']
     const allowed = ['https://app.example', 'https://b.example', 'null', 'capacitor://localhost']
@@ -81,9 +86,24 @@ describe('the address of a client', () => {
     ['127.0.0.1', '203.0.113.9', 1, '203.0.113.9'],
     ['127.0.0.1', '198.51.100.1, 203.0.113.9', 1, '203.0.113.9'],
     ['127.0.0.1', '198.51.100.1,203.0.113.9 , 10.0.0.1', 2, '203.0.113.9'],
-    ['127.0.0.1', '203.0.113.9', 2, undefined],
-    ['127.0.0.1', 'unknown', 1, undefined],
-    ['127.0.0.1', undefined, 1, undefined],
+    ['::FFFF:cb00:7109', undefined, 0, '203.0.113.9'],
+    ['0:0:0:0:0:ffff:203.0.113.9', undefined, 0, '203.0.113.9'],
+    ['64:ff9b::203.0.113.9', undefined, 0, '203.0.113.9'],
+    ['2001:db8::3:4:5:1.2.3.4', undefined, 0, '2001:db8:0:3::/64'],
+    ['127.0.0.1', '203.0.113.9:5123', 1, '203.0.113.9'],
+    ['127.0.0.1', '[2001:db8::1]:443', 1, '2001:db8:0:0::/64'],
+    ['127.0.0.1', '[2001:db8::1]', 1, '2001:db8:0:0::/64'],
+    ['127.0.0.1', '"[2001:db8::1]:443"', 1, '2001:db8:0:0::/64'],
+    ['127.0.0.1', '2001:db8::1', 1, '2001:db8:0:0::/64'],
+    ['10.0.0.1', '203.0.113.9', 2, '10.0.0.1'],
+    ['10.0.0.1', 'unknown', 1, '10.0.0.1'],
+    ['10.0.0.1', '203.0.113.9:', 1, '10.0.0.1'],
+    ['10.0.0.1', '203.0.113.9,', 1, '10.0.0.1'],
+    ['10.0.0.1', undefined, 1, '10.0.0.1'],
+    [undefined, undefined, 1, 'unknown'],
+    [undefined, 'unknown', 1, 'unknown'],
+    [undefined, '203.0.113.9', 1, '203.0.113.9'],
+    [undefined, '203.0.113.9', 0, undefined],
   ])('[SV131] socket %s, X-Forwarded-For %s, %d proxies: %s', (socket, forwarded, proxies, address) => {
     expect(from(socket, forwarded, proxies)).toBe(address)
   })

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net'
 import * as E from '#fp/Either'
 import WebSocket from 'ws'
 import type { ClientFrame, ServerFrame } from '../../lib/protocol/frame.js'
@@ -18,6 +19,7 @@ export interface Running {
 
 const running = new Set<() => void>()
 const sockets = new Set<WebSocket>()
+const wires = new Set<Wire>()
 
 /** Starts a server on a free port; `stopAll` stops it. */
 export const started = async (options: ServeOptions = {}): Promise<Running> => {
@@ -55,6 +57,8 @@ export const answered = async (options: ServeOptions): Promise<Answered> => {
 export const stopAll = (): void => {
   for (const socket of sockets) socket.terminate()
   sockets.clear()
+  for (const { socket } of wires) socket.destroy()
+  wires.clear()
   for (const stop of [...running]) stop()
 }
 
@@ -104,4 +108,32 @@ export const connected = async (
     offsets: () => frames.flatMap((frame) => ('t' in frame || frame[0] !== 'm' ? [] : [frame[2]])),
     closedWith: () => closeCode,
   }
+}
+
+/** A TCP socket to this machine, which is not a half of a WebSocket. */
+export interface Wire {
+  readonly socket: Socket
+  readonly write: (text: string) => void
+  readonly heard: () => string
+  /** The other side has ended it. */
+  readonly isClosed: () => boolean
+}
+
+export const wire = (port: number): Wire => {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  let heard = ''
+  let isClosed = false
+  socket.on('error', () => undefined)
+  socket.on('data', (data: Buffer) => (heard += data.toString()))
+  for (const end of ['end', 'close']) socket.on(end, () => (isClosed = true))
+  const made: Wire = {
+    socket,
+    write: (text) => {
+      socket.write(text)
+    },
+    heard: () => heard,
+    isClosed: () => isClosed,
+  }
+  wires.add(made)
+  return made
 }

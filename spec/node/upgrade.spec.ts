@@ -127,22 +127,6 @@ describe('upgrade requests on an HTTP server of the application', () => {
     expect(server.metrics().links).toBe(0)
   })
 
-  it('[SV106] of another protocol are handled as without rooms', async () => {
-    const http = await application()
-    await started({ server: http, path: '/rooms' })
-    const { heard, isClosed } = stranger(http, '/rooms', ['Upgrade: h2c'])
-    await holds('the end', isClosed)
-    expect(heard()).toMatch(/^HTTP\/1\.1 200 OK[^]*a page of \/rooms$/)
-    await nobodyIsHeld(http)
-    const own = await started({ path: '/rooms' })
-    const shown = connect(own.server.port, '127.0.0.1')
-    sockets.add(shown)
-    let said = ''
-    shown.on('data', (data: Buffer) => (said += data.toString()))
-    shown.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n')
-    await holds('the hint', () => said.startsWith('HTTP/1.1 426'))
-  })
-
   it('[SV107] go to the room server of their path', async () => {
     const http = await application()
     const [first, second] = [await started({ server: http, path: '/a' }), await started({ server: http, path: '/b' })]
