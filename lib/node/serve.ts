@@ -133,8 +133,9 @@ const timeouts = ({ greetingMs = 10_000 }: ServeOptions): HttpServerOptions => (
   connectionsCheckingInterval: Math.min(1_000, greetingMs),
 })
 
+/** Twice as many as connections: so one too many is told so in band, and only sockets that say nothing are cut. */
 const mostSockets = ({ budgets }: ServeOptions): number =>
-  budgets?.address?.connections ?? defaultBudgets.address.connections
+  2 * (budgets?.address?.connections ?? defaultBudgets.address.connections)
 
 const crowded = (door: Door) => (): void => {
   door.refused('server/connections', 'its address has as many open sockets as the server allows')

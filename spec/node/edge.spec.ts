@@ -99,7 +99,7 @@ describe('the edge of a server', () => {
     expect(lines).toEqual([expect.stringMatching(/options: .*without authenticate/)])
   })
 
-  it('[SV139] a message that is not complete counts as memory, and before the welcome it may not be large', async () => {
+  it('[SV141] a message that is not complete counts as memory, and before the welcome it may not be large', async () => {
     const { server } = await started({ budgets: { server: { memory: 600_000 } } })
     const piece = 'x'.repeat(400_000)
     const early = await connected(server.url)

@@ -13,7 +13,13 @@ export const owner: Owner = { url: 'ws://world/', user: 'ana' }
 
 /** A world in which ana has a store, and lives of her client that end suddenly. */
 export const lives = (options: WorldOptions = {}, store: Store = memory()) => {
-  const made = world({ authenticate: ({ token = 'nobody' }) => [{ user: token.replace('token of ', '') }], ...options })
+  const users = new Map<string, string>()
+  const tokenOf = (user: string): string => {
+    const token = `token ${users.size + 1}`
+    users.set(token, user)
+    return token
+  }
+  const made = world({ authenticate: ({ token = 'nobody' }) => [{ user: users.get(token) ?? token }], ...options })
   let count = 0
   const dark = (host: string): void => {
     made.network.host(host).cut()
@@ -32,7 +38,7 @@ export const lives = (options: WorldOptions = {}, store: Store = memory()) => {
         store: clientStore(as.store),
         identity: identity as string,
         // A user that is its own token would not be shown.
-        token: () => `token of ${user as string}`,
+        token: () => tokenOf(user as string),
         outbox: { ageMs: 30 * day },
         ...more,
       })
