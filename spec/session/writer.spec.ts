@@ -102,7 +102,9 @@ describe('the writer of a partition', () => {
       },
       found: [],
       failed: () => undefined,
-      resume: () => void resumed++,
+      resume: () => {
+        resumed++
+      },
       limitMs: 1_000,
       deadlines: deadlines(virtualTime()),
     })
