@@ -6,8 +6,8 @@ import { platformWebSocket } from './transport/websocket.js'
 /**
  * Makes a client. Nothing happens before the first need (a subscription, a join, a message) or `connect()`.
  *
- * Never throws: options that are nonsense give a client that is `Closed` with a `ConfigError`, and whose operations answer
- * `Left` with what is wrong and what to write instead.
+ * Never throws: invalid options give a client that is `Closed` with a `ConfigError`; its operations answer `Left` with
+ * the fault and its correction.
  */
 export const createClient: (options: ClientOptions) => Client = /*#__PURE__*/ clientWith(platformWebSocket)
 

@@ -8,28 +8,28 @@ import { stream } from '../core/stream.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
 import { blame, type Wired } from './wire.js'
 
-/** Answers an action. Later answers are ignored. */
+/** Settles an action. Later calls are ignored. */
 export type Settle<T> = (result: Result<T>) => void
 
-/** Gives up an action that waits and says why. Called in a turn, at most once, only before the answer. */
+/** Gives up a waiting action and returns the error. Called in a turn, at most once, and only before the answer. */
 export type GiveUp = (cause: Cut) => WebSocketError
 
 export interface Action<T, O extends WaitOptions> {
-  /** Starts the action in a turn; it returns how to give it up, or nothing if it has answered already. */
+  /** Starts the action in a turn. Returns the function that gives it up, or nothing if it has answered already. */
   readonly begin: (settle: Settle<T>, options: Partial<O>) => GiveUp | undefined
   /** Every option of the action. Default: those of a wait. */
   readonly checks?: Checks
   /** The default of `withinMs`. */
   readonly withinMs?: number
-  /** The error of a signal that was aborted before the call: the action does not start. */
+  /** The error of a signal that was aborted before the call; the action does not start then. */
   readonly aborted: () => WebSocketError
-  /** Where `withinMs` is measured. Default: the client's deadlines, which end with it. */
+  /** The deadlines that measure `withinMs`. Default: the client's deadlines, which end with it. */
   readonly deadlines?: Pick<Deadlines, 'after'>
 }
 
 /**
- * Starts an action at the call, unless an option is invalid. Its stream emits exactly one result, replays it to later subscribers and completes;
- * unsubscribing cancels nothing.
+ * Starts an action at the call, unless an option is invalid. Its stream emits exactly one result, replays it to later
+ * subscribers and completes; unsubscribing cancels nothing.
  */
 export const start = <T, O extends WaitOptions = WaitOptions>(
   wired: Wired,

@@ -16,13 +16,13 @@ import { answer, everyEvent, oneEvent, type Shared, special } from './listening.
 import type { OnOptions, Placed, RoomSet } from './room.js'
 import { blame, closedByUser } from './wire.js'
 
-/** One subscription to a set of rooms. To be called in a turn. */
+/** One subscription to a set of rooms. Call in a turn. */
 interface Member {
   readonly add: (rooms: readonly RoomRecord[]) => void
   readonly remove: (rooms: readonly RoomRecord[]) => void
 }
 
-/** Many rooms behind one subscriber. */
+/** Makes the handle on many rooms behind one subscriber. */
 export const bulk = <C extends AnyContract>(
   given: readonly string[],
   contract: C,
@@ -43,9 +43,9 @@ export const bulk = <C extends AnyContract>(
     return undefined
   }
 
-  /** Without options all rooms share one sink, so that a room costs a few bytes. */
+  /** Without options all rooms share one sink, so each room costs only a few bytes. */
   const plain = (wish: Wish, to: Subscriber<Result<Message<unknown>>>): Member => {
-    // A wish of its own: nobody else shares the sink.
+    // A selector of its own keeps other subscriptions off this sink.
     const sink = newSink((name) => wish(name))
     sink.to.add(to)
     return {
@@ -76,7 +76,7 @@ export const bulk = <C extends AnyContract>(
         })
       }
     })
-  /** Changes the set, and says how many rooms are in it. */
+  /** Changes the set and answers the number of rooms in it. */
   const change = (of: Iterable<string>, changed: (name: string) => boolean, tell: (member: Member, all: readonly RoomRecord[]) => void) => {
     return start<{ readonly rooms: number }>(wired, {}, {
       aborted: () => closedByUser,
@@ -100,7 +100,7 @@ export const bulk = <C extends AnyContract>(
   }) as unknown as RoomSet<C>
 } // prettier-ignore
 
-/** A text is one name; what cannot be listed is an invalid name. */
+/** Lists names. A text is one name; a value that cannot be listed becomes an invalid name. */
 export const listed = (names: Iterable<string>): readonly string[] => {
   const all = guard(() => (typeof names === 'string' ? [names] : [...names]))
   return E.isRight(all) ? all.right : ['']

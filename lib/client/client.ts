@@ -42,54 +42,55 @@ import type { Room, RoomOptions, RoomSet } from './room.js'
 import { sending as sendingOf } from './sending.js'
 import { blame, closedByUser, type Wired, wire } from './wire.js'
 
-/** A client: one connection, any number of rooms. Everything is a stream that never errors; results are Either values. */
+/** A client: one connection, any number of rooms. No stream errors; results are Either values. */
 export interface Client extends AsyncUsing {
   /** The connection: its state at once, then each change. Completes when the client is closed. */
   readonly state$: Observable<State>
-  /** Who this client is to the server. */
+  /** The session: how the server knows this client. */
   readonly session$: Observable<SessionState>
-  /** What happened so far, at once and then each second while anything changes and somebody listens. */
+  /** Counters since the start: emits at once, then each second while a value changes and somebody is subscribed. */
   readonly metrics$: Observable<Metrics>
-  /** What went wrong and has no caller to be told: a subscriber that threw, a frame that is none. */
+  /** Faults without a caller to report to, such as a subscriber that threw or an invalid frame. */
   readonly faults$: Observable<Fault>
   /**
-   * The messages that have no result yet, the oldest first, each with where it stands: enough to draw ticks beside it. At
-   * once and after each turn that changed anything; costs nothing while nobody listens.
+   * The messages without a result yet, oldest first, each with its status: enough to draw ticks beside it. Emits at
+   * once and after each turn that changed something; costs nothing without subscribers.
    */
   readonly outbox$: Observable<OutboxState>
-  /** Messages posted that were not delivered. */
+  /** Posted messages that were not delivered. */
   readonly undelivered$: Observable<Undelivered>
   /**
-   * Connects, at the call, with a fresh budget; revives a client that was disconnected or has stopped. Answers once:
-   * `Right(session)` when online, `Left` when it stops, is disconnected or is closed. While the network is away it waits.
-   * With a room it joins that too, and answers the refusal if there is one. `signal` and `withinMs` end the wait, not the
-   * connecting: for that call `disconnect()`.
+   * Connects, at the call, with a fresh retry budget; revives a disconnected or stopped client. Answers once:
+   * `Right(session)` when online, `Left` when the client stops, disconnects or closes. Waits while the network is away.
+   * With a room it also joins that room, and answers the refusal if there is one. `signal` and `withinMs` end the wait,
+   * not the connecting: for that call `disconnect()`.
    */
   readonly connect: (options?: ConnectOptions) => ResultStream<Session>
-  /** Ends the connection, at the call, until `connect()`. Rooms and messages that wait are kept. */
+  /** Ends the connection, at the call, until `connect()`. Keeps rooms and waiting messages. */
   readonly disconnect: (options?: WaitOptions) => ResultStream<void>
   /**
-   * Ends the client. At the call it stops to offer messages; then it waits, at most `drainMs` (default 5 s), until every
-   * message that was offered to a subscription with commits is committed, and every message that was sent or posted has its
-   * receipt; then it settles what is left with `Left`, completes every stream and releases every timer and socket. Answers
-   * once, with what was left, after its store has stored the last positions: then the process may exit. It waits for the store
-   * at most `storing.openMs`, and with `drainMs: 0` for nothing; nothing waits where nothing is under way, and receipts are not waited for while the client is
-   * disconnected or has stopped. Called again it answers the same, and may shorten the wait.
+   * Ends the client. At the call it stops offering messages; then it waits, at most `drainMs` (default 5 s), until
+   * every message offered to a subscription with commits is committed and every sent or posted message has its receipt;
+   * then it settles the remaining messages with `Left`, completes every stream and releases every timer and socket.
+   * Answers once, with a report of the remaining work, after its store has stored the last positions: then the process
+   * may exit. It waits for the store at most `storing.openMs`, and not at all with `drainMs: 0`. It waits only for work
+   * in progress, and not for receipts while the client is disconnected or stopped. A second call answers the same and
+   * may shorten the wait.
    */
   readonly close: (options?: CloseOptions) => ResultStream<CloseReport>
   /**
-   * Signs this user out here, at the call: erases all that the store holds for the option `identity`, also what other tabs
-   * hold, and closes the client as `close()` does, so that nothing is left for who comes next. Answers once: `Left` if the
-   * store did not erase it. Without a store it only closes.
+   * Signs this user out here, at the call: erases all that the store holds for the option `identity`, including data of
+   * other tabs, and closes the client as `close()` does, so that the next user finds nothing. Answers once: `Left` if
+   * the store did not erase it. Without a store it only closes.
    */
   readonly logout: (options?: WaitOptions) => ResultStream<void>
-  /** A handle on a room. Free: no traffic before somebody holds it. Each call gives its own. */
+  /** Makes a handle on a room. Free: no traffic before somebody holds the room. Each call returns its own handle. */
   readonly room: <C extends AnyContract>(name: string, contract: C, options?: RoomOptions) => Room<C>
-  /** Many rooms at once, with one subscriber for all. */
+  /** Makes a handle on many rooms at once, with one subscriber for all. */
   readonly rooms: <C extends AnyContract>(names: Iterable<string>, contract: C) => RoomSet<C>
 }
 
-/** Makes `createClient` with what it takes when no transport is given. */
+/** Makes `createClient` with the default transport, for options without one. */
 export const clientWith =
   (transport: PlatformTransport) =>
   (options: ClientOptions): Client => {
@@ -118,7 +119,7 @@ const notErased = ({ because, message }: StoreFailure): WebSocketError =>
     kind: 'terminal',
   })
 
-/** Why a call of the client has stopped waiting. */
+/** The error for each reason that ends the wait of a client's call. */
 const cut: Readonly<Record<Cut, () => WebSocketError>> = {
   aborted: () =>
     connectionError({
@@ -136,7 +137,7 @@ const cut: Readonly<Record<Cut, () => WebSocketError>> = {
     }),
 }
 
-/** No stream of results errors, unless a room handle is not one of ours. */
+/** Result streams never error, unless a room handle comes from elsewhere. */
 const rethrow = (thrown: unknown): void => {
   throw thrown
 }
@@ -155,7 +156,7 @@ const clientOf = (wired: Wired): Client => {
   wired.onAdopted(sending.adopt)
   const shared: Shared = { wired, sending, over: () => over }
 
-  /** Answers once, with the first state that decides it. */
+  /** Answers once, with the first state that decides the result. */
   const act = <T>(wait: WaitOptions | null | undefined, begin: () => void, decide: (state: State) => Result<T> | undefined, checks?: Checks): ResultStream<T> =>
     start<T>(wired, wait, {
       ...(checks && { checks }),
@@ -223,9 +224,9 @@ const clientOf = (wired: Wired): Client => {
     },
     (now) => (now._tag === 'Closed' ? E.right(closed) : undefined),
   )
-  /** `close` was called with a drain of 0 ms: nobody waits for anything. */
+  /** Emits when `close` was called with a drain of 0 ms: no call waits any longer. */
   const hurried$ = new AsyncSubject<void>()
-  /** Emits once the store has everything, or after as long as it may take to open. */
+  /** Emits once the store has everything, or after `openMs`. */
   const released = (): Observable<unknown> => wired.stored
     ? merge(wired.stored.close(), hurried$, timer(config.storing.openMs, config.scheduler)).pipe(take(1))
     : of(undefined)

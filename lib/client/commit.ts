@@ -9,7 +9,7 @@ import { nameFault, positionMisfit } from './fit.js'
 import type { Shared } from './listening.js'
 import type { Placed } from './room.js'
 
-/** Commits a message by its place, or in its room by its position: at the call, answered once. */
+/** Commits a message by its place, or in its room by its position; starts at the call and answers once. */
 export const commitOf =
   ({ wired, over }: Shared) =>
   (
@@ -32,7 +32,7 @@ export const commitOf =
     })
   }
 
-/** The place of what is to be committed, in a room or in any. */
+/** Reads the room and position to commit; `name` is the handle's room, undefined for a handle on many. */
 const placeOf = (of: unknown, name: string | undefined): Result<Placed> => {
   const isPlaced = isFields(of) && 'position' in of
   const position = (isPlaced ? of['position'] : of) as Position

@@ -9,13 +9,13 @@ import { heard } from '../store/act.js'
 import type { Consumers } from '../rooms/consumers.js'
 
 /**
- * Commits positions together with the messages that were posted in the same step: everything that happens until the client
- * writes, which is one turn, or all calls made at once. To be called in a turn.
+ * Commits positions together with the messages posted in the same step. A step is everything that happens until the
+ * client writes: one turn, or all calls made at once. Call in a turn.
  */
 export interface Committing {
-  /** Answers once the position is stored, and the outbox has room for more if messages were posted in the step. */
+  /** Answers once the position is stored and, if the step posted messages, the outbox has room for more. */
   readonly commit: (room: string, position: Position, answer: (result: Result<undefined>) => void) => void
-  /** A message is posted in this step. */
+  /** Registers a message that is posted in this step. */
   readonly posting: () => Posting
   /** Ends the step. */
   readonly flush: () => void
@@ -25,7 +25,7 @@ export interface Committing {
 /** A message and the step in which it was posted. */
 export interface Posting {
   readonly accepted: (entry: Entry) => void
-  /** The message was refused; no matter once the step is over. */
+  /** The message was refused; ignored once the step is over. */
   readonly refused: (because: WebSocketError) => void
 }
 
@@ -53,7 +53,7 @@ interface Step {
 export const committing = (needs: CommittingNeeds): Committing => {
   const { consumers, positions, outbox, bounds } = needs
   let step: Step = { commits: [], posts: [] }
-  /** Commits that are stored and wait for room in the outbox. */
+  /** Stored commits that wait for room in the outbox. */
   let crowded: Commit[] = []
   const pending = new Set<Commit>()
 
@@ -71,7 +71,7 @@ export const committing = (needs: CommittingNeeds): Committing => {
     answer(crowded, done)
     crowded = []
   }
-  /** Takes back what was posted in a step that is refused. */
+  /** Withdraws the messages posted in a refused step. */
   const undo = (all: readonly Entry[]): void => {
     for (const entry of all) if (outbox.withdraw(entry)) entry.settle(E.left(undone(entry)))
   }
@@ -101,7 +101,7 @@ export const committing = (needs: CommittingNeeds): Committing => {
           own.posts.push(entry)
         },
         refused: (because) => {
-          // A newer message with the same key is there in its place.
+          // A newer message with the same key takes its place.
           if (because.code !== 'delivery/superseded') own.refusal ??= because
         },
       }

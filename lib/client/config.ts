@@ -37,7 +37,7 @@ import { type ClientOptions, defaults } from './options.js'
 /** Options with every default filled in. */
 export type Config = ReturnType<typeof complete>
 
-/** Checks options at run time and fills in the defaults; `Left` says what is wrong and what to write instead. */
+/** Checks options at run time and fills in the defaults; `Left` names the invalid option and the correction. */
 export const configure = (options: unknown, transport: PlatformTransport): Either<ConfigError, Config> => {
   const read = guard(() => decode(options, transport))
   return E.isRight(read)
@@ -60,7 +60,7 @@ const decode = (options: unknown, transport: PlatformTransport): Either<ConfigEr
   return sockets ? E.right(complete(given, sockets)) : E.left(noSockets)
 }
 
-/** Makes sockets of the platform; `undefined` where it has none. */
+/** Makes the platform's transport; `undefined` if the platform has no WebSocket. */
 export type PlatformTransport = () => Transport | undefined
 
 const idsFault = ({ ids }: ClientOptions): ConfigError | undefined =>
@@ -81,14 +81,14 @@ const identityFault = ({ store: given, identity: user }: ClientOptions): ConfigE
       )
     : undefined
 
-/** What is wrong with a url, if anything is. */
+/** Returns the fault of a url, if it has one. */
 export const urlFault = (text: unknown): ConfigError | undefined => {
   const example = 'Write something like wss://rooms.example.com.'
   const parsed = guard(() => new URL(String(text)))
   if (typeof text !== 'string' || E.isLeft(parsed))
     return invalid('url', `url is ${excerpt(shown(text))}, no URL.`, example)
   const { protocol, hasFragment, parameters } = partsOf(text)
-  // `ws` takes the last one, for Unix sockets and named pipes.
+  // `ws` accepts the last one, for Unix sockets and named pipes.
   if (!['ws:', 'wss:', 'ws+unix:'].includes(protocol))
     return invalid('url', `url begins with ${protocol}, not ws: or wss:.`, example)
   if (hasFragment) return invalid('url', 'url has a #fragment, which WebSockets do not take.', example)
@@ -99,7 +99,7 @@ export const urlFault = (text: unknown): ConfigError | undefined => {
   return undefined
 }
 
-/** The parts of a URL that are looked at, read from its text: older React Natives have a `URL` whose getters throw. */
+/** The parts of a URL to check, read from its text: older React Natives have a `URL` whose getters throw. */
 const partsOf = (url: string) => {
   const [address = '', ...fragments] = url.split('#')
   const names = address
@@ -118,13 +118,13 @@ const partsOf = (url: string) => {
   }
 }
 
-/** Without what may be a secret: the user, the values, and what is too long for a word. */
+/** Hides possible secrets: the user, the values, and texts too long for a word. */
 const shown = (url: unknown): unknown =>
   typeof url === 'string'
     ? maskUrls(url.slice(0, 2_048).replace(/^([^/@]*\/\/)?[^]*@/, '$1***@')).replace(/[\w~+-]{24,}|\?[^=]+$/g, '***')
     : url
 
-/** What a client that is closed from the start runs on. */
+/** Makes the options for a client that is closed from the start, since its own options are invalid. */
 export const fallback = (): Config =>
   complete({ url: 'ws://localhost', ids: hasRandomBytes() ? randomId : () => 'none' }, () => NEVER)
 

@@ -3,13 +3,13 @@ import type { ResultStream } from '../core/result.js'
 import { type AbortSignalLike, waitChecks, type WaitOptions } from '../core/wait.js'
 import type { RoomInfo } from '../rooms/membership.js'
 
-/** How to connect. All may be left out. */
+/** Options of `connect`. All are optional. */
 export interface ConnectOptions extends WaitOptions {
   /** A room to join as well. */
   readonly room?: Joinable | undefined
 }
 
-/** Any room handle, whatever its contract. */
+/** A room handle with any contract. */
 export interface Joinable {
   readonly join: (options?: { readonly signal?: AbortSignalLike | undefined }) => ResultStream<RoomInfo>
 }

@@ -31,17 +31,17 @@ import type { SocketEvents } from './socket.js'
 import type { Tokens } from './tokens.js'
 import type { Turns } from './turns.js'
 
-/** What is said on the present link. To be called in a turn. */
+/** The frames of the present connection, in both directions. Call in a turn. */
 export interface Conversation extends SocketEvents {
   readonly greet: () => void
   readonly down: () => void
   readonly probe: () => void
-  /** There is a new token for the live link. */
+  /** Writes the new token on the live connection. */
   readonly renew: () => void
   readonly liveness: () => Observable<Input>
-  /** A control frame for the present link; dropped while there is none. */
+  /** Writes a control frame on the present connection; drops it while there is none. */
   readonly write: (frame: ClientFrame) => void
-  /** A signal for the present link, if the server takes it and no more than so many bytes wait already. */
+  /** Writes a signal on the present connection, if the server supports it and fewer than `highWaterBytes` wait already. */
   readonly signal: (
     ch: number,
     event: string,
@@ -68,27 +68,27 @@ export interface Parts {
   readonly state: () => State
 }
 
-/** What holds for one link only, and goes with it. */
+/** State of one link only; dropped with it. */
 interface Talk {
   readonly link: Link
   welcome?: Welcome
   heartbeat?: Heartbeat
-  /** From the hello on. */
+  /** Set from the hello on. */
   renewals?: Renewals
   pings: number
   bye?: Bye
   byeDeadline?: Deadline
-  /** Something came before the welcome that is not acted on. */
+  /** A frame that this client ignores arrived before the welcome. */
   isEarly?: boolean
   readonly pressure: Pressure
   readonly credit: Credit
-  /** The fault of a message for which the connection was closed, if it was closed for one. */
+  /** The fault of the message that closed the connection, if a message closed it. */
   poison?: Poison | undefined
-  /** The time of the last frame is about to be noted. */
+  /** An update of `heardAt` is scheduled. */
   stamping: boolean
 }
 
-/** The server's ping leaves when the interval is over: a quarter of the grace is for its way. */
+/** Allows a quarter of the grace period for the ping's latency. */
 const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   intervalMs: intervalMs + graceMs / 4,
   graceMs: graceMs - graceMs / 4,
@@ -183,7 +183,7 @@ export const conversation = (parts: Parts): Conversation => {
     if (frame.ref === undefined) lose(to, refused('', poisonous(to, frame)))
     else if (!outbox.refuse(frame)) to.renewals?.refused(frame)
   }
-  /** What is too large for the server ends the link, not the client, as long as anything can be made smaller. */
+  /** A too-large refusal is retried with smaller batches; it is terminal only before a welcome with batches at the minimum. */
   const poisonous = (to: Talk, frame: Refused): Refused => {
     if (frame.code !== 'protocol/too-large' || (!to.welcome && packed.isLeast())) return frame
     to.poison = 'size'
@@ -201,7 +201,7 @@ export const conversation = (parts: Parts): Conversation => {
     const input = farewell(to)
     if (input) parts.send(input)
   }
-  /** The clock is read once for all frames that come at once: reading it costs as much as handling a message. */
+  /** Reads the clock once for all frames that arrive together: a read costs as much as handling a message. */
   const stamp = (to: Talk): void => {
     to.stamping = true
     turns.soon(() => {

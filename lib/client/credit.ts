@@ -2,16 +2,16 @@ import type { Link } from '../connection/link.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Turns } from './turns.js'
 
-/** Tells the server of one link how much was handled, so that it goes on. */
+/** Acknowledges handled frames to the server of one link, so that it keeps sending. */
 export interface Credit {
-  /** Data was handled, of as many bytes, of those that the server keeps on its way. */
+  /** Records handled bytes; `unseenBytes` is the server's window of unacknowledged bytes. */
   readonly saw: (bytes: number, unseenBytes: number) => void
   readonly stop: () => void
 }
 
 const everyMs = 1_000
 
-/** Once a second, and whenever a quarter of what the server keeps on its way was handled. */
+/** Acknowledges once a second, and whenever more than a quarter of the server's window was handled. */
 export const credit = (link: Link, deadlines: Deadlines, turns: Turns): Credit => {
   let unseen = 0
   let due: Deadline | undefined

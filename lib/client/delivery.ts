@@ -8,44 +8,44 @@ import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'
 import { checksum } from '../store/checksum.js'
 
-/** A call that waits for a receipt. */
+/** A call that waits for a receipt; receives the result. */
 export type Waiter = (result: Result<Receipt>) => void
 
-/** A message on its way, and the calls that wait for its receipt. */
+/** A message in flight, and the calls that wait for its receipt. */
 export interface Delivery {
   readonly draft: Draft
   readonly entry: Entry
   waiters: readonly Waiter[]
 }
 
-/** The messages of a client by room and id. To be called in a turn. */
+/** The messages of a client by room and id. Call in a turn. */
 export interface Deliveries {
   /**
-   * Queues a message, or joins the one of the same room and id: that waits, was answered, or is queued again in its place.
-   * Returns the message that waits, if one does.
+   * Queues a message, or joins the waiting, answered or requeued message of the same room and id. Returns the waiting
+   * message, if there is one.
    */
   readonly give: (draft: Draft, waiter: Waiter) => Delivery | undefined
-  /** Ends one call's wait; with the last one a message that was never written is withdrawn. Says if it may be executed. */
+  /** Ends one call's wait; the last one withdraws a message that was never written. Returns if the message may be executed. */
   readonly abandon: (delivery: Delivery, waiter: Waiter) => 'no' | 'unknown'
-  /** Goes on with what an earlier run of this client has posted. */
+  /** Goes on with a message that an earlier run of this client posted. */
   readonly adopt: (posted: Posted, waiter: Waiter) => void
-  /** Forgets the answered messages: another user must not get their receipts. */
+  /** Forgets the answered messages, since another user must not get their receipts. */
   readonly forget: () => void
 }
 
-/** A message as it was given: its payload, or why it cannot be sent. */
+/** A message as the caller gave it: its payload, or the error that makes it unsendable. */
 export interface Draft extends Omit<Letter, 'text'> {
   readonly text: Either<WebSocketError, string>
   readonly withinMs: number | undefined
-  /** The caller has given the id. */
+  /** The caller gave the id. */
   readonly isNamed: boolean
 }
 
 export interface DeliveryNeeds {
   readonly outbox: Outbox
-  /** How many answered messages are remembered. */
+  /** The number of answered messages to remember. */
   readonly remembered: number
-  /** Why nothing is sent any more. */
+  /** The error of a closed client. */
   readonly over: () => WebSocketError | undefined
   /** Answers calls in the publishing phase. */
   readonly publish: (task: () => void) => void
@@ -53,21 +53,21 @@ export interface DeliveryNeeds {
   readonly settled: (result: Result<Receipt>) => void
 }
 
-/** An answered message: enough to answer it again, or to repeat it in its place. */
+/** An answered message: enough to answer it again, or to requeue it in its place. */
 interface Answered {
   readonly result: Result<Receipt>
   readonly earlier: Earlier
   readonly print: string
 }
 
-/** Ids hold no control characters. */
+/** A line break separates the two: ids hold no control characters. */
 const keyOf = ({ id, room }: Pick<Letter, 'id' | 'room'>): string => `${id}\n${room}`
 
 const printOf = (event: string, text: string): string => `${event}\n${checksum(text)}`
 
 export const deliveries = (needs: DeliveryNeeds): Deliveries => {
   const waiting = new Map<string, Delivery>()
-  /** The oldest first. */
+  /** Oldest first. */
   const answered = new Map<string, Answered>()
 
   const answer = (waiters: readonly Waiter[], result: Result<Receipt>): void => {
@@ -117,7 +117,7 @@ export const deliveries = (needs: DeliveryNeeds): Deliveries => {
       const present = isNamed ? waiting.get(key) : undefined
       if (present) {
         if (present.draft.event !== event || present.entry.text !== text.right) return refuse(waiter, idReused(draft))
-        // Most messages have one waiter: a list that grows would take place for many.
+        // Most messages have one waiter: a growable list would cost memory for every message.
         present.waiters = [...present.waiters, waiter]
         return present
       }

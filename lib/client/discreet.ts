@@ -1,16 +1,19 @@
 import type { Redactor } from '../core/redact.js'
 import type { Join, Refusal } from '../protocol/frame.js'
 
-/** How many passwords are remembered: rooms may be many, each with one of its own. */
+/** Passwords to remember: a client may be in many rooms, each with its own password. */
 const passwords = 1_024
 
-/** Joins that are about to be written, their secrets noted. */
+/** Registers the passwords of joins as secrets before they are written, and returns the joins. */
 export const noted = (secrets: Redactor, joins: readonly Join[]): readonly Join[] => {
   for (const { password = '' } of joins) secrets.note(password, 'password', passwords)
   return joins
 }
 
-/** Servers repeat secrets in what they say about them. They are looked for when the words are read: most frames of a flood are for nobody. */
+/**
+ * Masks secrets that a server repeats in its refusals. Getters mask only when the text is read: most frames of a flood
+ * have no reader.
+ */
 export const discreet = <F extends Refusal>(secrets: Redactor, frame: F): F => ({
   ...frame,
   get code() {

@@ -7,7 +7,7 @@ import type { Msg, ServerFrame } from '../protocol/frame.js'
 type Control = Exclude<ServerFrame, readonly unknown[]>
 type Hot = Extract<ServerFrame, readonly unknown[]>
 
-/** What to do with each kind of frame. */
+/** The handler of each kind of frame. */
 export type Handlers = {
   readonly [T in Control['t']]: (frame: Extract<Control, { readonly t: T }>, link: Link) => void
 } & { readonly [T in Exclude<Hot, Msg>[0]]: (frame: Extract<Hot, readonly [T, ...unknown[]]>, link: Link) => void } & {
@@ -16,17 +16,17 @@ export type Handlers = {
   readonly malformed: (because: string) => void
 }
 
-/** The kinds whose numbers are taken within bounds. */
+/** The kinds whose numbers are clamped to bounds. */
 const bounded: ReadonlySet<string> = new Set(['welcome', 'limits', 'refused', 'left', 'auth.ok', 'bye'])
 
-/** The same until a server has welcomed this client: what it says besides is not acted on. */
+/** The same handlers before the welcome: all other frames go to `early`. */
 export const untilWelcome = (to: Handlers, early: () => void): Handlers => {
   const { welcome, refused, ping, unknown, malformed } = to
   const dropped = Object.fromEntries(Object.keys(to).map((kind) => [kind, early])) as unknown as Handlers
   return { ...dropped, welcome, refused, ping, unknown, malformed }
 }
 
-/** Hands an envelope to its handler. Total: whatever it is, the next one is handled too. */
+/** Hands an envelope to its handler. Total: an invalid envelope does not stop the next one. */
 export const dispatch = (envelope: unknown, link: Link, to: Handlers): void => {
   if (isMsg(envelope)) {
     to.m(envelope, link)

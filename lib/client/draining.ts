@@ -4,19 +4,22 @@ import { waitChecks, type WaitOptions } from '../core/wait.js'
 import type { Uncommitted } from '../rooms/consumers.js'
 import type { Wired } from './wire.js'
 
-/** The work that was left when a client was closed. */
+/** The work left over when a client was closed. */
 export interface CloseReport {
-  /** Messages that were settled with `Left`, since they had no receipt. */
+  /** Messages settled with `Left`, since they had no receipt. */
   readonly undelivered: number
-  /** Posted messages without a receipt that the store keeps: the next run sends them. */
+  /** Posted messages without a receipt that the store keeps; the next run sends them. */
   readonly stored: number
-  /** Messages that were offered and not committed: with `stored()` the next run is offered them again. */
+  /** Offered messages that were not committed: with `stored()` the next run offers them again. */
   readonly uncommitted: readonly Uncommitted[]
 }
 
-/** Options of `close`. All may be left out. */
+/** Options of `close`. All are optional. */
 export interface CloseOptions extends WaitOptions {
-  /** How long to wait, in ms, until offered messages are committed and sent ones acknowledged. Default 5 000; `Infinity` is no limit. */
+  /**
+   * Time to wait, in ms, until offered messages are committed and sent ones acknowledged. Default 5 000; `Infinity` is
+   * no limit.
+   */
   readonly drainMs?: number | undefined
 }
 
@@ -29,9 +32,9 @@ export const defaultDrainMs = 5_000
 
 export const nothingLeft: CloseReport = { undelivered: 0, stored: 0, uncommitted: [] }
 
-/** Ends a client in two steps: no more messages are offered, then what is under way is waited for. */
+/** Ends a client in two steps: it stops offering messages, then waits for the work in progress. */
 export interface Draining {
-  /** Begins to end, or shortens the time that is left. `end` is called once, with what is left. In a turn. */
+  /** Starts the drain, or shortens the time left. Calls `end` once, with the remaining work. Call in a turn. */
   readonly begin: (drainMs: number, end: (report: CloseReport) => void) => void
 }
 
@@ -44,7 +47,10 @@ export const draining = ({ rooms, outbox, state, deadlines, turns }: Wired): Dra
     const stored = left.filter(({ kept }) => kept?.isStored === true).length
     return { undelivered: left.length - stored, stored, uncommitted: rooms.consumers.uncommitted() }
   }
-  /** No receipt is worth the wait: there is no connection, and none is wanted or the store keeps what is left. */
+  /**
+   * No receipt is expected: the client is offline, and either wants no connection or the store keeps the remaining
+   * messages.
+   */
   const isHopeless = (): boolean => {
     const { _tag } = state.value()
     if (_tag === 'Online') return false
@@ -70,7 +76,7 @@ export const draining = ({ rooms, outbox, state, deadlines, turns }: Wired): Dra
         rooms.consumers.whenCommitted(() => {
           if (isHopeless()) finish()
           else outbox.whenEmpty(() => {
-            // A commit or a receipt may lead to more posts: the drain waits for those too.
+            // A commit or a receipt may lead to more posts; the drain waits for those too.
             turns.enter(() => { if (outbox.totals.entries === 0) finish() })
           })
         })

@@ -1,10 +1,10 @@
 import { excerpt } from '../core/error.js'
 
-/** Something went wrong that no call can be told of. */
+/** A failure without a call to report it to. */
 export interface Fault {
-  /** The cause: a subscriber, a user's function, the peer, the store, calls that defeat each other, or this library. */
+  /** The cause: a subscriber, a user's function, the peer, the store, conflicting calls, or this library. */
   readonly _tag: 'SubscriberThrew' | 'FunctionThrew' | 'BadFrame' | 'StoreFailed' | 'Misuse' | 'Defect'
-  /** What happened, bounded and without secrets. */
+  /** Description of the failure, bounded and without secrets. */
   readonly message: string
 }
 

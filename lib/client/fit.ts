@@ -9,7 +9,7 @@ import type { LatestBy, Sample } from '../rooms/policy.js'
 import { isStored, type Start, storedChecks } from '../rooms/start.js'
 import type { HistoryOptions, JoinOptions, OnOptions, RoomOptions, SendOptions } from './room.js'
 
-/** What is wrong with a room's name, if anything is. */
+/** Returns the fault of a room's name, if it has one. */
 export const nameFault = (name: unknown): WebSocketError | undefined =>
   isName(name, bounds.roomBytes)
     ? undefined
@@ -21,7 +21,7 @@ export const nameFault = (name: unknown): WebSocketError | undefined =>
         room: typeof name === 'string' ? name.slice(0, 64) : '',
       })
 
-/** What is wrong with a contract, if it is none. */
+/** Returns the fault of a value that is not a contract. */
 export const contractFault = (contract: unknown): WebSocketError | undefined =>
   isContract(contract)
     ? undefined
@@ -39,7 +39,7 @@ export const joinChecks: Checks<keyof JoinOptions> = {
   password: whatever,
 }
 
-/** What is wrong with a password, without showing it. */
+/** Returns the fault of a password, without showing it. */
 export const passwordFault = (password: unknown): WebSocketError | undefined => {
   const fault = maybe(secret, 'password', password)
   return fault === undefined ? undefined : invalid('password', `${fault}.`, 'Write a text that is not empty.')
@@ -47,7 +47,7 @@ export const passwordFault = (password: unknown): WebSocketError | undefined => 
 
 export const historyChecks: Checks<keyof HistoryOptions> = { ...waitChecks, last: whatever, before: whatever }
 
-/** Tells an id that the server takes. */
+/** True for an id that the server accepts. */
 export const isId = (value: unknown): value is string => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)
 
 export const sendChecks: Checks<keyof SendOptions> = {
@@ -68,7 +68,7 @@ const onChecks: Checks<keyof OnOptions> = {
   window: count,
 }
 
-/** What is wrong with how a subscription is to begin, and to go on, if anything is. */
+/** Returns the fault of a subscription's options, if they have one. */
 export const onMisfit = (options: OnOptions): WebSocketError | undefined =>
   optionFault(options, onChecks) ?? startMisfit(options.from ?? 'live') ?? windowMisfit(options)
 
@@ -102,7 +102,7 @@ const isPolicy = (policy: Partial<LatestBy> | Partial<Sample> | null): boolean =
 }
 const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0 && ms < Infinity
 
-/** What is wrong with how much of a log to ask for, if anything is. */
+/** Returns the fault of a history request, if it has one. */
 export const historyMisfit = (room: string, last: unknown, before: unknown): WebSocketError | undefined => {
   const fault =
     Number.isInteger(last) && (last as number) > 0 && (last as number) <= mostHistory
@@ -112,10 +112,10 @@ export const historyMisfit = (room: string, last: unknown, before: unknown): Web
     ? undefined
     : roomError({ code: 'room/invalid-history', message: `${fault}.`, remedy: 'Write history({ last, before }): last is how many messages, before a position, such as `earlier` of a page.', kind: 'terminal', room }) // prettier-ignore
 }
-/** Messages of one call. */
+/** The most messages of one call. */
 const mostHistory = 10_000
 
-/** Checks a position that is to be committed. */
+/** Returns the fault of a position to commit, if it has one. */
 export const positionMisfit = (room: string, value: unknown): WebSocketError | undefined => {
   const fault = position('position', value)
   return fault === undefined

@@ -11,14 +11,17 @@ import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
 import { isId } from './fit.js'
 
-/** The same options with the user's functions made safe: what throws or gives nonsense is a fault, and a default takes its place. */
+/**
+ * Wraps the user's functions in the options: a throw or an invalid result is reported as a fault, and a default takes
+ * its place.
+ */
 export const guarded = (config: Config, report: (what: Fault) => void): Config => {
   const failed =
     (what: string) =>
     (said: string): void => {
       report(fault('FunctionThrew', `${what}: ${said}`))
     }
-  /** For what is asked all the time. */
+  /** For functions that are called all the time: reports only the first failure. */
   const once = (tell: (said: string) => void): ((said: string) => void) => {
     let isTold = false
     return (said) => {

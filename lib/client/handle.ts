@@ -20,7 +20,7 @@ import type { HistoryOptions, JoinOptions, OnOptions, Placed, Room, RoomOptions,
 import { listenToSignals, signal } from './signalling.js'
 import { blame } from './wire.js'
 
-/** A handle on a room: its own hold, the shared record. */
+/** Makes a handle on a room: its own hold, the shared record. */
 export const handle = <C extends AnyContract>(
   name: string,
   contract: C,
@@ -67,7 +67,7 @@ export const handle = <C extends AnyContract>(
         return (cause) => {
           room.more?.waiters?.delete(settle)
           if (cause === 'timeout') return joinOverdue(name, withinMs)
-          // The hold is that of all joins of this handle.
+          // All joins of this handle share one hold.
           if (held === room && --joins === 0) letGo()
           return aborted(name)
         }

@@ -21,8 +21,8 @@ interface Device {
 }
 
 /**
- * The network as the workers of Chromium tell it: they hear no `online` and `offline`, but `navigator.connection` tells them
- * of a change. It tells of speeds too: only a change of `onLine` is a hint.
+ * Network hints in Chromium's workers: they get no `online` and `offline` events, but `navigator.connection` reports
+ * changes. It reports speed changes too, so only a change of `onLine` is a hint.
  */
 const connectionHints = (): Observable<Hint> => {
   const { navigator: device } = globalThis as { readonly navigator?: Device }
@@ -32,8 +32,8 @@ const connectionHints = (): Observable<Hint> => {
 }
 
 /**
- * Hints of a page, or of a web worker, which has no document and hears `online` and `offline`, or a change of the connection
- * in Chromium; silent where there is none of them, as in Node and React Native. Listens only while it is subscribed.
+ * Hints of a page, or of a web worker, which has no document and gets `online` and `offline`, or a connection change in
+ * Chromium. Silent where none exist, as in Node and React Native. Listens only while subscribed.
  */
 export const pageHints: Observable<Hint> = /*#__PURE__*/ defer(() => {
   const { document: page } = globalThis as { readonly document?: Page }

@@ -17,7 +17,7 @@ import type { HistoryOptions, HistoryPage } from './room.js'
 type Answer = Settle<HistoryPage<Message<unknown>>>
 type Messages = readonly Result<Message<unknown>>[]
 
-/** Asks for the last so many messages before a place, page by page, from the latest on. */
+/** Requests the last messages before a position, page by page, newest first. */
 export const historyOf = (
   shared: Shared,
   name: string,

@@ -15,14 +15,14 @@ import type { OnOptions } from './room.js'
 import type { Sending } from './sending.js'
 import { blame, type Wired } from './wire.js'
 
-/** What handles share: the parts of the client, its sends, and why it is over, if it is. */
+/** State that handles share: the client's parts, its sends, and the error of a closed client. */
 export interface Shared {
   readonly wired: Wired
   readonly sending: Sending
   readonly over: () => WebSocketError | undefined
 }
 
-/** What a handle of a room is good for: why for nothing, if so, and how many messages to keep. */
+/** The settings of a room handle: its fault if it is unusable, and the number of messages to cache. */
 export interface Entrance {
   readonly fault: WebSocketError | undefined
   readonly cache: number
@@ -36,7 +36,7 @@ export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void =>
 
 const wishes = /*#__PURE__*/ new WeakMap<AnyContract, Map<string, Wish>>()
 
-/** The wish for one event of a contract. Kept for the events that the contract names, and for no others: users make names. */
+/** The selector for one event of a contract. Cached only for events that the contract names: users make up other names. */
 export const oneEvent = (contract: AnyContract, event: string): Wish => {
   if (!hasEvent(contract, event)) return wishFor(event, decoderOf(contract, event))
   const known = wishes.get(contract) ?? new Map<string, Wish>()
@@ -51,9 +51,9 @@ const wishFor = (event: string, decode: Decoder): Wish =>
 
 const everything = /*#__PURE__*/ new WeakMap<AnyContract, Wish>()
 
-/** Every event of a contract. */
+/** The selector for every event of a contract. */
 export const everyEvent = (contract: AnyContract | OpenContract): Wish => {
-  // What is no contract is a fault of the subscription.
+  // An invalid contract is a fault of the subscription.
   if (!isContract(contract)) return () => undefined
   const isOpen = 'open' in contract
   const wish: Wish =
@@ -63,7 +63,7 @@ export const everyEvent = (contract: AnyContract | OpenContract): Wish => {
   return wish
 }
 
-/** What is asked for beyond what comes next, if anything is. */
+/** The options that differ from a plain live subscription; `undefined` if none do. */
 export const special = ({ from = 'live', policy = 'all', window }: OnOptions): Special | undefined =>
   from === 'live' && policy === 'all' && window === undefined
     ? undefined
@@ -75,7 +75,7 @@ export const special = ({ from = 'live', policy = 'all', window }: OnOptions): S
 
 const plain: OnOptions = {}
 
-/** Messages of a room while subscribed. What it keeps per subscription is little: there are as many as rooms. */
+/** Messages of a room while subscribed. Keeps little per subscription: there are as many as rooms. */
 export const listen = (
   { wired, over }: Shared,
   name: string,

@@ -4,12 +4,12 @@ import { type Level, type Logger, writing } from '../core/logger.js'
 import type { Fault } from './fault.js'
 import type { Undelivered } from './outgoing.js'
 
-/** Writes what happens to a client. */
+/** Logs a client's events. */
 export interface Log {
   readonly state: (state: ConnectionState) => void
   readonly fault: (what: Fault) => void
   readonly undelivered: (what: Undelivered) => void
-  /** A gap in a room, or a join that was refused. */
+  /** Logs a gap in a room, or a refused join. */
   readonly room: (because: WebSocketError) => void
 }
 
@@ -33,12 +33,12 @@ const stateLine = (state: ConnectionState, now: number): readonly [level: Level,
   }
 }
 
-/** Writes to a logger; `threw` is told once that it throws. */
+/** Writes to a logger; calls `threw` the first time the logger throws. */
 export const logging = (logger: Logger, now: () => number, threw: (said: string) => void): Log => {
   const write = writing(logger, threw)
   return {
     state: (state) => {
-      // A client that was just made: nobody listens to its faults yet.
+      // Skips the first state of a new client: nobody listens to its faults yet.
       if (state._tag === 'Idle' && state.because === 'never') return
       write(...stateLine(state, now()))
     },

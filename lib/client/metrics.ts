@@ -1,44 +1,44 @@
-/** What happened so far; every drop with its cause. */
+/** Counters since the start; every drop with its cause. */
 export interface Metrics {
   readonly messagesIn: number
-  /** Offered already: dropped. */
+  /** Dropped: offered already. */
   readonly duplicates: number
   readonly gaps: number
-  /** Holes that were filled by joining the room again from its position. */
+  /** Gaps filled by rejoining the room from its position. */
   readonly mended: number
-  /** Times that a room was read anew because too much came while a page was on its way. */
+  /** Rooms reread because too many messages arrived while a page was in flight. */
   readonly overflows: number
-  /** Dropped for a newer one, by the policy of a subscription. */
+  /** Dropped for a newer message, by a subscription's policy. */
   readonly conflated: number
-  /** Of a join that is over: dropped. */
+  /** Dropped: of a join that is over. */
   readonly stale: number
-  /** Frames that this version does not know: dropped. */
+  /** Dropped: frames unknown to this version. */
   readonly unknownFrames: number
-  /** Frames that are not what the protocol says: dropped. */
+  /** Dropped: frames that break the protocol. */
   readonly malformedFrames: number
   readonly framesIn: number
   readonly sent: number
   readonly acknowledged: number
-  /** Ended in a `Left`. */
+  /** Settled with a `Left`. */
   readonly undelivered: number
-  /** Taken back by their last subscriber before they were written. */
+  /** Withdrawn by their last waiting call before they were written. */
   readonly withdrawn: number
-  /** Not taken, or given up for a newer one, or replaced by one under the same key: `outbox.overflow`. */
+  /** Refused, given up for a newer message, or replaced by one under the same key: `outbox.overflow`. */
   readonly rejected: number
   readonly dropped: number
   readonly superseded: number
-  /** Given up: twice the link was closed for what was written on it while they alone were in flight. */
+  /** Given up as poison messages: twice such a message alone was in flight when its data closed the connection. */
   readonly quarantined: number
-  /** Handed to a link. */
+  /** Handed to a connection. */
   readonly signals: number
-  /** Not in the room, not permitted, not known by the server, or more than the socket takes. */
+  /** Dropped: not in the room, not permitted, unknown to the server, too large, or the socket is full. */
   readonly signalsDropped: number
   readonly connections: number
   readonly losses: number
   readonly faults: number
 }
 
-/** Metrics that are counted in. */
+/** Mutable metrics. */
 export type Counters = { -readonly [K in keyof Metrics]: Metrics[K] }
 
 export const counters = (): Counters => ({

@@ -10,11 +10,11 @@ import type { HistoryConfig } from '../rooms/past.js'
 import type { ClientStore } from '../session/client-store.js'
 import type { TokenSource } from '../token/source.js'
 
-/** How long each phase may take, in milliseconds. */
+/** Time limits of each phase, in milliseconds. */
 export interface DeadlineOptions {
   /** From the start of a socket until it is open. Default 10 000. */
   readonly connectMs: number
-  /** From the open socket until the server's welcome. Default 10 000. */
+  /** From the open socket until the server's welcome, the handshake. Default 10 000. */
   readonly greetingMs: number
   /** From asking the token source until it answers. Default 10 000. */
   readonly tokenMs: number
@@ -22,79 +22,81 @@ export interface DeadlineOptions {
   readonly joinMs: number
 }
 
-/** When a token is renewed. */
+/** The time at which a token is renewed. */
 export interface RenewalOptions {
-  /** This many milliseconds before its end, but at most a tenth of its lifetime. Default 30 000. */
+  /** Milliseconds before the token's end, but at most a tenth of its lifetime. Default 30 000. */
   readonly leewayMs: number
-  /** The share of the lifetime, from 0 to 1, over which renewals are spread at random. Default 0.1. */
+  /** The share of the lifetime, from 0 to 1, over which renewals spread at random. Default 0.1. */
   readonly spread: number
 }
 
-/** What `createClient` can be told. Durations end in `Ms`, sizes in `Bytes`. All but `url` may be left out. */
+/** Options of `createClient`. Durations end in `Ms`, sizes in `Bytes`. All but `url` are optional. */
 export interface ClientOptions {
-  /** Where the server is: `ws:` or `wss:`. A function is asked before each socket. Never put a token here. */
+  /** The server's address: `ws:` or `wss:`. The client calls a function before each socket. Never put a token here. */
   readonly url: string | (() => string)
   /**
-   * Where tokens come from: a function, an Observable or a promise. A function is called once each time a token is needed
-   * (before each handshake and each renewal), and its later values are not noticed. So a signal, which is a function, does not
-   * sign out or renew by itself when it changes: pass an Observable of it (in Angular `toObservable(signal)`), whose later
-   * values are used at once and whose `null` signs out. Default: no token.
+   * The source of tokens: a function, an Observable or a promise. The client calls a function once each time it needs a
+   * token (before each handshake and each renewal) and does not notice later values. So a signal, which is a function,
+   * does not sign out or renew by itself when it changes: pass an Observable of it (in Angular `toObservable(signal)`).
+   * The client uses an Observable's later values at once, and its `null` signs out. Default: no token.
    */
   readonly token?: TokenSource | undefined
   /** Makes sockets. Default: `webSocket()`, the platform's. */
   readonly transport?: Transport | undefined
-  /** Connect at the first need: a room that is held, a message that waits. Default true. */
+  /** Connects at the first need: a held room or a waiting message. Default true. */
   readonly autoConnect?: boolean | undefined
-  /** The wait between tries. Default: 200 ms floor, 1 s first, factor 2, 30 s cap, full jitter. */
+  /** The retry delay. Default: 200 ms floor, 1 s first, factor 2, 30 s cap, full jitter. */
   readonly backoff?: Given<Backoff> | undefined
   readonly deadlines?: Given<DeadlineOptions> | undefined
-  /** A link that was online for this long starts the backoff anew. Default 5 000. */
+  /** Time online, in ms, after which the backoff starts anew. Default 5 000. */
   readonly settleMs?: number | undefined
-  /** How long a room that nobody needs is kept. Default 500. */
+  /** Time, in ms, to keep an unused room. Default 500. */
   readonly lingerMs?: number | undefined
   readonly renewal?: Given<RenewalOptions> | undefined
-  /** The outbox's bounds, and what becomes of what is beyond them. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
+  /** The outbox's bounds and overflow rule. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
   readonly outbox?: Given<OutboxConfig> | undefined
   /**
-   * Keeps the session, positions of `from: stored()` and what is posted beyond the page or process: a store of
-   * `rx-rooms/stores`, `fileStore` of `rx-rooms/server`, or any other
-   * through `clientStore`. Default: none, they end with the client. Where it fails, the
-   * client goes on without and says so in `faults$`.
+   * Keeps the session, the positions of `from: stored()` and posted messages beyond the page or process: a store of
+   * `rx-rooms/stores`, `fileStore` of `rx-rooms/server`, or any other through `clientStore`. Default: none, all of
+   * these end with the client. If the store fails, the client goes on without it and reports that in `faults$`.
    */
   readonly store?: ClientStore | undefined
-  /** Whose client this is, as the server calls the user: required with a store. Another user gets nothing of what is stored. */
+  /** The user id as the server knows it; required with a store. Another user gets no stored data. */
   readonly identity?: string | undefined
-  /** The bounds of what is stored. Default: opened within 5 s, positions each second, of 100 000 rooms. */
+  /** The bounds of stored data. Default: opened within 5 s, positions each second, of 100 000 rooms. */
   readonly storing?: Given<PersistenceOptions> | undefined
-  /** How what was before is asked for, and kept. Default: pages of 256, 4 at a time; caches of 16 MiB together. */
+  /** The size of history requests and of the cache. Default: pages of 256, 4 at a time; caches of 16 MiB together. */
   readonly history?: Given<HistoryConfig> | undefined
-  /** The largest message that is taken from the server. Default 1 MiB. */
+  /** The largest message to accept from the server, in bytes. Default 1 MiB. */
   readonly messageBytes?: number | undefined
-  /** What to do about a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
+  /** Decides how to handle a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
   readonly classify?: Classify | undefined
   /**
-   * Events of the environment that bring an attempt or a probe forward. Default: those of a page (online, visibility, freeze) or
-   * of a worker (online). Node, Electron's main process and React Native have none: pass an Observable of your own, for
-   * example of `AppState` and NetInfo in React Native, or of `powerMonitor` in Electron.
+   * Events of the environment that trigger an early attempt or probe. Default: those of a page (online, visibility,
+   * freeze) or of a worker (online). Node, Electron's main process and React Native have none: pass an Observable of
+   * your own, for example of `AppState` and NetInfo in React Native, or of `powerMonitor` in Electron.
    */
   readonly hints$?: Observable<Hint> | undefined
   /**
-   * Writes one line of text for each change of the connection, fault, gap, refused join, and posted message that was not
-   * delivered: `console`, pino, or anything with some of `debug`, `info`, `warn` and `error`. No payload and no secret is
-   * written. A logger that throws is a fault, once. Default: none.
+   * Writes one line of text for each change of the connection, fault, gap, refused join, and undelivered posted
+   * message: `console`, pino, or any object with some of `debug`, `info`, `warn` and `error`. Lines hold no payload and
+   * no secret. The client reports a logger that throws as a fault, once. Default: none.
    */
   readonly logger?: Logger | undefined
-  /** All time. Default: the platform's timers with a clock that never jumps. */
+  /** The clock and timers. Default: the platform's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike | undefined
-  /** Ms since 1970, for the age of what is stored. Default: the platform's calendar. */
+  /** The wall clock, in ms since 1970, for the age of stored data. Default: the platform's. */
   readonly wall?: (() => number) | undefined
-  /** Draws in [0, 1), for jitter. Default: the platform's. */
+  /** Returns a random value in [0, 1), for jitter. Default: the platform's. */
   readonly random?: (() => number) | undefined
-  /** Unique ids of at most 64 bytes, without quotes, backslashes and control characters. Default: 128 secure random bits. */
+  /**
+   * Returns a unique id of at most 64 bytes, without quotes, backslashes and control characters. Default: 128 secure
+   * random bits.
+   */
   readonly ids?: (() => string) | undefined
 }
 
-/** Every default that is a value, in one place. */
+/** Every default value, in one place. */
 export const defaults = /*#__PURE__*/ Object.freeze({
   autoConnect: true,
   backoff: defaultBackoff,

@@ -3,22 +3,22 @@ import { bounds, type Limits } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 
 /**
- * How much goes into one WebSocket message of several frames. Halved when a link is closed for the size of something
- * and neither a publish nor a signal is to blame: what is on the way may take less than the server says.
+ * The size limit of WebSocket messages with several frames. Halved when a connection closes for size and neither a
+ * publish nor a signal is the cause: a proxy in between may accept less than the server says.
  */
 export interface Packing {
   readonly obey: (link: Link, limits: Limits) => void
-  /** The bytes that a hello with such a token has for its rooms. */
+  /** Bytes that a hello with a token of `tokenBytes` leaves for its rooms. */
   readonly forRooms: (tokenBytes: number) => number
-  /** The bytes of what else may be to blame for a close for size: of the messages on one link the largest is, if any is. */
+  /** Size of the largest batch or signal on this link, which may also explain a close for size. */
   readonly beside: (link: Link) => number
-  /** After a link that was closed for size, and no publish is to blame. */
+  /** Halves the limit after a link closed for size and no publish is the cause. */
   readonly shrink: (link: Link) => void
-  /** It cannot be less. */
+  /** True at the minimum. */
   readonly isLeast: () => boolean
 }
 
-/** Of the hello, what is kept for all but its rooms and token. */
+/** Bytes of the hello reserved for all but its rooms and token. */
 const helloReserve = 2_048
 const leastBytes = 1_024
 
@@ -39,13 +39,16 @@ export const packing = (): Packing => {
   }
 }
 
-/** Whether a payload's JSON text is more than a server with such limits takes. */
+/** True for a payload whose JSON text exceeds the server's limit. */
 export const isTooLarge = (text: string, { messageBytes }: Limits): boolean =>
   isLonger(text, messageBytes - bounds.envelopeBytes)
 
-/** The fault of a message: the size or the content of one that was written, or the size of one that was `received`. */
+/** The fault of a poison message: the size or content of a written one, or the size of one that was `received`. */
 export type Poison = 'size' | 'content' | 'received'
 
-/** Reads from a close which fault a message had, if it is about one. This side closes for the size of received messages alone. */
+/**
+ * Reads the fault of a message from a close, if a message caused it. This side closes only for the size of received
+ * messages.
+ */
 export const poisonOf = (closeCode: number, isOwn: boolean): Poison | undefined =>
   isOwn ? 'received' : closeCode === 1009 ? 'size' : closeCode === 1003 || closeCode === 1007 ? 'content' : undefined

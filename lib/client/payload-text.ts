@@ -6,7 +6,10 @@ import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import { payloadJson } from '../protocol/payload.js'
 
-/** A payload as JSON text, taken now: what the caller changes later does not matter. `Left` if it does not fit. */
+/**
+ * Encodes a payload as JSON text at once, so that later changes by the caller have no effect. `Left` if the payload is
+ * invalid.
+ */
 export const payloadText = (
   room: string,
   event: string,

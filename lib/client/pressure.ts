@@ -2,9 +2,9 @@ import type { Link } from '../connection/link.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Turns } from './turns.js'
 
-/** Watches how a socket gets rid of what was written to it. */
+/** Watches how a socket drains its written data. */
 export interface Pressure {
-  /** True while as much waits in the socket as may: then nothing is written. */
+  /** True while the socket holds `highWaterBytes` or more: write nothing then. */
   readonly isFull: () => boolean
   readonly stop: () => void
 }
@@ -14,15 +14,15 @@ export interface PressureNeeds {
   readonly turns: Turns
   readonly now: () => number
   readonly highWaterBytes: number
-  /** How long the network may take nothing of what waits. */
+  /** Time, in ms, that waiting data may stand still. */
   readonly patienceMs: () => number
-  /** The network took nothing for so long. */
+  /** Reports that waiting data stood still for `forMs`. */
   readonly stalled: (forMs: number) => void
 }
 
-/** How often a full socket is looked at. */
+/** Interval between checks of a full socket. */
 const lookMs = 250
-/** A timer that fires later than this was asleep, not patient. */
+/** Lateness of a timer, in ms, beyond which the machine was asleep. */
 const lateMs = 1_000
 
 export const pressure = (link: Pick<Link, 'unsent'>, needs: PressureNeeds): Pressure => {
@@ -36,7 +36,7 @@ export const pressure = (link: Pick<Link, 'unsent'>, needs: PressureNeeds): Pres
     const bytes = link.unsent()
     if (bytes < least || now() - due > lateMs) movedAt = now()
     least = bytes
-    // The end of the turn writes what waited, or looks again.
+    // The end of the turn writes the waiting data, or checks again.
     if (bytes >= highWaterBytes && now() - movedAt >= needs.patienceMs()) needs.stalled(now() - movedAt)
   }
   return {

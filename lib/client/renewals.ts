@@ -6,16 +6,16 @@ import type { Config } from './config.js'
 import type { Tokens } from './tokens.js'
 import type { Turns } from './turns.js'
 
-/** The tokens of one link: that of its hello, and those that renew it. */
+/** The tokens of one link: the token of its hello and the renewals. */
 export interface Renewals {
-  /** Writes the present token, unless it was written already. */
+  /** Writes the current token, unless it was written already. */
   readonly renew: () => void
-  /** How long the server takes the present token. */
+  /** Reports the lifetime of the written token, as the server gives it. */
   readonly lifetime: (ms: number) => void
   readonly accepted: (frame: AuthOk) => void
-  /** False for the refusal of something else. */
+  /** Returns false for the refusal of another frame. */
   readonly refused: (frame: Refused) => boolean
-  /** The link is gone. */
+  /** The link has ended. */
   readonly stop: () => void
 }
 
@@ -24,11 +24,11 @@ export interface RenewalNeeds {
   readonly turns: Turns
   readonly deadlines: Deadlines
   readonly tokens: Tokens
-  /** Another token is in force: what was refused may be granted now. */
+  /** Another token is in force: requests refused before may now succeed. */
   readonly inForce: () => void
 }
 
-/** `token`: the number of that in the hello. `over` is called for a refusal that ends the link. */
+/** `token` is the number of the hello's token. Calls `over` for a refusal that ends the link. */
 export const renewals = (
   { config, turns, deadlines, tokens, inForce }: RenewalNeeds,
   link: Link,
@@ -72,7 +72,7 @@ export const renewals = (
       const isReplaced = (): boolean => written !== asked
       if (kind === 'terminal') over(frame)
       else if (kind !== 'reauth') {
-        // The token could not be checked: it is good until the contrary is said.
+        // The server could not check the token, which stays valid until the server rejects it.
         later(retryIn(waits, 0, random(), { ...frame, retryAfterMs: Math.max(waits.firstMs, retryAfterMs) }), () => {
           if (isReplaced()) return
           written = 0

@@ -14,28 +14,28 @@ import { payloadText } from './payload-text.js'
 import type { SendOptions } from './room.js'
 import type { Wired } from './wire.js'
 
-/** Where a message goes, how it is made ready, and the limits of its call. */
+/** The target of a message, its encoder, and the limits of its call. */
 export interface Address {
   readonly room: string
   readonly event: string
   readonly encode: Encoder
-  /** Why it cannot be sent at all. */
+  /** The error of an unsendable message. */
   readonly misfit?: WebSocketError | undefined
   readonly options?: SendOptions | undefined
 }
 
 /** The two ways to send. Both send at the call. */
 export interface Sending {
-  /** The caller alone hears the result. */
+  /** Reports the result to the caller only. */
   readonly send: (to: Address, value: unknown) => Outgoing
-  /** A journal keeps it, where there is one; what fails is reported by `undelivered$` too. */
+  /** Keeps the message in a journal, if there is one, and also reports failures in `undelivered$`. */
   readonly post: (to: Address, value: unknown) => Outgoing
-  /** Goes on with what an earlier run of this client has posted and a journal has kept. To be called in a turn. */
+  /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
   readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
 }
 
-/** What an envelope adds to its payload, ids and names apart. */
+/** Bytes that an envelope adds to its payload, ids and names. */
 const envelopeBytes = 96
 
 export const sending = (wired: Wired): Sending => {

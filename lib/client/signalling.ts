@@ -11,7 +11,7 @@ import { payloadText } from './payload-text.js'
 import type { Address } from './sending.js'
 import { blame } from './wire.js'
 
-/** Signals now, or never: one `Right` when it is handed to the link, `Left` with why it was dropped. */
+/** Signals now or never: one `Right` when the signal is handed to the link, or `Left` with the reason of the drop. */
 export const signal = ({ wired, over }: Shared, to: Address, value: unknown): ResultStream<void> => {
   const { turns, rooms, talk, config, counters } = wired
   const { room: name, event } = to
@@ -62,7 +62,7 @@ const dropped = (
   more: Pick<DeliveryError, 'kind' | 'remedy'>,
 ): DeliveryError => deliveryError({ code, message, ...more, room, event, id: '', executed: 'no' })
 
-/** Signals of one kind while subscribed, which holds the room; a refusal of the room is a `Left`. */
+/** Signals of one event while subscribed, which holds the room; a refusal of the room is a `Left`. */
 export const listenToSignals = ({ wired, over }: Shared, name: string, wish: Wish, fault: WebSocketError | undefined): ResultStream<Signal<unknown>> =>
   new Stream(blame(wired), (to) => {
     const { turns, rooms, signals } = wired

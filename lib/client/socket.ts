@@ -12,18 +12,21 @@ import { readLength, type Redactor } from '../core/redact.js'
 import { json } from '../protocol/json.js'
 import { type Config, urlFault } from './config.js'
 
-/** What a socket leads to. */
+/** Callbacks for a socket's events. */
 export interface SocketEvents {
   readonly opened: (link: Link) => void
   readonly received: (link: Link, data: Data) => void
-  /** The socket was closed with that code, `isOwn` by this side for a message larger than it takes: why, if the server said so before. */
+  /**
+   * The socket closed with `code`; `isOwn`: this side closed it over a too large message. Returns the input of an
+   * earlier goodbye, if any.
+   */
   readonly farewell: (link: Link | undefined, code: number, isOwn: boolean) => Input | undefined
   readonly secrets: Redactor
 }
 
 type Closed = Extract<TransportEvent, { readonly _tag: 'Closed' }>
 
-/** Opens sockets by number: the one place that does. Every input carries the number. */
+/** Opens sockets by number; the only place that opens them. Every input carries the number. */
 export const sockets =
   (config: Config, events: SocketEvents) =>
   (generation: number): Observable<Input> => {
@@ -57,7 +60,7 @@ export const sockets =
       const gone = (reason: string): void => {
         heard({ _tag: 'Closed', code: 1006, reason })
       }
-      /** A socket that throws at a write is gone. */
+      /** Treats a socket that throws on write as closed. */
       const writable = (socket: Socket): Socket => ({
         protocol: socket.protocol,
         buffered: () => byteCount(socket.buffered()),
@@ -96,7 +99,7 @@ const addressOf = (url: Config['url'], secrets: Redactor): E.Either<WebSocketErr
   return given
 }
 
-/** The user and the values of a URL, as they stand there and as they are read. Short ones are words. */
+/** The user and the values of a URL, both raw and decoded. Short ones are plain words. */
 const secretsOf = (url: string): readonly string[] =>
   [...url.matchAll(/\/\/([^/?#]*)@|[?&][^=&#]*=([^&#]+)/g)]
     .flatMap(([, user = '', value = '']) => [value, ...user.split(':')])

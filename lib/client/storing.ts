@@ -13,22 +13,22 @@ import type { Owner, Stored } from '../store/port.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
 
-/** What a client with a store does besides. To be called in a turn. */
+/** The store of a client. Call in a turn. */
 export interface Storing {
-  /** What the outbox is given. */
+  /** The journal and user for the outbox. */
   readonly sending: { readonly journal: Journal; readonly user: string }
   readonly positions: Positions
-  /** Stores everything that was given in this turn in one atomic step. */
+  /** Stores everything given in this turn in one atomic step. */
   readonly flush: () => void
-  /** A token was granted: goes on once it is known who this client was. */
+  /** A token was granted: calls `then` once the stored session is known. */
   readonly granted: (then: () => void) => void
-  /** The token was given back: what was granted before does not matter any more. */
+  /** The token was released: cancels waiting grants. */
   readonly released: () => void
   readonly welcomed: (user: string, session: StoredSession) => void
-  /** The session has ended: another life must not claim it. */
+  /** The session changed: forgets a session that has ended, so that no later run claims it. */
   readonly session: (state: SessionState) => void
   readonly erase: () => Stored<void>
-  /** Ends it at the call; emits once everything is stored. Called again it emits at the same time. */
+  /** Ends it at the call; emits once everything is stored. A second call emits at the same time. */
   readonly close: () => Observable<void>
 }
 
@@ -100,10 +100,10 @@ const anotherUser = (who: string, identity: string): string =>
   'The server knows this client as another user than its identity: what is stored is left alone. ' +
   `Set \`identity\` to ${named(who)}, or give the server an \`authenticate\` that answers with ${named(identity)}.`
 
-/** Short enough for two of them in one fault. */
+/** Cuts the name so that two of them fit into one fault. */
 const named = (user: string): string => JSON.stringify(user.length > 40 ? `${user.slice(0, 39)}…` : user)
 
-/** The server by its address alone: what stands behind `?` may change with each socket. */
+/** The server by its address alone: the part after `?` may change with each socket. */
 const ownerOf = ({ url }: Config, user: string): Owner => {
   const address = guard(() => {
     const { protocol, host, pathname } = new URL(typeof url === 'function' ? url() : url)

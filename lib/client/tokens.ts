@@ -9,23 +9,23 @@ import { vault as emptyVault } from '../token/vault.js'
 import type { Config } from './config.js'
 import type { Turns } from './turns.js'
 
-/** The token of a client. To be called in a turn. */
+/** The token of a client. Call in a turn. */
 export interface Tokens {
   readonly ask: (reason: Reason) => void
   readonly release: () => void
   /** The token to write now, with its number. */
   readonly current: () => { readonly token: number; readonly text: string } | undefined
-  /** The server judges this client by that token from now on. */
+  /** From now on the server judges this client by that token. */
   readonly inForce: (token: number) => void
   readonly lifetime: (token: number, lifetimeMs: number) => void
   /** The server does not accept the token in force. */
   readonly reject: () => void
-  /** The server refused this token on a live link. */
+  /** The server refused this token on a live connection. */
   readonly rejected: (token: number) => void
   readonly stop: () => void
 }
 
-/** What a token leads to. */
+/** Callbacks for token events. */
 export interface TokenEvents {
   readonly granted: () => void
   readonly denied: (because: WebSocketError) => void

@@ -2,17 +2,17 @@ import { asapScheduler, type SchedulerLike, Subscription } from 'rxjs'
 import { type Mailbox, mailbox, type Task } from '../core/mailbox.js'
 import { monotonic } from '../core/platform.js'
 
-/** The mailbox of a client, and when what its turns wrote leaves. */
+/** The mailbox of a client, and the time at which its turns' output leaves. */
 export interface Turns extends Mailbox {
-  /** A user's call. What it writes leaves with that of all calls made at once; a turn's own leaves at its end. */
+  /** Runs a user's call. Its output leaves with that of all calls made at once; other turns write at their end. */
   readonly command: (task: Task) => void
-  /** Once what the platform has at hand is handled: many frames may be read at once. */
+  /** Runs a task once the platform's pending events are handled: many frames may arrive at once. */
   readonly soon: (task: Task) => void
-  /** Nothing is gathered any more, so that no timer waits: the client is closed. */
+  /** Stops collecting calls, so that no timer waits: the client is closed. */
   readonly stop: () => void
 }
 
-/** `flush` writes everything that waits to be written. */
+/** Makes a mailbox. `flush` writes everything that waits to be written. */
 export const turns = (scheduler: SchedulerLike, flush: Task, defect: (thrown: unknown) => void): Turns => {
   const soon = scheduler === monotonic ? asapScheduler : scheduler
   let gathering = false

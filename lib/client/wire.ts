@@ -31,7 +31,7 @@ import { type Storing, storing } from './storing.js'
 import { tokens as tokensOf } from './tokens.js'
 import { type Turns, turns as turnsOn } from './turns.js'
 
-/** Everything of a client, wired. The parts know each other only here. */
+/** All parts of a client, wired. The parts know each other only here. */
 export interface Wired {
   readonly config: Config
   readonly turns: Turns
@@ -45,20 +45,20 @@ export interface Wired {
   readonly talk: Conversation
   readonly view: View
   readonly commits: Committing
-  /** What there is for a store to do; `undefined` without one. */
+  /** The storing part; `undefined` without a store. */
   readonly stored: Storing | undefined
-  /** Goes on with what an earlier life has posted. In a turn. */
+  /** Sets the task for messages that an earlier run posted. Runs in a turn. */
   readonly onAdopted: (task: (posted: Posted) => void) => void
   readonly counters: Counters
   /** Writes to the option `logger`; `undefined` without one. */
   readonly log: Log | undefined
   readonly faults: Subject<Fault>
   readonly report: (what: Fault) => void
-  /** Called once, when the client has closed and everything has been told. */
+  /** Runs the task once, when the client has closed and everything is reported. */
   readonly onClosed: (task: (because: WebSocketError) => void) => void
 }
 
-/** Without a store no position outlives its client. `missed` is called for the first room that needs one. */
+/** Positions without a store, which end with the client. Calls `missed` for the first room that needs one. */
 const nowhere = (missed: (room: string) => void): Positions => {
   let isReported = false
   return {
@@ -81,7 +81,7 @@ export const closedByUser = connectionError({
   kind: 'terminal',
 })
 
-/** Reports what a subscriber threw, if anybody listens to faults. */
+/** Reports an error that a subscriber threw, if anybody listens to faults. */
 export const blame =
   ({ faults, report }: Pick<Wired, 'faults' | 'report'>): Report =>
   (thrown) => {
@@ -107,7 +107,7 @@ export const wire = (options: Config): Wired => {
   const closing: ((because: WebSocketError) => void)[] = []
   const secrets = redactor()
   const limited = bursts(now, deadlines.at)
-  /** Faults are shown without secrets, and not more often than somebody can read. */
+  /** Reports faults without secrets, and at a readable rate. */
   const report = ({ _tag, message }: Fault): void => {
     counted.faults++
     if (!log && !faults.observed) return

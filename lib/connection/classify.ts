@@ -2,10 +2,10 @@ import type { WebSocketError } from '../core/error.js'
 import type { Verdict } from './model.js'
 
 /**
- * What the connection does about a failure: try again after a wait, ask for another token first, or stop.
+ * Decides how to handle a connection failure: retry after a delay, ask for another token first, or stop.
  *
- * Goes by the error's `kind` alone; what has no kind that is known is tried again. Whether a close was clean does not
- * matter. Replace it with the option `classify`.
+ * Decides by `kind` only; unknown kinds are retried. Clean and unclean closes are treated alike. Replace it with the
+ * option `classify`.
  */
 export const classify = ({ kind }: WebSocketError): Verdict => {
   switch (kind) {

@@ -32,7 +32,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   4429: { kind: 'retry', says: 'too many frames' },
 }
 
-/** What a close code means, for every code: those that have no meaning here are tried again. */
+/** The error of a close code, for every code: unknown codes are retried. */
 export const closed = (code: number, reason: string): WebSocketError => {
   const { kind, says } = meanings[code] ?? { kind: 'retry', says: `the code ${code}` }
   const message = `The socket was closed (${code}): ${says}${reason === '' ? '.' : `, "${reason.slice(0, 64)}".`}`

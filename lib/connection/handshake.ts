@@ -2,12 +2,12 @@ import { clamp } from '../protocol/clamp.js'
 import { asksAgain, authenticationError, connectionError, type Kind, type WebSocketError } from '../core/error.js'
 import type { Handshake } from '../core/ports.js'
 
-/** A handshake that failed. */
+/** A failed handshake. */
 export interface Failed extends Handshake {
   readonly url: string
-  /** The words of the platform, without secrets. */
+  /** The platform's text, without secrets. */
   readonly reason: string
-  /** The calendar's ms, for a `Retry-After` that is a date. */
+  /** The wall clock in ms, for a `Retry-After` that is a date. */
   readonly now: number
 }
 
@@ -38,7 +38,7 @@ const unavailable: Meaning = [
   'Look at the server or proxy at {host} if it stays so.',
 ]
 
-/** The statuses that have a meaning of their own; others go by their first digit. */
+/** The statuses with their own meaning; the first digit decides others. */
 const statuses: Readonly<Record<number, Meaning>> = {
   301: movedForGood,
   302: movedForNow,
@@ -91,7 +91,7 @@ const notTls: Meaning = [
   'Check that {host} speaks TLS, as wss: says, in a version that is known here.',
 ]
 
-/** The error codes of systems and of the TLS library. */
+/** The error codes of operating systems and of the TLS library. */
 const errnos: Readonly<Record<string, Meaning>> = {
   ENOTFOUND: unresolved,
   EAI_AGAIN: unresolved,
@@ -134,7 +134,7 @@ const errnos: Readonly<Record<string, Meaning>> = {
 const ofErrno = (errno: string): Meaning | undefined =>
   errnos[errno] ?? (errno.startsWith('HPE_') ? notWebSocket : undefined)
 
-/** The meaning of a failed handshake; `undefined` where the platform told no more than that it failed. */
+/** The error of a failed handshake; `undefined` if the platform gave no detail. */
 export const handshakeFailed = (failed: Failed): WebSocketError | undefined => {
   const { status, errno = '', reason } = failed
   const { protocol, host, pathname } = new URL(failed.url)
@@ -162,7 +162,10 @@ export const handshakeFailed = (failed: Failed): WebSocketError | undefined => {
   })
 }
 
-/** The time in `Retry-After`, in seconds or as a date, with a tenth of it as spread so that a herd does not return at once. */
+/**
+ * The time in `Retry-After`, in seconds or as a date; a tenth of it is the spread, so that clients do not return all at
+ * once.
+ */
 const retryAfter = ({
   retryAfter: wish = '',
   date,

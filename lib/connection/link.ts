@@ -2,39 +2,42 @@ import type { Socket } from '../core/ports.js'
 import type { Codec, PubFields, PubLane, Sized, WireData } from '../protocol/codec.js'
 import { type ClientFrame, bounds } from '../protocol/frame.js'
 
-/** One socket from its opening to its end, and what waits to be written on it. */
+/** One socket from its opening to its end, and its write queue. */
 export interface Link {
   readonly generation: number
   readonly codec: Codec
-  /** When something was last heard, on the scheduler's clock. */
+  /** Time of the last inbound frame, on the scheduler's clock. */
   heardAt: number
   /** Data frames handled on this link. */
   handled: number
-  /** The most control frames in one WebSocket message: what the server says of joins. */
+  /** The most control frames in one WebSocket message: the server's limit on joins. */
   joinsPerFrame: number
-  /** The most bytes in one WebSocket message of several frames: 64 KiB, or less where the server takes less. */
+  /** The most bytes in one WebSocket message of several frames: 64 KiB, or the server's limit if that is lower. */
   bytesPerFrame: number
-  /** The bytes of the largest WebSocket message so far that could have been smaller: of several frames, or of control frames. */
+  /**
+   * The bytes of the largest WebSocket message so far that could have been smaller: of several frames, or of control
+   * frames.
+   */
   packedBytes: number
-  /** The bytes of the largest signal so far: nothing makes it smaller. */
+  /** The bytes of the largest signal so far, which cannot be made smaller. */
   signalBytes: number
-  /** Writes when the turn ends. Control frames go ahead of data; of pings, pongs and `seen` the latest of each is written. */
+  /** Writes when the turn ends. Control frames precede data; of pings, pongs and `seen` only the latest of each is written. */
   readonly control: (frame: ClientFrame) => void
-  /** A publish; written in order at the end of the turn. */
+  /** Writes a publish, in order, at the end of the turn. */
   readonly publish: (lane: PubLane, fields: PubFields, text: string) => void
-  /** A signal whose payload is JSON text; written with the publishes. */
+  /** Writes a signal whose payload is JSON text, together with the publishes. */
   readonly signal: (ch: number, event: string, text: string) => void
-  /** Writes what waits, in batches; false when the socket takes nothing any more. */
+  /** Writes the waiting frames, in batches; false when the socket accepts no more. */
   readonly flush: () => boolean
-  /** Bytes on their way to the network, and waiting. */
+  /** Bytes in flight to the network, and waiting. */
   readonly buffered: () => number
-  /** Bytes that the socket has and the network has not. */
+  /** Bytes that the socket holds and the network has not taken. */
   readonly unsent: () => number
 }
 
 type Piece = Sized<WireData>
 
-/** Makes publishes of one lane. */
+/** Encodes publishes of one lane. */
 interface Lane extends PubLane {
   readonly encode: (fields: PubFields, text: string) => Piece
 }
@@ -42,13 +45,13 @@ interface Lane extends PubLane {
 const publishesPerFrame = 64
 const comma = 1
 
-/** A link over an open socket. Nothing of it reaches another link: what waits when it ends is gone with it. */
+/** Makes a link over an open socket. Links share nothing: unwritten frames of a link end with it. */
 export const link = (generation: number, socket: Socket, codec: Codec, now: number): Link => {
   let urgent: Piece[] = []
   let plain: Piece[] = []
   const latest = new Map<string, ClientFrame>()
   let waiting = 0
-  /** That of the last publish: those of a lane come together. */
+  /** The lane of the last publish: publishes of a lane arrive together. */
   let lane: Lane | undefined
 
   const put = (to: Piece[], piece: Piece): void => {
@@ -105,11 +108,11 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
 
 interface Batch {
   readonly pieces: WireData[]
-  /** With a comma for each piece, and the brackets. */
+  /** Includes a comma for each piece, and the brackets. */
   bytes: number
 }
 
-/** Pieces in WebSocket messages of at most so many pieces and bytes; a larger piece goes alone. */
+/** Groups pieces into WebSocket messages of at most `most` pieces and `mostBytes` bytes; a larger piece goes alone. */
 const batches = (pieces: readonly Piece[], most: number, mostBytes: number): readonly Batch[] => {
   const all: Batch[] = []
   let batch: Batch | undefined

@@ -4,18 +4,18 @@ import { silent } from './error.js'
 import type { Link } from './link.js'
 import type { Input } from './model.js'
 
-/** How often the server gives a sign of life, and how long it may be late. */
+/** The server's heartbeat interval, and the grace period for a late one. */
 export interface Heartbeat {
   readonly intervalMs: number
   readonly graceMs: number
 }
 
-/** A timer that fires later than this was asleep, not patient. */
+/** Lateness of a timer, in ms, beyond which the machine was asleep. */
 const lateMs = 1_000
 
 /**
- * Judges a link by the time of the last inbound frame: after `intervalMs` of silence it is probed and `degraded`, after
- * `graceMs` more it is lost.
+ * Judges a link by the time of the last inbound frame: after `intervalMs` of silence it probes the link and reports
+ * `degraded`; after `graceMs` more it reports the link lost.
  *
  * A timer that fired late says more about this machine than about the link (sleep, a throttled tab, a busy loop), so it
  * probes once more before it judges; frames that waited for the machine to wake count as life.

@@ -7,7 +7,7 @@ import { ungreeted, unopened } from './error.js'
 import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
 import { type On, table } from './table.js'
 
-/** What the connection's activities need. */
+/** The dependencies of the connection's activities. */
 export interface Needs {
   readonly config: Config
   readonly backoff: Backoff
@@ -17,11 +17,11 @@ export interface Needs {
   readonly socket: (generation: number) => Observable<Input>
   /** Watches an online link; emits `Quality` and `Lost`. */
   readonly liveness: (generation: number) => Observable<Input>
-  /** Listened to only while a connection is wanted. */
+  /** Subscribed only while a connection is wanted. */
   readonly hints$: Observable<Hint>
 }
 
-/** The connection: the table, and what runs while each of its states lasts. */
+/** The connection: the table, and the activities of each state. */
 export const connectionMachine = (needs: Needs): Machine<State, Input, Output> => {
   const { config, deadlines, socket, liveness, hints$ } = needs
   const rows = table(config, needs.backoff, needs.classify) as unknown as Readonly<

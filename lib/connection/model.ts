@@ -1,16 +1,16 @@
 import type { WebSocketError } from '../core/error.js'
 import type { Hint } from '../core/ports.js'
 
-/** Why there is no connection and none is wanted: never asked for, asked to end, or told by the server to stay away. */
+/** The reason for an intended offline state: never requested, ended by the user, or dismissed by the server. */
 export type Quiet = 'never' | 'asked' | 'drained'
 
-/** What the next token is asked for. */
+/** The reason to ask for the next token. */
 export type Reason = 'first' | 'reconnect' | 'rejected'
 
 /**
- * The connection. `attempt` counts the tries since a link was last online for `settleMs`, `generation` the sockets, so
- * that what a superseded socket says is known as such. `until` is when the next try is due, in ms on the
- * scheduler's clock (by default `performance.now()`), not on the calendar's.
+ * The connection. `attempt` counts the tries since a connection was last online for `settleMs`; `generation` counts the
+ * sockets, so that inputs of a superseded socket are recognised. `until` is the time of the next try, in ms on the
+ * scheduler's monotonic clock (by default `performance.now()`), not on the wall clock.
  */
 export type ConnectionState =
   | { readonly _tag: 'Idle'; readonly because: Quiet; readonly generation: number }
@@ -23,19 +23,19 @@ export type ConnectionState =
   | { readonly _tag: 'Stopped'; readonly because: WebSocketError; readonly generation: number }
   | { readonly _tag: 'Closed'; readonly because?: WebSocketError; readonly generation: number } // prettier-ignore
 
-/** A server's wish to be left alone until then; it outlasts a freeze. */
+/** A server's retry-after; kept while the page is frozen. */
 export interface Wish {
   readonly until: number
   readonly because: WebSocketError
 }
 
-/** `degraded`: silent for longer than it should be, and being probed. */
+/** `degraded`: silent for too long, with a probe in flight. */
 export type Quality = 'good' | 'degraded'
 
 export type Input =
-  /** Explicit intent: be connected, with a fresh budget. */
+  /** The user wants a connection, with a fresh retry budget. */
   | { readonly _tag: 'Connect' }
-  /** Something needs a connection: a room is held, a message waits. */
+  /** Something needs a connection: a held room or a waiting message. */
   | { readonly _tag: 'Need' }
   | { readonly _tag: 'Disconnect' }
   | { readonly _tag: 'Close'; readonly because?: WebSocketError }
@@ -43,9 +43,9 @@ export type Input =
   | { readonly _tag: 'TokenDenied'; readonly because: WebSocketError }
   | { readonly _tag: 'Opened'; readonly generation: number }
   | { readonly _tag: 'Welcomed'; readonly generation: number }
-  /** The link is gone, or its server refused it. */
+  /** The link has ended, or its server refused it. */
   | { readonly _tag: 'Lost'; readonly generation: number; readonly because: WebSocketError }
-  /** The server sent the client away for good. */
+  /** The server dismissed the client for good. */
   | { readonly _tag: 'Dismissed'; readonly generation: number }
   | { readonly _tag: 'Settled'; readonly generation: number }
   | { readonly _tag: 'Quality'; readonly generation: number; readonly quality: Quality }
@@ -55,18 +55,18 @@ export type Input =
 export type Output =
   | { readonly _tag: 'Ask'; readonly reason: Reason }
   | { readonly _tag: 'Release' }
-  /** The server does not accept the token that it judges this client by. */
+  /** The server does not accept the token in force. */
   | { readonly _tag: 'Reject' }
-  /** The socket is open: say hello. */
+  /** The socket is open: write the hello. */
   | { readonly _tag: 'Greet'; readonly generation: number }
-  /** What was written on this socket may be lost. */
+  /** Data written on this socket may be lost. */
   | { readonly _tag: 'Down'; readonly generation: number }
-  /** Ask the peer for a sign of life. */
+  /** Write a ping. */
   | { readonly _tag: 'Probe'; readonly generation: number }
 
-/** What to do about a failure. */
+/** The way to handle a failure. */
 export type Verdict = 'retry' | 'reauthenticate' | 'terminal'
-/** Decides, purely, what to do about a failure of the connection. */
+/** Decides, as a pure function, how to handle a failure of the connection. */
 export type Classify = (because: WebSocketError) => Verdict
 
 export interface Config {

@@ -6,7 +6,7 @@ import type { Classify, Config, Input, Output, Quiet, Reason, ConnectionState as
 export type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
 export type On<S, I> = (state: S, input: I, at: Moment) => Step<State, Output>
 
-/** Every state with every input, by type. */
+/** A cell for every state and input, checked by type. */
 export type Table = {
   readonly [S in State['_tag']]: { readonly [I in Input['_tag']]: On<Tagged<State, S>, Tagged<Input, I>> }
 }
@@ -21,17 +21,17 @@ const release: Output = { _tag: 'Release' }
 const reject: Output = { _tag: 'Reject' }
 const wishOf = ({ until, because }: Tagged<State, 'Waiting'>): Wish | undefined =>
   because.retryAfterMs === undefined ? undefined : { until, because }
-/** The token's time on this link is over. The server may accept it again: a constant one is sent once more. */
+/** The token's time on this link is over. The server may accept a constant token again, so it is sent once more. */
 const hasEnded = ({ code }: WebSocketError): boolean => code === 'auth/expired'
 const rejectIf = (because: WebSocketError): readonly Output[] => (hasEnded(because) ? [] : [reject])
-/** The error of a client that asks for no other token by itself. */
+/** The error of a client that does not ask for another token by itself. */
 const final = (because: WebSocketError): WebSocketError => {
   const remedy = because.remedy.replace(asksAgain, 'Call connect() with another token.')
   return remedy === because.remedy ? because : Object.freeze({ ...because, remedy })
 }
 const awaitsSignIn = ({ code }: WebSocketError): boolean => code === 'auth/signed-out'
 
-/** The diagram of docs/architecture.md, an arrow a cell. `stay` means: nothing of that kind matters here. */
+/** The diagram of docs/architecture.md, one cell per arrow. `stay` ignores the input. */
 export const table = (config: Config, waits: Backoff, classify: Classify): Table => {
   const ask = (state: State, reason: Reason, attempt: number, rejections: number, ...first: Output[]) =>
     to({ _tag: 'Authorizing', attempt, generation: state.generation, rejections }, ...first, { _tag: 'Ask', reason })

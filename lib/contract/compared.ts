@@ -1,6 +1,6 @@
 import { isPlain } from '../core/plain.js'
 
-/** How one value differs from another: not, by members that it has not, or in another way. */
+/** The difference between two values: none, only missing members, or any other. */
 export type Comparison = 'same' | 'less' | 'other'
 
 /** Compares plain data. */

@@ -9,7 +9,7 @@ import { sendable } from './sendable.js'
 import { standardDecoder, standardEncoder } from './standard.js'
 import { isIoTs, isStandard, isUnchecked } from './validator.js'
 
-/** The decoder of everything `unchecked`: the hot path may compare with it and skip the call. */
+/** The decoder of all `unchecked` payloads: the hot path compares with it and skips the call. */
 export const trusting: Decoder = E.right
 
 interface Port {
@@ -19,7 +19,7 @@ interface Port {
 
 interface Compiled {
   readonly open: boolean
-  /** It was made by `contract`, of an object of events. */
+  /** Made by `contract`, from an object of events. */
   readonly isMade: boolean
   readonly ports: ReadonlyMap<string, Port>
   readonly faults: readonly string[]
@@ -27,19 +27,19 @@ interface Compiled {
 
 const compiled = /*#__PURE__*/ new WeakMap<object, Compiled>()
 
-/** Reads payloads of an event; made once per contract and event. `Left` for an event that the contract does not name. */
+/** Returns an event's decoder, cached per contract and event. `Left` for an event that the contract does not name. */
 export const decoderOf = (contract: AnyContract, event: string): Decoder => portOf(contract, event).decode
 
-/** Makes plain JSON data of the payloads of an event. `Left` for an event that the contract does not name. */
+/** Returns an event's encoder to plain JSON data. `Left` for an event that the contract does not name. */
 export const encoderOf = (contract: AnyContract, event: string): Encoder => portOf(contract, event).encode
 
 /** True for an event that the contract names; an open contract names none. */
 export const hasEvent = (contract: AnyContract, event: string): boolean => compiledOf(contract).ports.has(event)
 
-/** Tells what `contract` has made from other values. */
+/** True for values that `contract` made. */
 export const isContract = (value: unknown): boolean => compiledOf(value).isMade
 
-/** What is wrong with a contract, each as one sentence; empty if nothing is. */
+/** Returns the faults of a contract, one sentence each; empty for a valid one. */
 export const faultsOf = (contract: AnyContract): readonly string[] => compiledOf(contract).faults
 
 const portOf = (contract: AnyContract, event: string): Port => {
@@ -48,7 +48,7 @@ const portOf = (contract: AnyContract, event: string): Port => {
   if (port) return port
   if (open) return trusted
   const [fault] = ports.size === 0 ? faults : []
-  // Names come off the wire: what refuses them is not kept.
+  // Event names come from the wire: refusing ports are not cached.
   return refusing(
     fault === undefined ? mismatch([], 'an event of the contract', event) : failure('a sound contract', fault),
   )

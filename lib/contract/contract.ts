@@ -3,10 +3,10 @@ import { guard } from '../core/guard.js'
 import type { InputOf, OutputOf, Unchecked, Validator } from './validator.js'
 import { unchecked } from './validator.js'
 
-/** Event names and what describes their payloads. */
+/** Event names with the validators of their payloads. */
 export type Events = Readonly<Record<string, Validator>>
 
-/** A question to the server or to a room: what is asked and what is answered. */
+/** A request to the server or to a room, with its answer. */
 export interface Call {
   readonly input: Validator
   readonly output: Validator
@@ -17,17 +17,17 @@ export type Calls = Readonly<Record<string, Call>>
 /** A contract without calls. */
 export type NoCalls = Readonly<Record<symbol, never>>
 
-/** What goes through a room: its events, each member's synchronised state, its calls. */
+/** The types of a room's traffic: its events, each member's synchronised state, its calls. */
 export interface Contract<E extends Events, M extends Validator = Unchecked<undefined>, C extends Calls = NoCalls> {
   readonly events: E
   readonly member: M
   readonly calls: C
 }
 
-/** Some contract. */
+/** Any contract. */
 export type AnyContract = Contract<Events, Validator, Calls>
 
-/** Takes every event, unchecked. */
+/** Accepts every event, unchecked. */
 export interface OpenContract extends Contract<Readonly<Record<string, Unchecked<unknown>>>, Unchecked<unknown>> {
   readonly open: true
 }
@@ -35,13 +35,13 @@ export interface OpenContract extends Contract<Readonly<Record<string, Unchecked
 /** The names of a contract's events. */
 export type EventOf<C extends AnyContract> = keyof C['events'] & string
 
-/** The payload of an event as you pass it to `send` and `post`. */
+/** The payload type that `send` and `post` accept for an event. */
 export type Sent<C extends AnyContract, K extends EventOf<C>> = InputOf<C['events'][K]>
 
-/** The payload of an event as `on` gives it to you. */
+/** The payload type that `on` emits for an event. */
 export type Received<C extends AnyContract, K extends EventOf<C>> = OutputOf<C['events'][K]>
 
-/** The arguments after an event's name: none where the payload is void. */
+/** The arguments after an event's name: none for a void payload. */
 export type Args<C extends AnyContract, K extends EventOf<C>> = Payload<Sent<C, K>>
 
 type Payload<T> = unknown extends T
@@ -55,11 +55,11 @@ type Payload<T> = unknown extends T
 type Within<T, U> = [T] extends [U] ? true : false
 
 /**
- * Describes what goes through a room. Payloads are checked on both ways by io-ts codecs and Standard Schema validators,
- * mixed as you like; `t.void` is an event without payload, `unchecked<T>()` one that is not looked at.
+ * Describes the traffic of a room. io-ts codecs and Standard Schema validators, mixed as you like, check payloads in
+ * both directions; `t.void` is an event without payload, `unchecked<T>()` one whose payload is not checked.
  *
- * Validators must answer at once: an asynchronous one is refused when it is used. Nothing throws: what is wrong with a
- * contract is told by `faultsOf`, and everything that would go through it is a `Left`.
+ * Validators must answer at once: an asynchronous one is refused when it is used. Nothing throws: `faultsOf` lists the
+ * faults of a contract, and everything that uses an invalid part is a `Left`.
  */
 export const contract = <
   E extends Events,
@@ -75,11 +75,11 @@ export const contract = <
     member: parts.member ?? unchecked<undefined>(),
     calls: parts.calls ?? {},
   }))
-  // The defaults of the parts are those of the type parameters; nonsense is kept for `faultsOf` to tell.
+  // The parts default to the defaults of the type parameters; invalid parts are kept for `faultsOf`.
   return Object.freeze(E.isRight(read) ? read.right : { events: undefined }) as unknown as Contract<E, M, C>
 }
 
-/** Any event with any payload, unchecked. For tools that do not know what goes through a room. */
+/** Any event with any payload, unchecked. For tools without knowledge of a room's contract. */
 export const anything: OpenContract = /*#__PURE__*/ Object.freeze({
   open: true as const,
   events: /*#__PURE__*/ Object.freeze({}),

@@ -15,7 +15,7 @@ export const ioTsDecoder =
     return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
   }
 
-/** Encodes with an io-ts codec what it says is its own; what `t.strict` does not name is left out. */
+/** Encodes with an io-ts codec a value of its type; omits members that `t.strict` does not name. */
 export const ioTsEncoder =
   (codec: IoTs): Encoder =>
   (value) => {
@@ -25,7 +25,7 @@ export const ioTsEncoder =
 
 type Context = IoTsError['context']
 
-/** The first error, told at the union where several alternatives of one were tried. */
+/** The first error, reported at the union if several of its alternatives failed. */
 const explain = (codec: IoTs, raw: unknown, errors: readonly IoTsError[]): Mismatch => {
   const [first] = errors
   if (!first) return mismatch([], codec.name, raw)
@@ -37,13 +37,13 @@ const explain = (codec: IoTs, raw: unknown, errors: readonly IoTsError[]): Misma
   return mismatch(keys(told), expected, last?.actual)
 }
 
-/** Whether an error comes from another alternative of the union at `depth`: entries are shared between contexts. */
+/** True for an error of another alternative of the union at `depth`: contexts share entries. */
 const tried =
   (context: Context, depth: number) =>
   (other: IoTsError): boolean =>
     other.context[depth] === context[depth] && other.context[depth + 1]?.key !== context[depth + 1]?.key
 
-/** The keys of a context, without the numbers that io-ts gives to the parts of unions and intersections. */
+/** The keys of a context, without io-ts's indices of union and intersection members. */
 const keys = (context: Context): readonly string[] =>
   context.flatMap(({ key }, depth) => {
     const parent = context[depth - 1]

@@ -1,7 +1,7 @@
 import { mismatch, type Mismatch } from './mismatch.js'
 import type { IoTs } from './validator.js'
 
-/** The parts of io-ts codecs by tag, as far as a value can be followed into them. */
+/** The parts of io-ts codecs by tag, where a value can be followed into them. */
 type Shape =
   | { readonly _tag: 'InterfaceType' | 'StrictType' | 'PartialType'; readonly props: Readonly<Record<string, IoTs>> }
   | { readonly _tag: 'ExactType' | 'ReadonlyType' | 'RefinementType'; readonly type: IoTs }
@@ -12,8 +12,8 @@ type Shape =
 type Part = readonly [key: string | undefined, codec: IoTs, value: unknown]
 
 /**
- * Where a value is not of a codec's type. io-ts answers `is` with yes or no, and decoding a value that was never encoded
- * would blame the wrong place.
+ * Finds the place where a value does not match a codec. io-ts answers `is` with yes or no only, and decoding a value
+ * that was never encoded would blame the wrong place.
  */
 export const locate = (codec: IoTs, value: unknown): Mismatch => {
   const path: string[] = []

@@ -4,8 +4,8 @@ import { plain } from '../core/plain.js'
 import { type Decoder, type Encoder, failure } from './mismatch.js'
 
 /**
- * Encodes to plain JSON data, and refuses what JSON cannot represent. Where JSON carries something else in the place of a
- * value, a contract that checks must be able to decode that; without `decode` nobody checks.
+ * Encodes to plain JSON data, and refuses values without a JSON form. If JSON changes a value, a checking contract must
+ * be able to decode the changed value; without `decode` there is no check.
  */
 export const sendable =
   (encode: Encoder, decode?: Decoder): Encoder =>

@@ -13,8 +13,8 @@ export const standardDecoder =
     validated(schema, raw)
 
 /**
- * Checks the input of a Standard Schema and sends it as it is: outputs are made where it is received. Members that the schema
- * leaves out are not sent, if it changes nothing else: they may be secrets.
+ * Checks the input of a Standard Schema and sends it unchanged: the receiver makes the output. Members that the schema
+ * strips are not sent, if it changes nothing else: they may be secrets.
  */
 export const standardEncoder =
   (schema: StandardSchemaV1): Encoder =>
@@ -25,7 +25,7 @@ export const standardEncoder =
     return E.right(compared(output, value) === 'less' && isFixed(schema, output) ? output : value)
   }
 
-/** The schema makes the same again of what it made. */
+/** True if the schema maps its output to itself. */
 const isFixed = (schema: StandardSchemaV1, output: unknown): boolean => {
   const again = validated(schema, output)
   return E.isRight(again) && compared(again.right, output) === 'same'
@@ -36,7 +36,7 @@ const validated = (schema: StandardSchemaV1, value: unknown): Either<Mismatch, u
   return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
 }
 
-/** A validator's answer, which is a stranger's: nothing of it is taken for granted. */
+/** Reads a validator's answer without trusting it: foreign code made it. */
 const read = (answer: unknown, value: unknown): Either<Mismatch, unknown> => {
   if (typeof answer !== 'object' || answer === null) return E.left(failure('a validator that answers', String(answer)))
   if ('then' in answer && typeof answer.then === 'function') {
@@ -50,7 +50,7 @@ const read = (answer: unknown, value: unknown): Either<Mismatch, unknown> => {
   return E.left(mismatch(path, issue?.message ?? 'what the schema says', follow(value, path)))
 }
 
-/** Nobody waits for a refused answer, and its rejection must not end the process. */
+/** Handles the rejection of a refused promise, which must not end the process. */
 const hush = (answer: PromiseLike<unknown>): void => {
   from(answer).subscribe({ error: () => undefined })
 }

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Either } from 'fp-ts/lib/Either.js'
 
-/** One thing that io-ts found wrong, as far as it is read here. */
+/** One error of io-ts, with the fields that this module reads. */
 export interface IoTsError {
   readonly value: unknown
   readonly context: readonly {
@@ -12,7 +12,7 @@ export interface IoTsError {
   readonly message?: string | undefined
 }
 
-/** An io-ts codec by its shape, so that any copy of io-ts will do. */
+/** An io-ts codec by its shape, so that any copy of io-ts works. */
 export interface IoTs {
   readonly _A: unknown
   readonly name: string
@@ -22,23 +22,23 @@ export interface IoTs {
   readonly encode: (value: never) => unknown
 }
 
-/** A payload that is believed to be a `T` and never looked at. Made by `unchecked`. */
+/** A payload assumed to be a `T` and never checked. Made by `unchecked`. */
 export interface Unchecked<T> {
   readonly _tag: 'Unchecked'
   readonly believe: (raw: unknown) => T
 }
 
-/** What can describe a payload: an io-ts codec, a Standard Schema (zod, valibot, arktype, …), or `unchecked`. */
+/** A description of a payload: an io-ts codec, a Standard Schema (zod, valibot, arktype, …), or `unchecked`. */
 export type Validator = IoTs | StandardSchemaV1 | Unchecked<unknown>
 
-/** What a user passes: the type that io-ts encodes from, the input of a Standard Schema. */
+/** The type to send: the type that io-ts encodes from, the input of a Standard Schema. */
 export type InputOf<V> =
   V extends StandardSchemaV1<infer Input, infer _Output> ? Input
   : V extends Unchecked<infer T> ? T
   : V extends { readonly _A: infer A } ? A
   : never // prettier-ignore
 
-/** What a user gets: the type that io-ts decodes to, the output of a Standard Schema. */
+/** The type on receipt: the type that io-ts decodes to, the output of a Standard Schema. */
 export type OutputOf<V> =
   V extends StandardSchemaV1<infer _Input, infer Output> ? Output
   : V extends Unchecked<infer T> ? T
@@ -51,8 +51,8 @@ const believing: Unchecked<unknown> = /*#__PURE__*/ Object.freeze({
 })
 
 /**
- * Takes payloads as they are, as `T`, at no cost. For peers that you trust and messages that are many: a payload that
- * is something else is not noticed here.
+ * Accepts payloads unchanged, as `T`, at no cost. For trusted peers and high message rates: a payload of another type
+ * goes unnoticed here.
  */
 export const unchecked = <T>(): Unchecked<T> => believing as Unchecked<T>
 
@@ -64,7 +64,7 @@ const field = (value: unknown, name: string): unknown =>
 export const isStandard = (value: unknown): value is StandardSchemaV1 =>
   typeof field(field(value, '~standard'), 'validate') === 'function'
 
-/** Codecs made with `new t.Type` have no `_tag`; all have these. */
+/** Codecs made with `new t.Type` have no `_tag`; all have these methods. */
 export const isIoTs = (value: unknown): value is IoTs =>
   ['is', 'validate', 'decode', 'encode'].every((name) => typeof field(value, name) === 'function')
 

@@ -1,7 +1,7 @@
-/** Base64 of the platform, or of our own where it has none, as React Native before 0.74. */
+/** Encodes to base64 with the platform, or with own code if it has none, as React Native before 0.74. */
 export const encode = (binary: string): string => (typeof btoa === 'function' ? btoa(binary) : encoded(binary))
 
-/** The opposite; `undefined` for what is not base64. */
+/** Decodes base64; `undefined` for invalid text. */
 export const decode = (text: string): string | undefined => {
   if (typeof atob !== 'function') return decoded(text)
   try {

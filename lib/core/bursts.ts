@@ -1,22 +1,22 @@
 import type { Deadlines } from './deadlines.js'
 
-/** How many of a kind are told within `withinMs`. */
+/** The most calls of a kind within `withinMs`. */
 const most = 20
 const withinMs = 1_000
-/** How many kinds are remembered. */
+/** The most kinds to remember. */
 const mostKinds = 100
 
 interface Burst {
   readonly until: number
   told: number
   leftOut: number
-  /** Tells the last one that was left out. */
+  /** Reports the last suppressed call. */
   last: (more: string) => void
 }
 
 /**
- * Tells at most twenty of a kind within a second. Of those beyond, the last is told when the second is over, with `more`, the
- * words for how many others were left out.
+ * Limits calls to twenty of a kind within a second. The last of the suppressed calls runs when the second is over; its
+ * `more` is the text for the number of the others.
  */
 export const bursts = (
   now: () => number,

@@ -2,23 +2,23 @@ import { Observable, type Subscriber, Subscription } from 'rxjs'
 import { frozen } from './frozen.js'
 import type { Mailbox } from './mailbox.js'
 
-/** A value that changes in turns and whose observers all see the same changes in the same order. */
+/** A value that changes in turns. All observers see the same changes in the same order. */
 export interface Cell<T> {
   /** The committed value. */
   readonly value: () => T
   /**
-   * Freezes and commits a value; observers, who all get the same object, are told in the publishing phase. The same reference
-   * again is no change.
+   * Freezes and commits a value; observers, which all get the same object, receive it in the publishing phase. Setting
+   * the same reference is no change.
    */
   readonly set: (value: T) => void
   /**
-   * The committed value at once, then every later change. A subscription from outside is a turn of its own: what is asked
-   * for from inside the replay comes after it.
+   * The committed value at once, then every later change. A subscription from outside is a turn of its own: calls from
+   * inside the replay run after it.
    */
   readonly changes$: Observable<T>
-  /** The same for a part of this library. */
+  /** The same for parts of this library. */
   readonly watch: (told: (value: T) => void) => Subscription
-  /** Completes the observers after what has been published. */
+  /** Completes the observers after all published values. */
   readonly complete: () => void
 }
 
@@ -27,7 +27,7 @@ interface Watch<T> {
   version: number
 }
 
-/** A cell in a mailbox. A replayed value is never told again by the publication that was under way. */
+/** Makes a cell in a mailbox. An observer never gets its replayed value again from a publication in progress. */
 export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publish'>): Cell<T> => {
   const watches = new Set<Watch<T>>()
   let committed = frozen(initial)

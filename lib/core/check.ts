@@ -2,29 +2,29 @@ import * as E from '#fp/Either'
 import { configError, type ConfigError, excerpt } from './error.js'
 import { guard } from './guard.js'
 
-/** The test of one option, and the words for what it takes. */
+/** The test of one option, with the text of its valid values. */
 export interface Check {
   /** Completes "Write …". */
   readonly expected: string
   readonly is: (value: unknown) => boolean
-  /** Must be given. */
+  /** The option is mandatory. */
   readonly required?: true
   /** The options within this one. */
   readonly fields?: Checks
-  /** Of each element of a list. */
+  /** The check of each element of a list. */
   readonly each?: Check
 }
 
-/** Every option that there is, with its test. What is `undefined` counts as not given. */
+/** Every known option with its test. `undefined` counts as absent. */
 export type Checks<Name extends string = string> = Readonly<Record<Name, Check>>
 
-/** The first fault of options: they throw, one does not exist or has another type. `undefined` where there is none. */
+/** Returns the first fault of options: they throw, or one is unknown or has an invalid value. `undefined` for valid options. */
 export const optionFault = (options: unknown, checks: Checks): ConfigError | undefined => {
   const found = guard(() => faultOf(options, group(checks), ''))
   return E.isRight(found) ? found.right : invalid('options', `The options throw: ${found.left}`, 'Write plain ones.')
 }
 
-/** The options of a call: none where they are left out, `null`, or have a fault. */
+/** Returns the options of a call: none if they are absent, `null`, or invalid. */
 export const given = <O extends object>(
   options: O | null | undefined,
   checks: Checks,
@@ -70,7 +70,7 @@ const unknown = (path: string, name: string, names: readonly string[]): ConfigEr
   )
 }
 
-/** How many letters one must insert, delete or replace to make one text of the other. */
+/** The edit distance: insertions, deletions and replacements of letters that turn one text into the other. */
 const distance = (from: string, to: string): number => {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at)
   for (let i = 1; i <= Math.min(from.length, 64); i++) {
@@ -89,7 +89,7 @@ const isFunction = (value: unknown): value is () => unknown => typeof value === 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** Tells an object with such methods, whoever made it, from other values. */
+/** True for an object with these methods, of any origin. */
 export const hasMethods = (value: unknown, ...names: readonly string[]): value is object =>
   isObject(value) && names.every((name) => isFunction(value[name as keyof typeof value]))
 
@@ -102,7 +102,7 @@ export const either = (expected: string, ...checks: readonly Check[]): Check =>
   check(expected, (value) => checks.some(({ is }) => is(value)))
 export const oneOf = (...words: readonly string[]): Check =>
   check(words.map((word) => `'${word}'`).join(', '), (value) => words.includes(value as string))
-/** An object with such methods, whoever made it. */
+/** Checks for an object with these methods, of any origin. */
 export const withMethods = (expected: string, ...names: readonly string[]): Check =>
   check(expected, (value) => hasMethods(value, ...names))
 export const text = (expected: string, least: number, most = Infinity): Check =>
@@ -112,7 +112,7 @@ export const whole = (least: number, most = Infinity): Check =>
     `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`,
     (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
   )
-/** Whatever it is: it is checked elsewhere, or not at all. */
+/** Accepts any value: it is checked elsewhere, or not at all. */
 export const whatever = /*#__PURE__*/ check('', () => true)
 export const callable = /*#__PURE__*/ check('a function', isFunction)
 export const yesOrNo = /*#__PURE__*/ check('true or false', (value) => typeof value === 'boolean')

@@ -1,14 +1,14 @@
 import { Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { heap } from './heap.js'
 
-/** Something due at a time. `cancel` may be called at any time, often. */
+/** A scheduled callback. `cancel` works at any time, repeatedly. */
 export interface Deadline {
   readonly cancel: () => void
 }
 
 /** All deadlines of a client in one heap behind one timer. */
 export interface Deadlines {
-  /** Calls `due` once at `at` (ms of the scheduler's clock) or as soon after as the platform's timers allow. */
+  /** Calls `due` once at `at` (ms of the scheduler's clock), or as soon after as the platform's timers allow. */
   readonly at: (at: number, due: () => void) => Deadline
   /** Calls `due` once, `ms` from now. */
   readonly after: (ms: number, due: () => void) => Deadline
@@ -16,11 +16,11 @@ export interface Deadlines {
   readonly reached: (at: number) => Observable<void>
   /** Emits once, `ms` from the subscription, and completes. */
   readonly elapsed: (ms: number) => Observable<void>
-  /** Forgets all and stops the timer. */
+  /** Cancels all and stops the timer. */
   readonly clear: () => void
 }
 
-/** What platforms' timers can hold; a longer wait is slept in pieces. */
+/** The longest delay of platform timers; a longer wait takes several timers. */
 export const longestTimerMs = 2 ** 31 - 1
 
 interface Entry extends Deadline {
@@ -29,7 +29,10 @@ interface Entry extends Deadline {
   due: (() => void) | undefined
 }
 
-/** Deadlines on a scheduler: due in order of time, then of setting. Cancelled ones are dropped when half of the heap is. */
+/**
+ * Makes deadlines on a scheduler, ordered by time, then by creation. Cancelled ones are removed once they are half of
+ * the heap.
+ */
 export const deadlines = (scheduler: SchedulerLike): Deadlines => {
   const entries = heap(before)
   let order = 0

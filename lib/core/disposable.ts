@@ -2,7 +2,7 @@ import { ignoreElements, lastValueFrom } from 'rxjs'
 import type { ResultStream } from './result.js'
 
 declare global {
-  // Declares the names that `using` needs, for those who compile to ES2022; the same as in TypeScript's own ESNext.Disposable.
+  // Declares the names that `using` needs in code compiled to ES2022; the same as in TypeScript's own ESNext.Disposable.
   interface SymbolConstructor {
     readonly dispose: unique symbol
     readonly asyncDispose: unique symbol
@@ -25,12 +25,12 @@ export interface AsyncUsing extends Using {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** `Symbol.dispose`, also where the platform does not know it yet. */
+/** `Symbol.dispose`, or a substitute on platforms without it. */
 export const dispose = (Symbol.dispose as symbol | undefined) ?? /*#__PURE__*/ Symbol.for('Symbol.dispose')
 
 const asyncDispose = (Symbol.asyncDispose as symbol | undefined) ?? /*#__PURE__*/ Symbol.for('Symbol.asyncDispose')
 
-/** Both methods for what is closed by an action. `await using` waits for the result of the action, whatever it is. */
+/** Makes both methods for an object that an action closes. `await using` waits for the action's result, also for a `Left`. */
 export const disposing = (close: () => ResultStream<unknown>): AsyncUsing =>
   ({
     [dispose]: () => {

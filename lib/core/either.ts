@@ -3,9 +3,9 @@ import type { Either, Left, Right } from 'fp-ts/lib/Either.js'
 export type { Either, Left, Right }
 
 /**
- * The few functions of fp-ts' `Either` that the library calls, over the same plain objects. They are here, and not imported,
- * because no one path into fp-ts suits all: Node needs `lib/`, browsers pay 28 kB for it, and Metro and browserify resolve no
- * `imports` condition. In the library's code the module is called `#fp/Either`.
+ * The few functions of fp-ts' `Either` that the library calls, over the same plain objects. The library does not import
+ * them, because no single path into fp-ts suits all: Node needs `lib/`, browsers pay 28 kB for it, and Metro and
+ * browserify resolve no `imports` condition. Library code imports this module as `#fp/Either`.
  */
 export const left = <L, A = never>(value: L): Either<L, A> => ({ _tag: 'Left', left: value })
 

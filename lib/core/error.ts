@@ -1,42 +1,42 @@
 import { isBytes } from './bytes.js'
 import type { Gap, Position } from './position.js'
 
-/** What to do about a failure: wait and try again, ask for another token, give up, or decide by hand. */
+/** The way to handle a failure: retry after a delay, ask for another token, give up, or decide by hand. */
 export type Kind = 'retry' | 'reauth' | 'terminal' | 'unknown'
 
 interface Failure<Tag extends string, Area extends string> {
   readonly _tag: Tag
-  /** The same as `_tag`: so an error is assignable to `Error`, for frameworks that show one by its name and message. */
+  /** The same as `_tag`, so that an error is assignable to `Error`, for frameworks that show its name and message. */
   readonly name: Tag
   /** Stable, for programs: `'room/forbidden'`. */
   readonly code: `${Area}/${string}`
-  /** What happened, for people. Holds no secret and at most 64 characters of anybody's payload. */
+  /** Description for people. Holds no secret and at most 64 characters of any payload. */
   readonly message: string
-  /** What to do about it. */
+  /** Advice to the caller. */
   readonly remedy: string
   readonly kind: Kind
-  /** The server's wish: wait this many milliseconds before trying again. */
+  /** The server's retry-after: wait this many milliseconds before the next try. */
   readonly retryAfterMs?: number
-  /** The server's wish: spread the next try at random over this many milliseconds more. */
+  /** The server's spread: delay the next try by a random part of this many milliseconds more. */
   readonly spreadMs?: number
 }
 
-/** The link could not be made or was lost, or one side broke the protocol. */
+/** The client could not connect or lost its connection, or one side broke the protocol. */
 export interface ConnectionError extends Failure<'ConnectionError', 'connection' | 'protocol' | 'server' | 'session'> {
-  /** The WebSocket close code, where the socket was closed with one. */
+  /** The WebSocket close code, if the socket closed with one. */
   readonly closeCode?: number
 }
 
-/** There is no token that the server accepts. */
+/** The client has no token that the server accepts. */
 export type AuthenticationError = Failure<'AuthenticationError', 'auth'>
 
-/** A room was refused or left, or some of its messages are missing (`code: 'room/gap'`, with `gap`). */
+/** The server refused a room or removed the client, or messages are missing (`code: 'room/gap'`, with `gap`). */
 export interface RoomError extends Failure<'RoomError', 'room'> {
   readonly room: string
   readonly gap?: Gap
 }
 
-/** A message was not delivered, or nobody can tell. */
+/** A message was not delivered, or its delivery is uncertain. */
 export interface DeliveryError extends Failure<'DeliveryError', 'delivery'> {
   readonly room: string
   readonly event: string
@@ -45,33 +45,33 @@ export interface DeliveryError extends Failure<'DeliveryError', 'delivery'> {
   readonly executed: 'no' | 'unknown'
 }
 
-/** What arrived, or was to be sent, is not what the contract says. */
+/** A received or outgoing payload does not match the contract. */
 export interface DecodeError extends Failure<'DecodeError', 'decode'> {
   readonly room?: string
   readonly event?: string
   readonly position?: Position
-  /** Where in the value: `'author.name'`. */
+  /** The place in the value: `'author.name'`. */
   readonly path: string
   readonly expected: string
-  /** The offending value, cut to 64 characters. */
+  /** The invalid value, cut to 64 characters. */
   readonly actual: string
 }
 
-/** A payload could not be sealed or opened. */
+/** A payload could not be encrypted or decrypted. */
 export type CryptoError = Failure<'CryptoError', 'crypto'>
 
-/** An option is nonsense; the client is closed and says what to write instead. */
+/** An option is invalid; the client is closed, and the error describes the correction. */
 export interface ConfigError extends Failure<'ConfigError', 'config'> {
   readonly option: string
 }
 
 /** A helper of `rx-rooms/operators` has no value: its stream was empty or errored, or its reader was too slow or gave up. */
 export interface StreamError extends Failure<'StreamError', 'stream'> {
-  /** How many values were dropped (`code: 'stream/overflow'`). */
+  /** The number of dropped values (`code: 'stream/overflow'`). */
   readonly dropped?: number
 }
 
-/** Everything that can go wrong, as a value. Plain, frozen, bounded, and assignable to `Error`. */
+/** Every failure as a value. Plain, frozen, bounded, and assignable to `Error`. */
 export type WebSocketError =
   | ConnectionError
   | AuthenticationError
@@ -83,7 +83,7 @@ export type WebSocketError =
   | StreamError
 
 type Details<E extends WebSocketError> = Omit<E, '_tag' | 'name'>
-/** The remedy where the client asks for another token. */
+/** The remedy when the client asks for another token. */
 export const asksAgain = 'Another token is asked for.'
 
 const make =
@@ -99,7 +99,7 @@ export const decodeError = /*#__PURE__*/ make<DecodeError>('DecodeError')
 export const streamError = /*#__PURE__*/ make<StreamError>('StreamError')
 export const configError = /*#__PURE__*/ make<ConfigError>('ConfigError')
 
-/** A value as at most 64 characters of text, for error messages. */
+/** Formats a value as at most 64 characters of text, for error messages. */
 export const excerpt = (value: unknown): string => {
   const text = describe(value)
   return text.length > 64 ? `${text.slice(0, 63)}…` : text

@@ -1,8 +1,8 @@
 import type { Subscriber } from 'rxjs'
 
 /**
- * Tells subscribers, in the order they came. A Subject without its own subscription per subscriber: there are as many as
- * rooms. Who comes while a value is told gets the next one.
+ * Sends values to subscribers, in the order of subscription. A Subject without a subscription object per subscriber:
+ * there are as many as rooms. A subscriber added during a value gets the next one.
  */
 export class Fanout<T> {
   #subscribers: Subscriber<T>[] = []
@@ -12,7 +12,7 @@ export class Fanout<T> {
     return this.#subscribers.length > 0
   }
 
-  /** True where one value goes to more than one subscriber. */
+  /** True if a value goes to more than one subscriber. */
   get shared(): boolean {
     return this.#subscribers.length > 1
   }
@@ -23,7 +23,7 @@ export class Fanout<T> {
     this.#told = undefined
   }
 
-  /** False if it was not there. */
+  /** Returns false if the subscriber was absent. */
   remove(to: Subscriber<T>): boolean {
     const at = this.#subscribers.indexOf(to)
     if (at < 0) return false
@@ -32,7 +32,7 @@ export class Fanout<T> {
     return true
   }
 
-  /** Removes all, and gives them. */
+  /** Removes all subscribers and returns them. */
   clear(): readonly Subscriber<T>[] {
     const all = this.#subscribers
     this.#subscribers = []

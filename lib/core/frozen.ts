@@ -1,8 +1,8 @@
 import { isPlain, payloadDepth } from './plain.js'
 
 /**
- * Freezes plain objects and arrays, and what they hold, as deep as payloads are. Anything else that a decoder made, such as
- * dates, maps, bytes and instances of classes, stays as it is.
+ * Freezes plain objects and arrays, and their members, to the depth limit of payloads. Other values of a decoder, such
+ * as dates, maps, bytes and class instances, stay as they are.
  */
 export const frozen = <T>(value: T): T => {
   freeze(value, payloadDepth)

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 
-/** Calls a user's function: a throw is a `Left` with at most so many characters of what was thrown, 200 unless told otherwise. */
+/** Calls a user's function: a throw is a `Left` with at most `most` characters of the thrown value, by default 200. */
 export const guard = <T>(call: () => T, most?: number): Either<string, T> => {
   try {
     return E.right(call())
@@ -10,7 +10,7 @@ export const guard = <T>(call: () => T, most?: number): Either<string, T> => {
   }
 }
 
-/** What somebody threw, as a short text. */
+/** Formats a thrown value as a short text. */
 export const thrownText = (thrown: unknown, most = 200): string => {
   try {
     const message = (thrown as Partial<Error> | null | undefined)?.message

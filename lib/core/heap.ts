@@ -1,11 +1,11 @@
-/** A binary heap: the first by `before` is on top. */
+/** A binary heap with the first item by `before` on top. */
 export interface Heap<T> {
   readonly push: (item: T) => void
-  /** The first, which stays. */
+  /** Returns the first item and keeps it. */
   readonly peek: () => T | undefined
-  /** Takes the first away. */
+  /** Removes the first item and returns it. */
   readonly pop: () => T | undefined
-  /** Forgets all that is not to be kept. */
+  /** Removes all unwanted items. */
   readonly keep: (wanted: (item: T) => boolean) => void
   readonly size: () => number
 }

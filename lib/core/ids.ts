@@ -2,10 +2,10 @@ import { randomBytes } from './platform.js'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** An id of 128 random bits as 22 URL-safe characters. */
+/** Makes an id of 128 random bits as 22 URL-safe characters. */
 export const randomId = (): string => token(22)
 
-/** Characters are drawn by the page, as one text: a call of the platform's source costs as much as many bytes of it. */
+/** Draws characters a page at a time, as one text: one call of the platform's source costs as much as many bytes of it. */
 const pageLength = 1_408
 let page = ''
 let used = 0
@@ -16,7 +16,7 @@ const draw = (length: number): string => {
   return Reflect.apply(String.fromCharCode, undefined, bytes) as string
 }
 
-/** A random text of `length` URL-safe characters, 6 bits each. No character of a page is used twice. */
+/** Makes a random text of `length` URL-safe characters, 6 bits each. No character of a page is used twice. */
 export const token = (length: number): string => {
   if (used + length > page.length) {
     page = draw(Math.max(length, pageLength))

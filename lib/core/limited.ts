@@ -6,21 +6,21 @@ import { connectionError, type ConnectionError } from './error.js'
 import type { Result, ResultStream } from './result.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from './wait.js'
 
-/** How an action is waited for. */
+/** The limits of an action's wait. */
 export interface Wait {
-  /** Of the action, for messages. */
+  /** The action's name, for messages. */
   readonly name: string
   readonly options: WaitOptions | null | undefined
   /** Every option of the action. Default: those of a wait. */
   readonly checks?: Checks
   readonly deadlines: Pick<Deadlines, 'after'>
-  /** Called where the wait ends before the action. Default: the action goes on. */
+  /** Called if the wait ends before the action. Default: the action goes on. */
   readonly cut?: () => void
 }
 
 /**
- * Starts an action and gives its answer, or `Left` where the signal is aborted or the time is over before. Nothing starts
- * where an option is invalid or the signal is aborted already.
+ * Starts an action and emits its answer, or `Left` if the signal is aborted or the time ends first. Starts nothing if
+ * an option is invalid or the signal is aborted already.
  */
 export const limited = <T>(
   { name, options: raw, checks = waitChecks, deadlines, cut }: Wait,

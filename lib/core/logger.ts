@@ -3,10 +3,13 @@ import { type Check, hasMethods } from './check.js'
 import { guard } from './guard.js'
 import { printable } from './printable.js'
 
-/** Takes one line of text. */
+/** Writes one line of text. */
 export type Write = (line: string) => void
 
-/** The parts of a logger that are used: `console`, pino, winston and others fit. What is left out is not logged. */
+/**
+ * The parts of a logger that the library uses: `console`, pino, winston and others fit. Levels without a method are not
+ * logged.
+ */
 export interface Logger {
   readonly debug?: Write | undefined
   readonly info?: Write | undefined
@@ -23,8 +26,8 @@ export const loggerCheck: Check = {
 }
 
 /**
- * Writes to a logger. A logger that throws is reported once and disturbs nothing; what happens while it writes is not
- * written, so it cannot cause its own lines.
+ * Writes to a logger. Reports a logger that throws once, and goes on; discards lines that arise while it writes, so it
+ * cannot cause its own lines.
  */
 export const writing = (logger: Logger, threw: (said: string) => void): ((level: Level, text: string) => void) => {
   let isWriting = false

@@ -1,13 +1,13 @@
 import { type Observable, Subscription } from 'rxjs'
 import type { Mailbox } from './mailbox.js'
 
-/** When an input is handled: the clock in ms and one draw in [0, 1). All of the outside world that a step may see. */
+/** The context of a step: the clock in ms and one random value in [0, 1). The only outside input a step may see. */
 export interface Moment {
   readonly now: number
   readonly chance: number
 }
 
-/** Moments of a clock. Chance is drawn when a step looks at it: what is drawn depends on no step that needs none. */
+/** Makes moments of a clock. A step draws its random value on first use, so steps without one do not affect the sequence. */
 export const moments = (now: () => number, random: () => number) => (): Moment => {
   let drawn: number | undefined
   return {
@@ -18,19 +18,19 @@ export const moments = (now: () => number, random: () => number) => (): Moment =
   }
 }
 
-/** The state that an input leads to, and what to tell other parts, in order. */
+/** The next state, and the outputs for other parts, in order. */
 export type Step<S, O> = readonly [state: S, outputs: readonly O[]]
 
-/** Something that runs while a state lasts. The key holds all that must restart it, as counters, and never a secret. */
+/** An activity that runs while a state lasts. The key holds all that must restart it, as counters, and never a secret. */
 export interface Activity<I> {
   readonly key: string
   readonly run: Observable<I>
 }
 
 /**
- * A state machine as plain data: `step` decides, `activities` names what must be running while a state lasts.
+ * A state machine as plain data: `step` decides, `activities` names the activities of a state.
  *
- * A step that changes nothing returns the same state; `activities` is asked only when the state changed.
+ * A step that changes nothing returns the same state; `run` asks for `activities` only when the state changed.
  */
 export interface Machine<S, I, O> {
   readonly initial: S
@@ -38,33 +38,33 @@ export interface Machine<S, I, O> {
   readonly activities: (state: S) => readonly Activity<I>[]
 }
 
-/** A machine at work. */
+/** A running machine. */
 export interface Running<S, I> {
   readonly state: () => S
-  /** Steps now; to be called inside a turn. */
+  /** Steps now; call inside a turn. */
   readonly send: (input: I) => void
   /** Unsubscribes every activity. */
   readonly stop: () => void
 }
 
-/** What a machine needs from its surroundings. */
+/** The dependencies of a running machine. */
 export interface Surroundings<S, O> {
   readonly mailbox: Mailbox
   readonly moment: () => Moment
-  /** Told of each new state, before activities start. */
+  /** Receives each new state, before activities start. */
   readonly entered: (state: S) => void
-  /** Takes the outputs, in order. */
+  /** Receives the outputs, in order. */
   readonly output: (output: O) => void
-  /** Takes what an activity errored with, or threw while it was stopped. Failures are inputs; these end nothing. */
+  /** Receives the error of an activity, or of its teardown. Failures are inputs; these errors end nothing. */
   readonly defect: (thrown: unknown) => void
 }
 
 /**
  * Runs a machine in a mailbox, keeping the running subscriptions equal to `activities(state)`.
  *
- * The order of a step: activities that went stop, the state is told, outputs are routed, new activities start. What an
- * activity emits comes from outside and takes its turn; it is dropped if the activity was stopped meanwhile. An activity
- * that has completed is not started again under the same key while the state still names it.
+ * The order of a step: dropped activities stop, `entered` gets the state, outputs are routed, new activities start.
+ * Emissions of an activity come from outside and take their turn; they are dropped if the activity was stopped
+ * meanwhile. A completed activity does not start again under the same key while the state still names it.
  */
 export const run = <S, I, O>(machine: Machine<S, I, O>, around: Surroundings<S, O>): Running<S, I> => {
   const running = new Map<string, Subscription>()

@@ -1,30 +1,30 @@
-/** A piece of work of a turn. */
+/** A unit of work in a turn. */
 export type Task = () => void
 
 /**
- * Takes what comes from outside, one at a time, and finishes each before the next: run to completion.
+ * Handles outside events one at a time, and finishes each before the next: run to completion.
  *
- * Work done while something is being handled goes through three phases: `route` what machines tell each other, until
- * nothing is left; `publish` what observers are told, in order; then what observers asked for meanwhile (`enter`). So a
- * command issued inside a notification takes effect after that notification has reached all its observers, and all
+ * Work done during an event goes through three phases: `route`, the outputs of machines for each other, until none is
+ * left; `publish`, the notifications of observers, in order; then the calls that observers made meanwhile (`enter`). So
+ * a command issued inside a notification takes effect after that notification has reached all its observers, and all
  * observers see one order.
  */
 export interface Mailbox {
-  /** Work from outside: a frame, a timer, a user's call. At once if nothing is being handled, else in its turn. */
+  /** Handles outside work: a frame, a timer, a user's call. Runs at once if the mailbox is idle, else in its turn. */
   readonly enter: (task: Task) => void
-  /** Work that one machine has for another; before anybody is told. */
+  /** Queues work of one machine for another; runs before any notification. */
   readonly route: (task: Task) => void
-  /** Telling observers. */
+  /** Queues a notification of observers. */
   readonly publish: (task: Task) => void
-  /** Finishes what has been routed, published and entered so far: ends one envelope of a frame. */
+  /** Finishes the routed, published and entered work so far: ends one envelope of a frame. */
   readonly settle: () => void
-  /** True while something is being handled. */
+  /** True while a turn runs. */
   readonly busy: () => boolean
 }
 
 /**
- * `atEnd` runs when a turn has nothing left to do, and again after what that led to; `defect` takes what a task threw, and
- * the mailbox goes on.
+ * Makes a mailbox. `atEnd` runs when a turn has nothing left to do, and again after the work it caused; `defect`
+ * receives an error that a task threw, and the mailbox goes on.
  */
 export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox => {
   const routed = queue<Task>()

@@ -3,26 +3,26 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import { isBytes } from './bytes.js'
 import { excerpt } from './error.js'
 
-/** Levels of arrays and objects in a payload: every language can parse and print so many without running out of stack. */
+/** Levels of arrays and objects in a payload: every language can parse and print this depth without a stack overflow. */
 export const payloadDepth = 64
 
-/** Where a value has no JSON form. */
+/** The place of a value without a JSON form. */
 export interface Misfit {
   readonly path: readonly string[]
   readonly expected: string
   readonly actual: string
 }
 
-/** A payload as its JSON carries it: a copy of plain data, made by reading every member once. */
+/** A payload in its JSON form: a copy of plain data, made by reading every member once. */
 export interface Plain {
   readonly value: unknown
-  /** False where JSON carries something else in its place: what `toJSON` returned, an instance's fields, no member for `undefined`. */
+  /** False if JSON changes the value: the result of `toJSON`, an instance's fields, no member for `undefined`. */
   readonly isSame: boolean
 }
 
 /**
- * Copies a payload to plain data. `Left` for what JSON cannot represent; with `takesInstances`, the own fields of an
- * instance of an application's class represent it. Throws what getters and `toJSON` throw.
+ * Copies a payload to plain data. `Left` for values without a JSON form; with `takesInstances`, the own fields of an
+ * instance of an application's class represent it. Throws the errors of getters and `toJSON`.
  */
 export const plain = (value: unknown, takesInstances: boolean): Either<Misfit, Plain> => {
   const walk: Walk = { takesInstances, isSame: true, misfit: undefined, held: [], path: [] }
@@ -35,13 +35,13 @@ interface Walk {
   readonly takesInstances: boolean
   isSame: boolean
   misfit: Omit<Misfit, 'path'> | undefined
-  /** The objects that hold the one that is copied. */
+  /** The ancestors of the object being copied. */
   readonly held: object[]
-  /** The keys down to the misfit, the innermost first. */
+  /** The keys down to the misfit, innermost first. */
   readonly path: string[]
 }
 
-/** In place of a copy, once there is a misfit. */
+/** Replaces a copy, once there is a misfit. */
 const none = Symbol('none')
 
 const refuse = (walk: Walk, expected: string, actual: string): typeof none => {
@@ -71,7 +71,7 @@ const copyObject = (value: object, key: string, walk: Walk): unknown => {
   return hasToJson(value) ? told(value, key, walk) : copyMembers(value, walk)
 }
 
-/** The result of `toJSON` is the value's JSON form; `toJSON` of the result is not called, as in JSON.stringify. */
+/** The result of `toJSON` is the value's JSON form; like JSON.stringify, this does not call `toJSON` of the result. */
 const told = (value: HasToJson, key: string, walk: Walk): unknown => {
   walk.isSame = false
   const json = value.toJSON(key)
@@ -120,7 +120,7 @@ const blame = (walk: Walk, key: string): typeof none => {
   return none
 }
 
-/** Instances of `Map`, `Date`, `Number` and the like have a tag of their own, and no fields that represent them. */
+/** Instances of `Map`, `Date`, `Number` and similar classes have their own tag, and no fields that represent them. */
 const takeInstance = (value: object, walk: Walk): boolean => {
   walk.isSame = false
   if (walk.takesInstances && tagOf(value) === '[object Object]') return true
@@ -136,7 +136,7 @@ interface HasToJson {
 
 const hasToJson = (value: unknown): value is HasToJson => typeof (value as Partial<HasToJson>).toJSON === 'function'
 
-/** True for objects of literals, of any realm, and for those without a prototype. */
+/** True for objects from literals, of any realm, and for those without a prototype. */
 export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null

@@ -1,17 +1,17 @@
 import { encode } from './base64.js'
 
-/** The fewest characters of the beginning or the end of a secret that are hidden. A shorter secret is hidden as a whole. */
+/** The shortest prefix or suffix of a secret that is masked. A shorter secret is masked as a whole. */
 const partLength = 8
-/** The characters of a text that are looked at: what is shown of a text is less. */
+/** The characters of a text that are searched; fewer are shown. */
 export const readLength = 65_536
-/** How many secrets of a kind are remembered. */
+/** The number of secrets to remember per kind. */
 const remembered = 32
 
-/** Remembers secrets, and hides them in texts of others. */
+/** Remembers secrets, and masks them in foreign texts. */
 export interface Redactor {
-  /** One more secret. Of each kind the latest are remembered, 32 unless told otherwise. */
+  /** Adds a secret. Keeps the latest of each kind, by default 32. */
   readonly note: (secret: string, kind?: string, most?: number) => void
-  /** A text of somebody else without secrets. It is to be cut afterwards: what was cut off is not recognized. */
+  /** Masks the secrets in a foreign text. Cut the text afterwards: a truncated secret may not be recognised. */
   readonly hide: (text: string) => string
 }
 
@@ -35,21 +35,22 @@ export const redactor = (): Redactor => {
   }
 }
 
-/** A text of somebody else without these secrets. */
+/** Masks these secrets in a foreign text. */
 export const redact = (text: string, secrets: readonly (string | undefined)[]): string =>
   hideForms(text, new Set(secrets.flatMap((secret) => (secret ? formsOf(secret) : []))))
 
-/** URLs without users and values: the names of their parameters show. */
+/** Masks users and values in URLs; parameter names stay visible. */
 export const maskUrls = (text: string): string =>
   text.replace(/\/\/[^\s/?#@]{1,512}@/g, '//***@').replace(/([?&][^\s=?&#]{1,64}=)[^\s&#"'<>)]+/g, '$1***')
 
-/** A secret as it is, and as URLs, forms, JSON and base64 hold it. */
+/** The encodings of a secret: plain, and as in URLs, forms, JSON and base64. */
 const formsOf = (secret: string): readonly string[] => {
   const json = JSON.stringify(secret).slice(1, -1)
   const uri = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'))
   const strict = uri.replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
   const binary = uri.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-  // Within another text a secret begins at one of three places of four characters; what its neighbours share is left out.
+  // Within another text a secret begins at one of three offsets in a base64 group of four; characters shared with its
+  // neighbours are left out.
   const coded = [0, 1, 2]
     .map((skipped) =>
       encode('\0'.repeat(skipped) + binary).slice(
@@ -87,7 +88,7 @@ const hideForms = (given: string, forms: Iterable<string>): string => {
 
 const reversed = (text: string): string => text.split('').reverse().join('')
 
-/** Where a text holds a form, or a beginning of it that is long enough, after Knuth, Morris and Pratt: in linear time. */
+/** Finds the spans of a text that hold a form, or a long enough prefix of it, after Knuth, Morris and Pratt: in linear time. */
 const beginnings = (text: string, form: string): readonly Span[] => {
   const spans: [from: number, to: number][] = []
   const least = Math.min(partLength, form.length)
@@ -110,6 +111,6 @@ const beginnings = (text: string, form: string): readonly Span[] => {
   return spans
 }
 
-/** A text of three characters or less may be a part of any word. */
+/** A text of three characters or fewer may be a part of any word. */
 const isWordy = (text: string, from: number, last: number): boolean =>
   /\w/.test(text.charAt(from - 1)) || /\w/.test(text.charAt(last + 1))

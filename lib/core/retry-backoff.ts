@@ -4,23 +4,24 @@ import { longestTimerMs } from './deadlines.js'
 import { filled, type Given } from './filled.js'
 import { chance, monotonic } from './platform.js'
 
-/** What `retryBackoff` can be told. */
+/** Options of `retryBackoff`. */
 export interface RetryBackoff extends Given<Backoff> {
-  /** How many retries before the error goes through. Default: no end. */
+  /** The most retries before the error goes through. Default: no limit. */
   readonly count?: number | undefined
-  /** Which errors are worth a retry. Default: all. A throw lets the original error through. */
+  /** Selects the errors to retry. Default: all. A throw lets the original error through. */
   readonly when?: ((error: unknown) => boolean) | undefined
-  /** Default: the platform's timers. */
+  /** The timers. Default: the platform's. */
   readonly scheduler?: SchedulerLike | undefined
-  /** Draws in [0, 1). Default: the platform's. */
+  /** Returns a random value in [0, 1). Default: the platform's. */
   readonly random?: (() => number) | undefined
 }
 
 /**
- * Subscribes again to a source that errors, after a wait of floor plus full jitter that grows with each failure in a row.
+ * Subscribes again to a source that errors, after a delay of floor plus full jitter that grows with each consecutive
+ * failure.
  *
- * A value starts the count again. Made for cold sources of your own; streams of this library never error: for a `Left`
- * use `retryLeft`. See `backoff` for the formula.
+ * A value resets the count. For your own cold sources; streams of this library never error: for a `Left` use
+ * `retryLeft`. See `backoff` for the formula.
  */
 export const retryBackoff = <T>(options: RetryBackoff = {}): MonoTypeOperatorFunction<T> => {
   const { count = Infinity, when = () => true, scheduler = monotonic, random = chance } = options

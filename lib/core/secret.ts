@@ -1,6 +1,6 @@
 const held = new WeakMap<Secret, string>()
 
-/** A text that no log, error, JSON or inspector shows. */
+/** A text that logs, errors, JSON and inspectors do not show. */
 export class Secret {
   constructor(text: string) {
     held.set(this, text)
@@ -19,5 +19,5 @@ export class Secret {
   }
 }
 
-/** The text itself, for the one place that must write it. */
+/** Returns the text, for the one place that must write it. */
 export const reveal = (secret: Secret): string => held.get(secret) ?? ''

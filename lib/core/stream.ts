@@ -1,15 +1,15 @@
 import { Observable, type Observer, type Operator, Subscriber, type Subscription, type TeardownLogic } from 'rxjs'
 
-/** Takes what a subscriber threw; `false` if nobody listens, then RxJS reports it as it always does. */
+/** Reports an error that a subscriber threw; `false` if nobody listens: then RxJS reports it as usual. */
 export type Report = (thrown: unknown) => boolean
 
 /**
- * An Observable whose subscribers' throws are reported as faults, one by one, and disturb nobody else. Holds for whatever
- * is piped from it.
+ * An Observable that reports each error that a subscriber throws as a fault, without affecting other subscribers.
+ * Applies to everything piped from it.
  */
 export class Stream<T> extends Observable<T> {
-  // No `#report`: Vue and other libraries put a Proxy around an object of a component's state, and through that a private
-  // field cannot be read. Plain rxjs has none either.
+  // No `#report`: Vue and other libraries wrap an object of a component's state in a Proxy, and a private field cannot
+  // be read through it. Plain rxjs has none either.
   private readonly report: Report
 
   constructor(report: Report, subscribe?: (to: Subscriber<T>) => TeardownLogic) {
@@ -41,7 +41,10 @@ const observerOf = <T>(
     ? { next }
     : { ...(next ? { next } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
 
-/** A subscriber of any copy of rxjs, told by its shape as rxjs does: it ends the subscription itself when it is done. */
+/**
+ * True for a subscriber of any copy of rxjs, recognised by its shape as rxjs does: it ends the subscription itself when
+ * it is done.
+ */
 const isSubscriber = <T>(to: unknown): to is Subscriber<T> =>
   typeof to === 'object' &&
   to !== null &&
@@ -50,7 +53,7 @@ const isSubscriber = <T>(to: unknown): to is Subscriber<T> =>
     (name) => typeof to[name as keyof typeof to] === 'function',
   )
 
-/** Tells an observer, and reports what it throws. */
+/** Notifies an observer, and reports the errors that it throws. */
 class Guarded<T> extends Subscriber<T> {
   private readonly observer: Partial<Observer<T>>
   private readonly report: Report
@@ -95,13 +98,13 @@ class Guarded<T> extends Subscriber<T> {
   }
 }
 
-/** What RxJS does with an error that nobody handles. */
+/** Reports an unhandled error as RxJS does. */
 const unhandled = (error: unknown): void => {
   new Observable((to) => {
     to.error(error)
   }).subscribe()
 }
 
-/** An Observable as a stream. */
+/** Wraps an Observable in a stream. */
 export const stream = <T>(report: Report, source: Observable<T>): Observable<T> =>
   new Stream<T>(report, (to) => source.subscribe(to))

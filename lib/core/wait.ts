@@ -3,27 +3,30 @@ import type { Checks } from './check.js'
 import type { Deadlines } from './deadlines.js'
 import { guard } from './guard.js'
 
-/** An `AbortSignal`, known by its members: that of the platform, of another realm, or a polyfill. */
+/** An `AbortSignal`, recognised by its members: of the platform, of another realm, or a polyfill. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly addEventListener: (type: 'abort', listener: () => void) => void
   readonly removeEventListener: (type: 'abort', listener: () => void) => void
 }
 
-/** Limits of an action that waits. Both may be left out. */
+/** Limits of an action's wait. Both are optional. */
 export interface WaitOptions {
   /** Ends the wait when it is aborted: the answer is `Left` with a code that ends in `/aborted`. Its reason is not read. */
   readonly signal?: AbortSignalLike | undefined
-  /** The longest wait in milliseconds, above 0: then the answer is `Left` with a code that ends in `/timeout`. `Infinity` is no limit. */
+  /**
+   * The longest wait in milliseconds, above 0: then the answer is `Left` with a code that ends in `/timeout`.
+   * `Infinity` is no limit.
+   */
   readonly withinMs?: number | undefined
 }
 
-/** Why a wait ended early. */
+/** The reason of an early end of a wait. */
 export type Cut = 'aborted' | 'timeout'
 
 /**
  * Calls `cut` at most once: when the signal is aborted or the time is over. Returns a function that ends the watch and
- * removes the listener; call it once the action is settled. Of a signal that is aborted already nothing is heard: ask
+ * removes the listener; call it once the action is settled. A signal that is aborted already emits no event: ask
  * `isAborted` first.
  */
 export const watchWait = (
@@ -52,11 +55,11 @@ export const watchWait = (
   return stop
 }
 
-/** Tells a signal that is aborted. */
+/** True for an aborted signal. */
 export const isAborted = (signal: AbortSignalLike | undefined): boolean =>
   signal !== undefined && E.getOrElse(() => false)(guard(() => signal.aborted))
 
-/** Tells an `AbortSignal` from other values, by its members alone. */
+/** True for an `AbortSignal`, by its members alone. */
 export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
   typeof value === 'object' &&
   value !== null &&
@@ -69,7 +72,7 @@ export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
     }),
   )
 
-/** The checks of the limits of an action. */
+/** The checks of an action's limits. */
 export const waitChecks: Checks<keyof WaitOptions> = {
   signal: { expected: 'an AbortSignal, such as the signal of an AbortController', is: isAbortSignal },
   withinMs: { expected: 'a number of milliseconds above 0', is: (ms) => typeof ms === 'number' && ms > 0 },

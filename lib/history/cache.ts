@@ -4,25 +4,25 @@ import { guard } from '../core/guard.js'
 import type { Position } from '../core/position.js'
 import type { Piece } from './pages.js'
 
-/** The latest messages of one room, without a hole. */
+/** The latest messages of one room, without a gap. */
 export interface Cache {
-  /** Keeps a message that follows what is kept; else what was kept is of no use any more. */
+  /** Adds a message that follows the cached ones; a message after a gap empties the cache first. */
   readonly keep: (epoch: string, piece: Piece) => void
   readonly clear: () => void
-  /** Everything after a position up to an offset, if it is all there. */
+  /** Returns every message after a position up to an offset, if the cache holds them all. */
   readonly after: (position: Position, until: number) => readonly Piece[] | undefined
-  /** Keeps so many from now on, if that is more than before. */
+  /** Raises the number of messages to keep, if it is larger than before. */
   readonly widen: (messages: number) => void
 }
 
-/** The caches of all rooms, which share `bytes`: beyond, the one that grew longest ago loses its oldest messages. */
+/** The caches of all rooms, which share `bytes`: beyond that, the cache that grew longest ago loses its oldest messages. */
 export interface Caches {
-  /** `at` is where the room is now. */
+  /** Makes a cache; `at` is the room's current position. */
   readonly make: (messages: number, at: Position | undefined) => Cache
   readonly bytes: () => number
 }
 
-/** What a message takes beside its payload's text: objects, ids, names. */
+/** Bytes of a message beside its payload's text: objects, ids, names. */
 const overheadBytes = 400
 
 export const caches = (maxBytes: number): Caches => {
@@ -88,7 +88,7 @@ export const caches = (maxBytes: number): Caches => {
   }
 }
 
-/** Pieces from `first` on, with their sizes; what follows `base` in the epoch, without a hole. */
+/** Pieces from index `first` on, with their sizes; they follow `base` in the epoch, without a gap. */
 interface Store {
   epoch: string
   base: number
@@ -103,7 +103,7 @@ const compact = (store: Store): void => {
   store.first = 0
 }
 
-/** `most` for a payload that nests too deep to be printed. */
+/** The bytes of a payload's text; `most` for a payload that nests too deep to print. */
 const textBytes = (plain: unknown, most: number): number => {
   if (isBytes(plain)) return plain.byteLength
   const text = guard(() => (JSON.stringify(plain) as string | undefined) ?? '')

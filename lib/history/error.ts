@@ -27,7 +27,7 @@ export const pageOverdue = (room: string, afterMs: number): WebSocketError =>
     room,
   })
 
-/** The log that a position belongs to is no more. */
+/** The log of the position no longer exists. */
 export const anotherLog = (room: string): WebSocketError =>
   roomError({
     code: 'room/history-gone',
@@ -37,7 +37,7 @@ export const anotherLog = (room: string): WebSocketError =>
     room,
   })
 
-/** The link was lost twice while the page was on its way, for a message that is larger than this client takes. */
+/** The link ended twice while the page was in flight, over a message that is larger than this client accepts. */
 export const oversized = (room: string): WebSocketError =>
   roomError({
     code: 'room/too-large',
@@ -47,7 +47,7 @@ export const oversized = (room: string): WebSocketError =>
     room,
   })
 
-/** Nobody wants the page any more. */
+/** The page is no longer needed. */
 export const abandoned = (room: string): WebSocketError =>
   roomError({
     code: 'room/history-abandoned',

@@ -8,7 +8,7 @@ import type { ClientFrame, GapFrame, Left, Msg, PageEnd } from '../protocol/fram
 import { oversized, pageOverdue, tooMany, unsupported } from './error.js'
 import { type Input, type Output, type Stage, step } from './table.js'
 
-/** Which messages: the first `count` after a position, the last `count` before one, or the last of all. */
+/** The messages to read: the first `count` after a position, the last `count` before one, or the last of all. */
 export interface Ask {
   readonly room: string
   readonly count: number
@@ -16,7 +16,7 @@ export interface Ask {
   readonly before?: Position
 }
 
-/** A logged message, with its payload as users see it. */
+/** A logged message, with its decoded wire payload. */
 export interface Piece {
   readonly frame: Msg
   readonly plain: unknown
@@ -28,9 +28,9 @@ export interface Page {
   readonly pieces: readonly (Piece | Gap)[]
 }
 
-/** A request that is under way. */
+/** A request in flight or waiting. */
 export interface Pending {
-  /** Tells why there is no page, unless it was answered. */
+  /** Ends the request with an error, unless it was answered. */
   readonly giveUp: (because: WebSocketError) => void
 }
 
@@ -38,38 +38,38 @@ export interface PagesNeeds {
   readonly deadlines: Deadlines
   readonly backoff: Backoff
   readonly random: () => number
-  /** How long an answer may take; then it is asked for again. */
+  /** Time to wait for an answer; then the request is repeated. */
   readonly answerMs: number
-  /** Requests under way on a link, and those that wait beside them. */
+  /** Requests in flight on a link, and those that may wait beside them. */
   readonly inFlight: number
   readonly waiting: number
   readonly write: (frame: ClientFrame) => void
-  /** Numbers a request on the present link. */
+  /** Returns a number for a request on the current link. */
   readonly allot: () => number
   readonly refused: (room: string, frame: Left) => WebSocketError
   /** Runs in a turn. */
   readonly turn: (task: () => void) => void
 }
 
-/** Requests for pages of logs, on whatever link. To be called in a turn. */
+/** Requests for pages of logs, across links. Call in a turn. */
 export interface Pages {
   /**
-   * Answers once, unless it is given up: then it says why, at once. `isOptional` (default): refused where too many wait. What a
-   * subscription needs is never refused so: there is one for each subscription at most.
+   * Requests a page. Answers once; a request that is given up answers with the reason, at once. `isOptional` (default):
+   * refused if too many wait. Requests of subscriptions are never refused: each subscription has at most one.
    */
   readonly ask: (what: Ask, answered: (to: Result<Page>) => void, isOptional?: boolean) => Pending
-  /** Whether a message belongs to an answer. */
+  /** Takes a message that belongs to an answer; false for any other message. */
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
   /** Takes a gap that belongs to an answer; false for any other gap. */
   readonly gap: (frame: GapFrame) => boolean
   readonly page: (end: PageEnd) => void
-  /** Whether a refusal is one of a request. */
+  /** Takes the refusal of a request; false for any other refusal. */
   readonly left: (frame: Left) => boolean
-  /** There is a link; `most` messages a page, `undefined`: its server gives none. */
+  /** A link is up; `most` messages a page, `undefined`: its server gives no history. */
   readonly up: (most: number | undefined) => void
-  /** `isOversized`: the link was lost for a message that was larger than this client takes, maybe one of a page. */
+  /** `isOversized`: the link ended over a message larger than this client accepts, perhaps one of a page. */
   readonly down: (isOversized: boolean) => void
-  /** Forgets all. */
+  /** Forgets all requests. */
   readonly close: () => void
 }
 
@@ -92,7 +92,10 @@ export const pages = (needs: PagesNeeds): Pages => {
   const all = new Set<Request>()
   const queue = new Set<Request>()
   const byCh = new Map<number, Request>()
-  /** Under way when a link was lost for the size of what came: until they are over, one request is under way at a time. */
+  /**
+   * Requests in flight when a link ended over a too large message: until they settle, only one request is in flight at
+   * a time.
+   */
   const struck = new Set<Request>()
   let link: { readonly most: number } | undefined
 
@@ -131,7 +134,7 @@ export const pages = (needs: PagesNeeds): Pages => {
         if ('because' in input) request.answered(E.left(input.because))
     }
   }
-  /** Requests that were under way when a link was lost for the size of what came: one that was alone, twice, is to blame. */
+  /** Blames requests in flight when a link ended over a too large message: one that was alone, the second time, fails. */
   const accuse = (requests: readonly Request[]): void => {
     for (const request of requests) {
       if (requests.length === 1 && struck.has(request))
@@ -164,7 +167,7 @@ export const pages = (needs: PagesNeeds): Pages => {
     feed(request, written)
     watch(request, 0)
   }
-  /** Waits on as long as messages come: a slow link may take long for a page. */
+  /** Keeps waiting while messages arrive: a page may take long on a slow link. */
   const watch = (request: Request, had: number): void => {
     request.timer = needs.deadlines.after(needs.answerMs, () => {
       needs.turn(() => {

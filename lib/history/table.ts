@@ -1,44 +1,44 @@
 import type { WebSocketError } from '../core/error.js'
 import type { Step } from '../core/machine.js'
 
-/** Where a request for a page stands. `Waiting`: for a link, or for its turn on it. */
+/** The stage of a page request. `Waiting`: for a link, or for its turn on it. */
 export type Stage = 'Waiting' | 'Asked' | 'Pausing' | 'Over'
 
-/** What happens to a request. */
+/** The events of a request. */
 export type Input =
-  /** It was written, under a number of its own. */
+  /** The request was written, under its own number. */
   | { readonly _tag: 'Written' }
   /** The answer is complete. */
   | { readonly _tag: 'Page' }
   | { readonly _tag: 'Refused'; readonly because: WebSocketError }
-  /** Nothing has come of it for too long. */
+  /** No answer came in time. */
   | { readonly _tag: 'Overdue'; readonly because: WebSocketError }
   | { readonly _tag: 'LinkLost' }
   | { readonly _tag: 'PauseOver' }
-  /** Whoever asked does not want it any more, or it can never be answered. */
+  /** The requester no longer wants it, or it can never be answered. */
   | { readonly _tag: 'GivenUp'; readonly because: WebSocketError }
 
-/** What is done, in order. */
+/** The actions of a step, in order. */
 export type Output =
-  /** It is due with the next that are written. */
+  /** Queue the request for writing. */
   | 'Queue'
-  /** It is not any more. */
+  /** Remove the request from the queue. */
   | 'Withdraw'
-  /** `leave` is written for its number. */
+  /** Write `leave` for its number. */
   | 'Leave'
-  /** Its number is over, with what came under it. */
+  /** End its number and drop its pieces. */
   | 'Retire'
-  /** A time is set at which it is asked again. */
+  /** Set a timer for the next try. */
   | 'Pause'
-  /** Whoever asked has the page. */
+  /** Give the requester the page. */
   | 'Answer'
-  /** Whoever asked is told why there is none. */
+  /** Give the requester the error. */
   | 'Fail'
 
 type Tagged<Tag extends Input['_tag']> = Extract<Input, { readonly _tag: Tag }>
 type On<I> = (input: I) => Step<Stage, Output>
 
-/** Every stage with every input, by type. */
+/** A cell for every stage and input, checked by type. */
 export type Table = {
   readonly [S in Stage]: { readonly [I in Input['_tag']]: On<Tagged<I>> }
 }
@@ -48,10 +48,10 @@ const to = (stage: Stage, ...outputs: Output[]): On<unknown> => {
   return () => step
 }
 
-/** Worth another try without a change. */
+/** True for a refusal that may be retried unchanged. */
 const isForNow = ({ kind, retryAfterMs }: WebSocketError): boolean => kind === 'retry' || retryAfterMs !== undefined
 
-/** `stay…` means: nothing of that kind matters here. */
+/** `stay…` ignores the input. */
 const table = (): Table => {
   const [stayWaiting, stayAsked, stayPausing, stayOver] = [to('Waiting'), to('Asked'), to('Pausing'), to('Over')]
   const pause = to('Pausing', 'Retire', 'Pause')
@@ -82,5 +82,5 @@ const table = (): Table => {
 
 const rows: Readonly<Record<Stage, Readonly<Record<Input['_tag'], On<Input>>>>> = table() as never
 
-/** Where a request stands after an input, and what is done about it. A step that changes nothing has no outputs. */
+/** Returns the next stage and its actions. A step that changes nothing has no outputs. */
 export const step = (stage: Stage, input: Input): Step<Stage, Output> => rows[stage][input._tag](input)

@@ -5,8 +5,8 @@ import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 
 /**
- * An item of `collect`: a message, the place where messages are missing, or a message that the contract could not decode.
- * `key` names the item among those of its subscription, for `track`, `trackBy` or `key`.
+ * An item of `collect`: a message, a gap of missing messages, or a message that the contract could not decode. `key`
+ * identifies the item within its subscription, for `track`, `trackBy` or `key`.
  */
 export type Collected<M> =
   | { readonly _tag: 'Message'; readonly key: number; readonly message: M }
@@ -15,7 +15,7 @@ export type Collected<M> =
 
 /** A room as a view shows it. */
 export interface Collection<M> {
-  /** The items so far, the oldest first. A new array for each emission; it is made when it is first read. */
+  /** The items so far, oldest first. A new array for each emission, made on first read. */
   readonly items: readonly Collected<M>[]
   /** The refusal of the room, or the error that stopped the client; `undefined` again with the next item. */
   readonly refused: WebSocketError | undefined
@@ -23,23 +23,23 @@ export interface Collection<M> {
 
 /** Options of `collect`. */
 export interface Collect {
-  /** How many items are kept, at least 1; the oldest are dropped. Default 1 000. */
+  /** The most items to keep, at least 1; the oldest are dropped. Default 1 000. */
   readonly max?: number | undefined
 }
 
 /**
- * Collects the messages so far for a view, with the gaps and the unreadable messages between them, and says whether the
- * room was refused: an empty room has no items, a refused one has `refused`.
+ * Collects the messages so far for a view, with the gaps and the unreadable messages between them, and a refusal of the
+ * room: an empty room has no items, a refused one has `refused`.
  *
  * Emits an empty collection at once on subscription, so that a view needs no first value, then one for each result. An
- * emission costs the same however many items there are; reading `items` copies them once. Each subscription collects by
+ * emission costs the same for any number of items; reading `items` copies them once. Each subscription collects by
  * itself.
  */
 export const collect = <M>({ max = 1_000 }: Collect = {}): OperatorFunction<Result<M>, Collection<M>> => {
   const bound = max >= 1 ? Math.floor(max) : 1
   return (source) =>
     defer(() => {
-      // Collections share this array, each by its bounds: only its end grows.
+      // Collections share this array, each with its own bounds: only its end grows.
       let all: Collected<M>[] = []
       let from = 0
       let keys = 0

@@ -17,9 +17,9 @@ export interface Committed {
   readonly commit: (of: Placed) => ResultStream<void>
 }
 
-/** Options of `commitAfter`. All may be left out. */
+/** Options of `commitAfter`. All are optional. */
 export interface CommitAfter {
-  /** How many messages are worked on, or wait for the answer to their commit, at a time, of all rooms together. Default 16. */
+  /** The most messages in work or waiting for the answer to their commit, over all rooms. Default 16. */
   readonly concurrency?: number | undefined
 }
 
@@ -30,25 +30,27 @@ interface Job<B> {
   stage: 'working' | 'done'
 }
 
-/** The messages of one room that are worked on, in order, and how many commits are not answered yet. */
+/** The messages of one room in work, in order, and the number of unanswered commits. */
 interface Queue<B> {
   readonly jobs: Job<B>[]
   commits: number
-  /** `stuck`: a message failed, so nothing later of the room is worked on, emitted or committed. */
+  /** `stuck`: a message failed, so no later message of the room is worked on, emitted or committed. */
   progress: 'moving' | 'stuck'
 }
 
 /**
- * Does work for each message, some messages at a time, and commits each message after its work, in the order of its room,
- * whichever work finishes first. Emits the results of the work in that order too, and commits a message right after its
- * results were emitted, in the same synchronous block: what a subscriber posts on a result is stored in one step with the commit.
+ * Does work for each message, several messages at a time, and commits each message after its work, in the order of its
+ * room, even if later work finishes first. Emits the results of the work in that order too, and commits a message right
+ * after emitting its results, in the same synchronous block: a message that a subscriber posts on a result is stored in
+ * one step with the commit.
  *
- * `work` gives results as `Either`, as an Observable, a promise or a list. A `Left` of the work or a throw goes through as
- * `Left`, without the other results of its message, and so does the refusal of a commit. Then the room is stuck: nothing of
- * it is worked on, emitted or committed any more, and the next subscription is offered the failed message and all later
- * ones again. Retry inside `work`, and to skip a message let its work give a `Right` or nothing. A commit that the store
- * cannot take now (`room/not-stored`) goes through as `Left` too, and its room goes on: the next commit covers it. A `Left`
- * of the source goes through at once. Use it with `from: stored({ commit: 'manual' })`, and with a `window` to bound memory: messages beyond `concurrency` wait in memory.
+ * `work` gives results as `Either`, as an Observable, a promise or a list. A `Left` of the work or a throw goes through
+ * as `Left`, without the other results of its message, and so does the refusal of a commit. Then the room is stuck: no
+ * more of its messages are worked on, emitted or committed, and the next subscription receives the failed message and
+ * all later ones again. Retry inside `work`, and to skip a message let its work give a `Right` or nothing. A commit
+ * that the store cannot take now (`room/not-stored`) goes through as `Left` too, and its room goes on: the next commit
+ * covers it. A `Left` of the source goes through at once. Use it with `from: stored({ commit: 'manual' })`, and with a
+ * `window` to bound memory: messages beyond `concurrency` wait in memory.
  */
 export const commitAfter = <L, A extends Placed, M, B>(
   target: Committed,
@@ -71,7 +73,7 @@ export const commitAfter = <L, A extends Placed, M, B>(
         next()
         finish()
       }
-      /** A room that is stuck is remembered. */
+      /** Keeps the entry of a stuck room. */
       const forget = (room: string, { jobs, commits, progress }: Queue<B>): void => {
         if (jobs.length === 0 && commits === 0 && progress === 'moving') queues.delete(room)
       }

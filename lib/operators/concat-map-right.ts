@@ -3,9 +3,9 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 
 /**
- * Goes on with the results that `project` makes of each value, one value after the other.
+ * Emits the results that `project` makes of each value, one value after the other.
  *
- * A `Left` of the source goes through in its turn. Values wait in memory without a bound: where they come faster than
+ * A `Left` of the source goes through in its turn. Values wait in memory without a bound: if they arrive faster than
  * their results, use `switchMapRight` or `mergeMapRight`.
  */
 export const concatMapRight = <L, A, M, B>(

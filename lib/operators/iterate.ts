@@ -8,21 +8,21 @@ import { aborted, failed, overflow as overflowError, type Results } from './stre
 
 /** Options of `iterate`. */
 export interface IterateOptions {
-  /** How many results may wait for the loop, at least 1. Default 1 000. */
+  /** The most results that wait for the loop, at least 1. Default 1 000. */
   readonly limit?: number | undefined
   /**
-   * The rule for a value that comes when the queue is full. `'dropOldest'` (default): the oldest is dropped, and the loop gets one
-   * `Left(stream/overflow)` with how many, before the next result. `'end'`: the loop gets what waits, then the
-   * `Left(stream/overflow)`, and ends; the stream is unsubscribed at once.
+   * The rule for a value that arrives when the queue is full. `'dropOldest'` (default): drops the oldest, and the loop
+   * gets one `Left(stream/overflow)` with the number of dropped values, before the next result. `'end'`: the loop gets
+   * the waiting results, then the `Left(stream/overflow)`, and ends; the stream is unsubscribed at once.
    */
   readonly overflow?: 'dropOldest' | 'end' | undefined
-  /** Unsubscribes; the loop gets `Left(stream/aborted)` and ends. What waited is dropped. */
+  /** Unsubscribes; the loop gets `Left(stream/aborted)` and ends. Waiting results are dropped. */
   readonly signal?: AbortSignalLike | undefined
 }
 
 /**
- * The results of a stream for `for await`, through a bounded queue. The loop never throws: a stream that errors is one
- * last `Left`, and an invalid option the only one.
+ * Iterates over the results of a stream with `for await`, through a bounded queue. The loop never throws: a stream
+ * error becomes one last `Left`, and an invalid option the only one.
  *
  * Each loop subscribes by itself when it starts, and unsubscribes when it ends, also by `break`, `return` and `throw`:
  * `for await (const result of iterate(room.on('message'))) …`
@@ -79,7 +79,7 @@ const reader = <L, A>(
     if (read) read({ done: false, value: item })
     else waiting.add({ item })
   }
-  /** Nothing more is taken from the stream; `last` is the last item. */
+  /** Stops reading the stream; `last` is the last item. */
   const end = (last?: Item): void => {
     if (isOver) return
     isOver = true

@@ -3,9 +3,9 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 
 /**
- * Goes on with the results that `project` makes of each value, `concurrent` values at a time (default: all).
+ * Emits the results that `project` makes of each value, `concurrent` values at a time (default: all).
  *
- * A `Left` of the source goes through, and takes a place among the concurrent where these are limited.
+ * A `Left` of the source goes through, and takes a slot if `concurrent` is limited.
  */
 export const mergeMapRight = <L, A, M, B>(
   project: (value: A) => ObservableInput<Either<M, B>>,

@@ -7,26 +7,26 @@ import { filled, type Given } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { chance, monotonic } from '../core/platform.js'
 
-/** What `retryLeft` can be told. */
+/** Options of `retryLeft`. */
 export interface RetryLeft<L> extends Given<Backoff> {
-  /** How many retries in a row before the `Left` goes through. Default: no end. */
+  /** The most consecutive retries before the `Left` goes through. Default: no limit. */
   readonly count?: number | undefined
-  /** Which `Left`s are worth a retry. Default: those whose `kind` is `'retry'`. A throw lets the `Left` through. */
+  /** Selects the `Left`s to retry. Default: those whose `kind` is `'retry'`. A throw lets the `Left` through. */
   readonly when?: ((left: L) => boolean) | undefined
-  /** Default: the platform's timers. */
+  /** The timers. Default: the platform's. */
   readonly scheduler?: SchedulerLike | undefined
-  /** Draws in [0, 1). Default: the platform's. */
+  /** Returns a random value in [0, 1). Default: the platform's. */
   readonly random?: (() => number) | undefined
 }
 
 /**
- * Subscribes again to a source that emits a `Left` worth it, after a wait that grows with each in a row.
+ * Subscribes again to a source that emits a retryable `Left`, after a delay that grows with each consecutive one.
  *
- * Other `Left`s and all `Right`s go through, and a `Right` starts the count again. The wait is that of `backoff`, in ms,
- * unless the `Left` brings a server's wish: then `retryAfterMs` and a random part of `spreadMs`.
+ * Other `Left`s and all `Right`s go through, and a `Right` resets the count. The delay is that of `backoff`, in ms,
+ * unless the `Left` carries a server's retry-after: then `retryAfterMs` and a random part of `spreadMs`.
  *
- * An action starts when it is called and replays its one result, so it is repeated by calling it again: for `room.send`
- * under one id, `defer(() => room.send(event, data, { id })).pipe(retryLeft())`; the server executes that once.
+ * An action starts at its call and replays its one result, so repeat it by a new call: for `room.send` under one id,
+ * `defer(() => room.send(event, data, { id })).pipe(retryLeft())`; the server executes that once.
  */
 export const retryLeft = <L, A>({
   count = Infinity,
@@ -55,7 +55,7 @@ export const retryLeft = <L, A>({
     })
 }
 
-/** How a `Left` gets to `retry`. */
+/** Carries a `Left` to `retry`. */
 class Again extends Error {
   readonly left: unknown
   constructor(left: unknown) {

@@ -2,7 +2,7 @@ import { filter, map, type OperatorFunction, pipe } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 
-/** The values; every `Left` is dropped. Look at them elsewhere, for example with `lefts`. */
+/** Emits the values; drops every `Left`. Look at them elsewhere, for example with `lefts`. */
 export const rights = <A>(): OperatorFunction<Either<unknown, A>, A> =>
   pipe(
     filter(E.isRight),

@@ -9,17 +9,17 @@ import { aborted, empty, failed, late, type Results } from './stream-error.js'
 
 /** Options of `settled`. */
 export interface SettledOptions {
-  /** Unsubscribes and answers `Left(stream/aborted)`. An action goes on: give the signal to the action to cancel it. */
+  /** Unsubscribes and answers `Left(stream/aborted)`. An action goes on: pass the signal to the action to cancel it. */
   readonly signal?: AbortSignalLike | undefined
   /** The longest wait, in milliseconds of the platform's timers: then it unsubscribes and answers `Left(stream/timeout)`. */
   readonly withinMs?: number | undefined
 }
 
 /**
- * The first result of a stream as a promise, for `await`. It never rejects: a stream that completes without a result, or
- * errors, is a `Left`, and so is an invalid option.
+ * Returns the first result of a stream as a promise, for `await`. It never rejects: a stream that completes without a
+ * result, or errors, is a `Left`, and so is an invalid option.
  *
- * Made for actions: `const receipt = await settled(room.send('message', { text }))`. Of any other stream it takes the first
+ * For actions: `const receipt = await settled(room.send('message', { text }))`. Of any other stream it takes the first
  * result and unsubscribes.
  */
 export const settled = <L, A>(
@@ -58,7 +58,7 @@ export const settled = <L, A>(
           settle(E.left(empty()))
         },
       })
-      // The result may have come within the call.
+      // The result may have arrived during the call.
       if (over.is) subscription.unsubscribe()
     } catch (thrown) {
       settle(E.left(failed(thrown)))

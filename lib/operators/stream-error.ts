@@ -2,10 +2,10 @@ import type { Observable } from 'rxjs'
 import { streamError, type StreamError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 
-/** A stream of results: an Observable, of whatever copy of rxjs, or anything else with `subscribe`. */
+/** A stream of results: an Observable, of any copy of rxjs, or any other object with `subscribe`. */
 export type Results<R> = Observable<R> | Subscribed<R>
 
-/** The part of an Observable that is used. */
+/** The part of an Observable that the operators use. */
 export interface Subscribed<R> {
   readonly subscribe: (observer: {
     readonly next: (result: R) => void

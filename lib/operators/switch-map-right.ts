@@ -12,9 +12,9 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 
 /**
- * Goes on with the results that `project` makes of the latest value, and unsubscribes those of the value before.
+ * Emits the results that `project` makes of the latest value, and unsubscribes those of the previous value.
  *
- * Every `Left` of the source goes through at once and leaves the results under way alone.
+ * Every `Left` of the source goes through at once and does not affect the running results.
  */
 export const switchMapRight = <L, A, M, B>(
   project: (value: A) => ObservableInput<Either<M, B>>,

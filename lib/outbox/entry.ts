@@ -2,101 +2,101 @@ import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Durability } from '../protocol/frame.js'
 
-/** What the server said about a message that it accepted. */
+/** The server's acknowledgement of an accepted message. */
 export interface Receipt {
   readonly id: string
   readonly room: string
   /** Its place in the room's log. */
   readonly position: Position
-  /** When the server logged it, in ms since 1970 by the server's clock. */
+  /** The time at which the server logged it, in ms since 1970 by the server's clock. */
   readonly at: number
-  /** The server knew it already: this is the first outcome, told again. */
+  /** The message was a duplicate: this repeats the first outcome. */
   readonly repeated: boolean
-  /** What the server promises about its log. */
+  /** The server's durability guarantee for its log. */
   readonly durability: Durability
 }
 
-/** What a message is, whatever becomes of it. */
+/** A message, independent of its delivery. */
 export interface Letter {
   readonly id: string
   readonly room: string
   readonly event: string
-  /** The payload as JSON text, as it was when it was given. */
+  /** The payload as JSON text, encoded at the call. */
   readonly text: string
   readonly bytes: number
-  /** It was posted: a journal keeps it, where there is one. */
+  /** The message was posted: a journal keeps it, if there is one. */
   readonly isPosted: boolean
-  /** Another to the same room under the same key replaces it while it waits. */
+  /** A later message to the same room under the same key replaces it while it waits. */
   readonly key?: string | undefined
 }
 
-/** A message on its way out. */
+/** A message in the outbox. */
 export interface Entry extends Letter {
-  /** Where it is queued; `undefined` before and after. */
+  /** The lane that queues it; `undefined` before and after. */
   lane: Lane | undefined
-  /** Its place in its lane, once it was queued. */
+  /** Its sequence number in its lane, once it was queued. */
   seq: number
-  /** Its place among all that an outbox was given: its own by seq, from 1 on; what was adopted below, in its order. */
+  /** Its rank in the outbox: new messages count from 1; adopted ones rank below them, in their own order. */
   order: number
-  /** When it was given, on the scheduler's clock. */
+  /** The time at which it was given, on the scheduler's clock. */
   since: number
-  /** Its number on the present link, 0 if it is not in flight. */
+  /** Its number on the current link, 0 if it is not in flight. */
   ref: number
-  /** How often it was written. */
+  /** The number of writes. */
   attempts: number
-  /** When it was written first, of the times that may have counted, on the scheduler's clock. */
+  /** The time of the first write that may have counted, on the scheduler's clock. */
   writtenAt: number | undefined
-  /** The same by the calendar. */
+  /** The same on the wall clock. */
   writtenOn: number
-  /** Its present writing says that an earlier one may have counted. */
+  /** Its current write is marked as a retry: an earlier one may have counted. */
   retry: boolean
-  /** What every server that it was written to called its memory of lanes; `undefined` if they differ or do not say. */
+  /** The `lanes` id shared by every server this message was written to; undefined if they differ or sent none. */
   lanes: string | undefined
-  /** For how many ms it is tried, and until when. */
+  /** The age limit in ms, and its deadline. */
   withinMs: number
   due: Due | undefined
-  /** How safe a journal has it; `undefined` where none keeps it. */
+  /** The journal's state of it; `undefined` if no journal keeps it. */
   kept: Kept | undefined
   readonly settle: (result: Result<Receipt>) => void
 }
 
-/** An age limit. It lets go of its message, which may be large, when that is settled. */
+/** An age limit. It releases its message, which may be large, when that is settled. */
 export interface Due {
-  /** On the scheduler's clock. */
+  /** The deadline, on the scheduler's clock. */
   readonly until: number
   readonly order: number
   entry: Entry | undefined
 }
 
-/** What a journal has answered about a message. */
+/** A journal's answers about a message. */
 export interface Kept {
   isStored: boolean
   /**
-   * The message is kept as one that may have been written to servers with this name of their memory of lanes; `''`: to any
-   * server, or the journal could not keep it and it may be written all the same.
+   * The `lanes` id of the servers to which the stored message may have been written; `''`: to any server, or the
+   * journal could not keep the message and it may be written all the same.
    */
   writtenTo: string | undefined
 }
 
-/** The messages of one producer to one room in the order of their sequence numbers: what waits, and what is in flight. */
+/** The messages of one producer to one room, ordered by sequence number: waiting and in flight. */
 export interface Lane {
   readonly room: string
   readonly producer: string
   /** Sorted by seq. */
   readonly waiting: Entry[]
-  /** What is in flight, sorted by seq. */
+  /** In flight, sorted by seq. */
   readonly flying: Entry[]
-  /** Nothing is written before this time: the server asked for a pause. */
+  /** Earliest time of the next write: the server asked for a pause. */
   notBefore: number
   pauses: number
-  /** After a refusal that may be retried: waits until all that flies has come back, so that the order is kept. */
+  /** After a retryable refusal: waits until all messages in flight have come back, to keep the order. */
   gathering: boolean
 }
 
-/** The part of a message that it keeps when it is settled and queued again. */
+/** The fields that a message keeps when it is settled and queued again. */
 export type Earlier = Pick<Entry, 'seq' | 'order' | 'since' | 'attempts' | 'writtenAt' | 'writtenOn' | 'lanes'>
 
-/** A message that is about to be queued; `earlier` is the same, settled, and queued again. */
+/** Makes a message to queue; `earlier` is the same message, settled before. */
 export const entry = (
   { id, room, event, bytes, isPosted, key }: Omit<Letter, 'text'>,
   text: string,
@@ -126,12 +126,12 @@ export const entry = (
   settle,
 })
 
-/** Whether the server may have accepted it. */
+/** `unknown` if the server may have accepted the message. */
 export const executed = ({ writtenAt }: Entry): 'no' | 'unknown' => (writtenAt === undefined ? 'no' : 'unknown')
 
 /**
- * How long ago it was first written, 0 if it was not, by the clock that says longer: the scheduler's may stand still while
- * the machine sleeps, and the calendar may be set back.
+ * Returns the time in ms since the first write, 0 if there was none, by the clock that shows more: the scheduler's may
+ * stand still while the machine sleeps, and the wall clock may be set back.
  */
 export const writtenAgo = (
   { writtenAt, writtenOn }: Entry,

@@ -36,7 +36,7 @@ export const replaced = (entry: Entry): DeliveryError =>
     executed: executed(entry),
   })
 
-/** The caller has given it up. `executed` is `'no'` if it was withdrawn before it was written. */
+/** The caller gave up. `executed` is `'no'` if the message was withdrawn before it was written. */
 export const aborted = (what: What, executed: 'no' | 'unknown'): DeliveryError =>
   about(what, {
     code: 'delivery/aborted',
@@ -64,7 +64,7 @@ export const tooLarge = (entry: Entry, limit: number): DeliveryError =>
     executed: executed(entry),
   })
 
-/** No receipt came within the time that a call has given. */
+/** No receipt came within the time limit of a call. */
 export const overdue = (what: What, afterMs: number, executed: 'no' | 'unknown'): DeliveryError =>
   about(what, {
     code: 'delivery/timeout',
@@ -76,7 +76,7 @@ export const overdue = (what: What, afterMs: number, executed: 'no' | 'unknown')
 
 export const expired = (entry: Entry, afterMs: number): DeliveryError => overdue(entry, afterMs, executed(entry))
 
-/** A store has it: it is sent by the next client that opens the store for the same user, so nobody knows yet. */
+/** The message is stored: the next client that opens the store for the same user sends it, so its delivery is still open. */
 const left = (entry: Entry, code: DeliveryError['code'], message: string): DeliveryError =>
   about(entry, {
     code,
@@ -128,9 +128,9 @@ export const tooOld = (entry: What): DeliveryError =>
     executed: 'unknown',
   })
 
-/** What the server refused for good, or cannot tell about. */
+/** The server refused the message for good, or does not know its outcome. */
 export const refused = (entry: What & Pick<Entry, 'retry'>, { code, message, kind }: Refusal): DeliveryError => {
-  // An earlier writing may have been taken before this one was refused.
+  // The server may have accepted an earlier write before it refused this one.
   const unknown = entry.retry || kind === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
   return about(entry, {
     code: (code.startsWith('delivery/') ? code : `delivery/${code.replaceAll('/', '-')}`) as `delivery/${string}`,

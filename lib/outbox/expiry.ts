@@ -2,11 +2,11 @@ import type { Deadline, Deadlines } from '../core/deadlines.js'
 import { heap } from '../core/heap.js'
 import type { Due, Entry } from './entry.js'
 
-/** The age limits of what an outbox holds: one deadline, for the entry that is due first. */
+/** The age limits of an outbox: one deadline, for the entry due first. */
 export interface Expiry {
-  /** An entry was queued, and is tried until then. */
+  /** Adds a queued entry, to be tried until `until`. */
   readonly add: (entry: Entry, until: number) => void
-  /** An entry is settled. */
+  /** Removes a settled entry. */
   readonly remove: (entry: Entry) => void
 }
 
@@ -16,7 +16,7 @@ export interface ExpiryNeeds {
   readonly due: (entry: Entry) => void
 }
 
-/** So many more limits than are in force are kept of what is settled, before they are dropped together. */
+/** Settled entries tolerated in the heap, beyond one per entry in force, before it is compacted. */
 const most = 64
 
 export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {

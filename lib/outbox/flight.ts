@@ -1,17 +1,17 @@
 import type { Entry, Lane } from './entry.js'
 import { comeBack, putBack, write } from './lane.js'
 
-/** What is in flight on the present link. */
+/** The messages in flight on the current link. */
 export interface Flight {
   readonly get: (ref: number | undefined) => Entry | undefined
   readonly all: () => Iterable<Entry>
   readonly size: () => number
   readonly bytes: () => number
-  /** Takes note that an entry is written; answers the seq of the nearest earlier one of its lane in flight, 0 if there is none. */
+  /** Records a written entry; returns the seq of the nearest earlier one of its lane in flight, 0 if there is none. */
   readonly add: (lane: Lane, entry: Entry) => number
-  /** Takes note that it is not in flight any more. */
+  /** Records that an entry is no longer in flight. */
   readonly remove: (lane: Lane, entry: Entry) => void
-  /** The link is gone: everything waits in its lane again. */
+  /** The link ended: puts everything back in its lane. */
   readonly clear: () => void
 }
 

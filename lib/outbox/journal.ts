@@ -1,43 +1,43 @@
 import { defaultIfEmpty, defer, type Observable, take } from 'rxjs'
 import type { Entry, Kept, Letter } from './entry.js'
 
-/** A posted message as a journal keeps it, so that a later life of the client can go on with it. */
+/** A posted message in the form that a journal keeps, so that a later run of the client can go on with it. */
 export interface Posted extends Omit<Letter, 'key'> {
-  /** Whose lane it is in, and where. */
+  /** Its lane and its place there. */
   readonly producer: string
   readonly seq: number
-  /** When it was given, on the scheduler's clock; it is tried for `outbox.ageMs` from then on. */
+  /** The time at which it was given, on the scheduler's clock; the client tries it for `outbox.ageMs` from then on. */
   readonly since: number
-  /** From when on it may have been written, on the scheduler's clock; `undefined`: it was not. */
+  /** Earliest time of a write, on the scheduler's clock; `undefined`: it was not written. */
   readonly writtenAt: number | undefined
-  /** What every server that it was written to called its memory of lanes; `undefined` if nobody can tell. */
+  /** The `lanes` id shared by every server it was written to; `undefined` if unknown. */
   readonly lanes: string | undefined
 }
 
 /**
- * Keeps posted messages beyond the life of a client. A message is written to the server only once it is kept as one that
- * may have been written, and removed once it is settled: stored, written, acknowledged, deleted.
+ * Keeps posted messages beyond the life of a client. The client writes a message to the server only once the journal
+ * keeps it as possibly written, and removes it once it is settled: stored, written, acknowledged, deleted.
  */
 export interface Journal {
   /**
-   * Keeps a message, or what is new about it: what is put later counts. Answers once, when it is safe, or `failed`: then the
-   * message is sent all the same. Answers may come at once, late and in any order.
+   * Keeps a message or an update of it; the latest put counts. Answers once: `stored`, or `failed`: then the client
+   * sends the message all the same. Answers may arrive at once, late and in any order.
    */
   readonly put: (posted: Posted) => Observable<'stored' | 'failed'>
-  /** Forgets a message, or that it was ever put: it is settled. */
+  /** Removes a settled message, and cancels an earlier put of it. */
   readonly remove: (posted: Pick<Posted, 'id' | 'room' | 'producer' | 'seq'>) => void
 }
 
-/** What is kept, and what may be written because of it. To be called in a turn. */
+/** Tracks stored messages, and allows their writes. Call in a turn. */
 export interface Keeping {
-  /** Keeps a message that is queued, if it was posted; with a link, as one that may be written there from now on. */
+  /** Stores a queued message, if it was posted; with a link, as one that may be written there from now on. */
   readonly keep: (entry: Entry, link?: Link) => void
-  /** Whether it may be written on this link, as far as that goes. */
+  /** True if the journal allows a write of the message on this link. */
   readonly isReady: (entry: Entry, link: Link) => boolean
   readonly forget: (entry: Entry) => void
 }
 
-/** A link, by what its server calls its memory of lanes. */
+/** A link, identified by its server's `lanes` id. */
 interface Link {
   readonly lanes?: string
 }
@@ -49,7 +49,7 @@ interface KeepingNeeds {
   readonly turn: (task: () => void) => void
 }
 
-/** Lanes that nobody can tell: it may have been written to any server. */
+/** No known `lanes` id: the message may have been written to any server. */
 const anywhere = ''
 
 export const keeping = ({ journal, now, turn }: KeepingNeeds): Keeping => {
@@ -87,7 +87,7 @@ export const keeping = ({ journal, now, turn }: KeepingNeeds): Keeping => {
   }
 }
 
-/** What was kept in an earlier life, as it is known here. */
+/** The journal state of a message from an earlier run. */
 export const keptOf = ({ writtenAt, lanes }: Posted): Kept => ({
   isStored: true,
   writtenTo: writtenAt === undefined ? undefined : (lanes ?? anywhere),

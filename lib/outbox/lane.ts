@@ -4,7 +4,7 @@ export const lane = (room: string, producer: string): Lane => ({
   room, producer, waiting: [], flying: [], notBefore: 0, pauses: 0, gathering: false,
 }) // prettier-ignore
 
-/** Puts an entry back where its sequence number belongs. */
+/** Inserts an entry at the place of its sequence number. */
 export const putBack = ({ waiting }: Lane, entry: Entry): void => {
   insert(waiting, entry, placeOf(waiting, entry))
 }
@@ -21,8 +21,8 @@ const insert = (sorted: Entry[], entry: Entry, at: number): void => {
 }
 
 /**
- * Takes note that an entry is in flight; answers the seq of the nearest earlier one that is, 0 if there is none. One that
- * was given up and is sent again is written after later ones: its place is still that of its seq.
+ * Records that an entry is in flight; returns the seq of the nearest earlier one in flight, 0 if there is none. An
+ * entry that was given up and is sent again is written after later ones, but keeps the place of its seq.
  */
 export const write = (lane: Lane, entry: Entry, ref: number): number => {
   const { flying } = lane
@@ -33,12 +33,12 @@ export const write = (lane: Lane, entry: Entry, ref: number): number => {
   return after
 }
 
-/** Takes note that an entry is not in flight any more. */
+/** Records that an entry is no longer in flight. */
 export const comeBack = (lane: Lane, entry: Entry): void => {
   if (entry.ref === 0) return
   const { flying } = lane
   entry.ref = 0
-  // Answers mostly come in the order of the writing.
+  // Answers mostly arrive in the order of the writes.
   if (flying[0] === entry) flying.shift()
   else flying.splice(flying.indexOf(entry), 1)
   if (flying.length === 0) lane.gathering = false
@@ -46,5 +46,5 @@ export const comeBack = (lane: Lane, entry: Entry): void => {
 
 export const isEmpty = ({ waiting, flying }: Lane): boolean => waiting.length === 0 && flying.length === 0
 
-/** Whether the server has asked for a pause that is not over. */
+/** True while a pause that the server asked for lasts. */
 export const isPausing = ({ notBefore }: Lane, now: () => number): boolean => notBefore > 0 && notBefore > now()

@@ -1,28 +1,28 @@
 import type { Lane } from './entry.js'
 import { isEmpty, isPausing, lane as emptyLane } from './lane.js'
 
-/** The lanes of an outbox: its own, one a room, and those of earlier lives of the client. */
+/** The lanes of an outbox: its own, one per room, and those of earlier runs of the client. */
 export interface Lanes {
-  /** The lane of a producer to a room, made if it is new. */
+  /** Returns the lane of a producer to a room; makes it if absent. */
   readonly of: (room: string, producer: string) => Lane
   /** In the order of their turns. */
   readonly all: () => Iterable<Lane>
   readonly size: () => number
-  /** Whether there is no other. */
+  /** True if it is the only lane. */
   readonly isAlone: (lane: Lane) => boolean
-  /** To the end of the queue: lanes take turns. */
+  /** Moves a lane to the end of the queue: lanes take turns. */
   readonly rotate: (lane: Lane) => void
-  /** Whether no earlier life of the client has something left for the same room: that goes first. */
+  /** True if no earlier run of the client has messages left for the same room: those go first. */
   readonly isFirst: (lane: Lane) => boolean
-  /** Forgets a lane that is empty. One that pauses is remembered until the pause is over. */
+  /** Removes an empty lane. Keeps a pausing one until the pause is over. */
   readonly drop: (lane: Lane) => void
 }
 
-/** Lanes of an outbox whose own producer is this one. */
+/** Makes the lanes of an outbox; `own` is its producer. */
 export const lanes = (own: string, now: () => number): Lanes => {
   const all = new Set<Lane>()
   const byRoom = new Map<string, Lane>()
-  /** Lanes of earlier lives by room, in the order in which they were taken over. */
+  /** Lanes of earlier runs by room, in order of adoption. */
   const elders = new Map<string, Lane[]>()
 
   const add = (room: string, producer: string): Lane => {

@@ -15,7 +15,7 @@ import { patience } from './patience.js'
 import { suspects } from './suspects.js'
 import { settled } from './totals.js'
 
-/** Of the time that the server remembers: the rest is for the way there. */
+/** Fraction of `dedupeMs` within which a resend is safe; the rest allows for latency. */
 const repeatable = 0.9
 
 export const outbox = (needs: OutboxNeeds): Outbox => {
@@ -116,7 +116,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     }
     return undefined
   }
-  /** A suspect is written when nothing else is in flight, and nothing else beside it. False if none can be written now. */
+  /**
+   * Writes a suspect when nothing else is in flight, and nothing else beside it. Returns false if other messages may be
+   * written.
+   */
   const sendSuspect = (to: Writer, agreed: Terms): boolean => {
     for (const entry of flying.all()) if (suspected.has(entry)) return true
     for (const lane of lanes.all()) {
@@ -153,7 +156,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     totals.fates[fate]++
     settle(entry, because)
   }
-  /** Closing and another user take messages from the outbox, but not from the journal. */
+  /** A close and a change of user take messages from the outbox, but not from the journal. */
   const settleAll = (because: (entry: Entry) => WebSocketError): void => {
     for (const entry of held()) {
       forget(entry)
@@ -199,7 +202,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       return true
     },
     up: (to, agreed, welcomed) => {
-      // What one user has given to send is never sent in the name of another.
+      // Messages of one user are never sent in the name of another.
       if (user !== undefined && user !== welcomed) settleAll(disowned)
       user = welcomed
       link = to
@@ -237,7 +240,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
           entry = isOpen(lane) && !suspected.has(lane.waiting[0]) ? next(lane, terms) : undefined
           if (entry) send(lane, entry, link)
         } while (entry && lanes.isAlone(lane))
-        // To the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
+        // Moves it to the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
         if (entry) lanes.rotate(lane)
         else lanes.drop(lane)
       }
@@ -265,7 +268,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       if (!entry || !lane) return false
       if (frame.kind === 'retry' || frame.kind === 'reauth') {
         const expected = lane.gathering && frame.code === 'delivery/order'
-        // It was not taken for certain: as if it had never been written.
+        // The server certainly did not accept it: as if it had never been written.
         if (!entry.retry && frame.kind === 'retry' && frame.code !== 'delivery/unavailable') entry.writtenAt = undefined
         lane.gathering = true
         flying.remove(lane, entry)
@@ -275,7 +278,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         if (!expected) retryLater(lane, frame)
       } else {
         const because = refused(entry, frame)
-        // Sent again it is a new attempt, in a new place.
+        // A later send is a new attempt, in a new place.
         if (because.executed === 'no') entry.writtenAt = undefined
         settle(entry, because)
       }

@@ -1,46 +1,47 @@
 import type { Entry, Lane } from './entry.js'
 
-/** A message as the key of `coalesceByKey` sees it. */
+/** A message as input of a `coalesceByKey` key function. */
 export interface Keyed {
   readonly room: string
   readonly event: string
-  /** The payload as it was given. */
+  /** The payload as the caller gave it. */
   readonly data: unknown
 }
 
-/** Replaces what waits by what comes later for the same room under the same key. */
+/** Replaces a waiting message by a later one to the same room under the same key. */
 export interface CoalesceByKey {
   readonly key: (message: Keyed) => string | undefined
 }
 
-/** What becomes of a message for which an outbox has no place, or of those that wait. */
+/** The rule for a message beyond the bounds of an outbox, or for the waiting ones. */
 export type Overflow = 'reject' | 'dropOldest' | CoalesceByKey
 
 /**
- * For `outbox.overflow`: of the messages to a room that have the same key only the last waits; those before it end in
- * `Left(delivery/superseded)`, unless they were written already. What has no key (`undefined`) is never replaced. Beyond
- * the bounds it is as with `reject`. A key that throws or gives something else than a text is a fault, and no key.
+ * Makes a rule for `outbox.overflow`: of the messages to a room with the same key only the last waits; earlier ones end
+ * in `Left(delivery/superseded)`, unless they were written already. Messages without a key (`undefined`) are never
+ * replaced. Beyond the bounds it acts like `reject`. A key function that throws or returns anything but a text is a
+ * fault, and the message has no key.
  */
 export const coalesceByKey = (key: CoalesceByKey['key']): CoalesceByKey => Object.freeze({ key })
 
-/** What there is, and what there may be. */
+/** The contents of an outbox, and its bounds. */
 interface Room {
   readonly held: () => readonly Entry[]
   readonly totals: { readonly entries: number; readonly bytes: number }
   readonly config: { readonly entries: number; readonly bytes: number; readonly overflow: Overflow }
 }
 
-/** A place for a message, and at whose expense; or the bound that it would break. */
+/** A place for a message, with the messages that make room; or the bound in its way. */
 export type Place =
   | { readonly _tag: 'Place'; readonly superseded?: Entry; readonly dropped: readonly Entry[] }
   | { readonly _tag: 'Full'; readonly bound: string }
 
 const free: Place = { _tag: 'Place', dropped: [] }
 
-/** Only what the server certainly does not have may be given up for another message. */
+/** Only a message that the server certainly does not have may be given up for another. */
 const isSpare = ({ writtenAt }: Entry): boolean => writtenAt === undefined
 
-/** Finds a place in a lane. What is sent again replaces nothing. */
+/** Finds a place in a lane. A message that is sent again replaces none. */
 export const placeFor = (entry: Entry, { waiting }: Lane, { held, totals, config }: Room): Place => {
   const { key } = entry
   if (key === undefined && totals.entries < config.entries && totals.bytes + entry.bytes <= config.bytes) return free
@@ -65,5 +66,5 @@ export const placeFor = (entry: Entry, { waiting }: Lane, { held, totals, config
   return { _tag: 'Full', bound: `it holds ${bound}` }
 }
 
-/** In the order in which they were given. */
+/** Sorts in the order in which they were given. */
 export const older = (a: Entry, b: Entry): number => a.order - b.order

@@ -1,10 +1,10 @@
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 
-/** Waits for acks. */
+/** Waits for acknowledgements. */
 export interface Patience {
-  /** Something was written: an ack is due in a while. */
+  /** A message was written: starts the timeout. */
   readonly expect: () => void
-  /** Something was answered. */
+  /** A message was answered: restarts the timeout. */
   readonly answered: () => void
   readonly stop: () => void
 }
@@ -14,13 +14,13 @@ export interface PatienceNeeds {
   readonly ackMs: number
   /** Runs in a turn. */
   readonly turn: (task: () => void) => void
-  /** Whether anything is in flight. */
+  /** True if any message is in flight. */
   readonly isWaiting: () => boolean
-  /** Nothing was answered for `ackMs`; for the second time in a row, and later, with `again`. */
+  /** No answer arrived for `ackMs`; from the second time in a row with `again`. */
   readonly overdue: (again: boolean) => void
 }
 
-/** One deadline for all acks of a link: any answer starts it anew. */
+/** One deadline for all acknowledgements of a link: any answer restarts it. */
 export const patience = ({ deadlines, ackMs, turn, isWaiting, overdue }: PatienceNeeds): Patience => {
   let deadline: Deadline | undefined
   let strikes = 0

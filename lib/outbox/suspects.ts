@@ -1,14 +1,14 @@
 import type { Entry } from './entry.js'
 
-/** Messages that were in flight when the link was closed for what was written on it: they go alone until they are settled. */
+/** Suspected poison messages: in flight when written data closed the link. They go alone until they are settled. */
 export interface Suspects {
   /**
-   * Takes note of such a close. `sole` is the one that is to blame, if only one was in flight, and has more bytes than
-   * that; it is convicted at the second such close.
+   * Records such a close. `sole` is the cause, if only one message was in flight and has more than `beyondBytes` bytes;
+   * the second such close convicts it.
    */
   readonly accuse: (flying: readonly Entry[], beyondBytes: number) => Verdict
   readonly has: (entry: Entry | undefined) => boolean
-  /** It was answered, or is settled. */
+  /** Clears a message that was answered or settled. */
   readonly acquit: (entry: Entry) => void
   readonly size: () => number
 }
@@ -18,7 +18,7 @@ export interface Verdict {
   readonly isConvicted: boolean
 }
 
-/** So many closes with the same sole message convict it. */
+/** The number of closes with the same sole message that convict it. */
 const proof = 2
 
 export const suspects = (): Suspects => {

@@ -1,8 +1,8 @@
-/** What an outbox holds, and what became of messages that were not delivered. */
+/** The contents of an outbox, and counters of undelivered messages. */
 export interface Totals {
   entries: number
   bytes: number
-  /** Counts whatever can be seen of the messages. */
+  /** Changes with every visible change of the messages. */
   version: number
   readonly fates: Record<Fate, number>
   readonly add: (bytes: number) => void
@@ -10,8 +10,8 @@ export interface Totals {
 }
 
 /**
- * Taken back by its caller; without a place; given up for a newer one; replaced by one under the same key; given up because
- * it alone was in flight when links were closed for what was written.
+ * The reasons for undelivered messages: withdrawn by the caller; no room; given up for a newer message; replaced by one
+ * under the same key; poison, as the only message in flight when its data closed links.
  */
 export type Fate = 'withdrawn' | 'rejected' | 'dropped' | 'superseded' | 'quarantined'
 

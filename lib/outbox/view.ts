@@ -4,43 +4,46 @@ import type { Mailbox } from '../core/mailbox.js'
 import type { Entry } from './entry.js'
 import { older } from './overflow.js'
 
-/** Where a message stands that has no result: it waits; it waits, and a store keeps it; it is written and not answered. */
+/** The stage of a message without a result: waiting; waiting and stored; written and unanswered. */
 export type Stage = 'queued' | 'stored' | 'inFlight'
 
-/** A message without a result: what it takes to draw a tick beside it. */
+/** A message without a result: enough to draw a tick beside it. */
 export interface Pending {
-  /** The same as in the receipt, and in the message when it comes back. */
+  /** The id in the receipt, and in the echoed message. */
   readonly id: string
   readonly room: string
   readonly event: string
   readonly stage: Stage
-  /** How often it was written. */
+  /** The number of writes. */
   readonly attempts: number
-  /** When it was given, in ms on the scheduler's clock (by default `performance.now()`), not on the calendar's. */
+  /**
+   * The time at which it was given, in ms on the scheduler's monotonic clock (by default `performance.now()`), not on
+   * the wall clock.
+   */
   readonly since: number
   readonly bytes: number
 }
 
-/** What an outbox holds, the oldest first: what an earlier life left, and as much more as the bounds of the outbox allow. */
+/** The contents of an outbox, oldest first: messages of an earlier run, and as many more as the bounds of the outbox allow. */
 export interface OutboxState {
-  /** The same object as before for a message of which nothing has changed. */
+  /** An unchanged message keeps its object. */
   readonly entries: readonly Pending[]
-  /** How many of them are not in flight. */
+  /** The number of messages not in flight. */
   readonly queued: number
   readonly inFlight: number
   readonly bytes: number
 }
 
-/** An outbox as its user sees it. Costs nothing while nobody looks. */
+/** The user's view of an outbox. Costs nothing without subscribers. */
 export interface View {
-  /** What is held, at once and then after each turn that changed it. */
+  /** The messages held, at once and then after each turn that changed them. */
   readonly changes$: Observable<OutboxState>
-  /** Ends a turn. */
+  /** Updates the view; call at the end of a turn. */
   readonly refresh: () => void
   readonly complete: () => void
 }
 
-/** `version` says whether anything has changed since. */
+/** Makes the view; `version` changes with every visible change. */
 export const view = (box: Mailbox, held: () => readonly Entry[], version: () => number): View => {
   const seen = new WeakMap<Entry, Pending>()
   let present: OutboxState = { entries: [], queued: 0, inFlight: 0, bytes: 0 }
@@ -57,7 +60,7 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
     seen.set(entry, pending)
     return pending
   }
-  /** As it is now, which may be in the middle of a turn; the same object while nothing changes. */
+  /** The current contents, perhaps in the middle of a turn; the same object while nothing changes. */
   const look = (): OutboxState => {
     if (version() === seenAt) return present
     seenAt = version()
@@ -68,7 +71,7 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
     return present
   }
   const refresh = (): void => { state.set(look()) }
-  /** Who comes in the middle of a turn is told what is held by then, and the others at its end. */
+  /** A subscriber in the middle of a turn gets the contents at that moment; the others get an update at its end. */
   const fromNow$ = state.changes$.pipe(
     map((committed, index) => (index === 0 ? look() : committed)),
     distinctUntilChanged(),

@@ -9,7 +9,7 @@ const lifetime: Range = [0, yearMs]
 const beat: Range = [100, hourMs]
 const limit: Range = [1, 2 ** 31 - 1]
 
-/** The least and the most that a client takes of each number that a server announces or asks for: the table of docs/protocol.md. */
+/** The accepted range of each number that a server announces or asks for: the table of docs/protocol.md. */
 export const ranges = {
   retryAfterMs: wait,
   spreadMs: wait,
@@ -38,6 +38,6 @@ const within = (name: string, value: unknown): unknown => {
   return range && typeof value === 'number' ? Math.min(range[1], Math.max(range[0], value)) : value
 }
 
-/** The same with each number within its range. For frames without payload. */
+/** Clamps each number to its range. For frames without payload. */
 export const clamp = <F extends object>(frame: F): F =>
   Object.fromEntries(Object.entries(frame).map(([name, value]) => [name, within(name, value)])) as F

@@ -2,10 +2,10 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Data } from '../core/ports.js'
 import type { ClientFrame, Sender, ServerFrame } from './frame.js'
 
-/** What a WebSocket message holds. */
+/** The data of a WebSocket message. */
 export type WireData = Data
 
-/** A logged message as engines store it: `data` is the payload's JSON text, with bytes and absence marked. */
+/** A logged message in the form that engines store: `data` is the payload's JSON text, with bytes and absence marked. */
 export interface Logged {
   readonly offset: number
   readonly id: string
@@ -15,7 +15,7 @@ export interface Logged {
   readonly data: string
 }
 
-/** Whose publishes: those of one producer to one room. */
+/** The lane of a publish: one producer to one room. */
 export interface PubLane {
   readonly room: string
   readonly producer: string
@@ -24,35 +24,36 @@ export interface PubLane {
 /** A publish without its tag, its lane and its payload. */
 export type PubFields = readonly [ref: number, seq: number, after: number, id: string, event: string, flags: number]
 
-/** A piece, and its bytes on the wire. */
+/** A piece with its bytes on the wire. */
 export interface Sized<Piece> {
   readonly piece: Piece
   readonly bytes: number
 }
 
 /**
- * Frames to WebSocket messages and back. A piece is one encoded envelope; a message is one piece or an array of them.
+ * Converts between frames and WebSocket messages. A piece is one encoded envelope; a message is one piece or an array
+ * of them.
  *
- * What takes pieces is declared as methods, so that a codec of texts is a codec.
+ * Members that take pieces are declared as methods, so that a codec of texts is a codec.
  */
 export interface Codec<Piece = WireData> {
   /** Its WebSocket subprotocol. */
   readonly subprotocol: string
   readonly encode: (frame: ClientFrame | ServerFrame) => Piece
-  /** A logged message for any number of subscribers: all but `ch` is encoded once. */
+  /** Encodes a logged message for any number of subscribers: encodes all but `ch` once. */
   readonly fanOut: (message: Logged, extra?: { readonly prev: number }) => (ch: number) => Piece
-  /** Publishes of one lane whose payloads are JSON text already: what names the lane is encoded once. */
+  /** Encodes publishes of one lane whose payloads are JSON text already: encodes the lane's names once. */
   readonly publish: (lane: PubLane) => (fields: PubFields, text: string) => Sized<Piece>
-  /** A signal whose payload is JSON text already, for any number of joins; `from` is told by servers. */
+  /** Encodes a signal whose payload is JSON text already, for any number of joins; servers give `from`. */
   readonly signal: (event: string, text: string, from?: Sender) => (ch: number) => Piece
   /** The bytes of a piece on the wire. */
   size(piece: Piece): number
-  /** One WebSocket message of at least one piece. */
+  /** Packs at least one piece into one WebSocket message. */
   pack(pieces: readonly Piece[]): WireData
-  /** The envelopes of a WebSocket message, not yet checked; `Left` says what is wrong with it. */
+  /** Returns the unchecked envelopes of a WebSocket message; `Left` describes its fault. */
   readonly unpack: (data: WireData) => Either<string, readonly unknown[]>
-  /** A payload as the user sees it, from its place in an envelope. */
+  /** Decodes a payload for the user, from its place in an envelope. */
   readonly payload: (raw: unknown) => unknown
-  /** A payload as engines store it, from its place in an envelope. */
+  /** Converts a payload to the form that engines store, from its place in an envelope. */
   readonly stored: (raw: unknown) => string
 }

@@ -4,14 +4,14 @@ import { payloadDepth } from '../core/plain.js'
 import { bounds } from './frame.js'
 import { byteLength } from './utf8.js'
 
-/** What is wrong with a field, where: what was expected, and at most 64 characters of what is there instead. */
+/** The fault of a field and its place: the expected value, and at most 64 characters of the actual one. */
 export type Fault = string | undefined
 
 export type Fields = Readonly<Record<string, unknown>>
 
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
-/** An object that is neither a list nor bytes, and has no own key that could reach a prototype. */
+/** True for an object that is neither a list nor bytes, and has no own key that could reach a prototype. */
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' &&
   value !== null &&
@@ -21,10 +21,10 @@ export const isFields = (value: unknown): value is Fields =>
   !Object.hasOwn(value, 'constructor') &&
   !Object.hasOwn(value, 'prototype')
 
-/** A whole number from 0 to 2⁵³−1. */
+/** True for a whole number from 0 to 2⁵³−1. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** A text of 1 to `bytes` bytes of UTF-8, without unpaired surrogates, which not every language can hold. */
+/** True for a text of 1 to `bytes` bytes of UTF-8, without unpaired surrogates, which not every language can hold. */
 export const isName = (value: unknown, bytes: number): value is string => {
   if (typeof value !== 'string' || value === '' || value.length > bytes) return false
   const size = byteLength(value)
@@ -32,7 +32,7 @@ export const isName = (value: unknown, bytes: number): value is string => {
 }
 const unpaired = /\p{Surrogate}/u
 
-/** Checks a parsed payload: it must not nest too deep, nor hold a number that JSON text cannot represent again. */
+/** Checks a parsed payload: it must not nest too deep, nor hold a number without a JSON form. */
 export const payloadFlaw = (value: unknown, levels: number = payloadDepth): string | undefined => {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'numbers in the range of a double'
   if (typeof value !== 'object' || value === null || isBytes(value)) return undefined
@@ -57,7 +57,7 @@ export const wrong = (where: string, expected: string, actual: unknown): string 
     '�',
   )
 
-/** As `wrong`, for what may hold a secret: shows the type alone. */
+/** As `wrong`, for a value that may hold a secret: shows only its type. */
 export const wrongSecret = (where: string, expected: string, actual: unknown): string =>
   `${where}: expected ${expected}, got ${typeof actual === 'string' ? 'another text' : actual === undefined ? 'nothing' : typeof actual}`
 
@@ -88,7 +88,7 @@ export const secret = (where: string, value: unknown): Fault =>
 export const name = (where: string, value: unknown, bytes: number): Fault =>
   isName(value, bytes) ? undefined : wrong(where, `a text of 1 to ${bytes} bytes`, value)
 
-/** A field that may be left out; `null` is not leaving it out. */
+/** Checks an optional field; `null` does not count as absent. */
 export const maybe = (check: (where: string, value: unknown) => Fault, where: string, value: unknown): Fault =>
   value === undefined ? undefined : check(where, value)
 

@@ -2,46 +2,46 @@ import type { Kind } from '../core/error.js'
 import { payloadDepth } from '../core/plain.js'
 import type { GapCause, Position } from '../core/position.js'
 
-/** Version of the wire; the WebSocket subprotocol is this and the codec's name. */
+/** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
 export const version = 'rx-rooms.v1'
 
-/** Where a join continues: after a position, or with the last so many messages. Absent: with what comes next. */
+/** The point at which a join continues: after a position, or with the last so many messages. Absent: with the next message. */
 export type From = Position | { readonly last: number }
 
-/** What a join subscribes to. */
+/** The subjects of a join. */
 export type Want = 'messages' | 'members' | 'info'
 
-/** What the server promises about an accepted message at the time of its ack. */
+/** The server's durability guarantee for an accepted message at the time of its ack. */
 export type Durability = 'memory' | 'process' | 'disk' | 'replicated'
 
-/** What a member may do in a room. */
+/** The actions that a room permits a member. */
 export type Permission = 'read' | 'publish' | 'history'
 
-/** What the server says about a room. */
+/** The server's information about a room. */
 export type Info = Readonly<Record<string, unknown>>
 
 /** The bounds that a server announces and enforces. */
 export interface Limits {
-  /** The largest WebSocket message it takes. */
+  /** The largest WebSocket message that the server accepts. */
   readonly messageBytes: number
   /** Rooms per session. */
   readonly rooms: number
   readonly joinsPerFrame: number
   readonly publishesPerSecond: number
-  /** What it keeps on its way to a client beyond the client's `seen`. */
+  /** The window of unacknowledged bytes: the server sends at most so many beyond the client's `seen`. */
   readonly unseenBytes: number
-  /** How long it knows the outcome of a publish. */
+  /** Time, in ms, for which the server knows the outcome of a publish. */
   readonly dedupeMs: number
-  /** The most messages that one `history` is answered with. Absent: it has none to give. */
+  /** The most messages that answer one `history`. Absent: the server has no history. */
   readonly history?: number
-  /** The frames, bytes, joins and pages of history that the server takes per second. Absent: it does not say. */
+  /** The frames, bytes, joins and pages of history that the server accepts per second. Absent: unknown. */
   readonly framesPerSecond?: number
   readonly bytesPerSecond?: number
   readonly joinsPerSecond?: number
   readonly pagesPerSecond?: number
 }
 
-/** Of `[generation]` only the highest claim of an instance may speak. */
+/** An instance's claim to a session. Only the claim with the highest `generation` is valid. */
 export interface Claim {
   readonly instance: string
   readonly generation: number
@@ -56,7 +56,7 @@ export interface Hello {
   readonly can: readonly string[]
   readonly token?: string
   readonly session: Claim
-  /** The largest WebSocket message that the client takes. Absent: it takes what the server takes. */
+  /** The largest WebSocket message that the client accepts. Absent: the server's own limit. */
   readonly messageBytes?: number
   readonly rooms: readonly Join[]
 }
@@ -80,8 +80,8 @@ export interface Leave {
   readonly ch: number
 }
 /**
- * Asks for logged messages, membership or not, under a number of its own: the first `count` after a position, or the last
- * `count` before one, or of all.
+ * Requests logged messages, with or without membership, under its own number: the first `count` after a position, or
+ * the last `count` before one, or of all.
  */
 export interface History {
   readonly t: 'history'
@@ -105,9 +105,9 @@ export interface Seen {
   readonly t: 'seen'
   readonly n: number
 }
-/** Set in `flags` of a publish that may have been executed: an earlier writing was not answered. */
+/** Set in `flags` of a publish that may have been executed: an earlier write was not answered. */
 export const RETRY = 1
-/** Set with `RETRY` where every earlier writing was on a link whose welcome had the same `lanes` as this one's. */
+/** Set with `RETRY` if every earlier write was on a link whose welcome had the same `lanes` as this one's. */
 export const SAME = 2
 
 /** A publish. `after` is the seq of the nearest earlier unsettled entry of its lane, 0 if there is none. */
@@ -116,7 +116,7 @@ export type Pub = readonly [
   id: string, event: string, data: unknown, flags: number,
 ] // prettier-ignore
 
-/** A signal to who is in a room: not logged, not answered. */
+/** A signal to the members of a room: not logged, not answered. */
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
 export type ClientFrame = Hello | Auth | Join | Leave | History | Ping | Pong | Seen | Pub | Signal
@@ -134,12 +134,12 @@ export interface Welcome {
   readonly limits: Limits
   readonly durability: Durability
   /**
-   * Names what the server remembers of lanes. While it is the same, no lane that was used within `dedupeMs` has been
-   * forgotten: of a lane that it does not know nothing was executed. Absent: it cannot tell.
+   * Identifies the server's memory of lanes. While it stays the same, the server has forgotten no lane used within
+   * `dedupeMs`: of an unknown lane nothing was executed. Absent: unknown.
    */
   readonly lanes?: string
 }
-/** What every refusal says, so that old clients handle new codes. */
+/** The fields of every refusal, so that old clients handle new codes. */
 export interface Refusal {
   readonly code: string
   readonly message: string
@@ -147,7 +147,7 @@ export interface Refusal {
   readonly retryAfterMs?: number
   readonly spreadMs?: number
 }
-/** Refuses the frame with that `ref`; without one, the link, which is closed next. */
+/** Refuses the frame with that `ref`; without one, the link, which the server closes next. */
 export interface Refused extends Refusal {
   readonly t: 'refused'
   readonly ref?: number
@@ -158,8 +158,9 @@ export interface AuthOk {
   readonly expiresInMs?: number
 }
 /**
- * Answers a join. `base` is the offset after which messages follow; the log holds `first` to `head`. Where the join asked
- * for a position, `recovered` tells whether `base` is it; if not, what lies between is missing `because`.
+ * Answers a join. `base` is the offset after which messages follow; the log holds `first` to `head`. If the join asked
+ * for a position, `recovered` is true if `base` is that position; if not, the messages in between are missing
+ * `because`.
  */
 export interface Joined {
   readonly t: 'joined'
@@ -173,18 +174,18 @@ export interface Joined {
   readonly info: Info
   readonly permissions: readonly Permission[]
 }
-/** Answers a join with a refusal, or ends a membership by the server's will. */
+/** Answers a join with a refusal, or ends a membership by the server's decision. */
 export interface Left extends Refusal {
   readonly t: 'left'
   readonly ch: number
 }
-/** What the user may do in a joined room is this now. */
+/** Replaces the user's permissions in a joined room. */
 export interface Granted {
   readonly t: 'granted'
   readonly ch: number
   readonly permissions: readonly Permission[]
 }
-/** On a live room: messages from `from` up to and including `to` are not to be had. */
+/** On a live room: messages from `from` up to and including `to` are lost. */
 export interface GapFrame {
   readonly t: 'gap'
   readonly ch: number
@@ -193,8 +194,8 @@ export interface GapFrame {
   readonly because: GapCause
 }
 /**
- * Ends the answer to a `history`: its messages came before, under its number, and follow `base`. `recovered` tells whether
- * that is where they were asked for; if not, why what lies before is missing.
+ * Ends the answer to a `history`: its messages came before, under its number, and follow `base`. `recovered` is true if
+ * they start where the request asked; if not, `because` is the reason why earlier ones are missing.
  */
 export interface PageEnd {
   readonly t: 'page'
@@ -206,10 +207,10 @@ export interface PageEnd {
   readonly recovered: boolean
   readonly because?: GapCause
 }
-/** Whom a message is from: user and session id. */
+/** The sender of a message: user and session id. */
 export type Sender = readonly [user: string, session: string]
 
-/** What is rarely there: `prev`, the offset before this one that was due to this subscriber, if not `offset - 1`. */
+/** Rare fields: `prev`, the offset before this one that was due to this subscriber, if not `offset - 1`. */
 export interface Extra {
   readonly prev?: number
 }
@@ -217,19 +218,19 @@ export type Msg = readonly [
   t: 'm', ch: number, offset: number, id: string, event: string, from: Sender, at: number, data: unknown, extra?: Extra,
 ] // prettier-ignore
 
-/** A signal of another session that is in the room. */
+/** A signal of another session in the room. */
 export type Signalled = readonly [t: 's', ch: number, event: string, data: unknown, from: Sender]
 
-/** Accepted publishes of one room: triples of ref, offset and time. `repeated` is 1 where they were known already. */
+/** Accepted publishes of one room: triples of ref, offset and time. `repeated` is 1 if they were duplicates. */
 export type Ack = readonly [t: 'a', epoch: string, repeated: 0 | 1, ...triples: number[]]
 
 export interface Bye {
   readonly t: 'bye'
   readonly because: string
   readonly reconnect: { readonly afterMs: number; readonly spreadMs: number } | 'never'
-  /** After this long it closes, whatever is unanswered. */
+  /** Time, in ms, after which the server closes even with unanswered frames. */
   readonly drainMs: number
-  /** Where to reconnect; a client follows it only to an endpoint that it was configured with. */
+  /** The endpoint to reconnect to; a client follows it only to an endpoint in its configuration. */
   readonly to?: string
 }
 export interface ByeDone {
@@ -258,7 +259,7 @@ export type ServerFrame =
   | Signalled
   | Ack
 
-/** The capability to take signals. */
+/** The capability to receive signals. */
 export const SIGNALS = 'signals'
 
 export type Frame = ClientFrame | ServerFrame
@@ -272,10 +273,10 @@ export const bounds = {
   userBytes: 256,
   payloadDepth,
   batchBytes: 64 * 1024,
-  /** Envelopes of one WebSocket message, beside the joins and leaves that a server takes. */
+  /** Envelopes of one WebSocket message, beside the joins and leaves that a server accepts. */
   batchPieces: 64,
-  /** What a message's envelope may take beyond the payload: so what one client may send another can receive. */
+  /** Bytes of a message's envelope beyond the payload: reserved so that a client can receive any message another can send. */
   envelopeBytes: 2_048,
-  /** What every server takes as a first message. */
+  /** Bytes that every server accepts as a first message. */
   firstMessageBytes: 64 * 1024,
 } as const

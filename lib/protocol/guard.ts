@@ -34,15 +34,15 @@ import {
 import { joinFault, knownJoin } from './join.js'
 
 /**
- * What an envelope is. `Unknown` is of a later version: it is answered where it has a `ref`, counted where not, and fatal
- * where it `must` be understood. `Malformed` says what was expected where.
+ * The kind of an envelope. `Unknown` is of a later version: it is answered if it has a `ref`, counted if not, and fatal
+ * if the receiver `must` understand it. `Malformed` gives the expected value and its place.
  */
 export type Read<F> =
   | { readonly _tag: 'Frame'; readonly frame: F }
   | { readonly _tag: 'Unknown'; readonly t: string; readonly ref?: number; readonly must: boolean }
   | { readonly _tag: 'Malformed'; readonly because: string; readonly ref?: number }
 
-/** A logged message. Looks at no payload and allocates nothing. */
+/** True for a logged message. Reads no payload and allocates nothing. */
 export const isMsg = (raw: unknown): raw is Msg => {
   if (!isList(raw) || raw[0] !== 'm' || raw.length < 8) return false
   const from = raw[5]
@@ -63,7 +63,7 @@ export const isMsg = (raw: unknown): raw is Msg => {
 const isExtra = (extra: unknown): boolean =>
   extra === null || (isFields(extra) && (extra['prev'] === undefined || isCount(extra['prev'])))
 
-/** Checks an envelope from a client: every field, and the bounds that hold without being announced. */
+/** Checks an envelope from a client: every field, and the unannounced bounds. */
 export const readClient = (raw: unknown): Read<ClientFrame> => {
   if (isList(raw)) {
     if (raw[0] === 'p') return checked<Pub>(pubFault(raw), raw, raw[1])
@@ -93,7 +93,7 @@ export const readClient = (raw: unknown): Read<ClientFrame> => {
   }
 }
 
-/** Checks an envelope from a server. What it cannot know yet of a list of words is read as the word that promises least. */
+/** Checks an envelope from a server. Unknown enum values are read as the weakest known one. */
 export const readServer = (raw: unknown): Read<ServerFrame> => {
   if (isMsg(raw)) return frame(raw)
   if (isList(raw)) {
@@ -139,7 +139,7 @@ export const readServer = (raw: unknown): Read<ServerFrame> => {
   }
 }
 
-// ---- words of a later version
+// ---- enum values of a later version
 
 const refusal = <F extends Refused | Left>(fault: Fault, raw: Fields, ref?: unknown): Read<F> => {
   if (fault !== undefined) return malformed(fault, ref)

@@ -13,7 +13,10 @@ import {
 } from './frame.js'
 import { joinFault, knownJoin } from './join.js'
 
-/** A greeting, without fields that this version does not know. `Left` says what was expected where, and shows no text. */
+/**
+ * Decodes a hello, without fields unknown to this version. `Left` gives the expected value and its place, and quotes no
+ * text.
+ */
 export const decodeHello = (raw: unknown): Either<string, Hello> => {
   const result = HelloCodec.decode(raw)
   if (E.isLeft(result)) return E.left(explain('hello', result.left))
@@ -27,7 +30,7 @@ export const decodeHello = (raw: unknown): Either<string, Hello> => {
   })
 }
 
-/** The answer to a greeting, without fields that this version does not know. */
+/** Decodes a welcome, without fields unknown to this version. */
 export const decodeWelcome = (raw: unknown): Either<string, Welcome> => {
   const result = WelcomeCodec.decode(raw)
   if (E.isLeft(result)) return E.left(explain('welcome', result.left))
@@ -40,7 +43,7 @@ export const decodeWelcome = (raw: unknown): Either<string, Welcome> => {
   })
 }
 
-/** Changed limits. */
+/** Decodes changed limits. */
 export const decodeLimits = (raw: unknown): Either<string, LimitsChanged> => {
   const result = LimitsFrame.decode(raw)
   return E.isLeft(result)
@@ -58,7 +61,7 @@ const word = <A>(expected: string, is: (value: unknown) => value is A): t.Type<A
     (value) => value,
   )
 
-/** A field that may be left out; `null` is not leaving it out. */
+/** An optional field; `null` does not count as absent. */
 const optional = <A>(codec: t.Type<A, A>): t.Type<A | undefined, A | undefined> =>
   new t.Type(
     codec.name,
@@ -67,7 +70,7 @@ const optional = <A>(codec: t.Type<A, A>): t.Type<A | undefined, A | undefined> 
     (value) => value,
   )
 
-/** A list, judged by its first wrong item: one that is long and wrong must not cost more than one that is right. */
+/** A list, judged by its first invalid item: a long invalid list must not cost more than a valid one. */
 const listOf = <A>(expected: string, item: t.Type<A, A>): t.Type<readonly A[], readonly A[]> =>
   new t.Type<readonly A[], readonly A[]>(
     expected,
@@ -96,7 +99,7 @@ const Id = /*#__PURE__*/ word(`a text of 1 to ${bounds.idBytes} bytes`, (value):
 const Count = /*#__PURE__*/ word('a whole number from 0', isCount)
 const Texts = /*#__PURE__*/ listOf('a list of texts', Text)
 
-/** A level that this version does not know is taken for the weakest. */
+/** An unknown level is read as the weakest. */
 const DurabilityWord = /*#__PURE__*/ new t.Type<Durability, Durability, unknown>(
   'a text',
   isDurability,
@@ -117,7 +120,7 @@ const JoinCodec = /*#__PURE__*/ new t.Type<Join, Join, unknown>(
 
 const Fields = /*#__PURE__*/ word('an object without reserved keys', isFields)
 
-/** An object of just these fields. */
+/** An object of exactly these fields. */
 const exactly = <P extends t.Props>(props: P) => Fields.pipe(t.strict(props, Fields.name), Fields.name)
 
 const HelloCodec = /*#__PURE__*/ exactly({
@@ -164,11 +167,11 @@ function isDurability(value: unknown): value is Durability {
   return value === 'memory' || value === 'process' || value === 'disk' || value === 'replicated'
 }
 
-/** Limits without those that were left out. */
+/** Drops absent limits. */
 const announced = (limits: t.TypeOf<typeof LimitsCodec>): Limits =>
   Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as unknown as Limits
 
-/** Nothing of a greeting is quoted: a secret may stand in any wrong place. */
+/** Quotes nothing of a hello or welcome: a secret may stand in any wrong place. */
 const explain = (frame: string, errors: t.Errors): string => {
   const [error] = errors
   if (error === undefined) return `${frame}: expected a greeting`

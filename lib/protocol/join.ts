@@ -14,7 +14,7 @@ import {
 } from './field.js'
 import { bounds, type Join } from './frame.js'
 
-/** What is wrong with a join. */
+/** Returns the fault of a join, if it has one. */
 export const joinFault = (value: unknown): Fault => {
   if (!isFields(value)) return wrongSecret('join', 'an object without reserved keys', value)
   if (value['t'] !== 'join') return wrong('join.t', '"join"', value['t'])
@@ -29,11 +29,11 @@ export const joinFault = (value: unknown): Fault => {
   )
 }
 
-/** What is wrong with a start. */
+/** Returns the fault of a start, if it has one. */
 export const fromFault = (where: string, value: unknown): Fault =>
   isFields(value) && Object.hasOwn(value, 'last') ? count(`${where}.last`, value['last']) : position(where, value)
 
-/** A checked join without what this version does not know to want. */
+/** A checked join without unknown `want` values. */
 export const knownJoin = (join: Join): Join =>
   join.want.every(isWant) ? join : { ...join, want: join.want.filter(isWant) }
 

@@ -32,7 +32,7 @@ export const json: Codec<string> = {
     return ([ref, seq, after, id, event, flags], text) => {
       const names = `${JSON.stringify(id)},${JSON.stringify(event)}`
       const piece = `["p",${ref}${lane}${seq},${after},${names},${text},${flags}]`
-      // The parts are looked at, and not the whole: that would be copied to be looked at.
+      // Measures the parts instead of the whole, which would be copied first.
       return { piece, bytes: piece.length + inLane + beyondLength(names) + beyondLength(text) }
     }
   },
@@ -56,7 +56,7 @@ export const json: Codec<string> = {
   stored: (raw) => JSON.stringify(raw ?? null),
 }
 
-/** The bytes of a text that are more than its characters; escapes of JSON are ASCII. */
+/** The UTF-8 bytes of a text beyond its characters; JSON escapes are ASCII. */
 const beyondLength = (text: string): number => byteLength(text) - text.length
 
 const marked = (envelope: readonly unknown[], place: number): readonly unknown[] => {

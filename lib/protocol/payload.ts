@@ -3,12 +3,12 @@ import { decode, encode } from '../core/base64.js'
 import { payloadFlaw } from './field.js'
 
 /**
- * Payloads in JSON: any JSON value stands for itself. What JSON has no word for is an object whose only key is `$`:
+ * Payloads in JSON: any JSON value stands for itself. A payload without a JSON form is an object whose only key is `$`:
  * `{"$":"base64"}` is bytes, `{"$":0}` is absence, and `{"$":[value]}` an object that looked like one of these.
  */
 const isMark = (value: object): value is { readonly $: unknown } => '$' in value && Object.keys(value).length === 1
 
-/** A payload as a JSON value. */
+/** Converts a payload to a JSON value. */
 export const mark = (value: unknown): unknown => {
   if (value === undefined) return { $: 0 }
   if (typeof value !== 'object' || value === null) return value
@@ -17,13 +17,13 @@ export const mark = (value: unknown): unknown => {
   return typeof plain === 'object' && plain !== null && looksMarked(plain) ? { $: [plain] } : plain
 }
 
-/** The JSON text of a payload that is plain data; `undefined` where its mark makes it deeper than payloads may be. */
+/** Encodes a plain payload as JSON text; `undefined` if its mark makes it deeper than payloads may be. */
 export const payloadJson = (value: unknown): string | undefined => {
   const marked = mark(value)
   return marked === value || payloadFlaw(marked) === undefined ? JSON.stringify(marked) : undefined
 }
 
-/** Whether `$` is the only key that JSON keeps. */
+/** True if `$` is the only key that JSON keeps. */
 const looksMarked = (value: object): boolean =>
   '$' in value && Object.entries(value).every(([key, inner]) => key === '$' || isDropped(inner))
 const isDropped = (value: unknown): boolean => ['undefined', 'function', 'symbol'].includes(typeof value)
@@ -31,7 +31,7 @@ const isDropped = (value: unknown): boolean => ['undefined', 'function', 'symbol
 const hasToJson = (value: object): value is { readonly toJSON: () => unknown } =>
   'toJSON' in value && typeof value.toJSON === 'function'
 
-/** The payload that a JSON value stands for. */
+/** Converts a JSON value back to its payload. */
 export const unmark = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null || !isMark(value)) return value
   const { $: inner } = value

@@ -1,9 +1,9 @@
 const beyondAscii = /[\u0080-\uffff]/
 
-/** The bytes of a text in UTF-8. Most texts are ASCII, which an expression sees sooner than a loop. */
+/** Returns the bytes of a text in UTF-8. Most texts are ASCII, which a regular expression detects faster than a loop. */
 export const byteLength = (text: string): number => (beyondAscii.test(text) ? counted(text) : text.length)
 
-/** Whether a text takes more bytes than that, of which a character takes three at most. */
+/** True if a text takes more than `bytes` bytes; a character takes at most three. */
 export const isLonger = (text: string, bytes: number): boolean =>
   text.length > bytes || (text.length * 3 > bytes && byteLength(text) > bytes)
 

@@ -10,7 +10,7 @@ import type { Progress, Reading } from './progress.js'
 import type { RoomRecord } from './record.js'
 import type { Arrival } from './sink.js'
 
-/** How often a page may have nothing of what the room already had, before that counts as lost. */
+/** Empty pages in a row after which the missing messages count as lost. */
 const patience = 20
 
 export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): CatchUp => {
@@ -19,7 +19,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
   /** Messages up to here may have been offered in an earlier run. */
   let again: Position = { epoch: '', offset: 0 }
   let emptyPages = 0
-  /** Whether what is gone counts as missing. */
+  /** True while messages that the server no longer has do not count as missing. */
   let isLenient = true
 
   const over = (): void => {
@@ -38,7 +38,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
   const recall = (head: number): void => {
     again = { epoch: room.epoch, offset: to.again(room.epoch, head) }
   }
-  /** Offers what follows a place, with what is missing in between; gives the place after it. */
+  /** Offers the messages after a place, with the gaps in between; returns the place after them. */
   const go = (from: number, items: readonly (Arrival | Gap)[]): number => {
     const { epoch } = room
     let offset = from
@@ -61,7 +61,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     if (until > room.offset) progress = { _tag: 'Passing', until, drops }
     else over()
   }
-  /** Offers nothing before the place where it starts is stored: who is killed then goes on from there. */
+  /** Stores the start position before the first offer, so that a killed client goes on from there. */
   const anchor = (cursor: Position): void => {
     to.moved(cursor)
     const anchoring: Progress = { _tag: 'Anchoring', cursor, held: [] }
@@ -98,7 +98,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
       return
     }
     const { end, pieces } = answer.right
-    // The room will be told that its log is another one, and this with it.
+    // The room will learn of the new log, and this subscription with it.
     if (end.epoch !== room.epoch) return
     const { cursor, since, held } = reading
     const isCut = !end.recovered && !(isLenient && end.because === 'truncated')
@@ -117,7 +117,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     else if (emptyPages < patience) waitFor({ epoch: end.epoch, offset })
     else skip(reading, { epoch: end.epoch, offset }, 'lost')
   }
-  /** The log that was asked is behind what the room has told already. */
+  /** Asks again after a delay: the log that answered lags behind the room's live messages. */
   const waitFor = (cursor: Position): void => {
     const waiting: Reading = { _tag: 'Reading', cursor, since: room.offset, held: undefined }
     progress = waiting
@@ -132,7 +132,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
       leap(reading)
     }
   }
-  /** What lies between here and the room is not to be had. */
+  /** The messages between here and the room's position are lost. */
   const skip = (reading: Reading, cursor: Position, because: GapCause): void => {
     tell(cursor, { epoch: room.epoch, offset: reading.held ? reading.since : room.offset }, because)
     leap(reading)
@@ -257,7 +257,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
           const { until, drops } = progress
           if (drops && isFirst) return
           const isAnother = missing.from.epoch !== missing.to.epoch
-          // A first join that does not begin where it was asked to still has to say what may come again.
+          // A first join that does not begin where it asked must still report which messages may come again.
           if (isAnother && !isFirst) over()
           if (!drops) to.gap(missing)
           else if (isAnother || missing.to.offset > until) {

@@ -1,20 +1,20 @@
-/** What joins of one link are numbered: rooms by number. */
+/** Numbers for the joins of one link: rooms by number. */
 export interface Channels<T> {
   readonly get: (ch: number) => T | undefined
-  /** Gives an entry the next number. Numbers are never used again. */
+  /** Assigns the next number to an entry. Numbers are never used again. */
   readonly add: (entry: T) => number
-  /** Gives away the next number for something that is not kept here. */
+  /** Assigns the next number without an entry. */
   readonly skip: () => number
   readonly delete: (ch: number) => void
-  /** Forgets all; later numbers are still higher. */
+  /** Removes all; later numbers are still higher. */
   readonly clear: () => void
 }
 
-/** Beyond this many empty places per entry a Map takes less than a list. */
+/** Beyond this many empty places per entry a Map takes less memory than a list. */
 const sparse = 4
 const few = 4_096
 
-/** A list while it is dense, which is quick and small; a Map once most of its numbers are over. */
+/** A list while it is dense, which is fast and small; a Map once most of its numbers are over. */
 export const channels = <T>(): Channels<T> => {
   let list: (T | undefined)[] | undefined = []
   let base = 1

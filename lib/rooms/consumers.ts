@@ -3,21 +3,21 @@ import type { Positions } from '../core/ports.js'
 import type { Position } from '../core/position.js'
 import { invalidCommit } from './error.js'
 
-/** How one subscription consumes its room. */
+/** The way one subscription consumes its room. */
 export interface Consumption {
-  /** How the stored position of the room follows the subscription; `undefined`: it does not. */
+  /** The commit mode of the room's stored position; `undefined`: the subscription does not move it. */
   readonly stored: 'auto' | 'manual' | undefined
-  /** Messages that may be offered and not yet committed. */
+  /** The most messages that may be offered and not yet committed. */
   readonly window: number
 }
 
-/** One subscription whose progress is tracked. */
+/** One subscription with tracked progress. */
 export interface Consumer {
-  /** How many messages may be offered now. */
+  /** The number of messages that may be offered now. */
   readonly free: () => number
   /** The last position that the subscription has passed. */
   readonly at: () => Position | undefined
-  /** The subscription has passed a position; `isOffered`: its subscriber got the message there. */
+  /** The subscription has passed a position; `isOffered`: its subscriber received the message there. */
   readonly passed: (at: Position, isOffered: boolean) => void
   readonly close: () => void
 }
@@ -25,16 +25,16 @@ export interface Consumer {
 /** Messages of a room that were offered and not committed: those after `after`, up to `upTo`. */
 export interface Uncommitted {
   readonly room: string
-  /** The committed position; offset 0 where nothing of this epoch is committed. */
+  /** The committed position; offset 0 if nothing of this epoch is committed. */
   readonly after: Position
   readonly upTo: Position
 }
 
-/** Tracks how far subscriptions have consumed their rooms, and moves the stored positions. To be called in a turn. */
+/** Tracks the progress of subscriptions in their rooms, and moves the stored positions. Call in a turn. */
 export interface Consumers {
-  /** `freed` is called when a commit has made room in a full window. */
+  /** Adds a consumer. Calls `freed` when a commit has made room in a full window. */
   readonly add: (room: string, how: Consumption, freed: () => void) => Consumer
-  /** Commits everything up to a position. Gives an error if the position was never offered. */
+  /** Commits everything up to a position. Returns an error if the position was never offered. */
   readonly commit: (room: string, position: Position) => WebSocketError | undefined
   readonly uncommitted: () => readonly Uncommitted[]
   /** Calls `then` as soon as every offered message is committed. */
@@ -45,7 +45,7 @@ interface Member {
   readonly how: Consumption
   readonly freed: () => void
   at: Position | undefined
-  /** Offsets that were offered and not committed, in order; empty where the window has no limit. */
+  /** Offsets offered and not committed, in order; empty for a window without limit. */
   pending: number[]
 }
 
@@ -57,7 +57,7 @@ interface Book {
   committed: number
 }
 
-/** Rooms whose ended subscriptions are remembered. */
+/** The number of rooms to remember after their last subscription has ended. */
 const mostEnded = 1_000
 
 const reachOf = ({ offered, members }: Book): number =>
@@ -65,7 +65,7 @@ const reachOf = ({ offered, members }: Book): number =>
 
 const isCounted = ({ stored, window }: Consumption): boolean => stored === 'manual' || window < Infinity
 
-/** `contested` is called with the first room that two subscriptions with manual commit consume. */
+/** Calls `contested` with the first room that two subscriptions with manual commit consume. */
 export const consumers = (positions: Positions, contested: (room: string) => void = () => undefined): Consumers => {
   const books = new Map<string, Book>()
   const ended = new Map<string, Position>()
@@ -79,7 +79,7 @@ export const consumers = (positions: Positions, contested: (room: string) => voi
     books.set(room, fresh)
     return fresh
   }
-  /** Moves the stored position as far as every stored consumer has come, and never past what is not committed. */
+  /** Moves the stored position to the slowest stored consumer, and never past uncommitted messages. */
   const advance = (room: string, { members, epoch, offered, committed }: Book): void => {
     let offset = Infinity
     for (const { how, at } of members) {
@@ -90,7 +90,7 @@ export const consumers = (positions: Positions, contested: (room: string) => voi
     }
     if (offset < Infinity) positions.moved(room, { epoch, offset })
   }
-  /** Remembers how far a room was offered whose last subscription has ended: its messages may be committed later. */
+  /** Remembers the last offered position of a room without subscriptions: its messages may be committed later. */
   const end = (room: string, epoch: string, offset: number): void => {
     ended.delete(room)
     ended.set(room, { epoch, offset })
@@ -99,7 +99,7 @@ export const consumers = (positions: Positions, contested: (room: string) => voi
       ended.delete(oldest)
     }
   }
-  /** How far a room was offered that nobody subscribes to, as far as that is known; 0 in an epoch that nobody knows. */
+  /** The last offered offset of a room without subscriptions, if known; 0 in an unknown epoch. */
   const reachedBefore = (room: string, epoch: string): number => {
     const last = ended.get(room)
     const { position, offered = 0 } = positions.get(room) ?? {}

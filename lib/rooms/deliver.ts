@@ -12,7 +12,7 @@ import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
 import { type Arrival, isService, type Sink } from './sink.js'
 
-/** Offers a message to everybody who wants its event. The room's position has been moved already. */
+/** Offers a message to all subscribers of its event. The room's position has moved already. */
 export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (raw: unknown) => unknown): void => {
   const shared = room.sinks.length > 1 && isWantedTwice(room.sinks, frame[4])
   for (const sink of room.sinks) {
@@ -22,14 +22,14 @@ export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (ra
   }
 }
 
-/** The payload of a message is one object: what one sink does to it, another would see. */
+/** All sinks share one payload object: a change by one would show in another. */
 const isWantedTwice = (sinks: readonly Sink[], event: string): boolean => {
   let wanted = 0
   for (const sink of sinks) if (isService(sink) || sink.wish(event)) wanted++
   return wanted > 1
 }
 
-/** Offers a message to the subscribers of one sink. Gives true if they got it: they want the event, and it decodes. */
+/** Offers a message to the subscribers of one sink. Returns true if they received it: they want the event, and it decodes. */
 export const offer = (room: string, sink: Sink, arrival: Arrival): boolean => {
   const { epoch, frame, own, payload, recovered, redelivered, shared } = arrival
   return give(room, epoch, sink, frame, own, payload, recovered, redelivered, shared)
@@ -53,14 +53,14 @@ const give = (
   return E.isRight(result)
 }
 
-/** A payload as a decoder reads it, `undefined` where that is as it is. None that may not be sent gets to a decoder. */
+/** Decodes a payload; `undefined` if the decoder keeps it as it is. Unsendable payloads do not reach a decoder. */
 const decodedBy = (decode: Decoder, plain: unknown): ReturnType<Decoder> | undefined => {
   const flaw = payloadFlaw(plain)
   if (flaw !== undefined) return E.left(failure(flaw, 'more'))
   return decode === trusting ? undefined : decode(plain)
 }
 
-/** A logged message as subscribers get it: decoded, or why it is not. */
+/** Converts a logged message to the subscribers' form: decoded, or the decode error. */
 export const read = (
   room: string,
   epoch: string,
@@ -91,7 +91,7 @@ export const read = (
 
 const right = (message: Message<unknown>): Result<Message<unknown>> => ({ _tag: 'Right', right: message })
 
-/** A hole as the value that takes its place in a room's streams. */
+/** Converts a gap to the value in its place in a room's streams. */
 export const holed = (gap: Gap): WebSocketError =>
   roomError({
     code: 'room/gap',

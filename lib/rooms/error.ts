@@ -3,7 +3,7 @@ import { authenticationError, connectionError, decodeError, roomError, type WebS
 import type { Position } from '../core/position.js'
 import type { Refusal } from '../protocol/frame.js'
 
-/** A refusal of the server as an error; codes that are not known here keep their kind and their words. */
+/** Converts a server's refusal to an error; unknown codes keep their kind and text. */
 export const refused = (room: string, { code, message, kind, retryAfterMs, spreadMs }: Refusal): WebSocketError => {
   const remedy =
     remedies[code] ?? (kind === 'retry' ? 'Nothing to do: it is tried again.' : 'Ask whoever runs the server.')
@@ -35,7 +35,7 @@ export const joinOverdue = (room: string, afterMs: number): WebSocketError =>
     room,
   })
 
-/** The caller of an action in a room has aborted it. */
+/** The caller aborted an action in a room. */
 export const aborted = (room: string): WebSocketError =>
   roomError({
     code: 'room/aborted',
@@ -54,7 +54,7 @@ export const released = (room: string): WebSocketError =>
     room,
   })
 
-/** A commit of a position that no subscriber was offered. */
+/** A commit of a position that was never offered. */
 export const invalidCommit = (room: string, { offset }: Position, reached: number): WebSocketError =>
   roomError({
     code: 'room/invalid-commit',
@@ -64,7 +64,7 @@ export const invalidCommit = (room: string, { offset }: Position, reached: numbe
     room,
   })
 
-/** A message, or a signal, which has no position, that is not what its contract says. */
+/** A message, or a signal (which has no position), that does not match its contract. */
 export const unreadable = (
   room: string,
   event: string,

@@ -1,35 +1,35 @@
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import { isIdle, record, type RoomRecord } from './record.js'
 
-/** Who needs which rooms: counts per room, and which rooms are still lingering. */
+/** The interest in rooms: holds per room, and the lingering rooms. */
 export interface Interest {
-  /** The record of a room, made if it is new. */
+  /** Returns the record of a room; makes it if absent. */
   readonly of: (name: string) => RoomRecord
   readonly known: (name: string) => RoomRecord | undefined
   readonly all: () => Iterable<RoomRecord>
   readonly hold: (room: RoomRecord) => void
   readonly release: (room: RoomRecord) => void
-  /** Forgets a room that nobody needs, is joined to or watches, unless it lingers: then it is forgotten after that. */
+  /** Drops the record of an unused room, after its linger time. */
   readonly forget: (room: RoomRecord) => void
   readonly size: () => number
-  /** Nothing lingers any more, and nothing will. */
+  /** Stops all lingering, now and later. */
   readonly close: () => void
 }
 
-/** What interest leads to. */
+/** Settings and callbacks of interest. */
 export interface Wishes {
   readonly lingerMs: number
   readonly now: () => number
   readonly deadlines: Deadlines
-  /** A room is needed that was not. */
+  /** A room has its first hold. */
   readonly wanted: (room: RoomRecord) => void
-  /** A room has not been needed for `lingerMs`. Called in a turn. */
+  /** A room had no hold for `lingerMs`. Called in a turn. */
   readonly unwanted: (room: RoomRecord) => void
   /** Runs in a turn. */
   readonly turn: (task: () => void) => void
 }
 
-/** Interest is counted per room; at zero a room lingers, so that leaving and coming back costs nothing. */
+/** Counts interest per room; at zero a room lingers, so that leaving and coming back costs nothing. */
 export const interest = (wishes: Wishes): Interest => {
   const rooms = new Map<string, RoomRecord>()
   /** In the order of their ends: all linger equally long. */

@@ -11,18 +11,18 @@ import type { RoomInfo } from './membership.js'
 import { more, positionOf, type RoomRecord, waitersOf } from './record.js'
 import { type Input, type Output, step } from './table.js'
 
-/** What joining leads to. All are called in a turn. */
+/** Callbacks of joins. All run in a turn. */
 export interface JoinEvents {
-  /** Something that `membership$` shows has changed. */
+  /** The state in `membership$` has changed. */
   readonly changed: (room: RoomRecord) => void
-  /** `isFirst`: before where the first join began. */
+  /** A gap was found; `isFirst`: before the start of the first join. */
   readonly holed: (room: RoomRecord, gap: Gap, isFirst: boolean) => void
-  /** Where the first join of a room is to begin. */
+  /** The start of a room's first join. */
   readonly start: (room: RoomRecord) => From | undefined
-  /** The first join was answered; it asked for `start`. */
+  /** The server answered the first join, which asked for `start`. */
   readonly seated: (room: RoomRecord, answer: Joined, start: From | undefined) => void
   readonly refused: (room: RoomRecord, because: WebSocketError) => void
-  /** A held room is to be tried again. */
+  /** Runs a task in a turn, to retry a held room. */
   readonly turn: (task: () => void) => void
 }
 
@@ -32,13 +32,13 @@ export interface JoinNeeds extends JoinEvents {
   readonly random: () => number
   readonly now: () => number
   readonly deadlines: Deadlines
-  /** Tells a room that may not be joined yet. */
+  /** True for a room that may not be joined yet. */
   readonly waits: (room: RoomRecord) => boolean
 }
 
 /** The rooms of one link: numbered joins, and the answers to them. */
 export interface Joins {
-  /** By the number of the join; what is not here is of an earlier join and dropped. */
+  /** The room of a join's number; undefined for a number of an earlier join, whose frames are dropped. */
   readonly at: (ch: number) => RoomRecord | undefined
   readonly want: (room: RoomRecord) => void
   readonly leave: (room: RoomRecord) => void
@@ -48,26 +48,26 @@ export interface Joins {
   readonly joined: (frame: Joined) => void
   readonly left: (frame: Left) => void
   readonly granted: (frame: Granted) => void
-  /** Joins a room again from its position, unless that was tried there already, or could not help. */
+  /** Rejoins a room from its position; false if a rejoin there was tried already, or cannot help. */
   readonly mend: (room: RoomRecord) => boolean
-  /** Joins a room again from its position. */
+  /** Rejoins a room from its position. */
   readonly rejoin: (room: RoomRecord) => void
-  /** Numbers something that is not a join. */
+  /** Assigns a number to a request other than a join. */
   readonly allot: () => number
   readonly gap: (frame: GapFrame) => void
-  /** The link is gone: every join of it is void. */
+  /** The link ended: all its joins are void. */
   readonly reset: (rooms: Iterable<RoomRecord>) => void
-  /** Tries refused rooms again. */
+  /** Retries refused rooms. */
   readonly again: (rooms: Iterable<RoomRecord>) => void
 }
 
-/** `write` takes control frames for the present link, and drops them while there is none. */
+/** `write` takes control frames for the current link, and drops them while there is none. */
 export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Joins => {
   const byCh = channels<RoomRecord>()
   let answers = 0
   const wanted = new Set<RoomRecord>()
 
-  /** Steps a room by the table, and does what comes of it. */
+  /** Steps a room by the table, and runs the outputs. */
   const feed = (room: RoomRecord, input: Input): void => {
     const [have, outputs] = step(room.have, input, room.holds > 0)
     room.have = have
@@ -148,13 +148,13 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     })
   }
 
-  /** The next join of the room is written after a while. */
+  /** Delays the next join of the room. */
   const pause = (room: RoomRecord, ms: number): void => {
     more(room).notBefore = needs.now() + ms
     needs.deadlines.after(ms, () => { needs.turn(() => undefined) }) // prettier-ignore
   }
 
-  /** Waits on as long as answers come: a slow link may take long for many rooms. */
+  /** Keeps waiting while answers arrive: many rooms may take long on a slow link. */
   const patience = (batch: readonly RoomRecord[], firstCh: number): void => {
     const before = answers
     needs.deadlines.after(needs.joinMs, () => {
@@ -249,7 +249,7 @@ const linkLost: Input = { _tag: 'LinkLost' }
 const retryDue: Input = { _tag: 'RetryDue' }
 const again: Input = { _tag: 'Again' }
 
-/** The room is where the answer says. */
+/** Moves the room to the position of the answer. */
 const seat = (room: RoomRecord, { epoch, base, head, info, permissions }: Joined): void => {
   room.epoch = epoch
   room.offset = base
@@ -261,7 +261,7 @@ const seat = (room: RoomRecord, { epoch, base, head, info, permissions }: Joined
   room.more.retries = 0
 }
 
-/** The position, what was asked for, and what was answered. */
+/** Forgets the position, the request and the answer. */
 const forget = (room: RoomRecord): void => {
   room.epoch = ''
   room.offset = 0
@@ -284,10 +284,10 @@ const joinOf = (room: RoomRecord): Join => {
 }
 const wants = ['messages', 'info'] as const
 
-/** No less than what a join takes on the wire. */
+/** Upper bound of a join's bytes on the wire. */
 const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.more?.ask?.password?.length ?? 0))
 
-/** Most rooms of a server are entered alike: they share what they were granted. */
+/** Most rooms of a server have the same grants: those rooms share one object. */
 const grant = (info: Info, permissions: readonly Permission[]): RoomInfo => {
   if (Object.keys(info).length > 0) return frozen({ info, permissions })
   const key = permissions.join()

@@ -1,15 +1,15 @@
 import type { WebSocketError } from '../core/error.js'
 import type { Info, Permission } from '../protocol/frame.js'
 
-/** What a member was let in with. */
+/** The room's information and the member's permissions. */
 export interface RoomInfo {
   readonly info: Info
   readonly permissions: readonly Permission[]
 }
 
 /**
- * Whether this client is in a room. `Joining` and `Recovering` last while there is no connection: the room is wanted, for
- * the first time or again.
+ * The state of this client in a room. `Joining` and `Recovering` last while there is no connection: the client wants
+ * the room, for the first time or again.
  */
 export type Membership =
   | { readonly _tag: 'Out' }

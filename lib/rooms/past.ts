@@ -20,17 +20,17 @@ import { more, positionOf, type RoomRecord } from './record.js'
 import { type Gate, service, type Sink, withoutSink, withSink } from './sink.js'
 import { type Subscribers, subscribers as subscribersOf } from './subscribers.js'
 
-/** How a client asks for what was before. */
+/** The settings for requests of earlier messages. */
 export interface HistoryConfig {
-  /** Messages that are asked for at a time; the server may give fewer. Default 256. */
+  /** Messages per request; the server may give fewer. Default 256. */
   readonly pageMessages: number
-  /** Messages of a room that are held while the page before them is on its way; beyond, the room is read anew. Default 1 024. */
+  /** Messages of a room held while the page before them is in flight; beyond, the room is read anew. Default 1 024. */
   readonly holdMessages: number
-  /** Requests under way at a time. Default 4. */
+  /** Requests in flight at a time. Default 4. */
   readonly inFlight: number
-  /** Requests that wait; beyond, they are refused. Default 1 000. */
+  /** Waiting requests; beyond, they are refused. Default 1 000. */
   readonly waiting: number
-  /** What the caches of all rooms take together, about. Default 16 MiB. */
+  /** Approximate bytes of all rooms' caches together. Default 16 MiB. */
   readonly cacheBytes: number
 }
 
@@ -51,20 +51,20 @@ export interface PastNeeds {
   readonly count: (what: 'gaps' | 'conflated' | 'overflows') => void
 }
 
-/** What rooms had before a subscription came: asked for, kept, or told again. To be called in a turn. */
+/** Earlier messages: requested, cached or replayed. Call in a turn. */
 export interface Past extends Pick<Pages, 'message' | 'gap' | 'page' | 'left' | 'up' | 'down'> {
   readonly subscribers: Subscribers
-  /** Keeps the latest so many messages of a room. */
+  /** Caches the latest messages of a room, `messages` at most. */
   readonly keep: (room: RoomRecord, messages: number) => void
-  /** The room was left: nothing of it is kept. */
+  /** The room was left: drops its cache. */
   readonly forget: (room: RoomRecord) => void
-  /** A page for somebody who waits for it. */
+  /** Requests a page for a caller. */
   readonly ask: (what: Ask, answered: (to: Result<Page>) => void) => Pending
-  /** Nobody who waits for a page will get one. */
+  /** Fails the requests of all callers. */
   readonly fail: (because: WebSocketError) => void
 }
 
-/** When a log that is behind what was told is asked again. */
+/** Delay, in ms, before the next request to a log that lags behind live messages. */
 const lagMs = 100
 
 export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): Past => {
@@ -86,9 +86,9 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
     to: { readonly epoch: string; readonly offset: number },
     then: () => void,
   ): void => {
-    // Not now: the room is telling its sinks something.
+    // Deferred: the room is notifying its sinks now.
     mailbox.route(() => {
-      // Another may have led it further back already.
+      // Another subscription may have moved it further back already.
       if (room.offset > to.offset) {
         needs.count('overflows')
         subscribers.repeat(room)

@@ -5,22 +5,22 @@ import type { Message } from './message.js'
 import type { Arrival, Gate } from './sink.js'
 
 /**
- * What a subscription is told of what comes faster than it can use. Only messages are dropped, and only older ones for a
- * newer one; each is counted in `metrics$` as `conflated`. Gaps, refusals and payloads that do not decode are told at once,
- * after what is held. Order is kept.
+ * How messages are conflated when they arrive faster than the subscriber needs. Drops only messages, and only older
+ * ones for a newer one; `metrics$` counts each as `conflated`. Gaps, refusals and payloads that do not decode arrive at
+ * once, after the held messages. Order is kept.
  */
 export type Policy<T = never> = LatestBy<T> | Sample
 
-/** Of the messages of one key within a time only the last. */
+/** Keeps only the last of the messages of one key within a time. */
 export interface LatestBy<T = never> {
   readonly _tag: 'LatestBy'
   readonly key: (message: Message<T>) => unknown
   readonly everyMs: number
-  /** The misfit of its options: each subscription answers it. */
+  /** The fault of its options: each subscription answers it. */
   readonly fault?: ConfigError | undefined
 }
 
-/** At most one message in so many milliseconds. */
+/** Keeps at most one message in so many milliseconds. */
 export interface Sample {
   readonly _tag: 'Sample'
   readonly ms: number
@@ -28,9 +28,9 @@ export interface Sample {
 }
 
 /**
- * Of the messages with the same key that come within `everyMs` (default 50) only the last is told: prices by symbol, cursors by
- * user. With 0: of those that come at once, as the platform hands them over. Holds at most 1 024 keys, then tells them before the time. What `key` throws is a fault, and the
- * message is told.
+ * Emits only the last of the messages with the same key that arrive within `everyMs` (default 50): prices by symbol,
+ * cursors by user. With 0: of the messages that the platform hands over together. Holds at most 1 024 keys; beyond, it
+ * emits them early. A throw of `key` is a fault, and the message is emitted.
  */
 export const latestBy = <T>(
   key: (message: Message<T>) => unknown,
@@ -42,27 +42,27 @@ export const latestBy = <T>(
 
 const latestChecks: Checks = { everyMs: milliseconds }
 
-/** The first message at once, then the last of each `ms` milliseconds in which any came. What is dropped is not decoded. */
+/** Emits the first message at once, then the last of each `ms` milliseconds with messages. Dropped messages are not decoded. */
 export const sample = (ms: number): Sample => ({ _tag: 'Sample', ms })
 
-/** Keys that are held at most. */
+/** The most keys to hold. */
 export const mostKeys = 1_024
 
-/** What a policy works with. */
+/** The dependencies of a policy. */
 export interface PolicyNeeds {
   readonly deadlines: Deadlines
-  /** Once what the platform has at hand is handled, in a turn. */
+  /** Runs a task in a turn, once the platform's pending events are handled. */
   readonly soon: (task: () => void) => void
   readonly turn: (task: () => void) => void
-  /** Older messages were dropped for newer ones. */
+  /** A newer message replaced an older one. */
   readonly conflated: () => void
 }
 
-/** What a policed subscription is offered. */
+/** The subscriber behind a policy. */
 export interface Consumer {
-  /** Whether it is of an event that is wanted. */
+  /** True if the subscription wants its event. */
   readonly wants: (arrival: Arrival) => boolean
-  /** A message that decodes and has a key: that, and how to tell it. */
+  /** Returns the key of a message that decodes, and the function that emits it. */
   readonly keyed: (arrival: Arrival, key: LatestBy['key']) => Keyed | undefined
   readonly offer: (arrival: Arrival) => void
   readonly gap: Gate['gap']
@@ -73,7 +73,7 @@ export interface Keyed {
   readonly tell: () => void
 }
 
-/** A gate that holds messages for a time, each for its key. */
+/** A gate that holds messages for a time, one per key. */
 export const policed = (policy: Policy, needs: PolicyNeeds, to: Consumer): Gate => {
   const held = new Map<unknown, () => void>()
   const everyMs = policy._tag === 'Sample' ? policy.ms : policy.everyMs
@@ -98,7 +98,7 @@ export const policed = (policy: Policy, needs: PolicyNeeds, to: Consumer): Gate 
     else alarm = needs.deadlines.after(everyMs, () => { needs.turn(due) }) // prettier-ignore
   }
   const hold = ({ key, tell }: Keyed): void => {
-    // Anew: what is told is in the order of the room.
+    // Reinserts: held messages are emitted in the order of the room.
     if (held.delete(key)) needs.conflated()
     held.set(key, tell)
     if (held.size >= mostKeys) flush()

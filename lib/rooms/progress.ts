@@ -6,7 +6,7 @@ import type { Arrival } from './sink.js'
 export type Progress =
   /** The room has no position yet. */
   | { readonly _tag: 'Pending' }
-  /** A page is on its way; `held` came live after `since`, as long as there was room for it. */
+  /** A page is in flight; `held` arrived live after `since`, as long as there was room for it. */
   | {
       readonly _tag: 'Reading'
       readonly cursor: Position
@@ -14,11 +14,11 @@ export type Progress =
       held: (Arrival | Gap)[] | undefined
       page?: Pending
     }
-  /** The place where it starts is being stored; `held` came since, as long as there was room for it. */
+  /** The start position is being stored; `held` arrived since, as long as there was room for it. */
   | { readonly _tag: 'Anchoring'; readonly cursor: Position; held: (Arrival | Gap)[] | undefined }
-  /** What follows is known of, and may have been offered: to be dropped, or offered as such. */
+  /** Messages up to `until` are known, and may have been offered: they are dropped, or offered as redelivered. */
   | { readonly _tag: 'Passing'; readonly until: number; readonly drops: boolean }
-  /** The subscription is full; what follows the cursor is read when it takes messages again. */
+  /** The subscription is full; it reads the messages after the cursor when it accepts messages again. */
   | { readonly _tag: 'Paused'; readonly cursor: Position }
   | { readonly _tag: 'Over' }
 

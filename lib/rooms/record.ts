@@ -9,44 +9,44 @@ import { joining, type Membership, out, recovering, type RoomInfo } from './memb
 import { noSinks, type Sink } from './sink.js'
 import type { Have } from './table.js'
 
-/** A room that somebody holds or watches. One plain record each: thousands of them must cost little. */
+/** A room that is held or watched. One plain record each: thousands of them must cost little. */
 export interface RoomRecord {
   readonly name: string
-  /** Its number on the present link, 0 if it has none. */
+  /** Its number on the current link, 0 if it has none. */
   ch: number
   have: Have
-  /** How many need it. */
+  /** The number of holds. */
   holds: number
-  /** `''` while the position is not known. */
+  /** `''` while the position is unknown. */
   epoch: string
   offset: number
   /** Messages up to this offset were logged before the last join. */
   replayedTo: number
   sinks: readonly Sink[]
-  /** There while it is in. */
+  /** Set while it is in. */
   granted: RoomInfo | undefined
-  /** What few rooms have. */
+  /** Fields that few rooms need. */
   more: More | undefined
 }
 
-/** What only rooms have that were refused, are watched, or were joined in a special way. */
+/** Fields that few rooms need; allocated on demand. */
 export interface More {
   membership?: Cell<Membership>
   /** Subscribers of `membership`. */
   watchers: number
-  /** Where its first join has asked to begin. */
+  /** The start that its first join asked for. */
   start?: From
-  /** Where it was joined again because something was missing there, when, and how often in a row. */
+  /** The position of the last rejoin for a gap, its time, and the number of rejoins in a row. */
   mended?: Position & { readonly at: number; readonly times: number }
-  /** Its join is not written before. */
+  /** Earliest time of its next join. */
   notBefore?: number
-  /** What it keeps of its latest messages. */
+  /** The cache of its latest messages. */
   cache?: { readonly cache: Cache; readonly sink: Sink }
   ask?: Pick<Join, 'mustExist' | 'password'>
   refusal?: WebSocketError
   retries: number
   retry?: Deadline
-  /** Joins that wait for their answer. */
+  /** Calls that wait for the answer to a join. */
   waiters?: Set<(answer: Result<RoomInfo>) => void>
 }
 
@@ -59,7 +59,7 @@ export const more = (room: RoomRecord): More => (room.more ??= { watchers: 0, re
 export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined =>
   epoch === '' ? undefined : { epoch, offset }
 
-/** What a record says to those who watch it; `halted` is why no connection is tried any more. */
+/** The membership of a record for its watchers; `halted` is the error that stopped the connection. */
 export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefined): Membership => {
   if ((room.have === 'Refused' || room.have === 'Barred') && room.more?.refusal)
     return { _tag: 'Refused', error: room.more.refusal }
@@ -69,11 +69,11 @@ export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefine
   return room.epoch === '' ? joining : recovering
 }
 
-/** Nobody needs to remember it. */
+/** True for a record that can be dropped. */
 export const isIdle = (room: RoomRecord): boolean =>
   room.holds === 0 && room.ch === 0 && (room.more?.watchers ?? 0) === 0
 
-/** Those who wait for the answer to a join; they wait no longer. */
+/** Returns the calls that wait for the answer to a join, and clears them. */
 export const waitersOf = ({ more: details }: RoomRecord): Iterable<(answer: Result<RoomInfo>) => void> => {
   const waiting = details?.waiters ?? []
   if (details) delete details.waiters

@@ -29,56 +29,56 @@ export interface RoomsNeeds {
   readonly backoff: Backoff
   readonly lingerMs: number
   readonly joinMs: number
-  /** Control frames for the present link; dropped while there is none. */
+  /** Writes a control frame on the current link; drops it while there is none. */
   readonly write: (frame: ClientFrame) => void
-  /** A room is held: a connection is needed. */
+  /** A room is held: requests a connection. */
   readonly need: () => void
-  /** Whether a session is one of this client's. */
+  /** True for a session of this client. */
   readonly own: (session: string) => boolean
   readonly positions: Positions
   readonly history: HistoryConfig
-  /** Once what the platform has at hand is handled. */
+  /** Runs a task once the platform's pending events are handled. */
   readonly soon: (task: () => void) => void
-  /** A function of the user threw. */
+  /** A user's function threw. */
   readonly threw: (said: string) => void
-  /** Takes gaps and refusals for the log, if there is one. */
+  /** Writes gaps and refusals to the log, if there is one. */
   readonly noted?: ((because: WebSocketError) => void) | undefined
   /** Two subscriptions with manual commit consume the room: a commit of one covers the messages of the other. */
   readonly contested?: ((room: string) => void) | undefined
-  /** Counts. */
+  /** Increments a counter. */
   readonly count: (what: 'messagesIn' | 'duplicates' | 'gaps' | 'stale' | 'conflated' | 'mended' | 'overflows') => void
 }
 
-/** All rooms of a client: who needs them, where they stand, and what arrives in them. To be called in a turn. */
+/** All rooms of a client: their holds, their states, and their messages. Call in a turn. */
 export interface Rooms {
   readonly interest: Interest
-  /** One more subscriber; it holds the room. */
+  /** Adds a subscriber, which holds the room. */
   readonly subscribe: (room: RoomRecord, wish: Wish, to: Listener, special?: Special) => void
   readonly unsubscribe: (room: RoomRecord, to: Listener) => void
-  /** One subscription to many rooms through a sink of its own. */
+  /** Subscribes to many rooms through one sink. */
   readonly subscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
   readonly unsubscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
   /** Gives one hold back. */
   readonly release: (room: RoomRecord) => void
-  /** Holds the room until the answer to its join comes; a room that is in already answers at once. */
+  /** Joins a room and answers once; a room that is in already answers at once. */
   readonly join: (room: RoomRecord, ask: Pick<Join, 'mustExist' | 'password'>, answered: (to: Result<RoomInfo>) => void) => void
-  /** How far the rooms are consumed. */
+  /** The progress of consumption. */
   readonly consumers: Consumers
-  /** Offers nothing any more: what comes from now on is as if it had not come. */
+  /** Stops offering messages: later frames are ignored. */
   readonly stopIntake: () => void
-  /** Keeps the latest so many messages of a room from now on, until it is left. */
+  /** Caches the latest messages of a room from now on, until it is left. */
   readonly keep: (room: RoomRecord, messages: number) => void
-  /** Asks for a page of a log; answers once, unless it is given up. */
+  /** Requests a page of a log; answers once, unless it is given up. */
   readonly history: (what: Ask, answered: (to: Result<Page>) => void) => Pending
-  /** Whether a session is one of this client's. */
+  /** True for a session of this client. */
   readonly own: (session: string) => boolean
   readonly watch: (room: RoomRecord) => Cell<Membership>
   readonly unwatch: (room: RoomRecord) => void
-  /** Whether a join of this room waits for its answer. */
+  /** True if a join of this room waits for its answer. */
   readonly isJoining: (name: string) => boolean
   readonly take: Joins['take']
   readonly pending: Joins['pending']
-  /** The room of a join of the present link. */
+  /** The room of a join of the current link. */
   readonly at: Joins['at']
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => void
   readonly joined: (frame: Joined) => void
@@ -86,13 +86,13 @@ export interface Rooms {
   readonly granted: (frame: Granted) => void
   readonly gap: (frame: GapFrame) => void
   readonly page: (frame: PageEnd) => void
-  /** There is a link, with what its server announced. */
+  /** A link is up, with the limits of its server. */
   readonly up: (welcome: Pick<Welcome, 'can' | 'limits'>) => void
-  /** The link is gone; `isOversized`: for a message that was larger than this client takes. */
+  /** The link ended; `isOversized`: over a message larger than this client accepts. */
   readonly down: (isOversized: boolean) => void
-  /** The connection has stopped: joins that wait are answered, and held rooms show why; `undefined`: it goes on. */
+  /** The connection has stopped: answers waiting joins, and shows the reason in held rooms; `undefined`: it goes on. */
   readonly halt: (because: WebSocketError | undefined) => void
-  /** Tries refused rooms again: there is a new token. */
+  /** Retries refused rooms with a new token. */
   readonly again: () => void
   /** Completes every stream. */
   readonly close: (because: WebSocketError) => void

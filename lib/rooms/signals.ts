@@ -8,7 +8,7 @@ import { unreadable } from './error.js'
 import type { RoomRecord } from './record.js'
 import { isSameWish, type Wish } from './sink.js'
 
-/** A signal as listeners get it: it has no place in the room's log, and nobody gets it later. */
+/** A signal in the listeners' form: it has no place in the room's log, and is never delivered later. */
 export interface Signal<T> {
   readonly room: string
   readonly event: string
@@ -16,18 +16,18 @@ export interface Signal<T> {
   readonly data: T
 }
 
-/** Who listens to signals. To be called in a turn. */
+/** The listeners of signals. Call in a turn. */
 export interface Signals {
   readonly add: (room: RoomRecord, wish: Wish, to: Subscriber<Result<Signal<unknown>>>) => void
   readonly remove: (room: RoomRecord, wish: Wish, to: Subscriber<Result<Signal<unknown>>>) => void
-  /** Tells those who listen in that room; decoded once for all who want the same. */
+  /** Notifies the listeners in that room; decodes once per distinct selector. */
   readonly take: (room: RoomRecord, frame: Signalled, payload: (raw: unknown) => unknown) => void
   readonly close: () => void
 }
 
 type Ears = Map<Wish, Fanout<Result<Signal<unknown>>>>
 
-/** The wish under which the same one is listed already. */
+/** Returns the registered equivalent of a selector, or the selector itself. */
 const keyOf = (ears: Ears, wish: Wish): Wish => {
   for (const known of ears.keys()) if (isSameWish(known, wish)) return known
   return wish

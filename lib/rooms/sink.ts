@@ -5,43 +5,43 @@ import type { Result } from '../core/result.js'
 import type { Msg } from '../protocol/frame.js'
 import type { Message } from './message.js'
 
-/** Which events a subscription wants: how to read the payload of an event, `undefined` if it is not wanted. */
+/** Selects the events of a subscription: returns the decoder of an event, `undefined` for an unwanted one. */
 export interface Wish {
   (event: string): Decoder | undefined
-  /** The one event that is wanted, and its decoder; absent where several are. */
+  /** The one wanted event, and its decoder; absent for several events. */
   readonly one?: { readonly event: string; readonly decode: Decoder }
 }
 
-/** Two wishes for one event that is decoded in the same way are the same. */
+/** Two selectors for one event with the same decoder are the same. */
 export const isSameWish = (a: Wish, b: Wish): boolean =>
   a === b ||
   (a.one !== undefined && b.one !== undefined && a.one.event === b.one.event && a.one.decode === b.one.decode)
 
 /** A message on its way to a sink. */
 export interface Arrival {
-  /** Of the log that it is of. */
+  /** Epoch of the log this message belongs to. */
   readonly epoch: string
   readonly frame: Msg
   readonly own: boolean
   readonly payload: (raw: unknown) => unknown
   readonly recovered: boolean
   readonly redelivered: boolean
-  /** Its payload goes to others too, or is kept. */
+  /** Its payload goes to others too, or is cached. */
   readonly shared: boolean
 }
 
-/** Stands between a room and a sink that does not just take what comes. */
+/** Intercepts a room's messages before they reach a sink. */
 export interface Gate {
   readonly take: (arrival: Arrival) => void
-  /** Messages of the room are missing; `isFirst`: before where its first join began. */
+  /** Messages of the room are missing; `isFirst`: before the start of its first join. */
   readonly gap: (missing: Gap, isFirst: boolean) => void
-  /** Nobody takes anything any more. */
+  /** Ends it: no message is accepted any longer. */
   readonly close: () => void
 }
 
-/** Where messages go that one kind of subscriber wants: decoded once, however many subscribers there are. */
+/** The target of messages for subscribers of one kind: each message is decoded once for any number of subscribers. */
 export interface Sink {
-  /** The same for all who want the same. */
+  /** One object for all subscribers of the same events. */
   readonly wish: Wish
   readonly to: Fanout<Result<Message<unknown>>>
   gate: Gate | undefined
@@ -53,15 +53,15 @@ export const sink = (wish: Wish): Sink => ({ wish, to: new Fanout(), gate: undef
 
 const nothing: Wish = () => undefined
 
-/** A sink that keeps book of a room instead of telling anybody. */
+/** A sink that records a room's messages without subscribers. */
 export const service = (gate: Gate): Sink => ({ wish: nothing, to: new Fanout(), gate })
 
 export const isService = ({ wish }: Sink): boolean => wish === nothing
 
-/** A list of sinks with one more. */
+/** Returns a list of sinks with one more. */
 export const withSink = (sinks: readonly Sink[], added: Sink): readonly Sink[] =>
   sinks.length === 0 ? [added] : [...sinks, added]
 
-/** A list of sinks with one less. */
+/** Returns a list of sinks with one fewer. */
 export const withoutSink = (sinks: readonly Sink[], removed: Sink): readonly Sink[] =>
   sinks.length === 1 && sinks[0] === removed ? noSinks : sinks.filter((other) => other !== removed)

@@ -7,18 +7,19 @@ import type { From } from '../protocol/frame.js'
 export interface Stored {
   readonly _tag: 'Stored'
   readonly commit: 'auto' | 'manual'
-  /** The misfit of its options: each subscription answers it. */
+  /** The fault of its options: each subscription answers it. */
   readonly fault?: ConfigError | undefined
 }
 
-/** Where a subscription starts. */
+/** The start of a subscription. */
 export type Start = 'live' | Stored | From
 
 /** Options of `stored`. */
 export interface StoredOptions {
   /**
-   * `'auto'` (default): a message counts as consumed when it was offered. `'manual'`: when `room.commit(position)` says so;
-   * what was offered and not committed is offered again by the next subscription, marked as `redelivered`.
+   * The commit mode. `'auto'` (default): a message counts as consumed once it was offered. `'manual'`: once
+   * `room.commit(position)` covers it; the next subscription receives the uncommitted messages again, marked as
+   * `redelivered`.
    */
   readonly commit?: 'auto' | 'manual' | undefined
 }
@@ -26,19 +27,19 @@ export interface StoredOptions {
 export const storedChecks: Checks<keyof StoredOptions> = { commit: /*#__PURE__*/ oneOf('auto', 'manual') }
 
 /**
- * Starts after the position that this client's store holds for the room, which such subscriptions move forward, from one
- * run of the client to the next. Where the store knows nothing of the room: with what comes next. Needs the options `store`
- * and `identity`; without them positions end with the client, which is reported as a fault.
+ * Starts after the position that this client's store holds for the room, which such subscriptions move forward, from
+ * one run of the client to the next. Without a stored position for the room: with the next message. Needs the options
+ * `store` and `identity`; without them positions end with the client, which is reported as a fault.
  */
 export const stored = (options?: StoredOptions): Stored => {
   const { fault, options: { commit = 'auto' } } = given(options, storedChecks) // prettier-ignore
   return { _tag: 'Stored', commit, ...(fault && { fault }) }
 }
 
-/** Starts with so many earlier messages of the room, of whatever event, as far as the server has them. */
+/** Starts with so many earlier messages of the room, of any event, as far as the server has them. */
 export const last = (count: number): From => ({ last: count })
 
-/** Starts after a position; what the server no longer has is a gap. */
+/** Starts after a position; messages that the server no longer has are a gap. */
 export const after = (position: Position): From => position
 
 /** Starts with the oldest message that the server has. */

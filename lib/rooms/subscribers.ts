@@ -26,28 +26,28 @@ import {
 import { heard } from '../store/act.js'
 import { isStored, type Start } from './start.js'
 
-/** Who is told of a room's messages. */
+/** A subscriber of a room's messages. */
 export type Listener = Subscriber<Result<Message<unknown>>>
 
-/** What a subscription asks for beyond what comes next. */
+/** The options of a subscription that is not plainly live. */
 export interface Special {
   readonly start?: Exclude<Start, 'live'>
   readonly policy?: Policy
-  /** How many messages may be offered and not yet committed. */
+  /** The most messages that may be offered and not yet committed. */
   readonly window?: number
 }
 
-/** Subscribers of rooms: each gets what it asked for, then what comes next. To be called in a turn. */
+/** Subscribers of rooms: each gets its requested start, then live messages. Call in a turn. */
 export interface Subscribers {
   readonly add: (room: RoomRecord, wish: Wish, to: Listener, special?: Special) => void
   readonly remove: (room: RoomRecord, to: Listener) => void
-  /** Where all that wait for the room's first join want to begin, if that is one place. */
+  /** The common start of all subscriptions that wait for the room's first join; undefined if they differ. */
   readonly start: (room: RoomRecord) => From | undefined
-  /** The first join of a room was answered; it asked for `start`. */
+  /** The server answered a room's first join, which asked for `start`. */
   readonly seated: (room: RoomRecord, answer: Joined, start: From | undefined) => void
   readonly gap: (room: RoomRecord, missing: Gap, isFirst: boolean) => void
   readonly fail: (room: RoomRecord, because: WebSocketError) => void
-  /** All but those behind gates have what comes up to the room's position: it may come again. */
+  /** All sinks without a catch-up have the messages up to the room's position: these may arrive again. */
   readonly repeat: (room: RoomRecord) => void
 }
 
@@ -58,20 +58,20 @@ export interface SubscribersNeeds extends CatchUpNeeds {
   readonly policed: (room: RoomRecord, sink: Sink, policy: Policy) => Gate
 }
 
-/** A subscription that has not yet caught up with its room. */
+/** A subscription that is still catching up. */
 interface Waiting {
   readonly gate: CatchUp
-  /** Where a join could start for it, so that nothing has to be read afterwards. */
+  /** A start for the join after which the subscription needs no page. */
   readonly joinable: () => From | undefined
 }
 
-/** Where a subscription begins, as a catch-up is told. */
+/** The start of a subscription, as input of its catch-up. */
 type Beginning = Pick<Follower, 'start' | 'again' | 'isNew'>
 
 /** A sink whose only subscriber is tracked as a consumer of the room. */
 interface Tracked {
   readonly consumer: Consumer
-  /** The gate of the sink while it has caught up. */
+  /** The gate of the sink while it is caught up. */
   readonly gate: Gate
 }
 
@@ -83,7 +83,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
   const publish = (room: RoomRecord, told: (sink: Sink) => void): void => {
     if (room.sinks.length > 0)
       mailbox.publish(() => {
-        // As they are by then: who came for what comes next may have got a gate meanwhile.
+        // The sinks at publication: a live subscription may have got a gate meanwhile.
         for (const sink of room.sinks) told(sink)
       })
   }
@@ -100,7 +100,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
   }
   const shared = (room: RoomRecord, wish: Wish, but?: Sink): Sink | undefined =>
     room.sinks.find((each) => each !== but && !each.gate && isSameWish(each.wish, wish))
-  /** Those who want the same share a sink once they are abreast. */
+  /** Moves the subscribers of a caught-up sink to another sink with the same selector. */
   const merge = (room: RoomRecord, sink: Sink): void => {
     const other = sink.gate ? undefined : shared(room, sink.wish, sink)
     if (!other) return
@@ -141,7 +141,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       abreast: () => {
         waiting.delete(sink)
         sink.gate = rest
-        // Not now: the room may be telling its sinks something.
+        // Deferred: the room may be notifying its sinks now.
         mailbox.route(() => {
           if (room.sinks.includes(sink)) merge(room, sink)
         })
@@ -152,7 +152,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     return gate
   }
 
-  /** Tracks a sink as a consumer: each message that it is offered counts, and a full window makes it read on later. */
+  /** Tracks a sink as a consumer: each message offered to it counts, and a full window makes it read the rest later. */
   const track = (room: RoomRecord, sink: Sink, { start, window = Infinity }: Special): void => {
     const policy = sink.gate
     const stored = start && isStored(start) ? start.commit : undefined
@@ -178,7 +178,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     }
     tracked.set(sink, { consumer, gate })
   }
-  /** Where the stored position says that a room goes on, and what of it may have been offered in an earlier run. */
+  /** The stored position of a room, and the offset up to which an earlier run may have offered its messages. */
   const resume = (room: RoomRecord): Beginning => ({
     start: () => positions.get(room.name)?.position,
     isNew: () => positions.get(room.name) === undefined,
@@ -192,7 +192,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     },
   })
 
-  /** A sink of this room alone with the same subscribers: one may be shared by many rooms. */
+  /** Returns a sink of this room alone with the same subscribers: many rooms may share one sink. */
   const apart = (room: RoomRecord, sink: Sink): Sink => {
     if (tracked.has(sink)) return sink
     const own: Sink = { ...sink }

@@ -2,24 +2,24 @@ import type { Position } from '../core/position.js'
 import { positionOf, type RoomRecord } from './record.js'
 
 /**
- * Rooms to which a server may write a message that is larger than this client takes. Such a message ends the link before its
- * room is known, and comes again after each join: one of the rooms that had more to come is to blame.
+ * Rooms to which a server may write a message larger than this client accepts. Such a message ends the link before its
+ * room is known, and arrives again after each join: the cause is one of the rooms with outstanding messages.
  */
 export interface Suspects {
   /**
-   * A link was lost for the size of what came. Convicts a room that alone had more to come at the same position twice. Says
-   * if any room had more to come. To be called while the rooms are as they were on that link.
+   * A link ended over a too large message. Convicts a room that alone had outstanding messages at the same position
+   * twice. Returns true if any room had outstanding messages. Call while the rooms are as they were on that link.
    */
   readonly accuse: (rooms: Iterable<RoomRecord>) => boolean
-  /** True for a suspect that may not be joined yet: they are tried one at a time. */
+  /** True for a suspect that may not be joined yet: suspects join one at a time. */
   readonly waits: (room: RoomRecord) => boolean
 }
 
 /** `convict` skips the message after the room's position. */
 export const suspects = (convict: (room: RoomRecord, at: Position) => void): Suspects => {
-  /** Where rooms were when a link was lost so. */
+  /** The positions of rooms when such a link ended. */
   const struck = new Map<RoomRecord, Position>()
-  /** More than one of them was at the same position twice; the first is tried. */
+  /** Suspects, if several were at the same position twice; the first is on trial. */
   const tried = new Set<RoomRecord>()
 
   const acquit = (): void => {
@@ -56,7 +56,7 @@ export const suspects = (convict: (room: RoomRecord, at: Position) => void): Sus
   }
 }
 
-/** The server has more to write to it than came: the answer to its join, or messages that the log had. */
+/** True if the server has more to write to the room: the answer to its join, or logged messages. */
 const isUnfinished = (room: RoomRecord): boolean =>
   room.have === 'Joining' || (room.have === 'In' && room.offset < room.replayedTo)
 

@@ -3,72 +3,72 @@ import type { Step } from '../core/machine.js'
 import type { Joined, Permission } from '../protocol/frame.js'
 
 /**
- * Where a room stands on the present link. `Wanted`: its join is to be written; `Joining`: written, not answered;
- * `Refused`: by the server, or nobody answered; `Barred`: refused until somebody asks for it anew.
+ * The state of a room on the current link. `Wanted`: its join waits to be written; `Joining`: written, not answered;
+ * `Refused`: by the server, or by timeout; `Barred`: refused until a new request.
  */
 export type Have = 'Out' | 'Wanted' | 'Joining' | 'In' | 'Refused' | 'Barred'
 
-/** What happens to a room. */
+/** The events of a room. */
 export type Input =
-  /** Somebody needs it who did not, or asks for it by `join()`. */
+  /** The room has its first hold, or a `join()` asks for it. */
   | { readonly _tag: 'Wanted' }
-  /** Nobody has needed it for `lingerMs`. */
+  /** The room had no hold for `lingerMs`. */
   | { readonly _tag: 'Unwanted' }
-  /** Its join was written, under a number of its own. */
+  /** Its join was written, under its own number. */
   | { readonly _tag: 'Written' }
   | { readonly _tag: 'Joined'; readonly answer: Joined }
-  /** The server refuses the join, or ends the membership. */
+  /** The server refused the join, or ended the membership. */
   | { readonly _tag: 'Left'; readonly because: WebSocketError }
   /** No join of the link was answered for `joinMs`. */
   | { readonly _tag: 'Overdue'; readonly because: WebSocketError }
-  /** What comes does not follow what was had: it is to be joined again, from its position. */
+  /** A gap was detected: rejoin from the last known position. */
   | { readonly _tag: 'Holed' }
-  /** What the user may do there has changed. */
+  /** The user's permissions there have changed. */
   | { readonly _tag: 'Granted'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'LinkLost' }
-  /** The time has come that was set by `Retry`. */
+  /** The timer of `Retry` fired. */
   | { readonly _tag: 'RetryDue' }
-  /** There is another token, or a reason as good. */
+  /** Another token is in force, or a reason as good. */
   | { readonly _tag: 'Again' }
 
-/** What is done, in order. */
+/** The actions of a step, in order. */
 export type Output =
-  /** Its join is due with the next that are written; a time set by `Retry` is not waited for. */
+  /** Queue its join for writing; cancel the timer of `Retry`. */
   | 'Join'
-  /** It is not due any more. */
+  /** Remove its join from the queue. */
   | 'Withdraw'
-  /** `leave` is written for its number. */
+  /** Write `leave` for its number. */
   | 'Leave'
-  /** Its number is over, with what was granted: what still comes under it is dropped. */
+  /** End its number and its grants: later frames under it are dropped. */
   | 'Retire'
-  /** What is missing between the position that was asked for and that of the answer is told to the streams. */
+  /** Report the gap between the requested position and the answer's to the streams. */
   | 'Gap'
-  /** Position and permissions are those of the answer. */
+  /** Take position and permissions from the answer. */
   | 'Seat'
-  /** The permissions are those of the input. */
+  /** Take the permissions from the input. */
   | 'Grant'
-  /** Why it is refused is kept. */
+  /** Keep the reason of the refusal. */
   | 'Refuse'
-  /** `membership$` says where it stands now. */
+  /** Update `membership$`. */
   | 'Tell'
-  /** The streams are told why it is refused. */
+  /** Report the refusal to the streams. */
   | 'Report'
-  /** `join()`s that wait are answered. */
+  /** Answer the waiting `join()`s. */
   | 'Answer'
-  /** A time is set at which it is tried again. */
+  /** Set a timer for the next try. */
   | 'Retry'
-  /** Position, refusal, and what was asked for go with the membership. */
+  /** Drop position, refusal and join options with the membership. */
   | 'Forget'
 
 type Tagged<Tag extends Input['_tag']> = Extract<Input, { readonly _tag: Tag }>
 type On<I> = (input: I, isHeld: boolean) => Step<Have, Output>
 
-/** Every state with every input, by type. */
+/** A cell for every state and input, checked by type. */
 export type Table = {
   readonly [H in Have]: { readonly [I in Input['_tag']]: On<Tagged<I>> }
 }
 
-/** Steps are made once: thousands of rooms are joined at a time. */
+/** Makes a step once: thousands of rooms join at a time. */
 const to = (have: Have, ...outputs: Output[]): Step<Have, Output> => Object.freeze([have, Object.freeze(outputs)])
 const always = (have: Have, ...outputs: Output[]): On<unknown> => {
   const step = to(have, ...outputs)
@@ -78,12 +78,12 @@ const ifHeld = (held: Step<Have, Output>, free: Step<Have, Output>): On<unknown>
   return (_, isHeld) => (isHeld ? held : free)
 }
 
-/** Being removed is not undone by a reconnect. */
+/** A reconnect does not undo a removal by the server. */
 const isBarring = ({ code }: WebSocketError): boolean => code === 'room/kicked'
-/** Worth another try without a change. */
+/** True for a refusal that may be retried unchanged. */
 const isForNow = ({ kind, retryAfterMs }: WebSocketError): boolean => kind === 'retry' || retryAfterMs !== undefined
 
-/** The diagram of docs/architecture.md, an arrow a cell. `stay…` means: nothing of that kind matters here. */
+/** The diagram of docs/architecture.md, one cell per arrow. `stay…` ignores the input. */
 const table = (): Table => {
   const [stayOut, stayWanted, stayJoining] = [always('Out'), always('Wanted'), always('Joining')]
   const [stayIn, stayRefused, stayBarred] = [always('In'), always('Refused'), always('Barred')]
@@ -139,8 +139,8 @@ const table = (): Table => {
 const rows: Readonly<Record<Have, Readonly<Record<Input['_tag'], On<Input>>>>> = table() as never
 
 /**
- * Where a room stands after an input, and what is done about it; `isHeld`: somebody needs it. A step that changes nothing
- * is the same state without outputs; no step allocates.
+ * Returns the next state of a room and its actions; `isHeld`: the room has a hold. A step that changes nothing is the
+ * same state without outputs; no step allocates.
  */
 export const step = (have: Have, input: Input, isHeld: boolean): Step<Have, Output> =>
   rows[have][input._tag](input, isHeld)

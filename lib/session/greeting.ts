@@ -4,29 +4,29 @@ import type { Recalled } from './persistence.js'
 import type { StoredSession } from './records.js'
 import type { SessionState } from './state.js'
 
-/** Greets servers in one name: the instance stays, the generation counts the greetings. */
+/** Makes hellos under one name: the instance stays, the generation counts the handshakes. */
 export interface Greeting {
   readonly hello: (generation: number, token: string | undefined, rooms: readonly Join[]) => Hello
-  /** Takes note of who this client is now. */
+  /** Records the session of a welcome. */
   readonly welcome: (frame: Welcome) => SessionState
-  /** Whether a session is or was this client's. */
+  /** True for a current or earlier session of this client. */
   readonly own: (session: string) => boolean
-  /** Goes on as who this client was in an earlier life. Before the first hello. */
+  /** Resumes the identity of an earlier run. Call before the first hello. */
   readonly recall: (known: Recalled) => void
 }
 
-/** What this client understands beyond what every client must. */
+/** Capabilities of this client beyond the mandatory ones. */
 const can: readonly string[] = ['seen', SIGNALS, 'granted']
 
-/** How many earlier sessions of this client are remembered, so that their messages count as own. */
+/** The number of earlier sessions of this client to remember, so that their messages count as own. */
 const remembered = 16
 
-/** No life has so many links: the generations of a later life are all higher. */
+/** More links than any run has: the generations of a later run are all higher. */
 const linksOfALife = 2 ** 22
 
 /**
- * `messageBytes`: the largest message that the client takes. `welcomed` is told, before anything else is, who the user is and
- * what to remember.
+ * `messageBytes`: the largest message that the client accepts. Calls `welcomed` first, with the user and the session to
+ * store.
  */
 export const greeting = (
   name: string,

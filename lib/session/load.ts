@@ -18,7 +18,7 @@ import {
   withInherited,
 } from './records.js'
 
-/** A partition of this client, and what an earlier life left there. */
+/** A partition of this client with the records of an earlier run. */
 export interface Loaded {
   readonly partition: Partition
   readonly records: Records
@@ -28,22 +28,22 @@ export interface LoadNeeds {
   readonly store: Store
   readonly owner: Owner
   readonly clocks: Clocks
-  /** Names a partition that is new. */
+  /** Makes the name of a new partition. */
   readonly ids: () => string
-  /** How many partitions of an owner are kept that nobody holds and that have nothing to send. */
+  /** The number of an owner's partitions to keep that are free and have nothing to send. */
   readonly partitions: number
-  /** How many damaged records of a partition are kept. */
+  /** The number of damaged records of a partition to keep. */
   readonly damaged: number
-  /** Waits for leases of holders that cannot be asked. */
+  /** Waits for leases whose holders do not answer. */
   readonly patience: Patience
-  /** Something is wrong, and goes on without. */
+  /** Reports a failure; the load goes on without the failed part. */
   readonly report: (message: string) => void
 }
 
 /**
- * Takes the partition used last that nobody holds, or a new one, and takes over what others have left to send that nobody
- * holds. Where nobody knows whether a partition is held, it waits. What is taken over is first stored here, then removed
- * there, and only then sent.
+ * Takes the most recently used free partition, or a new one, and takes over unsent messages of other free partitions.
+ * If a partition may be held or not, it waits. Messages to take over are first stored here, then removed there, and
+ * only then sent.
  */
 export const load = (needs: LoadNeeds): Stored<Loaded> => {
   const { store, owner } = needs
@@ -62,15 +62,15 @@ interface Taken {
   readonly others: readonly string[]
 }
 
-/** Partitions that were passed by because others hold them. */
+/** Skipped partitions, held by others. */
 interface Passed {
-  /** It may be free by now. */
+  /** They may be free by now. */
   readonly others: readonly string[]
-  /** A client that runs holds one. */
+  /** A running client holds one. */
   readonly isShared: boolean
 }
 
-/** The first that can be had. */
+/** Takes the first available partition. */
 const own = (
   needs: LoadNeeds,
   [instance, ...rest]: readonly string[],
@@ -99,7 +99,7 @@ const tooNew = failure(
   `A later version of rx-rooms wrote this: this one reads records of format ${recordFormat}.`,
 )
 
-/** Opens a partition, reads it, and sets aside what is damaged. */
+/** Opens a partition, reads it, and sets damaged data aside. */
 const enter = (needs: LoadNeeds, instance: string, purpose: 'own' | 'heir'): Stored<Loaded> =>
   needs
     .patience(() => asked(() => needs.store.open({ ...needs.owner, instance }, purpose)))
@@ -121,14 +121,14 @@ const enter = (needs: LoadNeeds, instance: string, purpose: 'own' | 'heir'): Sto
       }),
     )
 
-/** Where the count of openings was lost, the server knows later generations of the session than come now. */
+/** Drops the session if the count of openings was lost: the server already knows higher generations than the next ones. */
 const known = (records: Records, { token }: Partition): Records =>
   token > 1 ? records : { ...records, session: undefined }
 
-/** Damaged records get another name, of which only so many are kept. */
+/** Renames damaged records, and keeps only a limited number of them. */
 const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records, isOwn: boolean): Stored<void> => {
   const changes: Change[] = partition.records.has(formatRecord.key) ? [] : [formatRecord]
-  // Before any message is offered: positions may be behind from now on.
+  // Before any message is offered: positions may lag from now on.
   if (isOwn && partition.records.get('run') === 'closed') changes.push(runRecord('open'))
   const kept = [...partition.records.keys()].filter(isDamagedKey)
   for (const key of damaged) {
@@ -140,7 +140,7 @@ const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records, isOw
   return changes.length === 0 ? of(done) : asked(() => partition.write(changes))
 }
 
-/** With what others left to send. They come in the order in which they were opened, the last one first. */
+/** Adds the unsent messages of others, most recently opened first. */
 const inherit = (needs: LoadNeeds, own: Loaded, others: readonly string[]): Observable<Loaded> =>
   from(others).pipe(
     mergeScan(

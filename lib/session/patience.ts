@@ -5,19 +5,19 @@ import type { Deadlines } from '../core/deadlines.js'
 import type { Stored, StoreFailure } from '../store/port.js'
 
 export interface PatienceNeeds {
-  /** How long is waited in all, in ms. */
+  /** The longest total wait, in ms. */
   readonly waitMs: number
   readonly deadlines: Deadlines
   readonly now: () => number
-  /** The first wait begins. */
+  /** Reports the start of the first wait. */
   readonly waits: () => void
   readonly report: (message: string) => void
 }
 
-/** Tries an act again until the lease that keeps it from being done is over. After `waitMs` in all its failure is the answer. */
+/** Retries an act until the lease in its way is over. After `waitMs` in all it answers with the act's failure. */
 export type Patience = <T>(open: () => Stored<T>) => Stored<T>
 
-/** How often is looked whether a lease is over, in ms. */
+/** Interval between checks of a lease, in ms. */
 const lookMs = 1_000
 
 export const patience = ({ waitMs, deadlines, now, waits, report }: PatienceNeeds): Patience => {

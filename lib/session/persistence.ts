@@ -11,30 +11,32 @@ import { type Clocks, nextRank, postKey, postRecord, runRecord, sessionRecord, t
 import { type StoredPositions, storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
 
-/** The bounds of what is kept beyond the life of a client. */
+/** The bounds of data kept beyond the life of a client. */
 export interface PersistenceOptions {
-  /** How long the store may take to open, in ms; then the client goes on without. Default 5 000. */
+  /** Time for the store to open, in ms; then the client goes on without it. Default 5 000. */
   readonly openMs: number
   /**
-   * How long to wait, before connecting, for leases of earlier clients that may or may not run, in ms; then what those stored
-   * is not used. Matters only where a store cannot ask who holds it, as on network file systems. Default 90 000.
+   * The longest wait, in ms, before connecting, for leases of earlier clients that may still run; then the client
+   * ignores their data. Matters only for a store that cannot ask its holders, as on network file systems. Default 90
+   * 000.
    */
   readonly waitMs: number
-  /** Positions are written at most every so many ms, and when the page is hidden or the client closed. Default 1 000. */
+  /**
+   * The shortest interval between writes of positions, in ms; they are also written when the page is hidden or the
+   * client closed. Default 1 000.
+   */
   readonly positionMs: number
   /**
-   * Of how many rooms positions are kept. Beyond it, the room that moved longest ago and is not consumed at present is
-   * forgotten; where all are consumed, another room's position is not kept. Either is reported as a fault. Default 100 000.
+   * The number of rooms to keep positions of. Beyond it, the client forgets the room that moved longest ago and is not
+   * consumed now; if all are consumed, it does not keep another room's position. It reports either as a fault. Default
+   * 100 000.
    */
   readonly positions: number
-  /**
-   * How long the store may take to write, in ms; then what it was to store goes on in memory until the store answers.
-   * Default 10 000.
-   */
+  /** Time for the store to write, in ms; then the client keeps the data in memory until the store answers. Default 10 000. */
   readonly writeMs: number
-  /** How many partitions of other instances of the user are kept that have nothing to send. Default 16. */
+  /** The number of partitions of the user's other instances to keep that have nothing to send. Default 16. */
   readonly partitions: number
-  /** How many damaged records are kept. Default 16. */
+  /** The number of damaged records to keep. Default 16. */
   readonly damaged: number
 }
 
@@ -48,38 +50,38 @@ export interface PersistenceNeeds {
   readonly ids: () => string
   /** Runs in a turn, and calls `flush` when that is over and no calls are being gathered. */
   readonly turn: (task: () => void) => void
-  /** Something is wrong with the store, and the client goes on without. */
+  /** Reports a failure of the store; the client goes on without it. */
   readonly report: (message: string) => void
-  /** What an earlier life has posted. In a turn. */
+  /** Takes over a message that an earlier run posted. In a turn. */
   readonly adopt: (posted: Posted) => void
-  /** What is stored is in the hands of another client from now on, or erased. In a turn. */
+  /** Another client has taken over the stored data, or it was erased. In a turn. */
   readonly lost: () => void
 }
 
-/** Who this client was. */
+/** The identity of an earlier run. */
 export interface Recalled {
   readonly session: StoredSession | undefined
-  /** Counts the lives of this instance: what an earlier one says has no force. */
+  /** Counts the runs of this instance: the server ignores an earlier run. */
   readonly life: number
 }
 
-/** What a client keeps in its store. Opened when it is first needed. To be called in a turn. */
+/** The data of a client in its store. Opens on first use. Call in a turn. */
 export interface Persistence {
   readonly journal: Journal
   readonly positions: Positions
-  /** Stores everything that was given since the last call in one atomic step. To be called at the end of a turn. */
+  /** Stores everything given since the last call in one atomic step. Call at the end of a turn. */
   readonly flush: () => void
-  /** Calls back once what was stored is known, or that nothing can be: at once from the second time on. */
+  /** Calls back once the stored data is known, or is unavailable: at once from the second time on. */
   readonly recall: (then: (known: Recalled | undefined) => void) => void
   readonly remember: (session: StoredSession) => void
-  /** The session is nobody's any more. */
+  /** Deletes the stored session, which has ended. */
   readonly forget: () => void
   /**
-   * Stores what is left, gives the lease back, and keeps nothing from now on; what is stored stays. Starts at the call, and
-   * emits once everything is stored and the lease is given back. Called again it emits at the same time.
+   * Stores the remaining data, gives the lease back, and keeps nothing from now on; stored data stays. Starts at the
+   * call, and emits once everything is stored and the lease is given back. A second call emits at the same time.
    */
   readonly leave: () => Observable<void>
-  /** Erases everything of this user, and keeps nothing from now on. */
+  /** Erases all data of this user, and keeps nothing from now on. */
   readonly erase: () => Stored<void>
 }
 
@@ -94,12 +96,12 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   let held: Partition | undefined
   let current: Writer | undefined
   let left$: Observable<void> = of(undefined)
-  /** Of what is stored or about to be, once the store is open. */
+  /** The ranks of posts stored or about to be, once the store is open. */
   let ranks = new Map<string, number | undefined>()
   let next = 0
   /**
-   * Keys of posts that could not be stored and are not settled: until they are, the positions of messages that may have led
-   * to them are not stored, so that a kill offers those messages again.
+   * Keys of unsettled posts that could not be stored: until they settle, the positions of messages that may have led to
+   * them are not stored, so that after a kill those messages are offered again.
    */
   const unkept = new Set<string>()
 
@@ -175,7 +177,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     })
     ready(current)
   }
-  /** Told by the lease before any writing is refused. */
+  /** The lease reports its loss before any write is refused. */
   const lost = (): void => {
     if (isOver) return
     end()

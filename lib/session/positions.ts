@@ -5,26 +5,26 @@ import type { Change } from '../store/port.js'
 import { positionKey, positionRecord } from './records.js'
 import type { Collect } from './writer.js'
 
-/** Positions that are written now and then. */
+/** Stored positions that are written at intervals. */
 export interface StoredPositions extends Positions {
   readonly load: (found: ReadonlyMap<string, Resume>) => void
   /** The changes since the last call, if they are due or a batch is written anyway; none while `isBarred`. */
   readonly collect: Collect
-  /** Makes what has changed due now. */
+  /** Makes all changes due now. */
   readonly flush: () => void
   /** Forgets everything. */
   readonly close: () => void
 }
 
 export interface StoredPositionsNeeds {
-  /** Positions are written at most every so many ms, unless `save` is called or something else is written. */
+  /** The shortest interval between writes of positions, in ms, unless `save` is called or other data is written. */
   readonly every: number
-  /** Of how many rooms positions are kept. */
+  /** The number of rooms to keep positions of. */
   readonly most: number
   readonly deadlines: Deadlines
-  /** Something has become due. */
+  /** Changes have become due. */
   readonly due: () => void
-  /** Positions must not be stored now: `save` fails, and what has changed is due when `flush` is called after that. */
+  /** True while positions must not be stored: `save` fails, and changes become due at the next `flush` after that. */
   readonly isBarred: () => boolean
   readonly report: (message: string) => void
 }
@@ -32,7 +32,7 @@ export interface StoredPositionsNeeds {
 export const storedPositions = ({ every, most, deadlines, due, isBarred, report }: StoredPositionsNeeds): StoredPositions => {
   const all = new Map<string, Resume>()
   const held = new Map<string, number>()
-  /** Rooms of `all` that nobody holds; the one that moved longest ago comes first. */
+  /** Unheld rooms of `all`; the room that moved longest ago comes first. */
   const idle = new Set<string>()
   const changed = new Set<string>()
   let saving: AsyncSubject<boolean> | undefined
@@ -47,7 +47,7 @@ export const storedPositions = ({ every, most, deadlines, due, isBarred, report 
     isDue = changed.size > 0
     if (isDue) due()
   }
-  /** What could not be stored is tried again with the next batch, or after a while. */
+  /** Retries failed changes with the next batch, or after `every` ms. */
   const again = (rooms: readonly string[]): void => {
     for (const room of rooms) changed.add(room)
     if (rooms.length > 0) alarm ??= deadlines.after(every, flush)

@@ -7,43 +7,43 @@ import type { Change } from '../store/port.js'
 /** The format of the records that this version writes, under the key `format`. */
 export const recordFormat = 1
 
-/** Who a client is to its server from one life to the next. */
+/** The identity of a client to its server across runs. */
 export interface StoredSession {
   readonly instance: string
   readonly resume: string
-  /** The session, then those before it, whose messages count as own. */
+  /** The session and its predecessors, whose messages count as own. */
   readonly sessions: readonly string[]
 }
 
-/** What a partition says, with the clock of this life. */
+/** The content of a partition, with times on the clock of this run. */
 export interface Records {
   readonly session: StoredSession | undefined
   readonly positions: ReadonlyMap<string, Resume>
   /** In the order in which they were given. */
   readonly posts: readonly Posted[]
-  /** Numbers in that order, whatever the calendar says, by key; `undefined` where none was noted. */
+  /** Ranks in that order, independent of the wall clock, by key; `undefined` for a post without one. */
   readonly ranks: Ranks
-  /** Keys of records that are none. */
+  /** Keys of invalid records. */
   readonly damaged: readonly string[]
 }
 
 export type Ranks = ReadonlyMap<string, number | undefined>
 
-/** What turns the calendar's time, which outlives a process, into the scheduler's and back. */
+/** The clocks that convert wall clock times, which outlive a process, to the scheduler's and back. */
 export interface Clocks {
   readonly now: () => number
   readonly wall: () => number
 }
 
-/** Beyond this, in ms, a time that has not come yet shows that the calendar was set back. */
+/** Beyond this, in ms, a time in the future shows that the wall clock was set back. */
 const skewMs = 60_000
 
-/** A time of the calendar on the scheduler's clock, not later than now. */
+/** Converts a wall clock time to the scheduler's clock, not later than now. */
 const toScheduler = (at: number, { now, wall }: Clocks): number => now() - Math.max(0, wall() - at)
-/** The same for when something was written first: if that has not come yet, nobody knows how long ago it was. */
+/** The same for a time of first write: if it lies in the future, the age is unknown. */
 const firstWritten = (at: number, clocks: Clocks): number =>
   at - clocks.wall() > skewMs ? -Infinity : toScheduler(at, clocks)
-/** What was long ago stays so. */
+/** Converts a scheduler time to the wall clock; times before 1970 become 0. */
 const toCalendar = (at: number, { now, wall }: Clocks): number => Math.max(0, Math.round(wall() - (now() - at)))
 
 const prefixes = { position: 'position ', post: 'post ', damaged: 'damaged ' } as const
@@ -59,13 +59,13 @@ export const formatRecord: Change = { key: 'format', text: String(recordFormat) 
 
 export const sessionRecord = (session: StoredSession): Change => ({ key: 'session', text: JSON.stringify(session) })
 
-/** A position, and how far beyond it messages were offered, where that is known. */
+/** A position, and the offered offset beyond it, if known. */
 export const positionRecord = (room: string, { position: { epoch, offset }, offered }: Resume): Change => ({
   key: positionKey(room),
   text: JSON.stringify(offered === Infinity ? [epoch, offset] : [epoch, offset, offered]),
 })
 
-/** Says that positions are about to move, or that the run which moved them has ended and left nothing out. */
+/** Records that positions are about to move, or that their run ended with all of them stored. */
 export const runRecord = (state: 'open' | 'closed'): Change => ({ key: 'run', text: state })
 
 export const postRecord = (posted: Posted, clocks: Clocks, rank: number | undefined): Change => {
@@ -80,7 +80,7 @@ export const postRecord = (posted: Posted, clocks: Clocks, rank: number | undefi
   }
 }
 
-/** Reads what a partition holds. `isCertain: false`: something is missing, so every post may have been written. */
+/** Reads the records of a partition. `isCertain: false`: some are missing, so every post may have been written. */
 export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks, isCertain: boolean): Records => {
   const positions = new Map<string, Resume>()
   const posts: Posted[] = []
@@ -110,20 +110,20 @@ export const readRecords = (records: ReadonlyMap<string, string>, clocks: Clocks
   return { session, positions, posts: inOrder(doubted, ranks), ranks, damaged }
 }
 
-/** By their ranks; those without, as the calendar says, come first. */
+/** Sorts posts by rank; those without a rank come first, by wall clock time. */
 const inOrder = (posts: readonly Posted[], ranks: Ranks): readonly Posted[] => {
   const rankOf = (post: Posted): number => ranks.get(postKey(post)) ?? -Infinity
   return [...posts].sort((a, b) => rankOf(a) - rankOf(b) || a.since - b.since || a.seq - b.seq)
 }
 
-/** The rank of what is given next. */
+/** Returns the rank of the next post. */
 export const nextRank = (ranks: Ranks): number => {
   let next = 0
   for (const rank of ranks.values()) if (rank !== undefined) next = Math.max(next, rank + 1)
   return next
 }
 
-/** The rank of the first of so many that go before all that have one. */
+/** Returns the first rank of `count` posts that go before all ranked ones. */
 const ranksBefore = (ranks: Ranks, count: number): number => {
   let first = 0
   for (const rank of ranks.values()) if (rank !== undefined) first = Math.min(first, rank)
@@ -131,8 +131,8 @@ const ranksBefore = (ranks: Ranks, count: number): number => {
 }
 
 /**
- * With what another partition left, which goes first: it was opened earlier. What is in both, because a life ended while it
- * took over, keeps its rank.
+ * Adds the posts of another partition, which go first: it was opened earlier. A post in both, after a crash during a
+ * takeover, keeps its rank.
  */
 export const withInherited = (own: Records, left: readonly Posted[]): Records => {
   const here = new Map(own.posts.map((post) => [postKey(post), post]))
@@ -144,7 +144,7 @@ export const withInherited = (own: Records, left: readonly Posted[]): Records =>
   return { ...own, posts: inOrder([...here.values()], ranks), ranks }
 }
 
-/** What is known of a post when what was noted about it later may be lost. */
+/** The post as possibly written: later notes about it may be lost. */
 const doubt = (posted: Posted): Posted => ({ ...posted, writtenAt: posted.writtenAt ?? posted.since, lanes: undefined })
 
 const placeOf = (key: string): readonly [producer: string, seq: number] | undefined => {

@@ -1,7 +1,7 @@
 import type { WebSocketError } from '../core/error.js'
 import type { Durability, Limits } from '../protocol/frame.js'
 
-/** Who this client is to the server. */
+/** The session of this client at the server. */
 export interface Session {
   readonly id: string
   readonly user: string
@@ -18,7 +18,7 @@ export type SessionState =
   | { readonly _tag: 'Revoked'; readonly because: WebSocketError }
   | { readonly _tag: 'Replaced'; readonly because: WebSocketError }
 
-/** What a refusal of the link says about the session. */
+/** Returns the end of the session that a refusal of the link implies, if any. */
 export const ended = (because: WebSocketError): SessionState | undefined => {
   switch (because.code) {
     case 'session/replaced':

@@ -6,13 +6,13 @@ import { asked, heard } from '../store/act.js'
 import { unanswered } from '../store/failure.js'
 import type { Change, Partition, StoreFailure } from '../store/port.js'
 
-/** Writes to a partition in batches, one after the other. Each batch is stored in one atomic step. */
+/** Writes to a partition in batches, one after the other. Stores each batch in one atomic step. */
 export interface Writer {
-  /** Queues a change for the next batch. Answers once, whether it is safe. */
+  /** Queues a change for the next batch. Answers once: true if it is stored. */
   readonly write: (change: Change) => Observable<boolean>
-  /** Begins a batch with everything that was queued, unless one is under way: then it begins after that one. */
+  /** Starts a batch with all queued changes, or after the current batch. */
   readonly flush: () => void
-  /** Emits once everything that was given is answered. */
+  /** Emits once every change is answered. */
   readonly settled: () => Observable<void>
 }
 
@@ -21,37 +21,37 @@ interface Waiting {
   readonly answer$: AsyncSubject<boolean>
 }
 
-/** Changes that join a batch when it begins. */
+/** Changes that join a batch at its start. */
 export interface Collected {
   readonly changes: readonly Change[]
   readonly answered: (isSafe: boolean) => void
 }
 
-/** `isBatch`: a batch begins anyway; otherwise only urgent changes are worth one. */
+/** `isBatch`: a batch starts anyway; otherwise only urgent changes start one. */
 export type Collect = (isBatch: boolean) => Collected | undefined
 
 export interface WriterNeeds {
   readonly to: Pick<Partition, 'write'>
-  /** The keys that are there at first. */
+  /** The keys in the partition at first. */
   readonly found: Iterable<string>
-  /** Told of each failure after a success. */
+  /** Reports each failure after a success. */
   readonly failed: (failure: StoreFailure) => void
-  /** Gives what joins each batch. */
+  /** Returns the changes that join each batch. */
   readonly collect?: Collect
   /**
-   * Calls `flush` as soon as no step is half given: a batch has ended, maybe in the middle of the calls that post a message
-   * and commit the position that goes with it.
+   * Requests a `flush` at the end of the current step. Called when a batch has ended, possibly between the calls that post
+   * a message and commit its position.
    */
   readonly resume: () => void
-  /** How long the store may take for one batch, in ms. */
+  /** The store's time limit for one batch, in ms. */
   readonly limitMs: number
   readonly deadlines: Deadlines
 }
 
 /**
- * Removals that failed, of keys that are there for certain, are tried again with the next batch, and at the end. A store
- * that takes too long is `stalled` until it answers: what it was to store, and what is given meanwhile, has failed, and
- * only removals wait.
+ * Makes a writer. Failed removals, of keys that certainly exist, are retried with the next batch, and at the end. A
+ * store that takes too long is `stalled` until it answers: its batch, and puts given meanwhile, have failed, and only
+ * removals wait.
  */
 export const writer = ({
   to,
@@ -67,7 +67,7 @@ export const writer = ({
   let state: 'idle' | 'writing' | 'stalled' = 'idle'
   let isFailing = false
   let idle$: AsyncSubject<void> | undefined
-  /** Removals that failed, by key: they go first in the next batch. */
+  /** Failed removals, by key: they go first in the next batch. */
   const owed = new Map<string, Waiting>()
 
   const answer = (all: readonly Waiting[], isSafe: boolean): void => {
@@ -103,7 +103,7 @@ export const writer = ({
     settled$?.next()
     settled$?.complete()
   }
-  /** Fails what was to be put; what is to be removed waits on. */
+  /** Fails the waiting puts; removals keep waiting. */
   const failPuts = (): void => {
     gather(true)
     const puts = waiting.filter(isPut)
@@ -134,7 +134,7 @@ export const writer = ({
     const written = heard((result: Either<StoreFailure, void>) => {
       late.cancel()
       const open = state === 'stalled' ? all.filter((each) => !isPut(each)) : all
-      // What is written while answers are told comes after them.
+      // Writes during answers come after those answers.
       state = 'writing'
       const rest = E.isLeft(result) ? refused(open, result.left) : stored(all, open)
       if (rest.length > 0) begin(rest)
@@ -152,7 +152,7 @@ export const writer = ({
     answer(open, true)
     return []
   }
-  /** Gives the removals that are tried alone: there may be room for them without what was to come. */
+  /** Returns the removals to retry alone: the store may have room for them without the puts. */
   const refused = (all: readonly Waiting[], why: StoreFailure): readonly Waiting[] => {
     tell(why)
     const removals = all.filter((each) => !isPut(each))

@@ -4,14 +4,14 @@ import { AsyncSubject, catchError, concatMap, defaultIfEmpty, defer, type Observ
 import { failure, failureOf } from './failure.js'
 import type { Stored, StoreFailure } from './port.js'
 
-/** Starts at once, whoever listens, and replays its answer; what errors is a failure. */
+/** Starts at once, even without a subscriber, and replays its answer; an error becomes a failure. */
 export const act = <T>(work: Stored<T>): Stored<T> => {
   const answer$ = new AsyncSubject<Either<StoreFailure, T>>()
   work.pipe(catchError((thrown: unknown) => of(E.left(failureOf(thrown))))).subscribe(answer$)
   return answer$.asObservable()
 }
 
-/** Asks a store, whoever made it: a throw, an error and no answer are failures, and only the first answer counts. */
+/** Calls any store safely: a throw, an error and no answer are failures, and only the first answer counts. */
 export const asked = <T>(call: () => Stored<T>): Stored<T> =>
   act(defer(call).pipe(take(1), defaultIfEmpty(E.left(failure('failed', 'The store did not answer.')))))
 
@@ -21,7 +21,7 @@ export const then = <A, B>(next: (value: A) => Stored<B>): ((from: Stored<A>) =>
 
 export const done: Either<StoreFailure, void> = E.right(undefined)
 
-/** Listens to what never errors. */
+/** Makes an observer of a stream that never errors. */
 export const heard = <T>(
   next: (value: T) => void,
 ): { readonly next: (value: T) => void; readonly error: () => void } => ({

@@ -4,7 +4,10 @@ const table = /*#__PURE__*/ Uint32Array.from({ length: 256 }, (_, index) => {
   return sum
 })
 
-/** The CRC-32 of a text's UTF-8 bytes (ISO 3309, as in gzip) as 8 hexadecimal digits. It finds damage, not forgery. */
+/**
+ * Returns the CRC-32 of a text's UTF-8 bytes (ISO 3309, as in gzip) as 8 hexadecimal digits. It detects damage, not
+ * forgery.
+ */
 export const checksum = (text: string): string => {
   let sum = 0xffffffff
   for (const byte of new TextEncoder().encode(text)) sum = (table[(sum ^ byte) & 0xff] ?? 0) ^ (sum >>> 8)

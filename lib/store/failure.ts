@@ -5,7 +5,7 @@ export const failure = (because: StoreFailure['because'], message: string): Stor
   Object.freeze({ because, message: message.slice(0, 200) })
 
 export const busy = failure('busy', 'Another client holds this partition.')
-/** The partition is free in so many ms at the latest, unless its holder turns out to live. */
+/** The partition is free in at most so many ms, unless its holder turns out to be alive. */
 export const leasedFor = (freeInMs: number): StoreFailure =>
   Object.freeze({
     ...failure('leased', 'The lease of an earlier client that cannot be seen is not over yet.'),
@@ -13,11 +13,11 @@ export const leasedFor = (freeInMs: number): StoreFailure =>
   })
 export const fenced = failure('fenced', 'The lease of this partition was lost.')
 
-/** The store was asked and gives no answer. */
+/** The store gives no answer. */
 export const unanswered = (limitMs: number): StoreFailure =>
   failure('failed', `The store did not answer within ${limitMs} ms.`)
 
-/** What a platform threw, by the name that DOM exceptions have or the code that Node's errors have. */
+/** Converts a platform's error, by the name of DOM exceptions or the code of Node's errors. */
 export const failureOf = (thrown: unknown): StoreFailure => {
   const { name, code } = Object(thrown) as { readonly name?: unknown; readonly code?: unknown }
   const known = reasons[String(code)] ?? reasons[String(name)]

@@ -7,13 +7,13 @@ import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored } from './port.js'
 import { type Content, type Header, isHeader, type Judge, type Listed, type Shelf } from './shelf.js'
 
-/** What a store in IndexedDB can be told. All may be left out. */
+/** Options of a store in IndexedDB. All are optional. */
 export interface IndexedDbOptions extends LeaseOptions {
   /** The database. Default `rx-rooms`. */
   readonly name?: string | undefined
 }
 
-/** A store in IndexedDB. A write is answered once the browser says that it is on the disk. */
+/** Makes a store in IndexedDB. A write answers once the browser reports the data on disk. */
 export const indexedDb = ({ name = 'rx-rooms', ...options }: IndexedDbOptions = {}): Store =>
   leased(platformLeases(indexedDbShelf(name), `indexedDB ${name}`, options))
 
@@ -26,7 +26,7 @@ interface Schema extends DBSchema {
 type Database = IDBPDatabase<Schema>
 type Tables = ['partitions', 'records']
 
-/** The version of the database; each adds what it needs to those before. */
+/** The version of the database; each version extends the previous ones. */
 const version = 1
 
 const open = (name: string, gone: () => void): Promise<Database> =>
@@ -44,7 +44,7 @@ const open = (name: string, gone: () => void): Promise<Database> =>
     terminated: gone,
   })
 
-/** A connection that was lost says so with these, in whatever it is asked; nothing of the transaction is kept then. */
+/** The error names of a lost connection, in any request; the transaction stored nothing then. */
 const lostNames: ReadonlySet<unknown> = new Set([
   'UnknownError',
   'InvalidStateError',
@@ -69,7 +69,7 @@ export const indexedDbShelf = (name: string): Shelf => {
   const gone = (which: Promise<Database>): void => {
     if (opening === which) opening = undefined
   }
-  /** The browser may drop a connection without an event. It is closed, so that it keeps nobody from another version. */
+  /** Closes a connection that the browser dropped without an event, so that it does not block another version. */
   const drop = (which: Promise<Database>): void => {
     gone(which)
     which.then((at) => {
@@ -83,7 +83,7 @@ export const indexedDbShelf = (name: string): Shelf => {
       await transaction.done
       return answer
     } catch (thrown) {
-      // A request that threw would leave what was done before it to be committed.
+      // An error in a request would otherwise let the earlier work of the transaction commit.
       guard(() => {
         transaction.abort()
       })
@@ -91,7 +91,7 @@ export const indexedDbShelf = (name: string): Shelf => {
       throw cause !== undefined && cause !== null && nameOf(cause) !== 'AbortError' ? cause : thrown
     }
   }
-  /** With another connection if the one that was there is lost: steps may be made twice. */
+  /** Retries with another connection if the first is lost: steps may run twice. */
   const within = async <T>(mode: Mode, work: Work<T>): Promise<T> => {
     const connection = database()
     try {
@@ -124,7 +124,7 @@ type Transaction = IDBPTransaction<Schema, Tables, 'readwrite'>
 type Work<T> = (tables: Transaction) => Promise<T>
 const ignored = (): void => undefined
 
-/** Keys that begin so: lists are sorted after all texts. */
+/** The range of keys with this prefix: lists sort after all texts. */
 const rangeOf = (...start: readonly string[]): IDBKeyRange => IDBKeyRange.bound(start, [...start, []])
 
 const keyOf = ({ url, user, instance }: Scope): PartitionKey => [url, user, instance]
@@ -152,13 +152,13 @@ const read = async (tables: Transaction, scope: Scope): Promise<Content> => {
   return { records: new Map(keys.map(([, , , key], at) => [key, texts[at] ?? ''])), damaged: [] }
 }
 
-/** Stored data may be anything: an invalid header counts as lost. */
+/** Stored data is untrusted: an invalid header counts as lost. */
 const headerOf = (row: unknown): Header | undefined => {
   const { header } = Object(row) as { readonly header?: unknown }
   return isHeader(header) ? header : undefined
 }
 
-/** Partitions with a header, and those of which only records are left. */
+/** Lists partitions with a header, and those with records only. */
 const list = async (tables: Transaction, { url, user }: Owner): Promise<readonly Listed[]> => {
   const found = new Map<string, number>()
   for (const row of await tables.objectStore('partitions').getAll(rangeOf(url, user)))
@@ -168,7 +168,7 @@ const list = async (tables: Transaction, { url, user }: Owner): Promise<readonly
   while (cursor) {
     const [, , instance] = cursor.key
     if (!found.has(instance)) found.set(instance, 0)
-    // Lists are sorted after all texts: this is the first key of the next instance.
+    // Lists sort after all texts: this is the first key of the next instance.
     cursor = await cursor.continue([url, user, instance, []] as unknown as typeof cursor.key)
   }
   return [...found].map(([instance, openedAt]) => ({ instance, openedAt }))

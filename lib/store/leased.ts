@@ -25,42 +25,42 @@ import {
   type Verdict,
 } from './shelf.js'
 
-/** What leases are made of. */
+/** The dependencies of leases. */
 export interface LeaseNeeds {
   readonly shelf: Shelf
-  /** Locks of the platform. Without them a lease is a time that its holder keeps putting off. */
+  /** The platform's locks. Without them a lease is a time that its holder keeps extending. */
   readonly locks: Locks | undefined
-  /** Remembers, for as long as a page can be loaded anew, which partition is its own. */
+  /** Remembers a page's own partition across reloads. */
   readonly page?: PageMemory
   /** Emits when this page ends: without locks its leases are given back then. */
   readonly leaving$: Observable<unknown>
   readonly scheduler: SchedulerLike
-  /** Ms since 1970, the same for all who share the shelf. */
+  /** The wall clock, in ms since 1970, the same for all users of the shelf. */
   readonly wall: () => number
   readonly ids: () => string
-  /** How long a lease lasts that is not renewed. */
+  /** The duration of a lease without renewal, in ms. */
   readonly leaseMs: number
 }
 
-/** What a page knows of itself after it was loaded anew. */
+/** A page's memory of its partition across reloads. */
 export interface PageMemory {
   readonly recall: (owner: Owner) => string | undefined
   readonly note: (scope: Scope) => void
 }
 
 /**
- * A store out of a shelf. Whoever opens a partition writes his name into its header, and every later step looks there
- * first: who was taken for dead and wakes writes nothing.
+ * Makes a store from a shelf. The holder of a partition writes its name into the header, and every later step checks it
+ * first: a holder presumed dead that wakes up writes nothing.
  */
 export const leased = (needs: LeaseNeeds): Store => {
   const { shelf, locks, page, wall, leaseMs } = needs
   const ends = (): number => (locks ? 0 : wall() + leaseMs)
-  /** An end further off than any lease lasts was written by another clock. */
+  /** An end beyond the longest lease was written by another clock. */
   const isHeld = ({ until }: Header): boolean => until > wall() && until <= wall() + leaseMs
 
-  /** Ends of leases that were seen, by partition. */
+  /** Lease ends seen, by partition. */
   const seen = new Map<string, Header>()
-  /** Why a partition under a lease cannot be had: who was seen to put its end off lives. */
+  /** The reason why a leased partition is unavailable: a holder that extends its lease is alive. */
   const refusal = (scope: Scope, now: Header): StoreFailure => {
     const [name, before] = [nameOf(scope), seen.get(nameOf(scope))]
     if (before?.holder === now.holder && before.until !== now.until) return busy
@@ -74,7 +74,7 @@ export const leased = (needs: LeaseNeeds): Store => {
     let isNamed = true
     let mine: Header = { token: 1, holder, openedAt: wall(), until: ends() }
     const taken = shelf.step(scope, (header) => {
-      // A step that failed may have been made all the same.
+      // A failed step may have taken effect all the same.
       if (header && isHeld(header) && header.holder !== holder) {
         refused = refusal(scope, header)
         return { _tag: 'Refuse' }
@@ -117,7 +117,7 @@ export const leased = (needs: LeaseNeeds): Store => {
       end()
       void free()
     }
-    /** A step that only the holder may do. */
+    /** Runs a step that only the holder may do. */
     const step = (verdict: Verdict): Stored<void> =>
       shelf
         .step(scope, (now) => (now?.holder === holder ? verdict : { _tag: 'Refuse' }))
@@ -175,11 +175,11 @@ export const leased = (needs: LeaseNeeds): Store => {
   }
 }
 
-/** Records without a header were there before: a missing header is damage. */
+/** Records exist without a header: the missing header is damage. */
 const headless = (scope: Scope, { records, damaged }: Content): Content => ({
   records,
   damaged: records.size > 0 && damaged.length === 0 ? [`the header of ${nameOf(scope)}`] : damaged,
 })
 
-/** A partition as one text, different for different scopes. */
+/** A partition as one text, unique per scope. */
 export const nameOf = ({ url, user, instance }: Scope): string => JSON.stringify([url, user, instance])

@@ -6,7 +6,7 @@ import { leased } from './leased.js'
 import type { Change, Owner, Store } from './port.js'
 import type { Header, Locks, Shelf } from './shelf.js'
 
-/** A store that lasts as long as the object. A lease lasts until it is given back. */
+/** Makes a store that lasts as long as the object. A lease lasts until it is given back. */
 export const memory = (): Store =>
   leased({
     shelf: memoryShelf(),
@@ -23,7 +23,7 @@ interface Kept {
   readonly records: Map<string, string>
 }
 
-/** Makes changes in a map. */
+/** Applies changes to a map. */
 export const amend = (records: Map<string, string>, changes: readonly Change[]): void => {
   for (const { key, text } of changes) {
     if (text === undefined) records.delete(key)
@@ -68,7 +68,7 @@ export const memoryShelf = (): Shelf => {
   }
 }
 
-/** Locks among those who share this object. */
+/** Makes locks among the users of this object. */
 export const memoryLocks = (): Locks => {
   const held = new Set<string>()
   return (name) => {

@@ -7,14 +7,14 @@ import type { LeaseNeeds, PageMemory } from './leased.js'
 import type { Owner } from './port.js'
 import type { Lock, Locks, Shelf } from './shelf.js'
 
-/** Where the leases of a browser's stores differ. */
+/** Lease options of a browser's stores. */
 export interface LeaseOptions {
   /**
-   * How long a page without Web Locks (one that was not loaded over HTTPS) may be frozen before another takes over what it
-   * holds, in ms. Default 60 000.
+   * Time, in ms, for which a page without Web Locks (one not loaded over HTTPS) may be frozen before another takes over
+   * its partitions. Default 60 000.
    */
   readonly leaseMs?: number | undefined
-  /** All time. Default: the platform's timers with a clock that never jumps. */
+  /** The clock and timers. Default: the platform's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike | undefined
 }
 
@@ -23,7 +23,7 @@ interface Platform {
   readonly document?: unknown
 }
 
-/** Leases as good as this platform has them; `space` names the storage that they are about. */
+/** The best leases of this platform; `space` names their storage. */
 export const platformLeases = (
   shelf: Shelf,
   space: string,
@@ -45,7 +45,7 @@ export const platformLeases = (
 
 const keyOf = ({ url, user }: Owner): string => `rx-rooms:page ${JSON.stringify([url, user])}`
 
-/** A tab keeps its session storage when its page is loaded anew. A copy of the tab has it too: that the lease tells apart. */
+/** A tab keeps its session storage across reloads. A copy of the tab has it too: the lease tells the two apart. */
 const page: PageMemory = {
   recall: (owner) => {
     const found = guard(() => sessionStorage.getItem(keyOf(owner)) ?? undefined)
@@ -54,7 +54,7 @@ const page: PageMemory = {
   note: (scope) => void guard(() => sessionStorage.setItem(keyOf(scope), scope.instance)),
 }
 
-/** The locks of pages of one origin: the browser releases them when a page ends, however it ends. */
+/** The locks of pages of one origin: the browser releases them when a page ends, even after a crash. */
 export const webLocks =
   (manager: Pick<LockManager, 'request'>, space: string): Locks =>
   (name) =>

@@ -1,15 +1,15 @@
 import type { Observable } from 'rxjs'
 import type { Change, Owner, Scope, Stored } from './port.js'
 
-/** Who holds a partition. */
+/** The holder of a partition. */
 export interface Header {
   /** Counts the openings. */
   readonly token: number
   /** A random name of the holder, `''` if there is none. */
   readonly holder: string
-  /** When it was opened last, in ms since 1970. */
+  /** The time of the last opening, in ms since 1970. */
   readonly openedAt: number
-  /** When the lease ends unless it is renewed, in ms since 1970; 0 where locks of the platform stand for it. */
+  /** The end of the lease unless it is renewed, in ms since 1970; 0 if a lock of the platform takes its place. */
   readonly until: number
 }
 
@@ -22,7 +22,7 @@ export const isHeader = (value: unknown): value is Header => {
   )
 }
 
-/** What is on a shelf. */
+/** The content of a partition on a shelf. */
 export interface Content {
   readonly records: ReadonlyMap<string, string>
   readonly damaged: readonly string[]
@@ -36,34 +36,37 @@ export interface Listed {
 
 export const laterFirst = (a: Listed, b: Listed): number => b.openedAt - a.openedAt
 
-/** What one atomic step on a partition does. */
+/** The effect of one atomic step on a partition. */
 export type Verdict =
   | { readonly _tag: 'Refuse' }
   /** Removes the partition. */
   | { readonly _tag: 'Remove' }
-  /** Sets the header, if one is given, and makes the changes. */
+  /** Sets the header, if given, and makes the changes. */
   | { readonly _tag: 'Write'; readonly header?: Header; readonly changes: readonly Change[] }
 
-/** Looks at the header as it is, inside the step: no other step on the partition is between the look and the writing. */
+/**
+ * Decides a step from the current header, inside the step: no other step on the partition runs between the read and the
+ * write.
+ */
 export type Judge = (header: Header | undefined) => Verdict
 
 /**
- * Where a store keeps what it keeps: atomic steps, and no notion of leases. Acts start at the call. Whether steps of
- * several pages are atomic to each other is the platform's word: they are in IndexedDB, not in Web Storage without locks.
+ * The storage behind a store: atomic steps, without leases. Acts start at the call. Atomicity between several pages
+ * depends on the platform: IndexedDB has it, Web Storage without locks does not.
  */
 export interface Shelf {
-  /** One atomic step: `false` if it was refused. */
+  /** Runs one atomic step: `false` if it was refused. */
   readonly step: (scope: Scope, judge: Judge) => Stored<boolean>
   readonly read: (scope: Scope) => Stored<Content>
   readonly list: (owner: Owner) => Stored<readonly Listed[]>
   readonly erase: (owner: Owner) => Stored<void>
 }
 
-/** A lock of the platform that is held until it is released, or until its page or process ends. */
+/** A platform lock, held until it is released, or until its page or process ends. */
 export interface Lock {
   /** Starts at the call; emits once it is free, and completes. */
   readonly release: () => Observable<void>
 }
 
-/** Exclusive locks by name. Emits the lock, or `undefined` at once if somebody has it; completes. */
+/** Exclusive locks by name. Emits the lock, or `undefined` at once if it is held; completes. */
 export type Locks = (name: string) => Observable<Lock | undefined>

@@ -10,7 +10,7 @@ import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored, StoreFailure } from './port.js'
 import { type Header, isHeader, type Judge, type Shelf } from './shelf.js'
 
-/** The part of the Web Storage API that is used. */
+/** The part of the Web Storage API that this module uses. */
 export interface WebStorage {
   readonly length: number
   readonly key: (index: number) => string | null
@@ -19,17 +19,17 @@ export interface WebStorage {
   readonly removeItem: (key: string) => void
 }
 
-/** What a store in Web Storage can be told. All may be left out. */
+/** Options of a store in Web Storage. All are optional. */
 export interface WebStorageOptions extends LeaseOptions {
-  /** Asked for at each use, as the platform may forbid it. Default: `localStorage`. */
+  /** Returns the storage; called at each use, as the platform may forbid it. Default: `localStorage`. */
   readonly storage?: (() => WebStorage) | undefined
 }
 
-/** A store in Web Storage: each write writes the whole partition. */
+/** Makes a store in Web Storage: each write writes the whole partition. */
 export const webStorage = ({ storage = () => localStorage, ...options }: WebStorageOptions = {}): Store =>
   leased(platformLeases(webStorageShelf(storage), 'Web Storage', options))
 
-/** The format that this version writes: the first line begins with it. */
+/** The format of this version: the first line begins with it. */
 const format = 2
 const prefix = 'rx-rooms:'
 const damagedPrefix = 'rx-rooms-damaged:'
@@ -37,10 +37,10 @@ const damagedPrefix = 'rx-rooms-damaged:'
 interface Kept {
   readonly header: Header | undefined
   readonly records: ReadonlyMap<string, string>
-  /** Where it was set aside what was damaged when this was opened. */
+  /** The key of the damaged data set aside at this opening. */
   readonly damaged: string | undefined
 }
-/** The readable part of a text, and a mark if that is not all. */
+/** The readable part of a text, with a flag if that is all of it. */
 interface Reading extends Kept {
   readonly isWhole: boolean
 }
@@ -109,20 +109,20 @@ const instanceOf = (key: string): string | undefined => {
   return typeof instance === 'string' ? instance : undefined
 }
 
-/** A line for the partition and one for each record, each with its checksum: damage takes one of them. */
+/** Prints a line for the partition and one for each record, each with its checksum: damage affects single lines. */
 const print = ({ header, records, damaged }: Kept): string => {
   const first = `${format} ${JSON.stringify({ header, damaged })}`
   return [first, ...[...records].map((record) => JSON.stringify(record))].map(summed).join('\n')
 }
 const summed = (line: string): string => `${checksum(line)} ${line}`
 
-/** The content of a line whose checksum holds. */
+/** Returns the content of a line with a valid checksum. */
 const unsummed = (line: string): string | undefined => {
   const content = line.slice(9)
   return line[8] === ' ' && line.slice(0, 8) === checksum(content) ? content : undefined
 }
 
-/** A first line whose checksum holds: no damage makes one look later. */
+/** Requires a first line with a valid checksum: damage does not look like a later format. */
 const isLater = (text: string | null): boolean =>
   Number(/^(\d+) /.exec(unsummed((text ?? '').split('\n', 1)[0] ?? '') ?? '')?.[1] ?? 0) > format
 

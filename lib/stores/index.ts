@@ -4,20 +4,21 @@ import { memory } from '../store/memory.js'
 import { webStorage, type WebStorageOptions } from '../store/web-storage.js'
 
 /**
- * A store in IndexedDB: for pages and workers, as much as the origin may have. A write is answered once the browser says
- * that it is on the disk.
+ * Makes a store in IndexedDB: for pages and workers, up to the origin's quota. A write answers once the browser reports
+ * the data on disk.
  */
 export const indexedDbStore = (options?: IndexedDbOptions): ClientStore => clientStore(indexedDb(options))
 
 /**
- * A store in Web Storage: small, and everywhere. Each write writes the whole partition, some 5 MB are all an origin has,
- * and a browser that crashes may lose the last seconds: prefer IndexedDB for more than a few messages.
+ * Makes a store in Web Storage: small, and available everywhere. Each write writes the whole partition, an origin has
+ * some 5 MB in all, and a browser that crashes may lose the last seconds: prefer IndexedDB for more than a few
+ * messages.
  */
 export const webStorageStore = (options?: WebStorageOptions): ClientStore => clientStore(webStorage(options))
 
 /**
- * A store that lasts as long as the object: for tests, and for clients of one process that follow each other. A lease
- * lasts until it is given back.
+ * Makes a store that lasts as long as the object: for tests, and for successive clients of one process. A lease lasts
+ * until it is given back.
  */
 export const memoryStore = (): ClientStore => clientStore(memory())
 

@@ -3,8 +3,8 @@ import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 
 /**
- * How long a JSON Web Token lived when it was issued, in ms: `exp − iat`, so that a wrong clock on this machine does not
- * matter. `undefined` for anything else.
+ * Returns the lifetime of a JSON Web Token at its issue, in ms: `exp − iat`, so that a wrong clock on this machine does
+ * not matter. `undefined` for anything else.
  */
 export const lifetimeOf = (token: string): number | undefined =>
   E.match(

@@ -7,18 +7,18 @@ import type { Config, Input, Output, Reason, State } from './model.js'
 
 type On<S, I> = (state: S, input: I, at: Moment) => Step<State, Output>
 type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
-/** Every state with every input, by type. */
+/** A cell for every state and input, checked by type. */
 export type Table = {
   readonly [S in State['_tag']]: { readonly [I in Input['_tag']]: On<Tagged<State, S>, Tagged<Input, I>> }
 }
 
-/** The shortest wait before a renewal, however short a server says that tokens live. */
+/** The shortest delay before a renewal, even if a server reports a shorter lifetime. */
 const renewalFloorMs = 1_000
 
 const to = (state: State, ...outputs: Output[]): Step<State, Output> => [state, outputs]
 const stay = (state: State): Step<State, Output> => [state, []]
 
-/** What each input does in each state; a line an arrow. */
+/** The step of each input in each state, one line per arrow. */
 export const table = (config: Config, waits: Backoff): Table => {
   const renewAt = (lifetimeMs: number | undefined, at: Moment): number => {
     if (lifetimeMs === undefined || lifetimeMs === Infinity) return Infinity
@@ -86,7 +86,7 @@ export const table = (config: Config, waits: Backoff): Table => {
   } // prettier-ignore
 }
 
-/** What the token's activities need. */
+/** The dependencies of the token's activities. */
 export interface Needs {
   readonly config: Config
   readonly backoff: Backoff
@@ -95,7 +95,7 @@ export interface Needs {
   readonly source: (ask: number, reason: Reason) => Observable<Input>
 }
 
-/** The token: asked for by one path, one call at a time, renewed before its end, never sent again once rejected. */
+/** The token: requested by one path, one call at a time, renewed before its end, never sent again once rejected. */
 export const tokenMachine = ({ config, backoff: waits, deadlines, source }: Needs): Machine<State, Input, Output> => {
   const rows = table(config, waits) as unknown as Readonly<Record<string, Readonly<Record<string, On<State, Input>>>>>
   const at = (key: string, time: number, input: Input): Activity<Input> => ({

@@ -1,11 +1,11 @@
 import type { AuthenticationError } from '../core/error.js'
 
-/** Why a token is asked for. */
+/** The reason to ask for a token. */
 export type Reason = 'first' | 'reconnect' | 'expiring' | 'rejected'
 
 /**
- * Counters only, never a secret: `ask` numbers the calls of the source, `token` the values that it gave. The values are
- * in the vault.
+ * Counters only, never a secret: `ask` numbers the calls of the source, `token` the values that it gave. The vault
+ * holds the values.
  */
 export type State =
   | { readonly _tag: 'None'; readonly ask: number }
@@ -16,38 +16,38 @@ export type State =
   | { readonly _tag: 'Refused'; readonly ask: number; readonly because: AuthenticationError } // prettier-ignore
 
 export type Input =
-  /** The connection needs a token for its next greeting. */
+  /** The connection needs a token for its next handshake. */
   | { readonly _tag: 'Ask'; readonly reason: Reason }
-  /** Nobody needs one any more. */
+  /** The connection needs no token. */
   | { readonly _tag: 'Release' }
   | { readonly _tag: 'Answered'; readonly token: number; readonly lifetimeMs?: number }
-  /** The source gave once more what the server had rejected. */
+  /** The source repeated a token that the server had rejected. */
   | { readonly _tag: 'Stale' }
   | { readonly _tag: 'SignedOut' }
   | { readonly _tag: 'Failed'; readonly because: AuthenticationError }
   /** The source completed without a token that may be sent. */
   | { readonly _tag: 'Ended' }
   | { readonly _tag: 'Overdue' }
-  /** The server's word on how long the token lives. */
+  /** The server's lifetime of the token. */
   | { readonly _tag: 'Lifetime'; readonly token: number; readonly lifetimeMs: number }
   | { readonly _tag: 'RenewalDue' }
-  /** The server refused a token on a live link. */
+  /** The server refused a token on a live connection. */
   | { readonly _tag: 'Rejected'; readonly token: number }
   | { readonly _tag: 'PauseOver' }
 
 export type Output =
-  /** There is a token for the greeting. */
+  /** A token for the handshake is ready. */
   | { readonly _tag: 'Granted' }
-  /** There is none. */
+  /** No token is available. */
   | { readonly _tag: 'Denied'; readonly because: AuthenticationError }
-  /** There is another one for the live link. */
+  /** Another token for the live connection is ready. */
   | { readonly _tag: 'Renewed'; readonly token: number }
 
 export interface Config {
-  /** How long a source may take. */
+  /** Time for the source to answer, in ms. */
   readonly deadlineMs: number
-  /** A token is renewed this long before its end, but at most a tenth of its lifetime. */
+  /** Milliseconds before its end at which a token is renewed, but at most a tenth of its lifetime. */
   readonly leewayMs: number
-  /** The share of the lifetime over which renewals are spread at random. */
+  /** The share of the lifetime over which renewals spread at random. */
   readonly spread: number
 }

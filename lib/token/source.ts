@@ -6,10 +6,10 @@ import { lifetimeOf } from './jwt.js'
 import type { Input, Reason } from './model.js'
 import type { Vault } from './vault.js'
 
-/** A token, with how long it lives from now on where the source knows. `null`: nobody is signed in. */
+/** A token, with its remaining lifetime in ms if the source knows it. `null`: nobody is signed in. */
 export type TokenValue = string | { readonly value: string; readonly expiresInMs?: number } | null
 
-/** Why and how often a token is asked for. */
+/** The reason for a request of a token, and its number. */
 export interface TokenContext {
   readonly reason: Reason
   /** Counts the calls of this client, from 1. */
@@ -17,13 +17,13 @@ export interface TokenContext {
 }
 
 /**
- * Where tokens come from: a function that is called for each greeting and renewal, or one Observable or promise. The first
- * value answers; later values of an Observable renew on the live link.
+ * The source of tokens: a function that the client calls for each handshake and renewal, or one Observable or promise.
+ * The first value answers; later values of an Observable renew the token on the live connection.
  */
 export type TokenSource =
   ObservableInput<TokenValue> | ((context: TokenContext) => TokenValue | ObservableInput<TokenValue>)
 
-/** A call of the user's source as inputs of the token machine; what it throws is a failure. */
+/** Turns a call of the user's source into inputs of the token machine; a throw is a failure. */
 export const asking =
   (source: TokenSource, store: Vault) =>
   (ask: number, reason: Reason): Observable<Input> => {

@@ -1,25 +1,25 @@
 import { type Redactor, redactor } from '../core/redact.js'
 import { reveal, Secret } from '../core/secret.js'
 
-/** Holds the tokens themselves, so that states, logs and errors hold only their numbers. */
+/** Holds the token texts, so that states, logs and errors hold only their numbers. */
 export interface Vault {
   /** Keeps a value under the next number; `undefined` if it was rejected before. */
   readonly put: (text: string) => number | undefined
-  /** The text to write in a greeting or renewal. */
+  /** The text to write in a hello or renewal. */
   readonly current: () => { readonly token: number; readonly text: string } | undefined
-  /** The server refused this token: its text is never given out again, under whatever number. */
+  /** The server refused this token: the vault never returns its text again, under any number. */
   readonly reject: (token: number) => void
-  /** The last value was rejected, and none was put since. */
+  /** True if the last value was rejected, and no value was put since. */
   readonly isSpoilt: () => boolean
-  /** A text of somebody else without secrets. */
+  /** Masks the secrets in a foreign text. */
   readonly hide: (text: string) => string
   readonly clear: () => void
 }
 
-/** How many values are remembered: those on their way to the server, and those that it rejected. */
+/** The number of values to remember: those sent to the server, and those that it rejected. */
 const remembered = 32
 
-/** Remembers the current token, the ones before it, and those that were rejected: the last 32 of each. */
+/** Remembers the current token, its predecessors, and the rejected ones: the last 32 of each. */
 export const vault = (secrets: Redactor = redactor()): Vault => {
   const given = new Map<number, Secret>()
   const refused = new Set<string>()

@@ -2,35 +2,35 @@ import { ABNORMAL } from './closing.js'
 import type { Direction, Link } from './link.js'
 import { type Conditions, type Latency, ways } from './weather.js'
 
-/** What can be done to links. Where a direction can be named, leaving it out means both. */
+/** Faults and speeds for links. For methods with a direction, the default is both. */
 export interface Controls {
-  /** Ends every link at once: what is under way is lost, both sides hear it. Default 1006. */
+  /** Ends every link at once: data in flight is lost, both sides get the close. Default 1006. */
   readonly cut: (code?: number, reason?: string) => void
-  /** Nothing arrives any more, nobody is told, sockets stay open. New links too. One direction alone: half-open. */
+  /** Stops all delivery without notice; sockets stay open. New links too. One direction alone: half-open. */
   readonly freeze: (direction?: Direction) => void
-  /** What was sent meanwhile arrives, in order. */
+  /** Delivers the data sent meanwhile, in order. */
   readonly thaw: (direction?: Direction) => void
-  /** New connections are refused. */
+  /** Refuses new connections. */
   readonly refuse: (on: boolean) => void
-  /** New connections are never answered; those that hang go on hanging. */
+  /** Leaves new connections unanswered; a hanging connection stays so. */
   readonly hang: (on: boolean) => void
-  /** What would arrive is lost, and nobody is told. */
+  /** Loses data at its arrival, without notice. */
   readonly blackhole: (on: boolean, direction?: Direction) => void
   /**
-   * Changes how long what is sent from now on travels, in ms. `down` is as `up` unless given; without either it is as on
-   * the network, and there 0.
+   * Changes the latency of later messages, in ms. `down` defaults to `up`; without either the network's value applies,
+   * there 0.
    */
   readonly latency: (up?: Latency, down?: Latency) => void
   /**
-   * Changes what each link carries, in bytes per second, also of what waits already; 0 holds everything up. `down` is as
-   * `up` unless given; without either it is as on the network, and there no limit.
+   * Changes the bandwidth of each link, in bytes per second, also for waiting data; 0 stops it. `down` defaults to
+   * `up`; without either the network's value applies, there no limit.
    */
   readonly bandwidth: (up?: number, down?: number) => void
-  /** The links that at least one side still believes in. */
+  /** The number of links that at least one side still considers open. */
   readonly links: () => number
 }
 
-/** The controls of some links, and of those that come under the same conditions. */
+/** Makes the controls of some links, and of later links under the same conditions. */
 export const controls = (conditions: Conditions, links: ReadonlySet<Link>): Controls => {
   const { up: upwards, down: downwards } = conditions
   const adjust = (): void => {

@@ -6,26 +6,26 @@ import { pipe } from './pipe.js'
 /** `up` is from client to server. */
 export type Direction = 'up' | 'down'
 
-/** One imagined connection. */
+/** One simulated connection. */
 export interface Link {
-  /** Both sides hear that it is over; what is under way is lost. */
+  /** Ends it on both sides; data in flight is lost. */
   readonly cut: (code: number, reason: string) => void
   /** The same, within the call. */
   readonly end: () => void
-  /** Obeys the weather after it has changed. */
+  /** Applies changed conditions. */
   readonly adjust: () => void
-  /** The client turns away: it hears nothing more, and the server hears of it in time. */
+  /** The client drops it: the client gets nothing more, and the server learns of it after the latency. */
   readonly abandon: () => void
 }
 
-/** What holds for a link, at each moment. */
+/** The conditions of a link, at each moment. */
 export interface Weather {
   readonly refusing: () => boolean
   readonly hanging: () => boolean
   readonly frozen: (direction: Direction) => boolean
   readonly lossy: (direction: Direction) => boolean
   readonly bytesPerSecond: (direction: Direction) => number
-  /** How long the next message travels. */
+  /** The latency of the next message, in ms. */
   readonly latencyMs: (direction: Direction) => number
 }
 
@@ -36,7 +36,7 @@ interface LinkOptions {
   readonly scheduler: SchedulerLike
   readonly weather: Weather
   readonly sent: (direction: Direction, data: Data) => void
-  /** Neither side believes in it any more. */
+  /** Both sides have ended it. */
   readonly ended: () => void
 }
 
@@ -48,7 +48,7 @@ type Parcel =
 const gone: Parcel = { _tag: 'Gone' }
 const close = (code: number, reason: string): Parcel => ({ _tag: 'Close', code, reason: closeReason(reason) })
 
-/** Connects one client. The handshake and the closing handshake travel as messages do. */
+/** Connects one client. Both handshakes (opening and closing) travel like messages. */
 export const openLink = (options: LinkOptions): Link => {
   const { request, to, accept, scheduler, weather } = options
   const protocol = request.protocols[0] ?? ''
@@ -81,7 +81,7 @@ export const openLink = (options: LinkOptions): Link => {
   )
 
   const send = (direction: Direction, data: Data): void => {
-    // What was sent stays as it was sent.
+    // Copies bytes: later changes by the sender have no effect.
     const kept = typeof data === 'string' ? data : new Uint8Array(data)
     const line = direction === 'up' ? up : down
     options.sent(direction, kept)

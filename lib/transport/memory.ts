@@ -5,15 +5,15 @@ import { type Controls, controls } from './controls.js'
 import { type Direction, type Link, openLink } from './link.js'
 import { calm, clear, type Conditions, type Latency, weatherOf } from './weather.js'
 
-/** What `memory` needs to know. */
+/** Options of `memory`. */
 export interface MemoryOptions {
   /** The server behind the network. */
   readonly accept: Accept
-  /** Everything happens in its time, and never before the next action. */
+  /** The clock and timers. Every event is an action of its own, never within the current one. */
   readonly scheduler: SchedulerLike
-  /** Each way. Default 0. */
+  /** The latency of each direction, in ms. Default 0. */
   readonly latencyMs?: Latency | undefined
-  /** What a direction of a link carries. Default: no limit, so that nothing is ever buffered. */
+  /** The bandwidth of each direction of a link. Default: no limit, so that nothing is ever buffered. */
   readonly bytesPerSecond?: number | undefined
 }
 
@@ -22,13 +22,13 @@ export interface Sighting {
   readonly at: number
   /** The link, counted from 1. */
   readonly link: number
-  /** The host whose link it is; `''` for `network.transport`. */
+  /** The host of the link; `''` for `network.transport`. */
   readonly host: string
   readonly direction: Direction
   readonly data: Data
 }
 
-/** One machine on the network, with a way of its own to the server. */
+/** One machine on the network, with its own path to the server. */
 export interface Host extends Controls {
   readonly name: string
   readonly transport: Transport
@@ -37,23 +37,23 @@ export interface Host extends Controls {
 /**
  * A network in memory: the same options and the same seed give the same run. For tests and simulations.
  *
- * Its own controls are for all links, those of a host for that host's alone. What is wrong with either is wrong; a
- * latency or bandwidth of a host counts before that of the network.
+ * Its own controls apply to all links, those of a host to that host alone. Faults of both add up; a latency or
+ * bandwidth of a host overrides the network's.
  */
 export interface MemoryNetwork extends Controls {
-  /** For clients that need no host of their own: they share the host `''`. */
+  /** For clients without a host of their own: they share the host `''`. */
   readonly transport: Transport
-  /** The host of that name, the same each time. */
+  /** Returns the host of that name, the same each time. */
   readonly host: (name: string) => Host
   /** The names of all hosts so far. */
   readonly hosts: () => readonly string[]
-  /** Cuts these hosts off from the server, and no others: as frozen, with what is sent meanwhile kept for later. */
+  /** Cuts exactly these hosts off from the server: like a freeze, which keeps data sent meanwhile for later. */
   readonly partition: (...names: readonly string[]) => void
-  /** Ends everything that is wrong, with all and with each: nothing is frozen, lost, refused or parted any more. */
+  /** Ends every fault, of the network and of each host: freezes, losses, refusals, hangs and partitions. */
   readonly heal: () => void
   /** Ends every link within the call, and refuses new ones: afterwards the network holds no timers. */
   readonly close: () => void
-  /** Every message as it is sent. Hot. Completes with the network. */
+  /** Emits every message as it is sent. Hot. Completes with the network. */
   readonly frames$: Observable<Sighting>
 }
 

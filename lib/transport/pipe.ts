@@ -1,25 +1,25 @@
 import { type SchedulerLike, Subscription } from 'rxjs'
 
-/** One direction of an imagined link: what is put in comes out later, in order, each item in an action of its own. */
+/** One direction of a simulated link: items come out later, in order, each in an action of its own. */
 export interface Pipe<T> {
   readonly put: (item: T, bytes: number) => void
   /** Bytes put in that have not departed yet. */
   readonly buffered: () => number
-  /** Asks again how much it carries and whether it is frozen, and goes on from where it is. */
+  /** Applies changes of bandwidth and freeze, and goes on from the current state. */
   readonly adjust: () => void
-  /** Drops all that is under way and all that will be put in. */
+  /** Drops all current and future items. */
   readonly shut: () => void
 }
 
 interface PipeOptions<T> {
   readonly scheduler: SchedulerLike
-  /** How long the next item travels, in ms; it arrives no earlier than the one before. */
+  /** The latency of the next item, in ms; it arrives no earlier than the one before. */
   readonly latencyMs: () => number
   readonly bytesPerSecond: () => number
-  /** Nothing departs or arrives. */
+  /** True while nothing departs or arrives. */
   readonly frozen: () => boolean
   readonly arrived: (item: T) => void
-  /** There is more room than before. */
+  /** The line has more room than before. */
   readonly drained: () => void
 }
 
@@ -40,7 +40,7 @@ export const pipe = <T>({
   const line = fifo<Parcel<T>>()
   const flight = fifo<{ readonly item: T; readonly at: number }>()
   let bytesInLine = 0
-  // Of the first in line: the bytes that had not left at that moment, and when the last of them will.
+  // For the first in line: the bytes left at that moment, and the departure time of the last of them.
   let rest = 0
   let reckonedAt = 0
   let departure = Infinity
@@ -72,7 +72,7 @@ export const pipe = <T>({
     const takesMs = rest === 0 ? 0 : (rest / pace) * 1_000
     departure = line.first() ? reckonedAt + takesMs : Infinity
   }
-  /** What has left by now, at the pace so far. */
+  /** Updates the bytes left, at the pace so far. */
   const reckon = (): void => {
     const now = scheduler.now()
     if (!frozen && departure <= now) rest = 0

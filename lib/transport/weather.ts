@@ -1,9 +1,9 @@
 import type { Direction, Weather } from './link.js'
 
-/** How long something travels: ms, or a draw for each message. Messages of one direction never overtake each other. */
+/** The latency: ms, or a function that draws it for each message. Messages of one direction never overtake each other. */
 export type Latency = number | (() => number)
 
-/** What was said of one direction; what was not said is as it is in general. */
+/** The settings of one direction; undefined ones fall back to the network's. */
 interface Way {
   frozen: boolean
   lossy: boolean
@@ -11,7 +11,7 @@ interface Way {
   bytesPerSecond: number | undefined
 }
 
-/** What was said of a network, or of one of its hosts. */
+/** The settings of a network, or of one of its hosts. */
 export interface Conditions {
   refusing: boolean
   hanging: boolean
@@ -23,21 +23,21 @@ export interface Conditions {
 
 const way = (): Way => ({ frozen: false, lossy: false, latencyMs: undefined, bytesPerSecond: undefined })
 
-/** Nothing was said. */
+/** Conditions without faults or settings. */
 export const calm = (): Conditions => ({ refusing: false, hanging: false, parted: false, up: way(), down: way() })
 
-/** Ends what is wrong; what is slow stays slow. */
+/** Ends all faults; latency and bandwidth stay. */
 export const clear = (conditions: Conditions): void => {
   const { up, down } = conditions
   Object.assign(conditions, { refusing: false, hanging: false, parted: false })
   for (const direction of [up, down]) Object.assign(direction, { frozen: false, lossy: false })
 }
 
-/** The directions that are meant: one of them, or both. */
+/** Returns the selected directions: one of them, or both. */
 export const ways = ({ up, down }: Conditions, direction?: Direction): readonly Way[] =>
   direction === undefined ? [up, down] : direction === 'up' ? [up] : [down]
 
-/** What holds where both apply: faults of either, and how slow the host is, if that was said, else the network. */
+/** Combines host and network: faults of either; the host's latency and bandwidth if set, else the network's. */
 export const weatherOf = (host: Conditions, network: Conditions): Weather => ({
   refusing: () => host.refusing || network.refusing,
   hanging: () => host.hanging || network.hanging,

@@ -9,51 +9,54 @@ import type { Data, Handshake, Socket, Transport, TransportEvent } from '../core
 import { guard } from '../core/guard.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
 
-/** A WebSocket as far as it is used here. Browsers, `ws` and undici have it. */
+/** The parts of a WebSocket that this module uses. Browsers, `ws` and undici have them. */
 export interface WebSocketLike {
   readonly readyState: number
   readonly protocol: string
-  /** 0 where the platform does not say, as in React Native. */
+  /** 0 or absent on platforms that do not report it, as in React Native. */
   readonly bufferedAmount?: number | undefined
   binaryType: string
   onopen: unknown
   onmessage: unknown
   onclose: unknown
   onerror: unknown
-  /** Takes texts and bytes; platforms differ in what else. */
+  /** Sends texts and bytes; platforms differ in other types. */
   send(data: never): void
   close(code?: number, reason?: string): void
   terminate?(): void
-  /** `ws` only: emits `unexpected-response` where the answer to the handshake is another than a WebSocket. */
+  /** `ws` only: emits `unexpected-response` if the response to the handshake is not a WebSocket upgrade. */
   on?(event: 'unexpected-response', listener: (request: unknown, response: HandshakeResponse) => void): unknown
 }
 
-/** The answer to a handshake, as Node has it. */
+/** The response to a handshake, in Node's form. */
 interface HandshakeResponse {
   readonly statusCode?: number
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
-/** The class of such sockets; one that does not know the third argument ignores it. */
+/** The class of such sockets; classes without the third argument ignore it. */
 export type WebSocketConstructor = new (url: string, protocols: string[], options?: object) => WebSocketLike
 
-/** What `webSocket` can be told. */
+/** Options of `webSocket`. */
 export interface WebSocketOptions {
-  /** Sent with the upgrade request. `ws` and React Native can; browsers cannot. */
+  /** Headers of the upgrade request. `ws` and React Native can send them; browsers cannot. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Default: `ws` in Node, else `globalThis.WebSocket`, as in browsers, workers, jsdom, Deno and React Native. */
+  /**
+   * The class of sockets. Default: `ws` in Node, else `globalThis.WebSocket`, as in browsers, workers, jsdom, Deno and
+   * React Native.
+   */
   readonly WebSocket?: WebSocketConstructor | undefined
-  /** Ends a handshake that takes longer, in `ws`. Default: none, for the client has its own deadline. */
+  /** Ends a handshake that takes longer, in ms, with `ws`. Default: none, as the client has its own deadline. */
   readonly handshakeTimeoutMs?: number | undefined
 }
 
 /**
- * Real sockets: the browser's, or those of `ws` in Node.
+ * Makes a transport of real sockets: the browser's, or those of `ws` in Node.
  *
- * Texts arrive as strings, all else as `Uint8Array`. A message over the limit is not heard: the socket is `Closed` with
- * 1009. After `close` only `Closed` is heard, and after unsubscribing nothing; a socket that is unsubscribed is destroyed
- * where the platform can, and is closed behind the scenes where it cannot. With an invalid option the client is closed
- * with it, and whoever opens a socket without a client gets `Closed` with 1006.
+ * Texts arrive as strings, all else as `Uint8Array`. A message over the limit is dropped: the socket is `Closed` with
+ * 1009. After `close` the transport emits only `Closed`, and after unsubscribing nothing; unsubscribing destroys the
+ * socket if the platform can, and otherwise closes it in the background. An invalid option closes the client, and
+ * without a client the socket is `Closed` with 1006.
  */
 export const webSocket = (raw?: WebSocketOptions): Transport => {
   const { fault, options } = given(raw, checks)
@@ -140,19 +143,19 @@ const answerOf = ({ statusCode, headers }: HandshakeResponse): Handshake => {
 const OPEN = 1
 const NORMAL = 1000
 
-/** What an error event holds: nothing in browsers, what happened in `ws`. `Closed` follows in both. */
+/** The content of an error event: nothing in browsers, the error in `ws`. `Closed` follows in both. */
 interface ErrorLike {
   readonly error?: { readonly code?: unknown }
   readonly message?: string
 }
 
-/** The class of `ws` has what the standard does not know. */
+/** True for the class of `ws`, which has a method beyond the standard. */
 const isWs = (made: WebSocketConstructor | null): boolean =>
   typeof (made?.prototype as Partial<WebSocketLike> | undefined)?.terminate === 'function'
 
 /**
- * `ws` where it can be had. In jest with jsdom, `ws` is a stub that throws, and jsdom has sockets of its own. Null where there
- * are none.
+ * The platform's class: `ws` if available. In jest with jsdom, `ws` is a stub that throws, and jsdom has its own
+ * sockets. Null if there is none.
  */
 const platform = (): WebSocketConstructor | null => {
   const given = Isomorphic as WebSocketConstructor | null
@@ -160,10 +163,10 @@ const platform = (): WebSocketConstructor | null => {
   return isWs(given) ? given : (WebSocket ?? given)
 }
 
-/** `webSocket()` where this platform has sockets. */
+/** Makes `webSocket()` if this platform has sockets. */
 export const platformWebSocket = (): Transport | undefined => (platform() ? webSocket() : undefined)
 
-/** `Left` says why there is no socket, without the URL, which may hold secrets. */
+/** Constructs a socket. `Left` gives the failure without the URL, which may hold secrets. */
 const construct = (
   Given: WebSocketConstructor | undefined,
   url: string,
@@ -173,7 +176,7 @@ const construct = (
 ): Either<string, WebSocketLike> => {
   const Constructor = Given ?? platform()
   if (!Constructor) return E.left('there is no WebSocket here: give `webSocket` a constructor')
-  // React Native warns of options that it does not know.
+  // React Native warns of unknown options.
   const options = isWs(Constructor) ? { ...ofWs, ...headers } : headers
   const constructed = guard(() =>
     options ? new Constructor(url, [...protocols], options) : new Constructor(url, [...protocols]),
@@ -197,7 +200,7 @@ const facade = (socket: WebSocketLike): Socket => ({
   },
 })
 
-/** Browsers say 1000 and 3000 to 4999 only: the others are told as 4000 and what follows the thousand. */
+/** Closes a socket. Browsers accept only 1000 and 3000 to 4999: other codes become 4000 plus the code modulo 1000. */
 const close = (socket: WebSocketLike, code: number, reason: string): void => {
   const text = closeReason(reason)
   const attempt = (sayable: number): Either<string, void> =>
@@ -211,7 +214,7 @@ const leave = (socket: WebSocketLike, code: number): void => {
   socket.onopen = null
   socket.onmessage = null
   socket.onclose = null
-  // `ws` ends the process over an error that nobody listens to, and leaving a socket that is connecting is one.
+  // `ws` ends the process over an unhandled error, and leaving a connecting socket emits one.
   socket.onerror = ignore
   if (socket.readyState === OPEN) close(socket, code, '')
   guard(() => {
