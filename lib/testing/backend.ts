@@ -7,30 +7,30 @@ import type { RoomServerOptions } from '../server/options.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { unreliable, type UnreliableOptions } from './unreliable.js'
 
-/** What a backend is told. */
+/** Options for `backend`. */
 export interface BackendOptions extends Partial<RoomServerOptions> {
-  /** Bounds of the engine, unless it is given. */
+  /** Limits of each memory engine that the backend makes. A given `engine` replaces the first of them only. */
   readonly memory?: MemoryOptions | undefined
-  /** Stands between the server and its engine. */
+  /** Wraps each memory engine before the server uses it. Default: no wrapper. */
   readonly between?: ((engine: Engine) => Engine) | undefined
 }
 
-/** The process that a server runs in: it can be started again, on what it knew or on nothing. */
+/** A server process that can be restarted: with the data of its engine, or with a new, empty engine. */
 export interface Backend {
   readonly accept: Accept
-  /** The server as it is now. */
+  /** Returns the current server; each restart makes another one. */
   readonly server: () => RoomServer
   readonly engine: () => Engine
-  /** Makes the way to the engine that bad, or sound again. */
+  /** Makes the engine fail as the options say; without options, the engine works normally again. */
   readonly strain: (how?: Omit<UnreliableOptions, 'scheduler'>) => void
-  /** The logs themselves. Throws where the test gave an engine of its own. */
+  /** Returns the memory engine, so that a test can change its logs. Throws while the engine in use is the test's own. */
   readonly logs: () => MemoryEngine
-  /** Ends the server without a word and starts another; `cut` ends the links in between. */
+  /** Starts a new server, calls `cut` to close all connections, then closes the previous server. Sends no goodbye. */
   readonly restart: (which: 'same' | 'new', cut: () => void) => void
   readonly close: () => void
 }
 
-/** Time and chance of a backend, and who is told what has no caller to be told. */
+/** The time and random values of a backend, and the callback for errors that no caller receives. */
 export interface Surroundings {
   readonly scheduler: SchedulerLike
   readonly random: () => number
@@ -38,7 +38,7 @@ export interface Surroundings {
   readonly fault: (fault: ServerFault) => void
 }
 
-/** Connections of one user, who in a test may be everybody. */
+/** Connection limit per user. It is high because in a test all clients may have the same user. */
 const herd = 10_000
 
 export const backend = (

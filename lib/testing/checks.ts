@@ -12,7 +12,7 @@ const bandwidth: Check = {
 }
 const namedThings: Check = { expected: 'an object', is: (value) => typeof value === 'object' && value !== null }
 
-/** The options that both kinds of test servers have. */
+/** Checks of the options that `testServer` and `fakeServer` share. */
 export const sharedChecks = {
   ...roomServerChecks,
   memory: /*#__PURE__*/ group(memoryChecks),
@@ -28,7 +28,7 @@ export const fakeServerChecks: Checks<keyof FakeServerOptions> = {
   seed: { expected: 'a whole number', is: Number.isInteger },
 }
 
-/** Why a test is set up wrongly, if it is. */
+/** Returns an error that describes an invalid option, or `undefined` if all options are valid. */
 export const mistakeIn = (options: unknown, checks: Checks): Error | undefined => {
   const fault = optionFault(options, checks)
   return fault && new Error(`${fault.message} ${fault.remedy}`)

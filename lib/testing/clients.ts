@@ -10,14 +10,14 @@ import { tally } from './tally.js'
 import type { Transcript } from './transcript.js'
 import { labelOf, type Wiretap } from './wiretap.js'
 
-/** The clients of a test, watched. */
+/** Makes the clients of a test and counts the resources that they hold. */
 export interface Clients {
   readonly make: (who: string, options: ClientOptions & { readonly transport: Transport }) => Client
-  /** The same for one that is not under test: what it sees is not in the transcript. */
+  /** Like `make`, for a client that is not under test: the transcript does not show its events. */
   readonly makeAside: Clients['make']
-  /** How many timers they hold together. */
+  /** Returns the number of timers that all clients hold. It does not count timers on a client's own scheduler. */
   readonly timers: () => number
-  /** What clients hold that are closed: nothing is right. */
+  /** Returns one line for each kind of resource that a closed client still holds. Empty if there is no leak. */
   readonly leaks: () => readonly string[]
   readonly close: () => void
 }
@@ -33,11 +33,11 @@ interface Watched {
   readonly who: string
   readonly timers: () => number
   readonly subscriptions: () => number
-  /** Nothing once it is closed, so that it can be collected. */
+  /** `undefined` once the client is closed, so that it can be garbage-collected. */
   client: Client | undefined
 }
 
-/** Makes clients whose states go into the transcript, whose promises are refused, and whose timers are counted. */
+/** Makes clients, notes their states in the transcript, rejects promises of token sources, and counts their timers. */
 export const clients = ({ scheduler: time, promises, transcript, wiretap }: ClientsParts): Clients => {
   const all = new Set<Watched>()
 

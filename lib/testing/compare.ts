@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 
-/** Whether two plain values are alike all the way down. An `asymmetricMatch` of the expected one decides for itself. */
+/** Compares two plain values deeply. If the expected value has the method `asymmetricMatch`, that method decides. */
 export const alike = (actual: unknown, expected: unknown): boolean => {
   if (Object.is(actual, expected)) return true
   if (typeof expected !== 'object' || expected === null) return false
@@ -14,14 +14,14 @@ export const alike = (actual: unknown, expected: unknown): boolean => {
   return alikeRecords(actual, expected)
 }
 
-/** What `expect.any` and the like make. */
+/** True for an asymmetric matcher, such as the result of `expect.any`. */
 const isMatcher = (value: object): value is { readonly asymmetricMatch: (actual: unknown) => boolean } =>
   'asymmetricMatch' in value && typeof value.asymmetricMatch === 'function'
 
-/** The built-in kind of an object, the same in every realm: `Date`, `Map`, `Object`. */
+/** Returns the built-in type name of an object, the same in every realm: `Date`, `Map`, `Object`. */
 const kindOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1)
 
-/** Of one class, or of classes of one name in two realms. */
+/** True if both have the same prototype, or the same type and class name, as objects of two realms have. */
 const isSameKind = (one: object, other: object): boolean => {
   const [a, b] = [Object.getPrototypeOf(one) as object | null, Object.getPrototypeOf(other) as object | null]
   return (
@@ -46,7 +46,7 @@ const alikeRecords = (actual: object, expected: object): boolean => {
 
 const fieldOf = (value: object, key: string): unknown => (value as Readonly<Record<string, unknown>>)[key]
 
-/** A value on one line. */
+/** Formats a value on one line. Values nested deeper than `depth` appear as `…`. */
 export const show = (value: unknown, depth = 3): string => {
   switch (typeof value) {
     case 'string':

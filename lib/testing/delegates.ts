@@ -4,7 +4,7 @@ import { type Heap, heap } from '../core/heap.js'
 type Set = (call: () => void, delay?: number) => number
 type Clear = (handle: number) => void
 
-/** What rxjs asks instead of the platform, for its own schedulers. */
+/** The timer functions that rxjs' own schedulers call instead of the platform's. */
 export interface Delegates {
   readonly immediate: { readonly setImmediate: Set; readonly clearImmediate: Clear }
   readonly interval: { readonly setInterval: Set; readonly clearInterval: Clear }
@@ -15,23 +15,23 @@ interface Timer {
   readonly handle: number
   readonly due: number
   readonly call: () => void
-  /** After which it is due again. */
+  /** Interval of a repeated timer, in ms. */
   readonly everyMs?: number
   action?: Subscription
   isCleared: boolean
 }
 
 /**
- * rxjs' own schedulers (`asyncScheduler`, `asapScheduler` and so on) in the time of another scheduler. What is due at once
- * runs in the order of rxjs' delegates: immediates, then intervals, then timeouts, each in the order of being set. A timer
- * costs what an action does; rxjs' delegates look through all of them whenever one is due.
+ * Runs rxjs' own schedulers (`asyncScheduler`, `asapScheduler` and so on) in the time of another scheduler. Timers that are
+ * due at the same time run in the order of rxjs' delegates: immediates, then intervals, then timeouts, each in the order in
+ * which they were set. A timer costs as much as an action; rxjs' delegates search all timers whenever one is due.
  */
 export const delegatesOn = (scheduler: SchedulerLike): Delegates => {
   const live = new Map<number, Timer>()
   const kinds: Heap<Timer>[] = []
   let handles = 0
 
-  /** Runs the first that is due, whoever's action it was: there are as many actions as timers. */
+  /** Runs the first timer that is due, whichever action fired: there are as many actions as timers. */
   const run = (): void => {
     const now = scheduler.now()
     const kind = kinds.find((each) => (firstOf(each)?.due ?? Infinity) <= now)

@@ -3,23 +3,23 @@ import { completed, isErrored, type Mark } from './mark.js'
 
 type Marks = readonly Mark<unknown>[]
 
-/** Throws an `Error` that shows both where they differ. */
+/** Throws an `Error` that shows both lists where they differ. */
 export const compare = (actual: Marks, expected: Marks): void => {
   const first = firstDifference(actual, expected)
   if (first !== undefined) throw new Error(difference(actual, expected, first))
 }
 
-/** The first record that differs. */
+/** Returns the index of the first record that differs, or `undefined` if the lists are equal. */
 export const firstDifference = (actual: Marks, expected: Marks): number | undefined => {
   const length = Math.max(actual.length, expected.length)
   for (let index = 0; index < length; index++) if (!alike(actual[index], expected[index])) return index
   return undefined
 }
 
-/** Records shown around the first difference, on either side of it. */
+/** Number of records to show on either side of the first difference. */
 const CONTEXT = 8
 
-/** Both around their first difference, in two columns. */
+/** Shows both lists around their first difference, in two columns. */
 export const difference = (actual: Marks, expected: Marks, first: number): string => {
   const from = Math.max(0, first - CONTEXT)
   const to = Math.min(Math.max(actual.length, expected.length), first + CONTEXT + 1)
@@ -38,7 +38,7 @@ export const difference = (actual: Marks, expected: Marks, first: number): strin
 
 const line = (mark: Mark<unknown> | undefined): string => (mark ? `${mark[0]} ${textOf(mark[1])}` : '-')
 
-/** A value or an end on one line, as marbles write it: `|` is the completion, `#` an error. */
+/** Formats a value or an end on one line, as marbles do: `|` for a completion, `#` for an error. */
 export const textOf = (what: unknown): string => {
   if (what === completed) return '|'
   return isErrored(what) ? `# ${show(what.error)}` : show(what)

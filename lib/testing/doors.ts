@@ -2,10 +2,10 @@ import { type ObservableInput, throwError } from 'rxjs'
 import type { Permission } from '../protocol/frame.js'
 import type { Access } from '../server/options.js'
 
-/** Why a room is refused: for good, or because the permission cannot be looked up at the moment. */
+/** Reason to refuse a room: `forbidden` is final; `unavailable` means that the permissions cannot be read at the moment. */
 export type RefusedBecause = 'forbidden' | 'unavailable'
 
-/** The doors of rooms. */
+/** Access control of rooms. */
 export interface Doors {
   readonly authorize: (access: Access) => ObservableInput<readonly Permission[]>
   readonly refuse: (room: string, because?: RefusedBecause) => void
@@ -14,7 +14,7 @@ export interface Doors {
 
 const everything: readonly Permission[] = ['read', 'publish', 'history']
 
-/** Closed doors go before the test's own function; without one everybody may do everything. */
+/** Checks refused rooms before it calls the test's own function. Without that function everybody has every permission. */
 export const doors = (own: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined): Doors => {
   const refused = new Map<string, RefusedBecause>()
   return {

@@ -12,35 +12,36 @@ import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory
 import type { Latency } from '../transport/weather.js'
 import { mistakeIn, sharedChecks } from './checks.js'
 
-/** What `testServer` can be told: everything that a server can, and how fast the network is. */
+/** Options for `testServer`: those of a room server, and the speed of the network. */
 export interface TestServerOptions extends Partial<RoomServerOptions> {
-  /** Each way, in ms. Default 0. */
+  /** Latency in each direction, in ms. Default 0. */
   readonly latencyMs?: Latency | undefined
-  /** What a direction of a link carries. Default: no limit. */
+  /** Bandwidth of each direction of a connection, in bytes per second. Default: no limit. */
   readonly bytesPerSecond?: number | undefined
-  /** Bounds of the engine, unless it is given. */
+  /** Limits of the memory engine. Not used if `engine` is given. Default: the limits of a memory engine. */
   readonly memory?: MemoryOptions | undefined
   /**
-   * The time of server, network and of the clients made by `client`. Default: the platform's timers with a clock that never
-   * jumps.
+   * Scheduler of the server, of the network and of the clients that `client` makes. Default: the platform's timers with a
+   * monotonic clock.
    */
   readonly scheduler?: SchedulerLike | undefined
 }
 
-/** A server in real time and in memory: no port, no socket, nothing to wait for but what is under way. */
+/** A server in real time and in memory. It uses no port and no socket: a test waits only for work in progress. */
 export interface TestServer {
-  /** For the option `transport` of `createClient`. */
+  /** The option `transport` of `createClient`. */
   readonly transport: Transport
-  /** For the option `url` of `createClient`. */
+  /** The option `url` of `createClient`. */
   readonly url: string
   readonly server: RoomServer
   readonly engine: Engine
   readonly network: MemoryNetwork
-  /** A client of this server, on the same clock; it is closed with the server. */
+  /** Makes a client of this server, on the same scheduler; `close` closes it with the server. */
   readonly client: (options?: Partial<ClientOptions>) => Client
   /**
-   * Closes the clients that it made, every link, the server and its engine, within the call: needs no timers, so that faked
-   * ones do not hold it up. Afterwards nothing is left that would keep a process alive.
+   * Closes the clients that `client` made, every connection, the server, and its engine unless the test gave one, within
+   * the call. It needs no timers, so faked timers do not delay it. Afterwards nothing is left that would keep a process
+   * alive.
    */
   readonly close: () => Promise<void>
 }
@@ -48,12 +49,12 @@ export interface TestServer {
 const checks: Checks<keyof TestServerOptions> = sharedChecks
 
 /**
- * Starts a server for integration tests. Rejects only where an option is invalid.
+ * Starts a server for integration tests. Rejects only if an option is invalid.
  *
- * With faked timers: fake all that the runner fakes by default, before this is called, and advance them asynchronously
- * (`advanceTimersByTimeAsync` of jest and vitest, `tickAsync` of sinon), because what is written leaves in a microtask. Where
- * they are advanced synchronously, or `performance` is not faked, give `scheduler: asyncScheduler`. Without faked timers, and
- * with node:test, whose own ones go on with intervals that were cleared, give `scheduler: virtualTime()` and advance that.
+ * With faked timers: fake all timers that the runner fakes by default, before the call, and advance them asynchronously
+ * (`advanceTimersByTimeAsync` of jest and vitest, `tickAsync` of sinon), because the library sends data in a microtask. If
+ * you advance them synchronously, or do not fake `performance`, give `scheduler: asyncScheduler`. Without faked timers, and
+ * with node:test, whose faked intervals continue after they are cleared, give `scheduler: virtualTime()` and advance that.
  */
 export const testServer = (options: TestServerOptions = {}): Promise<TestServer> => {
   const mistake = mistakeIn(options, checks)

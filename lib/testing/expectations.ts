@@ -8,35 +8,35 @@ import type { Transcript } from './transcript.js'
 
 type Marks = readonly Mark<unknown>[]
 
-/** What a run expects, and whether it came so. */
+/** The expectations of a run, and their checks. */
 export interface Expectations {
-  /** Of a stream, subscribed to now. */
+  /** Makes an expectation about a stream, and subscribes to the stream now. */
   readonly ofStream: <T, V>(
     source: Observable<T>,
     options: ExpectOptions & Partial<Projection<T, V>>,
     isShown: boolean,
   ) => TimelineExpectation<V>
-  /** Of what is recorded elsewhere. */
+  /** Makes an expectation about records that come from elsewhere. */
   readonly ofRecords: <V>(actual: Timeline<V> | readonly Mark<V>[]) => TimelineExpectation<V>
-  /** Throws an `Error` that shows the difference and the transcript around it, if there is one. */
+  /** Throws an `Error` that shows the difference and the transcript around it, if the lists differ. */
   readonly judge: (actual: Marks, expected: Marks, place?: string) => void
-  /** A value of an expected stream goes into the transcript. */
+  /** Notes a value of an expected stream in the transcript. */
   readonly sees: (what: unknown) => void
-  /** Judges what was expected so far, and is done with it. */
+  /** Compares all expectations so far, and removes them. */
   readonly check: () => void
-  /** Throws an `Error` where an expectation does not say what is expected: it would pass whatever comes. */
+  /** Throws an `Error` if an expectation has no `toBe`: it would pass whatever the stream emits. */
   readonly insist: () => void
-  /** Unsubscribes from everything. */
+  /** Unsubscribes from all streams. */
   readonly end: () => void
 }
 
-/** What expectations are made on. */
+/** The dependencies of `expectations`. */
 export interface ExpectationsParts {
   readonly scheduler: SchedulerLike
   readonly transcript: Transcript
-  /** Schedules an end. */
+  /** Schedules the end of a recording. */
   readonly plan: (ms: number, act: () => void) => void
-  /** Told of each moment at which something is expected. */
+  /** Receives the last moment of each expectation, in ms. */
   readonly reach: (ms: number) => void
 }
 

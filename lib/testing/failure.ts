@@ -1,14 +1,14 @@
 import { guard } from '../core/guard.js'
 
-/** Errors that show the transcript. */
+/** Errors that show the transcript already. */
 const told = new WeakSet()
 
-/** Errors made here, with the lines of the test where they belong. */
+/** Errors made here, each with the stack of its place in the test. */
 const located = new WeakMap<object, string>()
 
 /**
- * The stack above a call of one of the library's functions: it begins with the line of the test. `''` where the platform
- * cannot tell.
+ * Returns the stack above a call of one of the library's functions: it begins with the line of the test. Returns `''` if
+ * the platform cannot provide it.
  */
 export const callersOf = (called: (...given: never[]) => unknown): string => {
   const place: { readonly stack?: string } = {}
@@ -17,7 +17,7 @@ export const callersOf = (called: (...given: never[]) => unknown): string => {
   return (place.stack ?? '').split('\n').slice(1).join('\n')
 }
 
-/** Gives an error that was made here the stack of its own place in the test, else of `otherwise`. */
+/** Gives an error that was made here the stack of its own place in the test, or `otherwise` if that is unknown. */
 export const locate = (thrown: unknown, otherwise: string): void => {
   if (!isError(thrown)) return
   const place = located.get(thrown)
@@ -26,7 +26,7 @@ export const locate = (thrown: unknown, otherwise: string): void => {
   if (stack !== '') thrown.stack = `${thrown.name}: ${thrown.message}\n${stack}`
 }
 
-/** An error that shows the transcript, of a place in the test. */
+/** Makes an error that shows the transcript and has the stack of a place in the test. */
 export const failure = (message: string, transcript: string, place = ''): Error => {
   const error = new Error(both(message, transcript))
   told.add(error)
@@ -34,12 +34,12 @@ export const failure = (message: string, transcript: string, place = ''): Error 
   return error
 }
 
-/** Adds the transcript to what the test, or its assertion library, has thrown. It stays what it was otherwise. */
+/** Adds the transcript to an error of the test or of its assertion library. All else about the error stays unchanged. */
 export const explain = (thrown: unknown, transcript: () => string): void => {
   if (!isError(thrown) || told.has(thrown)) return
   const { message, stack } = thrown
   const more = both(message, transcript())
-  // What is frozen stays as it is.
+  // A frozen error stays as it is.
   guard(() => Object.assign(thrown, { message: more, ...(stack ? { stack: stack.replace(message, () => more) } : {}) }))
   told.add(thrown)
 }
@@ -47,6 +47,6 @@ export const explain = (thrown: unknown, transcript: () => string): void => {
 const both = (message: string, transcript: string): string =>
   transcript === '' ? message : `${message}\n\n${transcript}`
 
-/** Test runners have an `Error` of their own. */
+/** True for errors of other realms too: test runners have an `Error` class of their own. */
 const isError = (thrown: unknown): thrown is Error =>
   typeof thrown === 'object' && thrown !== null && 'message' in thrown && typeof thrown.message === 'string'

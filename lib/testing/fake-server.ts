@@ -14,108 +14,110 @@ import type { Member } from './member.js'
 import type { Storm, StormOptions } from './storm.js'
 import type { SeenFrame } from './wiretap.js'
 
-/** A message that is in a room before anything happens. */
+/** A message that is in a room before the test begins. */
 export interface FakeMessage {
   readonly event: string
   readonly data?: unknown
-  /** Default `@server`. */
+  /** User who sent the message. Default `@server`. */
   readonly from?: string | undefined
 }
 
-/** What `fakeServer` can be told: everything that a room server can, and the following. */
+/** Options for `fakeServer`: those of a room server, and the following. */
 export interface FakeServerOptions extends BackendOptions {
   /**
-   * Users with tokens, roles and lifetimes of their own; others without a token of this server are refused. It gives one to
-   * whomever the test names, by `token`, `as` and `member`. Default: whoever comes without is `anonymous`.
+   * Users with tokens, roles and token lifetimes of their own. The server rejects other clients, unless they have a token
+   * that it made or `authenticate` of the test accepts them. The test signs users in by name, with `token`, `as` and
+   * `member`. Default: without `authenticate`, a client without a token of this server is `anonymous`.
    */
   readonly users?: FakeUsers | undefined
-  /** What is in rooms at the beginning. */
+  /** Messages that are in rooms at the beginning. Default: none. */
   readonly rooms?: Readonly<Record<string, readonly FakeMessage[]>> | undefined
-  /** Each way between a client and the server. Default 1. */
+  /** Latency in each direction between a client and the server, in ms. Default 1. */
   readonly latencyMs?: Latency | undefined
-  /** What each direction of a client's link carries. Default: no limit. */
+  /** Bandwidth of each direction of a client's connection, in bytes per second. Default: no limit. */
   readonly bytesPerSecond?: number | undefined
   /**
-   * Draws all chance: the same seed gives the same run. Default: no chance, every draw is 0.5, so that the first wait after a
-   * loss is 600 ms (half way between `floorMs` and `firstMs`).
+   * Seeds all random values with a whole number: the same seed gives the same run. Default: no randomness; every random
+   * value is 0.5, so that the first retry delay after a lost connection is 600 ms (half way between `floorMs` and
+   * `firstMs`).
    */
   readonly seed?: number | undefined
 }
 
-/** A client of a fake server: everything but what the server gives may be told. */
+/** Options for a client of a fake server: those of `createClient`, all of them optional, and the following. */
 export interface FakeClientOptions extends Partial<ClientOptions> {
-  /** Signs in as this user, with another token of the server at each ask. Default: no token, or the option `token`. */
+  /** Signs in as this user, with a new token of the server at each request. Default: no token, or the option `token`. */
   readonly as?: string | undefined
   /**
-   * The host on the network that it runs on, and its name in transcripts; `server.network.host(name)` has switches for it
-   * alone. Default: one of its own, `client-1`, `client-2` and so on.
+   * Name of the client's host on the network and in transcripts; `server.network.host(name)` controls this host alone.
+   * Default: a host of its own, `client-1`, `client-2` and so on.
    */
   readonly host?: string | undefined
 }
 
 /**
- * The room server of this library in virtual time, with a network in memory and everything that can happen to both.
- * Controls take effect at the call, in the time of the scheduler.
+ * The room server of this library in virtual time, with a network in memory, and controls for the faults of both. Controls
+ * take effect at the call, in the time of the scheduler.
  */
 export interface FakeServer {
-  /** Goes to this server, for clients that the test makes with `createClient`. */
+  /** Transport to this server, for clients that the test makes with `createClient`. */
   readonly transport: Transport
-  /** A client of this server, with the scheduler's time and seeded chance. What it sees and does is in the transcript. */
+  /** Makes a client with the scheduler's time and seeded random values. The transcript shows its events and actions. */
   readonly client: (options?: FakeClientOptions) => Client
-  /** Another user, on a link of its own that no control of this server slows down or drops: `member('ana').join('lobby')`. */
+  /** Returns another user; faults of the clients' network do not affect its connection: `member('ana').join('lobby')`. */
   readonly member: (user: string) => Member
-  /** Publishes in the server's own name. */
+  /** Publishes a message as the server. */
   readonly publish: RoomServer['publish']
 
-  /** Ends every link of clients: what is under way is lost, both sides hear it. Default 1006. */
+  /** Breaks every connection of clients: data in flight is lost, both sides see the close. Default code 1006. */
   readonly drop: (code?: number) => void
-  /** Nothing arrives any more, and nobody is told. */
+  /** Stops all data between clients and server, and reports nothing to either side. */
   readonly freeze: () => void
-  /** What was sent meanwhile arrives, in order. */
+  /** Ends `freeze`: the data sent in the meantime arrives, in order. */
   readonly thaw: () => void
-  /** How long what is sent from now on travels each way, in ms. */
+  /** Sets the latency of each direction for data sent from now on, in ms. */
   readonly delay: (ms: Latency) => void
-  /** What each direction of a link carries from now on, also of what waits already. `Infinity` is no limit. */
+  /** Sets the bandwidth of each direction, in bytes per second, also for waiting data. `Infinity` means no limit. */
   readonly throttle: (bytesPerSecond: number) => void
-  /** Begins a storm over the network, and over the way to the engine if it is told so. Default seed: the server's. */
+  /** Starts fault injection on the network, and on the engine if `engine` is given. Default seed: the server's, or 1. */
   readonly storm: (options?: StormOptions) => Storm
 
-  /** Ends the server without a word; who tries to connect is refused until `restart`. */
+  /** Stops the server without notice; it refuses connection attempts until `restart`. */
   readonly stop: () => void
-  /** Starts the server again after ending it without a word: with what its engine knows, or with a new one that knows nothing. */
+  /** Restarts the server without notice: with the data of its engine (`same`, the default) or with a new, empty one (`new`). */
   readonly restart: (options?: { readonly engine?: 'same' | 'new' }) => void
-  /** Asks every client to go. */
+  /** Asks every client to disconnect. */
   readonly drain: (options?: DrainOptions) => void
   readonly kick: (room: string, user: string) => void
 
-  /** A token of a user that this server takes. */
+  /** Makes a token of a user that this server accepts. */
   readonly token: (user: string) => string
-  /** Ends the time of the tokens that a user has shown: links go with `auth/expired`, and the same tokens are refused. */
+  /** Expires the tokens that a user has shown: its connections close with `auth/expired`, and these tokens become invalid. */
   readonly expireToken: (user: string) => void
-  /** Lets nobody into a room, on links that have not been let in already. Default `forbidden`, which is final. */
+  /** Refuses a room to connections that it has not admitted already. Default `forbidden`, which is final. */
   readonly refuse: (room: string, because?: RefusedBecause) => void
   readonly admit: (room: string) => void
 
-  /** The room's log is lost and another one begins: positions in the old one are worth nothing. */
+  /** Loses the log of a room; another log begins, so positions in the old one become invalid. */
   readonly newEpoch: (room: string) => void
-  /** Drops a room's messages but the last so many. */
+  /** Drops all messages of a room except the last `keep`. */
   readonly truncate: (room: string, options: { readonly keep: number }) => void
 
   /**
-   * Does something at each mark of a diagram, from now on: `script('5s d 2s r', { d: server.drop, r: server.restart })`.
-   * Throws where a mark has no act.
+   * Calls a function at each mark of a diagram, from now on: `script('5s d 2s r', { d: server.drop, r: server.restart })`.
+   * Throws if a mark has no function.
    */
   readonly script: (marbles: string, acts: Readonly<Record<string, () => unknown>>) => void
-  /** Every frame as it comes to the server and leaves it. Hot. */
+  /** Emits every frame when it arrives at the server or leaves it. Hot. */
   readonly frames$: Observable<SeenFrame>
-  /** What clients and server saw, in two columns; around a moment, or the last of it. */
+  /** Returns the events on both sides, in two columns: around a moment, or the last events. */
   readonly transcript: (aroundMs?: number) => string
-  /** What closed clients still hold, in words. Nothing is right. */
+  /** Returns one line for each kind of resource that closed clients still hold. Empty if there is no leak. */
   readonly leaks: () => readonly string[]
 
   /** The network between the clients and the server. */
   readonly network: MemoryNetwork
-  /** The server as it is now. */
+  /** Returns the current server; `stop` and `restart` replace it. */
   readonly server: () => RoomServer
   readonly engine: () => Engine
   /** Closes every client and member, and the server. */

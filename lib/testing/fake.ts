@@ -15,10 +15,11 @@ import { type Transcript, transcript as transcriptOf } from './transcript.js'
 import { wiretap as wiretapOf } from './wiretap.js'
 
 /**
- * A fake server on a scheduler of virtual time: `virtualTime()`, or rxjs' `TestScheduler` or `VirtualTimeScheduler`.
+ * Makes a fake server on a scheduler of virtual time: `virtualTime()`, or rxjs' `TestScheduler` or `VirtualTimeScheduler`.
+ * Throws if an option is invalid.
  *
- * It is the room server itself, so that it cannot disagree with the one that runs. A function of the test that gives a
- * promise is an error that is thrown out of `flush`, `run` or `advance…`: in virtual time no promise settles.
+ * It is the room server itself, so its behaviour cannot differ from that of the real one. If a function of the test returns
+ * a promise, `flush`, `run` or `advance…` throws an error: in virtual time no promise settles.
  */
 export const fakeServer = (scheduler: SchedulerLike, options: FakeServerOptions = {}): FakeServer =>
   fakeWith(scheduler, options, {
@@ -32,27 +33,27 @@ export const fakeServer = (scheduler: SchedulerLike, options: FakeServerOptions 
 export interface Fake {
   readonly server: FakeServer
   readonly clients: Clients
-  /** How many sockets there are that the test itself has to close. */
+  /** Returns the number of sockets that the test itself must close. */
   readonly ownSockets: () => number
   /** Ends every storm. */
   readonly calm: () => void
-  /** Ends every link and the server. */
+  /** Closes every connection and the server. */
   readonly end: () => void
 }
 
-/** Schedules an act of the test. */
+/** Schedules an action of the test. */
 export type Plan = (ms: number, act: () => void) => void
 
-/** What a fake server takes from the run that it is part of. */
+/** The parts that a fake server gets from its run. */
 export interface FakeParts {
   readonly transcript: Transcript
   readonly plan: Plan
 }
 
-/** Who uses a transport that the test has taken from the server. */
+/** Name of the client behind `server.transport`, which the test makes itself. */
 const byHand = 'own client'
 
-/** How members come back: at once, and in no hurry where the server stays away. */
+/** Retry delays of members: 1 ms at first, then doubled up to 1 s while the server stays away. */
 const memberBackoff = { floorMs: 1, firstMs: 1, factor: 2, capMs: 1_000 }
 
 export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, parts: FakeParts): Fake => {
@@ -204,7 +205,7 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
   return { server, clients, calm, ownSockets: () => wiretap.sockets(byHand), end }
 }
 
-/** No chance: every draw is the middle, so that waits can be computed. */
+/** No randomness: every random value is 0.5, so that retry delays can be computed. */
 const even = (): number => 0.5
 
 const counted = (prefix: string): (() => string) => {

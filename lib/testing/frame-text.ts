@@ -6,7 +6,7 @@ import { json } from '../protocol/json.js'
 
 export type AnyFrame = ClientFrame | ServerFrame
 
-/** The frames of a WebSocket message in JSON; what is no frame is left out. */
+/** Returns the frames of a WebSocket message in JSON, without invalid frames. */
 export const framesOf = (data: Data, direction: 'up' | 'down'): readonly AnyFrame[] => {
   const envelopes = json.unpack(data)
   if (E.isLeft(envelopes)) return []
@@ -16,13 +16,13 @@ export const framesOf = (data: Data, direction: 'up' | 'down'): readonly AnyFram
   })
 }
 
-/** Rooms of a hello that are named; the others are counted. */
+/** Number of rooms of a `hello` to show by name; the text counts the others. */
 const shownRooms = 3
 
-/** The most that is shown of a payload, in characters. */
+/** Maximum length of a shown payload, in characters. */
 const shownPayload = 40
 
-/** A frame on one line. Shows no token, no password and no secret of a session, and only the beginning of a payload. */
+/** Formats a frame on one line. Hides tokens, passwords and session secrets, and shows only the beginning of a payload. */
 export const frameText = (frame: AnyFrame): string => {
   if (!('t' in frame)) return hotText(frame)
   switch (frame.t) {

@@ -1,36 +1,36 @@
 import type { ObservableInput } from 'rxjs'
 import type { Credentials, Identity } from '../server/options.js'
 
-/** A user whom a fake server knows. */
+/** A user that a fake server knows. */
 export interface FakeUser {
-  /** A token that is this user's, besides those that the server gives out. */
+  /** A token of this user, in addition to those that the server makes. Default: none. */
   readonly token?: string | undefined
-  /** Default none. */
+  /** Roles of the user. Default: none. */
   readonly roles?: readonly string[] | undefined
-  /** How long each token is good for from its receipt. Default: as long as the link lives. */
+  /** Lifetime of each token after its receipt, in ms. Default: the lifetime of the connection. */
   readonly expiresInMs?: number | undefined
 }
 
 /** Users by name, or their names alone. */
 export type FakeUsers = readonly string[] | Readonly<Record<string, FakeUser>>
 
-/** The pass that members of a test show at the door instead of a token. */
+/** Identifies a member of a test to the server, in place of a token. */
 export interface Pass {
   readonly member: string
 }
 
-/** Who is who, and whose tokens are worth nothing any more. */
+/** The users of a fake server, and the validity of their tokens. */
 export interface Identities {
   readonly authenticate: (credentials: Credentials) => ObservableInput<Identity | null>
-  /** A new token of a user at each call. Throws where users are named, this is none, and no function of the test may know. */
+  /** Makes a new token of a user at each call. Throws if `users` lacks the user and the test has no `authenticate`. */
   readonly minter: (user: string) => () => string
-  /** What the user has shown so far is refused from now on. */
+  /** Invalidates the tokens that the user has shown so far. */
   readonly spoil: (user: string) => void
 }
 
 /**
- * The door of a fake server: tokens that it has given out and those of its users first, then the test's own function. With
- * neither users nor function everybody is `anonymous`, as with any room server.
+ * Authenticates the clients of a fake server: checks the tokens that it has made and those of its users first, then calls
+ * the test's own function. With neither users nor function every client is `anonymous`, as with any room server.
  */
 export const identities = (
   users: FakeUsers | undefined,

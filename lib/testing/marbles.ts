@@ -5,17 +5,17 @@ import { delegatesOn } from './delegates.js'
 import type { marksOf } from './mark.js'
 import type { VirtualTime } from './virtual.js'
 
-/** What `MarbleScheduler` is told. */
+/** Options for `MarbleScheduler`. */
 export interface MarbleOptions {
-  /** Whose clock and agenda it uses. */
+  /** The virtual time whose clock and queue it uses. */
   readonly time: VirtualTime
-  /** Told of each moment up to which there is something to look at. */
+  /** Receives each moment that the run must reach, in ms. */
   readonly name: (ms: number) => void
-  /** Runs what is planned. */
+  /** Runs the planned actions. */
   readonly advance: () => void
-  /** Compares what happened with what was expected: throws. */
+  /** Compares actual with expected records. Throws if they differ. */
   readonly compare: (actual: Logs, expected: Logs) => void
-  /** A value, an error or the end of an expected stream, as it happens. */
+  /** Receives each value of an expected stream as it occurs. */
   readonly sees: (what: unknown) => void
 }
 
@@ -25,10 +25,10 @@ type Cold = typeof TestScheduler.prototype.createColdObservable
 type Expectation = ReturnType<typeof TestScheduler.prototype.expectObservable>
 
 /**
- * rxjs' `TestScheduler`, always in run mode, with its actions on the heap of a virtual time: herds of timers stay quick.
+ * rxjs' `TestScheduler`, always in run mode, with its actions on the heap of a virtual time: thousands of timers stay fast.
  *
- * What is expected of a stream without `!` ends when the run does, and with `!` both sides of `toEqual` end there; rxjs
- * itself never unsubscribes the first of them (ReactiveX/rxjs#7399).
+ * The subscription of an expectation without `!` ends with the run, and with `!` both sides of `toEqual` end at that time;
+ * rxjs itself never unsubscribes the first of them (ReactiveX/rxjs#7399).
  */
 export class MarbleScheduler extends TestScheduler {
   readonly #options: MarbleOptions
@@ -42,7 +42,7 @@ export class MarbleScheduler extends TestScheduler {
     this.#options = options
     const { time } = options
     Object.defineProperties(this, {
-      // Everything in rxjs that asks for the time asks for one of these.
+      // All code in rxjs that needs the time reads one of these.
       frame: { get: time.now },
       now: { value: time.now },
       createDelegates: { value: () => delegatesOn(this) },
@@ -56,8 +56,8 @@ export class MarbleScheduler extends TestScheduler {
   }
 
   /**
-   * One at a time, of rxjs' own runs too: the end of an inner one would give rxjs' timers back to the platform, under the
-   * outer one. In a run rxjs tells virtual time.
+   * Runs one test at a time, and refuses to run inside a run of rxjs too: the end of the inner run would return rxjs'
+   * timers to the platform while the outer run still needs them. In a run rxjs reports virtual time.
    */
   override run<T>(callback: (helpers: RunHelpers) => T): T {
     if (Math.abs(asyncScheduler.now() - wall()) > 1_000)
@@ -65,7 +65,7 @@ export class MarbleScheduler extends TestScheduler {
     return super.run(callback)
   }
 
-  /** Schedules what belongs to the test itself: it leaks nothing when the run ends before it is due. */
+  /** Schedules an action of the test itself, which is no leak if the run ends before it is due. */
   plan(ms: number, work: () => void): void {
     this.#options.name(ms)
     this.#planning(() => this.schedule(work, ms - this.now()))
@@ -119,13 +119,13 @@ export class MarbleScheduler extends TestScheduler {
     super.flush()
   }
 
-  /** Ends what is expected and cancels what is planned. */
+  /** Ends the expectations and cancels planned actions. */
   end(): void {
     this.#windows.unsubscribe()
     this.#planned.unsubscribe()
   }
 
-  /** The sources of marbles that something still subscribes to, in words. */
+  /** Returns one line for each marble source that still has a subscription. */
   leaks(): readonly string[] {
     return this.#sources.flatMap(({ name, source }) =>
       source.subscriptions

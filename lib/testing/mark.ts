@@ -1,10 +1,10 @@
 import type { ObservableNotification } from 'rxjs'
 
-/** The end of a stream, on a timeline. */
+/** The completion of a stream, on a timeline. */
 export interface Completed {
   readonly _tag: 'Completed'
 }
-/** The end of a stream, in a timeline. */
+/** The mark for the completion of a stream. */
 export const completed: Completed = /*#__PURE__*/ Object.freeze({ _tag: 'Completed' as const })
 
 /** An error that ended a stream, on a timeline. */
@@ -12,15 +12,15 @@ export interface Errored {
   readonly _tag: 'Errored'
   readonly error: unknown
 }
-/** The error of a stream, in a timeline. */
+/** Makes the mark for the error of a stream. */
 export const errored = (error: unknown): Errored => ({ _tag: 'Errored', error })
 export const isErrored = (what: unknown): what is Errored =>
   typeof what === 'object' && what !== null && '_tag' in what && what._tag === 'Errored' && 'error' in what
 
-/** What happened when, in ms of the scheduler's clock. */
+/** An event of a stream and its time, in ms of the scheduler's clock. */
 export type Mark<V> = readonly [ms: number, what: V | Completed | Errored]
 
-/** What rxjs' `TestScheduler` compares: what streams told, or when sources were subscribed to. */
+/** Converts the logs that rxjs' `TestScheduler` compares, notifications or subscriptions, to marks. */
 export const marksOf = (logs: readonly (Told | Subscribed)[]): readonly Mark<unknown>[] =>
   logs.flatMap((log): readonly Mark<unknown>[] => {
     if ('notification' in log) return [[log.frame, whatOf(log.notification)]]

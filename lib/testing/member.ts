@@ -7,16 +7,16 @@ import type { Message } from '../rooms/message.js'
 import { show } from './compare.js'
 import type { Transcript } from './transcript.js'
 
-/** Another user of the same server, whom the test speaks for. Each act happens at the call. */
+/** Another user of the same server, whom the test controls. Each action happens at the call. */
 export interface Member {
   readonly user: string
-  /** Joins a room, and is there until it leaves. */
+  /** Joins a room and stays in it until `leave`. */
   readonly join: (room: string) => RoomMember
-  /** The same member, whose acts happen at that moment, in ms of the scheduler's clock. */
+  /** Returns the same member, with actions that happen at that moment, in ms of the scheduler's clock. */
   readonly at: (ms: number) => Member
-  /** What was refused, or could not be delivered. */
+  /** The errors so far: refused joins, gaps, and messages that the server refused or did not get. */
   readonly failures: readonly WebSocketError[]
-  /** Goes away for good, with everything it holds; `server.member` makes another one of that name then. */
+  /** Closes the member for good and releases its resources; `server.member` then makes a new member of that name. */
   readonly close: () => void
 }
 
@@ -24,30 +24,30 @@ export interface Member {
 export interface RoomMember {
   readonly user: string
   readonly room: string
-  /** Publishes. Say it with what the contract of the clients under test takes: nothing is checked here. */
+  /** Publishes a message. Event and data must follow the contract of the clients under test: nothing checks them here. */
   readonly say: (event: string, data?: unknown) => RoomMember
   readonly leave: () => RoomMember
-  /** The same, whose acts happen at that moment, in ms of the scheduler's clock. */
+  /** Returns the same, with actions that happen at that moment, in ms of the scheduler's clock. */
   readonly at: (ms: number) => RoomMember
-  /** The messages that came so far, also its own, in order. */
+  /** The messages received so far, also its own, in order. */
   readonly heard: readonly Message<unknown>[]
 }
 
-/** What a member is made of. */
+/** The dependencies of `member`. */
 export interface MemberParts {
   readonly user: string
-  /** A client on a link of its own. */
+  /** A client with a connection of its own. */
   readonly client: Client
   readonly transcript: Transcript
-  /** Schedules an act of the test. */
+  /** Schedules an action of the test. */
   readonly plan: (ms: number, act: () => void) => void
-  /** It has gone. */
+  /** Called when the member closes. */
   readonly gone: () => void
 }
 
 type When = (act: () => void) => void
 
-/** A member that is a client like any other: what it does, a server takes as from any client. */
+/** Makes a member from an ordinary client: the server handles its actions like those of any client. */
 export const member = ({ user, client, transcript, plan, gone }: MemberParts): Member => {
   const failures: WebSocketError[] = []
   const heard = new Map<string, Message<unknown>[]>()

@@ -1,4 +1,4 @@
-/** A mark of a marble diagram, with its time from the beginning. */
+/** A mark of a marble diagram, with its time from the beginning, in ms. */
 export interface Moment {
   readonly ms: number
   readonly mark: string
@@ -7,8 +7,8 @@ export interface Moment {
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /**
- * The marks of a diagram as rxjs reads it in run mode: each character takes 1 ms, `(ab)` is one moment, `-` is none, a
- * duration between spaces passes. Days and hours are durations too: `'2d d 5s r'`.
+ * Reads the marks of a diagram as rxjs does in run mode: each character takes 1 ms, `(ab)` is one moment, `-` is no mark,
+ * and a duration between spaces passes. Days and hours are durations too: `'2d d 5s r'`.
  */
 export const moments = (marbles: string): readonly Moment[] => {
   const found: Moment[] = []

@@ -1,16 +1,17 @@
 import { from, isObservable, NEVER, Observable, type SchedulerLike, tap } from 'rxjs'
 
-/** Watches what functions of the test answer. */
+/** Watches the results of the test's functions for promises. */
 export interface Promises {
-  /** The same answer, unless it is a promise or an Observable that waits for one: then the run fails, and says what to return. */
+  /** Returns the same result. If it is a promise or an Observable that awaits one, the run fails and says what to return. */
   readonly watch: <T>(option: string, answer: T) => T
-  /** The same function, whose answers are watched. */
+  /** Wraps a function so that its results are watched. */
   readonly watched: <A extends unknown[], T>(option: string, call: (...given: A) => T) => (...given: A) => T
 }
 
 /**
- * A promise settles in real time, which a virtual scheduler does not wait for: what waits for it would wait for ever, and
- * a test would hang or pass without having tested anything. So it is an error, thrown out of `flush`, `run` or `advance…`.
+ * A promise settles in real time, and a virtual scheduler does not wait for that: code that needs the result would wait for
+ * ever, and a test would hang, or pass without testing anything. So a promise is an error, which `flush`, `run` or
+ * `advance…` throws.
  */
 export const promises = (scheduler: SchedulerLike): Promises => {
   const fail = (option: string): void => {
@@ -36,7 +37,7 @@ export const promises = (scheduler: SchedulerLike): Promises => {
   const watch = <T>(option: string, answer: T): T => {
     if (isObservable(answer)) return listened(option, answer) as T
     if (!isPromise(answer)) return answer
-    // If it rejects, that is of no interest any more.
+    // A later rejection of the promise does not matter any more.
     if (isThenable(answer)) from(answer).subscribe({ error: () => undefined })
     fail(option)
     return NEVER as T
@@ -53,11 +54,11 @@ export const promises = (scheduler: SchedulerLike): Promises => {
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
-/** What waits for promises, too. */
+/** True for promises, and for async iterables, which await promises. */
 const isPromise = (value: unknown): boolean =>
   isThenable(value) || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
 
-/** Whether something asks a promise for its result at once, as RxJS does where an Observable is made of one. */
+/** True if `work` calls `then` of a promise at once, as RxJS does for an Observable that is made of a promise. */
 const asksPromises = (work: () => void): boolean => {
   const { then } = Promise.prototype
   let asks = false

@@ -1,7 +1,7 @@
 /**
- * Numbers in [0, 1) that are the same for the same seed: `random` for simulations that can be run again.
+ * Makes a generator of numbers in [0, 1) that are the same for the same seed: `random` for repeatable simulations.
  *
- * sfc32 by Chris Doty-Humphrey (PractRand, public domain), seeded as there.
+ * The algorithm is sfc32 by Chris Doty-Humphrey (PractRand, public domain), seeded as there.
  */
 export const seeded = (seed: number): (() => number) => {
   let a = 0

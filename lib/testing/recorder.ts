@@ -10,26 +10,26 @@ import type { Data, Hint, Socket, Transport, TransportEvent } from '../core/port
 import { json } from '../protocol/json.js'
 import { type RecordedEvent, type Recording, scrubber } from './recording.js'
 
-/** What `recorder` can be told: what the client would be given without it, and its bounds. */
+/** Options for `recorder`: the sources that the client would use without it, and limits. */
 export interface RecorderOptions {
-  /** Default: the platform's timers, chance, ids and hints, as for a client. */
+  /** Time, random values, ids and hints for the client. Default: those of the platform, as for a client. */
   readonly scheduler?: SchedulerLike | undefined
   readonly random?: (() => number) | undefined
   readonly ids?: (() => string) | undefined
   readonly hints$?: Observable<Hint> | undefined
-  /** The most events, ids and draws. Default 10 000 of each. */
+  /** Maximum number of events, of ids and of random values. Beyond it the recording ends. Default 10 000 each. */
   readonly maxEvents?: number | undefined
-  /** The most characters of all messages together, as JSON. Default 4 Mi. What is beyond ends the recording, not the client. */
+  /** Maximum length of all messages together as JSON, in characters. Beyond it only the recording ends. Default 4 Mi. */
   readonly maxCharacters?: number | undefined
 }
 
-/** What goes on between one client and its surroundings. */
+/** Records the exchange between one client and its environment. */
 export interface Recorder {
-  /** For `createClient({ url, ...recorder.options })`. One recorder is for one client. */
+  /** Options for `createClient({ url, ...recorder.options })`. One recorder is for one client. */
   readonly options: {
     readonly [K in 'transport' | 'scheduler' | 'random' | 'ids' | 'hints$']: NonNullable<ClientOptions[K]>
   }
-  /** What was recorded so far. */
+  /** Returns the recording so far. */
   readonly recording: () => Recording
 }
 
@@ -37,9 +37,9 @@ type Content = { readonly frames: readonly unknown[] } | { readonly text: string
 type Event = RecordedEvent extends infer Each ? (Each extends RecordedEvent ? Omit<Each, 'at'> : never) : never
 
 /**
- * Notes what goes on between a client and its surroundings, for `replay`: sockets, messages, hints, ids and draws of chance,
- * each with its time. That is all that a client depends on, but for its options, for what its user does, and for how full a
- * socket's buffer is.
+ * Records the exchange between a client and its environment, for `replay`: sockets, messages and hints with their times,
+ * ids and random values. A client depends on nothing else, except its options, the actions of its user, and the fill level
+ * of a socket's buffer.
  */
 export const recorder = (transport: Transport, options: RecorderOptions = {}): Recorder => {
   const { scheduler = monotonic, random = chance, ids = randomId, hints$ = pageHints } = options
@@ -69,7 +69,7 @@ export const recorder = (transport: Transport, options: RecorderOptions = {}): R
     characters += data.length
     if (characters > maxCharacters) isComplete = false
     if (!isComplete) return
-    // What is nested too deeply to be read is no reason to disturb the client.
+    // A message that is nested too deeply to be read must not disturb the client.
     const content = guard(() => read(data))
     note({ what, link, ...(E.isRight(content) ? content.right : { bytes: data.length }) })
   }

@@ -1,45 +1,45 @@
 import type { Hint } from '../core/ports.js'
 
-/** What happened on one link, counted from 1, or to the client; `at` is in ms since the recording began. */
+/** An event of one connection, counted from 1, or of the client; `at` is in ms since the recording began. */
 export type RecordedEvent =
-  /** The client asked for a socket, or turned away from one that had not ended. */
+  /** The client opened a socket, or abandoned one that had not ended. */
   | { readonly at: number; readonly what: 'open' | 'abandoned'; readonly link: number }
   | { readonly at: number; readonly what: 'opened'; readonly link: number; readonly protocol: string }
-  /** A message of the server (`in`) or the client (`out`): its frames, or its text where that is not JSON. */
+  /** A message of the server (`in`) or the client (`out`): its frames, or its text if that is not JSON. */
   | { readonly at: number; readonly what: 'in' | 'out'; readonly link: number; readonly frames: readonly unknown[] }
   | { readonly at: number; readonly what: 'in' | 'out'; readonly link: number; readonly text: string }
-  /** A message of bytes, which no codec of this version makes: so many. */
+  /** A binary message, which no codec of this version makes: its length in bytes. */
   | { readonly at: number; readonly what: 'in' | 'out'; readonly link: number; readonly bytes: number }
-  /** The client began to close the socket, or heard that it is closed. */
+  /** The client began to close the socket, or received the close. */
   | { readonly at: number; readonly what: 'close' | 'closed'; readonly link: number; readonly code: number; readonly reason: string } // prettier-ignore
   | { readonly at: number; readonly what: 'hint'; readonly hint: Hint }
 
-/** A session of one client as a plain JSON value. It holds what was said in rooms, and no token, password or secret. */
+/** A session of one client as a plain JSON value. It contains the messages of rooms, and no token, password or secret. */
 export interface Recording {
   readonly version: 2
-  /** The ids and the draws of chance that the client was given, in order: with the same ones it does the same. */
+  /** The ids and the random values that the client got, in order: with the same ones it behaves the same. */
   readonly ids: readonly string[]
   readonly random: readonly number[]
   readonly events: readonly RecordedEvent[]
-  /** False where the bounds of the recorder cut it off: it is a beginning. */
+  /** False if the limits of the recorder ended the recording early. */
   readonly isComplete: boolean
 }
 
 /** Replaces secrets. */
 export interface Scrubber {
-  /** A frame without its secrets, which are remembered. */
+  /** Returns a frame without its secrets, and remembers them. */
   readonly frame: (frame: unknown) => unknown
-  /** A value without the secrets that are known by now, wherever they are in it. */
+  /** Returns a value without the secrets that are known by now, anywhere in it. */
   readonly value: <T>(value: T) => T
 }
 
-/** Shorter ones are hidden in their own fields alone: in texts they might be a word like any other. */
+/** Minimum length of a secret to replace in texts. Shorter ones, possibly common words, are hidden in their own fields only. */
 const LEAST_IN_TEXTS = 12
 
 /**
- * Hides the fields `token` and `password` of control frames as `***`, and `resume` as `resume-1`, `resume-2`…, so that a
- * replay can tell which was said again; and all of them where they are repeated in other texts. What has such a name
- * already is left as it is.
+ * Replaces the fields `token` and `password` of control frames with `***`, and `resume` with `resume-1`, `resume-2`…, so
+ * that a replay can recognise a repeated one. It also replaces these secrets where other texts repeat them. A field that
+ * has such a name already stays as it is.
  */
 export const scrubber = (): Scrubber => {
   const names = new Map<string, string>()
@@ -78,7 +78,7 @@ export const scrubber = (): Scrubber => {
   }
 
   return {
-    // A payload is the user's: only what is known to be a secret is hidden there.
+    // A payload belongs to the user: only known secrets are replaced there.
     frame: (frame) => everywhere(isRecord(frame) ? control(frame) : frame),
     value: <T>(value: T): T => everywhere(value) as T,
   }

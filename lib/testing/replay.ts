@@ -8,32 +8,33 @@ import { firstDifference, type Said, sideBySide } from './said.js'
 import { type RecordedEvent, type Recording, scrubber } from './recording.js'
 import { virtualTime } from './virtual.js'
 
-/** What `replay` can be told. */
+/** Options for `replay`. */
 export interface ReplayOptions {
-  /** The options that the client had then, where they were not the defaults. Without a token, tokens are made up. */
+  /** Options of the recorded client that differ from the defaults. Default `token`: made-up tokens, if the client sent any. */
   readonly client?: Partial<ClientOptions> | undefined
   /**
-   * Compares every frame and its millisecond, as it is right for a recording made in virtual time. Default false: neither
-   * times nor `ping`, `pong` and `seen`, which depend on how late the timers of a real machine are.
+   * Compares every frame and its millisecond, which is right for a recording made in virtual time. Default false: compares
+   * neither times nor `ping`, `pong` and `seen`, which depend on the delays of a real machine's timers.
    */
   readonly isStrict?: boolean | undefined
 }
 
-/** Does something at a moment of the recording, in ms. */
+/** Runs a task at a moment of the recording, in ms. */
 export type At = (ms: number, task: () => void) => void
 
-/** After its last event a recording goes on for so long, for what the client is late with. */
+/** Time that a replay continues after the last event of the recording, for late output of the client, in ms. */
 const PATIENCE_MS = 1_000
-/** Timers of real machines are late by so much; what the client says so shortly before the end was not heard then. */
+/** Maximum delay of a real machine's timers, in ms: the recording may lack output of the client this close to its end. */
 const LATENESS_MS = 50
 
 /**
- * Plays the server's side of a recording, in virtual time and at the moments of then, to a client with the ids and the chance
- * of then. `script` is what the user does: at once, or by `at`. An event of the server waits until the client has said what
- * it had said before that.
+ * Plays the server's side of a recording to a client, in virtual time, at the recorded moments and with the recorded ids
+ * and random values. `script` performs the actions of the user: at once, or by `at`. An event of the server waits until the
+ * client has sent everything that it had sent before that event.
  *
- * Throws an `Error` with both sides in two columns where the client first says something else than it said then. The streams
- * of the client are the script's to look at; the client is closed afterwards.
+ * Throws an `Error` that shows both sides in two columns if the client sends anything else than in the recording, and
+ * throws if the recording has an unknown version. The script may examine the streams of the client; `replay` closes the
+ * client afterwards.
  */
 export const replay = (
   recording: Recording,
@@ -51,7 +52,7 @@ export const replay = (
   const lines = new Map<number, Line>()
   const hints = new Subject<Hint>()
 
-  // ---- what the surroundings did then
+  // ---- the recorded events of the environment
   let told = 0
   const cues: Cue[] = []
   for (const event of events) {
@@ -61,7 +62,7 @@ export const replay = (
   }
   let next = 0
   let waitsUntil = -1
-  /** Plays one event, each in an action of its own. */
+  /** Plays the next event when it is due, each in an action of its own. */
   const pump = (): void => {
     const cue = cues[next]
     if (!cue || actual.length < cue.after) return
@@ -82,7 +83,7 @@ export const replay = (
     else lines.get(event.link)?.play(event)
   }
 
-  // ---- what the client does now
+  // ---- the output of the client under replay
   const say = (event: RecordedEvent): void => {
     actual.push(...spoken(event))
     time.schedule(pump)
@@ -139,12 +140,12 @@ export const replay = (
   if (first !== undefined) throw new Error(sideBySide(heard, expected, first))
 }
 
-/** A link of now. */
+/** A connection of the client under replay. */
 interface Line {
   readonly play: (event: RecordedEvent) => void
 }
 
-/** An event of the surroundings, and how much the client had said before it. */
+/** An event of the environment, and the amount of client output before it. */
 interface Cue {
   readonly event: RecordedEvent
   readonly after: number
@@ -152,7 +153,7 @@ interface Cue {
 
 const HOUSEKEEPING: ReadonlySet<unknown> = new Set(['ping', 'pong', 'seen'])
 
-/** What of an event the client said itself, frame by frame. */
+/** Returns the client's own output in an event, frame by frame. */
 const saidBy = (event: RecordedEvent, isStrict: boolean): readonly Said[] => {
   const { at, what } = event
   switch (what) {
@@ -179,7 +180,7 @@ const dataOf = (event: RecordedEvent & { readonly what: 'in' | 'out' }): Data =>
   return 'text' in event ? event.text : new Uint8Array(event.bytes)
 }
 
-/** The values of then, and made-up ones when they are used up. */
+/** Returns the recorded values in order, and made-up ones when those are used up. */
 const again = <T>(values: readonly T[], otherwise: (count: number) => T): (() => T) => {
   let used = 0
   return () => {
@@ -192,7 +193,7 @@ const asksForTokens = (events: readonly RecordedEvent[]): boolean =>
   events.some((event) => 'frames' in event && event.what === 'out' && event.frames.some(hasToken))
 const hasToken = (frame: unknown): boolean => typeof frame === 'object' && frame !== null && 'token' in frame
 
-/** Another one each time: what was rejected is not said again. */
+/** Makes a different token each time: a client does not send a rejected token again. */
 const madeUpTokens = (): (() => Observable<string>) => {
   let count = 0
   return () => of(`made-up-token-${++count}`)

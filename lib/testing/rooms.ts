@@ -2,10 +2,10 @@ import { callersOf } from './failure.js'
 import { run } from './run.js'
 import type { RunHelpers, RunOptions } from './run-helpers.js'
 
-/** Tests in virtual time. */
+/** Runs tests in virtual time. */
 export interface RoomsTests {
   /**
-   * Runs a test at once: a server, its network, any number of clients, and a week in some milliseconds.
+   * Runs a test at once, with a server, its network and any number of clients; a week takes some milliseconds.
    *
    * ```ts
    * rooms.run(({ client, server, at, expectTimeline }) => {
@@ -16,11 +16,12 @@ export interface RoomsTests {
    * })
    * ```
    *
-   * Throws what fails, with both sides' view of it, and what is left at the end; answers what the test answers. In it
-   * rxjs' own schedulers are virtual too, as in `TestScheduler.run`.
+   * Returns the result of the test. Throws the first failure, with a transcript of both sides, and throws if a timer, a
+   * subscription or a socket is left at the end. In the test rxjs' own schedulers are virtual too, as in
+   * `TestScheduler.run`.
    */
   readonly run: <T>(test: (helpers: RunHelpers) => T) => T
-  /** The same with other options; those given before stay. */
+  /** Returns the same with other options; earlier options stay unless these replace them. */
   readonly with: (options: RunOptions) => RoomsTests
 }
 
@@ -31,5 +32,5 @@ const roomsWith = (options: RunOptions): RoomsTests => ({
   with: (more) => roomsWith({ ...options, ...more }),
 })
 
-/** Tests in virtual time: a server, its network and any number of clients in each run. */
+/** Runs tests in virtual time, each with a server, its network and any number of clients. */
 export const rooms: RoomsTests = /*#__PURE__*/ roomsWith({})

@@ -11,16 +11,16 @@ import type { RunHelpers, RunOptions } from './run-helpers.js'
 import { transcript as transcriptOf } from './transcript.js'
 import { virtualTime } from './virtual.js'
 
-/** How long a run goes on after the last moment that its test names: longer than any default deadline of a client. */
+/** Time that a run continues after the last moment of its test, in ms: longer than any default timeout of a client. */
 const restMs = 60_000
 
-/** How long what was closed may take to be gone: longer than the server waits for a peer. */
+/** Time that closed clients have to release everything, in ms: longer than the server waits for a peer. */
 const partingMs = 60_000
 
 const several = (count: number, what: string, of: string): readonly string[] =>
   count > 0 ? [`${count} ${what}${count === 1 ? '' : 's'} ${of}`] : []
 
-/** Runs a test in virtual time. What fails is thrown, with a transcript and the line at `place`. */
+/** Runs a test in virtual time. Throws a failure with a transcript and the line at `place`. */
 export const run = <T>(
   { untilMs, checkLeaks = true, ...options }: RunOptions,
   work: (helpers: RunHelpers) => T,
@@ -65,7 +65,7 @@ export const run = <T>(
     scheduler.flush()
     expected.check()
   }
-  /** Closes everything. Answers what is left. */
+  /** Closes everything. Returns the leaks. */
   const end = (): readonly string[] => {
     scheduler.end()
     expected.end()
@@ -106,7 +106,7 @@ export const run = <T>(
     expectNoLeaks: () => {
       const now = time.now()
       plan(now, () => {
-        // What a client still does at this moment is scheduled by now.
+        // By now the client has scheduled its remaining work of this moment.
         plan(now, () => {
           fail(now, clients.leaks())
         })
@@ -118,7 +118,7 @@ export const run = <T>(
   const attempt = (): T => {
     const result = work(helpers)
     if (isThenable(result)) {
-      // Its rejection would be reported by the runner under another test.
+      // Otherwise the runner would report its rejection under another test.
       from(result).subscribe({ error: () => undefined })
       throw new Error(
         'the test gave a promise: rooms.run takes a function that is not async. ' +

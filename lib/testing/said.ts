@@ -1,14 +1,14 @@
 import { alike, show } from './compare.js'
 import { clock } from './transcript.js'
 
-/** Something that a client said on a link: a frame, or what it did to the socket. */
+/** An output of a client on a connection: a frame, or an action on the socket. */
 export interface Said {
   readonly at: number
   readonly link: number
   readonly what: unknown
 }
 
-/** The first place where they differ. Times count if that is strict. */
+/** Returns the index of the first difference, or `undefined`. Compares times only if `isStrict` is true. */
 export const firstDifference = (
   actual: readonly Said[],
   expected: readonly Said[],
@@ -24,11 +24,11 @@ export const firstDifference = (
 const parts = (said: Said | undefined, isStrict: boolean): unknown =>
   said && { link: said.link, what: said.what, at: isStrict ? said.at : 0 }
 
-/** What is shown before and after the first difference. */
+/** Number of rows to show before and after the first difference. */
 const CONTEXT = 5
 const WIDTH = 70
 
-/** Both around their first difference, in two columns. */
+/** Shows both lists around their first difference, in two columns. */
 export const sideBySide = (actual: readonly Said[], expected: readonly Said[], first: number): string => {
   const from = Math.max(0, first - CONTEXT)
   const to = Math.min(Math.max(actual.length, expected.length), first + CONTEXT + 1)
@@ -55,7 +55,7 @@ const textOf = (said: Said | undefined): string => {
 const line = (said: Said | undefined, start: number): string =>
   cut(said ? `${clock(said.at)} #${said.link} ` : '', textOf(said), start)
 
-/** Where to begin so that a difference late in a long line is shown. */
+/** Returns the index from which to show long lines, so that a late difference is visible. */
 const startOf = (one: string, other: string): number => {
   if (one === other) return 0
   const shorter = Math.min(one.length, other.length)

@@ -6,62 +6,63 @@ import { type Switch, switchboard, switchesOf } from './switches.js'
 import type { EngineFault, EngineFaults, UnreliableOptions } from './unreliable.js'
 
 /**
- * What a storm does to hosts, one at a time: `cut` ends its links; `freeze` holds up both directions and `halfOpen` one of
- * them, which ends with a cut; `refuse` and `hang` are for its new connections; `slow` has each message travel longer,
- * `throttle` takes bandwidth. A `partition` is of half of them, drawn; an `outage` ends the links of all.
+ * The faults that a storm injects into hosts, one at a time. `cut` breaks the connections of a host; `freeze` stops both
+ * directions for a time; `halfOpen` stops one direction and ends with a cut; `refuse` and `hang` affect new connections;
+ * `slow` raises the latency of each message; `throttle` lowers the bandwidth. A `partition` affects a random half of the
+ * hosts; an `outage` breaks the connections of all hosts.
  */
 export type StormFault =
   'cut' | 'freeze' | 'halfOpen' | 'refuse' | 'hang' | 'slow' | 'throttle' | 'partition' | 'outage'
 
-/** What `storm` can be told. */
+/** Options for `storm`. */
 export interface StormOptions {
-  /** The same seed gives the same storm to the millisecond. Default 1. */
+  /** Seeds the storm: the same seed gives the same storm to the millisecond. Default 1. */
   readonly seed?: number | undefined
   /**
-   * How often each happens, in ms, drawn each time from a half to one and a half of it. What is not named never happens.
-   * Default: something of everything, from a cut every 8 000 to an outage every 60 000.
+   * Mean interval of each fault, in ms; each interval is random, from a half to one and a half of the mean. A fault that is
+   * not named never happens. Default: all faults, from a cut every 8 000 to an outage every 60 000.
    */
   readonly everyMs?: Readonly<Partial<Record<StormFault, number>>> | undefined
-  /** The longest that anything lasts, in ms; the shortest is a tenth of it. Default 10 000. */
+  /** Maximum duration of a fault, in ms; the minimum is a tenth of it. Default 10 000. */
   readonly longestMs?: number | undefined
-  /** The longest that a message travels where it is slow, in ms. Default 2 000. */
+  /** Maximum latency of a message on a slow host, in ms. Default 2 000. */
   readonly slowMs?: number | undefined
-  /** What a throttled host sends and gets, in bytes per second. Default 2 000. */
+  /** Bandwidth of a throttled host in each direction, in bytes per second. Default 2 000. */
   readonly throttledBytesPerSecond?: number | undefined
-  /** The hosts that it may strike. Default: all that the network has by then. */
+  /** Names of the hosts that the storm may affect. Default: all hosts that the network has by then. */
   readonly hosts?: readonly string[] | undefined
-  /** What the engine does while it lasts. Default: its work. */
+  /** Faults of the engine during the storm. Default: none. */
   readonly engine?: EngineFaults | undefined
 }
 
-/** What a storm did. */
+/** A fault that a storm injected. */
 export interface Strike {
   readonly at: number
   readonly what: StormFault | `engine ${EngineFault}`
   readonly hosts: readonly string[]
-  /** How long it is to last, in ms. */
+  /** Planned duration, in ms. */
   readonly forMs: number
-  /** Of what is half-open: the direction that is dead. */
+  /** The dead direction of a half-open connection. */
   readonly direction?: Direction
 }
 
-/** A storm, from its beginning. */
+/** A storm that has begun. */
 export interface Storm {
-  /** What it did so far, in order: what to read when a run fails. */
+  /** The faults so far, in order: read them when a run fails. */
   readonly strikes: readonly Strike[]
-  /** Ends it, and all that it does. */
+  /** Ends the storm and all of its faults. */
   readonly stop: () => void
 }
 
-/** What a storm needs. */
+/** The environment of a storm. */
 export interface StormGround {
   readonly network: MemoryNetwork
   readonly scheduler: SchedulerLike
-  /** Makes the engine that bad, or sound again. */
+  /** Makes the engine fail as the options say; without options, the engine works normally again. */
   readonly strain?: (how?: Omit<UnreliableOptions, 'scheduler'>) => void
 }
 
-/** Something of everything, as a bad day on a train has it. Their order seeds their chance: new ones go to the end. */
+/** All faults, as on a bad day on a train. Their order seeds their random values, so new faults go to the end. */
 const badDay: Readonly<Record<StormFault, number>> = {
   cut: 8_000,
   freeze: 20_000,
@@ -77,9 +78,9 @@ const badDay: Readonly<Record<StormFault, number>> = {
 const faults = Object.keys(badDay) as readonly StormFault[]
 
 /**
- * Begins a storm: faults of the network, and of the engine if that is given, over time. The same seed on the same ground
- * gives the same storm to the millisecond; what one kind of fault does is the same whatever others there are. It uses the
- * switches of hosts, and leaves them off.
+ * Starts a storm: injects faults into the network, and into the engine if `engine` is given, over time. The same seed in
+ * the same environment gives the same storm to the millisecond; each kind of fault is independent of the other kinds. A
+ * storm uses the switches of hosts, and leaves them off.
  */
 export const storm = ({ network, scheduler, strain }: StormGround, options: StormOptions = {}): Storm => {
   const { seed = 1, longestMs = 10_000, slowMs = 2_000, throttledBytesPerSecond = 2_000 } = options
@@ -99,7 +100,7 @@ export const storm = ({ network, scheduler, strain }: StormGround, options: Stor
     }, ms)
     going.add(alarm)
   }
-  /** Ends then, or with the storm. */
+  /** Calls `end` after that time, or when the storm ends. */
   const lasting = (ms: number, end: () => void): void => {
     const spell = new Subscription(end)
     going.add(spell)

@@ -2,14 +2,14 @@ import type { Direction } from '../transport/link.js'
 import type { MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/weather.js'
 
-/** Something that is on or off. */
+/** A fault that can be switched on and off. */
 export interface Switch {
   readonly name: string
   readonly on: () => void
   readonly off: () => void
 }
 
-/** The switches of a network's hosts, by the names of the hosts. */
+/** The faults of a network's hosts, by the names of the hosts. */
 export interface Switches {
   readonly cut: (host: string) => void
   readonly freeze: (host: string, direction: Direction) => Switch
@@ -64,7 +64,7 @@ export const switchesOf = (network: MemoryNetwork): Switches => {
   }
 } // prettier-ignore
 
-/** Holds switches on, each as long as anybody holds it; the result lets go of them. */
+/** Switches faults on, each as long as it has a holder; the returned function releases them. */
 export const switchboard = (): ((switches: readonly Switch[]) => () => void) => {
   const holders = new Map<string, number>()
   return (switches) => {

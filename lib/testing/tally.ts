@@ -1,7 +1,7 @@
 import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs'
 import { branch, type Branch } from './virtual.js'
 
-/** Counts what one user of a scheduler has scheduled there and neither run nor cancelled. */
+/** Counts the pending actions of one user of a scheduler: scheduled, and neither run nor cancelled. */
 export const tally = (scheduler: SchedulerLike): Branch => branch(scheduler) ?? counted(scheduler)
 
 const counted = (scheduler: SchedulerLike): Branch => {

@@ -2,13 +2,13 @@ import { isBytes } from '../core/bytes.js'
 import { json } from '../protocol/json.js'
 import type { Recording } from './recording.js'
 
-/** What `testSource` can be told. */
+/** Options for `testSource`. */
 export interface TestSourceOptions {
-  /** Default `'vitest'`. For `'jest'`, `it` is global. */
+  /** Test runner of the generated test. Default `'vitest'`. For `'jest'`, `it` is global. */
   readonly runner?: 'jest' | 'vitest' | 'node:test' | undefined
-  /** The options that the client had then where they were not the defaults, as far as they are plain values. */
+  /** Options of the recorded client that differ from the defaults, as far as they are plain values. Default: none. */
   readonly client?: Readonly<Record<string, unknown>> | undefined
-  /** Default: `the client says again what it said then`. */
+  /** Name of the test. Default: `the client says again what it said then`. */
   readonly name?: string | undefined
 }
 
@@ -18,16 +18,16 @@ const IMPORTS = {
   'node:test': "import { it } from 'node:test'\n",
 } as const
 
-/** Something that the user did. */
+/** An action of the user. */
 interface Step {
   readonly at: number
   readonly lines: readonly string[]
 }
 
 /**
- * Writes a test of a recording: a module that can be run as it is, with the recording in it and what the user seems to have
- * done: the rooms that were joined and left, and the messages that were sent, when the client said so. It is a beginning:
- * what is expected of the client's streams is to be added by hand. A message that was never written is left out.
+ * Writes a test of a recording: a complete module, with the recording and the probable actions of the user: the rooms that
+ * the user joined and left, and the messages that the user sent, at the times when the client sent them. It is a starting
+ * point: add the expected output of the client's streams by hand. It omits a message that the client never wrote.
  */
 export const testSource = (
   recording: Recording,
@@ -52,7 +52,7 @@ ${steps.map(({ at, lines }) => `    at(${at}, () => {\n${lines.map((line) => `  
 const eventLines = ({ events }: Recording): string =>
   `"events": [\n${events.map((event) => `    ${JSON.stringify(event)}`).join(',\n')}\n  ]`
 
-/** Reads what the user did from what the client said. */
+/** Derives the actions of the user from the output of the client. */
 const readSteps = ({
   ids,
   events,
@@ -99,7 +99,7 @@ const readSteps = ({
       const more = payload === undefined ? '' : `, ${literal(payload)}`
       posts.set(id, { at, lines: [`room(${literal(room)}).post(${literal(event)}${more})`] })
     } else if (isFrame(frame, 'hello') && Array.isArray(frame['rooms'])) {
-      // What a greeting joins was wanted before the socket was open.
+      // The user wanted the rooms of a `hello` before the socket was open.
       for (const each of frame['rooms'] as readonly Record<string, unknown>[]) join(openedAt, link, each)
     } else if (isFrame(frame, 'join')) join(at, link, frame)
     else if (isFrame(frame, 'leave')) leave(at, names.get(`${link} ${String(frame['ch'])}`))
@@ -135,12 +135,12 @@ const readSteps = ({
   }
 }
 
-/** How long a client keeps a room that nobody needs, unless it is told otherwise. */
+/** Default time that a client keeps a room that nobody needs, in ms. */
 const LINGER_MS = 500
 
 const isFrame = (frame: unknown, tag: string): frame is Record<string, unknown> =>
   typeof frame === 'object' && frame !== null && (frame as { readonly t?: unknown }).t === tag
 
-/** A value as source text. */
+/** Formats a value as source text. */
 const literal = (value: unknown): string =>
   isBytes(value) ? `Uint8Array.of(${value.join(', ')})` : JSON.stringify(value)

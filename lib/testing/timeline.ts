@@ -2,32 +2,32 @@ import { identity, type Observable, type ObservedValueOf, type SchedulerLike, ty
 import { compare } from './difference.js'
 import { type Completed, completed, type Errored, errored, type Mark } from './mark.js'
 
-/** What a stream does, as it does it. */
+/** The events of a stream, recorded as they happen. */
 export interface Timeline<V> {
-  /** So far. */
+  /** The records so far. */
   readonly records: readonly Mark<V>[]
-  /** True once its time is over. */
+  /** True once the recording has ended. */
   readonly over: () => boolean
-  /** Calls once, at the end of its time; at once if that has passed. */
+  /** Calls once, at the end of the recording, or at once if it has ended. */
   readonly whenOver: (call: () => void) => void
 }
 
-/** What `timeline` is told. */
+/** Options for `timeline`. */
 export interface TimelineOptions {
-  /** A scheduler whose time the test lets pass: rxjs' `TestScheduler` or `VirtualTimeScheduler`, or `virtualTime()`. */
+  /** Scheduler whose time the test advances: rxjs' `TestScheduler` or `VirtualTimeScheduler`, or `virtualTime()`. */
   readonly scheduler: SchedulerLike
-  /** Until then, exclusively, is recorded, and then is unsubscribed. In ms of the scheduler's clock. */
+  /** End of the recording, exclusive, in ms of the scheduler's clock; `timeline` unsubscribes then. */
   readonly untilMs: number
 }
 
-/** What is recorded of a value, where that is not the value. */
+/** Records a projection of each value in place of the value. */
 export interface Projection<T, V> {
   readonly project: (value: T) => V
 }
 
 /**
- * Subscribes now and records what happens with its exact time, any number of values in one millisecond. Always
- * unsubscribes, so that streams that never end can be tested.
+ * Subscribes now and records every event with its exact time, any number of values in one millisecond. Always unsubscribes,
+ * so that a test can use streams that never end.
  */
 export const timeline: {
   <S extends Observable<unknown>>(
@@ -68,7 +68,7 @@ export const timeline: {
   }
 }
 
-/** Subscribes, and tells values and ends alike. */
+/** Subscribes, and passes values, error and completion to one function. */
 export const record = <T, V>(
   source: Observable<T>,
   project: (value: T) => V,
@@ -86,16 +86,16 @@ export const record = <T, V>(
     },
   })
 
-/** What `expectTimeline` answers. */
+/** The result of `expectTimeline`. */
 export interface TimelineExpectation<V> {
   /**
-   * Throws an `Error` that shows both timelines side by side if they differ. Where the time is not over yet it does so
-   * then: out of `flush`, `run` or `advanceTo`.
+   * Throws an `Error` that shows both timelines side by side if they differ. If the recording has not ended, it throws at
+   * its end: out of `flush`, `run` or `advanceTo`.
    */
   readonly toBe: (expected: readonly Mark<V>[]) => void
 }
 
-/** Compares a timeline, or records of one, with what was expected: every value and every time exactly. */
+/** Compares a timeline, or records of one, with the expected records: every value and every time exactly. */
 export const expectTimeline = <V>(actual: Timeline<V> | readonly Mark<V>[]): TimelineExpectation<V> => ({
   toBe: (expected) => {
     if ('records' in actual) {

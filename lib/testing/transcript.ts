@@ -1,15 +1,15 @@
 import type { SchedulerLike } from 'rxjs'
 
-/** Whose column. */
+/** The column of an event. */
 export type Side = 'client' | 'server'
 
-/** What was said and seen on both sides, in order. */
+/** The events on both sides, in order. */
 export interface Transcript {
-  /** Notes what happens now. A text that takes work is made when it is read. */
+  /** Notes an event now. A text that is costly to make can be a function; it runs when somebody reads the transcript. */
   readonly note: (side: Side, who: string, what: string | (() => readonly string[])) => void
   /**
-   * Two columns with ms in the margin: what happened around a moment, its first line marked with `>`. Without a moment the
-   * last that happened. Empty where nothing did.
+   * Returns two columns with ms in the margin: the events around a moment, with the first at or after it marked `>`.
+   * Without a moment, the last events. Empty if there are none.
    */
   readonly show: (around?: number) => string
 }
@@ -27,17 +27,17 @@ interface Line {
   readonly text: string
 }
 
-/** Events that are kept; older ones are forgotten. */
+/** Number of events to keep; older ones are discarded. */
 const keptEvents = 10_000
 
-/** Lines that are shown before the moment that is looked at, and after it. */
+/** Number of lines to show before the given moment, and after it. */
 const linesBefore = 14
 const linesAfter = 6
 
-/** The widest that a column gets; longer lines are cut. */
+/** Maximum width of a column; longer lines are cut. */
 const columnWidth = 58
 
-/** The transcript of one run. Costs a record per event, and no more than the last 10 000 of them. */
+/** Makes the transcript of one run. It costs a record per event, and keeps at least the last 10 000, fewer than 20 000. */
 export const transcript = (scheduler: SchedulerLike): Transcript => {
   let events: Event[] = []
   let forgotten = 0
@@ -81,7 +81,7 @@ const table = (lines: readonly Line[], marked: number, isCut: boolean): string =
   const rows = lines.map(({ at, side, text }, index) =>
     row(
       index === marked ? '>' : ' ',
-      // A moment is written once.
+      // Each moment appears once.
       lines[index - 1]?.at === at ? '' : clock(at),
       side === 'client' ? cut(text) : '',
       side === 'server' ? cut(text) : '',
@@ -92,5 +92,5 @@ const table = (lines: readonly Line[], marked: number, isCut: boolean): string =
 
 const cut = (text: string): string => (text.length > columnWidth ? `${text.slice(0, columnWidth - 1)}…` : text)
 
-/** A moment in ms; of real time, to a tenth of one. */
+/** Formats a moment in ms; in real time, to a tenth of a ms. */
 export const clock = (ms: number): string => (Number.isInteger(ms) ? String(ms) : ms.toFixed(1))

@@ -3,30 +3,30 @@ import { defer, map, Observable, type SchedulerLike, Subscription, switchMap, ti
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Answer, Engine, EngineFailure, Feed } from '../server/engine.js'
 
-/** What an engine may do: fail without having done anything, lose the answer to what it did, end a feed. */
+/** A fault of an engine: a call fails without effect, the answer to an executed call is lost, or a feed breaks. */
 export type EngineFault = 'failed' | 'lost' | 'broken'
 
-/** How bad an engine is. */
+/** How often an engine fails, and its delays. */
 export interface EngineFaults {
-  /** The longest a request, an answer or a message of a feed travels; each takes its own time. Default 0. */
+  /** Maximum delay of a request, an answer or a feed message, in ms; each has a random delay of its own. Default 0. */
   readonly delayMs?: number
-  /** One in so many calls fails without having done anything, and one in so many messages of a feed ends it. Default none. */
+  /** One in so many calls fails without effect, and one in so many messages of a feed breaks it. Default: none. */
   readonly failEvery?: number
-  /** One in so many answers is lost after what was asked has been done. Default none. */
+  /** One in so many answers is lost after the engine has executed the request. Default: none. */
   readonly loseAnswers?: number
 }
 
-/** What `unreliable` needs to know. All but the scheduler is read with each call and message: it may change. */
+/** Options for `unreliable`. It reads all but `scheduler` at each call and message, so the values may change. */
 export interface UnreliableOptions extends EngineFaults {
-  /** Requests, answers and feeds travel in its time. */
+  /** Scheduler of the delays of requests, answers and feeds. */
   readonly scheduler: SchedulerLike
-  /** Draws in [0, 1): the same draws give the same failures. */
+  /** Returns random values in [0, 1): the same values give the same failures. */
   readonly random: () => number
-  /** Hears of each fault as it happens. */
+  /** Receives each fault as it happens. */
   readonly told?: ((fault: EngineFault) => void) | undefined
 }
 
-/** An engine behind a bad network. What it answers late, fails at or loses, it does as a real one might. */
+/** Wraps an engine with fault injection: late answers, failed calls and lost answers, as behind a bad network. */
 export const unreliable = (engine: Engine, options: UnreliableOptions): Engine => {
   const { scheduler } = options
   const happens = (every = Infinity): boolean => options.random() * every < 1
@@ -53,7 +53,7 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
       )
     })
 
-  /** Late, but in order: whichever timer comes first takes what was told first. */
+  /** Delays messages and keeps their order: the timer that fires first delivers the oldest message. */
   const feed = (source: Observable<Either<EngineFailure, Feed>>): Observable<Either<EngineFailure, Feed>> =>
     new Observable((to) => {
       const travelling = new Subscription()

@@ -1,33 +1,33 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
 import { heap } from '../core/heap.js'
 
-/** A scheduler whose time passes when it is told to. */
+/** A scheduler whose time passes only when the test advances it. */
 export interface VirtualTime extends SchedulerLike {
-  /** Runs what is due up to and including `ms`, in order of time, then of scheduling. */
+  /** Runs the actions due up to and including `ms`, in order of time, then of scheduling. */
   readonly advanceTo: (ms: number) => void
-  /** Runs what is due in the next `ms`. */
+  /** Runs the actions due in the next `ms`. */
   readonly advanceBy: (ms: number) => void
-  /** Moves the clock and runs nothing, as a sleeping machine does: what fell due runs late, with the next advance. */
+  /** Moves the clock and runs nothing, as a sleeping machine does: overdue actions run late, with the next advance. */
   readonly sleepFor: (ms: number) => void
-  /** Runs until nothing is left to run. */
+  /** Runs until no action is left. */
   readonly run: () => void
-  /** How many actions wait. What has ended and leaks nothing leaves 0. */
+  /** Returns the number of waiting actions. It is 0 if everything has ended without a leak. */
   readonly pending: () => number
 }
 
-/** What `virtualTime` can be told. */
+/** Options for `virtualTime`. */
 export interface VirtualTimeOptions {
-  /** What the clock shows first, in ms. Default 0. */
+  /** First time of the clock, in ms. Default 0. */
   readonly startMs?: number | undefined
-  /** Ends what never ends: the most actions in one `run`, and at one moment. Default 1 000 000. */
+  /** Maximum number of actions in one `run`, and at one moment: beyond it the call throws. Default 1 000 000. */
   readonly maxActions?: number | undefined
 }
 
 /**
- * Virtual time for every operator of rxjs, on a heap: tens of thousands of timers are as quick as ten.
+ * Virtual time for every operator of rxjs, on a heap: tens of thousands of timers are as fast as ten.
  *
- * What an action throws goes to the caller of `run` or `advance…`, and the rest stays due. Throws on its own account
- * where a test would never end, where time would go back, and where an action would advance the time it runs in.
+ * If an action throws, `run` or `advance…` throws the same error, and the other actions stay due. It also throws if a test
+ * would never end, if time would go back, and if an action would advance the time in which it runs.
  */
 export const virtualTime = ({ startMs = 0, maxActions = 1_000_000 }: VirtualTimeOptions = {}): VirtualTime => {
   let clock = startMs
@@ -35,7 +35,7 @@ export const virtualTime = ({ startMs = 0, maxActions = 1_000_000 }: VirtualTime
   const agenda = agendaOf(now)
   let running = false
 
-  /** Runs one action due until then, if there is one. */
+  /** Runs one action that is due until then. Returns false if there is none. */
   const step = (until: number): boolean => {
     const due = agenda.take(until)
     if (!due) return false
@@ -104,20 +104,20 @@ export const virtualTime = ({ startMs = 0, maxActions = 1_000_000 }: VirtualTime
   return time
 }
 
-/** The scheduler of one user of a virtual time, who has a count of its own. */
+/** The scheduler of one user of a virtual time, with a count of its own actions. */
 export interface Branch extends SchedulerLike {
-  /** How many of its actions wait. */
+  /** Returns the number of its waiting actions. */
   readonly pending: () => number
 }
 
-/** Makes a branch of a virtual time; of another scheduler none. */
+/** Makes a branch of a virtual time; returns `undefined` for any other scheduler. */
 export const branch = (scheduler: SchedulerLike): Branch | undefined => branches.get(scheduler)?.()
 
 const branches = new WeakMap<SchedulerLike, () => Branch>()
 
 type Work<T> = (this: SchedulerAction<T>, state: T) => void
 
-/** Whose actions wait. */
+/** The count of one user's waiting actions. */
 interface Owner {
   waiting: number
 }
@@ -126,14 +126,14 @@ interface Entry {
   readonly at: number
   readonly order: number
   readonly owner: Owner
-  /** Nothing once it has run or was cancelled, so that it holds nothing. */
+  /** `undefined` once the action has run or was cancelled, so that it holds no memory. */
   act: (() => void) | undefined
 }
 
-/** A heap that is smaller than this is not worth looking through for what was cancelled. */
+/** A heap smaller than this is not searched for cancelled actions. */
 const smallHeap = 64
 
-/** An action as rxjs has it: scheduling it again replaces what it waits for; unsubscribing cancels. */
+/** An action as rxjs defines it: scheduling it again replaces its pending call; unsubscribing cancels it. */
 class Action<T> extends Subscription implements SchedulerAction<T> {
   readonly #agenda: Agenda
   readonly #owner: Owner
@@ -175,7 +175,7 @@ interface Due {
 interface Agenda {
   readonly put: (owner: Owner, delay: number, act: () => void) => Entry | undefined
   readonly cancel: (entry: Entry) => void
-  /** Takes away the first that is due. */
+  /** Removes and returns the first action that is due. */
   readonly take: (until: number) => Due | undefined
   readonly size: () => number
 }
@@ -193,7 +193,7 @@ const agendaOf = (now: () => number): Agenda => {
   return {
     put: (owner, delay, act) => {
       const at = now() + (delay > 0 ? delay : 0)
-      // What is due at the end of time is never due.
+      // An action at infinite time is never due.
       if (at === Infinity) return undefined
       const entry: Entry = { at, order: order++, owner, act }
       entries.push(entry)

@@ -4,43 +4,43 @@ import type { Accept, Data, Peer, PeerSocket, Socket, Transport, TransportEvent 
 import { type AnyFrame, framesOf, frameText } from './frame-text.js'
 import type { Side, Transcript } from './transcript.js'
 
-/** A frame on its way, as the server saw it: when it came there, or left from there. */
+/** A frame as the server saw it, at the time when it arrived there or left from there. */
 export interface SeenFrame {
   readonly at: number
-  /** Whose link: the host of a client, a member's name; `link 3` where that is not known. */
+  /** Owner of the connection: the host of a client, or the name of a member; `link 3` if the owner is unknown. */
   readonly who: string
-  /** `up` is to the server. */
+  /** `up` is to the server, `down` to the client. */
   readonly direction: 'up' | 'down'
   readonly frame: AnyFrame
   /** The frame on one line, without tokens. */
   readonly text: string
 }
 
-/** Listens in on both ends of links. */
+/** Observes both ends of connections. */
 export interface Wiretap {
-  /** A client's end; in the transcript if it is under test. */
+  /** Wraps a client's end; the transcript shows it if `isShown` is true. */
   readonly transport: (who: string, transport: Transport, isShown: boolean) => Transport
-  /** The server's end. Whose it is shows with the hello. */
+  /** Wraps the server's end. Without `who`, the `hello` identifies the client. */
   readonly accept: (accept: Accept, who?: string) => Accept
-  /** Every frame at the server's end. Hot; costs nothing while nobody listens. */
+  /** Every frame at the server's end. Hot; costs nothing without a subscriber. */
   readonly frames$: Observable<SeenFrame>
-  /** The sockets that a client holds. */
+  /** Returns the number of sockets that a client holds. */
   readonly sockets: (who: string) => number
 }
 
-/** Pings and pongs that travel alone: there are so many of them that nothing else could be seen. */
+/** True for a ping or pong that travels alone: there are so many that they would hide everything else. */
 const isHeartbeat = (data: Data): boolean =>
   typeof data === 'string' && (data.startsWith('{"t":"ping"') || data.startsWith('{"t":"pong"'))
 
-/** The client under test needs no name in its own column. */
+/** Returns the label of a client in its own column; the first client needs none. */
 export const labelOf = (who: string): string => (who === 'client-1' ? '' : who)
 
-/** Notes what goes over links in a transcript, but for heartbeats. */
+/** Notes the data of connections in a transcript, except heartbeats. */
 export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiretap => {
   const { note } = transcript
   const frames = new Subject<SeenFrame>()
   const open = new Map<string, number>()
-  /** Instances of clients by name, from their hellos. */
+  /** Names of clients by their instances, from their `hello` frames. */
   const names = new Map<string, string>()
   let links = 0
 
@@ -85,7 +85,7 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
       noteData('client', labelOf(who), event, 'down')
       return event
     }
-    // A transport of the user may emit anything: the client reports what is no event.
+    // A transport of the user may emit any value: the client reports invalid events.
     if (typeof event !== 'object' || (event as unknown) === null) return event
     if (event._tag === 'Opened') return { _tag: 'Opened', socket: tapped(who, event.socket) }
     note('client', labelOf(who), `closed ${event.code}`)

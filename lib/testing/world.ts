@@ -11,49 +11,49 @@ import type { Storm, StormOptions } from './storm.js'
 import { transcript } from './transcript.js'
 import { type VirtualTime, virtualTime } from './virtual.js'
 
-/** What `world` can be told. */
+/** Options for `world`: those of a room server, and the following. */
 export interface WorldOptions extends Partial<RoomServerOptions> {
-  /** The same seed gives the same run to the millisecond. Default 1. */
+  /** Seeds all random values: the same seed gives the same run to the millisecond. Default 1. */
   readonly seed?: number | undefined
-  /** Each way. Default 1. */
+  /** Latency in each direction, in ms. Default 1. */
   readonly latencyMs?: Latency | undefined
-  /** Bounds of the engine, unless it is given. */
+  /** Limits of each memory engine that the world makes. A given `engine` replaces the first of them only. */
   readonly memory?: MemoryOptions | undefined
-  /** Stands between the server and its engine: `unreliable`, for one. */
+  /** Wraps each memory engine before the server uses it, for example with `unreliable`. Default: no wrapper. */
   readonly between?: ((engine: Engine, time: VirtualTime) => Engine) | undefined
 }
 
-/** A client as it is made in a world: everything but what the world gives may be told. */
+/** Options for a client of a world: those of `createClient`, all of them optional, and the following. */
 export interface WorldClientOptions extends Partial<ClientOptions> {
-  /** The host on the network that it runs on. Default: one of its own, `client-1`, `client-2` and so on. */
+  /** Name of the client's host on the network. Default: a host of its own, `client-1`, `client-2` and so on. */
   readonly host?: string | undefined
 }
 
 /**
- * A fake server, a network and any number of clients in one virtual time, with everything in the test's own hand: nothing
- * waits for a real millisecond.
+ * A fake server, a network and any number of clients in one virtual time, all under the control of the test: nothing waits
+ * for a real millisecond.
  */
 export interface World {
   readonly time: VirtualTime
   readonly engine: Engine
   readonly network: MemoryNetwork
-  /** The server as it is now. */
+  /** Returns the current server; each restart makes another one. */
   readonly server: () => RoomServer
   readonly client: (options?: WorldClientOptions) => Client
-  /** Ends the server without a word and starts another: on the same engine, or on a new one that knows nothing. */
+  /** Restarts the server without notice: on the same engine (`same`, the default), or on a new, empty one (`new`). */
   readonly restart: (with_?: { readonly engine?: 'same' | 'new' }) => void
-  /** Begins a storm over the network, and over the way to the engine if it is told so. Default seed: the world's. */
+  /** Starts fault injection on the network, and on the engine if `engine` is given. Default seed: the world's. */
   readonly storm: (options?: StormOptions) => Storm
-  /** How many timers of clients wait. */
+  /** Returns the number of waiting timers of clients. */
   readonly timers: () => number
   /**
-   * Closes every client, then the server. Answers what leaks: the timers that clients still hold at that moment, and what
-   * anybody holds a minute later.
+   * Closes every client, then the server. Returns the number of leaks: the timers that clients still hold at that moment,
+   * plus all timers that are left a minute later.
    */
   readonly end: () => number
 }
 
-/** Makes a world. */
+/** Makes a world. Throws if an option is invalid. */
 export const world = ({ seed = 1, between = (plain) => plain, ...options }: WorldOptions = {}): World => {
   const time = virtualTime()
   const { server, clients, calm, end } = fakeWith(

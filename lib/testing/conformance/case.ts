@@ -1,12 +1,12 @@
-/** One thing that every implementation of a seam does, for any test runner: `it(name, run)`. */
+/** One conformance test of an interface's implementation. It works in any test runner: `it(name, run)`. */
 export interface Case {
-  /** Begins with the rules that it shows, as docs/behaviour.md numbers them: `'[TR1] …'`. */
+  /** Begins with the ids of the rules that it tests, as docs/behaviour.md numbers them: `'[TR1] …'`. */
   readonly name: string
-  /** Builds what it needs, and rejects with an `Error` that says what was expected and what was there. */
+  /** Sets up the test and runs it. Rejects with an `Error` that states the expected and the actual value. */
   readonly run: () => Promise<void>
 }
 
-/** A case from what it does. */
+/** Makes a case from a name and a function. */
 export const caseOf = (name: string, run: () => void | Promise<void>): Case => ({
   name,
   run: async () => {
@@ -14,7 +14,7 @@ export const caseOf = (name: string, run: () => void | Promise<void>): Case => (
   },
 })
 
-/** Runs `use` and then, whatever became of it, `release`. What `use` failed with comes first. */
+/** Runs `use`, then always `release`. If both fail, it rejects with the error of `use`. */
 export const using = async (use: () => Promise<void>, release: () => void | Promise<void>): Promise<void> => {
   try {
     await use()
@@ -29,6 +29,6 @@ const quietly = async (release: () => void | Promise<void>): Promise<void> => {
   try {
     await release()
   } catch {
-    // It failed after what the case is about.
+    // The error of `use` is the one to report.
   }
 }

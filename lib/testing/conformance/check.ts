@@ -1,21 +1,21 @@
 import { alike, show } from '../compare.js'
 
-/** Throws an `Error` that begins with `what`, unless it holds. */
+/** Throws an `Error` with the message `what` if the condition is false. */
 export const holds: (what: string, condition: boolean) => asserts condition = (what, condition) => {
   if (!condition) throw new Error(what)
 }
 
-/** Throws an `Error` that shows both, unless they are alike all the way down. */
+/** Throws an `Error` that shows both values if they are not deeply equal. */
 export const equals = (what: string, actual: unknown, expected: unknown): void => {
   if (!alike(actual, expected)) throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`)
 }
 
-/** Like `equals`, for records of which only the fields of the expected one matter, all the way down. */
+/** Like `equals`, but ignores fields that the expected records do not have, at every depth. */
 export const matches = (what: string, actual: unknown, expected: unknown): void => {
   if (!covers(actual, expected)) throw new Error(`${what}: expected at least ${show(expected)}, got ${show(actual)}`)
 }
 
-/** The value; throws an `Error` if there is none. */
+/** Returns the value. Throws an `Error` if it is `undefined`. */
 export const present = <T>(what: string, value: T | undefined): T => {
   if (value === undefined) throw new Error(`${what}: there is none`)
   return value

@@ -9,7 +9,7 @@ import { equals, holds } from './check.js'
 import { deceivers, junk, payloads } from './codec/payloads.js'
 import { clientFrames, serverFrames } from './codec/frames.js'
 
-/** What every codec does, as the rules of docs/protocol.md say that are about frames and payloads. */
+/** Conformance tests for a codec: the rules of docs/protocol.md about frames and payloads. */
 export const codecSuite = <Piece = WireData>(codec: Codec<Piece>): readonly Case[] => {
   const unpacked = (data: WireData): readonly unknown[] => {
     const result = codec.unpack(data)
@@ -148,14 +148,14 @@ export const codecSuite = <Piece = WireData>(codec: Codec<Piece>): readonly Case
   ]
 }
 
-/** An envelope as its receiver sees it. */
+/** Returns an envelope as its receiver sees it, with the payload decoded. */
 const seen = <Piece>(codec: Codec<Piece>, envelope: unknown): unknown => {
   if (!Array.isArray(envelope)) return envelope
   const place = PLACES.get(envelope[0]) ?? -1
   return envelope.map((field: unknown, at) => (at === place ? codec.payload(field) : field))
 }
 
-/** Where an envelope has its payload, by its tag. */
+/** The index of the payload in an envelope, by the tag of the envelope. */
 const PLACES: ReadonlyMap<unknown, number> = new Map([
   ['p', 8],
   ['m', 7],

@@ -9,8 +9,8 @@ import { reopeningCases, sessionCases } from './engine/sessions.js'
 import { droppedCases, rebornCases, unbornCases } from './engine/unborn.js'
 
 /**
- * What every engine does, as the rules `EN…` of docs/behaviour.md say. `start` is called once for each case, and gives an
- * empty engine; what it can do besides is shown too if it is named.
+ * Conformance tests for an engine: the rules `EN…` of docs/behaviour.md. The suite calls `start` once for each case;
+ * `start` must return an empty engine. Each named ability adds the cases that test it.
  */
 export const engineSuite = (
   start: StartEngine,

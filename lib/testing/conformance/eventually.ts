@@ -1,19 +1,19 @@
 import { asyncScheduler, filter, firstValueFrom, interval, map, startWith, take, type SchedulerLike } from 'rxjs'
 
-/** Waits for a condition, and rejects with `never <what>` if it does not come true. */
+/** Waits until a condition is true. Rejects with the error `never <what>` if it stays false. */
 export type Until = (what: string, condition: () => boolean) => Promise<void>
 
-/** How a condition is waited for. */
+/** Options for `eventually`. */
 export interface EventuallyOptions {
-  /** Whose time passes. Default: rxjs' `asyncScheduler`, real time. */
+  /** Scheduler whose time passes. Default: rxjs' `asyncScheduler`, real time. */
   readonly scheduler?: SchedulerLike | undefined
-  /** Between two looks, in ms. Default 1. */
+  /** Interval between two checks of the condition, in ms. Default 1. */
   readonly everyMs?: number | undefined
-  /** After that it has failed. In ms. Default 10 000. */
+  /** Time after which the wait fails, in ms. Default 10 000. */
   readonly deadlineMs?: number | undefined
 }
 
-/** Waits for a condition and rejects with `never <what>` at its deadline: `until` of a rig in real time. */
+/** Waits until a condition is true. Rejects with `never <what>` at the deadline. Serves as `until` of a rig in real time. */
 export const eventually = async (
   what: string,
   condition: () => boolean,

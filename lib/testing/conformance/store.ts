@@ -21,7 +21,7 @@ import {
 
 export type { StartStore, StoreAbilities, StoreRig } from './store/rig.js'
 
-/** The same store, which writes down what it opened. */
+/** Wraps a store and records every partition that it opens. */
 const remembering = (store: Store, opened: Partition[]): Store => ({
   ...store,
   open: (...given) =>
@@ -31,7 +31,7 @@ const remembering = (store: Store, opened: Partition[]): Store => ({
       }),
     ),
 })
-/** What every store does, as the rules `ST…` of docs/behaviour.md say. `start` is called once for each case. */
+/** Conformance tests for a store: the rules `ST…` of docs/behaviour.md. The suite calls `start` once for each case. */
 export const storeSuite = (
   start: StartStore,
   { freezes, damages, interrupts }: StoreAbilities = {},

@@ -6,38 +6,38 @@ import { type Case, caseOf, using } from './case.js'
 import { equals, holds, present } from './check.js'
 import { eventually, type Until } from './eventually.js'
 
-/** A source of tokens under test, of somebody who is signed in. */
+/** A token source under test, of a user who is signed in. */
 export interface TokenSourceRig {
-  /** As it is given to `createClient({ token })`. */
+  /** The token source, as `createClient({ token })` takes it. */
   readonly source: TokenSource
   /** Waits for a condition. Default: `eventually`, with the 10 s that a client waits for a token. */
   readonly until?: Until
-  /** Makes it give another token by itself. Needed for `changes: true`. */
+  /** Makes the source emit another token by itself. Required for `changes: true`. */
   readonly change?: () => void | Promise<void>
-  /** Signs out. Needed for `signsOut: true`. */
+  /** Signs the user out. Required for `signsOut: true`. */
   readonly signOut?: () => void | Promise<void>
-  /** How many of its calls still hold something: a listener, a timer, a request. Needed for `counts: true`. */
+  /** Returns the number of calls that still hold a listener, a timer or a request. Required for `counts: true`. */
   readonly held?: () => number
-  /** Releases everything; called at the end of each case. */
+  /** Releases all resources. The suite calls it at the end of each case. */
   readonly dispose?: () => void | Promise<void>
 }
 
-/** Makes a source of its own for each case. */
+/** Makes a new token source for each case. */
 export type StartTokenSource = () => TokenSourceRig | Promise<TokenSourceRig>
 
-/** What a source can do besides. All default to false. */
+/** Optional abilities of a token source. All default to false. */
 export interface TokenSourceAbilities {
-  /** It gets another token when it is told that the server has rejected one. */
+  /** The source gives another token when the client reports that the server has rejected one. */
   readonly refreshes?: boolean
-  /** It gives later tokens by itself; its rig has `change`. */
+  /** The source emits later tokens by itself; the rig must have `change`. */
   readonly changes?: boolean
-  /** It says `null` when nobody is signed in; its rig has `signOut`. */
+  /** The source emits `null` when no user is signed in; the rig must have `signOut`. */
   readonly signsOut?: boolean
-  /** Its rig has `held`. */
+  /** The suite checks for leaks; the rig must have `held`. */
   readonly counts?: boolean
 }
 
-/** What every source of tokens does, as the rules `TK…` of docs/behaviour.md say. */
+/** Conformance tests for a token source: the rules `TK…` of docs/behaviour.md. */
 export const tokenSourceSuite = (
   start: StartTokenSource,
   { refreshes, changes, signsOut, counts }: TokenSourceAbilities = {},
@@ -123,7 +123,7 @@ export const tokenSourceSuite = (
             await until('a token', () => inputs.length > 0)
             await present('signOut, which `signsOut` promises,', rig.signOut)()
             const isSignedOut = (all: readonly Input[]): boolean => all.some(({ _tag }) => _tag === 'SignedOut')
-            // Who has completed has nothing more to say until it is asked.
+            // A source that has completed emits nothing more until the client calls it again.
             await until('null', () => isSignedOut(inputs) || inputs.some(({ _tag }) => _tag === 'Ended'))
             const again = call('reconnect')
             await until('an answer', () => again.inputs.length > 0)
@@ -157,10 +157,10 @@ interface Calling {
 interface Bench {
   readonly rig: TokenSourceRig
   readonly until: Until
-  /** Asks as a client does. */
+  /** Calls the source as a client does. */
   readonly call: (reason: Reason) => Calling
   readonly tokens: ReturnType<typeof vault>
-  /** Everything that the source gave. */
+  /** All values that the source gave. */
   readonly given: readonly unknown[]
   readonly stop: () => void
 }
@@ -207,6 +207,6 @@ const benchOf = (rig: TokenSourceRig): Bench => {
   }
 }
 
-/** Whether this is one token, or what is no source of them either. */
+/** True if the answer is a single token, or an invalid value that is not a source of tokens either. */
 const isOne = (answer: TokenValue | ObservableInput<TokenValue>): answer is TokenValue =>
   typeof answer !== 'object' || answer === null || ('value' in answer && !('subscribe' in answer))

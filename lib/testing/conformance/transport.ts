@@ -5,7 +5,7 @@ import { endingCases } from './transport/ending.js'
 import { openingCases } from './transport/opening.js'
 import type { StartTransport } from './transport/rig.js'
 
-/** What every transport does, as the rules `TR…` of docs/behaviour.md say. `start` is called once for each case. */
+/** Conformance tests for a transport: the rules `TR…` of docs/behaviour.md. The suite calls `start` once for each case. */
 export const transportSuite = (start: StartTransport): readonly Case[] => {
   const of = transportCase(start)
   return [...openingCases(of), ...dataCases(of), ...endingCases(of)]

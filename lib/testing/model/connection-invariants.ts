@@ -5,14 +5,14 @@ type Step = Taken<State, Input, Output>
 const rule = (name: string, holds: (step: Step) => boolean): Invariant<State, Input, Output> => ({ name, holds })
 
 const hasSocket = ({ _tag }: State): boolean => _tag === 'Connecting' || _tag === 'Greeting' || _tag === 'Online'
-/** It has a token, or is about to. */
+/** True if the connection has a token or waits for one. */
 const wantsToken = (state: State): boolean => state._tag === 'Authorizing' || hasSocket(state)
 const count = ({ outputs }: Step, tag: Output['_tag']): number => outputs.filter(({ _tag }) => _tag === tag).length
 const attemptOf = (state: State): number => ('attempt' in state ? state.attempt : 0)
 const isNothing = ({ before, after, outputs }: Step): boolean => after === before && outputs.length === 0
 const isIntent = ({ input }: Step): boolean => ['Connect', 'Disconnect', 'Close'].includes(input._tag)
 
-/** What is so of the connection, whatever happens. */
+/** The invariants of the connection. */
 export const connectionInvariants: readonly Invariant<State, Input, Output>[] = [
   rule(
     'after disconnect() or a dismissal nothing but connect() connects',
@@ -55,7 +55,7 @@ export const connectionInvariants: readonly Invariant<State, Input, Output>[] = 
   rule('no token is kept on a way out', (step) => {
     const { before, after } = step
     const isOut = wantsToken(before) && !wantsToken(after)
-    // Who is signed out keeps listening to the source: a token lets in again.
+    // A signed-out connection stays subscribed to the source: a new token starts it again.
     const isSignedOut = after._tag === 'Stopped' && after.because.code === 'auth/signed-out'
     return !isOut || count(step, 'Release') === (isSignedOut ? 0 : 1)
   }),

@@ -8,17 +8,18 @@ import { signedOut } from '../../token/error.js'
 import { connectionInvariants } from './connection-invariants.js'
 import type { Happening, Model } from './model.js'
 
-/** What of a connection's options makes a difference to its table. */
+/** The options of a connection that change its table. */
 export interface ConnectionModelOptions {
-  /** Default true. */
+  /** Connects when something needs a connection. Default true. */
   readonly autoConnect?: boolean | undefined
-  /** Default: the client's own. */
+  /** Decides how to react to a failure of the connection. Default: the client's own function. */
   readonly classify?: Classify | undefined
 }
 
 /**
- * The table of the connection, with everything that may be said to it in any state. Attempts count up to three, then as
- * many; generations are told apart as the present socket's and another's; times as before and at the end of a wait.
+ * Makes the model of the connection's table, with every input that may occur in any state. The model counts attempts up to
+ * three and treats more as the same; it distinguishes the generation of the current socket from others, and the time before
+ * the end of a wait from the end.
  */
 export const connectionModel = (options: ConnectionModelOptions = {}): Model<State, Input, Output> => {
   const { autoConnect = true, classify: judge = classify } = options
@@ -50,7 +51,7 @@ const failure = (kind: Kind, wish: Pick<WebSocketError, 'retryAfterMs' | 'spread
 
 const failures = KINDS.flatMap((kind) => [failure(kind), failure(kind, { retryAfterMs: 60_000, spreadMs: 1_000 })])
 
-/** All that a socket may say. */
+/** Returns every input that a socket may cause. */
 const spoken = (generation: number): readonly Input[] => [
   { _tag: 'Opened', generation },
   { _tag: 'Welcomed', generation },
@@ -76,13 +77,13 @@ const inputs = (state: State): readonly Happening<Input>[] => {
   const { generation } = state
   const all = [...anywhere, ...spoken(generation), ...spoken(generation - 1), ...spoken(generation + 1)]
   const until = untilOf(state)
-  // A wait is over at its end, not before; everything else may come before and then.
+  // A wait ends at `until` and not before; every other input may come before it and at it.
   const moments = until === undefined ? [0] : [until - 40_000, until]
   const happenings = moments.flatMap((now) => all.map((input) => happening(input, now, generation)))
   return [...happenings, happening({ _tag: 'Elapsed' }, until ?? 0, generation)]
 }
 
-/** What brings a connection forward comes more often, and its end seldom, so that walks get somewhere. */
+/** Makes inputs that advance the connection frequent, and `Close` rare, so that walks reach many states. */
 const happening = (input: Input, now: number, generation: number): Happening<Input> => {
   const isOwn = !('generation' in input) || input.generation === generation
   const weight = input._tag === 'Close' ? 0.02 : onward.has(input._tag) && isOwn ? 20 : 1

@@ -2,56 +2,56 @@ import { thrownText } from '../../core/guard.js'
 import { alike, show } from '../compare.js'
 import type { Happening, Invariant, Model, Taken } from './model.js'
 
-/** How far a model is explored. */
+/** Options for `explore`. */
 export interface ExploreOptions {
-  /** So many states at most. Default 10 000. */
+  /** Maximum number of states. Default 10 000. */
   readonly maxStates?: number | undefined
 }
 
-/** What was found. */
+/** The result of an exploration. */
 export interface Exploration<S> {
-  /** Every state that can be reached, by its words; of the states with the same words the one that was found first. */
+  /** All reachable states, by their words; of the states with the same words, the one that was found first. */
   readonly states: ReadonlyMap<string, S>
   readonly edges: readonly Edge[]
-  /** The names of all states in drawings, in the order in which they were found. */
+  /** The names of all states in diagrams, in the order in which they were found. */
   readonly places: readonly string[]
-  /** Each invariant that does not hold, with a shortest way to where it does not. */
+  /** Each violated invariant, with a shortest path to a violation. */
   readonly violations: readonly Violation[]
   /** False if there are more states than `maxStates`. */
   readonly isComplete: boolean
 }
 
-/** A step from one state to another, in words. */
+/** A step from one state to another, as text. */
 export interface Edge {
   readonly from: string
   readonly to: string
-  /** The places of both in drawings. */
+  /** The names of both states in diagrams. */
   readonly ends: readonly [from: string, to: string]
   readonly input: string
-  /** The input in drawings. */
+  /** The text of the input in diagrams. */
   readonly arrow: string
 }
 
-/** A rule that was broken, and how to see it. */
+/** A violated invariant, and the steps that show it. */
 export interface Violation {
   readonly invariant: string
-  /** What happens, from the beginning. */
+  /** The steps from the initial state to the violation. */
   readonly path: readonly string[]
-  /** All of it, for people. */
+  /** The name of the model, the invariant and the path, as one text for readers. */
   readonly text: string
 }
 
 interface Found<S> {
   readonly state: S
   readonly words: string
-  /** The step that led here. */
+  /** The step that led to this state, as text. */
   readonly line: string
   readonly from?: Found<S>
 }
 
 /**
- * Takes every step from every state that can be reached, breadth first, and checks the model's invariants at each; besides
- * that no step throws, that a step depends on nothing but what it is given, that one that changes nothing returns the
+ * Takes every step from every reachable state, breadth first, and checks the model's invariants at each step. It also
+ * checks that no step throws, that a step depends on nothing but its arguments, that a step without a change returns the
  * very state that it was given, and that only final states have no way out.
  */
 export const explore = <S, I, O>(
@@ -72,7 +72,7 @@ export const explore = <S, I, O>(
     const path = [...linesTo(at), ...lines]
     violations.set(invariant, { invariant, path, text: [`${model.name}: ${invariant}`, '', ...path].join('\n') })
   }
-  /** Takes a step, and says whether it leads elsewhere. */
+  /** Takes a step. Returns true if it leads to another state. */
   const visit = (from: Found<S>, happening: Happening<I>): boolean => {
     const taken = take(model, from.state, happening)
     const input = say(happening.input)
@@ -111,7 +111,7 @@ export const explore = <S, I, O>(
   return { states, edges, places, violations: [...violations.values()], isComplete }
 }
 
-/** One step, or what it threw. */
+/** Takes one step. Returns it, or the text of the error that the model threw. */
 export const take = <S, I, O>(
   model: Pick<Model<S, I, O>, 'step'>,
   before: S,
@@ -125,10 +125,10 @@ export const take = <S, I, O>(
   }
 }
 
-/** What is so of every table: no cell is missing, and none throws. */
+/** The invariant of every table: no cell is missing, and none throws. */
 export const meaningful = 'every input has a meaning in every state'
 
-/** What is so of every step of every table. */
+/** The invariant of every step of every table. */
 export const unchanged = <S, I, O>(): Invariant<S, I, O> => ({
   name: 'a step that changes nothing returns the very state that it was given',
   holds: ({ before, after }) => after === before || !alike(after, before),
@@ -136,7 +136,7 @@ export const unchanged = <S, I, O>(): Invariant<S, I, O> => ({
 
 const linesTo = <S>({ line, from }: Found<S>): readonly string[] => (from ? [...linesTo(from), line] : [line])
 
-/** One step on one line. */
+/** Formats one step on one line. */
 export const lineOf = <S, I, O>(model: Model<S, I, O>, { input, at, after, outputs }: Taken<S, I, O>): string => {
   const time = at.now === 0 ? '' : ` (at ${at.now})`
   const said = outputs.length === 0 ? '' : `   says ${outputs.map((output) => show(output)).join(', ')}`

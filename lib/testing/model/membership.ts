@@ -5,7 +5,7 @@ import { joinOverdue, refused } from '../../rooms/error.js'
 import { type Have, type Input, type Output, step } from '../../rooms/table.js'
 import { anytime, type Happening, type Invariant, type Model, type Taken } from './model.js'
 
-/** A room, with what is kept beside its table: whether it is held, whether its join is due, and whether it has a number. */
+/** The state of a room, and the data beside its table: has it a holder, is its join due, has it a number. */
 export interface RoomState {
   readonly have: Have
   readonly isHeld: boolean
@@ -13,17 +13,18 @@ export interface RoomState {
   readonly isNumbered: boolean
 }
 
-/** What happens to a room; what the table is told of it is `input`. */
+/** An event of a room; `input` is the input that the table receives, if any. */
 export interface RoomInput {
   readonly what: string
   readonly input?: Input
-  /** Whether somebody holds it from then on. */
+  /** True if the room has a holder from then on, false if not. Default: as before. */
   readonly isHeld?: boolean
 }
 
 /**
- * The table of membership in the hands of who uses it: a hold wants the room, a join is written only when it is due, the
- * server is heard only under a number that is not retired, and a room is unwanted only while nobody holds it.
+ * Makes the model of the membership table as its user drives it: a hold requests the room, a join is written only when it
+ * is due, input from the server counts only under a number that is not retired, and a room becomes unwanted only while it
+ * has no holder.
  */
 export const membershipModel = (): Model<RoomState, RoomInput, Output> => ({
   name: 'membership',
@@ -38,7 +39,7 @@ export const membershipModel = (): Model<RoomState, RoomInput, Output> => ({
   invariants,
 })
 
-/** What leads elsewhere if somebody holds the room. */
+/** The inputs whose result depends on a holder of the room. */
 const depending: readonly string[] = ['LinkLost', 'RetryDue', 'Again']
 
 const take = (state: RoomState, { input, isHeld = state.isHeld }: RoomInput): Step<RoomState, Output> => {
@@ -85,7 +86,7 @@ const rule = (name: string, holds: (taken: Taking) => boolean): Invariant<RoomSt
 const isLinked = ({ have }: RoomState): boolean => have === 'Joining' || have === 'In'
 const isNo = ({ have }: RoomState): boolean => have === 'Refused' || have === 'Barred'
 
-/** What is so of membership, whatever happens. */
+/** The invariants of membership. */
 const invariants: readonly Invariant<RoomState, RoomInput, Output>[] = [
   rule(
     'no join is due or written while another is on its way',

@@ -1,12 +1,12 @@
 import type { Edge, Exploration } from './explore.js'
 
-/** What leads to one place from (nearly) all others is a note of it from so many places on. */
+/** Minimum number of source states of an input that becomes a note because it leads to one state from (nearly) all others. */
 const MANY = 3
 
 /**
- * A state diagram in the language of mermaid of all that was found: one arrow for all steps between two places, with what
- * makes them; steps within a place are left out, and what leads to a place from everywhere, or from everywhere but one
- * other, is a note beside the arrow by which the place was found first.
+ * Draws a state diagram of an exploration in the language of mermaid. One arrow stands for all steps between two states,
+ * with the inputs that cause them; the diagram omits steps within a state. An input that leads to a state from all other
+ * states, or from all but one, is a note beside the arrow by which that state was found first.
  */
 export const mermaid = <S>({ edges, places }: Pick<Exploration<S>, 'edges' | 'places'>): string => {
   const moves = edges.filter(({ ends: [from, to] }) => from !== to)
@@ -28,7 +28,7 @@ export const mermaid = <S>({ edges, places }: Pick<Exploration<S>, 'edges' | 'pl
   ].join('\n')
 }
 
-/** What steps of one kind between two places have in common. */
+/** Returns the key that all steps with one kind of input between two states share. */
 const wayOf = (move: Edge | undefined): string => (move ? [...move.ends, split(move.arrow)[0]].join(' ') : '')
 
 interface Note {
@@ -59,7 +59,7 @@ const noteLines = (to: string, notes: readonly Note[], details: Details): readon
   return lines.length === 0 ? [] : [`  note right of ${to}: ${lines.join('. ')}`]
 }
 
-/** The details that inputs of a tag have anywhere. */
+/** All details that occur with each tag of an input. */
 type Details = ReadonlyMap<string, ReadonlySet<string>>
 
 const split = (arrow: string): readonly [tag: string, detail: string] => {
@@ -76,7 +76,7 @@ const detailsOf = (edges: readonly Pick<Edge, 'arrow'>[]): Map<string, Set<strin
   return details
 }
 
-/** What makes a step: each tag once, with its details unless they are all that there are. */
+/** Returns the label of an arrow: each tag once, with its details unless they are all that exist. */
 const label = (all: readonly Pick<Edge, 'arrow'>[], details: Details): string =>
   [...detailsOf(all)]
     .map(([tag, here]) => {

@@ -1,45 +1,45 @@
 import type { Moment, Step } from '../../core/machine.js'
 
-/** What a step table is, to those who walk through it: its states, what may be said to it, and what must always hold. */
+/** A step table as explorers and walkers see it: its states, its inputs, and the invariants that must always hold. */
 export interface Model<S, I, O> {
   readonly name: string
   readonly initial: S
   readonly step: (state: S, input: I, at: Moment) => Step<S, O>
-  /** What may happen in a state, with the moments that make a difference to it. */
+  /** Returns the inputs that may occur in a state, with the moments that make a difference to it. */
   readonly inputs: (state: S) => readonly Happening<I>[]
-  /** What is told of a state: states with the same words are one to a walker, so there must be few. */
+  /** Describes a state. Explorers treat states with the same words as one, so there must be few different texts. */
   readonly words: (state: S) => string
-  /** The name of a state in drawings, which leave out counts and flags. */
+  /** Returns the name of a state in diagrams, which omit counts and flags. */
   readonly place: (state: S) => string
-  /** What is told of an input. */
+  /** Describes an input. */
   readonly say: (input: I) => string
-  /** The same in drawings: a word, and after a space what of the input or the state makes the difference. */
+  /** Describes an input in diagrams: a word, and after a space the part of the input or state that makes a difference. */
   readonly arrow: (input: I, state: S) => string
-  /** Whether a state may be one that nothing leads out of. */
+  /** True if the state may have no way out. */
   readonly isFinal: (state: S) => boolean
   readonly invariants: readonly Invariant<S, I, O>[]
 }
 
-/** An input, and when and with what luck it comes. */
+/** An input, with its time and its random value. */
 export interface Happening<I> {
   readonly input: I
   readonly at: Moment
-  /** How often it comes in walks, against others. Default 1. */
+  /** Frequency of the input in walks, relative to others. Default 1. */
   readonly weight?: number
 }
 
-/** One step, as it was taken. */
+/** One executed step. */
 export interface Taken<S, I, O> extends Happening<I> {
   readonly before: S
   readonly after: S
   readonly outputs: readonly O[]
 }
 
-/** What is so of every step. */
+/** A condition that holds for every step. */
 export interface Invariant<S, I, O> {
   readonly name: string
   readonly holds: (taken: Taken<S, I, O>) => boolean
 }
 
-/** An input that comes at any time, with the same luck. */
+/** Makes an input with a fixed time, 0, and a fixed random value, 0.5. */
 export const anytime = <I>(input: I): Happening<I> => ({ input, at: { now: 0, chance: 0.5 } })

@@ -13,8 +13,8 @@ const rows = table({ deadlineMs: 10_000, leewayMs: 30_000, spread: 0.1 }, defaul
 >
 
 /**
- * The table of the token, with everything that may be said to it in any state. Failures count up to three, then as many;
- * numbers of tokens are told apart as the one that is held and another.
+ * Makes the model of the token table, with every input that may occur in any state. The model counts failures up to three
+ * and treats more as the same; it distinguishes the number of the current token from others.
  */
 export const tokenModel = (): Model<State, Input, Output> => ({
   name: 'token',
@@ -76,7 +76,7 @@ const isHolding = ({ _tag }: State): boolean => _tag === 'Held' || _tag === 'Ren
 const says = ({ outputs }: Taking, ...tags: readonly Output['_tag'][]): boolean =>
   outputs.length === tags.length && outputs.every(({ _tag }, index) => _tag === tags[index])
 
-/** What is so of the token, whatever happens. */
+/** The invariants of the token. */
 const invariants: readonly Invariant<State, Input, Output>[] = [
   rule('granted, denied and renewed are told once each, and nothing else is', (taken) => {
     const { before, input, after } = taken

@@ -3,8 +3,8 @@ import { lineOf, meaningful, take, unchanged, type Violation } from './explore.j
 import type { Happening, Model, Taken } from './model.js'
 
 /**
- * One walk at random through a model, the same for the same seed: what an exploration takes for one state is not one here.
- * Ends at the first invariant that does not hold, and says which; `undefined` if all do.
+ * Takes one random walk through a model, the same for the same seed. A walk distinguishes states that an exploration treats
+ * as one. It ends at the first violated invariant and returns it, or returns `undefined` if all hold.
  */
 export const walk = <S, I, O>(model: Model<S, I, O>, seed: number, steps: number): Violation | undefined => {
   const random = seeded(seed)
@@ -30,7 +30,7 @@ export const walk = <S, I, O>(model: Model<S, I, O>, seed: number, steps: number
   return undefined
 }
 
-/** One of them, by its weight. */
+/** Draws one input at random, by weight. */
 const draw = <I>(happenings: readonly Happening<I>[], chance: number): Happening<I> | undefined => {
   let left = chance * happenings.reduce((sum, { weight = 1 }) => sum + weight, 0)
   return happenings.find(({ weight = 1 }) => (left -= weight) < 0)

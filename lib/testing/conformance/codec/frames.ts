@@ -25,7 +25,7 @@ export const welcome: Welcome = {
 const refusal = { code: 'room/forbidden', message: 'no', kind: 'terminal' } as const
 const position = { epoch: 'e1', offset: 3 }
 
-/** One good frame of every kind that clients send, as plain JSON, by a name for people. */
+/** One valid frame of every kind that clients send, as plain JSON, by a readable name. */
 export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   hello: { t: 'hello', can: [], session: { instance: 'i1', generation: 1 }, rooms: [] },
   'hello with everything': {
@@ -52,7 +52,7 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   'pub with null': ['p', 1, 'lobby', 'x1', 12, 11, 'm1', 'message', null, 1],
 }
 
-/** The same of those that servers send. */
+/** One valid frame of every kind that servers send, as plain JSON, by a readable name. */
 export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   welcome,
   'welcome with everything': { ...welcome, tokenExpiresInMs: 3_600_000, lanes: 'k1' },

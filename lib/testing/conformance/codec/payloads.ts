@@ -1,7 +1,7 @@
 import type { Data } from '../../../core/ports.js'
 import { seeded } from '../../random.js'
 
-/** Payloads that look like what a codec may mark bytes and absence with. */
+/** Payloads that look like the marks with which a codec may encode bytes and absent values. */
 export const deceivers: readonly unknown[] = [
   { $: 'AQID' }, { $: 0 }, { $: [1] }, { $: null }, { $: { $: 0 } }, { $: [{ $: 'AQID' }] }, [{ $: 'AQID' }],
   { a: { $: 0 } }, { $: 'AQID', b: 1 }, { type: 'Buffer', data: [1, 2] }, JSON.parse('{"__proto__":1}') as unknown, 'undefined', '$',
@@ -16,7 +16,7 @@ const plain: readonly unknown[] = [
 const KEYS = ['a', '$', 't', 'ref', 'length', 'constructor', 'é', '']
 const LETTERS = ['"', '\\', '\n', '\u2028', '\0', 'é', '€', '😀', 'x', '$']
 
-/** Payloads as users give them: the odd ones, and two hundred at random that are the same each time. */
+/** Returns payloads as users give them: the unusual ones, and 200 random ones that are the same in every run. */
 export const payloads = (): readonly unknown[] => {
   const random = seeded(18)
   const upTo = (count: number): number => Math.floor(random() * count)
@@ -41,7 +41,7 @@ export const payloads = (): readonly unknown[] => {
   return [...plain, ...deceivers, ...Array.from({ length: 200 }, () => value(4))]
 }
 
-/** Messages that nobody sends. */
+/** Invalid messages, which no peer sends. */
 export const junk: readonly Data[] = [
   '', '{', '[1,]', '<html>502</html>', 'undefined', '\ufeff{}', 'NaN', '7', '[]', '"', '['.repeat(100_000),
   '['.repeat(50_000) + ']'.repeat(50_000), '\0', '\ud800', new Uint8Array(), new Uint8Array([0]), new Uint8Array([255, 255]),

@@ -8,42 +8,42 @@ import { equals, holds, present } from '../check.js'
 import { eventually, type Until } from '../eventually.js'
 import type { EngineBounds, EngineRig, StartEngine } from './rig.js'
 
-/** A feed that is listened to. */
+/** A subscription to the feed of a room, with everything that the feed has emitted. */
 export interface Following {
   readonly told: readonly Feed[]
   readonly messages: () => readonly Logged[]
   readonly stop: () => void
 }
 
-/** An engine with everything that cases need to speak with it. */
+/** An engine under test, with the helpers that the cases use. */
 export interface EngineBench {
   readonly engine: () => Engine
   readonly scheduler: SchedulerLike
   readonly until: Until
-  /** The one answer of an engine. */
+  /** Waits for the answer of the engine. Fails unless the engine emits exactly one value, without a failure, and completes. */
   readonly ask: <T>(answer: Answer<T>, what?: string) => Promise<T>
   readonly outcomes: (room: string, ...entries: readonly Entry[]) => Promise<readonly Outcome[]>
-  /** Outcomes in words. */
+  /** Appends entries and returns each outcome as a short text. */
   readonly append: (room: string, ...entries: readonly Entry[]) => Promise<readonly string[]>
   readonly head: (room: string) => Promise<Head>
-  /** Everything that a room's log holds, page by page. */
+  /** Reads the whole log of a room, page by page. */
   readonly log: (room: string) => Promise<readonly Logged[]>
-  /** Listens, and waits for the base. */
+  /** Subscribes to a room and waits for the `Base` of its feed. */
   readonly follow: (room: string, from?: From) => Promise<Following>
-  /** Waits until what is under way has arrived: some round trips elsewhere. */
+  /** Waits until pending messages have arrived: makes some round trips in another room. */
   readonly calm: () => Promise<void>
   readonly reopen: (how: 'closed' | 'killed') => Promise<void>
   readonly drop: (room: string) => Promise<void>
 }
 
-/** How a case of engines is written. */
+/** Makes a case that tests an engine. */
 export type EngineCase = (
   name: string,
   run: (bench: EngineBench) => Promise<void>,
   bounds?: Partial<EngineBounds>,
 ) => Case
 
-/** Cases over engines that are started for them. */
+/** Makes cases that each start and dispose an engine of their own. */
 export const engineCase =
   (start: StartEngine): EngineCase =>
   (name, run, bounds = {}) =>
@@ -67,7 +67,7 @@ const benchOf = (rig: EngineRig): { readonly bench: EngineBench; readonly stop: 
   let fences = 0
 
   const until: Until = async (what, condition) => {
-    // What was begun beside this goes first, so that it is under way at once.
+    // Operations that the case started in parallel begin first.
     await Promise.resolve()
     await (rig.until ?? eventually)(what, () => faults.length > 0 || condition())
     equals('what went wrong', faults, [])
@@ -171,11 +171,11 @@ const listen = (engine: Engine, room: string, from: From | undefined, failed: (w
 
 export const offsetsOf = (messages: readonly Logged[]): readonly number[] => messages.map(({ offset }) => offset)
 
-/** The numbers from `first` to `last`. */
+/** Returns the integers from `first` to `last`. */
 export const range = (first: number, last: number): readonly number[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
 
-/** An entry whose id and payload are its producer and seq. */
+/** Makes an entry whose id and payload consist of its producer and sequence number. */
 export const entry = (seq: number, more: Partial<Entry> = {}): Entry => {
   const id = `${more.producer ?? 'p'}.${seq}`
   return {
@@ -192,10 +192,10 @@ export const entry = (seq: number, more: Partial<Entry> = {}): Entry => {
   }
 }
 
-/** Entries of these seqs. */
+/** Makes entries with the sequence numbers from `first` to `last`. */
 export const entries = (first: number, last: number, more: Partial<Entry> = {}): readonly Entry[] =>
   range(first, last).map((seq) => entry(seq, more))
 
-/** An outcome in a word: its offset, `again` and the offset, or the code of the refusal. */
+/** Formats an outcome: its offset, `again` and the offset, or the error code of the refusal. */
 const word = (outcome: Outcome): string =>
   outcome._tag === 'Refused' ? outcome.refusal.code : `${outcome.repeated ? 'again ' : ''}${outcome.offset}`

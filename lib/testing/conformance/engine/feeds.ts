@@ -6,7 +6,7 @@ import type { Case } from '../case.js'
 import { equals, matches } from '../check.js'
 import { type EngineBench, type EngineCase, entries, entry, type Following, offsetsOf, range } from './bench.js'
 
-/** Cases of feeds. */
+/** Cases about feeds. */
 export const feedCases = (of: EngineCase): readonly Case[] => [
   of('[EN8] a feed tells its base and then every message after it, once and in order', async (bench) => {
     const { append, follow, head } = bench
@@ -102,7 +102,7 @@ export const feedCases = (of: EngineCase): readonly Case[] => [
   }),
 ]
 
-/** Cases of rooms that are dropped. */
+/** Cases about dropped rooms. */
 export const dropCases = (of: EngineCase): readonly Case[] => [
   of('[EN9] a room that was dropped has another epoch', async (bench) => {
     await bench.append('r', entry(1), entry(2))
@@ -132,7 +132,7 @@ export const dropCases = (of: EngineCase): readonly Case[] => [
   ),
 ]
 
-/** A feed has told exactly these, also after everything that is under way. */
+/** Checks that a feed has emitted exactly the messages at these offsets, also after pending messages have arrived. */
 const told = async (bench: EngineBench, what: string, feed: Following, offsets: readonly number[]): Promise<void> => {
   await bench.until(`${what}: ${offsets.length} messages`, () => feed.messages().length >= offsets.length)
   await bench.calm()

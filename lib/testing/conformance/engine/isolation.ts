@@ -5,7 +5,7 @@ import { type EngineBench, type EngineCase, entries, entry, offsetsOf, range } f
 const ann = { user: 'ann' }
 const stranger = { user: 'stranger', producer: 's' }
 
-/** Cases of engines with bounds: of users, one of which holds more than its share. */
+/** Cases about engines with limits, where one user holds more than its share. */
 export const isolationCases = (of: EngineCase): readonly Case[] => [
   of(
     '[EN42] who makes many rooms loses its own, those used longest ago first',
@@ -117,7 +117,7 @@ export const isolationCases = (of: EngineCase): readonly Case[] => [
   ),
 ]
 
-/** Messages of somebody who then says nothing. Gives a check that nothing of them was lost. */
+/** Publishes messages of a user who then stays silent. Returns a check that the engine lost none of their data. */
 const quiet = async (bench: EngineBench): Promise<() => Promise<void>> => {
   await bench.append('of ann', ...entries(1, 5, ann))
   const before = await bench.head('of ann')

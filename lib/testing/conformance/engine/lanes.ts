@@ -9,7 +9,7 @@ import type { Case } from '../case.js'
 import { equals, holds } from '../check.js'
 import { type EngineBench, type EngineCase, entries, entry, offsetsOf, range } from './bench.js'
 
-/** Cases of what becomes of an entry. */
+/** Cases about the outcome of an appended entry. */
 export const laneCases = (of: EngineCase): readonly Case[] => [
   of('[EN2] [EN3] [EN4] [EN5] decides by the last decided seq of the lane alone', async ({ append }) => {
     const rows: readonly (readonly [lane: readonly number[], tried: Entry, says: string])[] = [
@@ -138,7 +138,7 @@ export const laneCases = (of: EngineCase): readonly Case[] => [
   }),
 ]
 
-/** Three producers, each trying its entries in order until it knows their outcome, through an engine that fails. */
+/** Three producers each send their entries in order, through an engine that fails, until they know the outcomes. */
 const shake = async (bench: EngineBench, seed: number): Promise<void> => {
   const { scheduler, until, log } = bench
   const room = `shaken ${seed}`
@@ -158,7 +158,7 @@ const shake = async (bench: EngineBench, seed: number): Promise<void> => {
       let outcomes = await attempt(batch)
       for (let tries = 1; outcomes === undefined; tries++) {
         holds('a failing engine succeeds some time', tries < 100)
-        // Nothing is known of the lane yet, so the first batch cannot ask to be repeated.
+        // The engine may not know the lane yet and would refuse a retry, so the first batch is not marked as one.
         outcomes = await attempt(batch.map((each) => ({ ...each, retry: seq > 1 })))
       }
       for (const [index, outcome] of outcomes.entries()) {

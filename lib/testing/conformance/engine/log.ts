@@ -3,7 +3,7 @@ import type { Case } from '../case.js'
 import { equals, holds, matches, present } from '../check.js'
 import { type EngineBench, type EngineCase, entries, entry, offsetsOf, range } from './bench.js'
 
-/** Names that a careless engine mixes up, or trips over. */
+/** Room names that a careless engine confuses or fails on. */
 const ROOMS = [
   'room', 'Room', 'room ', 'room.', 'room/', 'room/a', 'room\\a', 'room%2Fa', '.', '..', '../room', '~', '*', 'CON',
   '@all', '__proto__', 'constructor', 'ünï', 'u\u0308ni\u0308', '🎈', '\0', '\n', '"', "'; drop", 'x'.repeat(256),
@@ -11,7 +11,7 @@ const ROOMS = [
 
 const TEXTS = [' ', '\n', '\u2028', '"\\', '\0\u0001\n\r\t', 'ünï 🎈', '__proto__', ']]>', 'x'.repeat(64)]
 
-/** Cases of what a log holds, and how it is read. */
+/** Cases about the content of a log, and about reading it. */
 export const logCases = (of: EngineCase): readonly Case[] => [
   of('[EN1] logs messages by consecutive offsets from 1 in one epoch, each as it was given', async (bench) => {
     const given = TEXTS.map((text, index) =>
@@ -138,7 +138,7 @@ export const logCases = (of: EngineCase): readonly Case[] => [
 
 const loggedAs = ({ id, event, from, data }: Entry, offset: number): object => ({ offset, id, event, from, data })
 
-/** Both ways of reading from a position agree on the base, and on what follows. */
+/** Checks that `read` and `follow` agree on the base of a position and on the messages after it. */
 const bases = async (
   { engine, ask, follow, until }: EngineBench,
   position: { readonly epoch: string; readonly offset: number },

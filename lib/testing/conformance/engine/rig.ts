@@ -2,47 +2,47 @@ import type { SchedulerLike } from 'rxjs'
 import type { Engine } from '../../../server/engine.js'
 import type { Until } from '../eventually.js'
 
-/** What a case asks of the engine that is started for it. */
+/** Limits of the engine that the suite starts for a case. */
 export interface EngineBounds {
-  /** How many messages a room holds, at least; it must drop the oldest some time after that. */
+  /** Minimum number of messages that a room holds; some time after it, the engine must drop the oldest messages. */
   readonly messages: number
-  /** How many rooms it holds. Asked for with `bounded: true` alone, as are those below. */
+  /** Maximum number of rooms. The suite sets this limit and those below only with `bounded: true`. */
   readonly rooms?: number
-  /** How many bytes all rooms take together. */
+  /** Maximum size of all rooms together, in bytes. */
   readonly totalBytes?: number
-  /** How many outcomes a room holds. */
+  /** Maximum number of outcomes that the engine remembers for a room. */
   readonly outcomes?: number
-  /** How many sessions it knows. */
+  /** Maximum number of sessions. */
   readonly sessions?: number
 }
 
-/** An engine under test, with nothing in it. */
+/** An empty engine under test. */
 export interface EngineRig {
   readonly engine: Engine
-  /** In whose time it answers. Default: rxjs' `asyncScheduler`, real time. */
+  /** Scheduler on which the engine answers. Default: rxjs' `asyncScheduler`, real time. */
   readonly scheduler?: SchedulerLike
-  /** Waits for a condition. Default: `eventually`. In virtual time: lets it pass, and rejects if that did not help. */
+  /** Waits for a condition. Default: `eventually`. In virtual time: must advance it, and reject if that does not help. */
   readonly until?: Until
   /**
-   * Ends the engine and opens another one on what it has left. `closed`: through `close()`; `killed`: as if its process had
-   * been. Needed for `outlives: true`.
+   * Ends the engine and opens another one on the data that it left. `closed`: calls `close()`; `killed`: acts as if the
+   * process had been killed. Required for `outlives: true`.
    */
   readonly reopen?: (how: 'closed' | 'killed') => Engine | Promise<Engine>
-  /** Drops a room, as the engine itself does when there are too many. Needed for `drops: true`. */
+  /** Drops a room, as the engine does when it has too many rooms. Required for `drops: true`. */
   readonly drop?: (room: string) => void | Promise<void>
-  /** Releases everything; called at the end of each case. */
+  /** Releases all resources. The suite calls it at the end of each case. */
   readonly dispose?: () => void | Promise<void>
 }
 
-/** Starts an engine of its own for each case. */
+/** Starts a new engine for each case. */
 export type StartEngine = (bounds: EngineBounds) => EngineRig | Promise<EngineRig>
 
-/** What an engine can do besides. */
+/** Optional abilities of an engine. */
 export interface EngineAbilities {
-  /** Its rooms and sessions outlive its process; its rig has `reopen`. Default false. */
+  /** Rooms and sessions survive the process; the rig must have `reopen`. Default false. */
   readonly outlives?: boolean
-  /** Its rooms can be dropped; its rig has `drop`. Default false. */
+  /** Rooms can be dropped; the rig must have `drop`. Default false. */
   readonly drops?: boolean
-  /** It is started with the bounds that it is given, and whoever holds the most loses first. Default false. */
+  /** The engine applies the given limits, and the user that holds the most loses data first. Default false. */
   readonly bounded?: boolean
 }

@@ -5,7 +5,7 @@ import { type EngineBench, type EngineCase, entries, entry, offsetsOf, range } f
 
 const claimant = { user: 'u', instance: 'i', generation: 5 }
 
-/** Cases of who may speak. */
+/** Cases about claims of sessions. */
 export const sessionCases = (of: EngineCase): readonly Case[] => [
   of('[EN15] a claim is granted iff its generation is higher than any before', async (bench) => {
     const first = await granted(bench, claimant)
@@ -61,7 +61,7 @@ export const sessionCases = (of: EngineCase): readonly Case[] => [
   }),
 ]
 
-/** Cases of engines whose rooms and sessions outlive their process. */
+/** Cases about engines whose rooms and sessions survive the process. */
 export const reopeningCases = (of: EngineCase): readonly Case[] => [
   of('[EN1] [EN3] [EN8] closed and opened again, it goes on where it was', async (bench) => {
     const outcomes = await bench.outcomes('r', ...entries(1, 20))

@@ -3,7 +3,7 @@ import type { Case } from '../case.js'
 import { equals, holds, matches } from '../check.js'
 import { type EngineBench, type EngineCase, entries, entry, type Following, offsetsOf, range } from './bench.js'
 
-/** Cases of rooms in which nobody has published. */
+/** Cases about rooms without a published message. */
 export const unbornCases = (of: EngineCase): readonly Case[] => [
   of('[EN40] nothing but a publish makes a room', async (bench) => {
     const { append, follow } = bench
@@ -43,7 +43,7 @@ export const unbornCases = (of: EngineCase): readonly Case[] => [
   }),
 ]
 
-/** The same of rooms that were dropped. */
+/** Cases about such rooms after a drop. */
 export const droppedCases = (of: EngineCase): readonly Case[] => [
   of('[EN41] a room that was dropped does not begin in an epoch that it had', async (bench) => {
     const { append, follow, head, drop } = bench
@@ -65,7 +65,7 @@ export const droppedCases = (of: EngineCase): readonly Case[] => [
   }),
 ]
 
-/** The same of engines that outlive their process. */
+/** Cases about such rooms in engines that survive their process. */
 export const rebornCases = (of: EngineCase): readonly Case[] => [
   of('[EN41] closed and opened again, who follows a room before its first message goes on', async (bench) => {
     const { append, follow, head } = bench

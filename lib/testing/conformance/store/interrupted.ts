@@ -3,7 +3,7 @@ import type { Case } from '../case.js'
 import { equals, holds } from '../check.js'
 import { type CaseIn, one, reopened, scope, value } from './rig.js'
 
-/** The batch of a consumer that posts a result: the position and the post in one step. */
+/** The batch of a consumer that posts a result: it stores the position and the post in one step. */
 const consumed: readonly Change[] = [
   { key: 'post 2', text: 'two' },
   { key: 'post 1' },

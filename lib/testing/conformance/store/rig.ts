@@ -6,25 +6,26 @@ import { holds } from '../check.js'
 
 /** A storage that is empty at first, for one case. */
 export interface StoreRig {
-  /** Another client's store on the same storage: what another page or process has. May be the same object each time. */
+  /** Returns another client's store on the same storage, as another page or process has. May return the same object. */
   readonly store: () => Store
-  /** Makes the holder of a partition look dead, though it lives: it was frozen for longer than its lease lasts. */
+  /** Makes a living holder of a partition look dead, as if it had been frozen for longer than its lease. */
   readonly freeze?: (held: Partition) => Promise<void> | void
-  /** Damages the text that is stored under a key, without the store. Nobody holds the partition. */
+  /** Damages the stored text of a key without using the store. The partition has no holder at that time. */
   readonly damage?: (scope: Scope, key: string) => Promise<void> | void
   /**
-   * Lets the storage fail at its `at`th step from now on (1: the next one), once: after it, it works again. A step is the
-   * smallest thing that can fail by itself, for example the writing of one key. What is answered ends that and says whether it failed.
+   * Makes the storage fail once, at its `at`th step from now on (1: the next step); after that it works again. A step is
+   * the smallest operation that can fail by itself, for example the write of one key. The returned function ends the fault
+   * and returns true if the storage failed.
    */
   readonly interrupt?: (at: number) => () => boolean
-  /** Called when the case is over, whatever came of it. */
+  /** Ends the case; the suite calls it after success and after failure. */
   readonly end?: () => Promise<void> | void
 }
 
 /** Makes the storage of a case. */
 export type StartStore = () => StoreRig | Promise<StoreRig>
 
-/** Optional abilities of a storage; each adds cases that need it in the rig. */
+/** Optional abilities of a storage. Each adds cases that use the matching function of the rig. Default false. */
 export interface StoreAbilities {
   readonly freezes?: boolean
   readonly damages?: boolean
@@ -37,18 +38,18 @@ export const scope = (instance: string, owner: Owner = ana): Scope => ({ ...owne
 export const all = <T>(from: Observable<T>): Promise<readonly T[]> =>
   firstValueFrom(from.pipe(toArray()), { defaultValue: [] })
 
-/** The value of the one answer of an act. */
+/** Returns the value of the single answer of an operation. Throws if the answer is a failure. */
 export const value = async <T>(what: string, answer$: Stored<T>): Promise<T> => {
   const answer = await one(what, answer$)
   if (answer._tag === 'Left') throw new Error(`${what}: ${answer.left.because}: ${answer.left.message}`)
   return answer.right
 }
-/** Why an act was not done. */
+/** Returns the reason why an operation failed, or `nothing` if it succeeded. */
 export const failed = async (what: string, answer$: Stored<unknown>): Promise<StoreFailure['because'] | 'nothing'> => {
   const answer = await one(what, answer$)
   return answer._tag === 'Left' ? answer.left.because : 'nothing'
 }
-/** Tells a partition that cannot be had because somebody holds it. */
+/** True if a partition cannot be opened because it has a holder. */
 export const isHeld = async (store: Store, at: Scope): Promise<boolean> =>
   ['busy', 'leased'].includes(await failed('open', store.open(at)))
 export const one = async <T>(what: string, answer$: Stored<T>): Promise<Either<StoreFailure, T>> => {
@@ -59,12 +60,12 @@ export const one = async <T>(what: string, answer$: Stored<T>): Promise<Either<S
 }
 export const contents = ({ records }: Partition): Readonly<Record<string, string>> => Object.fromEntries(records)
 
-/** The texts that a partition has when it is opened anew. */
+/** Opens a partition again, closes it, and returns the texts that it has. */
 export const reopened = async (store: Store, at: Scope): Promise<Readonly<Record<string, string>>> => {
   const held = await value('open again', store.open(at))
   await value('close again', held.close())
   return contents(held)
 }
 
-/** Makes a case that is given a rig of its own. */
+/** Makes a case with a rig of its own. */
 export type CaseIn = (name: string, run: (rig: StoreRig) => Promise<void>) => Case

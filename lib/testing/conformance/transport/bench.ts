@@ -5,35 +5,35 @@ import { eventually, type Until } from '../eventually.js'
 import { type Accepted, type Heard, listen, type Notebook, notebook } from './notes.js'
 import type { StartTransport, TransportRig } from './rig.js'
 
-/** What every case asks for, if it does not say otherwise. */
+/** The subprotocol, and below it the message limit in bytes, that every case requests by default. */
 export const PROTOCOL = 'spec.v1'
 export const LIMIT = 1_000
 
 type At = (event: TransportEvent, heard: Heard) => void
 
-/** What a client heard of an attempt that has opened. */
+/** The events that a client received on a connection that has opened. */
 export interface Opened extends Heard {
   socket: Socket
 }
 
-/** A transport with everything that cases need to use it. */
+/** A transport under test, with the helpers that the cases use. */
 export interface TransportBench {
   readonly rig: TransportRig
   readonly server: Notebook
   readonly until: Until
   readonly request: TransportRequest
-  /** Subscribes. */
+  /** Subscribes to the transport. */
   readonly attempt: (at?: At) => Heard
-  /** Subscribes, and waits until both sides are open. */
+  /** Subscribes and waits until the connection is open on both sides. */
   readonly open: () => Promise<Opened>
-  /** The socket that the server accepted last. */
+  /** Returns the socket that the server accepted last. */
   readonly last: () => Accepted
 }
 
-/** How a case of transports is written. */
+/** Makes a case that tests a transport. */
 export type TransportCase = (name: string, run: (bench: TransportBench) => Promise<void>) => Case
 
-/** Cases over transports that are started for them. */
+/** Makes cases that each start and dispose a transport of their own. */
 export const transportCase =
   (start: StartTransport): TransportCase =>
   (name, run) =>
@@ -80,7 +80,7 @@ const benchOf = (rig: TransportRig, server: Notebook, attempts: Heard[]): Transp
   }
 }
 
-/** What was heard after the opening is this, and the end of it one `Closed` with this code. */
+/** Checks that the client received this data after `Opened`, and then one `Closed` with this code. */
 export const endsWith = (heard: Heard, data: readonly unknown[], code: number, reason?: string): void => {
   const [opened, ...events] = heard.events
   holds('it opened first', typeof opened === 'object' && '_tag' in opened && opened._tag === 'Opened')
@@ -88,7 +88,7 @@ export const endsWith = (heard: Heard, data: readonly unknown[], code: number, r
   isClosed(events.at(-1), code, reason)
 }
 
-/** It is `Closed` with this code, and with this reason if one is given. */
+/** Checks that the event is `Closed` with this code, and with this reason if one is given. */
 export const isClosed = (event: TransportEvent | undefined, code: number, reason?: string): void => {
   holds('the last event is Closed', typeof event === 'object' && '_tag' in event && event._tag === 'Closed')
   equals('code', event.code, code)

@@ -5,7 +5,7 @@ import { isClosed, LIMIT, type TransportCase } from './bench.js'
 
 const MESSAGES: readonly Data[] = ['one', new Uint8Array([1, 2, 255]), '', 'ünï 🎈\0', new Uint8Array(0), 'last']
 
-/** Cases of what travels over an open socket. */
+/** Cases about the data on an open socket. */
 export const dataCases = (of: TransportCase): readonly Case[] => [
   of('[TR2] carries texts and bytes both ways, in order', async ({ open, last, until }) => {
     const heard = await open()

@@ -2,7 +2,7 @@ import type { Case } from '../case.js'
 import { equals, holds } from '../check.js'
 import { endsWith, type TransportCase } from './bench.js'
 
-/** Cases of how sockets end. */
+/** Cases about the end of sockets. */
 export const endingCases = (of: TransportCase): readonly Case[] => [
   of('[TR4] tells once why the server closed, and completes', async ({ open, last, until }) => {
     const heard = await open()

@@ -10,7 +10,7 @@ import type {
   TransportRequest,
 } from '../../../core/ports.js'
 
-/** What a server saw of one socket. */
+/** The events of one socket on the server's side. */
 export interface Accepted {
   readonly socket: PeerSocket
   readonly received: Data[]
@@ -18,7 +18,7 @@ export interface Accepted {
   closed: number
 }
 
-/** A server that only takes notes. `greet` runs while a socket is accepted. */
+/** A server that only records events. It calls `greet` while it accepts a socket. */
 export interface Notebook {
   readonly accept: Accept
   readonly accepted: Accepted[]
@@ -50,18 +50,18 @@ export const notebook = (): Notebook => {
   return book
 }
 
-/** What a client heard of one attempt. */
+/** The events that a client received from one connection attempt. */
 export interface Heard {
   readonly events: TransportEvent[]
   readonly data: Data[]
   socket: Socket | undefined
   completed: boolean
-  /** What a transport must never do. */
+  /** The error of the stream, which a transport must never emit. */
   errored: unknown
   readonly abandon: () => void
 }
 
-/** Opens a socket and takes notes. `at` runs at each event. */
+/** Opens a socket and records its events. Calls `at` after each event. */
 export const listen = (
   transport: Transport,
   request: TransportRequest,

@@ -2,7 +2,7 @@ import type { Case } from '../case.js'
 import { equals, holds } from '../check.js'
 import { isClosed, PROTOCOL, type TransportCase } from './bench.js'
 
-/** Cases of sockets that open, or do not. */
+/** Cases about sockets that open, or fail to open. */
 export const openingCases = (of: TransportCase): readonly Case[] => [
   of('[TR1] does nothing before it is subscribed to, and a socket of its own for each subscription', async (bench) => {
     const { rig, server, request, until } = bench
