@@ -7,7 +7,7 @@ import { now } from './clock.js'
 import { director as directorOf } from './director.js'
 import { ground as groundOf, type Ground } from './ground.js'
 import { judge, type Outcome, settleMs, termsOf } from './judge.js'
-import { writeEnd, writeTerms } from './papers.js'
+import { writeEnd, writeTerms } from './manifest.js'
 import type { ClientPlan } from './talk.js'
 import { tally } from './tally.js'
 

@@ -1,7 +1,7 @@
 import { check, type Verdict } from '../checker/check.js'
 import type { Coverage, Evidence, Terms } from '../checker/evidence.js'
 import { evidenceIn } from './evidence.js'
-import { type End, endIn, termsIn } from './papers.js'
+import { type End, endIn, termsIn } from './manifest.js'
 import { detectMs, retained } from './settings.js'
 
 /** After a storm everybody is to have recovered within this. */

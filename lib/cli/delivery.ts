@@ -17,8 +17,8 @@ import {
 import * as E from '#fp/Either'
 import { anything } from '../contract/contract.js'
 import { monotonic } from '../core/platform.js'
-import { conclude, type Ended } from './conclusion.js'
-import { dial } from './dial.js'
+import { summarize, type Ended } from './summary.js'
+import { connect } from './connect.js'
 import { done, type Exit, exitCodes } from './exit.js'
 import { receiptJson } from './format.js'
 import type { Io } from './io.js'
@@ -63,7 +63,7 @@ export const deliver = (
   defer(() => {
     const outbox = { entries: 1_024, bytes: 64 * 2 ** 20, ...(within === undefined ? {} : { ageMs: within * 1_000 }) }
     const wishes = { url, token, wait, tell: quiet ? 'nothing' : 'losses', options: { outbox } } as const
-    const { client, online$, failed$, close } = dial(wishes, notes)
+    const { client, online$, failed$, close } = connect(wishes, notes)
     const room = client.room(name, anything)
     const letters = outgoing((data) => room.post(event, data))
     const startedAt = monotonic.now()
@@ -132,7 +132,7 @@ export const deliver = (
       }),
     )
     const concluded$ = letters.done$.pipe(
-      map((tally) => conclude({ tally, source, ended, elapsedMs: elapsedMs() })),
+      map((tally) => summarize({ tally, source, ended, elapsedMs: elapsedMs() })),
       map(({ code, because }): Exit => {
         notes.draw('')
         if (code !== 0) return { code, ...(because === undefined ? {} : { because }) }

@@ -2,7 +2,7 @@ import { isatty } from 'node:tty'
 import type { Readable } from 'node:stream'
 import type { Ansis } from 'ansis'
 import { fromEvent, map, merge, type Observable } from 'rxjs'
-import { type Environment, type Notes, notes, painter } from './notes.js'
+import { type Environment, type Notes, notes, painter } from './terminal.js'
 import { type Output, output } from './output.js'
 
 export type Signal = 'SIGINT' | 'SIGTERM'

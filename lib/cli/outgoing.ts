@@ -4,12 +4,12 @@ import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { Receipt } from '../outbox/entry.js'
 import { fifo } from '../server/fifo.js'
-import type { Letter } from './letter.js'
+import type { OutgoingMessage } from './outgoing-message.js'
 import type { Flow } from './lines.js'
 
 /** What became of a message. */
 export interface Settled {
-  readonly letter: Letter
+  readonly letter: OutgoingMessage
   readonly result: Result<Receipt>
 }
 
@@ -28,7 +28,7 @@ export interface Tally {
 
 /** Messages on their way to the client's outbox, never more at a time than it takes. */
 export interface Outgoing extends Flow {
-  readonly put: (letter: Letter) => void
+  readonly put: (letter: OutgoingMessage) => void
   /** Sends from now on; before, what is given waits. */
   readonly open: () => void
   /** No more will be given. */
@@ -48,7 +48,7 @@ const mostBytesUnderWay = 2 ** 20
 const mostBytesAhead = 2 ** 20
 
 export const outgoing = (post: (data: unknown) => ResultStream<Receipt>): Outgoing => {
-  const waiting = fifo<Letter>()
+  const waiting = fifo<OutgoingMessage>()
   const settled$ = new Subject<Settled>()
   const freed$ = new Subject<void>()
   const done$ = new AsyncSubject<Tally>()
@@ -61,10 +61,10 @@ export const outgoing = (post: (data: unknown) => ResultStream<Receipt>): Outgoi
 
   const tally = (): Tally => ({ ...count, ...(first ? { first } : {}) })
   const underWay = (): number => count.sent - count.acknowledged - count.failed
-  const hasRoom = ({ bytes }: Letter): boolean =>
+  const hasRoom = ({ bytes }: OutgoingMessage): boolean =>
     underWay() === 0 || (underWay() < mostUnderWay && bytesUnderWay + bytes <= mostBytesUnderWay)
 
-  const settle = (letter: Letter, result: Result<Receipt>): void => {
+  const settle = (letter: OutgoingMessage, result: Result<Receipt>): void => {
     bytesUnderWay -= letter.bytes
     if (E.isRight(result)) count.acknowledged++
     else {

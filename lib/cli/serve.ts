@@ -20,7 +20,7 @@ import type { Logger } from '../core/logger.js'
 import type { WebSocketError } from '../core/error.js'
 import { done, type Ending, exit, type Exit, exitCodes, inWords } from './exit.js'
 import type { Io, Signal } from './io.js'
-import { keyring } from './keyring.js'
+import { readTokenFile } from './token-file.js'
 import { plural } from './text.js'
 
 export interface ServeOptions {
@@ -46,7 +46,7 @@ const drainMs = 5_000
 export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
   defer(() => {
     const { port, host, tokenFile, origin, data, fsync = 'always', newEpochs = false, quiet = false } = options
-    const keys = keyring(tokenFile, io.environment)
+    const keys = readTokenFile(tokenFile, io.environment)
     if (E.isLeft(keys)) return of(exit('usage', keys.left))
     const ring = keys.right
     const tell: Tell = (text) => {

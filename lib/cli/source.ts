@@ -4,7 +4,7 @@ import { defer, last, map, NEVER, type Observable, of, scan, startWith, takeWhil
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { guard } from '../core/guard.js'
-import { type Letter, letterOf, valueOf } from './letter.js'
+import { type OutgoingMessage, messageOf, valueOf } from './outgoing-message.js'
 import { type BadInput, type Flow, lines } from './lines.js'
 
 /** Where messages come from. */
@@ -14,14 +14,14 @@ export interface Source {
   /** Whether messages are lines. */
   readonly isNumbered: boolean
   /** Reads them, no faster than `flow` takes them. A `Left` is the last. */
-  readonly letters: (flow: Flow) => Observable<Either<BadInput, Letter>>
+  readonly letters: (flow: Flow) => Observable<Either<BadInput, OutgoingMessage>>
 }
 
 /** One message that was given as an argument. */
 export const single = (text: string, isText: boolean): Either<string, Source> => {
   const data = valueOf(text, isText)
   if (E.isLeft(data)) return E.left(`DATA is ${data.left}${isText ? '' : '; to send it as a text, add --text'}`)
-  const letter: Letter = { number: 1, data: data.right, bytes: Buffer.byteLength(text) }
+  const letter: OutgoingMessage = { number: 1, data: data.right, bytes: Buffer.byteLength(text) }
   return E.right({ total: 1, isNumbered: false, letters: () => of(E.right(letter)) })
 }
 
@@ -36,7 +36,7 @@ export const piped = (stdin: () => Readable, isText: boolean): Observable<Either
       return of(
         E.right({ total: undefined, isNumbered: true, letters: (flow: Flow) => lettersIn(stdin(), flow, isText) }),
       )
-    const read = (flow: Flow): Observable<Either<BadInput, Letter>> =>
+    const read = (flow: Flow): Observable<Either<BadInput, OutgoingMessage>> =>
       defer(() => lettersIn(createReadStream('', { fd: 0, autoClose: false, ...file }), flow, isText))
     return read(unhurried).pipe(
       scan((count: Either<BadInput, number>, letter) => (E.isLeft(letter) ? letter : add(count)), none),
@@ -50,9 +50,9 @@ const none: Either<BadInput, number> = E.right(0)
 const add = E.map((count: number) => count + 1)
 const unhurried: Flow = { isFull: () => false, freed$: NEVER }
 
-const lettersIn = (input: Readable, flow: Flow, isText: boolean): Observable<Either<BadInput, Letter>> =>
+const lettersIn = (input: Readable, flow: Flow, isText: boolean): Observable<Either<BadInput, OutgoingMessage>> =>
   lines(input, flow).pipe(
-    map((line) => (E.isLeft(line) ? line : letterOf(line.right, isText))),
+    map((line) => (E.isLeft(line) ? line : messageOf(line.right, isText))),
     takeWhile(E.isRight, true),
   )
 

@@ -23,7 +23,7 @@ import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Message } from '../rooms/message.js'
 import type { Start } from '../rooms/start.js'
-import { dial } from './dial.js'
+import { connect } from './connect.js'
 import { done, exit, type Exit, exitCodes, inWords } from './exit.js'
 import { gapJson, gapLine, messageJson, messageLine } from './format.js'
 import type { Io } from './io.js'
@@ -51,7 +51,7 @@ export const tail = (url: string, rooms: readonly string[], options: TailOptions
     const { wait = false, quiet = false, last = 0 } = options
     // A room that is not read for a while is left at once, or it would go on filling the memory.
     const wishes = { url, token: token.right, wait, tell: quiet ? 'nothing' : 'all', options: { lingerMs: 0 } } as const
-    const { client, failed$, close } = dial(wishes, io.notes)
+    const { client, failed$, close } = connect(wishes, io.notes)
     const names = [...new Set(rooms)]
     const inAll$ = entered(client, names)
     const items$ = merge(...names.map((name) => follow(client, name, last > 0 ? { last } : 'live', io)))

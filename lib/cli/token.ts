@@ -3,7 +3,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { guard } from '../core/guard.js'
 import { reveal, Secret } from '../core/secret.js'
-import type { Environment } from './notes.js'
+import type { Environment } from './terminal.js'
 
 /** The variable that holds a token: arguments are seen by everybody on the machine, and kept in histories. */
 export const variable = 'RX_ROOMS_TOKEN'

@@ -6,7 +6,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
-import { blame, type Wired } from './wire.js'
+import { blame, type Wired } from './kernel.js'
 
 /** Settles an action. Later calls are ignored. */
 export type Settle<T> = (result: Result<T>) => void

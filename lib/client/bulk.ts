@@ -8,13 +8,13 @@ import { Stream } from '../core/stream.js'
 import type { WaitOptions } from '../core/wait.js'
 import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
-import { sink as newSink, type Wish } from '../rooms/sink.js'
+import { sink as newSink, type EventSelector } from '../rooms/sink.js'
 import { start } from './action.js'
 import { commitOf } from './commit.js'
-import { contractFault, nameFault, onMisfit } from './fit.js'
+import { contractFault, nameFault, validateOn } from './validate.js'
 import { answer, everyEvent, oneEvent, type Shared, special } from './listening.js'
 import type { OnOptions, Placed, RoomSet } from './room.js'
-import { blame, closedByUser } from './wire.js'
+import { blame, closedByUser } from './kernel.js'
 
 /** One subscription to a set of rooms. Call in a turn. */
 interface Member {
@@ -44,7 +44,7 @@ export const bulk = <C extends AnyContract>(
   }
 
   /** Without options all rooms share one sink, so each room costs only a few bytes. */
-  const plain = (wish: Wish, to: Subscriber<Result<Message<unknown>>>): Member => {
+  const plain = (wish: EventSelector, to: Subscriber<Result<Message<unknown>>>): Member => {
     // A selector of its own keeps other subscriptions off this sink.
     const sink = newSink((name) => wish(name))
     sink.to.add(to)
@@ -53,16 +53,16 @@ export const bulk = <C extends AnyContract>(
       remove: (all) => { rooms.unsubscribeAll(all, sink) },
     }
   }
-  const each = (wish: Wish, to: Subscriber<Result<Message<unknown>>>, options: OnOptions): Member => ({
+  const each = (wish: EventSelector, to: Subscriber<Result<Message<unknown>>>, options: OnOptions): Member => ({
     add: (all) => { for (const room of all) rooms.subscribe(room, wish, to, special(options)) },
     remove: (all) => { for (const room of all) rooms.unsubscribe(room, to) },
   })
-  const listen = (wish: Wish, raw: OnOptions | null | undefined): ResultStream<Message<unknown>> =>
+  const listen = (wish: EventSelector, raw: OnOptions | null | undefined): ResultStream<Message<unknown>> =>
     new Stream(report, (to) => {
       let member: Member | undefined
       const options = raw ?? {}
       turns.command(() => {
-        const wrong = over() ?? wrongName(names) ?? contractFault(contract) ?? onMisfit(options)
+        const wrong = over() ?? wrongName(names) ?? contractFault(contract) ?? validateOn(options)
         if (wrong) turns.publish(() => { answer(to, E.left(wrong)) })
         if (wrong || to.closed) return
         member = special(options) ? each(wish, to, options) : plain(wish, to)

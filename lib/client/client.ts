@@ -40,7 +40,7 @@ import type { ClientOptions } from './options.js'
 import type { Undelivered } from './outgoing.js'
 import type { Room, RoomOptions, RoomSet } from './room.js'
 import { sending as sendingOf } from './sending.js'
-import { blame, closedByUser, type Wired, wire } from './wire.js'
+import { blame, closedByUser, type Wired, wire } from './kernel.js'
 
 /** A client: one connection, any number of rooms. No stream errors; results are Either values. */
 export interface Client extends AsyncUsing {

@@ -5,7 +5,7 @@ import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
 import { isFields } from '../protocol/field.js'
 import { start } from './action.js'
-import { nameFault, positionMisfit } from './fit.js'
+import { nameFault, validatePosition } from './validate.js'
 import type { Shared } from './listening.js'
 import type { Placed } from './room.js'
 
@@ -43,7 +43,7 @@ const placeOf = (of: unknown, name: string | undefined): Result<Placed> => {
     return wrong(`${excerpt(of)} does not say which room is meant.`, 'Pass the message: commit(message).')
   if (name !== undefined && room !== name)
     return wrong(`The message is of room ${excerpt(room)}.`, 'Commit it by the handle of that room.')
-  const misfit = nameFault(room) ?? positionMisfit(room as string, position)
+  const misfit = nameFault(room) ?? validatePosition(room as string, position)
   return misfit ? E.left(misfit) : E.right({ room: room as string, position })
 }
 

@@ -5,7 +5,7 @@ import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Entry } from '../outbox/entry.js'
 import type { Outbox, OutboxConfig } from '../outbox/model.js'
-import { heard } from '../store/act.js'
+import { observer } from '../store/calls.js'
 import type { Consumers } from '../rooms/consumers.js'
 
 /**
@@ -85,7 +85,7 @@ export const committing = (needs: CommittingNeeds): Committing => {
         release()
       })
     }
-    positions.save().subscribe(heard(saved))
+    positions.save().subscribe(observer(saved))
   }
 
   return {

@@ -2,7 +2,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
 import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
-import { type Earlier, type Entry, entry as entryOf, executed, type Letter, type Receipt } from '../outbox/entry.js'
+import { type Earlier, type Entry, entry as entryOf, executed, type OutgoingMessage, type Receipt } from '../outbox/entry.js'
 import { idReused } from '../outbox/error.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'
@@ -34,7 +34,7 @@ export interface Deliveries {
 }
 
 /** A message as the caller gave it: its payload, or the error that makes it unsendable. */
-export interface Draft extends Omit<Letter, 'text'> {
+export interface Draft extends Omit<OutgoingMessage, 'text'> {
   readonly text: Either<WebSocketError, string>
   readonly withinMs: number | undefined
   /** The caller gave the id. */
@@ -61,7 +61,7 @@ interface Answered {
 }
 
 /** A line break separates the two: ids hold no control characters. */
-const keyOf = ({ id, room }: Pick<Letter, 'id' | 'room'>): string => `${id}\n${room}`
+const keyOf = ({ id, room }: Pick<OutgoingMessage, 'id' | 'room'>): string => `${id}\n${room}`
 
 const printOf = (event: string, text: string): string => `${event}\n${checksum(text)}`
 

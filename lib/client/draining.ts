@@ -2,7 +2,7 @@ import type { Deadline } from '../core/deadlines.js'
 import type { Checks } from '../core/check.js'
 import { waitChecks, type WaitOptions } from '../core/wait.js'
 import type { Uncommitted } from '../rooms/consumers.js'
-import type { Wired } from './wire.js'
+import type { Wired } from './kernel.js'
 
 /** The work left over when a client was closed. */
 export interface CloseReport {

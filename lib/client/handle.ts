@@ -12,13 +12,13 @@ import { type Membership, out, type RoomInfo } from '../rooms/membership.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { start } from './action.js'
 import { commitOf } from './commit.js'
-import { contractFault, joinChecks, nameFault, passwordFault, roomChecks, sendChecks } from './fit.js'
+import { contractFault, joinChecks, nameFault, passwordFault, roomChecks, sendChecks } from './validate.js'
 import { historyOf } from './history.js'
 import { dispose } from '../core/disposable.js'
 import { type Entrance, everyEvent, listen, oneEvent, type Shared } from './listening.js'
 import type { HistoryOptions, JoinOptions, OnOptions, Placed, Room, RoomOptions, SendOptions } from './room.js'
 import { listenToSignals, signal } from './signalling.js'
-import { blame } from './wire.js'
+import { blame } from './kernel.js'
 
 /** Makes a handle on a room: its own hold, the shared record. */
 export const handle = <C extends AnyContract>(
@@ -65,7 +65,7 @@ export const handle = <C extends AnyContract>(
         held = room
         joins++
         return (cause) => {
-          room.more?.waiters?.delete(settle)
+          room.extrasOf?.waiters?.delete(settle)
           if (cause === 'timeout') return joinOverdue(name, withinMs)
           // All joins of this handle share one hold.
           if (held === room && --joins === 0) letGo()

@@ -10,7 +10,7 @@ import { holed, read } from '../rooms/deliver.js'
 import { aborted } from '../rooms/error.js'
 import type { Message } from '../rooms/message.js'
 import { type Settle, start } from './action.js'
-import { historyChecks, historyMisfit } from './fit.js'
+import { historyChecks, validateHistory } from './validate.js'
 import { everyEvent, type Shared } from './listening.js'
 import type { HistoryOptions, HistoryPage } from './room.js'
 
@@ -62,7 +62,7 @@ export const historyOf = (
     withinMs: wired.config.deadlines.joinMs,
     aborted: () => aborted(name),
     begin: (settle, { last = 0, before, withinMs = 0 }) => {
-      const wrong = over() ?? fault ?? historyMisfit(name, last, before)
+      const wrong = over() ?? fault ?? validateHistory(name, last, before)
       if (wrong) {
         settle(E.left(wrong))
         return undefined

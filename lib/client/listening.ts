@@ -8,12 +8,12 @@ import type { Result, ResultStream } from '../core/result.js'
 import { Stream } from '../core/stream.js'
 import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
-import type { Wish } from '../rooms/sink.js'
+import type { EventSelector } from '../rooms/sink.js'
 import type { Special } from '../rooms/subscribers.js'
-import { onMisfit } from './fit.js'
+import { validateOn } from './validate.js'
 import type { OnOptions } from './room.js'
 import type { Sending } from './sending.js'
-import { blame, type Wired } from './wire.js'
+import { blame, type Wired } from './kernel.js'
 
 /** State that handles share: the client's parts, its sends, and the error of a closed client. */
 export interface Shared {
@@ -34,29 +34,29 @@ export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void =>
   to.complete()
 }
 
-const wishes = /*#__PURE__*/ new WeakMap<AnyContract, Map<string, Wish>>()
+const wishes = /*#__PURE__*/ new WeakMap<AnyContract, Map<string, EventSelector>>()
 
 /** The selector for one event of a contract. Cached only for events that the contract names: users make up other names. */
-export const oneEvent = (contract: AnyContract, event: string): Wish => {
+export const oneEvent = (contract: AnyContract, event: string): EventSelector => {
   if (!hasEvent(contract, event)) return wishFor(event, decoderOf(contract, event))
-  const known = wishes.get(contract) ?? new Map<string, Wish>()
+  const known = wishes.get(contract) ?? new Map<string, EventSelector>()
   wishes.set(contract, known)
   const wish = known.get(event) ?? wishFor(event, decoderOf(contract, event))
   known.set(event, wish)
   return wish
 }
 
-const wishFor = (event: string, decode: Decoder): Wish =>
+const wishFor = (event: string, decode: Decoder): EventSelector =>
   Object.assign((name: string) => (name === event ? decode : undefined), { one: { event, decode } })
 
-const everything = /*#__PURE__*/ new WeakMap<AnyContract, Wish>()
+const everything = /*#__PURE__*/ new WeakMap<AnyContract, EventSelector>()
 
 /** The selector for every event of a contract. */
-export const everyEvent = (contract: AnyContract | OpenContract): Wish => {
+export const everyEvent = (contract: AnyContract | OpenContract): EventSelector => {
   // An invalid contract is a fault of the subscription.
   if (!isContract(contract)) return () => undefined
   const isOpen = 'open' in contract
-  const wish: Wish =
+  const wish: EventSelector =
     everything.get(contract) ??
     ((name) => (isOpen || Object.hasOwn(contract.events, name) ? decoderOf(contract, name) : undefined))
   everything.set(contract, wish)
@@ -79,7 +79,7 @@ const plain: OnOptions = {}
 export const listen = (
   { wired, over }: Shared,
   name: string,
-  wish: Wish,
+  wish: EventSelector,
   raw: OnOptions | null | undefined,
   { fault, cache }: Entrance,
 ): ResultStream<Message<unknown>> =>
@@ -88,7 +88,7 @@ export const listen = (
     const options = raw ?? plain
     let room: RoomRecord | undefined
     turns.command(() => {
-      const because = over() ?? fault ?? onMisfit(options)
+      const because = over() ?? fault ?? validateOn(options)
       if (because) {
         turns.publish(() => {
           answer(to, E.left(because))

@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
-import type { HistoryConfig } from '../rooms/past.js'
+import type { HistoryConfig } from '../rooms/earlier-messages.js'
 import type { ClientStore } from '../session/client-store.js'
 import type { TokenSource } from '../token/source.js'
 

@@ -12,7 +12,7 @@ import { deliveries, type Draft, type Waiter } from './delivery.js'
 import type { Outgoing, Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
 import type { SendOptions } from './room.js'
-import type { Wired } from './wire.js'
+import type { Wired } from './kernel.js'
 
 /** The target of a message, its encoder, and the limits of its call. */
 export interface Address {

@@ -5,11 +5,11 @@ import { deliveryError, type DeliveryError, type WebSocketError } from '../core/
 import type { Result, ResultStream } from '../core/result.js'
 import { stream, Stream } from '../core/stream.js'
 import type { Signal } from '../rooms/signals.js'
-import type { Wish } from '../rooms/sink.js'
+import type { EventSelector } from '../rooms/sink.js'
 import { answer, type Shared } from './listening.js'
 import { payloadText } from './payload-text.js'
 import type { Address } from './sending.js'
-import { blame } from './wire.js'
+import { blame } from './kernel.js'
 
 /** Signals now or never: one `Right` when the signal is handed to the link, or `Left` with the reason of the drop. */
 export const signal = ({ wired, over }: Shared, to: Address, value: unknown): ResultStream<void> => {
@@ -63,7 +63,7 @@ const dropped = (
 ): DeliveryError => deliveryError({ code, message, ...more, room, event, id: '', executed: 'no' })
 
 /** Signals of one event while subscribed, which holds the room; a refusal of the room is a `Left`. */
-export const listenToSignals = ({ wired, over }: Shared, name: string, wish: Wish, fault: WebSocketError | undefined): ResultStream<Signal<unknown>> =>
+export const listenToSignals = ({ wired, over }: Shared, name: string, wish: EventSelector, fault: WebSocketError | undefined): ResultStream<Signal<unknown>> =>
   new Stream(blame(wired), (to) => {
     const { turns, rooms, signals } = wired
     turns.command(() => {

@@ -80,7 +80,7 @@ export const tokens = (
   )
   return {
     ask: (reason) => {
-      machine.send({ _tag: 'Ask', reason: vault.isSpoilt() ? 'rejected' : reason })
+      machine.send({ _tag: 'Ask', reason: vault.lastWasRejected() ? 'rejected' : reason })
     },
     release: () => {
       machine.send({ _tag: 'Release' })

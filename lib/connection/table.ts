@@ -1,10 +1,10 @@
 import { type Backoff, backoff, retryIn } from '../core/backoff.js'
 import { asksAgain, type WebSocketError } from '../core/error.js'
-import type { Moment, Step } from '../core/machine.js'
+import type { StepContext, Step } from '../core/machine.js'
 import type { Classify, Config, Input, Output, Quiet, Reason, ConnectionState as State, Wish } from './model.js'
 
 export type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
-export type On<S, I> = (state: S, input: I, at: Moment) => Step<State, Output>
+export type On<S, I> = (state: S, input: I, at: StepContext) => Step<State, Output>
 
 /** A cell for every state and input, checked by type. */
 export type Table = {
@@ -51,12 +51,12 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
     wish?: Wish,
     ...outputs: Output[]
   ) => to({ _tag: 'Suspended', because: 'frozen', attempt, generation, ...(wish && { wish }) }, ...outputs, release)
-  const wait = (s: Trying | Linked, because: WebSocketError, at: Moment, ...outputs: Output[]) => {
+  const wait = (s: Trying | Linked, because: WebSocketError, at: StepContext, ...outputs: Output[]) => {
     const attempt = because.retryAfterMs === undefined ? s.attempt : 0
     const until = at.now + retryIn(waits, attempt, at.chance, because)
     return to({ _tag: 'Waiting', attempt: s.attempt, generation: s.generation, until, because }, ...outputs, release)
   }
-  const failed = (s: Trying | Linked, because: WebSocketError, at: Moment, ...outputs: Output[]) => {
+  const failed = (s: Trying | Linked, because: WebSocketError, at: StepContext, ...outputs: Output[]) => {
     switch (classify(because)) {
       case 'terminal':
         return stop(s, because, ...outputs)
@@ -75,12 +75,12 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
   }
   const down = ({ generation }: State): Output => ({ _tag: 'Down', generation })
   const mine = (s: Linked, i: { readonly generation: number }) => s.generation === i.generation
-  const hurry = (s: Tagged<State, 'Waiting'>, at: Moment) => {
+  const hurry = (s: Tagged<State, 'Waiting'>, at: StepContext) => {
     if (wishOf(s)) return stay(s)
     const until = at.now + backoff(waits, 0, at.chance)
     return until >= s.until ? stay(s) : to({ ...s, until })
   }
-  const resume = (s: Tagged<State, 'Suspended'>, at: Moment) => {
+  const resume = (s: Tagged<State, 'Suspended'>, at: StepContext) => {
     const { attempt, generation, wish } = s
     if (wish && at.now < wish.until) return to({ _tag: 'Waiting', attempt, generation, ...wish })
     return ask(s, 'reconnect', attempt, 0)

@@ -2,13 +2,13 @@ import { type Observable, Subscription } from 'rxjs'
 import type { Mailbox } from './mailbox.js'
 
 /** The context of a step: the clock in ms and one random value in [0, 1). The only outside input a step may see. */
-export interface Moment {
+export interface StepContext {
   readonly now: number
   readonly chance: number
 }
 
 /** Makes moments of a clock. A step draws its random value on first use, so steps without one do not affect the sequence. */
-export const moments = (now: () => number, random: () => number) => (): Moment => {
+export const moments = (now: () => number, random: () => number) => (): StepContext => {
   let drawn: number | undefined
   return {
     now: now(),
@@ -34,7 +34,7 @@ export interface Activity<I> {
  */
 export interface Machine<S, I, O> {
   readonly initial: S
-  readonly step: (state: S, input: I, moment: Moment) => Step<S, O>
+  readonly step: (state: S, input: I, moment: StepContext) => Step<S, O>
   readonly activities: (state: S) => readonly Activity<I>[]
 }
 
@@ -48,9 +48,9 @@ export interface Running<S, I> {
 }
 
 /** The dependencies of a running machine. */
-export interface Surroundings<S, O> {
+export interface MachineHost<S, O> {
   readonly mailbox: Mailbox
-  readonly moment: () => Moment
+  readonly moment: () => StepContext
   /** Receives each new state, before activities start. */
   readonly entered: (state: S) => void
   /** Receives the outputs, in order. */
@@ -66,7 +66,7 @@ export interface Surroundings<S, O> {
  * Emissions of an activity come from outside and take their turn; they are dropped if the activity was stopped
  * meanwhile. A completed activity does not start again under the same key while the state still names it.
  */
-export const run = <S, I, O>(machine: Machine<S, I, O>, around: Surroundings<S, O>): Running<S, I> => {
+export const run = <S, I, O>(machine: Machine<S, I, O>, around: MachineHost<S, O>): Running<S, I> => {
   const running = new Map<string, Subscription>()
   let state = machine.initial
   let stopped = false

@@ -10,7 +10,7 @@ export { type Budgets, defaultBudgets, type GivenBudgets, type Rate } from '../s
 export type { Access, Credentials, Identity, RoomServerOptions } from '../server/options.js'
 export type { ServerFault, ServerMetrics } from '../server/metrics.js'
 export type { ServerPublishOptions, ServerReceipt } from '../server/application.js'
-export type { DrainOptions, KickOptions } from '../server/farewell.js'
+export type { DrainOptions, KickOptions } from '../server/go-away.js'
 export type * from '../server/engine.js'
 export type { Result, ResultStream } from '../core/result.js'
 export type { Logger } from '../core/logger.js'

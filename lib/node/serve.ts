@@ -17,7 +17,7 @@ import { limitSockets } from './open-sockets.js'
 import { roomOptions, serveChecks, serveFault, type ServeOptions } from './options.js'
 import { plainAnswer } from './plain.js'
 import { platformFault } from './platform.js'
-import { warnUnguarded } from './unguarded.js'
+import { warnUnguarded } from './open-server-warning.js'
 import { takeUpgrades } from './upgrade.js'
 
 /** A room server that listens. `using` and `await using` close it. */

@@ -17,7 +17,7 @@ export interface Receipt {
 }
 
 /** A message, independent of its delivery. */
-export interface Letter {
+export interface OutgoingMessage {
   readonly id: string
   readonly room: string
   readonly event: string
@@ -31,7 +31,7 @@ export interface Letter {
 }
 
 /** A message in the outbox. */
-export interface Entry extends Letter {
+export interface Entry extends OutgoingMessage {
   /** The lane that queues it; `undefined` before and after. */
   lane: Lane | undefined
   /** Its sequence number in its lane, once it was queued. */
@@ -98,7 +98,7 @@ export type Earlier = Pick<Entry, 'seq' | 'order' | 'since' | 'attempts' | 'writ
 
 /** Makes a message to queue; `earlier` is the same message, settled before. */
 export const entry = (
-  { id, room, event, bytes, isPosted, key }: Omit<Letter, 'text'>,
+  { id, room, event, bytes, isPosted, key }: Omit<OutgoingMessage, 'text'>,
   text: string,
   settle: Entry['settle'],
   earlier?: Earlier,

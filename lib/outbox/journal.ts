@@ -1,8 +1,8 @@
 import { defaultIfEmpty, defer, type Observable, take } from 'rxjs'
-import type { Entry, Kept, Letter } from './entry.js'
+import type { Entry, Kept, OutgoingMessage } from './entry.js'
 
 /** A posted message in the form that a journal keeps, so that a later run of the client can go on with it. */
-export interface Posted extends Omit<Letter, 'key'> {
+export interface Posted extends Omit<OutgoingMessage, 'key'> {
   /** Its lane and its place there. */
   readonly producer: string
   readonly seq: number
@@ -29,7 +29,7 @@ export interface Journal {
 }
 
 /** Tracks stored messages, and allows their writes. Call in a turn. */
-export interface Keeping {
+export interface PersistenceTracker {
   /** Stores a queued message, if it was posted; with a link, as one that may be written there from now on. */
   readonly keep: (entry: Entry, link?: Link) => void
   /** True if the journal allows a write of the message on this link. */
@@ -52,7 +52,7 @@ interface KeepingNeeds {
 /** No known `lanes` id: the message may have been written to any server. */
 const anywhere = ''
 
-export const keeping = ({ journal, now, turn }: KeepingNeeds): Keeping => {
+export const persistenceTracker = ({ journal, now, turn }: KeepingNeeds): PersistenceTracker => {
   const put = (to: Journal, entry: Entry, producer: string, link: Link | undefined): void => {
     const { id, room, event, text, bytes, isPosted, seq, since, writtenAt } = entry
     const kept = (entry.kept ??= { isStored: false, writtenTo: undefined })

@@ -5,7 +5,7 @@ import type { Ack, Durability, Limits, Refused } from '../protocol/frame.js'
 import type { Entry } from './entry.js'
 import type { Journal, Posted } from './journal.js'
 import type { Overflow } from './overflow.js'
-import type { Totals } from './totals.js'
+import type { OutboxCounters } from './counters.js'
 
 /** The bounds of an outbox. */
 export interface OutboxConfig {
@@ -41,7 +41,7 @@ export interface Writer {
 }
 
 /** The parts of a welcome that affect sending. */
-export interface Terms {
+export interface NegotiatedLimits {
   /** The server's `lanes` id: see the retry flag in docs/protocol.md. */
   readonly lanes?: string
   readonly limits: Limits
@@ -81,9 +81,9 @@ export interface Outbox {
   /** Withdraws an entry that the server cannot have; `false` if it is too late. */
   readonly withdraw: (entry: Entry) => boolean
   /** A link is up, with its terms, for this user. */
-  readonly up: (link: Writer, terms: Terms, user: string) => void
+  readonly up: (link: Writer, terms: NegotiatedLimits, user: string) => void
   /** The terms of the current link have changed. */
-  readonly agree: (terms: Terms) => void
+  readonly agree: (terms: NegotiatedLimits) => void
   /**
    * The link ended: messages in flight wait again. `beyondBytes` is set if written data closed the link: only a message
    * with more bytes can be the cause. Returns true if a single message in flight may be the cause; the second time it
@@ -100,7 +100,7 @@ export interface Outbox {
   readonly whenEmpty: (then: () => void) => void
   /** Settles all remaining messages. */
   readonly close: () => void
-  readonly totals: Totals
+  readonly totals: OutboxCounters
   /** The messages waiting and in flight. */
   readonly held: () => readonly Entry[]
 }

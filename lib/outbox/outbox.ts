@@ -4,16 +4,16 @@ import type { WebSocketError } from '../core/error.js'
 import { type Refused, RETRY, SAME } from '../protocol/frame.js'
 import { type Entry, type Lane, writtenAgo } from './entry.js'
 import { closed, disowned, dropped, expired, full, poison, refused, replaced, tooLarge, tooOld } from './error.js'
-import { keeping, keptOf } from './journal.js'
+import { persistenceTracker, keptOf } from './journal.js'
 import { expiry } from './expiry.js'
-import { flight } from './flight.js'
+import { inFlight } from './in-flight.js'
 import { isPausing, putBack } from './lane.js'
 import { lanes as lanesOf } from './lanes.js'
-import type { Outbox, OutboxNeeds, Terms, Writer } from './model.js'
+import type { Outbox, OutboxNeeds, NegotiatedLimits, Writer } from './model.js'
 import { placeFor } from './overflow.js'
-import { patience } from './patience.js'
-import { suspects } from './suspects.js'
-import { settled } from './totals.js'
+import { ackTimeout } from './ack-timeout.js'
+import { poisonDetector } from './poison-detector.js'
+import { outboxCounters } from './counters.js'
 
 /** Fraction of `dedupeMs` within which a resend is safe; the rest allows for latency. */
 const repeatable = 0.9
@@ -21,10 +21,10 @@ const repeatable = 0.9
 export const outbox = (needs: OutboxNeeds): Outbox => {
   const { config, deadlines, producer } = needs
   const lanes = lanesOf(producer, needs.now)
-  const flying = flight()
-  const suspected = suspects()
-  const totals = settled()
-  const journal = keeping({
+  const flying = inFlight()
+  const suspected = poisonDetector()
+  const totals = outboxCounters()
+  const journal = persistenceTracker({
     journal: needs.journal,
     now: needs.now,
     turn: (task) => {
@@ -35,7 +35,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
   })
   let link: Writer | undefined
-  let terms: Terms | undefined
+  let terms: NegotiatedLimits | undefined
   let { user } = needs
   let paused = false
   let lastSeq = 0
@@ -60,7 +60,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     const at = entry.ref === 0 ? lane.waiting.indexOf(entry) : -1
     if (at >= 0) lane.waiting.splice(at, 1)
     flying.remove(lane, entry)
-    suspected.acquit(entry)
+    suspected.clear(entry)
     entry.lane = undefined
     ages.remove(entry)
     totals.remove(entry.bytes)
@@ -75,7 +75,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       })
     },
   })
-  const acks = patience({
+  const acks = ackTimeout({
     deadlines,
     ackMs: config.ackMs,
     turn: needs.turn,
@@ -107,7 +107,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     !needs.isJoining(lane.room)
   const hasRoom = (to: Writer): boolean =>
     flying.size() < config.inFlight && flying.bytes() < config.inFlightBytes && to.buffered() < config.highWaterBytes
-  const next = (lane: Lane, agreed: Terms): Entry | undefined => {
+  const next = (lane: Lane, agreed: NegotiatedLimits): Entry | undefined => {
     const { messageBytes, dedupeMs } = agreed.limits
     for (let entry = lane.waiting[0]; entry; entry = lane.waiting[0]) {
       if (entry.bytes > messageBytes) settle(entry, tooLarge(entry, messageBytes))
@@ -120,10 +120,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
    * Writes a suspect when nothing else is in flight, and nothing else beside it. Returns false if other messages may be
    * written.
    */
-  const sendSuspect = (to: Writer, agreed: Terms): boolean => {
-    for (const entry of flying.all()) if (suspected.has(entry)) return true
+  const sendSuspect = (to: Writer, agreed: NegotiatedLimits): boolean => {
+    for (const entry of flying.all()) if (suspected.isSuspect(entry)) return true
     for (const lane of lanes.all()) {
-      if (!suspected.has(lane.waiting[0]) || !isOpen(lane)) continue
+      if (!suspected.isSuspect(lane.waiting[0]) || !isOpen(lane)) continue
       const entry = flying.size() === 0 && hasRoom(to) ? next(lane, agreed) : undefined
       if (entry) {
         send(lane, entry, to)
@@ -220,7 +220,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       flying.clear()
       totals.version++
       if (beyondBytes === undefined) return false
-      const { sole, isConvicted } = suspected.accuse(back, beyondBytes)
+      const { sole, isConvicted } = suspected.linkClosed(back, beyondBytes)
       if (sole && isConvicted) {
         totals.fates.quarantined++
         settle(sole, poison(sole))
@@ -237,7 +237,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         let entry: Entry | undefined
         do {
           if (!hasRoom(link)) return
-          entry = isOpen(lane) && !suspected.has(lane.waiting[0]) ? next(lane, terms) : undefined
+          entry = isOpen(lane) && !suspected.isSuspect(lane.waiting[0]) ? next(lane, terms) : undefined
           if (entry) send(lane, entry, link)
         } while (entry && lanes.isAlone(lane))
         // Moves it to the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
@@ -273,7 +273,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         lane.gathering = true
         flying.remove(lane, entry)
         putBack(lane, entry)
-        suspected.acquit(entry)
+        suspected.clear(entry)
         totals.version++
         if (!expected) retryLater(lane, frame)
       } else {

@@ -8,7 +8,7 @@ import type { Result } from '../core/result.js'
 import { holed } from './deliver.js'
 import type { Progress, Reading } from './progress.js'
 import type { RoomRecord } from './record.js'
-import type { Arrival } from './sink.js'
+import type { IncomingMessage } from './sink.js'
 
 /** Empty pages in a row after which the missing messages count as lost. */
 const patience = 20
@@ -31,7 +31,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     needs.noted?.(holed(missing))
     to.gap(missing)
   }
-  const offer = (arrival: Arrival): void => {
+  const offer = (arrival: IncomingMessage): void => {
     const isAgain = arrival.frame[2] <= again.offset && arrival.epoch === again.epoch
     to.offer(isAgain ? { ...arrival, redelivered: true } : arrival)
   }
@@ -39,7 +39,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     again = { epoch: room.epoch, offset: to.again(room.epoch, head) }
   }
   /** Offers the messages after a place, with the gaps in between; returns the place after them. */
-  const go = (from: number, items: readonly (Arrival | Gap)[]): number => {
+  const go = (from: number, items: readonly (IncomingMessage | Gap)[]): number => {
     const { epoch } = room
     let offset = from
     for (const item of items) {
@@ -140,7 +140,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
   const leap = ({ held, since }: Reading): void => {
     pass(go(held ? since : room.offset, held ?? []), true)
   }
-  const arrival = ({ frame, plain }: Piece): Arrival => ({
+  const arrival = ({ frame, plain }: Piece): IncomingMessage => ({
     epoch: room.epoch,
     frame,
     own: needs.own(frame[5][1]),

@@ -10,7 +10,7 @@ import type { Msg } from '../protocol/frame.js'
 import { unreadable } from './error.js'
 import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
-import { type Arrival, isService, type Sink } from './sink.js'
+import { type IncomingMessage, isInternal, type Sink } from './sink.js'
 
 /** Offers a message to all subscribers of its event. The room's position has moved already. */
 export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (raw: unknown) => unknown): void => {
@@ -25,12 +25,12 @@ export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (ra
 /** All sinks share one payload object: a change by one would show in another. */
 const isWantedTwice = (sinks: readonly Sink[], event: string): boolean => {
   let wanted = 0
-  for (const sink of sinks) if (isService(sink) || sink.wish(event)) wanted++
+  for (const sink of sinks) if (isInternal(sink) || sink.wish(event)) wanted++
   return wanted > 1
 }
 
 /** Offers a message to the subscribers of one sink. Returns true if they received it: they want the event, and it decodes. */
-export const offer = (room: string, sink: Sink, arrival: Arrival): boolean => {
+export const offer = (room: string, sink: Sink, arrival: IncomingMessage): boolean => {
   const { epoch, frame, own, payload, recovered, redelivered, shared } = arrival
   return give(room, epoch, sink, frame, own, payload, recovered, redelivered, shared)
 }

@@ -3,7 +3,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Gap, Position } from '../core/position.js'
 import type { From } from '../protocol/frame.js'
 import type { RoomRecord } from './record.js'
-import type { Arrival, Gate } from './sink.js'
+import type { IncomingMessage, Interceptor } from './sink.js'
 
 export interface CatchUpNeeds {
   readonly ask: Pages['ask']
@@ -29,7 +29,7 @@ export interface Follower {
   readonly again: (epoch: string, head: number) => number
   /** The number of messages it accepts now; Infinity without a limit. */
   readonly free: () => number
-  readonly offer: (arrival: Arrival) => void
+  readonly offer: (arrival: IncomingMessage) => void
   readonly gap: (missing: Gap) => void
   readonly fail: (because: WebSocketError) => void
   /** True if the store has no start position for the subscription. */
@@ -43,7 +43,7 @@ export interface Follower {
 }
 
 /** A gate that gives a subscription the earlier messages, then the live ones: each message once, in order. */
-export interface CatchUp extends Gate {
+export interface CatchUp extends Interceptor {
   /** The room's first join was answered: its log has `head`. `isAsked`: the messages that follow are the requested ones. */
   readonly seated: (head: number, isAsked: boolean) => void
   /** Starts in a room that has a position. */

@@ -17,7 +17,7 @@ export interface Interest {
 }
 
 /** Settings and callbacks of interest. */
-export interface Wishes {
+export interface InterestCallbacks {
   readonly lingerMs: number
   readonly now: () => number
   readonly deadlines: Deadlines
@@ -30,7 +30,7 @@ export interface Wishes {
 }
 
 /** Counts interest per room; at zero a room lingers, so that leaving and coming back costs nothing. */
-export const interest = (wishes: Wishes): Interest => {
+export const interest = (wishes: InterestCallbacks): Interest => {
   const rooms = new Map<string, RoomRecord>()
   /** In the order of their ends: all linger equally long. */
   const lingering = new Map<RoomRecord, number>()

@@ -76,7 +76,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   const act = (room: RoomRecord, output: Output, input: Input): void => {
     switch (output) {
       case 'Join':
-        room.more?.retry?.cancel()
+        room.extrasOf?.retry?.cancel()
         wanted.add(room)
         break
       case 'Withdraw':
@@ -96,7 +96,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       case 'Seat':
         if (input._tag === 'Joined') {
           const isFirst = positionOf(room) === undefined
-          const start = room.more?.start
+          const start = room.extrasOf?.start
           seat(room, input.answer)
           if (isFirst) needs.seated(room, input.answer, start)
         }
@@ -135,7 +135,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   const frame = (room: RoomRecord): Join => {
     const start = positionOf(room) ? undefined : needs.start(room)
     if (start) more(room).start = start
-    else if (room.more) delete room.more.start
+    else if (room.extrasOf) delete room.extrasOf.start
     return joinOf(room)
   }
   const retryLater = (room: RoomRecord, because: WebSocketError): void => {
@@ -178,7 +178,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       const batch: RoomRecord[] = []
       let left = bytes
       for (const room of wanted) {
-        if (needs.waits(room) || (room.more?.notBefore ?? 0) > needs.now()) continue
+        if (needs.waits(room) || (room.extrasOf?.notBefore ?? 0) > needs.now()) continue
         left -= joinBytes(room)
         if (batch.length === count || left < 0) break
         wanted.delete(room)
@@ -206,7 +206,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     },
     mend: (room) => {
       const { epoch, offset, granted } = room
-      const { mended } = room.more ?? {}
+      const { mended } = room.extrasOf ?? {}
       if (!granted?.permissions.includes('history')) return false
       if (mended?.epoch === epoch && mended.offset === offset) return false
       const at = needs.now()
@@ -231,7 +231,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     reset: (rooms) => {
       byCh.clear()
       for (const room of rooms) {
-        delete room.more?.notBefore
+        delete room.extrasOf?.notBefore
         feed(room, linkLost)
       }
     },
@@ -255,37 +255,37 @@ const seat = (room: RoomRecord, { epoch, base, head, info, permissions }: Joined
   room.offset = base
   room.replayedTo = head
   room.granted = grant(info, permissions)
-  if (!room.more) return
-  delete room.more.refusal
-  delete room.more.start
-  room.more.retries = 0
+  if (!room.extrasOf) return
+  delete room.extrasOf.refusal
+  delete room.extrasOf.start
+  room.extrasOf.retries = 0
 }
 
 /** Forgets the position, the request and the answer. */
 const forget = (room: RoomRecord): void => {
   room.epoch = ''
   room.offset = 0
-  if (!room.more) return
-  room.more.retry?.cancel()
-  delete room.more.notBefore
-  delete room.more.mended
-  delete room.more.ask
-  delete room.more.start
-  delete room.more.refusal
-  room.more.retries = 0
+  if (!room.extrasOf) return
+  room.extrasOf.retry?.cancel()
+  delete room.extrasOf.notBefore
+  delete room.extrasOf.mended
+  delete room.extrasOf.ask
+  delete room.extrasOf.start
+  delete room.extrasOf.refusal
+  room.extrasOf.retries = 0
 }
 
-const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.more?.start
+const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.extrasOf?.start
 
 const joinOf = (room: RoomRecord): Join => {
   const from = fromOf(room)
-  const ask = room.more?.ask
+  const ask = room.extrasOf?.ask
   return { t: 'join', ch: room.ch, room: room.name, want: wants, ...(from ? { from } : {}), ...ask }
 }
 const wants = ['messages', 'info'] as const
 
 /** Upper bound of a join's bytes on the wire. */
-const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.more?.ask?.password?.length ?? 0))
+const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.extrasOf?.ask?.password?.length ?? 0))
 
 /** Most rooms of a server have the same grants: those rooms share one object. */
 const grant = (info: Info, permissions: readonly Permission[]): RoomInfo => {

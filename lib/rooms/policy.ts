@@ -2,7 +2,7 @@ import { type Checks, given, ms as milliseconds } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Message } from './message.js'
-import type { Arrival, Gate } from './sink.js'
+import type { IncomingMessage, Interceptor } from './sink.js'
 
 /**
  * How messages are conflated when they arrive faster than the subscriber needs. Drops only messages, and only older
@@ -61,11 +61,11 @@ export interface PolicyNeeds {
 /** The subscriber behind a policy. */
 export interface Consumer {
   /** True if the subscription wants its event. */
-  readonly wants: (arrival: Arrival) => boolean
+  readonly wants: (arrival: IncomingMessage) => boolean
   /** Returns the key of a message that decodes, and the function that emits it. */
-  readonly keyed: (arrival: Arrival, key: LatestBy['key']) => Keyed | undefined
-  readonly offer: (arrival: Arrival) => void
-  readonly gap: Gate['gap']
+  readonly keyed: (arrival: IncomingMessage, key: LatestBy['key']) => Keyed | undefined
+  readonly offer: (arrival: IncomingMessage) => void
+  readonly gap: Interceptor['gap']
 }
 
 export interface Keyed {
@@ -74,7 +74,7 @@ export interface Keyed {
 }
 
 /** A gate that holds messages for a time, one per key. */
-export const policed = (policy: Policy, needs: PolicyNeeds, to: Consumer): Gate => {
+export const policed = (policy: Policy, needs: PolicyNeeds, to: Consumer): Interceptor => {
   const held = new Map<unknown, () => void>()
   const everyMs = policy._tag === 'Sample' ? policy.ms : policy.everyMs
   let alarm: Deadline | undefined

@@ -1,6 +1,6 @@
 import type { Pending } from '../history/pages.js'
 import type { Gap, Position } from '../core/position.js'
-import type { Arrival } from './sink.js'
+import type { IncomingMessage } from './sink.js'
 
 /** The state of a subscription that catches up with its room. */
 export type Progress =
@@ -11,11 +11,11 @@ export type Progress =
       readonly _tag: 'Reading'
       readonly cursor: Position
       readonly since: number
-      held: (Arrival | Gap)[] | undefined
+      held: (IncomingMessage | Gap)[] | undefined
       page?: Pending
     }
   /** The start position is being stored; `held` arrived since, as long as there was room for it. */
-  | { readonly _tag: 'Anchoring'; readonly cursor: Position; held: (Arrival | Gap)[] | undefined }
+  | { readonly _tag: 'Anchoring'; readonly cursor: Position; held: (IncomingMessage | Gap)[] | undefined }
   /** Messages up to `until` are known, and may have been offered: they are dropped, or offered as redelivered. */
   | { readonly _tag: 'Passing'; readonly until: number; readonly drops: boolean }
   /** The subscription is full; it reads the messages after the cursor when it accepts messages again. */

@@ -26,11 +26,11 @@ export interface RoomRecord {
   /** Set while it is in. */
   granted: RoomInfo | undefined
   /** Fields that few rooms need. */
-  more: More | undefined
+  extrasOf: RoomExtras | undefined
 }
 
 /** Fields that few rooms need; allocated on demand. */
-export interface More {
+export interface RoomExtras {
   membership?: Cell<Membership>
   /** Subscribers of `membership`. */
   watchers: number
@@ -51,18 +51,18 @@ export interface More {
 }
 
 export const record = (name: string): RoomRecord => ({
-  name, ch: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, more: undefined,
+  name, ch: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, extrasOf: undefined,
 }) // prettier-ignore
 
-export const more = (room: RoomRecord): More => (room.more ??= { watchers: 0, retries: 0 })
+export const more = (room: RoomRecord): RoomExtras => (room.extrasOf ??= { watchers: 0, retries: 0 })
 
 export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined =>
   epoch === '' ? undefined : { epoch, offset }
 
 /** The membership of a record for its watchers; `halted` is the error that stopped the connection. */
 export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefined): Membership => {
-  if ((room.have === 'Refused' || room.have === 'Barred') && room.more?.refusal)
-    return { _tag: 'Refused', error: room.more.refusal }
+  if ((room.have === 'Refused' || room.have === 'Barred') && room.extrasOf?.refusal)
+    return { _tag: 'Refused', error: room.extrasOf.refusal }
   if (room.granted) return { _tag: 'In', ...room.granted }
   if (room.have === 'Out') return out
   if (halted) return { _tag: 'Refused', error: halted }
@@ -71,10 +71,10 @@ export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefine
 
 /** True for a record that can be dropped. */
 export const isIdle = (room: RoomRecord): boolean =>
-  room.holds === 0 && room.ch === 0 && (room.more?.watchers ?? 0) === 0
+  room.holds === 0 && room.ch === 0 && (room.extrasOf?.watchers ?? 0) === 0
 
 /** Returns the calls that wait for the answer to a join, and clears them. */
-export const waitersOf = ({ more: details }: RoomRecord): Iterable<(answer: Result<RoomInfo>) => void> => {
+export const waitersOf = ({ extrasOf: details }: RoomRecord): Iterable<(answer: Result<RoomInfo>) => void> => {
   const waiting = details?.waiters ?? []
   if (details) delete details.waiters
   return waiting

@@ -15,11 +15,11 @@ import { type Consumers, consumers } from './consumers.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
 import type { Membership, RoomInfo } from './membership.js'
-import { type HistoryConfig, past } from './past.js'
+import { type HistoryConfig, past } from './earlier-messages.js'
 import { membershipOf, more, type RoomRecord, waitersOf } from './record.js'
-import { type Sink, type Wish, withoutSink, withSink } from './sink.js'
+import { type Sink, type EventSelector, withoutSink, withSink } from './sink.js'
 import type { Listener, Special } from './subscribers.js'
-import { suspects } from './suspects.js'
+import { poisonDetector } from './poison-detector.js'
 
 export interface RoomsNeeds {
   readonly mailbox: Mailbox
@@ -53,7 +53,7 @@ export interface RoomsNeeds {
 export interface Rooms {
   readonly interest: Interest
   /** Adds a subscriber, which holds the room. */
-  readonly subscribe: (room: RoomRecord, wish: Wish, to: Listener, special?: Special) => void
+  readonly subscribe: (room: RoomRecord, wish: EventSelector, to: Listener, special?: Special) => void
   readonly unsubscribe: (room: RoomRecord, to: Listener) => void
   /** Subscribes to many rooms through one sink. */
   readonly subscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
@@ -103,14 +103,14 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
   let halted: WebSocketError | undefined
   let intake: 'open' | 'stopped' = 'open'
   const changed = (room: RoomRecord): void => {
-    room.more?.membership?.set(membershipOf(room, halted))
+    room.extrasOf?.membership?.set(membershipOf(room, halted))
   }
   const tellGap = (room: RoomRecord, missing: Gap, isFirst: boolean): void => {
     needs.count('gaps')
     needs.noted?.(holed(missing))
     before.subscribers.gap(room, missing, isFirst)
   }
-  const suspected = suspects((room, { epoch, offset }) => {
+  const suspected = poisonDetector((room, { epoch, offset }) => {
     room.offset++
     const { offset: next } = room
     tellGap(room, gap(room.name, { epoch, offset }, { epoch, offset: next }, 'too-large'), false)
@@ -129,7 +129,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
         before.subscribers.fail(room, because)
       },
       turn: mailbox.enter,
-      waits: suspected.waits,
+      waits: suspected.isHeldBack,
     },
     needs.write,
   )
@@ -266,7 +266,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       before.up(can.includes('history') ? limits.history : undefined)
     },
     down: (isOversized) => {
-      const isBlamed = isOversized && suspected.accuse(interested.all())
+      const isBlamed = isOversized && suspected.linkClosed(interested.all())
       linked.reset(interested.all())
       before.down(isOversized && !isBlamed)
     },
@@ -288,8 +288,8 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
           for (const { gate } of sinks) gate?.close()
           for (const { to } of sinks) to.complete()
         })
-        room.more?.membership?.set({ _tag: 'Refused', error: because })
-        room.more?.membership?.complete()
+        room.extrasOf?.membership?.set({ _tag: 'Refused', error: because })
+        room.extrasOf?.membership?.complete()
       }
     },
   }

@@ -6,7 +6,7 @@ import type { Result } from '../core/result.js'
 import type { Signalled } from '../protocol/frame.js'
 import { unreadable } from './error.js'
 import type { RoomRecord } from './record.js'
-import { isSameWish, type Wish } from './sink.js'
+import { isSameSelector, type EventSelector } from './sink.js'
 
 /** A signal in the listeners' form: it has no place in the room's log, and is never delivered later. */
 export interface Signal<T> {
@@ -18,18 +18,18 @@ export interface Signal<T> {
 
 /** The listeners of signals. Call in a turn. */
 export interface Signals {
-  readonly add: (room: RoomRecord, wish: Wish, to: Subscriber<Result<Signal<unknown>>>) => void
-  readonly remove: (room: RoomRecord, wish: Wish, to: Subscriber<Result<Signal<unknown>>>) => void
+  readonly add: (room: RoomRecord, wish: EventSelector, to: Subscriber<Result<Signal<unknown>>>) => void
+  readonly remove: (room: RoomRecord, wish: EventSelector, to: Subscriber<Result<Signal<unknown>>>) => void
   /** Notifies the listeners in that room; decodes once per distinct selector. */
   readonly take: (room: RoomRecord, frame: Signalled, payload: (raw: unknown) => unknown) => void
   readonly close: () => void
 }
 
-type Ears = Map<Wish, Fanout<Result<Signal<unknown>>>>
+type Ears = Map<EventSelector, Fanout<Result<Signal<unknown>>>>
 
 /** Returns the registered equivalent of a selector, or the selector itself. */
-const keyOf = (ears: Ears, wish: Wish): Wish => {
-  for (const known of ears.keys()) if (isSameWish(known, wish)) return known
+const keyOf = (ears: Ears, wish: EventSelector): EventSelector => {
+  for (const known of ears.keys()) if (isSameSelector(known, wish)) return known
   return wish
 }
 
@@ -37,7 +37,7 @@ export const signals = (publish: (task: () => void) => void): Signals => {
   const rooms = new Map<RoomRecord, Ears>()
   return {
     add: (room, wish, to) => {
-      const ears: Ears = rooms.get(room) ?? new Map<Wish, Fanout<Result<Signal<unknown>>>>()
+      const ears: Ears = rooms.get(room) ?? new Map<EventSelector, Fanout<Result<Signal<unknown>>>>()
       const heard = keyOf(ears, wish)
       const fanout = ears.get(heard) ?? new Fanout()
       rooms.set(room, ears.set(heard, fanout))

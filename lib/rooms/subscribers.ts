@@ -14,16 +14,16 @@ import type { Message } from './message.js'
 import type { Policy } from './policy.js'
 import { positionOf, type RoomRecord } from './record.js'
 import {
-  type Gate,
-  isSameWish,
-  isService,
+  type Interceptor,
+  isSameSelector,
+  isInternal,
   sink as newSink,
   type Sink,
-  type Wish,
+  type EventSelector,
   withoutSink,
   withSink,
 } from './sink.js'
-import { heard } from '../store/act.js'
+import { observer } from '../store/calls.js'
 import { isStored, type Start } from './start.js'
 
 /** A subscriber of a room's messages. */
@@ -39,7 +39,7 @@ export interface Special {
 
 /** Subscribers of rooms: each gets its requested start, then live messages. Call in a turn. */
 export interface Subscribers {
-  readonly add: (room: RoomRecord, wish: Wish, to: Listener, special?: Special) => void
+  readonly add: (room: RoomRecord, wish: EventSelector, to: Listener, special?: Special) => void
   readonly remove: (room: RoomRecord, to: Listener) => void
   /** The common start of all subscriptions that wait for the room's first join; undefined if they differ. */
   readonly start: (room: RoomRecord) => From | undefined
@@ -55,7 +55,7 @@ export interface SubscribersNeeds extends CatchUpNeeds {
   readonly mailbox: Pick<Mailbox, 'enter' | 'publish' | 'route'>
   readonly positions: Positions
   readonly consumers: Consumers
-  readonly policed: (room: RoomRecord, sink: Sink, policy: Policy) => Gate
+  readonly policed: (room: RoomRecord, sink: Sink, policy: Policy) => Interceptor
 }
 
 /** A subscription that is still catching up. */
@@ -72,7 +72,7 @@ type Beginning = Pick<Follower, 'start' | 'again' | 'isNew'>
 interface Tracked {
   readonly consumer: Consumer
   /** The gate of the sink while it is caught up. */
-  readonly gate: Gate
+  readonly gate: Interceptor
 }
 
 export const subscribers = (needs: SubscribersNeeds): Subscribers => {
@@ -98,8 +98,8 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     sink.gate = undefined
     room.sinks = withoutSink(room.sinks, sink)
   }
-  const shared = (room: RoomRecord, wish: Wish, but?: Sink): Sink | undefined =>
-    room.sinks.find((each) => each !== but && !each.gate && isSameWish(each.wish, wish))
+  const shared = (room: RoomRecord, wish: EventSelector, but?: Sink): Sink | undefined =>
+    room.sinks.find((each) => each !== but && !each.gate && isSameSelector(each.wish, wish))
   /** Moves the subscribers of a caught-up sink to another sink with the same selector. */
   const merge = (room: RoomRecord, sink: Sink): void => {
     const other = sink.gate ? undefined : shared(room, sink.wish, sink)
@@ -130,7 +130,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       isNew,
       save: (then) => {
         positions.save().subscribe(
-          heard(() => {
+          observer(() => {
             mailbox.enter(then)
           }),
         )
@@ -160,7 +160,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       waiting.get(sink)?.gate.resume()
     })
     const at = (offset: number): Position => ({ epoch: room.epoch, offset })
-    const gate: Gate = {
+    const gate: Interceptor = {
       take: (arrival) => {
         if (consumer.free() <= 0) {
           behind(room, sink).pause(consumer.at() ?? at(arrival.frame[2] - 1))
@@ -223,7 +223,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       if (sink && !sink.to.observed) drop(room, sink)
     },
     start: ({ sinks }) => {
-      const [first, ...others] = sinks.filter((sink) => !isService(sink)).map((sink) => waiting.get(sink)?.joinable())
+      const [first, ...others] = sinks.filter((sink) => !isInternal(sink)).map((sink) => waiting.get(sink)?.joinable())
       return first && others.every((other) => other && sameStart(first, other)) ? first : undefined
     },
     seated: (room, { head }, start) => {
@@ -234,7 +234,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       }))
       for (const { sink, gate, from } of all) {
         if (gate) gate.seated(head, start !== undefined && from !== undefined && sameStart(start, from))
-        else if (start !== undefined && !isService(sink)) behind(room, apart(room, sink)).seated(head, false)
+        else if (start !== undefined && !isInternal(sink)) behind(room, apart(room, sink)).seated(head, false)
       }
     },
     gap: (room, missing, isFirst) => {
@@ -250,7 +250,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     },
     repeat: (room) => {
       for (const sink of room.sinks) {
-        if (!waiting.has(sink) && !isService(sink)) behind(room, apart(room, sink)).repeat()
+        if (!waiting.has(sink) && !isInternal(sink)) behind(room, apart(room, sink)).repeat()
       }
     },
   }

@@ -20,7 +20,7 @@ import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
-import type { DrainOptions, KickOptions } from './farewell.js'
+import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, RoomServerOptions } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
 

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { from, type ObservableInput, Subscription, take } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { bursts } from '../core/bursts.js'
+import { reportLimit } from '../core/report-limit.js'
 import { deadlines, type Deadlines } from '../core/deadlines.js'
 import { guard, thrownText } from '../core/guard.js'
 import { mailbox, type Mailbox } from '../core/mailbox.js'
@@ -63,7 +63,7 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
     },
   }
   const clock = deadlines(scheduler)
-  const limited = bursts(now, clock.at)
+  const limited = reportLimit(now, clock.at)
   const fault: Context['fault'] = (each, secrets = () => []) => {
     limited(each.where, (more) => {
       const message = redact(each.message, secrets()).slice(0, messageLength - more.length) + more

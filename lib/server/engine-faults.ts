@@ -1,5 +1,5 @@
 import { EMPTY, Observable } from 'rxjs'
-import { bursts } from '../core/bursts.js'
+import { reportLimit } from '../core/report-limit.js'
 import { thrownText } from '../core/guard.js'
 import type { Context } from './context.js'
 import type { ServerFault } from './metrics.js'
@@ -10,7 +10,7 @@ const kindOf = (message: string): string => message.replace(/[\w-]*\d[\w-]*/g, '
 
 export const engineFaults = ({ settings, now, time }: Context): Observable<ServerFault> =>
   new Observable((to) => {
-    const limited = bursts(now, time.at)
+    const limited = reportLimit(now, time.at)
     return (settings.engine.faults$ ?? EMPTY).subscribe({
       next: ({ message }) => {
         limited(kindOf(message), (more) => {

@@ -5,7 +5,7 @@ import type { Base, Page } from './engine.js'
 import type { Meter } from './meter.js'
 import { pageLimit } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
-import { isReserved, type Rights } from './rights.js'
+import { isReserved, type Permissions } from './permissions.js'
 import { encode, type Outlet } from './room.js'
 import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
@@ -23,7 +23,7 @@ export interface Histories extends Worker {
 /** What the requests of a session work with. */
 export interface HistoriesParts {
   readonly outlet: Pick<Outlet, 'codec' | 'writer'>
-  readonly rights: Rights
+  readonly rights: Permissions
   readonly budget: Meter
   /** Asks for steps. */
   readonly wake: () => void

@@ -2,7 +2,7 @@ import type { Data, PeerSocket } from '../core/ports.js'
 import type { Context } from './context.js'
 import { fifo } from './fifo.js'
 import type { Owner } from './owner.js'
-import type { Rota } from './rota.js'
+import type { FairScheduler } from './fair-scheduler.js'
 
 /** The messages of one socket. One that comes while its user is above its share of the event loop waits for its turn. */
 export interface Intake {
@@ -15,7 +15,7 @@ export interface Intake {
 
 export interface IntakeParts {
   readonly socket: PeerSocket
-  readonly rota: Rota
+  readonly rota: FairScheduler
   readonly owner: () => Owner
   /** Handles a message, in a turn. */
   readonly handle: (data: Data) => void

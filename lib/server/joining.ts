@@ -7,7 +7,7 @@ import type { Base } from './engine.js'
 import { pageLimit, type Reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { asAsked, joined, startOf } from './join-answer.js'
-import { isReserved, type Rights } from './rights.js'
+import { isReserved, type Permissions } from './permissions.js'
 import type { Meter } from './meter.js'
 import { passwordTries } from './password-tries.js'
 import type { Place } from './place.js'
@@ -34,7 +34,7 @@ export interface Joining extends Worker {
 /** What the joins of a session work with. */
 export interface JoiningParts {
   readonly outlet: Outlet
-  readonly rights: Rights
+  readonly rights: Permissions
   readonly rooms: Rooms
   readonly reader: Reader
   readonly budget: Meter

@@ -3,9 +3,9 @@ import type { Entry, Outcome } from './engine.js'
 import { attach, type Follower, tell } from './feed.js'
 import { decide as remember, type Draft, forget, judge, type Lanes, noLanes, sketch } from './lanes.js'
 import { emptyLog, type Log, push, latestUser, trim, truncate } from './log.js'
-import { losses, type Losses } from './losses.js'
+import { losses, type Losses } from './forgotten-lanes.js'
 import { append, linkedList, unlink } from './linked-list.js'
-import { makers } from './makers.js'
+import { roomOwners } from './room-owners.js'
 import type { Bounds, Surroundings } from './retention.js'
 import { costOf, fresh, isBare, isQuiet, loose, type RoomState } from './room-state.js'
 
@@ -73,7 +73,7 @@ export const ledger = (
 ): Ledger => {
   const rooms = new Map<string, RoomState>()
   const unborn = new Map<string, RoomState>()
-  const holders = makers<RoomState>()
+  const holders = roomOwners<RoomState>()
   const lost = losses(ids)
   const laneBounds = { ...bounds, since: scheduler.now() }
   /** Rooms that hold something, the one written longest ago first. */

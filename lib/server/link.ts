@@ -4,8 +4,8 @@ import type { Peer, PeerSocket } from '../core/ports.js'
 import { redactor } from '../core/redact.js'
 import { bounds, type Bye, type ClientFrame, type Hello } from '../protocol/frame.js'
 import { billed, type Cancel } from './context.js'
-import type { Leaving, Farewell } from './farewell.js'
-import { credentialsOf, greet, welcome, type Guest, type Rejection } from './greeting.js'
+import type { Leaving, GoAway } from './go-away.js'
+import { credentialsOf, greet, welcome, type Guest, type Rejection } from './handshake.js'
 import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
 import { intake } from './intake.js'
@@ -14,7 +14,7 @@ import { closeCodes, refusal, type CloseCode } from './refusal.js'
 import { closedWith, type LinkLog } from './logging.js'
 import { noteSecrets } from './secrets.js'
 import { session } from './session.js'
-import { type Link, type Session, type Shared, speak } from './shared.js'
+import { type Link, type Session, type Shared, speak } from './connections.js'
 import { writer } from './writer.js'
 
 type State =
@@ -220,7 +220,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
 
   // ---- leaving
 
-  const bye = (farewell: Farewell): void => {
+  const bye = (farewell: GoAway): void => {
     const { bye: frame, until } = farewell
     if (state._tag === 'Open') {
       out.control(frame)
@@ -228,7 +228,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       const deadline = time.at(until, () => {
         finish(frame)
       })
-      leaving = { farewell, barrier, isReached: false, deadline }
+      leaving = { goAway: farewell, barrier, isReached: false, deadline }
     } else if (frame.reconnect === 'never') fatal('server/draining', closeCodes.goingAway, { kind: 'terminal' })
     else {
       const { afterMs, spreadMs } = frame.reconnect
@@ -236,7 +236,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     }
   }
   const part = (): void => {
-    if (leaving?.isReached && state._tag === 'Open' && state.session.unanswered() === 0) finish(leaving.farewell.bye)
+    if (leaving?.isReached && state._tag === 'Open' && state.session.unanswered() === 0) finish(leaving.goAway.bye)
   }
   const finish = ({ because, reconnect }: Bye): void => {
     out.inOrder({ t: 'bye.done' })

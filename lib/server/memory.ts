@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import { Observable } from 'rxjs'
 import { optionFault } from '../core/check.js'
 import { memoryChecks } from './checks.js'
-import { claims } from './claims.js'
+import { sessionRegistry } from './session-registry.js'
 import type { Answer, Engine } from './engine.js'
 import { ledger } from './ledger.js'
 import { page, withLast } from './log.js'
@@ -30,7 +30,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const bounds = boundsOf(fault ? {} : options)
   const given = surroundingsOf(fault ? {} : options)
   const { scheduler, ids } = given
-  const sessions = claims(bounds, ids)
+  const sessions = sessionRegistry(bounds, ids)
   const rooms = ledger(bounds, given)
 
   return {

@@ -7,7 +7,7 @@ import type { Entry } from './engine.js'
 import type { Meter } from './meter.js'
 import type { Publication, Publisher, Source } from './publisher.js'
 import { refusal } from './refusal.js'
-import { isReserved, type Rights } from './rights.js'
+import { isReserved, type Permissions } from './permissions.js'
 import type { Outlet } from './room.js'
 
 /** Publishes of one session, on their way to the log. */
@@ -22,7 +22,7 @@ export interface Publishing {
 /** What the publishes of a session work with. */
 export interface PublishingParts {
   readonly outlet: Outlet
-  readonly rights: Rights
+  readonly rights: Permissions
   readonly publisher: Publisher
   readonly isFenced: () => boolean
   readonly budget: Meter

@@ -9,7 +9,7 @@ import type { Cancel, Context } from './context.js'
 import type { Credentials, Identity } from './options.js'
 import type { Meter } from './meter.js'
 import { refusal, type RefusalCode } from './refusal.js'
-import { isReserved } from './rights.js'
+import { isReserved } from './permissions.js'
 import { secretsOf } from './secrets.js'
 import type { Writer } from './writer.js'
 

@@ -2,16 +2,16 @@ import type { Followed } from './feed.js'
 import { bytesOf, type Lanes, noLanes } from './lanes.js'
 import { type LinkedList, node, type Node } from './linked-list.js'
 import type { Log } from './log.js'
-import type { Made, Maker } from './makers.js'
+import type { OwnedRoom, RoomOwner } from './room-owners.js'
 
 /** A room: its log, what it knows of its producers, and who follows it. */
-export interface RoomState extends Followed, Made<RoomState> {
+export interface RoomState extends Followed, OwnedRoom<RoomState> {
   readonly name: string
   lanes: Lanes
   /** Who needs it beside its followers; as long as anybody does it is not forgotten. */
   pins: number
   /** Who published first in it. As long as nobody has, it is unborn, and there only while somebody needs it. */
-  maker: Maker<RoomState> | undefined
+  maker: RoomOwner<RoomState> | undefined
   /** In the rooms that hold something. */
   readonly filled: Node<RoomState>
 }

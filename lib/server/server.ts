@@ -11,7 +11,7 @@ import { drainChecks, expiredChecks, kickChecks, kickedChecks, publishChecks, ro
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
-import { farewell, type DrainOptions, type Farewell, type KickOptions } from './farewell.js'
+import { farewell, type DrainOptions, type GoAway, type KickOptions } from './go-away.js'
 import { link } from './link.js'
 import { type Log, logging } from './logging.js'
 import { memory } from './memory.js'
@@ -21,8 +21,8 @@ import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { rooms } from './rooms.js'
-import { rota } from './rota.js'
-import type { Link, Session, Shared } from './shared.js'
+import { fairScheduler } from './fair-scheduler.js'
+import type { Link, Session, Shared } from './connections.js'
 
 /** Rooms over sockets that somebody else accepts. `using` and `await using` close it. */
 export interface RoomServer extends AsyncUsing {
@@ -132,7 +132,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const ended = new AsyncSubject<Result<void>>()
   const links = new Set<Link>()
   let dirty = new Set<Link>()
-  let leaving: Farewell | undefined
+  let leaving: GoAway | undefined
   let isClosed = false
 
   const flush = (): void => {
@@ -166,7 +166,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const shared: Shared = {
     context: here,
     log,
-    rota: rota(here),
+    rota: fairScheduler(here),
     rooms: rooms(here),
     publisher: send,
     speakers: new Map(),

@@ -8,12 +8,12 @@ import { publishing } from './publishing.js'
 import { reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { renewal } from './renewal.js'
-import { rights } from './rights.js'
+import { permissionsOf } from './permissions.js'
 import type { Outlet } from './room.js'
 import type { Worker } from './worker.js'
-import type { Session, Shared } from './shared.js'
+import type { Session, Shared } from './connections.js'
 import { signalling } from './signalling.js'
-import { spent } from './spent.js'
+import { seenNumbers } from './seen-numbers.js'
 import type { Writer } from './writer.js'
 import type { Codec } from '../protocol/codec.js'
 
@@ -41,7 +41,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   const context = billed(shared.context, budget.owner)
   const { settings } = context
   const { user } = identity
-  const channels = spent()
+  const channels = seenNumbers()
   let joins = 0
   let turn = 0
 
@@ -59,7 +59,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   const pages = reader(context, { writer, budget, wake })
   const takesSignals = parts.can.includes(SIGNALS)
   const outlet: Outlet = { user, session: parts.id, takesSignals, codec, writer, fallBehind: pages.fallBehind }
-  const permissions = rights(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
+  const permissions = permissionsOf(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
   const members = joining(context, {
     outlet,
     rights: permissions,
@@ -99,7 +99,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   }
 
   const join = (frame: Join): void => {
-    if (channels.spend(frame.ch)) members.join(frame)
+    if (channels.add(frame.ch)) members.join(frame)
     else parts.fatal('protocol/channel')
   }
 
@@ -132,7 +132,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
           past.leave(frame.ch)
           break
         case 'history':
-          if (channels.spend(frame.ch)) past.ask(frame)
+          if (channels.add(frame.ch)) past.ask(frame)
           else parts.fatal('protocol/channel')
           break
         case 'auth':

@@ -4,7 +4,7 @@ import { byteLength } from '../protocol/utf8.js'
 import type { Context } from './context.js'
 import type { Signal } from './engine.js'
 import type { Meter } from './meter.js'
-import type { Rights } from './rights.js'
+import type { Permissions } from './permissions.js'
 import type { Member, Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
 
@@ -16,7 +16,7 @@ export interface Signalling {
 /** What the signals of a session work with. */
 export interface SignallingParts {
   readonly outlet: Outlet
-  readonly rights: Rights
+  readonly rights: Permissions
   readonly rooms: Rooms
   readonly budget: Meter
   /** The membership of a join. */

@@ -1,9 +1,9 @@
 import { concatMap, defaultIfEmpty, from, map, mergeScan, type Observable, of, takeLast } from 'rxjs'
 import * as E from '#fp/Either'
-import { asked, done } from '../store/act.js'
+import { callStore, done } from '../store/calls.js'
 import { failure } from '../store/failure.js'
 import type { Change, Owner, Partition, Store, Stored, StoreFailure } from '../store/port.js'
-import type { Patience } from './patience.js'
+import type { StoreTimeout } from './store-timeout.js'
 import {
   type Clocks,
   damagedKey,
@@ -35,7 +35,7 @@ export interface LoadNeeds {
   /** The number of damaged records of a partition to keep. */
   readonly damaged: number
   /** Waits for leases whose holders do not answer. */
-  readonly patience: Patience
+  readonly patience: StoreTimeout
   /** Reports a failure; the load goes on without the failed part. */
   readonly report: (message: string) => void
 }
@@ -47,7 +47,7 @@ export interface LoadNeeds {
  */
 export const load = (needs: LoadNeeds): Stored<Loaded> => {
   const { store, owner } = needs
-  return asked(() => store.list(owner)).pipe(
+  return callStore(() => store.list(owner)).pipe(
     concatMap((found) => (E.isLeft(found) ? of(found) : own(needs, found.right))),
     concatMap((taken) => {
       if (E.isLeft(taken)) return of(taken)
@@ -102,7 +102,7 @@ const tooNew = failure(
 /** Opens a partition, reads it, and sets damaged data aside. */
 const enter = (needs: LoadNeeds, instance: string, purpose: 'own' | 'heir'): Stored<Loaded> =>
   needs
-    .patience(() => asked(() => needs.store.open({ ...needs.owner, instance }, purpose)))
+    .patience(() => callStore(() => needs.store.open({ ...needs.owner, instance }, purpose)))
     .pipe(
       concatMap((opened) => {
         if (E.isLeft(opened)) {
@@ -113,7 +113,7 @@ const enter = (needs: LoadNeeds, instance: string, purpose: 'own' | 'heir'): Sto
         const isCertain = partition.damaged.length === 0
         if (Number(partition.records.get(formatRecord.key) ?? recordFormat) > recordFormat) {
           needs.report(tooNew.message)
-          return asked(partition.close).pipe(map(() => E.left(tooNew)))
+          return callStore(partition.close).pipe(map(() => E.left(tooNew)))
         }
         if (!isCertain) needs.report(`Damaged data was set aside: ${partition.damaged.join(', ')}.`)
         const records = known(readRecords(partition.records, needs.clocks, isCertain), partition)
@@ -137,7 +137,7 @@ const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records, isOw
   }
   for (const key of kept.slice(0, Math.max(0, kept.length - needs.damaged))) changes.push({ key })
   if (damaged.length > 0) needs.report(`${damaged.length} damaged records were set aside.`)
-  return changes.length === 0 ? of(done) : asked(() => partition.write(changes))
+  return changes.length === 0 ? of(done) : callStore(() => partition.write(changes))
 }
 
 /** Adds the unsent messages of others, most recently opened first. */
@@ -159,20 +159,20 @@ const inherit = (needs: LoadNeeds, own: Loaded, others: readonly string[]): Obse
 
 const take = (needs: LoadNeeds, heir: Loaded, left: Loaded, isSurplus: boolean): Observable<Loaded> => {
   const { partition, records } = left
-  if (records.posts.length === 0) return asked(isSurplus ? partition.discard : partition.close).pipe(map(() => heir))
+  if (records.posts.length === 0) return callStore(isSurplus ? partition.discard : partition.close).pipe(map(() => heir))
   const joined = withInherited(heir.records, records.posts)
   const keys = records.posts.map(postKey)
   const taken = joined.posts.filter((post) => records.ranks.has(postKey(post)))
   const fresh = keys.filter((key) => !heir.records.ranks.has(key))
   const store = taken.map((post) => postRecord(post, needs.clocks, joined.ranks.get(postKey(post))))
-  return asked(() => heir.partition.write(store)).pipe(
-    concatMap((stored) => (E.isLeft(stored) ? of(stored) : asked(() => partition.write(keys.map(removal))))),
+  return callStore(() => heir.partition.write(store)).pipe(
+    concatMap((stored) => (E.isLeft(stored) ? of(stored) : callStore(() => partition.write(keys.map(removal))))),
     concatMap((moved) => {
       if (E.isRight(moved)) return of({ ...heir, records: joined })
       needs.report(`What another client left could not be taken over: ${moved.left.message}`)
-      return asked(() => heir.partition.write(fresh.map(removal))).pipe(map(() => heir))
+      return callStore(() => heir.partition.write(fresh.map(removal))).pipe(map(() => heir))
     }),
-    concatMap((loaded) => asked(partition.close).pipe(map(() => loaded))),
+    concatMap((loaded) => callStore(partition.close).pipe(map(() => loaded))),
   )
 }
 

@@ -3,10 +3,10 @@ import * as E from '#fp/Either'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Hint, Positions } from '../core/ports.js'
 import type { Journal, Posted } from '../outbox/journal.js'
-import { asked, heard } from '../store/act.js'
+import { callStore, observer } from '../store/calls.js'
 import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
 import { type Loaded, load } from './load.js'
-import { patience } from './patience.js'
+import { storeTimeout } from './store-timeout.js'
 import { type Clocks, nextRank, postKey, postRecord, runRecord, sessionRecord, type StoredSession } from './records.js'
 import { type StoredPositions, storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
@@ -110,7 +110,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     return writer$.pipe(switchMap((to) => (to && !isOver ? to.write(change()) : of(false))))
   }
   const note = (change: Change): void => {
-    write(() => change).subscribe(heard(() => undefined))
+    write(() => change).subscribe(observer(() => undefined))
   }
   const rankOf = (key: string): number | undefined => {
     if (!ranks.has(key)) ranks.set(key, next++)
@@ -150,7 +150,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   }
   const opened = (found: Loaded): void => {
     if (isReady) {
-      asked(found.partition.close).subscribe(heard(() => undefined))
+      callStore(found.partition.close).subscribe(observer(() => undefined))
       return
     }
     const { partition, records } = found
@@ -159,9 +159,9 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     next = nextRank(ranks)
     known = { session: records.session, life: partition.token }
     positions.load(records.positions)
-    life.add(partition.lost$.subscribe(heard(() => { turn(lost) })))
-    life.add(partition.faults$?.subscribe(heard(({ message }) => { turn(() => { report(message) }) })))
-    life.add(needs.hints$.subscribe(heard((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
+    life.add(partition.lost$.subscribe(observer(() => { turn(lost) })))
+    life.add(partition.faults$?.subscribe(observer(({ message }) => { turn(() => { report(message) }) })))
+    life.add(needs.hints$.subscribe(observer((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
     for (const post of records.posts) needs.adopt(post)
     const keys = [...partition.records.keys(), ...records.posts.map(postKey)]
     current = writer({
@@ -197,12 +197,12 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     }
     load({
       store, clocks, report,
-      patience: patience({ waitMs: options.waitMs, deadlines, now: clocks.now, waits, report }),
+      patience: storeTimeout({ waitMs: options.waitMs, deadlines, now: clocks.now, waits, report }),
       owner: needs.owner(),
       ids: needs.ids,
       partitions: options.partitions,
       damaged: options.damaged,
-    }).subscribe(heard((answer) => {
+    }).subscribe(observer((answer) => {
       turn(() => {
         late.cancel()
         if (E.isRight(answer)) opened(answer.right)
@@ -228,7 +228,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
         write(() => {
           ranks.delete(key)
           return { key }
-        }).subscribe(heard(() => undefined))
+        }).subscribe(observer(() => undefined))
         settled(key)
       },
     },
@@ -236,7 +236,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     flush,
     recall: (then) => {
       open()
-      writer$.subscribe(heard(() => { then(isOver ? undefined : known) }))
+      writer$.subscribe(observer(() => { then(isOver ? undefined : known) }))
     },
     remember: (session) => { note(sessionRecord(session)) },
     forget: () => { note({ key: 'session' }) },
@@ -246,7 +246,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
       const done$ = new AsyncSubject<void>()
       left$ = done$.asObservable()
       if (current && unkept.size === 0) note(runRecord('closed'))
-      writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? asked(left.close) : of(undefined))).subscribe(heard(() => {
+      writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? callStore(left.close) : of(undefined))).subscribe(observer(() => {
         done$.next()
         done$.complete()
       }))
@@ -256,8 +256,8 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     erase: () => {
       const left = held
       end()
-      const erased$ = asked(() => store.erase(needs.owner()))
-      if (left) erased$.pipe(switchMap(() => asked(left.close))).subscribe(heard(() => undefined))
+      const erased$ = callStore(() => store.erase(needs.owner()))
+      if (left) erased$.pipe(switchMap(() => callStore(left.close))).subscribe(observer(() => undefined))
       return erased$
     },
   }

@@ -2,7 +2,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import { AsyncSubject, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Deadlines } from '../core/deadlines.js'
-import { asked, heard } from '../store/act.js'
+import { callStore, observer } from '../store/calls.js'
 import { unanswered } from '../store/failure.js'
 import type { Change, Partition, StoreFailure } from '../store/port.js'
 
@@ -94,7 +94,7 @@ export const writer = ({
       joining?.answered(true)
       return
     }
-    first.answer$.subscribe(heard(joining.answered))
+    first.answer$.subscribe(observer(joining.answered))
     waiting.push(first, ...others)
   }
   const idle = (): void => {
@@ -131,7 +131,7 @@ export const writer = ({
       failPuts()
       idle()
     })
-    const written = heard((result: Either<StoreFailure, void>) => {
+    const written = observer((result: Either<StoreFailure, void>) => {
       late.cancel()
       const open = state === 'stalled' ? all.filter((each) => !isPut(each)) : all
       // Writes during answers come after those answers.
@@ -144,7 +144,7 @@ export const writer = ({
         else resume()
       }
     })
-    asked(() => to.write(all.map(({ change }) => change))).subscribe(written)
+    callStore(() => to.write(all.map(({ change }) => change))).subscribe(written)
   }
   const stored = (all: readonly Waiting[], open: readonly Waiting[]): readonly Waiting[] => {
     isFailing = false

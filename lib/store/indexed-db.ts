@@ -5,7 +5,7 @@ import { guard } from '../core/guard.js'
 import { leased } from './leased.js'
 import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored } from './port.js'
-import { type Content, type Header, isHeader, type Judge, type Listed, type Shelf } from './shelf.js'
+import { type Content, type Header, isHeader, type Judge, type Listed, type KeyValueBackend } from './key-value-backend.js'
 
 /** Options of a store in IndexedDB. All are optional. */
 export interface IndexedDbOptions extends LeaseOptions {
@@ -54,7 +54,7 @@ const lostNames: ReadonlySet<unknown> = new Set([
 const nameOf = (thrown: unknown): unknown => (Object(thrown) as { readonly name?: unknown }).name
 const isLost = (thrown: unknown): boolean => lostNames.has(nameOf(thrown))
 
-export const indexedDbShelf = (name: string): Shelf => {
+export const indexedDbShelf = (name: string): KeyValueBackend => {
   let opening: Promise<Database> | undefined
   const database = (): Promise<Database> => {
     if (opening) return opening

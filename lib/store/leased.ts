@@ -11,7 +11,7 @@ import {
   switchMap,
   tap,
 } from 'rxjs'
-import { act, done, then } from './act.js'
+import { start, done, andThen } from './calls.js'
 import { busy, fenced, leasedFor } from './failure.js'
 import type { Owner, Partition, Purpose, Scope, Store, Stored, StoreFailure } from './port.js'
 import {
@@ -21,13 +21,13 @@ import {
   type Listed,
   type Lock,
   type Locks,
-  type Shelf,
+  type KeyValueBackend,
   type Verdict,
-} from './shelf.js'
+} from './key-value-backend.js'
 
 /** The dependencies of leases. */
 export interface LeaseNeeds {
-  readonly shelf: Shelf
+  readonly shelf: KeyValueBackend
   /** The platform's locks. Without them a lease is a time that its holder keeps extending. */
   readonly locks: Locks | undefined
   /** Remembers a page's own partition across reloads. */
@@ -86,7 +86,7 @@ export const leased = (needs: LeaseNeeds): Store => {
       return { _tag: 'Write', header: mine, changes: [] }
     })
     return taken.pipe(
-      then((isTaken) => (isTaken ? shelf.read(scope) : of(E.left(refused)))),
+      andThen((isTaken) => (isTaken ? shelf.read(scope) : of(E.left(refused)))),
       tap({
         next: (answer) => {
           if (E.isLeft(answer)) void lock?.release()
@@ -122,7 +122,7 @@ export const leased = (needs: LeaseNeeds): Store => {
       shelf
         .step(scope, (now) => (now?.holder === holder ? verdict : { _tag: 'Refuse' }))
         .pipe(
-          then((isDone) => {
+          andThen((isDone) => {
             if (isDone) return of(done)
             lose()
             return of(E.left(fenced))
@@ -132,11 +132,11 @@ export const leased = (needs: LeaseNeeds): Store => {
     const leave = (verdict: Verdict): Stored<void> => {
       const left = isOver ? of(done) : step(verdict)
       if (!isOver) end()
-      return act(left.pipe(concatMap((answer) => free().pipe(map(() => answer)))))
+      return start(left.pipe(concatMap((answer) => free().pipe(map(() => answer)))))
     }
     const close = (): Stored<void> => leave(put({ ...mine, holder: '', until: 0 }))
     if (!locks) {
-      const renew = (): void => void act(step(put({ ...mine, until: ends() })))
+      const renew = (): void => void start(step(put({ ...mine, until: ends() })))
       beats.add(interval(leaseMs / 3, needs.scheduler).subscribe({ next: renew, error: lose }))
       beats.add(needs.leaving$.subscribe({ next: () => void close(), error: lose }))
     }
@@ -147,7 +147,7 @@ export const leased = (needs: LeaseNeeds): Store => {
       records,
       damaged,
       lost$: lost$.asObservable(),
-      write: (changes) => act(isOver ? of(E.left(fenced)) : step({ _tag: 'Write', changes })),
+      write: (changes) => start(isOver ? of(E.left(fenced)) : step({ _tag: 'Write', changes })),
       close,
       discard: () => leave({ _tag: 'Remove' }),
     }
@@ -163,15 +163,15 @@ export const leased = (needs: LeaseNeeds): Store => {
           ? [mine, ...instances.filter((instance) => instance !== mine)]
           : instances
       }
-      return act(shelf.list(owner).pipe(map(E.map(order))))
+      return start(shelf.list(owner).pipe(map(E.map(order))))
     },
     open: (scope, purpose = 'own') =>
-      act(
+      start(
         locks
           ? locks(nameOf(scope)).pipe(switchMap((lock) => (lock ? take(scope, purpose, lock) : of(E.left(busy)))))
           : take(scope, purpose, undefined),
       ),
-    erase: (owner) => act(shelf.erase(owner)),
+    erase: (owner) => start(shelf.erase(owner)),
   }
 }
 

@@ -4,7 +4,7 @@ import { randomId } from '../core/ids.js'
 import { monotonic, wall } from '../core/platform.js'
 import { leased } from './leased.js'
 import type { Change, Owner, Store } from './port.js'
-import type { Header, Locks, Shelf } from './shelf.js'
+import type { Header, Locks, KeyValueBackend } from './key-value-backend.js'
 
 /** Makes a store that lasts as long as the object. A lease lasts until it is given back. */
 export const memory = (): Store =>
@@ -31,7 +31,7 @@ export const amend = (records: Map<string, string>, changes: readonly Change[]):
   }
 }
 
-export const memoryShelf = (): Shelf => {
+export const memoryShelf = (): KeyValueBackend => {
   const owners = new Map<string, Map<string, Kept>>()
   const keyOf = ({ url, user }: Owner): string => JSON.stringify([url, user])
   const instancesOf = (owner: Owner): Map<string, Kept> => owners.get(keyOf(owner)) ?? new Map<string, Kept>()

@@ -5,7 +5,7 @@ import { randomId } from '../core/ids.js'
 import { monotonic, wall } from '../core/platform.js'
 import type { LeaseNeeds, PageMemory } from './leased.js'
 import type { Owner } from './port.js'
-import type { Lock, Locks, Shelf } from './shelf.js'
+import type { Lock, Locks, KeyValueBackend } from './key-value-backend.js'
 
 /** Lease options of a browser's stores. */
 export interface LeaseOptions {
@@ -25,7 +25,7 @@ interface Platform {
 
 /** The best leases of this platform; `space` names their storage. */
 export const platformLeases = (
-  shelf: Shelf,
+  shelf: KeyValueBackend,
   space: string,
   { leaseMs = 60_000, scheduler = monotonic }: LeaseOptions,
 ): LeaseNeeds => {

@@ -8,7 +8,7 @@ import { leased, nameOf } from './leased.js'
 import { amend } from './memory.js'
 import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored, StoreFailure } from './port.js'
-import { type Header, isHeader, type Judge, type Shelf } from './shelf.js'
+import { type Header, isHeader, type Judge, type KeyValueBackend } from './key-value-backend.js'
 
 /** The part of the Web Storage API that this module uses. */
 export interface WebStorage {
@@ -47,7 +47,7 @@ interface Reading extends Kept {
 const blank: Reading = { header: undefined, records: new Map(), damaged: undefined, isWhole: true }
 const later = failure('version', `A later version of rx-rooms wrote this partition: this one reads format ${format}.`)
 
-export const webStorageShelf = (storage: () => WebStorage): Shelf => {
+export const webStorageShelf = (storage: () => WebStorage): KeyValueBackend => {
   const act = <T>(work: (at: WebStorage) => Either<StoreFailure, T>): Stored<T> => defer(() => of(work(storage())))
 
   const amended = (at: WebStorage, scope: Scope, key: string, judge: Judge): boolean => {

@@ -1,7 +1,7 @@
 import { alike, show } from './compare.js'
-import { completed, isErrored, type Mark } from './mark.js'
+import { completed, isErrored, type Marble } from './marble.js'
 
-type Marks = readonly Mark<unknown>[]
+type Marks = readonly Marble<unknown>[]
 
 /** Throws an `Error` that shows both lists where they differ. */
 export const compare = (actual: Marks, expected: Marks): void => {
@@ -36,7 +36,7 @@ export const difference = (actual: Marks, expected: Marks, first: number): strin
   return [`timelines differ at record ${first} (${counts}):`, '', ...table].join('\n')
 }
 
-const line = (mark: Mark<unknown> | undefined): string => (mark ? `${mark[0]} ${textOf(mark[1])}` : '-')
+const line = (mark: Marble<unknown> | undefined): string => (mark ? `${mark[0]} ${textOf(mark[1])}` : '-')
 
 /** Formats a value or an end on one line, as marbles do: `|` for a completion, `#` for an error. */
 export const textOf = (what: unknown): string => {

@@ -9,7 +9,7 @@ import { memory as memoryEngine, type MemoryOptions } from '../server/memory.js'
 import type { RoomServerOptions } from '../server/options.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
-import type { Latency } from '../transport/weather.js'
+import type { Latency } from '../transport/network-conditions.js'
 import { mistakeIn, sharedChecks } from './checks.js'
 
 /** Options for `testServer`: those of a room server, and the speed of the network. */

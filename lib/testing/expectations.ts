@@ -1,12 +1,12 @@
 import { identity, type Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { difference, firstDifference, textOf } from './difference.js'
 import { callersOf, failure } from './failure.js'
-import type { Mark } from './mark.js'
+import type { Marble } from './marble.js'
 import type { ExpectOptions } from './run-helpers.js'
 import { type Projection, record, type Timeline, type TimelineExpectation } from './timeline.js'
 import type { Transcript } from './transcript.js'
 
-type Marks = readonly Mark<unknown>[]
+type Marks = readonly Marble<unknown>[]
 
 /** The expectations of a run, and their checks. */
 export interface Expectations {
@@ -17,7 +17,7 @@ export interface Expectations {
     isShown: boolean,
   ) => TimelineExpectation<V>
   /** Makes an expectation about records that come from elsewhere. */
-  readonly ofRecords: <V>(actual: Timeline<V> | readonly Mark<V>[]) => TimelineExpectation<V>
+  readonly ofRecords: <V>(actual: Timeline<V> | readonly Marble<V>[]) => TimelineExpectation<V>
   /** Throws an `Error` that shows the difference and the transcript around it, if the lists differ. */
   readonly judge: (actual: Marks, expected: Marks, place?: string) => void
   /** Notes a value of an expected stream in the transcript. */
@@ -54,7 +54,7 @@ export const expectations = ({ scheduler, transcript, plan, reach }: Expectation
   const sees = (what: unknown): void => {
     transcript.note('client', '', () => [`sees ${textOf(what)}`])
   }
-  const expectation = <V>(records: () => readonly Mark<V>[]): TimelineExpectation<V> => {
+  const expectation = <V>(records: () => readonly Marble<V>[]): TimelineExpectation<V> => {
     unsaid.add(records)
     return {
       toBe: function called(expected) {
@@ -70,7 +70,7 @@ export const expectations = ({ scheduler, transcript, plan, reach }: Expectation
 
   return {
     ofStream: (source, { untilMs = Infinity, project = identity as never }, isShown) => {
-      const records: Mark<ReturnType<typeof project>>[] = []
+      const records: Marble<ReturnType<typeof project>>[] = []
       const recording = record(source, project, (what) => {
         const ms = scheduler.now()
         if (ms >= untilMs) return

@@ -1,8 +1,8 @@
 import { asyncScheduler, noop, Observable, type SchedulerAction, Subscription, tap } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 import { wall } from '../core/platform.js'
-import { delegatesOn } from './delegates.js'
-import type { marksOf } from './mark.js'
+import { delegatesOn } from './scheduler-delegates.js'
+import type { marblesOf } from './marble.js'
 import type { VirtualTime } from './virtual.js'
 
 /** Options for `MarbleScheduler`. */
@@ -19,7 +19,7 @@ export interface MarbleOptions {
   readonly sees: (what: unknown) => void
 }
 
-type Logs = Parameters<typeof marksOf>[0]
+type Logs = Parameters<typeof marblesOf>[0]
 type Source = ReturnType<typeof TestScheduler.prototype.createHotObservable> | ReturnType<Cold>
 type Cold = typeof TestScheduler.prototype.createColdObservable
 type Expectation = ReturnType<typeof TestScheduler.prototype.expectObservable>

@@ -4,7 +4,7 @@ import { type Client, clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { Data, Hint, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { json } from '../protocol/json.js'
-import { firstDifference, type Said, sideBySide } from './said.js'
+import { firstDifference, type Said, sideBySide } from './side-by-side.js'
 import { type RecordedEvent, type Recording, scrubber } from './recording.js'
 import { virtualTime } from './virtual.js'
 

@@ -3,7 +3,7 @@ import type { RunHelpers as MarbleHelpers } from 'rxjs/testing'
 import type { Client } from '../client/client.js'
 import type { MemoryNetwork } from '../transport/memory.js'
 import type { FakeClientOptions, FakeServer, FakeServerOptions } from './fake-server.js'
-import type { Mark } from './mark.js'
+import type { Marble } from './marble.js'
 import type { Projection, Timeline, TimelineExpectation } from './timeline.js'
 import type { VirtualTime } from './virtual.js'
 
@@ -50,7 +50,7 @@ export interface RunHelpers extends Pick<MarbleHelpers, 'cold' | 'hot' | 'expect
       source: S,
       options: ExpectOptions & Projection<ObservedValueOf<S>, V>,
     ): TimelineExpectation<V>
-    <V>(records: Timeline<V> | readonly Mark<V>[]): TimelineExpectation<V>
+    <V>(records: Timeline<V> | readonly Marble<V>[]): TimelineExpectation<V>
   }
   /** Expects the states of a client, or of any stream of states, by their tags: `.toBe([[0, 'Idle'], [0, 'Authorizing']])`. */
   readonly expectStates: <S extends { readonly _tag: string } = StateOf<Client>>(

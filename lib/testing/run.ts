@@ -3,7 +3,7 @@ import { guard } from '../core/guard.js'
 import { expectations } from './expectations.js'
 import { explain, failure, locate } from './failure.js'
 import { fakeWith, type Plan } from './fake.js'
-import { marksOf } from './mark.js'
+import { marblesOf } from './marble.js'
 import { MarbleScheduler } from './marbles.js'
 import { moments } from './moments.js'
 import { isThenable } from './promises.js'
@@ -50,7 +50,7 @@ export const run = <T>(
       while (time.now() < end()) time.advanceTo(end())
     },
     compare: (actual, wanted) => {
-      expected.judge(marksOf(actual), marksOf(wanted))
+      expected.judge(marblesOf(actual), marblesOf(wanted))
     },
     sees: expected.sees,
   })

@@ -1,11 +1,11 @@
 import { identity, type Observable, type ObservedValueOf, type SchedulerLike, type Subscription } from 'rxjs'
 import { compare } from './difference.js'
-import { type Completed, completed, type Errored, errored, type Mark } from './mark.js'
+import { type Completed, completed, type Errored, errored, type Marble } from './marble.js'
 
 /** The events of a stream, recorded as they happen. */
 export interface Timeline<V> {
   /** The records so far. */
-  readonly records: readonly Mark<V>[]
+  readonly records: readonly Marble<V>[]
   /** True once the recording has ended. */
   readonly over: () => boolean
   /** Calls once, at the end of the recording, or at once if it has ended. */
@@ -42,7 +42,7 @@ export const timeline: {
   source: Observable<T>,
   { scheduler, untilMs, project = identity }: TimelineOptions & Partial<Projection<T, T>>,
 ): Timeline<T> => {
-  const records: Mark<T>[] = []
+  const records: Marble<T>[] = []
   const waiting: (() => void)[] = []
   let isOver = false
   const recording = record(source, project, (what) => {
@@ -92,11 +92,11 @@ export interface TimelineExpectation<V> {
    * Throws an `Error` that shows both timelines side by side if they differ. If the recording has not ended, it throws at
    * its end: out of `flush`, `run` or `advanceTo`.
    */
-  readonly toBe: (expected: readonly Mark<V>[]) => void
+  readonly toBe: (expected: readonly Marble<V>[]) => void
 }
 
 /** Compares a timeline, or records of one, with the expected records: every value and every time exactly. */
-export const expectTimeline = <V>(actual: Timeline<V> | readonly Mark<V>[]): TimelineExpectation<V> => ({
+export const expectTimeline = <V>(actual: Timeline<V> | readonly Marble<V>[]): TimelineExpectation<V> => ({
   toBe: (expected) => {
     if ('records' in actual) {
       actual.whenOver(() => {

@@ -1,11 +1,11 @@
 import { map, type Observable } from 'rxjs'
 import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
-import type { Activity, Machine, Moment, Step } from '../core/machine.js'
+import type { Activity, Machine, StepContext, Step } from '../core/machine.js'
 import { noToken, overdue, rejected, signedOut } from './error.js'
 import type { Config, Input, Output, Reason, State } from './model.js'
 
-type On<S, I> = (state: S, input: I, at: Moment) => Step<State, Output>
+type On<S, I> = (state: S, input: I, at: StepContext) => Step<State, Output>
 type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
 /** A cell for every state and input, checked by type. */
 export type Table = {
@@ -20,7 +20,7 @@ const stay = (state: State): Step<State, Output> => [state, []]
 
 /** The step of each input in each state, one line per arrow. */
 export const table = (config: Config, waits: Backoff): Table => {
-  const renewAt = (lifetimeMs: number | undefined, at: Moment): number => {
+  const renewAt = (lifetimeMs: number | undefined, at: StepContext): number => {
     if (lifetimeMs === undefined || lifetimeMs === Infinity) return Infinity
     const leewayMs = Math.min(config.leewayMs, lifetimeMs / 10)
     return at.now + Math.max(renewalFloorMs, lifetimeMs - leewayMs - config.spread * lifetimeMs * at.chance)
@@ -30,7 +30,7 @@ export const table = (config: Config, waits: Backoff): Table => {
   const release = ({ ask }: State): Step<State, Output> => to({ _tag: 'None', ask })
   const refuse = ({ ask }: State, because: Tagged<State, 'Refused'>['because']): Step<State, Output> =>
     to({ _tag: 'Refused', ask, because }, { _tag: 'Denied', because })
-  const hold = ({ ask }: State, { token, lifetimeMs }: Tagged<Input, 'Answered'>, at: Moment): State => ({
+  const hold = ({ ask }: State, { token, lifetimeMs }: Tagged<Input, 'Answered'>, at: StepContext): State => ({
     _tag: 'Held',
     ask,
     token,
@@ -43,7 +43,7 @@ export const table = (config: Config, waits: Backoff): Table => {
     to(hold(s, i, at), { _tag: 'Renewed', token: i.token })
   const again = (s: Tagged<State, 'Held' | 'Pausing'>, reason: Reason, failures: number): Step<State, Output> =>
     to({ _tag: 'Renewing', ask: s.ask + 1, token: s.token, reason, failures })
-  const pause = (s: Tagged<State, 'Renewing'>, _: unknown, at: Moment): Step<State, Output> => {
+  const pause = (s: Tagged<State, 'Renewing'>, _: unknown, at: StepContext): Step<State, Output> => {
     const until = at.now + backoff(waits, s.failures, at.chance)
     return to({ _tag: 'Pausing', ask: s.ask, token: s.token, reason: s.reason, failures: s.failures + 1, until })
   }

@@ -10,7 +10,7 @@ export interface Vault {
   /** The server refused this token: the vault never returns its text again, under any number. */
   readonly reject: (token: number) => void
   /** True if the last value was rejected, and no value was put since. */
-  readonly isSpoilt: () => boolean
+  readonly lastWasRejected: () => boolean
   /** Masks the secrets in a foreign text. */
   readonly hide: (text: string) => string
   readonly clear: () => void
@@ -48,7 +48,7 @@ export const vault = (secrets: Redactor = redactor()): Vault => {
       for (const [number, other] of given) if (reveal(other) === text) given.delete(number)
       spoilt = !given.has(count)
     },
-    isSpoilt: () => spoilt,
+    lastWasRejected: () => spoilt,
     hide: secrets.hide,
     clear: () => {
       given.clear()

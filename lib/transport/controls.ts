@@ -1,6 +1,6 @@
 import { ABNORMAL } from './closing.js'
 import type { Direction, Link } from './link.js'
-import { type Conditions, type Latency, ways } from './weather.js'
+import { type Conditions, type Latency, ways } from './network-conditions.js'
 
 /** Faults and speeds for links. For methods with a direction, the default is both. */
 export interface Controls {

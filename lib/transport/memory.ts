@@ -3,7 +3,7 @@ import type { Accept, Data, Transport } from '../core/ports.js'
 import { ABNORMAL, closed } from './closing.js'
 import { type Controls, controls } from './controls.js'
 import { type Direction, type Link, openLink } from './link.js'
-import { calm, clear, type Conditions, type Latency, weatherOf } from './weather.js'
+import { calm, clear, type Conditions, type Latency, networkConditionsOf } from './network-conditions.js'
 
 /** Options of `memory`. */
 export interface MemoryOptions {
@@ -80,7 +80,7 @@ export const memory = ({
     if (known) return known
     const links = new Set<Link>()
     const conditions = calm()
-    const weather = weatherOf(conditions, general)
+    const weather = networkConditionsOf(conditions, general)
     const transport: Transport = (request) =>
       new Observable((to) => {
         if (isClosed) {

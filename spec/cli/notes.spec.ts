@@ -1,4 +1,4 @@
-import { type Environment, notes, type Sink } from '../../lib/cli/notes.js'
+import { type Environment, notes, type Sink } from '../../lib/cli/terminal.js'
 import { progressLine } from '../../lib/cli/progress.js'
 
 const told = (terminal: Partial<Sink>, environment: Environment = {}) => {

@@ -1,11 +1,11 @@
-import { bursts } from '../../lib/core/bursts.js'
+import { reportLimit } from '../../lib/core/report-limit.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 
 const rig = () => {
   const time = virtualTime()
   const told: string[] = []
-  const limited = bursts(time.now, deadlines(time).at)
+  const limited = reportLimit(time.now, deadlines(time).at)
   const tell = (kind: string, text: string): void => {
     limited(kind, (more) => {
       told.push(text + more)

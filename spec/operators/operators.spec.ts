@@ -16,7 +16,7 @@ import {
   switchMapRight,
   unwrap,
 } from '../../lib/operators/index.js'
-import { completed } from '../../lib/testing/mark.js'
+import { completed } from '../../lib/testing/marble.js'
 import { expectTimeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 

@@ -13,7 +13,7 @@ import {
 import { TestScheduler } from 'rxjs/testing'
 import * as E from '#fp/Either'
 import { type RetryLeft, retryLeft } from '../../lib/operators/index.js'
-import { completed, errored, type Mark } from '../../lib/testing/mark.js'
+import { completed, errored, type Marble } from '../../lib/testing/marble.js'
 import { expectTimeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 
@@ -44,7 +44,7 @@ const played = (
   source: (scheduler: SchedulerLike) => Observable<Answer>,
   options: RetryLeft<Failure> = {},
   untilMs = 100_000,
-): readonly Mark<Answer>[] => {
+): readonly Marble<Answer>[] => {
   const scheduler = virtualTime()
   const stream = source(scheduler).pipe(retryLeft({ ...plan, random: () => 1, scheduler, ...options }))
   const { records } = timeline(stream, { scheduler, untilMs })

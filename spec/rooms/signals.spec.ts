@@ -3,7 +3,7 @@ import * as E from '#fp/Either'
 import type { Result } from '../../lib/core/result.js'
 import { record } from '../../lib/rooms/record.js'
 import { type Signal, signals } from '../../lib/rooms/signals.js'
-import type { Wish } from '../../lib/rooms/sink.js'
+import type { EventSelector } from '../../lib/rooms/sink.js'
 
 type Ear = Subscriber<Result<Signal<unknown>>>
 
@@ -23,7 +23,7 @@ describe('signals of rooms', () => {
     }
     let asked = 0
     const wishing =
-      (event: string): Wish =>
+      (event: string): EventSelector =>
       (name) => {
         asked++
         return name === event ? (raw) => E.right(raw) : undefined

@@ -1,7 +1,7 @@
 import { oneEvent } from '../../lib/client/listening.js'
 import { anything, contract } from '../../lib/contract/contract.js'
 import { unchecked } from '../../lib/contract/validator.js'
-import { isSameWish } from '../../lib/rooms/sink.js'
+import { isSameSelector } from '../../lib/rooms/sink.js'
 import { survivors } from '../support/collect.js'
 
 describe('names that users make', () => {
@@ -21,8 +21,8 @@ describe('names that users make', () => {
   it('[RM10] an event that is read in the same way is the same wish, in whatever contract', () => {
     const [one, other] = [1, 2].map(() => contract({ events: { message: unchecked<number>() } }))
     expect(oneEvent(one!, 'message')).toBe(oneEvent(one!, 'message'))
-    expect(isSameWish(oneEvent(one!, 'message'), oneEvent(other!, 'message'))).toBe(true)
-    expect(isSameWish(oneEvent(one!, 'message'), oneEvent(anything, 'message'))).toBe(true)
-    expect(isSameWish(oneEvent(anything, 'a'), oneEvent(anything, 'b'))).toBe(false)
+    expect(isSameSelector(oneEvent(one!, 'message'), oneEvent(other!, 'message'))).toBe(true)
+    expect(isSameSelector(oneEvent(one!, 'message'), oneEvent(anything, 'message'))).toBe(true)
+    expect(isSameSelector(oneEvent(anything, 'a'), oneEvent(anything, 'b'))).toBe(false)
   })
 })

@@ -1,5 +1,5 @@
 import type { Entry } from '../../lib/server/engine.js'
-import { losses } from '../../lib/server/losses.js'
+import { losses } from '../../lib/server/forgotten-lanes.js'
 import { memory, type MemoryEngine, type MemoryOptions } from '../../lib/server/memory.js'
 import { defaultRetention } from '../../lib/server/retention.js'
 import { seeded } from '../../lib/testing/random.js'

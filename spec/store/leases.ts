@@ -1,7 +1,7 @@
 import { EMPTY } from 'rxjs'
 import { leased } from '../../lib/store/leased.js'
 import type { Store } from '../../lib/store/port.js'
-import type { Shelf } from '../../lib/store/shelf.js'
+import type { KeyValueBackend } from '../../lib/store/key-value-backend.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
 
 /** Pages that share a shelf, without locks: each has timers of its own, which stand still while it is frozen. */
@@ -13,7 +13,7 @@ export interface Leases {
   readonly pages: readonly VirtualTime[]
 }
 
-export const leases = (shelf: Shelf): Leases => {
+export const leases = (shelf: KeyValueBackend): Leases => {
   const pages: VirtualTime[] = []
   let now = 1_700_000_000_000
   let holders = 0

@@ -5,7 +5,7 @@ import type { Config, Input, Output, ConnectionState as State } from '../../lib/
 import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import { authenticationError, connectionError, type Kind, type WebSocketError } from '../../lib/core/error.js'
-import type { Machine, Moment, Step } from '../../lib/core/machine.js'
+import type { Machine, StepContext, Step } from '../../lib/core/machine.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { signedOut } from '../../lib/token/error.js'
 
@@ -75,7 +75,7 @@ export const inputs: { readonly [T in InputTag]: Extract<Input, { readonly _tag:
 
 export const stateTags = Object.keys(samples) as StateTag[]
 export const inputTags = Object.keys(inputs) as InputTag[]
-export const at = (now = 0, chance = 0.5): Moment => ({ now, chance })
+export const at = (now = 0, chance = 0.5): StepContext => ({ now, chance })
 
 /** A step in words: `–` for nothing at all, else the state and what is said to other parts, in order. */
 export const inWords = (before: State, [after, outputs]: Step<State, Output>): string => {

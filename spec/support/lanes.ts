@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs'
-import type { Terms, Writer } from '../../lib/outbox/model.js'
+import type { NegotiatedLimits, Writer } from '../../lib/outbox/model.js'
 import type { PubFields, PubLane } from '../../lib/protocol/codec.js'
 import { type Ack, type Refused, RETRY, SAME } from '../../lib/protocol/frame.js'
 
@@ -45,7 +45,7 @@ export interface ModelServer {
   /** A new link; `heard` takes its answers until it is lost. */
   readonly link: (heard: (answer: Answer) => void) => {
     readonly writer: Writer
-    readonly terms: Terms
+    readonly terms: NegotiatedLimits
     readonly lose: () => void
   }
   /** Forgets every log and lane. */
@@ -64,7 +64,7 @@ interface Lane {
   readonly outcomes: Map<number, Answer>
 }
 
-export const limits: Terms['limits'] = {
+export const limits: NegotiatedLimits['limits'] = {
   messageBytes: 100_000, rooms: 100, joinsPerFrame: 100, publishesPerSecond: 1_000, unseenBytes: 1_000_000, dedupeMs: 8_000,
 } // prettier-ignore
 

@@ -3,8 +3,8 @@ import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import type { DeliveryError } from '../../lib/core/error.js'
 import type { Result } from '../../lib/core/result.js'
-import { type Entry, entry, type Letter, type Receipt } from '../../lib/outbox/entry.js'
-import type { Outbox, OutboxConfig, OutboxNeeds, Terms } from '../../lib/outbox/model.js'
+import { type Entry, entry, type OutgoingMessage, type Receipt } from '../../lib/outbox/entry.js'
+import type { Outbox, OutboxConfig, OutboxNeeds, NegotiatedLimits } from '../../lib/outbox/model.js'
 import { outbox } from '../../lib/outbox/outbox.js'
 import type { PubFields, PubLane } from '../../lib/protocol/codec.js'
 import type { Refused } from '../../lib/protocol/frame.js'
@@ -33,7 +33,7 @@ export const fateOf = ({ results }: Sent): string | undefined => {
 }
 
 /** A message; `again` gives it the past of an earlier one of the same id, as a caller does who sends it again. */
-export const message = (id: string, room = 'r', bytes = 100, again?: Entry, more: Partial<Letter> = {}): Sent => {
+export const message = (id: string, room = 'r', bytes = 100, again?: Entry, more: Partial<OutgoingMessage> = {}): Sent => {
   const results: Result<Receipt>[] = []
   const letter = { id, room, event: 'e', text: 'x'.repeat(bytes), bytes, isPosted: false, ...more }
   return { entry: entry(letter, letter.text, (result) => results.push(result), again), results }
@@ -90,11 +90,11 @@ export const playedRig = (
   const { box, turn } = rig
   let wire: (readonly [producer: string, ...PubFields])[] = []
   let buffered = 0
-  const terms = (more: Partial<Terms> = {}): Terms => ({ limits, durability: 'disk', ...more })
+  const terms = (more: Partial<NegotiatedLimits> = {}): NegotiatedLimits => ({ limits, durability: 'disk', ...more })
   return {
     ...rig,
     terms,
-    up: (more: Partial<Terms> = {}, user = 'ana') => {
+    up: (more: Partial<NegotiatedLimits> = {}, user = 'ana') => {
       const writer = {
         publish: ({ producer }: PubLane, fields: PubFields) => wire.push([producer, ...fields]),
         buffered: () => buffered,

@@ -1,7 +1,7 @@
 import { concat, concatMap, delay, interval, map, NEVER, of, Subject, take, timer } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import * as E from '#fp/Either'
-import { completed, errored } from '../../lib/testing/mark.js'
+import { completed, errored } from '../../lib/testing/marble.js'
 import { moments } from '../../lib/testing/moments.js'
 import { rooms } from '../../lib/testing/rooms.js'
 import type { RunHelpers } from '../../lib/testing/run-helpers.js'

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import fc from 'fast-check'
 import type { Client } from '../../lib/client/client.js'
-import type { StormFault, StormOptions, Strike } from '../../lib/testing/storm.js'
+import type { StormFault, StormOptions, Strike } from '../../lib/testing/fault-schedule.js'
 import { world, type World, type WorldOptions } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'
 import { codeOf, right, see, type Seen } from '../support/seen.js'

@@ -14,7 +14,7 @@ import {
 } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { alike, show } from '../../lib/testing/compare.js'
-import { completed, errored, type Mark } from '../../lib/testing/mark.js'
+import { completed, errored, type Marble } from '../../lib/testing/marble.js'
 import { expectTimeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 
@@ -121,7 +121,7 @@ describe('a timeline in TestScheduler.run', () => {
 })
 
 describe('a difference', () => {
-  const message = (actual: readonly Mark<unknown>[], expected: readonly Mark<unknown>[]): string => {
+  const message = (actual: readonly Marble<unknown>[], expected: readonly Marble<unknown>[]): string => {
     try {
       expectTimeline(actual).toBe(expected)
       return ''
@@ -159,7 +159,7 @@ describe('a difference', () => {
   })
 
   it('[TS13] of long timelines is shown with its surroundings only', () => {
-    const long = (other: number): readonly Mark<unknown>[] =>
+    const long = (other: number): readonly Marble<unknown>[] =>
       Array.from({ length: 1_000 }, (_, index) => [index, index === other ? 'other' : 'same'])
     const text = message(long(500), long(501))
     expect(text).toContain('differ at record 500')

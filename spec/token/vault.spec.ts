@@ -16,10 +16,10 @@ describe('the vault', () => {
     store.put('a')
     store.reject(1)
     expect(store.current()).toBeUndefined()
-    expect(store.isSpoilt()).toBe(true)
+    expect(store.lastWasRejected()).toBe(true)
     expect(store.put('a')).toBeUndefined()
     expect(store.put('b')).toBe(3)
-    expect(store.isSpoilt()).toBe(false)
+    expect(store.lastWasRejected()).toBe(false)
   })
 
   it('[TK6] the rejection of an earlier value leaves the present one alone', () => {
@@ -28,7 +28,7 @@ describe('the vault', () => {
     store.put('new')
     store.reject(1)
     expect(store.current()).toEqual({ token: 2, text: 'new' })
-    expect(store.isSpoilt()).toBe(false)
+    expect(store.lastWasRejected()).toBe(false)
     expect(store.put('old')).toBeUndefined()
     store.reject(99)
     expect(store.current()).toEqual({ token: 2, text: 'new' })

@@ -19,7 +19,7 @@ import {
   switchMapRight,
   unwrap,
 } from '../../lib/operators/index.js'
-import type { Completed, Errored } from '../../lib/testing/mark.js'
+import type { Completed, Errored } from '../../lib/testing/marble.js'
 import { expectTimeline, type Timeline, timeline } from '../../lib/testing/timeline.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 

@@ -1,7 +1,7 @@
 import { map, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { andThen, type Disk, type Done } from './disk.js'
-import type { Mark } from './mark.js'
+import type { Manifest } from './manifest.js'
 import { type Header, type Place, version } from './record.js'
 import { hasBegun, headerBytes, headerIn, segmentName } from './segment.js'
 
@@ -53,7 +53,7 @@ export const look = (disk: Disk, segments: readonly number[]): Done<readonly Loo
 }
 
 /** Tells a mark that was written for these segments. */
-export const isMarkOf = (looks: readonly Look[], { journal }: Mark): boolean => {
+export const isMarkOf = (looks: readonly Look[], { journal }: Manifest): boolean => {
   const names = looks.flatMap(({ header }) => header?.journal ?? [])
   return names.length === 0 || names.includes(journal)
 }
@@ -63,7 +63,7 @@ export const isMarkOf = (looks: readonly Look[], { journal }: Mark): boolean => 
  * newest. One with a higher number counts where it was begun after that mark; what else has a higher number, and what
  * lies between those that count, was given up when it was written.
  */
-export const chain = (looks: readonly Look[], mark: Mark | undefined, isSure: boolean): Chain => {
+export const chain = (looks: readonly Look[], mark: Manifest | undefined, isSure: boolean): Chain => {
   const journal = mark?.journal ?? looks.find(({ header }) => header)?.header?.journal
   const isOurs = (each: Look): boolean => isOwn(each) && (!each.header || each.header.journal === journal)
   const ours = looks.filter(isOurs)

@@ -1,4 +1,4 @@
-import type { Claims } from '../../server/claims.js'
+import type { SessionRegistry } from '../../server/session-registry.js'
 import type { Ledger } from '../../server/ledger.js'
 import { checkpointOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
@@ -26,7 +26,7 @@ export interface Cleaner {
 
 export interface CleanerParts {
   readonly rooms: Ledger
-  readonly sessions: Claims
+  readonly sessions: SessionRegistry
   readonly clock: Clock
   readonly journal: Journal
   readonly segmentBytes: number

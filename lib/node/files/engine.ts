@@ -1,6 +1,6 @@
 import { defer, Observable, of, Subscription, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
-import type { Claims } from '../../server/claims.js'
+import type { SessionRegistry } from '../../server/session-registry.js'
 import type { Answer, ClaimOutcome, Engine, EngineFailure, Entry, Outcome } from '../../server/engine.js'
 import type { Decision, Ledger } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
@@ -17,7 +17,7 @@ export interface EngineParts {
   readonly bounds: Bounds
   readonly given: Required<Surroundings>
   readonly rooms: Ledger
-  readonly sessions: Claims
+  readonly sessions: SessionRegistry
   readonly cleaner: Cleaner
   readonly writer: Writer
   /** Called once; nothing more is written then. */

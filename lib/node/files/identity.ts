@@ -1,7 +1,7 @@
 import { stat } from 'node:fs'
 import { map } from 'rxjs'
 import * as E from '#fp/Either'
-import { asked } from './asked.js'
+import { fromCallback } from './from-callback.js'
 import type { Done } from './disk.js'
 
 /** A file or directory itself, whatever it is called. */
@@ -19,7 +19,7 @@ export const identity = ({ dev, ino }: Stats): Identity => ({ device: dev, numbe
 
 /** The identity of whatever a path leads to now. */
 export const identityAt = (path: string): Done<Identity> =>
-  asked<Stats>((back) => {
+  fromCallback<Stats>((back) => {
     stat(path, { bigint: true }, back)
   }).pipe(map(E.map(identity)))
 

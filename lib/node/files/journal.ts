@@ -3,7 +3,7 @@ import * as E from '#fp/Either'
 import { blockOf, checkOf } from './block.js'
 import { andThen, type Disk, type DiskFile, done, type Done, type Hold, undoing, whatever } from './disk.js'
 import type { Durability } from './durability.js'
-import type { Marker, Tip } from './marker.js'
+import type { Marker, Tip } from './manifest-writer.js'
 import type { Place } from './record.js'
 import { beginning, damagedName, segmentName } from './segment.js'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { map, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { token } from '../../core/ids.js'
-import { asked } from './asked.js'
+import { fromCallback } from './from-callback.js'
 import { andThen, done, type Done, type Hold, inTurn, undoing, whatever } from './disk.js'
 import { type Identity, identityAt, stillAt } from './identity.js'
 import { reach, type Way } from './reach.js'
@@ -82,12 +82,12 @@ const prefix = 'lock.'
 
 /** The names that are taken, by whoever it is. */
 const locks = (folder: string): Done<readonly string[]> =>
-  asked<string[]>((back) => {
+  fromCallback<string[]>((back) => {
     readdir(folder, back)
   }).pipe(map(E.map((names) => names.filter((name) => name.startsWith(prefix)))))
 
 const cleared = (paths: readonly string[]): Done =>
-  silent(paths).pipe(andThen(() => inTurn(paths, (path) => whatever(asked((back) => unlink(path, back))))))
+  silent(paths).pipe(andThen(() => inTurn(paths, (path) => whatever(fromCallback((back) => unlink(path, back))))))
 
 /** `EBUSY` if anybody answers. */
 const silent = (paths: readonly string[]): Done =>
@@ -99,7 +99,7 @@ const busy = of(E.left({ code: 'EBUSY', message: 'another server uses it' }))
 const silences: readonly (string | undefined)[] = ['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']
 
 const isAnswered = (path: string): Done<boolean> =>
-  asked((back) => {
+  fromCallback((back) => {
     const socket = connect(path)
     socket.once('connect', () => {
       socket.destroy()
@@ -111,7 +111,7 @@ const isAnswered = (path: string): Done<boolean> =>
   })
 
 const listen = (path: string, over: () => void = () => undefined): Done<() => void> =>
-  asked((back) => {
+  fromCallback((back) => {
     const server = createServer((socket) => socket.destroy())
     server.once('error', (error: NodeJS.ErrnoException) => {
       back(error.code === 'EADDRINUSE' ? { ...error, code: 'EBUSY', message: 'another server uses it' } : error)

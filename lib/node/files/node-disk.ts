@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { join, resolve } from 'node:path'
 import { map } from 'rxjs'
 import * as E from '#fp/Either'
-import { asked, type Back } from './asked.js'
+import { fromCallback, type Back } from './from-callback.js'
 import { andThen, type Disk, type DiskFile, done, type Done, undoing } from './disk.js'
 import { identity, stillAt } from './identity.js'
 import { lock } from './lock.js'
@@ -13,17 +13,17 @@ export const nodeDisk = (given: string): Disk => {
   const directory = resolve(given)
   const at = (name: string): string => join(directory, name)
   return {
-    hold: () => asked<unknown>((back) => fs.mkdir(directory, ownersOnly, back)).pipe(andThen(() => lock(directory))),
-    list: () => asked((back) => fs.readdir(directory, back)),
+    hold: () => fromCallback<unknown>((back) => fs.mkdir(directory, ownersOnly, back)).pipe(andThen(() => lock(directory))),
+    list: () => fromCallback((back) => fs.readdir(directory, back)),
     read: (name, bytes) =>
-      bytes === undefined ? asked((back) => fs.readFile(at(name), back)) : start(at(name), bytes),
+      bytes === undefined ? fromCallback((back) => fs.readFile(at(name), back)) : start(at(name), bytes),
     create: (name) => open(at(name), 'wx').pipe(andThen((descriptor) => file(descriptor, at))),
-    rename: (from, to) => asked((back) => fs.rename(at(from), at(to), back)),
-    remove: (name) => asked((back) => fs.unlink(at(name), back)),
-    syncFile: (name) => opened(at(name), 'r+', (descriptor) => asked((back) => fs.fdatasync(descriptor, back))),
-    sync: () => (canSyncFolders ? opened(directory, 'r', (descriptor) => asked((back) => fs.fsync(descriptor, back))) : done), // prettier-ignore
+    rename: (from, to) => fromCallback((back) => fs.rename(at(from), at(to), back)),
+    remove: (name) => fromCallback((back) => fs.unlink(at(name), back)),
+    syncFile: (name) => opened(at(name), 'r+', (descriptor) => fromCallback((back) => fs.fdatasync(descriptor, back))),
+    sync: () => (canSyncFolders ? opened(directory, 'r', (descriptor) => fromCallback((back) => fs.fsync(descriptor, back))) : done), // prettier-ignore
     boot: () =>
-      asked<Buffer>((back) => fs.readFile('/proc/sys/kernel/random/boot_id', back)).pipe(
+      fromCallback<Buffer>((back) => fs.readFile('/proc/sys/kernel/random/boot_id', back)).pipe(
         map((id) => E.right(E.isRight(id) ? id.right.toString().trim() : undefined)),
       ),
   }
@@ -33,12 +33,12 @@ const ownersOnly = { recursive: true, mode: 0o700 } as const
 
 const canSyncFolders = process.platform !== 'win32'
 
-const open = (path: string, flags: string): Done<number> => asked((back) => fs.open(path, flags, 0o600, back))
+const open = (path: string, flags: string): Done<number> => fromCallback((back) => fs.open(path, flags, 0o600, back))
 
 const opened = <T>(path: string, flags: string, use: (descriptor: number) => Done<T>): Done<T> =>
   open(path, flags).pipe(
     andThen((descriptor) => {
-      const close = (): Done => asked((back) => fs.close(descriptor, back))
+      const close = (): Done => fromCallback((back) => fs.close(descriptor, back))
       return use(descriptor).pipe(
         undoing(close),
         andThen((value) => close().pipe(map(E.map(() => value)))),
@@ -49,28 +49,28 @@ const opened = <T>(path: string, flags: string, use: (descriptor: number) => Don
 const start = (path: string, most: number): Done<Uint8Array> =>
   opened(path, 'r', (descriptor) => {
     const bytes = Buffer.alloc(most)
-    return asked<number>((back) => fs.read(descriptor, bytes, 0, most, 0, back)).pipe(
+    return fromCallback<number>((back) => fs.read(descriptor, bytes, 0, most, 0, back)).pipe(
       map(E.map((read) => bytes.subarray(0, read))),
     )
   })
 
 const file = (descriptor: number, at: (name: string) => string): Done<DiskFile> =>
-  asked<fs.BigIntStats>((back) => {
+  fromCallback<fs.BigIntStats>((back) => {
     fs.fstat(descriptor, { bigint: true }, back)
   }).pipe(
     map(E.map(identity)),
     map(
       E.map((own) => ({
         write: (bytes: Uint8Array, position: number) =>
-          asked((back) => {
+          fromCallback((back) => {
             writeAll(descriptor, bytes, position, back)
           }),
-        sync: () => asked((back) => fs.fdatasync(descriptor, back)),
+        sync: () => fromCallback((back) => fs.fdatasync(descriptor, back)),
         named: (name: string) => stillAt(at(name), own),
-        close: () => asked((back) => fs.close(descriptor, back)),
+        close: () => fromCallback((back) => fs.close(descriptor, back)),
       })),
     ),
-    undoing(() => asked((back) => fs.close(descriptor, back))),
+    undoing(() => fromCallback((back) => fs.close(descriptor, back))),
   )
 
 /** The system may take less than it is given. */

@@ -1,6 +1,6 @@
 import { concat, from, map, type Observable, Subject, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
-import { claims } from '../../server/claims.js'
+import { sessionRegistry } from '../../server/session-registry.js'
 import type { Engine, EngineFailure } from '../../server/engine.js'
 import { ledger } from '../../server/ledger.js'
 import type { Bounds, Surroundings } from '../../server/retention.js'
@@ -10,7 +10,7 @@ import { andThen, type Disk, done, type Done, type Hold, inTurn, undoing, whatev
 import type { Durability } from './durability.js'
 import { engine } from './engine.js'
 import { journal } from './journal.js'
-import { marker } from './marker.js'
+import { marker } from './manifest-writer.js'
 import { recover, type Useless } from './recovery.js'
 import { damagedName, segmentName } from './segment.js'
 import { writer } from './writer.js'
@@ -51,7 +51,7 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
   const { durability, syncMs, segmentBytes, newEpochs, bounds, given } = parts
   const dropped = new Set<string>()
   const rooms = ledger(bounds, given, (name) => dropped.add(name))
-  const sessions = claims(bounds, given.ids)
+  const sessions = sessionRegistry(bounds, given.ids)
   const clock = clockOf(given)
   const faults = new Subject<EngineFailure>()
 

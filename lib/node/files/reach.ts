@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { map, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
-import { asked } from './asked.js'
+import { fromCallback } from './from-callback.js'
 import { andThen, type Done, undoing, whatever } from './disk.js'
 import { identityAt, stillAt } from './identity.js'
 
@@ -35,7 +35,7 @@ const direct: Way = (directory) =>
 
 /** By an open descriptor, where the system shows those as files. */
 export const byDescriptor: Way = (directory) =>
-  asked<number>((back) => {
+  fromCallback<number>((back) => {
     open(directory, 'r', back)
   }).pipe(
     andThen((descriptor) => {
@@ -53,14 +53,14 @@ export const byDescriptor: Way = (directory) =>
             },
           })),
         ),
-        undoing(() => whatever(asked(shut))),
+        undoing(() => whatever(fromCallback(shut))),
       )
     }),
   )
 
 /** By a symbolic link in a new folder that only this user may enter. */
 export const byLink: Way = (directory) =>
-  asked<string>((back) => {
+  fromCallback<string>((back) => {
     mkdtemp(join(isShort(join(tmpdir(), 'rx-rooms-123456')) ? tmpdir() : '/tmp', 'rx-rooms-'), back)
   }).pipe(
     andThen((folder) => {
@@ -70,7 +70,7 @@ export const byLink: Way = (directory) =>
           rmdir(folder, () => undefined)
         })
       }
-      return asked((back) => {
+      return fromCallback((back) => {
         symlink(directory, path, back)
       }).pipe(map(E.map(() => ({ path, release }))))
     }),

@@ -1,5 +1,5 @@
 import type { Refusal, Sender } from '../../protocol/frame.js'
-import type { KnownSession } from '../../server/claims.js'
+import type { KnownSession } from '../../server/session-registry.js'
 import { hold, laneKey } from '../../server/lanes.js'
 import type { Decision } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'

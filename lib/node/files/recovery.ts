@@ -6,7 +6,7 @@ import { andThen, type Disk, done, type Done, inTurn } from './disk.js'
 import type { Durability } from './durability.js'
 import { type Finding, finding, type Findings } from './finding.js'
 import type { JournalStart } from './journal.js'
-import { isWhole, type Mark, markName, type MarkFound, readMark } from './mark.js'
+import { isWhole, type Manifest, manifestName, type ManifestFound, readManifest } from './manifest.js'
 import { replay, type ReplayParts } from './replay.js'
 import { damagedName, damagedSegmentOf, segmentName, segmentOf } from './segment.js'
 
@@ -43,7 +43,7 @@ export interface RecoveryOptions {
 
 /** Reads the rooms and sessions that a journal holds, and decides whether their epochs may stay. */
 export const recover = (disk: Disk, options: RecoveryOptions, parts: ReplayParts): Done<Recovered> =>
-  forkJoin([disk.list(), disk.boot(), readMark(disk)]).pipe(
+  forkJoin([disk.list(), disk.boot(), readManifest(disk)]).pipe(
     map(([names, boot, mark]) => {
       if (E.isLeft(names)) return names
       if (E.isLeft(boot)) return boot
@@ -83,11 +83,11 @@ const readLink = (disk: Disk, link: Link, found: Finding): Done =>
 
 /** A mark that can be used, or why there is none. */
 interface Trust {
-  readonly mark?: Mark
+  readonly mark?: Manifest
   readonly why?: 'is missing' | 'cannot be read' | 'belongs to another directory' | 'is older than the journal'
 }
 
-const trustOf = (found: MarkFound, isOwn: (mark: Mark) => boolean): Trust => {
+const trustOf = (found: ManifestFound, isOwn: (mark: Manifest) => boolean): Trust => {
   if (found._tag === 'None') return { why: 'is missing' }
   if (found._tag === 'Damaged') return { why: 'cannot be read' }
   return isOwn(found.mark) ? { mark: found.mark } : { why: 'belongs to another directory' }
@@ -123,7 +123,7 @@ const recovered = (context: Context): Recovered => {
   const isNew = segments.length === 0 && mark === undefined && wrongMark === 'is missing'
   const isVoid = !isSure && !isNew
   const rotated = rooms.rotate(isVoid || options.newEpochs ? 'unsure' : isDamaged ? 'damaged' : 'whole')
-  const keepMarkAs = wrongMark && wrongMark !== 'is missing' ? freeName(names, damagedName(markName)) : undefined
+  const keepMarkAs = wrongMark && wrongMark !== 'is missing' ? freeName(names, damagedName(manifestName)) : undefined
   const reasons = [
     ...(mark && !wrongMark && isVoid && rotated > 0
       ? [`the machine ended while the journal was open with durability ${mark.durability}`]

@@ -1,4 +1,4 @@
-import type { Claims } from '../../server/claims.js'
+import type { SessionRegistry } from '../../server/session-registry.js'
 import { noLanes } from '../../server/lanes.js'
 import type { Ledger } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
@@ -29,7 +29,7 @@ export interface Replay {
 
 export interface ReplayParts {
   readonly rooms: Ledger
-  readonly sessions: Claims
+  readonly sessions: SessionRegistry
   readonly clock: Clock
   readonly epochs: () => string
 }

@@ -4,16 +4,16 @@ import * as E from '#fp/Either'
 import { type Checks, given, required, text, time } from '../../core/check.js'
 import type { ConfigError } from '../../core/error.js'
 import { wall } from '../../core/platform.js'
-import { act } from '../../store/act.js'
+import { start } from '../../store/calls.js'
 import { busy, failure, leasedFor } from '../../store/failure.js'
 import type { Owner, Scope, Store } from '../../store/port.js'
-import { laterFirst, type Listed } from '../../store/shelf.js'
+import { laterFirst, type Listed } from '../../store/key-value-backend.js'
 import { type Disk, hasCode, platformDisk, removed } from './disk.js'
-import { enter } from './enter.js'
+import { acquireLock } from './acquire-lock.js'
 import { type LockNeeds, lockJudge, type Standing, takeLock } from './lock.js'
 import { readTitle } from './log.js'
 import { type FileName, filesOf, folderOf, standIn, stemOf } from './names.js'
-import { everyMs } from './beat.js'
+import { intervalOf } from './interval.js'
 
 /** What a store in files can be told. */
 export interface FileStoreOptions {
@@ -36,7 +36,7 @@ export interface FileStoreNeeds {
 
 /** A store in files: a log for each partition, a lock file for each lease. */
 export const files = (options: FileStoreOptions): Store =>
-  fileStoreOn({ disk: platformDisk, wall, every: everyMs }, options)
+  fileStoreOn({ disk: platformDisk, wall, every: intervalOf }, options)
 
 export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: FileStoreOptions): Store => {
   const { fault, options } = given(raw, checks)
@@ -97,23 +97,23 @@ export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: F
       )
       const order = (found: readonly (Listed | undefined)[]): readonly string[] =>
         found.filter((each) => each !== undefined).sort(laterFirst).map(({ instance }) => instance) // prettier-ignore
-      return act(listed.pipe(map((found) => E.right(order(found)))))
+      return start(listed.pipe(map((found) => E.right(order(found)))))
     },
     open: (scope: Scope, purpose = 'own') => {
       const [folder, stem] = [folderOf(directory, scope), stemOf(scope)]
       const files = () => filesIn(folder)
       const entering = { ...needs, folder, stem, scope, purpose, files, removeAll: (names: readonly string[]) => removeAll(folder, names) } // prettier-ignore
-      return act(
+      return start(
         disk.makeDirectory(folder).pipe(
           concatMap(() => claim(folder, stem)),
-          concatMap((claimed) => (E.isLeft(claimed) ? of(claimed) : enter({ ...entering, lock: claimed.right }))),
+          concatMap((claimed) => (E.isLeft(claimed) ? of(claimed) : acquireLock({ ...entering, lock: claimed.right }))),
         ),
       )
     },
     /** Twice: what is opened while the first pass runs has a lock by the second. */
     erase: (owner: Owner) => {
       const folder = folderOf(directory, owner)
-      return act(
+      return start(
         eraseIn(folder).pipe(
           concatMap(() => eraseIn(folder)),
           map(() => E.right(undefined)),

@@ -12,7 +12,7 @@ import {
   tap,
 } from 'rxjs'
 import * as E from '#fp/Either'
-import { act, done } from '../../store/act.js'
+import { start, done } from '../../store/calls.js'
 import { failure, fenced } from '../../store/failure.js'
 import type { Partition, Scope, StoreFailure, Stored } from '../../store/port.js'
 import { appender } from './appender.js'
@@ -130,7 +130,7 @@ export const holding = (needs: HoldingNeeds): Partition => {
   const leave = (then: () => Observable<unknown>): Stored<void> => {
     if (isOver) return of(done)
     end()
-    return act(log.end().pipe(concatMap(then), concatMap(() => lock.release()), tap(() => { faults$.complete() }), map(() => done))) // prettier-ignore
+    return start(log.end().pipe(concatMap(then), concatMap(() => lock.release()), tap(() => { faults$.complete() }), map(() => done))) // prettier-ignore
   }
   beats.add(
     needs

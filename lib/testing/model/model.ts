@@ -1,10 +1,10 @@
-import type { Moment, Step } from '../../core/machine.js'
+import type { StepContext, Step } from '../../core/machine.js'
 
 /** A step table as explorers and walkers see it: its states, its inputs, and the invariants that must always hold. */
 export interface Model<S, I, O> {
   readonly name: string
   readonly initial: S
-  readonly step: (state: S, input: I, at: Moment) => Step<S, O>
+  readonly step: (state: S, input: I, at: StepContext) => Step<S, O>
   /** Returns the inputs that may occur in a state, with the moments that make a difference to it. */
   readonly inputs: (state: S) => readonly Happening<I>[]
   /** Describes a state. Explorers treat states with the same words as one, so there must be few different texts. */
@@ -23,7 +23,7 @@ export interface Model<S, I, O> {
 /** An input, with its time and its random value. */
 export interface Happening<I> {
   readonly input: I
-  readonly at: Moment
+  readonly at: StepContext
   /** Frequency of the input in walks, relative to others. Default 1. */
   readonly weight?: number
 }

@@ -1,5 +1,5 @@
 import { defaultBackoff } from '../../core/backoff.js'
-import type { Moment, Step } from '../../core/machine.js'
+import type { StepContext, Step } from '../../core/machine.js'
 import { failed, noToken, rejected, signedOut } from '../../token/error.js'
 import { table } from '../../token/machine.js'
 import type { Input, Output, Reason, State } from '../../token/model.js'
@@ -8,7 +8,7 @@ import { anytime, type Happening, type Invariant, type Model, type Taken } from 
 const rows = table({ deadlineMs: 10_000, leewayMs: 30_000, spread: 0.1 }, defaultBackoff) as unknown as Readonly<
   Record<
     State['_tag'],
-    Readonly<Record<Input['_tag'], (state: State, input: Input, at: Moment) => Step<State, Output>>>
+    Readonly<Record<Input['_tag'], (state: State, input: Input, at: StepContext) => Step<State, Output>>>
   >
 >
 

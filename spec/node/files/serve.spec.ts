@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { blocksOf } from '../../../lib/node/files/block.js'
-import type { Mark } from '../../../lib/node/files/mark.js'
+import type { Manifest } from '../../../lib/node/files/manifest.js'
 import { files } from '../../../lib/node/index.js'
 import { hello, join as joinOf, pub } from '../../server/support/peer.js'
 import { answered, connected, holds, started, stopAll } from '../support.js'
@@ -16,7 +16,7 @@ afterAll(() => {
 
 /** Whether the newest mark of a directory says that it was closed. */
 const isClosedIn = (directory: string): boolean => {
-  const marks = [...blocksOf(readFileSync(join(directory, 'mark')))].map(({ text }) => JSON.parse(text) as Mark)
+  const marks = [...blocksOf(readFileSync(join(directory, 'mark')))].map(({ text }) => JSON.parse(text) as Manifest)
   return marks.sort((a, b) => b.number - a.number)[0]?.closed === true
 }
 

@@ -1,5 +1,5 @@
 import { blockAt, blockOf, blocksOf, checkOf } from '../../../lib/node/files/block.js'
-import { markBlock, type Mark, markName } from '../../../lib/node/files/mark.js'
+import { manifestBlock, type Manifest, manifestName } from '../../../lib/node/files/manifest.js'
 import { entry, word } from '../../server/support/engine.js'
 import { asked, following, logOf, now, open } from './rig.js'
 import { type ShakyDisk, shakyDisk } from './shaky-disk.js'
@@ -23,10 +23,10 @@ const aged = (disk: ShakyDisk): void => {
     bytes = Buffer.concat([bytes, block])
     check = checkOf(block)
   }
-  const mark = JSON.parse(blockAt(disk.bytes(markName), 0)?.text ?? '') as Mark
+  const mark = JSON.parse(blockAt(disk.bytes(manifestName), 0)?.text ?? '') as Manifest
   disk.put(first, bytes)
   const end = { segment: 1, bytes: bytes.length, check }
-  disk.put(markName, markBlock({ ...mark, number: 99, end, closed: true }, 0))
+  disk.put(manifestName, manifestBlock({ ...mark, number: 99, end, closed: true }, 0))
 }
 
 describe('rooms that nobody has made, on files', () => {

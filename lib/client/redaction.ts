@@ -1,0 +1,25 @@
+import type { Redactor } from '../core/redact.js'
+import type { Join, Refusal } from '../protocol/frame.js'
+
+/** Passwords to remember: a client may be in many rooms, each with its own password. */
+const passwords = 1_024
+
+/** Registers the passwords of joins as secrets before they are written, and returns the joins. */
+export const noted = (secrets: Redactor, joins: readonly Join[]): readonly Join[] => {
+  for (const { password = '' } of joins) secrets.note(password, 'password', passwords)
+  return joins
+}
+
+/**
+ * Masks secrets that a server repeats in its refusals. Getters mask only when the text is read: most frames of a flood
+ * have no reader.
+ */
+export const redacted = <F extends Refusal>(secrets: Redactor, frame: F): F => ({
+  ...frame,
+  get code() {
+    return secrets.hide(frame.code).slice(0, 64)
+  },
+  get message() {
+    return secrets.hide(frame.message)
+  },
+})

@@ -1,0 +1,12 @@
+import { Observable } from 'rxjs'
+
+/** Emits each so many ms. It does not keep the process alive. */
+export const intervalOf = (ms: number): Observable<void> =>
+  new Observable((to) => {
+    const timer = setInterval(() => {
+      to.next()
+    }, ms).unref()
+    return () => {
+      clearInterval(timer)
+    }
+  })

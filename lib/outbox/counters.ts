@@ -1,0 +1,36 @@
+/** The contents of an outbox, and counters of undelivered messages. */
+export interface OutboxCounters {
+  entries: number
+  bytes: number
+  /** Changes with every visible change of the messages. */
+  version: number
+  readonly fates: Record<DropReason, number>
+  readonly add: (bytes: number) => void
+  readonly remove: (bytes: number) => void
+}
+
+/**
+ * The reasons for undelivered messages: withdrawn by the caller; no room; given up for a newer message; replaced by one
+ * under the same key; poison, as the only message in flight when its data closed links.
+ */
+export type DropReason = 'withdrawn' | 'rejected' | 'dropped' | 'superseded' | 'quarantined'
+
+export const outboxCounters = (): OutboxCounters => {
+  const totals: OutboxCounters = {
+    entries: 0,
+    bytes: 0,
+    version: 0,
+    fates: { withdrawn: 0, rejected: 0, dropped: 0, superseded: 0, quarantined: 0 },
+    add: (bytes) => {
+      totals.entries++
+      totals.bytes += bytes
+      totals.version++
+    },
+    remove: (bytes) => {
+      totals.entries--
+      totals.bytes -= bytes
+      totals.version++
+    },
+  }
+  return totals
+}

@@ -1,0 +1,117 @@
+import type { ClaimOutcome, SessionClaim } from './engine.js'
+import { append, type LinkedList, linkedList, node, type Node, unlink } from './linked-list.js'
+import { type Ranked, ranking } from './ranking.js'
+
+/** Sessions of instances of users' clients. */
+export interface SessionRegistry {
+  /** Grants the claim if its generation is higher than any before. */
+  readonly claim: (claim: SessionClaim, now: number) => ClaimOutcome
+  readonly size: () => number
+  /** What is known, the session that was claimed longest ago first. */
+  readonly known: () => readonly KnownSession[]
+  /** Takes back what was known. */
+  readonly restore: (session: KnownSession) => void
+}
+
+/** A session, and when it was claimed for the last time. */
+export interface KnownSession {
+  readonly user: string
+  readonly instance: string
+  readonly generation: number
+  readonly session: string
+  readonly resume: string
+  readonly time: number
+}
+
+/** How many sessions are known, and how long after their last claim. */
+export interface ClaimBounds {
+  readonly sessions: number
+  readonly sessionMs: number
+}
+
+/** A session with its places. */
+interface Held {
+  readonly session: KnownSession
+  readonly claimant: Claimant
+  readonly ofAll: Node<Held>
+  readonly ofUser: Node<Held>
+}
+
+/** A user with its sessions, the one claimed longest ago first. */
+interface Claimant extends Ranked {
+  readonly user: string
+  readonly sessions: LinkedList<Held>
+}
+
+/** Sessions in memory. Beyond their number the user that has the most loses the one that was claimed longest ago. */
+export const sessionRegistry = ({ sessions, sessionMs }: ClaimBounds, ids: () => string): SessionRegistry => {
+  const known = new Map<string, Held>()
+  const all = linkedList<Held>()
+  const claimants = new Map<string, Claimant>()
+  const most = ranking<Claimant>((claimant) => claimant)
+  let turn = 0
+
+  const remove = ({ session, claimant, ofAll, ofUser }: Held): void => {
+    known.delete(keyOf(session))
+    unlink(ofAll)
+    unlink(ofUser)
+    claimant.weight--
+    if (claimant.weight > 0) most.place(claimant)
+    else {
+      most.remove(claimant)
+      claimants.delete(claimant.user)
+    }
+  }
+  const claimantOf = (user: string): Claimant => {
+    const claimant = claimants.get(user) ?? { weight: 0, turn: 0, at: -1, user, sessions: linkedList<Held>() }
+    claimants.set(user, claimant)
+    return claimant
+  }
+  const add = (session: KnownSession): void => {
+    const claimant = claimantOf(session.user)
+    const held: Held = { session, claimant, ofAll: node(), ofUser: node() }
+    known.set(keyOf(session), held)
+    append(all, held.ofAll, held)
+    append(claimant.sessions, held.ofUser, held)
+    claimant.weight++
+    claimant.turn = ++turn
+    most.place(claimant)
+  }
+  const put = (session: KnownSession): void => {
+    const before = known.get(keyOf(session))
+    if (before) remove(before)
+    add(session)
+    while (known.size > sessions) {
+      const oldest = most.first()?.sessions.first?.item
+      if (!oldest) return
+      remove(oldest)
+    }
+  }
+  const expire = (now: number): void => {
+    for (let first = all.first?.item; first && first.session.time < now - sessionMs; first = all.first?.item)
+      remove(first)
+  }
+
+  return {
+    size: () => known.size,
+    known: () => {
+      const each: KnownSession[] = []
+      for (let at = all.first; at?.item; at = at.after) each.push(at.item.session)
+      return each
+    },
+    restore: put,
+    claim: ({ user, instance, generation, resume }, now) => {
+      expire(now)
+      const held = known.get(keyOf({ user, instance }))?.session
+      if (held && generation <= held.generation) return { _tag: 'Superseded' }
+      const resumed = held !== undefined && held.resume === resume
+      const session = resumed ? held.session : ids()
+      const secret = resumed ? held.resume : ids()
+      put({ user, instance, generation, session, resume: secret, time: now })
+      return { _tag: 'Granted', session, resume: secret, expiresInMs: sessionMs, resumed }
+    },
+  }
+}
+
+const keyOf = ({ user, instance }: Pick<KnownSession, 'user' | 'instance'>): string =>
+  `${instance.length}:${instance}${user}`
