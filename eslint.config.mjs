@@ -167,6 +167,7 @@ export default defineConfig(
     files: ['lib/**/*.ts'],
     rules: {
       'local/no-subject-error': 'error',
+      'local/plain-comments': 'error',
       'rxjs-x/ban-operators': [
         'error',
         {

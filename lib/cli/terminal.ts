@@ -1,5 +1,5 @@
 import { Ansis } from 'ansis'
-import { wall } from '../core/platform.js'
+import { epochNow } from '../core/platform.js'
 import { printable } from '../core/printable.js'
 
 /** A terminal, or a stream in its place. */
@@ -73,7 +73,7 @@ export const notes = (to: Sink, environment: Environment): Notes => {
     },
     log: (level, text) => {
       clear()
-      const time = new Date(wall()).toISOString()
+      const time = new Date(epochNow()).toISOString()
       to.write(`${paint.dim(time)} ${level === 'warn' ? paint.yellow(level) : level} ${printable(text)}\n`)
     },
     draw: (text) => {

@@ -6,7 +6,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
-import { blame, type Wired } from './kernel.js'
+import { reportThrow, type Kernel } from './kernel.js'
 
 /** Settles an action. Later calls are ignored. */
 export type Settle<T> = (result: Result<T>) => void
@@ -32,11 +32,11 @@ export interface Action<T, O extends WaitOptions> {
  * subscribers and completes; unsubscribing cancels nothing.
  */
 export const start = <T, O extends WaitOptions = WaitOptions>(
-  wired: Wired,
+  kernel: Kernel,
   raw: O | null | undefined,
-  { begin, aborted, checks = waitChecks, withinMs, deadlines = wired.deadlines }: Action<T, O>,
+  { begin, aborted, checks = waitChecks, withinMs, deadlines = kernel.deadlines }: Action<T, O>,
 ): ResultStream<T> => {
-  const { turns } = wired
+  const { turns } = kernel
   const { fault, options } = given<O>(raw, checks)
   const wait = { ...options, withinMs: options.withinMs ?? withinMs }
   const result$ = new AsyncSubject<Result<T>>()
@@ -72,5 +72,5 @@ export const start = <T, O extends WaitOptions = WaitOptions>(
       })
     }
   })
-  return stream(blame(wired), result$)
+  return stream(reportThrow(kernel), result$)
 }

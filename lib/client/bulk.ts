@@ -14,7 +14,7 @@ import { commitOf } from './commit.js'
 import { contractFault, nameFault, validateOn } from './validate.js'
 import { answer, everyEvent, oneEvent, type Shared, special } from './listening.js'
 import type { OnOptions, Placed, RoomSet } from './room.js'
-import { blame, closedByUser } from './kernel.js'
+import { reportThrow, closedByUser } from './kernel.js'
 
 /** One subscription to a set of rooms. Call in a turn. */
 interface Member {
@@ -28,9 +28,9 @@ export const bulk = <C extends AnyContract>(
   contract: C,
   shared: Shared,
 ): RoomSet<C> => {
-  const { wired, over } = shared
-  const { turns, rooms } = wired
-  const report = blame(wired)
+  const { kernel, over } = shared
+  const { turns, rooms } = kernel
+  const report = reportThrow(kernel)
   const commit = commitOf(shared)
   const names = new Set(given)
   const members = new Set<Member>()
@@ -68,7 +68,7 @@ export const bulk = <C extends AnyContract>(
         member = special(options) ? each(wish, to, options) : plain(wish, to)
         members.add(member)
         member.add(records(names))
-        to.add(wired.state.watch(({ _tag }) => { if (_tag === 'Closed') turns.publish(() => { to.complete() }) }))
+        to.add(kernel.state.watch(({ _tag }) => { if (_tag === 'Closed') turns.publish(() => { to.complete() }) }))
       })
       return () => {
         turns.command(() => {
@@ -78,7 +78,7 @@ export const bulk = <C extends AnyContract>(
     })
   /** Changes the set and answers the number of rooms in it. */
   const change = (of: Iterable<string>, changed: (name: string) => boolean, tell: (member: Member, all: readonly RoomRecord[]) => void) => {
-    return start<{ readonly rooms: number }>(wired, {}, {
+    return start<{ readonly rooms: number }>(kernel, {}, {
       aborted: () => closedByUser,
       begin: (settle) => {
         const wrong = over() ?? wrongName(of)

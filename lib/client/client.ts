@@ -40,7 +40,7 @@ import type { ClientOptions } from './options.js'
 import type { Undelivered } from './outgoing.js'
 import type { Room, RoomOptions, RoomSet } from './room.js'
 import { sending as sendingOf } from './sending.js'
-import { blame, closedByUser, type Wired, wire } from './kernel.js'
+import { reportThrow, closedByUser, type Kernel, createKernel } from './kernel.js'
 
 /** A client: one connection, any number of rooms. No stream errors; results are Either values. */
 export interface Client extends AsyncUsing {
@@ -95,11 +95,11 @@ export const clientWith =
   (transport: PlatformTransport) =>
   (options: ClientOptions): Client => {
     const config = configure(options, transport)
-    const wired = wire(E.isRight(config) ? config.right : fallback())
-    const client = clientOf(wired)
+    const kernel = createKernel(E.isRight(config) ? config.right : fallback())
+    const client = clientOf(kernel)
     if (E.isLeft(config))
-      wired.turns.enter(() => {
-        wired.connection.send({ _tag: 'Close', because: config.left })
+      kernel.turns.enter(() => {
+        kernel.connection.send({ _tag: 'Close', because: config.left })
       })
     return client
   }
@@ -142,23 +142,23 @@ const rethrow = (thrown: unknown): void => {
   throw thrown
 }
 
-const clientOf = (wired: Wired): Client => {
-  const { turns, connection, state, session, outbox, counters, config } = wired
-  const report = blame(wired)
+const clientOf = (kernel: Kernel): Client => {
+  const { turns, connection, state, session, outbox, counters, config } = kernel
+  const report = reportThrow(kernel)
   const closed$ = new AsyncSubject<void>()
   let over: WebSocketError | undefined
-  wired.onClosed((because) => {
+  kernel.onClosed((because) => {
     over = because
     closed$.next()
     turns.publish(() => { closed$.complete() })
   })
-  const sending = sendingOf(wired)
-  wired.onAdopted(sending.adopt)
-  const shared: Shared = { wired, sending, over: () => over }
+  const sending = sendingOf(kernel)
+  kernel.onAdopted(sending.adopt)
+  const shared: Shared = { kernel, sending, over: () => over }
 
   /** Answers once, with the first state that decides the result. */
   const act = <T>(wait: WaitOptions | null | undefined, begin: () => void, decide: (state: State) => Result<T> | undefined, checks?: Checks): ResultStream<T> =>
-    start<T>(wired, wait, {
+    start<T>(kernel, wait, {
       ...(checks && { checks }),
       aborted: cut.aborted,
       begin: (settle) => {
@@ -182,7 +182,7 @@ const clientOf = (wired: Wired): Client => {
         }
       },
     })
-  const drain = draining(wired)
+  const drain = draining(kernel)
   let closed: CloseReport = nothingLeft
   const snapshot = (): Metrics => ({ ...counters, ...outbox.totals.fates })
 
@@ -201,7 +201,7 @@ const clientOf = (wired: Wired): Client => {
     },
     connectChecks,
   )
-  const both = ({ join }: Joinable, wait: ConnectOptions | null | undefined): ResultStream<Session> => start<Session>(wired, wait, {
+  const both = ({ join }: Joinable, wait: ConnectOptions | null | undefined): ResultStream<Session> => start<Session>(kernel, wait, {
     aborted: cut.aborted,
     checks: connectChecks,
     begin: (settle, { signal }) => {
@@ -227,8 +227,8 @@ const clientOf = (wired: Wired): Client => {
   /** Emits when `close` was called with a drain of 0 ms: no call waits any longer. */
   const hurried$ = new AsyncSubject<void>()
   /** Emits once the store has everything, or after `openMs`. */
-  const released = (): Observable<unknown> => wired.stored
-    ? merge(wired.stored.close(), hurried$, timer(config.storing.openMs, config.scheduler)).pipe(take(1))
+  const released = (): Observable<unknown> => kernel.stored
+    ? merge(kernel.stored.close(), hurried$, timer(config.storing.openMs, config.scheduler)).pipe(take(1))
     : of(undefined)
   const client: Client = {
     state$: stream(report, state.changes$),
@@ -236,8 +236,8 @@ const clientOf = (wired: Wired): Client => {
     metrics$: stream(report, concat(merge(of(0), interval(1_000, config.scheduler)).pipe(takeUntil(closed$)), of(0)).pipe(
       map(snapshot), distinctUntilChanged(sameMetrics),
     )),
-    faults$: wired.faults.asObservable(),
-    outbox$: stream(report, wired.view.changes$),
+    faults$: kernel.faults.asObservable(),
+    outbox$: stream(report, kernel.view.changes$),
     undelivered$: stream(report, sending.undelivered),
     connect: (wait) => {
       const { room } = given(wait, connectChecks).options
@@ -248,7 +248,7 @@ const clientOf = (wired: Wired): Client => {
       () => { connection.send({ _tag: 'Disconnect' }) },
       (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
     ),
-    close: (options) => start<CloseReport, CloseOptions>(wired, options, {
+    close: (options) => start<CloseReport, CloseOptions>(kernel, options, {
       checks: closeChecks,
       deadlines: deadlinesOn(config.scheduler),
       aborted: cut.aborted,
@@ -266,13 +266,13 @@ const clientOf = (wired: Wired): Client => {
         }
       },
     }),
-    logout: (wait) => start<undefined>(wired, wait, {
+    logout: (wait) => start<undefined>(kernel, wait, {
       // The client's own deadlines end with it, before the store has answered.
         deadlines: deadlinesOn(config.scheduler),
         aborted: cut.aborted,
       begin: (settle) => {
         const erased$ = merge(
-          wired.stored?.erase() ?? of(E.right(undefined)),
+          kernel.stored?.erase() ?? of(E.right(undefined)),
           timer(config.storing.writeMs, config.scheduler).pipe(map(() => E.left(unanswered(config.storing.writeMs)))),
         ).pipe(take(1))
         connection.send({ _tag: 'Close' })

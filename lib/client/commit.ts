@@ -11,7 +11,7 @@ import type { Placed } from './room.js'
 
 /** Commits a message by its place, or in its room by its position; starts at the call and answers once. */
 export const commitOf =
-  ({ wired, over }: Shared) =>
+  ({ kernel, over }: Shared) =>
   (
     of: Position | Placed,
     wait: WaitOptions | null | undefined,
@@ -20,13 +20,13 @@ export const commitOf =
   ): ResultStream<void> => {
     const place = placeOf(of, name)
     const room = E.isRight(place) ? place.right.room : (name ?? '')
-    return start<undefined>(wired, wait, {
+    return start<undefined>(kernel, wait, {
       aborted: () => unsure(room, 'aborted'),
       begin: (settle) => {
         const wrong = over() ?? fault
         if (wrong) settle(E.left(wrong))
         else if (E.isLeft(place)) settle(place)
-        else wired.commits.commit(room, place.right.position, settle)
+        else kernel.commits.commit(room, place.right.position, settle)
         return (cause) => unsure(room, cause)
       },
     })

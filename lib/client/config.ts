@@ -29,7 +29,7 @@ import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { loggerCheck } from '../core/logger.js'
 import { maskUrls } from '../core/redact.js'
-import { chance, hasRandomBytes, monotonic, wall } from '../core/platform.js'
+import { chance, hasRandomBytes, monotonic, epochNow } from '../core/platform.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import { pageHints } from './hints.js'
 import { type ClientOptions, defaults } from './options.js'
@@ -148,7 +148,7 @@ const complete = (given: ClientOptions, transport: Transport) => ({
   hints$: given.hints$ ?? pageHints,
   logger: given.logger,
   scheduler: given.scheduler ?? monotonic,
-  wall: given.wall ?? wall,
+  wall: given.wall ?? epochNow,
   random: given.random ?? chance,
   ids: given.ids ?? randomId,
 })

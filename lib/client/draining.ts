@@ -2,7 +2,7 @@ import type { Deadline } from '../core/deadlines.js'
 import type { Checks } from '../core/check.js'
 import { waitChecks, type WaitOptions } from '../core/wait.js'
 import type { Uncommitted } from '../rooms/consumers.js'
-import type { Wired } from './kernel.js'
+import type { Kernel } from './kernel.js'
 
 /** The work left over when a client was closed. */
 export interface CloseReport {
@@ -38,7 +38,7 @@ export interface Draining {
   readonly begin: (drainMs: number, end: (report: CloseReport) => void) => void
 }
 
-export const draining = ({ rooms, outbox, state, deadlines, turns }: Wired): Draining => {
+export const draining = ({ rooms, outbox, state, deadlines, turns }: Kernel): Draining => {
   let progress: 'open' | 'draining' | 'over' = 'open'
   let late: Deadline | undefined
 

@@ -5,7 +5,7 @@ import { excerpt } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
 import { readLength } from '../core/redact.js'
 import { randomId } from '../core/ids.js'
-import { chance, wall } from '../core/platform.js'
+import { chance, epochNow } from '../core/platform.js'
 import type { Overflow } from '../outbox/overflow.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
@@ -50,7 +50,7 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
   return {
     ...config,
     random: safe(config.random, isChance, chance, once(failed('random'))),
-    wall: safe(config.wall, Number.isFinite, wall, once(failed('wall'))),
+    wall: safe(config.wall, Number.isFinite, epochNow, once(failed('wall'))),
     ids: safe(config.ids, isId, randomId, failed('ids')),
     outbox: { ...config.outbox, overflow: safeOverflow(config.outbox.overflow) },
     classify: safe(config.classify, isVerdict, (): Verdict => 'retry', failed('classify')),

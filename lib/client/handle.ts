@@ -18,7 +18,7 @@ import { dispose } from '../core/disposable.js'
 import { type Entrance, everyEvent, listen, oneEvent, type Shared } from './listening.js'
 import type { HistoryOptions, JoinOptions, OnOptions, Placed, Room, RoomOptions, SendOptions } from './room.js'
 import { listenToSignals, signal } from './signalling.js'
-import { blame } from './kernel.js'
+import { reportThrow } from './kernel.js'
 
 /** Makes a handle on a room: its own hold, the shared record. */
 export const handle = <C extends AnyContract>(
@@ -27,9 +27,9 @@ export const handle = <C extends AnyContract>(
   shared: Shared,
   options?: RoomOptions | null,
 ): Room<C> => {
-  const { wired, sending } = shared
-  const { turns, rooms, config } = wired
-  const report: Report = blame(wired)
+  const { kernel, sending } = shared
+  const { turns, rooms, config } = kernel
+  const report: Report = reportThrow(kernel)
   const commit = commitOf(shared)
   const { fault: misfit, options: { cache = 0 } } = given(options, roomChecks) // prettier-ignore
   const fault = nameFault(name) ?? contractFault(contract) ?? misfit
@@ -44,7 +44,7 @@ export const handle = <C extends AnyContract>(
   }
 
   const join = (options?: JoinOptions | null) =>
-    start<RoomInfo, JoinOptions>(wired, options, {
+    start<RoomInfo, JoinOptions>(kernel, options, {
       checks: joinChecks,
       withinMs: config.deadlines.joinMs,
       aborted: () => aborted(name),
@@ -65,7 +65,7 @@ export const handle = <C extends AnyContract>(
         held = room
         joins++
         return (cause) => {
-          room.extrasOf?.waiters?.delete(settle)
+          room.extras?.waiters?.delete(settle)
           if (cause === 'timeout') return joinOverdue(name, withinMs)
           // All joins of this handle share one hold.
           if (held === room && --joins === 0) letGo()
@@ -80,7 +80,7 @@ export const handle = <C extends AnyContract>(
   }
 
   const leave = (wait?: WaitOptions | null): ResultStream<{ readonly stillHeldBy: number }> =>
-    start(wired, wait, {
+    start(kernel, wait, {
       aborted: () => aborted(name),
       begin: (settle) => {
         const room = held ?? rooms.interest.known(name)

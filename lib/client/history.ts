@@ -6,7 +6,7 @@ import type { Position } from '../core/position.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { anotherLog, pageOverdue } from '../history/error.js'
 import type { Page, Pending } from '../history/pages.js'
-import { holed, read } from '../rooms/deliver.js'
+import { gapError, read } from '../rooms/deliver.js'
 import { aborted } from '../rooms/error.js'
 import type { Message } from '../rooms/message.js'
 import { type Settle, start } from './action.js'
@@ -25,14 +25,14 @@ export const historyOf = (
   options: HistoryOptions | null | undefined,
   fault: WebSocketError | undefined,
 ): ResultStream<HistoryPage<Message<unknown>>> => {
-  const { wired, over } = shared
-  const { rooms, connection } = wired
+  const { kernel, over } = shared
+  const { rooms, connection } = kernel
   const wish = everyEvent(contract)
   let pending: Pending | undefined
 
   const decoded = ({ end, pieces }: Page): Messages =>
     pieces.flatMap((piece) => {
-      if (!('frame' in piece)) return [E.left(holed(piece))]
+      if (!('frame' in piece)) return [E.left(gapError(piece))]
       const { frame, plain } = piece
       const decode = wish(frame[4])
       return decode ? [read(name, end.epoch, decode, frame, rooms.own(frame[5][1]), plain, true, false)] : []
@@ -57,9 +57,9 @@ export const historyOf = (
     else settle(E.right({ messages, earlier: { epoch, offset: base + 1 } }))
   }
 
-  return start<HistoryPage<Message<unknown>>, HistoryOptions>(wired, options, {
+  return start<HistoryPage<Message<unknown>>, HistoryOptions>(kernel, options, {
     checks: historyChecks,
-    withinMs: wired.config.deadlines.joinMs,
+    withinMs: kernel.config.deadlines.joinMs,
     aborted: () => aborted(name),
     begin: (settle, { last = 0, before, withinMs = 0 }) => {
       const wrong = over() ?? fault ?? validateHistory(name, last, before)

@@ -17,12 +17,12 @@ import { outbox as outboxOf } from '../outbox/outbox.js'
 import { view as viewOf, type View } from '../outbox/view.js'
 import { type Rooms, rooms as roomsOf } from '../rooms/rooms.js'
 import { type Signals, signals as signalsOf } from '../rooms/signals.js'
-import { type Handshake, handshake as greetingOf } from '../session/handshake.js'
+import { type Handshake, handshake as createHandshake } from '../session/handshake.js'
 import type { SessionState } from '../session/state.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
 import { type Committing, committing } from './committing.js'
-import { type Conversation, conversation } from './link-session.js'
+import { type LinkSession, createLinkSession } from './link-session.js'
 import { guarded } from './guarded-functions.js'
 import { type Log, logging } from './logging.js'
 import { type Counters, counters } from './metrics.js'
@@ -31,8 +31,8 @@ import { type Persistence, storing } from './persistence.js'
 import { tokens as tokensOf } from './tokens.js'
 import { type Turns, turns as turnsOn } from './turns.js'
 
-/** All parts of a client, wired. The parts know each other only here. */
-export interface Wired {
+/** All parts of a client, kernel. The parts know each other only here. */
+export interface Kernel {
   readonly config: Config
   readonly turns: Turns
   readonly deadlines: Deadlines
@@ -42,7 +42,7 @@ export interface Wired {
   readonly rooms: Rooms
   readonly outbox: Outbox
   readonly signals: Signals
-  readonly talk: Conversation
+  readonly linkSession: LinkSession
   readonly view: View
   readonly commits: Committing
   /** The storing part; `undefined` without a store. */
@@ -59,7 +59,7 @@ export interface Wired {
 }
 
 /** Positions without a store, which end with the client. Calls `missed` for the first room that needs one. */
-const nowhere = (missed: (room: string) => void): Positions => {
+const unstoredPositions = (missed: (room: string) => void): Positions => {
   let isReported = false
   return {
     get: () => undefined,
@@ -82,8 +82,8 @@ export const closedByUser = connectionError({
 })
 
 /** Reports an error that a subscriber threw, if anybody listens to faults. */
-export const blame =
-  ({ faults, report }: Pick<Wired, 'faults' | 'report'>): Report =>
+export const reportThrow =
+  ({ faults, report }: Pick<Kernel, 'faults' | 'report'>): Report =>
   (thrown) => {
     if (!faults.observed) return false
     report(fault('SubscriberThrew', thrownText(thrown, readLength)))
@@ -98,7 +98,7 @@ const defect = (said: string): WebSocketError =>
     kind: 'terminal',
   })
 
-export const wire = (options: Config): Wired => {
+export const createKernel = (options: Config): Kernel => {
   const { scheduler } = options
   const now = (): number => scheduler.now()
   const deadlines = deadlinesOn(scheduler)
@@ -122,7 +122,7 @@ export const wire = (options: Config): Wired => {
   const { random } = config
   const turns = turnsOn(scheduler, () => {
     commits.flush()
-    talk.flush()
+    linkSession.flush()
     stored?.flush()
     view.refresh()
   }, (thrown) => {
@@ -133,24 +133,24 @@ export const wire = (options: Config): Wired => {
   const state = cell<State>({ _tag: 'Idle', because: 'never', generation: 0 }, turns)
   const session = cell<SessionState>({ _tag: 'None' }, turns)
   const need = (): void => { connection.send({ _tag: 'Need' }) }
-  const greeting: Handshake = greetingOf(config.ids(), config.messageBytes, (user, known) => { stored?.welcomed(user, known) })
+  const handshake: Handshake = createHandshake(config.ids(), config.messageBytes, (user, known) => { stored?.welcomed(user, known) })
   let adopt: (posted: Posted) => void = () => undefined
   const stored: Persistence | undefined = storing({
-    config, deadlines, report, greeting,
+    config, deadlines, report, handshake,
     turn: turns.enter,
     adopt: (posted) => { adopt(posted) },
     held: () => outbox.held(),
     withdraw: (entry) => outbox.withdraw(entry),
   })
 
-  const positions = stored?.positions ?? nowhere((room) => {
+  const positions = stored?.positions ?? unstoredPositions((room) => {
     report(fault('StoreFailed', `stored() of ${room} starts live: positions need the options store and identity.`))
   })
   const rooms = roomsOf({
     mailbox: turns, deadlines, now, random, need,
     backoff: config.backoff, lingerMs: config.lingerMs, joinMs: config.deadlines.joinMs,
-    write: (frame) => { talk.write(frame) },
-    own: greeting.own, positions, history: config.history, soon: turns.soon,
+    write: (frame) => { linkSession.write(frame) },
+    own: handshake.own, positions, history: config.history, soon: turns.soon,
     threw: (said) => { report(fault('FunctionThrew', `policy: ${said}`)) },
     contested: (room) => {
       report(fault('Misuse', `Two subscriptions commit ${room}: a commit covers all messages of the room. Use messages() for several events.`))
@@ -165,7 +165,7 @@ export const wire = (options: Config): Wired => {
     overdue: (again) => {
       const { generation } = connection.state()
       if (again) connection.send({ _tag: 'Lost', generation, because: unacknowledged(2 * config.outbox.ackMs) })
-      else talk.probe()
+      else linkSession.probe()
     },
   })
   const commits = committing({
@@ -179,11 +179,11 @@ export const wire = (options: Config): Wired => {
       if (because.code === 'auth/signed-out') session.set({ _tag: 'None' })
       connection.send({ _tag: 'TokenDenied', because })
     },
-    renewed: () => { talk.renew() },
+    renewed: () => { linkSession.renew() },
     defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },
   })
-  const talk: Conversation = conversation({
-    config, turns, deadlines, greeting, rooms, outbox, signals, tokens, secrets, session, counters: counted, report,
+  const linkSession: LinkSession = createLinkSession({
+    config, turns, deadlines, handshake, rooms, outbox, signals, tokens, secrets, session, counters: counted, report,
     send: (input) => { connection.send(input) },
     state: () => connection.state(),
   })
@@ -200,13 +200,13 @@ export const wire = (options: Config): Wired => {
         tokens.reject()
         return
       case 'Greet':
-        talk.greet()
+        linkSession.greet()
         return
       case 'Down':
-        talk.down()
+        linkSession.down()
         return
       case 'Probe':
-        talk.probe()
+        linkSession.probe()
     }
   }
   const entered = (next: State): void => {
@@ -238,8 +238,8 @@ export const wire = (options: Config): Wired => {
       backoff: config.backoff,
       classify: config.classify,
       deadlines,
-      socket: sockets(config, talk),
-      liveness: () => talk.liveness(),
+      socket: sockets(config, linkSession),
+      liveness: () => linkSession.liveness(),
       hints$: config.hints$,
     }),
     {
@@ -254,7 +254,7 @@ export const wire = (options: Config): Wired => {
   if (stored) session.watch(stored.session)
   if (log) state.watch(log.state)
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, signals, talk, view, commits, stored, counters: counted, faults, log,
+    config, turns, deadlines, connection, state, session, rooms, outbox, signals, linkSession: linkSession, view, commits, stored, counters: counted, faults, log,
     report,
     onClosed: (task) => { closing.push(task) },
     onAdopted: (task) => { adopt = task },

@@ -1,6 +1,6 @@
 import { EMPTY, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
-import { outdated, stalled } from '../connection/error.js'
+import { protocolTooOld, stalled } from '../connection/error.js'
 import type { Link } from '../connection/link.js'
 import { type Heartbeat, liveness } from '../connection/liveness.js'
 import type { Input, ConnectionState as State } from '../connection/model.js'
@@ -32,7 +32,7 @@ import type { Tokens } from './tokens.js'
 import type { Turns } from './turns.js'
 
 /** The frames of the present connection, in both directions. Call in a turn. */
-export interface Conversation extends SocketEvents {
+export interface LinkSession extends SocketEvents {
   readonly greet: () => void
   readonly down: () => void
   readonly probe: () => void
@@ -55,7 +55,7 @@ export interface Parts {
   readonly config: Config
   readonly turns: Turns
   readonly deadlines: Deadlines
-  readonly greeting: Handshake
+  readonly handshake: Handshake
   readonly rooms: Rooms
   readonly outbox: Outbox
   readonly signals: Signals
@@ -69,7 +69,7 @@ export interface Parts {
 }
 
 /** State of one link only; dropped with it. */
-interface Talk {
+interface LinkState {
   readonly link: Link
   welcome?: Welcome
   heartbeat?: Heartbeat
@@ -89,30 +89,30 @@ interface Talk {
 }
 
 /** Allows a quarter of the grace period for the ping's latency. */
-const patient = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
+const withLatency = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   intervalMs: intervalMs + graceMs / 4,
   graceMs: graceMs - graceMs / 4,
 })
 
-const never: Heartbeat = { intervalMs: Infinity, graceMs: 0 }
+const noHeartbeat: Heartbeat = { intervalMs: Infinity, graceMs: 0 }
 
-export const conversation = (parts: Parts): Conversation => {
+export const createLinkSession = (parts: Parts): LinkSession => {
   const packed = batching()
-  const { config, turns, deadlines, greeting, rooms, outbox, tokens, secrets, session, counters, report } = parts
+  const { config, turns, deadlines, handshake, rooms, outbox, tokens, secrets, session, counters, report } = parts
   const now = (): number => config.scheduler.now()
-  let talk: Talk | undefined
+  let present: LinkState | undefined
 
-  const lose = ({ link: { generation } }: Talk, because: WebSocketError): void => {
+  const lose = ({ link: { generation } }: LinkState, because: WebSocketError): void => {
     const over = ended(because)
     if (over) session.set(over)
     parts.send({ _tag: 'Lost', generation, because })
   }
-  const write = (frame: ClientFrame): void => { talk?.link.control(frame) }
+  const write = (frame: ClientFrame): void => { present?.link.control(frame) }
   const writeJoins = (): void => {
-    if (talk?.welcome && rooms.pending()) noted(secrets, rooms.take(Infinity, Infinity)).forEach(write)
+    if (present?.welcome && rooms.pending()) noted(secrets, rooms.take(Infinity, Infinity)).forEach(write)
   }
-  const probe = (): void => { if (talk) write({ t: 'ping', n: ++talk.pings }) }
-  const renew = (): void => { if (talk?.welcome) talk.renewals?.renew() }
+  const probe = (): void => { if (present) write({ t: 'ping', n: ++present.pings }) }
+  const renew = (): void => { if (present?.welcome) present.renewals?.renew() }
   const handlers: Handlers = {
     m: (frame, link) => {
       link.handled++
@@ -130,44 +130,44 @@ export const conversation = (parts: Parts): Conversation => {
     gap: rooms.gap,
     page: rooms.page,
     welcome: (frame, link) => {
-      if (!talk || talk.welcome) return
+      if (!present || present.welcome) return
       secrets.note(frame.session.resume, 'session')
-      talk.welcome = frame
-      talk.heartbeat = frame.heartbeat
+      present.welcome = frame
+      present.heartbeat = frame.heartbeat
       packed.obey(link, frame.limits)
-      session.set(greeting.welcome(frame))
-      if (frame.tokenExpiresInMs !== undefined) talk.renewals?.lifetime(frame.tokenExpiresInMs)
+      session.set(handshake.welcome(frame))
+      if (frame.tokenExpiresInMs !== undefined) present.renewals?.lifetime(frame.tokenExpiresInMs)
       rooms.up(frame)
       outbox.up(link, frame, frame.user)
       counters.connections++
       parts.send({ _tag: 'Welcomed', generation: link.generation })
       renew()
     },
-    refused: (frame) => { if (talk) takeRefusal(talk, redacted(secrets, frame)) },
-    'auth.ok': (frame) => { talk?.renewals?.accepted(frame) },
+    refused: (frame) => { if (present) takeRefusal(present, redacted(secrets, frame)) },
+    'auth.ok': (frame) => { present?.renewals?.accepted(frame) },
     ping: ({ n }, link) => { link.control({ t: 'pong', n, seen: link.handled }) },
     pong: () => undefined,
     bye: (frame) => {
-      if (!talk) return
-      const leaving = talk
+      if (!present) return
+      const leaving = present
       leaving.bye = frame
       outbox.pause()
       leaving.byeDeadline?.cancel()
-      leaving.byeDeadline = deadlines.after(frame.drainMs, () => { turns.enter(() => { if (talk === leaving) leave(leaving) }) })
+      leaving.byeDeadline = deadlines.after(frame.drainMs, () => { turns.enter(() => { if (present === leaving) leave(leaving) }) })
     },
-    'bye.done': () => { if (talk?.bye) leave(talk) },
+    'bye.done': () => { if (present?.bye) leave(present) },
     limits: ({ limits }) => {
-      if (!talk?.welcome) return
-      talk.welcome = { ...talk.welcome, limits }
-      packed.obey(talk.link, limits)
-      outbox.agree({ limits, durability: talk.welcome.durability })
+      if (!present?.welcome) return
+      present.welcome = { ...present.welcome, limits }
+      packed.obey(present.link, limits)
+      outbox.agree({ limits, durability: present.welcome.durability })
       const current = session.value()
       if (current._tag === 'Active') session.set({ ...current, limits })
     },
     unknown: (t, must) => {
       counters.unknownFrames++
       report(fault('BadFrame', `a frame of a later version: ${t}`))
-      if (must && talk) lose(talk, outdated(secrets.hide(t)))
+      if (must && present) lose(present, protocolTooOld(secrets.hide(t)))
     },
     malformed: (because) => {
       counters.malformedFrames++
@@ -175,21 +175,21 @@ export const conversation = (parts: Parts): Conversation => {
     },
   }
   const greeted = untilWelcome(handlers, () => {
-    if (!talk || talk.isEarly) return
-    talk.isEarly = true
+    if (!present || present.isEarly) return
+    present.isEarly = true
     handlers.malformed('frames before the welcome')
   })
-  const takeRefusal = (to: Talk, frame: Refused): void => {
+  const takeRefusal = (to: LinkState, frame: Refused): void => {
     if (frame.ref === undefined) lose(to, refused('', poisonous(to, frame)))
     else if (!outbox.refuse(frame)) to.renewals?.refused(frame)
   }
   /** A too-large refusal is retried with smaller batches; it is terminal only before a welcome with batches at the minimum. */
-  const poisonous = (to: Talk, frame: Refused): Refused => {
+  const poisonous = (to: LinkState, frame: Refused): Refused => {
     if (frame.code !== 'protocol/too-large' || (!to.welcome && packed.isLeast())) return frame
     to.poison = 'size'
     return { ...frame, kind: 'retry' }
   }
-  const farewell = (to: Talk): Input | undefined => {
+  const farewell = (to: LinkState): Input | undefined => {
     const { bye, link: { generation } } = to
     if (!bye) return undefined
     if (bye.reconnect === 'never') return { _tag: 'Dismissed', generation }
@@ -197,19 +197,19 @@ export const conversation = (parts: Parts): Conversation => {
     const message = `The server said goodbye: ${secrets.hide(bye.because).slice(0, 128)}.`
     return { _tag: 'Lost', generation, because: refused('', { code: 'server/bye', message, kind: 'retry', retryAfterMs, spreadMs }) }
   }
-  const leave = (to: Talk): void => {
+  const leave = (to: LinkState): void => {
     const input = farewell(to)
     if (input) parts.send(input)
   }
   /** Reads the clock once for all frames that arrive together: a read costs as much as handling a message. */
-  const stamp = (to: Talk): void => {
+  const stamp = (to: LinkState): void => {
     to.stamping = true
     turns.soon(() => {
       to.stamping = false
       to.link.heardAt = now()
     })
   }
-  const read = (to: Talk, data: Data): void => {
+  const read = (to: LinkState, data: Data): void => {
     counters.framesIn++
     if (!to.stamping) stamp(to)
     const envelopes = to.link.codec.unpack(data)
@@ -219,80 +219,80 @@ export const conversation = (parts: Parts): Conversation => {
     }
     const { handled } = to.link
     for (const envelope of envelopes.right) {
-      if (to !== talk) return
+      if (to !== present) return
       dispatch(envelope, to.link, to.welcome ? handlers : greeted)
       turns.settle()
     }
-    if (to === talk && to.link.handled > handled)
+    if (to === present && to.link.handled > handled)
       to.credit.received(data.length, to.welcome?.limits.unseenBytes ?? Infinity)
   }
 
   return {
     opened: (link) => {
-      const made: Talk = {
+      const made: LinkState = {
         link, pings: 0, stamping: false, credit: flowControl(link, deadlines, turns),
         pressure: pressure(link, {
           deadlines, turns, now, highWaterBytes: config.outbox.highWaterBytes,
-          patienceMs: () => { const { intervalMs, graceMs } = made.heartbeat ?? never; return intervalMs + graceMs },
-          stalled: (forMs) => { if (talk === made) lose(made, stalled(forMs)) },
+          patienceMs: () => { const { intervalMs, graceMs } = made.heartbeat ?? noHeartbeat; return intervalMs + graceMs },
+          stalled: (forMs) => { if (present === made) lose(made, stalled(forMs)) },
         }),
       }
-      talk = made
+      present = made
     },
     received: (link, data) => {
-      turns.enter(() => { if (talk?.link === link) read(talk, data) })
+      turns.enter(() => { if (present?.link === link) read(present, data) })
     },
     farewell: (link, code, isOwn) => {
-      if (!talk || talk.link !== link) return undefined
-      talk.poison ??= poisonOf(code, isOwn)
-      return farewell(talk)
+      if (!present || present.link !== link) return undefined
+      present.poison ??= poisonOf(code, isOwn)
+      return farewell(present)
     },
     secrets,
     greet: () => {
-      if (!talk) return
+      if (!present) return
       const current = tokens.current()
       const token = current?.token ?? 0
-      const to = talk
+      const to = present
       to.renewals = renewals({ config, turns, deadlines, tokens, inForce: rooms.again }, to.link, token, (frame) => { lose(to, refused('', frame)) })
       tokens.inForce(token)
       const first = noted(secrets, rooms.take(Infinity, packed.forRooms(current?.text.length ?? 0)))
-      const hello = greeting.hello(to.link.generation, current?.text, first)
+      const hello = handshake.hello(to.link.generation, current?.text, first)
       secrets.note(hello.session.resume ?? '', 'session')
       write(hello)
     },
     down: () => {
-      if (talk?.welcome) counters.losses++
-      const { poison, link } = talk ?? {}
+      if (present?.welcome) counters.losses++
+      const { poison, link } = present ?? {}
       const oversized = poison === 'size' ? link : undefined
       const besideBytes = oversized ? packed.beside(oversized) : 0
-      const isBlamed = outbox.down(poison && poison !== 'received' && talk?.welcome ? besideBytes : undefined)
+      const isBlamed = outbox.down(poison && poison !== 'received' && present?.welcome ? besideBytes : undefined)
       if (oversized && !isBlamed) packed.shrink(oversized)
-      talk?.credit.stop()
-      talk?.pressure.stop()
-      talk?.renewals?.stop()
-      talk = undefined
+      present?.credit.stop()
+      present?.pressure.stop()
+      present?.renewals?.stop()
+      present = undefined
       rooms.down(poison === 'received')
     },
     probe,
     renew,
     liveness: () => {
-      const { link, heartbeat } = talk ?? {}
+      const { link, heartbeat } = present ?? {}
       if (!link || !heartbeat) return EMPTY
-      return liveness(link, patient(heartbeat), deadlines, now, () => { turns.enter(probe) })
+      return liveness(link, withLatency(heartbeat), deadlines, now, () => { turns.enter(probe) })
     },
     write,
     signal: (ch, event, text, highWaterBytes) => {
-      if (!talk?.welcome?.can.includes(SIGNALS)) return 'unsupported'
-      if (isTooLarge(text, talk.welcome.limits)) return 'too-large'
-      if (talk.link.buffered() >= highWaterBytes) return 'full'
-      talk.link.signal(ch, event, text)
+      if (!present?.welcome?.can.includes(SIGNALS)) return 'unsupported'
+      if (isTooLarge(text, present.welcome.limits)) return 'too-large'
+      if (present.link.buffered() >= highWaterBytes) return 'full'
+      present.link.signal(ch, event, text)
       return 'written'
     },
     flush: () => {
-      if (!talk || talk.pressure.isFull()) return
+      if (!present || present.pressure.isFull()) return
       writeJoins()
       outbox.flush()
-      talk.link.flush()
+      present.link.flush()
     },
   }
 } // prettier-ignore

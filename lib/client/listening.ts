@@ -13,11 +13,11 @@ import type { Special } from '../rooms/subscribers.js'
 import { validateOn } from './validate.js'
 import type { OnOptions } from './room.js'
 import type { Sending } from './sending.js'
-import { blame, type Wired } from './kernel.js'
+import { reportThrow, type Kernel } from './kernel.js'
 
 /** State that handles share: the client's parts, its sends, and the error of a closed client. */
 export interface Shared {
-  readonly wired: Wired
+  readonly kernel: Kernel
   readonly sending: Sending
   readonly over: () => WebSocketError | undefined
 }
@@ -77,14 +77,14 @@ const plain: OnOptions = {}
 
 /** Messages of a room while subscribed. Keeps little per subscription: there are as many as rooms. */
 export const listen = (
-  { wired, over }: Shared,
+  { kernel, over }: Shared,
   name: string,
   wish: EventSelector,
   raw: OnOptions | null | undefined,
   { fault, cache }: Entrance,
 ): ResultStream<Message<unknown>> =>
-  new Stream(blame(wired), (to) => {
-    const { turns, rooms } = wired
+  new Stream(reportThrow(kernel), (to) => {
+    const { turns, rooms } = kernel
     const options = raw ?? plain
     let room: RoomRecord | undefined
     turns.command(() => {

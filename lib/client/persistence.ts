@@ -35,7 +35,7 @@ export interface Persistence {
 export interface PersistenceNeeds {
   readonly config: Config
   readonly deadlines: Deadlines
-  readonly greeting: Handshake
+  readonly handshake: Handshake
   readonly turn: (task: () => void) => void
   readonly report: (what: Fault) => void
   readonly adopt: (posted: Posted) => void
@@ -44,7 +44,7 @@ export interface PersistenceNeeds {
 }
 
 export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
-  const { config, greeting } = needs
+  const { config, handshake } = needs
   const { store, identity: user } = config
   if (store === undefined || user === undefined) return undefined
   const report = (message: string): void => { needs.report(fault('StoreFailed', message)) }
@@ -74,7 +74,7 @@ export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
       const grant = ++grants
       kept.recall((known) => {
         if (grant !== grants) return
-        if (known && !isRecalled) greeting.recall(known)
+        if (known && !isRecalled) handshake.recall(known)
         isRecalled = true
         then()
       })

@@ -12,7 +12,7 @@ import { deliveries, type Draft, type Waiter } from './delivery.js'
 import type { Outgoing, Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
 import type { SendOptions } from './room.js'
-import type { Wired } from './kernel.js'
+import type { Kernel } from './kernel.js'
 
 /** The target of a message, its encoder, and the limits of its call. */
 export interface Address {
@@ -38,12 +38,12 @@ export interface Sending {
 /** Bytes that an envelope adds to its payload, ids and names. */
 const envelopeBytes = 96
 
-export const sending = (wired: Wired): Sending => {
-  const { config, turns, outbox, counters, session, log } = wired
+export const sending = (kernel: Kernel): Sending => {
+  const { config, turns, outbox, counters, session, log } = kernel
   const { overflow } = config.outbox
   const undelivered = new Subject<Undelivered>()
   let over: WebSocketError | undefined
-  wired.onClosed((because) => {
+  kernel.onClosed((because) => {
     over = because
     turns.publish(() => { undelivered.complete() })
   })
@@ -81,10 +81,10 @@ export const sending = (wired: Wired): Sending => {
     const message = draft(to, value, id, isPosted)
     // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
     const wait = { signal, withinMs: message.isNamed ? withinMs : undefined }
-    const result$ = start<Receipt>(wired, wait, {
+    const result$ = start<Receipt>(kernel, wait, {
       aborted: () => aborted(message, 'no'),
       begin: (settle) => {
-        const posting = isPosted ? wired.commits.posting() : undefined
+        const posting = isPosted ? kernel.commits.posting() : undefined
         const waiter: Waiter = (result) => {
           if (isPosted) tellFailure(message, result)
           if (E.isLeft(result)) posting?.refused(result.left)

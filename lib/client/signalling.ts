@@ -9,11 +9,11 @@ import type { EventSelector } from '../rooms/sink.js'
 import { answer, type Shared } from './listening.js'
 import { payloadText } from './payload-text.js'
 import type { Address } from './sending.js'
-import { blame } from './kernel.js'
+import { reportThrow } from './kernel.js'
 
 /** Signals now or never: one `Right` when the signal is handed to the link, or `Left` with the reason of the drop. */
-export const signal = ({ wired, over }: Shared, to: Address, value: unknown): ResultStream<void> => {
-  const { turns, rooms, talk, config, counters } = wired
+export const signal = ({ kernel, over }: Shared, to: Address, value: unknown): ResultStream<void> => {
+  const { turns, rooms, linkSession, config, counters } = kernel
   const { room: name, event } = to
   const result$ = new AsyncSubject<Result<void>>()
   const text = to.misfit ? E.left(to.misfit) : payloadText(name, event, value, to.encode)
@@ -25,7 +25,7 @@ export const signal = ({ wired, over }: Shared, to: Address, value: unknown): Re
     if (room?.have !== 'In') return E.left(dropped(to, 'delivery/not-in', 'This client is not in the room.', joins))
     if (!room.granted?.permissions.includes('publish'))
       return E.left(dropped(to, 'delivery/forbidden', 'The server does not let this user publish there.', asks))
-    const written = talk.signal(room.ch, event, text.right, config.outbox.highWaterBytes)
+    const written = linkSession.signal(room.ch, event, text.right, config.outbox.highWaterBytes)
     if (written === 'unsupported')
       return E.left(dropped(to, 'delivery/unsupported', 'The server does not know signals.', sends))
     if (written === 'too-large')
@@ -43,7 +43,7 @@ export const signal = ({ wired, over }: Shared, to: Address, value: unknown): Re
       result$.complete()
     })
   })
-  return stream(blame(wired), result$)
+  return stream(reportThrow(kernel), result$)
 }
 
 const joins = {
@@ -63,9 +63,9 @@ const dropped = (
 ): DeliveryError => deliveryError({ code, message, ...more, room, event, id: '', executed: 'no' })
 
 /** Signals of one event while subscribed, which holds the room; a refusal of the room is a `Left`. */
-export const listenToSignals = ({ wired, over }: Shared, name: string, wish: EventSelector, fault: WebSocketError | undefined): ResultStream<Signal<unknown>> =>
-  new Stream(blame(wired), (to) => {
-    const { turns, rooms, signals } = wired
+export const listenToSignals = ({ kernel, over }: Shared, name: string, wish: EventSelector, fault: WebSocketError | undefined): ResultStream<Signal<unknown>> =>
+  new Stream(reportThrow(kernel), (to) => {
+    const { turns, rooms, signals } = kernel
     turns.command(() => {
       const because = over() ?? fault
       if (because) turns.publish(() => { answer(to, E.left(because)) })

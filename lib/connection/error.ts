@@ -2,7 +2,7 @@ import { connectionError, type ConnectionError } from '../core/error.js'
 
 const retried = 'Nothing to do: it is tried again after a wait.'
 
-export const unopened = (afterMs: number): ConnectionError =>
+export const connectTimeout = (afterMs: number): ConnectionError =>
   connectionError({
     code: 'connection/open-timeout',
     message: `The socket did not open within ${afterMs} ms.`,
@@ -10,7 +10,7 @@ export const unopened = (afterMs: number): ConnectionError =>
     kind: 'retry',
   })
 
-export const ungreeted = (afterMs: number): ConnectionError =>
+export const handshakeTimeout = (afterMs: number): ConnectionError =>
   connectionError({
     code: 'connection/greeting-timeout',
     message: `The socket opened, but no server answered the greeting within ${afterMs} ms.`,
@@ -18,7 +18,7 @@ export const ungreeted = (afterMs: number): ConnectionError =>
     kind: 'retry',
   })
 
-export const outdated = (t: string): ConnectionError =>
+export const protocolTooOld = (t: string): ConnectionError =>
   connectionError({
     code: 'protocol/outdated',
     message: `The server insists on a frame that this version does not know: ${t}.`,
@@ -26,7 +26,7 @@ export const outdated = (t: string): ConnectionError =>
     kind: 'terminal',
   })
 
-export const silent = (forMs: number): ConnectionError =>
+export const heartbeatTimeout = (forMs: number): ConnectionError =>
   connectionError({
     code: 'connection/silent',
     message: `Nothing was heard from the server for ${Math.round(forMs)} ms.`,

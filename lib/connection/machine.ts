@@ -3,7 +3,7 @@ import type { Backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { Activity, Machine } from '../core/machine.js'
 import type { Hint } from '../core/ports.js'
-import { ungreeted, unopened } from './error.js'
+import { handshakeTimeout, connectTimeout } from './error.js'
 import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
 import { type On, table } from './table.js'
 
@@ -48,11 +48,11 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
         case 'Suspended':
           return [hints]
         case 'Connecting': {
-          const because = unopened(config.connectMs)
+          const because = connectTimeout(config.connectMs)
           return [hints, link, after(`open#${generation}`, config.connectMs, { _tag: 'Lost', generation, because })]
         }
         case 'Greeting': {
-          const because = ungreeted(config.greetingMs)
+          const because = handshakeTimeout(config.greetingMs)
           return [hints, link, after(`greet#${generation}`, config.greetingMs, { _tag: 'Lost', generation, because })]
         }
         case 'Online':

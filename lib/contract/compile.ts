@@ -10,7 +10,7 @@ import { standardDecoder, standardEncoder } from './standard.js'
 import { isIoTs, isStandard, isUnchecked } from './validator.js'
 
 /** The decoder of all `unchecked` payloads: the hot path compares with it and skips the call. */
-export const trusting: Decoder = E.right
+export const identityDecoder: Decoder = E.right
 
 interface Port {
   readonly decode: Decoder
@@ -54,7 +54,7 @@ const portOf = (contract: AnyContract, event: string): Port => {
   )
 }
 
-const trusted: Port = { decode: trusting, encode: sendable(E.right) }
+const trusted: Port = { decode: identityDecoder, encode: sendable(E.right) }
 
 const refusing = (because: Mismatch): Port => {
   const refuse = (): Either<Mismatch, never> => E.left(because)

@@ -24,7 +24,7 @@ export const soon = (task: () => void): Subscription => {
 export const chance = (): number => Math.random()
 
 /** The wall clock in milliseconds, for ages that outlive the process. */
-export const wall = (): number => Date.now()
+export const epochNow = (): number => Date.now()
 
 /** True on platforms with a secure random source; React Native has none of its own. */
 export const hasRandomBytes = (): boolean =>

@@ -1,5 +1,5 @@
 import type { Entry, Lane } from './entry.js'
-import { comeBack, putBack, write } from './lane.js'
+import { removeInFlight, requeue, write } from './lane.js'
 
 /** The messages in flight on the current link. */
 export interface InFlight {
@@ -34,13 +34,13 @@ export const inFlight = (): InFlight => {
       if (entry.ref === 0) return
       byRef.delete(entry.ref)
       bytes -= entry.bytes
-      comeBack(lane, entry)
+      removeInFlight(lane, entry)
     },
     clear: () => {
       for (const entry of byRef.values()) {
         if (!entry.lane) continue
-        comeBack(entry.lane, entry)
-        putBack(entry.lane, entry)
+        removeInFlight(entry.lane, entry)
+        requeue(entry.lane, entry)
       }
       byRef.clear()
       bytes = 0

@@ -5,7 +5,7 @@ export const lane = (room: string, producer: string): Lane => ({
 }) // prettier-ignore
 
 /** Inserts an entry at the place of its sequence number. */
-export const putBack = ({ waiting }: Lane, entry: Entry): void => {
+export const requeue = ({ waiting }: Lane, entry: Entry): void => {
   insert(waiting, entry, placeOf(waiting, entry))
 }
 
@@ -34,7 +34,7 @@ export const write = (lane: Lane, entry: Entry, ref: number): number => {
 }
 
 /** Records that an entry is no longer in flight. */
-export const comeBack = (lane: Lane, entry: Entry): void => {
+export const removeInFlight = (lane: Lane, entry: Entry): void => {
   if (entry.ref === 0) return
   const { flying } = lane
   entry.ref = 0

@@ -23,17 +23,17 @@ export const lanes = (own: string, now: () => number): Lanes => {
   const all = new Set<Lane>()
   const byRoom = new Map<string, Lane>()
   /** Lanes of earlier runs by room, in order of adoption. */
-  const elders = new Map<string, Lane[]>()
+  const inheritedLanes = new Map<string, Lane[]>()
 
   const add = (room: string, producer: string): Lane => {
     const fresh = emptyLane(room, producer)
     all.add(fresh)
     if (producer === own) byRoom.set(room, fresh)
-    else elders.set(room, [...(elders.get(room) ?? []), fresh])
+    else inheritedLanes.set(room, [...(inheritedLanes.get(room) ?? []), fresh])
     return fresh
   }
   const elder = (room: string, producer: string): Lane | undefined =>
-    elders.get(room)?.find((lane) => lane.producer === producer)
+    inheritedLanes.get(room)?.find((lane) => lane.producer === producer)
 
   return {
     of: (room, producer) => (producer === own ? byRoom.get(room) : elder(room, producer)) ?? add(room, producer),
@@ -44,16 +44,16 @@ export const lanes = (own: string, now: () => number): Lanes => {
       all.delete(lane)
       all.add(lane)
     },
-    isFirst: (lane) => (elders.get(lane.room)?.[0] ?? lane) === lane,
+    isFirst: (lane) => (inheritedLanes.get(lane.room)?.[0] ?? lane) === lane,
     drop: (lane) => {
       if (!isEmpty(lane)) return
       if (lane.producer === own) {
         if (isPausing(lane, now)) return
         byRoom.delete(lane.room)
       } else {
-        const left = (elders.get(lane.room) ?? []).filter((each) => each !== lane)
-        if (left.length > 0) elders.set(lane.room, left)
-        else elders.delete(lane.room)
+        const left = (inheritedLanes.get(lane.room) ?? []).filter((each) => each !== lane)
+        if (left.length > 0) inheritedLanes.set(lane.room, left)
+        else inheritedLanes.delete(lane.room)
       }
       all.delete(lane)
     },

@@ -7,7 +7,7 @@ import { closed, disowned, dropped, expired, full, poison, refused, replaced, to
 import { persistenceTracker, keptOf } from './journal.js'
 import { expiry } from './expiry.js'
 import { inFlight } from './in-flight.js'
-import { isPausing, putBack } from './lane.js'
+import { isPausing, requeue } from './lane.js'
 import { lanes as lanesOf } from './lanes.js'
 import type { Outbox, OutboxNeeds, NegotiatedLimits, Writer } from './model.js'
 import { placeFor } from './overflow.js'
@@ -21,8 +21,8 @@ const repeatable = 0.9
 export const outbox = (needs: OutboxNeeds): Outbox => {
   const { config, deadlines, producer } = needs
   const lanes = lanesOf(producer, needs.now)
-  const flying = inFlight()
-  const suspected = poisonDetector()
+  const sentMessages = inFlight()
+  const poisonDetection = poisonDetector()
   const totals = outboxCounters()
   const journal = persistenceTracker({
     journal: needs.journal,
@@ -59,8 +59,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     if (!lane) return
     const at = entry.ref === 0 ? lane.waiting.indexOf(entry) : -1
     if (at >= 0) lane.waiting.splice(at, 1)
-    flying.remove(lane, entry)
-    suspected.clear(entry)
+    sentMessages.remove(lane, entry)
+    poisonDetection.clear(entry)
     entry.lane = undefined
     ages.remove(entry)
     totals.remove(entry.bytes)
@@ -79,11 +79,11 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     deadlines,
     ackMs: config.ackMs,
     turn: needs.turn,
-    isWaiting: () => flying.size() > 0,
+    isWaiting: () => sentMessages.size() > 0,
     overdue: needs.overdue,
   })
   const send = (lane: Lane, entry: Entry, to: Writer): void => {
-    const after = flying.add(lane, entry)
+    const after = sentMessages.add(lane, entry)
     const told = terms?.lanes
     entry.retry = entry.writtenAt !== undefined
     if (!entry.retry) entry.lanes = told
@@ -106,7 +106,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     !isPausing(lane, needs.now) &&
     !needs.isJoining(lane.room)
   const hasRoom = (to: Writer): boolean =>
-    flying.size() < config.inFlight && flying.bytes() < config.inFlightBytes && to.buffered() < config.highWaterBytes
+    sentMessages.size() < config.inFlight && sentMessages.bytes() < config.inFlightBytes && to.buffered() < config.highWaterBytes
   const next = (lane: Lane, agreed: NegotiatedLimits): Entry | undefined => {
     const { messageBytes, dedupeMs } = agreed.limits
     for (let entry = lane.waiting[0]; entry; entry = lane.waiting[0]) {
@@ -121,10 +121,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
    * written.
    */
   const sendSuspect = (to: Writer, agreed: NegotiatedLimits): boolean => {
-    for (const entry of flying.all()) if (suspected.isSuspect(entry)) return true
+    for (const entry of sentMessages.all()) if (poisonDetection.isSuspect(entry)) return true
     for (const lane of lanes.all()) {
-      if (!suspected.isSuspect(lane.waiting[0]) || !isOpen(lane)) continue
-      const entry = flying.size() === 0 && hasRoom(to) ? next(lane, agreed) : undefined
+      if (!poisonDetection.isSuspect(lane.waiting[0]) || !isOpen(lane)) continue
+      const entry = sentMessages.size() === 0 && hasRoom(to) ? next(lane, agreed) : undefined
       if (entry) {
         send(lane, entry, to)
         lanes.rotate(lane)
@@ -146,7 +146,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const queue = (entry: Entry, lane: Lane, withinMs: number, from: number): void => {
     entry.lane = lane
     entry.withinMs = withinMs
-    putBack(lane, entry)
+    requeue(lane, entry)
     totals.add(entry.bytes)
     ages.add(entry, from + withinMs)
     if (!link) needs.need()
@@ -216,11 +216,11 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     down: (beyondBytes) => {
       link = undefined
       acks.stop()
-      const back = [...flying.all()]
-      flying.clear()
+      const back = [...sentMessages.all()]
+      sentMessages.clear()
       totals.version++
       if (beyondBytes === undefined) return false
-      const { sole, isConvicted } = suspected.linkClosed(back, beyondBytes)
+      const { sole, isConvicted } = poisonDetection.linkClosed(back, beyondBytes)
       if (sole && isConvicted) {
         totals.fates.quarantined++
         settle(sole, poison(sole))
@@ -232,12 +232,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     },
     flush: () => {
       if (lanes.size() === 0 || !link || !terms || paused) return
-      if (suspected.size() > 0 && sendSuspect(link, terms)) return
+      if (poisonDetection.size() > 0 && sendSuspect(link, terms)) return
       for (const lane of lanes.all()) {
         let entry: Entry | undefined
         do {
           if (!hasRoom(link)) return
-          entry = isOpen(lane) && !suspected.isSuspect(lane.waiting[0]) ? next(lane, terms) : undefined
+          entry = isOpen(lane) && !poisonDetection.isSuspect(lane.waiting[0]) ? next(lane, terms) : undefined
           if (entry) send(lane, entry, link)
         } while (entry && lanes.isAlone(lane))
         // Moves it to the end of the queue, which this loop then reaches: lanes take turns, now and in the next flush.
@@ -248,7 +248,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     ack: (frame) => {
       const [, epoch, repeated] = frame
       for (let at = 3; at + 2 < frame.length; at += 3) {
-        const entry = flying.get(Number(frame[at]))
+        const entry = sentMessages.get(Number(frame[at]))
         if (!entry?.lane || !terms) continue
         entry.lane.pauses = 0
         journal.forget(entry)
@@ -263,7 +263,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       tellIfEmpty()
     },
     refuse: (frame) => {
-      const entry = flying.get(frame.ref)
+      const entry = sentMessages.get(frame.ref)
       const lane = entry?.lane
       if (!entry || !lane) return false
       if (frame.kind === 'retry' || frame.kind === 'reauth') {
@@ -271,9 +271,9 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         // The server certainly did not accept it: as if it had never been written.
         if (!entry.retry && frame.kind === 'retry' && frame.code !== 'delivery/unavailable') entry.writtenAt = undefined
         lane.gathering = true
-        flying.remove(lane, entry)
-        putBack(lane, entry)
-        suspected.clear(entry)
+        sentMessages.remove(lane, entry)
+        requeue(lane, entry)
+        poisonDetection.clear(entry)
         totals.version++
         if (!expected) retryLater(lane, frame)
       } else {

@@ -5,7 +5,7 @@ import type { Page, Piece } from '../history/pages.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap, type GapCause, type Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import { holed } from './deliver.js'
+import { gapError } from './deliver.js'
 import type { Progress, Reading } from './progress.js'
 import type { RoomRecord } from './record.js'
 import type { IncomingMessage } from './sink.js'
@@ -24,11 +24,11 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
 
   const over = (): void => {
     progress = { _tag: 'Over' }
-    to.abreast()
+    to.caughtUp()
   }
   const tell = (from: Position, until: Position, because: GapCause): void => {
     const missing = gap(room.name, from, until, because)
-    needs.noted?.(holed(missing))
+    needs.noted?.(gapError(missing))
     to.gap(missing)
   }
   const offer = (arrival: IncomingMessage): void => {

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { trusting } from '../contract/compile.js'
+import { identityDecoder } from '../contract/compile.js'
 import { type Decoder, failure } from '../contract/mismatch.js'
 import { roomError, type WebSocketError } from '../core/error.js'
 import { frozen } from '../core/frozen.js'
@@ -57,7 +57,7 @@ const give = (
 const decodedBy = (decode: Decoder, plain: unknown): ReturnType<Decoder> | undefined => {
   const flaw = payloadFlaw(plain)
   if (flaw !== undefined) return E.left(failure(flaw, 'more'))
-  return decode === trusting ? undefined : decode(plain)
+  return decode === identityDecoder ? undefined : decode(plain)
 }
 
 /** Converts a logged message to the subscribers' form: decoded, or the decode error. */
@@ -92,7 +92,7 @@ export const read = (
 const right = (message: Message<unknown>): Result<Message<unknown>> => ({ _tag: 'Right', right: message })
 
 /** Converts a gap to the value in its place in a room's streams. */
-export const holed = (gap: Gap): WebSocketError =>
+export const gapError = (gap: Gap): WebSocketError =>
   roomError({
     code: 'room/gap',
     message: `${gap.missing ?? 'An unknown number of'} messages of ${gap.room} are missing: ${says[gap.because]}.`,

@@ -10,13 +10,13 @@ import type { Result } from '../core/result.js'
 import { caches } from '../history/cache.js'
 import { type Ask, type Page, pages, type Pages, type Pending } from '../history/pages.js'
 import type { ClientFrame } from '../protocol/frame.js'
-import { holed, offer, read } from './deliver.js'
+import { gapError, offer, read } from './deliver.js'
 import { refused } from './error.js'
 import type { Consumers } from './consumers.js'
 import type { Joins } from './joins.js'
 import type { Message } from './message.js'
 import { policed, type Policy } from './policy.js'
-import { more, positionOf, type RoomRecord } from './record.js'
+import { extrasOf, positionOf, type RoomRecord } from './record.js'
 import { type Interceptor, internalSink, type Sink, withoutSink, withSink } from './sink.js'
 import { type Subscribers, subscribers as subscribersOf } from './subscribers.js'
 
@@ -119,7 +119,7 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
           return undefined
         },
         offer: (arrival) => { offer(room.name, sink, arrival) },
-        gap: (missing) => { sink.to.next(E.left(holed(missing))) },
+        gap: (missing) => { sink.to.next(E.left(gapError(missing))) },
       },
     ) // prettier-ignore
   const subscribers = subscribersOf({
@@ -131,7 +131,7 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
     pageMessages: history.pageMessages,
     holdMessages: history.holdMessages,
     own: needs.own,
-    cached: (room, after) => room.extrasOf?.cache?.cache.after(after, room.offset),
+    cached: (room, after) => room.extras?.cache?.cache.after(after, room.offset),
     rewind,
     later: (then) => {
       const alarm = deadlines.after(lagMs, () => {
@@ -145,7 +145,7 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
     ...asked,
     subscribers,
     keep: (room, messages) => {
-      const known = room.extrasOf?.cache
+      const known = room.extras?.cache
       if (known) {
         known.cache.widen(messages)
         return
@@ -158,15 +158,15 @@ export const past = (needs: PastNeeds, joins: Pick<Joins, 'allot' | 'rejoin'>): 
         gap: cache.clear,
         close: cache.clear,
       })
-      more(room).cache = { cache, sink }
+      extrasOf(room).cache = { cache, sink }
       room.sinks = withSink(room.sinks, sink)
     },
     forget: (room) => {
-      const known = room.extrasOf?.cache
-      if (!room.extrasOf || !known) return
+      const known = room.extras?.cache
+      if (!room.extras || !known) return
       known.cache.clear()
       room.sinks = withoutSink(room.sinks, known.sink)
-      delete room.extrasOf.cache
+      delete room.extras.cache
     },
     ask: (what, answered) => {
       const caller: { pending?: Pending } = {}

@@ -39,7 +39,7 @@ export interface Follower {
   /** Everything up to here was offered, or reported as missing. */
   readonly moved: (to: Position) => void
   /** Caught up: live messages now go straight to the subscriber. */
-  readonly abreast: () => void
+  readonly caughtUp: () => void
 }
 
 /** A gate that gives a subscription the earlier messages, then the live ones: each message once, in order. */

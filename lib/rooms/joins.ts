@@ -8,7 +8,7 @@ import type { ClientFrame, From, GapFrame, Granted, Info, Join, Joined, Left, Pe
 import { channels } from './channels.js'
 import { joinOverdue, refused } from './error.js'
 import type { RoomInfo } from './membership.js'
-import { more, positionOf, type RoomRecord, waitersOf } from './record.js'
+import { extrasOf, positionOf, type RoomRecord, waitersOf } from './record.js'
 import { type Input, type Output, step } from './table.js'
 
 /** Callbacks of joins. All run in a turn. */
@@ -76,7 +76,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   const act = (room: RoomRecord, output: Output, input: Input): void => {
     switch (output) {
       case 'Join':
-        room.extrasOf?.retry?.cancel()
+        room.extras?.retry?.cancel()
         wanted.add(room)
         break
       case 'Withdraw':
@@ -93,10 +93,10 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       case 'Gap':
         if (input._tag === 'Joined') mend(room, input.answer)
         break
-      case 'Seat':
+      case 'SetPosition':
         if (input._tag === 'Joined') {
           const isFirst = positionOf(room) === undefined
-          const start = room.extrasOf?.start
+          const start = room.extras?.start
           seat(room, input.answer)
           if (isFirst) needs.seated(room, input.answer, start)
         }
@@ -105,7 +105,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         if (input._tag === 'Granted') room.granted = grant(room.granted?.info ?? {}, input.permissions)
         break
       case 'Refuse':
-        if ('because' in input) more(room).refusal = input.because
+        if ('because' in input) extrasOf(room).refusal = input.because
         break
       case 'Tell':
         needs.changed(room)
@@ -134,12 +134,12 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   }
   const frame = (room: RoomRecord): Join => {
     const start = positionOf(room) ? undefined : needs.start(room)
-    if (start) more(room).start = start
-    else if (room.extrasOf) delete room.extrasOf.start
+    if (start) extrasOf(room).start = start
+    else if (room.extras) delete room.extras.start
     return joinOf(room)
   }
   const retryLater = (room: RoomRecord, because: WebSocketError): void => {
-    const details = more(room)
+    const details = extrasOf(room)
     const ms = retryIn(needs.backoff, details.retries++, needs.random(), because)
     details.retry = needs.deadlines.after(ms, () => {
       needs.turn(() => {
@@ -150,7 +150,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
 
   /** Delays the next join of the room. */
   const pause = (room: RoomRecord, ms: number): void => {
-    more(room).notBefore = needs.now() + ms
+    extrasOf(room).notBefore = needs.now() + ms
     needs.deadlines.after(ms, () => { needs.turn(() => undefined) }) // prettier-ignore
   }
 
@@ -178,7 +178,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       const batch: RoomRecord[] = []
       let left = bytes
       for (const room of wanted) {
-        if (needs.waits(room) || (room.extrasOf?.notBefore ?? 0) > needs.now()) continue
+        if (needs.waits(room) || (room.extras?.notBefore ?? 0) > needs.now()) continue
         left -= joinBytes(room)
         if (batch.length === count || left < 0) break
         wanted.delete(room)
@@ -206,12 +206,12 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     },
     mend: (room) => {
       const { epoch, offset, granted } = room
-      const { mended } = room.extrasOf ?? {}
+      const { mended } = room.extras ?? {}
       if (!granted?.permissions.includes('history')) return false
       if (mended?.epoch === epoch && mended.offset === offset) return false
       const at = needs.now()
       const times = mended && at - mended.at < 2 * needs.backoff.capMs ? mended.times + 1 : 0
-      more(room).mended = { epoch, offset, at, times }
+      extrasOf(room).mended = { epoch, offset, at, times }
       if (times > 1) pause(room, backoff(needs.backoff, times - 2, needs.random()))
       feed(room, holed)
       return true
@@ -231,7 +231,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     reset: (rooms) => {
       byCh.clear()
       for (const room of rooms) {
-        delete room.extrasOf?.notBefore
+        delete room.extras?.notBefore
         feed(room, linkLost)
       }
     },
@@ -244,10 +244,10 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
 const want: Input = { _tag: 'Wanted' }
 const unwanted: Input = { _tag: 'Unwanted' }
 const written: Input = { _tag: 'Written' }
-const holed: Input = { _tag: 'Holed' }
+const holed: Input = { _tag: 'GapDetected' }
 const linkLost: Input = { _tag: 'LinkLost' }
 const retryDue: Input = { _tag: 'RetryDue' }
-const again: Input = { _tag: 'Again' }
+const again: Input = { _tag: 'Rejoin' }
 
 /** Moves the room to the position of the answer. */
 const seat = (room: RoomRecord, { epoch, base, head, info, permissions }: Joined): void => {
@@ -255,37 +255,37 @@ const seat = (room: RoomRecord, { epoch, base, head, info, permissions }: Joined
   room.offset = base
   room.replayedTo = head
   room.granted = grant(info, permissions)
-  if (!room.extrasOf) return
-  delete room.extrasOf.refusal
-  delete room.extrasOf.start
-  room.extrasOf.retries = 0
+  if (!room.extras) return
+  delete room.extras.refusal
+  delete room.extras.start
+  room.extras.retries = 0
 }
 
 /** Forgets the position, the request and the answer. */
 const forget = (room: RoomRecord): void => {
   room.epoch = ''
   room.offset = 0
-  if (!room.extrasOf) return
-  room.extrasOf.retry?.cancel()
-  delete room.extrasOf.notBefore
-  delete room.extrasOf.mended
-  delete room.extrasOf.ask
-  delete room.extrasOf.start
-  delete room.extrasOf.refusal
-  room.extrasOf.retries = 0
+  if (!room.extras) return
+  room.extras.retry?.cancel()
+  delete room.extras.notBefore
+  delete room.extras.mended
+  delete room.extras.ask
+  delete room.extras.start
+  delete room.extras.refusal
+  room.extras.retries = 0
 }
 
-const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.extrasOf?.start
+const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.extras?.start
 
 const joinOf = (room: RoomRecord): Join => {
   const from = fromOf(room)
-  const ask = room.extrasOf?.ask
+  const ask = room.extras?.ask
   return { t: 'join', ch: room.ch, room: room.name, want: wants, ...(from ? { from } : {}), ...ask }
 }
 const wants = ['messages', 'info'] as const
 
 /** Upper bound of a join's bytes on the wire. */
-const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.extrasOf?.ask?.password?.length ?? 0))
+const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.extras?.ask?.password?.length ?? 0))
 
 /** Most rooms of a server have the same grants: those rooms share one object. */
 const grant = (info: Info, permissions: readonly Permission[]): RoomInfo => {

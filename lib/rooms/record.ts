@@ -7,14 +7,14 @@ import type { Result } from '../core/result.js'
 import type { From, Join } from '../protocol/frame.js'
 import { joining, type Membership, out, recovering, type RoomInfo } from './membership.js'
 import { noSinks, type Sink } from './sink.js'
-import type { Have } from './table.js'
+import type { RoomState } from './table.js'
 
 /** A room that is held or watched. One plain record each: thousands of them must cost little. */
 export interface RoomRecord {
   readonly name: string
   /** Its number on the current link, 0 if it has none. */
   ch: number
-  have: Have
+  have: RoomState
   /** The number of holds. */
   holds: number
   /** `''` while the position is unknown. */
@@ -26,7 +26,7 @@ export interface RoomRecord {
   /** Set while it is in. */
   granted: RoomInfo | undefined
   /** Fields that few rooms need. */
-  extrasOf: RoomExtras | undefined
+  extras: RoomExtras | undefined
 }
 
 /** Fields that few rooms need; allocated on demand. */
@@ -51,18 +51,18 @@ export interface RoomExtras {
 }
 
 export const record = (name: string): RoomRecord => ({
-  name, ch: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, extrasOf: undefined,
+  name, ch: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, extras: undefined,
 }) // prettier-ignore
 
-export const more = (room: RoomRecord): RoomExtras => (room.extrasOf ??= { watchers: 0, retries: 0 })
+export const extrasOf = (room: RoomRecord): RoomExtras => (room.extras ??= { watchers: 0, retries: 0 })
 
 export const positionOf = ({ epoch, offset }: RoomRecord): Position | undefined =>
   epoch === '' ? undefined : { epoch, offset }
 
 /** The membership of a record for its watchers; `halted` is the error that stopped the connection. */
 export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefined): Membership => {
-  if ((room.have === 'Refused' || room.have === 'Barred') && room.extrasOf?.refusal)
-    return { _tag: 'Refused', error: room.extrasOf.refusal }
+  if ((room.have === 'Refused' || room.have === 'Kicked') && room.extras?.refusal)
+    return { _tag: 'Refused', error: room.extras.refusal }
   if (room.granted) return { _tag: 'In', ...room.granted }
   if (room.have === 'Out') return out
   if (halted) return { _tag: 'Refused', error: halted }
@@ -71,10 +71,10 @@ export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefine
 
 /** True for a record that can be dropped. */
 export const isIdle = (room: RoomRecord): boolean =>
-  room.holds === 0 && room.ch === 0 && (room.extrasOf?.watchers ?? 0) === 0
+  room.holds === 0 && room.ch === 0 && (room.extras?.watchers ?? 0) === 0
 
 /** Returns the calls that wait for the answer to a join, and clears them. */
-export const waitersOf = ({ extrasOf: details }: RoomRecord): Iterable<(answer: Result<RoomInfo>) => void> => {
+export const waitersOf = ({ extras: details }: RoomRecord): Iterable<(answer: Result<RoomInfo>) => void> => {
   const waiting = details?.waiters ?? []
   if (details) delete details.waiters
   return waiting

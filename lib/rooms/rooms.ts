@@ -9,14 +9,14 @@ import { gap, type Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Ask, Page, Pending } from '../history/pages.js'
 import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd, Welcome } from '../protocol/frame.js'
-import { deliver, holed } from './deliver.js'
+import { deliver, gapError } from './deliver.js'
 import { released } from './error.js'
 import { type Consumers, consumers } from './consumers.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
 import type { Membership, RoomInfo } from './membership.js'
 import { type HistoryConfig, past } from './earlier-messages.js'
-import { membershipOf, more, type RoomRecord, waitersOf } from './record.js'
+import { membershipOf, extrasOf, type RoomRecord, waitersOf } from './record.js'
 import { type Sink, type EventSelector, withoutSink, withSink } from './sink.js'
 import type { Listener, Special } from './subscribers.js'
 import { poisonDetector } from './poison-detector.js'
@@ -103,14 +103,14 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
   let halted: WebSocketError | undefined
   let intake: 'open' | 'stopped' = 'open'
   const changed = (room: RoomRecord): void => {
-    room.extrasOf?.membership?.set(membershipOf(room, halted))
+    room.extras?.membership?.set(membershipOf(room, halted))
   }
   const tellGap = (room: RoomRecord, missing: Gap, isFirst: boolean): void => {
     needs.count('gaps')
-    needs.noted?.(holed(missing))
+    needs.noted?.(gapError(missing))
     before.subscribers.gap(room, missing, isFirst)
   }
-  const suspected = poisonDetector((room, { epoch, offset }) => {
+  const poisonDetection = poisonDetector((room, { epoch, offset }) => {
     room.offset++
     const { offset: next } = room
     tellGap(room, gap(room.name, { epoch, offset }, { epoch, offset: next }, 'too-large'), false)
@@ -129,7 +129,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
         before.subscribers.fail(room, because)
       },
       turn: mailbox.enter,
-      waits: suspected.isHeldBack,
+      waits: poisonDetection.isHeldBack,
     },
     needs.write,
   )
@@ -187,7 +187,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     release,
     join: (room, ask, answered) => {
-      const details = more(room)
+      const details = extrasOf(room)
       details.ask = { ...(details.ask?.password === undefined ? {} : { password: details.ask.password }), ...ask }
       if (room.granted) answered(E.right(room.granted))
       else {
@@ -208,12 +208,12 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
     },
     own: needs.own,
     watch: (room) => {
-      const details = more(room)
+      const details = extrasOf(room)
       details.watchers++
       return (details.membership ??= cell(membershipOf(room, halted), mailbox))
     },
     unwatch: (room) => {
-      const details = more(room)
+      const details = extrasOf(room)
       details.watchers--
       if (details.watchers === 0) delete details.membership
       interested.forget(room)
@@ -266,7 +266,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       before.up(can.includes('history') ? limits.history : undefined)
     },
     down: (isOversized) => {
-      const isBlamed = isOversized && suspected.linkClosed(interested.all())
+      const isBlamed = isOversized && poisonDetection.linkClosed(interested.all())
       linked.reset(interested.all())
       before.down(isOversized && !isBlamed)
     },
@@ -288,8 +288,8 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
           for (const { gate } of sinks) gate?.close()
           for (const { to } of sinks) to.complete()
         })
-        room.extrasOf?.membership?.set({ _tag: 'Refused', error: because })
-        room.extrasOf?.membership?.complete()
+        room.extras?.membership?.set({ _tag: 'Refused', error: because })
+        room.extras?.membership?.complete()
       }
     },
   }

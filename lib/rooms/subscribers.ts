@@ -9,7 +9,7 @@ import type { From, Joined } from '../protocol/frame.js'
 import { catchUp } from './catch-up.js'
 import type { CatchUp, CatchUpNeeds, Follower } from './follower.js'
 import type { Consumer, Consumers } from './consumers.js'
-import { holed, offer } from './deliver.js'
+import { gapError, offer } from './deliver.js'
 import type { Message } from './message.js'
 import type { Policy } from './policy.js'
 import { positionOf, type RoomRecord } from './record.js'
@@ -122,7 +122,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       },
       gap: (missing) => {
         if (rest) rest.gap(missing, false)
-        else sink.to.next(E.left(holed(missing)))
+        else sink.to.next(E.left(gapError(missing)))
       },
       fail: (because) => {
         sink.to.next(E.left(because))
@@ -138,7 +138,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       moved: (to) => {
         track?.consumer.passed(to, false)
       },
-      abreast: () => {
+      caughtUp: () => {
         waiting.delete(sink)
         sink.gate = rest
         // Deferred: the room may be notifying its sinks now.
@@ -171,7 +171,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       },
       gap: (missing, isFirst) => {
         if (policy) policy.gap(missing, isFirst)
-        else sink.to.next(E.left(holed(missing)))
+        else sink.to.next(E.left(gapError(missing)))
         consumer.passed(missing.to, false)
       },
       close: () => policy?.close(),
@@ -240,7 +240,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     gap: (room, missing, isFirst) => {
       publish(room, (sink) => {
         if (sink.gate) sink.gate.gap(missing, isFirst)
-        else sink.to.next(E.left(holed(missing)))
+        else sink.to.next(E.left(gapError(missing)))
       })
     },
     fail: (room, because) => {

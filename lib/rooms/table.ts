@@ -4,9 +4,9 @@ import type { Joined, Permission } from '../protocol/frame.js'
 
 /**
  * The state of a room on the current link. `Wanted`: its join waits to be written; `Joining`: written, not answered;
- * `Refused`: by the server, or by timeout; `Barred`: refused until a new request.
+ * `Refused`: by the server, or by timeout; `Kicked`: refused until a new request.
  */
-export type Have = 'Out' | 'Wanted' | 'Joining' | 'In' | 'Refused' | 'Barred'
+export type RoomState = 'Out' | 'Wanted' | 'Joining' | 'In' | 'Refused' | 'Kicked'
 
 /** The events of a room. */
 export type Input =
@@ -22,14 +22,14 @@ export type Input =
   /** No join of the link was answered for `joinMs`. */
   | { readonly _tag: 'Overdue'; readonly because: WebSocketError }
   /** A gap was detected: rejoin from the last known position. */
-  | { readonly _tag: 'Holed' }
+  | { readonly _tag: 'GapDetected' }
   /** The user's permissions there have changed. */
   | { readonly _tag: 'Granted'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'LinkLost' }
   /** The timer of `Retry` fired. */
   | { readonly _tag: 'RetryDue' }
   /** Another token is in force, or a reason as good. */
-  | { readonly _tag: 'Again' }
+  | { readonly _tag: 'Rejoin' }
 
 /** The actions of a step, in order. */
 export type Output =
@@ -44,7 +44,7 @@ export type Output =
   /** Report the gap between the requested position and the answer's to the streams. */
   | 'Gap'
   /** Take position and permissions from the answer. */
-  | 'Seat'
+  | 'SetPosition'
   /** Take the permissions from the input. */
   | 'Grant'
   /** Keep the reason of the refusal. */
@@ -61,20 +61,20 @@ export type Output =
   | 'Forget'
 
 type Tagged<Tag extends Input['_tag']> = Extract<Input, { readonly _tag: Tag }>
-type On<I> = (input: I, isHeld: boolean) => Step<Have, Output>
+type On<I> = (input: I, isHeld: boolean) => Step<RoomState, Output>
 
 /** A cell for every state and input, checked by type. */
 export type Table = {
-  readonly [H in Have]: { readonly [I in Input['_tag']]: On<Tagged<I>> }
+  readonly [H in RoomState]: { readonly [I in Input['_tag']]: On<Tagged<I>> }
 }
 
 /** Makes a step once: thousands of rooms join at a time. */
-const to = (have: Have, ...outputs: Output[]): Step<Have, Output> => Object.freeze([have, Object.freeze(outputs)])
-const always = (have: Have, ...outputs: Output[]): On<unknown> => {
+const to = (have: RoomState, ...outputs: Output[]): Step<RoomState, Output> => Object.freeze([have, Object.freeze(outputs)])
+const always = (have: RoomState, ...outputs: Output[]): On<unknown> => {
   const step = to(have, ...outputs)
   return () => step
 }
-const ifHeld = (held: Step<Have, Output>, free: Step<Have, Output>): On<unknown> => {
+const ifHeld = (held: Step<RoomState, Output>, free: Step<RoomState, Output>): On<unknown> => {
   return (_, isHeld) => (isHeld ? held : free)
 }
 
@@ -86,61 +86,61 @@ const isForNow = ({ kind, retryAfterMs }: WebSocketError): boolean => kind === '
 /** The diagram of docs/architecture.md, one cell per arrow. `stay…` ignores the input. */
 const table = (): Table => {
   const [stayOut, stayWanted, stayJoining] = [always('Out'), always('Wanted'), always('Joining')]
-  const [stayIn, stayRefused, stayBarred] = [always('In'), always('Refused'), always('Barred')]
+  const [stayIn, stayRefused, stayKicked] = [always('In'), always('Refused'), always('Kicked')]
   const want = always('Wanted', 'Join', 'Tell')
   const leave = always('Out', 'Leave', 'Retire', 'Forget', 'Tell')
   const forget = always('Out', 'Forget', 'Tell')
-  const barred = to('Barred', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer')
+  const kicked = to('Kicked', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer')
   const retried = to('Refused', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer', 'Retry')
   const refused = to('Refused', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer')
   const left: On<Tagged<'Left'>> = ({ because }) =>
-    isBarring(because) ? barred : isForNow(because) ? retried : refused
+    isBarring(because) ? kicked : isForNow(because) ? retried : refused
   const lost = ifHeld(to('Wanted', 'Retire', 'Join', 'Tell'), to('Out', 'Retire', 'Tell'))
   const again = ifHeld(to('Wanted', 'Join', 'Tell'), to('Refused'))
 
   return {
     Out: {
       Wanted: want, Unwanted: forget,
-      Written: stayOut, Joined: stayOut, Left: stayOut, Overdue: stayOut, Holed: stayOut, Granted: stayOut, LinkLost: stayOut,
-      RetryDue: stayOut, Again: stayOut,
+      Written: stayOut, Joined: stayOut, Left: stayOut, Overdue: stayOut, GapDetected: stayOut, Granted: stayOut, LinkLost: stayOut,
+      RetryDue: stayOut, Rejoin: stayOut,
     },
     Wanted: {
       Wanted: stayWanted, Unwanted: always('Out', 'Withdraw', 'Forget', 'Tell'),
-      Written: always('Joining'), Joined: stayWanted, Left: stayWanted, Overdue: stayWanted, Holed: stayWanted, Granted: stayWanted,
+      Written: always('Joining'), Joined: stayWanted, Left: stayWanted, Overdue: stayWanted, GapDetected: stayWanted, Granted: stayWanted,
       LinkLost: ifHeld(to('Wanted'), to('Out', 'Withdraw', 'Tell')),
-      RetryDue: stayWanted, Again: stayWanted,
+      RetryDue: stayWanted, Rejoin: stayWanted,
     },
     Joining: {
       Wanted: stayJoining, Unwanted: leave,
-      Written: stayJoining, Joined: always('In', 'Gap', 'Seat', 'Tell', 'Answer'), Left: left,
+      Written: stayJoining, Joined: always('In', 'Gap', 'SetPosition', 'Tell', 'Answer'), Left: left,
       Overdue: always('Refused', 'Leave', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer', 'Retry'),
-      Holed: stayJoining, Granted: stayJoining, LinkLost: lost, RetryDue: stayJoining, Again: stayJoining,
+      GapDetected: stayJoining, Granted: stayJoining, LinkLost: lost, RetryDue: stayJoining, Rejoin: stayJoining,
     },
     In: {
       Wanted: stayIn, Unwanted: leave,
       Written: stayIn, Joined: stayIn, Left: left, Overdue: stayIn,
-      Holed: always('Wanted', 'Leave', 'Retire', 'Join', 'Tell'), Granted: always('In', 'Grant', 'Tell'),
-      LinkLost: lost, RetryDue: stayIn, Again: stayIn,
+      GapDetected: always('Wanted', 'Leave', 'Retire', 'Join', 'Tell'), Granted: always('In', 'Grant', 'Tell'),
+      LinkLost: lost, RetryDue: stayIn, Rejoin: stayIn,
     },
     Refused: {
       Wanted: want, Unwanted: forget,
-      Written: stayRefused, Joined: stayRefused, Left: stayRefused, Overdue: stayRefused, Holed: stayRefused, Granted: stayRefused,
+      Written: stayRefused, Joined: stayRefused, Left: stayRefused, Overdue: stayRefused, GapDetected: stayRefused, Granted: stayRefused,
       LinkLost: ifHeld(to('Wanted', 'Join', 'Tell'), to('Out', 'Tell')),
-      RetryDue: again, Again: again,
+      RetryDue: again, Rejoin: again,
     },
-    Barred: {
+    Kicked: {
       Wanted: want, Unwanted: forget,
-      Written: stayBarred, Joined: stayBarred, Left: stayBarred, Overdue: stayBarred, Holed: stayBarred, Granted: stayBarred,
-      LinkLost: stayBarred, RetryDue: stayBarred, Again: stayBarred,
+      Written: stayKicked, Joined: stayKicked, Left: stayKicked, Overdue: stayKicked, GapDetected: stayKicked, Granted: stayKicked,
+      LinkLost: stayKicked, RetryDue: stayKicked, Rejoin: stayKicked,
     },
   } // prettier-ignore
 }
 
-const rows: Readonly<Record<Have, Readonly<Record<Input['_tag'], On<Input>>>>> = table() as never
+const rows: Readonly<Record<RoomState, Readonly<Record<Input['_tag'], On<Input>>>>> = table() as never
 
 /**
  * Returns the next state of a room and its actions; `isHeld`: the room has a hold. A step that changes nothing is the
  * same state without outputs; no step allocates.
  */
-export const step = (have: Have, input: Input, isHeld: boolean): Step<Have, Output> =>
+export const step = (have: RoomState, input: Input, isHeld: boolean): Step<RoomState, Output> =>
   rows[have][input._tag](input, isHeld)

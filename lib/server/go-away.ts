@@ -30,7 +30,7 @@ export interface GoAway {
 }
 
 /** A link that was told goodbye: once the ping is answered, everything the client sent before it knew has arrived. */
-export interface Leaving {
+export interface Departure {
   readonly goAway: GoAway
   readonly barrier: number
   isReached: boolean

@@ -4,7 +4,7 @@ import type { Peer, PeerSocket } from '../core/ports.js'
 import { redactor } from '../core/redact.js'
 import { bounds, type Bye, type ClientFrame, type Hello } from '../protocol/frame.js'
 import { billed, type Cancel } from './context.js'
-import type { Leaving, GoAway } from './go-away.js'
+import type { Departure, GoAway } from './go-away.js'
 import { credentialsOf, greet, welcome, type Guest, type Rejection } from './handshake.js'
 import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
 import { inbound, type Fatal } from './inbound.js'
@@ -44,7 +44,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     fatal('protocol/late', closeCodes.greeting)
   })
   let state: State = { _tag: 'Greeting', deadline: late }
-  let leaving: Leaving | undefined
+  let leaving: Departure | undefined
   let isFenced = false
   const budget = meter(context, {
     treasury: shared.treasury,

@@ -3,7 +3,7 @@ import type { Context } from './context.js'
 import type { Page } from './engine.js'
 import { fifo } from './fifo.js'
 import type { Meter } from './meter.js'
-import { catchUp, isAbreast, type Member, nothing } from './room.js'
+import { catchUp, isCaughtUp, type Member, nothing } from './room.js'
 import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
 import type { Writer } from './writer.js'
@@ -51,7 +51,7 @@ export const reader = (context: Context, { writer, budget, wake }: ReaderParts):
   const advance = (member: Member, page: Page): void => {
     const { epoch, offset } = member
     catchUp(member, page, count)
-    if (isAbreast(member)) member.phase = 'live'
+    if (isCaughtUp(member)) member.phase = 'live'
     else if (member.offset !== offset || member.epoch !== epoch) queue(member)
     else queueLater(member, lagMs)
   }

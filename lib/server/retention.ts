@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs'
 import { filled } from '../core/filled.js'
 import { randomId, token } from '../core/ids.js'
-import { monotonic, wall as platformWall } from '../core/platform.js'
+import { monotonic, epochNow as platformWall } from '../core/platform.js'
 
 /** How much an engine holds of rooms, producers and sessions, and how long. */
 export interface Retention {

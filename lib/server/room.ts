@@ -120,7 +120,7 @@ export const lose = (room: Room, to: Position, because: GapCause, count: Counter
 }
 
 /** Whether nothing that the feed has told is missing to the member. */
-export const isAbreast = ({ room, epoch, offset }: Member): boolean => epoch === room.epoch && offset >= room.cursor
+export const isCaughtUp = ({ room, epoch, offset }: Member): boolean => epoch === room.epoch && offset >= room.cursor
 
 const skip = (member: Member, to: Position, because: GapCause, count: Counters): void => {
   const { ch, epoch, offset, outlet } = member

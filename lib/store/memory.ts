@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { EMPTY, of } from 'rxjs'
 import { randomId } from '../core/ids.js'
-import { monotonic, wall } from '../core/platform.js'
+import { monotonic, epochNow } from '../core/platform.js'
 import { leased } from './leased.js'
 import type { Change, Owner, Store } from './port.js'
 import type { Header, Locks, KeyValueBackend } from './key-value-backend.js'
@@ -13,7 +13,7 @@ export const memory = (): Store =>
     locks: memoryLocks(),
     leaving$: EMPTY,
     scheduler: monotonic,
-    wall,
+    wall: epochNow,
     ids: randomId,
     leaseMs: 0,
   })

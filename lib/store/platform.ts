@@ -2,7 +2,7 @@ import { AsyncSubject, EMPTY, firstValueFrom, from, fromEvent, Observable, type 
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
-import { monotonic, wall } from '../core/platform.js'
+import { monotonic, epochNow } from '../core/platform.js'
 import type { LeaseNeeds, PageMemory } from './leased.js'
 import type { Owner } from './port.js'
 import type { Lock, Locks, KeyValueBackend } from './key-value-backend.js'
@@ -37,7 +37,7 @@ export const platformLeases = (
     ...(document ? { page } : {}),
     leaving$: document ? fromEvent(globalThis as unknown as EventTarget, 'pagehide') : EMPTY,
     scheduler,
-    wall,
+    wall: epochNow,
     ids: randomId,
     leaseMs,
   }

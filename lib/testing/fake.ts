@@ -3,7 +3,7 @@ import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory
 import { backend as backendOf } from './backend.js'
 import { fakeServerChecks, mistakeIn } from './checks.js'
 import { type Clients, clients as clientsOf } from './clients.js'
-import { authorizer as doorsOf } from './authorizer.js'
+import { authorizer as authorizerOf } from './authorizer.js'
 import type { FakeServer, FakeServerOptions } from './fake-server.js'
 import { identities as identitiesOf, type Pass } from './identities.js'
 import { member as memberOf, type Member } from './member.js'
@@ -67,7 +67,7 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
   const promises = promisesOf(scheduler)
   const { authenticate, authorize } = given
   const identities = identitiesOf(users, authenticate && promises.watched('authenticate', authenticate))
-  const doors = doorsOf(authorize && promises.watched('authorize', authorize))
+  const authorizer = authorizerOf(authorize && promises.watched('authorize', authorize))
   const { transcript } = parts
   const { note } = transcript
   const wiretap = wiretapOf(scheduler, transcript)
@@ -77,7 +77,7 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
   }
   const backend = backendOf(
     { scheduler, random, ids, fault },
-    { ...given, authenticate: identities.authenticate, authorize: doors.authorize },
+    { ...given, authenticate: identities.authenticate, authorize: authorizer.authorize },
   )
   const network = memoryNetwork({ accept: wiretap.accept(backend.accept), scheduler, latencyMs, bytesPerSecond })
   const networks = [network]
@@ -174,8 +174,8 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
         identities.spoil(user)
         void backend.server().expire(user)
       }),
-    refuse: (room, because) => act(`refuses ${room}`, () => doors.refuse(room, because)),
-    admit: (room) => act(`admits to ${room}`, () => doors.admit(room)),
+    refuse: (room, because) => act(`refuses ${room}`, () => authorizer.refuse(room, because)),
+    admit: (room) => act(`admits to ${room}`, () => authorizer.admit(room)),
     newEpoch: (room) => act(`loses the log of ${room}`, () => backend.logs().forget(room)),
     truncate: (room, keep) => act(`truncates ${room}`, () => backend.logs().truncate(room, keep)),
 

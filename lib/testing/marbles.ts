@@ -1,6 +1,6 @@
 import { asyncScheduler, noop, Observable, type SchedulerAction, Subscription, tap } from 'rxjs'
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
-import { wall } from '../core/platform.js'
+import { epochNow } from '../core/platform.js'
 import { delegatesOn } from './scheduler-delegates.js'
 import type { marblesOf } from './marble.js'
 import type { VirtualTime } from './virtual.js'
@@ -60,7 +60,7 @@ export class MarbleScheduler extends TestScheduler {
    * timers to the platform while the outer run still needs them. In a run rxjs reports virtual time.
    */
   override run<T>(callback: (helpers: RunHelpers) => T): T {
-    if (Math.abs(asyncScheduler.now() - wall()) > 1_000)
+    if (Math.abs(asyncScheduler.now() - epochNow()) > 1_000)
       throw new Error('a run inside a run: rxjs has one virtual time at a time, so end the outer run first')
     return super.run(callback)
   }

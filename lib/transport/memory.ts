@@ -18,7 +18,7 @@ export interface MemoryOptions {
 }
 
 /** A message as it was put on a link. */
-export interface Sighting {
+export interface ObservedFrame {
   readonly at: number
   /** The link, counted from 1. */
   readonly link: number
@@ -54,7 +54,7 @@ export interface MemoryNetwork extends Controls {
   /** Ends every link within the call, and refuses new ones: afterwards the network holds no timers. */
   readonly close: () => void
   /** Emits every message as it is sent. Hot. Completes with the network. */
-  readonly frames$: Observable<Sighting>
+  readonly frames$: Observable<ObservedFrame>
 }
 
 interface Place extends Host {
@@ -70,7 +70,7 @@ export const memory = ({
 }: MemoryOptions): MemoryNetwork => {
   const all = new Set<Link>()
   const places = new Map<string, Place>()
-  const frames = new Subject<Sighting>()
+  const frames = new Subject<ObservedFrame>()
   const general = calm()
   let opened = 0
   let isClosed = false

@@ -1,6 +1,6 @@
 import type { Kind } from '../../lib/core/error.js'
 import { gap, type GapCause } from '../../lib/core/position.js'
-import { holed } from '../../lib/rooms/deliver.js'
+import { gapError } from '../../lib/rooms/deliver.js'
 import { refused, unreadable } from '../../lib/rooms/error.js'
 
 describe('what the server refuses', () => {
@@ -40,13 +40,13 @@ describe('a gap', () => {
     ['lost', '3 messages of lobby are missing: the server skipped them.'],
   ])('[RM7] says how many are missing, and why: %s', (because, message) => {
     const missing = gap('lobby', { epoch: 'E', offset: 4 }, { epoch: 'E', offset: 7 }, because)
-    expect(holed(missing)).toMatchObject({ code: 'room/gap', message, kind: 'terminal', room: 'lobby', gap: missing })
-    expect(holed(missing).remedy).toMatch(/Load the state anew/)
+    expect(gapError(missing)).toMatchObject({ code: 'room/gap', message, kind: 'terminal', room: 'lobby', gap: missing })
+    expect(gapError(missing).remedy).toMatch(/Load the state anew/)
   })
 
   it('[RM13] to another log does not say how many', () => {
     const missing = gap('lobby', { epoch: 'E', offset: 4 }, { epoch: 'F', offset: 7 }, 'epoch')
-    expect(holed(missing).message).toBe(
+    expect(gapError(missing).message).toBe(
       'An unknown number of messages of lobby are missing: the server started the room anew.',
     )
   })

@@ -117,6 +117,6 @@ describe('what is known of a room', () => {
     expect(room.sinks).toHaveLength(1)
     time.advanceBy(500)
     expect(room).toMatchObject({ sinks: [], epoch: '', offset: 0, ch: 0, granted: undefined })
-    expect(room.extrasOf).not.toHaveProperty('cache')
+    expect(room.extras).not.toHaveProperty('cache')
   })
 })

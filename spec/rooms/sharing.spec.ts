@@ -1,5 +1,5 @@
 import { stored } from '../../lib/rooms/start.js'
-import { trusting } from '../../lib/contract/compile.js'
+import { identityDecoder } from '../../lib/contract/compile.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
 import { latestBy, sample } from '../../lib/rooms/policy.js'
@@ -86,7 +86,7 @@ describe('subscriptions of a kind', () => {
     up()
     const asking = see(messages('a', { start: at(3) }))
     const [join] = joins()
-    const bulk = sink(() => trusting)
+    const bulk = sink(() => identityDecoder)
     const both = see(
       new Observable((to: Listener) => {
         bulk.to.add(to)

@@ -1,7 +1,7 @@
 import type { Kind } from '../../lib/core/error.js'
 import type { Refusal } from '../../lib/protocol/frame.js'
 import { refused } from '../../lib/rooms/error.js'
-import { type Have, type Input, step } from '../../lib/rooms/table.js'
+import { type RoomState, type Input, step } from '../../lib/rooms/table.js'
 import { joined } from '../support/stage.js'
 
 type Tag = Input['_tag']
@@ -17,23 +17,23 @@ const inputs: { readonly [T in Tag]: Extract<Input, { readonly _tag: T }> } = {
   Joined: { _tag: 'Joined', answer: joined({ ch: 1 }) },
   Left: { _tag: 'Left', because: forbidden },
   Overdue: { _tag: 'Overdue', because: no('room/timeout', 'retry') },
-  Holed: { _tag: 'Holed' },
+  GapDetected: { _tag: 'GapDetected' },
   Granted: { _tag: 'Granted', permissions: ['read'] },
   LinkLost: { _tag: 'LinkLost' },
   RetryDue: { _tag: 'RetryDue' },
-  Again: { _tag: 'Again' },
+  Rejoin: { _tag: 'Rejoin' },
 }
 
 /** `–` for nothing at all, else where it leads and what is done. */
-const leads = (have: Have, input: Input, isHeld = true): string => {
+const leads = (have: RoomState, input: Input, isHeld = true): string => {
   const [to, outputs] = step(have, input, isHeld)
   if (to === have && outputs.length === 0) return '–'
   return [to === have ? 'stays' : to, ...(outputs.length === 0 ? [] : [outputs.join(', ')])].join(': ')
 }
 
 const nothing = {
-  Wanted: '–', Unwanted: '–', Written: '–', Joined: '–', Left: '–', Overdue: '–', Holed: '–', Granted: '–', LinkLost: '–',
-  RetryDue: '–', Again: '–',
+  Wanted: '–', Unwanted: '–', Written: '–', Joined: '–', Left: '–', Overdue: '–', GapDetected: '–', Granted: '–', LinkLost: '–',
+  RetryDue: '–', Rejoin: '–',
 } satisfies Record<Tag, string> // prettier-ignore
 const wanted = 'Wanted: Join, Tell'
 const linked = {
@@ -44,26 +44,26 @@ const linked = {
 } satisfies Record<Tag, string>
 
 /** Where each state of a room that is held goes with each input. A state or input that is not here does not compile. */
-const held: Record<Have, Record<Tag, string>> = {
+const held: Record<RoomState, Record<Tag, string>> = {
   Out: { ...nothing, Wanted: wanted, Unwanted: 'stays: Forget, Tell' },
   Wanted: { ...nothing, Unwanted: 'Out: Withdraw, Forget, Tell', Written: 'Joining' },
   Joining: {
-    ...linked, Joined: 'In: Gap, Seat, Tell, Answer', Overdue: 'Refused: Leave, Retire, Refuse, Tell, Report, Answer, Retry',
+    ...linked, Joined: 'In: Gap, SetPosition, Tell, Answer', Overdue: 'Refused: Leave, Retire, Refuse, Tell, Report, Answer, Retry',
   },
-  In: { ...linked, Holed: 'Wanted: Leave, Retire, Join, Tell', Granted: 'stays: Grant, Tell' },
-  Refused: { ...nothing, Wanted: wanted, Unwanted: 'Out: Forget, Tell', LinkLost: wanted, RetryDue: wanted, Again: wanted },
-  Barred: { ...nothing, Wanted: wanted, Unwanted: 'Out: Forget, Tell' },
+  In: { ...linked, GapDetected: 'Wanted: Leave, Retire, Join, Tell', Granted: 'stays: Grant, Tell' },
+  Refused: { ...nothing, Wanted: wanted, Unwanted: 'Out: Forget, Tell', LinkLost: wanted, RetryDue: wanted, Rejoin: wanted },
+  Kicked: { ...nothing, Wanted: wanted, Unwanted: 'Out: Forget, Tell' },
 } // prettier-ignore
 
 /** What is otherwise while a room lingers. */
-const free: Partial<Record<Have, Partial<Record<Tag, string>>>> = {
+const free: Partial<Record<RoomState, Partial<Record<Tag, string>>>> = {
   Wanted: { LinkLost: 'Out: Withdraw, Tell' },
   Joining: { LinkLost: 'Out: Retire, Tell' },
   In: { LinkLost: 'Out: Retire, Tell' },
-  Refused: { LinkLost: 'Out: Tell', RetryDue: '–', Again: '–' },
+  Refused: { LinkLost: 'Out: Tell', RetryDue: '–', Rejoin: '–' },
 }
 
-const haves = Object.keys(held) as Have[]
+const haves = Object.keys(held) as RoomState[]
 const tags = Object.keys(inputs) as Tag[]
 const cases = haves.flatMap((have) => tags.map((tag) => [have, tag, held[have][tag]] as const))
 
@@ -83,8 +83,8 @@ describe('the table of membership', () => {
   })
 
   it.each<[code: string, kind: Kind, more: Partial<Refusal>, words: string]>([
-    ['room/kicked', 'terminal', {}, 'Barred: Retire, Refuse, Tell, Report, Answer'],
-    ['room/kicked', 'retry', { retryAfterMs: 5 }, 'Barred: Retire, Refuse, Tell, Report, Answer'],
+    ['room/kicked', 'terminal', {}, 'Kicked: Retire, Refuse, Tell, Report, Answer'],
+    ['room/kicked', 'retry', { retryAfterMs: 5 }, 'Kicked: Retire, Refuse, Tell, Report, Answer'],
     ['room/unavailable', 'retry', {}, 'Refused: Retire, Refuse, Tell, Report, Answer, Retry'],
     ['room/limit', 'terminal', { retryAfterMs: 5 }, 'Refused: Retire, Refuse, Tell, Report, Answer, Retry'],
     ['room/of-later', 'unknown', {}, 'Refused: Retire, Refuse, Tell, Report, Answer'],
@@ -96,7 +96,7 @@ describe('the table of membership', () => {
   it('[P7] [RM15] no path has two joins under way, and each number is retired once', () => {
     /** Where a room is, whether its join is due, and whether it has a number. */
     const start = { have: 'Out', isDue: false, hasNumber: false } as const
-    type Place = { readonly have: Have; readonly isDue: boolean; readonly hasNumber: boolean }
+    type Place = { readonly have: RoomState; readonly isDue: boolean; readonly hasNumber: boolean }
     const seen = new Map<string, Place>([[JSON.stringify(start), start]])
     const kicked: Input = { _tag: 'Left', because: no('room/kicked', 'terminal') }
     for (const place of seen.values()) {

@@ -1,6 +1,7 @@
 // Lint rules of this repository that need types; see eslint.config.mjs for where they apply.
 import { ESLintUtils } from '@typescript-eslint/utils'
 import ts from 'typescript'
+import { plainComments } from './comments.mjs'
 import { noSleep } from './sleeps.mjs'
 
 const TIMED = new Set(
@@ -67,5 +68,10 @@ const noSubjectError = rule(
 )
 
 export default {
-  rules: { 'explicit-scheduler': explicitScheduler, 'no-subject-error': noSubjectError, 'no-sleep': noSleep },
+  rules: {
+    'explicit-scheduler': explicitScheduler,
+    'no-subject-error': noSubjectError,
+    'no-sleep': noSleep,
+    'plain-comments': plainComments,
+  },
 }

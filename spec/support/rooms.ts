@@ -9,7 +9,7 @@ import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
 import { type Listener, type Special } from '../../lib/rooms/subscribers.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { Observable, of } from 'rxjs'
-import { trusting } from '../../lib/contract/compile.js'
+import { identityDecoder } from '../../lib/contract/compile.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Membership } from '../../lib/rooms/membership.js'
 import type { Message } from '../../lib/rooms/message.js'
@@ -64,7 +64,7 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
   const turn = (task: () => void): void => {
     box.enter(task)
   }
-  const wish = (): typeof trusting => trusting
+  const wish = (): typeof identityDecoder => identityDecoder
   const messages = (name: string, special?: Special): Observable<Result<Message<unknown>>> =>
     new Observable((to: Listener) => {
       turn(() => {

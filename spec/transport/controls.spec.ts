@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { seeded } from '../../lib/testing/random.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
-import { type MemoryNetwork, type MemoryOptions, memory, type Sighting } from '../../lib/transport/memory.js'
+import { type MemoryNetwork, type MemoryOptions, memory, type ObservedFrame } from '../../lib/transport/memory.js'
 import { type Accepted, type Heard, listen, notebook } from './rig.js'
 
 /** A client on a host, and the server's side of it. */
@@ -119,7 +119,7 @@ describe('hosts of a network in memory', () => {
 
   it('[NS1] are named in what is shown of the network', () => {
     const { network, pair } = scene()
-    const seen: Sighting[] = []
+    const seen: ObservedFrame[] = []
     network.frames$.subscribe((sighting) => seen.push(sighting))
     pair('ana').say('up')
     pair('ben').answer('down')

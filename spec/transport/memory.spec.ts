@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Data } from '../../lib/core/ports.js'
-import { type MemoryNetwork, type MemoryOptions, memory, type Sighting } from '../../lib/transport/memory.js'
+import { type MemoryNetwork, type MemoryOptions, memory, type ObservedFrame } from '../../lib/transport/memory.js'
 import { seeded } from '../../lib/testing/random.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
 import { transportSuite } from '../../lib/testing/conformance/transport.js'
@@ -266,7 +266,7 @@ describe('the network in memory', () => {
 
   it('[TR27] shows every message as it is sent', () => {
     const { time, network, attempt, accepted } = world({ latencyMs: 10 })
-    const seen: Sighting[] = []
+    const seen: ObservedFrame[] = []
     network.frames$.subscribe((sighting) => seen.push(sighting))
     const heard = attempt()
     const other = attempt()

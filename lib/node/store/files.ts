@@ -3,7 +3,7 @@ import { catchError, concatMap, forkJoin, map, type Observable, of, throwError, 
 import * as E from '#fp/Either'
 import { type Checks, given, required, text, time } from '../../core/check.js'
 import type { ConfigError } from '../../core/error.js'
-import { wall } from '../../core/platform.js'
+import { epochNow } from '../../core/platform.js'
 import { start } from '../../store/calls.js'
 import { busy, failure, leasedFor } from '../../store/failure.js'
 import type { Owner, Scope, Store } from '../../store/port.js'
@@ -36,7 +36,7 @@ export interface FileStoreNeeds {
 
 /** A store in files: a log for each partition, a lock file for each lease. */
 export const files = (options: FileStoreOptions): Store =>
-  fileStoreOn({ disk: platformDisk, wall, every: intervalOf }, options)
+  fileStoreOn({ disk: platformDisk, wall: epochNow, every: intervalOf }, options)
 
 export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: FileStoreOptions): Store => {
   const { fault, options } = given(raw, checks)

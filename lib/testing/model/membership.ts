@@ -2,12 +2,12 @@ import type { Kind, WebSocketError } from '../../core/error.js'
 import type { Step } from '../../core/machine.js'
 import type { Joined } from '../../protocol/frame.js'
 import { joinOverdue, refused } from '../../rooms/error.js'
-import { type Have, type Input, type Output, step } from '../../rooms/table.js'
+import { type RoomState, type Input, type Output, step } from '../../rooms/table.js'
 import { anytime, type Happening, type Invariant, type Model, type Taken } from './model.js'
 
 /** The state of a room, and the data beside its table: has it a holder, is its join due, has it a number. */
-export interface RoomState {
-  readonly have: Have
+export interface MembershipModel {
+  readonly have: RoomState
   readonly isHeld: boolean
   readonly isDue: boolean
   readonly isNumbered: boolean
@@ -26,7 +26,7 @@ export interface RoomInput {
  * is due, input from the server counts only under a number that is not retired, and a room becomes unwanted only while it
  * has no holder.
  */
-export const membershipModel = (): Model<RoomState, RoomInput, Output> => ({
+export const membershipModel = (): Model<MembershipModel, RoomInput, Output> => ({
   name: 'membership',
   initial: { have: 'Out', isHeld: false, isDue: false, isNumbered: false },
   step: take,
@@ -40,15 +40,15 @@ export const membershipModel = (): Model<RoomState, RoomInput, Output> => ({
 })
 
 /** The inputs whose result depends on a holder of the room. */
-const depending: readonly string[] = ['LinkLost', 'RetryDue', 'Again']
+const depending: readonly string[] = ['LinkLost', 'RetryDue', 'Rejoin']
 
-const take = (state: RoomState, { input, isHeld = state.isHeld }: RoomInput): Step<RoomState, Output> => {
+const take = (state: MembershipModel, { input, isHeld = state.isHeld }: RoomInput): Step<MembershipModel, Output> => {
   if (input === undefined) return isHeld === state.isHeld ? [state, []] : [{ ...state, isHeld }, []]
   const [have, outputs] = step(state.have, input, isHeld)
   const isDue = outputs.includes('Join') || (state.isDue && input._tag !== 'Written' && !outputs.includes('Withdraw'))
   const isNumbered = input._tag === 'Written' || (state.isNumbered && !outputs.includes('Retire'))
   const after = { have, isHeld, isDue, isNumbered }
-  const isSame = (Object.keys(after) as (keyof RoomState)[]).every((key) => after[key] === state[key])
+  const isSame = (Object.keys(after) as (keyof MembershipModel)[]).every((key) => after[key] === state[key])
   return [isSame ? state : after, outputs]
 }
 
@@ -69,25 +69,25 @@ const ofServer: readonly RoomInput[] = [
   { what: 'Overdue', input: { _tag: 'Overdue', because: joinOverdue('lobby', 10_000) } },
 ]
 
-const inputs = ({ isHeld, isDue, isNumbered }: RoomState): readonly Happening<RoomInput>[] =>
+const inputs = ({ isHeld, isDue, isNumbered }: MembershipModel): readonly Happening<RoomInput>[] =>
   [
     { what: 'Wanted', input: { _tag: 'Wanted' }, isHeld: true } as const,
     ...(isHeld ? [{ what: 'let go', isHeld: false }] : [{ what: 'Unwanted', input: { _tag: 'Unwanted' } } as const]),
     ...(isDue ? [{ what: 'Written', input: { _tag: 'Written' } } as const] : []),
     ...(isNumbered ? ofServer : []),
-    ...(['LinkLost', 'RetryDue', 'Again'] as const).map((_tag) => ({ what: _tag, input: { _tag } })),
+    ...(['LinkLost', 'RetryDue', 'Rejoin'] as const).map((_tag) => ({ what: _tag, input: { _tag } })),
   ].map((input) => anytime<RoomInput>(input))
 
-type Taking = Taken<RoomState, RoomInput, Output>
-const rule = (name: string, holds: (taken: Taking) => boolean): Invariant<RoomState, RoomInput, Output> => ({
+type Taking = Taken<MembershipModel, RoomInput, Output>
+const rule = (name: string, holds: (taken: Taking) => boolean): Invariant<MembershipModel, RoomInput, Output> => ({
   name,
   holds,
 })
-const isLinked = ({ have }: RoomState): boolean => have === 'Joining' || have === 'In'
-const isNo = ({ have }: RoomState): boolean => have === 'Refused' || have === 'Barred'
+const isLinked = ({ have }: MembershipModel): boolean => have === 'Joining' || have === 'In'
+const isNo = ({ have }: MembershipModel): boolean => have === 'Refused' || have === 'Kicked'
 
 /** The invariants of membership. */
-const invariants: readonly Invariant<RoomState, RoomInput, Output>[] = [
+const invariants: readonly Invariant<MembershipModel, RoomInput, Output>[] = [
   rule(
     'no join is due or written while another is on its way',
     ({ before, outputs }) =>
@@ -113,11 +113,11 @@ const invariants: readonly Invariant<RoomState, RoomInput, Output>[] = [
   rule(
     'who was kicked is let back in by a new wish alone',
     ({ before, input, after }) =>
-      before.have !== 'Barred' || after.have === 'Barred' || ['Wanted', 'Unwanted'].includes(input.input?._tag ?? ''),
+      before.have !== 'Kicked' || after.have === 'Kicked' || ['Wanted', 'Unwanted'].includes(input.input?._tag ?? ''),
   ),
   rule('being kicked bars, and nothing else does', ({ before, input, after }) => {
     const isKick = input.input?._tag === 'Left' && input.input.because.code === 'room/kicked'
-    return before.have === 'Barred' || (after.have === 'Barred') === isKick
+    return before.have === 'Kicked' || (after.have === 'Kicked') === isKick
   }),
   rule(
     'a refused room that nobody holds is not tried again by itself',
@@ -141,10 +141,10 @@ const invariants: readonly Invariant<RoomState, RoomInput, Output>[] = [
     ({ before, input, after, outputs }) =>
       input.input?._tag !== 'Joined' ||
       before.have === 'In' ||
-      (after.have === 'In' && outputs.join() === 'Gap,Seat,Tell,Answer'),
+      (after.have === 'In' && outputs.join() === 'Gap,SetPosition,Tell,Answer'),
   ),
   rule('whatever changes what membership$ says is told', ({ before, after, outputs }) => {
-    const shown = ({ have }: RoomState): string => (have === 'Wanted' ? 'Joining' : have)
+    const shown = ({ have }: MembershipModel): string => (have === 'Wanted' ? 'Joining' : have)
     return shown(before) === shown(after) || outputs.includes('Tell')
   }),
 ]

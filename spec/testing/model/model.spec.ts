@@ -15,7 +15,7 @@ const models: readonly (readonly [name: string, model: AnyModel, places: readonl
   ['connection by hand', connectionModel({ autoConnect: false }) as never, ['Idle', 'Authorizing', 'Connecting', 'Greeting', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
   ['connection that never gives up', connectionModel({ classify: () => 'retry' }) as never, ['Idle', 'Authorizing', 'Connecting', 'Greeting', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
   ['token', tokenModel() as never, ['None', 'Asking', 'Held', 'Renewing', 'Pausing', 'Refused']],
-  ['membership', membershipModel() as never, ['Out', 'Wanted', 'Joining', 'In', 'Refused', 'Barred']],
+  ['membership', membershipModel() as never, ['Out', 'Wanted', 'Joining', 'In', 'Refused', 'Kicked']],
 ] // prettier-ignore
 
 describe('the tables', () => {
