@@ -87,7 +87,7 @@ const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { reado
       heartbeat,
       limits,
       answerMs: 2_000,
-      greetingMs: 2_000,
+      handshakeMs: 2_000,
       stallMs: 30_000,
       highWaterBytes: 64 * 1024,
       busy: { retryAfterMs: 100, spreadMs: 500 },

@@ -17,7 +17,7 @@ import { type Act, type Plan, settleMs, stormMs } from './plan.js'
 
 const quick = {
   backoff: { floorMs: 50, firstMs: 100, factor: 2, capMs: 1_000 },
-  deadlines: { connectMs: 1_000, greetingMs: 1_000, tokenMs: 1_000, joinMs: 2_000 },
+  deadlines: { connectMs: 1_000, handshakeMs: 1_000, tokenMs: 1_000, joinMs: 2_000 },
   settleMs: 500,
   lingerMs: 100,
   renewal: { leewayMs: 200, spread: 0.1 },
@@ -43,7 +43,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
     memory: { messages: plan.retained },
     heartbeat: { intervalMs: 500, graceMs: 500 },
     answerMs: 1_000,
-    greetingMs: 1_000,
+    handshakeMs: 1_000,
     busy: { retryAfterMs: 100, spreadMs: 200 },
     authenticate: ({ token = '' }) => [whoIs(token, time.now())],
     between: (engine, virtual) => {

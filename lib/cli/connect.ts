@@ -88,7 +88,7 @@ export const connect = ({ url, token, wait, tell, options }: ConnectOptions, not
           : undefined
       case 'Authorizing':
       case 'Connecting':
-      case 'Greeting':
+      case 'Handshaking':
       case 'Online':
       case 'Suspended':
       case undefined:

@@ -178,7 +178,7 @@ const checks: Checks<keyof ClientOptions> = {
   transport: callable,
   autoConnect: yesOrNo,
   backoff: /*#__PURE__*/ group({ floorMs: time, firstMs: time, factor, capMs: time }),
-  deadlines: /*#__PURE__*/ group({ connectMs: time, greetingMs: time, tokenMs: time, joinMs: time }),
+  deadlines: /*#__PURE__*/ group({ connectMs: time, handshakeMs: time, tokenMs: time, joinMs: time }),
   settleMs: ms,
   lingerMs: ms,
   renewal: /*#__PURE__*/ group({ leewayMs: ms, spread: share }),

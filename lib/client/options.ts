@@ -15,7 +15,7 @@ export interface DeadlineOptions {
   /** From the start of a socket until it is open. Default 10 000. */
   readonly connectMs: number
   /** From the open socket until the server's welcome, the handshake. Default 10 000. */
-  readonly greetingMs: number
+  readonly handshakeMs: number
   /** From asking the token source until it answers. Default 10 000. */
   readonly tokenMs: number
   /** From writing a join until its answer. Default 10 000. */
@@ -100,7 +100,7 @@ export interface ClientOptions {
 export const defaults = /*#__PURE__*/ Object.freeze({
   autoConnect: true,
   backoff: defaultBackoff,
-  deadlines: { connectMs: 10_000, greetingMs: 10_000, tokenMs: 10_000, joinMs: 10_000 },
+  deadlines: { connectMs: 10_000, handshakeMs: 10_000, tokenMs: 10_000, joinMs: 10_000 },
   settleMs: 5_000,
   lingerMs: 500,
   renewal: { leewayMs: 30_000, spread: 0.1 },

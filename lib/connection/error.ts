@@ -12,7 +12,7 @@ export const connectTimeout = (afterMs: number): ConnectionError =>
 
 export const handshakeTimeout = (afterMs: number): ConnectionError =>
   connectionError({
-    code: 'connection/greeting-timeout',
+    code: 'connection/handshake-timeout',
     message: `The socket opened, but no server answered the greeting within ${afterMs} ms.`,
     remedy: `${retried} If it never answers, the url may lead to something that does not speak rx-rooms.v1.`,
     kind: 'retry',

@@ -51,9 +51,9 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
           const because = connectTimeout(config.connectMs)
           return [hints, link, after(`open#${generation}`, config.connectMs, { _tag: 'Lost', generation, because })]
         }
-        case 'Greeting': {
-          const because = handshakeTimeout(config.greetingMs)
-          return [hints, link, after(`greet#${generation}`, config.greetingMs, { _tag: 'Lost', generation, because })]
+        case 'Handshaking': {
+          const because = handshakeTimeout(config.handshakeMs)
+          return [hints, link, after(`greet#${generation}`, config.handshakeMs, { _tag: 'Lost', generation, because })]
         }
         case 'Online':
           return [

@@ -16,7 +16,7 @@ export type ConnectionState =
   | { readonly _tag: 'Idle'; readonly because: Quiet; readonly generation: number }
   | { readonly _tag: 'Authorizing'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Connecting'; readonly attempt: number; readonly generation: number; readonly rejections: number }
-  | { readonly _tag: 'Greeting'; readonly attempt: number; readonly generation: number; readonly rejections: number }
+  | { readonly _tag: 'Handshaking'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Online'; readonly attempt: number; readonly generation: number; readonly quality: Quality }
   | { readonly _tag: 'Waiting'; readonly attempt: number; readonly generation: number; readonly until: number; readonly because: WebSocketError }
   | { readonly _tag: 'Suspended'; readonly because: 'frozen'; readonly attempt: number; readonly generation: number; readonly wish?: Wish }
@@ -72,6 +72,6 @@ export type Classify = (because: WebSocketError) => Verdict
 export interface Config {
   readonly autoConnect: boolean
   readonly connectMs: number
-  readonly greetingMs: number
+  readonly handshakeMs: number
   readonly settleMs: number
 }

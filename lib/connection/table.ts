@@ -11,8 +11,8 @@ export type Table = {
   readonly [S in State['_tag']]: { readonly [I in Input['_tag']]: On<Tagged<State, S>, Tagged<Input, I>> }
 }
 
-type Trying = Tagged<State, 'Authorizing' | 'Connecting' | 'Greeting'>
-type Linked = Tagged<State, 'Connecting' | 'Greeting' | 'Online'>
+type Trying = Tagged<State, 'Authorizing' | 'Connecting' | 'Handshaking'>
+type Linked = Tagged<State, 'Connecting' | 'Handshaking' | 'Online'>
 
 const to = (state: State, ...outputs: Output[]): Step<State, Output> => [state, outputs]
 const stay = (state: State): Step<State, Output> => [state, []]
@@ -116,10 +116,10 @@ export const table = (config: Config, waits: Backoff, classify: Classify): Table
     Connecting: {
       Connect: stay, Need: stay, Disconnect: leave, Close: end,
       TokenGranted: stay, TokenDenied: denied,
-      Opened: (s, i) => mine(s, i) ? to({ ...s, _tag: 'Greeting' }, { _tag: 'Greet', generation: s.generation }) : stay(s),
+      Opened: (s, i) => mine(s, i) ? to({ ...s, _tag: 'Handshaking' }, { _tag: 'Greet', generation: s.generation }) : stay(s),
       Welcomed: stay, Lost: lost, Dismissed: dismissed, Settled: stay, Quality: stay, Elapsed: stay, Hinted: frozen,
     },
-    Greeting: {
+    Handshaking: {
       Connect: stay, Need: stay, Disconnect: leave, Close: end,
       TokenGranted: stay, TokenDenied: denied, Opened: stay,
       Welcomed: (s, i) => mine(s, i) ? to({ _tag: 'Online', attempt: s.attempt, generation: s.generation, quality: 'good' }) : stay(s),

@@ -127,10 +127,10 @@ const listen = (
   })
 
 /** How long a request may take to arrive, and how often that is looked at. */
-const timeouts = ({ greetingMs = 10_000 }: ServeOptions): HttpServerOptions => ({
-  headersTimeout: greetingMs,
-  requestTimeout: greetingMs,
-  connectionsCheckingInterval: Math.min(1_000, greetingMs),
+const timeouts = ({ handshakeMs = 10_000 }: ServeOptions): HttpServerOptions => ({
+  headersTimeout: handshakeMs,
+  requestTimeout: handshakeMs,
+  connectionsCheckingInterval: Math.min(1_000, handshakeMs),
 })
 
 /** Twice as many as connections: so one too many is told so in band, and only sockets that say nothing are cut. */

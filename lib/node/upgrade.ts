@@ -34,7 +34,7 @@ export const takeUpgrades = (
   options: ServeOptions,
   { accept, door }: Entrance,
 ): (() => void) | undefined => {
-  const { path, proxies = 0, limits, greetingMs = 10_000, codecs = [json] } = options
+  const { path, proxies = 0, limits, handshakeMs = 10_000, codecs = [json] } = options
   const subprotocols = codecs.map(({ subprotocol }) => subprotocol)
   const sockets = new WebSocketServer({
     noServer: true,
@@ -61,7 +61,7 @@ export const takeUpgrades = (
   const misfit = once((message: string) => {
     door.fault({ where: 'options', message })
   })
-  const upgrades = waiting(greetingMs, (raw, because) => {
+  const upgrades = waiting(handshakeMs, (raw, because) => {
     const { code, log, text } = leavings[because]
     door.refused(code, log)
     refuse(raw, '503 Service Unavailable', text, { 'retry-after': String(comeBackAfter(options)) })
@@ -114,7 +114,7 @@ export const takeUpgrades = (
   const missed = (request: IncomingMessage): void => {
     door.log?.handshake(`no WebSocket is at the path ${excerpt(pathOf(request))} (404)`)
   }
-  const removeRoute = addRoute(http, { path, subprotocols, unclaimedMs: greetingMs, take, missed })
+  const removeRoute = addRoute(http, { path, subprotocols, unclaimedMs: handshakeMs, take, missed })
   return (
     removeRoute &&
     (() => {

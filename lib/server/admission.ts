@@ -4,7 +4,7 @@ import type { ClientFrame } from '../protocol/frame.js'
  * Where a link stands. A hello is awaited; it is being checked; the client is welcome; the socket is being closed; it is
  * closed.
  */
-export type Phase = 'Greeting' | 'Checking' | 'Open' | 'Closing' | 'Closed'
+export type Phase = 'Handshaking' | 'Checking' | 'Open' | 'Closing' | 'Closed'
 
 /** The tag of a frame from a client. */
 export type ClientTag = Extract<ClientFrame, { readonly t: string }>['t'] | 'p' | 's'
@@ -27,7 +27,7 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
 
 /** Which frame may come when. */
 export const admissions: Readonly<Record<Phase, Readonly<Record<ClientTag, Admission>>>> = {
-  Greeting: { ...each('break'), hello: 'take' },
+  Handshaking: { ...each('break'), hello: 'take' },
   Checking: { ...each('hold'), hello: 'break', ping: 'take', pong: 'drop', seen: 'drop' },
   Open: { ...each('take'), hello: 'break' },
   Closing: each('drop'),

@@ -63,7 +63,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   authorize: callable,
   limits: /*#__PURE__*/ group(limitChecks),
   heartbeat: /*#__PURE__*/ group({ intervalMs: wholeAbove0, graceMs: wholeAbove0 }),
-  greetingMs: wholeAbove0,
+  handshakeMs: wholeAbove0,
   answerMs: wholeAbove0,
   budgets: /*#__PURE__*/ group(budgetChecks()),
   busy: /*#__PURE__*/ group({ retryAfterMs: whole0, spreadMs: whole0 }),

@@ -68,7 +68,7 @@ export const inbound = (
         hold(frame)
         break
       case 'break':
-        fatal('protocol/greeting', closeCodes.protocol)
+        fatal('protocol/handshake', closeCodes.protocol)
         break
       case 'drop':
         break
@@ -80,7 +80,7 @@ export const inbound = (
         admit(envelope.frame)
         break
       case 'Unknown':
-        if (phase() === 'Greeting') fatal('protocol/greeting', closeCodes.protocol)
+        if (phase() === 'Handshaking') fatal('protocol/handshake', closeCodes.protocol)
         else if (envelope.must) fatal('protocol/unknown', closeCodes.protocol)
         else if (envelope.ref === undefined) count.ignored++
         else refuse(envelope.ref, refusal('protocol/unknown'))

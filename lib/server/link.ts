@@ -18,7 +18,7 @@ import { type Link, type Session, type Shared, speak } from './connections.js'
 import { writer } from './writer.js'
 
 type State =
-  | { readonly _tag: 'Greeting'; readonly deadline: Deadline }
+  | { readonly _tag: 'Handshaking'; readonly deadline: Deadline }
   | { readonly _tag: 'Checking'; readonly hello: Hello; cancel: Cancel; readonly held: ClientFrame[] }
   | { readonly _tag: 'Open'; readonly session: Session; readonly pulse: Heartbeat; readonly end: () => void }
   | { readonly _tag: 'Closing'; readonly deadline: Deadline }
@@ -40,10 +40,10 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       shared.flushLater(self)
     },
   })
-  const late = time.after(settings.greetingMs, () => {
+  const late = time.after(settings.handshakeMs, () => {
     fatal('protocol/late', closeCodes.greeting)
   })
-  let state: State = { _tag: 'Greeting', deadline: late }
+  let state: State = { _tag: 'Handshaking', deadline: late }
   let leaving: Departure | undefined
   let isFenced = false
   const budget = meter(context, {

@@ -59,7 +59,7 @@ export interface RoomServerOptions {
   /** The server pings every `intervalMs` (25 s) and gives up a link silent for `graceMs` (10 s) longer. */
   readonly heartbeat?: { readonly intervalMs?: number; readonly graceMs?: number } | undefined
   /** How long a link may take to say hello. Default 10 s. */
-  readonly greetingMs?: number | undefined
+  readonly handshakeMs?: number | undefined
   /** How long hooks and the engine may take to answer. Default 10 s. */
   readonly answerMs?: number | undefined
   /** The resources that clients may use, by connection, user, address and in all; see `defaultBudgets`. */
@@ -111,7 +111,7 @@ export interface Settings {
   readonly authorize: RoomServerOptions['authorize']
   readonly limits: Limits
   readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number }
-  readonly greetingMs: number
+  readonly handshakeMs: number
   readonly answerMs: number
   readonly budgets: Budgets
   readonly busy: { readonly retryAfterMs: number; readonly spreadMs: number }
@@ -140,7 +140,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     authorize: options.authorize,
     limits: { ...limits, ...announced(budgets) },
     heartbeat: filled({ intervalMs: 25_000, graceMs: 10_000 }, heartbeat),
-    greetingMs: options.greetingMs ?? 10_000,
+    handshakeMs: options.handshakeMs ?? 10_000,
     answerMs: options.answerMs ?? 10_000,
     budgets,
     busy: filled({ retryAfterMs: 1_000, spreadMs: 10_000 }, busy),

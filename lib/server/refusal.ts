@@ -28,7 +28,7 @@ const meanings = {
     kind: 'terminal',
     message: 'The server speaks none of the subprotocols that were offered.',
   },
-  'protocol/greeting': { kind: 'terminal', message: 'The first frame must be hello, and there is one only.' },
+  'protocol/handshake': { kind: 'terminal', message: 'The first frame must be hello, and there is one only.' },
   'protocol/late': { kind: 'retry', message: 'No hello came in time.' },
   'protocol/malformed': { kind: 'terminal', message: 'A frame does not have the form that the protocol gives it.' },
   'protocol/unknown': { kind: 'terminal', message: 'The server does not know this frame.' },

@@ -81,7 +81,7 @@ describe('hints in a browser', () => {
       'Waiting',
       'Authorizing',
       'Connecting',
-      'Greeting',
+      'Handshaking',
       'Online',
     ])
   }, 120_000)

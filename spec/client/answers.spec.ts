@@ -15,7 +15,7 @@ const states: Readonly<Record<string, (ana: Client, world: World) => void>> = {
     ana.connect()
     time.advanceBy(10)
   },
-  Greeting: (ana, { network, time }) => {
+  Handshaking: (ana, { network, time }) => {
     ana.connect()
     time.advanceBy(2)
     network.blackhole(true)

@@ -145,7 +145,7 @@ describe('frames before the welcome', () => {
     const state = see(ana.state$)
     const messages = see(ana.room('lobby', contract({ events: { message: Numbers.events.message } })).on('message'))
     time.advanceBy(100)
-    expect(state.last()).toMatchObject({ _tag: 'Greeting' })
+    expect(state.last()).toMatchObject({ _tag: 'Handshaking' })
     expect(messages.all).toEqual([])
     expect(faults.all.map(({ message }) => message)).toEqual([
       expect.stringContaining('welcome'),

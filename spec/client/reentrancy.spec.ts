@@ -53,7 +53,7 @@ describe('a command inside a notification takes effect once all observers have h
     expect(end()).toBe(0)
   })
 
-  it.each(['Authorizing', 'Connecting', 'Greeting', 'Online', 'Waiting'])(
+  it.each(['Authorizing', 'Connecting', 'Handshaking', 'Online', 'Waiting'])(
     '[CT13] R3 R6 close() inside %s: every observer sees that state, then Closed',
     (tag) => {
       const { client, network, time, timers } = world()
@@ -174,11 +174,11 @@ describe('a command inside a notification takes effect once all observers have h
     ana.connect()
     time.advanceBy(100)
     expect(nested).toEqual([
-      ['Idle', 'Idle', 'Authorizing', 'Connecting', 'Greeting', 'Online'],
+      ['Idle', 'Idle', 'Authorizing', 'Connecting', 'Handshaking', 'Online'],
       // One turn committed both: there was no token to wait for.
-      ['Authorizing', 'Connecting', 'Greeting', 'Online'],
-      ['Connecting', 'Connecting', 'Greeting', 'Online'],
-      ['Greeting', 'Greeting', 'Online'],
+      ['Authorizing', 'Connecting', 'Handshaking', 'Online'],
+      ['Connecting', 'Connecting', 'Handshaking', 'Online'],
+      ['Handshaking', 'Handshaking', 'Online'],
       ['Online', 'Online'],
     ])
     expect(end()).toBe(0)

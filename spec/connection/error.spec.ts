@@ -4,7 +4,7 @@ import { protocolTooOld, heartbeatTimeout, unacknowledged, handshakeTimeout, con
 describe('what goes wrong with a connection', () => {
   it.each([
     [connectTimeout(15_000), 'connection/open-timeout', 'retry', /15000 ms/, /check the url/],
-    [handshakeTimeout(10_000), 'connection/greeting-timeout', 'retry', /10000 ms/, /rx-rooms\.v1/],
+    [handshakeTimeout(10_000), 'connection/handshake-timeout', 'retry', /10000 ms/, /rx-rooms\.v1/],
     [heartbeatTimeout(35_000.4), 'connection/silent', 'retry', /35000 ms/, /tried again/],
     [unacknowledged(20_000.4), 'connection/unacknowledged', 'retry', /20000 ms/, /tried again/],
     [protocolTooOld('later'), 'protocol/outdated', 'terminal', /: later\./, /later version/],

@@ -64,7 +64,7 @@ describe('the connection in time', () => {
     const { time, send, seen, running } = rig()
     send({ _tag: 'Connect' })
     time.advanceTo(HOUR)
-    expect(seen()).toEqual(['0 Authorizing', '0 Connecting', '5 Greeting', '10 Online'])
+    expect(seen()).toEqual(['0 Authorizing', '0 Connecting', '5 Handshaking', '10 Online'])
     expect(running.state()).toMatchObject({ attempt: 0, generation: 1 })
   })
 
@@ -81,7 +81,7 @@ describe('the connection in time', () => {
       '10000 Waiting',
       '11000 Authorizing',
       '11000 Connecting',
-      '11005 Greeting',
+      '11005 Handshaking',
       '11010 Online',
     ])
   })
@@ -93,7 +93,7 @@ describe('the connection in time', () => {
     expect(sockets.open).toBe(1)
     time.advanceTo(13_000)
     expect(sockets.open).toBe(0)
-    expect(states.at(-1)?.[1]).toMatchObject({ _tag: 'Waiting', because: { code: 'connection/greeting-timeout' } })
+    expect(states.at(-1)?.[1]).toMatchObject({ _tag: 'Waiting', because: { code: 'connection/handshake-timeout' } })
   })
 
   it('[CN4] [T8] [P10] a server that accepts and drops sees ever longer waits: welcome alone forgets nothing', () => {
@@ -245,7 +245,7 @@ describe('the connection in time', () => {
       '10000 Suspended',
       '3600000 Authorizing',
       '3600000 Connecting',
-      '3600005 Greeting',
+      '3600005 Handshaking',
       '3600010 Online',
     ])
   })

@@ -39,8 +39,8 @@ const expected: Record<StateTag, Record<InputTag, string>> = {
   Authorizing: {
     ...nothing, Disconnect: idle, Close: closed, TokenGranted: 'Connecting', TokenDenied: 'Stopped: Release',
   },
-  Connecting: { ...linked, Opened: 'Greeting: Greet 3' },
-  Greeting: { ...linked, Welcomed: 'Online' },
+  Connecting: { ...linked, Opened: 'Handshaking: Greet 3' },
+  Handshaking: { ...linked, Welcomed: 'Online' },
   Online: { ...linked, Settled: 'Online', Quality: 'Online', Hinted: 'stays: Probe 3' },
   Waiting: { ...nothing, Connect: first, Disconnect: idle, Close: closed, Elapsed: again, Hinted: 'Waiting' },
   Suspended: { ...nothing, Connect: first, Disconnect: idle, Close: closed, Hinted: again },
@@ -57,7 +57,7 @@ const hinted: Record<StateTag, Record<Hint, string>> = {
   Idle: still,
   Authorizing: { ...still, frozen: 'Suspended: Release' },
   Connecting: suspended,
-  Greeting: suspended,
+  Handshaking: suspended,
   Online: {
     online: 'stays: Probe 3', offline: 'stays: Probe 3', visible: 'stays: Probe 3', hidden: 'stays: Probe 3',
     frozen: 'Suspended: Down 3, Release', resumed: 'stays: Probe 3',
@@ -127,11 +127,11 @@ describe('the table of the connection', () => {
     expect(leads(samples.Online, { _tag: 'TokenDenied', because: signedOut })).toBe('Stopped: Down 3')
   })
 
-  const lost: Record<'Connecting' | 'Greeting' | 'Online', Record<Verdict, string>> = {
+  const lost: Record<'Connecting' | 'Handshaking' | 'Online', Record<Verdict, string>> = {
     Connecting: {
       retry: 'Waiting: Down 3, Release', reauthenticate: 'Authorizing: Down 3, Reject, Ask rejected', terminal: 'Stopped: Down 3, Release',
     },
-    Greeting: {
+    Handshaking: {
       retry: 'Waiting: Down 3, Release', reauthenticate: 'Authorizing: Down 3, Reject, Ask rejected', terminal: 'Stopped: Down 3, Release',
     },
     Online: {
@@ -157,7 +157,7 @@ describe('the table of the connection', () => {
 
   it('[CN8] [P1] a second rejection in a row stops: there is no loop of tokens', () => {
     const reject: Input = { ...inputs.Lost, because: failure('reauth') }
-    const [asking] = step(samples.Greeting, reject, at())
+    const [asking] = step(samples.Handshaking, reject, at())
     expect(asking).toEqual({ _tag: 'Authorizing', attempt: 2, generation: 3, rejections: 1 })
     const [dialling] = step(asking, inputs.TokenGranted, at())
     const [greeting] = step(dialling, { _tag: 'Opened', generation: 4 }, at())

@@ -106,7 +106,7 @@ const always = (check: (taken: Taken, earlier: readonly Taken[]) => void): void 
   )
 }
 const attemptOf = (state: State): number | undefined => ('attempt' in state ? state.attempt : undefined)
-const hasSocket = ({ _tag }: State): boolean => _tag === 'Connecting' || _tag === 'Greeting' || _tag === 'Online'
+const hasSocket = ({ _tag }: State): boolean => _tag === 'Connecting' || _tag === 'Handshaking' || _tag === 'Online'
 
 describe('whatever happens in whatever order', () => {
   it('[CN1] walks come everywhere', () => {
@@ -214,7 +214,7 @@ describe('whatever happens in whatever order', () => {
       const needs = ({ _tag }: State): boolean => _tag === 'Authorizing' || hasSocket({ _tag } as State)
       if (needs(before) && !needs(after)) expect(releases).toBe(1)
       expect(outputs.filter(({ _tag }) => _tag === 'Greet').length).toBe(
-        after._tag === 'Greeting' && before._tag !== 'Greeting' ? 1 : 0,
+        after._tag === 'Handshaking' && before._tag !== 'Handshaking' ? 1 : 0,
       )
     })
   })

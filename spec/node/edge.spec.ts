@@ -67,7 +67,7 @@ describe('the edge of a server', () => {
   })
 
   it('[SV133] a socket that sends no request, or half of one, is ended', async () => {
-    const { server } = await started({ greetingMs: 300 })
+    const { server } = await started({ handshakeMs: 300 })
     const ends = ['', 'GET / HTTP/1.1\r\nHost: localhost\r\n'].map((text) => {
       const socket = connect(server.port, '127.0.0.1')
       socket.on('error', () => undefined).on('data', () => undefined)

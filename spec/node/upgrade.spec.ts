@@ -91,7 +91,7 @@ describe('upgrade requests on an HTTP server of the application', () => {
     for (const path of ['/rooms', undefined]) {
       const http = await application()
       const { port } = http.address() as AddressInfo
-      const { server } = await started({ server: http, ...(path !== undefined && { path }), greetingMs: 200 })
+      const { server } = await started({ server: http, ...(path !== undefined && { path }), handshakeMs: 200 })
       const other = new WebSocketServer({ noServer: true })
       http.on('upgrade', (request, raw, head) => {
         if (request.url !== '/other') return

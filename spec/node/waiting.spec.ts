@@ -74,9 +74,9 @@ describe('an upgrade that waits for its turn', () => {
     expect([refused, accepted()]).toEqual([['server/closed', 'server/closed'], 0])
   })
 
-  it('[SV138] is answered with 503 where its turn does not come within greetingMs', async () => {
+  it('[SV138] is answered with 503 where its turn does not come within handshakeMs', async () => {
     const { port, refused, isEmpty } = await queued({
-      greetingMs: 50,
+      handshakeMs: 50,
       busy: { retryAfterMs: 3_000, spreadMs: 0 },
     })
     const { heard, isClosed } = ask(port)

@@ -161,7 +161,7 @@ describe('the token', () => {
     const ana = client({ token: token$ })
     ana.connect()
     time.advanceBy(3)
-    expect(see(ana.state$).last()._tag).toBe('Greeting')
+    expect(see(ana.state$).last()._tag).toBe('Handshaking')
     token$.next('ana 2')
     time.advanceBy(100)
     expect(wire.tokens()).toEqual(['ana 1', 'ana 2'])

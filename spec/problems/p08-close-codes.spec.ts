@@ -50,7 +50,7 @@ describe('a socket that is closed', () => {
     time.advanceBy(100)
     actor().close(4400)
     time.advanceBy(5_000)
-    expect(tags(state).slice(-5)).toEqual(['Waiting', 'Authorizing', 'Connecting', 'Greeting', 'Online'])
+    expect(tags(state).slice(-5)).toEqual(['Waiting', 'Authorizing', 'Connecting', 'Handshaking', 'Online'])
     actor().close(1000)
     time.advanceBy(5_000)
     expect(state.last()).toMatchObject({ _tag: 'Stopped', because: { closeCode: 1000 } })

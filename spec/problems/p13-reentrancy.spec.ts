@@ -9,8 +9,8 @@ import { type Seen, see, tags } from '../support/seen.js'
 const steps: Readonly<Record<string, string>> = {
   Idle: 'Idle Authorizing Closed',
   Authorizing: 'Connecting Waiting Stopped Idle Closed',
-  Connecting: 'Greeting Authorizing Waiting Stopped Idle Closed',
-  Greeting: 'Online Authorizing Waiting Stopped Idle Closed',
+  Connecting: 'Handshaking Authorizing Waiting Stopped Idle Closed',
+  Handshaking: 'Online Authorizing Waiting Stopped Idle Closed',
   Online: 'Online Authorizing Waiting Stopped Idle Closed',
   Waiting: 'Authorizing Idle Closed',
   Stopped: 'Authorizing Connecting Idle Closed',

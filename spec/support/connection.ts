@@ -13,7 +13,7 @@ export type StateTag = State['_tag']
 export type InputTag = Input['_tag']
 export type StateOf<T extends StateTag> = Extract<State, { readonly _tag: T }>
 
-export const config: Config = { autoConnect: true, connectMs: 10_000, greetingMs: 10_000, settleMs: 5_000 }
+export const config: Config = { autoConnect: true, connectMs: 10_000, handshakeMs: 10_000, settleMs: 5_000 }
 
 /** A failure of a kind; `wish` is what the server wants. */
 export const failure = (
@@ -44,7 +44,7 @@ export const samples: { readonly [T in StateTag]: StateOf<T> } = {
   Idle: { _tag: 'Idle', because: 'never', generation: 3 },
   Authorizing: { _tag: 'Authorizing', attempt: 2, generation: 3, rejections: 0 },
   Connecting: { _tag: 'Connecting', attempt: 2, generation: 3, rejections: 0 },
-  Greeting: { _tag: 'Greeting', attempt: 2, generation: 3, rejections: 0 },
+  Handshaking: { _tag: 'Handshaking', attempt: 2, generation: 3, rejections: 0 },
   Online: { _tag: 'Online', attempt: 2, generation: 3, quality: 'good' },
   Waiting: { _tag: 'Waiting', attempt: 2, generation: 3, until: 60_000, because: failure() },
   Suspended: { _tag: 'Suspended', because: 'frozen', attempt: 2, generation: 3 },

@@ -61,7 +61,7 @@ describe('a failing run', () => {
         '        opens a socket',
         '        Connecting',
         '   701                                                 link 2: accepts',
-        '   702  Greeting',
+        '   702  Handshaking',
         '        → hello token *** + lobby #2 from epoch-1:0',
         '   703                                                 client-1: → hello token *** + lobby #2 from epoch-1:0',
         '                                                       client-1: ← welcome ana',

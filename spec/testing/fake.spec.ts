@@ -131,7 +131,7 @@ describe('controls of the server', () => {
 
   it('[TE10] drop: the link ends at once, with a code if one is given', () => {
     expect(after(({ server }) => server.drop(), 10_001)).toEqual([[10_000, 'Waiting connection/closed']])
-    expect(after(({ server }) => server.drop(4401), 10_003)).toEqual([[10_000, 'Authorizing'], [10_000, 'Connecting'], [10_002, 'Greeting']]) // prettier-ignore
+    expect(after(({ server }) => server.drop(4401), 10_003)).toEqual([[10_000, 'Authorizing'], [10_000, 'Connecting'], [10_002, 'Handshaking']]) // prettier-ignore
   })
 
   it('[TE10] freeze and thaw: silence, that is found out by the grace or ends in time', () => {
@@ -208,7 +208,7 @@ describe('controls of the server', () => {
       'Waiting server/bye',
       'Authorizing',
       'Connecting',
-      'Greeting',
+      'Handshaking',
       'Online',
     ])
   })
@@ -226,14 +226,14 @@ describe('controls of the server', () => {
       ben.connect()
       ana.connect()
       at(1_000, () => server.expireToken('ana'))
-      expectStates(ana, { untilMs: 5_000 }).toBe([[0, 'Connecting'], [2, 'Greeting'], [4, 'Online'], [1_001, 'Authorizing'], [1_001, 'Connecting'], [1_003, 'Greeting'], [1_005, 'Online']]) // prettier-ignore
-      expectStates(ben, { untilMs: 5_000 }).toBe([[0, 'Connecting'], [2, 'Greeting'], [4, 'Online']]) // prettier-ignore
+      expectStates(ana, { untilMs: 5_000 }).toBe([[0, 'Connecting'], [2, 'Handshaking'], [4, 'Online'], [1_001, 'Authorizing'], [1_001, 'Connecting'], [1_003, 'Handshaking'], [1_005, 'Online']]) // prettier-ignore
+      expectStates(ben, { untilMs: 5_000 }).toBe([[0, 'Connecting'], [2, 'Handshaking'], [4, 'Online']]) // prettier-ignore
       at(2_000, () => {
         expect(asked).toEqual(['first', 'rejected'])
       })
       const late = client({ token: () => 'fixed' })
       at(3_000, () => late.connect())
-      expectStates(late, { untilMs: 5_000 }).toBe([[0, 'Idle'], [3_000, 'Authorizing'], [3_000, 'Connecting'], [3_002, 'Greeting'], [3_004, 'Authorizing'], [3_004, 'Stopped']]) // prettier-ignore
+      expectStates(late, { untilMs: 5_000 }).toBe([[0, 'Idle'], [3_000, 'Authorizing'], [3_000, 'Connecting'], [3_002, 'Handshaking'], [3_004, 'Authorizing'], [3_004, 'Stopped']]) // prettier-ignore
     })
   })
 

@@ -89,7 +89,7 @@ describe('what is no promise', () => {
       .run(({ client, cold, expectStates }) => {
         const slow = client({ token: () => cold('20ms (a|)', { a: 'token' }) })
         slow.connect()
-        expectStates(slow).toBe([[0, 'Authorizing'], [20, 'Connecting'], [22, 'Greeting'], [24, 'Online']]) // prettier-ignore
+        expectStates(slow).toBe([[0, 'Authorizing'], [20, 'Connecting'], [22, 'Handshaking'], [24, 'Online']]) // prettier-ignore
         expectStates(client({ token: () => 'token' })).toBe([[0, 'Idle']])
         expectStates(client({ token: NEVER })).toBe([[0, 'Idle']])
         const aside = client({
@@ -99,7 +99,7 @@ describe('what is no promise', () => {
           },
         })
         aside.connect()
-        expectStates(aside).toBe([[0, 'Authorizing'], [7, 'Connecting'], [9, 'Greeting'], [11, 'Online']]) // prettier-ignore
+        expectStates(aside).toBe([[0, 'Authorizing'], [7, 'Connecting'], [9, 'Handshaking'], [11, 'Online']]) // prettier-ignore
       })
   })
 })

@@ -57,7 +57,7 @@ describe('a run', () => {
         [0, 'Idle'],
         [0, 'Authorizing'],
         [0, 'Connecting'],
-        [2, 'Greeting'],
+        [2, 'Handshaking'],
         [4, 'Online'],
         [5_000, 'Waiting'],
         [5_600, 'Authorizing'],
@@ -191,10 +191,10 @@ describe('a run', () => {
     rooms.run(({ client, expectStates, flush, time, server }) => {
       const ana = client()
       ana.connect()
-      expectStates(ana).toBe([[0, 'Connecting'], [2, 'Greeting'], [4, 'Online']]) // prettier-ignore
+      expectStates(ana).toBe([[0, 'Connecting'], [2, 'Handshaking'], [4, 'Online']]) // prettier-ignore
       flush()
       server.drop()
-      expectStates(ana).toBe([[time.now(), 'Online'], [60_000, 'Waiting'], [60_600, 'Authorizing'], [60_600, 'Connecting'], [60_602, 'Greeting'], [60_604, 'Online'], [65_604, 'Online']]) // prettier-ignore
+      expectStates(ana).toBe([[time.now(), 'Online'], [60_000, 'Waiting'], [60_600, 'Authorizing'], [60_600, 'Connecting'], [60_602, 'Handshaking'], [60_604, 'Online'], [65_604, 'Online']]) // prettier-ignore
     })
     expect(
       thrownBy(({ expectTimeline, flush }) => {
@@ -253,12 +253,12 @@ describe('a run', () => {
       ana.connect()
       expectStates(ana, { untilMs: 9_000 }).toBe([
         [1_000, 'Connecting'],
-        [1_002, 'Greeting'],
+        [1_002, 'Handshaking'],
         [1_004, 'Online'],
         [6_000, 'Waiting'],
         [6_600, 'Authorizing'],
         [6_600, 'Connecting'],
-        [6_602, 'Greeting'],
+        [6_602, 'Handshaking'],
         [6_604, 'Online'],
         [8_001, 'Waiting'],
       ])
@@ -287,7 +287,7 @@ describe('a run', () => {
     users.with({ untilMs: 100 }).run(({ client, expectStates, flush, time }) => {
       const ben = client()
       ben.connect()
-      expectStates(ben).toBe([[0, 'Connecting'], [2, 'Greeting'], [4, 'Authorizing'], [4, 'Stopped']]) // prettier-ignore
+      expectStates(ben).toBe([[0, 'Connecting'], [2, 'Handshaking'], [4, 'Authorizing'], [4, 'Stopped']]) // prettier-ignore
       flush()
       expect(time.now()).toBe(100)
     })

@@ -9,7 +9,7 @@ export const line = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte)
 export const client = createClient({
   url: `${location.origin.replace(/^http/, 'ws')}/rooms?line=${line}`,
   backoff: { firstMs: 500, capMs: 3_000 },
-  deadlines: { connectMs: 4_000, greetingMs: 4_000 },
+  deadlines: { connectMs: 4_000, handshakeMs: 4_000 },
 })
 
 export const lobby = client.room('lobby', Lobby)

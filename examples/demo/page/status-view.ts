@@ -11,7 +11,7 @@ const words = (state: ConnectionState): string => {
       return 'Offline'
     case 'Authorizing':
     case 'Connecting':
-    case 'Greeting':
+    case 'Handshaking':
       return 'Connecting'
     case 'Idle':
       return 'Not connected'

@@ -14,7 +14,7 @@ export const toneOf = (state: ConnectionState): Tone => {
       return 'bad'
     case 'Authorizing':
     case 'Connecting':
-    case 'Greeting':
+    case 'Handshaking':
       return 'busy'
     case 'Idle':
     case 'Suspended':

@@ -39,7 +39,7 @@ const words = (state: ConnectionState): Said => {
       return said(state.because === 'drained' ? 'Sent away by the server' : 'Not connected')
     case 'Authorizing':
     case 'Connecting':
-    case 'Greeting':
+    case 'Handshaking':
       return said('Connecting')
     case 'Online':
       return state.quality === 'good'

@@ -29,7 +29,7 @@ const names: Readonly<Record<ConnectionState['_tag'], string>> = {
   Idle: 'idle',
   Authorizing: 'connecting',
   Connecting: 'connecting',
-  Greeting: 'connecting',
+  Handshaking: 'connecting',
   Online: 'online',
   Waiting: 'offline',
   Suspended: 'suspended',

@@ -4,7 +4,7 @@ import type { Invariant, Taken } from './model.js'
 type Step = Taken<State, Input, Output>
 const rule = (name: string, holds: (step: Step) => boolean): Invariant<State, Input, Output> => ({ name, holds })
 
-const hasSocket = ({ _tag }: State): boolean => _tag === 'Connecting' || _tag === 'Greeting' || _tag === 'Online'
+const hasSocket = ({ _tag }: State): boolean => _tag === 'Connecting' || _tag === 'Handshaking' || _tag === 'Online'
 /** True if the connection has a token or waits for one. */
 const wantsToken = (state: State): boolean => state._tag === 'Authorizing' || hasSocket(state)
 const count = ({ outputs }: Step, tag: Output['_tag']): number => outputs.filter(({ _tag }) => _tag === tag).length
@@ -61,7 +61,7 @@ export const connectionInvariants: readonly Invariant<State, Input, Output>[] = 
   }),
   rule(
     'hello is said once for each socket that opens',
-    (step) => count(step, 'Greet') === (step.after._tag === 'Greeting' && step.before._tag !== 'Greeting' ? 1 : 0),
+    (step) => count(step, 'Greet') === (step.after._tag === 'Handshaking' && step.before._tag !== 'Handshaking' ? 1 : 0),
   ),
   rule('failures are forgotten by connect(), a settled link and a sign-in alone', (step) => {
     const { before, input, after } = step

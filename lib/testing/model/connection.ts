@@ -23,7 +23,7 @@ export interface ConnectionModelOptions {
  */
 export const connectionModel = (options: ConnectionModelOptions = {}): Model<State, Input, Output> => {
   const { autoConnect = true, classify: judge = classify } = options
-  const config = { autoConnect, connectMs: 10_000, greetingMs: 10_000, settleMs: 5_000 }
+  const config = { autoConnect, connectMs: 10_000, handshakeMs: 10_000, settleMs: 5_000 }
   const rows = table(config, defaultBackoff, judge) as unknown as Readonly<
     Record<State['_tag'], Readonly<Record<Input['_tag'], On<State, Input>>>>
   >

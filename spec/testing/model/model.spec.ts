@@ -11,9 +11,9 @@ import { drawings, drawn, page } from '../../support/drawings.js'
 
 type AnyModel = Model<unknown, unknown, unknown>
 const models: readonly (readonly [name: string, model: AnyModel, places: readonly string[]])[] = [
-  ['connection', connectionModel() as never, ['Idle', 'Authorizing', 'Connecting', 'Greeting', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
-  ['connection by hand', connectionModel({ autoConnect: false }) as never, ['Idle', 'Authorizing', 'Connecting', 'Greeting', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
-  ['connection that never gives up', connectionModel({ classify: () => 'retry' }) as never, ['Idle', 'Authorizing', 'Connecting', 'Greeting', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
+  ['connection', connectionModel() as never, ['Idle', 'Authorizing', 'Connecting', 'Handshaking', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
+  ['connection by hand', connectionModel({ autoConnect: false }) as never, ['Idle', 'Authorizing', 'Connecting', 'Handshaking', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
+  ['connection that never gives up', connectionModel({ classify: () => 'retry' }) as never, ['Idle', 'Authorizing', 'Connecting', 'Handshaking', 'Online', 'Waiting', 'Suspended', 'Stopped', 'Closed']],
   ['token', tokenModel() as never, ['None', 'Asking', 'Held', 'Renewing', 'Pausing', 'Refused']],
   ['membership', membershipModel() as never, ['Out', 'Wanted', 'Joining', 'In', 'Refused', 'Kicked']],
 ] // prettier-ignore
@@ -87,14 +87,14 @@ const faults: readonly (readonly [what: string, model: AnyModel, breaks: string,
   [
     'tokens that are asked for in a loop',
     spoilt((step) => (state, input, at) =>
-      step(isIn(state, 'Greeting') && 'rejections' in state ? { ...state, rejections: 0 } : state, input, at),
+      step(isIn(state, 'Handshaking') && 'rejections' in state ? { ...state, rejections: 0 } : state, input, at),
     ),
     'a second rejection in a row stops',
     6,
   ],
   [
     'failures that are forgotten too early',
-    spoilt(when('Greeting', 'Welcomed', ({ generation }) => [{ _tag: 'Online', attempt: 0, generation, quality: 'good' }, []])),
+    spoilt(when('Handshaking', 'Welcomed', ({ generation }) => [{ _tag: 'Online', attempt: 0, generation, quality: 'good' }, []])),
     'failures are forgotten by connect(), a settled link and a sign-in alone',
     6,
   ],

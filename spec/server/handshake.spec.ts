@@ -12,7 +12,7 @@ describe('greeting', () => {
     for (const frame of [join(1, 'r'), pub(1, 'r', 1), { t: 'ping', n: 1 } as const]) {
       const peer = socket()
       peer.send(frame)
-      expect(peer.frames()).toMatchObject([{ t: 'refused', code: 'protocol/greeting', kind: 'terminal' }])
+      expect(peer.frames()).toMatchObject([{ t: 'refused', code: 'protocol/handshake', kind: 'terminal' }])
       expect(peer.closedWith()).toBe(4400)
     }
   })
@@ -26,7 +26,7 @@ describe('greeting', () => {
     const { client } = world()
     const second = client()
     second.send(hello({ session: { instance: 'i1', generation: 9 } }))
-    expect(second.all('refused')).toMatchObject([{ code: 'protocol/greeting' }])
+    expect(second.all('refused')).toMatchObject([{ code: 'protocol/handshake' }])
     expect(second.closedWith()).toBe(4400)
   })
 

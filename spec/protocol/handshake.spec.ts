@@ -130,11 +130,11 @@ describe('the greeting', () => {
     for (const frame of [join(1, 'a'), pub(1, 'a', 1), { t: 'ping', n: 1 } as const]) {
       const peer = socket()
       peer.send(frame)
-      expect(ending(peer)).toEqual(['protocol/greeting', 4400])
+      expect(ending(peer)).toEqual(['protocol/handshake', 4400])
     }
     const twice = guest()
     twice.send(hello())
-    expect(ending(twice)).toEqual(['protocol/greeting', 4400])
+    expect(ending(twice)).toEqual(['protocol/handshake', 4400])
   })
 
   it('[PR30] is answered by welcome, before everything else', () => {
@@ -244,7 +244,7 @@ describe('the greeting', () => {
     peer.send(pub(1, 'a', 1))
     expect(readServer(peer.frames()[0])).toMatchObject({
       _tag: 'Frame',
-      frame: { code: 'protocol/greeting', kind: 'terminal' },
+      frame: { code: 'protocol/handshake', kind: 'terminal' },
     })
   })
 })

@@ -33,10 +33,10 @@ describe('a greeting that is refused', () => {
       'Idle',
       'Authorizing',
       'Connecting',
-      'Greeting',
+      'Handshaking',
       'Authorizing',
       'Connecting',
-      'Greeting',
+      'Handshaking',
       'Online',
     ])
     expect(actors).toHaveLength(2)
