@@ -12,7 +12,7 @@ import type { Worker } from './worker.js'
  */
 export interface Rota {
   readonly wake: (worker: Worker, owner: Owner) => void
-  /** The turn ends: the next one has its own steps. */
+  /** Ends the turn: the next one has its own steps. */
   readonly refill: () => void
   readonly close: () => void
 }
