@@ -44,10 +44,7 @@ export const push = (log: Log, message: Logged, time: number): void => {
   log.bytes += bytes
 }
 
-/**
- * Drops the oldest messages until the log is within its bounds. The newest stays within `messages` and `bytes`, however
- * large; `ageMs` drops it too.
- */
+/** Drops the oldest messages until the log is within its bounds. The size bounds spare the newest, however large. */
 export const trim = (log: Log, { messages, bytes, ageMs }: LogBounds, now: number): void => {
   while (log.first < log.head && (log.head - log.first >= messages || log.bytes > bytes)) shift(log)
   for (let kept = oldest(log); kept && kept.time < now - ageMs; kept = oldest(log)) shift(log)
