@@ -150,7 +150,7 @@ export const ledger = (
     dropped(name)
     tell(room)
   }
-  /** Trims a room that exceeds the total and was last written by another user than its maker; other rooms stay. */
+  /** Above the total, trims a room last written by a user other than its maker; other rooms stay. */
   const shed = (room: RoomState): void => {
     const excess = holders.bytes() - bounds.totalBytes
     const { log, maker } = room

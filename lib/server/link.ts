@@ -126,7 +126,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     terminate()
   }
 
-  // ---- greeting
+  // ---- handshake
 
   const begin = (hello: Hello): void => {
     const waitMs = hello.token === undefined ? 0 : budget.address.take('tokens')
