@@ -9,8 +9,8 @@ import { printable } from '../core/printable.js'
 const schemes: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' }
 
 /**
- * The URL of a server, or what is wrong with it and what to write instead. A URL that may hold a secret is not repeated:
- * what is told ends up in logs.
+ * Checks the URL of a server: returns it, or its fault and the remedy. The fault does not repeat a URL that may hold a
+ * secret, because faults end up in logs.
  */
 export const address = (text: string): Either<string, string> => {
   const parsed = guard(() => new URL(text))
@@ -32,7 +32,7 @@ export const address = (text: string): Either<string, string> => {
   return E.right(text)
 }
 
-/** What is told of a server's URL: neither its path nor its values, which may be secret. */
+/** Returns the printable part of a server's URL: without path and values, which may be secret. */
 export const originOf = (url: string): string => {
   const { protocol, host } = new URL(url)
   return `${protocol}//${host}`
@@ -41,10 +41,10 @@ export const originOf = (url: string): string => {
 const example = 'write something like ws://127.0.0.1:7420'
 const instead = 'give a token by --token-file FILE or RX_ROOMS_TOKEN instead'
 
-/** What is wrong with a room's name, if anything is. */
+/** Returns the fault of a room's name, if any. */
 export const roomFault = (name: string): string | undefined => nameFault('room', name, bounds.roomBytes)
 
-/** What is wrong with an event's name, if anything is. */
+/** Returns the fault of an event's name, if any. */
 export const eventFault = (name: string): string | undefined => nameFault('event', name, bounds.eventBytes)
 
 const nameFault = (what: string, name: string, bytes: number): string | undefined =>

@@ -11,34 +11,34 @@ import { type History, isUnanswered, statusLine, nothing, remember } from './sta
 import type { Notes } from './terminal.js'
 import { type TokenOf, variable } from './token.js'
 
-/** How a command connects. */
+/** Connection options of a command. */
 export interface ConnectOptions {
   readonly url: string
   readonly token: TokenOf | undefined
-  /** Keep trying where the first attempt fails. */
+  /** Keep trying after a failed first attempt. */
   readonly wait: boolean
-  /** Tell people about changes of the connection: all, only what follows a loss, or nothing. */
+  /** Report changes of the connection to people: all, only those after a loss, or nothing. */
   readonly tell: 'all' | 'losses' | 'nothing'
   readonly options?: Partial<ClientOptions>
 }
 
-/** A client that is on its way. */
+/** A connecting client. */
 export interface Connected {
   readonly client: Client
-  /** Emits when the server has welcomed this client for the first time. */
+  /** Emits when the server welcomes this client for the first time. */
   readonly online$: Observable<unknown>
-  /** Emits once, when the command cannot go on: the first attempt failed, or the server refuses this client. */
+  /** Emits once, when the command cannot continue: the first attempt failed, or the server refuses this client. */
   readonly failed$: Observable<Exit>
-  /** Ends the client at once, or after a while that is left to receipts under way. */
+  /** Closes the client at once, or after time for pending receipts. */
   readonly close: (drainMs?: number) => void
 }
 
-/** People at a terminal do not wait half a minute for a server that has come back. */
+/** Maximum retry delay, in ms: people at a terminal do not wait half a minute for a server that has come back. */
 const capMs = 5_000
 
 /**
- * Connects. Once it was online, a client comes back after every loss, however long it takes; before, the first failure
- * ends the command, unless it is to wait.
+ * Connects. A client that was online reconnects after every loss, however long it takes; before that, the first failure
+ * ends the command unless `wait` is set.
  */
 export const connect = ({ url, token, wait, tell, options }: ConnectOptions, notes: Notes): Connected => {
   const server = originOf(url)
@@ -110,7 +110,7 @@ export const connect = ({ url, token, wait, tell, options }: ConnectOptions, not
     .pipe(
       scan(remember, nothing),
       tap((history) => {
-        // What ends the command is told by its end.
+        // The end of the command reports its own reason.
         if (tell !== 'nothing' && !verdict(history)) narrate(history)
       }),
       map(verdict),

@@ -29,30 +29,30 @@ import { progressLine } from './progress.js'
 import type { Source } from './source.js'
 import type { TokenOf } from './token.js'
 
-/** How messages are sent. */
+/** Options of sending. */
 export interface DeliverOptions {
   readonly json?: boolean
-  /** In seconds. */
+  /** Maximum age of a message, in seconds. */
   readonly within?: number
   readonly wait?: boolean
   readonly quiet?: boolean
 }
 
-/** Where messages go. */
+/** The destination of messages. */
 export interface Target {
   readonly url: string
   readonly room: string
   readonly event: string
 }
 
-/** After these no later message has a chance. */
+/** Errors after which later messages fail too. */
 const endsAll: ReadonlySet<string> = new Set(['delivery/forbidden', 'delivery/timeout', 'delivery/closed'])
 
-/** What is left to receipts under way when somebody ends the command. */
+/** Time for pending receipts after a signal, in ms. */
 const graceMs = 1_000
 const drawEveryMs = 100
 
-/** Sends the messages of a source, and says in the end what became of them. */
+/** Sends the messages of a source, and emits the outcome at the end. */
 export const deliver = (
   { url, room: name, event }: Target,
   source: Source,
@@ -86,7 +86,7 @@ export const deliver = (
         if (E.isRight(letter)) letters.put(letter.right)
         else {
           ended.input = letter.left
-          // What was read ahead and is not on its way yet does not leave.
+          // Messages that were read ahead and not yet sent stay unsent.
           if (letters.tally().sent === 0) stop({})
         }
       }),

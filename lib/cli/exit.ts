@@ -1,12 +1,12 @@
 import type { WebSocketError } from '../core/error.js'
 
-/** How a command ends: with which code, and one line about why where it is not 0. */
+/** The end of a command: its exit code, and one line with the reason unless it is 0. */
 export interface Exit {
   readonly code: number
   readonly because?: string
 }
 
-/** The exit codes, with what each means; `--help` shows them, and docs/cli.md explains them. */
+/** The exit codes with their meanings; `--help` shows them, and docs/cli.md explains them. */
 export const exitCodes = {
   done: { code: 0, means: 'done: everything that was asked for' },
   undelivered: { code: 1, means: 'send: not every message was acknowledged' },
@@ -26,7 +26,7 @@ export const done: Exit = { code: exitCodes.done.code }
 
 export const exit = (ending: Ending, because: string): Exit => ({ code: exitCodes[ending].code, because })
 
-/** What an error of the client means for the command as a whole. */
+/** Maps an error of the client to the end of the command. */
 export const endingOf = ({ _tag, code }: WebSocketError): Ending => {
   if (_tag === 'ConfigError') return 'usage'
   if (code === 'connection/defect') return 'defect'
@@ -34,5 +34,5 @@ export const endingOf = ({ _tag, code }: WebSocketError): Ending => {
   return /^(session\/|server\/origin$)/.test(code) ? 'refused' : 'unreachable'
 }
 
-/** An error in one line: what happened, and the code to look it up by. */
+/** Describes an error in one line: its message, and its code for a lookup. */
 export const inWords = ({ message, code }: WebSocketError): string => `${message.replace(/[.]$/, '')} (${code})`

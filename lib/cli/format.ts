@@ -7,14 +7,14 @@ import type { Settled } from './outgoing.js'
 import { printable } from '../core/printable.js'
 import { jsonLine, plural } from './text.js'
 
-/** A payload as a value of JSON: bytes as `{"$":"base64"}`, as on the wire; no payload as nothing. */
+/** Returns a payload as a JSON value: bytes as `{"$":"base64"}`, as in the protocol; no payload as nothing. */
 const plain = (data: unknown): unknown =>
   isBytes(data) ? { $: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') } : data
 
 export const messageJson = ({ room, event, position, id, from, at, data }: Message<unknown>): string =>
   jsonLine({ room, event, offset: position.offset, id, at, from: from.user, data: plain(data) })
 
-/** For people: where, which one, what, and its payload as JSON. */
+/** Formats a message for people: its room, offset, event, and payload as JSON. */
 export const messageLine = ({ room, event, position, data }: Message<unknown>, paint: Ansis): string => {
   const head = `${paint.dim(`${printable(room)} #${position.offset}`)} ${paint.cyan(printable(event))}`
   return data === undefined ? head : `${head} ${jsonLine(plain(data))}`
@@ -34,7 +34,7 @@ const causes: Readonly<Record<Gap['because'], string>> = {
 export const gapLine = ({ room, missing, because }: Gap): string =>
   `gap in ${room}: ${missing === undefined ? 'messages may be missing' : `${plural(missing, 'message')} missing`}, ${causes[because]}`
 
-/** What became of one message, for programs. */
+/** Formats the result of one message for programs. */
 export const receiptJson = (room: string, event: string, { letter: { number }, result }: Settled): string => {
   if (E.isRight(result)) {
     const { id, position, at, repeated, durability } = result.right

@@ -3,7 +3,7 @@ import { exitCodes } from './exit.js'
 const rows = (lines: readonly (readonly [string, string])[], width: number): string =>
   lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
 
-/** What the environment can say. */
+/** The help text about environment variables. */
 export const environment = `Environment:
 ${rows(
   [

@@ -11,13 +11,13 @@ export type Signal = 'SIGINT' | 'SIGTERM'
 export interface Io {
   readonly environment: Environment
   readonly stdin: () => Readable
-  /** Whether somebody types. */
+  /** True for input from a terminal. */
   readonly isInteractive: boolean
   readonly out: Output
   /** Colours for `out`. */
   readonly paint: Ansis
   readonly notes: Notes
-  /** Somebody wants this command to end. */
+  /** Emits a signal that asks the command to end. */
   readonly signal$: Observable<Signal>
 }
 

@@ -7,34 +7,34 @@ import { fifo } from '../server/fifo.js'
 
 /** A line of the input that is not blank. */
 export interface Line {
-  /** Counted from 1, blank lines included. */
+  /** The line number from 1, blank lines included. */
   readonly number: number
   readonly text: string
 }
 
-/** What is wrong with the input, and where. */
+/** A fault in the input, with its line. */
 export interface BadInput {
   readonly number: number
   readonly because: string
 }
 
-/** Bad input in words. */
+/** Describes bad input in words. */
 export const inputWords = ({ number, because }: BadInput): string => `line ${number}: ${because}`
 
-/** What lines go to, and whether it can take more. */
+/** A consumer of lines, with backpressure. */
 export interface Flow {
   readonly isFull: () => boolean
-  /** It may not be full any more. */
+  /** Emits when there may be room again. */
   readonly freed$: Observable<unknown>
 }
 
-/** A line that never ends would fill the memory. */
+/** Maximum bytes of a line: an endless line would fill the memory. */
 const mostBytes = 16 * 2 ** 20
 const newline = 0x0a
 
 /**
- * The lines of a stream, as UTF-8, without their ends. While `flow` is full nothing is read: what waits is at most what was
- * read last. The first `Left` is the end. Unsubscribing stops reading and leaves the stream to its owner.
+ * Emits the lines of a stream, as UTF-8, without their ends. Reads nothing while `flow` is full, so that at most the
+ * last read waits. Completes after the first `Left`. Unsubscribing stops reading and leaves the stream to its owner.
  */
 export const lines = (input: Readable, flow: Flow): Observable<Either<BadInput, Line>> =>
   new Observable((to) => {
@@ -94,9 +94,9 @@ export const lines = (input: Readable, flow: Flow): Observable<Either<BadInput, 
 
 interface Cutter {
   readonly take: (chunk: Buffer) => readonly Either<BadInput, Line>[]
-  /** What follows the last end of a line. */
+  /** Returns the text after the last end of a line. */
   readonly end: () => readonly Either<BadInput, Line>[]
-  /** The line that is being read. */
+  /** Returns the number of the current line. */
   readonly number: () => number
 }
 

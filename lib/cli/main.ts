@@ -10,7 +10,7 @@ import { program } from './program.js'
 const io = ioOf(process)
 let isEnding = false
 
-/** Says why, lets everything written leave, and ends the process; a signal meanwhile ends it at once. */
+/** Prints the reason, flushes all output, and ends the process; a signal meanwhile ends it at once. */
 const end = ({ code, because }: Exit): void => {
   if (isEnding) return
   isEnding = true
@@ -20,7 +20,7 @@ const end = ({ code, because }: Exit): void => {
   }
   io.signal$.pipe(take(1)).subscribe({ next: () => process.exit(code), error: defect })
   const isInterrupted = code === exitCodes.SIGINT.code || code === exitCodes.SIGTERM.code
-  // Whoever interrupts does not wait for a reader that may never come.
+  // An interrupt does not wait for a slow reader.
   if (isInterrupted) leave()
   else
     io.out.flush(() => {

@@ -4,15 +4,15 @@ import { guard } from '../core/guard.js'
 import { payloadFlaw } from '../protocol/field.js'
 import type { BadInput, Line } from './lines.js'
 
-/** A message to send, and which line it was. */
+/** A message to send, and its line number. */
 export interface OutgoingMessage {
   readonly number: number
   readonly data: unknown
-  /** About what it takes. */
+  /** Approximate size. */
   readonly bytes: number
 }
 
-/** The value that a text stands for: JSON, or the text itself. `Left` says why it is none. */
+/** Parses a text: JSON, or the text itself. `Left` is the fault. */
 export const valueOf = (text: string, isText: boolean): Either<string, unknown> => {
   if (isText) return E.right(text)
   const value = guard(() => JSON.parse(text) as unknown)
@@ -21,7 +21,7 @@ export const valueOf = (text: string, isText: boolean): Either<string, unknown> 
   return flaw === undefined ? value : E.left(`servers take ${flaw}`)
 }
 
-/** A line as a message. */
+/** Turns a line into a message. */
 export const messageOf = ({ number, text }: Line, isText: boolean): Either<BadInput, OutgoingMessage> => {
   const data = valueOf(text, isText)
   return E.isLeft(data)

@@ -7,21 +7,21 @@ import { fifo } from '../server/fifo.js'
 import type { OutgoingMessage } from './outgoing-message.js'
 import type { Flow } from './lines.js'
 
-/** What became of a message. */
+/** The result of a message. */
 export interface Settled {
   readonly letter: OutgoingMessage
   readonly result: Result<Receipt>
 }
 
-/** How far it has got. */
+/** The progress of sending. */
 export interface Tally {
-  /** Messages that were given. */
+  /** Messages given. */
   readonly given: number
-  /** Of these, how many were handed to the client. */
+  /** Messages of these that the client has received. */
   readonly sent: number
   readonly acknowledged: number
   readonly failed: number
-  /** Of those that failed, how many may have arrived all the same. */
+  /** Failed messages that may have arrived nevertheless. */
   readonly unknown: number
   readonly first?: { readonly number: number; readonly error: WebSocketError }
 }
@@ -29,22 +29,22 @@ export interface Tally {
 /** Messages on their way to the client's outbox, never more at a time than it takes. */
 export interface Outgoing extends Flow {
   readonly put: (letter: OutgoingMessage) => void
-  /** Sends from now on; before, what is given waits. */
+  /** Starts sending; before, given messages wait. */
   readonly open: () => void
-  /** No more will be given. */
+  /** Ends the input. */
   readonly end: () => void
-  /** Forgets what waits, and takes no more. */
+  /** Drops waiting messages, and accepts no more. */
   readonly stop: () => void
   readonly tally: () => Tally
   readonly settled$: Observable<Settled>
-  /** Emits when everything given has settled and no more will be. */
+  /** Emits after the end of the input, once every given message has settled. */
   readonly done$: Observable<Tally>
 }
 
-/** Messages under way at a time, and about how many bytes. */
+/** Maximum number of pending messages, and their approximate bytes. */
 const mostUnderWay = 512
 const mostBytesUnderWay = 2 ** 20
-/** What is read ahead before the connection is there. */
+/** Maximum bytes to read ahead before the connection opens. */
 const mostBytesAhead = 2 ** 20
 
 export const outgoing = (post: (data: unknown) => ResultStream<Receipt>): Outgoing => {

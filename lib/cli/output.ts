@@ -2,23 +2,26 @@ import type { Writable } from 'node:stream'
 import { done, exit, type Exit } from './exit.js'
 import { AsyncSubject, fromEvent, map, type Observable } from 'rxjs'
 
-/** Lines for whoever reads this command's stdout. */
+/** Lines on this command's stdout. */
 export interface Output {
   readonly line: (text: string) => void
-  /** Whether the reader is so slow that no more should be written for now. */
+  /** Returns true where the reader is so slow that writing should pause. */
   readonly isFull: () => boolean
-  /** There is room again. */
+  /** Emits when there is room again. */
   readonly drained$: Observable<void>
-  /** Nothing can be written any more; `EPIPE` if the reader went away. Emits once, also to those who come later. */
+  /**
+   * Emits the error after which nothing can be written; `EPIPE` if the reader went away. Emits once, even to late
+   * subscribers.
+   */
   readonly broken$: Observable<NodeJS.ErrnoException>
-  /** Calls back when everything written has left this process, or never will. */
+  /** Calls `then` once all output has left this process, or never will. */
   readonly flush: (then: () => void) => void
 }
 
-/** What may wait for a slow reader. */
+/** Maximum bytes that wait for a slow reader. */
 const fullBytes = 256 * 1024
 
-/** `before` runs before each line: on a terminal, whatever is drawn there makes way. */
+/** Creates the output. Runs `before` before each line, to clear the drawn line on a terminal. */
 export const output = (to: Writable, before: () => void): Output => {
   const broken$ = new AsyncSubject<NodeJS.ErrnoException>()
   let isBroken = false
@@ -47,6 +50,6 @@ export const output = (to: Writable, before: () => void): Output => {
   }
 }
 
-/** What it means that nothing can be written: a reader that went away has had enough, as with `| head`. */
+/** Returns the end for a failed write: a reader that went away has had enough, as with `| head`. */
 export const unwritable = ({ code, message }: NodeJS.ErrnoException): Exit =>
   code === 'EPIPE' ? done : exit('output', `cannot write: ${message}`)

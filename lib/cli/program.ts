@@ -14,7 +14,7 @@ const durabilities = ['always', 'interval', 'never']
 
 const help = ['-h, --help', 'print this help'] as const
 
-/** Reads arguments and gives what they ask for; it starts when it is subscribed to. */
+/** Parses arguments and returns their command, which starts on subscription. */
 export const program = (args: readonly string[], version: string, io: Io): Observable<Exit> => {
   let chosen: Observable<Exit> = EMPTY
   const root = new Command('rx-rooms')
@@ -143,7 +143,7 @@ const seconds = (text: string): number => {
   throw new InvalidArgumentError('Write a number of seconds, above 0 and at most a day.')
 }
 
-/** Help and version end well; what cannot be read is told in one line, without what follows an equals sign. */
+/** Ends help and version with 0; reports a parse error in one line, without the text after an equals sign. */
 const misused = ({ code, exitCode, message }: CommanderError, args: readonly string[]): Exit => {
   if (exitCode === 0) return done
   if (code === 'commander.help') return exit('usage', 'which command? one of serve, tail, send')

@@ -1,19 +1,19 @@
 import type { Tally } from './outgoing.js'
 
-/** The parts of a cell of the bar, by eighths. */
+/** The partial cells of the bar, in eighths. */
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 const mostCells = 40
 
-/** What a bar shows. */
+/** The figures of a bar. */
 export interface Progress {
   readonly tally: Tally
-  /** How many there will be, where that is known. */
+  /** The total number of messages, where it is known. */
   readonly total: number | undefined
   readonly elapsedMs: number
   readonly columns: number
 }
 
-/** Progress in one line that fits the terminal: a bar where the end is known, else figures alone. */
+/** Formats progress in one line that fits the terminal: a bar with a known total, otherwise figures only. */
 export const progressLine = ({ tally, total, elapsedMs, columns }: Progress): string => {
   const settled = tally.acknowledged + tally.failed
   const perSecond = elapsedMs > 0 ? Math.round((tally.acknowledged * 1_000) / elapsedMs) : 0
@@ -29,5 +29,5 @@ const bar = (share: number, cells: number): string => {
   return `${'█'.repeat(Math.floor(parts / 8))}${eighths[parts % 8] ?? ''}`.padEnd(cells, '░')
 }
 
-/** `12 345`, with a thin space that does not break. */
+/** Formats a number as `12 345`, with a thin space that does not break. */
 const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f')

@@ -31,17 +31,17 @@ export interface ServeOptions {
   /** A directory. */
   readonly data?: string | undefined
   readonly fsync?: NonNullable<FilesOptions['durability']> | undefined
-  /** Every room of the directory begins a new epoch. */
+  /** Begins a new epoch in every room of the directory. */
   readonly newEpochs?: boolean | undefined
   readonly quiet?: boolean | undefined
 }
 
-/** How long clients may take to be answered when the server is asked to end. */
+/** Maximum duration of the drain at the end, in ms. */
 const drainMs = 5_000
 
 /**
- * Serves rooms, in memory or in a directory, until SIGTERM or SIGINT: then clients are asked to go, what they sent is answered, and the exit
- * code is 0. A second signal ends it at once.
+ * Serves rooms, in memory or in a directory, until SIGTERM or SIGINT: then it asks clients to leave, answers their sent
+ * frames, and ends with exit code 0. A second signal ends it at once.
  */
 export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
   defer(() => {
@@ -64,7 +64,7 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       switchMap((server) => {
         if (E.isLeft(server)) return of(exit(endingOf(server.left), `${inWords(server.left)}. ${server.left.remedy}`))
         const { url } = server.right
-        // Whoever reads the line may end the server at once: first of all it can be ended.
+        // The reader of the line may end the server at once, so the signal handler comes first.
         return merge(
           until(io, server.right, tell),
           watch(io, server.right, tell),
@@ -86,7 +86,7 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
     )
   })
 
-/** The command line tells faults and refusals itself. */
+/** The command line reports faults and refusals itself. */
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 type Tell = (text: string) => void
@@ -96,7 +96,7 @@ const endingOf = ({ _tag, code }: WebSocketError): Ending =>
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
-/** Tells what happens to the server, and emits nothing. */
+/** Reports the events of the server, and emits nothing. */
 const watch = ({ notes }: Io, server: Server, tell: Tell): Observable<never> => {
   const faults$ = server.faults$.pipe(
     tap(({ where, message, user, room }) => {
@@ -115,7 +115,7 @@ const watch = ({ notes }: Io, server: Server, tell: Tell): Observable<never> => 
   return merge(faults$, clients$, NEVER).pipe(ignoreElements())
 }
 
-/** The end: drained after the first signal, at once after the second. */
+/** Emits the end: after a drain for the first signal, at once for the second. */
 const until = (io: Io, server: Server, tell: Tell): Observable<Exit> =>
   io.signal$.pipe(
     take(1),

@@ -7,17 +7,17 @@ import { guard } from '../core/guard.js'
 import { type OutgoingMessage, messageOf, valueOf } from './outgoing-message.js'
 import { type BadInput, type Flow, lines } from './lines.js'
 
-/** Where messages come from. */
+/** A source of messages. */
 export interface Source {
-  /** How many there are, where that is known before they are sent. */
+  /** The number of messages, where it is known before sending. */
   readonly total: number | undefined
-  /** Whether messages are lines. */
+  /** True where messages are lines. */
   readonly isNumbered: boolean
-  /** Reads them, no faster than `flow` takes them. A `Left` is the last. */
+  /** Reads messages, no faster than `flow` takes them. A `Left` is the last. */
   readonly letters: (flow: Flow) => Observable<Either<BadInput, OutgoingMessage>>
 }
 
-/** One message that was given as an argument. */
+/** Creates a source of one message from an argument. */
 export const single = (text: string, isText: boolean): Either<string, Source> => {
   const data = valueOf(text, isText)
   if (E.isLeft(data)) return E.left(`DATA is ${data.left}${isText ? '' : '; to send it as a text, add --text'}`)
@@ -26,8 +26,8 @@ export const single = (text: string, isText: boolean): Either<string, Source> =>
 }
 
 /**
- * A message per line of stdin. What comes through a pipe or from a terminal is taken as it comes; a file is read to its end
- * first, and `Left` if any line of it cannot be sent.
+ * Creates a source of one message per line of stdin. Reads a pipe or a terminal as data arrives; reads a file to its
+ * end first, and returns `Left` for a line that cannot be sent.
  */
 export const piped = (stdin: () => Readable, isText: boolean): Observable<Either<BadInput, Source>> =>
   defer(() => {
@@ -56,7 +56,7 @@ const lettersIn = (input: Readable, flow: Flow, isText: boolean): Observable<Eit
     takeWhile(E.isRight, true),
   )
 
-/** The part of a regular file that is still to be read, if that is what the descriptor is. What is appended later is not. */
+/** Returns the unread part of a regular file, or `undefined` for another descriptor. Data appended later does not count. */
 const fileAt = (fd: number): { readonly start: number; readonly end: number } | undefined => {
   const stat = guard(() => fstatSync(fd))
   if (E.isLeft(stat) || !stat.right.isFile()) return undefined
@@ -64,7 +64,7 @@ const fileAt = (fd: number): { readonly start: number; readonly end: number } | 
   return stat.right.size > start ? { start, end: stat.right.size - 1 } : undefined
 }
 
-/** Where a descriptor stands: others may have read from it before. Linux says it; elsewhere it is taken to be the beginning. */
+/** Returns a descriptor's position: others may have read from it before. Linux reports it; elsewhere it counts as 0. */
 const positionOf = (fd: number): number => {
   const text = guard(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))
   return E.isRight(text) ? Number(/^pos:\s*(\d+)/m.exec(text.right)?.[1] ?? 0) : 0

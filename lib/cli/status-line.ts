@@ -4,7 +4,7 @@ import { monotonic } from '../core/platform.js'
 import { inWords } from './exit.js'
 import type { Notes } from './terminal.js'
 
-/** The connection's state, and what was before. */
+/** The connection's state and history. */
 export interface History {
   readonly state: State | undefined
   readonly before: State | undefined
@@ -21,22 +21,22 @@ export const remember = ({ state: before, wasOnline, wasLost }: History, state: 
   wasLost: wasLost || before?._tag === 'Waiting',
 })
 
-/** No close code came: the network ended it, or nobody was there. */
+/** Returns true without a close code: the network ended the connection, or no server answered. */
 export const isUnanswered = (because: WebSocketError): boolean =>
   because._tag === 'ConnectionError' && because.closeCode === 1006
 
-/** What a narration needs to know beside the state. */
+/** The context of a narration beside the state. */
 export interface Narrated {
   readonly url: string
-  /** All changes, or only what follows a loss. */
+  /** All changes, or only those after a loss. */
   readonly tell: 'all' | 'losses'
-  /** Who this client is to the server. */
+  /** Returns this client's user on the server. */
   readonly user: () => string
-  /** What the network said last. */
+  /** Returns the last message of the network. */
   readonly reason: () => string
 }
 
-/** Tells people how the connection fares, a line per change. */
+/** Reports the state of the connection to people, one line per change. */
 export const statusLine = ({ url, tell, user, reason }: Narrated, notes: Notes) => {
   const words = (because: WebSocketError): string =>
     isUnanswered(because) ? reason() || 'the network ended the connection' : inWords(because)

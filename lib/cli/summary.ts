@@ -5,14 +5,14 @@ import type { Tally } from './outgoing.js'
 import type { Source } from './source.js'
 import { plural } from './text.js'
 
-/** What ended the sending before everything was read: a line that cannot be sent, somebody, or the connection. */
+/** The reason for an early end of sending: an invalid line, a signal, or the connection. */
 export interface Ended {
   input?: BadInput
   signal?: Signal
   exit?: Exit
 }
 
-/** What sending came to. */
+/** The outcome of sending. */
 export interface Outcome {
   readonly tally: Tally
   readonly source: Source
@@ -20,7 +20,7 @@ export interface Outcome {
   readonly elapsedMs: number
 }
 
-/** The end of `send`, in one line. Where every message was acknowledged and all was read, `because` says so and the code is 0. */
+/** Ends `send` with one line. Code 0 means that all input was read and every message was acknowledged; `because` says so. */
 export const summarize = ({ tally, source, ended, elapsedMs }: Outcome): Exit => {
   const { given, sent, acknowledged, unknown, first } = tally
   const all = source.total ?? given

@@ -41,15 +41,15 @@ export interface TailOptions {
 }
 
 /**
- * Prints the messages of rooms as they come, until so many were printed or somebody ends it. Back after every loss of the
- * server, it continues where it was; what is missing is told as a gap at its place.
+ * Prints the messages of rooms as they arrive, until `count` are printed or a signal arrives. After every loss of the
+ * server it reconnects and continues at its position; it reports missing messages as a gap at their place.
  */
 export const tail = (url: string, rooms: readonly string[], options: TailOptions, io: Io): Observable<Exit> =>
   defer(() => {
     const token = clientToken(options.tokenFile, io.environment)
     if (E.isLeft(token)) return of(exit('usage', token.left))
     const { wait = false, quiet = false, last = 0 } = options
-    // A room that is not read for a while is left at once, or it would go on filling the memory.
+    // An unread room is left at once; otherwise it would continue to fill the memory.
     const wishes = { url, token: token.right, wait, tell: quiet ? 'nothing' : 'all', options: { lingerMs: 0 } } as const
     const { client, failed$, close } = connect(wishes, io.notes)
     const names = [...new Set(rooms)]
@@ -58,7 +58,7 @@ export const tail = (url: string, rooms: readonly string[], options: TailOptions
     return merge(
       failed$,
       items$.pipe(
-        // Nothing is printed before every room has let this client in: a refused one ends the command.
+        // Prints nothing before every room has admitted this client: a refusal ends the command.
         delayWhen(({ result }) => (placeAfter(result) ? inAll$ : of(true))),
         map(printer(options, io)),
         filter((over) => over !== undefined),
@@ -96,7 +96,7 @@ const entered = (client: Client, names: readonly string[]): Observable<unknown> 
     }),
   )
 
-/** A room from a start on. While the output is full the room is left, and then read on from the last that was printed. */
+/** Follows a room from a start. Leaves the room while the output is full, and then continues after the last printed message. */
 const follow = (client: Client, name: string, start: Start, { out }: Io): Observable<Item> => {
   const room = client.room(name, anything)
   const left$ = room.membership$.pipe(filter(({ _tag }) => _tag === 'Out'))
@@ -122,7 +122,7 @@ const placeAfter = (result: Result<Message<unknown>>): Position | undefined => {
   return 'gap' in result.left ? result.left.gap.to : undefined
 }
 
-/** Prints, and says whether that was the end. */
+/** Prints a result, and returns the exit of the command where it ends. */
 const printer = ({ json = false, event, count = Infinity, quiet = false }: TailOptions, { out, notes, paint }: Io) => {
   const events = event && new Set(event)
   let left = count

@@ -10,28 +10,28 @@ export interface Sink {
   readonly on: (event: 'error', listener: (error: Error) => void) => unknown
 }
 
-/** What people are told beside a command's output, on stderr: lines, and on a terminal one line that is drawn again and again. */
+/** Messages for people on stderr: lines, and on a terminal one line that is redrawn. */
 export interface Notes {
   readonly paint: Ansis
-  /** Whether there is a terminal that can draw. */
+  /** True for a terminal that can draw. */
   readonly isLive: boolean
   readonly columns: () => number
   readonly say: (text: string) => void
   readonly warn: (text: string) => void
   readonly fail: (text: string) => void
-  /** A text as it is. */
+  /** Prints a text unchanged. */
   readonly print: (text: string) => void
-  /** A line of a log, with the time. */
+  /** Prints a log line with the time. */
   readonly log: (level: 'info' | 'warn', text: string) => void
-  /** Shows this as the last line; an empty text takes it away. Nothing where nobody can draw. */
+  /** Draws the last line; an empty text removes it. Does nothing without a terminal that can draw. */
   readonly draw: (text: string) => void
-  /** Takes the drawn line away, so that something can be written; `draw` shows it again. */
+  /** Removes the drawn line before other output; `draw` shows it again. */
   readonly clear: () => void
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Colours for this stream: none where there is no terminal or where `NO_COLOR` is set. */
+/** Creates colours for a stream: none without a terminal or where `NO_COLOR` is set. */
 export const painter = ({ isTTY = false }: Sink, { NO_COLOR = '', FORCE_COLOR = '', TERM }: Environment): Ansis => {
   const isWanted = FORCE_COLOR !== '' ? FORCE_COLOR !== '0' : isTTY && NO_COLOR === '' && TERM !== 'dumb'
   return new Ansis(isWanted ? 1 : 0)

@@ -8,9 +8,9 @@ import type { Environment } from './terminal.js'
 import { plural } from './text.js'
 import { wordsIn, textOf, tokenInEnvironment, variable } from './token.js'
 
-/** The tokens that a server takes, and whose they are. */
+/** The tokens that a server accepts, and their users. */
 export interface TokenFile {
-  /** Where they come from and how many there are, in words. */
+  /** The source of the tokens and their number, in words. */
   readonly from: string
   readonly authenticate: (credentials: Credentials) => Identity | null
 }
@@ -22,11 +22,14 @@ interface Key {
 
 const userBytes = 256
 
-/** Whoever shows the one token of everybody. */
+/** The user of a token without a user name. */
 const everybody = 'anonymous'
 
-/** The tokens of a file or of the environment; `undefined` where neither was given and everybody may come. */
-export const readTokenFile = (file: string | undefined, environment: Environment): Either<string, TokenFile | undefined> => {
+/** Reads the tokens of a file or of the environment; `undefined` where neither is given and everybody may connect. */
+export const readTokenFile = (
+  file: string | undefined,
+  environment: Environment,
+): Either<string, TokenFile | undefined> => {
   if (file !== undefined) {
     const text = textOf(file)
     if (E.isLeft(text)) return text
@@ -73,7 +76,7 @@ const ring = (from: string, keys: readonly Key[]): TokenFile => ({
     if (token === undefined) return null
     const shown = digestOf(token)
     let found: Identity | null = null
-    // Every key is compared, whichever fits: how long it takes tells nothing.
+    // Compares every key, even after a match, so that the time reveals nothing.
     for (const { digest, identity } of keys) if (timingSafeEqual(digest, shown)) found = identity
     return found
   },

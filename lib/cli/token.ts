@@ -5,16 +5,16 @@ import { guard } from '../core/guard.js'
 import { reveal, Secret } from '../core/secret.js'
 import type { Environment } from './terminal.js'
 
-/** The variable that holds a token: arguments are seen by everybody on the machine, and kept in histories. */
+/** The variable for a token: everybody on the machine can see arguments, and shell histories keep them. */
 export const variable = 'RX_ROOMS_TOKEN'
 
-/** Where the token comes from, in words, and a function that reads it. */
+/** The source of the token, in words, and a function that reads it. */
 export interface TokenOf {
   readonly from: string
   readonly read: () => string
 }
 
-/** The words of each line of a token file that means something, and which line it is. */
+/** Returns the words of each significant line of a token file, with its line number. */
 export const wordsIn = (text: string): readonly { readonly line: number; readonly words: readonly string[] }[] =>
   text
     .replace(/^\ufeff/, '')
@@ -22,13 +22,13 @@ export const wordsIn = (text: string): readonly { readonly line: number; readonl
     .map((line, at) => ({ line: at + 1, words: line.trim().split(/\s+/) }))
     .filter(({ words: [word = ''] }) => word !== '' && !word.startsWith('#'))
 
-/** The text of a file, or why there is none. */
+/** Reads the text of a file; `Left` is the fault. */
 export const textOf = (file: string): Either<string, string> => {
   const text = guard(() => readFileSync(file, 'utf8'))
   return E.isRight(text) ? text : E.left(`the token file cannot be read: ${text.left}`)
 }
 
-/** The token of the environment; one that is set and empty is an accident, and not the same as none. */
+/** Reads the token of the environment. A set but empty variable is a mistake, not the absence of a token. */
 export const tokenInEnvironment = (environment: Environment): Either<string, Secret | undefined> => {
   const text = environment[variable]
   if (text === undefined) return E.right(undefined)
@@ -39,8 +39,8 @@ export const tokenInEnvironment = (environment: Environment): Either<string, Sec
 }
 
 /**
- * The token of a client: the first word of a file, or of the environment. A regular file is read again for each greeting, so
- * that a token can be replaced while a command runs. `undefined` where none was given.
+ * Finds the token of a client: the first word of a file, or of the environment. Reads a regular file again for each
+ * handshake, so that a token can be replaced while a command runs. `undefined` where none is given.
  */
 export const clientToken = (
   file: string | undefined,

@@ -2,7 +2,14 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
 import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
-import { type Earlier, type Entry, entry as entryOf, executed, type OutgoingMessage, type Receipt } from '../outbox/entry.js'
+import {
+  type Earlier,
+  type Entry,
+  entry as entryOf,
+  executed,
+  type OutgoingMessage,
+  type Receipt,
+} from '../outbox/entry.js'
 import { idReused } from '../outbox/error.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'

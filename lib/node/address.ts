@@ -6,19 +6,19 @@ import { guard } from '../core/guard.js'
 import { isLoopback } from './origin.js'
 import { canonical } from './path.js'
 
-/** Where a server can be reached from this machine. */
+/** The address of a server on this machine. */
 export interface Address {
   /**
-   * For the option `url` of a client on this machine: `ws://127.0.0.1:7420`, `wss://…` over TLS. On a Unix socket or a named
-   * pipe `ws+unix:/run/app.sock:/rooms`, for clients in Node; `''` over TLS, or where the path of
-   * the socket cannot be part of a URL: clients have none for those.
+   * The URL for the option `url` of a client on this machine: `ws://127.0.0.1:7420`, `wss://…` over TLS. On a Unix
+   * socket or a named pipe `ws+unix:/run/app.sock:/rooms`, for clients in Node; `''` over TLS, or where the path of the
+   * socket cannot be part of a URL: clients have no URL for those.
    */
   readonly url: string
-  /** 0 where it listens on a Unix socket or a named pipe. */
+  /** The port; 0 on a Unix socket or a named pipe. */
   readonly port: number
 }
 
-/** The address of a server that listens. `host` is the host that was asked for, if any. */
+/** Returns the address of a listening server. `host` is the requested host, if any. */
 export const addressOf = (http: HttpServer, host: string | undefined, path: string | undefined): Address => {
   const isSecure = hasMethods(http, 'setSecureContext')
   const place = path === undefined ? '' : canonical(path)
@@ -31,17 +31,17 @@ export const addressOf = (http: HttpServer, host: string | undefined, path: stri
 
 const isWildcard = (host: string): boolean => host === '' || reachable(host) !== host
 
-/** Nobody can connect to a wildcard: it stands for every address of the machine. */
+/** Replaces a wildcard, which stands for every address of the machine: clients cannot connect to it. */
 const reachable = (name: string): string => (name === '0.0.0.0' ? '127.0.0.1' : name === '::' ? '::1' : name)
 
-/** `ws` takes what is before the colon of the path as the file, as it stands. */
+/** Builds a URL for `ws`, which takes the text before the colon of the path as the file, without decoding. */
 const unixUrl = (file: string, place: string): string => {
   const url = `ws+unix:${file}:${place}`
   const parsed = guard(() => new URL(url).pathname.split(':')[0])
   return E.isRight(parsed) && parsed.right === file ? url : ''
 }
 
-/** Only this machine can connect to the server, by an address of the loopback. */
+/** Returns true where the server listens on a loopback address: only this machine can connect. */
 export const isOnLoopback = (http: HttpServer): boolean => {
   const bound = http.address()
   return bound !== null && typeof bound !== 'string' && isLoopback(bound.address)

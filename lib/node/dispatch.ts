@@ -7,14 +7,14 @@ import { readWithoutUpgrade } from './without-upgrade.js'
 
 /** Takes WebSocket upgrade requests of an HTTP server. */
 export interface Route {
-  /** `undefined` takes every path. */
+  /** The path; `undefined` takes every path. */
   readonly path: string | undefined
   /** The subprotocols of this server. */
   readonly subprotocols: readonly string[]
-  /** How long other listeners may take to answer a request that is not for this server, in ms. */
+  /** How long other listeners may take to answer a request that matches no route, in ms. */
   readonly unclaimedMs: number
   readonly take: (request: IncomingMessage, raw: Duplex, head: Buffer) => void
-  /** A request that is for no route was refused. */
+  /** Reports a refused request that matches no route. */
   readonly missed: (request: IncomingMessage) => void
 }
 
@@ -26,7 +26,7 @@ interface Dispatcher {
 /** One listener for each HTTP server, however many room servers share it. */
 const dispatchers = new WeakMap<HttpServer, Dispatcher>()
 
-/** Adds a route until the returned function is called; `undefined` where the path is taken by another room server. */
+/** Adds a route. Returns a function that removes it, or `undefined` where another room server has the path. */
 export const addRoute = (http: HttpServer, given: Route): (() => void) | undefined => {
   const route = { ...given, path: given.path === undefined ? undefined : canonical(given.path) }
   const dispatcher = dispatchers.get(http) ?? dispatch(http)
@@ -42,14 +42,14 @@ export const addRoute = (http: HttpServer, given: Route): (() => void) | undefin
 }
 
 /**
- * Requests that are for nobody here go to the other `upgrade` listeners. Where there are none, a WebSocket is refused with
- * 404, and any other protocol (`h2c`) is ignored: its request is handled like one without an upgrade, as Node does where
- * nobody listens for upgrades.
+ * Dispatches upgrade requests to routes. Leaves other requests to the other `upgrade` listeners. Without such listeners
+ * it refuses a WebSocket with 404 and ignores any other protocol (`h2c`): it handles the request like one without an
+ * upgrade, as Node does without an `upgrade` listener.
  */
 const dispatch = (http: HttpServer): Dispatcher => {
   const routes = new Set<Route>()
   const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer): void => {
-    // Without a listener an error of the socket ends the process. A socket may come again, with its next request.
+    // Without a listener a socket error ends the process. A socket may come again, with its next request.
     raw.off('error', ignore).on('error', ignore)
     const isShared = http.listenerCount('upgrade') > 1
     if (isShared && isClaimed(raw)) return
@@ -74,12 +74,15 @@ const dispatch = (http: HttpServer): Dispatcher => {
 
 const ignore = (): void => undefined
 
-/** A newer Node asks the HTTP server if it wants an upgrade. */
+/** Newer versions of Node ask the HTTP server before an upgrade. */
 interface Asking {
   shouldUpgradeCallback?: (request: IncomingMessage) => boolean
 }
 
-/** Has Node itself ignore upgrades to other protocols that nobody listens for, where it asks. The returned function ends that. */
+/**
+ * Makes Node itself ignore upgrades to other protocols without a listener, where it asks. Returns a function that
+ * undoes it.
+ */
 const leaveOtherProtocols = (http: HttpServer): (() => void) => {
   const asking = http as Asking
   const before = asking.shouldUpgradeCallback
@@ -92,7 +95,7 @@ const leaveOtherProtocols = (http: HttpServer): (() => void) => {
   }
 }
 
-/** Where other listeners exist, a server without a path takes only requests that offer one of its subprotocols. */
+/** Finds a request's route. Beside other listeners, a route without a path takes only requests with one of its subprotocols. */
 const routeOf = (routes: ReadonlySet<Route>, request: IncomingMessage, isShared: boolean): Route | undefined => {
   const path = pathOf(request)
   const offered = offeredBy(request)
@@ -115,14 +118,14 @@ export const offeredBy = ({ headers }: IncomingMessage): readonly string[] =>
 
 const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket'
 
-/** Tells a socket that another listener reads or has ended. */
+/** Returns true for a socket that has ended or that another listener reads. */
 const isClaimed = (raw: Duplex): boolean =>
   raw.destroyed ||
   raw.writableEnded ||
   raw.readableFlowing !== null ||
   raw.listenerCount('data') + raw.listenerCount('readable') > 0
 
-/** Refuses the request where no other listener answers it in time. */
+/** Refuses the request unless another listener answers it in time. */
 const leaveToOthers = (routes: ReadonlySet<Route>, request: IncomingMessage, raw: Duplex): void => {
   const writtenBefore = written(raw)
   const late = setTimeout(

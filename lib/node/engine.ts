@@ -8,14 +8,14 @@ import type { Engine } from '../server/engine.js'
 import { memory } from '../server/memory.js'
 import { heapShare } from './heap.js'
 
-/** An engine that is open, and its end. */
+/** An open engine and its release. */
 export interface OpenEngine {
   readonly engine: Engine
-  /** Called once, when the server does not need the engine any more. Completes when the engine has released what it held. */
+  /** Releases the engine; called once. Completes when the engine has released its resources. */
   readonly release: () => Observable<never>
 }
 
-/** Opens the engine of a server, at the call. One result. An engine that was passed in open is not closed. */
+/** Opens the engine of a server, at the call. Emits one result. An engine that was passed in open stays open afterwards. */
 export const openEngine = (given: Engine | ResultStream<Engine> | undefined): ResultStream<OpenEngine> => {
   if (given === undefined) {
     const engine = memory({ totalBytes: heapShare() })
@@ -33,7 +33,7 @@ const closing =
     return released
   }
 
-/** The subscription lasts as long as the engine: unsubscribing would close it. */
+/** Subscribes for the lifetime of the engine: unsubscribing would close it. */
 const opened = (engines: ResultStream<Engine>): ResultStream<OpenEngine> => {
   const answer = new AsyncSubject<Result<OpenEngine>>()
   const released = new AsyncSubject<never>()

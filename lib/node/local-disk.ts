@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { bindNodeCallback, catchError, forkJoin, map, type Observable, of } from 'rxjs'
 
-/** Types of Linux' file systems of which one kernel alone uses a disk at a time, as `statfs` tells them. */
+/** Linux file system types, as in `statfs`, of which only one kernel at a time uses a disk. */
 const localTypes: ReadonlySet<number> = new Set([
   0xef53, // ext2, ext3, ext4
   0x58465342, // xfs
@@ -20,14 +20,15 @@ const typeOf = bindNodeCallback(fs.statfs) as (path: string) => Observable<fs.St
 const realpath = bindNodeCallback(fs.realpath.native) as (path: string) => Observable<string>
 
 /**
- * Tells directories that only processes of this machine can use. Only then does a socket that refuses a connection show that its
- * process has ended: on a network file system the process may run on another machine. `false` if that is not known. Emits once.
+ * Returns true for a directory that only processes of this machine can use. Only there does a refused connection to a
+ * socket prove that its process has ended: on a network file system the process may run on another machine. Emits once;
+ * `false` where it is unknown.
  */
 export const isLocal = (path: string): Observable<boolean> => known(path).pipe(catchError(() => of(false)))
 
 const known = (path: string): Observable<boolean> => {
   if (process.platform === 'linux') return typeOf(path).pipe(map(({ type }) => localTypes.has(type)))
   if (process.platform === 'win32') return realpath(path).pipe(map((real) => !real.startsWith('\\\\')))
-  // Numbers of types are not fixed elsewhere; the file system that the machine runs from is its own.
+  // Type numbers differ between other systems; the root file system is local.
   return forkJoin([typeOf(path), typeOf('/')]).pipe(map(([here, root]) => here.type === root.type))
 }

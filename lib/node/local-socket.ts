@@ -11,8 +11,8 @@ import { reachFor } from './files/reach.js'
  *
  * - `answered`: the process that listens there runs.
  * - `silent`: a process listens there and does not answer: it is stopped or busy.
- * - `refused`: nobody on this machine listens there.
- * - `unreachable`: nothing is known, for example because it may not be connected to.
+ * - `refused`: no process on this machine listens there.
+ * - `unreachable`: nothing is known, for example without permission to connect.
  */
 export type Answer = 'answered' | 'silent' | 'refused' | 'unreachable'
 
@@ -38,9 +38,9 @@ const pipeOf = (folder: string, name: string): string =>
     .slice(0, 40)}`
 
 /**
- * Listens on a socket in a folder and answers who connects. The system closes the socket when the process ends, however it
- * ends, and tells all processes of the machine, also those of other containers. The name must be used once only. Emits how to
- * close it and completes; errors as Node does. It does not keep the process alive.
+ * Listens on a socket in a folder and answers clients. The system closes the socket when the process ends, however it
+ * ends, and tells all processes of the machine, even in other containers. The name must be used only once. Emits a
+ * function that closes it and completes; errors as Node does. Does not keep the process alive.
  */
 export const listenIn = (folder: string, name: string): Observable<() => Observable<unknown>> =>
   within(folder, name, listenAt).pipe(
@@ -78,7 +78,7 @@ const unlinked = (path: string): Observable<void> =>
     })
   })
 
-/** Connects to a socket in a folder and waits for its answer. Emits once and completes, or errors if there is no such folder. */
+/** Connects to a socket in a folder and waits for its answer. Emits once and completes; errors if the folder does not exist. */
 export const askIn = (folder: string, name: string): Observable<Answer> => within(folder, name, askAt)
 
 const askAt = (path: string): Observable<Answer> =>
@@ -94,7 +94,7 @@ const askAt = (path: string): Observable<Answer> =>
     socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
       tell(replies[code] ?? 'unreachable')
     })
-    // Closed without an answer: the listener ended in this moment.
+    // The socket closed without an answer: the listener has just ended.
     socket.once('close', () => {
       tell('refused')
     })
@@ -107,6 +107,6 @@ const replies: Readonly<Record<string, Answer>> = {
   ECONNREFUSED: 'refused',
   ECONNRESET: 'refused',
   EPIPE: 'refused',
-  // The queue of connections is full: somebody listens and does not take them.
+  // The queue of connections is full: a process listens and does not accept them.
   EAGAIN: 'silent',
 }

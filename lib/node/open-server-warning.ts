@@ -5,8 +5,8 @@ import { isLoopback } from './origin.js'
 let isWarned = false
 
 /**
- * Warns, where a server without `authenticate` can be reached from other machines: in the log of the server, without a logger
- * once per process as a warning of Node.
+ * Warns about a server without `authenticate` that other machines can reach: in the log of the server, or without a
+ * logger once per process as a warning of Node.
  */
 export const warnUnguarded = (http: HttpServer, log: Log | undefined): void => {
   const bound = http.address()

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import { socketAddress } from './client-address.js'
 
 /**
- * Lets an address have so many sockets of an HTTP server open, with and without a request. `crowded` is called for each that is
- * ended instead. Not for servers behind a proxy, whose sockets are all of one address.
+ * Limits the open sockets per address of an HTTP server, with and without a request. Calls `crowded` for each socket
+ * that it closes instead. Not for servers behind a proxy, whose sockets all have one address.
  */
 export const limitSockets = (http: HttpServer, most: number, crowded: () => void): void => {
   const open = new Set<Socket>()
@@ -15,7 +15,7 @@ export const limitSockets = (http: HttpServer, most: number, crowded: () => void
     else counts.delete(address)
   }
   http.on('connection', (socket: Socket) => {
-    // A connection is told of again when a request is read again.
+    // A connection comes again when its request is read again.
     if (open.has(socket)) return
     const address = socketAddress(socket) ?? ''
     if ((counts.get(address) ?? 0) >= most) {

@@ -23,50 +23,53 @@ import type { Origins } from './origin.js'
 import { heapShare } from './heap.js'
 import { encodedPath, isPath } from './path.js'
 
-/** Options for `serve`, beside those of every room server. */
+/** Options of `serve`, beside those of every room server. */
 export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authenticate'>, WaitOptions {
-  /** As in every room server, with the HTTP request that opened the WebSocket. */
+  /** Identifies a client, with the HTTP request that opened the WebSocket. */
   readonly authenticate?: ((credentials: HttpCredentials) => ObservableInput<Identity | null>) | undefined
-  /** Where to listen; 0 takes a free port. Default 7420. */
+  /** The port to listen on; 0 takes a free port. Default 7420. */
   readonly port?: number | undefined
-  /** Default `127.0.0.1`: this machine only. `''`, `0.0.0.0` and `::` are every address of the machine. */
+  /**
+   * The host to listen on. Default `127.0.0.1`: this machine only. `''`, `0.0.0.0` and `::` are every address of the
+   * machine.
+   */
   readonly host?: string | undefined
   /**
-   * An HTTP or HTTPS server to take upgrade requests from, instead of a port and host. Its owner calls its `listen` and `close`.
-   * Other upgrade requests are left to its other listeners, and refused where there are none.
+   * An HTTP or HTTPS server to take upgrade requests from, instead of a port and host. Its owner calls its `listen` and
+   * `close`. Other upgrade requests go to its other listeners; without any, the room server refuses them.
    */
   readonly server?: HttpServer | undefined
-  /** Only upgrade requests for this path, without query. Default every path. */
+  /** Takes only upgrade requests for this path, without query. Default: every path. */
   readonly path?: string | undefined
   /**
-   * The origins of pages that may connect, such as `https://example.com`; `'*'` lets in every page. Clients that are not
-   * browsers send no origin and are always allowed. Default `'same-host'`: pages of the host name that they connect to,
-   * whatever their port. A server that listens on the loopback alone, without `proxies`, also has to be asked for by a
-   * name of the loopback or by `host`.
+   * The origins of pages that may connect, such as `https://example.com`; `'*'` allows every page. Clients that are not
+   * browsers send no origin and may always connect. Default `'same-host'`: pages of the host name that they connect to,
+   * whatever their port. A server that listens only on the loopback, without `proxies`, also requires a loopback name
+   * or `host` in the request.
    */
   readonly origins?: Origins | undefined
   /**
-   * How many proxies stand in front of the server. They are trusted to append the address of the client to
-   * `X-Forwarded-For`; budgets are counted by it, and by the address of the socket where there is none. Default 0: the
+   * The number of proxies in front of the server. The server trusts them to append the address of the client to
+   * `X-Forwarded-For`; that address is the key for budgets, or that of the socket where there is none. Default 0: the
    * address of the socket.
    */
   readonly proxies?: number | undefined
   /**
-   * Where rooms live. An engine is not closed with the server, so that another server can go on with its rooms; one that
-   * has to be opened first, as in `files({ directory })`, is opened before the server listens and closed with it. Default
-   * memory.
+   * The engine that stores the rooms. The server does not close an open engine, so that another server can continue
+   * with its rooms; it opens one that must be opened first, as in `files({ directory })`, before it listens, and closes
+   * it at the end. Default: memory.
    */
   readonly engine?: Engine | ResultStream<Engine> | undefined
   /**
-   * The path of a health check, on a port of its own: `GET` is answered with 200 while the server is open, and with 503 while it
-   * drains, with its totals as JSON. Default none.
+   * The path of a health check, on a port of its own: the server answers `GET` with 200 while it is open, and with 503
+   * while it drains, with its totals as JSON. Default: none.
    */
   readonly health?: string | undefined
 }
 
 /** The argument of `authenticate` of a server over HTTP. */
 export interface HttpCredentials extends Credentials {
-  /** Its headers, cookies, address and certificate. */
+  /** The request, with its headers, cookies, address and certificate. */
   readonly request: IncomingMessage
 }
 
@@ -75,7 +78,7 @@ const origin: Check = {
   is: (value) => typeof value === 'string' && isOrigin(value),
 }
 
-/** Only what has this form can be the `Origin` header of a browser. */
+/** Returns true for a text that can be the `Origin` header of a browser. */
 const isOrigin = (value: string): boolean => {
   if (value === 'null') return true
   return /^[a-z][a-z\d+.-]*:\/\/[^/?#@\s*]+\/?$/i.test(value) && (!/^https?:/i.test(value) || URL.canParse(value))
@@ -102,14 +105,14 @@ export const serveChecks: Checks<keyof ServeOptions> = {
   proxies: whole(0, 100),
 }
 
-/** The first fault of the options, that of a memory engine included. */
+/** Returns the first fault of the options, including that of a memory engine. */
 export const serveFault = (options: unknown): ConfigError | undefined => {
   const fault = optionFault(options, serveChecks)
   if (fault) return encodable(fault, options as ServeOptions)
   return conflict(options as ServeOptions) ?? (options as { readonly engine?: Partial<Engine> }).engine?.fault
 }
 
-/** Says how to write a path that is a path once it is percent-encoded. */
+/** Adds the percent-encoded form to the remedy, where encoding makes the path valid. */
 const encodable = (fault: ConfigError, options: ServeOptions): ConfigError => {
   if (fault.option !== 'path' && fault.option !== 'health') return fault
   const encoded = encodedPath(options[fault.option])
@@ -125,7 +128,7 @@ const conflict = ({ health, server }: ServeOptions): ConfigError | undefined =>
       )
     : undefined
 
-/** The options that are those of every room server. */
+/** Returns the options of every room server. */
 export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'engine'> => {
   const {
     port,
@@ -143,7 +146,7 @@ export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'eng
   } = options
   const memory = shared.budgets?.server?.memory ?? heapShare()
   const budgets = { ...shared.budgets, server: { ...shared.budgets?.server, memory } }
-  // A server over HTTP gives each peer its request.
+  // A server over HTTP passes each peer's request.
   return {
     ...shared,
     budgets,

@@ -3,10 +3,10 @@ import { isIPv4 } from 'node:net'
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 
-/** Origins of pages that may connect: those of the host that they ask for, those of a list, or all. */
+/** Origins of pages that may connect: those of the requested host, those of a list, or all. */
 export type Origins = 'same-host' | '*' | readonly string[]
 
-/** An origin as browsers send it: scheme and host in lower case, without a default port and a slash. */
+/** Returns an origin as browsers send it: scheme and host in lower case, without a default port and a slash. */
 export const normalOrigin = (origin: string): string => {
   const parsed = guard(() => new URL(origin))
   if (E.isLeft(parsed) || parsed.right.origin === 'null') return origin.toLowerCase()
@@ -14,9 +14,9 @@ export const normalOrigin = (origin: string): string => {
 }
 
 /**
- * Says if a page may connect. Requests without an `Origin` come from programs, which may claim any origin, and are allowed.
- * `isLocal`: the server is reached over the loopback alone, so that a page of another name there was sent by a name server
- * that lies.
+ * Returns true where a page may connect. Requests without an `Origin` come from programs, which can claim any origin,
+ * and may connect. `isLocal`: the server listens only on the loopback, so a page with another host name got there
+ * through a name server that lies.
  */
 export const mayConnect = (
   { headers: { origin, host = '' } }: Pick<IncomingMessage, 'headers'>,
@@ -31,11 +31,11 @@ export const mayConnect = (
   return E.isRight(parsed) && isSameHost(parsed.right.hostname, nameOf(host))
 }
 
-/** Ports are left out, as cookies leave them out: a page of a development server may connect to a server beside it. */
+/** Ignores ports, as cookies do: a page of a development server may connect to a server beside it. */
 const isSameHost = (page: string, asked: string): boolean =>
   page !== '' && (page === asked || (isLoopback(page) && isLoopback(asked)))
 
-/** The name in a `Host` header. */
+/** Returns the name in a `Host` header. */
 export const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, '')
 
 export const isLoopback = (name: string): boolean =>

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { RoomServer } from '../server/server.js'
 import { canonical, pathOf } from './path.js'
 
-/** Answers requests that are not WebSockets: the health check, and a hint for all others. */
+/** Answers requests other than WebSockets: the health check, and a hint for all others. */
 export const plainAnswer = (
   { status, metrics }: Pick<RoomServer, 'status' | 'metrics'>,
   health: string | undefined,

@@ -1,7 +1,7 @@
 import * as ws from 'ws'
 import { configError, type ConfigError } from '../core/error.js'
 
-/** Why no server can listen here: test environments with jsdom resolve `ws` to its stub for browsers. */
+/** Returns the fault of a platform without a server: test environments with jsdom resolve `ws` to its stub for browsers. */
 export const platformFault = (library: object = ws): ConfigError | undefined =>
   'WebSocketServer' in library && typeof library.WebSocketServer === 'function'
     ? undefined

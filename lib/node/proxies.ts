@@ -3,11 +3,11 @@ import { forwardedAddress } from './client-address.js'
 
 type Headers = Pick<IncomingMessage, 'headers'>
 
-/** Tells a request that a proxy has passed on. Clients can write these headers too. */
+/** Returns true for a request that came through a proxy. Clients can write these headers too. */
 export const isForwarded = ({ headers }: Headers): boolean =>
   headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
 
-/** Says how the option `proxies` does not fit a request, so that many clients count as one address. */
+/** Returns a message where the option `proxies` does not fit a request, so that many clients count as one address. */
 export const proxiesFault = (request: Headers, proxies: number): string | undefined => {
   if (proxies === 0) {
     return isForwarded(request)

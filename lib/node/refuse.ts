@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 /** How long a refused client may take to close, in ms. */
 export const closingMs = 2_000
 
-/** Answers an upgrade request over HTTP and closes the connection, also where the client does not. */
+/** Answers an upgrade request over HTTP and closes the connection, even if the client does not. */
 export const refuse = (
   raw: Duplex,
   status: string,
@@ -33,7 +33,7 @@ export const destroyWithin = (raw: Duplex): void => {
   })
 }
 
-/** Calls `end` where what emits `close` has not closed in time. */
+/** Calls `end` unless the emitter closes in time. */
 export const closeWithin = (
   closing: { on: (event: 'close', listener: () => void) => unknown },
   end: () => void,

@@ -26,10 +26,10 @@ export interface Server extends Omit<RoomServer, 'accept'>, Address {}
 /**
  * Serves rooms over WebSockets. Starts at the call and outlives its subscribers.
  *
- * One result, replayed: `Right` once it listens; `Left` where it cannot: an option is invalid, the port is taken, the engine
- * cannot be opened, or `signal` or `withinMs` ended the wait, which also closes what was opened. A `server` of the
- * application is waited for until its owner calls `listen`. It serves until `close()`, which also stops listening and answers
- * when that is done and an engine that was opened for it is closed.
+ * Emits one result and replays it: `Right` once it listens; `Left` where it cannot: an option is invalid, the port is
+ * taken, the engine does not open, or `signal` or `withinMs` ended the wait, which also closes everything opened so
+ * far. With a `server` of the application it waits until its owner calls `listen`. It serves until `close()`, which
+ * also stops listening, closes an engine opened for it, and answers after both.
  */
 export const serve = (options: ServeOptions = {}): ResultStream<Server> => {
   const fault = platformFault() ?? serveFault(options)
@@ -90,7 +90,7 @@ const listen = (
       if (server) unbound.complete()
       else unbind(http, unbound)
     }
-    /** Answers when the engine is released, so that its directory is free then. */
+    /** Answers after the release of the engine, so that its directory is free by then. */
     const fail = (because: ConnectionError): void => {
       close()
         .pipe(map(() => E.left(because)))
@@ -126,14 +126,14 @@ const listen = (
     givenUp.pipe(tap(shut)).subscribe()
   })
 
-/** How long a request may take to arrive, and how often that is looked at. */
+/** Sets how long a request may take to arrive, and the interval of the check. */
 const timeouts = ({ handshakeMs = 10_000 }: ServeOptions): HttpServerOptions => ({
   headersTimeout: handshakeMs,
   requestTimeout: handshakeMs,
   connectionsCheckingInterval: Math.min(1_000, handshakeMs),
 })
 
-/** Twice as many as connections: so one too many is told so in band, and only sockets that say nothing are cut. */
+/** Allows twice the maximum of connections: an excess client gets its refusal in band, and only silent sockets are cut. */
 const mostSockets = ({ budgets }: ServeOptions): number =>
   2 * (budgets?.address?.connections ?? defaultBudgets.address.connections)
 
@@ -143,7 +143,7 @@ const crowded = (door: Door) => (): void => {
 
 const unbind = (http: HttpServer, unbound: AsyncSubject<never>): void => {
   http.on('error', () => undefined)
-  // Where it is about to listen, closing it has no effect yet.
+  // A close has no effect before the pending listen.
   http.once('listening', () => http.close())
   http.close(() => {
     unbound.complete()

@@ -12,7 +12,7 @@ export interface Attached {
   readonly address: string | undefined
 }
 
-/** Gives an accepted WebSocket to the room server. */
+/** Passes an accepted WebSocket to the room server. */
 export const attach = ({ ws, raw, request, address }: Attached, accept: Accept): void => {
   const peer = accept(peerSocket({ ws, raw, request, address }))
   ws.on('message', (data, isBinary) => {
@@ -28,17 +28,17 @@ export const attach = ({ ws, raw, request, address }: Attached, accept: Accept):
   })
 }
 
-/** A message that is not complete, and smaller than this, is not counted. */
+/** Minimum size of an incomplete message that counts, in bytes. */
 const leastPartial = 65_536
 
-/** Tells how much of a message has come, before it is complete: `ws` holds it. */
+/** Reports how much of an incomplete message has arrived: `ws` holds it. */
 const countPartial = (raw: Duplex, ws: WebSocket, tell: (bytes: number) => void): void => {
   let bytes = 0
   const complete = (): void => {
     if (bytes > leastPartial) tell(0)
     bytes = 0
   }
-  // Before `ws` reads the chunk, so that a message that it completes begins the count anew.
+  // Runs before `ws` reads the chunk, so that a message that it completes restarts the count.
   raw.prependListener('data', (chunk: Uint8Array) => {
     bytes += chunk.length
     if (bytes > leastPartial) tell(bytes)
@@ -73,7 +73,7 @@ const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {
   }
 }
 
-/** Writes what is sent in one tick with one call of the system. */
+/** Writes the output of one tick with one system call. */
 const cork = (raw: Duplex): (() => void) => {
   let isCorked = false
   return () => {

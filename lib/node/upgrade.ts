@@ -19,15 +19,15 @@ import { closeWithin, refuse } from './refuse.js'
 import { attach } from './socket.js'
 import { type Leaving, waiting } from './waiting.js'
 
-/** Where accepted sockets go. */
+/** The destination of accepted sockets. */
 export interface Entrance {
   readonly accept: Accept
   readonly door: Door
 }
 
 /**
- * Takes the upgrade requests of an HTTP server from now on, until the returned function is called. `undefined` where another
- * room server takes those of the path.
+ * Takes the upgrade requests of an HTTP server. Returns a function that stops it, or `undefined` where another room
+ * server has the path.
  */
 export const takeUpgrades = (
   http: HttpServer,
@@ -47,7 +47,7 @@ export const takeUpgrades = (
   const origins: Origins = Array.isArray(options.origins)
     ? options.origins.map(normalOrigin)
     : (options.origins ?? 'same-host')
-  /** A name that was given as `host` was meant, also where it is one of the loopback. */
+  /** The option `host` allows its name, even if it is a name of the loopback. */
   const isLocal = ({ headers: { host = '' } }: IncomingMessage): boolean =>
     proxies === 0 && isOnLoopback(http) && nameOf(host) !== options.host?.toLowerCase()
   const foreign = once((request: IncomingMessage) => {
@@ -139,7 +139,7 @@ const leavings = {
   Record<Leaving, { readonly code: RefusalCode; readonly log: string; readonly text: string }>
 >
 
-/** When a client may come back, in seconds: not all at once. */
+/** Returns a client's retry delay in seconds, spread at random. */
 const comeBackAfter = ({ busy, random = chance }: ServeOptions): number => {
   const { retryAfterMs = 1_000, spreadMs = 10_000 } = busy ?? {}
   return Math.ceil((retryAfterMs + random() * spreadMs) / 1_000)

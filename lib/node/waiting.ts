@@ -1,18 +1,21 @@
 import type { Duplex } from 'node:stream'
 import { longestTimerMs } from '../core/deadlines.js'
 
-/** Sockets whose upgrade is opened when their turn comes. */
+/** Sockets whose upgrade opens in their turn. */
 export interface Waiting {
-  /** `queue` is given what begins the turn. `open` is called then, unless the socket has left before. */
+  /** Calls `queue` with a function that begins the turn. The turn calls `open`, unless the socket has left before. */
   readonly add: (raw: Duplex, queue: (begin: () => void) => void, open: () => void) => void
-  /** All leave. */
+  /** Makes all sockets leave. */
   readonly close: () => void
 }
 
-/** Why a socket leaves that is still open: it has waited too long, or there is nothing to wait for. */
+/** The reason why an open socket leaves: it has waited too long, or the server closed. */
 export type Leaving = 'late' | 'closed'
 
-/** Sockets wait for so long. `left` is told of each that leaves without having its turn, but not where its peer has gone. */
+/**
+ * Creates a waiting room with a maximum wait. Calls `left` for each socket that leaves before its turn, unless its peer
+ * has gone.
+ */
 export const waiting = (waitMs: number, left: (raw: Duplex, because: Leaving) => void): Waiting => {
   const held = new Set<(because: Leaving) => void>()
   return {
@@ -52,7 +55,7 @@ export const waiting = (waitMs: number, left: (raw: Duplex, because: Leaving) =>
   }
 }
 
-/** Calls `gone` when the peer closes its side, until the returned function is called. Reads nothing. */
+/** Calls `gone` when the peer closes its side. Returns a function that stops it. Reads nothing. */
 const watch = (raw: Duplex, gone: () => void): (() => void) => {
   const heard = (): void => {
     if (raw.readableLength === 0) gone()

@@ -3,14 +3,14 @@ import type { Duplex } from 'node:stream'
 import { hasMethods } from '../core/check.js'
 import { destroyWithin, refuse } from './refuse.js'
 
-/** A socket of Node's HTTP server knows the response that is written to it. */
+/** A socket of Node's HTTP server refers to its current response. */
 interface Answering {
   readonly _httpMessage?: ServerResponse | null
 }
 
 /**
- * Gives a request with an upgrade that is ignored back to the HTTP server, which reads it again without the upgrade: with its
- * body, and with what follows on the same connection.
+ * Returns a request with an ignored upgrade to the HTTP server, which reads it again without the upgrade: with its
+ * body, and with the later requests on the same connection.
  */
 export const readWithoutUpgrade = (http: HttpServer, request: IncomingMessage, raw: Duplex, head: Buffer): void => {
   const { _httpMessage: current } = raw as Answering
@@ -23,7 +23,7 @@ export const readWithoutUpgrade = (http: HttpServer, request: IncomingMessage, r
   }
 }
 
-/** A request that was sent before the answer to an earlier one was written: Node does not watch over that answer any more. */
+/** Ends a request that arrived before the answer to an earlier one: Node no longer watches that answer. */
 const endAfter = (current: ServerResponse, raw: Duplex): void => {
   destroyWithin(raw)
   current.once('close', () => {
@@ -31,10 +31,10 @@ const endAfter = (current: ServerResponse, raw: Duplex): void => {
   })
 }
 
-/** How many headers Node keeps of a request unless told otherwise. */
+/** Node's default maximum number of headers per request. */
 const mostHeaders = 1_000
 
-/** Without the headers that Node dropped nobody knows where the body ends. */
+/** Returns true where Node dropped headers, so that the end of the body is unknown. */
 const isCut = ({ maxHeadersCount }: HttpServer, { rawHeaders }: IncomingMessage): boolean => {
   const most = maxHeadersCount ?? mostHeaders
   return most > 0 && rawHeaders.length >= 2 * most
@@ -43,7 +43,7 @@ const isCut = ({ maxHeadersCount }: HttpServer, { rawHeaders }: IncomingMessage)
 /** Headers of one connection that belong to the upgrade. */
 const upgrading: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
 
-/** The head of a request as it came, but for the upgrade. */
+/** Returns the head of a request as received, without the upgrade. */
 const headWithoutUpgrade = ({ method = 'GET', url = '/', httpVersion, rawHeaders }: IncomingMessage): string => {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -106,7 +106,9 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     !isPausing(lane, needs.now) &&
     !needs.isJoining(lane.room)
   const hasRoom = (to: Writer): boolean =>
-    sentMessages.size() < config.inFlight && sentMessages.bytes() < config.inFlightBytes && to.buffered() < config.highWaterBytes
+    sentMessages.size() < config.inFlight &&
+    sentMessages.bytes() < config.inFlightBytes &&
+    to.buffered() < config.highWaterBytes
   const next = (lane: Lane, agreed: NegotiatedLimits): Entry | undefined => {
     const { messageBytes, dedupeMs } = agreed.limits
     for (let entry = lane.waiting[0]; entry; entry = lane.waiting[0]) {

@@ -69,7 +69,8 @@ export type Table = {
 }
 
 /** Makes a step once: thousands of rooms join at a time. */
-const to = (have: RoomState, ...outputs: Output[]): Step<RoomState, Output> => Object.freeze([have, Object.freeze(outputs)])
+const to = (have: RoomState, ...outputs: Output[]): Step<RoomState, Output> =>
+  Object.freeze([have, Object.freeze(outputs)])
 const always = (have: RoomState, ...outputs: Output[]): On<unknown> => {
   const step = to(have, ...outputs)
   return () => step

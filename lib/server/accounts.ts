@@ -6,24 +6,24 @@ type LevelOf<Limits> = { [K in keyof Limits]: Limits[K] extends Rate ? never : K
 
 /** One holder of a budget: a connection, a user, an address or the server. */
 export interface Account<Limits> {
-  /** Takes from a rate; 0, or how many ms to wait. */
+  /** Takes from a rate. Returns 0 on success, otherwise the ms to wait. */
   readonly take: (what: RateOf<Limits>, amount?: number) => number
-  /** How many ms to wait until one may be taken. Takes nothing. */
+  /** Returns the ms until a take of one succeeds. Takes nothing. */
   readonly wait: (what: RateOf<Limits>) => number
-  /** Takes from a rate also what is not there; gives how many ms to wait until that is paid. */
+  /** Takes from a rate even beyond its content. Returns the ms until the debt is paid. */
   readonly charge: (what: RateOf<Limits>, amount: number) => number
   readonly rate: (what: RateOf<Limits>) => Bucket
-  /** Adds to a level, also beyond its limit. */
+  /** Adds to a level, even beyond its limit. */
   readonly put: (what: LevelOf<Limits>, amount: number) => void
-  /** Adds to a level. False, and nothing is added, where it would be above its limit. */
+  /** Adds to a level. Returns false and adds nothing where the sum exceeds the limit. */
   readonly add: (what: LevelOf<Limits>, amount?: number) => boolean
-  /** Gives back. */
+  /** Subtracts from a level. */
   readonly remove: (what: LevelOf<Limits>, amount?: number) => void
   readonly level: (what: LevelOf<Limits>) => number
-  /** Is held by a connection more, or fewer: it is not forgotten as long as one holds it. */
+  /** Counts a connection that holds the account. An account with pins is kept. */
   readonly pin: () => void
   readonly unpin: () => void
-  /** Nothing is held, and every rate is full: it may be forgotten. */
+  /** Returns true where the account has no pins, all levels are 0 and all rates are full: it can be dropped. */
   readonly isIdle: () => boolean
 }
 
@@ -78,18 +78,18 @@ export const account = <Limits extends object>(limits: Limits, now: () => number
   }
 }
 
-/** Accounts by name. One that holds nothing and has paid is forgotten. */
+/** Accounts by name. The map drops an account once it is idle. */
 export interface Accounts<Limits> {
   readonly of: (name: string) => Account<Limits>
   readonly all: () => IterableIterator<Account<Limits>>
 }
 
-/** Accounts looked at when a new one comes, the one used longest ago first. */
+/** Number of least recently used accounts that each new account causes the map to check. */
 const sweep = 4
 
 export const accounts = <Limits extends object>(limits: Limits, now: () => number): Accounts<Limits> => {
   const known = new Map<string, Account<Limits>>()
-  /** Two leave for each that comes, so that those which are in use alone stay. */
+  /** Checks up to four accounts for each new one, so that the map shrinks to the accounts in use. */
   const forget = (): void => {
     let looked = 0
     for (const [name, each] of known) {

@@ -1,15 +1,15 @@
 import type { ClientFrame } from '../protocol/frame.js'
 
 /**
- * Where a link stands. A hello is awaited; it is being checked; the client is welcome; the socket is being closed; it is
- * closed.
+ * The state of a connection: the server awaits the hello; it checks the hello; the client is welcome; the socket
+ * closes; the socket is closed.
  */
 export type Phase = 'Handshaking' | 'Checking' | 'Open' | 'Closing' | 'Closed'
 
 /** The tag of a frame from a client. */
 export type ClientTag = Extract<ClientFrame, { readonly t: string }>['t'] | 'p' | 's'
 
-/** What becomes of a frame: it is taken, kept until the welcome, breaks the protocol, or comes too late to matter. */
+/** The handling of a frame: take it, hold it until the welcome, treat it as a protocol violation, or drop it as too late. */
 export type Admission = 'take' | 'hold' | 'break' | 'drop'
 
 const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => ({
@@ -25,7 +25,7 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
   s: admission,
 })
 
-/** Which frame may come when. */
+/** The frames that each phase admits. */
 export const admissions: Readonly<Record<Phase, Readonly<Record<ClientTag, Admission>>>> = {
   Handshaking: { ...each('break'), hello: 'take' },
   Checking: { ...each('hold'), hello: 'break', ping: 'take', pong: 'drop', seen: 'drop' },

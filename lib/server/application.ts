@@ -17,28 +17,29 @@ import type { Entry } from './engine.js'
 import type { Publication, Publisher, Source } from './publisher.js'
 import { refusal } from './refusal.js'
 
-/** What the server's own publish came to. */
+/** The receipt of a publish by the server itself. */
 export interface ServerReceipt {
   readonly room: string
   readonly id: string
   readonly position: Position
-  /** The calendar's milliseconds. */
+  /** Wall clock time in milliseconds. */
   readonly at: number
   readonly durability: Durability
 }
 
-/** What the application's publishes can be told. */
+/** Options of the application's publishes. All may be left out. */
 export interface ServerPublishOptions extends WaitOptions {
   /**
-   * Default: a new random one. At most 64 bytes. Published again with the same id, a message is not repeated: the answer is the
-   * first receipt, for as long as the engine remembers outcomes (its `dedupeMs`), also by another server on the same engine.
+   * The message id, at most 64 bytes. Default: a new random id. A second publish with the same id does not repeat the
+   * message: it answers with the first receipt for as long as the engine remembers outcomes (its `dedupeMs`), also on
+   * another server with the same engine.
    */
   readonly id?: string | undefined
-  /** Whom the message is from. Default `@server`. */
+  /** The sender's name. Default `@server`. */
   readonly from?: string | undefined
 }
 
-/** Publishes of the application itself: no limit of rate, no permission. */
+/** Publishes by the application itself, without rate limit and without permission check. */
 export interface Application {
   readonly publish: (
     room: string,
@@ -46,7 +47,7 @@ export interface Application {
     data: unknown,
     options?: ServerPublishOptions,
   ) => ResultStream<ServerReceipt>
-  /** Settles what is pending: nobody will know. */
+  /** Settles pending publishes with an unknown outcome. */
   readonly close: () => void
 }
 
@@ -83,7 +84,7 @@ export const application = (context: Context, publisher: Publisher): Application
     publish: (room, event, data, { id = ids(), from = '@server' } = {}) => {
       const text = jsonOf(data)
       const ref = ++refs
-      // A lane for each id: the engine executes its only seq once, whoever publishes it and however often.
+      // One lane per id: the engine executes its only seq once, whichever server publishes it and however often.
       const lane = { user: '@server', producer: id, seq: 1, after: 0, retry: false }
       const entry: Entry = { ...lane, id, event, from: [from, ''], data: E.isRight(text) ? text.right : '' }
       const publication: Publication = { ref, room, entry, source }
@@ -137,7 +138,7 @@ const invalid = (because: string): Refusal => ({
   kind: 'terminal',
 })
 
-/** What helps against a refusal that repeating does not change. */
+/** Remedies for refusals that a repetition does not change. */
 const cures: Readonly<Record<string, string>> = {
   'delivery/invalid':
     'Write publish(room, event, data, { id, from }): texts within these bounds, and data that JSON can represent.',

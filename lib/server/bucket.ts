@@ -1,14 +1,14 @@
 import type { Rate } from './budget.js'
 
-/** Allows so many takes a second, and a burst. */
+/** A token bucket: a rate per second and a burst. */
 export interface Bucket {
-  /** 0 if so many may be taken now, and are; else how many ms to wait. */
+  /** Takes `amount` and returns 0, or takes nothing and returns the ms to wait. */
   readonly take: (now: number, amount?: number) => number
-  /** Takes so many, also more than there are; gives how many ms it takes until the debt is paid, 0 without a debt. */
+  /** Takes `amount` even beyond the content. Returns the ms until the debt is paid, 0 without a debt. */
   readonly charge: (now: number, amount: number) => number
-  /** Less than one is left. */
+  /** Returns true where less than one is left. */
   readonly isEmpty: (now: number) => boolean
-  /** How many ms until it is full again. */
+  /** Returns the ms until the bucket is full again. */
   readonly fullIn: (now: number) => number
 }
 
@@ -24,7 +24,7 @@ export const bucket = ({ perSecond, burst }: Rate, start: number): Bucket => {
     take: (now, amount = 1) => {
       if (burst === Infinity) return 0
       fill(now)
-      // More than the burst is taken from a full bucket, and leaves a debt.
+      // A full bucket allows an amount above the burst, which leaves a debt.
       const needed = Math.min(amount, burst)
       if (held < needed) return msFor(needed - held)
       held -= amount

@@ -1,6 +1,6 @@
 import { type Checks, group, whole } from '../core/check.js'
 
-/** So many a second, and so many at once after a pause. */
+/** A rate per second, and a burst after a pause. */
 export interface Rate {
   readonly perSecond: number
   readonly burst: number
@@ -12,73 +12,73 @@ const KiB = 2 ** 10
 const MiB = 2 ** 20
 
 /**
- * The resources that clients may use, by scope. A scope holds rates and levels. The defaults are about a tenth of a small
- * machine (two cores, 512 MiB).
+ * The resources that clients may use, by scope. A scope holds rates and levels. The defaults are about a tenth of a
+ * small machine (two cores, 512 MiB).
  *
  * | above | then |
  * |---|---|
  * | `frames`, `bytes` of a connection or a user | the server reads the connection later |
- * | `work` of a user or an address, `arrivals` | others come first, and one user at a time gets what they leave |
+ * | `work` of a user or an address, `arrivals` | others come first, and one user at a time gets the rest |
  * | `joins`, `pages` of a user | they wait |
- * | `publishes`, `unanswered` of a user | refused: `delivery/rate`, with `retryAfterMs` |
- * | `passwords` of a user or an address | joins with a password are refused: `room/rate`, with `retryAfterMs` |
- * | `renewals` of a user | refused: `auth/rate`, with `retryAfterMs` |
- * | `connections`, `greetings`, `tokens` of any scope | refused: `server/busy`, `auth/rate`, with `retryAfterMs` |
- * | `memory`, `unsentBytes` of the server | the user that holds the most loses its largest connection; where that is the one who asks, it is refused |
- * | `connections`, `greetings` of the server | the address that has the most loses one; where that is the one who asks, it is refused |
+ * | `publishes`, `unanswered` of a user | the server refuses: `delivery/rate`, with `retryAfterMs` |
+ * | `passwords` of a user or an address | the server refuses joins with a password: `room/rate`, with `retryAfterMs` |
+ * | `renewals` of a user | the server refuses: `auth/rate`, with `retryAfterMs` |
+ * | `connections`, `greetings`, `tokens` of any scope | the server refuses: `server/busy`, `auth/rate`, with `retryAfterMs` |
+ * | `memory`, `unsentBytes` of the server | the user that holds the most loses its largest connection; the server refuses a requester that is that user |
+ * | `connections`, `greetings` of the server | the address that has the most loses one; the server refuses a requester that is that address |
  */
 export const defaultBudgets = /*#__PURE__*/ Object.freeze({
   /** One connection. */
   connection: {
-    /** Frames; one that is refused counts as ten. */
+    /** Frames; a refused frame counts as ten. */
     frames: rate(4_000, 16_000),
     bytes: rate(4 * MiB, 16 * MiB),
   },
-  /** All connections of one user, and those that it had before. Without `authenticate` a user is an address. */
+  /** All present and past connections of one user. Without `authenticate` a user is an address. */
   user: {
     frames: rate(8_000, 32_000),
     bytes: rate(8 * MiB, 32 * MiB),
-    /** Milliseconds of the event loop. Beyond, the user's frames, pages and joins are handled after those of others. */
+    /** Milliseconds of the event loop. Above it, the user's frames, pages and joins come after those of others. */
     work: rate(100, 20),
     publishes: rate(2_000, 4_000),
     joins: rate(1_000, 10_000),
-    /** Pages of the log that are read for it. */
+    /** Pages of the log that the server reads for the user. */
     pages: rate(200, 2_000),
     renewals: rate(1, 20),
-    /** Wrong passwords of rooms. */
+    /** Wrong room passwords. */
     passwords: rate(0.2, 10),
     connections: 200,
-    /** Publishes that are not answered, and their bytes, also of connections that have ended. */
+    /** Unanswered publishes and their bytes, including those of closed connections. */
     unanswered: 8_192,
     unansweredBytes: 8 * MiB,
-    /** Rooms that it is in with all its connections. */
+    /** Rooms joined, over all connections. */
     rooms: 20_000,
   },
-  /** All connections from one address, /64 with IPv6. */
+  /** All connections from one address; for IPv6, from one /64. */
   address: {
-    /** Connections that are opened. */
+    /** New connections. */
     handshakes: rate(50, 1_000),
-    /** Tokens that are refused. */
+    /** Refused tokens. */
     tokens: rate(1, 100),
-    /** Milliseconds of the event loop, of all its users. */
+    /** Milliseconds of the event loop, over all users of the address. */
     work: rate(300, 60),
-    /** Wrong passwords of rooms, of all its users. */
+    /** Wrong room passwords, over all users of the address. */
     passwords: rate(1, 50),
-    /** Clients whose tokens are checked. */
+    /** Clients with a pending token check. */
     greetings: 64,
     connections: 1_000,
   },
   /** All connections. */
   server: {
     handshakes: rate(500, 4_000),
-    /** Milliseconds of the event loop for connections that are not welcomed. Beyond, they wait for those that are. */
+    /** Milliseconds of the event loop for connections before the welcome. Above it, they wait for welcomed connections. */
     arrivals: rate(200, 20),
     connections: 10_000,
-    /** Clients whose tokens are checked. */
+    /** Clients with a pending token check. */
     greetings: 256,
-    /** Bytes written that the network has not taken. */
+    /** Bytes written but not yet sent by the network. */
     unsentBytes: 64 * MiB,
-    /** The heap that connections and memberships cost, in bytes, by `costs`. `serve` takes a quarter of the heap of Node. */
+    /** Heap bytes of connections and memberships, computed from `costs`. `serve` sets a quarter of Node's heap. */
     memory: 128 * MiB,
   },
 })
@@ -88,13 +88,13 @@ type Widened<T> = { readonly [K in keyof T]: T[K] extends number ? number : T[K]
 /** Limits by scope. */
 export type Budgets = { readonly [Scope in keyof typeof defaultBudgets]: Widened<(typeof defaultBudgets)[Scope]> }
 
-/** Other limits than the default ones. All may be left out. */
+/** Limits that differ from the defaults. All may be left out. */
 export type GivenBudgets = {
   readonly [Scope in keyof Budgets]?:
     { readonly [K in keyof Budgets[Scope]]?: Budgets[Scope][K] | undefined } | undefined
 }
 
-/** Heap bytes, measured: see `bench/heap.mjs`. */
+/** Heap bytes, measured by `bench/heap.mjs`. */
 export const costs = { connection: 24 * KiB, membership: 3.2 * KiB } as const
 
 export const budgetsOf = (given: GivenBudgets = {}): Budgets => {

@@ -27,7 +27,7 @@ import type { MemoryOptions, Retention } from './retention.js'
 const wholeAbove0 = /*#__PURE__*/ whole(1)
 const whole0 = /*#__PURE__*/ whole(0)
 
-/** An engine, known by its methods. */
+/** An engine, identified by its methods. */
 export const engine = /*#__PURE__*/ withMethods(
   'an engine: memory(), files({ directory }) or one of your own',
   'append',
@@ -77,7 +77,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   codecs,
 }
 
-/** Without a bound there is none to be given. */
+/** Accepts Infinity, for no bound, where there is no maximum. */
 const bound = (most = Infinity): Check => {
   const inner = whole(1, most)
   return most < Infinity ? inner : { ...inner, is: (value) => value === Infinity || inner.is(value) }
@@ -108,7 +108,7 @@ const anyText: Check = { expected: 'a text', is: (value) => typeof value === 'st
 const nameOf = (bytes: number): Check =>
   required({ expected: `a text of 1 to ${bytes} bytes`, is: (value) => isName(value, bytes) })
 
-/** An id and a user that nobody takes are refused with the publish. */
+/** Accepts any id and user: the publish itself refuses invalid ones. */
 export const publishChecks: Checks<keyof ServerPublishOptions> = { id: whatever, from: whatever, ...waitChecks }
 export const kickChecks: Checks<keyof KickOptions> = { message: anyText, ...waitChecks }
 export const expiredChecks: Checks = { user: nameOf(bounds.userBytes) }
@@ -123,6 +123,6 @@ export const drainChecks: Checks<keyof DrainOptions> = {
   ...waitChecks,
 }
 
-/** The first fault of a room server's options, those of its engine included. */
+/** Returns the first fault of a room server's options, including those of its engine. */
 export const roomServerFault = (options: unknown): ConfigError | undefined =>
   optionFault(options, { ...roomServerChecks, engine: required(engine) }) ?? (options as RoomServerOptions).engine.fault

@@ -9,52 +9,52 @@ import type { FairScheduler } from './fair-scheduler.js'
 
 /** One accepted socket, from its opening to its end. */
 export interface Link {
-  /** Says goodbye, answers what was received, then closes. */
+  /** Says goodbye, answers all received frames, then closes. */
   readonly bye: (farewell: GoAway) => void
-  /** A newer link speaks for the same client: what this one sent and was not executed yet never is. */
+  /** Fences this connection, because a newer one speaks for the same client: its pending publishes never execute. */
   readonly fence: () => void
-  /** The server was closed. */
+  /** Ends the connection, because the server closed. */
   readonly end: () => void
-  /** Writes what was collected. */
+  /** Writes the collected output. */
   readonly flush: () => void
 }
 
-/** A welcomed client on one link: its memberships, its publishes, its token. */
+/** A welcomed client on one connection: its memberships, its publishes, its token. */
 export interface Session {
   readonly user: string
-  /** Starts the messages of one WebSocket message: its joins are counted together. */
+  /** Begins a WebSocket message: its joins count together. */
   readonly begin: () => void
-  /** Joins what the greeting asked for. */
+  /** Joins the rooms of the hello. */
   readonly joinAll: (joins: readonly Join[]) => void
   readonly take: (frame: Exclude<ClientFrame, { readonly t: 'hello' | 'ping' }>) => void
-  /** The socket or the client may have room again. */
+  /** Reports that the socket or the client may have room again. */
   readonly wake: () => void
-  /** Ends a membership or a join by the server's will. False if there is none. */
+  /** Ends a membership or a join on the server's initiative. Returns false where there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
-  /** The time of its token is over. */
+  /** Ends the session because its token expired. */
   readonly expire: () => void
-  /** Frames that have not been answered. */
+  /** Returns the number of unanswered frames. */
   readonly unanswered: () => number
   readonly close: () => void
 }
 
-/** What all links of one server share. */
+/** Dependencies shared by all connections of one server. */
 export interface Shared {
   readonly context: Context
-  /** Writes to the option `logger`; `undefined` without one. */
+  /** The log of the option `logger`; `undefined` without one. */
   readonly log: Log | undefined
   readonly rota: FairScheduler
   readonly rooms: Rooms
   readonly publisher: Publisher
-  /** The link that speaks for each instance of a user's client. */
+  /** The connection that speaks for each client instance. */
   readonly speakers: Map<string, Speaker>
   /** Sessions by user. */
   readonly sessions: Map<string, Set<Session>>
   readonly treasury: Treasury
-  /** A link's socket is open, and closed. */
+  /** Reports a connection whose socket opened, or closed. */
   readonly began: (link: Link) => void
   readonly ended: (link: Link) => void
-  /** Writes what the link has collected when the turn ends. */
+  /** Writes the collected output of the connection at the end of the turn. */
   readonly flushLater: (link: Link) => void
 }
 
@@ -64,8 +64,8 @@ interface Speaker {
 }
 
 /**
- * Lets a link speak for an instance of a user's client, and fences the one that did. Nothing if a generation as high
- * speaks already. Registers the session; what that returns takes it back.
+ * Makes a connection the speaker of a client instance, and fences the earlier one. Returns `undefined` if an equal or
+ * higher generation already speaks; otherwise a function that registers the session, and returns its undo.
  */
 export const speak = (
   { speakers, sessions, context: { count } }: Shared,

@@ -11,35 +11,35 @@ import { counters, type Counters, type ServerFault } from './metrics.js'
 import type { Settings } from './options.js'
 import type { Owner } from './owner.js'
 
-/** Forgets about an answer; may be called at any time, often. */
+/** Drops the answer. Safe to call at any time and repeatedly. */
 export type Cancel = () => void
 
-/** What all parts of one server share. */
+/** Dependencies shared by all parts of one server. */
 export interface Context {
   readonly settings: Settings
   readonly count: Counters
   readonly box: Mailbox
   readonly time: Deadlines
   readonly now: () => number
-  /** Tells a fault without secrets: those that the caller knows are looked for in its message. At most twenty of a kind a second. */
+  /** Reports a fault and redacts the given secrets in its message. At most twenty per kind and second. */
   readonly fault: (fault: ServerFault, secrets?: () => readonly (string | undefined)[]) => void
   /**
-   * Calls an application's function and takes the first value of what it returns. `then` is called once, in a turn of its
-   * own: also for a throw, an error, no value, and no answer within `answerMs`.
+   * Calls an application's function and takes the first value of its result. Calls `then` once, in a turn of its own:
+   * also for a throw, an error, no value, and no answer within `answerMs`.
    */
   readonly ask: <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void) => Cancel
-  /** The same for the engine. */
+  /** Does the same for the engine. */
   readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void) => Cancel
-  /** Says whose work the present turn is. The first who is named is charged. */
+  /** Names the owner of the present turn's work. The first named owner pays. */
   readonly bill: (owner: Owner) => void
-  /** The ms that the present turn has taken. */
+  /** Returns the ms since the present turn began. */
   readonly turnMs: () => number
 }
 
-/** How much is kept of what hooks and engines say, in characters. */
+/** Maximum length of a message from hooks and engines, in characters. */
 const messageLength = 512
 
-/** `flush` writes what a turn has collected. */
+/** `flush` writes the output that a turn has collected. */
 export const context = (settings: Settings, tell: (fault: ServerFault) => void, flush: () => void): Context => {
   const { scheduler, answerMs } = settings
   const defect = (thrown: unknown): void => {
@@ -142,7 +142,7 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
   }
 }
 
-/** The same, but that turns with answers are the work of somebody. */
+/** The same context, except that turns with answers bill the owner. */
 export const billed = (context: Context, owner: () => Owner): Context => {
   const then =
     <T>(answered: (answer: T) => void) =>

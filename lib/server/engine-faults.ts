@@ -4,8 +4,8 @@ import { thrownText } from '../core/guard.js'
 import type { Context } from './context.js'
 import type { ServerFault } from './metrics.js'
 
-/** What an engine says of itself. It may fail at everything that it is asked: at most twenty of a kind are told a second. */
-/** Texts that differ in numbers and ids alone are of one kind. */
+/** The engine's own fault reports. Every request to an engine can fail, so at most twenty reports per kind and second pass. */
+/** Texts that differ only in numbers and ids are of one kind. */
 const kindOf = (message: string): string => message.replace(/[\w-]*\d[\w-]*/g, '#')
 
 export const engineFaults = ({ settings, now, time }: Context): Observable<ServerFault> =>

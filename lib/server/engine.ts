@@ -5,49 +5,52 @@ import type { GapCause, Position } from '../core/position.js'
 import type { Logged } from '../protocol/codec.js'
 import type { Claim, Durability, From, Refusal, Sender } from '../protocol/frame.js'
 
-/** A publish as an engine decides on it. The lane is (room, user, producer). */
+/** A publish for the engine to decide. The lane is (room, user, producer). */
 export interface Entry {
   readonly user: string
   readonly producer: string
   readonly seq: number
   readonly after: number
-  /** It was written before: a server that does not know the lane refuses it. */
+  /** True where the entry was sent before: a server that does not know the lane refuses it. */
   readonly retry: boolean
-  /** What all who it was written to called what they remember of lanes. While that is its name, `retry` does not count. */
+  /**
+   * The common name under which every server that received the entry remembered lanes. While it is the current name,
+   * `retry` does not count.
+   */
   readonly lanes?: string
   readonly id: string
   readonly event: string
   readonly from: Sender
   /** The payload as JSON text. */
   readonly data: string
-  /** The server has refused it for good: nothing is logged, and the lane holds this as the outcome. */
+  /** A terminal refusal by the server: the engine logs nothing, and the lane holds the refusal as the outcome. */
   readonly refusal?: Refusal
 }
 
-/** What became of an entry. A terminal refusal counts as decided; a retryable one leaves the lane as it was. */
+/** The outcome of an entry. A terminal refusal counts as decided; a retryable one leaves the lane unchanged. */
 export type Outcome =
   | { readonly _tag: 'Accepted'; readonly epoch: string; readonly offset: number; readonly at: number; readonly repeated: boolean }
   | { readonly _tag: 'Refused'; readonly refusal: Refusal } // prettier-ignore
 
-/** Where a feed starts. `base` is the offset after which messages follow. */
+/** The start of a feed. Messages follow after the offset `base`. */
 export interface Base {
   readonly _tag: 'Base'
   readonly epoch: string
   readonly first: number
   readonly head: number
   readonly base: number
-  /** Whether `base` is what was asked for; if not, why the messages between are missing. */
+  /** True where `base` is the requested position; otherwise `because` says why messages between are missing. */
   readonly recovered: boolean
   readonly because?: GapCause
 }
 
-/** How much to read: at least one message, where there is one. */
+/** The size of a page: at least one message, where there is one. */
 export interface PageLimit {
   readonly count: number
   readonly bytes: number
 }
 
-/** A piece of a log. `base` says after which offset the messages follow. */
+/** A piece of a log. The messages follow after the offset `base`. */
 export interface Page {
   readonly base: Base
   readonly messages: readonly Logged[]
@@ -60,7 +63,7 @@ export interface Head {
   readonly head: number
 }
 
-/** What is told to those who are in a room at the moment, and to nobody later. */
+/** An event for the present members of a room, and for nobody later. */
 export interface Signal {
   readonly event: string
   readonly from: Sender
@@ -68,87 +71,88 @@ export interface Signal {
   readonly data: string
 }
 
-/** What a feed says: its base, then every message after it in order, or that some were lost or the log is another. */
+/** The items of a feed: its base, then every message after it in order, or a notice of lost messages or another log. */
 export type Feed =
   | Base
   | { readonly _tag: 'Messages'; readonly epoch: string; readonly messages: readonly Logged[] }
   | { readonly _tag: 'Signal'; readonly signal: Signal }
   | { readonly _tag: 'Lost'; readonly from: Position; readonly to: Position; readonly because: GapCause }
 
-/** What an engine failed with. All are worth another try. */
+/** An engine failure. Every failure can be retried. */
 export interface EngineFailure {
   readonly message: string
 }
 
-/** What an engine answers: exactly one value, then completion. It may come at once or late. */
+/** An engine's answer: exactly one value, then completion. It may arrive synchronously or later. */
 export type Answer<T> = Observable<Either<EngineFailure, T>>
 
-/** A claim of an instance of a user's client to be the one that speaks. */
+/** The claim of a client instance to be the active one. */
 export interface SessionClaim extends Claim {
   readonly user: string
 }
 
-/** Whether a claim may speak: what its session is, or that a generation as high has claimed it before. */
+/** The outcome of a claim: the granted session, or a refusal because an equal or higher generation has claimed it. */
 export type ClaimOutcome = Granted | { readonly _tag: 'Superseded' }
 
-/** A claim that may speak. */
+/** A granted claim. */
 export interface Granted {
   readonly _tag: 'Granted'
-  /** The session's id, which others see. */
+  /** The session's id, visible to others. */
   readonly session: string
-  /** The secret that continues the session. */
+  /** The secret that resumes the session. */
   readonly resume: string
-  /** How long the secret does so. */
+  /** Lifetime of the secret, in ms. */
   readonly expiresInMs: number
-  /** Whether it did now. */
+  /** True where this claim resumed the session. */
   readonly resumed: boolean
 }
 
 /**
- * Where rooms live: logs, lanes, sessions. Every method is cold and answers once, except `follow`; nothing may be relied
- * on to come in the same turn or in order across rooms. Failures are values; an answer may be lost after a commit.
+ * The store of rooms: logs, lanes, sessions. Every method is cold and answers once, except `follow`; callers must not
+ * rely on an answer in the same turn or on an order across rooms. Failures are values; an answer may be lost after a
+ * commit.
  */
 export interface Engine {
   readonly durability: Durability
-  /** How long it knows the outcome of a publish, in ms. */
+  /** How long the engine remembers the outcome of a publish, in ms. */
   readonly dedupeMs: number
   /**
-   * Names what it remembers of a user's lanes: another name as soon as it has lost a lane of that user that was used within
-   * `dedupeMs`. Absent: it cannot tell.
+   * Returns the name of the remembered lanes of a user. The name changes as soon as the engine has lost a lane of that
+   * user that was used within `dedupeMs`. Absent: the engine cannot tell.
    */
   readonly lanes?: (user: string) => string
   /**
-   * Decides entries of one room in order: dedupe, offset and log in one atomic step. Accepted iff `after ≤ last < seq`
-   * where `last` is the lane's last decided seq; `seq ≤ last` answers the stored outcome with `repeated`, or
-   * `delivery/forgotten`; otherwise `delivery/order`. An unknown lane answers a retry with `delivery/unknown`,
-   * unless the entry's `lanes` is the name at that moment, and else is one with `last` 0. Answers after the append has
-   * reached `durability`, and before that tells no follower. The first entry that is decided makes the room.
+   * Decides entries of one room in order: dedupe, offset and log in one atomic step. Accepts iff `after ≤ last < seq`,
+   * where `last` is the lane's last decided seq; answers `seq ≤ last` with the stored outcome and `repeated`, or with
+   * `delivery/forgotten`; otherwise with `delivery/order`. Answers a retry in an unknown lane with `delivery/unknown`,
+   * unless the entry's `lanes` is the name at that moment; any other unknown lane has `last` 0. Answers after the
+   * append has reached `durability`, and tells no follower earlier. The first decided entry creates the room.
    */
   readonly append: (room: string, entries: readonly Entry[]) => Answer<readonly Outcome[]>
   /**
-   * The log from a position on, without a hole between what is read and what is live. First a `Base`. Stays open until
-   * unsubscribed. A position in another epoch or ahead of the head is a changed epoch. Makes no room: one in which nobody
-   * has published is at offset 0 of the epoch in which it will begin.
+   * Follows the log from a position on, without a gap between stored and live messages. Emits a `Base` first. Stays
+   * open until unsubscribed. Treats a position in another epoch or ahead of the head as a changed epoch. Creates no
+   * room: a room without a publish is at offset 0 of the epoch in which it will begin.
    */
   readonly follow: (room: string, from?: From) => Observable<Either<EngineFailure, Feed>>
   /**
-   * Tells a signal to whoever follows the room now, on every node. Not logged, and lost where it cannot be told. Absent:
-   * signals reach those on the same node alone.
+   * Sends a signal to the present followers of the room, on every node. The signal is not logged, and is lost where it
+   * cannot be delivered. Absent: signals reach only followers on the same node.
    */
   readonly signal?: (room: string, signal: Signal) => Answer<void>
   /**
-   * At most `count` messages and about `bytes` of payload after an offset, with the log's state; `undefined` where nobody
-   * has published in the room.
+   * Reads at most `count` messages and about `bytes` of payload after an offset, with the log's state. Answers
+   * `undefined` for a room without a publish.
    */
   readonly read: (room: string, after: Position, limit: PageLimit) => Answer<Page | undefined>
-  /** Epoch, first and head of a room's log; `undefined` where nobody has published in it. */
+  /** Reads epoch, first and head of a room's log. Answers `undefined` for a room without a publish. */
   readonly head: (room: string) => Answer<Head | undefined>
-  /** Compare-and-set of a session's generation: the highest claim of (user, instance) speaks. */
+  /** Compares and sets a session's generation: the highest claim of (user, instance) wins. */
   readonly claim: (claim: SessionClaim) => Answer<ClaimOutcome>
-  /** Its options are invalid: no server opens with it. Absent: they are valid. */
+  /** The fault of invalid options: no server opens with it. Absent: the options are valid. */
   readonly fault?: ConfigError
-  /** What went wrong and has no caller to be told. Absent: nothing does. */
+  /** Failures that no caller receives. Absent: there are none. */
   readonly faults$?: Observable<EngineFailure>
-  /** Releases what it holds of the platform: timers, files, sockets. */
+  /** Releases platform resources: timers, files, sockets. */
   readonly close: () => void
 }

@@ -2,16 +2,16 @@ import { fifo } from './fifo.js'
 import type { Owner } from './owner.js'
 import type { Worker } from './worker.js'
 
-/** The workers of one owner that have something to do. */
+/** The workers of one owner that have work. */
 export interface Lot {
   readonly owner: Owner
   readonly workers: Set<Worker>
 }
 
-/** Owners that have something to do, the one that waits longest first. */
+/** Owners with work, the longest waiting first. */
 export interface FairQueue {
   readonly put: (worker: Worker, owner: Owner) => void
-  /** Adds what is left of a lot. */
+  /** Adds the rest of a lot. */
   readonly add: (lot: Lot) => void
   readonly take: () => Lot | undefined
   readonly isEmpty: () => boolean

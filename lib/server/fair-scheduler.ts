@@ -7,22 +7,22 @@ import type { Owner } from './owner.js'
 import type { Worker } from './worker.js'
 
 /**
- * Gives all who have work steps in turn, and lets the platform breathe in between. Owners within their share of the event loop
- * come first. Those beyond it get the time that is left, one after another, and at least one of them a turn in each slice.
+ * Gives workers steps in turn, with breaks for other work of the platform. Owners within their share of the event loop
+ * come first. Those above it get the remaining time, one after another, and at least one of them a turn in each slice.
  */
 export interface FairScheduler {
   readonly wake: (worker: Worker, owner: Owner) => void
-  /** The turn ends: the next one has its own steps. */
+  /** Ends the turn: the next one has its own steps. */
   readonly refill: () => void
   readonly close: () => void
 }
 
-/** Steps within a turn that began for another reason; what is left goes on after other work of the platform had its turn. */
+/** Maximum number of steps in a turn that began for another reason; the rest continues after other work of the platform. */
 const stepsPerTurn = 16
-/** Steps until the platform breathes, and of one owner until the next one. */
+/** Maximum number of steps before a break, and of one owner before the next one. */
 const stepsPerSlice = 64
 const stepsPerOwner = 8
-/** How long may be worked until the platform breathes, and for one owner until the next one, in ms. */
+/** Maximum time before a break, and for one owner before the next one, in ms. */
 const sliceMs = 4
 const ownerMs = 1
 
@@ -32,7 +32,7 @@ export const fairScheduler = ({ box, settings, now, bill, turnMs, fault }: Conte
   let next = Subscription.EMPTY
   let isWorking = false
   let isPlanned = false
-  /** Work was left over: it waits for the slice, and so does what comes after it. */
+  /** Remaining work waits for the slice, and so does later work. */
   let isLate = false
   let left = stepsPerTurn
 
@@ -47,7 +47,7 @@ export const fairScheduler = ({ box, settings, now, bill, turnMs, fault }: Conte
       next = settings.soon(slice)
     }
   }
-  /** A step that throws is a defect, and the others go on. */
+  /** Runs a step. A step that throws is a defect; the others continue. */
   const stepOf = (worker: Worker): boolean => {
     const done = guard(worker.step)
     if (E.isRight(done)) return done.right

@@ -5,14 +5,14 @@ import type { From } from '../protocol/frame.js'
 import type { EngineFailure, Feed } from './engine.js'
 import { baseFrom, slice, type Log } from './log.js'
 
-/** A log and who follows it. */
+/** A log and its followers. */
 export interface Followed {
   log: Log
   readonly followers: Set<Follower>
   telling: boolean
 }
 
-/** A reader whose place is a cursor in the log, so that nothing can fall between what it read and what is live. */
+/** A reader with a cursor in the log, so that no message falls between the stored and the live part. */
 export interface Follower {
   readonly to: Subscriber<Either<EngineFailure, Feed>>
   epoch: string
@@ -21,7 +21,7 @@ export interface Follower {
 
 const feedPage = { count: 256, bytes: 256 * 1024 }
 
-/** Tells the base, then what follows it, and adds the follower to the room. */
+/** Sends the base and the messages after it, and adds the follower to the room. */
 export const attach = (room: Followed, to: Follower['to'], from: From | undefined): Follower => {
   const base = baseFrom(room.log, from)
   const follower: Follower = { to, epoch: base.epoch, cursor: base.base }
@@ -31,7 +31,7 @@ export const attach = (room: Followed, to: Follower['to'], from: From | undefine
   return follower
 }
 
-/** Tells every follower what it has not been told: of the log as it is now, and of what is appended meanwhile. */
+/** Sends every follower its outstanding messages: those in the log now, and those appended meanwhile. */
 export const tell = (room: Followed): void => {
   if (room.telling) return
   room.telling = true

@@ -1,9 +1,9 @@
-/** A queue that takes the same time for each item however long it is. */
+/** A queue whose cost per item does not depend on its length. */
 export interface Fifo<T> {
   readonly size: () => number
   readonly put: (item: T) => void
   readonly first: () => T | undefined
-  /** All of it, the first first. */
+  /** Returns all items, the oldest first. */
   readonly items: () => readonly T[]
   readonly take: () => T | undefined
   readonly clear: () => void

@@ -1,22 +1,22 @@
-/** Names what is remembered of each user's lanes: a base, and how many lanes of the user were lost since it began. */
+/** Names the remembered lanes of each user: a base, and the number of the user's lanes lost since the base began. */
 export interface Losses {
-  /** Another name as soon as a lane of the user was lost before its time. */
+  /** Returns the name. It changes as soon as a lane of the user is lost before its time. */
   readonly name: (user: string) => string
-  /** A lane of the user was lost. */
+  /** Counts a lost lane of the user. */
   readonly lose: (user: string) => void
-  /** Of every user anything may have been lost. */
+  /** Assumes losses for every user. */
   readonly renew: () => void
   readonly base: () => string
   /** Losses by user. */
   readonly counts: ReadonlyMap<string, number>
-  /** Users whose count is not recorded yet; taken out by whoever records it. */
+  /** Users whose count is not yet recorded; the recorder removes them. */
   readonly unrecorded: Set<string>
-  /** Takes back a base, and a count. */
+  /** Restores a base, or a count. */
   readonly restore: (base: string) => void
   readonly restoreCount: (user: string, count: number) => void
 }
 
-/** Users with losses that are remembered; with one more all are given another base. */
+/** Maximum number of users with losses; one more gives all users another base. */
 const mostUsers = 10_000
 
 export const losses = (ids: () => string): Losses => {

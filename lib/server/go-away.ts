@@ -2,34 +2,34 @@ import type { Deadline } from '../core/deadlines.js'
 import type { WaitOptions } from '../core/wait.js'
 import type { Bye } from '../protocol/frame.js'
 
-/** How a server takes leave of its clients. All in milliseconds. */
+/** Options of `drain`. Durations are in milliseconds. */
 export interface DrainOptions extends WaitOptions {
-  /** Told to clients. Default `restart`. */
+  /** The reason sent to clients. Default `restart`. */
   readonly because?: string | undefined
-  /** When clients come back at the earliest. Default 0. */
+  /** Minimum delay before clients reconnect. Default 0. */
   readonly afterMs?: number | undefined
-  /** Over how long they spread their return. Default one per link, at least a second. */
+  /** Period over which clients spread their reconnects. Default 1 ms per connection, at least a second. */
   readonly spreadMs?: number | undefined
-  /** They are not to come back. */
+  /** True tells clients not to reconnect. */
   readonly never?: boolean | undefined
-  /** How long links may take to be answered. Default the server's `drainMs`. */
+  /** How long the server may take to answer connections. Default: the server's `drainMs`. */
   readonly drainMs?: number | undefined
 }
 
 /** Options of `kick`. All may be left out. */
 export interface KickOptions extends WaitOptions {
-  /** Told to the clients that are removed. */
+  /** The message for the removed clients. */
   readonly message?: string | undefined
 }
 
-/** What is said to every client that is asked to go. */
+/** The goodbye for every client of a drain. */
 export interface GoAway {
   readonly bye: Bye
-  /** When the last link is closed, whatever is unanswered. */
+  /** The time at which the last connection closes, even with unanswered frames. */
   readonly until: number
 }
 
-/** A link that was told goodbye: once the ping is answered, everything the client sent before it knew has arrived. */
+/** A connection after its goodbye: once the client answers the ping, every earlier frame of the client has arrived. */
 export interface Departure {
   readonly goAway: GoAway
   readonly barrier: number
@@ -37,7 +37,7 @@ export interface Departure {
   readonly deadline: Deadline
 }
 
-/** A farewell to so many links. */
+/** Builds a farewell for `links` connections. */
 export const farewell = (options: DrainOptions, links: number, defaultDrainMs: number, now: number): GoAway => {
   const { because = 'restart', never = false } = options
   const afterMs = duration(options.afterMs, 0)
@@ -49,6 +49,6 @@ export const farewell = (options: DrainOptions, links: number, defaultDrainMs: n
   }
 }
 
-/** Whole milliseconds, as the wire takes them; the default for what is no duration. */
+/** Returns whole milliseconds, as the protocol requires; the default for an invalid duration. */
 const duration = (ms: number | undefined, otherwise: number): number =>
   ms !== undefined && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER ? Math.floor(ms) : otherwise

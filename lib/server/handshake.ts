@@ -8,19 +8,19 @@ import type { Credentials, Identity, Settings } from './options.js'
 import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
 import { authenticate } from './renewal.js'
 
-/** Who was let in, and what its session is. */
+/** An admitted client and its session. */
 export interface Guest {
   readonly identity: Identity
   readonly granted: Granted
 }
 
-/** Why somebody was not. */
+/** The reason for turning a client away. */
 export interface Rejection {
   readonly refusal: Refusal
   readonly closeCode: CloseCode
 }
 
-/** Everything that is known of a client before its token is checked. */
+/** Returns the facts about a client that are known before the token check. */
 export const credentialsOf = (
   { address, request }: PeerSocket,
   { session: { instance } }: Hello,
@@ -30,7 +30,7 @@ export const credentialsOf = (
   ...(request !== undefined && { request }),
 })
 
-/** Finds out who says hello and claims the session. `then` is called at most once, not after a cancel. */
+/** Authenticates a client that says hello and claims its session. Calls `then` at most once, never after a cancel. */
 export const greet = (
   context: Context,
   { session, token }: Hello,
@@ -69,7 +69,7 @@ const rejections = {
   'session/superseded': rejection('session/superseded', closeCodes.superseded),
 } as const
 
-/** What a guest is told. */
+/** Builds the welcome frame for a guest. */
 export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engine }: Settings): Welcome => {
   const { user, roles = [], expiresInMs } = identity
   const { session: id, resume, expiresInMs: sessionExpiresInMs } = granted

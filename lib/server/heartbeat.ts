@@ -2,24 +2,25 @@ import type { Deadline } from '../core/deadlines.js'
 import type { Context } from './context.js'
 import type { Writer } from './writer.js'
 
-/** Pings one link and judges whether it lives. */
+/** Pings one connection and detects its death. */
 export interface Heartbeat {
-  /** Something came from the client. */
+  /** Records that a frame arrived from the client. */
   readonly heard: () => void
-  /** Pings now; the number that its pong will carry. */
+  /** Pings now. Returns the number that the pong will carry. */
   readonly ping: () => number
   readonly stop: () => void
 }
 
-/** Why a link is given up. */
+/** The reason for ending a connection. */
 export type Death = 'silent' | 'stalled'
 
-/** How late a timer may be before what it measured is worth nothing: the machine slept. */
+/** Maximum lateness of a timer, in ms; a later timer measured nothing, because the machine slept. */
 const oversleptMs = 2_000
 
 /**
- * A link is silent when nothing came for `intervalMs + graceMs`, and stalled when the network took no byte of what waits
- * for `stallMs`. One deadline per link, set anew when it is due; frames only note the time.
+ * A connection is silent when nothing arrived for `intervalMs + graceMs`, and stalled when the network took no byte of
+ * the waiting output for `stallMs`. Each connection has one deadline, rescheduled when it is due; frames only record
+ * the time.
  */
 export const heartbeat = (context: Context, writer: Writer, dead: (death: Death) => void): Heartbeat => {
   const { time, now, settings } = context

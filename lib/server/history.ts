@@ -10,17 +10,17 @@ import { encode, type Outlet } from './room.js'
 import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
 
-/** Requests of one session for what was logged before; read piece by piece, when there is room to write. */
+/** History requests of one session. The server reads them page by page, when the connection has room. */
 export interface Histories extends Worker {
   readonly ask: (request: History) => void
-  /** The client does not want the answer any more. */
+  /** Cancels a request. */
   readonly leave: (ch: number) => void
-  /** Requests that have not been answered. */
+  /** Returns the number of unanswered requests. */
   readonly unanswered: () => number
   readonly close: () => void
 }
 
-/** What the requests of a session work with. */
+/** Dependencies of a session's history requests. */
 export interface HistoriesParts {
   readonly outlet: Pick<Outlet, 'codec' | 'writer'>
   readonly rights: Permissions
@@ -29,23 +29,23 @@ export interface HistoriesParts {
   readonly wake: () => void
 }
 
-/** Requests of one session; beyond, they are refused. */
+/** Maximum number of requests per session; the server refuses further ones. */
 const mostRequests = 32
 
-/** Pages on their way from the engine. */
+/** Maximum number of pages in transit from the engine. */
 const mostPages = 4
 
-/** How far the answer to a request is. */
+/** The progress of an answer. */
 interface Reading {
   readonly request: History
-  /** What was written, or is missing for good, reaches to here. */
+  /** Epoch and offset up to which everything is written, or missing for good. */
   epoch: string
   cursor: number
-  /** The last offset that is asked for. */
+  /** The last requested offset. */
   end: number
-  /** How many messages may yet be written. */
+  /** The number of messages still to write. */
   left: number
-  /** What is said at the end of the answer, once it is known where it begins. */
+  /** The base for the end of the answer, once the start is known. */
   base?: Base
 }
 
@@ -58,7 +58,7 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
   const waiting = new Set<Reading>()
   const mayGoOn = throttle(context.time, wake, () => count.pagesDelayed++)
   let pages = 0
-  /** Questions that have no answer yet, also for requests that were taken back. */
+  /** Unanswered questions, including those of cancelled requests. */
   let asked = 0
 
   const isOn = (reading: Reading): boolean => open.get(reading.request.ch) === reading
@@ -94,7 +94,7 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
       else locate(reading)
     })
   }
-  /** Where the last so many before a place begin. */
+  /** Finds the offset at which the last messages before a position begin. */
   const locate = (reading: Reading): void => {
     const { room, before } = reading.request
     asked++
@@ -138,7 +138,7 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
       },
     )
   }
-  /** Nobody has published in the room, or it was forgotten while it was read. */
+  /** Ends a request for a room without a publish, or for one that the engine forgot during the read. */
   const vanished = (reading: Reading): void => {
     const { request, base } = reading
     if (!base) refuse(reading, 'room/not-found')
@@ -151,7 +151,7 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
   }
   const take = (reading: Reading, { base, messages }: Page): void => {
     const { request, base: known } = reading
-    // A log that was cut or begun anew while it was read: what was written is a piece, what follows another.
+    // The log was truncated or restarted during the read: the written messages and the next ones do not connect.
     if (known && !base.recovered && (base.because !== 'truncated' || known.base !== reading.cursor)) {
       vanished(reading)
       return

@@ -9,32 +9,32 @@ import { bucket } from './bucket.js'
 import type { Context } from './context.js'
 import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
 
-/** What a link does about what comes in. */
+/** Callbacks of a connection for incoming frames. */
 export interface InboundParts {
   readonly codec: Codec
   readonly phase: () => Phase
-  /** Handles a frame whose time it is. */
+  /** Handles a frame that its phase admits. */
   readonly take: (frame: ClientFrame) => void
-  /** Keeps a frame until the welcome. */
+  /** Holds a frame until the welcome. */
   readonly hold: (frame: ClientFrame) => void
   /** Refuses one frame. */
   readonly refuse: (ref: number, refusal: Refusal) => void
-  /** Refuses the link. */
+  /** Refuses the connection. */
   readonly fatal: Fatal
-  /** A WebSocket message with so many frames was taken. */
+  /** Reports a received WebSocket message with its number of frames and bytes. */
   readonly received: (frames: number, bytes: number) => void
 }
 
 export type Fatal = (code: RefusalCode, closeCode: CloseCode, more?: Partial<Omit<Refusal, 'code'>>) => void
 
-/** Takes WebSocket messages apart: nothing in them can do more than end their link. */
+/** Parses WebSocket messages: bad content can at most end its own connection. */
 export interface Inbound {
   readonly receive: (data: Data) => void
-  /** Takes a frame that was held. */
+  /** Admits a held frame. */
   readonly admit: (frame: ClientFrame) => void
 }
 
-/** Pings, pongs and the like, per second; and twice as many at once. */
+/** Control frames per second; the burst is twice as many. */
 const controlsPerSecond = 100
 
 export const inbound = (
@@ -48,7 +48,7 @@ export const inbound = (
 
   const isOver = (): boolean => phase() === 'Closing' || phase() === 'Closed'
 
-  /** Before the welcome there may be 64 KiB in all, later so many in each message. */
+  /** Checks the size: 64 KiB per message before the welcome and twice that in all, then `messageBytes` per message. */
   const isTooLarge = (data: Data): boolean => {
     if (phase() === 'Open')
       return typeof data === 'string'
@@ -124,10 +124,10 @@ export const inbound = (
   }
 }
 
-/** Control frames that the server knows: one message may hold as many as joins. */
+/** Checks for a known control frame: one message may hold as many as joins. */
 const isControlFrame = (read: Read<ClientFrame>): boolean => read._tag === 'Frame' && 't' in read.frame
 
-/** Frames that are cheap to send and of which nobody needs many. */
+/** Checks for a frame that is cheap to send and that clients rarely need. */
 const isControl = (frame: ClientFrame): boolean => {
   if (!('t' in frame)) return false
   const { t } = frame

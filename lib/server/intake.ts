@@ -4,12 +4,12 @@ import { fifo } from './fifo.js'
 import type { Owner } from './owner.js'
 import type { FairScheduler } from './fair-scheduler.js'
 
-/** The messages of one socket. One that comes while its user is above its share of the event loop waits for its turn. */
+/** The messages of one socket. A message of a user above its share of the event loop waits for its turn. */
 export interface Intake {
   readonly receive: (data: Data) => void
-  /** The socket, and its user, are above a rate for so many ms more: it is read later. */
+  /** Reports that the socket and its user are above a rate for so many ms more: the server reads the socket later. */
   readonly slow: (connectionMs: number, userMs: number) => void
-  /** What waits is dropped, and the socket is read again: it is closing. */
+  /** Drops waiting messages and resumes reading, because the socket closes. */
   readonly close: () => void
 }
 
@@ -19,17 +19,17 @@ export interface IntakeParts {
   readonly owner: () => Owner
   /** Handles a message, in a turn. */
   readonly handle: (data: Data) => void
-  /** So many bytes more, or fewer, wait. */
+  /** Adds to the number of waiting bytes; negative to subtract. */
   readonly holds: (bytes: number) => void
-  /** The connection is too far above its rates. */
+  /** Ends a connection that is too far above its rates. */
   readonly end: () => void
 }
 
-/** How long a connection that is above its rates is not read at a time, and how far above them it is ended, in ms. */
+/** Longest pause of a connection above its rates, and the debt at which the server ends it, in ms. */
 const mostMs = 2_000
 const hardMs = 30_000
 
-/** A socket that cannot be read later is always read. */
+/** A socket without `pause` stays in `reading`. */
 type State = 'reading' | 'behind' | 'resting' | 'closed'
 
 export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts): Intake => {
@@ -88,10 +88,10 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
         queue()
       }
     },
-    // It is read in between, because it has to answer pings.
+    // Reading continues between pauses, because the server has to answer pings.
     slow: (connectionMs, userMs) => {
       owedMs = Math.max(connectionMs, userMs)
-      // The other connections of the user may be to blame for what the user owes.
+      // The debt of the user may come from its other connections.
       if (connectionMs > hardMs) end()
       else if (owedMs > 0 && socket.pause && state === 'reading') rest()
     },

@@ -16,35 +16,35 @@ import type { Rooms } from './rooms.js'
 import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
 
-/** Joins of one session that wait, that are under way, and memberships. */
+/** The waiting and pending joins of one session, and its memberships. */
 export interface Joining extends Worker {
   readonly join: (join: Join) => void
   readonly leave: (ch: number) => void
-  /** Ends the session's membership of a room, or its join, by the server's will. False if there is none. */
+  /** Ends the session's membership of a room, or its join, on the server's initiative. Returns false where there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
-  /** Asks for every membership again whether it may read. */
+  /** Checks the read permission of every membership again. */
   readonly recheck: () => void
-  /** The membership of a join, if it has led to one. */
+  /** Returns the membership of a join, if there is one. */
   readonly at: (ch: number) => Member | undefined
-  /** Joins that have not been answered. */
+  /** Returns the number of unanswered joins. */
   readonly unanswered: () => number
   readonly close: () => void
 }
 
-/** What the joins of a session work with. */
+/** Dependencies of a session's joins. */
 export interface JoiningParts {
   readonly outlet: Outlet
   readonly rights: Permissions
   readonly rooms: Rooms
   readonly reader: Reader
   readonly budget: Meter
-  /** Whether the client understands that its permissions change. */
+  /** True where the client understands changed permissions. */
   readonly tellsGrants: boolean
   /** Asks for steps. */
   readonly wake: () => void
 }
 
-/** Questions to hooks and the engine per session that have no answer yet: other joins wait. */
+/** Maximum number of unanswered questions to hooks and the engine per session; further joins wait. */
 const mostUnderWay = 32
 
 export const joining = (context: Context, parts: JoiningParts): Joining => {
@@ -55,14 +55,14 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
   const places = new Map<number, Place>()
   const byRoom = new Map<string, number>()
   const many = { waiting: 0, underWay: 0, in: 0 }
-  /** Questions that have no answer yet, also for joins that were taken back. */
+  /** Unanswered questions, including those of cancelled joins. */
   let asked = 0
-  /** Memberships that are asked for again, one pass at a time. */
+  /** Memberships to check again, one pass at a time. */
   let suspects: Iterator<Place> | undefined
   let isStale = false
   const mayGoOn = throttle(context.time, wake, () => context.count.joinsDelayed++)
   const passwords = passwordTries(budget)
-  /** Joins with a password that have no answer yet. */
+  /** Unanswered joins with a password. */
   let tries = 0
 
   const move = (place: Place, to: Place['state']): void => {
@@ -91,7 +91,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     refuse(ch, refusal(code))
   }
 
-  /** Why a join is refused at once; `undefined` where its place is reserved. */
+  /** Returns the reason for an immediate refusal, or `undefined` after reserving a place. */
   const refusalOf = (room: string): RefusalCode | undefined => {
     if (isReserved(room)) return 'room/forbidden'
     if (places.size >= settings.limits.rooms || !budget.user().add('rooms')) return 'room/limit'
@@ -118,7 +118,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
         if (places.get(ch) !== place) return
         if (E.isLeft(answer)) refuseWith(ch, 'room/unavailable')
         else if (!answer.right.includes('read')) {
-          // Asked again with the next join: what is forbidden now may be allowed then.
+          // The next join asks again: the application may allow it then.
           rights.forget(room)
           refuseWith(ch, 'room/forbidden')
         } else if (join.mustExist) exists(join, place, answer.right)
@@ -205,7 +205,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     wake()
   }
 
-  /** Asks for the next membership; who was asked for before another renewal is asked for once more. */
+  /** Checks the next membership; a renewal during a pass causes another pass. */
   const pass = (all: Iterator<Place>): void => {
     const { value, done } = all.next() as IteratorResult<Place, undefined>
     if (done) {
@@ -271,7 +271,7 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
       if (!next || !writer.hasRoom()) return false
       const [ch, join] = next
       const isTry = join.password !== undefined
-      // A try that is under way may turn out to be right, and then counts no more.
+      // A pending try may turn out to be right; it then no longer counts.
       if (isTry && tries > 0 && passwords.wait() > 0) return false
       if (!mayGoOn(budget.user().take('joins'))) return false
       const retryAfterMs = isTry ? passwords.take() : 0

@@ -2,20 +2,20 @@ import type { Entry, Outcome } from './engine.js'
 import { type Ranked, type Ranking, ranking } from './ranking.js'
 import { refusal } from './refusal.js'
 
-/** What one room knows of its producers: for each the last decided seq, and the last outcomes. */
+/** A room's memory of its producers: per lane the last decided seq and the last outcomes. */
 export interface Lanes {
   readonly lanes: Map<string, Lane>
-  /** Users that have outcomes. */
+  /** Users with outcomes. */
   readonly holders: Map<string, Holder>
-  /** Every outcome that is held, in the order in which they came. */
+  /** Every held outcome, in order of arrival. */
   oldest: Held | undefined
   newest: Held | undefined
-  /** How many that are. */
+  /** The number of held outcomes. */
   size: number
   turn: number
-  /** The user with the most outcomes first; kept as soon as there were once too many. */
+  /** Ranks users by number of outcomes, the most first; exists once the limit was exceeded. */
   ranking: Ranking<Holder> | undefined
-  /** Whose key was asked for last: publishes of one producer come together. */
+  /** The last looked-up producer and its key: publishes of one producer come together. */
   latest: Keyed | undefined
 }
 
@@ -23,12 +23,12 @@ interface Lane {
   readonly key: string
   readonly holder: Holder
   last: number
-  /** Those that are held are from `from` on, the oldest first, which is the one with the lowest seq. */
+  /** The held outcomes start at index `from`, the oldest first, which is the one with the lowest seq. */
   outcomes: (Held | undefined)[]
   from: number
 }
 
-/** A user with its outcomes, in the order in which they came. */
+/** A user with its outcomes, in order of arrival. */
 interface Holder extends Ranked {
   readonly user: string
   oldest: Held | undefined
@@ -42,7 +42,7 @@ interface Held {
   readonly outcome: Outcome
   before: Held | undefined
   after: Held | undefined
-  /** The next one of the same user. */
+  /** The next outcome of the same user. */
   next: Held | undefined
 }
 
@@ -52,23 +52,23 @@ interface Keyed extends Producer {
   readonly key: string
 }
 
-/** What was decided of lanes and is not remembered yet: the last decided seq of each, and the outcomes. */
+/** Lane decisions that are not yet remembered: the last decided seq of each lane, and the outcomes. */
 export type Draft = Map<string, { last: number; readonly outcomes: Map<number, Outcome> }>
 
-/** How many outcomes a room holds, and how long. */
+/** Maximum number of outcomes per room, and their lifetime in ms. */
 export interface LaneBounds {
   readonly outcomes: number
   readonly dedupeMs: number
-  /** Ages from before were told by a calendar, which anybody may set: an outcome counts as no older than this. */
+  /** A wall clock, which anybody may set, gave the ages from before a restart: an outcome counts as no older than this time. */
   readonly since: number
 }
 
-/** What a user, a lane beside its outcomes, and an outcome take of a heap on 64 bits, measured. */
+/** Heap bytes of a user, a lane without its outcomes, and an outcome, measured on 64 bits. */
 const holderBytes = 210
 const laneBytes = 240
 const outcomeBytes = 200
 
-/** What lanes take of the engine's bytes. */
+/** Returns the bytes of lanes within the engine's total. */
 export const bytesOf = ({ lanes, holders, size }: Lanes): number =>
   holders.size * holderBytes + lanes.size * laneBytes + size * outcomeBytes
 
@@ -84,7 +84,7 @@ export const noLanes = (): Lanes => ({
 })
 
 /**
- * What a lane says about an entry before it is executed: nothing if it is to be executed, else its outcome. The first line
+ * Judges an entry before its execution: returns its outcome, or `undefined` where it is to be executed. The first row
  * that applies decides.
  *
  * | lane | entry | |
@@ -95,7 +95,7 @@ export const noLanes = (): Lanes => ({
  * | any | `last < after`, an unknown lane's `last` being 0 | `delivery/order` |
  * | any | `after ≤ last < seq` | execute |
  *
- * What a draft holds counts as decided.
+ * Entries in a draft count as decided.
  */
 export const judge = (known: Lanes, entry: Entry, draft?: Draft): Outcome | undefined => {
   const key = keyIn(known, entry)
@@ -109,12 +109,12 @@ export const judge = (known: Lanes, entry: Entry, draft?: Draft): Outcome | unde
   return outcome._tag === 'Accepted' ? { ...outcome, repeated: true } : outcome
 }
 
-/** Remembers what became of an entry. */
+/** Remembers the outcome of an entry. */
 export const decide = (lanes: Lanes, entry: Entry, outcome: Outcome, time: number): void => {
   hold(lanes, keyIn(lanes, entry), entry.seq, outcome, time)
 }
 
-/** The same, by the key of the lane. What a lane is past stays as it was decided then. */
+/** Does the same by the lane's key. A seq that the lane has passed keeps its earlier outcome. */
 export const hold = (known: Lanes, key: string, seq: number, outcome: Outcome, time: number): void => {
   const lane: Lane = known.lanes.get(key) ?? { key, holder: holderOf(known, key), last: 0, outcomes: [], from: 0 }
   if (seq <= lane.last) return
@@ -123,7 +123,7 @@ export const hold = (known: Lanes, key: string, seq: number, outcome: Outcome, t
   const kept: Held = { lane, seq, time, outcome, before: known.newest, after: undefined, next: undefined }
   if (lane.outcomes.length > 0) lane.outcomes.push(kept)
   else {
-    // Made with the one outcome that most lanes have, it has no room for more.
+    // The array literal with the one outcome that most lanes have reserves no further space.
     lane.outcomes = [kept]
     known.lanes.set(key, lane)
     known.holders.set(holder.user, holder)
@@ -140,7 +140,7 @@ export const hold = (known: Lanes, key: string, seq: number, outcome: Outcome, t
   known.ranking?.place(holder)
 }
 
-/** Every outcome that is held, in the order in which they came. */
+/** Returns every held outcome, in order of arrival. */
 export const outcomesIn = ({ oldest }: Lanes): readonly Held[] => {
   const all: Held[] = []
   for (let each = oldest; each; each = each.after) all.push(each)
@@ -181,7 +181,7 @@ export const sketch = (draft: Draft, entry: Entry, outcome: Outcome): void => {
   lane.outcomes.set(entry.seq, outcome)
 }
 
-/** Forgets the oldest outcome of a user, and its lane if it was the last one there; says whether it was. */
+/** Forgets the oldest outcome of a user, and its lane with the last one. Returns true where the lane is gone. */
 const take = (known: Lanes, { lane, before, after, next }: Held): boolean => {
   const { holder } = lane
   if (before) before.after = after
@@ -202,8 +202,8 @@ const take = (known: Lanes, { lane, before, after, next }: Held): boolean => {
 }
 
 /**
- * Forgets outcomes that are too old, and then those beyond their number: the oldest of the user that has the most. A lane
- * goes with its last outcome. Tells whose lane went before its time.
+ * Forgets outcomes that are too old, then those above the maximum: the oldest of the user with the most. A lane goes
+ * with its last outcome. Calls `lost` with the user of each lane that goes before its time.
  */
 export const forget = (
   known: Lanes,
@@ -225,7 +225,7 @@ const ranked = ({ holders }: Lanes): Ranking<Holder> => {
   return all
 }
 
-/** No two lanes have the same key, whatever their names are made of. */
+/** Keys of different lanes differ, whatever characters the names contain. */
 export const laneKey = ({ user, producer }: Producer): string => `${producer.length}:${producer}${user}`
 
 const userOf = (key: string): string => {

@@ -9,63 +9,63 @@ import { roomOwners } from './room-owners.js'
 import type { Bounds, Surroundings } from './retention.js'
 import { costOf, fresh, isBare, isQuiet, loose, type RoomState } from './room-state.js'
 
-/** What becomes of an entry. Where it is not new the room stays as it is: decided before, or refused for now. */
+/** The decision on an entry. An entry that is not new, decided before or refused for now, leaves the room unchanged. */
 export interface Decision {
   readonly entry: Entry
   readonly outcome: Outcome
   readonly isNew: boolean
 }
 
-/** Decisions on a room that are not recorded yet. */
+/** Decisions on a room that are not yet recorded. */
 export interface RoomDraft {
   head: number
-  /** Who has published first. */
+  /** The first publisher. */
   maker: string | undefined
   readonly lanes: Draft
 }
 
-/** Rooms in memory, bounded in every direction. Has no timers: what is too old goes when its room is used. */
+/** Rooms in memory, bounded in every direction. Has no timers: old content goes when its room is used. */
 export interface Ledger {
-  /** Rooms in which somebody has published. */
+  /** Rooms with at least one publish. */
   readonly rooms: ReadonlyMap<string, RoomState>
-  /** What all rooms cost together, in bytes of heap. */
+  /** Returns the heap bytes of all rooms together. */
   readonly bytes: () => number
-  /** The names of what is remembered of lanes. */
+  /** The names of the remembered lanes. */
   readonly losses: Losses
   /**
-   * The epoch in which rooms begin. It is another one as soon as a room that began in it was forgotten: so no room has one
-   * epoch twice, and who follows a room before its first message goes on in the same epoch.
+   * Returns the epoch in which new rooms begin. It changes once a room that began in it was forgotten, so no room has
+   * one epoch twice, and a follower from before the first message stays in the same epoch.
    */
   readonly unborn: () => string
-  /** Takes back such an epoch; without one there is a new one. */
+  /** Restores such an epoch; `undefined` draws a new one. */
   readonly renewUnborn: (epoch: string | undefined) => void
-  /** The room without what is too old; one that nobody knows is unborn, and kept by those who follow or pin it. */
+  /** Returns the room without old content; an unknown room is unborn, and exists while followers or pins need it. */
   readonly open: (name: string) => RoomState
-  /** The room without what is too old, if somebody has published in it. */
+  /** Returns the room without old content, if it has a publish. */
   readonly find: (name: string) => RoomState | undefined
-  /** Gives a room this log and these lanes, whatever it held. One that is not known is made by this user. */
+  /** Replaces the log and the lanes of a room. An unknown room gets this user as its maker. */
   readonly replace: (name: string, log: Log, lanes: Lanes, maker?: string) => RoomState
-  /** Counts a room as made by this user. */
+  /** Makes this user the maker of a room. */
   readonly assign: (room: RoomState, maker: string) => void
-  /** Forgets a room. Who follows it is told that its log is another one. */
+  /** Forgets a room. Its followers receive another log. */
   readonly drop: (name: string) => void
-  /** Keeps a room until what this returns is called. */
+  /** Pins a room. The returned function removes the pin. */
   readonly pin: (room: RoomState) => () => void
-  /** What becomes of an entry after those of the draft, which alone changes. */
+  /** Decides an entry after those of the draft, and changes only the draft. */
   readonly decide: (room: RoomState, entry: Entry, draft?: RoomDraft) => Decision
-  /** Makes a decision part of the room. */
+  /** Applies a decision to the room. */
   readonly apply: (room: RoomState, decision: Decision) => void
-  /** Changes a room's log and lanes in any way, and tells nobody. */
+  /** Changes a room's log and lanes, without a message to its followers. */
   readonly change: (room: RoomState, by: () => void) => void
-  /** Tells who follows the room what is new; then what is beyond the bounds goes. */
+  /** Sends followers the new messages, then evicts content beyond the bounds. */
   readonly settle: (room: RoomState) => void
-  /** What is beyond the bounds goes: of the user that holds the most, what was used longest ago. */
+  /** Evicts content beyond the bounds: the least recently used of the user that holds the most. */
   readonly evict: () => void
-  /** Tells the base and what follows; what it returns ends that. */
+  /** Sends the base and the messages after it. The returned function unfollows. */
   readonly follow: (room: RoomState, from: From | undefined, to: Follower['to']) => () => void
 }
 
-/** `dropped` is told of each room that is forgotten. */
+/** Calls `dropped` for each forgotten room. */
 export const ledger = (
   bounds: Bounds,
   { scheduler, wall, ids, epochs }: Required<Surroundings>,
@@ -76,7 +76,7 @@ export const ledger = (
   const holders = roomOwners<RoomState>()
   const lost = losses(ids)
   const laneBounds = { ...bounds, since: scheduler.now() }
-  /** Rooms that hold something, the one written longest ago first. */
+  /** Rooms with content, the least recently written first. */
   const heavy = linkedList<RoomState>()
   let unbornEpoch: string | undefined
 
@@ -87,7 +87,7 @@ export const ledger = (
     if (room.maker) holders.weigh(room.maker, costOf(room) - before)
     if (isBare(room)) unlink(room.filled)
   }
-  /** The room was written. */
+  /** Moves a written room to the end of its lists. */
   const renew = (room: RoomState): void => {
     if (!room.maker) return
     append(room.maker.rooms, room.written, room)
@@ -150,7 +150,7 @@ export const ledger = (
     dropped(name)
     tell(room)
   }
-  /** Beyond the bounds, one that writes in a room of somebody else pushes out what that room holds, and no other room. */
+  /** Above the total, trims a room last written by a user other than its maker; other rooms stay. */
   const shed = (room: RoomState): void => {
     const excess = holders.bytes() - bounds.totalBytes
     const { log, maker } = room
@@ -164,7 +164,7 @@ export const ledger = (
     while (holders.bytes() > bounds.totalBytes) {
       const room = loose(holders.heaviest()?.rooms)
       if (!room) break
-      // Who follows it has been told what it held.
+      // Its followers have received its content.
       if (isQuiet(room) || isBare(room)) drop(room)
       else empty(room)
     }
@@ -177,7 +177,7 @@ export const ledger = (
   }
   const needed = (room: RoomState, need: () => () => void): (() => void) => {
     if (!room.maker) unborn.set(room.name, room)
-    // Whoever is told meanwhile may publish, and what that evicts must not be this room.
+    // A follower may publish during the call; the resulting eviction must spare this room.
     room.pins++
     const release = need()
     room.pins--

@@ -24,7 +24,7 @@ type State =
   | { readonly _tag: 'Closing'; readonly deadline: Deadline }
   | { readonly _tag: 'Closed' } // prettier-ignore
 
-/** How long a refused peer may take to close. */
+/** How long a refused peer may take to close, in ms. */
 const closingMs = 2_000
 
 export const link = (shared: Shared, socket: PeerSocket): Peer => {
@@ -72,7 +72,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   })
   let log: LinkLog | undefined
   const secrets = redactor()
-  /** How it is being closed from this side. */
+  /** The reason of a close from this side. */
   let ending: string | undefined
 
   // ---- ends
@@ -126,7 +126,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     terminate()
   }
 
-  // ---- greeting
+  // ---- handshake
 
   const begin = (hello: Hello): void => {
     const waitMs = hello.token === undefined ? 0 : budget.address.take('tokens')

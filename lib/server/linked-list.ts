@@ -1,11 +1,11 @@
-/** Items in an order, each by its node: adding, moving and removing take the same time however many there are. */
+/** A linked list of nodes. Adding, moving and removing take constant time. */
 export interface LinkedList<T> {
   first: Node<T> | undefined
   last: Node<T> | undefined
   size: number
 }
 
-/** A place for an item, in one list at a time. */
+/** A node for an item, in at most one list. */
 export interface Node<T> {
   item: T | undefined
   list: LinkedList<T> | undefined
@@ -17,7 +17,7 @@ export const linkedList = <T>(): LinkedList<T> => ({ first: undefined, last: und
 
 export const node = <T>(): Node<T> => ({ item: undefined, list: undefined, before: undefined, after: undefined })
 
-/** Takes a node out of its list, if it is in one. */
+/** Removes a node from its list, if it is in one. */
 export const unlink = <T>(of: Node<T>): void => {
   const { list, before, after } = of
   if (!list) return
@@ -29,7 +29,7 @@ export const unlink = <T>(of: Node<T>): void => {
   of.item = of.list = of.before = of.after = undefined
 }
 
-/** Puts an item at the end of a list, wherever its node was. */
+/** Moves an item's node to the end of a list. */
 export const append = <T>(list: LinkedList<T>, of: Node<T>, item: T): void => {
   unlink(of)
   of.item = item

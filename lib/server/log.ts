@@ -6,11 +6,11 @@ import type { Base, Page, PageLimit } from './engine.js'
 /** One incarnation of a room's log: its messages by offset, in a ring. Offsets are consecutive. */
 export interface Log {
   readonly epoch: string
-  /** The offset of the oldest message that is held; `head + 1` if none is. */
+  /** The offset of the oldest held message, or `head + 1` without one. */
   first: number
   head: number
   bytes: number
-  /** Its length is a power of two; the slot of an offset is the offset modulo that. */
+  /** A ring whose length is a power of two; the slot of an offset is the offset modulo the length. */
   slots: (Kept | undefined)[]
 }
 
@@ -20,7 +20,7 @@ interface Kept {
   readonly bytes: number
 }
 
-/** How much a log may hold. */
+/** The bounds of a log. */
 export interface LogBounds {
   readonly messages: number
   readonly bytes: number
@@ -29,7 +29,7 @@ export interface LogBounds {
 
 export const emptyLog = (epoch: string): Log => ({ epoch, first: 1, head: 0, bytes: 0, slots: [] })
 
-/** What a message takes of a heap on 64 bits, measured. Texts of Latin-1 take a byte for each character, others two. */
+/** Returns the heap bytes of a message, measured on 64 bits. Latin-1 texts take one byte per character, others two. */
 export const weight = ({ id, event, data }: Logged): number => 250 + textBytes(id) + textBytes(event) + textBytes(data)
 
 const textBytes = (text: string): number => (/[^\0-\xff]/.test(text) ? 2 : 1) * text.length
@@ -44,30 +44,30 @@ export const push = (log: Log, message: Logged, time: number): void => {
   log.bytes += bytes
 }
 
-/** Drops the oldest messages until the log is within its bounds. The newest stays, however large. */
+/** Drops the oldest messages until the log is within its bounds. The size bounds spare the newest, however large. */
 export const trim = (log: Log, { messages, bytes, ageMs }: LogBounds, now: number): void => {
   while (log.first < log.head && (log.head - log.first >= messages || log.bytes > bytes)) shift(log)
   for (let kept = oldest(log); kept && kept.time < now - ageMs; kept = oldest(log)) shift(log)
 }
 
-/** Who has written the newest message that is held. */
+/** Returns the author of the newest held message. */
 export const latestUser = (log: Log): string | undefined => log.slots[slot(log, log.head)]?.message.from[0]
 
-/** Drops every message; offsets go on. */
+/** Drops every message; offsets continue. */
 export const truncate = (log: Log): void => {
   log.first = log.head + 1
   log.bytes = 0
   log.slots = []
 }
 
-/** The same log with no more than its last messages, so many. */
+/** Returns the same log with at most its last `count` messages. */
 export const withLast = (log: Log, count: number): Log => {
   const kept = { ...log, slots: [...log.slots] }
   while (kept.head - kept.first + 1 > Math.max(0, count)) shift(kept)
   return kept
 }
 
-/** Where messages follow for one who asks `from`. */
+/** Returns the base of a feed or page that starts at `from`. */
 export const baseFrom = ({ epoch, first, head }: Log, from: From | undefined): Base => {
   const at = (base: number): Base => ({ _tag: 'Base', epoch, first, head, base, recovered: true })
   if (from === undefined) return at(head)
@@ -77,7 +77,7 @@ export const baseFrom = ({ epoch, first, head }: Log, from: From | undefined): B
   return at(from.offset)
 }
 
-/** The messages after an offset, within a limit; at least one, if there is one. */
+/** Returns the messages after an offset, within a limit; at least one, if there is one. */
 export const slice = (log: Log, after: number, limit: PageLimit): readonly Logged[] => {
   const messages: Logged[] = []
   let bytes = 0

@@ -3,28 +3,28 @@ import type { Bye } from '../protocol/frame.js'
 import type { ServerFault } from './metrics.js'
 import { meaningOf, type RefusalCode } from './refusal.js'
 
-/** Writes what happens to one link. Links are numbered. */
+/** Writes the events of one connection. Connections have numbers. */
 export interface LinkLog {
   readonly welcomed: (user: string) => void
-  /** With the code alone: the message of a refusal may quote a frame. */
+  /** Writes only the code, because the message of a refusal may quote a frame. */
   readonly refused: (code: string) => void
   readonly closed: (how: string) => void
 }
 
-/** Writes what happens to a server. */
+/** Writes the events of a server. */
 export interface Log {
-  /** A socket was accepted. */
+  /** Writes that a socket was accepted. */
   readonly opened: () => LinkLog
-  /** A handshake was refused before there was a link. */
+  /** Writes that a handshake was refused before there was a connection. */
   readonly handshake: (because: string) => void
   readonly fault: (what: ServerFault) => void
   readonly draining: (bye: Bye, links: number, now: number) => void
-  /** No link is left: nothing is written unless a drain is under way. */
+  /** Writes that no connection is left; writes nothing without a drain. */
   readonly drained: (now: number) => void
   readonly closed: () => void
 }
 
-/** Refusals that the server or its application has asked for, or that every reconnect may bring. */
+/** Refusals that the server or its application requested, or that any reconnect may cause. */
 const expected: ReadonlySet<string> = new Set<RefusalCode>([
   'server/draining',
   'server/closed',
@@ -32,10 +32,10 @@ const expected: ReadonlySet<string> = new Set<RefusalCode>([
   'auth/expired',
 ])
 
-/** The code and the reason of a close, in at most 64 characters of the reason. */
+/** Returns the code and the reason of a close, with at most 64 characters of the reason. */
 export const closedWith = (code: number, reason: string): string => `${code} ${reason.slice(0, 64)}`.trimEnd()
 
-/** Writes to a logger; `threw` is told once that it throws. Nothing without a logger. */
+/** Returns a log for a logger, or `undefined` without one. Calls `threw` once if the logger throws. */
 export const logging = (logger: Logger | undefined, threw: (said: string) => void): Log | undefined => {
   if (!logger) return undefined
   const write = writing(logger, threw)

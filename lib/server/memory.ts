@@ -13,17 +13,17 @@ export type { MemoryOptions } from './retention.js'
 
 /** An engine in this process's memory. */
 export interface MemoryEngine extends Engine {
-  /** Drops a room's log and lanes; who follows it is told that the log is another one. */
+  /** Drops a room's log and lanes; its followers receive another log. */
   readonly forget: (room: string) => void
-  /** Drops a room's messages but the last so many; its offsets go on. */
+  /** Drops all but the last `keep` messages of a room; its offsets continue. */
   readonly truncate: (room: string, options: { readonly keep: number }) => void
-  /** What is held now. */
+  /** Returns the number of held rooms and their bytes. */
   readonly held: () => { readonly rooms: number; readonly bytes: number }
 }
 
 /**
- * Rooms in memory, bounded in every direction. Answers in the same turn and has no timers. With invalid options it has a
- * `fault`, and no server opens with it.
+ * Creates an engine with rooms in memory, bounded in every direction. It answers in the same turn and has no timers.
+ * With invalid options it has a `fault`, and no server opens with it.
  */
 export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const fault = optionFault(options, memoryChecks)

@@ -11,18 +11,18 @@ export type AddressAccount = Account<Budgets['address']>
 /** The budgets of one server. */
 export interface Treasury {
   readonly users: Accounts<Budgets['user']>
-  /** Until it is known, a user is its address. */
+  /** The account of an unauthenticated client: its address stands for the user. */
   readonly visitor: (address: string) => UserAccount
   readonly addresses: Accounts<Budgets['address']>
   readonly server: Account<Budgets['server']>
-  /** Who uses the event loop: a user and its address, and before the welcome all who arrive. */
+  /** Owners of the event loop: a user and its address; before the welcome, all arriving clients too. */
   readonly owner: (user: UserAccount, address: AddressAccount) => Owner
   readonly arrival: (user: UserAccount, address: AddressAccount) => Owner
-  /** Heap of connections, memberships and what waits, by user. */
+  /** Heap of connections, memberships and waiting messages, by user. */
   readonly memory: Pool
-  /** Bytes written that the network has not taken, by user. */
+  /** Bytes written but not yet sent by the network, by user. */
   readonly unsent: Pool
-  /** Open connections, and clients whose tokens are checked, by address. */
+  /** Open connections and clients with a pending token check, by address. */
   readonly connections: Pool
   readonly greetings: Pool
 }
@@ -46,44 +46,44 @@ export const treasury = (limits: Budgets, now: () => number): Treasury => {
   }
 }
 
-/** The budgets that one connection draws on. */
+/** The budgets of one connection. */
 export interface Meter {
-  /** The account of the user, once it is known. */
+  /** Returns the user's account; before the user is known, that of the visitor. */
   readonly user: () => UserAccount
   readonly owner: () => Owner
   readonly address: AddressAccount
-  /** Counts the connection of its address; the code of the refusal where there is no place for it. */
+  /** Counts the connection of its address. Returns the code of the refusal where there is no place for it. */
   readonly enter: () => 'server/connections' | 'server/busy' | 'server/memory' | undefined
-  /** The user is known, `undefined` where nobody asks; false where it has as many connections as it may. */
+  /** Sets the user, `undefined` without authentication. Returns false where the user has its maximum of connections. */
   readonly identify: (user: string | undefined) => boolean
-  /** Counts a client whose token is checked, until `greeted`. False where there are as many as there may be. */
+  /** Counts a client with a pending token check, until `greeted`. Returns false where the maximum is reached. */
   readonly greet: () => boolean
   readonly greeted: () => void
-  /** A WebSocket message was taken. */
+  /** Charges a WebSocket message. */
   readonly received: (frames: number, bytes: number) => void
-  /** A frame or the connection was refused. */
+  /** Counts and charges a refused frame or connection. */
   readonly refused: (cause: Cause) => void
-  /** Reserves heap for a membership or a join that waits; false where there is none. */
+  /** Reserves heap for a membership or a waiting join. Returns false where there is none. */
   readonly reserve: (bytes: number) => boolean
   readonly release: (bytes: number) => void
-  /** The connection holds so many bytes that the network has not taken. */
+  /** Sets the connection's bytes that the network has not sent. */
   readonly unsent: (bytes: number) => void
-  /** It holds so many bytes more, or fewer, of messages that wait. */
+  /** Adds to the connection's bytes of waiting messages; negative to subtract. */
   readonly hold: (bytes: number) => void
-  /** It holds so many bytes of a message that is not complete. */
+  /** Sets the connection's bytes of an incomplete message. */
   readonly partial: (bytes: number) => void
   readonly close: () => void
 }
 
-/** Frames that a refusal counts as, beside the one that was refused. */
+/** Additional frames charged for a refusal, beside the refused frame. */
 const refusalCost = 9
 
 export interface MeterParts {
   readonly treasury: Treasury
   readonly address: string | undefined
-  /** The connection, and its user, are so many ms above a rate. */
+  /** Reports that the connection and its user are so many ms above a rate. */
   readonly slow: (connectionMs: number, userMs: number) => void
-  /** Its user holds the most of something that is used up. */
+  /** Ends the connection because its user or address holds the most of an exhausted resource. */
   readonly end: (cause: 'server/memory' | 'server/busy') => void
 }
 
@@ -175,7 +175,7 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
   }
 }
 
-/** One owner for each pair of accounts, as long as there are both. */
+/** Returns one owner for each pair of accounts, as long as both exist. */
 const remembered = (
   make: (user: UserAccount, address: AddressAccount) => Owner,
 ): ((user: UserAccount, address: AddressAccount) => Owner) => {

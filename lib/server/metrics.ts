@@ -1,10 +1,10 @@
-/** What a server has done and holds. Counts only grow, but for the first four. */
+/** Counters and gauges of a server. The first four are gauges; the others only grow. */
 export interface ServerMetrics {
-  /** Sockets that are open. */
+  /** Open sockets. */
   readonly links: number
-  /** Sessions that have been welcomed and are not over. */
+  /** Welcomed sessions that have not ended. */
   readonly sessions: number
-  /** Rooms that are followed. */
+  /** Followed rooms. */
   readonly rooms: number
   /** Memberships of all sessions. */
   readonly members: number
@@ -12,29 +12,29 @@ export interface ServerMetrics {
   readonly framesIn: number
   /** Messages sent to members. */
   readonly messagesOut: number
-  /** Signals written to members, and those that were not, or were not taken: no room, no permission, too many, too large. */
+  /** Signals written to members; and signals dropped or refused: no room, no permission, too many, too large. */
   readonly signalsOut: number
   readonly signalsDropped: number
-  /** Publishes that were appended to a log, and those that it knew already. */
+  /** Publishes appended to a log; and repeated publishes. */
   readonly accepted: number
   readonly repeated: number
-  /** Frames and connections that were refused, in all and by code. */
+  /** Refused frames and connections, in total and by code. */
   readonly refusals: number
   readonly causes: Readonly<Partial<Record<Cause, number>>>
-  /** Times that a connection was read later because it was above a rate. */
+  /** Delayed reads of a connection above a rate. */
   readonly slowed: number
-  /** Times that a connection was read later because its user was above its share of the event loop. */
+  /** Delayed reads of a connection whose user was above its share of the event loop. */
   readonly queued: number
-  /** Times that joins, and pages of logs, had to wait for the rate of their user. */
+  /** Delays of joins, and of pages of logs, because of the rate of their user. */
   readonly joinsDelayed: number
   readonly pagesDelayed: number
-  /** Frames that were not understood and needed no answer. */
+  /** Unknown frames that needed no answer. */
   readonly ignored: number
-  /** Gaps that members were told of. */
+  /** Gaps reported to members. */
   readonly gaps: number
-  /** Times that a member fell behind and was read from the log. */
+  /** Members that fell behind and caught up from the log. */
   readonly catchUps: number
-  /** Links ended because they were silent, stalled, or fenced by a newer one. */
+  /** Connections ended as silent, stalled, or fenced by a newer one. */
   readonly silent: number
   readonly stalled: number
   readonly superseded: number
@@ -72,9 +72,12 @@ export const counters = (): Counters => ({
   superseded: 0,
 })
 
-/** Something that went wrong and has no caller to be told. */
+/** A failure that no caller receives. */
 export interface ServerFault {
-  /** `hook`: an application's function; `engine`: the log; `link`: a client; `options`: how it was made; `defect`: this library. */
+  /**
+   * `hook`: an application's function; `engine`: the log; `link`: a client; `options`: invalid options; `defect`: this
+   * library.
+   */
   readonly where: 'hook' | 'engine' | 'link' | 'options' | 'defect'
   readonly message: string
   readonly user?: string

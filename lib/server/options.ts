@@ -9,92 +9,93 @@ import { json } from '../protocol/json.js'
 import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
 import type { Engine } from './engine.js'
 
-/** Who a client is. */
+/** The identity of a client. */
 export interface Identity {
-  /** Stable for one person or service: deduplication of publishes goes by it. At most 256 bytes. */
+  /** A name that is stable for one person or service, and the key for deduplication of publishes. At most 256 bytes. */
   readonly user: string
-  /** Default none. */
+  /** Default: none. */
   readonly roles?: readonly string[] | undefined
-  /** How long the token is good for from now. Default: as long as the link lives. */
+  /** Remaining lifetime of the token, in ms. Default: as long as the connection lives. */
   readonly expiresInMs?: number | undefined
 }
 
-/** What `authenticate` is told. */
+/** The argument of `authenticate`. */
 export interface Credentials {
-  /** What the client sent as its token, if it did. */
+  /** The client's token, if it sent one. */
   readonly token?: string
   /** The client's name for itself; it is not verified. */
   readonly instance: string
-  /** The address of the client, by which budgets are counted: of IPv6 the first 64 bits. Absent on a Unix socket. */
+  /** The client's address, the key for budgets: for IPv6 the first 64 bits. Absent on a Unix socket. */
   readonly address?: string
-  /** What the listener knows of the request; over `ws`, the `http.IncomingMessage`. */
+  /** The listener's request object; over `ws`, the `http.IncomingMessage`. */
   readonly request?: unknown
 }
 
-/** What `authorize` is told. */
+/** The argument of `authorize`. */
 export interface Access {
   readonly user: string
   readonly roles: readonly string[]
   readonly room: string
-  /** What the client gave with its join, if it did. */
+  /** The password in the client's join, if any. */
   readonly password?: string
 }
 
-/** How a room server is set up. Durations are in milliseconds, sizes in bytes. */
+/** Options of a room server. Durations are in milliseconds, sizes in bytes. */
 export interface RoomServerOptions {
-  /** Where rooms live. */
+  /** The engine that stores the rooms. */
   readonly engine: Engine
   /**
-   * Says who a client is: the first value answers, `null` refuses the token, an error or no answer asks the client to try
-   * again. Without it every client is the user `anonymous`, told apart by its session.
+   * Identifies a client. The first value answers; `null` refuses the token; an error or no answer asks the client to
+   * retry. Default: every client is the user `anonymous`, distinguished by its session.
    */
   readonly authenticate?: ((credentials: Credentials) => ObservableInput<Identity | null>) | undefined
   /**
-   * Says what a user may do in a room: the first value answers, none of `read`, `publish` and `history` refuses the room.
-   * Asked once per link and room, and again after a renewal. Default: everybody everything.
+   * Returns a user's permissions in a room. The first value answers; none of `read`, `publish` and `history` refuses
+   * the room. The server asks once per connection and room, and again after a renewal. Default: everybody has every
+   * permission.
    */
   readonly authorize?: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined
-  /** What is announced to clients and enforced; each of them has a default, see `defaultLimits`. */
+  /** Limits that the server announces to clients and enforces; each has a default, see `defaultLimits`. */
   readonly limits?: Given<GivenLimits> | undefined
-  /** The server pings every `intervalMs` (25 s) and gives up a link silent for `graceMs` (10 s) longer. */
+  /** Pings every `intervalMs` (25 s) and ends a connection that stays silent for `graceMs` (10 s) longer. */
   readonly heartbeat?: { readonly intervalMs?: number; readonly graceMs?: number } | undefined
-  /** How long a link may take to say hello. Default 10 s. */
+  /** How long a client may take to say hello. Default 10 s. */
   readonly handshakeMs?: number | undefined
   /** How long hooks and the engine may take to answer. Default 10 s. */
   readonly answerMs?: number | undefined
-  /** The resources that clients may use, by connection, user, address and in all; see `defaultBudgets`. */
+  /** The resources that clients may use, per connection, user, address and server; see `defaultBudgets`. */
   readonly budgets?: GivenBudgets | undefined
-  /** When to come back where the server has no place: after this, at random within the spread. Default 1 s and 10 s. */
+  /** Retry delay for clients of a full server, and its random spread. Default 1 s and 10 s. */
   readonly busy?: { readonly retryAfterMs?: number; readonly spreadMs?: number } | undefined
-  /** Above this a link's rooms are read from the log as it drains. Default 256 KiB. */
+  /** The high-water mark of a connection: above it, the server reads the rooms from the log as it drains. Default 256 KiB. */
   readonly highWaterBytes?: number | undefined
-  /** A link of which no byte drained for so long is ended. Default 60 s. */
+  /** How long a connection may go without draining a byte before it ends. Default 60 s. */
   readonly stallMs?: number | undefined
   /** How long a drain may take. Default 10 s. */
   readonly drainMs?: number | undefined
   /**
-   * Writes one line of text for each connection that is opened, welcomed, refused or closed, each fault, and the start and end
-   * of a drain: `console`, pino, or anything with some of `debug`, `info`, `warn` and `error`. No payload and no secret is
-   * written. A logger that throws is a fault, once. Default: none.
+   * Receives one line of text for each connection that is opened, welcomed, refused or closed, for each fault, and for
+   * the start and end of a drain: `console`, pino, or any object with some of `debug`, `info`, `warn` and `error`.
+   * Lines contain no payload and no secret. A logger that throws causes one fault. Default: none.
    */
   readonly logger?: Logger | undefined
-  /** Default: the platform's timers with a monotonic clock. */
+  /** The clock and timers. Default: the platform's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike | undefined
-  /** Draws in [0, 1). Default: the platform's. */
+  /** Returns random values in [0, 1). Default: the platform's generator. */
   readonly random?: (() => number) | undefined
-  /** Default: 128 random bits. */
+  /** Returns new ids. Default: 128 random bits. */
   readonly ids?: (() => string) | undefined
-  /** Chosen by the socket's subprotocol; the first where none was agreed on. Default JSON alone. */
+  /** Codecs, chosen by the socket's subprotocol; the first where there is none. Default: JSON alone. */
   readonly codecs?: readonly [Codec, ...Codec[]] | undefined
 }
 
-/** Limits that are options of their own. Of rates `publishesPerSecond` alone: the others follow from `budgets`. */
+/** Limits with an option of their own. Of the rates only `publishesPerSecond`: the others follow from `budgets`. */
 export type GivenLimits = Omit<
   Limits,
   'dedupeMs' | 'framesPerSecond' | 'bytesPerSecond' | 'joinsPerSecond' | 'pagesPerSecond'
 >
 
-/** What is announced in welcome unless told otherwise. `dedupeMs` is the engine's. */
+/** The default limits in the welcome. `dedupeMs` is the engine's. */
 export const defaultLimits: Required<GivenLimits> = /*#__PURE__*/ Object.freeze({
   messageBytes: 2 ** 20,
   rooms: 10_000,
@@ -119,7 +120,7 @@ export interface Settings {
   readonly stallMs: number
   readonly drainMs: number
   readonly scheduler: SchedulerLike
-  /** Runs a task after what waits outside the server. */
+  /** Runs a task after the pending work outside the server. */
   readonly soon: (task: () => void) => Subscription
   readonly random: () => number
   readonly ids: () => string
@@ -129,7 +130,7 @@ export interface Settings {
 export const settings = (options: RoomServerOptions): Settings => {
   const { engine, heartbeat, busy, scheduler } = options
   const limits = { ...filled(defaultLimits, options.limits), dedupeMs: engine.dedupeMs }
-  // The announced rate is that of the budget, whichever of them was given.
+  // The announced rate is the rate of the budget, whichever of the two options set it.
   const given = budgetsOf(options.budgets)
   const asked = options.limits?.publishesPerSecond
   const publishes = asked === undefined ? given.user.publishes : { perSecond: asked, burst: asked }
@@ -156,8 +157,8 @@ export const settings = (options: RoomServerOptions): Settings => {
 }
 
 /**
- * The rates of a client as the wire takes them: whole numbers, of its connection or its user, whichever is less, and none
- * where there is no limit.
+ * Returns a client's rates for the protocol: whole numbers, the lower one of connection and user, and none for an
+ * unlimited rate.
  */
 const announced = ({ connection, user }: Budgets): Partial<Limits> & Pick<Limits, 'publishesPerSecond'> => {
   const { publishes, joins, pages } = user

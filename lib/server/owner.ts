@@ -1,14 +1,14 @@
 import type { Bucket } from './bucket.js'
 
-/** The user, or before it is known the address, whose work is done: it has a share of the event loop. */
+/** The user, or the address before the user is known, that a share of the event loop belongs to. */
 export interface Owner {
-  /** It has used more than its share. */
+  /** Returns true where it has used more than its share. */
   readonly isHeavy: () => boolean
-  /** So many ms were worked for it. What it is given above its share is not charged. */
+  /** Charges ms of work. Time beyond the share is free. */
   readonly pay: (ms: number) => void
 }
 
-/** An owner with all of these shares. */
+/** Creates an owner with all of these shares. */
 export const owner = (now: () => number, ...shares: readonly Bucket[]): Owner => {
   const isHeavy = (): boolean => {
     for (const share of shares) if (share.isEmpty(now())) return true

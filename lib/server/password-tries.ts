@@ -1,12 +1,12 @@
 import type { Meter } from './meter.js'
 
-/** Tries of passwords, which count for the user and for its address until they turn out to be right. */
+/** Password tries. Each counts for the user and its address until it turns out to be right. */
 export interface PasswordTries {
-  /** 0, or how many ms until another one may be tried. */
+  /** Returns 0, or the ms until another try. */
   readonly wait: () => number
-  /** The same, and one is tried. */
+  /** Returns the same, and counts a try where it is 0. */
   readonly take: () => number
-  /** One was right. */
+  /** Refunds a right password. */
   readonly returned: () => void
 }
 

@@ -3,19 +3,19 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Permission } from '../protocol/frame.js'
 import type { Cancel, Context } from './context.js'
 
-/** What one session may do in each room, as the application said. */
+/** The permissions of one session in each room, as the application answered. */
 export interface Permissions {
-  /** What is known now. */
+  /** Returns the known permissions. */
   readonly known: (room: string) => readonly Permission[] | undefined
-  /** Tells at once where it is known, else when it is. `Left` if it cannot be known now. */
+  /** Calls `then` at once for known permissions, otherwise after the answer. `Left` where the answer fails. */
   readonly of: (
     room: string,
     then: (permissions: Either<string, readonly Permission[]>) => void,
     password?: string,
   ) => void
-  /** Forgets what was said: the roles changed. */
+  /** Forgets all permissions, because the roles changed. */
   readonly renew: (roles: readonly string[]) => void
-  /** Forgets what was said of one room. */
+  /** Forgets the permissions and the password of one room. */
   readonly forget: (room: string) => void
   readonly close: () => void
 }
@@ -26,16 +26,21 @@ type Right =
   | { readonly _tag: 'Known'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'Asking'; readonly cancel: Cancel; readonly waiting: Then[] }
 
-/** Rooms with such names will be of the server's own making: clients may neither join them nor publish there. */
+/** Returns true for the server's own room names: clients may neither join those rooms nor publish in them. */
 export const isReserved = (room: string): boolean => room.startsWith('@')
 
 export const everything: readonly Permission[] = ['read', 'publish', 'history']
 
-/** `most` rooms are remembered. */
-export const permissionsOf = (context: Context, user: string, initial: readonly string[], most: number): Permissions => {
+/** Creates the rights of a session. `most` is the maximum number of remembered rooms. */
+export const permissionsOf = (
+  context: Context,
+  user: string,
+  initial: readonly string[],
+  most: number,
+): Permissions => {
   const { authorize } = context.settings
   const known = new Map<string, Right>()
-  /** What was said at the door: of `most` rooms at most. */
+  /** Passwords of joins, for at most `most` rooms. */
   const passwords = new Map<string, string>()
   let roles = initial
 
@@ -116,6 +121,6 @@ export const permissionsOf = (context: Context, user: string, initial: readonly 
   }
 }
 
-/** What an application answered, without what is no permission; nothing if it is no list. */
+/** Returns the valid permissions of an application's answer, or `undefined` if it is no list. */
 const permissionsIn = (answer: unknown): readonly Permission[] | undefined =>
   Array.isArray(answer) ? everything.filter((permission) => answer.includes(permission)) : undefined

@@ -1,11 +1,11 @@
 import type { Permission } from '../protocol/frame.js'
 import type { Member } from './room.js'
 
-/** Where a session stands with a room. */
+/** The state of a session in a room. */
 export interface Place {
   readonly room: string
   state: 'waiting' | 'underWay' | 'in'
   member?: Member
-  /** What the client was told that it may do there. */
+  /** The permissions that the client knows of. */
   permissions?: readonly Permission[]
 }

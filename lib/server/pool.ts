@@ -1,22 +1,25 @@
 import { type Ranked, type Ranking, ranking, unranked } from './ranking.js'
 
-/** An amount of something that all share. Where it is used up, the group that holds the most gives up something first. */
+/** A shared amount. Once it is exhausted, the group that holds the most gives up something first. */
 export interface Pool {
-  /** `end` gives up what the share holds; it has to leave before `end` returns. */
+  /** Joins a group. `end` gives up the share; it must call `leave` before it returns. */
   readonly join: (group: object, end: () => void) => Share
 }
 
 /** The part of a pool that one connection holds. */
 export interface Share {
-  /** Takes so much more, if need be after the largest group has given up something; false where the own group is the largest. */
+  /**
+   * Takes an amount, after the largest group has given up something where needed. Returns false where the own group is
+   * the largest.
+   */
   readonly take: (amount: number) => boolean
-  /** Changes it by so much in any case; then the largest group gives up something, also where that is the own one. */
+  /** Changes the amount in any case; then the largest group gives up something, even if it is the own group. */
   readonly force: (amount: number) => void
   readonly give: (amount: number) => void
   readonly held: () => number
-  /** It belongs to another group from now on. */
+  /** Moves the share to another group. */
   readonly moveTo: (group: object) => void
-  /** Gives back everything. What comes afterwards is ignored. */
+  /** Returns everything to the pool. Later calls do nothing. */
   readonly leave: () => void
 }
 
@@ -61,7 +64,7 @@ export const pool = (limit: number): Pool => {
     change(held, -held.amount)
     held.group = undefined
   }
-  /** The largest share of a group gives up; false where none does. */
+  /** Ends the largest share of a group. Returns false where none has left. */
   const giveUp = ({ shares }: Group): boolean => {
     let largest: Held | undefined
     for (const each of shares) if (each.amount > (largest?.amount ?? 0)) largest = each

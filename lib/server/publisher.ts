@@ -6,17 +6,17 @@ import { fifo, type Fifo } from './fifo.js'
 import type { Owner } from './owner.js'
 import { refusal } from './refusal.js'
 
-/** Who published, and is told what became of it. */
+/** The origin of a publish, which receives the outcome. */
 export interface Source {
-  /** True when a newer link speaks for the client: what was not executed yet must not be. */
+  /** Returns true where a newer connection speaks for the client: pending publishes must not execute. */
   readonly isFenced: () => boolean
   readonly accepted: (publication: Publication, outcome: Accepted) => void
   readonly refused: (publication: Publication, refusal: Refusal) => void
-  /** It was fenced before it was executed. */
+  /** Reports that the publish was fenced before its execution. */
   readonly dropped: (publication: Publication) => void
-  /** Whose work it is. */
+  /** The owner of the work. */
   readonly owner: Owner | undefined
-  /** All of a batch is told. */
+  /** Reports the end of a batch. */
   readonly answered: () => void
 }
 
@@ -29,13 +29,13 @@ export interface Publication {
   readonly source: Source
 }
 
-/** Appends publishes to their rooms: one batch per room at a time, in the order of their arrival. */
+/** Appends publishes to their rooms: one batch per room at a time, in order of arrival. */
 export interface Publisher {
-  /** Queues a publish. It is appended at the end of the turn, or with those that wait for an append under way. */
+  /** Queues a publish. The publisher appends it at the end of the turn, or with those that wait for a pending append. */
   readonly put: (publication: Publication) => void
 }
 
-/** The most of one append. */
+/** Maximum size of one append. */
 const batch = { entries: 256, bytes: 2 ** 20 }
 
 export const publisher = (context: Context): Publisher => {
@@ -97,7 +97,7 @@ export const publisher = (context: Context): Publisher => {
   }
 }
 
-/** What may be executed, at least one if there is any. */
+/** Takes the executable publishes of the next batch, at least one if there is any. */
 const takeBatch = (queue: Fifo<Publication>): readonly Publication[] => {
   const taken: Publication[] = []
   let bytes = 0

@@ -13,13 +13,13 @@ import type { Outlet } from './room.js'
 /** Publishes of one session, on their way to the log. */
 export interface Publishing {
   readonly publish: (pub: Pub) => void
-  /** Publishes that have not been answered. */
+  /** Returns the number of unanswered publishes. */
   readonly unanswered: () => number
-  /** Nothing is answered any more. */
+  /** Stops all answers. */
   readonly close: () => void
 }
 
-/** What the publishes of a session work with. */
+/** Dependencies of a session's publishes. */
 export interface PublishingParts {
   readonly outlet: Outlet
   readonly rights: Permissions
@@ -28,10 +28,10 @@ export interface PublishingParts {
   readonly budget: Meter
 }
 
-/** When to try again where more would wait. */
+/** Retry delay where the unanswered publishes are at their maximum, in ms. */
 const waitMs = 1_000
 
-/** Triples of one ack frame. */
+/** Maximum number of triples in one ack frame. */
 const mostAcks = 256
 
 export const publishing = (context: Context, parts: PublishingParts): Publishing => {
@@ -39,7 +39,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
   const { limits, engine, budgets } = context.settings
   const account = budget.user()
   const { writer, codec, user, session } = outlet
-  /** What the welcome has told. */
+  /** The name that the welcome contained. */
   const lanes = engine.lanes?.(user)
   let unanswered = 0
   let isClosed = false
@@ -53,7 +53,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     if (acks) writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
     acks = undefined
   }
-  /** Publishes whose permission is asked for. */
+  /** Publishes with a pending permission check. */
   const asking = new Set<Publication>()
   const settled = ({ data }: Entry): void => {
     unanswered--
@@ -125,7 +125,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     unanswered: () => unanswered,
     close: () => {
       isClosed = true
-      // Nobody hears of their permission any more.
+      // Answers of the pending permission checks no longer arrive.
       for (const { entry } of asking) settled(entry)
       asking.clear()
     },

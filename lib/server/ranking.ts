@@ -1,9 +1,9 @@
 /** An item of a ranking. */
 export interface Ranked {
   weight: number
-  /** The turn of its last rise. Of two of one weight, the one that rose longest ago is the first. */
+  /** The turn of its last rise. Of two with one weight, the one that rose longer ago comes first. */
   turn: number
-  /** Its place in the ranking. */
+  /** Its index in the ranking. */
   at: number
 }
 
@@ -11,12 +11,12 @@ export interface Ranked {
 export interface Ranking<T> {
   readonly first: () => T | undefined
   readonly size: () => number
-  /** Adds an item, or moves it to where its weight belongs now. */
+  /** Adds an item, or moves it according to its weight. */
   readonly place: (item: T) => void
   readonly remove: (item: T) => void
 }
 
-/** Items that have a `Ranked` of this ranking: one item may be in several. */
+/** Creates a ranking. `rankOf` returns an item's `Ranked` for this ranking; an item may be in several. */
 export const ranking = <T>(rankOf: (item: T) => Ranked): Ranking<T> => {
   const heap: T[] = []
 

@@ -8,22 +8,22 @@ import type { Worker } from './worker.js'
 import { throttle } from './throttle.js'
 import type { Writer } from './writer.js'
 
-/** Brings members that are behind to the live feed, one page at a time, room by room in turn. */
+/** Brings members that are behind to the live feed, one page at a time, the rooms in turn. */
 export interface Reader extends Worker {
-  /** A page that was read when the member joined. */
+  /** Starts with the page that the join has read. */
   readonly begin: (member: Member, page: Page) => void
   readonly fallBehind: (member: Member) => void
 }
 
 export const pageLimit = { count: 64, bytes: 64 * 1024 } as const
 
-/** Pages on their way from the engine to one session. */
+/** Maximum number of pages in transit from the engine to one session. */
 const mostReads = 8
 
-/** When to read again where the log did not yet hold what the feed has told. */
+/** Retry delay where the log does not yet hold the messages of the feed, in ms. */
 const lagMs = 100
 
-/** When to read again after the engine failed. */
+/** Retry delay after an engine failure, in ms. */
 const retryMs = 1_000
 
 export interface ReaderParts {

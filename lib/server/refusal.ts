@@ -1,7 +1,7 @@
 import type { Kind } from '../core/error.js'
 import type { Refusal } from '../protocol/frame.js'
 
-/** The WebSocket close codes that the server uses. Why is said in band before. */
+/** The WebSocket close codes of the server. A frame before the close carries the reason. */
 export const closeCodes = {
   goingAway: 1001,
   tooLarge: 1009,
@@ -92,11 +92,11 @@ const meanings = {
 
 export type RefusalCode = keyof typeof meanings
 
-/** The text of a code, without what a refusal may quote of a frame. */
+/** Returns the text of a code, without quotes from a frame. */
 export const meaningOf = (code: string): string =>
   Object.hasOwn(meanings, code) ? meanings[code as RefusalCode].message : 'The server refused it.'
 
-/** A refusal as it goes over the wire. */
+/** Builds a refusal for the protocol. */
 export const refusal = (code: RefusalCode, more: Partial<Omit<Refusal, 'code'>> = {}): Refusal => ({
   code,
   ...meanings[code],

@@ -13,13 +13,13 @@ import { isReserved } from './permissions.js'
 import { secretsOf } from './secrets.js'
 import type { Writer } from './writer.js'
 
-/** The identity of everybody where no `authenticate` was given. */
+/** The identity of every client without `authenticate`. */
 export const anonymous: Identity = { user: 'anonymous' }
 
-/** What an application's answer can be refused with. */
+/** Codes of a refusal after an application's answer. */
 export type AuthRefusal = 'auth/rejected' | 'auth/unavailable'
 
-/** Asks the application who this is. `Left` is the refusal. */
+/** Asks the application for the client's identity. `Left` is the refusal. */
 export const authenticate = (
   context: Context,
   credentials: Credentials,
@@ -33,7 +33,7 @@ export const authenticate = (
   return context.ask(
     () => hook(credentials),
     (answer) => {
-      // An identity may throw when it is read.
+      // Reading an identity may throw.
       const read = E.isLeft(answer)
         ? answer
         : guard(() => (answer.right === null ? null : identityIn(answer.right)), readLength)
@@ -51,14 +51,14 @@ export const authenticate = (
 const expected =
   'a user of 1 to 256 bytes that does not begin with @, roles as texts, and expiresInMs as a number from 0'
 
-/** A copy of what an application answered; nothing if it is no identity. Names that begin with `@` are the server's. */
+/** Copies an application's answer; returns `undefined` if it is no identity. Names that begin with `@` are the server's. */
 const identityIn = (value: Identity): Identity | undefined => {
   const { user, roles, expiresInMs } = Object(value) as Partial<Record<keyof Identity, unknown>>
   if (!isName(user, bounds.userBytes) || isReserved(user)) return undefined
   if (expiresInMs !== undefined && !(typeof expiresInMs === 'number' && expiresInMs >= 0)) return undefined
   const list = roles === undefined ? undefined : rolesIn(roles)
   if (roles !== undefined && !list) return undefined
-  // The wire takes whole milliseconds; a token that never ends has no lifetime to tell.
+  // The protocol takes whole milliseconds; an unlimited token has no lifetime to announce.
   const isEndless = expiresInMs === undefined || expiresInMs > Number.MAX_SAFE_INTEGER
   return { user, ...(list && { roles: list }), ...(!isEndless && { expiresInMs: Math.floor(expiresInMs) }) }
 }
@@ -68,15 +68,15 @@ const rolesIn = (value: unknown): readonly string[] | undefined => {
   return roles.every((role): role is string => typeof role === 'string') ? roles : undefined
 }
 
-/** The lifetime of one session's token, and its renewal on the live link. */
+/** The lifetime of one session's token, and its renewal on the open connection. */
 export interface Renewal {
   readonly auth: (frame: Auth) => void
-  /** Whether a token is being checked. */
+  /** Returns true during a token check. */
   readonly isPending: () => boolean
   readonly close: () => void
 }
 
-/** What a renewal tells. */
+/** Dependencies and callbacks of a renewal. */
 export interface RenewalParts {
   readonly identity: Identity
   readonly credentials: Omit<Credentials, 'token'>

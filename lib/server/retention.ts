@@ -3,44 +3,50 @@ import { filled } from '../core/filled.js'
 import { randomId, token } from '../core/ids.js'
 import { monotonic, epochNow as platformWall } from '../core/platform.js'
 
-/** How much an engine holds of rooms, producers and sessions, and how long. */
+/** Bounds of an engine for rooms, producers and sessions. */
 export interface Retention {
-  /** Messages per room. Default 10 000. */
+  /** Maximum number of messages per room. Default 10 000. */
   readonly messages?: number
-  /** Bytes of heap that the messages of a room take: 250 each and one for each character, two where a text has characters beyond Latin-1. Default 16 MiB. */
+  /**
+   * Maximum heap bytes of a room's messages: 250 each plus one per character, two in a text with characters beyond
+   * Latin-1. Default 16 MiB.
+   */
   readonly bytes?: number
-  /** How long messages are held. Default 1 h. */
+  /** How long the engine holds messages. Default 1 h. */
   readonly ageMs?: number
   /**
-   * Bytes of heap that all rooms take together, their messages, outcomes and lanes included. Rooms count as those of the
-   * user that published first in them; beyond, the user whose rooms take the most loses first, what it wrote longest ago.
-   * Default 128 MiB, on Node a quarter of the heap that the process may use.
+   * Maximum heap bytes of all rooms together, including messages, outcomes and lanes. A room counts for the user that
+   * published first in it; above the maximum, the user whose rooms take the most loses first, the least recently
+   * written content first. Default 128 MiB, on Node a quarter of the heap limit.
    */
   readonly totalBytes?: number
   /**
-   * Rooms in which somebody has published; beyond, the user that has the most loses first those that nobody follows and that
-   * were used longest ago. Default 100 000.
+   * Maximum number of rooms with a publish; above it, the user that has the most loses its least recently used room
+   * without followers first. Default 100 000.
    */
   readonly rooms?: number
-  /** How long the outcome of a publish is known. Default 1 h. */
+  /** How long the engine remembers the outcome of a publish. Default 1 h. */
   readonly dedupeMs?: number
-  /** Outcomes per room; beyond, the user that has the most loses its oldest. Default 20 000. */
+  /** Maximum number of outcomes per room; above it, the user that has the most loses its oldest. Default 20 000. */
   readonly outcomes?: number
-  /** Sessions that are known; beyond, the user that has the most loses the one claimed longest ago. Default 100 000. */
+  /**
+   * Maximum number of known sessions; above it, the user that has the most loses the least recently claimed. Default
+   * 100 000.
+   */
   readonly sessions?: number
-  /** How long a session can be continued. Default 1 h. */
+  /** How long a session can be resumed. Default 1 h. */
   readonly sessionMs?: number
 }
 
-/** Where an engine has its time and chance from. */
+/** An engine's sources of time and random values. */
 export interface Surroundings {
-  /** Its clock measures ages. Default: monotonic. */
+  /** The clock that measures ages. Default: monotonic. */
   readonly scheduler?: SchedulerLike
-  /** The calendar's milliseconds, for the time of a message. Default: the platform's. */
+  /** The wall clock in milliseconds, for the time of a message. Default: the platform's. */
   readonly wall?: () => number
-  /** Default: 128 random bits. */
+  /** Returns new ids. Default: 128 random bits. */
   readonly ids?: () => string
-  /** Names incarnations of logs. Default: 48 random bits. */
+  /** Returns names for incarnations of logs. Default: 48 random bits. */
   readonly epochs?: () => string
 }
 

@@ -1,40 +1,40 @@
 import { append, type LinkedList, linkedList, type Node, unlink } from './linked-list.js'
 import { type Ranked, type Ranking, ranking, unranked } from './ranking.js'
 
-/** What has a maker: its nodes are in the lists of that. */
+/** An item with a maker: its nodes are in the maker's lists. */
 export interface OwnedRoom<Room> {
-  /** In the rooms of its maker. */
+  /** The node in the rooms of its maker. */
   readonly written: Node<Room>
-  /** In those of them that nobody needs. */
+  /** The node in the quiet rooms of its maker. */
   readonly used: Node<Room>
 }
 
-/** A user with the rooms in which it published first. They count as its own, whoever publishes in them later. */
+/** A user with the rooms in which it published first. They count as its own, even if others publish in them later. */
 export interface RoomOwner<Room> {
   readonly user: string
-  /** Its rooms, the one written longest ago first. */
+  /** Its rooms, the least recently written first. */
   readonly rooms: LinkedList<Room>
-  /** Those of them that nobody needs, the one used longest ago first. */
+  /** Its rooms without followers and pins, the least recently used first. */
   readonly quiet: LinkedList<Room>
   readonly byBytes: Ranked
   readonly byRooms: Ranked
 }
 
-/** Users by what their rooms cost, so that whoever holds the most loses first. */
+/** Users ranked by the cost of their rooms, so that the largest holder loses first. */
 export interface RoomOwners<Room> {
-  /** What all rooms cost together. */
+  /** Returns the cost of all rooms together. */
   readonly bytes: () => number
   readonly add: (room: Room, user: string) => RoomOwner<Room>
   readonly remove: (room: Room, maker: RoomOwner<Room>) => void
-  /** A room of the user costs so much more, or less. */
+  /** Adds to the cost of the user's rooms; negative to subtract. */
   readonly weigh: (maker: RoomOwner<Room>, bytes: number) => void
-  /** Whose rooms cost the most. */
+  /** Returns the user whose rooms cost the most. */
   readonly heaviest: () => RoomOwner<Room> | undefined
-  /** Who has the most rooms. */
+  /** Returns the user with the most rooms. */
   readonly largest: () => RoomOwner<Room> | undefined
 }
 
-/** What a user takes beside its rooms, of a heap on 64 bits, measured. */
+/** Heap bytes of a user without its rooms, measured on 64 bits. */
 const makerBytes = 550
 
 export const roomOwners = <Room extends OwnedRoom<Room>>(): RoomOwners<Room> => {

@@ -4,15 +4,15 @@ import { type LinkedList, node, type Node } from './linked-list.js'
 import type { Log } from './log.js'
 import type { OwnedRoom, RoomOwner } from './room-owners.js'
 
-/** A room: its log, what it knows of its producers, and who follows it. */
+/** A room: its log, its memory of producers, and its followers. */
 export interface RoomState extends Followed, OwnedRoom<RoomState> {
   readonly name: string
   lanes: Lanes
-  /** Who needs it beside its followers; as long as anybody does it is not forgotten. */
+  /** The number of users beside its followers; a pinned room is not forgotten. */
   pins: number
-  /** Who published first in it. As long as nobody has, it is unborn, and there only while somebody needs it. */
+  /** The first publisher. Without one the room is unborn, and exists only while followers or pins need it. */
   maker: RoomOwner<RoomState> | undefined
-  /** In the rooms that hold something. */
+  /** The node in the list of rooms with content. */
   readonly filled: Node<RoomState>
 }
 
@@ -31,16 +31,16 @@ export const fresh = (name: string, log: Log): RoomState => {
   }
 }
 
-/** What a room takes beside its messages and lanes, of a heap on 64 bits, measured. */
+/** Heap bytes of a room without its messages and lanes, measured on 64 bits. */
 const roomBytes = 1_200
 
-/** What a room costs its maker. */
+/** Returns a room's cost for its maker. */
 export const costOf = ({ name, maker, log, lanes }: RoomState): number =>
   maker ? roomBytes + 2 * name.length + log.bytes + bytesOf(lanes) : 0
 export const isQuiet = ({ followers, pins }: RoomState): boolean => followers.size + pins === 0
 export const isBare = ({ log, lanes }: RoomState): boolean => log.bytes + lanes.size === 0
 
-/** The first that nobody holds by a pin. */
+/** Returns the first room without a pin. */
 export const loose = (rooms: LinkedList<RoomState> | undefined): RoomState | undefined => {
   let each = rooms?.first
   while (each?.item && each.item.pins > 0) each = each.after

@@ -6,17 +6,17 @@ import type { Page, Signal } from './engine.js'
 import type { Counters } from './metrics.js'
 import type { Writer } from './writer.js'
 
-/** A room that somebody on this node is in, fed by one feed for all. */
+/** A room with members on this node, fed by one feed for all of them. */
 export interface Room {
   readonly name: string
   readonly members: Set<Member>
   /** Empty before the feed's first base. */
   epoch: string
-  /** The oldest offset that the log held when it was last heard of. */
+  /** The oldest offset in the log when the feed last began. */
   first: number
-  /** The offset up to which the feed has told. */
+  /** The offset up to which the feed has delivered. */
   cursor: number
-  /** The highest offset that was heard of; the feed may yet have to tell what lies before. */
+  /** The highest known offset; the feed may still have to deliver earlier ones. */
   head: number
   isOpen: boolean
   readonly waiting: Set<() => void>
@@ -24,30 +24,30 @@ export interface Room {
   failures: number
 }
 
-/** A session in a room: which offset it is to get next, and never a queue. */
+/** A session in a room: the next offset it needs, and never a queue. */
 export interface Member {
   readonly room: Room
   readonly ch: number
   readonly outlet: Outlet
   epoch: string
-  /** Up to which offset everything was written, or told as missing. */
+  /** The offset up to which everything is written, or reported as missing. */
   offset: number
-  /** `live`: written as the feed tells it. `behind`: read from the log when there is room. */
+  /** `live`: written as the feed delivers. `behind`: read from the log when there is room. */
   phase: 'joining' | 'mute' | 'live' | 'behind' | 'left'
 }
 
-/** What a room needs of a session. */
+/** A room's view of a session. */
 export interface Outlet {
   readonly user: string
   readonly session: string
   readonly takesSignals: boolean
   readonly codec: Codec
   readonly writer: Writer
-  /** The member cannot be written to now: it is to be read from the log. */
+  /** Marks a member that cannot be written to now: the reader reads it from the log. */
   readonly fallBehind: (member: Member) => void
 }
 
-/** Tells live members what the feed told. Each message is encoded once for all who share a codec. */
+/** Delivers messages of the feed to live members. Encodes each message once for all members with one codec. */
 export const deliver = (room: Room, messages: readonly Logged[], count: Counters): void => {
   for (const message of messages) {
     if (message.offset <= room.cursor) continue
@@ -70,7 +70,7 @@ export const deliver = (room: Room, messages: readonly Logged[], count: Counters
   }
 }
 
-/** Tells live members but the sender a signal; first of all that is dropped where there is no room. */
+/** Delivers a signal to live members except the sender; drops it where there is no room. */
 export const spread = (room: Room, { event, from, data }: Signal, count: Counters): void => {
   const pieces = new Map<Codec, Pick<Encoded, 'piece' | 'bytes'>>()
   for (const { ch, phase, outlet } of room.members) {
@@ -87,7 +87,7 @@ export const spread = (room: Room, { event, from, data }: Signal, count: Counter
   }
 }
 
-/** Writes a page to a member that is behind, with what is missing before it. */
+/** Writes a page to a member that is behind, and a gap for messages missing before it. */
 export const catchUp = (member: Member, { base, messages }: Page, count: Counters): void => {
   if (!base.recovered) skip(member, { epoch: base.epoch, offset: base.base }, base.because ?? 'lost', count)
   for (const message of messages) {
@@ -95,7 +95,7 @@ export const catchUp = (member: Member, { base, messages }: Page, count: Counter
   }
 }
 
-/** A page of a room of which the log says that nobody has published in it: the feed tells what is so, or has told it. */
+/** Builds a page for a room that has no publish according to the log; the feed reports the actual state. */
 export const nothing = ({ epoch, cursor, ...room }: Room, after: Position): Page => {
   const first = Math.min(room.first, cursor + 1)
   const isHere = after.epoch === epoch && after.offset <= cursor
@@ -108,7 +108,7 @@ export const nothing = ({ epoch, cursor, ...room }: Room, after: Position): Page
   }
 }
 
-/** Tells live members that what lies before `to` is not to be had. */
+/** Reports to live members that the messages before `to` are unavailable. */
 export const lose = (room: Room, to: Position, because: GapCause, count: Counters): void => {
   room.head = room.epoch === to.epoch ? Math.max(room.head, to.offset) : to.offset
   room.epoch = to.epoch
@@ -119,7 +119,7 @@ export const lose = (room: Room, to: Position, because: GapCause, count: Counter
   }
 }
 
-/** Whether nothing that the feed has told is missing to the member. */
+/** Returns true where the member has everything that the feed has delivered. */
 export const isCaughtUp = ({ room, epoch, offset }: Member): boolean => epoch === room.epoch && offset >= room.cursor
 
 const skip = (member: Member, to: Position, because: GapCause, count: Counters): void => {
@@ -130,7 +130,7 @@ const skip = (member: Member, to: Position, because: GapCause, count: Counters):
   member.offset = to.offset
 }
 
-/** Writes a message, or what takes its place for a client that takes no message as large. */
+/** Writes a message, or a gap where it is too large for the client. */
 const write = (member: Member, message: Logged, { piece, bytes }: Encoded, count: Counters): void => {
   if (!member.outlet.writer.takes(bytes)) {
     skip(member, { epoch: member.epoch, offset: message.offset }, 'too-large', count)
@@ -147,13 +147,13 @@ export interface Encoded {
   readonly bytes: number
 }
 
-/** `bytes` are those with a long `ch`: never too few. */
+/** Computes the bytes with a long `ch`: never too few. */
 const sized = (codec: Codec, piece: (ch: number) => Data): Pick<Encoded, 'piece' | 'bytes'> => ({
   piece,
   bytes: codec.size(piece(2 ** 32)),
 })
 
-/** A message for a reader who has everything up to `prev`. */
+/** Encodes a message for a reader that has everything up to `prev`. */
 export const encode = (codec: Codec, message: Logged, prev: number): Encoded => {
   const piece = prev === message.offset - 1 ? codec.fanOut(message) : codec.fanOut(message, { prev })
   return { prev, ...sized(codec, piece) }

@@ -6,15 +6,15 @@ import type { Context } from './context.js'
 import type { Base, Feed, Signal } from './engine.js'
 import { deliver, lose, type Member, type Outlet, type Room, spread } from './room.js'
 
-/** The rooms that somebody on this node is in. */
+/** The rooms with members on this node. */
 export interface Rooms {
   /** Makes a session a member, still joining. The first member of a room opens its feed. */
   readonly enter: (name: string, outlet: Outlet, ch: number) => Member
-  /** Calls `then` when the room is open, or with `false` when it was not within `answerMs`. */
+  /** Calls `then` once the room is open, or with `false` after `answerMs`. */
   readonly opened: (member: Member, then: (open: boolean) => void) => void
   /** Ends a membership. The last member of a room closes its feed. */
   readonly leave: (member: Member) => void
-  /** Tells a signal to those on this node. */
+  /** Delivers a signal to members on this node. */
   readonly spread: (name: string, signal: Signal) => void
   /** Closes every feed. */
   readonly close: () => void

@@ -4,10 +4,10 @@ import type { Redactor } from '../core/redact.js'
 import type { ClientFrame } from '../protocol/frame.js'
 import type { Credentials } from './options.js'
 
-/** Headers whose values are secret. */
+/** Returns true for a header with a secret value. */
 const isSecret = (header: string): boolean => /auth|cookie|token|secret|key|session|password/i.test(header)
 
-/** What of a request a text must not show: the values of such headers, and those of the URL. */
+/** Returns the secret texts of a request: the values of secret headers, and those of the URL's query. */
 const ofRequest = (request: unknown): readonly string[] => {
   const { url, headers } = Object(request) as { readonly url?: unknown; readonly headers?: unknown }
   const values = Object.entries(Object(headers) as object).flatMap(([header, value]: [string, unknown]) =>
@@ -19,27 +19,27 @@ const ofRequest = (request: unknown): readonly string[] => {
   return [...values.flatMap(basic), ...named.flatMap((value) => [value, ...decoded(value)])]
 }
 
-/** The value of a query as it is meant. */
+/** Decodes the value of a query. */
 const decoded = (value: string): readonly string[] => {
   const plain = guard(() => decodeURIComponent(value.replaceAll('+', ' ')))
   return E.isRight(plain) ? [plain.right] : []
 }
 
-/** The user and the password of a Basic authorization. */
+/** Returns the user and password of a Basic authorization. */
 const basic = (value: string): readonly string[] => {
   const [, coded] = /^Basic\s+([A-Za-z0-9+/=]{4,1024})$/i.exec(value) ?? []
   const plain = coded === undefined ? undefined : guard(() => atob(coded))
   return plain && E.isRight(plain) ? [plain.right, plain.right.slice(plain.right.indexOf(':') + 1)] : []
 }
 
-/** The parts of a JSON Web Token: each can be read for itself. */
+/** Returns the parts of a JSON Web Token: each is readable by itself. */
 const partsOf = (token: string): readonly string[] => token.split('.')
 
-/** How many secrets of one client are looked for, and their characters in all: it says them, and each takes time. */
+/** Maximum number and total characters of secrets per client: the client chooses them, and each takes time to search. */
 const most = 32
 const mostLength = 8_192
 
-/** The first ones, each once. */
+/** Returns the first distinct secrets within the maximum. */
 const few = (secrets: readonly string[]): readonly string[] => {
   let length = 0
   return [...new Set(secrets)]
@@ -48,13 +48,13 @@ const few = (secrets: readonly string[]): readonly string[] => {
     .filter((secret) => (length += secret.length) <= mostLength)
 }
 
-/** What of credentials a text must not show. */
+/** Returns the secret texts of credentials. */
 export const secretsOf = ({ token, request }: Credentials): readonly string[] => [
   ...(token === undefined ? [] : [token, ...few(partsOf(token))]),
   ...few(ofRequest(request)),
 ]
 
-/** Remembers the secrets that a client says. */
+/** Records the secrets in a client's frame. */
 export const noteSecrets = (secrets: Redactor, frame: ClientFrame): void => {
   if (!('t' in frame)) return
   if ('token' in frame) secrets.note(frame.token ?? '', 'token')

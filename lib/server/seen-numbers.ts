@@ -1,10 +1,10 @@
-/** The numbers from 1 that were used before. Takes little space where they are used about in order. */
+/** A set of used numbers from 1, compact when they come about in order. */
 export interface SeenNumbers {
-  /** False if the number was used before, or so far behind the others that nobody remembers. */
+  /** Returns false if the number was used before, or is so far behind the others that it is forgotten. */
   readonly add: (n: number) => boolean
 }
 
-/** How many numbers may be used ahead of their order before the gaps below their lower half are given up. */
+/** Maximum number of entries out of order before the set gives up the gaps below their lower half. */
 const memory = 10_000
 
 export const seenNumbers = (): SeenNumbers => {
@@ -29,7 +29,7 @@ export const seenNumbers = (): SeenNumbers => {
   }
 }
 
-/** The lower half, and the lowest number of the upper half: one sort for each half of the memory that fills up. */
+/** Returns the lower half, and the lowest number of the upper half: one sort for each half of the memory that fills up. */
 const lowerHalf = (numbers: ReadonlySet<number>): readonly [lower: readonly number[], middle: number | undefined] => {
   const sorted = Float64Array.from(numbers).sort()
   const half = sorted.length >> 1

@@ -24,13 +24,13 @@ import { rooms } from './rooms.js'
 import { fairScheduler } from './fair-scheduler.js'
 import type { Link, Session, Shared } from './connections.js'
 
-/** Rooms over sockets that somebody else accepts. `using` and `await using` close it. */
+/** Rooms over sockets that a listener accepts. `using` and `await using` close it. */
 export interface RoomServer extends AsyncUsing {
-  /** Takes an open socket. */
+  /** Accepts an open socket. */
   readonly accept: Accept
   /**
-   * Publishes in the application's own name, at the call. One result, replayed. Where `signal` or `withinMs` ends the wait, the
-   * publish goes on: publish again with the same `id` to learn what became of it.
+   * Publishes in the application's own name, at the call. Emits one result and replays it. Where `signal` or `withinMs`
+   * ends the wait, the publish continues: publish again with the same `id` to learn the outcome.
    */
   readonly publish: (
     room: string,
@@ -38,38 +38,42 @@ export interface RoomServer extends AsyncUsing {
     data?: unknown,
     options?: ServerPublishOptions,
   ) => ResultStream<ServerReceipt>
-  /** Removes a user from a room, at the call: the user's clients do not join it again by themselves. One result, replayed. */
+  /**
+   * Removes a user from a room, at the call: the user's clients do not rejoin automatically. Emits one result and
+   * replays it.
+   */
   readonly kick: (room: string, user: string, options?: KickOptions) => ResultStream<Kicked>
   /**
-   * Ends the time of a user's tokens, at the call: the links that they opened are refused with `auth/expired`. Who comes
-   * back is asked about again. One result, replayed.
+   * Expires a user's tokens, at the call: ends their connections with `auth/expired`. Returning clients authenticate
+   * again. Emits one result and replays it.
    */
   readonly expire: (user: string, options?: WaitOptions) => ResultStream<Kicked>
   /**
-   * Asks every client to go, at the call: what was received is answered, and then the connection is closed. New sockets are
-   * sent away. One result, replayed: `Right` when no connection is left, after `drainMs` at the latest; `Left` where an option
-   * is invalid. Called again it is the same drain. Where `signal` or `withinMs` ends the wait, the drain goes on.
+   * Asks every client to leave, at the call: answers all received frames, then closes the connections. Turns new
+   * sockets away. Emits one result and replays it: `Right` when no connection is left, after `drainMs` at the latest;
+   * `Left` for an invalid option. A second call returns the same drain. Where `signal` or `withinMs` ends the wait, the
+   * drain continues.
    */
   readonly drain: (options?: DrainOptions) => ResultStream<void>
   /**
-   * Ends every connection and every timer, at the call. One result, replayed: `Right` when the last one has ended, within 2 s.
-   * The engine stays open: it belongs to whoever made it. Called again it is the same closing. Where `signal` or `withinMs`
-   * ends the wait, the closing goes on.
+   * Ends every connection and every timer, at the call. Emits one result and replays it: `Right` when the last
+   * connection has ended, within 2 s. The engine stays open: its creator closes it. A second call returns the same
+   * result. Where `signal` or `withinMs` ends the wait, the closing continues.
    */
   readonly close: (options?: WaitOptions) => ResultStream<void>
-  /** The state of the server: it takes clients, has been asked to drain, or has been closed. */
+  /** Returns the state of the server: it accepts clients, drains, or is closed. */
   readonly status: () => ServerStatus
   readonly metrics: () => ServerMetrics
-  /** The metrics at once and then every second. */
+  /** Emits the metrics at once and then every second. */
   readonly metrics$: Observable<ServerMetrics>
-  /** What went wrong and has no caller to be told, as it happens. */
+  /** Emits failures that no caller receives, as they happen. */
   readonly faults$: Observable<ServerFault>
 }
 
-/** For health checks: a server that is not `open` sends new clients away. */
+/** The state for health checks: a server that is not `open` turns new clients away. */
 export type ServerStatus = 'open' | 'draining' | 'closed'
 
-/** How many sessions were removed. */
+/** The number of removed sessions. */
 export interface Kicked {
   readonly sessions: number
 }
@@ -77,29 +81,29 @@ export interface Kicked {
 const metricsMs = 1_000
 
 /**
- * The room server without a network: sockets come from outside, rooms live in the engine.
+ * Creates a room server without a network: sockets come from outside, rooms live in the engine.
  *
- * Everything from outside takes its turn in one mailbox; what a turn writes to a link leaves at its end. Nothing that a
- * hook, the engine or a client does ends more than that client's link.
+ * All input takes its turn in one mailbox; the output of a turn leaves at its end. A failing hook, engine or client
+ * ends at most that client's connection.
  *
  * With an invalid option the server is closed from the start: it lets nobody in, every action is a `Left` with the
  * `ConfigError`, and `faults$` repeats it to each subscriber.
  */
 export const createRoomServer = (options: RoomServerOptions): RoomServer => roomServer(options).server
 
-/** What listeners ask a server before there is a socket, and tell it. */
+/** Calls of listeners to a server before there is a socket. */
 export interface Door {
-  /** Counts a connection that begins at an address; gives the ms after which it may try again, 0 where it is let in. */
+  /** Counts a new connection of an address. Returns the ms until its next try, 0 where it may enter. */
   readonly knock: (address: string | undefined) => number
-  /** Opens a connection of an address when its turn comes: at once, unless the address is above its share of the event loop. */
+  /** Opens a connection of an address in its turn: at once, unless the address is above its share of the event loop. */
   readonly queue: (address: string | undefined, open: () => void) => void
-  /** A connection was refused before it had a socket. */
+  /** Reports a connection that was refused before it had a socket. */
   readonly refused: (cause: RefusalCode, because: string) => void
   readonly fault: (fault: ServerFault) => void
   readonly log?: Log | undefined
 }
 
-/** A room server, and its door for listeners of this library. */
+/** Creates a room server, and its door for listeners of this library. */
 export const roomServer = (options: RoomServerOptions): { readonly server: RoomServer; readonly door: Door } => {
   const fault = roomServerFault(options)
   if (!fault) return open(options)

@@ -2,18 +2,18 @@ import type { ClaimOutcome, SessionClaim } from './engine.js'
 import { append, type LinkedList, linkedList, node, type Node, unlink } from './linked-list.js'
 import { type Ranked, ranking } from './ranking.js'
 
-/** Sessions of instances of users' clients. */
+/** The sessions of client instances. */
 export interface SessionRegistry {
-  /** Grants the claim if its generation is higher than any before. */
+  /** Grants the claim if its generation is higher than every earlier one. */
   readonly claim: (claim: SessionClaim, now: number) => ClaimOutcome
   readonly size: () => number
-  /** What is known, the session that was claimed longest ago first. */
+  /** Returns the known sessions, the least recently claimed first. */
   readonly known: () => readonly KnownSession[]
-  /** Takes back what was known. */
+  /** Restores a known session. */
   readonly restore: (session: KnownSession) => void
 }
 
-/** A session, and when it was claimed for the last time. */
+/** A session and the time of its last claim. */
 export interface KnownSession {
   readonly user: string
   readonly instance: string
@@ -23,13 +23,13 @@ export interface KnownSession {
   readonly time: number
 }
 
-/** How many sessions are known, and how long after their last claim. */
+/** Maximum number of known sessions, and their lifetime in ms after the last claim. */
 export interface ClaimBounds {
   readonly sessions: number
   readonly sessionMs: number
 }
 
-/** A session with its places. */
+/** A session with its list nodes. */
 interface Held {
   readonly session: KnownSession
   readonly claimant: Claimant
@@ -37,13 +37,13 @@ interface Held {
   readonly ofUser: Node<Held>
 }
 
-/** A user with its sessions, the one claimed longest ago first. */
+/** A user with its sessions, the least recently claimed first. */
 interface Claimant extends Ranked {
   readonly user: string
   readonly sessions: LinkedList<Held>
 }
 
-/** Sessions in memory. Beyond their number the user that has the most loses the one that was claimed longest ago. */
+/** Sessions in memory. Above the maximum, the user with the most sessions loses the least recently claimed one. */
 export const sessionRegistry = ({ sessions, sessionMs }: ClaimBounds, ids: () => string): SessionRegistry => {
   const known = new Map<string, Held>()
   const all = linkedList<Held>()

@@ -17,22 +17,22 @@ import { seenNumbers } from './seen-numbers.js'
 import type { Writer } from './writer.js'
 import type { Codec } from '../protocol/codec.js'
 
-/** What a session is made of. */
+/** The parts of a session. */
 export interface SessionParts {
   readonly id: string
   readonly identity: Identity
   readonly credentials: Omit<Credentials, 'token'>
-  /** What the client understands beyond what every client must. */
+  /** The client's optional capabilities. */
   readonly can: readonly string[]
   readonly codec: Codec
   readonly writer: Writer
   readonly budget: Meter
   readonly isFenced: () => boolean
-  /** Ends the link. */
+  /** Ends the connection. */
   readonly fatal: (code: RefusalCode) => void
 }
 
-/** Rooms beyond those a session may be in, whose permissions are remembered for publishing. */
+/** Number of rooms above the maximum of a session, whose permissions the server remembers for publishing. */
 const spareRights = 1_000
 
 export const session = (shared: Shared, parts: SessionParts): Session => {
@@ -45,7 +45,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   let joins = 0
   let turn = 0
 
-  /** Whose turn it is, then the others. */
+  /** Runs the worker whose turn it is, then the others. */
   const worker: Worker = {
     hasWork: () => workers.some((each) => each.hasWork()),
     step: () => {

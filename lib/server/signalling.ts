@@ -8,22 +8,22 @@ import type { Permissions } from './permissions.js'
 import type { Member, Outlet } from './room.js'
 import type { Rooms } from './rooms.js'
 
-/** Signals of one session: told to who is there, or dropped without a word. */
+/** Signals of one session: delivered to present members, or dropped silently. */
 export interface Signalling {
   readonly take: (frame: SignalFrame) => void
 }
 
-/** What the signals of a session work with. */
+/** Dependencies of a session's signals. */
 export interface SignallingParts {
   readonly outlet: Outlet
   readonly rights: Permissions
   readonly rooms: Rooms
   readonly budget: Meter
-  /** The membership of a join. */
+  /** Returns the membership of a join. */
   readonly at: (ch: number) => Member | undefined
 }
 
-/** Signals that may wait for the answer whether they are permitted. */
+/** Maximum number of signals with a pending permission check. */
 const mostWaiting = 64
 
 export const signalling = (context: Context, { outlet, rights, rooms, budget, at }: SignallingParts): Signalling => {

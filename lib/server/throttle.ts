@@ -1,6 +1,6 @@
 import type { Deadlines } from '../core/deadlines.js'
 
-/** Says if work may go on, by the ms that a rate asks to wait. Where it may not, `wake` is called when that time is over, `delayed` at its beginning. */
+/** Returns true where a rate with this wait lets work go on; otherwise calls `delayed` now and `wake` after the wait. */
 export const throttle = (
   time: Pick<Deadlines, 'after'>,
   wake: () => void,

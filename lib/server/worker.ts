@@ -1,7 +1,7 @@
-/** Somebody with work that is done in small steps. */
+/** A worker that works in small steps. */
 export interface Worker {
-  /** Does one step. False when there is nothing to do, or it has to wait for something that will wake it. */
+  /** Does one step. Returns false where there is nothing to do, or where it waits for a later wake. */
   readonly step: () => boolean
-  /** Whether there may be something to do. */
+  /** Returns true where there may be work. */
   readonly hasWork: () => boolean
 }

@@ -3,29 +3,29 @@ import type { Codec } from '../protocol/codec.js'
 import { bounds, type ServerFrame } from '../protocol/frame.js'
 import { fifo } from './fifo.js'
 
-/** Collects what a turn writes to one socket, and writes it as few WebSocket messages. Holds nothing beyond the turn. */
+/** Collects a turn's output for one socket, and writes it as few WebSocket messages. Holds nothing beyond the turn. */
 export interface Writer {
-  /** Goes ahead of data: pong, auth, left, refused, acks, bye. */
+  /** Writes a frame ahead of data: pong, auth, left, refused, acks, bye. */
   readonly control: (frame: ServerFrame) => void
-  /** Keeps its place among the messages: joined, gap, bye.done. */
+  /** Writes a frame in order with the messages: joined, gap, bye.done. */
   readonly inOrder: (frame: ServerFrame) => void
-  /** An encoded logged message of `bytes`. */
+  /** Writes an encoded logged message of `bytes`. */
   readonly message: (piece: Data, bytes: number) => void
-  /** An encoded signal. */
+  /** Writes an encoded signal. */
   readonly signal: (piece: Data) => void
-  /** The client has handled so many messages of this link in all. */
+  /** Records how many messages of this connection the client has handled in total. */
   readonly seen: (messages: number) => void
-  /** The client says what it has seen: at most so many bytes of messages are written beyond that. */
+  /** Limits the bytes of messages beyond those that the client reported as seen. */
   readonly limitUnseen: (bytes: number) => void
-  /** The client takes no WebSocket message that is larger. Default: what the server takes. */
+  /** Limits the size of a WebSocket message for the client. Default: the server's own limit. */
   readonly limitMessage: (bytes: number) => void
-  /** Asks if the client takes a message of so many bytes. */
+  /** Returns true where the client accepts a message of so many bytes. */
   readonly takes: (bytes: number) => boolean
-  /** Whether messages may be written, as far as the socket and the client's `seen` go, beside so many bytes to come. */
+  /** Returns true where socket and `seen` have room for messages, beside `bytesToCome`. */
   readonly hasRoom: (bytesToCome?: number) => boolean
-  /** Bytes not yet given to the network. */
+  /** Returns the bytes not yet given to the network. */
   readonly buffered: () => number
-  /** Whether the network took anything, or had nothing to take, since this was asked before. */
+  /** Returns true where the network took a byte, or had none to take, since the last call. */
   readonly hasMoved: () => boolean
   readonly flush: () => void
 }
@@ -34,9 +34,9 @@ export interface WriterParts {
   readonly socket: PeerSocket
   readonly codec: Codec
   readonly highWaterBytes: number
-  /** The largest WebSocket message, unless the client says otherwise. */
+  /** Maximum size of a WebSocket message, unless the client sets one. */
   readonly messageBytes: number
-  /** There is something to flush where there was nothing. */
+  /** Reports the first output since the last flush. */
   readonly dirty: () => void
 }
 
@@ -126,7 +126,7 @@ const joined = (first: Batch, second: Batch): Batch => {
   return { pieces: [...first.pieces, ...pieces], sizes: [...first.sizes, ...sizes], bytes: first.bytes + bytes }
 }
 
-/** Pieces as messages of at most 64 pieces and so many bytes; a larger piece goes alone. */
+/** Splits pieces into messages of at most 64 pieces and `most` bytes; a larger piece goes alone. */
 const split = (
   pieces: readonly Data[],
   sizes: readonly number[],
@@ -147,7 +147,7 @@ const split = (
   if (start < pieces.length) send(start === 0 ? pieces : pieces.slice(start))
 }
 
-/** Counts bytes of messages beyond what was seen, with one mark per flush. */
+/** Counts bytes of messages beyond the seen ones, with one mark per flush. */
 const tally = () => {
   const marks = fifo<{ readonly messages: number; readonly bytes: number }>()
   let messages = 0

@@ -159,7 +159,8 @@ const inherit = (needs: LoadNeeds, own: Loaded, others: readonly string[]): Obse
 
 const take = (needs: LoadNeeds, heir: Loaded, left: Loaded, isSurplus: boolean): Observable<Loaded> => {
   const { partition, records } = left
-  if (records.posts.length === 0) return callStore(isSurplus ? partition.discard : partition.close).pipe(map(() => heir))
+  if (records.posts.length === 0)
+    return callStore(isSurplus ? partition.discard : partition.close).pipe(map(() => heir))
   const joined = withInherited(heir.records, records.posts)
   const keys = records.posts.map(postKey)
   const taken = joined.posts.filter((post) => records.ranks.has(postKey(post)))

@@ -16,7 +16,9 @@ export const callStore = <T>(call: () => Stored<T>): Stored<T> =>
   start(defer(call).pipe(take(1), defaultIfEmpty(E.left(failure('failed', 'The store did not answer.')))))
 
 /** Goes on with the value; a failure goes through. */
-export const andThen = <A, B>(next: (value: A) => Stored<B>): ((from: Stored<A>) => Observable<Either<StoreFailure, B>>) =>
+export const andThen = <A, B>(
+  next: (value: A) => Stored<B>,
+): ((from: Stored<A>) => Observable<Either<StoreFailure, B>>) =>
   concatMap((answer) => (E.isLeft(answer) ? of(answer) : next(answer.right)))
 
 export const done: Either<StoreFailure, void> = E.right(undefined)

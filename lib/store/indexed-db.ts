@@ -5,7 +5,14 @@ import { guard } from '../core/guard.js'
 import { leased } from './leased.js'
 import { type LeaseOptions, platformLeases } from './platform.js'
 import type { Owner, Scope, Store, Stored } from './port.js'
-import { type Content, type Header, isHeader, type Judge, type Listed, type KeyValueBackend } from './key-value-backend.js'
+import {
+  type Content,
+  type Header,
+  isHeader,
+  type Judge,
+  type Listed,
+  type KeyValueBackend,
+} from './key-value-backend.js'
 
 /** Options of a store in IndexedDB. All are optional. */
 export interface IndexedDbOptions extends LeaseOptions {

@@ -15,7 +15,9 @@ export interface Authorizer {
 const everything: readonly Permission[] = ['read', 'publish', 'history']
 
 /** Checks refused rooms before it calls the test's own function. Without that function everybody has every permission. */
-export const authorizer = (own: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined): Authorizer => {
+export const authorizer = (
+  own: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined,
+): Authorizer => {
   const refused = new Map<string, RefusedBecause>()
   return {
     authorize: (access) => {

@@ -60,7 +60,12 @@ export type { SeenFrame } from './wiretap.js'
 export type { World, WorldClientOptions, WorldOptions } from './world.js'
 export type { Controls } from '../transport/controls.js'
 export type { Direction } from '../transport/link.js'
-export type { Host, MemoryNetwork, MemoryOptions as MemoryNetworkOptions, ObservedFrame as Sighting } from '../transport/memory.js'
+export type {
+  Host,
+  MemoryNetwork,
+  MemoryOptions as MemoryNetworkOptions,
+  ObservedFrame as Sighting,
+} from '../transport/memory.js'
 export type { Latency } from '../transport/network-conditions.js'
 export type { Accept, Peer, PeerSocket } from '../core/ports.js'
 export type { Engine } from '../server/engine.js'

@@ -1,16 +1,16 @@
 import { crc32 } from './crc32.js'
 
 /**
- * One unit of a journal: it is there as a whole or not at all.
+ * One atomic unit of a journal: it exists as a whole or not at all.
  *
  * | bytes | |
  * |---|---|
  * | 4 | ff `RXJ`, which no text in UTF-8 holds |
- * | 4 | CRC-32 of all that follows |
+ * | 4 | CRC-32 of everything after it |
  * | 4 | bytes of text |
  * | 6 | its own position in the file |
- * | 6 | up to where the file was known to be on the disk when this was written |
- * | 6 | the number of the mark that was written last before it |
+ * | 6 | the position up to which the file was synced to the disk at this write |
+ * | 6 | the number of the last mark before it |
  * | … | the text, an array of records in JSON |
  *
  * Numbers are big-endian.
@@ -20,7 +20,7 @@ export interface Block {
   /** The position after it. */
   readonly end: number
   readonly synced: number
-  /** The number of the mark that was written last before it. */
+  /** The number of the last mark before it. */
   readonly mark: number
   /** Its CRC-32. */
   readonly check: number
@@ -33,7 +33,7 @@ export type BlockHead = Pick<Block, 'position' | 'synced' | 'mark'>
 const magic = Buffer.from([0xff, 0x52, 0x58, 0x4a])
 const headBytes = 30
 
-/** The bytes of a block that is written to a position. */
+/** Encodes a block for a position. */
 export const blockOf = (text: string, { position, synced, mark }: BlockHead): Buffer => {
   const length = Buffer.byteLength(text)
   const bytes = Buffer.allocUnsafe(headBytes + length)
@@ -47,10 +47,10 @@ export const blockOf = (text: string, { position, synced, mark }: BlockHead): Bu
   return bytes
 }
 
-/** The CRC-32 of a block that `blockOf` made. */
+/** Returns the CRC-32 of an encoded block. */
 export const checkOf = (block: Buffer): number => block.readUInt32BE(4)
 
-/** The sound blocks of a file in order. What lies between the end of one and the position of the next is damaged. */
+/** Yields the intact blocks of a file in order. Bytes between the end of one and the position of the next are damaged. */
 export function* blocksOf(bytes: Buffer): Generator<Block> {
   for (let position = 0; position >= 0;) {
     const block = blockAt(bytes, position)
@@ -59,7 +59,7 @@ export function* blocksOf(bytes: Buffer): Generator<Block> {
   }
 }
 
-/** The block at a position, if it is sound. */
+/** Returns the block at a position, if it is intact. */
 export const blockAt = (bytes: Buffer, position: number): Block | undefined => {
   if (position + headBytes > bytes.length || bytes.compare(magic, 0, 4, position, position + 4) !== 0) return undefined
   const end = position + headBytes + bytes.readUInt32BE(position + 8)

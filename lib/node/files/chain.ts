@@ -5,40 +5,40 @@ import type { Manifest } from './manifest.js'
 import { type Header, type Place, version } from './record.js'
 import { hasBegun, headerBytes, headerIn, segmentName } from './segment.js'
 
-/** A segment that counts, and how much of it. */
+/** A segment of the chain, and how much of it counts. */
 export interface Link {
   readonly segment: number
-  /** Up to where it must be there; unknown for the newest segment where no mark says it. */
+  /** The place up to which it must exist; unknown for the newest segment without a mark. */
   readonly upTo?: Place | undefined
   /** Blocks after `upTo` count if the number of the mark before them is at least this; without it none does. */
   readonly beyond?: number | undefined
-  /** The one before it, which is not there. */
+  /** The segment before it, if it is missing. */
   readonly missing?: number
 }
 
-/** The segments of a journal that count, as far as its files are there. */
+/** The segments that form a journal, as far as their files exist. */
 export interface Chain {
-  /** The oldest first. */
+  /** The links, the oldest first. */
   readonly links: readonly Link[]
-  /** The newest segment by the mark, which is not there. */
+  /** The newest segment by the mark, if it is missing. */
   readonly missing?: Place | undefined
   /** Files with the name of a segment that belong to another journal, or are copies of another segment. */
   readonly foreign: readonly number[]
-  /** The journal's name by its segments. */
+  /** The journal's name according to its segments. */
   readonly journal?: string | undefined
 }
 
-/** A segment as it is known before it is read. */
+/** The facts about a segment before its replay. */
 export interface Look {
   readonly segment: number
   readonly header?: Header | undefined
   /** The number of the mark before its first block. */
   readonly mark: number
-  /** It has all that it begins with. Known of those that may be the newest, and taken for granted of the others. */
+  /** True where its initial records are complete. Checked only for candidates for the newest, and assumed for the others. */
   readonly hasBegun: boolean
 }
 
-/** Looks at segments from the newest on; at the whole of one that may be the newest, at the header of the others. */
+/** Looks at segments from the newest on: reads a candidate for the newest fully, and the header of the others. */
 export const look = (disk: Disk, segments: readonly number[]): Done<readonly Look[]> => {
   const from = (rest: readonly number[], looks: readonly Look[]): Done<readonly Look[]> => {
     const [segment, ...lower] = rest
@@ -52,16 +52,16 @@ export const look = (disk: Disk, segments: readonly number[]): Done<readonly Loo
   )
 }
 
-/** Tells a mark that was written for these segments. */
+/** Returns true for a mark that belongs to these segments. */
 export const isMarkOf = (looks: readonly Look[], { journal }: Manifest): boolean => {
   const names = looks.flatMap(({ header }) => header?.journal ?? [])
   return names.length === 0 || names.includes(journal)
 }
 
 /**
- * Which segments count: the newest one, the one that it says to be before it, and so on. The mark says which is the
- * newest. One with a higher number counts where it was begun after that mark; what else has a higher number, and what
- * lies between those that count, was given up when it was written.
+ * Finds the segments that count: the newest, the one that it names as its predecessor, and so on. The mark names the
+ * newest. A segment with a higher number counts if it began after that mark; other higher ones, and those between the
+ * segments of the chain, were abandoned when they were written.
  */
 export const chain = (looks: readonly Look[], mark: Manifest | undefined, isSure: boolean): Chain => {
   const journal = mark?.journal ?? looks.find(({ header }) => header)?.header?.journal
@@ -98,7 +98,7 @@ export const chain = (looks: readonly Look[], mark: Manifest | undefined, isSure
   return { links, foreign, journal, ...(isGone ? { missing: mark?.end } : {}) }
 }
 
-/** A file is the segment that its name says. */
+/** Returns true where the header agrees with the file's name. */
 const isOwn = ({ header, segment }: Look): boolean => !header || header.segment === segment
 
 const lookAt = (disk: Disk, segment: number, isOpen: boolean): Done<Look> =>

@@ -7,16 +7,16 @@ import type { Clock } from './clock.js'
 
 /** A room's log and lanes in JSON. */
 export interface Checkpoint {
-  /** Who published first. Without it the checkpoint was written by an earlier version. */
+  /** The first publisher. Missing in checkpoints of an earlier version. */
   readonly maker?: string | undefined
   readonly epoch: string
   readonly first: number
   readonly head: number
-  /** From `first` on. */
+  /** The messages from `first` on. */
   readonly messages: readonly Message[]
-  /** The keys that outcomes refer to by their place. */
+  /** The keys of lanes; outcomes refer to them by index. */
   readonly lanes: readonly string[]
-  /** The oldest first. */
+  /** The outcomes, the oldest first. */
   readonly outcomes: readonly (readonly [lane: number, seq: number, decidedAt: number, Outcome])[]
 }
 
@@ -50,7 +50,7 @@ export const logOf = ({ epoch, first, head, messages }: Checkpoint, clock: Clock
   return log
 }
 
-/** Who made the room, as far as that is known. */
+/** Returns the maker of the room, as far as it is known. */
 export const makerOf = ({ maker, messages }: Checkpoint): string => maker ?? messages[0]?.[3][0] ?? ''
 
 export const lanesOf = ({ lanes: keys, outcomes }: Checkpoint, clock: Clock): Lanes => {

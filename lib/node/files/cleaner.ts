@@ -6,21 +6,22 @@ import type { Journal } from './journal.js'
 import type { JournalRecord } from './record.js'
 
 /**
- * Keeps a journal short. Where it is much longer than what it holds, rooms that begin in the oldest segment are written
- * again as a whole; when nothing begins there any more, the segment is removed. So what is held is written twice at most.
+ * Limits the size of a journal. Where the journal is much larger than its live content, the cleaner rewrites rooms that
+ * begin in the oldest segment as a whole; it removes the segment once nothing begins there. Live content is thus
+ * written at most twice.
  */
 export interface Cleaner {
-  /** What is to be written now, about so many bytes of it. */
+  /** Returns records to rewrite now, about `bytes` of them. */
   readonly plan: (bytes: number) => readonly JournalRecord[]
-  /** What was planned was written to this segment. Answers whether segments can be removed now. */
+  /** Confirms that the planned records were written to this segment. Returns true where segments can be removed now. */
   readonly written: (segment: number) => boolean
-  /** Segments that are not needed any more. */
+  /** Returns the segments that can be removed. */
   readonly spare: () => readonly number[]
-  /** A room begins in this segment. */
+  /** Records that a room begins in this segment. */
   readonly begin: (room: string, segment: number) => void
-  /** Has everything written again that is in segments before this one. */
+  /** Forces a rewrite of everything in segments before this one. */
   readonly force: (segment: number) => void
-  /** Whether something is still to be written again. */
+  /** Returns true where a rewrite is still pending. */
   readonly isBehind: () => boolean
 }
 
@@ -33,20 +34,20 @@ export interface CleanerParts {
   readonly bases: Map<string, number>
 }
 
-/** What a room, an outcome and a session take in the journal. */
+/** Bytes of a room, an outcome and a session in the journal. */
 const smallBytes = 256
 
-/** What the journal takes of what is held takes so much of the heap; of texts of three bytes a character, most. */
+/** Ratio of journal bytes to heap bytes; the highest is for texts with three bytes per character. */
 const textShare = 0.75
 
-/** Segments beyond what is held, and in all. */
+/** Maximum number of segments beyond the live content, and in total. */
 const spareSegments = 4
 const mostSegments = 256
 
 export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases }: CleanerParts): Cleaner => {
   const { segments } = journal
   let goal = 0
-  /** Before this segment there are no sessions that count. */
+  /** Sessions before this segment do not count. */
   let claimed = 0
   let planned: { readonly rooms: readonly string[]; readonly sessions: boolean; readonly isAll: boolean } | undefined
 

@@ -1,12 +1,12 @@
 import type { Surroundings } from '../../server/retention.js'
 
-/** Between the clock that measures ages, which ends with the process, and the calendar. */
+/** Converts between the monotonic clock, which ends with the process, and the wall clock. */
 export interface Clock {
   readonly timeOf: (date: number) => number
   readonly dateOf: (time: number) => number
 }
 
-/** Dates are seen from now on. One to come, after the calendar was put back, counts as now. */
+/** Creates a clock. Dates are relative to now; a future date, after the wall clock was set back, counts as now. */
 export const clockOf = ({ scheduler, wall }: Required<Surroundings>): Clock => {
   const [now, today] = [scheduler.now(), wall()]
   return {

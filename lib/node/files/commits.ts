@@ -10,31 +10,31 @@ import type { JournalRecord } from './record.js'
 /** Decisions of one commit, by room. */
 export type Drafts = Map<RoomState, RoomDraft>
 
-/** Something that waits to be written; called once, when its block is made, after what the drafts hold. */
+/** A pending write; called once, when its block is built, after the decisions in the drafts. */
 export type Work = (drafts: Drafts) => Planned
 
 export interface Planned {
   readonly records: readonly JournalRecord[]
-  /** They are as durable as was promised, and so is all before them. */
+  /** Reports that the records, and all before them, have the promised durability. */
   readonly done: () => void
-  /** They were not written, and will not be. */
+  /** Reports that the records were not written, and will not be. */
   readonly failed: (failure: DiskFailure) => void
 }
 
 /**
- * Commits what waits, all of it at once, and one commit after the other: what comes while one is under way waits for the
- * next. So one sync serves however many wait for it.
+ * Commits all pending work together, one commit after the other: work that arrives during a commit waits for the next.
+ * One sync thus serves many.
  */
 export interface Commits {
   readonly put: (work: Work) => void
-  /** Does something between two commits. */
+  /** Runs a chore between two commits. */
   readonly between: (chore: () => Done, then: (answer: Either<DiskFailure, void>) => void) => void
 }
 
-/** The most of one commit. */
+/** Maximum size of one commit. */
 const most = { works: 4_096, bytes: 4 * 2 ** 20 }
 
-/** `write` is given the works' records as JSON; an empty text where there are none. */
+/** Creates a queue of commits. `write` receives the works' records as JSON; an empty text where there are none. */
 export const commits = (write: (records: string) => Done): Commits => {
   const waiting = fifo<Work>()
   const chores = fifo<() => void>()
@@ -44,7 +44,7 @@ export const commits = (write: (records: string) => Done): Commits => {
 
   const run = (work: () => Done, then: (answer: Either<DiskFailure, void>) => void): void => {
     isUnderWay = true
-    // Who is told may ask for more at once: that waits until everybody is told, for only then is all of it decided.
+    // A callback may put more work at once: it waits until all callbacks have run, for only then is all of it decided.
     const settle = (answer: Either<DiskFailure, void>): void => {
       try {
         then(answer)
@@ -78,7 +78,7 @@ export const commits = (write: (records: string) => Done): Commits => {
     run(
       () => write(texts.join(',')),
       (answer) => {
-        // Who throws is reported as nobody's, and the next is told.
+        // A callback that throws is reported as an unhandled error; the next one still runs.
         from(works).subscribe({
           next: ({ done, failed }) => {
             if (E.isLeft(answer)) failed(answer.left)
@@ -89,7 +89,7 @@ export const commits = (write: (records: string) => Done): Commits => {
       },
     )
   }
-  /** Not from within itself: what is answered at once must not pile up. */
+  /** Starts the next work. Does not recurse: synchronous answers must not pile up. */
   const pump = (): void => {
     again = true
     if (isPumping) return

@@ -1,9 +1,9 @@
 import zlib from 'node:zlib'
 
-/** The checksum of zip and gzip (CRC-32, reflected polynomial 0xedb88320). */
+/** Computes the checksum of zip and gzip (CRC-32, reflected polynomial 0xedb88320). */
 export const crc32 = (bytes: Uint8Array): number => native?.(bytes) ?? portable(bytes)
 
-/** Node has its own from 20.15 and 22.2 on, which is about six times as quick. */
+/** Node's own function, from 20.15 and 22.2 on, is about six times as fast. */
 const native = zlib.crc32 as typeof zlib.crc32 | undefined
 
 export const portable = (bytes: Uint8Array): number => {

@@ -3,72 +3,72 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { thrownText } from '../../core/guard.js'
 
-/** What a file system refused. */
+/** A failure of the file system. */
 export interface DiskFailure {
-  /** As in `ENOSPC`. */
+  /** The error code, such as `ENOSPC`. */
   readonly code: string
   readonly message: string
 }
 
-/** Cold; answers once and completes. */
+/** A cold answer: emits one value and completes. */
 export type Done<T = void> = Observable<Either<DiskFailure, T>>
 
 /** A directory, as far as a journal needs one. Names are of files in it. */
 export interface Disk {
-  /** Makes the directory if need be and holds it. `EBUSY` if somebody holds it. */
+  /** Creates the directory if needed and holds it. Fails with `EBUSY` if another server holds it. */
   readonly hold: () => Done<Hold>
   readonly list: () => Done<readonly string[]>
-  /** The bytes of a file from its start; all, unless told how many. */
+  /** Reads a file from its start; all bytes by default. */
   readonly read: (name: string, bytes?: number) => Done<Uint8Array>
-  /** A new file that only its owner may read. `EEXIST` if there is one. */
+  /** Creates a file that only its owner may read. Fails with `EEXIST` if there is one. */
   readonly create: (name: string) => Done<DiskFile>
-  /** Replaces what has that name. */
+  /** Renames a file, and replaces an existing one. */
   readonly rename: (from: string, to: string) => Done
   readonly remove: (name: string) => Done
-  /** What was written to a file reaches the disk. */
+  /** Syncs the content of a file to the disk. */
   readonly syncFile: (name: string) => Done
-  /** What was created, renamed and removed reaches the disk. */
+  /** Syncs created, renamed and removed names to the disk. */
   readonly sync: () => Done
-  /** Names this run of the machine; nothing where that is not known. */
+  /** Returns the id of this run of the machine, or `undefined` where it is unknown. */
   readonly boot: () => Done<string | undefined>
 }
 
-/** A directory that is held: no other server uses it. */
+/** A held directory: no other server uses it. */
 export interface Hold {
-  /** Fails with `ESTALE` unless the path still leads to the directory that was taken, and it is still held. */
+  /** Fails with `ESTALE` unless the path still leads to the held directory. */
   readonly check: () => Done
   readonly release: () => void
 }
 
-/** A file that is written to. */
+/** A file open for writing. */
 export interface DiskFile {
   readonly write: (bytes: Uint8Array, position: number) => Done
-  /** What was written reaches the disk. */
+  /** Syncs the content to the disk. */
   readonly sync: () => Done
   /** Fails with `ESTALE` unless the directory has this very file under that name. */
   readonly named: (name: string) => Done
   readonly close: () => Done
 }
 
-/** What a disk threw, which it must not. */
+/** Converts an exception of a disk, which must not throw. */
 export const defect = (thrown: unknown): DiskFailure => ({ code: 'EDEFECT', message: thrownText(thrown) })
 
 export const done: Done = of(E.right(undefined))
 
-/** Goes on with the value of an answer; a failure stays. */
+/** Continues with the value of an answer; keeps a failure. */
 export const andThen =
   <T, U>(next: (value: T) => Done<U>) =>
   (answer: Done<T>): Done<U> =>
     answer.pipe(switchMap((each) => (E.isLeft(each) ? of(each) : next(each.right))))
 
-/** The same for each item in turn, until one fails. */
+/** Does the same for each item in turn, until one fails. */
 export const inTurn = <T>(items: readonly T[], work: (item: T) => Done): Done =>
   concat(from(items).pipe(concatMap(work), filter(E.isLeft)), done).pipe(take(1))
 
-/** Goes on after a failure too. */
+/** Ignores a failure. */
 export const whatever = (answer: Done): Done => answer.pipe(switchMap(() => done))
 
-/** After a failure something is undone, and the failure stays. */
+/** Undoes something after a failure, and keeps the failure. */
 export const undoing =
   (undo: () => Done) =>
   <T>(answer: Done<T>): Done<T> =>

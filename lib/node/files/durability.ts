@@ -1,14 +1,13 @@
 import type { Durability as Promised } from '../../protocol/frame.js'
 
 /**
- * When what was written is synced, and so what an ack promises. A segment that is full is synced in any case, and all of
- * it at the close.
+ * The time of a sync, and thus the promise of an ack. A full segment and the close always sync.
  *
- * | | an ack comes | what was acknowledged survives |
+ * | | an ack comes | acknowledged messages survive |
  * |---|---|---|
  * | `always` | after the sync | the end of the machine |
  * | `interval` | after the write; synced every so often | the end of the process |
- * | `never` | after the write; the system writes when it likes | the end of the process |
+ * | `never` | after the write; the system decides when to sync | the end of the process |
  */
 export type Durability = 'always' | 'interval' | 'never'
 

@@ -20,11 +20,11 @@ export interface EngineParts {
   readonly sessions: SessionRegistry
   readonly cleaner: Cleaner
   readonly writer: Writer
-  /** Called once; nothing more is written then. */
+  /** Closes the writer; called once, and nothing is written afterwards. */
   readonly close: () => void
 }
 
-/** What is to be written of an answer, and the answer once that is durable. */
+/** The records of an answer, and its result once they are durable. */
 interface Plan<T> {
   readonly records: readonly JournalRecord[]
   readonly result: () => T
@@ -32,8 +32,8 @@ interface Plan<T> {
 }
 
 /**
- * Rooms in memory with a journal before them: what is decided is written first, and becomes part of a room, is told and
- * acknowledged once it is as durable as was promised.
+ * Creates an engine with rooms in memory and a write-ahead journal: it writes a decision first, then applies, delivers
+ * and acknowledges it once it has the promised durability.
  */
 export const engine = (parts: EngineParts): Engine => {
   const { durability, bounds, given, rooms, sessions, cleaner, writer, close } = parts
@@ -63,7 +63,7 @@ export const engine = (parts: EngineParts): Engine => {
         })
     })
 
-  /** Of a room that stays until the answer. */
+  /** Plans in a pinned room that stays until the answer. */
   const inRoom = <T>(name: string, use: (room: RoomState) => Plan<T>): Plan<T> => {
     const room = rooms.open(name)
     const undo = rooms.pin(room)
@@ -100,7 +100,7 @@ export const engine = (parts: EngineParts): Engine => {
     if (!isBorn && room.maker) cleaner.begin(room.name, writer.segment())
     rooms.settle(room)
   }
-  /** The room, once the journal knows the epoch in which it will begin if nobody has published in it. */
+  /** Finds a room once the journal knows the epoch in which an unborn room will begin. */
   const found = (name: string): Answer<RoomState> =>
     defer(() => {
       const room = rooms.open(name)

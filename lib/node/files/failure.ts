@@ -3,7 +3,7 @@ import type { DiskFailure } from './disk.js'
 
 export const failureOf = ({ code = 'EUNKNOWN', message }: NodeJS.ErrnoException): DiskFailure => ({ code, message })
 
-/** Why a directory cannot be used, and what to do. */
+/** Returns the error for an unusable directory, with its cause and remedy. */
 export const unusable = (directory: string, { code, message }: DiskFailure): ConnectionError => {
   const [name, remedy] = meanings[code] ?? [
     'unusable',

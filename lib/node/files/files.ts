@@ -11,41 +11,41 @@ import { unusable } from './failure.js'
 import { nodeDisk } from './node-disk.js'
 import { opening, type FilesEngine } from './opening.js'
 
-/** What an engine on files can be told. What it holds is in memory too: the bounds are those of a memory engine. */
+/** Options of an engine on files. Its content is in memory too: the bounds are those of a memory engine. */
 export interface FilesOptions extends Retention, Surroundings {
-  /** Where the journal is; made if it does not exist. One server at a time. A local disk: no network file system. */
+  /** The directory of the journal; created if it does not exist. One server at a time. A local disk: no network file system. */
   readonly directory: string
   /**
-   * What an ack waits for. `always` (default): for the disk, so that what is acknowledged survives the end of the machine;
-   * one sync serves all that waits. `interval`: for the system; the disk follows within `syncMs`. `never`: for the system,
-   * which writes when it likes. With the latter two what is acknowledged survives the end of the process; after the end of
-   * the machine every room has a new epoch.
+   * The event that an ack waits for. `always` (default): the sync to the disk, so that acknowledged messages survive
+   * the end of the machine; one sync serves all pending writes. `interval`: the write to the system; the sync follows
+   * within `syncMs`. `never`: the write to the system, which decides when to sync. With the latter two, acknowledged
+   * messages survive the end of the process; after the end of the machine every room has a new epoch.
    */
   readonly durability?: Durability | undefined
-  /** How long the disk may be behind with durability `interval`. Default 1 s. */
+  /** Maximum delay of a sync with durability `interval`. Default 1 s. */
   readonly syncMs?: number | undefined
-  /** A file of the journal that has so many bytes is followed by another. Default 16 MiB. */
+  /** Size at which another file of the journal begins, in bytes. Default 16 MiB. */
   readonly segmentBytes?: number | undefined
   /**
    * Begins a new epoch in every room. For a directory that was restored from a backup: clients that saw later messages
-   * get a gap because `epoch` instead of wrong offsets. Default false.
+   * get a gap with the cause `epoch` instead of wrong offsets. Default false.
    */
   readonly newEpochs?: boolean | undefined
 }
 
 /**
- * Opens rooms that are kept in files, on subscription, for `serve({ engine: files({ directory }) })`.
+ * Opens rooms in files, on subscription, for `serve({ engine: files({ directory }) })`.
  *
- * Emits `Right` once what was there is read, some seconds for a million messages; completes when the engine was closed and
- * all of it is on the disk. Unsubscribing closes it. `Left` if the directory cannot be used: it is in use by another
- * server, of another version, not writable, full; or if an option is nonsense. Then it completes.
+ * Emits `Right` after the recovery, some seconds for a million messages; completes when the engine was closed and
+ * everything is on the disk. Unsubscribing closes it. Emits `Left` if the directory is unusable: in use by another
+ * server, of another version, not writable, full; or if an option is invalid. Then it completes.
  *
- * Whatever was not complete when the process or the machine ended is dropped; what was damaged is kept beside under
- * another name and told in `faults$`. A room's epoch stays unless something of it may have been lost.
+ * Drops records that were incomplete when the process or the machine ended; keeps damaged files under another name and
+ * reports them in `faults$`. A room keeps its epoch unless some of its content may be lost.
  */
 export const files = (options: FilesOptions): ResultStream<FilesEngine> => filesOn(nodeDisk, options)
 
-/** The same on any disk. */
+/** Does the same on any disk. */
 export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions): ResultStream<FilesEngine> =>
   new Observable((to) => {
     let opened: FilesEngine | undefined
@@ -89,7 +89,7 @@ export const filesOn = (disk: (directory: string) => Disk, options: FilesOptions
     }
   })
 
-/** A room is written as a whole from time to time, as one text. */
+/** Upper limit for `bytes`: the engine writes a room as a whole from time to time, as one text. */
 const mostRoomBytes = 128 * 2 ** 20
 
 const checks: Checks<keyof FilesOptions> = {

@@ -4,7 +4,7 @@ import type { Place } from './record.js'
 import type { Replay } from './replay.js'
 import { damagedName, recordsIn, segmentName } from './segment.js'
 
-/** Takes the segments of a journal, the oldest first, and notes what is wrong with them. */
+/** Replays the segments of a journal, the oldest first, and records their faults. */
 export interface Finding {
   readonly segment: (link: Link, blocks: readonly Block[]) => void
   readonly end: () => Findings
@@ -14,18 +14,18 @@ export interface Finding {
 export interface Findings {
   readonly faults: readonly string[]
   readonly damaged: ReadonlySet<number>
-  /** Segments that others name as the one before, and that are not there. */
+  /** Segments that others name as their predecessor, and that are missing. */
   readonly missing: readonly number[]
   /** Bytes of each segment, the oldest first. */
   readonly sizes: ReadonlyMap<number, number>
   /** The highest number of a mark in a block. */
   readonly mark: number
-  /** Where the last segment ends, and up to where it was known to be on the disk. */
+  /** The end of the last segment, and the place up to which it was synced. */
   readonly end: Place | undefined
   readonly synced: Place | undefined
-  /** The blocks between. */
+  /** The blocks between those places. */
   readonly doubtful: readonly Block[]
-  /** Where the last segment should end, if it does not. */
+  /** The expected end of the last segment, if it ends elsewhere. */
   readonly short: Place | undefined
 }
 
@@ -60,13 +60,13 @@ export const finding = (rooms: Replay): Finding => {
       const blocks = all.filter(isCounted)
       let end = 0
       for (const block of blocks) {
-        // Where something is broken and something follows, it was whole once.
+        // A gap before an intact block was intact once.
         if (block.position > end) damage(segment, end)
         takeAll(segment, block)
         mark = Math.max(mark, block.mark)
         end = block.end
       }
-      // At the end it was being written, unless it is known that it was there.
+      // An incomplete end was being written, unless a mark says that it existed.
       const isShort = upTo !== undefined && end < upTo.bytes
       if (isShort) damage(segment, end)
       const isOther = upTo !== undefined && !isShort && checkAt(blocks, upTo.bytes) !== upTo.check
@@ -99,5 +99,5 @@ export const finding = (rooms: Replay): Finding => {
   }
 }
 
-/** The checksum of the block that ends at a position. */
+/** Returns the checksum of the block that ends at a position. */
 const checkAt = (blocks: readonly Block[], end: number): number => blocks.find((block) => block.end === end)?.check ?? 0

@@ -5,7 +5,7 @@ import { failureOf } from './failure.js'
 
 export type Back<T> = (error: NodeJS.ErrnoException | null, value?: T) => void
 
-/** What the system answers to a call with a callback. */
+/** Turns a system call with a callback into an answer. */
 export const fromCallback = <T = void>(ask: (back: Back<T>) => void): Done<T> =>
   new Observable((to) => {
     ask((error, value) => {

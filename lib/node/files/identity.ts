@@ -4,7 +4,7 @@ import * as E from '#fp/Either'
 import { fromCallback } from './from-callback.js'
 import type { Done } from './disk.js'
 
-/** A file or directory itself, whatever it is called. */
+/** The identity of a file or directory, independent of its name. */
 export interface Identity {
   readonly device: bigint
   readonly number: bigint
@@ -17,13 +17,13 @@ interface Stats {
 
 export const identity = ({ dev, ino }: Stats): Identity => ({ device: dev, number: ino })
 
-/** The identity of whatever a path leads to now. */
+/** Returns the identity of the file or directory at a path. */
 export const identityAt = (path: string): Done<Identity> =>
   fromCallback<Stats>((back) => {
     stat(path, { bigint: true }, back)
   }).pipe(map(E.map(identity)))
 
-/** Fails with `ESTALE` unless a path leads to this file or directory. */
+/** Fails with `ESTALE` unless the path leads to this file or directory. */
 export const stillAt = (path: string, { device, number }: Identity): Done =>
   identityAt(path).pipe(
     map((now) => {

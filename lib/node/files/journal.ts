@@ -7,45 +7,44 @@ import type { Marker, Tip } from './manifest-writer.js'
 import type { Place } from './record.js'
 import { beginning, damagedName, segmentName } from './segment.js'
 
-/** Appends blocks of records to segments. One thing at a time: the caller waits for each answer. */
+/** Appends blocks of records to segments. Does one thing at a time: the caller waits for each answer. */
 export interface Journal {
   /**
-   * Writes records, the JSON of each after a comma, as one block: it will be there as a whole or not at all. Answers in
-   * which segment it is once it is as durable as was promised. After a failure nothing of it counts, and the next block
-   * goes to a new segment.
+   * Writes records, the JSON of each after a comma, as one atomic block. Answers its segment once it has the promised
+   * durability. After a failure none of it counts, and the next block goes to a new segment.
    */
   readonly write: (records: string) => Done<number>
-  /** All that was written reaches the disk. What a failed sync leaves in doubt is written again to a new segment. */
+  /** Syncs all writes to the disk. After a failed sync it writes the doubtful blocks again to a new segment. */
   readonly sync: () => Done
-  /** Whether something was written that is not known to be on the disk. */
+  /** Returns true where a write is not known to be on the disk. */
   readonly isDirty: () => boolean
   /** Bytes of each segment, the oldest first. */
   readonly segments: ReadonlyMap<number, number>
-  /** Removes a segment, or tries to. One that is damaged is kept under another name. */
+  /** Tries to remove a segment. Keeps a damaged one under another name. */
   readonly remove: (segment: number) => Done
-  /** Where the journal ends. */
+  /** Returns the end of the journal. */
   readonly tip: () => Tip | undefined
-  /** The number of the next segment. */
+  /** Returns the number of the next segment. */
   readonly next: () => number
-  /** Begins that segment. */
+  /** Begins the next segment. */
   readonly renew: () => Done
-  /** Everything reaches the disk, and the mark says that nothing follows. */
+  /** Syncs everything to the disk and writes a mark that says that nothing follows. */
   readonly close: () => Done
-  /** Closes the files as they are. */
+  /** Closes the files without further writes. */
   readonly release: () => Done
 }
 
-/** Where a journal goes on. */
+/** The state from which a journal continues. */
 export interface JournalStart {
-  /** Its name, which all its files have. */
+  /** Its name, which all its files contain. */
   readonly journal: string
   /** Its segments with their bytes, the oldest first. */
   readonly segments: ReadonlyMap<number, number>
   readonly damaged: ReadonlySet<number>
-  /** The first number that no file has. */
+  /** The first number without a file. */
   readonly next: number
   readonly previous?: Place | undefined
-  /** Records that are in `previous` after those that count. */
+  /** Records in `previous` after those that count. */
   readonly carry: readonly string[]
 }
 
@@ -53,10 +52,10 @@ interface Segment {
   readonly number: number
   readonly file: DiskFile
   readonly previous: Place | undefined
-  /** Up to where it was written, and up to where it is on the disk. */
+  /** The places up to which it is written, and synced to the disk. */
   end: Place
   synced: Place
-  /** The blocks between. */
+  /** The blocks between those places. */
   unsynced: string[]
   failed: boolean
 }
@@ -64,10 +63,10 @@ interface Segment {
 export interface JournalOptions {
   readonly marker: Marker
   readonly hold: Hold
-  /** Told of segments that are not in the directory any more, before the next one begins. */
+  /** Receives the segments that have disappeared from the directory, before the next one begins. */
   readonly gone: (segments: readonly number[]) => void
   readonly durability: Durability
-  /** A segment that has so many bytes is followed by another. */
+  /** Size at which another segment begins, in bytes. */
   readonly segmentBytes: number
 }
 
@@ -109,13 +108,13 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
     )
   }
   const tip = (): Tip | undefined => current && { end: current.end, previous: current.previous }
-  /** After a mark that failed there is a true one before anything else is made. */
+  /** Writes a valid mark after a failed one, before any other file is made. */
   const remark = (): Done => {
     const now = tip()
     return now && marker.isInDoubt() ? marker.put(now) : done
   }
 
-  /** What counts of the segment before: what is on the disk. The rest is written again. */
+  /** Returns the part of the previous segment that counts, which is on the disk. The next segment repeats the rest. */
   const previous = (): Pick<JournalStart, 'previous' | 'carry'> =>
     current ? { previous: current.synced, carry: current.unsynced } : start
   const roll = (records: string): Done<number> => {
@@ -139,7 +138,7 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
     const name = segmentName(number)
     return made(disk, name, bytes, isAlways).pipe(
       andThen((file) =>
-        // It stays where the mark fails: that may say that the journal goes as far as this.
+        // The file stays after a failed mark: the mark may say that the journal ends in it.
         marker.put({ end, previous: last }).pipe(
           andThen(hold.check),
           undoing(() => whatever(file.close())),
@@ -187,7 +186,7 @@ export const journal = (disk: Disk, options: JournalOptions, start: JournalStart
   }
 }
 
-/** Writes bytes that end at a place; then the file is there under its name, the mark says so, and the directory is held. */
+/** Writes bytes that end at a place; then checks the file's name, writes the mark, and checks the hold on the directory. */
 const putting =
   ({ marker, hold, durability }: JournalOptions) =>
   (file: DiskFile, bytes: Buffer, { end, previous }: Tip): Done =>
@@ -198,7 +197,7 @@ const putting =
       andThen(hold.check),
     )
 
-/** A new file with these bytes, and its name on the disk; after a failure there is none. */
+/** Creates a file with these bytes and syncs its name to the disk; removes it after a failure. */
 const made = (disk: Disk, name: string, bytes: Buffer, isSynced: boolean): Done<DiskFile> =>
   disk.create(name).pipe(
     andThen((file) =>
@@ -212,7 +211,7 @@ const made = (disk: Disk, name: string, bytes: Buffer, isSynced: boolean): Done<
     ),
   )
 
-/** Looks for segments that are gone. Fails in a directory that is not the one that was taken: nothing is made there. */
+/** Looks for missing segments. Fails in a directory other than the held one: nothing is created there. */
 const look = (disk: Disk, { hold, gone }: JournalOptions, segments: Map<number, number>): Done =>
   hold.check().pipe(
     andThen(disk.list),

@@ -10,13 +10,13 @@ import { type Identity, identityAt, stillAt } from './identity.js'
 import { reach, type Way } from './reach.js'
 
 /**
- * Holds a directory for this process by listening on a socket in it, `lock.` and some letters: the system ends that with the
- * process, however it ends, and tells everybody on the machine whether somebody listens, also in other containers. The
- * socket is always in the directory itself: whatever path leads there, the same lock is found.
+ * Holds a directory for this process by listening on a socket in it, `lock.` and some letters. The system closes the
+ * socket with the process, however it ends, and tells every process on the machine if a holder listens, even in other
+ * containers. The socket is always in the directory itself: every path to it leads to the same lock.
  *
- * Each takes a name that nobody ever had, and only then looks whether any other answers: of two that come at once at least
- * one sees the other. The system removes a socket by its name at the end, and that must not be the name of another.
- * `EBUSY` if somebody holds it.
+ * Each process takes a new name, and only then checks the others: of two that come at once at least one sees the other.
+ * The system removes a socket by its name at the end, which must not be the name of another. Fails with `EBUSY` if
+ * another process holds the directory.
  */
 export const lock = (directory: string, way: Way = reach): Done<Hold> =>
   identityAt(directory).pipe(
@@ -32,15 +32,15 @@ export const lock = (directory: string, way: Way = reach): Done<Hold> =>
 
 const isWindows = process.platform === 'win32'
 
-/** Where sockets cannot be in a directory they have names made of what identifies it. */
+/** Names a pipe after the directory's identity, on systems without sockets in directories. */
 const pipeOf = ({ device, number }: Identity): string => `\\\\.\\pipe\\rx-rooms-${device}-${number}`
 
-/** A lock that is in the directory that the path leads to, and not only in one that it led to a moment ago. */
+/** Checks that the lock is in the directory that the path leads to now, and not only in one that it led to before. */
 const named = (directory: string, own: Identity, { name, letGo }: Taken): Done<Hold> => {
   const path = join(directory, name)
   return identityAt(path).pipe(
     andThen((socket) => stillAt(directory, own).pipe(map(E.map(() => socket)))),
-    // Where the socket is, there is the directory.
+    // The directory is where the socket is.
     map(E.map((socket) => ({ check: () => stillAt(path, socket), release: letGo }))),
     undoing(() => {
       letGo()
@@ -54,7 +54,7 @@ interface Taken {
   readonly letGo: () => void
 }
 
-/** Listens in a folder. `over` is called when the lock was let go, or could not be taken. */
+/** Listens in a folder. Calls `over` when the lock is released, or could not be taken. */
 const taken = (folder: string, over: () => void): Done<Taken> => {
   const path = (each: string): string => join(folder, each)
   const name = `${prefix}${token(8)}`
@@ -80,7 +80,7 @@ const taken = (folder: string, over: () => void): Done<Taken> => {
 
 const prefix = 'lock.'
 
-/** The names that are taken, by whoever it is. */
+/** Returns the names of all locks in the folder. */
 const locks = (folder: string): Done<readonly string[]> =>
   fromCallback<string[]>((back) => {
     readdir(folder, back)
@@ -89,13 +89,13 @@ const locks = (folder: string): Done<readonly string[]> =>
 const cleared = (paths: readonly string[]): Done =>
   silent(paths).pipe(andThen(() => inTurn(paths, (path) => whatever(fromCallback((back) => unlink(path, back))))))
 
-/** `EBUSY` if anybody answers. */
+/** Fails with `EBUSY` if a process answers. */
 const silent = (paths: readonly string[]): Done =>
   inTurn(paths, (path) => isAnswered(path).pipe(andThen((answered) => (answered ? busy : done))))
 
 const busy = of(E.left({ code: 'EBUSY', message: 'another server uses it' }))
 
-/** How a system says that nobody listens: no process, no file, a file that is no socket. */
+/** The system's codes for an absent listener: no process, no file, a file that is no socket. */
 const silences: readonly (string | undefined)[] = ['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']
 
 const isAnswered = (path: string): Done<boolean> =>
@@ -116,7 +116,7 @@ const listen = (path: string, over: () => void = () => undefined): Done<() => vo
     server.once('error', (error: NodeJS.ErrnoException) => {
       back(error.code === 'EADDRINUSE' ? { ...error, code: 'EBUSY', message: 'another server uses it' } : error)
     })
-    // `exclusive`: a worker of a cluster listens itself; otherwise its primary would, in directories of its own.
+    // `exclusive`: a worker of a cluster listens itself; otherwise its primary would listen, in directories of its own.
     server.listen({ path, exclusive: true }, () => {
       server.unref()
       back(null, () => {

@@ -4,34 +4,31 @@ import { andThen, type Disk, type DiskFile, done, type Done, undoing, whatever }
 import { type Manifest, manifestBlock, manifestName, manifestPositions } from './manifest.js'
 import type { Place } from './record.js'
 
-/** How far a journal goes. */
+/** The end of a journal. */
 export interface Tip {
   readonly end: Place
-  /** The place before the segment of `end`, as its header says it. */
+  /** The place before the segment of `end`, as in its header. */
   readonly previous?: Place | undefined
 }
 
-/** Writes the marks of a journal: after each write to the journal and before anybody is told of it. */
+/** Writes the marks of a journal: after each write to the journal and before its acknowledgement. */
 export interface Marker {
-  /** The number of the mark that was written last. */
+  /** Returns the number of the last mark. */
   readonly number: () => number
-  /**
-   * Makes a new file in place of the one before; from then on `put` writes. What was wrong with the one before is kept
-   * under the given name.
-   */
+  /** Replaces the file by a new one; only then `put` writes. Keeps an invalid old file under the given name. */
   readonly begin: (tip: Tip, keepAs?: string) => Done
-  /** The journal goes as far as this; on the disk with durability `always`. */
+  /** Records the end of the journal; synced to the disk with durability `always`. */
   readonly put: (tip: Tip) => Done
-  /** The last `put` failed: the file may say anything of what it was given. */
+  /** Returns true after a failed `put`: the content of the file is uncertain. */
   readonly isInDoubt: () => boolean
-  /** The journal was closed and ends here. */
+  /** Records that the journal was closed and ends here. */
   readonly close: (tip: Tip) => Done
-  /** Closes the file as it is. */
+  /** Closes the file without a further write. */
   readonly release: () => Done
 }
 
 export type MarkerOptions = Pick<Manifest, 'journal' | 'durability' | 'boot'> & {
-  /** The number of the mark that was found. */
+  /** The number of the mark that was read. */
   readonly number: number
 }
 
@@ -44,10 +41,10 @@ export const marker = (disk: Disk, { number: found, ...given }: MarkerOptions): 
 
   const block = (tip: Tip, closed: boolean, position: number): Buffer =>
     manifestBlock({ ...given, ...tip, number, closed }, position)
-  /** Written aside and renamed, so that there is always a whole one. */
+  /** Writes a new file aside and renames it, so that there is always a whole one. */
   const replace = (tip: Tip, closed: boolean, keepAs?: string): Done =>
     disk.remove(aside).pipe(
-      // It is only there after an end in between.
+      // It exists only after an interrupted replacement.
       map(() => E.right(undefined)),
       andThen(() => disk.create(aside)),
       andThen((made) =>
@@ -59,7 +56,7 @@ export const marker = (disk: Disk, { number: found, ...given }: MarkerOptions): 
           tap((answer) => {
             if (E.isRight(answer)) file = made
           }),
-          // One that could not be put in place is not used any more.
+          // A file that could not be renamed is no longer used.
           undoing(() => whatever(made.close())),
         ),
       ),

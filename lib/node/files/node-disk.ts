@@ -7,13 +7,14 @@ import { andThen, type Disk, type DiskFile, done, type Done, undoing } from './d
 import { identity, stillAt } from './identity.js'
 import { lock } from './lock.js'
 
-/** A directory of this machine. */
+/** Creates a disk for a directory of this machine. */
 export const nodeDisk = (given: string): Disk => {
-  // The process may change its working directory later.
+  // Resolved now, because the process may change its working directory later.
   const directory = resolve(given)
   const at = (name: string): string => join(directory, name)
   return {
-    hold: () => fromCallback<unknown>((back) => fs.mkdir(directory, ownersOnly, back)).pipe(andThen(() => lock(directory))),
+    hold: () =>
+      fromCallback<unknown>((back) => fs.mkdir(directory, ownersOnly, back)).pipe(andThen(() => lock(directory))),
     list: () => fromCallback((back) => fs.readdir(directory, back)),
     read: (name, bytes) =>
       bytes === undefined ? fromCallback((back) => fs.readFile(at(name), back)) : start(at(name), bytes),
@@ -73,7 +74,7 @@ const file = (descriptor: number, at: (name: string) => string): Done<DiskFile> 
     undoing(() => fromCallback((back) => fs.close(descriptor, back))),
   )
 
-/** The system may take less than it is given. */
+/** Writes all bytes: the system may take fewer than given. */
 const writeAll = (descriptor: number, bytes: Uint8Array, position: number, back: Back<void>): void => {
   fs.write(descriptor, bytes, 0, bytes.length, position, (error, written) => {
     if (error || written === bytes.length) back(error)

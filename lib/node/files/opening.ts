@@ -17,9 +17,9 @@ import { writer } from './writer.js'
 
 /** An engine whose rooms outlive the process. */
 export interface FilesEngine extends Engine {
-  /** What went wrong and has no caller to be told; first, for each subscriber, what was wrong when it was opened. */
+  /** Failures that no caller receives; first, for each subscriber, the faults found at opening. */
   readonly faults$: Observable<EngineFailure>
-  /** What is held now, and what the journal takes on the disk. */
+  /** Returns the number of rooms, their bytes of heap, and the bytes of the journal on the disk. */
   readonly held: () => { readonly rooms: number; readonly bytes: number; readonly journalBytes: number }
 }
 
@@ -30,11 +30,11 @@ export interface OpeningParts {
   readonly newEpochs: boolean
   readonly bounds: Bounds
   readonly given: Required<Surroundings>
-  /** The engine was closed and all of it is on the disk, as far as the disk took it. */
+  /** Called once the engine is closed and everything is on the disk, as far as the disk took it. */
   readonly closed: () => void
 }
 
-/** Takes a directory, reads what is there, and gives an engine that goes on with it. */
+/** Holds a directory, recovers its content, and opens an engine that continues it. */
 export const opening = (disk: Disk, parts: OpeningParts): Done<FilesEngine> =>
   disk.hold().pipe(
     andThen((hold) =>

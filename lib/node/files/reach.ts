@@ -7,7 +7,7 @@ import { fromCallback } from './from-callback.js'
 import { andThen, type Done, undoing, whatever } from './disk.js'
 import { identityAt, stillAt } from './identity.js'
 
-/** A path to a directory for as long as it is needed. */
+/** A path to a directory, valid until its release. */
 export interface Reach {
   readonly path: string
   readonly release: () => void
@@ -15,12 +15,12 @@ export interface Reach {
 
 export type Way = (directory: string) => Done<Reach>
 
-/** The most bytes of a socket's path on every system. */
+/** Maximum bytes of a socket's path that every system allows. */
 const longestPath = 103
 
 const isShort = (path: string, nameBytes = 14): boolean => Buffer.byteLength(path) + 1 + nameBytes <= longestPath
 
-/** A path to a directory that is short enough for sockets in there with names of so many bytes, however long its own is. */
+/** Finds a path to a directory that is short enough for sockets with names of `nameBytes` bytes, however long its own is. */
 export const reachFor =
   (nameBytes: number): Way =>
   (directory) => {
@@ -33,7 +33,7 @@ export const reach: Way = /*#__PURE__*/ reachFor(14)
 const direct: Way = (directory) =>
   identityAt(directory).pipe(map(E.map(() => ({ path: directory, release: () => undefined }))))
 
-/** By an open descriptor, where the system shows those as files. */
+/** Uses an open descriptor, where the system shows descriptors as files. */
 export const byDescriptor: Way = (directory) =>
   fromCallback<number>((back) => {
     open(directory, 'r', back)
@@ -58,7 +58,7 @@ export const byDescriptor: Way = (directory) =>
     }),
   )
 
-/** By a symbolic link in a new folder that only this user may enter. */
+/** Uses a symbolic link in a new folder that only this user may enter. */
 export const byLink: Way = (directory) =>
   fromCallback<string>((back) => {
     mkdtemp(join(isShort(join(tmpdir(), 'rx-rooms-123456')) ? tmpdir() : '/tmp', 'rx-rooms-'), back)

@@ -7,48 +7,48 @@ import { push } from '../../server/log.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { Clock } from './clock.js'
 
-/** The version of the format that is written, and the only one that is read. */
+/** The version of the format that is written, and the only one that can be read. */
 export const version = 2
 
-/** What a journal is made of. Times are the calendar's. */
+/** A record of a journal. Times are of the wall clock. */
 export type JournalRecord =
   | readonly ['h', Header]
-  /** A room begins, with nothing in its log. Its maker is the user of the first entry. */
+  /** A room begins with an empty log. Its maker is the user of the first entry. */
   | readonly ['r', room: string, epoch: string]
   | readonly ['a', room: string, epoch: string, decided: readonly Decided[]]
-  /** All that a room is: what was said of it before is void. */
+  /** The complete state of a room; it replaces all earlier records of the room. */
   | readonly ['c', room: string, Checkpoint]
-  /** A room was forgotten. */
+  /** A forgotten room. */
   | readonly ['d', room: string]
   | readonly ['s', readonly KnownSession[]]
-  /** The base of the names of what is remembered of lanes: nothing was lost since. */
+  /** The base of the names of remembered lanes: nothing was lost since. */
   | readonly ['l', base: string]
-  /** Lanes that users have lost since, by user. */
+  /** Lanes lost since then, by user. */
   | readonly ['f', readonly (readonly [user: string, count: number])[]]
-  /** The epoch in which rooms begin. */
+  /** The epoch in which new rooms begin. */
   | readonly ['u', epoch: string]
-  /** The segments before this one are not needed any more. */
+  /** Segments before this one can be removed. */
   | readonly ['o', segment: number]
 
 /** A place in a journal: the end of a block, or the start of a segment. */
 export interface Place {
   readonly segment: number
   readonly bytes: number
-  /** The CRC-32 of the block that ends there; 0 at the start. Another file under the same name has another one. */
+  /** The CRC-32 of the block that ends there; 0 at the start. It tells apart files with the same name. */
   readonly check: number
 }
 
-/** The first block of a segment is this record alone. */
+/** The header of a segment: its first block is this record alone. */
 export interface Header {
   readonly format: 'rx-rooms'
   readonly version: number
-  /** Names the journal; all its files have the same name of it. */
+  /** The name of the journal; all its files contain it. */
   readonly journal: string
-  /** Its own number. A copy under another name has another one. */
+  /** The segment's number. It tells a copy under another name apart. */
   readonly segment: number
   /** The segment before, and how many of its bytes count. */
   readonly previous?: Place | undefined
-  /** The second block belongs to the first: without it the segment never began. */
+  /** True where the second block belongs to the first: without it the segment never began. */
   readonly carries: boolean
 }
 
@@ -56,7 +56,7 @@ type Lane = readonly [user: string, producer: string, seq: number]
 
 export type Accepted = readonly [...Lane, at: number, offset: number, id: string, event: string, from: Sender, data: string] // prettier-ignore
 
-/** An entry that was accepted, or refused for good. */
+/** An accepted or terminally refused entry. */
 export type Decided = Accepted | readonly [...Lane, at: number, refusal: Refusal]
 
 export const decidedOf = ({ entry, outcome }: Decision, now: number): Decided => {
@@ -66,14 +66,14 @@ export const decidedOf = ({ entry, outcome }: Decision, now: number): Decided =>
     : [user, producer, seq, now, outcome.refusal]
 }
 
-/** Takes back what was decided of a room, in order. */
+/** Restores the decisions on a room, in order. */
 export const takeBack = ({ log, lanes }: RoomState, epoch: string, all: readonly Decided[], clock: Clock): void => {
   let lane = { user: '', producer: '', key: '' }
   let from: Sender = ['', '']
   for (const decided of all) {
     const [user, producer, seq, at] = decided
     const time = clock.timeOf(at)
-    // One text and one sender for all that share them: there may be millions.
+    // Entries share equal texts and senders, because there may be millions.
     if (lane.user !== user || lane.producer !== producer) lane = { user, producer, key: laneKey({ user, producer }) }
     if (decided.length === 5) {
       hold(lanes, lane.key, seq, { _tag: 'Refused', refusal: decided[4] }, time)

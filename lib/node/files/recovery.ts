@@ -10,38 +10,38 @@ import { isWhole, type Manifest, manifestName, type ManifestFound, readManifest 
 import { replay, type ReplayParts } from './replay.js'
 import { damagedName, damagedSegmentOf, segmentName, segmentOf } from './segment.js'
 
-/** What was found in a directory. */
+/** The state recovered from a directory. */
 export interface Recovered {
   readonly start: JournalStart
   readonly bases: Map<string, number>
-  /** What was wrong. */
+  /** Faults found during recovery. */
   readonly faults: readonly string[]
-  /** Whether all is to be written again: something was damaged, or rooms have new epochs. */
+  /** True where everything must be rewritten: a file was damaged, or rooms have new epochs. */
   readonly isAnew: boolean
   /** Files that count for nothing. */
   readonly useless: readonly Useless[]
   readonly boot?: string
   /** The number of the last mark. */
   readonly mark: number
-  /** The name under which a mark is kept that cannot be trusted. */
+  /** The name under which an untrustworthy mark is kept. */
   readonly keepMarkAs?: string
 }
 
 export interface Useless {
   readonly segment: number
-  /** It may be evidence of a damage. */
+  /** True where the file may be evidence of damage. */
   readonly isKept: boolean
 }
 
 export interface RecoveryOptions {
   readonly durability: Durability
-  /** Every room begins a new epoch, whatever is found. */
+  /** True where every room begins a new epoch regardless. */
   readonly newEpochs: boolean
-  /** Names a journal. */
+  /** Returns a name for a journal. */
   readonly ids: () => string
 }
 
-/** Reads the rooms and sessions that a journal holds, and decides whether their epochs may stay. */
+/** Recovers the rooms and sessions of a journal, and decides which rooms keep their epochs. */
 export const recover = (disk: Disk, options: RecoveryOptions, parts: ReplayParts): Done<Recovered> =>
   forkJoin([disk.list(), disk.boot(), readManifest(disk)]).pipe(
     map(([names, boot, mark]) => {
@@ -81,7 +81,7 @@ const readLink = (disk: Disk, link: Link, found: Finding): Done =>
     }),
   )
 
-/** A mark that can be used, or why there is none. */
+/** A usable mark, or the reason why there is none. */
 interface Trust {
   readonly mark?: Manifest
   readonly why?: 'is missing' | 'cannot be read' | 'belongs to another directory' | 'is older than the journal'
@@ -99,7 +99,7 @@ interface Context {
   readonly boot: string | undefined
   readonly chained: Chain
   readonly trust: Trust
-  /** Nothing may be missing, as far as the files are sound. */
+  /** True where nothing can be missing, as far as the files are intact. */
   readonly isSure: boolean
   readonly options: RecoveryOptions
   readonly rooms: ReturnType<typeof replay>
@@ -161,8 +161,8 @@ const recovered = (context: Context): Recovered => {
 }
 
 /**
- * Where the journal goes on. The next segment's header says what must be there before it, also if that is not there now:
- * should this start break off, the next one finds the same damage.
+ * Finds where the journal continues. The next segment's header names its expected predecessor, even if that is missing
+ * now: if this start is interrupted, the next one finds the same damage.
  */
 const going = (
   { chained, trust, options, findings }: Context,

@@ -7,22 +7,25 @@ import { lanesOf, logOf, makerOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
 import { type Accepted, type Decided, type JournalRecord, takeBack } from './record.js'
 
-/** Makes rooms and sessions of what a journal says. */
+/** Rebuilds rooms and sessions from a journal. */
 export interface Replay {
   readonly take: (record: JournalRecord, segment: number) => void
-  /** Here something is missing, and nobody knows what. */
+  /** Notes that records of unknown content are missing here. */
   readonly hole: () => void
-  /** The records taken so far may differ from those that were written. */
+  /** Notes that the records so far may differ from those that were written. */
   readonly distrust: () => void
-  /** In which segment each room begins, the oldest first. */
+  /** The segment in which each room begins, the oldest first. */
   readonly bases: Map<string, number>
-  /** The segments before it are not needed. */
+  /** Returns the first segment that is still needed. */
   readonly oldest: () => number
-  /** Where nothing is damaged, a room that begins in such a segment was forgotten in one that is gone: it goes again. */
+  /**
+   * Drops rooms that begin in an obsolete segment. In an undamaged journal, the record that forgot them is gone with
+   * its segment.
+   */
   readonly prune: () => void
   /**
-   * Gives a new epoch to the rooms of which something is missing, or may be; where nothing is sure, to all. Says how many
-   * that were.
+   * Gives a new epoch to rooms with missing content, certain or possible; if nothing is certain, to all. Returns their
+   * number.
    */
   readonly rotate: (sure: 'whole' | 'damaged' | 'unsure') => number
 }
@@ -36,7 +39,7 @@ export interface ReplayParts {
 
 export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay => {
   const bases = new Map<string, number>()
-  /** Rooms that may have had something in a hole, unless what follows shows otherwise; and rooms that had. */
+  /** Rooms with content possibly in a gap, unless later records show otherwise; and rooms with content certainly in one. */
   const suspect = new Set<string>()
   const torn = new Set<string>()
   let oldest = 1
@@ -53,7 +56,7 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     suspect.delete(name)
     torn.delete(name)
   }
-  /** The room with its log up to before an offset: where that is not so, what came before is given up. */
+  /** Returns the room with its log up to before an offset; where the log ends elsewhere, drops its earlier content. */
   const upTo = (name: string, epoch: string, first: number | undefined): RoomState => {
     const room = rooms.find(name)
     if (room?.log.epoch === epoch && (first === undefined || first === room.log.head + 1)) {
@@ -66,7 +69,7 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
     log.first = log.head + 1
     return rooms.replace(name, log, room?.log.epoch === epoch ? room.lanes : noLanes())
   }
-  /** The records that are there already: after damage a record may be found in two places. */
+  /** Returns true for a record that the room already has: after damage, two places may hold the same record. */
   const isKnown = ({ log }: RoomState, epoch: string, decided: Decided): boolean =>
     isAccepted(decided) &&
     epoch === log.epoch &&

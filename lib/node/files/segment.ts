@@ -3,28 +3,28 @@ import { guard } from '../../core/guard.js'
 import { type Block, blockAt, blockOf, blocksOf } from './block.js'
 import { type Header, type JournalRecord, version } from './record.js'
 
-/** A file of the journal. They are numbered from 1, and those before some number are gone. */
+/** Names a file of the journal. Segments count from 1; those before some number are removed. */
 export const segmentName = (segment: number): string => `journal-${String(segment).padStart(9, '0')}`
 
-/** What a file that cannot be used any more is called. */
+/** Names a file that is no longer usable. */
 export const damagedName = (name: string): string => `damaged-${name}`
 
-/** The number of a segment by its file's name. */
+/** Returns the number of a segment by its file's name. */
 export const segmentOf = (name: string): number | undefined => {
   const digits = /^journal-(\d{9,15})$/.exec(name)?.[1]
   const segment = Number(digits)
-  // Not `journal-0000000012`: one segment has one name.
+  // Rejects `journal-0000000012`: one segment has one name.
   return segmentName(segment) === name ? segment : undefined
 }
 
-/** The number of a segment by the name that it has as a damaged file. */
+/** Returns the number of a segment by its name as a damaged file. */
 export const damagedSegmentOf = (name: string): number | undefined =>
   name.startsWith('damaged-') ? segmentOf(name.slice('damaged-'.length)) : undefined
 
-/** The most bytes that a header takes. */
+/** Maximum bytes of a header. */
 export const headerBytes = 1024
 
-/** A segment's first blocks: its header, and the records that it begins with. */
+/** Encodes a segment's first blocks: its header and its initial records. */
 export const beginning = (
   header: Omit<Header, 'format' | 'version'>,
   records: string,
@@ -38,14 +38,14 @@ export const beginning = (
   return records === '' ? [head] : [head, blockOf(`[${records}]`, { position: head.length, synced: 0, mark })]
 }
 
-/** The header in a segment's first block, and the number of the mark that was written last before it. */
+/** Returns the header in a segment's first block, and the number of the last mark before it. */
 export const headerIn = (bytes: Buffer): { readonly header: Header; readonly mark: number } | undefined => {
   const first = blockAt(bytes, 0)
   const record = first && recordsIn(first)?.[0]
   return first && record?.[0] === 'h' ? { header: record[1], mark: first.mark } : undefined
 }
 
-/** Whether a segment has all that it begins with, or had it when something was appended. */
+/** Returns true for a segment with complete initial records, now or when a block was appended. */
 export const hasBegun = (bytes: Buffer): boolean => {
   const [first, second] = blocksOf(bytes)
   const header = headerIn(bytes)?.header
@@ -54,7 +54,7 @@ export const hasBegun = (bytes: Buffer): boolean => {
   return false
 }
 
-/** The records of a block; `undefined` if they cannot be read. */
+/** Returns the records of a block; `undefined` if they are unreadable. */
 export const recordsIn = ({ text }: Block): readonly JournalRecord[] | undefined => {
   const records = guard(() => JSON.parse(text) as readonly JournalRecord[])
   return E.isRight(records) ? records.right : undefined

@@ -10,36 +10,36 @@ import type { Journal } from './journal.js'
 import type { JournalRecord } from './record.js'
 import { segmentName } from './segment.js'
 
-/** Commits, with all that has to be written beside them. */
+/** Commits, together with the records that accompany them. */
 export interface Writer extends Pick<Commits, 'put'> {
-  /** Begins a segment, and writes again what has to be. */
+  /** Begins a segment, and rewrites the pending content. */
   readonly begin: () => Done
-  /** The epoch in which rooms begin, as the journal knows it. */
+  /** Returns the epoch of new rooms in the journal. */
   readonly unborn: () => string | undefined
-  /** The segment of the last commit. */
+  /** Returns the segment of the last commit. */
   readonly segment: () => number
-  /** These segments are gone: all that is held is written again. */
+  /** Rewrites all live content, because these segments are missing. */
   readonly rewrite: (gone: readonly number[]) => void
-  /** After all that waits, and then nothing may be put any more: does this, and says so. */
+  /** Runs `work` after all pending work, then calls `then`. No work may be put afterwards. */
   readonly end: (work: () => Done, then: () => void) => void
 }
 
 export interface WriterParts {
   readonly durability: Durability
-  /** How long something may wait for its sync with durability `interval`. */
+  /** Maximum delay of a sync with durability `interval`, in ms. */
   readonly syncMs: number
   readonly scheduler: SchedulerLike
   readonly rooms: Ledger
   readonly journal: Journal
   readonly hold: Hold
   readonly cleaner: Cleaner
-  /** Rooms that were forgotten since the last commit. */
+  /** Rooms forgotten since the last commit. */
   readonly dropped: Set<string>
-  /** What failed and has no caller to be told. */
+  /** Receives failures that no caller receives. */
   readonly fault: (failure: DiskFailure) => void
 }
 
-/** How much is written again beside a commit, at least. */
+/** Minimum number of bytes to rewrite beside a commit. */
 const leastAgain = 2 ** 20
 
 export const writer = (parts: WriterParts): Writer => {
@@ -48,7 +48,7 @@ export const writer = (parts: WriterParts): Writer => {
   let unborn: string | undefined
   let segment = 0
   let alarm: Subscription | undefined
-  /** Why nothing is written any more. */
+  /** The reason why writing stopped for good. */
   let lost: DiskFailure | undefined
 
   const write = (records: string): Done => {
@@ -57,7 +57,7 @@ export const writer = (parts: WriterParts): Writer => {
     const counts = [...losses.unrecorded].map((user) => [user, losses.counts.get(user) ?? 0] as const)
     const more: readonly JournalRecord[] = [
       ...gone.map((room) => ['d', room] as const),
-      // After what takes it away: lanes that went with a room.
+      // After the records that remove rooms: lanes lost with a room.
       ...(name === base ? [] : [['l', name] as const]),
       ...(counts.length === 0 ? [] : [['f', counts] as const]),
       ...(epoch === unborn ? [] : [['u', epoch] as const]),
@@ -81,7 +81,7 @@ export const writer = (parts: WriterParts): Writer => {
       minded,
     )
   }
-  /** A name that is gone: of a file, which is made again, or of the directory or its lock, and then there is no other. */
+  /** Handles a missing name: of a file, which is made again; or of the directory or its lock, after which all writing stops. */
   const minded = (answer: Done): Done =>
     answer.pipe(
       switchMap((each) => {
@@ -103,7 +103,7 @@ export const writer = (parts: WriterParts): Writer => {
         )
       }),
     )
-  /** What was written again is on the disk before that which it replaces is removed. */
+  /** Syncs the rewritten content to the disk before it removes the segments that it replaces. */
   const tidy = (): Done =>
     whatever(
       journal.sync().pipe(

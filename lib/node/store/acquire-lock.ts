@@ -13,17 +13,17 @@ export interface AcquireLockNeeds extends Place {
   readonly removeAll: (names: readonly string[]) => Observable<unknown>
 }
 
-/** How many logs of a partition are kept that were damaged. */
+/** Maximum number of damaged logs kept per partition. */
 const damagedKept = 4
 
 const nothing: Reading = { title: undefined, records: new Map(), isDamaged: false }
-/** The kinds of files that show that a partition has a holder of that number. */
+/** Returns true for the kinds of files that show that a partition has a holder of that number. */
 const isOfHolder = ({ kind }: FileName): boolean => kind === 'lock' || kind === 'log' || kind === 'tmp'
 const later = failure('version', `A later version of rx-rooms wrote this partition: this one reads format ${format}.`)
 
 /**
- * Takes over a partition whose lock was just taken: the locks of earlier holders go first, so that what they write from
- * now on is void; then what they left is written to a log of this holder's own, which replaces theirs in one step.
+ * Takes over a partition after taking its lock. Removes the locks of earlier holders first, which voids their later
+ * writes; then writes their records to a log of this holder, which replaces theirs in one step.
  */
 export const acquireLock = (needs: AcquireLockNeeds): Stored<Partition> => {
   const { disk, lock, folder, stem, scope } = needs

@@ -9,29 +9,29 @@ import type { Change, Stored, StoreFailure } from '../../store/port.js'
 import { type Disk, hasCode, removed, writtenFile } from './disk.js'
 import { batchLine } from './log.js'
 
-/** Appends batches to a log, all that wait with one sync. */
+/** Appends batches to a log; one sync serves all waiting batches. */
 export interface Appender {
-  /** No changes: looks whether the log is still there and still this client's. */
+  /** Writes changes. Without changes, checks that the log still exists and still belongs to this client. */
   readonly write: (changes: readonly Change[]) => Stored<void>
-  /** Ends once what was given before is written; emits then. */
+  /** Ends after all earlier writes, then emits. */
   readonly end: () => Observable<void>
 }
 
 export interface AppenderNeeds {
   readonly disk: Disk
   readonly isHeld: () => Observable<boolean>
-  /** Tries to hold the partition again after its directory was removed; `false`: somebody else has it, or it was erased. */
+  /** Tries to hold the partition again after its directory was removed; `false`: it has another holder, or it was erased. */
   readonly regain: () => Observable<boolean>
   readonly folder: string
   readonly name: string
-  /** What the log holds, and its bytes. */
+  /** The records in the log, and its bytes. */
   readonly records: Map<string, string>
   readonly size: number
-  /** A log of these records alone. */
+  /** Builds a log of these records alone. */
   readonly whole: (records: ReadonlyMap<string, string>) => string
-  /** Somebody else has the lock now. */
+  /** Reports that the lock has another holder now. */
   readonly lost: () => void
-  /** The log was removed, and was written again. */
+  /** Reports that the log was removed, and written again. */
   readonly rewritten: () => void
 }
 
@@ -41,7 +41,7 @@ interface Waiting {
   readonly answer$: AsyncSubject<Answer>
 }
 
-/** A log of more than so many bytes, and so many times those it began with, is written anew. */
+/** Bounds of a log, in bytes and as a multiple of its initial size; above both, it is rewritten. */
 const compactBytes = 1024 * 1024
 const compactTimes = 4
 
@@ -52,7 +52,7 @@ export const appender = ({ disk, isHeld, folder, name, records, whole, ...needs 
   let file: number | undefined
   let { size } = needs
   let wholeSize = size
-  /** Nobody knows what is in the log after a failure: nothing counts as stored until the whole log is written anew. */
+  /** After a failure the content of the log is unknown: nothing counts as stored until a rewrite of the whole log. */
   let isDoubtful = false
   let isLost = false
   let isBusy = false
@@ -69,7 +69,7 @@ export const appender = ({ disk, isHeld, folder, name, records, whole, ...needs 
     isDoubtful = true
     return throwError(() => thrown)
   }
-  /** What was half written is taken back: the next line would be lost with it. */
+  /** Removes a partial write: it would spoil the next line. */
   const takeBack = (to: number, thrown: unknown): Observable<never> =>
     disk.truncate(to, size).pipe(
       catchError(() => doubt(thrown)),
@@ -86,7 +86,7 @@ export const appender = ({ disk, isHeld, folder, name, records, whole, ...needs 
       }),
       tap(() => (size += bytes.length)),
     )
-  /** Replaces the log by a new file that holds these records. Until it has its name, the log is as it was. */
+  /** Replaces the log by a new file with these records. Until the rename, the log stays unchanged. */
   const replace = (by: ReadonlyMap<string, string>): Observable<unknown> => {
     const bytes = Buffer.from(whole(by))
     const aside = `${path}.tmp`
@@ -122,7 +122,7 @@ export const appender = ({ disk, isHeld, folder, name, records, whole, ...needs 
       concatMap((isNamed) => (isNamed ? of(undefined) : isHeld().pipe(concatMap((still) => (still ? rewrite(batches) : of(undefined)))))),
     ) // prettier-ignore
   }
-  /** A lock that is held after the sync was held all the time: who takes over reads what was written before. */
+  /** A lock held after the sync was held all the time: a successor reads all earlier writes. */
   const held = (batches: readonly Waiting[]): Observable<boolean> =>
     isHeld().pipe(concatMap((still) => (still ? put(batches).pipe(concatMap(isHeld)) : of(false))))
   const regained = (batches: readonly Waiting[]): Observable<boolean> =>

@@ -3,23 +3,23 @@ import { bindNodeCallback, catchError, concat, concatMap, map, type Observable, 
 import { isLocal } from '../local-disk.js'
 import { type Answer, askIn, listenIn } from '../local-socket.js'
 
-/** The file system, as far as a store needs it. Everything starts on subscription, emits once, and errors as Node does. */
+/** The file system operations of a store. Each starts on subscription, emits once, and errors as Node does. */
 export interface Disk {
   readonly makeDirectory: (path: string) => Observable<unknown>
   readonly list: (path: string) => Observable<readonly string[]>
   readonly read: (path: string) => Observable<Buffer>
-  /** When it was touched last, in ms since 1970. */
+  /** Returns the time of the last touch, in ms since 1970. */
   readonly touchedAt: (path: string) => Observable<number>
   readonly touch: (path: string, at: number) => Observable<unknown>
-  /** Identifies a directory, also against another one that has its name later. */
+  /** Returns an id of a directory, which differs from that of a later one with its name. */
   readonly identity: (path: string) => Observable<string>
-  /** True if only processes of this machine can use a directory, as far as is known. */
+  /** Emits true if only processes of this machine can use a directory, as far as is known. */
   readonly isLocal: (path: string) => Observable<boolean>
-  /** Listens on a socket in a folder until the process ends or what is emitted is called. */
+  /** Listens on a socket in a folder until the process ends or until a call of the emitted function. */
   readonly listen: (folder: string, name: string) => Observable<() => Observable<unknown>>
   /** Asks if a process listens on a socket in a folder. */
   readonly ask: (folder: string, name: string) => Observable<Answer>
-  /** `a`: for appending to a file that is there. `w`: makes the file, or empties it. */
+  /** Opens a file. `a`: appends to an existing file. `w`: creates the file, or empties it. */
   readonly open: (path: string, flags: 'a' | 'w') => Observable<number>
   /** Writes all bytes. */
   readonly write: (file: number, bytes: Buffer) => Observable<unknown>
@@ -28,11 +28,11 @@ export interface Disk {
   /** Asks if an open file still has a name: data written to a file without one is lost. */
   readonly isNamed: (file: number) => Observable<boolean>
   readonly close: (file: number) => Observable<unknown>
-  /** Gives a file a second name, which must be free: of many who try one succeeds. */
+  /** Gives a file a second name, which must be free: of many concurrent calls one succeeds. */
   readonly link: (path: string, name: string) => Observable<unknown>
   readonly rename: (path: string, name: string) => Observable<unknown>
   readonly remove: (path: string) => Observable<unknown>
-  /** Makes names that were made, changed and removed in a directory durable. */
+  /** Makes created, changed and removed names in a directory durable. */
   readonly syncDirectory: (path: string) => Observable<unknown>
 }
 
@@ -64,13 +64,13 @@ const writeAll = (file: number, bytes: Buffer, from = 0): Observable<unknown> =>
     concatMap((count) => (from + count < bytes.length ? writeAll(file, bytes, from + count) : of(undefined))),
   )
 
-/** Directories cannot be opened on Windows, where renames are durable by themselves. */
+/** Syncs a directory. Windows cannot open directories; its renames are durable by themselves. */
 const syncDirectory = (path: string): Observable<unknown> =>
   process.platform === 'win32'
     ? of(undefined)
     : open(path, 'r', 0).pipe(concatMap((file) => sync(file).pipe(concatMap(() => close(file)))))
 
-/** The platform's. */
+/** The platform's file system. */
 export const platformDisk: Disk = {
   makeDirectory: (path) => makeDirectory(path, { recursive: true, mode: 0o700 }),
   list,
@@ -103,7 +103,7 @@ export const removed = (disk: Disk, path: string): Observable<unknown> =>
     .remove(path)
     .pipe(catchError((thrown: unknown) => (hasCode(thrown, 'ENOENT') ? of(undefined) : throwError(() => thrown))))
 
-/** Writes a whole file and makes its content durable; its name is not yet. */
+/** Writes a whole file and makes its content durable, but not its name. */
 export const writtenFile = (disk: Disk, path: string, bytes: Buffer): Observable<unknown> =>
   disk.open(path, 'w').pipe(
     concatMap((file) =>

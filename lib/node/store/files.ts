@@ -15,26 +15,26 @@ import { readTitle } from './log.js'
 import { type FileName, filesOf, folderOf, standIn, stemOf } from './names.js'
 import { intervalOf } from './interval.js'
 
-/** What a store in files can be told. */
+/** Options of a store in files. */
 export interface FileStoreOptions {
-  /** Where the files are; made if it is not there, readable for its owner only. Several processes may share it. */
+  /** The directory of the files; created if missing, readable for its owner only. Several processes may share it. */
   readonly directory: string
   /**
-   * How long a lease lasts where nobody can ask its holder, as on a network file system, and for a process that is stopped,
-   * in ms. A process that has ended on this machine holds nothing, however long this is. Default 60 000.
+   * Lifetime of a lease, in ms, where its holder cannot be asked, as on a network file system, or is stopped. A process
+   * that has ended on this machine holds nothing, whatever this is. Default 60 000.
    */
   readonly leaseMs?: number | undefined
 }
 
-/** What a store on files takes from its surroundings. */
+/** Dependencies of a store on files. */
 export interface FileStoreNeeds {
   readonly disk: Disk
   readonly wall: () => number
-  /** Emits each so many ms, without keeping the process alive. */
+  /** Emits every `ms` ms, without keeping the process alive. */
   readonly every: (ms: number) => Observable<unknown>
 }
 
-/** A store in files: a log for each partition, a lock file for each lease. */
+/** Creates a store in files: a log for each partition, a lock file for each lease. */
 export const files = (options: FileStoreOptions): Store =>
   fileStoreOn({ disk: platformDisk, wall: epochNow, every: intervalOf }, options)
 
@@ -42,12 +42,12 @@ export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: F
   const { fault, options } = given(raw, checks)
   if (fault) return unusable(fault)
   const { directory: path = '', leaseMs = 60_000 } = options
-  // A process may change where it is: the directory stays the same.
+  // Resolved now, because a process may change its working directory.
   const directory = resolve(path)
   const needs: LockNeeds = { disk, wall: clock, every, leaseMs }
   const standingOf = lockJudge(needs)
 
-  /** The files of an owner; none if there is no folder. */
+  /** Returns the files of an owner; none without a folder. */
   const filesIn = (folder: string) =>
     disk.list(folder).pipe(
       map(filesOf),
@@ -68,7 +68,7 @@ export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: F
         )
       }),
     )
-  /** A log that does not say whose it is stands in the list too: it may hold what was stored. */
+  /** Lists a log without a readable title too: it may hold stored records. */
   const listedIn = (folder: string, { name, stem }: FileName): Observable<Listed | undefined> =>
     disk.read(join(folder, name)).pipe(
       map(readTitle),
@@ -77,7 +77,7 @@ export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: F
     ) // prettier-ignore
   const removeAll = (folder: string, names: readonly string[]): Observable<unknown> =>
     concat(...names.map((name) => removed(disk, join(folder, name)))).pipe(toArray())
-  /** Locks first: who holds one sees that it is gone, after what it has written. */
+  /** Removes locks first: each holder notices after its next write. */
   const eraseIn = (folder: string): Observable<unknown> =>
     filesIn(folder).pipe(
       concatMap((files) => {
@@ -110,7 +110,7 @@ export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: F
         ),
       )
     },
-    /** Twice: what is opened while the first pass runs has a lock by the second. */
+    /** Erases twice: a partition opened during the first pass has a lock by the second. */
     erase: (owner: Owner) => {
       const folder = folderOf(directory, owner)
       return start(
@@ -128,7 +128,7 @@ const checks: Checks<keyof FileStoreOptions> = {
   leaseMs: time,
 }
 
-/** With an invalid option every act fails, and a client that is given the store is closed. */
+/** Returns a store whose every action fails, for an invalid option; a client with this store is closed. */
 const unusable = (fault: ConfigError): Store => {
   const refuse = () => of(E.left(failure('failed', `${fault.message} ${fault.remedy}`)))
   return { fault, list: refuse, open: refuse, erase: refuse }
@@ -136,7 +136,7 @@ const unusable = (fault: ConfigError): Store => {
 
 const free: Standing = { _tag: 'Free' }
 
-/** The log of each partition: the one of the highest number. */
+/** Returns the log of each partition: the one of the highest number. */
 const logsOf = (files: readonly FileName[]): readonly FileName[] => {
   const logs = files.filter(({ kind }) => kind === 'log')
   return logs.filter(({ stem }, at) => logs.findIndex((log) => log.stem === stem) === at)

@@ -21,20 +21,20 @@ import { type FileLock, type LockNeeds, takeLock } from './lock.js'
 import { wholeLog } from './log.js'
 import type { FileName } from './names.js'
 
-/** Where a partition is, and the lock that was taken for it. */
+/** The place of a partition, and its lock. */
 export interface Place extends LockNeeds {
   readonly lock: FileLock
   readonly folder: string
   readonly stem: string
   readonly scope: Scope
-  /** The files of the folder, those of higher numbers first. */
+  /** Returns the files of the folder, those of higher numbers first. */
   readonly files: () => Observable<readonly FileName[]>
 }
 
 export interface HoldingNeeds extends Place {
   /** The name of the log. */
   readonly name: string
-  /** Of the folder, as it was when the log was written. */
+  /** The identity of the folder when the log was written. */
   readonly identity: string
   readonly records: Map<string, string>
   readonly openedAt: number
@@ -42,7 +42,7 @@ export interface HoldingNeeds extends Place {
   readonly damaged: readonly string[]
 }
 
-/** A partition that was entered. What is removed under its holder is written again; what somebody else took is lost. */
+/** An entered partition. The holder rewrites removed files; a partition with another holder is lost. */
 export const holding = (needs: HoldingNeeds): Partition => {
   const { disk, folder, stem, scope, name, records, openedAt, size } = needs
   const lost$ = new AsyncSubject<void>()
@@ -59,7 +59,7 @@ export const holding = (needs: HoldingNeeds): Partition => {
     beats.unsubscribe()
     lost$.complete()
   }
-  /** Removes data written after an erasing. A successor removes its own: it may be reading it now. */
+  /** Removes data written after an erasure. A successor removes its own log: it may be reading it now. */
   const withdrawn = (): Observable<unknown> =>
     needs.files().pipe(
       concatMap((files) =>
@@ -80,7 +80,7 @@ export const holding = (needs: HoldingNeeds): Partition => {
       map((now) => now !== identity),
       catchError((thrown: unknown) => of(hasCode(thrown, 'ENOENT'))),
     )
-  /** In a directory of the same name that is not the one that it held, unless somebody has begun there anew. */
+  /** Takes the lock in a new directory of the same name, unless another holder has begun there. */
   const relock = (): Observable<boolean> =>
     disk.makeDirectory(folder).pipe(
       concatMap(needs.files),

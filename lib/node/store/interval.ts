@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs'
 
-/** Emits each so many ms. It does not keep the process alive. */
+/** Emits every `ms` ms. Does not keep the process alive. */
 export const intervalOf = (ms: number): Observable<void> =>
   new Observable((to) => {
     const timer = setInterval(() => {

@@ -7,19 +7,19 @@ import type { Answer } from '../local-socket.js'
 import { type Disk, hasCode, removed, writtenFile } from './disk.js'
 import { fileName, socketName } from './names.js'
 
-/** Who holds a lock file, as it is written in there. */
+/** The holder of a lock, as in the lock file. */
 interface Holder {
-  /** Names one holding. */
+  /** The id of one holding. */
   readonly id: string
-  /** The socket on which the holder listens, in the same folder; none where there can be none. */
+  /** The holder's listening socket in the same folder; absent where sockets are impossible. */
   readonly socket?: string
 }
 
 /** The lock of a partition. */
 export interface FileLock {
-  /** Counts the holders of a partition, over all its life. */
+  /** The fencing token: it counts the holders of a partition over its lifetime. */
   readonly number: number
-  /** Whether it is still held; `false` once somebody has taken it over. */
+  /** Emits true while the lock is held; `false` after a takeover. */
   readonly isHeld: () => Observable<boolean>
   /** Shows that the holder lives. */
   readonly beat: () => Observable<unknown>
@@ -31,15 +31,16 @@ export interface FileLock {
 export interface LockNeeds {
   readonly disk: Disk
   readonly wall: () => number
-  /** Emits each so many ms, without keeping the process alive. */
+  /** Emits every `ms` ms, without keeping the process alive. */
   readonly every: (ms: number) => Observable<unknown>
-  /** Where no socket tells, a holder that did not show for so long is taken for dead, in ms. */
+  /** How long a holder without a reachable socket may stay silent before it counts as dead, in ms. */
   readonly leaseMs: number
 }
 
 /**
- * Takes the lock with this number: of many who try one succeeds. `undefined`: somebody else did. The locks of lower
- * numbers are then to be removed before anything is read: those who held them look for them before and after each writing.
+ * Takes the lock with this number: of many concurrent calls one succeeds. Emits `undefined` where another process took
+ * it. The new holder must then remove the locks of lower numbers before it reads: their holders check them before and
+ * after each write.
  */
 export const takeLock = (
   needs: LockNeeds,
@@ -65,7 +66,7 @@ export const takeLock = (
       concatMap(() => disk.link(aside, path).pipe(map(() => true), unless('EEXIST', false), unless('ENOENT', false))), // prettier-ignore
       concatMap((isTaken) => removed(disk, aside).pipe(map(() => isTaken))),
     )
-  // The socket comes first: who reads the lock file can ask its holder.
+  // The socket comes first: a reader of the lock file can ask its holder.
   return disk.listen(folder, socket).pipe(
     catchError(() => of(undefined)),
     concatMap((close) => {
@@ -78,26 +79,26 @@ export const takeLock = (
   )
 }
 
-/** The holder of a lock, as far as it is known. */
+/** The state of a lock, as far as it is known. */
 export type Standing =
   | { readonly _tag: 'Free' }
-  /** Its holder lives. */
+  /** The holder lives. */
   | { readonly _tag: 'Held' }
-  /** Nothing is known: it is free in so many ms unless its holder shows before. */
+  /** Unknown: the lock is free in so many ms unless its holder appears before. */
   | { readonly _tag: 'Unknown'; readonly freeInMs: number }
 
 const free: Standing = { _tag: 'Free' }
 const held: Standing = { _tag: 'Held' }
 
-/** A process that runs answers sooner, in ms. */
+/** Maximum delay of an answer from a running process, in ms. */
 const answerMs = 2_000
 
-/** Judges holders of locks; remembers what it saw of those that cannot be asked. */
+/** Judges locks by their holders; remembers observations of holders that cannot be asked. */
 export const lockJudge = ({ disk, wall, every, leaseMs }: LockNeeds) => {
-  /** When locks were touched last, and when that was first seen. */
+  /** The last touch of each lock, and the time of its first observation. */
   const seen = new Map<string, { readonly touchedAt: number; readonly since: number }>()
 
-  /** By the time of the lock file, which its holder sets: the clock of another machine may be wrong, a change is not. */
+  /** Judges by the time of the lock file, which its holder sets: the clock of another machine may be wrong, a change is not. */
   const byLease = (path: string, touchedAt: number): Standing => {
     const now = wall()
     const before = seen.get(path)
@@ -116,7 +117,7 @@ export const lockJudge = ({ disk, wall, every, leaseMs }: LockNeeds) => {
   const judged = (folder: string, path: string, touchedAt: number, answer: Answer): Observable<Standing> => {
     const lease = byLease(path, touchedAt)
     if (answer === 'answered') return of(held)
-    // It was stopped for longer than its lease: whoever takes the lock fences it.
+    // The holder was stopped for longer than its lease: the next holder fences it.
     if (answer === 'silent') return of(lease._tag === 'Free' ? free : held)
     if (answer === 'unreachable') return of(lease)
     return disk.isLocal(folder).pipe(map((local) => (local ? free : lease)))
@@ -152,6 +153,6 @@ const holderOf = (disk: Disk, path: string): Observable<Holder | undefined> =>
     unless<Holder | undefined>('ENOENT', undefined),
   )
 
-/** A value in place of an error with this code. */
+/** Replaces an error with this code by a value. */
 const unless = <T>(code: string, value: T) =>
   catchError<T, Observable<T>>((thrown: unknown) => (hasCode(thrown, code) ? of(value) : throwError(() => thrown)))

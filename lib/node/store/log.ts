@@ -4,46 +4,46 @@ import { checksum } from '../../store/checksum.js'
 import { amend } from '../../store/memory.js'
 import type { Change, Scope } from '../../store/port.js'
 
-/** The format of the logs that this version writes. */
+/** The log format that this version writes. */
 export const format = 1
 
-/** The first line of a log: whose it is. */
+/** The first line of a log: its owner and instance. */
 export interface Title extends Scope {
   readonly format: number
   /** In ms since 1970. */
   readonly openedAt: number
 }
 
-/** What a log says. */
+/** The content of a log. */
 export interface Reading {
   readonly title: Title | undefined
   readonly records: Map<string, string>
-  /** Whole lines that are not what was written. What comes after the last line was never answered and is no damage. */
+  /** True where whole lines are invalid. An incomplete last line was never acknowledged and is no damage. */
   readonly isDamaged: boolean
 }
 
-/** A line: the checksum of the rest, a space, JSON. */
+/** Builds a line: the checksum of the rest, a space, JSON. */
 const line = (value: unknown): string => {
   const text = JSON.stringify(value)
   return `${checksum(text)} ${text}\n`
 }
 
-/** A batch as a line. */
+/** Encodes a batch as a line. */
 export const batchLine = (changes: readonly Change[]): string =>
   line(changes.map(({ key, text }) => (text === undefined ? [key] : [key, text])))
 
-/** A whole log that holds these records, a line each: what is damaged later takes no other with it. */
+/** Builds a whole log of these records, one line each: later damage to a line affects no other. */
 export const wholeLog = (scope: Scope, openedAt: number, records: ReadonlyMap<string, string>): string => {
   const title: Title = { format, url: scope.url, user: scope.user, instance: scope.instance, openedAt }
   return line(title) + [...records].map(([key, text]) => batchLine([{ key, text }])).join('')
 }
 
-/** Reads a log, whatever is in it. */
+/** Reads a log with any content. */
 export const readLog = (bytes: Buffer): Reading => {
   const lines = bytes.toString('utf8').split('\n').slice(0, -1).map(readLine)
   const title = isTitle(lines[0]) ? lines[0] : undefined
   const records = new Map<string, string>()
-  // A log gets its name only when its first line is whole.
+  // A log gets its name only after its first line is complete.
   let isDamaged = !title
   for (const batch of title ? lines.slice(1) : lines) {
     if (isBatch(batch))
@@ -53,7 +53,7 @@ export const readLog = (bytes: Buffer): Reading => {
   return { title, records, isDamaged }
 }
 
-/** The first line alone. */
+/** Reads only the first line. */
 export const readTitle = (bytes: Buffer): Title | undefined => {
   const end = bytes.indexOf(10)
   const title = end < 0 ? undefined : readLine(bytes.toString('utf8', 0, end))

@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Owner, Scope } from '../../store/port.js'
 
-/** Any text as a name that every file system takes. */
+/** Hashes any text to a name that every file system allows. */
 const nameOf = (...texts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 40)
 
-/** Where an owner's partitions are. */
+/** Returns the folder of an owner's partitions. */
 export const folderOf = (directory: string, { url, user }: Owner): string => join(directory, nameOf(url, user))
 
-/** What the names of a partition's files begin with. */
+/** Returns the prefix of a partition's file names. */
 export const stemOf = ({ instance }: Pick<Scope, 'instance'>): string =>
   /^\0([0-9a-f]{40})$/.exec(instance)?.[1] ?? nameOf(instance)
 
-/** Stands for the instance of a partition whose log does not say it any more: it has the same stem. */
+/** Returns a placeholder for the instance of a partition whose log has no readable title: it has the same stem. */
 export const standIn = (stem: string): string => `\0${stem}`
 
-/** `lock`: who holds it. `log`: what it holds. `damaged`: a log that was set aside. */
+/** `lock`: the holder. `log`: the records. `damaged`: a log that was set aside. */
 export type FileKind = 'lock' | 'log' | 'damaged'
 
 /** A file of a partition. Files of higher numbers replace those of lower ones. */
@@ -29,10 +29,10 @@ export interface FileName {
 
 export const fileName = (stem: string, number: number, kind: FileKind): string => `${stem}.${number}.${kind}`
 
-/** A socket of one process, which listens as long as it holds the partition or tries to. */
+/** Names a socket of one process, which listens as long as it holds the partition or tries to. */
 export const socketName = (stem: string, number: number, id: string): string => `${stem}.${number}.${id}.socket`
 
-/** The files of partitions among those of a folder, those of higher numbers first. */
+/** Returns the partition files in a folder, those of higher numbers first. */
 export const filesOf = (names: readonly string[]): readonly FileName[] =>
   names
     .flatMap((name) => {

@@ -61,7 +61,8 @@ export const connectionInvariants: readonly Invariant<State, Input, Output>[] = 
   }),
   rule(
     'hello is said once for each socket that opens',
-    (step) => count(step, 'Greet') === (step.after._tag === 'Handshaking' && step.before._tag !== 'Handshaking' ? 1 : 0),
+    (step) =>
+      count(step, 'Greet') === (step.after._tag === 'Handshaking' && step.before._tag !== 'Handshaking' ? 1 : 0),
   ),
   rule('failures are forgotten by connect(), a settled link and a sign-in alone', (step) => {
     const { before, input, after } = step
