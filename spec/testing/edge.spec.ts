@@ -98,6 +98,8 @@ const story = async ({ advance, timers, restore }: Clock, scheduler?: SchedulerL
     network.refuse(false)
     await advance(31_000)
     expect([states.last()._tag, data(heard.all)]).toEqual(['Online', [1, 3, 2]])
+    // A connection that has lasted for a while counts as stable.
+    await advance(60_000)
     const { length } = states.all
     await advance(3_600_000)
     expect(states.all).toHaveLength(length)
