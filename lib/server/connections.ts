@@ -43,7 +43,7 @@ export interface Shared {
   readonly context: Context
   /** The log of the option `logger`; `undefined` without one. */
   readonly log: Log | undefined
-  readonly rota: FairScheduler
+  readonly fairScheduler: FairScheduler
   readonly rooms: Rooms
   readonly publisher: Publisher
   /** The connection that speaks for each client instance. */

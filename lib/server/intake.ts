@@ -15,7 +15,7 @@ export interface Intake {
 
 export interface IntakeParts {
   readonly socket: PeerSocket
-  readonly rota: FairScheduler
+  readonly fairScheduler: FairScheduler
   readonly owner: () => Owner
   /** Handles a message, in a turn. */
   readonly handle: (data: Data) => void
@@ -33,7 +33,7 @@ const hardMs = 30_000
 type State = 'reading' | 'behind' | 'resting' | 'closed'
 
 export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts): Intake => {
-  const { socket, rota, owner, handle, holds, end } = parts
+  const { socket, fairScheduler, owner, handle, holds, end } = parts
   const waiting = fifo<Data>()
   let state: State = 'reading'
   let owedMs = 0
@@ -44,7 +44,7 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
   }
   const queue = (): void => {
     pause('behind')
-    rota.wake(worker, owner())
+    fairScheduler.wake(worker, owner())
   }
   const rest = (): void => {
     count.slowed++

@@ -59,7 +59,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   })
   const messages = intake(context, {
     socket,
-    rota: shared.rota,
+    fairScheduler: shared.fairScheduler,
     owner: budget.owner,
     handle: (data) => {
       if (state._tag === 'Open') state.session.begin()

@@ -145,7 +145,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       dirty = new Set()
       for (const each of ready) each.flush()
     }
-    shared.rota.refill()
+    shared.fairScheduler.refill()
   }
   const fault = (each: ServerFault): void => {
     log?.fault(each)
@@ -170,7 +170,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const shared: Shared = {
     context: here,
     log,
-    rota: fairScheduler(here),
+    fairScheduler: fairScheduler(here),
     rooms: rooms(here),
     publisher: send,
     speakers: new Map(),
@@ -208,7 +208,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       for (const each of [...links]) each.end()
       own.close()
       shared.rooms.close()
-      shared.rota.close()
+      shared.fairScheduler.close()
       closed.next(true)
       closed.complete()
       faults.complete()
@@ -282,7 +282,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       }
       here.box.enter(() => {
         here.bill(owner)
-        shared.rota.wake({ hasWork: () => true, step: task }, owner)
+        shared.fairScheduler.wake({ hasWork: () => true, step: task }, owner)
       })
     },
     refused: (cause, because) => {

@@ -36,7 +36,7 @@ export interface SessionParts {
 const spareRights = 1_000
 
 export const session = (shared: Shared, parts: SessionParts): Session => {
-  const { rota, rooms, publisher } = shared
+  const { fairScheduler, rooms, publisher } = shared
   const { identity, writer, codec, credentials, budget } = parts
   const context = billed(shared.context, budget.owner)
   const { settings } = context
@@ -54,7 +54,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     },
   }
   const wake = (): void => {
-    if (worker.hasWork()) rota.wake(worker, budget.owner())
+    if (worker.hasWork()) fairScheduler.wake(worker, budget.owner())
   }
   const pages = reader(context, { writer, budget, wake })
   const takesSignals = parts.can.includes(SIGNALS)
