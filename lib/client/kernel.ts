@@ -254,7 +254,7 @@ export const createKernel = (options: Config): Kernel => {
   if (stored) session.watch(stored.session)
   if (log) state.watch(log.state)
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, signals, linkSession: linkSession, view, commits, stored, counters: counted, faults, log,
+    config, turns, deadlines, connection, state, session, rooms, outbox, signals, linkSession, view, commits, stored, counters: counted, faults, log,
     report,
     onClosed: (task) => { closing.push(task) },
     onAdopted: (task) => { adopt = task },
