@@ -29,13 +29,27 @@ export type Fatal = (code: RefusalCode, closeCode: CloseCode, more?: Partial<Omi
 
 /** Parses WebSocket messages: bad content can at most end its own connection. */
 export interface Inbound {
-  readonly receive: (data: Data) => void
+  /** Handles a WebSocket message. `false` where `isLate` became true before its last frame: `resume` handles the others. */
+  readonly receive: (data: Data, isLate: () => boolean) => boolean
+  readonly resume: (isLate: () => boolean) => boolean
   /** Admits a held frame. */
   readonly admit: (frame: ClientFrame) => void
 }
 
 /** Control frames per second; the burst is twice as many. */
 const controlsPerSecond = 100
+
+/** Frames of one message between two looks at the clock. */
+const framesPerLook = 32
+
+/** A WebSocket message, and how many of its frames are handled. */
+interface Message {
+  readonly envelopes: readonly unknown[]
+  readonly bytes: number
+  at: number
+  others: number
+  controlFrames: number
+}
 
 export const inbound = (
   context: Context,
@@ -94,33 +108,39 @@ export const inbound = (
     }
   }
 
+  let message: Message | undefined
+  const advance = (of: Message, isLate: () => boolean): boolean => {
+    const { envelopes, bytes } = of
+    while (of.at < envelopes.length && !isOver()) {
+      if (of.at > 0 && of.at % framesPerLook === 0 && isLate()) return false
+      count.framesIn++
+      const frame = readClient(envelopes[of.at++])
+      if (isControlFrame(frame) ? ++of.controlFrames > 2 * joinsPerFrame : ++of.others > bounds.batchPieces)
+        fatal('protocol/too-many', closeCodes.tooLarge)
+      else read(frame)
+    }
+    message = undefined
+    if (!isOver()) received(envelopes.length, bytes)
+    return true
+  }
+
   return {
     admit,
-    receive: (data) => {
-      if (isOver()) return
+    receive: (data, isLate) => {
+      if (isOver()) return true
       if (isTooLarge(data)) {
         fatal('protocol/too-large', closeCodes.tooLarge)
-        return
+        return true
       }
       const envelopes = codec.unpack(data)
       if (E.isLeft(envelopes)) {
         fatal('protocol/malformed', closeCodes.protocol, { message: envelopes.left })
-        return
+        return true
       }
-      let others = 0
-      let controlFrames = 0
-      for (const envelope of envelopes.right) {
-        if (isOver()) return
-        count.framesIn++
-        const frame = readClient(envelope)
-        if (isControlFrame(frame) ? ++controlFrames > 2 * joinsPerFrame : ++others > bounds.batchPieces) {
-          fatal('protocol/too-many', closeCodes.tooLarge)
-          return
-        }
-        read(frame)
-      }
-      received(envelopes.right.length, data.length)
+      message = { envelopes: envelopes.right, bytes: data.length, at: 0, others: 0, controlFrames: 0 }
+      return advance(message, isLate)
     },
+    resume: (isLate) => !message || advance(message, isLate),
   }
 }
 

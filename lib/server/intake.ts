@@ -17,8 +17,9 @@ export interface IntakeParts {
   readonly socket: PeerSocket
   readonly fairScheduler: FairScheduler
   readonly owner: () => Owner
-  /** Handles a message, in a turn. */
-  readonly handle: (data: Data) => void
+  /** Handles a message, in a turn. `false` where `isLate` became true before its end: then `resume` continues with it. */
+  readonly handle: (data: Data, isLate: () => boolean) => boolean
+  readonly resume: (isLate: () => boolean) => boolean
   /** Adds to the number of waiting bytes; negative to subtract. */
   readonly holds: (bytes: number) => void
   /** Ends a connection that is too far above its rates. */
@@ -29,15 +30,33 @@ export interface IntakeParts {
 const mostMs = 2_000
 const hardMs = 30_000
 
+/** Longest time in which one message is handled before others come, in ms. */
+const messageMs = 4
+
 /** A socket without `pause` stays in `reading`. */
 type State = 'reading' | 'behind' | 'resting' | 'closed'
 
-export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts): Intake => {
-  const { socket, fairScheduler, owner, handle, holds, end } = parts
+export const intake = ({ box, bill, count, time, turnMs }: Context, parts: IntakeParts): Intake => {
+  const { socket, fairScheduler, owner, handle, resume, holds, end } = parts
   const waiting = fifo<Data>()
   let state: State = 'reading'
   let owedMs = 0
+  /** Bytes of the message that is handled in part. */
+  let unfinished = 0
 
+  const isLate = (): boolean => socket.pause !== undefined && turnMs() >= messageMs
+  /** Handles a message, or a part of it. */
+  const begin = (data: Data): void => {
+    if (handle(data, isLate) || state === 'closed') return
+    unfinished = data.length
+    holds(unfinished)
+    if (!isBehind()) queue()
+  }
+  const goOn = (): void => {
+    if (!resume(isLate)) return
+    holds(-unfinished)
+    unfinished = 0
+  }
   const pause = (next: 'behind' | 'resting'): void => {
     if (state === 'reading') socket.pause?.()
     state = next
@@ -63,10 +82,11 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
     hasWork: isBehind,
     step: () => {
       if (!isBehind()) return false
-      const data = waiting.take()
-      if (data !== undefined) {
+      const data = unfinished > 0 ? undefined : waiting.take()
+      if (unfinished > 0) goOn()
+      else if (data !== undefined) {
         holds(-data.length)
-        handle(data)
+        begin(data)
       } else if (owedMs > 0) rest()
       else read()
       return isBehind()
@@ -78,7 +98,7 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
       if (state === 'reading' && (!socket.pause || !owner().isHeavy())) {
         box.enter(() => {
           bill(owner())
-          handle(data)
+          begin(data)
         })
       } else if (state !== 'closed') {
         holds(data.length)
@@ -98,6 +118,7 @@ export const intake = ({ box, bill, count, time }: Context, parts: IntakeParts):
     close: () => {
       if (state !== 'reading') socket.resume?.()
       state = 'closed'
+      unfinished = 0
       waiting.clear()
     },
   }

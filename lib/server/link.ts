@@ -61,10 +61,11 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     socket,
     fairScheduler: shared.fairScheduler,
     owner: budget.owner,
-    handle: (data) => {
+    handle: (data, isLate) => {
       if (state._tag === 'Open') state.session.begin()
-      incoming.receive(data)
+      return incoming.receive(data, isLate)
     },
+    resume: (isLate) => incoming.resume(isLate),
     holds: budget.hold,
     end: () => {
       fatal('server/rate', closeCodes.rate)
@@ -252,7 +253,6 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
       die('stalled')
     } else if (state._tag === 'Open') state.session.wake()
   }
-
   const self: Link = {
     bye,
     end: () => {

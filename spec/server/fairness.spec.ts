@@ -148,6 +148,33 @@ describe('shares of the event loop', () => {
     expect([flood.closedWith(), idle.closedWith()]).toEqual([undefined, undefined])
   })
 
+  it('[SV135] one message with many frames is handled in parts, in order, and others come in between', () => {
+    const { client, time, server } = world((clock) => ({
+      budgets: { user: { work: rate(100, 25) } },
+      authenticate: ({ token }) => of({ user: token ?? '' }),
+      codecs: [
+        {
+          ...json,
+          encode: (frame) => {
+            if ('t' in frame && frame.t === 'left') clock.sleepFor(0.5)
+            return json.encode(frame)
+          },
+        },
+      ],
+    }))
+    const [ann, ben] = [client({ token: 'ann' }), client({ token: 'ben' })]
+    const joins = Array.from({ length: 600 }, (_, at) => join(at + 1, '@nobody'))
+    ann.sendRaw(json.pack(joins.map((frame) => json.encode(frame))))
+    ann.send({ t: 'ping', n: 7 })
+    const early = server.metrics().framesIn
+    expect(early).toBeLessThan(100)
+    ben.send({ t: 'ping', n: 1 })
+    expect(ben.all('pong')).toHaveLength(1)
+    time.advanceBy(10_000)
+    expect(ann.all('left').map(({ ch }) => ch)).toEqual(joins.map(({ ch }) => ch))
+    expect([ann.all('pong').map(({ n }) => n), ann.isPaused()]).toEqual([[7], false])
+  })
+
   it('[SV135] one that throws in its turn holds nobody else up', () => {
     const time = virtualTime()
     const { server, door } = roomServer({
