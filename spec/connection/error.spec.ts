@@ -1,5 +1,11 @@
 import { closed } from '../../lib/connection/close-code.js'
-import { protocolTooOld, heartbeatTimeout, unacknowledged, handshakeTimeout, connectTimeout } from '../../lib/connection/error.js'
+import {
+  protocolTooOld,
+  heartbeatTimeout,
+  unacknowledged,
+  handshakeTimeout,
+  connectTimeout,
+} from '../../lib/connection/error.js'
 
 describe('what goes wrong with a connection', () => {
   it.each([

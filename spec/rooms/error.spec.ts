@@ -40,7 +40,13 @@ describe('a gap', () => {
     ['lost', '3 messages of lobby are missing: the server skipped them.'],
   ])('[RM7] says how many are missing, and why: %s', (because, message) => {
     const missing = gap('lobby', { epoch: 'E', offset: 4 }, { epoch: 'E', offset: 7 }, because)
-    expect(gapError(missing)).toMatchObject({ code: 'room/gap', message, kind: 'terminal', room: 'lobby', gap: missing })
+    expect(gapError(missing)).toMatchObject({
+      code: 'room/gap',
+      message,
+      kind: 'terminal',
+      room: 'lobby',
+      gap: missing,
+    })
     expect(gapError(missing).remedy).toMatch(/Load the state anew/)
   })
 

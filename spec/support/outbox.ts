@@ -33,7 +33,13 @@ export const fateOf = ({ results }: Sent): string | undefined => {
 }
 
 /** A message; `again` gives it the past of an earlier one of the same id, as a caller does who sends it again. */
-export const message = (id: string, room = 'r', bytes = 100, again?: Entry, more: Partial<OutgoingMessage> = {}): Sent => {
+export const message = (
+  id: string,
+  room = 'r',
+  bytes = 100,
+  again?: Entry,
+  more: Partial<OutgoingMessage> = {},
+): Sent => {
   const results: Result<Receipt>[] = []
   const letter = { id, room, event: 'e', text: 'x'.repeat(bytes), bytes, isPosted: false, ...more }
   return { entry: entry(letter, letter.text, (result) => results.push(result), again), results }
