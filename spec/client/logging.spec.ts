@@ -26,7 +26,7 @@ describe('logger', () => {
     expect(lines).toEqual([
       'debug rx-rooms: authorizing',
       'debug rx-rooms: connecting',
-      'debug rx-rooms: greeting',
+      'debug rx-rooms: handshaking',
       'info rx-rooms: online',
       expect.stringMatching(/^warn rx-rooms: offline, next try in \d+ ms: .* \(connection\/closed\)$/),
       'info rx-rooms: closed',
