@@ -4,6 +4,16 @@ import { Server } from 'socket.io'
 import { WebSocketServer } from 'ws'
 import { memory, serve } from 'rx-rooms/server'
 
+/** Limits that count everything and slow nobody down. */
+const high = { perSecond: 1e9, burst: 1e9 }
+const counted = { frames: high, bytes: high }
+const budgets = {
+  connection: counted,
+  user: { ...counted, work: high, joins: high, pages: high },
+  address: { work: high },
+  server: { arrivals: high },
+}
+
 const many = 1e9
 const kept = 10_000
 
@@ -20,7 +30,7 @@ const log = () => {
 const contenders = {
   'rx-rooms': (ready) => {
     const engine = memory({ messages: kept, outcomes: 20_000 })
-    serve({ port: 0, engine, limits: { publishesPerSecond: many } }).subscribe((result) => {
+    serve({ port: 0, engine, limits: { publishesPerSecond: many }, budgets }).subscribe((result) => {
       if (result._tag === 'Left') throw new Error(result.left.message)
       ready(result.right.port)
     })

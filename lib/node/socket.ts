@@ -15,10 +15,11 @@ export interface Attached {
 /** Passes an accepted WebSocket to the room server. */
 export const attach = ({ ws, raw, request, address }: Attached, accept: Accept): void => {
   const peer = accept(peerSocket({ ws, raw, request, address }))
+  const complete = countPartial(raw, (bytes) => peer.partial?.(bytes))
   ws.on('message', (data, isBinary) => {
+    complete()
     peer.receive(dataOf(data, isBinary))
   })
-  countPartial(raw, ws, (bytes) => peer.partial?.(bytes))
   ws.on('error', () => undefined)
   ws.on('close', (code, reason) => {
     peer.closed(code, reason.toString())
@@ -32,18 +33,16 @@ export const attach = ({ ws, raw, request, address }: Attached, accept: Accept):
 const leastPartial = 65_536
 
 /** Reports how much of an incomplete message has arrived: `ws` holds it. */
-const countPartial = (raw: Duplex, ws: WebSocket, tell: (bytes: number) => void): void => {
+const countPartial = (raw: Duplex, tell: (bytes: number) => void): (() => void) => {
   let bytes = 0
-  const complete = (): void => {
-    if (bytes > leastPartial) tell(0)
-    bytes = 0
-  }
-  // Runs before `ws` reads the chunk, so that a message that it completes restarts the count.
   raw.prependListener('data', (chunk: Uint8Array) => {
     bytes += chunk.length
     if (bytes > leastPartial) tell(bytes)
   })
-  for (const event of ['message', 'ping', 'pong'] as const) ws.prependListener(event, complete)
+  return () => {
+    if (bytes > leastPartial) tell(0)
+    bytes = 0
+  }
 }
 
 const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {

@@ -45,10 +45,12 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
   const defect = (thrown: unknown): void => {
     fault({ where: 'defect', message: thrownText(thrown, readLength) })
   }
-  const now = (): number => scheduler.now()
-  const turns = mailbox(flush, defect)
+  /** The time of the present turn: reading the clock costs as much as handling a frame. */
+  let turnAt: number | undefined
   let startedAt = 0
   let owner: Owner | undefined
+  const now = (): number => turnAt ?? scheduler.now()
+  const turns = mailbox(flush, defect)
   const box: Mailbox = {
     ...turns,
     enter: (task) => {
@@ -56,10 +58,14 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
         turns.enter(task)
         return
       }
-      startedAt = now()
+      turnAt = startedAt = scheduler.now()
       turns.enter(task)
-      owner?.pay(now() - startedAt)
-      owner = undefined
+      if (owner) {
+        turnAt = scheduler.now()
+        owner.pay(turnAt - startedAt)
+        owner = undefined
+      }
+      turnAt = undefined
     },
   }
   const clock = deadlines(scheduler)
@@ -131,7 +137,7 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
     bill: (to) => {
       owner ??= to
     },
-    turnMs: () => now() - startedAt,
+    turnMs: () => scheduler.now() - startedAt,
     fault,
     ask,
     engine: (call, then) =>

@@ -6,6 +6,7 @@ import type { FairScheduler } from './fair-scheduler.js'
 
 /** The messages of one socket. A message of a user above its share of the event loop waits for its turn. */
 export interface Intake {
+  /** To be called in a turn. */
   readonly receive: (data: Data) => void
   /** Reports that the socket and its user are above a rate for so many ms more: the server reads the socket later. */
   readonly slow: (connectionMs: number, userMs: number) => void
@@ -36,7 +37,7 @@ const messageMs = 4
 /** A socket without `pause` stays in `reading`. */
 type State = 'reading' | 'behind' | 'resting' | 'closed'
 
-export const intake = ({ box, bill, count, time, turnMs }: Context, parts: IntakeParts): Intake => {
+export const intake = ({ bill, count, time, turnMs }: Context, parts: IntakeParts): Intake => {
   const { socket, fairScheduler, owner, handle, resume, holds, end } = parts
   const waiting = fifo<Data>()
   let state: State = 'reading'
@@ -96,10 +97,8 @@ export const intake = ({ box, bill, count, time, turnMs }: Context, parts: Intak
   return {
     receive: (data) => {
       if (state === 'reading' && (!socket.pause || !owner().isHeavy())) {
-        box.enter(() => {
-          bill(owner())
-          begin(data)
-        })
+        bill(owner())
+        begin(data)
       } else if (state !== 'closed') {
         holds(data.length)
         waiting.put(data)

@@ -77,7 +77,6 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   let ending: string | undefined
 
   // ---- ends
-
   const enter = (next: State): void => {
     const before = state
     state = next
@@ -128,7 +127,6 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
 
   // ---- handshake
-
   const begin = (hello: Hello): void => {
     const waitMs = hello.token === undefined ? 0 : budget.address.take('tokens')
     if (waitMs > 0) {
@@ -275,8 +273,10 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   })
   return {
     receive: (data) => {
-      if (state._tag === 'Open') state.pulse.heard()
-      messages.receive(data)
+      box.enter(() => {
+        if (state._tag === 'Open') state.pulse.heard()
+        messages.receive(data)
+      })
     },
     partial: (bytes) => {
       box.enter(() => {
