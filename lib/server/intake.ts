@@ -83,15 +83,25 @@ export const intake = ({ bill, count, time, turnMs }: Context, parts: IntakePart
     hasWork: isBehind,
     step: () => {
       if (!isBehind()) return false
-      const data = unfinished > 0 ? undefined : waiting.take()
-      if (unfinished > 0) goOn()
-      else if (data !== undefined) {
-        holds(-data.length)
-        begin(data)
-      } else if (owedMs > 0) rest()
-      else read()
+      let hasThrown = true
+      try {
+        advance()
+        hasThrown = false
+      } finally {
+        // The scheduler drops a worker that throws, but the rest of the messages must not wait for ever.
+        if (hasThrown) fairScheduler.wake(worker, owner())
+      }
       return isBehind()
     },
+  }
+  const advance = (): void => {
+    const data = unfinished > 0 ? undefined : waiting.take()
+    if (unfinished > 0) goOn()
+    else if (data !== undefined) {
+      holds(-data.length)
+      begin(data)
+    } else if (owedMs > 0) rest()
+    else read()
   }
 
   return {

@@ -196,6 +196,33 @@ describe('shares of the event loop', () => {
     expect(faults[0]).toMatch(/^defect: .*number 2/)
   })
 
+  it('[SV135] a message whose handling throws in its turn holds up none of those after it', () => {
+    const { client, time, faults } = world((clock) => ({
+      budgets: { user: { work: rate(100, 25) } },
+      authorize: () => {
+        clock.sleepFor(10)
+        return of(['read', 'publish'])
+      },
+      codecs: [
+        {
+          ...json,
+          unpack: (data) => {
+            if (String(data).includes('bomb')) throw new Error('a bomb')
+            return json.unpack(data)
+          },
+        },
+      ],
+    }))
+    const peer = client()
+    for (let at = 1; at <= 6; at++) peer.send(pub(at, `r${at}`, 1, { producer: `p${at}` }))
+    expect(peer.isPaused()).toBe(true)
+    peer.sendRaw('bomb')
+    peer.send({ t: 'ping', n: 9 })
+    time.advanceBy(2_000)
+    expect([peer.all('pong').map(({ n }) => n), peer.isPaused()]).toEqual([[9], false])
+    expect(faults.map(({ where }) => where)).toEqual(['defect'])
+  })
+
   it('[SV136] joins and pages of a user above its share come after those of others', () => {
     const { client, time } = world((time) => ({
       budgets: { user: { work: rate(100, 25) } },
