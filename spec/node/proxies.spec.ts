@@ -1,25 +1,7 @@
-import { createServer, type Server as HttpServer } from 'node:http'
 import type { ServeOptions } from '../../lib/node/index.js'
-import { connected, holds, started, stopAll, until, wire } from './support.js'
+import { connected, holds, listening, started, stopAll, until, wire } from './support.js'
 
-const servers = new Set<HttpServer>()
-
-afterEach(() => {
-  stopAll()
-  for (const http of servers) {
-    http.close()
-    http.closeAllConnections()
-  }
-  servers.clear()
-})
-
-const listening = async (host: string): Promise<HttpServer> => {
-  const http = createServer()
-  servers.add(http)
-  http.listen(0, host)
-  await until('http', () => (http.listening ? true : undefined))
-  return http
-}
+afterEach(stopAll)
 
 /** A server, and its faults so far. */
 const observed = async (options: ServeOptions = {}) => {
@@ -67,7 +49,7 @@ describe('pages of other names on the loopback', () => {
     ['127.0.0.1', 1, undefined],
     ['0.0.0.0', 0, undefined],
   ])('[SV130] at an HTTP server on %s with %d proxies are closed with %s', async (host, proxies, code) => {
-    const { server } = await started({ server: await listening(host), path: '/rooms', proxies })
+    const { server } = await started({ server: await listening({ host }), path: '/rooms', proxies })
     const rebound = await connected(server.url, page('evil.example'))
     if (code === undefined) await holds('the link', () => server.metrics().links === 1)
     else await holds('the end', () => rebound.closedWith() === code)
@@ -78,7 +60,7 @@ describe('pages of other names on the loopback', () => {
   })
 
   it('[SV130] may connect where the name was given as host', async () => {
-    const http = await listening('127.0.0.1')
+    const http = await listening({ host: '127.0.0.1' })
     const { server } = await started({ server: http, path: '/rooms', host: 'Dev.example' })
     await connected(server.url, page('dev.example'))
     await holds('the link', () => server.metrics().links === 1)
@@ -110,7 +92,7 @@ describe('sockets of one address', () => {
   })
 
   it('[SV140] are those of all clients behind a proxy, or of the application: they are not counted', async () => {
-    const http = await listening('127.0.0.1')
+    const http = await listening({ host: '127.0.0.1' })
     const budgets = { address: { connections: 1 } }
     for (const options of [{ proxies: 1 }, { server: http, path: '/rooms' }]) {
       const { server } = await started({ ...options, budgets })

@@ -1,3 +1,4 @@
+import { createServer, type Server as HttpServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import * as E from '#fp/Either'
 import WebSocket from 'ws'
@@ -54,12 +55,27 @@ export const answered = async (options: ServeOptions): Promise<Answered> => {
   return { result: await until('an answer of serve', () => result), isComplete: () => isComplete, stop }
 }
 
+const applications = new Set<HttpServer>()
+
+/** An HTTP server of an application that listens on a free port, until `stopAll`. */
+export const listening = async ({ host = '127.0.0.1', http = createServer() } = {}): Promise<HttpServer> => {
+  applications.add(http)
+  http.listen(0, host)
+  await until('http', () => (http.listening ? true : undefined))
+  return http
+}
+
 export const stopAll = (): void => {
   for (const socket of sockets) socket.terminate()
   sockets.clear()
   for (const { socket } of wires) socket.destroy()
   wires.clear()
   for (const stop of [...running]) stop()
+  for (const http of applications) {
+    http.close()
+    http.closeAllConnections()
+  }
+  applications.clear()
 }
 
 export interface RealPeer {

@@ -1,27 +1,17 @@
-import { createServer, type Server as HttpServer } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Accept } from '../../lib/core/ports.js'
 import type { ServeOptions } from '../../lib/node/options.js'
 import { takeUpgrades } from '../../lib/node/upgrade.js'
 import type { Door } from '../../lib/server/server.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
-import { connected, holds, started, stopAll, until, type Wire, wire } from './support.js'
+import { connected, holds, listening, started, stopAll, until, type Wire, wire } from './support.js'
 
-const servers = new Set<HttpServer>()
-
-afterEach(() => {
-  stopAll()
-  for (const http of servers) {
-    http.close()
-    http.closeAllConnections()
-  }
-  servers.clear()
-})
+afterEach(stopAll)
 
 /** An HTTP server whose upgrades have their turn when the spec says so. */
 const queued = async (options: ServeOptions = {}) => {
   const http = createServer()
-  servers.add(http)
   const turns: (() => void)[] = []
   const refused: string[] = []
   let accepted = 0
@@ -36,8 +26,7 @@ const queued = async (options: ServeOptions = {}) => {
     return { receive: () => undefined, drained: () => undefined, closed: () => undefined }
   }
   const stop = takeUpgrades(http, options, { accept, door })
-  http.listen(0, '127.0.0.1')
-  await until('http', () => (http.listening ? true : undefined))
+  await listening({ http })
   const { port } = http.address() as AddressInfo
   const isEmpty = async (): Promise<void> => {
     let held = 1

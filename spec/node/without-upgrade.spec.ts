@@ -3,9 +3,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:tls'
 import { certificate } from '../support/certificate.js'
-import { connected, holds, started, stopAll, until, type Wire, wire } from './support.js'
-
-const servers = new Set<HttpServer>()
+import { connected, holds, listening, started, stopAll, until, type Wire, wire } from './support.js'
 
 /** Answers with what it was asked, once the whole body is here. */
 const echo: RequestListener = (request, response) => {
@@ -17,9 +15,7 @@ const echo: RequestListener = (request, response) => {
 }
 
 const application = async (http: HttpServer): Promise<number> => {
-  servers.add(http)
-  http.listen(0, '127.0.0.1')
-  await until('http', () => (http.listening ? true : undefined))
+  await listening({ http })
   await started({ server: http, path: '/rooms' })
   return (http.address() as AddressInfo).port
 }
@@ -40,14 +36,7 @@ const answers = ({ heard }: Wire): readonly string[] => heard().match(/<[^>]*>/g
 const answered = (asked: Wire, count = 1): Promise<void> =>
   holds(`answer ${count}`, () => answers(asked).length === count)
 
-afterEach(() => {
-  stopAll()
-  for (const http of servers) {
-    http.close()
-    http.closeAllConnections()
-  }
-  servers.clear()
-})
+afterEach(stopAll)
 
 describe('a request with an upgrade to another protocol', () => {
   it('[SV106] reaches the handler with its body, plain and chunked, and without the upgrade', async () => {
