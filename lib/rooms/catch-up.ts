@@ -16,8 +16,6 @@ const patience = 20
 export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): CatchUp => {
   const isUnlimited = to.free() === Infinity
   let progress: Progress = { _tag: 'Pending' }
-  /** Messages up to here may have been offered in an earlier run. */
-  let again: Position = { epoch: '', offset: 0 }
   let emptyPages = 0
   /** True while messages that the server no longer has do not count as missing. */
   let isLenient = true
@@ -32,11 +30,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
     to.gap(missing)
   }
   const offer = (arrival: IncomingMessage): void => {
-    const isAgain = arrival.frame[2] <= again.offset && arrival.epoch === again.epoch
-    to.offer(isAgain ? { ...arrival, redelivered: true } : arrival)
-  }
-  const recall = (head: number): void => {
-    again = { epoch: room.epoch, offset: to.again(room.epoch, head) }
+    to.offer(to.isAgain(arrival) ? { ...arrival, redelivered: true } : arrival)
   }
   /** Offers the messages after a place, with the gaps in between; returns the place after them. */
   const go = (from: number, items: readonly (IncomingMessage | Gap)[]): number => {
@@ -187,7 +181,7 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
 
   return {
     begin: () => {
-      recall(room.offset)
+      to.recall(room.epoch, room.offset)
       begin()
     },
     repeat: () => {
@@ -201,10 +195,10 @@ export const catchUp = (room: RoomRecord, needs: CatchUpNeeds, to: Follower): Ca
       if (progress._tag === 'Paused') goOn(progress.cursor)
     },
     seated: (head, isAsked) => {
-      recall(head)
+      const again = to.recall(room.epoch, head)
       if (to.isNew()) anchor({ epoch: room.epoch, offset: head })
       else if (to.start() === undefined) pass(head, true)
-      else if (isAsked) pass(again.offset, false)
+      else if (isAsked) pass(again, false)
       else begin()
     },
     take: (arrived) => {

@@ -25,8 +25,10 @@ export interface CatchUpNeeds {
 export interface Follower {
   /** The start; `undefined`: with the next message. Known once there is a connection. */
   readonly start: () => From | undefined
-  /** The offset of the log with this head up to which an earlier run may have offered messages. */
-  readonly again: (epoch: string, head: number) => number
+  /** Learns the log and its head. Returns the offset up to which an earlier run may have offered messages. */
+  readonly recall: (epoch: string, head: number) => number
+  /** True if an earlier run may have offered this message. */
+  readonly isAgain: (arrival: IncomingMessage) => boolean
   /** The number of messages it accepts now; Infinity without a limit. */
   readonly free: () => number
   readonly offer: (arrival: IncomingMessage) => void

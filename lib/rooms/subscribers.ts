@@ -66,13 +66,18 @@ interface Waiting {
 }
 
 /** The start of a subscription, as input of its catch-up. */
-type Beginning = Pick<Follower, 'start' | 'again' | 'isNew'>
+interface Beginning extends Pick<Follower, 'start' | 'isNew'> {
+  /** The offset of the log with this head up to which an earlier run may have offered messages. */
+  readonly again: (epoch: string, head: number) => number
+}
 
 /** A sink whose only subscriber is tracked as a consumer of the room. */
 interface Tracked {
   readonly consumer: Consumer
   /** The gate of the sink while it is caught up. */
   readonly gate: Interceptor
+  /** An earlier run may have offered the messages up to here. Outlives each catch-up of the sink. */
+  again: Position | undefined
 }
 
 export const subscribers = (needs: SubscribersNeeds): Subscribers => {
@@ -114,7 +119,12 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
     const rest = track?.gate ?? sink.gate
     const gate = catchUp(room, needs, {
       start,
-      again,
+      recall: (epoch, head) => {
+        const offset = again(epoch, head)
+        if (track) track.again = { epoch, offset }
+        return offset
+      },
+      isAgain: ({ epoch, frame }) => track?.again?.epoch === epoch && frame[2] <= track.again.offset,
       free: track?.consumer.free ?? unlimited,
       offer: (arrival) => {
         if (rest) rest.take(arrival)
@@ -176,7 +186,7 @@ export const subscribers = (needs: SubscribersNeeds): Subscribers => {
       },
       close: () => policy?.close(),
     }
-    tracked.set(sink, { consumer, gate })
+    tracked.set(sink, { consumer, gate, again: undefined })
   }
   /** The stored position of a room, and the offset up to which an earlier run may have offered its messages. */
   const resume = (room: RoomRecord): Beginning => ({

@@ -145,6 +145,34 @@ describe('a worker that consumes and produces', () => {
     end()
   })
 
+  it.each([1, 2, 5])(
+    '[HI10] marks every message that a killed run was offered, also beyond a full window of %d',
+    (window) => {
+      const { start, feed, end, time } = worlds()
+      const offered: Seen<Result<Message<number>>>[] = []
+      const consume = ({ client }: ReturnType<ReturnType<typeof worlds>['start']>, doCommit: boolean) => {
+        const room = client.room('in', Numbers)
+        const messages$ = room.on('message', { from: manual, window: doCommit ? window : 10 })
+        offered.push(see(messages$))
+        return messages$.pipe(
+          each(({ position }) => {
+            if (doCommit) time.schedule(() => void room.commit(position), 30)
+          }),
+        )
+      }
+      const first = start((worker) => consume(worker, false))
+      time.advanceBy(2_000)
+      feed(8)
+      first.kill()
+      start((worker) => consume(worker, true))
+      time.advanceBy(60_000)
+      feed(2)
+      const again = offered[1]?.all.map((one) => [right(one).data, right(one).redelivered])
+      expect(again).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((data) => [data, data <= 8]))
+      end()
+    },
+  )
+
   it('[HI14] a step with a message that is refused commits nothing, and takes the others back', () => {
     const { start, feed, log, end } = worlds()
     const answers: Seen<Result<unknown>>[] = []
