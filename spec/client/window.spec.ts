@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import { concatMap, delay, filter, type Observable, of, tap } from 'rxjs'
 import { anything, type Client, type Message, type OnOptions, type Result } from '../../lib/index.js'
 import { world } from '../../lib/testing/world.js'
-import { heapBytes } from '../support/memory.js'
+import { freeEarlierMemory, heapBytes } from '../support/memory.js'
 import { see } from '../support/seen.js'
 
 const [bytes, workMs, window, patienceMs] = [4_000, 5, 64, 180_000]
@@ -73,6 +73,8 @@ const flooded = (count: number, rooms: number, subscribe: (client: Client) => So
 }
 
 describe('a slow subscriber', () => {
+  beforeEach(freeEarlierMemory)
+
   it.each([
     ['a room', 1, room, 50_000],
     ['a set of rooms', 10, set, 20_000],
