@@ -14,7 +14,7 @@ export const heapBytes = (): number => {
 
 /** Frees the memory of earlier suites in this process: V8 gives some of it back only after a turn of the event loop. */
 export const freeEarlierMemory = async (): Promise<void> => {
-  for (let before = Infinity, now = heapBytes(); now < before - 100_000; ) {
+  for (let before = Infinity, now = heapBytes(); now < before - 100_000;) {
     await setImmediate()
     before = now
     now = heapBytes()
