@@ -19,27 +19,21 @@ export { coalesceByKey } from './outbox/overflow.js'
 export { defaults } from './client/options.js'
 export { backoff } from './core/backoff.js'
 export { retryBackoff } from './core/retry-backoff.js'
-export { latestBy, sample } from './rooms/policy.js'
-export { after, beginning, last, stored } from './rooms/start.js'
 
 export type { Client } from './client/client.js'
 export type { ConnectOptions, Joinable } from './client/connecting.js'
-export type { ClientOptions, DeadlineOptions, RenewalOptions } from './client/options.js'
+export type { ClientOptions } from './client/options.js'
+export type { DeadlineOptions, RenewalOptions } from './kernel/config.js'
 export type {
-  HistoryOptions,
-  HistoryPage,
   JoinOptions,
   MessageOf,
   OnOptions,
   Room,
-  RoomOptions,
-  RoomSet,
   SendArgs,
   Placed,
   SendOptions,
 } from './client/room.js'
-export type { Fault } from './client/fault.js'
-export type { Metrics } from './client/metrics.js'
+export type { Fault } from './kernel/fault.js'
 export type { Outgoing, Undelivered } from './client/outgoing.js'
 export type { Classify, Quality, Quiet, ConnectionState, Verdict } from './connection/model.js'
 export type {
@@ -78,17 +72,14 @@ export type { RetryBackoff } from './core/retry-backoff.js'
 export type { OutboxConfig } from './outbox/model.js'
 export type { Receipt } from './outbox/entry.js'
 export type { CoalesceByKey, Keyed, Overflow } from './outbox/overflow.js'
-export type { OutboxState, Pending, Stage } from './outbox/view.js'
 export type { Durability, From, Info, Limits, Permission } from './protocol/frame.js'
 export type { Membership, RoomInfo } from './rooms/membership.js'
 export type { Message } from './rooms/message.js'
-export type { Start, Stored, StoredOptions } from './rooms/start.js'
-export type { Uncommitted } from './rooms/consumers.js'
+export type { Policy, Start } from './client/strategy.js'
+export type { Featured } from './client/with.js'
+export type { Uncommitted } from './kernel/extension.js'
 export type { CloseOptions, CloseReport } from './client/draining.js'
-export type { Signal } from './rooms/signals.js'
 export type { PersistenceOptions } from './session/persistence.js'
-export type { HistoryConfig } from './rooms/earlier-messages.js'
-export type { LatestBy, Policy, Sample } from './rooms/policy.js'
-export type { Session, SessionState } from './session/state.js'
+export type { Session, SessionState } from './kernel/session.js'
 export type { ClientStore } from './session/client-store.js'
 export type { TokenContext, TokenSource, TokenValue } from './token/source.js'

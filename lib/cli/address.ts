@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { urlFault } from '../client/config.js'
+import { urlFault } from '../kernel/url.js'
 import { guard } from '../core/guard.js'
 import { bounds } from '../protocol/frame.js'
 import { isName } from '../protocol/field.js'

@@ -22,7 +22,8 @@ import { anything } from '../contract/contract.js'
 import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Message } from '../rooms/message.js'
-import type { Start } from '../rooms/start.js'
+import { after, last as lastOf } from '../features/history/start.js'
+import type { Start } from '../client/strategy.js'
 import { connect } from './connect.js'
 import { done, exit, type Exit, exitCodes, inWords } from './exit.js'
 import { gapJson, gapLine, messageJson, messageLine } from './format.js'
@@ -54,7 +55,7 @@ export const tail = (url: string, rooms: readonly string[], options: TailOptions
     const { client, failed$, close } = connect(wishes, io.notes)
     const names = [...new Set(rooms)]
     const inAll$ = entered(client, names)
-    const items$ = merge(...names.map((name) => follow(client, name, last > 0 ? { last } : 'live', io)))
+    const items$ = merge(...names.map((name) => follow(client, name, last > 0 ? lastOf(last) : 'live', io)))
     return merge(
       failed$,
       items$.pipe(
@@ -97,13 +98,14 @@ const entered = (client: Client, names: readonly string[]): Observable<unknown> 
   )
 
 /** Follows a room from a start. Leaves the room while the output is full, and then continues after the last printed message. */
-const follow = (client: Client, name: string, start: Start, { out }: Io): Observable<Item> => {
+const follow = (client: Client, name: string, start: 'live' | Start, { out }: Io): Observable<Item> => {
   const room = client.room(name, anything)
   const left$ = room.membership$.pipe(filter(({ _tag }) => _tag === 'Out'))
-  let from = start
+  let from: 'live' | Start = start
   return defer(() => room.messages({ from })).pipe(
     tap((result) => {
-      from = placeAfter(result) ?? from
+      const place = placeAfter(result)
+      if (place) from = after(place)
     }),
     takeWhile((result) => !out.isFull() || placeAfter(result) === undefined, true),
     repeat({

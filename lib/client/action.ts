@@ -6,7 +6,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
-import { reportThrow, type Kernel } from './kernel.js'
+import type { Kernel } from '../kernel/kernel.js'
 
 /** Settles an action. Later calls are ignored. */
 export type Settle<T> = (result: Result<T>) => void
@@ -32,7 +32,7 @@ export interface Action<T, O extends WaitOptions> {
  * subscribers and completes; unsubscribing cancels nothing.
  */
 export const start = <T, O extends WaitOptions = WaitOptions>(
-  kernel: Kernel,
+  kernel: Pick<Kernel, 'turns' | 'deadlines' | 'diagnostics'>,
   raw: O | null | undefined,
   { begin, aborted, checks = waitChecks, withinMs, deadlines = kernel.deadlines }: Action<T, O>,
 ): ResultStream<T> => {
@@ -72,5 +72,5 @@ export const start = <T, O extends WaitOptions = WaitOptions>(
       })
     }
   })
-  return stream(reportThrow(kernel), result$)
+  return stream(kernel.diagnostics.threw, result$)
 }

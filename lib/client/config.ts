@@ -23,13 +23,13 @@ import {
 import { NEVER } from 'rxjs'
 import type { Transport } from '../core/ports.js'
 import { classify } from '../connection/classify.js'
-import { type ConfigError, excerpt } from '../core/error.js'
+import type { ConfigError } from '../core/error.js'
 import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
 import { loggerCheck } from '../core/logger.js'
-import { maskUrls } from '../core/redact.js'
 import { chance, hasRandomBytes, monotonic, epochNow } from '../core/platform.js'
+import { urlFault } from '../kernel/url.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import { pageHints } from './hints.js'
 import { type ClientOptions, defaults } from './options.js'
@@ -81,49 +81,6 @@ const identityFault = ({ store: given, identity: user }: ClientOptions): ConfigE
       )
     : undefined
 
-/** Returns the fault of a url, if it has one. */
-export const urlFault = (text: unknown): ConfigError | undefined => {
-  const example = 'Write something like wss://rooms.example.com.'
-  const parsed = guard(() => new URL(String(text)))
-  if (typeof text !== 'string' || E.isLeft(parsed))
-    return invalid('url', `url is ${excerpt(shown(text))}, no URL.`, example)
-  const { protocol, hasFragment, parameters } = partsOf(text)
-  // `ws` accepts the last one, for Unix sockets and named pipes.
-  if (!['ws:', 'wss:', 'ws+unix:'].includes(protocol))
-    return invalid('url', `url begins with ${protocol}, not ws: or wss:.`, example)
-  if (hasFragment) return invalid('url', 'url has a #fragment, which WebSockets do not take.', example)
-  for (const name of parameters) {
-    if (/(^|[-_.])(access)?(token|jwt|auth|authorization|password|secret|api[-_]?key)$/i.test(name))
-      return invalid('url', `url carries "${name}": URLs end up in logs.`, 'Give it by the option token.')
-  }
-  return undefined
-}
-
-/** The parts of a URL to check, read from its text: older React Natives have a `URL` whose getters throw. */
-const partsOf = (url: string) => {
-  const [address = '', ...fragments] = url.split('#')
-  const names = address
-    .split('?')
-    .slice(1)
-    .join('?')
-    .split('&')
-    .map((pair) => pair.split('=')[0] ?? '')
-  return {
-    protocol: address
-      .slice(0, address.indexOf(':') + 1)
-      .trim()
-      .toLowerCase(),
-    hasFragment: fragments.some((text) => text !== ''),
-    parameters: names.map((name) => E.getOrElse(() => name)(guard(() => decodeURIComponent(name)))),
-  }
-}
-
-/** Hides possible secrets: the user, the values, and texts too long for a word. */
-const shown = (url: unknown): unknown =>
-  typeof url === 'string'
-    ? maskUrls(url.slice(0, 2_048).replace(/^([^/@]*\/\/)?[^]*@/, '$1***@')).replace(/[\w~+-]{24,}|\?[^=]+$/g, '***')
-    : url
-
 /** Makes the options for a client that is closed from the start, since its own options are invalid. */
 export const fallback = (): Config =>
   complete({ url: 'ws://localhost', ids: hasRandomBytes() ? randomId : () => 'none' }, () => NEVER)
@@ -139,10 +96,10 @@ const complete = (given: ClientOptions, transport: Transport) => ({
   lingerMs: given.lingerMs ?? defaults.lingerMs,
   renewal: filled(defaults.renewal, given.renewal),
   outbox: filled<OutboxConfig>(defaults.outbox, given.outbox),
+  highWaterBytes: given.outbox?.highWaterBytes ?? defaults.outbox.highWaterBytes,
   store: given.store,
   identity: given.identity,
   storing: filled(defaults.storing, given.storing),
-  history: filled(defaults.history, given.history),
   messageBytes: given.messageBytes ?? defaults.messageBytes,
   classify: given.classify ?? classify,
   hints$: given.hints$ ?? pageHints,
@@ -205,13 +162,6 @@ const checks: Checks<keyof ClientOptions> = {
     positions: count,
     partitions: count,
     damaged: count,
-  }),
-  history: /*#__PURE__*/ group({
-    pageMessages: count,
-    holdMessages: count,
-    inFlight: count,
-    waiting: count,
-    cacheBytes: count,
   }),
   messageBytes: count,
   classify: callable,

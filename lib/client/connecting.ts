@@ -1,7 +1,14 @@
-import { type Checks, withMethods } from '../core/check.js'
+import { map, of, switchMap } from 'rxjs'
+import * as E from '#fp/Either'
+import { type Checks, given, withMethods } from '../core/check.js'
+import { connectionError } from '../core/error.js'
 import type { ResultStream } from '../core/result.js'
 import { type AbortSignalLike, waitChecks, type WaitOptions } from '../core/wait.js'
+import { closedByUser, type Kernel } from '../kernel/kernel.js'
+import type { Session } from '../kernel/session.js'
 import type { RoomInfo } from '../rooms/membership.js'
+import { start } from './action.js'
+import { cut, decided, rethrow } from './deciding.js'
 
 /** Options of `connect`. All are optional. */
 export interface ConnectOptions extends WaitOptions {
@@ -17,4 +24,71 @@ export interface Joinable {
 export const connectChecks: Checks<keyof ConnectOptions> = {
   ...waitChecks,
   room: /*#__PURE__*/ withMethods('room: client.room(name, contract), the handle of a room', 'join'),
+}
+
+const disconnected = connectionError({
+  code: 'connection/disconnected',
+  message: 'The client was disconnected before it was online.',
+  remedy: 'Call connect() again.',
+  kind: 'terminal',
+})
+
+/** The calls that begin and end a connection. */
+export interface Connecting {
+  readonly connect: (options?: ConnectOptions | null) => ResultStream<Session>
+  readonly disconnect: (options?: WaitOptions | null) => ResultStream<void>
+}
+
+export const connecting = (kernel: Kernel): Connecting => {
+  const { send, session } = kernel
+  const online = (wait?: ConnectOptions | null): ResultStream<Session> =>
+    decided(kernel, wait, {
+      checks: connectChecks,
+      begin: () => {
+        send({ _tag: 'Connect' })
+      },
+      decide: (now) => {
+        const current = session.value()
+        if (now._tag === 'Online' && current._tag === 'Active') {
+          const { _tag, ...active } = current
+          return E.right(active)
+        }
+        if (now._tag === 'Stopped') return E.left(now.because)
+        if (now._tag === 'Closed') return E.left(now.because ?? closedByUser)
+        return now._tag === 'Idle' ? E.left(disconnected) : undefined
+      },
+    })
+  const withRoom = ({ join }: Joinable, wait: ConnectOptions | null | undefined): ResultStream<Session> =>
+    start<Session>(kernel, wait, {
+      aborted: cut.aborted,
+      checks: connectChecks,
+      begin: (settle, { signal }) => {
+        const waiting = online()
+          .pipe(
+            switchMap((active) =>
+              E.isLeft(active)
+                ? of(active)
+                : join({ signal }).pipe(map((joined) => (E.isLeft(joined) ? joined : active))),
+            ),
+          )
+          .subscribe({ next: settle, error: rethrow })
+        return (cause) => {
+          waiting.unsubscribe()
+          return cut[cause]()
+        }
+      },
+    })
+  return {
+    connect: (wait) => {
+      const { room } = given(wait, connectChecks).options
+      return room ? withRoom(room, wait) : online(wait)
+    },
+    disconnect: (wait) =>
+      decided<undefined>(kernel, wait, {
+        begin: () => {
+          send({ _tag: 'Disconnect' })
+        },
+        decide: (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
+      }),
+  }
 }

@@ -1,8 +1,8 @@
 import type { Deadline } from '../core/deadlines.js'
 import type { Checks } from '../core/check.js'
 import { waitChecks, type WaitOptions } from '../core/wait.js'
-import type { Uncommitted } from '../rooms/consumers.js'
-import type { Kernel } from './kernel.js'
+import type { Remaining, Uncommitted } from '../kernel/extension.js'
+import type { Parts } from './parts.js'
 
 /** The work left over when a client was closed. */
 export interface CloseReport {
@@ -38,14 +38,16 @@ export interface Draining {
   readonly begin: (drainMs: number, end: (report: CloseReport) => void) => void
 }
 
-export const draining = ({ rooms, outbox, state, deadlines, turns }: Kernel): Draining => {
+export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
+  const { state, deadlines, turns, extensions } = kernel
   let progress: 'open' | 'draining' | 'over' = 'open'
   let late: Deadline | undefined
 
+  const remaining = (): readonly Remaining[] => extensions.flatMap(({ remaining: work }) => (work ? [work] : []))
   const report = (): CloseReport => {
     const left = outbox.held()
     const stored = left.filter(({ kept }) => kept?.isStored === true).length
-    return { undelivered: left.length - stored, stored, uncommitted: rooms.consumers.uncommitted() }
+    return { undelivered: left.length - stored, stored, uncommitted: remaining().flatMap((work) => work.uncommitted()) }
   }
   /**
    * No receipt is expected: the client is offline, and either wants no connection or the store keeps the remaining
@@ -72,8 +74,8 @@ export const draining = ({ rooms, outbox, state, deadlines, turns }: Kernel): Dr
       if (!(drainMs > 0)) finish()
       else if (progress === 'open') {
         progress = 'draining'
-        rooms.stopIntake()
-        rooms.consumers.whenCommitted(() => {
+        rooms.intake.stop()
+        whenAllDone(remaining(), () => {
           if (isHopeless()) finish()
           else outbox.whenEmpty(() => {
             // A commit or a receipt may lead to more posts; the drain waits for those too.
@@ -84,3 +86,12 @@ export const draining = ({ rooms, outbox, state, deadlines, turns }: Kernel): Dr
     },
   }
 } // prettier-ignore
+
+/** Calls back once all work is done, one part after the other. */
+const whenAllDone = ([first, ...rest]: readonly Remaining[], then: () => void): void => {
+  if (!first) then()
+  else
+    first.whenDone(() => {
+      whenAllDone(rest, then)
+    })
+}

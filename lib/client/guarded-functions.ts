@@ -8,7 +8,7 @@ import { randomId } from '../core/ids.js'
 import { chance, epochNow } from '../core/platform.js'
 import type { Overflow } from '../outbox/overflow.js'
 import type { Config } from './config.js'
-import { type Fault, fault } from './fault.js'
+import { type Fault, fault } from '../kernel/fault.js'
 import { isId } from './validate.js'
 
 /**

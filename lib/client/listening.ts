@@ -3,30 +3,18 @@ import type { Subscriber } from 'rxjs'
 import { decoderOf, hasEvent, isContract } from '../contract/compile.js'
 import type { AnyContract, OpenContract } from '../contract/contract.js'
 import type { Decoder } from '../contract/mismatch.js'
+import { type Checks, invalid, optionFault } from '../core/check.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { Stream } from '../core/stream.js'
 import type { Message } from '../rooms/message.js'
 import type { RoomRecord } from '../rooms/record.js'
 import type { EventSelector } from '../rooms/sink.js'
-import type { Special } from '../rooms/subscribers.js'
-import { validateOn } from './validate.js'
+import type { Subscribed } from '../rooms/sinks.js'
+import type { Parts } from './parts.js'
+import type { RoomPort } from './port.js'
 import type { OnOptions } from './room.js'
-import type { Sending } from './sending.js'
-import { reportThrow, type Kernel } from './kernel.js'
-
-/** State that handles share: the client's parts, its sends, and the error of a closed client. */
-export interface Shared {
-  readonly kernel: Kernel
-  readonly sending: Sending
-  readonly over: () => WebSocketError | undefined
-}
-
-/** The settings of a room handle: its fault if it is unusable, and the number of messages to cache. */
-export interface Entrance {
-  readonly fault: WebSocketError | undefined
-  readonly cache: number
-}
+import { policyCheck, startCheck } from './strategy.js'
 
 /** Emits one result and completes. */
 export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void => {
@@ -34,19 +22,19 @@ export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void =>
   to.complete()
 }
 
-const wishes = /*#__PURE__*/ new WeakMap<AnyContract, Map<string, EventSelector>>()
+const selectors = /*#__PURE__*/ new WeakMap<AnyContract, Map<string, EventSelector>>()
 
 /** The selector for one event of a contract. Cached only for events that the contract names: users make up other names. */
 export const oneEvent = (contract: AnyContract, event: string): EventSelector => {
-  if (!hasEvent(contract, event)) return wishFor(event, decoderOf(contract, event))
-  const known = wishes.get(contract) ?? new Map<string, EventSelector>()
-  wishes.set(contract, known)
-  const wish = known.get(event) ?? wishFor(event, decoderOf(contract, event))
-  known.set(event, wish)
-  return wish
+  if (!hasEvent(contract, event)) return selectorOf(event, decoderOf(contract, event))
+  const known = selectors.get(contract) ?? new Map<string, EventSelector>()
+  selectors.set(contract, known)
+  const selector = known.get(event) ?? selectorOf(event, decoderOf(contract, event))
+  known.set(event, selector)
+  return selector
 }
 
-const wishFor = (event: string, decode: Decoder): EventSelector =>
+const selectorOf = (event: string, decode: Decoder): EventSelector =>
   Object.assign((name: string) => (name === event ? decode : undefined), { one: { event, decode } })
 
 const everything = /*#__PURE__*/ new WeakMap<AnyContract, EventSelector>()
@@ -56,52 +44,76 @@ export const everyEvent = (contract: AnyContract | OpenContract): EventSelector 
   // An invalid contract is a fault of the subscription.
   if (!isContract(contract)) return () => undefined
   const isOpen = 'open' in contract
-  const wish: EventSelector =
+  const selector: EventSelector =
     everything.get(contract) ??
     ((name) => (isOpen || Object.hasOwn(contract.events, name) ? decoderOf(contract, name) : undefined))
-  everything.set(contract, wish)
-  return wish
+  everything.set(contract, selector)
+  return selector
 }
 
-/** The options that differ from a plain live subscription; `undefined` if none do. */
-export const special = ({ from = 'live', policy = 'all', window }: OnOptions): Special | undefined =>
-  from === 'live' && policy === 'all' && window === undefined
-    ? undefined
-    : {
-        ...(from === 'live' ? {} : { start: from }),
-        ...(policy === 'all' ? {} : { policy }),
-        ...(window === undefined ? {} : { window }),
-      }
+/** The options of a subscription, in the form that sinks take. */
+export interface Listening {
+  readonly fault?: WebSocketError | undefined
+  /** Puts the gates of the options before a sink; absent for a plain live subscription. */
+  readonly intercept?: (to: Subscribed) => void
+}
 
-const plain: OnOptions = {}
+const checks: Checks<keyof OnOptions> = { from: startCheck, policy: policyCheck }
+const plain: Listening = {}
+
+export const listenTo = (parts: Parts, options: OnOptions | null | undefined): Listening => {
+  if (!options) return plain
+  const wrong = optionFault(options, checks)
+  if (wrong) return { fault: wrong }
+  const { from = 'live', policy = 'all' } = options
+  if (from === 'live' && policy === 'all') return plain
+  const start = from === 'live' ? undefined : from
+  const conflation = policy === 'all' ? undefined : policy
+  const fault = start?.fault ?? conflation?.fault ?? (conflation && start?.isCommitted ? undroppable : undefined)
+  if (fault) return { fault }
+  return {
+    intercept: (to) => {
+      if (conflation) to.sink.gate = conflation.intercept(parts, to)
+      start?.begin(parts, to)
+    },
+  }
+}
+
+const undroppable = /*#__PURE__*/ invalid(
+  'policy',
+  'A policy drops messages, which nobody could commit.',
+  'Leave out the policy, or the commits.',
+)
 
 /** Messages of a room while subscribed. Keeps little per subscription: there are as many as rooms. */
 export const listen = (
-  { kernel, over }: Shared,
-  name: string,
-  wish: EventSelector,
-  raw: OnOptions | null | undefined,
-  { fault, cache }: Entrance,
-): ResultStream<Message<unknown>> =>
-  new Stream(reportThrow(kernel), (to) => {
-    const { turns, rooms } = kernel
-    const options = raw ?? plain
+  { parts, name, fault }: RoomPort,
+  selector: EventSelector,
+  options: OnOptions | null | undefined,
+): ResultStream<Message<unknown>> => {
+  const listening = listenTo(parts, options)
+  return new Stream(parts.kernel.diagnostics.threw, (to) => {
+    const { kernel, rooms, over } = parts
+    const { turns } = kernel
     let room: RoomRecord | undefined
     turns.command(() => {
-      const because = over() ?? fault ?? validateOn(options)
+      const because = over() ?? fault ?? listening.fault
       if (because) {
         turns.publish(() => {
           answer(to, E.left(because))
         })
       } else if (!to.closed) {
         room = rooms.interest.of(name)
-        if (cache > 0) rooms.keep(room, cache)
-        rooms.subscribe(room, wish, to, special(options))
+        rooms.sinks.add(room, selector, to, listening.intercept)
+        rooms.interest.hold(room)
       }
     })
     return () => {
       turns.command(() => {
-        if (room) rooms.unsubscribe(room, to)
+        if (!room) return
+        rooms.sinks.remove(room, to)
+        rooms.members.release(room)
       })
     }
   })
+}

@@ -4,31 +4,11 @@ import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Given } from '../core/filled.js'
 import type { Logger } from '../core/logger.js'
 import type { Hint, Transport } from '../core/ports.js'
+import type { DeadlineOptions, RenewalOptions } from '../kernel/config.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
-import type { HistoryConfig } from '../rooms/earlier-messages.js'
 import type { ClientStore } from '../session/client-store.js'
 import type { TokenSource } from '../token/source.js'
-
-/** Time limits of each phase, in milliseconds. */
-export interface DeadlineOptions {
-  /** From the start of a socket until it is open. Default 10 000. */
-  readonly connectMs: number
-  /** From the open socket until the server's welcome, the handshake. Default 10 000. */
-  readonly handshakeMs: number
-  /** From asking the token source until it answers. Default 10 000. */
-  readonly tokenMs: number
-  /** From writing a join until its answer. Default 10 000. */
-  readonly joinMs: number
-}
-
-/** The time at which a token is renewed. */
-export interface RenewalOptions {
-  /** Milliseconds before the token's end, but at most a tenth of its lifetime. Default 30 000. */
-  readonly leewayMs: number
-  /** The share of the lifetime, from 0 to 1, over which renewals spread at random. Default 0.1. */
-  readonly spread: number
-}
 
 /** Options of `createClient`. Durations end in `Ms`, sizes in `Bytes`. All but `url` are optional. */
 export interface ClientOptions {
@@ -65,8 +45,6 @@ export interface ClientOptions {
   readonly identity?: string | undefined
   /** The bounds of stored data. Default: opened within 5 s, positions each second, of 100 000 rooms. */
   readonly storing?: Given<PersistenceOptions> | undefined
-  /** The size of history requests and of the cache. Default: pages of 256, 4 at a time; caches of 16 MiB together. */
-  readonly history?: Given<HistoryConfig> | undefined
   /** The largest message to accept from the server, in bytes. Default 1 MiB. */
   readonly messageBytes?: number | undefined
   /** Decides how to handle a failure of the connection. Default: by its `kind`. A throw counts as `retry`. */
@@ -123,6 +101,5 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     partitions: 16,
     damaged: 16,
   },
-  history: { pageMessages: 256, holdMessages: 1_024, inFlight: 4, waiting: 1_000, cacheBytes: 16 * 1024 * 1024 },
   messageBytes: 1024 * 1024,
 })

@@ -1,53 +1,53 @@
 import type { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
-import type { Deadlines } from '../core/deadlines.js'
 import type { Positions } from '../core/ports.js'
+import type { Extension } from '../kernel/extension.js'
+import { fault } from '../kernel/fault.js'
+import type { Identity } from '../kernel/identity.js'
+import type { Kernel } from '../kernel/kernel.js'
 import type { Entry } from '../outbox/entry.js'
 import { takenOver } from '../outbox/error.js'
 import type { Journal, Posted } from '../outbox/journal.js'
-import type { Handshake } from '../session/handshake.js'
-import type { StoredSession } from '../session/records.js'
-import type { SessionState } from '../session/state.js'
 import type { Owner, Stored } from '../store/port.js'
+import type { Welcome } from '../protocol/frame.js'
 import type { Config } from './config.js'
-import { type Fault, fault } from './fault.js'
 
 /** The store of a client. Call in a turn. */
 export interface Persistence {
   /** The journal and user for the outbox. */
   readonly sending: { readonly journal: Journal; readonly user: string }
   readonly positions: Positions
-  /** Stores everything given in this turn in one atomic step. */
-  readonly flush: () => void
   /** A token was granted: calls `then` once the stored session is known. */
   readonly granted: (then: () => void) => void
   /** The token was released: cancels waiting grants. */
   readonly released: () => void
-  readonly welcomed: (user: string, session: StoredSession) => void
-  /** The session changed: forgets a session that has ended, so that no later run claims it. */
-  readonly session: (state: SessionState) => void
+  /** Stores the session of a welcome, if it is the user's. */
+  readonly welcomed: (frame: Welcome) => void
   readonly erase: () => Stored<void>
   /** Ends it at the call; emits once everything is stored. A second call emits at the same time. */
   readonly close: () => Observable<void>
+  /** Stores everything given in a turn in one atomic step, at its end. */
+  readonly extension: Extension
+  /** The store's time limits. */
+  readonly limits: Pick<Config['storing'], 'openMs' | 'writeMs'>
 }
 
 export interface PersistenceNeeds {
   readonly config: Config
-  readonly deadlines: Deadlines
-  readonly handshake: Handshake
-  readonly turn: (task: () => void) => void
-  readonly report: (what: Fault) => void
+  readonly identity: Identity
   readonly adopt: (posted: Posted) => void
   readonly held: () => readonly Entry[]
   readonly withdraw: (entry: Entry) => boolean
 }
 
-export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
-  const { config, handshake } = needs
+/** Makes the storing part, if the client has a store and an identity. */
+export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persistence | undefined => {
+  const { config, identity } = needs
+  const { turns, deadlines, diagnostics, session } = kernel
   const { store, identity: user } = config
   if (store === undefined || user === undefined) return undefined
-  const report = (message: string): void => { needs.report(fault('StoreFailed', message)) }
+  const report = (message: string): void => { diagnostics.report(fault('StoreFailed', message)) }
   let grants = 0
   let isRecalled = false
 
@@ -55,10 +55,10 @@ export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
     owner: () => ownerOf(config, user),
     options: config.storing,
     clocks: { now: () => config.scheduler.now(), wall: config.wall },
-    deadlines: needs.deadlines,
+    deadlines,
     hints$: config.hints$,
     ids: config.ids,
-    turn: needs.turn,
+    turn: turns.enter,
     report,
     adopt: needs.adopt,
     lost: () => {
@@ -66,33 +66,42 @@ export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
         if (entry.kept?.isStored && needs.withdraw(entry)) entry.settle(E.left(takenOver(entry)))
     },
   })
+  // Forgets a session that has ended, so that no later run claims it.
+  session.watch(({ _tag }) => {
+    if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget()
+  })
   return {
     sending: { journal: kept.journal, user },
     positions: kept.positions,
-    flush: kept.flush,
     granted: (then) => {
       const grant = ++grants
       kept.recall((known) => {
         if (grant !== grants) return
-        if (known && !isRecalled) handshake.recall(known)
+        if (known && !isRecalled) identity.recall(known)
         isRecalled = true
         then()
       })
     },
     released: () => { grants++ },
-    welcomed: (who, session) => {
-      if (who === user) kept.remember(session)
+    welcomed: ({ user: who }) => {
+      if (who === user) kept.remember(identity.stored())
       else {
         void kept.leave()
         report(anotherUser(who, user))
       }
     },
-    session: ({ _tag }) => { if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget() },
     erase: () => {
       for (const entry of needs.held()) entry.kept = undefined
       return kept.erase()
     },
     close: kept.leave,
+    limits: config.storing,
+    extension: {
+      flush: kept.flush,
+      close: () => {
+        void kept.leave()
+      },
+    },
   }
 } // prettier-ignore
 

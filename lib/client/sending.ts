@@ -12,7 +12,9 @@ import { deliveries, type Draft, type Waiter } from './delivery.js'
 import type { Outgoing, Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
 import type { SendOptions } from './room.js'
-import type { Kernel } from './kernel.js'
+import type { Entry } from '../outbox/entry.js'
+import type { Outbox, OutboxConfig } from '../outbox/model.js'
+import type { Kernel } from '../kernel/kernel.js'
 
 /** The target of a message, its encoder, and the limits of its call. */
 export interface Address {
@@ -33,19 +35,36 @@ export interface Sending {
   /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
   readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
+  /** Calls `posting` for each message posted from now on. */
+  readonly watchPosts: (posting: () => Posting) => void
+}
+
+/** Observes one posted message. */
+export interface Posting {
+  readonly accepted: (entry: Entry) => void
+  readonly refused: (because: WebSocketError) => void
+}
+
+export interface SendingNeeds {
+  readonly kernel: Kernel
+  readonly outbox: Outbox
+  readonly config: OutboxConfig
+  readonly over: () => WebSocketError | undefined
 }
 
 /** Bytes that an envelope adds to its payload, ids and names. */
 const envelopeBytes = 96
 
-export const sending = (kernel: Kernel): Sending => {
-  const { config, turns, outbox, counters, session, log } = kernel
-  const { overflow } = config.outbox
+export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending => {
+  const { turns, session, diagnostics } = kernel
+  const { counters, log } = diagnostics
+  const { overflow } = config
   const undelivered = new Subject<Undelivered>()
-  let over: WebSocketError | undefined
-  kernel.onClosed((because) => {
-    over = because
-    turns.publish(() => { undelivered.complete() })
+  let posting: (() => Posting) | undefined
+  kernel.add({
+    close: () => {
+      turns.publish(() => { undelivered.complete() })
+    },
   })
 
   const draft = ({ room, event, encode, misfit, options = {} }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
@@ -57,8 +76,8 @@ export const sending = (kernel: Kernel): Sending => {
   }
   const deliver = deliveries({
     outbox,
-    remembered: config.outbox.entries,
-    over: () => over,
+    remembered: config.entries,
+    over,
     publish: turns.publish,
     queued: () => { counters.sent++ },
     settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
@@ -77,21 +96,21 @@ export const sending = (kernel: Kernel): Sending => {
   }
   const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
     const { id: given, signal, withinMs } = to.options ?? {}
-    const id = given ?? config.ids()
+    const id = given ?? kernel.config.ids()
     const message = draft(to, value, id, isPosted)
     // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
     const wait = { signal, withinMs: message.isNamed ? withinMs : undefined }
     const result$ = start<Receipt>(kernel, wait, {
       aborted: () => aborted(message, 'no'),
       begin: (settle) => {
-        const posting = isPosted ? kernel.commits.posting() : undefined
+        const post = isPosted ? posting?.() : undefined
         const waiter: Waiter = (result) => {
           if (isPosted) tellFailure(message, result)
-          if (E.isLeft(result)) posting?.refused(result.left)
+          if (E.isLeft(result)) post?.refused(result.left)
           settle(result)
         }
         const delivery = deliver.give(message, waiter)
-        if (delivery) posting?.accepted(delivery.entry)
+        if (delivery) post?.accepted(delivery.entry)
         return delivery && ((cause) => {
           const isExecuted = deliver.abandon(delivery, waiter)
           const because = cause === 'aborted' ? aborted(message, isExecuted) : overdue(message, withinMs ?? 0, isExecuted)
@@ -105,6 +124,7 @@ export const sending = (kernel: Kernel): Sending => {
 
   return {
     undelivered,
+    watchPosts: (watch) => { posting = watch },
     send: (to, value) => give(to, value, false),
     post: (to, value) => give(to, value, true),
     adopt: (posted) => { deliver.adopt(posted, (result) => { tellFailure(posted, result) }) },

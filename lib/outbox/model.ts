@@ -101,6 +101,8 @@ export interface Outbox {
   /** Settles all remaining messages. */
   readonly close: () => void
   readonly totals: OutboxCounters
+  /** True while less than half of the outbox is taken. */
+  readonly isHalfEmpty: () => boolean
   /** The messages waiting and in flight. */
   readonly held: () => readonly Entry[]
 }

@@ -169,6 +169,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
 
   return {
     totals,
+    isHalfEmpty: () => totals.entries <= config.entries / 2 && totals.bytes <= config.bytes / 2,
     held,
     put: (entry, withinMs = config.ageMs) => {
       const lane = lanes.of(entry.room, producer)

@@ -1,5 +1,4 @@
 import type { Cell } from '../core/cell.js'
-import type { Cache } from '../history/cache.js'
 import type { Deadline } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Position } from '../core/position.js'
@@ -40,8 +39,6 @@ export interface RoomExtras {
   mended?: Position & { readonly at: number; readonly times: number }
   /** Earliest time of its next join. */
   notBefore?: number
-  /** The cache of its latest messages. */
-  cache?: { readonly cache: Cache; readonly sink: Sink }
   ask?: Pick<Join, 'mustExist' | 'password'>
   refusal?: WebSocketError
   retries: number

@@ -1,114 +1,84 @@
 import * as E from '#fp/Either'
-import type { Backoff } from '../core/backoff.js'
 import { type Cell, cell } from '../core/cell.js'
-import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
-import type { Mailbox } from '../core/mailbox.js'
-import type { Positions } from '../core/ports.js'
 import { gap, type Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { Ask, Page, Pending } from '../history/pages.js'
-import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd, Welcome } from '../protocol/frame.js'
+import type { Extension } from '../kernel/extension.js'
+import type { Kernel } from '../kernel/kernel.js'
+import { noted, redacted } from '../kernel/redaction.js'
+import type { From, GapFrame, Join, Joined, Left, Msg } from '../protocol/frame.js'
 import { deliver, gapError } from './deliver.js'
 import { released } from './error.js'
-import { type Consumers, consumers } from './consumers.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
 import type { Membership, RoomInfo } from './membership.js'
-import { type HistoryConfig, past } from './earlier-messages.js'
-import { membershipOf, extrasOf, type RoomRecord, waitersOf } from './record.js'
-import { type Sink, type EventSelector, withoutSink, withSink } from './sink.js'
-import type { Listener, Special } from './subscribers.js'
 import { poisonDetector } from './poison-detector.js'
+import { extrasOf, membershipOf, type RoomRecord, waitersOf } from './record.js'
+import { roomSinks, type Sinks } from './sinks.js'
 
-export interface RoomsNeeds {
-  readonly mailbox: Mailbox
-  readonly deadlines: Deadlines
-  readonly now: () => number
-  readonly random: () => number
-  readonly backoff: Backoff
-  readonly lingerMs: number
-  readonly joinMs: number
-  /** Writes a control frame on the current link; drops it while there is none. */
-  readonly write: (frame: ClientFrame) => void
-  /** A room is held: requests a connection. */
-  readonly need: () => void
-  /** True for a session of this client. */
-  readonly own: (session: string) => boolean
-  readonly positions: Positions
-  readonly history: HistoryConfig
-  /** Runs a task once the platform's pending events are handled. */
-  readonly soon: (task: () => void) => void
-  /** A user's function threw. */
-  readonly threw: (said: string) => void
-  /** Writes gaps and refusals to the log, if there is one. */
-  readonly noted?: ((because: WebSocketError) => void) | undefined
-  /** Two subscriptions with manual commit consume the room: a commit of one covers the messages of the other. */
-  readonly contested?: ((room: string) => void) | undefined
-  /** Increments a counter. */
-  readonly count: (what: 'messagesIn' | 'duplicates' | 'gaps' | 'stale' | 'conflated' | 'mended' | 'overflows') => void
+/** Hooks of an extension in the rooms of a client. All are called in a turn. */
+export interface RoomHooks {
+  /** The start that the first join of a room asks for. */
+  readonly start?: (room: RoomRecord) => From | undefined
+  /** The server answered a room's first join, which asked for `start`. */
+  readonly joined?: (room: RoomRecord, answer: Joined, start: From | undefined) => void
+  /** The room was left: its record may be dropped. */
+  readonly forget?: (room: RoomRecord) => void
+  /** Take a frame under a number that is no room's; false for a frame of somebody else. */
+  readonly message?: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
+  readonly gap?: (frame: GapFrame) => boolean
+  readonly left?: (frame: Left) => boolean
+}
+
+/** The memberships of a client. */
+export interface Members {
+  /** Joins a room and answers once; a room that is in already answers at once. */
+  readonly join: (
+    room: RoomRecord,
+    ask: Pick<Join, 'mustExist' | 'password'>,
+    answered: (to: Result<RoomInfo>) => void,
+  ) => void
+  /** Gives one hold back. */
+  readonly release: (room: RoomRecord) => void
+  readonly watch: (room: RoomRecord) => Cell<Membership>
+  readonly unwatch: (room: RoomRecord) => void
+  /** Retries refused rooms with a new token. */
+  readonly again: () => void
 }
 
 /** All rooms of a client: their holds, their states, and their messages. Call in a turn. */
-export interface Rooms {
+export interface Rooms extends Extension {
   readonly interest: Interest
-  /** Adds a subscriber, which holds the room. */
-  readonly subscribe: (room: RoomRecord, wish: EventSelector, to: Listener, special?: Special) => void
-  readonly unsubscribe: (room: RoomRecord, to: Listener) => void
-  /** Subscribes to many rooms through one sink. */
-  readonly subscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
-  readonly unsubscribeAll: (rooms: readonly RoomRecord[], sink: Sink) => void
-  /** Gives one hold back. */
-  readonly release: (room: RoomRecord) => void
-  /** Joins a room and answers once; a room that is in already answers at once. */
-  readonly join: (room: RoomRecord, ask: Pick<Join, 'mustExist' | 'password'>, answered: (to: Result<RoomInfo>) => void) => void
-  /** The progress of consumption. */
-  readonly consumers: Consumers
-  /** Stops offering messages: later frames are ignored. */
-  readonly stopIntake: () => void
-  /** Caches the latest messages of a room from now on, until it is left. */
-  readonly keep: (room: RoomRecord, messages: number) => void
-  /** Requests a page of a log; answers once, unless it is given up. */
-  readonly history: (what: Ask, answered: (to: Result<Page>) => void) => Pending
-  /** True for a session of this client. */
-  readonly own: (session: string) => boolean
-  readonly watch: (room: RoomRecord) => Cell<Membership>
-  readonly unwatch: (room: RoomRecord) => void
+  readonly members: Members
+  readonly sinks: Sinks
+  /** The numbers of joins and of other requests on the present link. */
+  readonly joins: Pick<Joins, 'at' | 'allot' | 'rejoin'>
   /** True if a join of this room waits for its answer. */
   readonly isJoining: (name: string) => boolean
-  readonly take: Joins['take']
-  readonly pending: Joins['pending']
-  /** The room of a join of the current link. */
-  readonly at: Joins['at']
-  readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => void
-  readonly joined: (frame: Joined) => void
-  readonly left: (frame: Left) => void
-  readonly granted: (frame: Granted) => void
-  readonly gap: (frame: GapFrame) => void
-  readonly page: (frame: PageEnd) => void
-  /** A link is up, with the limits of its server. */
-  readonly up: (welcome: Pick<Welcome, 'can' | 'limits'>) => void
-  /** The link ended; `isOversized`: over a message larger than this client accepts. */
-  readonly down: (isOversized: boolean) => void
-  /** The connection has stopped: answers waiting joins, and shows the reason in held rooms; `undefined`: it goes on. */
-  readonly halt: (because: WebSocketError | undefined) => void
-  /** Retries refused rooms with a new token. */
-  readonly again: () => void
-  /** Completes every stream. */
-  readonly close: (because: WebSocketError) => void
-} // prettier-ignore
+  /** True for a session of this client. */
+  readonly own: (session: string) => boolean
+  /** Adds the hooks of an extension. */
+  readonly use: (hooks: RoomHooks) => void
+  /** The intake of messages: `stop` ends it, and later frames are ignored. */
+  readonly intake: { readonly isOpen: () => boolean; readonly stop: () => void }
+}
 
-export const rooms = (needs: RoomsNeeds): Rooms => {
-  const { mailbox, deadlines } = needs
+export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
+  const { turns, deadlines, config, present, diagnostics } = kernel
+  const { counters, log, secrets } = diagnostics
+  const now = (): number => config.scheduler.now()
+  const hooks: RoomHooks[] = []
+  const sinks = roomSinks(turns)
   let halted: WebSocketError | undefined
   let intake: 'open' | 'stopped' = 'open'
+
   const changed = (room: RoomRecord): void => {
     room.extras?.membership?.set(membershipOf(room, halted))
   }
   const tellGap = (room: RoomRecord, missing: Gap, isFirst: boolean): void => {
-    needs.count('gaps')
-    needs.noted?.(gapError(missing))
-    before.subscribers.gap(room, missing, isFirst)
+    counters.gaps++
+    log?.room(gapError(missing))
+    sinks.gap(room, missing, isFirst)
   }
   const poisonDetection = poisonDetector((room, { epoch, offset }) => {
     room.offset++
@@ -117,36 +87,38 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
   })
   const linked = joins(
     {
-      ...needs,
+      joinMs: config.deadlines.joinMs,
+      backoff: config.backoff,
+      random: config.random,
+      now,
+      deadlines,
       changed,
       holed: tellGap,
-      start: (room) => before.subscribers.start(room),
+      start: (room) => hooks.map(({ start }) => start?.(room)).find(isGiven),
       seated: (room, answer, start) => {
-        before.subscribers.seated(room, answer, start)
+        for (const { joined } of hooks) joined?.(room, answer, start)
       },
       refused: (room, because) => {
-        needs.noted?.(because)
-        before.subscribers.fail(room, because)
+        log?.room(because)
+        sinks.fail(room, because)
       },
-      turn: mailbox.enter,
+      turn: turns.enter,
       waits: poisonDetection.isHeldBack,
     },
-    needs.write,
+    present.write,
   )
-  const consuming = consumers(needs.positions, needs.contested)
-  const before = past({ ...needs, consumers: consuming }, linked)
   const interested = interest({
-    lingerMs: needs.lingerMs,
-    now: needs.now,
+    lingerMs: config.lingerMs,
+    now,
     deadlines,
-    turn: mailbox.enter,
+    turn: turns.enter,
     wanted: (room) => {
       linked.want(room)
-      needs.need()
+      kernel.send({ _tag: 'Need' })
     },
     unwanted: (room) => {
       linked.leave(room)
-      before.forget(room)
+      for (const { forget } of hooks) forget?.(room)
       interested.forget(room)
     },
   })
@@ -155,62 +127,27 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
   }
   const answerAll = (because: WebSocketError): void => {
     for (const room of interested.all()) answerWaiting(room, because)
-    before.fail(because)
   }
-  const release = (room: RoomRecord): void => {
-    interested.release(room)
-    if (room.holds === 0) answerWaiting(room, released(room.name))
-  }
-
-  return {
-    interest: interested,
-    subscribe: (room, wish, to, special) => {
-      before.subscribers.add(room, wish, to, special)
-      interested.hold(room)
-    },
-    unsubscribe: (room, to) => {
-      before.subscribers.remove(room, to)
-      release(room)
-    },
-    subscribeAll: (all, sink) => {
-      const alone = [sink]
-      for (const room of all) {
-        room.sinks = room.sinks.length === 0 ? alone : withSink(room.sinks, sink)
-        interested.hold(room)
-      }
-    },
-    unsubscribeAll: (all, sink) => {
-      for (const room of all) {
-        for (const each of room.sinks) if (each.to === sink.to) room.sinks = withoutSink(room.sinks, each)
-        release(room)
-      }
-    },
-    release,
+  const members: Members = {
     join: (room, ask, answered) => {
       const details = extrasOf(room)
       details.ask = { ...(details.ask?.password === undefined ? {} : { password: details.ask.password }), ...ask }
-      if (room.granted) answered(E.right(room.granted))
-      else {
-        if (halted) answered(E.left(halted))
-        else (details.waiters ??= new Set()).add(answered)
-        linked.want(room)
+      if (room.granted) {
+        answered(E.right(room.granted))
+        return
       }
+      if (halted) answered(E.left(halted))
+      else (details.waiters ??= new Set()).add(answered)
+      linked.want(room)
     },
-    consumers: consuming,
-    stopIntake: () => {
-      intake = 'stopped'
+    release: (room) => {
+      interested.release(room)
+      if (room.holds === 0) answerWaiting(room, released(room.name))
     },
-    keep: before.keep,
-    history: (what, answered) => {
-      if (!halted) return before.ask(what, answered)
-      answered(E.left(halted))
-      return { giveUp: () => undefined }
-    },
-    own: needs.own,
     watch: (room) => {
       const details = extrasOf(room)
       details.watchers++
-      return (details.membership ??= cell(membershipOf(room, halted), mailbox))
+      return (details.membership ??= cell(membershipOf(room, halted), turns))
     },
     unwatch: (room) => {
       const details = extrasOf(room)
@@ -218,57 +155,79 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       if (details.watchers === 0) delete details.membership
       interested.forget(room)
     },
+    again: () => {
+      linked.again(interested.all())
+    },
+  }
+  const message = (frame: Msg, payload: (raw: unknown) => unknown): void => {
+    if (intake === 'stopped') return
+    const room = linked.at(frame[1])
+    if (!room) {
+      if (!hooks.some((hook) => hook.message?.(frame, payload))) counters.stale++
+      return
+    }
+    const offset = frame[2]
+    if (offset <= room.offset) {
+      counters.duplicates++
+      return
+    }
+    const prev = frame[8]?.prev ?? offset - 1
+    if (prev > room.offset) {
+      if (linked.mend(room)) {
+        counters.mended++
+        return
+      }
+      const { epoch } = room
+      tellGap(room, gap(room.name, { epoch, offset: room.offset }, { epoch, offset: prev }, 'lost'), false)
+      turns.settle()
+    }
+    room.offset = offset
+    counters.messagesIn++
+    deliver(room, frame, own(frame[5][1]), payload)
+  }
+
+  return {
+    interest: interested,
+    members,
+    sinks,
+    joins: linked,
+    own,
+    use: (more) => {
+      hooks.push(more)
+    },
     isJoining: (name) => {
       const have = interested.known(name)?.have
       return have === 'Wanted' || have === 'Joining'
     },
-    take: linked.take,
-    pending: linked.pending,
-    at: linked.at,
-    message: (frame, payload) => {
-      if (intake === 'stopped') return
-      const room = linked.at(frame[1])
-      if (!room) {
-        if (!before.message(frame, payload)) needs.count('stale')
-        return
-      }
-      const offset = frame[2]
-      if (offset <= room.offset) {
-        needs.count('duplicates')
-        return
-      }
-      const prev = frame[8]?.prev ?? offset - 1
-      if (prev > room.offset) {
-        if (linked.mend(room)) {
-          needs.count('mended')
-          return
-        }
-        const { epoch } = room
-        tellGap(room, gap(room.name, { epoch, offset: room.offset }, { epoch, offset: prev }, 'lost'), false)
-        mailbox.settle()
-      }
-      room.offset = offset
-      needs.count('messagesIn')
-      deliver(room, frame, needs.own(frame[5][1]), payload)
+    intake: {
+      isOpen: () => intake === 'open',
+      stop: () => {
+        intake = 'stopped'
+      },
     },
-    joined: linked.joined,
-    left: (frame) => {
-      if (!before.left(frame)) linked.left(frame)
+    frames: {
+      m: (frame, link) => {
+        link.handled++
+        message(frame, link.codec.payload)
+      },
+      joined: linked.joined,
+      left: (raw) => {
+        const frame = redacted(secrets, raw)
+        if (!hooks.some(({ left }) => left?.(frame))) linked.left(frame)
+      },
+      granted: linked.granted,
+      gap: (frame) => {
+        if (intake === 'open' && !hooks.some((hook) => hook.gap?.(frame))) linked.gap(frame)
+      },
     },
-    granted: linked.granted,
-    gap: (frame) => {
-      if (intake === 'open' && !before.gap(frame)) linked.gap(frame)
+    greet: (bytes) => ({ rooms: noted(secrets, linked.take(Infinity, bytes)) }),
+    write: () => {
+      if (linked.pending()) noted(secrets, linked.take(Infinity, Infinity)).forEach(present.write)
     },
-    page: (end) => {
-      if (intake === 'open') before.page(end)
-    },
-    up: ({ can, limits }) => {
-      before.up(can.includes('history') ? limits.history : undefined)
-    },
-    down: (isOversized) => {
-      const isBlamed = isOversized && poisonDetection.linkClosed(interested.all())
+    down: ({ poison }) => {
+      const isBlamed = poison === 'received' && poisonDetection.linkClosed(interested.all())
       linked.reset(interested.all())
-      before.down(isOversized && !isBlamed)
+      return isBlamed
     },
     halt: (because) => {
       if (because === halted) return
@@ -276,21 +235,16 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       for (const room of interested.all()) changed(room)
       if (because) answerAll(because)
     },
-    again: () => {
-      linked.again(interested.all())
-    },
     close: (because) => {
       interested.close()
       answerAll(because)
       for (const room of interested.all()) {
-        const { sinks } = room
-        mailbox.publish(() => {
-          for (const { gate } of sinks) gate?.close()
-          for (const { to } of sinks) to.complete()
-        })
+        sinks.complete(room)
         room.extras?.membership?.set({ _tag: 'Refused', error: because })
         room.extras?.membership?.complete()
       }
     },
   }
 }
+
+const isGiven = <T>(value: T | undefined): value is T => value !== undefined

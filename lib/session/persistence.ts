@@ -2,12 +2,13 @@ import { AsyncSubject, map, type Observable, of, Subscription, switchMap } from 
 import * as E from '#fp/Either'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Hint, Positions } from '../core/ports.js'
+import type { Recalled, StoredSession } from '../kernel/identity.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import { callStore, observer } from '../store/calls.js'
 import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
 import { type Loaded, load } from './load.js'
 import { storeTimeout } from './store-timeout.js'
-import { type Clocks, nextRank, postKey, postRecord, runRecord, sessionRecord, type StoredSession } from './records.js'
+import { type Clocks, nextRank, postKey, postRecord, runRecord, sessionRecord } from './records.js'
 import { type StoredPositions, storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
 
@@ -56,13 +57,6 @@ export interface PersistenceNeeds {
   readonly adopt: (posted: Posted) => void
   /** Another client has taken over the stored data, or it was erased. In a turn. */
   readonly lost: () => void
-}
-
-/** The identity of an earlier run. */
-export interface Recalled {
-  readonly session: StoredSession | undefined
-  /** Counts the runs of this instance: the server ignores an earlier run. */
-  readonly life: number
 }
 
 /** The data of a client in its store. Opens on first use. Call in a turn. */

@@ -1,19 +1,12 @@
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 import type { Resume } from '../core/ports.js'
+import type { StoredSession } from '../kernel/identity.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Change } from '../store/port.js'
 
 /** The format of the records that this version writes, under the key `format`. */
 export const recordFormat = 1
-
-/** The identity of a client to its server across runs. */
-export interface StoredSession {
-  readonly instance: string
-  readonly resume: string
-  /** The session and its predecessors, whose messages count as own. */
-  readonly sessions: readonly string[]
-}
 
 /** The content of a partition, with times on the clock of this run. */
 export interface Records {

@@ -1,4 +1,4 @@
-import { stored } from '../../lib/rooms/start.js'
+import { stored } from '../../lib/features/history/start.js'
 import { EMPTY, map, NEVER, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
 import * as E from '#fp/Either'
 import { leased } from '../../lib/store/leased.js'

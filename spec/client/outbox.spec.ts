@@ -1,5 +1,5 @@
 import { world } from '../../lib/testing/world.js'
-import type { OutboxState } from '../../lib/outbox/view.js'
+import type { OutboxState } from '../../lib/features/observe/outbox-view.js'
 import { Chat } from '../support/chat.js'
 import { right, see } from '../support/seen.js'
 import { admits, stage } from '../support/stage.js'

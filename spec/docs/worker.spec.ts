@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
-import { last } from '../../lib/rooms/start.js'
+import { last } from '../../lib/features/history/start.js'
 import { anything } from '../../lib/contract/contract.js'
 import { createClient } from '../../lib/index.js'
 import { right, see } from '../support/seen.js'

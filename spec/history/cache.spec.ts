@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { caches } from '../../lib/history/cache.js'
-import type { Piece } from '../../lib/history/pages.js'
+import { caches } from '../../lib/features/history/cache.js'
+import type { Piece } from '../../lib/features/history/pages.js'
 
 const piece = (offset: number, text = '', prev?: number): Piece => ({
   frame: ['m', 1, offset, `m${offset}`, 'e', ['ana', 's'], 0, text, ...(prev === undefined ? [] : [{ prev }])] as never,

@@ -1,5 +1,5 @@
 import { roomError } from '../../lib/core/error.js'
-import { type Input, type Stage, step } from '../../lib/history/table.js'
+import { type Input, type Stage, step } from '../../lib/features/history/table.js'
 
 type Tag = Input['_tag']
 

@@ -1,6 +1,6 @@
 import { mailbox } from '../../lib/core/mailbox.js'
 import { coalesceByKey } from '../../lib/outbox/overflow.js'
-import { view } from '../../lib/outbox/view.js'
+import { view } from '../../lib/features/observe/outbox-view.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
 import { fateOf, message, playedRig, type Sent } from '../support/outbox.js'

@@ -1,4 +1,4 @@
-import { latestBy, sample } from '../../lib/rooms/policy.js'
+import { latestBy, sample } from '../../lib/features/conflation/policy.js'
 import { world } from '../../lib/testing/world.js'
 import { join } from '../server/support/peer.js'
 import { world as frames } from '../server/support/world.js'

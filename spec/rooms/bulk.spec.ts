@@ -1,5 +1,5 @@
 import { tap } from 'rxjs'
-import { beginning, last } from '../../lib/rooms/start.js'
+import { beginning, last } from '../../lib/features/history/start.js'
 import * as E from '#fp/Either'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'

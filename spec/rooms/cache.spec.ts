@@ -1,4 +1,4 @@
-import type { Start } from '../../lib/rooms/start.js'
+import type { Start } from '../../lib/features/history/start.js'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'
 import { codeOf, see } from '../support/seen.js'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as E from '#fp/Either'
 import type { Client } from '../../lib/client/client.js'
-import type { Start } from '../../lib/rooms/start.js'
+import type { Start } from '../../lib/features/history/start.js'
 import type { RoomError } from '../../lib/core/error.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'

@@ -1,7 +1,7 @@
 import type { Position } from '../../lib/core/position.js'
 import type { Message } from '../../lib/rooms/message.js'
 import type { Result } from '../../lib/core/result.js'
-import { stored } from '../../lib/rooms/start.js'
+import { stored } from '../../lib/features/history/start.js'
 import { roomsRig } from '../support/rooms.js'
 import { see, type Seen } from '../support/seen.js'
 import { msg } from '../support/stage.js'

@@ -1,4 +1,4 @@
-import type { Start } from '../../lib/rooms/start.js'
+import type { Start } from '../../lib/features/history/start.js'
 import type { Position } from '../../lib/core/position.js'
 import type { RoomError } from '../../lib/core/error.js'
 import { world } from '../../lib/testing/world.js'

@@ -1,4 +1,4 @@
-import { stored } from '../../lib/rooms/start.js'
+import { stored } from '../../lib/features/history/start.js'
 import { memoryStore } from '../../lib/stores/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'

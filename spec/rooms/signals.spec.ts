@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Result } from '../../lib/core/result.js'
 import { record } from '../../lib/rooms/record.js'
-import { type Signal, signals } from '../../lib/rooms/signals.js'
+import { type Signal, signals } from '../../lib/features/signals/listeners.js'
 import type { EventSelector } from '../../lib/rooms/sink.js'
 
 type Ear = Subscriber<Result<Signal<unknown>>>

@@ -1,4 +1,4 @@
-import { stored } from '../../lib/rooms/start.js'
+import { stored } from '../../lib/features/history/start.js'
 import { roomsRig } from '../support/rooms.js'
 import { right, see, type Seen } from '../support/seen.js'
 import { msg } from '../support/stage.js'

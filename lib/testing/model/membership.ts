@@ -1,7 +1,8 @@
 import type { Kind, WebSocketError } from '../../core/error.js'
 import type { Step } from '../../core/machine.js'
 import type { Joined } from '../../protocol/frame.js'
-import { joinOverdue, refused } from '../../rooms/error.js'
+import { refused } from '../../kernel/refusal.js'
+import { joinOverdue } from '../../rooms/error.js'
 import { type RoomState, type Input, type Output, step } from '../../rooms/table.js'
 import { anytime, type Happening, type Invariant, type Model, type Taken } from './model.js'
 

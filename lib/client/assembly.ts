@@ -1,0 +1,87 @@
+import type { WebSocketError } from '../core/error.js'
+import type { Extension } from '../kernel/extension.js'
+import { flowControl } from '../kernel/flow-control.js'
+import { goAway } from '../kernel/go-away.js'
+import { handshake } from '../kernel/handshake.js'
+import { heartbeat } from '../kernel/heartbeat.js'
+import { identity as identityOf } from '../kernel/identity.js'
+import { createKernel, type Kernel } from '../kernel/kernel.js'
+import { tokens } from '../kernel/tokens.js'
+import { addOutbox } from '../outbox/extension.js'
+import { rooms as roomsOf } from '../rooms/rooms.js'
+import type { Config } from './config.js'
+import { guarded } from './guarded-functions.js'
+import type { Parts } from './parts.js'
+import { addPersistence, type Persistence } from './persistence.js'
+import { sending as sendingOf, type Sending } from './sending.js'
+
+/** Makes the parts of a client. They know each other only here. */
+export const assemble = (options: Config): Parts => {
+  const config = guarded(options, (what) => {
+    kernel.diagnostics.report(what)
+  })
+  const kernel: Kernel = createKernel(config)
+  const identity = identityOf(config.ids())
+  const probing = heartbeat(kernel)
+  const stored: Persistence | undefined = addPersistence(kernel, {
+    config,
+    identity,
+    adopt: (posted) => {
+      sending.adopt(posted)
+    },
+    held: () => outbox.held(),
+    withdraw: (entry) => outbox.withdraw(entry),
+  })
+  kernel.add(handshake(kernel, { identity, welcomed: stored?.welcomed ?? (() => undefined) }))
+  kernel.add(
+    tokens(kernel, {
+      inForce: () => {
+        rooms.members.again()
+      },
+      ready: stored?.granted ?? atOnce,
+      released: stored?.released ?? (() => undefined),
+    }),
+  )
+  const outbox = addOutbox(kernel, {
+    ...stored?.sending,
+    config: config.outbox,
+    isJoining: (room) => rooms.isJoining(room),
+    probe: probing.probe,
+  })
+  const rooms = kernel.add(roomsOf(kernel, identity.own))
+  for (const extension of [probing, flowControl(kernel), goAway(kernel)]) kernel.add(extension)
+
+  const over = ending(kernel)
+  const sending: Sending = sendingOf({ kernel, outbox, config: config.outbox, over })
+  if (stored) kernel.add(stored.extension)
+  const known = new Map<unknown, Extension>()
+  const parts: Parts = {
+    kernel,
+    rooms,
+    outbox,
+    sending,
+    stored,
+    over,
+    get: <E extends Extension>(of: (parts: Parts) => E): E => {
+      const made = (known.get(of) as E | undefined) ?? kernel.add(of(parts))
+      known.set(of, made)
+      return made
+    },
+  }
+  return parts
+}
+
+const atOnce = (then: () => void): void => {
+  then()
+}
+
+/** The error of the client once it is closed. */
+const ending = (kernel: Kernel): (() => WebSocketError | undefined) => {
+  let over: WebSocketError | undefined
+  kernel.add({
+    close: (because) => {
+      over = because
+    },
+  })
+  return () => over
+}

@@ -1,0 +1,40 @@
+import { type Check, hasMethods } from '../core/check.js'
+import type { ConfigError } from '../core/error.js'
+import type { Message } from '../rooms/message.js'
+import type { Interceptor } from '../rooms/sink.js'
+import type { Subscribed } from '../rooms/sinks.js'
+import type { Parts } from './parts.js'
+
+/** The start of a subscription: a value that brings its own code, such as `last(50)` of `rx-rooms/history`. */
+export interface Start {
+  readonly _tag: string
+  /** The fault of its options: each subscription answers it. */
+  readonly fault?: ConfigError | undefined
+  /** Its messages are committed, so none may be dropped. */
+  readonly isCommitted: boolean
+  /** Puts a gate before the sink of a subscription. Called in a turn, after the gate of a policy is set. */
+  readonly begin: (parts: Parts, to: Subscribed) => void
+}
+
+/**
+ * The rule for messages that arrive faster than a subscription needs them: a value that brings its own code, such as
+ * `latestBy(key)` of `rx-rooms/conflation`. Drops only messages, and only older ones for a newer one. Gaps, refusals and
+ * payloads that do not decode arrive at once, after the held messages. Order is kept.
+ */
+export interface Policy<in T = never> {
+  readonly _tag: string
+  readonly fault?: ConfigError | undefined
+  readonly key?: ((message: Message<T>) => unknown) | undefined
+  /** Makes the gate before the sink of a subscription. Called in a turn. */
+  readonly intercept: (parts: Parts, to: Subscribed) => Interceptor
+}
+
+export const startCheck: Check = {
+  expected: "'live', or what last, after, beginning, stored or live of rx-rooms/history give",
+  is: (from) => from === 'live' || hasMethods(from, 'begin'),
+}
+
+export const policyCheck: Check = {
+  expected: "'all', or what latestBy or sample of rx-rooms/conflation give",
+  is: (policy) => policy === 'all' || hasMethods(policy, 'intercept'),
+}

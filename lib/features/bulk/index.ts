@@ -1,0 +1,3 @@
+export { manyRooms } from './room-set.js'
+
+export type { RoomSet } from './room-set.js'

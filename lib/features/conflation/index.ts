@@ -1,0 +1,3 @@
+export { latestBy, sample } from './policy.js'
+
+export type { LatestByOptions } from './policy.js'

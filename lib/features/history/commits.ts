@@ -1,0 +1,141 @@
+import * as E from '#fp/Either'
+import { deliveryError, roomError, type WebSocketError } from '../../core/error.js'
+import type { Position } from '../../core/position.js'
+import type { Result } from '../../core/result.js'
+import type { Extension } from '../../kernel/extension.js'
+import type { Entry } from '../../outbox/entry.js'
+import type { Parts } from '../../client/parts.js'
+import { observer } from '../../store/calls.js'
+import { followers } from './followers.js'
+
+/**
+ * Commits positions together with the messages posted in the same step. A step is everything that happens until the
+ * client writes: one turn, or all calls made at once. Call in a turn.
+ */
+export interface Committing extends Extension {
+  /** Answers once the position is stored and, if the step posted messages, the outbox has room for more. */
+  readonly commit: (room: string, position: Position, answer: (result: Result<undefined>) => void) => void
+}
+
+interface Commit {
+  readonly room: string
+  readonly position: Position
+  readonly answer: (result: Result<undefined>) => void
+}
+
+interface Step {
+  readonly commits: Commit[]
+  readonly posts: Entry[]
+  refusal?: WebSocketError
+}
+
+export const committing = (parts: Parts): Committing => {
+  const { kernel, outbox, sending } = parts
+  const { turns } = kernel
+  const { consumers, positions } = parts.get(followers)
+  let step: Step = { commits: [], posts: [] }
+  /** Stored commits that wait for room in the outbox. */
+  let crowded: Commit[] = []
+  const pending = new Set<Commit>()
+
+  const answer = (to: readonly Commit[], result: (commit: Commit) => Result<undefined>): void => {
+    turns.publish(() => {
+      for (const commit of to) {
+        if (!pending.delete(commit)) continue
+        commit.answer(result(commit))
+      }
+    })
+  }
+  const hasRoom = (): boolean => outbox.isHalfEmpty()
+  const release = (): void => {
+    if (crowded.length === 0 || !hasRoom()) return
+    answer(crowded, done)
+    crowded = []
+  }
+  /** Withdraws the messages posted in a refused step. */
+  const undo = (all: readonly Entry[]): void => {
+    for (const entry of all) if (outbox.withdraw(entry)) entry.settle(E.left(undone(entry)))
+  }
+  const store = (all: readonly Commit[], hasPosts: boolean): void => {
+    if (all.length === 0) return
+    const saved = (isSafe: boolean): void => {
+      turns.enter(() => {
+        if (!isSafe) answer(all, ({ room }) => E.left(notStored(room)))
+        else if (hasPosts) crowded.push(...all)
+        else answer(all, done)
+        release()
+      })
+    }
+    positions.save().subscribe(observer(saved))
+  }
+
+  sending.watchPosts(() => {
+    const own = step
+    return {
+      accepted: (entry) => {
+        own.posts.push(entry)
+      },
+      refused: (because) => {
+        // A newer message with the same key takes its place.
+        if (because.code !== 'delivery/superseded') own.refusal ??= because
+      },
+    }
+  })
+
+  return {
+    commit: (room, position, told) => {
+      const commit: Commit = { room, position, answer: told }
+      step.commits.push(commit)
+      pending.add(commit)
+    },
+    step: () => {
+      release()
+      const { commits, posts, refusal } = step
+      if (commits.length === 0 && posts.length === 0 && !refusal) return
+      step = { commits: [], posts: [] }
+      if (commits.length === 0) return
+      if (refusal) {
+        undo(posts)
+        answer(commits, () => E.left(refusal))
+        return
+      }
+      const accepted: Commit[] = []
+      for (const commit of commits) {
+        const fault = consumers.commit(commit.room, commit.position)
+        if (fault) answer([commit], () => E.left(fault))
+        else accepted.push(commit)
+      }
+      store(accepted, posts.length > 0)
+    },
+    close: (because) => {
+      answer([...pending], () => E.left(because))
+      step = { commits: [], posts: [] }
+      crowded = []
+    },
+  }
+}
+
+const done = (): Result<undefined> => E.right(undefined)
+
+const undone = ({ room, event, id }: Entry): WebSocketError =>
+  deliveryError({
+    code: 'delivery/undone',
+    message: `The message to ${room} was taken back: another one that was posted with the same commit was refused.`,
+    remedy: 'Post all of them again with the commit, after the outbox has emptied.',
+    kind: 'retry',
+    room,
+    event,
+    id,
+    executed: 'no',
+  })
+
+const notStored = (room: string): WebSocketError =>
+  roomError({
+    code: 'room/not-stored',
+    message: `The position of ${room} could not be stored.`,
+    remedy:
+      'Look at client.faults$. If the store failed to write, the client stores the position later by itself. ' +
+      'If the store is not used, do what the fault says and create another client.',
+    kind: 'retry',
+    room,
+  })

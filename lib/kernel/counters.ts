@@ -1,0 +1,68 @@
+/** Counters since the start; every drop with its cause. */
+export interface Metrics {
+  readonly messagesIn: number
+  /** Dropped: offered already. */
+  readonly duplicates: number
+  readonly gaps: number
+  /** Gaps filled by rejoining the room from its position. */
+  readonly mended: number
+  /** Rooms reread because too many messages arrived while a page was in flight. */
+  readonly overflows: number
+  /** Dropped for a newer message, by a subscription's policy. */
+  readonly conflated: number
+  /** Dropped: of a join that is over. */
+  readonly stale: number
+  /** Dropped: frames unknown to this version. */
+  readonly unknownFrames: number
+  /** Dropped: frames that break the protocol. */
+  readonly malformedFrames: number
+  readonly framesIn: number
+  readonly sent: number
+  readonly acknowledged: number
+  /** Settled with a `Left`. */
+  readonly undelivered: number
+  /** Withdrawn by their last waiting call before they were written. */
+  readonly withdrawn: number
+  /** Refused, given up for a newer message, or replaced by one under the same key: `outbox.overflow`. */
+  readonly rejected: number
+  readonly dropped: number
+  readonly superseded: number
+  /** Given up as poison messages: twice such a message alone was in flight when its data closed the connection. */
+  readonly quarantined: number
+  /** Handed to a connection. */
+  readonly signals: number
+  /** Dropped: not in the room, not permitted, unknown to the server, too large, or the socket is full. */
+  readonly signalsDropped: number
+  readonly connections: number
+  readonly losses: number
+  readonly faults: number
+}
+
+/** Mutable metrics. */
+export type Counters = { -readonly [K in keyof Metrics]: Metrics[K] }
+
+export const counters = (): Counters => ({
+  messagesIn: 0,
+  duplicates: 0,
+  gaps: 0,
+  mended: 0,
+  overflows: 0,
+  conflated: 0,
+  stale: 0,
+  unknownFrames: 0,
+  malformedFrames: 0,
+  framesIn: 0,
+  sent: 0,
+  acknowledged: 0,
+  undelivered: 0,
+  withdrawn: 0,
+  rejected: 0,
+  dropped: 0,
+  superseded: 0,
+  quarantined: 0,
+  signals: 0,
+  signalsDropped: 0,
+  connections: 0,
+  losses: 0,
+  faults: 0,
+})

@@ -1,0 +1,63 @@
+import { SIGNALS, type Hello, type Welcome } from '../protocol/frame.js'
+import type { Extension } from './extension.js'
+import type { Identity } from './identity.js'
+import type { Kernel } from './kernel.js'
+import { redacted } from './redaction.js'
+import { refused } from './refusal.js'
+
+/** Capabilities of this client beyond the mandatory ones. */
+const can: readonly string[] = ['seen', SIGNALS, 'granted']
+
+export interface HandshakeNeeds {
+  readonly identity: Identity
+  /** The server has welcomed this client. Called before the session changes. */
+  readonly welcomed: (frame: Welcome) => void
+}
+
+/** Writes the hello of each link, and takes the welcome, or the refusal of the link. */
+export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds): Extension => {
+  const { present, session, config, diagnostics } = kernel
+  const { secrets } = diagnostics
+
+  const greet = (generation: number): void => {
+    const claim = identity.claim(generation)
+    let hello: Hello = { t: 'hello', can, session: claim, messageBytes: config.messageBytes, rooms: [] }
+    for (const { greet: fields } of kernel.extensions)
+      if (fields) hello = { ...hello, ...fields(present.helloBytes(hello.token?.length ?? 0)) }
+    secrets.note(claim.resume ?? '', 'session')
+    present.write(hello)
+  }
+  return {
+    outputs: {
+      Greet: ({ generation }) => {
+        if (present.link()) greet(generation)
+      },
+    },
+    frames: {
+      welcome: (frame) => {
+        if (present.welcome()) return
+        secrets.note(frame.session.resume, 'session')
+        const known = identity.welcomed(frame)
+        welcomed(frame)
+        session.set({ _tag: 'Active', ...known })
+        present.welcomed(frame)
+      },
+      limits: ({ limits }) => {
+        present.agreed(limits)
+        const current = session.value()
+        if (current._tag === 'Active') session.set({ ...current, limits })
+      },
+      refused: (raw) => {
+        const frame = redacted(secrets, raw)
+        if (frame.ref !== undefined) {
+          for (const extension of kernel.extensions) if (extension.refused?.(frame)) return
+          return
+        }
+        // A message of several frames may have been too large: it is tried again in smaller ones.
+        const isSize = frame.code === 'protocol/too-large' && (present.welcome() !== undefined || present.canShrink())
+        if (isSize) present.lose(refused('', { ...frame, kind: 'retry' }), 'size')
+        else present.lose(refused('', frame))
+      },
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { type Heartbeat, liveness } from '../connection/liveness.js'
+import type { Extension } from './extension.js'
+import type { Kernel } from './kernel.js'
+
+/** Answers pings, and probes a link that is silent. */
+export interface HeartbeatExtension extends Extension {
+  /** Writes a ping on the present link. */
+  readonly probe: () => void
+}
+
+/** Allows a quarter of the grace period for the ping's latency. */
+const withLatency = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
+  intervalMs: intervalMs + graceMs / 4,
+  graceMs: graceMs - graceMs / 4,
+})
+
+export const heartbeat = ({ present, deadlines, config, turns }: Kernel): HeartbeatExtension => {
+  const { scheduler } = config
+  let pings = 0
+  const probe = (): void => {
+    if (present.link()) present.write({ t: 'ping', n: ++pings })
+  }
+  return {
+    probe,
+    outputs: { Probe: probe },
+    frames: {
+      ping: ({ n }, link) => {
+        link.control({ t: 'pong', n, seen: link.handled })
+      },
+      pong: () => undefined,
+    },
+    liveness: () => {
+      const [link, welcome] = [present.link(), present.welcome()]
+      if (!link || !welcome) return undefined
+      const now = (): number => scheduler.now()
+      return liveness(link, withLatency(welcome.heartbeat), deadlines, now, () => {
+        turns.enter(probe)
+      })
+    },
+  }
+}

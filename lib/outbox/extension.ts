@@ -1,0 +1,48 @@
+import { unacknowledged } from '../connection/error.js'
+import type { Extension } from '../kernel/extension.js'
+import type { Kernel } from '../kernel/kernel.js'
+import type { Outbox, OutboxConfig, OutboxNeeds } from './model.js'
+import { outbox as outboxOf } from './outbox.js'
+
+export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'journal' | 'user'> {
+  readonly config: OutboxConfig
+  /** Writes a ping on the present link. */
+  readonly probe: () => void
+}
+
+/** Adds the outbox to a client. */
+export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox => {
+  const { config, deadlines, turns, state } = kernel
+  const outbox = outboxOf({
+    ...needs,
+    backoff: config.backoff,
+    deadlines,
+    now: () => config.scheduler.now(),
+    wall: config.wall,
+    random: config.random,
+    need: () => {
+      kernel.send({ _tag: 'Need' })
+    },
+    producer: config.ids(),
+    turn: turns.enter,
+    overdue: (again) => {
+      const { generation } = state.value()
+      if (again) kernel.send({ _tag: 'Lost', generation, because: unacknowledged(2 * needs.config.ackMs) })
+      else needs.probe()
+    },
+  })
+  kernel.add({
+    frames: { a: outbox.ack },
+    refused: outbox.refuse,
+    up: (welcome, link) => {
+      outbox.up(link, welcome, welcome.user)
+    },
+    agreed: outbox.agree,
+    leaving: outbox.pause,
+    down: ({ poison, wasOnline, besideBytes }) =>
+      outbox.down(poison && poison !== 'received' && wasOnline ? besideBytes : undefined),
+    write: outbox.flush,
+    close: outbox.close,
+  } satisfies Extension)
+  return outbox
+}
