@@ -1,15 +1,18 @@
 // The layers of the library: a file imports from its own folder and from lower layers, type imports included.
 const layers = [
   ['core'],
-  ['protocol', 'crypto', 'store', 'contract'],
+  ['protocol', 'store', 'contract'],
   ['transport', 'token', 'server'],
-  ['connection', 'outbox', 'presence', 'history'],
-  ['session', 'rooms', 'events'],
+  ['connection'],
+  ['kernel'],
+  ['outbox', 'rooms'],
+  ['session'],
   ['client'],
+  ['features'],
   ['operators', 'stores', 'testing', 'angular', 'node'],
   ['cli'],
 ]
-const TOP = 6 // lib/index.ts stands beside operators/, stores/, testing/, angular/ and node/
+const TOP = 9 // lib/index.ts stands beside operators/, stores/, testing/, angular/ and node/
 
 const folders = layers.flat()
 const below = (layer) => layers.slice(0, layer).flat()
@@ -44,6 +47,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^lib/index[.]ts$' },
       to: { path: '^lib/', pathNot: within(below(TOP)) },
+    },
+    {
+      name: 'features-apart',
+      comment: 'A feature imports no other feature.',
+      severity: 'error',
+      from: { path: '^lib/features/([^/]+)/' },
+      to: { path: '^lib/features/', pathNot: '^lib/features/$1/' },
     },
     {
       name: 'known-folder',

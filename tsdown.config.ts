@@ -4,6 +4,11 @@ const library = {
   index: 'lib/index.ts',
   operators: 'lib/operators/index.ts',
   testing: 'lib/testing/index.ts',
+  history: 'lib/features/history/index.ts',
+  conflation: 'lib/features/conflation/index.ts',
+  signals: 'lib/features/signals/index.ts',
+  observe: 'lib/features/observe/index.ts',
+  bulk: 'lib/features/bulk/index.ts',
   stores: 'lib/stores/index.ts',
   server: 'lib/node/index.ts',
 }

@@ -24,17 +24,9 @@ export type { Client } from './client/client.js'
 export type { ConnectOptions, Joinable } from './client/connecting.js'
 export type { ClientOptions } from './client/options.js'
 export type { DeadlineOptions, RenewalOptions } from './kernel/config.js'
-export type {
-  JoinOptions,
-  MessageOf,
-  OnOptions,
-  Room,
-  SendArgs,
-  Placed,
-  SendOptions,
-} from './client/room.js'
+export type { JoinOptions, MessageOf, OnOptions, Room, SendArgs, Placed } from './client/room.js'
 export type { Fault } from './kernel/fault.js'
-export type { Outgoing, Undelivered } from './client/outgoing.js'
+export type { Outgoing, SendOptions, Undelivered } from './client/outgoing.js'
 export type { Classify, Quality, Quiet, ConnectionState, Verdict } from './connection/model.js'
 export type {
   AnyContract,

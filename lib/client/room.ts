@@ -2,11 +2,11 @@ import type { Observable } from 'rxjs'
 import type { AnyContract, Args, EventOf, Received } from '../contract/contract.js'
 import type { Position } from '../core/position.js'
 import type { ResultStream } from '../core/result.js'
-import type { AbortSignalLike, WaitOptions } from '../core/wait.js'
+import type { WaitOptions } from '../core/wait.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
 import type { Using } from '../core/disposable.js'
-import type { Outgoing } from './outgoing.js'
+import type { Outgoing, SendOptions } from './outgoing.js'
 import type { Policy, Start } from './strategy.js'
 import type { Featured } from './with.js'
 
@@ -35,25 +35,6 @@ export interface JoinOptions extends WaitOptions {
   /** The password for the server's `authorize`, sent with this join and each one after a loss. */
   readonly password?: string | undefined
   /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
-  readonly withinMs?: number | undefined
-}
-
-/** Options of `send` and `post`. All are optional. */
-export interface SendOptions extends WaitOptions {
-  /**
-   * The message's id, 1 to 64 bytes; default: a new one. An id names one message of its room. A second call with the id
-   * of a waiting or answered message of this client is the same message: it gets the same receipt, and a failed one is
-   * queued again in its place, which the server executes once. So a retry is
-   * `defer(() => room.send(event, data, { id }))`. Another payload under the same id is `Left(delivery/id-reused)`.
-   *
-   * The client remembers the latest `outbox.entries` answered ids. The server does not compare ids: it logs again a
-   * message that another client sends under the same id, or this one after a restart, and readers see the same
-   * `message.id`.
-   */
-  readonly id?: string | undefined
-  /** Withdraws the message if it was not written yet: `Left(delivery/aborted)` with `executed: 'no'`, else `'unknown'`. */
-  readonly signal?: AbortSignalLike | undefined
-  /** Time to try, in milliseconds; then `Left(delivery/timeout)`. Default: `outbox.ageMs`, 5 minutes. */
   readonly withinMs?: number | undefined
 }
 

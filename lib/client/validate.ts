@@ -4,7 +4,8 @@ import { waitChecks } from '../core/wait.js'
 import { isContract } from '../contract/compile.js'
 import { isName, maybe, secret } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
-import type { JoinOptions, SendOptions } from './room.js'
+import type { SendOptions } from './outgoing.js'
+import type { JoinOptions } from './room.js'
 
 /** Returns the fault of a room's name, if it has one. */
 export const nameFault = (name: unknown): WebSocketError | undefined =>

@@ -3,7 +3,7 @@ import { backoff, retryIn } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { AuthOk, Refused } from '../protocol/frame.js'
 import type { KernelConfig } from './config.js'
-import type { Tokens } from './tokens.js'
+import type { TokenHolder } from './token-holder.js'
 import type { Turns } from './turns.js'
 
 /** The tokens of one link: the token of its hello and the renewals. */
@@ -23,7 +23,7 @@ export interface RenewalNeeds {
   readonly config: Pick<KernelConfig, 'backoff' | 'random'>
   readonly turns: Turns
   readonly deadlines: Deadlines
-  readonly tokens: Pick<Tokens, 'current' | 'inForce' | 'lifetime' | 'rejected'>
+  readonly tokens: Pick<TokenHolder, 'current' | 'inForce' | 'lifetime' | 'rejected'>
   /** Another token is in force: requests refused before may now succeed. */
   readonly inForce: () => void
 }
