@@ -1,8 +1,6 @@
-import { EMPTY } from 'rxjs'
 import { protocolTooOld } from '../connection/error.js'
-import type { Link } from '../connection/link.js'
 import { connectionMachine } from '../connection/machine.js'
-import type { Input, Output, ConnectionState as State } from '../connection/model.js'
+import type { Input, ConnectionState as State } from '../connection/model.js'
 import { type Cell, cell } from '../core/cell.js'
 import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
@@ -11,7 +9,8 @@ import { moments, run, type Running } from '../core/machine.js'
 import { readLength } from '../core/redact.js'
 import type { KernelConfig } from './config.js'
 import { type Diagnostics, diagnostics as diagnosticsOf } from './diagnostics.js'
-import type { Extension, FrameHandlers, LinkEnd, OutputHandlers } from './extension.js'
+import type { Extension } from './extension.js'
+import { type Extensions, extensions } from './extensions.js'
 import { fault } from './fault.js'
 import { type LinkOwner, presentLink, type PresentLink } from './present-link.js'
 import { reader } from './reader.js'
@@ -54,16 +53,14 @@ const defectOf = (said: string): WebSocketError =>
   })
 
 export const createKernel = (config: KernelConfig): Kernel => {
-  const { scheduler, random } = config
+  const { scheduler } = config
   const now = (): number => scheduler.now()
-  const extensions: Extension[] = []
-  const frames: Partial<FrameHandlers> = {}
-  const outputs: Partial<OutputHandlers> = {}
+  const parts = extensions()
   const deadlines = deadlinesOn(scheduler)
   const turns = turnsOn(
     scheduler,
     () => {
-      flush()
+      parts.flush(write)
     },
     (thrown) => {
       const said = diagnostics.secrets.hide(thrownText(thrown, readLength))
@@ -87,81 +84,48 @@ export const createKernel = (config: KernelConfig): Kernel => {
       connection.send({ _tag: 'Lost', generation, because })
     },
     read: (from, data) => {
-      reading.read(
-        from,
-        data,
-        () => link.link() === from,
-        () => link.welcome() !== undefined,
-      )
+      reading.read(from, data)
     },
-    expected: (at) => first(extensions, ({ expected }) => expected?.(at)),
+    expected: parts.expected,
     up: (welcome, at) => {
       counters.connections++
-      for (const { up } of extensions) up?.(welcome, at)
+      parts.up(welcome, at)
       connection.send({ _tag: 'Welcomed', generation: at.generation })
     },
-    agreed: (welcome) => {
-      for (const { agreed } of extensions) agreed?.(welcome)
-    },
-    down: (end) => downed(extensions, end),
+    agreed: parts.agreed,
+    down: parts.down,
   })
   const reading = reader({
-    handlers: frames,
+    handlers: parts.frames,
     turns,
     now,
     counters,
     report,
+    present: link,
     outdated: (t) => {
       link.lose(protocolTooOld(diagnostics.secrets.hide(t)))
     },
-    handled: (bytes, at) => {
-      for (const { handled } of extensions) handled?.(bytes, at)
-    },
+    handled: parts.handled,
   })
-  const flush = (): void => {
-    for (const { step } of extensions) step?.()
-    writeTo(link, extensions)
-    for (const extension of extensions) extension.flush?.()
+  const write = (): void => {
+    const to = link.link()
+    if (!to || !link.isWritable()) return
+    if (link.welcome()) parts.write(to)
+    to.flush()
   }
-  const connection: Running<State, Input> = run(
-    connectionMachine({
-      config: { autoConnect: config.autoConnect, settleMs: config.settleMs, ...config.deadlines },
-      backoff: config.backoff,
-      classify: config.classify,
-      deadlines,
-      socket: sockets(config, link, diagnostics.secrets),
-      liveness: () => first(extensions, ({ liveness }) => liveness?.()) ?? EMPTY,
-      hints$: config.hints$,
-    }),
-    {
-      mailbox: turns,
-      moment: moments(now, random),
-      entered: (next) => {
-        state.set(next)
-        const because = next._tag === 'Stopped' ? next.because : undefined
-        for (const { halt } of extensions) halt?.(because)
-        if (next._tag === 'Closed')
-          turns.route(() => {
-            shut(next.because ?? closedByUser)
-          })
-      },
-      output: (output) => {
-        if (output._tag === 'Down') {
-          if (link.welcome()) counters.losses++
-          link.down()
-        } else (outputs[output._tag] as ((output: Output) => void) | undefined)?.(output)
-      },
-      defect: (thrown) => {
-        report(fault('Defect', thrownText(thrown)))
-      },
-    },
-  )
+  const connection = running(config, link, parts, { turns, deadlines, diagnostics }, (next) => {
+    state.set(next)
+    parts.halt(next._tag === 'Stopped' ? next.because : undefined)
+    if (next._tag === 'Closed')
+      turns.route(() => {
+        shut(next.because ?? closedByUser)
+      })
+  })
   const shut = (because: WebSocketError): void => {
     connection.stop()
-    for (const { close } of extensions) close?.(because)
+    parts.close(because)
     state.complete()
     session.complete()
-    for (const extension of extensions) extension.flush?.()
     turns.publish(() => {
       turns.enter(() => {
         diagnostics.faults.complete()
@@ -181,11 +145,9 @@ export const createKernel = (config: KernelConfig): Kernel => {
     session,
     present: link,
     send: connection.send,
-    extensions,
+    extensions: parts.all,
     add: (extension) => {
-      extensions.push(extension)
-      Object.assign(frames, extension.frames)
-      Object.assign(outputs, extension.outputs)
+      parts.add(extension)
       const [present, welcome, at] = [link.link(), link.welcome(), state.value()]
       if (present && welcome) extension.up?.(welcome, present)
       if (at._tag === 'Stopped') extension.halt?.(at.because)
@@ -194,26 +156,40 @@ export const createKernel = (config: KernelConfig): Kernel => {
   }
 }
 
-/** The first answer that is not `undefined`. */
-const first = <T>(all: readonly Extension[], ask: (one: Extension) => T | undefined): T | undefined => {
-  for (const one of all) {
-    const answer = ask(one)
-    if (answer !== undefined) return answer
-  }
-  return undefined
-}
-
-/** Tells all extensions of the end of a link. Returns true if one of them may have caused it. */
-const downed = (all: readonly Extension[], end: LinkEnd): boolean => {
-  let isExplained = false
-  for (const { down } of all) if (down?.(end, isExplained) === true) isExplained = true
-  return isExplained
-}
-
-/** Writes the waiting frames of all extensions, if the socket takes them. */
-const writeTo = (owner: LinkOwner, all: readonly Extension[]): void => {
-  const to: Link | undefined = owner.link()
-  if (!to || !owner.isWritable()) return
-  if (owner.welcome()) for (const { write } of all) write?.(to)
-  to.flush()
+/** Runs the connection's machine. */
+const running = (
+  config: KernelConfig,
+  link: LinkOwner,
+  parts: Extensions,
+  { turns, deadlines, diagnostics }: Pick<Kernel, 'turns' | 'deadlines' | 'diagnostics'>,
+  entered: (state: State) => void,
+): Running<State, Input> => {
+  const { counters, report, secrets } = diagnostics
+  return run(
+    connectionMachine({
+      config: { autoConnect: config.autoConnect, settleMs: config.settleMs, ...config.deadlines },
+      backoff: config.backoff,
+      classify: config.classify,
+      deadlines,
+      socket: sockets(config, link, secrets),
+      liveness: parts.liveness,
+      hints$: config.hints$,
+    }),
+    {
+      mailbox: turns,
+      moment: moments(() => config.scheduler.now(), config.random),
+      entered,
+      output: (output) => {
+        if (output._tag !== 'Down') {
+          parts.output(output)
+          return
+        }
+        if (link.welcome()) counters.losses++
+        link.down()
+      },
+      defect: (thrown) => {
+        report(fault('Defect', thrownText(thrown)))
+      },
+    },
+  )
 }

@@ -8,16 +8,18 @@ import { isMsg, readServer } from '../protocol/guard.js'
 import type { Counters } from './counters.js'
 import type { FrameHandlers } from './extension.js'
 import { type Fault, fault } from './fault.js'
+import type { PresentLink } from './present-link.js'
 import type { Turns } from './turns.js'
 
 /** Reads WebSocket messages, and hands each frame to its handler. Call in a turn. */
 export interface Reader {
-  /** Reads a message while `isPresent`. Before the welcome only the frames of a handshake are handled. */
-  readonly read: (link: Link, data: Data, isPresent: () => boolean, isOnline: () => boolean) => void
+  /** Reads a message while its link is present. Before the welcome only the frames of a handshake are handled. */
+  readonly read: (link: Link, data: Data) => void
 }
 
 export interface ReaderNeeds {
   readonly handlers: Partial<FrameHandlers>
+  readonly present: Pick<PresentLink, 'link' | 'welcome'>
   readonly turns: Turns
   readonly now: () => number
   readonly counters: Counters
@@ -34,7 +36,7 @@ const bounded: ReadonlySet<string> = new Set(['welcome', 'limits', 'refused', 'l
 const early: ReadonlySet<string> = new Set(['welcome', 'refused', 'ping'])
 
 export const reader = (needs: ReaderNeeds): Reader => {
-  const { turns, counters, report } = needs
+  const { turns, counters, report, present } = needs
   const handlers = needs.handlers as Readonly<Record<string, (frame: ServerFrame, link: Link) => void>>
   let stamped: Link | undefined
   /** The link with frames before its welcome: one report for all of them. */
@@ -84,7 +86,7 @@ export const reader = (needs: ReaderNeeds): Reader => {
   }
 
   return {
-    read: (link, data, isPresent, isOnline) => {
+    read: (link, data) => {
       counters.framesIn++
       stamp(link)
       const envelopes = link.codec.unpack(data)
@@ -94,11 +96,11 @@ export const reader = (needs: ReaderNeeds): Reader => {
       }
       const { handled } = link
       for (const envelope of envelopes.right) {
-        if (!isPresent()) return
-        take(envelope, link, isOnline())
+        if (present.link() !== link) return
+        take(envelope, link, present.welcome() !== undefined)
         turns.settle()
       }
-      if (isPresent() && link.handled > handled) needs.handled(data.length, link)
+      if (present.link() === link && link.handled > handled) needs.handled(data.length, link)
     },
   }
 }

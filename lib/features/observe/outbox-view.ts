@@ -60,13 +60,14 @@ interface View extends Extension {
 }
 
 /** Makes the view. It costs nothing without subscribers. */
-const view = ({ kernel, outbox: box }: Parts): View => {
+const view = ({ kernel, outbox: box, over }: Parts): View => {
   const { turns } = kernel
   const version = (): number => box.totals.version
   const seen = new WeakMap<Entry, Pending>()
   let present: OutboxState = { entries: [], queued: 0, inFlight: 0, bytes: 0 }
   let seenAt = version()
   const state = cell(present, turns)
+  if (over()) state.complete()
   let watchers = 0
 
   const show = (entry: Entry): Pending => {
