@@ -2,6 +2,7 @@ import { clientStore } from '../../lib/session/client-store.js'
 import { memory } from '../../lib/store/memory.js'
 import type { Owner, Store } from '../../lib/store/port.js'
 import { world, type WorldOptions } from '../../lib/testing/world.js'
+import { last } from '../../lib/features/history/index.js'
 import { Chat, texts } from './chat.js'
 import { type Mortal, mortal } from './mortal.js'
 import { see } from './seen.js'
@@ -62,7 +63,7 @@ export const lives = (options: WorldOptions = {}, store: Store = memory()) => {
     /** What the lobby's log holds, read by somebody else. */
     log: (): readonly string[] => {
       const reader = made.client({ token: () => 'reader' })
-      const heard = see(reader.room('lobby', Chat).on('message', { from: { last: 1_000 } }))
+      const heard = see(reader.room('lobby', Chat).on('message', { from: last(1_000) }))
       made.time.advanceBy(5_000)
       heard.stop()
       void reader.close()

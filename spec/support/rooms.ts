@@ -1,27 +1,44 @@
-import { defaultBackoff } from '../../lib/core/backoff.js'
-import { deadlines } from '../../lib/core/deadlines.js'
-import { mailbox } from '../../lib/core/mailbox.js'
+import { of } from 'rxjs'
+import type { Client } from '../../lib/client/client.js'
+import { fallback } from '../../lib/client/config.js'
+import { handle } from '../../lib/client/handle.js'
+import type { Parts } from '../../lib/client/parts.js'
+import type { Persistence } from '../../lib/client/persistence.js'
+import { type HandlePort, port } from '../../lib/client/port.js'
+import type { OnOptions, Room } from '../../lib/client/room.js'
+import type { Link } from '../../lib/connection/link.js'
+import { anything, type OpenContract } from '../../lib/contract/contract.js'
 import type { Positions } from '../../lib/core/ports.js'
 import type { Position } from '../../lib/core/position.js'
-import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd } from '../../lib/protocol/frame.js'
-import type { HistoryConfig } from '../../lib/features/history/requests.js'
-import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
-import { type Listener, type Special } from '../../lib/features/history/followers.js'
-import { virtualTime } from '../../lib/testing/virtual.js'
-import { Observable, of } from 'rxjs'
-import { identityDecoder } from '../../lib/contract/compile.js'
-import type { Result } from '../../lib/core/result.js'
+import type { ResultStream } from '../../lib/core/result.js'
+import type { Consumers } from '../../lib/features/history/consumers.js'
+import { followers } from '../../lib/features/history/followers.js'
+import { defaultLimits, type HistoryLimits } from '../../lib/features/history/limits.js'
+import { requests } from '../../lib/features/history/requests.js'
+import type { Extension, FrameHandlers } from '../../lib/kernel/extension.js'
+import { createKernel, type Kernel } from '../../lib/kernel/kernel.js'
+import type {
+  ClientFrame,
+  GapFrame,
+  Granted,
+  Join,
+  Joined,
+  Left,
+  Msg,
+  PageEnd,
+  ServerFrame,
+  Signalled,
+} from '../../lib/protocol/frame.js'
+import type { Joins } from '../../lib/rooms/joins.js'
 import type { Membership } from '../../lib/rooms/membership.js'
 import type { Message } from '../../lib/rooms/message.js'
+import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
+import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
 import { see, type Seen } from './seen.js'
 import { joined, welcome } from './stage.js'
 
-/** The rooms of a client without the client: what they write, and what is told to them. */
-export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, history: Partial<HistoryConfig> = {}) => {
-  const time = virtualTime()
-  const box = mailbox(() => undefined, (thrown) => { throw thrown }) // prettier-ignore
-  const written: ClientFrame[] = []
-  const counts: Record<string, number> = {}
+/** Positions in memory, and each move of them. */
+const positionsOf = (stored: Readonly<Record<string, Position>>) => {
   const moves: [room: string, position: Position][] = []
   const known = new Map(Object.entries(stored))
   const offered = new Map<string, number>()
@@ -44,90 +61,118 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
     },
     save: () => of(true),
   }
-  const all = roomsOf({
-    mailbox: box,
-    deadlines: deadlines(time),
-    now: () => time.now(),
-    random: () => 0.5,
-    backoff: defaultBackoff,
-    lingerMs: 500,
-    joinMs: 10_000,
-    write: (frame) => written.push(frame),
-    need: () => undefined,
-    own: () => false,
-    positions,
-    history: { pageMessages: 100, holdMessages: 100, inFlight: 4, waiting: 100, cacheBytes: 1e6, ...history },
-    soon: (task) => time.schedule(task),
-    threw: () => undefined,
-    count: (what) => (counts[what] = (counts[what] ?? 0) + 1),
-  })
-  const turn = (task: () => void): void => {
-    box.enter(task)
+  return { positions, moves }
+}
+
+/** A link whose payloads need no codec. */
+const link = { handled: 0, codec: { payload: (raw: unknown) => raw } } as unknown as Link
+const greeting = welcome({ can: ['history'], limits: { ...welcome().limits, history: 1_000 } })
+
+/** A kernel whose link the spec plays. */
+const kernelOn = (time: VirtualTime) => {
+  const config = { ...fallback(), scheduler: time, random: () => 0.5, lingerMs: 500 }
+  const written: ClientFrame[] = []
+  const base = createKernel({ ...config, deadlines: { ...config.deadlines, joinMs: 10_000 } })
+  let isUp = false
+  const kernel: Kernel = {
+    ...base,
+    present: {
+      ...base.present,
+      link: () => (isUp ? link : undefined),
+      welcome: () => (isUp ? greeting : undefined),
+      write: (frame) => written.push(frame),
+    },
+    send: () => undefined,
+    add: <E extends Extension>(extension: E): E => {
+      base.add(extension)
+      if (isUp) extension.up?.(greeting, link)
+      return extension
+    },
   }
-  const wish = (): typeof identityDecoder => identityDecoder
-  const messages = (name: string, special?: Special): Observable<Result<Message<unknown>>> =>
-    new Observable((to: Listener) => {
+  const turn = base.turns.enter
+  return {
+    kernel,
+    written,
+    turn,
+    take: (frame: ServerFrame) => {
+      const kind = ('t' in frame ? frame.t : frame[0]) as keyof FrameHandlers
       turn(() => {
-        all.subscribe(all.interest.of(name), wish, to, special)
+        for (const { frames } of base.extensions)
+          (frames?.[kind] as FrameHandlers['m'] | undefined)?.(frame as Msg, link)
       })
-      return () => {
-        turn(() => {
-          all.unsubscribe(all.interest.of(name), to)
-        })
-      }
-    })
+    },
+    up: () => {
+      turn(() => {
+        isUp = true
+        for (const { up } of base.extensions) up?.(greeting, link)
+      })
+    },
+    down: () => {
+      turn(() => {
+        isUp = false
+        for (const { down } of base.extensions) down?.({ wasOnline: true, poison: undefined, besideBytes: 0 }, false)
+      })
+    },
+  }
+}
+
+/** The rooms of a client without the client: what they write, and what is told to them. */
+export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, history: Partial<HistoryLimits> = {}) => {
+  const time = virtualTime()
+  const { positions, moves } = positionsOf(stored)
+  const { kernel, written, turn, take, up, down } = kernelOn(time)
+  const all = kernel.add(roomsOf(kernel, () => false))
+  const joins = all.joins as Joins
+  const made = new Map<unknown, Extension>()
+  const parts = {
+    kernel,
+    rooms: all,
+    stored: { positions } as Persistence,
+    over: () => undefined,
+    get: <E extends Extension>(of: (parts: Parts) => E): E => {
+      const extension = (made.get(of) as E | undefined) ?? kernel.add(of(parts))
+      made.set(of, extension)
+      return extension
+    },
+  } as Parts
+  parts.get(requests).configure({ ...defaultLimits, pageMessages: 100, holdMessages: 100, waiting: 100, ...history })
+  const room = (name: string): Room<OpenContract> => handle(name, anything, parts)
+
   return {
     time,
     all,
     turn,
     written,
-    counts,
     moves,
-    messages,
-    up: () => {
-      turn(() => {
-        all.up(welcome({ can: ['history'], limits: { ...welcome().limits, history: 1_000 } }))
-      })
-    },
-    down: () => {
-      turn(() => {
-        all.down(false)
-      })
-    },
+    up,
+    down,
+    room,
+    counts: kernel.diagnostics.counters,
+    /** A client with these rooms, for features of clients. */
+    client: { [port]: { parts, fault: undefined } satisfies HandlePort } as unknown as Client,
+    extension: parts.get,
+    consumers: (): Consumers => parts.get(followers).consumers,
+    messages: (name: string, options?: OnOptions<unknown>): ResultStream<Message<unknown>> =>
+      room(name).messages(options),
+    pending: joins.pending,
     /** The joins that are due now. */
     joins: (count = Infinity, bytes = Infinity): readonly Join[] => {
       let taken: readonly Join[] = []
       turn(() => {
-        taken = all.take(count, bytes)
+        taken = joins.take(count, bytes)
       })
       return taken
     },
     /** Somebody watches a room from now on. */
     watch: (name: string): Seen<Membership> & { readonly unwatch: () => void } => {
-      const room = all.interest.of(name)
-      const seen = see(all.watch(room).changes$)
-      const unwatch = (): void => {
-        seen.stop()
-        turn(() => {
-          all.unwatch(room)
-        })
-      }
-      return { ...seen, unwatch }
+      const seen = see(room(name).membership$)
+      return { ...seen, unwatch: seen.stop }
     },
     joined: (ch: number, more: Partial<Joined>) => {
-      turn(() => {
-        all.joined(joined({ ch }, more))
-      })
+      take(joined({ ch }, more))
     },
-    say: (...frames: readonly (Msg | PageEnd | Left | GapFrame | Granted)[]) => {
-      for (const frame of frames)
-        turn(() => {
-          if (!('t' in frame)) all.message(frame, (raw) => raw)
-          else if (frame.t === 'page') all.page(frame)
-          else if (frame.t === 'left') all.left(frame)
-          else if (frame.t === 'granted') all.granted(frame)
-          else all.gap(frame)
-        })
+    say: (...frames: readonly (Msg | PageEnd | Left | GapFrame | Granted | Signalled)[]) => {
+      for (const frame of frames) take(frame)
     },
   }
 }
