@@ -4,10 +4,12 @@ import type { Client } from '../../lib/client/client.js'
 import { anything } from '../../lib/contract/contract.js'
 import type { Result } from '../../lib/core/result.js'
 import { createClient } from '../../lib/index.js'
-import { latestBy } from '../../lib/features/conflation/policy.js'
-import { after, last, stored } from '../../lib/features/history/start.js'
+import { latestBy } from '../../lib/features/conflation/index.js'
+import { after, commits, history, last, live, stored } from '../../lib/features/history/index.js'
+import { signals } from '../../lib/features/signals/index.js'
 import { world } from '../../lib/testing/world.js'
 import { webSocket } from '../../lib/transport/websocket.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
 import { Numbers } from '../support/chat.js'
 import { codeOf, left, right, see, type Seen } from '../support/seen.js'
 
@@ -24,12 +26,11 @@ const calls: readonly [string, Call, object, RegExp][] = [
   ['leave', (ana, options) => lobby(ana).leave(options), { drainMs: 1 }, /^Leave it out: there are signal, withinMs\.$/],
   ['send', (ana, options) => lobby(ana).send('m', 1, options), { withinMS: 5 }, /^Did you mean withinMs\?/],
   ['post', (ana, options) => lobby(ana).post('m', 1, options), { idd: 'a' }, /^Did you mean id\?/],
-  ['history', (ana, options) => lobby(ana).history(options), { last: 1, befor: 1 }, /^Did you mean before\?/],
-  ['on', (ana, options) => lobby(ana).on('m', options), { form: stored() }, /^Leave it out: there are from, policy, window\.$/],
-  ['messages', (ana, options) => lobby(ana).messages(options), { from: last(1), windw: 5 }, /^Did you mean window\?/],
-  ['rooms.on', (ana, options) => ana.rooms(['a'], anything).on('m', options), { polcy: 'all' }, /^Did you mean policy\?/],
-  ['room', (ana, options) => ana.room('lobby', anything, options).join(), { cach: 5 }, /^Did you mean cache\?/],
-  ['room, and on', (ana, options) => ana.room('lobby', anything, options).on('m'), { cach: 5 }, /^Did you mean cache\?/],
+  ['history', (ana, options) => lobby(ana).with(history).history(options), { last: 1, befor: 1 }, /^Did you mean before\?/],
+  ['on', (ana, options) => lobby(ana).on('m', options), { form: stored() }, /^Leave it out: there are from, policy\.$/],
+  ['messages', (ana, options) => lobby(ana).messages(options), { from: last(1), polcy: 5 }, /^Did you mean policy\?/],
+  ['rooms.on', (ana, options) => manyRooms(ana, ['a'], anything).on('m', options), { polcy: 'all' }, /^Did you mean policy\?/],
+  ['last', (ana, options) => lobby(ana).on('m', { from: last(1, options) }), { windw: 5 }, /^Did you mean window\?/],
   ['stored', (ana, options) => lobby(ana).on('m', { from: stored(options) }), { comit: 'manual' }, /^Did you mean commit\?/],
   [
     'latestBy',
@@ -39,7 +40,7 @@ const calls: readonly [string, Call, object, RegExp][] = [
   ],
   [
     'commit',
-    (ana, options) => lobby(ana).commit({ epoch: 'E', offset: 1 }, options),
+    (ana, options) => lobby(ana).with(commits).commit({ epoch: 'E', offset: 1 }, options),
     { within: 1 },
     /^Did you mean withinMs\?/,
   ],
@@ -99,17 +100,21 @@ describe('the options of a call', () => {
     expect(end()).toBe(0)
   })
 
-  it.each<[string, unknown, RegExp]>([
-    ["'stored'", 'stored', /^from is "stored"\.$/],
-    ['stored', stored, /^from is a function\.$/],
-    ['after(5)', after(5 as never), /^from is 5\.$/],
-    ['last(-1)', last(-1), /^from\.last: .*got -1\.$/],
-    ['null', null, /^from is null\.$/],
-  ])('[CT22] [CT16] from: %s says what to write', (_, from, message) => {
+  const [startWord, startValue] = [
+    "Write 'live', or what last, after, beginning, stored or live of rx-rooms/history give.",
+    'Write last(50) with a number, or after(position) with the position of a message.',
+  ]
+  it.each<[string, unknown, RegExp, string]>([
+    ["'stored'", 'stored', /^from is "stored"\.$/, startWord],
+    ['stored', stored, /^from is a function\.$/, startWord],
+    ['{ last: 5 }', { last: 5 }, /^from is an object\.$/, startWord],
+    ['after(5)', after(5 as never), /^from: .*got 5\.$/, startValue],
+    ['last(-1)', last(-1), /^from\.last: .*got -1\.$/, startValue],
+    ['null', null, /^from is null\.$/, startWord],
+  ])('[CT22] [CT16] from: %s says what to write', (_, from, message, remedy) => {
     const { ana, end } = online()
     const error = left(see(lobby(ana).on('m', { from: from as never })).only())
-    expect(error).toMatchObject({ option: 'from', message: expect.stringMatching(message) as string })
-    expect(error.remedy).toBe("Write from: stored(), last(n), after(position), beginning() or 'live'.")
+    expect(error).toMatchObject({ option: 'from', message: expect.stringMatching(message) as string, remedy })
     expect(end()).toBe(0)
   })
 
@@ -117,7 +122,7 @@ describe('the options of a call', () => {
     '[CT22] [HI3] history with %s says what to write',
     (_, options) => {
       const { ana, end } = online()
-      const error = left(see(lobby(ana).history(options as never)).only())
+      const error = left(see(lobby(ana).with(history).history(options as never)).only())
       expect(error).toMatchObject({ code: 'room/invalid-history' })
       expect(error.remedy).toMatch(/^Write history\(\{ last, before \}\)/)
       expect(end()).toBe(0)
@@ -180,8 +185,8 @@ describe('a contract that is none', () => {
 
   it.each(contracts)('[CT23] %s is a Left of all that uses it', (_, contract) => {
     const { ana, state, faults, time, end } = online()
-    const room = ana.room('lobby', contract as typeof anything)
-    const all = ana.rooms(['lobby'], contract as typeof anything)
+    const room = ana.room('lobby', contract as typeof anything).with(signals, history, commits)
+    const all = manyRooms(ana, ['lobby'], contract as typeof anything)
     const answers: readonly Seen<Result<unknown>>[] = [
       ...[room.on('m'), room.messages(), room.signals('m'), all.on('m'), all.messages()],
       ...[room.join(), room.send('m', 1), room.post('m', 1), room.signal('m', 1), room.history({ last: 1 })],
@@ -201,7 +206,9 @@ describe('a contract that is none', () => {
 describe('what is committed', () => {
   it.each([undefined, null, 5, 'x', {}, [], { room: 'lobby', position: 7 }])('[HI11] [CT22] %p is a Left', (of) => {
     const { ana, faults, end } = online()
-    const answers = [lobby(ana).commit(of as never), ana.rooms(['lobby'], anything).commit(of as never)].map(see)
+    const answers = [lobby(ana), manyRooms(ana, ['lobby'], anything)].map((handle) =>
+      see(commits(handle).commit(of as never)),
+    )
     for (const answer of answers) expect(codeOf(answer.only())).toBe('room/invalid-commit')
     expect(faults.all).toEqual([])
     expect(end()).toBe(0)
@@ -210,21 +217,27 @@ describe('what is committed', () => {
   it('[HI11] is of the room of the handle; a set of rooms is given the message', () => {
     const { ana, end } = online()
     const [position, room] = [{ epoch: 'E', offset: 1 }, 'lobby']
-    const other = left(see(ana.room('other', anything).commit({ room, position })).only())
+    const other = left(see(ana.room('other', anything).with(commits).commit({ room, position })).only())
     expect(other).toMatchObject({ code: 'room/invalid-commit', message: 'The message is of room "lobby".' })
-    const set = left(see(ana.rooms([room], anything).commit(position as never)).only())
+    const set = left(
+      see(
+        manyRooms(ana, [room], anything)
+          .with(commits)
+          .commit(position as never),
+      ).only(),
+    )
     expect(set).toMatchObject({ code: 'room/invalid-commit', remedy: 'Pass the message: commit(message).' })
     expect(end()).toBe(0)
   })
 
   it('[HI11] without a subscription is what was offered to one in this run', () => {
     const { ana, server, time, end } = online()
-    const room = ana.room('lobby', Numbers)
+    const room = ana.room('lobby', Numbers).with(commits)
     const never = { epoch: 'made-up', offset: 1e9 }
     const early = see(room.commit(never))
     time.advanceBy(100)
     expect(codeOf(early.only())).toBe('room/invalid-commit')
-    const heard = see(room.on('message', { window: 5 }))
+    const heard = see(room.on('message', { from: live({ window: 5 }) }))
     time.advanceBy(100)
     server().publish('lobby', 'message', 1)
     time.advanceBy(100)

@@ -2,6 +2,8 @@ import * as E from '#fp/Either'
 import { nothingLeft } from '../../lib/client/draining.js'
 import type { Client } from '../../lib/client/client.js'
 import { world } from '../../lib/testing/world.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { metrics, outbox } from '../../lib/features/observe/index.js'
 import { Chat } from '../support/chat.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 
@@ -11,14 +13,15 @@ const streams = (client: Client) => {
   return [
     see(client.state$),
     see(client.session$),
-    see(client.metrics$),
+    see(client.with(metrics).metrics$),
+    see(client.with(outbox).outbox$),
     see(client.faults$),
     see(client.undelivered$),
     see(room.membership$),
     see(room.on('message')),
     see(room.messages()),
-    see(client.rooms(['a', 'b'], Chat).on('message')),
-    see(client.rooms([], Chat).on('message')),
+    see(manyRooms(client, ['a', 'b'], Chat).on('message')),
+    see(manyRooms(client, [], Chat).on('message')),
   ] as const
 }
 

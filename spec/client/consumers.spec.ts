@@ -1,6 +1,8 @@
 import * as E from '#fp/Either'
 import { NEVER, type Observable, tap } from 'rxjs'
-import { anything, last, type Message, type Result, stored } from '../../lib/index.js'
+import { anything, type Message, type Result } from '../../lib/index.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { commits, last, stored } from '../../lib/features/history/index.js'
 import { Numbers } from '../support/chat.js'
 import { lives } from '../support/lives.js'
 import { type Mortal, mortal } from '../support/mortal.js'
@@ -47,7 +49,7 @@ const each = (then: (message: Message<number>) => void) =>
 describe('a worker that consumes and produces', () => {
   const copies = {
     'with manual commit': ({ client }: ReturnType<ReturnType<typeof worlds>['start']>) => {
-      const [from, to] = [client.room('in', Numbers), client.room('out', Numbers)]
+      const [from, to] = [client.room('in', Numbers).with(commits), client.room('out', Numbers)]
       return from.on('message', { from: manual }).pipe(
         each(({ data, position }) => {
           to.post('message', data)
@@ -100,11 +102,12 @@ describe('a worker that consumes and produces', () => {
             .pipe(each((message) => void taken.push(message))),
         as,
       )
+      const from = client.room('in', Numbers).with(commits)
       const step = (at: number): void => {
         const message = taken[at]
         if (!message) return
         client.room('out', Numbers).post('message', message.data)
-        client.room('in', Numbers).commit(message.position)
+        from.commit(message.position)
       }
       feed(4)
       time.advanceBy(2_000)
@@ -113,17 +116,7 @@ describe('a worker that consumes and produces', () => {
       for (const at of [0, 1, 2, 3]) time.schedule(() => { step(at) }, 50 * at) // prettier-ignore
       time.advanceBy(2_000)
       kill()
-      start(({ client: next }) =>
-        next
-          .room('in', Numbers)
-          .on('message', { from: manual })
-          .pipe(
-            each(({ data, position }) => {
-              next.room('out', Numbers).post('message', data)
-              next.room('in', Numbers).commit(position)
-            }),
-          ),
-      )
+      start(copies['with manual commit'])
       time.advanceBy(120_000)
       expect([write, log('out')]).toEqual([write, [1, 2, 3, 4]])
       end()
@@ -133,7 +126,7 @@ describe('a worker that consumes and produces', () => {
   it('[HI11] two subscriptions with manual commit to one room are reported once', () => {
     const { life, time, end } = worlds()
     const { client, told } = life()
-    const rooms = client.rooms(['a', 'b'], anything)
+    const rooms = manyRooms(client, ['a', 'b'], anything)
     see(rooms.on('message', { from: manual }))
     see(client.room('c', Numbers).on('message', { from: stored() }))
     see(client.room('c', Numbers).on('message', { from: manual }))
@@ -151,8 +144,9 @@ describe('a worker that consumes and produces', () => {
       const { start, feed, end, time } = worlds()
       const offered: Seen<Result<Message<number>>>[] = []
       const consume = ({ client }: ReturnType<ReturnType<typeof worlds>['start']>, doCommit: boolean) => {
-        const room = client.room('in', Numbers)
-        const messages$ = room.on('message', { from: manual, window: doCommit ? window : 10 })
+        const room = client.room('in', Numbers).with(commits)
+        const from = stored({ commit: 'manual', window: doCommit ? window : 10 })
+        const messages$ = room.on('message', { from })
         offered.push(see(messages$))
         return messages$.pipe(
           each(({ position }) => {
@@ -177,7 +171,7 @@ describe('a worker that consumes and produces', () => {
     const { start, feed, log, end } = worlds()
     const answers: Seen<Result<unknown>>[] = []
     start(({ client }) => {
-      const [from, to] = [client.room('in', Numbers), client.room('out', anything)]
+      const [from, to] = [client.room('in', Numbers).with(commits), client.room('out', anything)]
       return from.on('message', { from: manual }).pipe(
         each(({ data, position }) => {
           to.post('message', data)
@@ -198,8 +192,8 @@ describe('a worker that consumes and produces', () => {
     'a room': ({ client }: ReturnType<ReturnType<typeof worlds>['start']>, commit: 'auto' | 'manual') =>
       client.room('new', Numbers).on('message', { from: stored({ commit }) }),
     'a room of a set': ({ client }: ReturnType<ReturnType<typeof worlds>['start']>, commit: 'auto' | 'manual') => {
-      const rooms = client.rooms(['in'], Numbers)
-      const messages$ = rooms.on('message', commit === 'manual' ? { from: manual, window: 4 } : { from: stored() })
+      const rooms = manyRooms(client, ['in'], Numbers)
+      const messages$ = rooms.on('message', { from: stored(commit === 'manual' ? { commit, window: 4 } : {}) })
       rooms.add('new')
       return messages$
     },
@@ -277,7 +271,7 @@ describe('a worker that consumes and produces', () => {
     const as = mortal(store)
     const answers: Seen<Result<unknown>>[] = []
     const worker = start(({ client }) => {
-      const [from, to] = [client.room('in', Numbers), client.room('out', Numbers)]
+      const [from, to] = [client.room('in', Numbers).with(commits), client.room('out', Numbers)]
       return from.on('message', { from: manual }).pipe(
         each(({ data, position }) => {
           to.post('message', data)
@@ -304,7 +298,7 @@ describe('a worker that consumes and produces', () => {
   it('[ST15] commits nothing for another user than its identity, and says what to change', () => {
     const { life, feed, time, end } = worlds()
     const { client, told, written } = life({ user: 'b'.repeat(100), identity: 'a'.repeat(100) })
-    const room = client.room('in', Numbers)
+    const room = client.room('in', Numbers).with(commits)
     const answers: Seen<Result<unknown>>[] = []
     see(room.on('message', { from: manual }).pipe(each(({ position }) => answers.push(see(room.commit(position))))))
     time.advanceBy(1_000)
@@ -325,7 +319,7 @@ describe('a worker that consumes and produces', () => {
   it('[HI14] an answer to a commit with posts waits until less than half of the outbox is taken', () => {
     const { life, time, feed, end } = worlds()
     const { client, unplug, plug } = life({ outbox: { entries: 4 } })
-    const [from, to] = [client.room('in', Numbers), client.room('out', Numbers)]
+    const [from, to] = [client.room('in', Numbers).with(commits), client.room('out', Numbers)]
     const seen = see(from.on('message', { from: manual }))
     time.advanceBy(1_000)
     feed(1)

@@ -1,8 +1,10 @@
 import * as E from '#fp/Either'
 import { tap } from 'rxjs'
-import { type Start, stored } from '../../lib/index.js'
+import type { Start } from '../../lib/index.js'
 import { nothingLeft } from '../../lib/client/draining.js'
 import { memory } from '../../lib/store/memory.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { commits, stored } from '../../lib/features/history/index.js'
 import { data, Numbers } from '../support/chat.js'
 import { lives } from '../support/lives.js'
 import { mortal } from '../support/mortal.js'
@@ -14,7 +16,7 @@ describe('close', () => {
   const working = () => {
     const made = lives()
     const worker = made.life({ token: () => 'ana' })
-    const room = worker.client.room('in', Numbers)
+    const room = worker.client.room('in', Numbers).with(commits)
     const seen = see(room.on('message', { from: manual }))
     made.time.advanceBy(1_000)
     const feed = (...numbers: readonly number[]): void => {
@@ -111,19 +113,20 @@ describe('a process that exits when close has answered', () => {
     const made = lives({}, store)
     const as = mortal(store, { ms: lateMs, scheduler: made.time })
     const { client, kill } = made.life({}, as)
-    const seen = see(client.room('r', Numbers).on('message', { from }))
+    const room = client.room('r', Numbers).with(commits)
+    const seen = see(room.on('message', { from }))
     made.time.advanceBy(10_000)
     for (const number of [1, 2, 3]) made.server().publish('r', 'message', number)
     made.time.advanceBy(lateMs * 2)
-    return { ...made, client, kill, seen, as }
+    return { ...made, client, room, kill, seen, as }
   }
 
   it.each([
     ['automatic', stored()],
     ['manual', manual],
   ])('[HI10] %s: has stored everything: nothing is offered again, and nothing is marked', (_, from) => {
-    const { client, kill, seen, time, life, server, end } = exiting(from)
-    for (const each of seen.all) void client.room('r', Numbers).commit(right(each))
+    const { client, room, kill, seen, time, life, server, end } = exiting(from)
+    for (const each of seen.all) void room.commit(right(each))
     const closed = see(client.close().pipe(tap(kill)))
     expect(closed.all).toEqual([])
     time.advanceBy(10_000)
@@ -181,7 +184,7 @@ describe('a position that is stored', () => {
       const { life, server, time, end } = lives()
       const run = () => {
         const { client, told } = life({ storing: { positions } })
-        const seen = see(client.rooms(names, Numbers).on('message', { from: stored() }))
+        const seen = see(manyRooms(client, names, Numbers).on('message', { from: stored() }))
         time.advanceBy(10_000)
         return { client, told, seen }
       }

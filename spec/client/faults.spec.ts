@@ -1,6 +1,7 @@
 import { config, EMPTY, from, map, NEVER, Subject, takeUntil, throwError } from 'rxjs'
 import type { Data, Hint, Transport } from '../../lib/core/ports.js'
 import { type WorldClientOptions, world } from '../../lib/testing/world.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { Chat, texts } from '../support/chat.js'
 import { right, see, tags } from '../support/seen.js'
 
@@ -19,7 +20,7 @@ describe('faults$', () => {
     ana.state$.subscribe(boom)
     ana.session$.subscribe({ complete: boom })
     lobby.membership$.subscribe(boom)
-    ana.metrics$.subscribe(boom)
+    ana.with(metrics).metrics$.subscribe(boom)
     const after = see(lobby.on('message'))
     lobby.post('message', { text: 'a' }).subscribe(boom)
     lobby.post('message', { text: 'b' })

@@ -1,6 +1,8 @@
 import * as E from '#fp/Either'
 import type { Refusal } from '../../lib/protocol/frame.js'
 import { contract } from '../../lib/contract/contract.js'
+import { history } from '../../lib/features/history/index.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { Chat, Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
 import { admits, greets, joined, msg, type Script, stage, welcome } from '../support/stage.js'
@@ -68,7 +70,7 @@ describe('a server that asks for everything at once', () => {
     const { client, network, time } = stage(script)
     const wire = tap(network)
     const ana = client()
-    ana.room('lobby', Chat).history({ last: 5 })
+    ana.room('lobby', Chat).with(history).history({ last: 5 })
     ana.connect()
     time.advanceBy(minute)
     expect(wire.up('history').length).toBeGreaterThan(5)
@@ -169,7 +171,7 @@ describe('a flood of faults', () => {
     const { client, actor, time } = stage()
     const ana = client({ logger: { warn: (line) => lines.push(line) } })
     const faults = see(ana.faults$)
-    const metrics = see(ana.metrics$)
+    const counted = see(ana.with(metrics).metrics$)
     ana.connect()
     time.advanceBy(100)
     for (let n = 0; n < 5_000; n++) actor().raw(`{"t":"joined","ch":"${n}"}`)
@@ -177,7 +179,7 @@ describe('a flood of faults', () => {
     expect(faults.all).toHaveLength(21)
     expect(faults.all.at(-1)?.message).toMatch(/4979 more like this one were left out/)
     expect(lines).toHaveLength(21)
-    expect(metrics.last()).toMatchObject({ malformedFrames: 5_000, faults: 5_000 })
+    expect(counted.last()).toMatchObject({ malformedFrames: 5_000, faults: 5_000 })
     ana.close()
   })
 })

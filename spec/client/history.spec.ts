@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import type { HistoryOptions } from '../../lib/client/room.js'
+import { history, historyLimits, type HistoryOptions } from '../../lib/features/history/index.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { seeded } from '../../lib/testing/random.js'
 import { world, type WorldOptions } from '../../lib/testing/world.js'
@@ -16,7 +16,7 @@ const filled = (count: number, options: WorldOptions = {}) => {
   for (const value of range(1, count)) here.server().publish('lobby', 'message', value)
   here.time.advanceBy(10)
   const ana = here.client()
-  const room = ana.room('lobby', Numbers)
+  const room = ana.room('lobby', Numbers).with(history)
   const ask = (options: HistoryOptions) => see(room.history(options))
   return { ...here, ana, room, ask }
 }
@@ -68,8 +68,8 @@ describe('history', () => {
     ana.room('lobby', Numbers).post('message', 7)
     ana.room('lobby', Chat).post('typing')
     time.advanceBy(100)
-    const answer = see(ana.room('lobby', Numbers).history({ last: 10 }))
-    const chat = see(ana.room('lobby', Chat).history({ last: 10 }))
+    const answer = see(ana.room('lobby', Numbers).with(history).history({ last: 10 }))
+    const chat = see(ana.room('lobby', Chat).with(history).history({ last: 10 }))
     time.advanceBy(100)
     expect(right(answer.only()).messages.map(codeOf)).toEqual(['decode/payload', ''])
     const messages = right(chat.only()).messages
@@ -131,6 +131,7 @@ describe('history', () => {
       see(
         client({ token: () => 't' })
           .room(name, Numbers)
+          .with(history)
           .history({ last: 1 }),
       ),
     )
@@ -148,7 +149,7 @@ describe('history', () => {
     time.advanceBy(60_000)
     expect([codeOf(stopped.only()), codeOf(ask({ last: 1 }).only())]).toEqual(['auth/no-token', 'auth/no-token'])
     const other = client({ autoConnect: false })
-    const closing = see(other.room('lobby', Numbers).history({ last: 1 }))
+    const closing = see(other.room('lobby', Numbers).with(history).history({ last: 1 }))
     other.close()
     ana.close()
     time.advanceBy(10)
@@ -164,7 +165,7 @@ describe('history', () => {
       if ('t' in frame && frame.t === 'hello') to.say(welcome())
       for (const join of joinsOf(frame)) to.say(joined(join))
     })
-    const answer = see(client().room('lobby', Numbers).history({ last: 1 }))
+    const answer = see(client().room('lobby', Numbers).with(history).history({ last: 1 }))
     time.advanceBy(10)
     expect(codeOf(answer.only())).toBe('room/no-history')
     expect(
@@ -181,11 +182,12 @@ describe('history', () => {
         to.say(welcome({ can: ['history'], limits: { ...limits, history: 10 } }))
       }
     })
-    const ana = client({ history: { inFlight: 2, waiting: 3 } })
+    const ana = client()
+    ana.with(historyLimits({ inFlight: 2, waiting: 3 }))
     ana.connect()
     time.advanceBy(100)
     const calls = Array.from({ length: 6 }, () => new AbortController())
-    const pages = calls.map(({ signal }) => ana.room('lobby', Numbers).history({ last: 99, signal }))
+    const pages = calls.map(({ signal }) => ana.room('lobby', Numbers).with(history).history({ last: 99, signal }))
     const answers = pages.map(see)
     see(pages[1]!).stop()
     time.advanceBy(10)
@@ -193,25 +195,25 @@ describe('history', () => {
       actor()
         .heard()
         .filter((frame) => 't' in frame && (frame.t === 'history' || frame.t === 'leave'))
-    const history = (ch: number) => ({ t: 'history', ch, room: 'lobby', count: 10 })
-    expect(asked()).toEqual([history(1), history(2)])
+    const request = (ch: number) => ({ t: 'history', ch, room: 'lobby', count: 10 })
+    expect(asked()).toEqual([request(1), request(2)])
     expect(answers.map((each) => each.all.map(codeOf))).toEqual([[], [], [], [], [], ['room/busy']])
     calls[0]!.abort()
     calls[2]!.abort()
     time.advanceBy(10)
     expect([0, 2].map((each) => codeOf(answers[each]!.only()))).toEqual(['room/aborted', 'room/aborted'])
     expect(asked()).toEqual([
-      history(1),
-      history(2),
+      request(1),
+      request(2),
       { t: 'leave', ch: 1 },
-      history(3),
+      request(3),
       { t: 'leave', ch: 3 },
-      history(4),
+      request(4),
     ])
     actor().say({ t: 'page', ch: 2, epoch: 'E', first: 1, head: 0, base: 0, recovered: true })
     time.advanceBy(10)
     expect(right(answers[1]!.only())).toEqual({ messages: [] })
-    expect(asked().at(-1)).toEqual(history(5))
+    expect(asked().at(-1)).toEqual(request(5))
   })
 
   it('[HI3] that is not answered on a living link is asked for again', () => {
@@ -223,7 +225,7 @@ describe('history', () => {
       if (frame.t === 'history' && !isDeaf)
         to.say({ t: 'page', ch: frame.ch, epoch: 'E', first: 1, head: 0, base: 0, recovered: true })
     })
-    const answer = see(client().room('lobby', Numbers).history({ last: 9, withinMs: 60_000 }))
+    const answer = see(client().room('lobby', Numbers).with(history).history({ last: 9, withinMs: 60_000 }))
     time.advanceBy(9_000)
     isDeaf = false
     time.advanceBy(10_000)

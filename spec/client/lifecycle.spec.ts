@@ -1,6 +1,8 @@
 import { Subject } from 'rxjs'
 import type { Hint } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { history } from '../../lib/features/history/index.js'
 import { Chat } from '../support/chat.js'
 import { codeOf, done, left, right, see, tags } from '../support/seen.js'
 import { tap } from '../support/wire.js'
@@ -12,7 +14,7 @@ describe('a client before it is needed', () => {
     const ana = client({ token })
     const state = see(ana.state$)
     see(ana.room('lobby', Chat).membership$)
-    ana.rooms(['a', 'b'], Chat)
+    manyRooms(ana, ['a', 'b'], Chat)
     ana.room('lobby', Chat).on('message')
     time.advanceBy(3_600_000)
     expect(tags(state)).toEqual(['Idle'])
@@ -22,9 +24,9 @@ describe('a client before it is needed', () => {
 
   it.each<[string, (ana: ReturnType<ReturnType<typeof world>['client']>) => void]>([
     ['a subscription', (ana) => see(ana.room('lobby', Chat).on('message'))],
-    ['a bulk subscription', (ana) => see(ana.rooms(['a', 'b'], Chat).on('message'))],
+    ['a bulk subscription', (ana) => see(manyRooms(ana, ['a', 'b'], Chat).on('message'))],
     ['a join', (ana) => ana.room('lobby', Chat).join()],
-    ['history()', (ana) => ana.room('lobby', Chat).history({ last: 1 })],
+    ['history()', (ana) => ana.room('lobby', Chat).with(history).history({ last: 1 })],
     ['a send', (ana) => ana.room('lobby', Chat).send('message', { text: 'hi' })],
     ['a post', (ana) => ana.room('lobby', Chat).post('message', { text: 'hi' })],
     ['connect()', (ana) => ana.connect()],

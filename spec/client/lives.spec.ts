@@ -2,6 +2,7 @@ import { EMPTY } from 'rxjs'
 import { leased } from '../../lib/store/leased.js'
 import { memoryLocks, memoryShelf } from '../../lib/store/memory.js'
 import { seeded } from '../../lib/testing/random.js'
+import { outbox } from '../../lib/features/observe/index.js'
 import { day, lives } from '../support/lives.js'
 import { mortal } from '../support/mortal.js'
 import { see } from '../support/seen.js'
@@ -26,7 +27,7 @@ const run = (seed: number) => {
 
   const born = () => {
     const one = made.life({ wall }, mortal(made.store, { ms: 2 * upTo(30), scheduler: time }))
-    one.client.outbox$.subscribe(({ entries }) => {
+    one.client.with(outbox).outbox$.subscribe(({ entries }) => {
       for (const { id, stage } of entries) if (stage !== 'queued') stored.add(id)
     })
     return one
@@ -93,7 +94,7 @@ const run = (seed: number) => {
   end('kill')
   one.plug()
   time.advanceBy(120_000)
-  const left = see(one.client.outbox$).last().entries.length
+  const left = see(one.client.with(outbox).outbox$).last().entries.length
   const undelivered = new Set([
     ...ends.flatMap((each) => [...each.undelivered]),
     ...one.undelivered.all.map(({ id }) => id),
@@ -165,7 +166,7 @@ describe('a client of many lives', () => {
     const heir = next()
     heir.client.connect()
     time.advanceBy(1_000)
-    expect(see(heir.client.outbox$).last().entries).toHaveLength(2)
+    expect(see(heir.client.with(outbox).outbox$).last().entries).toHaveLength(2)
     heir.kill()
     const last = next()
     last.plug()

@@ -1,4 +1,5 @@
 import { world } from '../../lib/testing/world.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { Chat } from '../support/chat.js'
 import { see } from '../support/seen.js'
 import { admits, msg, stage } from '../support/stage.js'
@@ -7,20 +8,20 @@ describe('metrics$', () => {
   it('[CT11] is told at once, then each second in which anything changed, and holds no timer without a listener', () => {
     const { client, time, timers, end } = world()
     const [ana, ben] = [client(), client()]
-    const metrics = see(ana.metrics$)
+    const counted = see(ana.with(metrics).metrics$)
     time.advanceBy(5_000)
-    expect(metrics.all).toHaveLength(1)
+    expect(counted.all).toHaveLength(1)
     const room = ana.room('lobby', Chat)
     const messages = see(room.on('message'))
     time.advanceBy(1_000)
-    expect(metrics.all).toHaveLength(2)
+    expect(counted.all).toHaveLength(2)
     for (let ms = 0; ms < 1_000; ms += 10) {
       ben.room('lobby', Chat).post('message', { text: 'x' })
       time.advanceBy(10)
     }
     expect(messages.all).toHaveLength(100)
-    expect(metrics.all.length).toBeLessThanOrEqual(4)
-    metrics.stop()
+    expect(counted.all.length).toBeLessThanOrEqual(4)
+    counted.stop()
     messages.stop()
     ana.disconnect()
     ben.disconnect()
@@ -32,7 +33,7 @@ describe('metrics$', () => {
   it('[CT11] counts what happened, with a count for each way to lose something', () => {
     const { client, network, time, restart, end } = world()
     const ana = client()
-    const metrics = see(ana.metrics$)
+    const counted = see(ana.with(metrics).metrics$)
     const room = ana.room('lobby', Chat)
     see(room.on('message'))
     see(room.send('message', { text: 'a' }))
@@ -49,7 +50,7 @@ describe('metrics$', () => {
     network.refuse(false)
     restart({ engine: 'new' })
     time.advanceBy(40_000)
-    expect(metrics.last()).toMatchObject({
+    expect(counted.last()).toMatchObject({
       messagesIn: 1,
       gaps: 1,
       sent: 3,
@@ -66,7 +67,7 @@ describe('metrics$', () => {
   it('[CT11] counts frames that were dropped, with their cause', () => {
     const { client, actor, time } = stage(admits)
     const ana = client()
-    const metrics = see(ana.metrics$)
+    const counted = see(ana.with(metrics).metrics$)
     const messages = see(ana.room('lobby', Chat).on('message'))
     time.advanceBy(100)
     const [{ ch } = { ch: 0 }] = actor().joins()
@@ -76,7 +77,7 @@ describe('metrics$', () => {
     actor().raw('{"t":"of a later version"}')
     time.advanceBy(2_000)
     expect(messages.all).toHaveLength(1)
-    expect(metrics.last()).toMatchObject({
+    expect(counted.last()).toMatchObject({
       messagesIn: 1,
       duplicates: 1,
       stale: 1,

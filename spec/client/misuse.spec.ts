@@ -1,4 +1,5 @@
 import { anything } from '../../lib/contract/contract.js'
+import { after, last } from '../../lib/features/history/index.js'
 import { world } from '../../lib/testing/world.js'
 import { codeOf, left, right, see, tags } from '../support/seen.js'
 
@@ -21,10 +22,10 @@ const misuses: readonly [string, (room: ReturnType<typeof roomOf>) => readonly u
   ['an empty password', (room) => [room.join({ password: '' })]],
   ['a password that is none', (room) => [room.join({ password: 7 as never })]],
   ['mustExist as text', (room) => [room.join({ mustExist: 'yes' as never })]],
-  ['the last -1', (room) => [room.on('x', { from: { last: -1 } })]],
-  ['the last NaN', (room) => [room.messages({ from: { last: NaN } })]],
-  ['a position without epoch', (room) => [room.on('x', { from: { epoch: '', offset: 1 } })]],
-  ['a position of half', (room) => [room.on('x', { from: { epoch: 'E', offset: 0.5 } })]],
+  ['the last -1', (room) => [room.on('x', { from: last(-1) })]],
+  ['the last NaN', (room) => [room.messages({ from: last(NaN) })]],
+  ['a position without epoch', (room) => [room.on('x', { from: after({ epoch: '', offset: 1 }) })]],
+  ['a position of half', (room) => [room.on('x', { from: after({ epoch: 'E', offset: 0.5 }) })]],
   [
     'a start that is none',
     (room) => [room.on('x', { from: 'yesterday' as never }), room.on('x', { from: null as never })],

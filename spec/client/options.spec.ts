@@ -6,6 +6,8 @@ import type { Result } from '../../lib/core/result.js'
 import { tally } from '../../lib/testing/tally.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { world } from '../../lib/testing/world.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { metrics, outbox } from '../../lib/features/observe/index.js'
 import { Chat } from '../support/chat.js'
 import { left, right, see } from '../support/seen.js'
 
@@ -95,7 +97,7 @@ describe('options that are nonsense', () => {
       room.messages(),
       room.send('message', { text: 'x' }),
       room.post('message', { text: 'x' }),
-      client.rooms(['a'], Chat).on('message'),
+      manyRooms(client, ['a'], Chat).on('message'),
     ]
     for (const answer of answers) expect(left(see(answer).only())).toMatchObject({ option: 'url' })
     for (const act of [client.disconnect(), client.close(), room.leave()])
@@ -103,7 +105,8 @@ describe('options that are nonsense', () => {
     const streams: Observable<unknown>[] = [
       client.state$,
       client.session$,
-      client.metrics$,
+      client.with(metrics).metrics$,
+      client.with(outbox).outbox$,
       client.faults$,
       client.undelivered$,
       room.membership$,

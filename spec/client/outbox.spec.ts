@@ -1,5 +1,6 @@
 import { world } from '../../lib/testing/world.js'
 import type { OutboxState } from '../../lib/features/observe/outbox-view.js'
+import { outbox } from '../../lib/features/observe/index.js'
 import { Chat } from '../support/chat.js'
 import { right, see } from '../support/seen.js'
 import { admits, stage } from '../support/stage.js'
@@ -12,7 +13,7 @@ describe('outbox$', () => {
   it('[OB14] shows each message under the id that send and post tell at the call, and what becomes of it', () => {
     const { client, network, time, end } = world({ latencyMs: 50 })
     const ana = client({ autoConnect: false })
-    const seen = see(ana.outbox$)
+    const seen = see(ana.with(outbox).outbox$)
     const lobby = ana.room('lobby', Chat)
     time.advanceBy(1_000)
     const sent$ = lobby.send('message', { text: 'a' })
@@ -42,18 +43,18 @@ describe('outbox$', () => {
   it('[OB14] is told once for all that a turn changed, also to who comes late, and completes at the close', () => {
     const { client, time, end } = world()
     const ana = client({ autoConnect: false })
-    const early = see(ana.outbox$)
+    const early = see(ana.with(outbox).outbox$)
     const lobby = ana.room('lobby', Chat)
     for (let n = 0; n < 100; n++) lobby.post('message', { text: `${n}` })
     time.advanceBy(0)
-    const late = see(ana.outbox$)
+    const late = see(ana.with(outbox).outbox$)
     expect(early.all.map(({ queued }) => queued)).toEqual([0, 100])
     expect(late.all).toEqual([early.last()])
     early.stop()
     late.stop()
     lobby.post('message', { text: 'unseen' })
     time.advanceBy(0)
-    const again = see(ana.outbox$)
+    const again = see(ana.with(outbox).outbox$)
     expect(again.last().queued).toBe(101)
     ana.close()
     time.advanceBy(0)
@@ -61,12 +62,25 @@ describe('outbox$', () => {
     expect(end()).toBe(0)
   })
 
+  it('[OB14] who looks for the first time sees what was given before', () => {
+    const { client, time, end } = world()
+    const ana = client({ autoConnect: false })
+    const { id } = ana.room('lobby', Chat).post('message', { text: 'a' })
+    time.advanceBy(0)
+    const looks = [see(ana.with(outbox).outbox$), see(outbox(ana).outbox$)]
+    expect(looks.map(({ all }) => all.map(inWords))).toEqual(Array(2).fill([`1 queued, 0 in flight: ${id} queued 0`]))
+    ana.close({ drainMs: 0 })
+    const after = see(ana.with(outbox).outbox$)
+    expect([inWords(after.only()), after.isComplete()]).toEqual(['0 queued, 0 in flight: ', true])
+    expect(end()).toBe(0)
+  })
+
   it('[OB14] who comes in the turn of a post sees it at once, and so does who was there', () => {
     const { client, time, end } = world()
     const ana = client()
-    const first = see(ana.outbox$)
+    const first = see(ana.with(outbox).outbox$)
     const { id } = ana.room('lobby', Chat).post('message', { text: 'a' })
-    const second = see(ana.outbox$)
+    const second = see(ana.with(outbox).outbox$)
     expect(inWords(second.last())).toBe(`1 queued, 0 in flight: ${id} queued 0`)
     expect(first.all.map(inWords)).toEqual(['0 queued, 0 in flight: ', inWords(second.last())])
     time.advanceBy(1_000)
@@ -82,11 +96,13 @@ describe('outbox$', () => {
     })
     const ana = client()
     const numbers = ({ all }: { readonly all: readonly OutboxState[] }) => all.map(({ entries }) => entries.length)
-    const first = see(ana.outbox$)
+    const first = see(ana.with(outbox).outbox$)
     const lobby = ana.room('lobby', Chat)
     const late: (typeof first)[] = []
     for (let n = 0; n < 3; n++)
-      lobby.post('message', { text: `${n}` }).subscribe(() => late.push(see(ana.outbox$), see(ana.outbox$)))
+      lobby
+        .post('message', { text: `${n}` })
+        .subscribe(() => late.push(see(ana.with(outbox).outbox$), see(ana.with(outbox).outbox$)))
     time.advanceBy(1_000)
     expect(numbers(first)).toEqual([0, 3, 3, 0])
     expect(late.map(numbers)).toEqual([[2, 0], [2, 0], [1, 0], [1, 0], [0], [0]])
@@ -99,7 +115,7 @@ describe('outbox$', () => {
   it('[OB14] a message of which nothing has changed is the same object', () => {
     const { client, time, end } = world()
     const ana = client({ autoConnect: false })
-    const seen = see(ana.outbox$)
+    const seen = see(ana.with(outbox).outbox$)
     const lobby = ana.room('lobby', Chat)
     for (let n = 0; n < 3; n++) {
       lobby.post('message', { text: `${n}` })
@@ -115,7 +131,7 @@ describe('outbox$', () => {
     const { client, time, end } = world()
     const ana = client({ autoConnect: false })
     const lobby = ana.room('lobby', Chat)
-    const seen = see(ana.outbox$)
+    const seen = see(ana.with(outbox).outbox$)
     lobby.post('message', { text: 'seen' })
     time.advanceBy(0)
     const [entry] = seen.last().entries
@@ -126,7 +142,7 @@ describe('outbox$', () => {
     const frozen = freeze.mock.calls.filter(([value]) => 'stage' in (value as object) || 'queued' in (value as object))
     freeze.mockRestore()
     expect(frozen).toEqual([])
-    expect(see(ana.outbox$).last().entries[0]).toBe(entry)
+    expect(see(ana.with(outbox).outbox$).last().entries[0]).toBe(entry)
     expect(end()).toBe(0)
   })
 })

@@ -1,5 +1,7 @@
 import { anything } from '../../lib/contract/contract.js'
 import { world } from '../../lib/testing/world.js'
+import { history, last } from '../../lib/features/history/index.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 
 const large = 'x'.repeat(3_000)
@@ -9,7 +11,7 @@ describe('a message that is larger than a client takes', () => {
     const { client, time, end } = world()
     const [ana, ben] = [client({ messageBytes: 2_000 }), client()]
     const lobby = ana.room('lobby', anything)
-    const streams = [see(lobby.on('file')), see(lobby.messages()), see(lobby.on('file', { from: { last: 3 } }))]
+    const streams = [see(lobby.on('file')), see(lobby.messages()), see(lobby.on('file', { from: last(3) }))]
     const [calm, state] = [see(ana.room('calm', anything).messages()), see(ana.state$)]
     time.advanceBy(100)
     for (const data of ['a', large, 'b']) ben.room('lobby', anything).post('file', data)
@@ -26,7 +28,7 @@ describe('a message that is larger than a client takes', () => {
     expect(calm.all).toHaveLength(1)
     expect(right(sent.only()).position.offset).toBe(4)
     expect(state.all.filter(({ _tag }) => _tag === 'Online')).toHaveLength(1)
-    expect(see(ana.metrics$).last()).toMatchObject({ gaps: 1, losses: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ gaps: 1, losses: 0 })
     expect(end()).toBe(0)
   })
 
@@ -38,8 +40,8 @@ describe('a message that is larger than a client takes', () => {
     const lobby = ana.room('lobby', anything)
     const live = see(lobby.messages())
     time.advanceBy(100)
-    const heard = see(lobby.messages({ from: { last: 3 } }))
-    const page = see(lobby.history({ last: 3 }))
+    const heard = see(lobby.messages({ from: last(3) }))
+    const page = see(lobby.with(history).history({ last: 3 }))
     time.advanceBy(100)
     const codes = (all: readonly Parameters<typeof codeOf>[0][]): readonly string[] => all.map(codeOf)
     expect([codes(heard.all), codes(right(page.only()).messages), live.all]).toEqual([
@@ -47,7 +49,7 @@ describe('a message that is larger than a client takes', () => {
       ['', 'room/gap', ''],
       [],
     ])
-    expect(see(ana.metrics$).last()).toMatchObject({ losses: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ losses: 0 })
     expect(end()).toBe(0)
   })
 })

@@ -4,6 +4,7 @@ import type { Client } from '../../lib/client/client.js'
 import type { Join, Refusal } from '../../lib/protocol/frame.js'
 import type { TokenValue } from '../../lib/token/source.js'
 import { world } from '../../lib/testing/world.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { canaries, gossip, shownIn } from '../support/canaries.js'
 import { Chat } from '../support/chat.js'
 import { see } from '../support/seen.js'
@@ -18,7 +19,7 @@ const watchAll = (client: Client) => {
   const streams: Observable<unknown>[] = [
     client.state$,
     client.session$,
-    client.metrics$,
+    client.with(metrics).metrics$,
     client.faults$,
     client.undelivered$,
     room.membership$,

@@ -1,6 +1,7 @@
 import { BehaviorSubject, defer } from 'rxjs'
 import { retryLeft } from '../../lib/operators/index.js'
 import { world } from '../../lib/testing/world.js'
+import { metrics, outbox } from '../../lib/features/observe/index.js'
 import { Chat, texts } from '../support/chat.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
@@ -74,7 +75,7 @@ describe('room.send', () => {
     const { client, network, time, end } = world({ latencyMs: 100 })
     const wire = tap(network)
     const ana = client({ autoConnect: false })
-    const metrics = see(ana.metrics$)
+    const counted = see(ana.with(metrics).metrics$)
     const lobby = ana.room('lobby', Chat)
     const [early, late] = [new AbortController(), new AbortController()]
     const withdrawn = see(lobby.send('message', { text: 'withdrawn' }, { signal: early.signal }))
@@ -88,7 +89,7 @@ describe('room.send', () => {
     expect(left(kept.only())).toMatchObject({ code: 'delivery/aborted', executed: 'unknown' })
     time.advanceBy(2_000)
     expect(wire.up('p')).toHaveLength(1)
-    expect(last(metrics.all)).toMatchObject({ withdrawn: 1, sent: 2, acknowledged: 1, undelivered: 0 })
+    expect(last(counted.all)).toMatchObject({ withdrawn: 1, sent: 2, acknowledged: 1, undelivered: 0 })
     expect(end()).toBe(0)
   })
 
@@ -255,17 +256,17 @@ describe('room.send with an id', () => {
   it('[CT18] is withdrawn when the last of its callers has aborted', () => {
     const { client, time, end } = world()
     const ana = client({ autoConnect: false })
-    const outbox = see(ana.outbox$)
+    const waiting = see(ana.with(outbox).outbox$)
     const lobby = ana.room('lobby', Chat)
     const [one, two] = [new AbortController(), new AbortController()]
     const first = see(lobby.send('message', hello, { id, signal: one.signal }))
     const second = see(lobby.send('message', hello, { id, signal: two.signal }))
     one.abort()
     time.advanceBy(0)
-    expect([left(first.only()), outbox.last().queued]).toMatchObject([{ executed: 'unknown' }, 1])
+    expect([left(first.only()), waiting.last().queued]).toMatchObject([{ executed: 'unknown' }, 1])
     two.abort()
     time.advanceBy(0)
-    expect([left(second.only()), outbox.last().queued]).toMatchObject([{ executed: 'no' }, 0])
+    expect([left(second.only()), waiting.last().queued]).toMatchObject([{ executed: 'no' }, 0])
     expect(end()).toBe(0)
   })
 

@@ -1,6 +1,8 @@
 import { map } from 'rxjs'
 import * as E from '#fp/Either'
 import { world } from '../../lib/testing/world.js'
+import { metrics } from '../../lib/features/observe/index.js'
+import { signals } from '../../lib/features/signals/index.js'
 import { Chat, texts } from '../support/chat.js'
 import { codeOf, done, left, right, see } from '../support/seen.js'
 import { admits, joined, stage, welcome } from '../support/stage.js'
@@ -10,7 +12,7 @@ describe('room.signal and room.signals', () => {
   it('[SG1] [SG2] tells those who are there, once, with whose it is; nothing is logged', () => {
     const { client, time, end } = world()
     const [ana, ben] = [client(), client()]
-    const [here, there] = [ana.room('lobby', Chat), ben.room('lobby', Chat)]
+    const [here, there] = [ana.room('lobby', Chat).with(signals), ben.room('lobby', Chat).with(signals)]
     const [own, heard, logged] = [see(here.signals('message')), see(there.signals('message')), see(there.messages())]
     time.advanceBy(100)
     const told = see(here.signal('message', { text: 'typing…' }))
@@ -25,10 +27,10 @@ describe('room.signal and room.signals', () => {
         data: { text: 'typing…' },
       },
     ])
-    const late = see(client().room('lobby', Chat).signals('message'))
+    const late = see(client().room('lobby', Chat).with(signals).signals('message'))
     time.advanceBy(100)
     expect([own.all, logged.all, late.all]).toEqual([[], [], []])
-    expect(see(ana.metrics$).last()).toMatchObject({ signals: 1, signalsDropped: 0, sent: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ signals: 1, signalsDropped: 0, sent: 0 })
     expect(end()).toBe(0)
   })
 
@@ -38,10 +40,10 @@ describe('room.signal and room.signals', () => {
     })
     const wire = tap(network)
     const ana = client()
-    const [lobby, quiet] = [ana.room('lobby', Chat), ana.room('quiet', Chat)]
+    const [lobby, quiet] = [ana.room('lobby', Chat).with(signals), ana.room('quiet', Chat).with(signals)]
     const signal = (room = lobby, data: unknown = { text: 'x' }): string =>
       codeOf(see(room.signal('message', data as never)).only())
-    expect([signal(), signal(ana.room('', Chat)), signal(lobby, 7)]).toEqual([
+    expect([signal(), signal(ana.room('', Chat).with(signals)), signal(lobby, 7)]).toEqual([
       'delivery/not-in',
       'room/invalid-name',
       'decode/unsendable',
@@ -58,7 +60,7 @@ describe('room.signal and room.signals', () => {
     network.refuse(false)
     time.advanceBy(10_000)
     expect(wire.up('s').map(({ frame }) => frame)).toEqual([['s', 1, 'message', { text: 'x' }]])
-    expect(see(ana.metrics$).last()).toMatchObject({ signals: 1, signalsDropped: 6 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ signals: 1, signalsDropped: 6 })
     ana.close()
     expect(signal()).toBe('connection/client-closed')
     expect(end()).toBe(0)
@@ -67,8 +69,8 @@ describe('room.signal and room.signals', () => {
   it('[SG2] is the first to be dropped when the socket takes no more', () => {
     const { client, network, time, end } = world()
     const ana = client({ outbox: { highWaterBytes: 1_000 } })
-    const heard = see(client().room('lobby', Chat).signals('message'))
-    const lobby = ana.room('lobby', Chat)
+    const heard = see(client().room('lobby', Chat).with(signals).signals('message'))
+    const lobby = ana.room('lobby', Chat).with(signals)
     see(lobby.join())
     time.advanceBy(100)
     const answers = Array.from({ length: 20 }, () =>
@@ -91,8 +93,8 @@ describe('room.signal and room.signals', () => {
     const { client, network, time, end } = world({ limits: { messageBytes: 70_000 } })
     const wire = tap(network)
     const ana = client()
-    const lobby = ana.room('lobby', Chat)
-    const heard = see(client().room('lobby', Chat).signals('message'))
+    const lobby = ana.room('lobby', Chat).with(signals)
+    const heard = see(client().room('lobby', Chat).with(signals).signals('message'))
     see(lobby.join())
     time.advanceBy(100)
     const most = 70_000 - 2_048 - JSON.stringify({ text: '' }).length
@@ -111,7 +113,7 @@ describe('room.signal and room.signals', () => {
     expect(right(posted.only()).position.offset).toBe(1)
     expect(heard.all.map(codeOf)).toEqual([''])
     expect([wire.up('hello').length, wire.up('s').length]).toEqual([2, 1])
-    expect(see(ana.metrics$).last()).toMatchObject({ signals: 1, signalsDropped: 2, losses: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ signals: 1, signalsDropped: 2, losses: 0 })
     expect(end()).toBe(0)
   })
 
@@ -130,7 +132,7 @@ describe('room.signal and room.signals', () => {
       if (direction === 'up') sizes.push(data.length)
     })
     const ana = client({ outbox: { ackMs: 600_000, ageMs: 600_000 } })
-    const lobby = ana.room('lobby', Chat)
+    const lobby = ana.room('lobby', Chat).with(signals)
     see(lobby.join())
     const sent = see(lobby.send('message', { text: 'innocent' }))
     for (let links = 1; links <= 10; links++) {
@@ -144,7 +146,7 @@ describe('room.signal and room.signals', () => {
     for (let n = 0; n < 60; n++) lobby.post('message', { text: 'x'.repeat(500) })
     time.advanceBy(1_000)
     expect(Math.max(...sizes)).toBeGreaterThan(30_000)
-    expect(see(ana.metrics$).last()).toMatchObject({ quarantined: 0, undelivered: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ quarantined: 0, undelivered: 0 })
     ana.close()
     time.advanceBy(0)
     expect(timers()).toBe(0)
@@ -154,7 +156,7 @@ describe('room.signal and room.signals', () => {
     const { client, network, time, timers } = stage(admits)
     const wire = tap(network)
     const ana = client()
-    const lobby = ana.room('lobby', Chat)
+    const lobby = ana.room('lobby', Chat).with(signals)
     see(lobby.join())
     time.advanceBy(100)
     expect(codeOf(see(lobby.signal('typing')).only())).toBe('delivery/unsupported')
@@ -169,8 +171,8 @@ describe('room.signal and room.signals', () => {
     let isOpen = true
     const { client, network, time, end } = world({ authorize: () => [isOpen ? ['read', 'publish'] : []] })
     const [ana, ben] = [client(), client()]
-    const here = ana.room('lobby', Chat)
-    const loose = ben.room('lobby', Chat)
+    const here = ana.room('lobby', Chat).with(signals)
+    const loose = ben.room('lobby', Chat).with(signals)
     const heard = see(
       here.signals('message').pipe(map((result) => (E.isRight(result) ? result.right.data.text : result.left.code))),
     )
@@ -202,7 +204,7 @@ describe('room.signal and room.signals', () => {
   it('[SG3] the last to unsubscribe gives the room back', () => {
     const { client, network, time, end } = world()
     const wire = tap(network)
-    const lobby = client().room('lobby', Chat)
+    const lobby = client().room('lobby', Chat).with(signals)
     const [one, two] = [see(lobby.signals('message')), see(lobby.signals('typing'))]
     time.advanceBy(100)
     one.stop()
@@ -227,10 +229,10 @@ describe('room.signal and room.signals', () => {
         ])
     })
     const ana = client()
-    const heard = see(ana.room('lobby', Chat).signals('message'))
+    const heard = see(ana.room('lobby', Chat).with(signals).signals('message'))
     time.advanceBy(100)
     expect(heard.all.map(codeOf)).toEqual(['decode/payload', ''])
-    expect(see(ana.metrics$).last()).toMatchObject({ stale: 1 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ stale: 1 })
     ana.close()
     time.advanceBy(0)
     expect(timers()).toBe(0)
@@ -240,7 +242,7 @@ describe('room.signal and room.signals', () => {
     const { client, time, end } = world()
     const [ana, ben] = [client(), client()]
     const heard = see(ben.room('lobby', Chat).on('message'))
-    const lobby = ana.room('lobby', Chat)
+    const lobby = ana.room('lobby', Chat).with(signals)
     see(lobby.join())
     time.advanceBy(100)
     for (let n = 0; n < 5; n++) {

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import { anything, contract } from '../../lib/contract/contract.js'
+import { signals } from '../../lib/features/signals/index.js'
 import { world } from '../../lib/testing/world.js'
 import { codeOf, left, see } from '../support/seen.js'
 
@@ -11,8 +12,8 @@ describe('what JSON cannot represent', () => {
   it('[CO13] is refused on every way out, with its path, and no reader hears of it', () => {
     const { client, server, time, end } = world()
     const [ana, ben] = [client(), client()]
-    const [roof, heard] = [ana.room('roof', Sensors), see(ben.room('roof', anything).messages())]
-    const signals = see(ben.room('roof', anything).signals('reading'))
+    const [roof, heard] = [ana.room('roof', Sensors).with(signals), see(ben.room('roof', anything).messages())]
+    const signalled = see(ben.room('roof', anything).with(signals).signals('reading'))
     see(roof.join())
     time.advanceBy(100)
     const told = [
@@ -40,7 +41,7 @@ describe('what JSON cannot represent', () => {
       })
     }
     time.advanceBy(1_000)
-    expect([heard.all, signals.all]).toEqual([[], []])
+    expect([heard.all, signalled.all]).toEqual([[], []])
     expect(end()).toBe(0)
   })
 })

@@ -3,6 +3,7 @@ import type { Client } from '../../lib/client/client.js'
 import type { WebSocketError } from '../../lib/core/error.js'
 import type { Result } from '../../lib/core/result.js'
 import type { AbortSignalLike, WaitOptions } from '../../lib/core/wait.js'
+import { history } from '../../lib/features/history/index.js'
 import { clientStore } from '../../lib/session/client-store.js'
 import { memory as memoryStore } from '../../lib/store/memory.js'
 import { world } from '../../lib/testing/world.js'
@@ -37,7 +38,13 @@ const actions: Readonly<Record<string, Action>> = {
   'leave()': { area: 'room', call: (ana, wait) => lobby(ana).leave(wait), isImmediate: true },
   'send()': { area: 'delivery', call: (ana, wait) => lobby(ana).send('message', hello, wait) },
   'post()': { area: 'delivery', call: (ana, wait) => lobby(ana).post('message', hello, wait) },
-  'history()': { area: 'room', call: (ana, wait) => lobby(ana).history({ ...wait, last: 1 }) },
+  'history()': {
+    area: 'room',
+    call: (ana, wait) =>
+      lobby(ana)
+        .with(history)
+        .history({ ...wait, last: 1 }),
+  },
 }
 const all = Object.entries(actions).map(([name, action]) => [name, action] as const)
 const waiting = all.filter(([, { isImmediate }]) => !isImmediate)

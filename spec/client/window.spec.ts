@@ -2,6 +2,8 @@ import * as E from '#fp/Either'
 import { concatMap, delay, filter, type Observable, of, tap } from 'rxjs'
 import { anything, type Client, type Message, type OnOptions, type Result } from '../../lib/index.js'
 import { world } from '../../lib/testing/world.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { commits, live } from '../../lib/features/history/index.js'
 import { freeEarlierMemory, heapBytes } from '../support/memory.js'
 import { see } from '../support/seen.js'
 
@@ -16,12 +18,12 @@ interface Source {
 }
 
 const room = (client: Client, how: OnOptions<unknown>): Source => {
-  const only = client.room('room 0', anything)
+  const only = client.room('room 0', anything).with(commits)
   return { messages$: only.on('message', how), commit: ({ position }) => only.commit(position) }
 }
 const set = (client: Client, how: OnOptions<unknown>): Source => {
   const names = Array.from({ length: 10 }, (_, k) => `room ${k}`)
-  const all = client.rooms(names, anything)
+  const all = manyRooms(client, names, anything).with(commits)
   return { messages$: all.on('message', how), commit: (message) => all.commit(message) }
 }
 
@@ -81,7 +83,9 @@ describe('a slow subscriber', () => {
   ] as const)(
     '[HI13] of %s with a window has everything in order, and the client holds no more however much comes',
     (_, rooms, subscribe, count) => {
-      const { held, lefts, offsets, end } = flooded(count, rooms, (client) => subscribe(client, { window }))
+      const { held, lefts, offsets, end } = flooded(count, rooms, (client) =>
+        subscribe(client, { from: live({ window }) }),
+      )
       const bounds = held([0, 0.25, 0.5, 0.75, 1].map((part) => part * count))
       // Without a window it would be about nine tenths; a busy process of the tests has noise of some megabytes.
       expect(Math.max(...bounds)).toBeLessThan(count * bytes * 0.4)

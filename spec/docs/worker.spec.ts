@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
-import { last } from '../../lib/features/history/start.js'
+import { last } from '../../lib/features/history/index.js'
 import { anything } from '../../lib/contract/contract.js'
 import { createClient } from '../../lib/index.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
 import { right, see } from '../support/seen.js'
 import { until } from '../support/until.js'
 
@@ -39,6 +40,7 @@ const program = (name: string, code: string): string => {
     logLevel: 'error',
     alias: {
       'rx-rooms': join(root, 'lib/index.ts'),
+      'rx-rooms/history': join(root, 'lib/features/history/index.ts'),
       'rx-rooms/operators': join(root, 'lib/operators/index.ts'),
       'rx-rooms/server': join(root, 'lib/node/index.ts'),
     },
@@ -108,7 +110,7 @@ describe('the guide to workers', () => {
       const code = readFileSync(file, 'utf8').replaceAll(/"(bills|rejects)"/g, `"$1:${signal}"`)
       writeFileSync(file, code)
       const producer = createClient({ url, token: () => 'producer', outbox: { entries: 10_000 } })
-      const bills = see(producer.rooms([`bills:${signal}`, `rejects:${signal}`], anything).messages())
+      const bills = see(manyRooms(producer, [`bills:${signal}`, `rejects:${signal}`], anything).messages())
       let id = 0
       const produce = (count: number): void => {
         for (let k = 0; k < count; k++, id++) {

@@ -1,7 +1,9 @@
+import type { Client } from '../../lib/client/client.js'
 import { mailbox } from '../../lib/core/mailbox.js'
 import { coalesceByKey } from '../../lib/outbox/overflow.js'
-import { view } from '../../lib/features/observe/outbox-view.js'
+import { port } from '../../lib/client/port.js'
 import { world } from '../../lib/testing/world.js'
+import { metrics, outbox } from '../../lib/features/observe/index.js'
 import { Chat, texts } from '../support/chat.js'
 import { fateOf, message, playedRig, type Sent } from '../support/outbox.js'
 import { codeOf, see } from '../support/seen.js'
@@ -40,11 +42,9 @@ describe('an outbox that is full', () => {
 
   it('[OB14] [OB19] what was adopted is older than what was given here, in its order, whatever the calendar said of it', () => {
     const { put, turn, box } = playedRig({ entries: 4, overflow: 'dropOldest' })
-    const outbox = view(
-      mailbox(() => undefined, fail),
-      box.held,
-      () => box.totals.version,
-    )
+    const kernel = { turns: mailbox(() => undefined, fail), diagnostics: { threw: fail } }
+    const parts = { kernel, outbox: box, get: (of: (parts: unknown) => unknown) => of(parts), over: () => undefined }
+    const client = { [port]: { parts, fault: undefined } } as unknown as Client
     const own = message('own')
     put(own)
     const adopt = (id: string, seq: number, since: number): Sent => {
@@ -57,7 +57,7 @@ describe('an outbox that is full', () => {
     }
     const [first, second, third] = [adopt('first', 9, 0), adopt('second', 3, -50_000), adopt('third', 1, -10)]
     expect(
-      see(outbox.changes$)
+      see(outbox(client).outbox$)
         .last()
         .entries.map(({ id }) => id),
     ).toEqual(['first', 'second', 'third', 'own'])
@@ -132,13 +132,13 @@ describe('an outbox that is full', () => {
     ]
     const heard = see(ben.room('lobby', Chat).on('message'))
     const undelivered = see(ana.undelivered$)
-    const metrics = see(ana.metrics$)
+    const counted = see(ana.with(metrics).metrics$)
     for (let n = 0; n < 50; n++) ana.room('lobby', Chat).post('message', { text: `${'ab'[n % 2]}${n}` })
     ana.connect()
     time.advanceBy(2_000)
     expect(texts(heard.all)).toEqual(['a48', 'b49'])
     expect(undelivered.all.map(({ error }) => error.code)).toEqual(undelivered.all.map(() => 'delivery/superseded'))
-    expect(metrics.last()).toMatchObject({ superseded: 48, undelivered: 48, acknowledged: 2, rejected: 0 })
+    expect(counted.last()).toMatchObject({ superseded: 48, undelivered: 48, acknowledged: 2, rejected: 0 })
     expect(end()).toBe(0)
   })
 

@@ -8,6 +8,7 @@ import type { Message } from '../../lib/rooms/message.js'
 import { seeded } from '../../lib/testing/random.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { world, type WorldOptions } from '../../lib/testing/world.js'
+import { historyLimits, last } from '../../lib/features/history/index.js'
 import { data, Numbers } from '../support/chat.js'
 import { left, see, type Seen } from '../support/seen.js'
 
@@ -112,7 +113,9 @@ describe('a reconnect', () => {
               }
             },
           })
-          const room = client({ history: { pageMessages: 8, holdMessages: 8 } }).room('lobby', Numbers)
+          const ana = client()
+          ana.with(historyLimits({ pageMessages: 8, holdMessages: 8 }))
+          const room = ana.room('lobby', Numbers)
           const streams = [see(room.on('message'))]
           time.advanceBy(2_000)
           let head = 0
@@ -121,7 +124,7 @@ describe('a reconnect', () => {
               server().publish('lobby', 'message', ++head)
               if (draw() < 0.3) time.advanceBy(5)
             }
-            if (round % 6 === 2) streams.push(see(room.on('message', { from: { last: 5 } })))
+            if (round % 6 === 2) streams.push(see(room.on('message', { from: last(5) })))
             network.cut()
             time.advanceBy(loss)
           }

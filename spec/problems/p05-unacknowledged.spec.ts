@@ -1,3 +1,4 @@
+import { signals } from '../../lib/features/signals/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
 import { codeOf, left, right, see } from '../support/seen.js'
@@ -52,7 +53,7 @@ describe('a link that is lost between a message and its acknowledgement', () => 
     const { client, network, time, end } = world({ latencyMs: 20 })
     const wire = tap(network)
     const ana = client({ settleMs: 0, backoff: { floorMs: 10, firstMs: 20, capMs: 50 } })
-    const rooms = ['r', 's'].map((name) => ana.room(name, Chat))
+    const rooms = ['r', 's'].map((name) => ana.room(name, Chat).with(signals))
     for (const room of rooms) see(room.join())
     for (let round = 0; round < 30; round++) {
       for (const room of rooms) {

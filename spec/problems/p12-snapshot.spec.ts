@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import * as E from '#fp/Either'
+import { last } from '../../lib/features/history/index.js'
 import { seeded } from '../../lib/testing/random.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { world } from '../../lib/testing/world.js'
@@ -10,27 +11,32 @@ import { joined, msg, stage, welcome } from '../support/stage.js'
 describe('what was before and what comes next', () => {
   it('[P12] have no hole and no double between them, whenever one joins among publishes and however late the engine is', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 300 }), (seed, last, joinAt) => {
-        const draw = seeded(seed)
-        const { client, time, server, end } = world({
-          latencyMs: () => draw() * 20,
-          between: (engine, scheduler) => unreliable(engine, { scheduler, random: draw, delayMs: 30 }),
-        })
-        for (let value = 1; value <= 40; value++) {
-          time.schedule(() => server().publish('lobby', 'message', value), value * 8)
-        }
-        const ana = client()
-        ana.connect()
-        time.advanceBy(joinAt)
-        const heard = see(ana.room('lobby', Numbers).on('message', last === 0 ? {} : { from: { last } }))
-        time.advanceBy(10_000)
-        const values = data(heard.all) as readonly number[]
-        const first = values[0] ?? 41
-        expect(values).toEqual(Array.from({ length: 41 - first }, (_, index) => first + index))
-        const offsets = heard.all.map((message) => right(message).position.offset)
-        expect(offsets).toEqual(offsets.map((_, index) => offsets[0]! + index))
-        expect(end()).toBe(0)
-      }),
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 0, max: 300 }),
+        (seed, count, joinAt) => {
+          const draw = seeded(seed)
+          const { client, time, server, end } = world({
+            latencyMs: () => draw() * 20,
+            between: (engine, scheduler) => unreliable(engine, { scheduler, random: draw, delayMs: 30 }),
+          })
+          for (let value = 1; value <= 40; value++) {
+            time.schedule(() => server().publish('lobby', 'message', value), value * 8)
+          }
+          const ana = client()
+          ana.connect()
+          time.advanceBy(joinAt)
+          const heard = see(ana.room('lobby', Numbers).on('message', count === 0 ? {} : { from: last(count) }))
+          time.advanceBy(10_000)
+          const values = data(heard.all) as readonly number[]
+          const first = values[0] ?? 41
+          expect(values).toEqual(Array.from({ length: 41 - first }, (_, index) => first + index))
+          const offsets = heard.all.map((message) => right(message).position.offset)
+          expect(offsets).toEqual(offsets.map((_, index) => offsets[0]! + index))
+          expect(end()).toBe(0)
+        },
+      ),
       { numRuns: 60, seed: 12 },
     )
   })

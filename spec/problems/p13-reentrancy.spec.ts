@@ -3,6 +3,8 @@ import { Observable } from 'rxjs'
 import type { Result } from '../../lib/core/result.js'
 import type { Transport } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { last } from '../../lib/features/history/index.js'
 import { Numbers } from '../support/chat.js'
 import { type Seen, see, tags } from '../support/seen.js'
 
@@ -61,10 +63,10 @@ describe('calls from inside callbacks', () => {
             sent.stop()
           },
           () => extra.push(see(a.on('message'))),
-          () => extra.push(see(b.messages({ from: { last: 2 } }))),
+          () => extra.push(see(b.messages({ from: last(2) }))),
           () => extra.pop()?.stop(),
           () => extra.push(see(a.membership$), see(ana.state$)),
-          () => extra.push(see(ana.rooms(['a', 'c'], Numbers).on('message'))),
+          () => extra.push(see(manyRooms(ana, ['a', 'c'], Numbers).on('message'))),
           () => network.cut(),
           () => extra.shift()?.stop(),
         ]
@@ -95,7 +97,7 @@ describe('calls from inside callbacks', () => {
           trio(b.membership$),
           trio(a.on('message')),
           trio(b.messages()),
-          trio(ana.rooms(['b', 'c'], Numbers).on('message')),
+          trio(manyRooms(ana, ['b', 'c'], Numbers).on('message')),
           trio(ana.undelivered$),
           trio(ana.connect()),
           trio(a.send('message', 0)),

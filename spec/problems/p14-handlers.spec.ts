@@ -1,6 +1,7 @@
 import { Observable, Subject } from 'rxjs'
 import type { Hint } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { data, Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
 
@@ -50,7 +51,7 @@ describe('handlers', () => {
     // One alarm for all deadlines of a client.
     expect([live, timers()]).toEqual([before, 2])
     expect(before).toEqual({ sockets: 1, tokens: 1, hints: 1 })
-    expect(see(ana.metrics$).last()).toMatchObject({ connections: 51, messagesIn: 50, duplicates: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ connections: 51, messagesIn: 50, duplicates: 0 })
     ana.close()
     ben.close()
     time.advanceBy(0)

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { anything } from '../../lib/contract/contract.js'
+import { cached } from '../../lib/features/history/index.js'
+import { signals } from '../../lib/features/signals/index.js'
 import type { ServerFrame } from '../../lib/protocol/frame.js'
 import { json } from '../../lib/protocol/json.js'
 import { data, Numbers } from '../support/chat.js'
@@ -102,9 +104,9 @@ describe('a frame from hell', () => {
   it('[P16] [RM10] a payload that nests too deep is told at its place, whoever reads it or keeps it; such a signal is dropped', () => {
     const { client, time, actor, timers } = stage(admits)
     const ana = client()
-    const room = ana.room('lobby', anything, { cache: 10 })
+    const room = ana.room('lobby', anything).with(cached(10), signals)
     const heard = [see(room.on('message')), see(ana.room('lobby', Numbers).on('message'))]
-    const [signals, faults] = [see(room.signals('message')), see(ana.faults$)]
+    const [signalled, faults] = [see(room.signals('message')), see(ana.faults$)]
     time.advanceBy(100)
     const nest = '['.repeat(50_000) + ']'.repeat(50_000)
     actor().raw(`["m",1,1,"id1","message",["u","s"],1,${nest}]`)
@@ -115,7 +117,7 @@ describe('a frame from hell', () => {
       ['decode/payload', 2],
       ['decode/payload', 2],
     ])
-    expect(signals.all.map(codeOf)).toEqual([''])
+    expect(signalled.all.map(codeOf)).toEqual([''])
     expect(tags(faults)).toEqual(['BadFrame'])
     ana.close()
     time.advanceBy(0)

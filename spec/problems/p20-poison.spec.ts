@@ -1,6 +1,7 @@
 import { type AddressInfo } from 'node:net'
 import WebSocket, { WebSocketServer } from 'ws'
 import { createClient } from '../../lib/index.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { started, stopAll } from '../node/support.js'
 import { Chat, texts } from '../support/chat.js'
 import { codeOf, left, right, see, tags } from '../support/seen.js'
@@ -46,7 +47,7 @@ describe('a message that something on the way does not take', () => {
       // One close where both were in flight, then two for each: the next link stays.
       expect(actors).toHaveLength(1 + 2 * 2 + 1)
       expect(tags(states).at(-1)).toBe('Online')
-      expect(see(ana.metrics$).last()).toMatchObject({ quarantined: 2, undelivered: 2, acknowledged: 3 })
+      expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ quarantined: 2, undelivered: 2, acknowledged: 3 })
       ana.close()
       time.advanceBy(0)
       expect(timers()).toBe(0)
@@ -74,7 +75,7 @@ describe('a message that something on the way does not take', () => {
     expect(Math.max(...sizes)).toBeGreaterThan(30_000)
     expect(sizes.slice(-10).every((size) => size <= most)).toBe(true)
     expect(actors.length).toBeLessThan(8)
-    expect(see(ana.metrics$).last()).toMatchObject({ quarantined: 0, undelivered: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ quarantined: 0, undelivered: 0 })
     ana.close()
     time.advanceBy(0)
   })

@@ -1,5 +1,7 @@
-import { latestBy, sample } from '../../lib/features/conflation/policy.js'
+import { latestBy, sample } from '../../lib/features/conflation/index.js'
 import { world } from '../../lib/testing/world.js'
+import { historyLimits, last } from '../../lib/features/history/index.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { join } from '../server/support/peer.js'
 import { world as frames } from '../server/support/world.js'
 import { data, Numbers } from '../support/chat.js'
@@ -27,7 +29,7 @@ describe('more than somebody can use', () => {
     expect(right(cursors.last()).data).toBe(5_000)
     expect(prices.all.length).toBeLessThan(1_200)
     expect(data(prices.all.slice(-10))).toEqual(range(4_991, 5_000))
-    const { conflated, messagesIn } = see(ana.metrics$).last()
+    const { conflated, messagesIn } = see(ana.with(metrics).metrics$).last()
     expect(conflated).toBe(2 * messagesIn - cursors.all.length - prices.all.length)
     expect(end()).toBe(0)
   })
@@ -52,11 +54,12 @@ describe('more than somebody can use', () => {
   it('[P24] while a page is on its way is dropped, read anew and counted: what is held is bounded', () => {
     const { client, server, time, end } = world({ latencyMs: 100 })
     for (const value of range(1, 100)) server().publish('lobby', 'message', value)
-    const ana = client({ history: { holdMessages: 10, pageMessages: 10 } })
+    const ana = client()
+    ana.with(historyLimits({ holdMessages: 10, pageMessages: 10 }))
     const room = ana.room('lobby', Numbers)
     const live = see(room.on('message'))
     time.advanceBy(1_000)
-    const late = see(room.on('message', { from: { last: 8 } }))
+    const late = see(room.on('message', { from: last(8) }))
     for (const value of range(101, 2_000)) {
       server().publish('lobby', 'message', value)
       if (value % 10 === 0) time.advanceBy(10)
@@ -64,7 +67,7 @@ describe('more than somebody can use', () => {
     time.advanceBy(60_000)
     expect(data(live.all)).toEqual(range(101, 2_000))
     expect(data(late.all)).toEqual(range(93, 2_000))
-    expect(see(ana.metrics$).last().overflows).toBeGreaterThan(0)
+    expect(see(ana.with(metrics).metrics$).last().overflows).toBeGreaterThan(0)
     expect(end()).toBe(0)
   })
 })

@@ -4,6 +4,8 @@ import type { Engine } from '../../lib/server/engine.js'
 import { seeded } from '../../lib/testing/random.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { world } from '../../lib/testing/world.js'
+import { last } from '../../lib/features/history/index.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { data, Numbers } from '../support/chat.js'
 import { right, see } from '../support/seen.js'
 
@@ -27,7 +29,7 @@ describe('what answers late', () => {
         for (const value of range(1, 60)) {
           for (const name of names) server().publish(name, 'message', value)
           if (value % 20 === 0)
-            late.push(...names.map((name) => see(ana.room(name, Numbers).on('message', { from: { last: 99 } }))))
+            late.push(...names.map((name) => see(ana.room(name, Numbers).on('message', { from: last(99) }))))
           time.advanceBy(draw() * 40)
         }
         time.advanceBy(60_000)
@@ -59,7 +61,7 @@ describe('what answers late', () => {
     for (const value of range(1, 5)) for (const name of ['slow', 'quick']) server().publish(name, 'message', value)
     const live = [slow!, quick!].map((room) => see(room.on('message')))
     time.advanceBy(1_000)
-    const late = [slow!, quick!].map((room) => see(room.on('message', { from: { last: 2 } })))
+    const late = [slow!, quick!].map((room) => see(room.on('message', { from: last(2) })))
     for (const value of range(6, 25)) {
       for (const name of ['slow', 'quick']) server().publish(name, 'message', value)
       time.advanceBy(1_000)
@@ -69,7 +71,7 @@ describe('what answers late', () => {
     time.advanceBy(30_000)
     expect(data(late[0]!.all)).toEqual(range(4, 25))
     expect(network.links()).toBe(1)
-    expect(see(ana.metrics$).last()).toMatchObject({ losses: 0, gaps: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ losses: 0, gaps: 0 })
     expect(end()).toBe(0)
   })
 })

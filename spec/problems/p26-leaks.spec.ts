@@ -3,6 +3,8 @@ import { fromEvent, map, Subject } from 'rxjs'
 import type { Client } from '../../lib/client/client.js'
 import type { Hint } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { Chat } from '../support/chat.js'
 import { see } from '../support/seen.js'
 import { bundle } from '../support/bundle.js'
@@ -20,13 +22,13 @@ describe('a client that was closed', () => {
         token: index % 2 === 0 ? token$ : () => 'token',
       })
       see(ana.state$)
-      see(ana.metrics$)
+      see(ana.with(metrics).metrics$)
       const room = ana.room(`room ${index}`, Chat)
       see(room.on('message'))
       see(room.membership$)
       see(room.send('message', { text: 'x' }))
       room.post('message', { text: 'y' })
-      see(ana.rooms(['a', 'b'], Chat).on('message'))
+      see(manyRooms(ana, ['a', 'b'], Chat).on('message'))
       token$.next('token')
       time.advanceBy(10)
       if (index % 3 === 0) network.cut()
@@ -77,12 +79,13 @@ describe('a client that was closed', () => {
   })
 
   it('[P26] lets its process end, also one that never reached a server', () => {
-    const { file, remove } = bundle()
+    const [library, observe] = [bundle(), bundle('lib/features/observe/index.ts')]
     const program = `
-      const { createClient, anything } = require(${JSON.stringify(file)})
+      const { createClient, anything } = require(${JSON.stringify(library.file)})
+      const { metrics } = require(${JSON.stringify(observe.file)})
       const client = createClient({ url: 'ws://127.0.0.1:9', token: () => Promise.resolve('x') })
       client.room('lobby', anything).on('message').subscribe()
-      client.metrics$.subscribe()
+      client.with(metrics).metrics$.subscribe()
       client.state$.subscribe(({ _tag }) => {
         if (_tag === 'Waiting') client.close().subscribe(() => console.log('closed'))
       })
@@ -92,7 +95,7 @@ describe('a client that was closed', () => {
       encoding: 'utf8',
       timeout: 20_000,
     })
-    remove()
+    for (const { remove } of [library, observe]) remove()
     expect({ stdout, stderr, status }).toEqual({ stdout: 'closed\n', stderr: '', status: 0 })
   }, 30_000)
 })

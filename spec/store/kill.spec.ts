@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { anything } from '../../lib/contract/contract.js'
 import { createClient } from '../../lib/index.js'
 import { fileStore } from '../../lib/node/index.js'
+import { last } from '../../lib/features/history/index.js'
+import { outbox } from '../../lib/features/observe/index.js'
 import { started, stopAll } from '../node/support.js'
 import { bundle, type Bundle } from '../support/bundle.js'
 import { right, see } from '../support/seen.js'
@@ -53,17 +55,17 @@ describe('a process with a store on files', () => {
       token: () => 'ana',
       store: fileStore({ directory: join(directory, room) }),
     })
-    const [faults, undelivered, outbox, state] = [
+    const [faults, undelivered, waiting, state] = [
       see(client.faults$),
       see(client.undelivered$),
-      see(client.outbox$),
+      see(client.with(outbox).outbox$),
       see(client.state$),
     ]
     client.connect()
     await until('it is online', () => state.last()._tag === 'Online', patienceMs)
-    await until('all is sent', () => outbox.last().entries.length === 0, patienceMs)
+    await until('all is sent', () => waiting.last().entries.length === 0, patienceMs)
     client.room(room, anything).send('end', 0).subscribe()
-    const heard = see(client.room(room, anything).messages({ from: { last: 100 } }))
+    const heard = see(client.room(room, anything).messages({ from: last(100) }))
     await until('the end', () => heard.all.some((message) => right(message).event === 'end'), patienceMs)
     const log = heard.all.map((message) => right(message)).filter(({ event }) => event !== 'end')
     client.close()

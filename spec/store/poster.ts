@@ -7,6 +7,7 @@ import type { Socket, Transport } from '../../lib/core/ports.js'
 import { type Disk, platformDisk } from '../../lib/node/store/disk.js'
 import { clientStore } from '../../lib/session/client-store.js'
 import { fileStoreOn } from '../../lib/node/store/files.js'
+import { outbox } from '../../lib/features/observe/index.js'
 
 const [url = '', directory = '', room = '', at = '0', count = '0'] = process.argv.slice(2)
 /** At once, so that it is heard whatever comes next. */
@@ -41,7 +42,7 @@ const client = createClient({
   store: clientStore(fileStoreOn({ disk, wall: () => Date.now(), every: () => EMPTY }, { directory })),
   transport,
 })
-client.outbox$.subscribe(({ entries }) => {
+client.with(outbox).outbox$.subscribe(({ entries }) => {
   for (const { id, stage } of entries) if (stage !== 'queued') say(`stored ${id}`)
 })
 client.connect()

@@ -9,24 +9,33 @@ import {
   type ConnectionState,
   contract,
   createClient,
-  stored,
-  type HistoryPage,
-  latestBy,
   type Membership,
   type Message,
   type MessageOf,
   type Outgoing,
-  type OutboxState,
   type Receipt,
   type Result,
   type ResultStream,
   type RoomInfo,
-  sample,
   type Session,
-  type Signal,
   unchecked,
   type WebSocketError,
 } from '../../lib/index.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { latestBy, sample } from '../../lib/features/conflation/index.js'
+import {
+  after,
+  cached,
+  commits,
+  history,
+  historyLimits,
+  type HistoryPage,
+  last,
+  live,
+  stored,
+} from '../../lib/features/history/index.js'
+import { type Metrics, metrics, outbox, type OutboxState } from '../../lib/features/observe/index.js'
+import { type Signal, signals } from '../../lib/features/signals/index.js'
 
 const Chat = contract({
   events: {
@@ -38,13 +47,14 @@ const Chat = contract({
 })
 const client = createClient({ url: 'wss://rooms.example.com' })
 const room = client.room('lobby', Chat)
+const full = room.with(history, commits, signals, cached(50))
 
 expectTypeOf(client).toEqualTypeOf<Client>()
 expectTypeOf(client.state$).toEqualTypeOf<Observable<ConnectionState>>()
 expectTypeOf(client.connect()).toEqualTypeOf<Observable<Result<Session>>>()
 expectTypeOf(client.connect({ room })).toEqualTypeOf<Observable<Result<Session>>>()
 expectTypeOf(client.close({ drainMs: 1_000 })).toEqualTypeOf<Observable<Result<CloseReport>>>()
-expectTypeOf(room.commit({ epoch: 'E', offset: 1 })).toEqualTypeOf<Observable<Result<void>>>()
+expectTypeOf(full.commit({ epoch: 'E', offset: 1 })).toEqualTypeOf<Observable<Result<void>>>()
 
 // a received payload is what the validator gives, a sent one what it takes
 expectTypeOf(room.on('message')).toEqualTypeOf<Observable<Either<WebSocketError, Message<{ text: string }>>>>()
@@ -53,11 +63,14 @@ expectTypeOf(room.on('raw')).toEqualTypeOf<Observable<Result<Message<readonly nu
 expectTypeOf(room.send('moved', { at: '7' })).toExtend<Observable<Result<Receipt>>>()
 expectTypeOf(room.send('moved', { at: '7' })).toEqualTypeOf<Outgoing>()
 expectTypeOf(room.post('typing').id).toEqualTypeOf<string>()
-expectTypeOf(client.outbox$).toEqualTypeOf<Observable<OutboxState>>()
+const observed = client.with(outbox, metrics, historyLimits({ inFlight: 2 }))
+expectTypeOf(observed.outbox$).toEqualTypeOf<Observable<OutboxState>>()
+expectTypeOf(observed.metrics$).toEqualTypeOf<Observable<Metrics>>()
+expectTypeOf(observed.state$).toEqualTypeOf<Observable<ConnectionState>>()
 expectTypeOf(room.membership$).toEqualTypeOf<Observable<Membership>>()
 expectTypeOf(room.join({ mustExist: true })).toEqualTypeOf<Observable<Result<RoomInfo>>>()
 expectTypeOf(room.leave()).toEqualTypeOf<Observable<Result<{ readonly stillHeldBy: number }>>>()
-expectTypeOf(client.rooms(['a', 'b'], Chat).on('message')).toEqualTypeOf<
+expectTypeOf(manyRooms(client, ['a', 'b'], Chat).on('message')).toEqualTypeOf<
   Observable<Result<Message<{ text: string }>>>
 >()
 
@@ -69,19 +82,21 @@ type Any = Extract<
 expectTypeOf<Any['data']>().toEqualTypeOf<{ text: string }>()
 
 // signals have the events of the contract
-expectTypeOf(room.signal('typing')).toEqualTypeOf<Observable<Result<void>>>()
-expectTypeOf(room.signal('moved', { at: '7' })).toEqualTypeOf<Observable<Result<void>>>()
-expectTypeOf(room.signals('moved')).toEqualTypeOf<Observable<Result<Signal<{ at: number }>>>>()
+expectTypeOf(full.signal('typing')).toEqualTypeOf<Observable<Result<void>>>()
+expectTypeOf(full.signal('moved', { at: '7' })).toEqualTypeOf<Observable<Result<void>>>()
+expectTypeOf(full.signals('moved')).toEqualTypeOf<Observable<Result<Signal<{ at: number }>>>>()
 // @ts-expect-error no such event
-room.signal('shout')
+full.signal('shout')
 
 // void payloads need no argument, options come after the payload
 room.post('typing')
 room.send('typing')
 room.send('typing', undefined, { withinMs: 5 })
 room.send('message', { text: 'a' }, { withinMs: 5 })
-room.on('message', { from: { last: 10 } })
-room.on('message', { from: { epoch: 'e', offset: 3 } })
+room.on('message', { from: last(10) })
+room.on('message', { from: after({ epoch: 'e', offset: 3 }) })
+room.on('message', { from: live({ window: 5 }) })
+full.on('message', { from: 'live' })
 
 // @ts-expect-error no such event
 room.on('mesage')
@@ -98,14 +113,14 @@ room.send('moved', { at: 7 })
 room.on('message', { from: stored(), policy: sample(50) })
 room.on('message', { policy: latestBy(({ data, from }) => [data.text, from.user].join()) })
 room.messages({ policy: latestBy(({ event }) => event) })
-expectTypeOf(room.history({ last: 10 })).toEqualTypeOf<ResultStream<HistoryPage<MessageOf<typeof Chat>>>>()
+expectTypeOf(full.history({ last: 10 })).toEqualTypeOf<ResultStream<HistoryPage<MessageOf<typeof Chat>>>>()
 
 // @ts-expect-error no such start
 room.on('message', { from: 'now' })
 // @ts-expect-error no such field
 room.on('message', { policy: latestBy(({ data }) => data.txt) })
 // @ts-expect-error how many
-room.history({})
+full.history({})
 // @ts-expect-error url is needed
 createClient({})
 // @ts-expect-error no such option

@@ -65,7 +65,7 @@ const view = ({ kernel, outbox: box, over }: Parts): View => {
   const version = (): number => box.totals.version
   const seen = new WeakMap<Entry, Pending>()
   let present: OutboxState = { entries: [], queued: 0, inFlight: 0, bytes: 0 }
-  let seenAt = version()
+  let seenAt = 0
   const state = cell(present, turns)
   if (over()) state.complete()
   let watchers = 0
