@@ -11,7 +11,7 @@ const at = (offset: number, epoch = 'E') => ({ epoch, offset })
 
 describe('the cache of a room', () => {
   it('[HI7] has the latest so many without a hole, or nothing', () => {
-    const cache = caches(1e6).make(3, at(4))
+    const cache = caches(() => 1e6).make(3, at(4))
     expect(cache.after(at(4), 4)).toEqual([])
     for (const offset of [5, 6, 7, 8]) cache.keep('E', piece(offset))
     expect(offsets(cache.after(at(5), 8))).toEqual([6, 7, 8])
@@ -34,7 +34,7 @@ describe('the cache of a room', () => {
   })
 
   it('[HI7] keeps more if somebody asks for more', () => {
-    const cache = caches(1e6).make(1, at(0))
+    const cache = caches(() => 1e6).make(1, at(0))
     cache.widen(3)
     cache.widen(2)
     for (const offset of [1, 2, 3, 4]) cache.keep('E', piece(offset))
@@ -48,7 +48,7 @@ describe('the cache of a room', () => {
           maxLength: 60,
         }),
         (steps) => {
-          const all = caches(8_000)
+          const all = caches(() => 8_000)
           const rooms = [0, 1, 2, 3].map(() => ({ cache: all.make(5, at(0)), head: 0 }))
           for (const { room, length, cut } of steps) {
             const one = rooms[room]!

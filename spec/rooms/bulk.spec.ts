@@ -1,5 +1,6 @@
 import { tap } from 'rxjs'
-import { beginning, last } from '../../lib/features/history/start.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { beginning, commits, historyLimits, last, live } from '../../lib/features/history/index.js'
 import * as E from '#fp/Either'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'
@@ -8,12 +9,12 @@ import { tap as tapWire } from '../support/wire.js'
 
 const names = Array.from({ length: 50 }, (_, index) => `room ${index}`)
 
-describe('client.rooms', () => {
+describe('many rooms', () => {
   it('[RM12] is one subscriber to all of them, each in its order, none lost or doubled over cuts', () => {
     const { client, network, time, end } = world()
     const wire = tapWire(network)
     const [ana, ben] = [client(), client()]
-    const heard = see(ana.rooms(names, Numbers).on('message'))
+    const heard = see(manyRooms(ana, names, Numbers).on('message'))
     time.advanceBy(100)
     for (let value = 1; value <= 5; value++) {
       for (const name of names) ben.room(name, Numbers).post('message', value)
@@ -34,7 +35,7 @@ describe('client.rooms', () => {
     const { client, network, time, end } = world()
     const wire = tapWire(network)
     const ana = client()
-    const all = see(ana.rooms(['a', 'b', 'a'], Numbers).on('message'))
+    const all = see(manyRooms(ana, ['a', 'b', 'a'], Numbers).on('message'))
     const single = see(ana.room('a', Numbers).on('message'))
     time.advanceBy(100)
     expect(wire.joins().map(({ frame }) => frame.room)).toEqual(['a', 'b'])
@@ -54,7 +55,7 @@ describe('client.rooms', () => {
   it('[RM12] each subscription is its own; they and single ones get every message', () => {
     const { client, time, end } = world()
     const ana = client()
-    const set = ana.rooms(['a', 'b'], Numbers)
+    const set = manyRooms(ana, ['a', 'b'], Numbers)
     const streams = [see(set.on('message')), see(set.on('message')), see(ana.room('b', Numbers).messages())]
     time.advanceBy(100)
     for (const name of ['a', 'b']) client().room(name, Numbers).post('message', 1)
@@ -67,12 +68,12 @@ describe('client.rooms', () => {
     const { client, network, time, end } = world()
     const wire = tapWire(network)
     const ana = client()
-    see(ana.rooms(new Set(['a', 'b']), Numbers).on('message'))
-    see(ana.rooms('lobby', Numbers).on('message'))
+    see(manyRooms(ana, new Set(['a', 'b']), Numbers).on('message'))
+    see(manyRooms(ana, 'lobby', Numbers).on('message'))
     time.advanceBy(100)
     expect(wire.members(1)).toEqual(['a', 'b', 'lobby'])
     for (const nonsense of [undefined, null, 7, {}]) {
-      expect(codeOf(see(ana.rooms(nonsense as never, Numbers).on('message')).only())).toBe('room/invalid-name')
+      expect(codeOf(see(manyRooms(ana, nonsense as never, Numbers).on('message')).only())).toBe('room/invalid-name')
     }
     expect(end()).toBe(0)
   })
@@ -80,7 +81,7 @@ describe('client.rooms', () => {
   it('[RM12] tells refusals and gaps of each room, and the others go on', () => {
     const { client, time, restart, end } = world({ authorize: ({ room }) => [room === 'b' ? [] : ['read', 'publish']] })
     const [ana, ben] = [client(), client()]
-    const heard = see(ana.rooms(['a', 'b', 'c'], Numbers).on('message'))
+    const heard = see(manyRooms(ana, ['a', 'b', 'c'], Numbers).on('message'))
     const membership = see(ana.room('b', Numbers).membership$)
     time.advanceBy(100)
     expect(data(heard.all)).toEqual(['room/forbidden'])
@@ -100,11 +101,7 @@ describe('client.rooms', () => {
   it('[RM40] starts where it is told to, in each room', () => {
     const { client, server, time, end } = world()
     for (const name of ['a', 'b']) for (const value of [1, 2, 3]) server().publish(name, 'message', value)
-    const heard = see(
-      client()
-        .rooms(['a', 'b'], Numbers)
-        .messages({ from: last(2) }),
-    )
+    const heard = see(manyRooms(client(), ['a', 'b'], Numbers).messages({ from: last(2) }))
     time.advanceBy(1_000)
     server().publish('b', 'message', 4)
     time.advanceBy(100)
@@ -120,8 +117,8 @@ describe('client.rooms', () => {
 
   it('[RM40] keeps to a window in each room, and commits by message', () => {
     const { client, server, time, end } = world()
-    const set = client().rooms(['a', 'b'], Numbers)
-    const heard = see(set.on('message', { window: 1 }))
+    const set = manyRooms(client(), ['a', 'b'], Numbers).with(commits)
+    const heard = see(set.on('message', { from: live({ window: 1 }) }))
     time.advanceBy(1_000)
     for (const value of [1, 2]) for (const name of ['a', 'b']) server().publish(name, 'message', value)
     time.advanceBy(100)
@@ -134,12 +131,12 @@ describe('client.rooms', () => {
     expect(end()).toBe(0)
   })
 
-  it.each([{}, { window: 100 }])(
+  it.each([{}, { from: live({ window: 100 }) }])(
     '[RM40] takes more and fewer rooms while it is subscribed to, with options %j',
     (options) => {
       const { client, network, server, time, end } = world()
       const wire = tapWire(network)
-      const set = client().rooms(['a'], Numbers)
+      const set = manyRooms(client(), ['a'], Numbers)
       const [first, second] = [see(set.on('message', options)), see(set.on('message', options))]
       time.advanceBy(100)
       expect(see(set.add(['b', 'a'])).only()).toEqual(E.right({ rooms: 2 }))
@@ -165,9 +162,9 @@ describe('client.rooms', () => {
   it('[HI13] many windows that read on at once wait for their turn, whatever the bound of requests that wait', () => {
     const { client, server, time, end } = world()
     for (const name of names) for (const value of [1, 2, 3, 4]) server().publish(name, 'message', value)
-    const set = client({ history: { waiting: 1, inFlight: 1 } }).rooms(names, Numbers)
+    const set = manyRooms(client().with(historyLimits({ waiting: 1, inFlight: 1 })), names, Numbers).with(commits)
     const heard = see(
-      set.on('message', { from: beginning(), window: 1 }).pipe(
+      set.on('message', { from: beginning({ window: 1 }) }).pipe(
         tap((each) => {
           if (E.isRight(each)) set.commit(each.right)
         }),

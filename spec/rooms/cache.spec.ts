@@ -1,4 +1,6 @@
-import type { Start } from '../../lib/features/history/start.js'
+import { cached } from '../../lib/features/history/cached.js'
+import { after, last } from '../../lib/features/history/start.js'
+import type { Start } from '../../lib/client/strategy.js'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'
 import { codeOf, see } from '../support/seen.js'
@@ -6,7 +8,7 @@ import { codeOf, see } from '../support/seen.js'
 const filled = (cache: number) => {
   const here = world()
   const ana = here.client()
-  const room = ana.room('lobby', Numbers, { cache })
+  const room = ana.room('lobby', Numbers).with(cached(cache))
   const post = (...values: readonly number[]): void => {
     for (const value of values) here.server().publish('lobby', 'message', value)
     here.time.advanceBy(10)
@@ -23,7 +25,7 @@ describe('the cache of a room', () => {
     post(1, 2, 3, 4, 5)
     network.refuse(true)
     network.cut()
-    const streams = [on({ last: 2 }), on({ last: 3 }), on({ epoch: 'epoch-1', offset: 4 }), on({ last: 4 })]
+    const streams = [on(last(2)), on(last(3)), on(after({ epoch: 'epoch-1', offset: 4 })), on(last(4))]
     time.advanceBy(1)
     expect(streams.map((seen) => data(seen.all))).toEqual([[4, 5], [3, 4, 5], [5], []])
     network.refuse(false)
@@ -46,7 +48,7 @@ describe('the cache of a room', () => {
     time.advanceBy(1_000)
     network.refuse(true)
     network.cut()
-    const kept = on({ last: 1 })
+    const kept = on(last(1))
     time.advanceBy(1)
     expect(data(kept.all)).toEqual([3])
     network.refuse(false)
@@ -60,7 +62,7 @@ describe('the cache of a room', () => {
     post(4)
     network.refuse(true)
     network.cut()
-    const late = see(plain.on('message', { from: { last: 1 } }))
+    const late = see(plain.on('message', { from: last(1) }))
     time.advanceBy(1)
     expect(late.all).toEqual([])
     expect(end()).toBe(0)
@@ -72,7 +74,7 @@ describe('the cache of a room', () => {
     restart({ engine: 'new' })
     client().room('lobby', Numbers).post('message', 7)
     time.advanceBy(5_000)
-    const seen = on({ last: 5 })
+    const seen = on(last(5))
     time.advanceBy(100)
     expect(data(seen.all)).toEqual([7])
     expect(end()).toBe(0)
@@ -80,7 +82,7 @@ describe('the cache of a room', () => {
 
   it.each([-1, 0.5, NaN, '3' as never])('[HI7] of %p messages is a Left', (cache) => {
     const { client, end } = world()
-    const room = client().room('lobby', Numbers, { cache })
+    const room = client().room('lobby', Numbers).with(cached(cache))
     expect([codeOf(see(room.on('message')).only()), codeOf(see(room.join()).only())]).toEqual([
       'config/invalid', 'config/invalid',
     ]) // prettier-ignore

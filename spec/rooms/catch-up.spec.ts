@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import * as E from '#fp/Either'
 import type { Client } from '../../lib/client/client.js'
-import type { Start } from '../../lib/features/history/start.js'
+import type { OnOptions } from '../../lib/client/room.js'
+import { cached, historyLimits } from '../../lib/features/history/index.js'
+import { after, last } from '../../lib/features/history/start.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { metrics as metricsOf } from '../../lib/features/observe/index.js'
 import type { RoomError } from '../../lib/core/error.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
@@ -28,23 +32,17 @@ const filled = (options: WorldOptions = {}, count = 5) => {
   const room = ana.room('lobby', Numbers)
   const live = see(room.on('message'))
   here.time.advanceBy(100)
-  const on = (from: Start) => see(room.on('message', { from }))
+  const on = (from: OnOptions['from']) => see(room.on('message', { from }))
   return { ...here, post, ana, room, live, on }
 }
 
 const gapOf = (result: Result<unknown>) => (left(result) as RoomError).gap
-const metrics = (client: Client) => see(client.metrics$).last()
+const metrics = (client: Client) => see(client.with(metricsOf).metrics$).last()
 
 describe('a subscription to a room that this client is in', () => {
   it('[HI4] [RM9] gets the last so many, or what follows a position, then what comes next; the others are not disturbed', () => {
     const { live, on, post, time, network, end } = filled()
-    const streams = [
-      on({ last: 2 }),
-      on({ last: 99 }),
-      on({ epoch: 'epoch-1', offset: 3 }),
-      on({ last: 0 }),
-      on('live'),
-    ]
+    const streams = [on(last(2)), on(last(99)), on(after({ epoch: 'epoch-1', offset: 3 })), on(last(0)), on('live')]
     time.advanceBy(100)
     post(6, 7)
     expect([live, ...streams].map((seen) => data(seen.all))).toEqual([
@@ -58,7 +56,7 @@ describe('a subscription to a room that this client is in', () => {
   it('[HI4] what comes live while its page is on its way is told after that, once', () => {
     const { live, on, post, time, end } = filled({ latencyMs: 50 })
     time.advanceBy(1_000)
-    const seen = on({ last: 3 })
+    const seen = on(last(3))
     for (const value of [6, 7, 8, 9, 10, 11, 12]) {
       post(value)
       time.advanceBy(20)
@@ -70,11 +68,12 @@ describe('a subscription to a room that this client is in', () => {
 
   it('[HI4] goes on with its pages over losses of the link', () => {
     const { on, post, network, time, client, end } = filled({ latencyMs: 30 }, 500)
-    const seen = on({ epoch: 'epoch-1', offset: 0 })
+    const seen = on(after({ epoch: 'epoch-1', offset: 0 }))
     const few = see(
-      client({ history: { pageMessages: 10 } })
+      client()
+        .with(historyLimits({ pageMessages: 10 }))
         .room('lobby', Numbers)
-        .on('message', { from: { last: 2 } }),
+        .on('message', { from: last(2) }),
     )
     for (let round = 0; round < 6; round++) {
       time.advanceBy(40)
@@ -91,7 +90,7 @@ describe('a subscription to a room that this client is in', () => {
   it('[HI4] is told one gap for what the log has no more, is another log, or may not be read; { last } is what there is', () => {
     const { on, post, time, end } = filled({ memory: { messages: 3 } }, 10)
     const streams = [
-      on({ epoch: 'epoch-1', offset: 2 }), on({ epoch: 'of old', offset: 2 }), on({ epoch: 'epoch-1', offset: 99 }), on({ last: 8 }),
+      on(after({ epoch: 'epoch-1', offset: 2 })), on(after({ epoch: 'of old', offset: 2 })), on(after({ epoch: 'epoch-1', offset: 99 })), on(last(8)),
     ] // prettier-ignore
     time.advanceBy(100)
     post(11)
@@ -109,7 +108,7 @@ describe('a subscription to a room that this client is in', () => {
 
   it('[HI4] without the permission: a gap after a position, nothing for { last }, and what comes next', () => {
     const { on, post, time, end } = filled({ authorize: () => [['read']] })
-    const streams = [on({ epoch: 'epoch-1', offset: 2 }), on({ last: 2 })]
+    const streams = [on(after({ epoch: 'epoch-1', offset: 2 })), on(last(2))]
     time.advanceBy(100)
     post(6)
     expect(streams.map((seen) => data(seen.all))).toEqual([['room/gap', 6], [6]])
@@ -125,7 +124,7 @@ describe('a subscription to a room that this client is in', () => {
     const room = client().room('lobby', Numbers)
     see(room.on('message'))
     time.advanceBy(100)
-    const streams = [{ epoch: 'E', offset: 2 }, { last: 2 }].map((from) => see(room.on('message', { from })))
+    const streams = [after({ epoch: 'E', offset: 2 }), last(2)].map((from) => see(room.on('message', { from })))
     time.advanceBy(100)
     actor().say(msg(1, 6))
     time.advanceBy(100)
@@ -142,11 +141,11 @@ describe('a subscription to a room that this client is in', () => {
 
   it('[HI4] [RM13] is told one gap when the log becomes another one under its page', () => {
     const { client, restart, time, network, end } = filled({ latencyMs: 40 }, 300)
-    const ana = client({ history: { pageMessages: 10 } })
+    const ana = client().with(historyLimits({ pageMessages: 10 }))
     const room = ana.room('lobby', Numbers)
     see(room.on('message'))
     time.advanceBy(1_000)
-    const seen = see(room.on('message', { from: { last: 200 } }))
+    const seen = see(room.on('message', { from: last(200) }))
     time.advanceBy(200)
     restart({ engine: 'new' })
     time.advanceBy(5_000)
@@ -165,7 +164,7 @@ describe('a subscription to a room that this client is in', () => {
 
   it('[HI4] that goes before its page has come leaves nothing behind', () => {
     const { on, time, room, end } = filled({ latencyMs: 50 })
-    const seen = on({ last: 3 })
+    const seen = on(last(3))
     time.advanceBy(20)
     seen.stop()
     time.advanceBy(1_000)
@@ -179,11 +178,15 @@ describe('a subscription to a room that this client is in', () => {
 describe('too much while a page is on its way', () => {
   it('[HI5] is dropped, the room is joined again from the position before, and nothing is lost or told twice', () => {
     const { client, post, server, time, end } = filled({ latencyMs: 50 }, 20)
-    const ana = client({ history: { holdMessages: 4 } })
+    const ana = client().with(historyLimits({ holdMessages: 4 }))
     const room = ana.room('lobby', Numbers)
-    const streams = [see(room.on('message')), see(room.messages()), see(ana.rooms(['lobby'], Numbers).on('message'))]
+    const streams = [
+      see(room.on('message')),
+      see(room.messages()),
+      see(manyRooms(ana, ['lobby'], Numbers).on('message')),
+    ]
     time.advanceBy(1_000)
-    const late = see(room.on('message', { from: { last: 3 } }))
+    const late = see(room.on('message', { from: last(3) }))
     time.advanceBy(10)
     for (const value of range(21, 40)) server().publish('lobby', 'message', value)
     time.advanceBy(1_000)
@@ -268,8 +271,8 @@ describe('subscriptions of all kinds', () => {
           })
           const pick = (most: number): number => Math.floor(draw() * most)
           let head = 0
-          const ana = client({ history: { pageMessages: small, holdMessages: small, inFlight: 2 } })
-          const room = ana.room('lobby', Numbers, draw() < 0.3 ? { cache: small } : {})
+          const ana = client().with(historyLimits({ pageMessages: small, holdMessages: small, inFlight: 2 }))
+          const room = draw() < 0.3 ? ana.room('lobby', Numbers).with(cached(small)) : ana.room('lobby', Numbers)
           const effects: Readonly<Record<string, () => void>> = {
             cut: () => network.cut(),
             freeze: () => {
@@ -282,7 +285,7 @@ describe('subscriptions of all kinds', () => {
           }
           let due = time.now()
           for (const { afterMs, what } of troubles) time.schedule(effects[what]!, (due += afterMs) - time.now())
-          type Stream = { readonly from: Start; readonly seen: Seen<Result<Message<number>>> }
+          type Stream = { readonly since: number | undefined; readonly seen: Seen<Result<Message<number>>> }
           const streams: Stream[] = []
           const subscribe = (): void => {
             const known = Math.max(
@@ -290,9 +293,10 @@ describe('subscriptions of all kinds', () => {
               ...streams.flatMap(({ seen }) => seen.all.map((each) => right(each).position.offset)),
             )
             const kind = pick(3)
-            const from: Start =
-              kind === 0 ? 'live' : kind === 1 ? { last: pick(30) } : { epoch: 'epoch-1', offset: pick(known + 1) }
-            streams.push({ from, seen: see(room.on('message', { from })) })
+            const since = kind === 2 ? pick(known + 1) : undefined
+            const from =
+              since !== undefined ? after({ epoch: 'epoch-1', offset: since }) : kind === 0 ? 'live' : last(pick(30))
+            streams.push({ since, seen: see(room.on('message', { from })) })
           }
           for (let round = 0; round < 80; round++) {
             if (draw() < 0.15) subscribe()
@@ -305,16 +309,16 @@ describe('subscriptions of all kinds', () => {
           time.advanceBy(60_000)
           server().publish('lobby', 'message', ++head)
           time.advanceBy(60_000)
-          for (const [at, { from, seen }] of streams.entries()) {
+          for (const [at, { since, seen }] of streams.entries()) {
             const offsets = seen.all.map((each) => (E.isRight(each) ? each.right.position.offset : each.left.code))
             const first = offsets[0] as number | undefined
             if (first === undefined) continue
             const isStopped = seen.all.length === alive[at] && offsets.at(-1) !== head
-            expect({ from, offsets }).toEqual({
-              from,
+            expect({ since, offsets }).toEqual({
+              since,
               offsets: range(first, isStopped ? (offsets.at(-1) as number) : head),
             })
-            if (typeof from === 'object' && 'offset' in from) expect(first).toBe(from.offset + 1)
+            if (since !== undefined) expect(first).toBe(since + 1)
           }
           expect(metrics(ana)).toMatchObject({ gaps: 0 })
           expect(end()).toBe(0)

@@ -1,11 +1,11 @@
-import { stored } from '../../lib/features/history/start.js'
+import type { OnOptions } from '../../lib/client/room.js'
+import { after, last, stored } from '../../lib/features/history/index.js'
 import type { RoomError } from '../../lib/core/error.js'
 import type { GapCause, Position } from '../../lib/core/position.js'
 import type { Result } from '../../lib/core/result.js'
 import type { GapFrame, Left, PageEnd } from '../../lib/protocol/frame.js'
-import type { HistoryConfig } from '../../lib/features/history/requests.js'
+import type { HistoryLimits } from '../../lib/features/history/limits.js'
 import type { Message } from '../../lib/rooms/message.js'
-import type { Special } from '../../lib/features/history/followers.js'
 import { roomsRig } from '../support/rooms.js'
 import { see, type Seen } from '../support/seen.js'
 import { msg } from '../support/stage.js'
@@ -35,14 +35,14 @@ const refusal = (ch: number, code: string): Left => ({ t: 'left', ch, code, mess
 /** A room that somebody is in who takes what comes next; it has come to `offset`. */
 const inRoom = (
   offset: number,
-  history: Partial<HistoryConfig> = {},
+  history: Partial<HistoryLimits> = {},
   stored: Readonly<Record<string, Position>> = {},
 ) => {
   const rig = roomsRig(stored, history)
   rig.up()
   const live = see(rig.messages('lobby'))
   rig.joined(rig.joins()[0]!.ch, { base: offset, head: offset })
-  const on = (start: Special['start']) => see(rig.messages('lobby', start === undefined ? {} : { start }))
+  const on = (from: OnOptions['from']) => see(rig.messages('lobby', { from }))
   const comes = (...offsets: readonly number[]): void => {
     for (const each of offsets) rig.say(msg(1, each))
   }
@@ -54,21 +54,21 @@ const inRoom = (
 describe('a subscription whose page is on its way', () => {
   it('[HI4] is told what its page leaves out as gaps, and not what was not due to it', () => {
     const { on, say } = inRoom(9)
-    const seen = on(at(0))
+    const seen = on(after(at(0)))
     say(msg(2, 1), [...msg(2, 4), { prev: 1 }] as never, [...msg(2, 7), { prev: 6 }] as never, msg(2, 9), page(2, 0))
     expect(said(seen)).toEqual(['1', '4', 'E4–E6 lost', '7', 'E7–E8 lost', '9'])
   })
 
   it('[HI4] drops what a page repeats, of itself or of before its base', () => {
     const { on, say } = inRoom(5)
-    const seen = on(at(2))
+    const seen = on(after(at(2)))
     say(msg(2, 2), msg(2, 3), msg(2, 3), msg(2, 4), msg(2, 5), page(2, 2))
     expect(said(seen)).toEqual(['3', '4', '5'])
   })
 
   it('[HI4] has what the log had before the room was told of it, once', () => {
     const { on, say, comes, live } = inRoom(5)
-    const seen = on(at(3))
+    const seen = on(after(at(3)))
     say(msg(2, 4), msg(2, 5), msg(2, 6), msg(2, 7), page(2, 3))
     comes(6, 7, 8)
     expect([said(seen), said(live)]).toEqual([
@@ -85,7 +85,7 @@ describe('a subscription whose page is on its way', () => {
     '[HI4] is told a gap that came meanwhile in its place, as far as its page did not have it: up to %d',
     (last, told) => {
       const { on, say, comes, live, moves } = inRoom(3, {}, { lobby: at(0) })
-      const seen = [on(at(0)), on(stored())]
+      const seen = [on(after(at(0))), on(stored())]
       say(hole(at(3), at(5)))
       comes(6)
       for (const ch of [2, 3]) {
@@ -103,7 +103,7 @@ describe('a subscription whose page is on its way', () => {
 
   it('[HI4] [RM13] is told one gap, from where it had got to, when the log becomes another one; its page is not needed any more', () => {
     const { on, say, comes, left } = inRoom(3)
-    const seen = on(at(1))
+    const seen = on(after(at(1)))
     say(msg(2, 2), hole(at(3), at(0, 'F'), 'epoch'))
     expect([said(seen), left()]).toEqual([['E1–F0 epoch'], [2]])
     say(msg(2, 3), page(2, 1))
@@ -113,7 +113,7 @@ describe('a subscription whose page is on its way', () => {
 
   it('[HI4] [RM13] waits for what the room says where its page is of another log', () => {
     const { on, say, comes } = inRoom(3)
-    const seen = on(at(1))
+    const seen = on(after(at(1)))
     say(msg(2, 1), page(2, 0, { epoch: 'F', ...cut(0, 'epoch') }))
     expect(said(seen)).toEqual([])
     say(hole(at(3), at(0, 'F'), 'epoch'))
@@ -121,11 +121,11 @@ describe('a subscription whose page is on its way', () => {
     expect(said(seen)).toEqual(['E1–F0 epoch', '1'])
   })
 
-  it.each<[what: string, start: Special['start'], end: Partial<PageEnd>, told: readonly string[]]>([
-    ['a position that was cut off', at(2), cut(3, 'truncated'), ['E2–E3 truncated', '4', '5']],
-    ['a position that is gone without a word', at(2), cut(3), ['E2–E3 lost', '4', '5']],
-    ['the last so many, of which there are fewer', { last: 3 }, cut(3, 'truncated'), ['4', '5']],
-    ['the last so many, of which some were lost', { last: 3 }, cut(3, 'lost'), ['E2–E3 lost', '4', '5']],
+  it.each<[what: string, start: OnOptions['from'], end: Partial<PageEnd>, told: readonly string[]]>([
+    ['a position that was cut off', after(at(2)), cut(3, 'truncated'), ['E2–E3 truncated', '4', '5']],
+    ['a position that is gone without a word', after(at(2)), cut(3), ['E2–E3 lost', '4', '5']],
+    ['the last so many, of which there are fewer', last(3), cut(3, 'truncated'), ['4', '5']],
+    ['the last so many, of which some were lost', last(3), cut(3, 'lost'), ['E2–E3 lost', '4', '5']],
   ])('[HI4] is told of %s what that says', (_, start, end, told) => {
     const { on, say } = inRoom(5)
     const seen = on(start)
@@ -135,7 +135,7 @@ describe('a subscription whose page is on its way', () => {
 
   it('[HI4] goes on after a cut without a wait, page by page', () => {
     const { on, say, asked } = inRoom(5)
-    const seen = on(at(1))
+    const seen = on(after(at(1)))
     say(page(2, 3, cut(3, 'truncated')), msg(3, 4), page(3, 3), msg(4, 5), page(4, 4))
     expect(said(seen)).toEqual(['E1–E3 truncated', '4', '5'])
     expect(asked()).toEqual([at(1), at(3), at(4)])
@@ -143,7 +143,7 @@ describe('a subscription whose page is on its way', () => {
 
   it('[HI4] asks a log that is behind the room again, each tenth of a second, twenty times in a row; then that is lost', () => {
     const { on, say, comes, asked, time } = inRoom(5)
-    const seen = on(at(1))
+    const seen = on(after(at(1)))
     let ch = 2
     const empty = (times: number, base: number): void => {
       for (let n = 0; n < times; n++) {
@@ -169,7 +169,7 @@ describe('a subscription whose page is on its way', () => {
 
   it('[HI4] asks nobody again once it is gone, or the log is another one', () => {
     const { on, say, comes, asked, time } = inRoom(5)
-    const seen = [on(at(1)), on(at(2))]
+    const seen = [on(after(at(1))), on(after(at(2)))]
     say(page(2, 1), page(3, 2))
     seen[0]!.stop()
     say(hole(at(5), at(0, 'F'), 'epoch'))
@@ -179,10 +179,10 @@ describe('a subscription whose page is on its way', () => {
     expect(asked()).toEqual([at(1), at(2)])
   })
 
-  it.each<[what: string, code: string, start: Special['start'], told: readonly string[]]>([
-    ['after a position', 'room/forbidden', at(3), ['E3–E5 forbidden', '6', '7']],
-    ['for the last so many that may not be read', 'room/forbidden', { last: 2 }, ['6', '7']],
-    ['for the last so many that are not to be had', 'room/not-found', { last: 2 }, ['room/not-found', '6', '7']],
+  it.each<[what: string, code: string, start: OnOptions['from'], told: readonly string[]]>([
+    ['after a position', 'room/forbidden', after(at(3)), ['E3–E5 forbidden', '6', '7']],
+    ['for the last so many that may not be read', 'room/forbidden', last(2), ['6', '7']],
+    ['for the last so many that are not to be had', 'room/not-found', last(2), ['room/not-found', '6', '7']],
   ])('[HI4] that is refused its page %s: %s', (_, code, start, told) => {
     const { on, say, comes } = inRoom(5)
     const seen = on(start)
@@ -194,10 +194,10 @@ describe('a subscription whose page is on its way', () => {
 
   it('[HI4] that goes takes its request back, and what still comes of it counts as stale', () => {
     const { on, say, left, counts } = inRoom(5)
-    const seen = on(at(3))
+    const seen = on(after(at(3)))
     seen.stop()
     say(msg(2, 4), page(2, 3))
-    expect([said(seen), left(), counts['stale']]).toEqual([[], [2], 1])
+    expect([said(seen), left(), counts.stale]).toEqual([[], [2], 1])
   })
 })
 
@@ -216,7 +216,7 @@ describe('a subscription that is where its room is', () => {
 
   it('[HI4] asks where only the offset is the same', () => {
     const { on, asked } = inRoom(5)
-    on(at(5, 'D'))
+    on(after(at(5, 'D')))
     expect(asked()).toEqual([at(5, 'D')])
   })
 })
@@ -224,15 +224,15 @@ describe('a subscription that is where its room is', () => {
 describe('what is held', () => {
   it('[HI5] is what comes while the rest of the log is as near as may be held: one page is enough', () => {
     const { on, say, comes, asked, counts } = inRoom(5, { holdMessages: 2 })
-    const seen = on(at(3))
+    const seen = on(after(at(3)))
     comes(6, 7)
     say(msg(2, 4), msg(2, 5), page(2, 3))
-    expect([said(seen), asked(), counts['overflows']]).toEqual([['4', '5', '6', '7'], [at(3)], undefined])
+    expect([said(seen), asked(), counts.overflows]).toEqual([['4', '5', '6', '7'], [at(3)], 0])
   })
 
   it('[HI5] is nothing while the rest is more than that: it is read up to where the room is by then', () => {
     const { on, say, comes, asked, counts } = inRoom(6, { holdMessages: 2 })
-    const seen = on(at(3))
+    const seen = on(after(at(3)))
     comes(7, 8, 9)
     say(msg(2, 4), msg(2, 5), msg(2, 6), page(2, 3), msg(3, 7), msg(3, 8), page(3, 6))
     comes(10)
@@ -242,12 +242,12 @@ describe('what is held', () => {
       ['4', '5', '6', '7', '8', '9', '10'],
       [at(3), at(6), at(8)],
     ])
-    expect(counts['overflows']).toBeUndefined()
+    expect(counts.overflows).toBe(0)
   })
 
   it('[HI5] is what comes where the place is of another log, whose length says nothing', () => {
     const { on, say, comes, asked } = inRoom(500, { holdMessages: 2 })
-    const seen = on(at(3, 'D'))
+    const seen = on(after(at(3, 'D')))
     comes(501)
     say(msg(2, 500), page(2, 499, cut(499, 'epoch')))
     expect([said(seen), asked()]).toEqual([['D3–E499 epoch', '500', '501'], [at(3, 'D')]])
@@ -255,22 +255,22 @@ describe('what is held', () => {
 
   it('[HI5] is dropped beyond that, and where the place is of another log the room stays where it is', () => {
     const { on, say, comes, asked, left, counts } = inRoom(5, { holdMessages: 2 })
-    const seen = on(at(3, 'D'))
+    const seen = on(after(at(3, 'D')))
     comes(6, 7, 8)
     say(msg(2, 5), page(2, 4, cut(4, 'epoch')), msg(3, 6), msg(3, 7), msg(3, 8), page(3, 5))
     comes(9)
-    expect([said(seen), asked(), left(), counts['overflows']]).toEqual([
+    expect([said(seen), asked(), left(), counts.overflows]).toEqual([
       ['D3–E4 epoch', '5', '6', '7', '8', '9'],
       [at(3, 'D'), at(5)],
       [],
-      undefined,
+      0,
     ])
   })
 
   it('[HI5] is told after a gap up to where it begins, or that is up to where the room is, where the page is refused', () => {
     const told = [5, 6].map((offset) => {
       const { on, comes, say } = inRoom(offset, { holdMessages: 2 })
-      const seen = on(at(3))
+      const seen = on(after(at(3)))
       comes(offset + 1, offset + 2)
       say(refusal(2, 'room/forbidden'))
       comes(offset + 3)
@@ -284,10 +284,10 @@ describe('what is held', () => {
 
   it('[HI5] and too much of two at once leads the room back once, to the earlier place; each is told what follows its own', () => {
     const { on, say, comes, joins, joined, live, left, counts } = inRoom(5, { holdMessages: 3 })
-    const [earlier, later] = [on(at(2)), on(at(3))]
+    const [earlier, later] = [on(after(at(2))), on(after(at(3)))]
     comes(6, 7, 8, 9)
     const [join] = joins()
-    expect([join!.from, left(), counts['overflows']]).toEqual([at(2), [1, 2, 3], 1])
+    expect([join!.from, left(), counts.overflows]).toEqual([at(2), [1, 2, 3], 1])
     joined(join!.ch, { base: 2, head: 9 })
     for (let offset = 3; offset <= 10; offset++) say(msg(join!.ch, offset))
     expect([live, earlier, later].map(said)).toEqual([
@@ -307,7 +307,7 @@ describe('who comes while the first join is on its way', () => {
   ) => {
     const rig = roomsRig()
     rig.up()
-    const asking = see(rig.messages('lobby', { start: at(3) }))
+    const asking = see(rig.messages('lobby', { from: after(at(3)) }))
     const [join] = rig.joins()
     const other = see(rig.messages('lobby'))
     rig.joined(join!.ch, { base, head, ...more })
@@ -365,9 +365,9 @@ describe('who comes while the first join is on its way', () => {
   it('[HI10] is told so also where it goes on from where this client was, which is nowhere', () => {
     const { joins, joined, say, up, messages, moves } = roomsRig()
     up()
-    see(messages('lobby', { start: at(3) }))
+    see(messages('lobby', { from: after(at(3)) }))
     const [join] = joins()
-    const kept = see(messages('lobby', { start: stored() }))
+    const kept = see(messages('lobby', { from: stored() }))
     joined(join!.ch, { base: 3, head: 5 })
     say(msg(1, 4), msg(1, 5))
     expect([said(kept), moves]).toEqual([[], [['lobby', at(5)]]])
@@ -387,7 +387,7 @@ describe('who comes while the first join is on its way', () => {
   it('[HI10] [RM13] nothing of another log may have been offered before', () => {
     const { joins, joined, say, up, messages } = roomsRig({ lobby: at(3) })
     up()
-    const kept = see(messages('lobby', { start: stored() }))
+    const kept = see(messages('lobby', { from: stored() }))
     joined(joins()[0]!.ch, { base: 3, head: 5 })
     say(msg(1, 4), hole(at(4), at(0, 'F'), 'epoch'), msg(1, 1), msg(1, 2))
     expect(said(kept)).toEqual(['4!', 'E4–F0 epoch', '1', '2'])

@@ -1,7 +1,7 @@
 import type { Position } from '../../lib/core/position.js'
 import type { Message } from '../../lib/rooms/message.js'
 import type { Result } from '../../lib/core/result.js'
-import { stored } from '../../lib/features/history/start.js'
+import { live, stored } from '../../lib/features/history/start.js'
 import { roomsRig } from '../support/rooms.js'
 import { see, type Seen } from '../support/seen.js'
 import { msg } from '../support/stage.js'
@@ -16,14 +16,14 @@ const manual = stored({ commit: 'manual' })
 describe('a consumer that commits', () => {
   const consuming = (base = 3, head = base) => {
     const rig = roomsRig({ lobby: at(base) })
-    const { joins, joined, turn, all, up, messages } = rig
+    const { joins, joined, turn, consumers, up, messages } = rig
     up()
-    const seen = see(messages('lobby', { start: manual }))
+    const seen = see(messages('lobby', { from: manual }))
     joined(joins()[0]!.ch, { base, head })
     const commit = (offset: number, epoch = 'E') => {
       let answer: unknown
       turn(() => {
-        answer = all.consumers.commit('lobby', at(offset, epoch))
+        answer = consumers().commit('lobby', at(offset, epoch))
       })
       return answer
     }
@@ -56,7 +56,7 @@ describe('a consumer that commits', () => {
     const commit = (room: string, position: Position) => {
       let answer: { readonly code: string } | undefined
       rig.turn(() => {
-        answer = rig.all.consumers.commit(room, position)
+        answer = rig.consumers().commit(room, position)
       })
       return answer?.code
     }
@@ -67,16 +67,16 @@ describe('a consumer that commits', () => {
   })
 
   it('[HI11] takes what was offered to a subscription that has ended, of the rooms that ended last', () => {
-    const { say, seen, commit, position, all, turn } = consuming()
+    const { say, seen, commit, position, consumers, turn } = consuming()
     say(msg(1, 4), msg(1, 5))
     seen.stop()
     expect(commit(4)).toBeUndefined()
     expect(position()).toEqual(at(4))
     expect(commit(6)).toMatchObject({ code: 'room/invalid-commit' })
-    const forgotten = (room: string) => all.consumers.commit(room, at(1))
+    const forgotten = (room: string) => consumers().commit(room, at(1))
     turn(() => {
       for (let k = 0; k < 1_001; k++) {
-        const consumer = all.consumers.add(`room ${k}`, { stored: undefined, window: 1 }, () => undefined)
+        const consumer = consumers().add(`room ${k}`, { stored: undefined, window: 1 }, () => undefined)
         consumer.passed(at(1), true)
         consumer.close()
       }
@@ -86,11 +86,11 @@ describe('a consumer that commits', () => {
   })
 
   it('[HI11] takes a late commit while the next subscription is about to begin', () => {
-    const { say, seen, commit, position, all, turn } = consuming()
+    const { say, seen, commit, position, consumers, turn } = consuming()
     say(msg(1, 4))
     seen.stop()
     turn(() => {
-      all.consumers.add('lobby', { stored: 'manual', window: Infinity }, () => undefined)
+      consumers().add('lobby', { stored: 'manual', window: Infinity }, () => undefined)
     })
     expect(commit(4)).toBeUndefined()
     expect(position()).toEqual(at(4))
@@ -113,7 +113,7 @@ describe('a consumer that commits', () => {
     say(msg(1, 4), msg(1, 5), msg(1, 6))
     commit(4)
     seen.stop()
-    const again = see(messages('lobby', { start: manual }))
+    const again = see(messages('lobby', { from: manual }))
     expect(written.at(-1)).toMatchObject({ t: 'history', after: at(4) })
     say(msg(2, 5), msg(2, 6), msg(2, 7), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 7, base: 4, recovered: true })
     expect(said(again)).toEqual(['5!', '6!', '7'])
@@ -121,7 +121,7 @@ describe('a consumer that commits', () => {
 
   it('[HI11] of several consumers of a room the slowest holds the position', () => {
     const { say, position, messages } = consuming()
-    const automatic = see(messages('lobby', { start: stored() }))
+    const automatic = see(messages('lobby', { from: stored() }))
     say(msg(1, 4))
     expect([said(automatic), position()]).toEqual([['4'], undefined])
   })
@@ -129,7 +129,7 @@ describe('a consumer that commits', () => {
   it('[HI11] the position of an automatic consumer follows each message, also while it catches up', () => {
     const { joins, joined, say, up, moves, messages } = roomsRig({ lobby: at(3) })
     up()
-    see(messages('lobby', { start: stored() }))
+    see(messages('lobby', { from: stored() }))
     joined(joins()[0]!.ch, { base: 3, head: 5 })
     for (const offset of [4, 5]) {
       say(msg(1, offset))
@@ -138,30 +138,30 @@ describe('a consumer that commits', () => {
   })
 
   it('[HI12] says what is left to commit, and when nothing is', () => {
-    const { say, commit, all, turn } = consuming()
+    const { say, commit, consumers, turn } = consuming()
     say(msg(1, 4), msg(1, 5))
     let isSettled = false
     turn(() => {
-      all.consumers.whenCommitted(() => (isSettled = true))
+      consumers().whenCommitted(() => (isSettled = true))
     })
-    expect(all.consumers.uncommitted()).toEqual([{ room: 'lobby', after: at(0), upTo: at(5) }])
+    expect(consumers().uncommitted()).toEqual([{ room: 'lobby', after: at(0), upTo: at(5) }])
     commit(4)
-    expect([isSettled, all.consumers.uncommitted()]).toEqual([false, [{ room: 'lobby', after: at(4), upTo: at(5) }]])
+    expect([isSettled, consumers().uncommitted()]).toEqual([false, [{ room: 'lobby', after: at(4), upTo: at(5) }]])
     commit(5)
-    expect([isSettled, all.consumers.uncommitted()]).toEqual([true, []])
+    expect([isSettled, consumers().uncommitted()]).toEqual([true, []])
   })
 })
 
 describe('a window', () => {
   const windowed = (window: number) => {
     const rig = roomsRig()
-    const { joins, joined, turn, all, up, messages } = rig
+    const { joins, joined, turn, consumers, up, messages } = rig
     up()
-    const seen = see(messages('lobby', { window }))
+    const seen = see(messages('lobby', { from: live({ window }) }))
     joined(joins()[0]!.ch, { base: 0, head: 0 })
     const commit = (offset: number): void => {
       turn(() => {
-        all.consumers.commit('lobby', at(offset))
+        consumers().commit('lobby', at(offset))
       })
     }
     const asked = () => rig.written.filter((frame) => 't' in frame && frame.t === 'history')

@@ -1,4 +1,6 @@
-import type { Start } from '../../lib/features/history/start.js'
+import type { OnOptions } from '../../lib/client/room.js'
+import { after, last } from '../../lib/features/history/start.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import type { Position } from '../../lib/core/position.js'
 import type { RoomError } from '../../lib/core/error.js'
 import { world } from '../../lib/testing/world.js'
@@ -49,7 +51,7 @@ describe('messages of a room', () => {
         missing: 2,
       })
     }
-    expect(see(ana.metrics$).last()).toMatchObject({ gaps: 1, messagesIn: 4 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ gaps: 1, messagesIn: 4 })
     ana.close()
   })
 
@@ -76,7 +78,7 @@ describe('messages of a room', () => {
     actor().say(msg(1, 1), msg(2, 1))
     time.advanceBy(10)
     expect(data(again.all)).toEqual([1])
-    expect(see(ana.metrics$).last()).toMatchObject({ stale: 1 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ stale: 1 })
     ana.close()
   })
 
@@ -106,7 +108,7 @@ describe('messages of a room', () => {
     const [ana, ben] = [client({ token: () => 'ana' }), client({ token: () => 'ben' })]
     ben.room('lobby', Chat).post('message', { text: 'before' })
     time.advanceBy(1_000)
-    const heard = see(ana.room('lobby', Chat).on('message', { from: { last: 1 } }))
+    const heard = see(ana.room('lobby', Chat).on('message', { from: last(1) }))
     time.advanceBy(1_000)
     ben.room('lobby', Chat).post('typing')
     ben.room('lobby', Chat).post('message', { text: 'after' })
@@ -135,21 +137,21 @@ describe('where a subscription starts', () => {
 
   it('[RM9] live: with what comes next; { last }: with so many before; a position: after it', () => {
     const { client, time, post, end } = filled()
-    const from = (start?: Start) =>
+    const from = (start?: OnOptions['from']) =>
       see(
         client()
           .room('lobby', Numbers)
           .on('message', start ? { from: start } : {}),
       )
     const live = from()
-    const [two, many] = [from({ last: 2 }), from({ last: 99 })]
+    const [two, many] = [from(last(2)), from(last(99))]
     time.advanceBy(100)
     const position: Position = { ...right(two.all[0]!).position, offset: 3 }
-    const [after, all] = [from(position), from({ ...position, offset: 0 })]
+    const [rest, all] = [from(after(position)), from(after({ ...position, offset: 0 }))]
     time.advanceBy(100)
     post(6)
     time.advanceBy(100)
-    expect([live, two, many, after, all].map((seen) => data(seen.all))).toEqual([
+    expect([live, two, many, rest, all].map((seen) => data(seen.all))).toEqual([
       [6],
       [4, 5, 6],
       [1, 2, 3, 4, 5, 6],
@@ -164,12 +166,12 @@ describe('where a subscription starts', () => {
     const stranger = see(
       client()
         .room('lobby', Numbers)
-        .on('message', { from: { epoch: 'of old', offset: 2 } }),
+        .on('message', { from: after({ epoch: 'of old', offset: 2 }) }),
     )
     const ahead = see(
       client()
         .room('lobby', Numbers)
-        .on('message', { from: { epoch: 'epoch-1', offset: 99 } }),
+        .on('message', { from: after({ epoch: 'epoch-1', offset: 99 }) }),
     )
     time.advanceBy(100)
     post(6)
@@ -185,9 +187,7 @@ describe('where a subscription starts', () => {
     const { client, network, time, post, end } = filled()
     const room = client().room('lobby', Numbers)
     network.refuse(true)
-    const streams = [{ last: 2 }, { last: 5 }, 'live', { last: 2 }].map((from) =>
-      see(room.on('message', { from: from as Start })),
-    )
+    const streams = ([last(2), last(5), 'live', last(2)] as const).map((from) => see(room.on('message', { from })))
     time.advanceBy(5_000)
     network.refuse(false)
     time.advanceBy(30_000)
@@ -201,7 +201,7 @@ describe('where a subscription starts', () => {
   it('[RM13] a room that the server started anew: one gap in each stream, then all of the new log', () => {
     const { client, time, post, restart, end } = filled()
     const [ana, room] = [client(), client().room('lobby', Numbers)]
-    const streams = [see(room.on('message', { from: { last: 1 } })), see(room.messages({ from: { last: 1 } }))]
+    const streams = [see(room.on('message', { from: last(1) })), see(room.messages({ from: last(1) }))]
     time.advanceBy(100)
     restart({ engine: 'new' })
     post(10)

@@ -1,7 +1,8 @@
 import type { Kind } from '../../lib/core/error.js'
 import { gap, type GapCause } from '../../lib/core/position.js'
 import { gapError } from '../../lib/rooms/deliver.js'
-import { refused, unreadable } from '../../lib/rooms/error.js'
+import { refused } from '../../lib/kernel/refusal.js'
+import { unreadable } from '../../lib/rooms/error.js'
 
 describe('what the server refuses', () => {
   it.each<[code: string, kind: Kind, tag: string, as: string, remedy: RegExp]>([

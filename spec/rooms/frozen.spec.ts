@@ -4,6 +4,9 @@ import * as E from '#fp/Either'
 import { anything, contract } from '../../lib/contract/contract.js'
 import { unchecked } from '../../lib/contract/validator.js'
 import { frozen } from '../../lib/core/frozen.js'
+import { cached, history, last } from '../../lib/features/history/index.js'
+import { outbox } from '../../lib/features/observe/index.js'
+import { signals } from '../../lib/features/signals/index.js'
 import { world } from '../../lib/testing/world.js'
 import { right, see } from '../support/seen.js'
 
@@ -35,13 +38,13 @@ describe('a message that more than one gets', () => {
     const Shop = contract({ events: { order: validator as typeof Order } })
     const { client, time, end } = world()
     const [ana, ben] = [client(), client()]
-    const room = ana.room('shop', Shop, { cache: 10 })
+    const room = ana.room('shop', Shop).with(cached(10))
     room.on('order').subscribe(meddle)
     const beside = [see(room.on('order')), see(room.messages()), see(ana.room('shop', anything).on('order'))]
     time.advanceBy(100)
     ben.room('shop', Shop).post('order', { tags: ['new'] })
     time.advanceBy(100)
-    beside.push(see(room.on('order', { from: { last: 1 } })))
+    beside.push(see(room.on('order', { from: last(1) })))
     time.advanceBy(100)
     expect(beside.map(({ all }) => tagsOf(all))).toEqual(beside.map(() => [['new']]))
     expect(end()).toBe(0)
@@ -51,14 +54,14 @@ describe('a message that more than one gets', () => {
     const { client, time, end } = world()
     const [ana, ben] = [client(), client()]
     const alone = see(ana.room('shop', anything).on('order'))
-    const kept = ana.room('other', anything, { cache: 10 })
+    const kept = ana.room('other', anything).with(cached(10))
     const first = see(kept.on('order'))
     time.advanceBy(100)
     for (const name of ['shop', 'other']) ben.room(name, anything).post('order', { tags: ['new'] })
     time.advanceBy(100)
     alone.all.forEach(meddle)
     first.all.forEach(meddle)
-    const later = see(kept.on('order', { from: { last: 1 } }))
+    const later = see(kept.on('order', { from: last(1) }))
     time.advanceBy(100)
     expect([tagsOf(alone.all), tagsOf(first.all), tagsOf(later.all)]).toEqual([[[]], [['new']], [['new']]])
     expect(end()).toBe(0)
@@ -67,10 +70,10 @@ describe('a message that more than one gets', () => {
   it('[RM19] signals too', () => {
     const { client, time, end } = world()
     const [ana, ben] = [client(), client()]
-    const room = ana.room('shop', anything)
+    const room = ana.room('shop', anything).with(signals)
     room.signals('order').subscribe(meddle)
     const beside = see(room.signals('order'))
-    const sender = ben.room('shop', anything)
+    const sender = ben.room('shop', anything).with(signals)
     see(sender.join())
     time.advanceBy(100)
     sender.signal('order', { tags: ['new'] })
@@ -93,8 +96,8 @@ describe('what a client says of itself', () => {
   it('[CT60] has many owners, and is frozen: states, what a room grants, receipts, the outbox, pages of history', () => {
     const { client, time, end } = world()
     const ana = client()
-    const room = ana.room('shop', anything)
-    const seen = [see(ana.state$), see(ana.session$), see(ana.outbox$), see(room.membership$)]
+    const room = ana.room('shop', anything).with(history)
+    const seen = [see(ana.state$), see(ana.session$), see(ana.with(outbox).outbox$), see(room.membership$)]
     const joined = see(room.join())
     time.advanceBy(100)
     const sent = see(room.send('order', { tags: ['new'] }))

@@ -1,3 +1,4 @@
+import { manyRooms } from '../../lib/features/bulk/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
 import { codeOf, right, see, tags } from '../support/seen.js'
@@ -145,7 +146,7 @@ describe('holding a room', () => {
     const wire = tap(network)
     const ana = client()
     const names = Array.from({ length: 3_000 }, (_, index) => `room ${index}`)
-    see(ana.rooms(names, Chat).on('message'))
+    see(manyRooms(ana, names, Chat).on('message'))
     time.advanceBy(1_000)
     const before = wire.messages().length
     network.cut()
@@ -218,7 +219,7 @@ describe('handles', () => {
       expect(codeOf(see(room.on('message')).only())).toBe('room/invalid-name')
       expect(codeOf(see(room.send('message', { text: 'x' })).only())).toBe('room/invalid-name')
       expect(codeOf(see(room.post('message', { text: 'x' })).only())).toBe('room/invalid-name')
-      expect(codeOf(see(ana.rooms(['good', name], Chat).on('message')).only())).toBe('room/invalid-name')
+      expect(codeOf(see(manyRooms(ana, ['good', name], Chat).on('message')).only())).toBe('room/invalid-name')
       expect(see(room.membership$).only()).toMatchObject({ _tag: 'Refused', error: { code: 'room/invalid-name' } })
     }
     time.advanceBy(1_000)

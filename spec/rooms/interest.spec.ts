@@ -1,3 +1,4 @@
+import { cached } from '../../lib/features/history/index.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import { interest } from '../../lib/rooms/interest.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
@@ -102,21 +103,16 @@ describe('what is known of a room', () => {
   })
 
   it('[P19] [HI7] goes with the membership where it is watched on: sinks, cache, what was asked for', () => {
-    const { all, turn, time, joins, joined, up, messages, watch } = roomsRig()
+    const { all, time, joins, joined, up, room: handle, watch } = roomsRig()
     up()
     watch('lobby')
     const room = all.interest.of('lobby')
-    const held = see(messages('lobby'))
-    turn(() => {
-      all.keep(room, 3)
-      all.keep(room, 5)
-    })
+    const held = [3, 5].map((count) => see(handle('lobby').with(cached(count)).messages()))
     joined(joins()[0]!.ch, {})
     expect(room.sinks).toHaveLength(2)
-    held.stop()
+    for (const { stop } of held) stop()
     expect(room.sinks).toHaveLength(1)
     time.advanceBy(500)
     expect(room).toMatchObject({ sinks: [], epoch: '', offset: 0, ch: 0, granted: undefined })
-    expect(room.extras).not.toHaveProperty('cache')
   })
 })

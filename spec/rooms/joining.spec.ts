@@ -1,10 +1,12 @@
 import * as E from '#fp/Either'
-import { identityDecoder } from '../../lib/contract/compile.js'
+import { anything } from '../../lib/contract/contract.js'
 import type { Kind, RoomError } from '../../lib/core/error.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { after } from '../../lib/features/history/start.js'
+import { counters } from '../../lib/kernel/counters.js'
 import type { Left } from '../../lib/protocol/frame.js'
 import type { Result } from '../../lib/core/result.js'
 import type { RoomInfo } from '../../lib/rooms/membership.js'
-import { sink } from '../../lib/rooms/sink.js'
 import { roomsRig } from '../support/rooms.js'
 import { right, see, tags } from '../support/seen.js'
 import { msg } from '../support/stage.js'
@@ -16,21 +18,21 @@ const refusal = (ch: number, kind: Kind = 'retry'): Left => ({
 describe('joins', () => {
   it('[PR40] of a frame are no more than that takes, in number and in bytes, in the order of the wishes', () => {
     const names = ['a', 'ä'.repeat(100), '"'.repeat(100), '\u0001'.repeat(42), '𝄞'.repeat(50), 'b', 'c', 'd']
-    const { all, turn, joins, up, messages } = roomsRig()
+    const { all, turn, joins, pending, up, messages } = roomsRig()
     up()
-    expect(all.pending()).toBe(false)
+    expect(pending()).toBe(false)
     for (const name of names) see(messages(name))
     turn(() => {
-      all.join(all.interest.of('c'), { password: '\u0001'.repeat(50), mustExist: true }, () => undefined)
+      all.members.join(all.interest.of('c'), { password: '\u0001'.repeat(50), mustExist: true }, () => undefined)
     })
-    expect(all.pending()).toBe(true)
+    expect(pending()).toBe(true)
     const most = [9_999, 2_000, 900, 100, 900, 500, 500, 500]
     const frames = most.map((bytes, at) => joins(1 + at, bytes))
     expect(frames.map(({ length }) => length)).toEqual([1, 2, 1, 0, 1, 1, 1, 1])
     expect(frames.flat().map(({ room }) => room)).toEqual(names)
     const bytes = frames.map((frame) => Buffer.byteLength(JSON.stringify(frame)))
     expect(bytes.filter((each, at) => each > (most[at] ?? 0))).toEqual([])
-    expect([joins(), all.pending()]).toEqual([[], false])
+    expect([joins(), pending()]).toEqual([[], false])
   })
 
   it('[OB13] are under way from the wish to the answer', () => {
@@ -82,7 +84,7 @@ describe('joins', () => {
     const room = all.interest.of('lobby')
     const join = (): void => {
       turn(() => {
-        all.join(room, {}, (answer) => answers.push(answer))
+        all.members.join(room, {}, (answer) => answers.push(answer))
         all.interest.hold(room)
       })
     }
@@ -92,14 +94,14 @@ describe('joins', () => {
     joined(joins()[0]!.ch, { permissions: ['read'] })
     expect(answers).toEqual([E.right({ info: {}, permissions: ['read'] })])
     turn(() => {
-      all.release(room)
+      all.members.release(room)
     })
     expect(answers).toHaveLength(1)
     const other = all.interest.of('other')
     turn(() => {
-      all.join(other, {}, (answer) => answers.push(answer))
+      all.members.join(other, {}, (answer) => answers.push(answer))
       all.interest.hold(other)
-      all.release(other)
+      all.members.release(other)
     })
     expect(answers[1]).toMatchObject({
       left: {
@@ -133,18 +135,18 @@ describe('joins', () => {
     seen.stop()
     time.advanceBy(500)
     strangers(1)
-    expect([tags(watched), seen.all, counts]).toEqual([['Joining', 'In', 'Out'], [], { stale: 6 }])
+    expect([tags(watched), seen.all, counts]).toEqual([['Joining', 'In', 'Out'], [], { ...counters(), stale: 6 }])
   })
 
   it('[RM5] that are refused for now wait longer each time; as at first again once the room was let in', () => {
-    const { all, joins, joined, say, up, messages, time } = roomsRig()
+    const { pending, joins, joined, say, up, messages, time } = roomsRig()
     up()
     see(messages('lobby'))
     let ch = joins()[0]!.ch
     const wait = (): number => {
       say(refusal(ch))
       const since = time.now()
-      while (!all.pending() && time.now() < since + 10_000) time.advanceBy(1)
+      while (!pending() && time.now() < since + 10_000) time.advanceBy(1)
       ch = joins()[0]!.ch
       return time.now() - since
     }
@@ -190,13 +192,13 @@ describe('a hole', () => {
     say(msg(2, 6))
     heal(3, 6)
     expect(seen.all.map((each) => right(each).position.offset)).toEqual([1, 2, 3, 4, 5, 6])
-    expect([counts['mended'], counts['gaps'], written.length]).toEqual([2, undefined, 2])
+    expect([counts.mended, counts.gaps, written.length]).toEqual([2, 0, 2])
   })
 
   it('[RM8] [RM13] in what was logged before the join leaves the rest of that as such', () => {
     const { joins, joined, say, up, messages } = roomsRig()
     up()
-    const seen = see(messages('lobby', { start: { epoch: 'E', offset: 3 } }))
+    const seen = see(messages('lobby', { from: after({ epoch: 'E', offset: 3 }) }))
     joined(joins()[0]!.ch, { base: 3, head: 9 })
     const gap = { t: 'gap', ch: 1, from: { epoch: 'E', offset: 3 }, to: { epoch: 'E', offset: 5 } } as const
     say({ ...gap, because: 'truncated' }, msg(1, 6), msg(1, 9), msg(1, 10))
@@ -210,7 +212,7 @@ describe('a hole', () => {
     up()
     const live = see(messages('lobby'))
     joined(joins()[0]!.ch, { base: 5, head: 5 })
-    const reading = see(messages('lobby', { start: { epoch: 'E', offset: 4 } }))
+    const reading = see(messages('lobby', { from: after({ epoch: 'E', offset: 4 }) }))
     down()
     up()
     joined(joins()[0]!.ch, { base: 8, head: 8, recovered: false, because: 'truncated' })
@@ -231,14 +233,11 @@ describe('a hole', () => {
 
 describe('one subscription to many rooms', () => {
   it('[RM12] takes itself out of them when it goes, and nobody else', () => {
-    const { all, turn, joins, joined, say, up, messages } = roomsRig()
+    const { all, client, joins, joined, say, up, messages } = roomsRig()
     up()
     const single = see(messages('a'))
-    const bulk = sink(() => identityDecoder)
     const names = ['a', 'b'].map(all.interest.of)
-    turn(() => {
-      all.subscribeAll(names, bulk)
-    })
+    const both = see(manyRooms(client, ['a', 'b'], anything).messages())
     joins().forEach(({ ch }) => {
       joined(ch, {})
     })
@@ -246,9 +245,7 @@ describe('one subscription to many rooms', () => {
       [2, 2],
       [1, 1],
     ])
-    turn(() => {
-      all.unsubscribeAll(names, bulk)
-    })
+    both.stop()
     expect(names.map(({ sinks, holds }) => [sinks.length, holds])).toEqual([
       [1, 1],
       [0, 0],

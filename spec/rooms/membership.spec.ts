@@ -1,4 +1,5 @@
 import { BehaviorSubject } from 'rxjs'
+import { metrics } from '../../lib/features/observe/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
 import { see, tags } from '../support/seen.js'
@@ -110,7 +111,7 @@ describe('membership$', () => {
       ['read', 'publish'],
       ['read'],
     ])
-    expect(see(ana.metrics$).last()).toMatchObject({ connections: 1, unknownFrames: 0 })
+    expect(see(ana.with(metrics).metrics$).last()).toMatchObject({ connections: 1, unknownFrames: 0 })
     expect(end()).toBe(0)
   })
 

@@ -1,4 +1,5 @@
 import { anything } from '../../lib/contract/contract.js'
+import { history } from '../../lib/features/history/index.js'
 import type { ClientFrame, Join, ServerFrame } from '../../lib/protocol/frame.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 import { type Actor, joined, msg, stage, welcome } from '../support/stage.js'
@@ -110,7 +111,7 @@ describe('a server that writes more than a client takes', () => {
     const state = see(ana.state$)
     const live = see(ana.room('lobby', anything).messages())
     server.time.advanceBy(100)
-    const pages = ['lobby', 'calm'].map((name) => see(ana.room(name, anything).history({ last: 2 })))
+    const pages = ['lobby', 'calm'].map((name) => see(ana.room(name, anything).with(history).history({ last: 2 })))
     server.time.advanceBy(9_000)
     expect(left(pages[0]!.only())).toMatchObject({ code: 'room/too-large', kind: 'terminal' })
     expect(shown(right(pages[1]!.only()).messages)).toEqual([1, 2])

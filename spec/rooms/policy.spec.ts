@@ -3,6 +3,8 @@ import * as E from '#fp/Either'
 import { contract } from '../../lib/contract/contract.js'
 import type { OnOptions } from '../../lib/client/room.js'
 import { latestBy, mostKeys, sample } from '../../lib/features/conflation/policy.js'
+import { last } from '../../lib/features/history/index.js'
+import { metrics } from '../../lib/features/observe/index.js'
 import { codeOf, see } from '../support/seen.js'
 import { admits, greets, joined, msg, stage } from '../support/stage.js'
 import { joinsOf } from '../support/wire.js'
@@ -20,14 +22,14 @@ const inRoom = (options: OnOptions<Price>) => {
   const room = ana.room('lobby', Prices)
   const seen = see(room.on('price', options))
   here.time.advanceBy(100)
-  let last = 0
+  let head = 0
   /** One WebSocket message of prices, and when they arrive. */
   const say = (...symbols: readonly string[]): void => {
     here.actor().say(
       ...symbols.map((symbol) => {
-        last++
-        if (symbol === 'hole') return { t: 'gap', ch: 1, from: { epoch: 'E', offset: last - 1 }, to: { epoch: 'E', offset: last }, because: 'overflow' } as const // prettier-ignore
-        return symbol === 'bad' ? msg(1, last, 7, 'price') : msg(1, last, { symbol, at: last }, 'price')
+        head++
+        if (symbol === 'hole') return { t: 'gap', ch: 1, from: { epoch: 'E', offset: head - 1 }, to: { epoch: 'E', offset: head }, because: 'overflow' } as const // prettier-ignore
+        return symbol === 'bad' ? msg(1, head, 7, 'price') : msg(1, head, { symbol, at: head }, 'price')
       }),
     )
     here.time.advanceBy(1)
@@ -36,7 +38,7 @@ const inRoom = (options: OnOptions<Price>) => {
     seen.all.map((each) =>
       E.isRight(each) ? `${each.right.data.symbol}${each.right.position.offset}` : each.left.code,
     )
-  const conflated = () => see(ana.metrics$).last().conflated
+  const conflated = () => see(ana.with(metrics).metrics$).last().conflated
   return { ...here, ana, room, seen, say, told, conflated }
 }
 
@@ -195,7 +197,7 @@ describe('sample', () => {
 
 describe('a policy', () => {
   it('[HI8] [HI9] applies to what was before as to what comes next', () => {
-    const { say, client, told, time, room, ana } = inRoom({ from: { last: 2 }, policy: sample(100) })
+    const { say, client, told, time, room, ana } = inRoom({ from: last(2), policy: sample(100) })
     say('a', 'b', 'c')
     time.advanceBy(200)
     expect(told()).toEqual(['a1', 'c3'])
@@ -213,7 +215,8 @@ describe('a policy', () => {
     ['another object', { _tag: 'Other' }],
     ['no time', sample(0)],
     ['a time that is none', sample(NaN)],
-    ['a key that is no function', { _tag: 'LatestBy', key: 'symbol', everyMs: 0 }],
+    ['a policy by its name alone', { _tag: 'LatestBy', key: () => 1, everyMs: 0 }],
+    ['a key that is no function', latestBy('symbol' as never)],
   ])('[HI8] [HI9] that is none is a Left: %s', (_, policy) => {
     const { seen, ana } = inRoom({ policy: policy as never })
     expect(codeOf(seen.only())).toBe('config/invalid')

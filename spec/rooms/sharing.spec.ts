@@ -1,11 +1,10 @@
-import { stored } from '../../lib/features/history/start.js'
-import { identityDecoder } from '../../lib/contract/compile.js'
+import type { Start } from '../../lib/client/strategy.js'
+import { anything } from '../../lib/contract/contract.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
 import { latestBy, sample } from '../../lib/features/conflation/policy.js'
-import { sink } from '../../lib/rooms/sink.js'
-import type { Listener, Special } from '../../lib/features/history/followers.js'
-import { Observable } from 'rxjs'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { after, cached, last, stored } from '../../lib/features/history/index.js'
 import { roomsRig } from '../support/rooms.js'
 import { see, type Seen } from '../support/seen.js'
 import { msg } from '../support/stage.js'
@@ -24,37 +23,38 @@ const inRoom = (stored = {}) => {
 }
 
 describe('the first join of a room', () => {
-  it.each<[starts: readonly Special['start'][], from: unknown]>([
-    [[{ last: 2 }, { last: 2 }], { last: 2 }],
-    [[at(3), at(3)], at(3)],
-    [[stored(), at(7)], at(7)],
-    [[{ last: 2 }, { last: 3 }], undefined],
-    [[at(3), at(4)], undefined],
-    [[at(3), at(3, 'D')], undefined],
-    [[at(2), { last: 2 }], undefined],
-    [[{ last: 2 }, at(2)], undefined],
-    [[{ last: 2 }, undefined], undefined],
-    [[undefined, at(3)], undefined],
-    [[at(3), at(3), at(4)], undefined],
+  it.each<[starts: readonly (Start | undefined)[], from: unknown]>([
+    [[last(2), last(2)], { last: 2 }],
+    [[after(at(3)), after(at(3))], at(3)],
+    [[stored(), after(at(7))], at(7)],
+    [[last(2), last(3)], undefined],
+    [[after(at(3)), after(at(4))], undefined],
+    [[after(at(3)), after(at(3, 'D'))], undefined],
+    [[after(at(2)), last(2)], undefined],
+    [[last(2), after(at(2))], undefined],
+    [[last(2), undefined], undefined],
+    [[undefined, after(at(3))], undefined],
+    [[after(at(3)), after(at(3)), after(at(4))], undefined],
   ])('[RM9] asks for what all want that wait for it: %j', (starts, from) => {
     const { joins, up, messages } = roomsRig({ lobby: at(7) })
-    for (const start of starts) see(messages('lobby', start === undefined ? {} : { start }))
+    for (const start of starts) see(messages('lobby', { from: start }))
     up()
     expect(joins()[0]!.from).toEqual(from)
   })
 
   it('[RM9] [HI7] a cache wants nothing, and has what comes', () => {
-    const { all, turn, joins, joined, say, up, messages, written } = roomsRig()
-    const seen = see(messages('lobby', { start: at(3) }))
-    turn(() => {
-      all.keep(all.interest.of('lobby'), 2)
-    })
+    const { joins, joined, say, up, room, messages, written } = roomsRig()
+    const seen = see(
+      room('lobby')
+        .with(cached(2))
+        .messages({ from: after(at(3)) }),
+    )
     up()
     const [join] = joins()
     expect(join!.from).toEqual(at(3))
     joined(join!.ch, { base: 3, head: 5 })
     say(msg(1, 4), msg(1, 5))
-    expect([said(seen), said(see(messages('lobby', { start: { last: 2 } })))]).toEqual([
+    expect([said(seen), said(see(messages('lobby', { from: last(2) })))]).toEqual([
       [4, 5],
       [4, 5],
     ])
@@ -67,7 +67,7 @@ describe('subscriptions of a kind', () => {
     const { say, messages, room, live } = inRoom()
     const second = see(messages('lobby'))
     expect(room.sinks).toHaveLength(1)
-    const late = see(messages('lobby', { start: at(4) }))
+    const late = see(messages('lobby', { from: after(at(4)) }))
     expect(room.sinks).toHaveLength(2)
     say(msg(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
     expect(room.sinks).toHaveLength(1)
@@ -82,20 +82,12 @@ describe('subscriptions of a kind', () => {
   })
 
   it('[RM12] that are in many rooms stay together, whatever one of the rooms went through', () => {
-    const { all, turn, joins, joined, say, up, messages } = roomsRig()
+    const { all, client, joins, joined, say, up, messages } = roomsRig()
     up()
-    const asking = see(messages('a', { start: at(3) }))
+    const asking = see(messages('a', { from: after(at(3)) }))
     const [join] = joins()
-    const bulk = sink(() => identityDecoder)
-    const both = see(
-      new Observable((to: Listener) => {
-        bulk.to.add(to)
-      }),
-    )
     const rooms = ['a', 'b'].map(all.interest.of)
-    turn(() => {
-      all.subscribeAll(rooms, bulk)
-    })
+    const both = see(manyRooms(client, ['a', 'b'], anything).messages())
     const [single, another] = [see(messages('a')), see(messages('a'))]
     joined(join!.ch, { base: 3, head: 4 })
     joined(joins()[0]!.ch, {})
@@ -105,9 +97,7 @@ describe('subscriptions of a kind', () => {
       [5, 1, 6],
       [5, 6],
     ])
-    turn(() => {
-      all.unsubscribeAll(rooms, bulk)
-    })
+    both.stop()
     another.stop()
     expect(rooms.map(({ sinks }) => sinks.length)).toEqual([1, 0])
     say(msg(1, 7), msg(2, 2))
@@ -120,11 +110,11 @@ describe('subscriptions of a kind', () => {
 
   it('[HI10] move the stored position as long as one of them is there; no other does', () => {
     const { say, messages, live, moves } = inRoom({ lobby: at(5) })
-    const plain = see(messages('lobby', { start: at(4) }))
+    const plain = see(messages('lobby', { from: after(at(4)) }))
     say(msg(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
     say(msg(1, 6))
     expect(moves).toEqual([])
-    const [one, two] = [see(messages('lobby', { start: stored() })), see(messages('lobby', { start: stored() }))]
+    const [one, two] = [see(messages('lobby', { from: stored() })), see(messages('lobby', { from: stored() }))]
     for (const ch of [3, 4]) say(msg(ch, 6), { t: 'page', ch, epoch: 'E', first: 1, head: 6, base: 5, recovered: true })
     say(msg(1, 7))
     plain.stop()
@@ -141,7 +131,7 @@ describe('subscriptions of a kind', () => {
 describe('a subscription with a policy', () => {
   it('[HI9] has it also for what was before, with gaps at their place', () => {
     const { say, messages, time } = inRoom()
-    const seen = see(messages('lobby', { start: at(0), policy: sample(100) }))
+    const seen = see(messages('lobby', { from: after(at(0)), policy: sample(100) }))
     say(msg(2, 1), msg(2, 2), msg(2, 4), msg(2, 5), {
       t: 'page',
       ch: 2,
@@ -166,6 +156,6 @@ describe('a subscription with a policy', () => {
     say(msg(1, 6), msg(1, 7))
     expect([said(live), said(seen), room.sinks.length]).toEqual([[6, 7], [], 2])
     time.advanceBy(0)
-    expect([said(seen), counts['conflated']]).toEqual([[7], 1])
+    expect([said(seen), counts.conflated]).toEqual([[7], 1])
   })
 })

@@ -1,17 +1,21 @@
 import { Observable, type Subscriber } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Result } from '../../lib/core/result.js'
-import { record } from '../../lib/rooms/record.js'
-import { type Signal, signals } from '../../lib/features/signals/listeners.js'
+import { type Signal, listeners } from '../../lib/features/signals/listeners.js'
 import type { EventSelector } from '../../lib/rooms/sink.js'
+import { closedByUser } from '../../lib/kernel/kernel.js'
+import { roomsRig } from '../support/rooms.js'
+import { see } from '../support/seen.js'
 
 type Ear = Subscriber<Result<Signal<unknown>>>
 
 describe('signals of rooms', () => {
   it('[SG3] are told to who listens there, decoded once for all of a kind; who has gone is not told', () => {
-    const heard = signals((task) => {
-      task()
-    })
+    const { all, extension, messages, up, joins, joined, say, turn } = roomsRig()
+    const heard = extension(listeners)
+    up()
+    for (const name of ['lobby', 'kitchen']) see(messages(name))
+    for (const { ch } of joins()) joined(ch, {})
     const told: string[] = []
     const listener = (name: string): Ear => {
       const ears: Ear[] = []
@@ -29,10 +33,10 @@ describe('signals of rooms', () => {
         return name === event ? (raw) => E.right(raw) : undefined
       }
     const [typing, moving] = [wishing('typing'), wishing('moving')]
-    const [lobby, kitchen] = [record('lobby'), record('kitchen')]
+    const [lobby, kitchen] = [all.interest.of('lobby'), all.interest.of('kitchen')]
     const [a, b, c, d] = [listener('a'), listener('b'), listener('c'), listener('d')]
     const said = (room: typeof lobby, event: string): { readonly told: readonly string[]; readonly asked: number } => {
-      heard.take(room, ['s', 1, event, 7, ['ben', 's2']], (raw) => raw)
+      say(['s', room.ch, event, 7, ['ben', 's2']])
       const now = { told: told.splice(0), asked }
       asked = 0
       return now
@@ -51,7 +55,7 @@ describe('signals of rooms', () => {
     heard.remove(lobby, moving, c)
     expect(said(lobby, 'moving')).toEqual({ told: [], asked: 0 })
     heard.add(lobby, moving, c)
-    heard.close()
+    turn(() => heard.close?.(closedByUser))
     expect(told).toEqual(['d |', 'c |'])
   })
 })

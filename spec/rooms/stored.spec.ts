@@ -15,7 +15,7 @@ describe('a subscription from where this client was', () => {
   it('[HI10] starts after the stored position; what was logged before this life is marked as redelivered, and nothing else', () => {
     const { joins, joined, say, up, moves, messages } = roomsRig({ lobby: at(3) })
     up()
-    const kept = see(messages('lobby', { start: stored() }))
+    const kept = see(messages('lobby', { from: stored() }))
     const [join] = joins()
     expect(join).toMatchObject({ room: 'lobby', from: at(3) })
     joined(join!.ch, { base: 3, head: 5 })
@@ -29,7 +29,7 @@ describe('a subscription from where this client was', () => {
   it('[HI10] starts live where nothing is known, and its position is then known before anything was sent', () => {
     const { joins, joined, say, up, moves, messages } = roomsRig()
     up()
-    const kept = see(messages('lobby', { start: stored() }))
+    const kept = see(messages('lobby', { from: stored() }))
     const [join] = joins()
     expect(join!.from).toBeUndefined()
     joined(join!.ch, { base: 7, head: 7 })
@@ -46,7 +46,7 @@ describe('a subscription from where this client was', () => {
     joined(joins()[0]!.ch, { base: 5, head: 5 })
     say(msg(1, 6))
     expect(moves).toEqual([])
-    const kept = see(messages('lobby', { start: stored() }))
+    const kept = see(messages('lobby', { from: stored() }))
     expect(written).toEqual([{ t: 'history', ch: 2, room: 'lobby', count: 100, after: at(3) }])
     say(msg(1, 7))
     expect([said(kept), moves]).toEqual([[], []])
@@ -61,7 +61,7 @@ describe('a subscription from where this client was', () => {
     kept.stop()
     say(msg(1, 9))
     expect(moves.at(-1)).toEqual(['lobby', at(8)])
-    const again = see(messages('lobby', { start: stored() }))
+    const again = see(messages('lobby', { from: stored() }))
     expect(written.at(-1)).toMatchObject({ t: 'history', after: at(8) })
     expect(said(again)).toEqual([])
   })
@@ -69,7 +69,7 @@ describe('a subscription from where this client was', () => {
   it('[HI10] a gap moves the position too; of two such subscriptions the position is kept while one is left', () => {
     const { joins, joined, say, up, down, moves, messages } = roomsRig({ lobby: at(3, 'D') })
     up()
-    const [one, two] = [see(messages('lobby', { start: stored() })), see(messages('lobby', { start: stored() }))]
+    const [one, two] = [see(messages('lobby', { from: stored() })), see(messages('lobby', { from: stored() }))]
     const [join] = joins()
     expect(join!.from).toEqual(at(3, 'D'))
     joined(join!.ch, { base: 0, head: 1, recovered: false, because: 'epoch' })

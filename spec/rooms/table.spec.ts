@@ -1,6 +1,6 @@
 import type { Kind } from '../../lib/core/error.js'
 import type { Refusal } from '../../lib/protocol/frame.js'
-import { refused } from '../../lib/rooms/error.js'
+import { refused } from '../../lib/kernel/refusal.js'
 import { type RoomState, type Input, step } from '../../lib/rooms/table.js'
 import { joined } from '../support/stage.js'
 

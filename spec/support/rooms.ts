@@ -95,7 +95,7 @@ const kernelOn = (time: VirtualTime) => {
     written,
     turn,
     take: (frame: ServerFrame) => {
-      const kind = ('t' in frame ? frame.t : frame[0]) as keyof FrameHandlers
+      const kind = ('t' in frame ? frame.t : frame[0])
       turn(() => {
         for (const { frames } of base.extensions)
           (frames?.[kind] as FrameHandlers['m'] | undefined)?.(frame as Msg, link)

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Parts } from '../../client/parts.js'
 import type { Policy } from '../../client/strategy.js'
-import { type Checks, ms as milliseconds, optionFault, time } from '../../core/check.js'
+import { callable, type Checks, given, ms as milliseconds, optionFault, required, time } from '../../core/check.js'
 import type { Deadline } from '../../core/deadlines.js'
 import { frozen } from '../../core/frozen.js'
 import { guard } from '../../core/guard.js'
@@ -18,6 +18,7 @@ export interface LatestByOptions {
 }
 
 const latestChecks: Checks<keyof LatestByOptions> = { everyMs: milliseconds }
+const keyChecks: Checks<'key'> = { key: /*#__PURE__*/ required(callable) }
 const sampleChecks: Checks<'ms'> = { ms: time }
 
 /**
@@ -26,11 +27,12 @@ const sampleChecks: Checks<'ms'> = { ms: time }
  * emits them early. A throw of `key` is a fault, and the message is emitted. Drops are counted as `conflated`.
  */
 export const latestBy = <T>(key: (message: Message<T>) => unknown, options?: LatestByOptions): Policy<T> => {
-  const { everyMs = 50 } = options ?? {}
+  const { fault: misfit, options: known } = given(options, latestChecks)
+  const { everyMs = 50 } = known
   return Object.freeze({
     _tag: 'LatestBy',
     key,
-    fault: optionFault(options ?? {}, latestChecks),
+    fault: optionFault({ key }, keyChecks) ?? misfit,
     intercept: ((parts, to) =>
       conflated(
         parts,

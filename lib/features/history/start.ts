@@ -1,4 +1,4 @@
-import { type Checks, count, given, invalid, oneOf, optionFault } from '../../core/check.js'
+import { type Checks, count, given, invalid, oneOf } from '../../core/check.js'
 import type { ConfigError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Start } from '../../client/strategy.js'
@@ -30,11 +30,11 @@ const startChecks: Checks<keyof StartOptions> = { window: count }
 const storedChecks: Checks<keyof StoredOptions> = { ...startChecks, commit: /*#__PURE__*/ oneOf('auto', 'manual') }
 
 const start = (_tag: string, from: From | undefined, options: StartOptions | undefined): Start => {
-  const { window = Infinity } = options ?? {}
-  const fault = optionFault(options ?? {}, startChecks) ?? startFault(from)
+  const { fault, options: known } = given(options, startChecks)
+  const { window = Infinity } = known
   return Object.freeze({
     _tag,
-    fault,
+    fault: fault ?? startFault(from),
     isCommitted: window < Infinity,
     begin: ((parts, to) => {
       parts.get(followers).follow(to, { stored: undefined, from, window })
