@@ -23,20 +23,18 @@ export interface AnyRoomPort extends HandlePort {
 /** The key of the port: one for all copies of the library in a program. */
 export const port = /*#__PURE__*/ Symbol.for('rx-rooms.port')
 
-/** A handle with a port. */
-export interface Ported<P> {
-  readonly [port]?: P
-}
-
 /** Returns the port of a room handle. */
-export const portOf = (room: object): RoomPort => portIn<RoomPort>(room, 'client.room(name, contract)')
+export const portOf = (room: object): RoomPort => portIn(room, 'client.room(name, contract)') as RoomPort
+
+/** Returns the port of a handle on one room, or on many. */
+export const anyPortOf = (rooms: object): AnyRoomPort => portIn(rooms, 'client.room(name, contract)') as AnyRoomPort
 
 /** Returns the parts behind a client. */
-export const partsOf = (client: object): Parts => portIn<HandlePort>(client, 'createClient({ url })').parts
+export const partsOf = (client: object): Parts => portIn(client, 'createClient({ url })').parts
 
-/** A feature of something else is a mistake in the program that no value can stand for. */
-const portIn = <P>(handle: object, maker: string): P => {
-  const found = (handle as Ported<P>)[port]
+/** A feature of something that is no handle is a mistake in the program: no value can stand for its members. */
+const portIn = (handle: object, maker: string): HandlePort => {
+  const found = (handle as Readonly<Record<symbol, HandlePort | undefined>>)[port]
   if (!found) throw new TypeError(`This is no handle of rx-rooms: pass what ${maker} gives.`)
   return found
 }

@@ -10,7 +10,7 @@ import { type Fault, fault } from './fault.js'
 import { type Log, logging } from './log.js'
 import type { Turns } from './turns.js'
 
-/** What a client counts, reports and logs. */
+/** The counters, faults and log of a client. */
 export interface Diagnostics {
   readonly counters: Counters
   readonly faults: Subject<Fault>

@@ -1,50 +1,16 @@
-import * as E from '#fp/Either'
-import { type Cell, cell } from '../core/cell.js'
-import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap } from '../core/position.js'
-import type { Result } from '../core/result.js'
 import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { noted, redacted } from '../kernel/redaction.js'
-import type { From, GapFrame, Join, Joined, Left, Msg } from '../protocol/frame.js'
-import { deliver, gapError } from './deliver.js'
-import { released } from './error.js'
+import { gapError } from './deliver.js'
+import type { RoomHooks } from './hooks.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
-import type { Membership, RoomInfo } from './membership.js'
+import { members, type Members } from './members.js'
+import { messages } from './messages.js'
 import { poisonDetector } from './poison-detector.js'
-import { extrasOf, membershipOf, type RoomRecord, waitersOf } from './record.js'
+import type { RoomRecord } from './record.js'
 import { roomSinks, type Sinks } from './sinks.js'
-
-/** Hooks of an extension in the rooms of a client. All are called in a turn. */
-export interface RoomHooks {
-  /** The start that the first join of a room asks for. */
-  readonly start?: (room: RoomRecord) => From | undefined
-  /** The server answered a room's first join, which asked for `start`. */
-  readonly joined?: (room: RoomRecord, answer: Joined, start: From | undefined) => void
-  /** The room was left: its record may be dropped. */
-  readonly forget?: (room: RoomRecord) => void
-  /** Take a frame under a number that is no room's; false for a frame of somebody else. */
-  readonly message?: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
-  readonly gap?: (frame: GapFrame) => boolean
-  readonly left?: (frame: Left) => boolean
-}
-
-/** The memberships of a client. */
-export interface Members {
-  /** Joins a room and answers once; a room that is in already answers at once. */
-  readonly join: (
-    room: RoomRecord,
-    ask: Pick<Join, 'mustExist' | 'password'>,
-    answered: (to: Result<RoomInfo>) => void,
-  ) => void
-  /** Gives one hold back. */
-  readonly release: (room: RoomRecord) => void
-  readonly watch: (room: RoomRecord) => Cell<Membership>
-  readonly unwatch: (room: RoomRecord) => void
-  /** Retries refused rooms with a new token. */
-  readonly again: () => void
-}
 
 /** All rooms of a client: their holds, their states, and their messages. Call in a turn. */
 export interface Rooms extends Extension {
@@ -69,12 +35,8 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
   const now = (): number => config.scheduler.now()
   const hooks: RoomHooks[] = []
   const sinks = roomSinks(turns)
-  let halted: WebSocketError | undefined
   let intake: 'open' | 'stopped' = 'open'
 
-  const changed = (room: RoomRecord): void => {
-    room.extras?.membership?.set(membershipOf(room, halted))
-  }
   const tellGap = (room: RoomRecord, missing: Gap, isFirst: boolean): void => {
     counters.gaps++
     log?.room(gapError(missing))
@@ -92,9 +54,11 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       random: config.random,
       now,
       deadlines,
-      changed,
+      changed: (room) => {
+        memberships.changed(room)
+      },
       holed: tellGap,
-      start: (room) => hooks.map(({ start }) => start?.(room)).find(isGiven),
+      start: (room) => hooks.map(({ start }) => start?.(room)).find((start) => start !== undefined),
       seated: (room, answer, start) => {
         for (const { joined } of hooks) joined?.(room, answer, start)
       },
@@ -122,73 +86,12 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       interested.forget(room)
     },
   })
-  const answerWaiting = (room: RoomRecord, because: WebSocketError): void => {
-    for (const answered of waitersOf(room)) answered(E.left(because))
-  }
-  const answerAll = (because: WebSocketError): void => {
-    for (const room of interested.all()) answerWaiting(room, because)
-  }
-  const members: Members = {
-    join: (room, ask, answered) => {
-      const details = extrasOf(room)
-      details.ask = { ...(details.ask?.password === undefined ? {} : { password: details.ask.password }), ...ask }
-      if (room.granted) {
-        answered(E.right(room.granted))
-        return
-      }
-      if (halted) answered(E.left(halted))
-      else (details.waiters ??= new Set()).add(answered)
-      linked.want(room)
-    },
-    release: (room) => {
-      interested.release(room)
-      if (room.holds === 0) answerWaiting(room, released(room.name))
-    },
-    watch: (room) => {
-      const details = extrasOf(room)
-      details.watchers++
-      return (details.membership ??= cell(membershipOf(room, halted), turns))
-    },
-    unwatch: (room) => {
-      const details = extrasOf(room)
-      details.watchers--
-      if (details.watchers === 0) delete details.membership
-      interested.forget(room)
-    },
-    again: () => {
-      linked.again(interested.all())
-    },
-  }
-  const message = (frame: Msg, payload: (raw: unknown) => unknown): void => {
-    if (intake === 'stopped') return
-    const room = linked.at(frame[1])
-    if (!room) {
-      if (!hooks.some((hook) => hook.message?.(frame, payload))) counters.stale++
-      return
-    }
-    const offset = frame[2]
-    if (offset <= room.offset) {
-      counters.duplicates++
-      return
-    }
-    const prev = frame[8]?.prev ?? offset - 1
-    if (prev > room.offset) {
-      if (linked.mend(room)) {
-        counters.mended++
-        return
-      }
-      const { epoch } = room
-      tellGap(room, gap(room.name, { epoch, offset: room.offset }, { epoch, offset: prev }, 'lost'), false)
-      turns.settle()
-    }
-    room.offset = offset
-    counters.messagesIn++
-    deliver(room, frame, own(frame[5][1]), payload)
-  }
+  const memberships = members(turns, interested, linked)
+  const message = messages({ turns, counters, own, hooks, joins: linked, gap: tellGap })
 
   return {
     interest: interested,
-    members,
+    members: memberships,
     sinks,
     joins: linked,
     own,
@@ -208,7 +111,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
     frames: {
       m: (frame, link) => {
         link.handled++
-        message(frame, link.codec.payload)
+        if (intake === 'open') message(frame, link.codec.payload)
       },
       joined: linked.joined,
       left: (raw) => {
@@ -229,22 +132,11 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       linked.reset(interested.all())
       return isBlamed
     },
-    halt: (because) => {
-      if (because === halted) return
-      halted = because
-      for (const room of interested.all()) changed(room)
-      if (because) answerAll(because)
-    },
+    halt: memberships.halt,
     close: (because) => {
       interested.close()
-      answerAll(because)
-      for (const room of interested.all()) {
-        sinks.complete(room)
-        room.extras?.membership?.set({ _tag: 'Refused', error: because })
-        room.extras?.membership?.complete()
-      }
+      for (const room of interested.all()) sinks.complete(room)
+      memberships.close(because)
     },
   }
 }
-
-const isGiven = <T>(value: T | undefined): value is T => value !== undefined

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { start } from '../../client/action.js'
-import { portOf } from '../../client/port.js'
+import { anyPortOf } from '../../client/port.js'
 import type { Placed } from '../../client/room.js'
 import { nameFault } from '../../client/validate.js'
 import { excerpt, roomError, type WebSocketError } from '../../core/error.js'
@@ -26,7 +26,7 @@ export interface Commits {
 
 /** Adds `commit` to a room, or to a set of rooms. */
 export const commits = (handle: object): Commits => {
-  const { parts, name, fault } = portOf(handle)
+  const { parts, name, fault } = anyPortOf(handle)
   // Watches the posts of each step from now on.
   const { commit } = parts.get(committing)
   return {

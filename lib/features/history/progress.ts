@@ -23,3 +23,10 @@ export type Progress =
   | { readonly _tag: 'Over' }
 
 export type Reading = Extract<Progress, { readonly _tag: 'Reading' }>
+
+/** The mutable state of one catch-up. */
+export interface CatchUpState {
+  progress: Progress
+  /** True while messages that the server no longer has do not count as missing. */
+  isLenient: boolean
+}

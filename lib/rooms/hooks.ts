@@ -1,0 +1,16 @@
+import type { From, GapFrame, Joined, Left, Msg } from '../protocol/frame.js'
+import type { RoomRecord } from './record.js'
+
+/** Hooks of an extension in the rooms of a client. All are called in a turn. */
+export interface RoomHooks {
+  /** Returns the start that the first join of a room asks for. */
+  readonly start?: (room: RoomRecord) => From | undefined
+  /** The server answered a room's first join, which asked for `start`. */
+  readonly joined?: (room: RoomRecord, answer: Joined, start: From | undefined) => void
+  /** The room was left: its record may be dropped. */
+  readonly forget?: (room: RoomRecord) => void
+  /** Take a frame under a number that is no room's; false for a frame of somebody else. */
+  readonly message?: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
+  readonly gap?: (frame: GapFrame) => boolean
+  readonly left?: (frame: Left) => boolean
+}
