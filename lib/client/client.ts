@@ -90,7 +90,7 @@ const clientOf = (parts: Parts): Client => {
     logout,
     room: <C extends AnyContract>(name: string, contract: C): Room<C> => handle(name, contract, parts),
     ...disposing(() => close()),
-    [port]: { parts, fault: undefined } satisfies HandlePort,
+    [port]: (): HandlePort => ({ parts, fault: undefined }),
   }
   return featured(members) as unknown as Client
 }

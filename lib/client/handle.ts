@@ -42,7 +42,7 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
     [dispose]: () => {
       void leave()
     },
-    [port]: at,
+    [port]: () => at,
   }
   return featured(members) as unknown as Room<C>
 }

@@ -20,7 +20,10 @@ export interface AnyRoomPort extends HandlePort {
   readonly name?: string
 }
 
-/** The key of the port: one for all copies of the library in a program. */
+/**
+ * The key of the function that returns the port: one for all copies of the library in a program. A function, so that an
+ * inspection of a handle shows no internals, which hold secrets.
+ */
 export const port = /*#__PURE__*/ Symbol.for('rx-rooms.port')
 
 /** Returns the port of a room handle. */
@@ -34,7 +37,7 @@ export const partsOf = (client: object): Parts => portIn(client, 'createClient({
 
 /** A feature of something that is no handle is a mistake in the program: no value can stand for its members. */
 const portIn = (handle: object, maker: string): HandlePort => {
-  const found = (handle as Readonly<Record<symbol, HandlePort | undefined>>)[port]
+  const found = (handle as Readonly<Record<symbol, (() => HandlePort) | undefined>>)[port]
   if (!found) throw new TypeError(`This is no handle of rx-rooms: pass what ${maker} gives.`)
-  return found
+  return found()
 }

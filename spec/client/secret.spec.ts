@@ -4,6 +4,7 @@ import type { Client } from '../../lib/client/client.js'
 import type { Join, Refusal } from '../../lib/protocol/frame.js'
 import type { TokenValue } from '../../lib/token/source.js'
 import { world } from '../../lib/testing/world.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
 import { metrics } from '../../lib/features/observe/index.js'
 import { canaries, gossip, shownIn } from '../support/canaries.js'
 import { Chat } from '../support/chat.js'
@@ -36,6 +37,7 @@ const watchAll = (client: Client) => {
     const everything = {
       client,
       room,
+      rooms: manyRooms(client, ['lobby'], Chat),
       streams,
       values: seen.map(({ all }) => all),
       logs: log.map(({ mock }) => mock.calls),

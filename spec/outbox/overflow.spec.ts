@@ -44,7 +44,7 @@ describe('an outbox that is full', () => {
     const { put, turn, box } = playedRig({ entries: 4, overflow: 'dropOldest' })
     const kernel = { turns: mailbox(() => undefined, fail), diagnostics: { threw: fail } }
     const parts = { kernel, outbox: box, get: (of: (parts: unknown) => unknown) => of(parts), over: () => undefined }
-    const client = { [port]: { parts, fault: undefined } } as unknown as Client
+    const client = { [port]: () => ({ parts, fault: undefined }) } as unknown as Client
     const own = message('own')
     put(own)
     const adopt = (id: string, seq: number, since: number): Sent => {

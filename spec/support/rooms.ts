@@ -95,7 +95,7 @@ const kernelOn = (time: VirtualTime) => {
     written,
     turn,
     take: (frame: ServerFrame) => {
-      const kind = ('t' in frame ? frame.t : frame[0])
+      const kind = 't' in frame ? frame.t : frame[0]
       turn(() => {
         for (const { frames } of base.extensions)
           (frames?.[kind] as FrameHandlers['m'] | undefined)?.(frame as Msg, link)
@@ -149,7 +149,7 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
     room,
     counts: kernel.diagnostics.counters,
     /** A client with these rooms, for features of clients. */
-    client: { [port]: { parts, fault: undefined } satisfies HandlePort } as unknown as Client,
+    client: { [port]: (): HandlePort => ({ parts, fault: undefined }) } as unknown as Client,
     extension: parts.get,
     consumers: (): Consumers => parts.get(followers).consumers,
     messages: (name: string, options?: OnOptions<unknown>): ResultStream<Message<unknown>> =>

@@ -111,7 +111,7 @@ export const manyRooms = <C extends AnyContract>(client: Client, given: Iterable
           member.remove(all)
         },
       ),
-    [port]: { parts, fault: undefined } satisfies AnyRoomPort,
+    [port]: (): AnyRoomPort => ({ parts, fault: undefined }),
   }
   return featured(face) as unknown as RoomSet<C>
 }
