@@ -1,8 +1,9 @@
-// Heap per joined room, cache at 0: node --expose-gc bench/heap.mjs [--rooms 10000]
+// Heap per joined room: node --expose-gc bench/heap.mjs [--rooms 10000]
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { Subject } from 'rxjs'
 import { contract, createClient, unchecked } from 'rx-rooms'
+import { manyRooms } from 'rx-rooms/bulk'
 import { child } from './child.mjs'
 
 const { values } = parseArgs({ options: { rooms: { type: 'string', default: '10000' } } })
@@ -53,5 +54,5 @@ await measure('rx-rooms, a subscriber a room', (client) =>
 await measure('rx-rooms, held by join()', (client) =>
   names.map((name) => client.room(name, Plain).join().subscribe(next)),
 )
-await measure('rx-rooms, bulk', (client) => client.rooms(names, Plain).on('tick').subscribe(next))
+await measure('rx-rooms, bulk', (client) => manyRooms(client, names, Plain).on('tick').subscribe(next))
 console.log(subjects.size, 'rooms')

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import * as t from 'io-ts'
 import { WebSocket } from 'ws'
 import { contract, createClient, unchecked } from 'rx-rooms'
+import { manyRooms } from 'rx-rooms/bulk'
 import { child } from './child.mjs'
 
 const { values } = parseArgs({
@@ -51,7 +52,7 @@ const subscribed = async (url, rooms, many, contracted, bulk) => {
     if (result._tag === 'Left') throw new Error(result.left.message)
     if (--left === 0) done()
   }
-  if (bulk) client.rooms(names(rooms), contracted).on('tick').subscribe(next)
+  if (bulk) manyRooms(client, names(rooms), contracted).on('tick').subscribe(next)
   else for (const name of names(rooms)) client.room(name, contracted).on('tick').subscribe(next)
   const last = client.room(names(rooms).at(-1), contracted)
   await new Promise((resolve) => last.membership$.subscribe(({ _tag }) => _tag === 'In' && resolve()))

@@ -10,7 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { lastValueFrom, map, timer } from 'rxjs'
-import { anything, beginning, createClient, stored } from 'rx-rooms'
+import { anything, createClient } from 'rx-rooms'
+import { manyRooms } from 'rx-rooms/bulk'
+import { beginning, commits, stored } from 'rx-rooms/history'
 import { commitAfter } from 'rx-rooms/operators'
 import { files, fileStore, serve } from 'rx-rooms/server'
 
@@ -50,9 +52,9 @@ const server = ({ DATA }) => {
 /** The ways in which a worker consumes. `post` writes the output of one message. */
 const modes = {
   'guide: manual commit, window': (client, names, post, failed) => {
-    const set = client.rooms(names, anything)
+    const set = manyRooms(client, names, anything).with(commits)
     set
-      .on('m', { from: stored({ commit: 'manual' }), window: 64 })
+      .on('m', { from: stored({ commit: 'manual', window: 64 }) })
       .pipe(
         commitAfter(set, (message) => timer(5).pipe(map(() => ({ _tag: 'Right', right: message }))), {
           concurrency: 64,
@@ -61,8 +63,7 @@ const modes = {
       .subscribe((result) => (result._tag === 'Right' ? post(result.right) : failed(result.left)))
   },
   'stored(), a set of rooms': (client, names, post, failed) => {
-    client
-      .rooms(names, anything)
+    manyRooms(client, names, anything)
       .on('m', { from: stored() })
       .subscribe((result) => (result._tag === 'Right' ? post(result.right) : failed(result.left)))
   },
@@ -128,8 +129,7 @@ const measured = async (mode, signal) => {
   const latest = new Map()
   const seen = { disorder: 0, at: 0 }
   const outs = Array.from({ length: outputs }, (_, k) => `out:${k}`)
-  auditor
-    .rooms(outs, anything)
+  manyRooms(auditor, outs, anything)
     .on('m', { from: beginning() })
     .subscribe((result) => {
       const { room, epoch, offset } = right(result).data

@@ -5,7 +5,8 @@ import type { Placed } from '../../lib/client/room.js'
 import type { Result, ResultStream } from '../../lib/core/result.js'
 import { commitAfter } from '../../lib/operators/commit-after.js'
 import type { Message } from '../../lib/rooms/message.js'
-import { stored } from '../../lib/features/history/start.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { commits, stored } from '../../lib/features/history/index.js'
 import type { ConsumerKind } from '../history/record.js'
 import type { Write } from '../history/write.js'
 import type { Make } from './actor.js'
@@ -50,6 +51,9 @@ export const consumer = ({ life, kind, write, now, random, reads, make }: Consum
   const { life$, counts, sent, settled, oldestAt, isOnline } = recorder({ client, life, write, now, isStored: true })
   write(['consuming', now(), kind, hostname(), process.pid])
 
+  // Before the first post: commits watch the posts of their step.
+  const all = manyRooms(client, reads, Notes).with(commits)
+
   /** Written down at once: what was offered is used, whatever happens to the process next. */
   const used = tap<Notice>((result) => {
     if (E.isRight(result)) {
@@ -67,18 +71,15 @@ export const consumer = ({ life, kind, write, now, random, reads, make }: Consum
     const { epoch, offset } = position
     write(['committing', now(), room, epoch, offset])
     write.flush()
-    return client
-      .room(room, Notes)
-      .commit(position)
-      .pipe(
-        tap((answer) => {
-          if (E.isRight(answer)) {
-            write(['committed', now(), room, epoch, offset])
-            positions[room] = [epoch, offset]
-          } else if (answer.left.code !== 'connection/client-closed')
-            write(['uncommitted', now(), room, epoch, offset, answer.left.code])
-        }),
-      )
+    return all.commit({ room, position }).pipe(
+      tap((answer) => {
+        if (E.isRight(answer)) {
+          write(['committed', now(), room, epoch, offset])
+          positions[room] = [epoch, offset]
+        } else if (answer.left.code !== 'connection/client-closed')
+          write(['uncommitted', now(), room, epoch, offset, answer.left.code])
+      }),
+    )
   }
   const work = (message: Message<Payload>): Observable<Result<Message<Payload>>> =>
     timer(random() * workMs).pipe(map(() => E.right(message)))
@@ -109,8 +110,7 @@ export const consumer = ({ life, kind, write, now, random, reads, make }: Consum
   })
   const afterWork: OperatorFunction<Notice, unknown> = (source) => source.pipe(worked, copied)
 
-  const manual = { from: stored({ commit: 'manual' }), window }
-  const all = client.rooms(reads, Notes)
+  const manual = { from: stored({ commit: 'manual', window }) }
   const consume = {
     auto: () => [all.on('note', { from: stored() }).pipe(used)],
     manual: () => [all.on('note', manual).pipe(used, worked)],

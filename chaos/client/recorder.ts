@@ -3,6 +3,7 @@ import { Subscription } from 'rxjs'
 import type { Client } from '../../lib/client/client.js'
 import { contract } from '../../lib/contract/contract.js'
 import { unchecked } from '../../lib/contract/validator.js'
+import { outbox } from '../../lib/features/observe/index.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Receipt } from '../../lib/outbox/entry.js'
 import type { Write } from '../history/write.js'
@@ -71,7 +72,7 @@ export const recorder = ({ client, life, write, now, isStored }: RecorderNeeds):
   )
   if (isStored) {
     life$.add(
-      client.outbox$.subscribe(({ entries }) => {
+      client.with(outbox).outbox$.subscribe(({ entries }) => {
         for (const { id, stage } of entries) {
           if (stage === 'queued' || stored.has(id)) continue
           stored.add(id)

@@ -1,4 +1,6 @@
 import { type Client, type ConnectionState, type Membership, type Message, type Undelivered } from 'rx-rooms'
+import { last } from 'rx-rooms/history'
+import { outbox } from 'rx-rooms/observe'
 import { collect, type Collected } from 'rx-rooms/operators'
 import {
   auditTime,
@@ -42,6 +44,7 @@ type Item = Collected<Message<{ readonly text: string }>>
 /** The model behind a chat component: it knows no framework and no socket, so its tests need neither. */
 export const chatView = (client: Client, name: string): ChatViewModel => {
   const room = client.room(name, Chat)
+  const { outbox$ } = client.with(outbox)
   const said$ = new Subject<Draft>()
   const drafts$ = merge(
     said$.pipe(map((draft) => (drafts: readonly Draft[]) => [...drafts, draft])),
@@ -50,14 +53,14 @@ export const chatView = (client: Client, name: string): ChatViewModel => {
     scan((drafts, change) => change(drafts), [] as readonly Draft[]),
     startWith([] as readonly Draft[]),
   )
-  const collection$ = room.on('message', { from: { last: 50 } }).pipe(collect({ max: 200 }))
+  const collection$ = room.on('message', { from: last(50) }).pipe(collect({ max: 200 }))
 
   return {
     say: (text) => {
       const { id } = room.post('message', { text })
       said$.next({ id, text, failed: false })
     },
-    view$: combineLatest([client.state$, room.membership$, collection$, drafts$, client.outbox$]).pipe(
+    view$: combineLatest([client.state$, room.membership$, collection$, drafts$, outbox$]).pipe(
       // Once per turn, however many of them changed in it.
       auditTime(0),
       map(([state, membership, { items }, drafts, { entries }]) => {

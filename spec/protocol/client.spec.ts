@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { metrics } from '../../lib/features/observe/index.js'
 import type { ClientFrame, Hello, Msg, Pub, ServerFrame } from '../../lib/protocol/frame.js'
 import { data, Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
@@ -47,7 +48,7 @@ describe('the client, on the wire', () => {
 
   it('[PR5] [PR8] [PR11] drops what it cannot read or does not know, counts it, and goes on', () => {
     const { actor, time, values, client } = inRoom()
-    const metrics = see(client.metrics$)
+    const counts = see(client.with(metrics).metrics$)
     const server = actor()
     server.raw('<html>')
     server.raw(new Uint8Array([1, 2]))
@@ -55,7 +56,7 @@ describe('the client, on the wire', () => {
     server.say(msg(server.joins()[0]?.ch ?? 0, 1))
     time.advanceBy(2_000)
     expect(values()).toEqual([1])
-    expect(metrics.last()).toMatchObject({ malformedFrames: 5, unknownFrames: 2 })
+    expect(counts.last()).toMatchObject({ malformedFrames: 5, unknownFrames: 2 })
     expect(server.isOver()).toBe(false)
     client.close()
   })

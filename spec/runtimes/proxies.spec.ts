@@ -1,5 +1,9 @@
 import { map, type Observable, of } from 'rxjs'
 import { anything } from '../../lib/contract/contract.js'
+import { manyRooms } from '../../lib/features/bulk/index.js'
+import { history } from '../../lib/features/history/index.js'
+import { metrics, outbox } from '../../lib/features/observe/index.js'
+import { signals } from '../../lib/features/signals/index.js'
 import { world } from '../../lib/testing/world.js'
 import { see } from '../support/seen.js'
 
@@ -11,8 +15,8 @@ const reactive = <T>(target: T): T =>
 
 describe('what is kept in the state of a component, behind a Proxy', () => {
   const { client, time } = world()
-  const ana = client()
-  const room = ana.room('lobby', anything)
+  const ana = client().with(metrics, outbox)
+  const room = ana.room('lobby', anything).with(history, signals)
   const kept: readonly (readonly [string, () => Observable<unknown>])[] = [
     ['rxjs itself', () => of(1)],
     ['on', () => room.on('message')],
@@ -24,7 +28,7 @@ describe('what is kept in the state of a component, behind a Proxy', () => {
     ['post', () => room.post('message', 1)],
     ['signal', () => room.signal('typing', 1)],
     ['join', () => room.join()],
-    ['many rooms', () => ana.rooms(['lobby', 'attic'], anything).on('message')],
+    ['many rooms', () => manyRooms(ana, ['lobby', 'attic'], anything).on('message')],
     ['connect', () => ana.connect()],
     ['state$', () => ana.state$],
     ['session$', () => ana.session$],

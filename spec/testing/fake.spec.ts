@@ -1,5 +1,6 @@
 import { map, type Observable, toArray } from 'rxjs'
 import * as E from '#fp/Either'
+import { last } from '../../lib/features/history/index.js'
 import { createClient } from '../../lib/index.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { rooms } from '../../lib/testing/rooms.js'
@@ -365,7 +366,7 @@ describe('a fake server', () => {
       },
     })
     tests.run(({ client, server, at, flush }) => {
-      const seen = see(lobby(client()).on('message', { from: { last: 10 } }))
+      const seen = see(lobby(client()).on('message', { from: last(10) }))
       at(100, () => server.publish('lobby', ...say('third')))
       flush()
       expect(seen.all.map(E.map(({ data, from }) => [data.text, from.user]))).toEqual([

@@ -1,4 +1,5 @@
 import { interval, NEVER } from 'rxjs'
+import { metrics } from '../../lib/features/observe/index.js'
 import { clients } from '../../lib/testing/clients.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { promises } from '../../lib/testing/promises.js'
@@ -26,7 +27,7 @@ describe('at its end a run', () => {
     expect(
       leftBy(({ client, server, at, cold, hot }) => {
         const ana = client({ as: 'ana', token: () => cold('5ms a 1h b'), hints$: hot('-') as never })
-        ana.metrics$.subscribe()
+        ana.with(metrics).metrics$.subscribe()
         ana.room('lobby', Chat).on('message').subscribe()
         ana.room('lobby', Chat).send('message', { text: 'x' }).subscribe()
         server.member('ben').join('lobby').say('message', { text: 'y' })

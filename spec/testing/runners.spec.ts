@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { last } from '../../lib/features/history/index.js'
 import { recorder } from '../../lib/testing/recorder.js'
 import type { Recording } from '../../lib/testing/recording.js'
 import { testSource } from '../../lib/testing/test-source.js'
@@ -22,7 +23,7 @@ const recorded = (): Recording => {
   room.join({ password: 'a "quoted" one' }).subscribe()
   client
     .room('past', Numbers)
-    .on('message', { from: { last: 2 } })
+    .on('message', { from: last(2) })
     .subscribe()
   void room.post('message', 1)
   there.time.advanceBy(1_000)

@@ -1,4 +1,5 @@
 import { share } from 'rxjs'
+import { last } from '../../../lib/features/history/index.js'
 import { createClient } from '../../../lib/index.js'
 import { Load, Lobby, Memory, Network } from '../contract.js'
 
@@ -16,17 +17,17 @@ export const lobby = client.room('lobby', Lobby)
 
 /** Each room as one stream for the whole page: its last messages, then what comes, each once and in order. */
 export const streams = {
-  lobby: lobby.on('message', { from: { last: 50 } }).pipe(share()),
+  lobby: lobby.on('message', { from: last(50) }).pipe(share()),
   load: client
     .room('load', Load)
-    .messages({ from: { last: 120 } })
+    .messages({ from: last(120) })
     .pipe(share()),
   memory: client
     .room('memory', Memory)
-    .messages({ from: { last: 120 } })
+    .messages({ from: last(120) })
     .pipe(share()),
   network: client
     .room('network', Network)
-    .messages({ from: { last: 120 } })
+    .messages({ from: last(120) })
     .pipe(share()),
 }

@@ -1,5 +1,6 @@
 // What the pages of the specs of stores run. Everything is called from outside.
 import { anything, createClient, type Client } from '../../../lib/index.js'
+import { outbox } from '../../../lib/features/observe/index.js'
 import { type ClientStore, indexedDbStore, webStorageStore } from '../../../lib/stores/index.js'
 import { storeSuite } from '../../../lib/testing/conformance/store.js'
 
@@ -59,7 +60,7 @@ const begin = (url: string, { kind = 'indexedDb', leaseMs = 60_000, waits = fals
   client.undelivered$.subscribe(({ error }) => begun.undelivered.push(error.code))
   client.state$.subscribe(({ _tag }) => (begun.state = _tag))
   client.session$.subscribe((session) => (begun.session = session._tag === 'Active' ? session.id : session._tag))
-  client.outbox$.subscribe(({ entries }) => {
+  client.with(outbox).outbox$.subscribe(({ entries }) => {
     begun.pending = entries.length
     for (const { id, stage } of entries) if (stage !== 'queued') stored.add(id)
   })
