@@ -30,7 +30,7 @@ export const port = /*#__PURE__*/ Symbol.for('rx-rooms.port')
 export const portOf = (room: object): RoomPort => portIn(room, 'client.room(name, contract)') as RoomPort
 
 /** Returns the port of a handle on one room, or on many. */
-export const anyPortOf = (rooms: object): AnyRoomPort => portIn(rooms, 'client.room(name, contract)') as AnyRoomPort
+export const anyPortOf = (rooms: object): AnyRoomPort => portIn(rooms, 'client.room(name, contract)')
 
 /** Returns the parts behind a client. */
 export const partsOf = (client: object): Parts => portIn(client, 'createClient({ url })').parts

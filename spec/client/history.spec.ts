@@ -216,6 +216,21 @@ describe('history', () => {
     expect(asked().at(-1)).toEqual(request(5))
   })
 
+  it('[CT22] an invalid bound is a fault that says what to write, and the bounds stay', () => {
+    const { ana, ask, time, end } = filled(3)
+    const faults = see(ana.faults$)
+    for (const limits of [{ inFlight: 0 }, { pageMesages: 5 }, 7, null]) historyLimits(limits as never)(ana)
+    const answer = ask({ last: 2 })
+    time.advanceBy(100)
+    expect(data(right(answer.only()).messages)).toEqual([2, 3])
+    expect(faults.all.map(({ _tag, message }) => `${_tag}: ${message}`)).toEqual([
+      expect.stringMatching(/^Misuse: inFlight is 0\. Write a /),
+      expect.stringMatching(/^Misuse: .*pageMesages\. Did you mean pageMessages\?/),
+      expect.stringMatching(/^Misuse: The options are 7\. Write an object\.$/),
+    ])
+    expect(end()).toBe(0)
+  })
+
   it('[HI3] that is not answered on a living link is asked for again', () => {
     let isDeaf = true
     const { client, actor, time } = stage((frame, to) => {

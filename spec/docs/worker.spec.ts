@@ -40,6 +40,7 @@ const program = (name: string, code: string): string => {
     logLevel: 'error',
     alias: {
       'rx-rooms': join(root, 'lib/index.ts'),
+      'rx-rooms/bulk': join(root, 'lib/features/bulk/index.ts'),
       'rx-rooms/history': join(root, 'lib/features/history/index.ts'),
       'rx-rooms/operators': join(root, 'lib/operators/index.ts'),
       'rx-rooms/server': join(root, 'lib/node/index.ts'),
