@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import { isBytes } from '../../core/bytes.js'
 import { guard } from '../../core/guard.js'
 import type { Position } from '../../core/position.js'
-import type { Piece } from './pages.js'
+import type { Piece } from './page.js'
 
 /** The latest messages of one room, without a gap. */
 export interface Cache {

@@ -101,12 +101,6 @@ export const consumers = (positions: Positions, contested: (room: string) => voi
       position?.epoch === epoch ? Math.max(position.offset, offered < Infinity ? offered : 0) : 0,
     )
   }
-  const begin = (book: Book, epoch: string): void => {
-    book.epoch = epoch
-    book.offered = 0
-    book.committed = 0
-    for (const member of book.members) member.pending = []
-  }
   const uncommitted = (): readonly Uncommitted[] =>
     [...books].flatMap(([room, { epoch, offered, committed }]) =>
       offered > committed ? [{ room, after: { epoch, offset: committed }, upTo: { epoch, offset: offered } }] : [],
@@ -179,4 +173,12 @@ export const consumers = (positions: Positions, contested: (room: string) => voi
       settle()
     },
   }
+}
+
+/** Begins a new log of a room. */
+const begin = (book: Book, epoch: string): void => {
+  book.epoch = epoch
+  book.offered = 0
+  book.committed = 0
+  for (const member of book.members) member.pending = []
 }

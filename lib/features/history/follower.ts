@@ -1,5 +1,6 @@
 import type { HistoryLimits } from './limits.js'
-import type { Pages, Pending, Piece } from './pages.js'
+import type { Pending, Piece } from './page.js'
+import type { Pages } from './pages.js'
 import type { WebSocketError } from '../../core/error.js'
 import type { Gap, Position } from '../../core/position.js'
 import type { From } from '../../protocol/frame.js'

@@ -3,7 +3,7 @@ import { gapError } from '../../rooms/deliver.js'
 import type { RoomRecord } from '../../rooms/record.js'
 import type { IncomingMessage } from '../../rooms/sink.js'
 import type { CatchUpNeeds, Follower } from './follower.js'
-import type { Piece } from './pages.js'
+import type { Piece } from './page.js'
 
 /** Offers messages and gaps to a subscription that catches up. */
 export interface Outlet {

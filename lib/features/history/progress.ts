@@ -1,4 +1,4 @@
-import type { Pending } from './pages.js'
+import type { Pending } from './page.js'
 import type { Gap, Position } from '../../core/position.js'
 import type { IncomingMessage } from '../../rooms/sink.js'
 

@@ -6,7 +6,7 @@ import type { RoomRecord } from '../../rooms/record.js'
 import { abandoned } from './error.js'
 import type { CatchUpNeeds, Follower } from './follower.js'
 import type { Outlet } from './outlet.js'
-import type { Page } from './pages.js'
+import type { Page } from './page.js'
 import type { CatchUpState, Reading } from './progress.js'
 
 /** Reads the pages of a log that a subscription lacks. */

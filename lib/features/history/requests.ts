@@ -5,7 +5,8 @@ import type { Extension } from '../../kernel/extension.js'
 import { refused } from '../../kernel/refusal.js'
 import type { Parts } from '../../client/parts.js'
 import { defaultLimits, type HistoryLimits } from './limits.js'
-import { type Ask, type Page, pages, type Pages, type Pending } from './pages.js'
+import type { Ask, Page, Pending } from './page.js'
+import { pages, type Pages } from './pages.js'
 
 /** The requests for earlier messages of a client. Call in a turn. */
 export interface Requests extends Extension {

@@ -15,7 +15,7 @@ import { gapError, read } from '../../rooms/deliver.js'
 import { aborted } from '../../rooms/error.js'
 import type { Message } from '../../rooms/message.js'
 import { anotherLog, pageOverdue } from './error.js'
-import type { Page, Pending } from './pages.js'
+import type { Page, Pending } from './page.js'
 import { requests } from './requests.js'
 
 /** The piece of a room's log to read, and the time to wait for it. */
