@@ -1,7 +1,7 @@
 import { type Check, type Checks, count, invalid, optionFault, whatever, whole, yesOrNo } from '../core/check.js'
 import { excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { waitChecks } from '../core/wait.js'
-import { isContract } from '../contract/compile.js'
+import { isContract } from '../contract/event-codec.js'
 import { isName, maybe, position, secret, wrong } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import { fromFault } from '../protocol/join.js'

@@ -57,9 +57,6 @@ export interface DecodeError extends Failure<'DecodeError', 'decode'> {
   readonly actual: string
 }
 
-/** A payload could not be encrypted or decrypted. */
-export type CryptoError = Failure<'CryptoError', 'crypto'>
-
 /** An option is invalid; the client is closed, and the error describes the correction. */
 export interface ConfigError extends Failure<'ConfigError', 'config'> {
   readonly option: string
@@ -73,14 +70,7 @@ export interface StreamError extends Failure<'StreamError', 'stream'> {
 
 /** Every failure as a value. Plain, frozen, bounded, and assignable to `Error`. */
 export type WebSocketError =
-  | ConnectionError
-  | AuthenticationError
-  | RoomError
-  | DeliveryError
-  | DecodeError
-  | CryptoError
-  | ConfigError
-  | StreamError
+  ConnectionError | AuthenticationError | RoomError | DeliveryError | DecodeError | ConfigError | StreamError
 
 type Details<E extends WebSocketError> = Omit<E, '_tag' | 'name'>
 /** The remedy when the client asks for another token. */

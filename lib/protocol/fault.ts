@@ -69,8 +69,7 @@ export const byeFault = (raw: Fields): Fault => {
       : isFields(reconnect)
         ? (count('bye.reconnect.afterMs', reconnect['afterMs']) ??
           count('bye.reconnect.spreadMs', reconnect['spreadMs']))
-        : wrong('bye.reconnect', '"never" or an object', reconnect)) ??
-    maybe(text, 'bye.to', raw['to'])
+        : wrong('bye.reconnect', '"never" or an object', reconnect))
   )
 }
 

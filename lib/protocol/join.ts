@@ -24,8 +24,7 @@ export const joinFault = (value: unknown): Fault => {
     texts('join.want', value['want']) ??
     maybe(fromFault, 'join.from', value['from']) ??
     maybe(flag, 'join.mustExist', value['mustExist']) ??
-    maybe(secret, 'join.password', value['password']) ??
-    maybe(secret, 'join.token', value['token'])
+    maybe(secret, 'join.password', value['password'])
   )
 }
 
@@ -37,4 +36,4 @@ export const fromFault = (where: string, value: unknown): Fault =>
 export const knownJoin = (join: Join): Join =>
   join.want.every(isWant) ? join : { ...join, want: join.want.filter(isWant) }
 
-const isWant = (want: string): boolean => want === 'messages' || want === 'members' || want === 'info'
+const isWant = (want: string): boolean => want === 'messages' || want === 'info'

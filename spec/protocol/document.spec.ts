@@ -98,7 +98,6 @@ const complete: Readonly<Record<string, unknown>> = {
   joined: serverFrames['joined with a hole'],
   left: put(put(serverFrames['left'], 'retryAfterMs', 1), 'spreadMs', 1),
   pong: clientFrames['pong'],
-  bye: put(serverFrames['bye'], 'to', 'wss://b.example.com'),
   m: serverFrames['msg with prev'],
   p: clientFrames['pub'],
   a: serverFrames['ack'],

@@ -121,10 +121,10 @@ describe('what a refusal says', () => {
       { ...hello, session: { ...session, resume: canary, generation: canary } },
       { ...hello, rooms: canary },
       { ...hello, rooms: [canary] },
-      { ...hello, rooms: [{ ...join, token: [canary], password: canary }] },
+      { ...hello, rooms: [{ ...join, password: [canary] }] },
       { t: 'auth', ref: 1, token: [canary] },
       { t: 'auth', token: canary },
-      { ...join, password: [canary], token: canary },
+      { ...join, ch: 0, password: canary },
       { ...join, token: { canary } },
       canary,
     ]

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { identityDecoder } from '../../lib/contract/compile.js'
+import { identityDecoder } from '../../lib/contract/event-codec.js'
 import type { Kind, RoomError } from '../../lib/core/error.js'
 import type { Left } from '../../lib/protocol/frame.js'
 import type { Result } from '../../lib/core/result.js'

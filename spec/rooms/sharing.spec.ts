@@ -1,5 +1,5 @@
 import { stored } from '../../lib/rooms/start.js'
-import { identityDecoder } from '../../lib/contract/compile.js'
+import { identityDecoder } from '../../lib/contract/event-codec.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
 import { latestBy, sample } from '../../lib/rooms/policy.js'
