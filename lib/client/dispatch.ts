@@ -1,7 +1,6 @@
 import type { Link } from '../connection/link.js'
 import { excerpt } from '../core/error.js'
-import { clamp } from '../protocol/clamp.js'
-import { isMsg, readServer } from '../protocol/guard.js'
+import { isMsg, readServer } from '../protocol/server-frames.js'
 import type { Msg, ServerFrame } from '../protocol/frame.js'
 
 type Control = Exclude<ServerFrame, readonly unknown[]>
@@ -15,9 +14,6 @@ export type Handlers = {
   readonly unknown: (t: string, must: boolean) => void
   readonly malformed: (because: string) => void
 }
-
-/** The kinds whose numbers are clamped to bounds. */
-const bounded: ReadonlySet<string> = new Set(['welcome', 'limits', 'refused', 'left', 'auth.ok', 'bye'])
 
 /** The same handlers before the welcome: all other frames go to `early`. */
 export const untilWelcome = (to: Handlers, early: () => void): Handlers => {
@@ -44,7 +40,7 @@ export const dispatch = (envelope: unknown, link: Link, to: Handlers): void => {
       const { frame } = read
       const kind = 't' in frame ? frame.t : frame[0]
       const handle = to[kind] as (frame: ServerFrame, link: Link) => void
-      handle(bounded.has(kind) ? clamp(frame) : frame, link)
+      handle(frame, link)
     }
   }
 }

@@ -2,9 +2,9 @@ import { type Check, type Checks, count, invalid, optionFault, whatever, whole, 
 import { excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { waitChecks } from '../core/wait.js'
 import { isContract } from '../contract/event-codec.js'
-import { isName, maybe, position, secret, wrong } from '../protocol/field.js'
+import { isName, wrong } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
-import { fromFault } from '../protocol/join.js'
+import { faultOf, position, secret, start } from '../protocol/kind.js'
 import type { LatestBy, Sample } from '../rooms/policy.js'
 import { isStored, type Start, storedChecks } from '../rooms/start.js'
 import type { HistoryOptions, JoinOptions, OnOptions, RoomOptions, SendOptions } from './room.js'
@@ -41,7 +41,7 @@ export const joinChecks: Checks<keyof JoinOptions> = {
 
 /** Returns the fault of a password, without showing it. */
 export const passwordFault = (password: unknown): WebSocketError | undefined => {
-  const fault = maybe(secret, 'password', password)
+  const fault = password === undefined ? undefined : faultOf('password', password, secret)
   return fault === undefined ? undefined : invalid('password', `${fault}.`, 'Write a text that is not empty.')
 }
 
@@ -75,7 +75,7 @@ export const validateOn = (options: OnOptions): WebSocketError | undefined =>
 const startMisfit = (from: Start): WebSocketError | undefined => {
   if (from === 'live') return undefined
   if (isStored(from)) return from.fault ?? optionFault({ commit: from.commit }, storedChecks)
-  const fault = fromFault('from', from)
+  const fault = faultOf('from', from, start)
   return fault === undefined ? undefined : invalid('from', `${fault}.`, `Write ${starts.expected}.`)
 }
 
@@ -106,7 +106,9 @@ const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0 && ms
 export const validateHistory = (room: string, last: unknown, before: unknown): WebSocketError | undefined => {
   const fault =
     Number.isInteger(last) && (last as number) > 0 && (last as number) <= mostHistory
-      ? maybe(position, 'before', before)
+      ? before === undefined
+        ? undefined
+        : faultOf('before', before, position)
       : wrong('last', `a whole number from 1 to ${mostHistory}`, last)
   return fault === undefined
     ? undefined
@@ -117,7 +119,7 @@ const mostHistory = 10_000
 
 /** Returns the fault of a position to commit, if it has one. */
 export const validatePosition = (room: string, value: unknown): WebSocketError | undefined => {
-  const fault = position('position', value)
+  const fault = faultOf('position', value, position)
   return fault === undefined
     ? undefined
     : roomError({

@@ -1,4 +1,4 @@
-import { clamp } from '../protocol/clamp.js'
+import { clamp, wait } from '../protocol/clamp.js'
 import { asksAgain, authenticationError, connectionError, type Kind, type WebSocketError } from '../core/error.js'
 import type { Handshake } from '../core/ports.js'
 
@@ -175,5 +175,6 @@ const retryAfter = ({
   const ms = /^\d+$/.test(wish) ? Number(wish) * 1_000 : Date.parse(wish) - sent
   if (!Number.isFinite(ms)) return {}
   const retryAfterMs = Math.max(0, ms)
-  return clamp({ retryAfterMs, spreadMs: Math.max(1_000, Math.round(retryAfterMs / 10)) })
+  const spreadMs = Math.max(1_000, Math.round(retryAfterMs / 10))
+  return { retryAfterMs: clamp(retryAfterMs, wait), spreadMs: clamp(spreadMs, wait) }
 }
