@@ -5,6 +5,7 @@ const library = {
   operators: 'lib/operators/index.ts',
   testing: 'lib/testing/index.ts',
   stores: 'lib/stores/index.ts',
+  jwt: 'lib/token/jwt.ts',
   server: 'lib/node/index.ts',
 }
 

@@ -4,8 +4,15 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type Consumer, consumer } from './packed.js'
 
-const SUBPATHS = ['rx-rooms', 'rx-rooms/operators', 'rx-rooms/testing', 'rx-rooms/stores', 'rx-rooms/server'] as const
-const BROWSER = ['index', 'operators', 'testing', 'stores'] as const
+const SUBPATHS = [
+  'rx-rooms',
+  'rx-rooms/operators',
+  'rx-rooms/testing',
+  'rx-rooms/stores',
+  'rx-rooms/jwt',
+  'rx-rooms/server',
+] as const
+const BROWSER = ['index', 'operators', 'testing', 'stores', 'jwt'] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */
 const REPORT = `
