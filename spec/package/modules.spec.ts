@@ -116,6 +116,26 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
     expect(inputs.filter((file) => /node_modules\/(ws|fp-ts\/lib|io-ts\/lib)\//.test(file))).toEqual([])
   })
 
+  it('brings no library of validators and no parser of tokens with createClient', async () => {
+    const entry = app.write('small.mjs', `export { createClient } from 'rx-rooms'`)
+    const bundle = await build({
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      platform: 'browser',
+      format: 'esm',
+      external: ['rxjs', 'fp-ts', 'io-ts', 'isomorphic-ws', 'jwt-decode'],
+    })
+    const [{ imports, inputs } = { imports: [], inputs: {} }] = Object.values(bundle.metafile.outputs)
+    expect([...new Set(imports.map(({ path }) => path))].sort()).toEqual(['isomorphic-ws', 'rxjs'])
+    expect(
+      Object.keys(inputs).filter((file) => file.includes('node_modules/') && !file.includes('/rx-rooms/')),
+    ).toEqual([])
+    expect(bundle.outputFiles[0]?.text).not.toContain('~standard')
+  })
+
   it.each(BROWSER)('reaches no Node module from %s, and a socket from index alone', async (name) => {
     for (const file of [`${name}.js`, `${name}.cjs`]) {
       const { metafile } = await build({
