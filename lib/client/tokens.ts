@@ -2,6 +2,7 @@ import { authenticationError, type WebSocketError } from '../core/error.js'
 import type { Deadlines } from '../core/deadlines.js'
 import { moments, run } from '../core/machine.js'
 import type { Redactor } from '../core/redact.js'
+import { told } from '#texts'
 import { tokenMachine } from '../token/machine.js'
 import type { Input, Output, Reason, State } from '../token/model.js'
 import { asking } from '../token/source.js'
@@ -33,12 +34,7 @@ export interface TokenEvents {
   readonly defect: (thrown: unknown) => void
 }
 
-const unwanted = authenticationError({
-  code: 'auth/no-token',
-  message: 'The server wants a token, and there is no source of tokens.',
-  remedy: 'Give createClient the option token.',
-  kind: 'terminal',
-})
+const unwanted = authenticationError({ ...told('auth/no-token', { of: 'server' }), kind: 'terminal' })
 
 export const tokens = (
   config: Config,
