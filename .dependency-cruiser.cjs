@@ -94,7 +94,6 @@ module.exports = {
         pathNot: packages(
           'rxjs',
           'fp-ts',
-          'io-ts',
           'ws',
           '@types/ws',
           'isomorphic-ws',
@@ -110,7 +109,6 @@ module.exports = {
     },
     only(['isomorphic-ws'], ['^lib/transport/websocket[.]ts$']),
     only(['ws', '@types/ws'], ['^lib/node/']),
-    only(['io-ts'], ['^lib/protocol/hello[.]ts$', '^lib/(contract|session)/']),
     only(['idb'], ['^lib/store/indexed-db[.]ts$']),
     only(['jwt-decode'], ['^lib/token/jwt[.]ts$']),
     only(['@standard-schema'], ['^lib/contract/']),

@@ -9,6 +9,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^#fp/Either$': '<rootDir>/lib/core/either.ts',
+    '^#texts$': '<rootDir>/lib/core/texts/full.ts',
     '^rx-rooms$': '<rootDir>/lib/index.ts',
     '^rx-rooms/(operators|testing)$': '<rootDir>/lib/$1/index.ts',
     '^rx-rooms/(history|conflation|signals|observe|bulk)$': '<rootDir>/lib/features/$1/index.ts',

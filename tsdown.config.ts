@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig, type UserConfig } from 'tsdown'
 
 const library = {
@@ -10,6 +11,8 @@ const library = {
   observe: 'lib/features/observe/index.ts',
   bulk: 'lib/features/bulk/index.ts',
   stores: 'lib/stores/index.ts',
+  jwt: 'lib/token/jwt.ts',
+  explain: 'lib/core/texts/explain.ts',
   server: 'lib/node/index.ts',
 }
 
@@ -29,8 +32,19 @@ const shared: UserConfig = {
   deps: { neverBundle: [/^node:/] },
 }
 
-// Two passes, so that each format shares its chunks and the command line exists as ESM only.
+const shortTexts = fileURLToPath(new URL('lib/core/texts/short.ts', import.meta.url))
+
+// A pass for each format, so that it shares its chunks and the command line exists as ESM only, and one for pages in
+// production, whose errors have no words: `lib/core/texts/text.ts`.
 export default defineConfig([
   { ...shared, format: 'esm', entry: { ...library, cli: 'lib/cli/main.ts' } },
   { ...shared, format: 'cjs', entry: library },
+  {
+    ...shared,
+    format: 'esm',
+    entry: library,
+    outDir: 'dist/production',
+    dts: false,
+    plugins: [{ name: 'short-texts', resolveId: (id) => (id === '#texts' ? shortTexts : undefined) }],
+  },
 ])

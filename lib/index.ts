@@ -28,26 +28,13 @@ export type { JoinOptions, MessageOf, OnOptions, Room, SendArgs, Placed } from '
 export type { Fault } from './kernel/fault.js'
 export type { Outgoing, SendOptions, Undelivered } from './client/outgoing.js'
 export type { Classify, Quality, Quiet, ConnectionState, Verdict } from './connection/model.js'
-export type {
-  AnyContract,
-  Args,
-  Call,
-  Calls,
-  Contract,
-  EventOf,
-  Events,
-  NoCalls,
-  OpenContract,
-  Received,
-  Sent,
-} from './contract/contract.js'
+export type { AnyContract, Args, Contract, EventOf, Events, OpenContract, Received, Sent } from './contract/contract.js'
 export type { InputOf, IoTs, OutputOf, Unchecked, Validator } from './contract/validator.js'
 export type { Backoff } from './core/backoff.js'
 export type {
   AuthenticationError,
   ConfigError,
   ConnectionError,
-  CryptoError,
   DecodeError,
   DeliveryError,
   Kind,

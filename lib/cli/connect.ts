@@ -5,6 +5,7 @@ import type { WebSocketError } from '../core/error.js'
 import type { Transport } from '../core/ports.js'
 import { createClient, webSocket } from '../index.js'
 import type { SessionState } from '../kernel/session.js'
+import { jwt } from '../token/jwt.js'
 import { originOf } from './address.js'
 import { endingOf, exit, type Exit, inWords } from './exit.js'
 import { type History, isUnanswered, statusLine, nothing, remember } from './status-line.js'
@@ -53,7 +54,7 @@ export const connect = ({ url, token, wait, tell, options }: ConnectOptions, not
       )
   const client = createClient({
     url,
-    ...(token ? { token: () => token.read() } : {}),
+    ...(token ? { token: jwt(() => token.read()) } : {}),
     transport: noted(webSocket()),
     backoff: { capMs },
     ...options,

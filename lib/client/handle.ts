@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Observable } from 'rxjs'
-import { encoderOf } from '../contract/compile.js'
+import { encoderOf } from '../contract/event-codec.js'
 import type { AnyContract } from '../contract/contract.js'
 import { given } from '../core/check.js'
 import { dispose } from '../core/disposable.js'

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
-import { decoderOf, hasEvent, isContract } from '../contract/compile.js'
+import { decoderOf, hasEvent, isContract } from '../contract/event-codec.js'
 import type { AnyContract, OpenContract } from '../contract/contract.js'
 import type { Decoder } from '../contract/mismatch.js'
 import { type Checks, invalid, optionFault } from '../core/check.js'
@@ -46,7 +46,7 @@ export const everyEvent = (contract: AnyContract | OpenContract): EventSelector 
   const isOpen = 'open' in contract
   const selector: EventSelector =
     everything.get(contract) ??
-    ((name) => (isOpen || Object.hasOwn(contract.events, name) ? decoderOf(contract, name) : undefined))
+    ((name) => (isOpen || Object.hasOwn(contract.events, name) ? contract.codecOf(name).decode : undefined))
   everything.set(contract, selector)
   return selector
 }

@@ -1,9 +1,10 @@
 import { type Checks, invalid, whatever, yesOrNo } from '../core/check.js'
 import { excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { waitChecks } from '../core/wait.js'
-import { isContract } from '../contract/compile.js'
-import { isName, maybe, secret } from '../protocol/field.js'
+import { isContract } from '../contract/event-codec.js'
+import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
+import { faultOf, secret } from '../protocol/kind.js'
 import type { SendOptions } from './outgoing.js'
 import type { JoinOptions } from './room.js'
 
@@ -37,7 +38,7 @@ export const joinChecks: Checks<keyof JoinOptions> = {
 
 /** Returns the fault of a password, without showing it. */
 export const passwordFault = (password: unknown): WebSocketError | undefined => {
-  const fault = maybe(secret, 'password', password)
+  const fault = password === undefined ? undefined : faultOf('password', password, secret)
   return fault === undefined ? undefined : invalid('password', `${fault}.`, 'Write a text that is not empty.')
 }
 

@@ -1,34 +1,27 @@
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
+import { compile } from './compile.js'
+import type { EventCodec } from './event-codec.js'
+import { trusted } from './sendable.js'
 import type { InputOf, OutputOf, Unchecked, Validator } from './validator.js'
-import { unchecked } from './validator.js'
 
 /** Event names with the validators of their payloads. */
 export type Events = Readonly<Record<string, Validator>>
 
-/** A request to the server or to a room, with its answer. */
-export interface Call {
-  readonly input: Validator
-  readonly output: Validator
-}
-/** The calls of a contract, by name. */
-export type Calls = Readonly<Record<string, Call>>
-
-/** A contract without calls. */
-export type NoCalls = Readonly<Record<symbol, never>>
-
-/** The types of a room's traffic: its events, each member's synchronised state, its calls. */
-export interface Contract<E extends Events, M extends Validator = Unchecked<undefined>, C extends Calls = NoCalls> {
+/** The types of a room's traffic. Made by `contract`. */
+export interface Contract<E extends Events> {
   readonly events: E
-  readonly member: M
-  readonly calls: C
+  /** Returns the decoder and the encoder of an event, for rooms. */
+  readonly codecOf: (event: string) => EventCodec
+  /** The faults of the contract, one sentence each; empty for a valid contract. */
+  readonly faults: readonly string[]
 }
 
 /** Any contract. */
-export type AnyContract = Contract<Events, Validator, Calls>
+export type AnyContract = Contract<Events>
 
 /** Accepts every event, unchecked. */
-export interface OpenContract extends Contract<Readonly<Record<string, Unchecked<unknown>>>, Unchecked<unknown>> {
+export interface OpenContract extends Contract<Readonly<Record<string, Unchecked<unknown>>>> {
   readonly open: true
 }
 
@@ -58,31 +51,19 @@ type Within<T, U> = [T] extends [U] ? true : false
  * Describes the traffic of a room. io-ts codecs and Standard Schema validators, mixed as you like, check payloads in
  * both directions; `t.void` is an event without payload, `unchecked<T>()` one whose payload is not checked.
  *
- * Validators must answer at once: an asynchronous one is refused when it is used. Nothing throws: `faultsOf` lists the
- * faults of a contract, and everything that uses an invalid part is a `Left`.
+ * Validators must answer at once: an asynchronous one is refused when it is used. Nothing throws: `faults` lists the
+ * faults of the contract, and everything that uses an invalid part is a `Left`.
  */
-export const contract = <
-  E extends Events,
-  M extends Validator = Unchecked<undefined>,
-  C extends Calls = NoCalls,
->(parts: {
-  readonly events: E
-  readonly member?: M
-  readonly calls?: C
-}): Contract<E, M, C> => {
-  const read = guard(() => ({
-    events: parts.events,
-    member: parts.member ?? unchecked<undefined>(),
-    calls: parts.calls ?? {},
-  }))
-  // The parts default to the defaults of the type parameters; invalid parts are kept for `faultsOf`.
-  return Object.freeze(E.isRight(read) ? read.right : { events: undefined }) as unknown as Contract<E, M, C>
+export const contract = <E extends Events>(parts: { readonly events: E }): Contract<E> => {
+  const events = E.getOrElse((): unknown => undefined)(guard((): unknown => parts.events))
+  // Invalid events are kept: whoever reads them sees what was given.
+  return Object.freeze({ events, ...compile(events) }) as Contract<E>
 }
 
 /** Any event with any payload, unchecked. For tools without knowledge of a room's contract. */
 export const anything: OpenContract = /*#__PURE__*/ Object.freeze({
   open: true as const,
   events: /*#__PURE__*/ Object.freeze({}),
-  member: /*#__PURE__*/ unchecked<unknown>(),
-  calls: /*#__PURE__*/ Object.freeze({}),
+  codecOf: () => trusted,
+  faults: /*#__PURE__*/ Object.freeze([]),
 })

@@ -1,5 +1,6 @@
 import { isBytes } from './bytes.js'
 import type { Gap, Position } from './position.js'
+import type { About } from './texts/text.js'
 
 /** The way to handle a failure: retry after a delay, ask for another token, give up, or decide by hand. */
 export type Kind = 'retry' | 'reauth' | 'terminal' | 'unknown'
@@ -10,11 +11,13 @@ interface Failure<Tag extends string, Area extends string> {
   readonly name: Tag
   /** Stable, for programs: `'room/forbidden'`. */
   readonly code: `${Area}/${string}`
-  /** Description for people. Holds no secret and at most 64 characters of any payload. */
+  /** Description for people. Holds no secret and at most 64 characters of any payload. Short in builds for production. */
   readonly message: string
-  /** Advice to the caller. */
+  /** Advice to the caller. Empty in builds for production. */
   readonly remedy: string
   readonly kind: Kind
+  /** The values that the message speaks of: of them `explain` of `rx-rooms/explain` makes message and remedy. */
+  readonly about?: About
   /** The server's retry-after: wait this many milliseconds before the next try. */
   readonly retryAfterMs?: number
   /** The server's spread: delay the next try by a random part of this many milliseconds more. */
@@ -57,9 +60,6 @@ export interface DecodeError extends Failure<'DecodeError', 'decode'> {
   readonly actual: string
 }
 
-/** A payload could not be encrypted or decrypted. */
-export type CryptoError = Failure<'CryptoError', 'crypto'>
-
 /** An option is invalid; the client is closed, and the error describes the correction. */
 export interface ConfigError extends Failure<'ConfigError', 'config'> {
   readonly option: string
@@ -73,18 +73,9 @@ export interface StreamError extends Failure<'StreamError', 'stream'> {
 
 /** Every failure as a value. Plain, frozen, bounded, and assignable to `Error`. */
 export type WebSocketError =
-  | ConnectionError
-  | AuthenticationError
-  | RoomError
-  | DeliveryError
-  | DecodeError
-  | CryptoError
-  | ConfigError
-  | StreamError
+  ConnectionError | AuthenticationError | RoomError | DeliveryError | DecodeError | ConfigError | StreamError
 
 type Details<E extends WebSocketError> = Omit<E, '_tag' | 'name'>
-/** The remedy when the client asks for another token. */
-export const asksAgain = 'Another token is asked for.'
 
 const make =
   <E extends WebSocketError>(_tag: E['_tag']) =>

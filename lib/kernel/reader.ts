@@ -2,9 +2,8 @@ import * as E from '#fp/Either'
 import type { Link } from '../connection/link.js'
 import { excerpt } from '../core/error.js'
 import type { Data } from '../core/ports.js'
-import { clamp } from '../protocol/clamp.js'
 import type { ServerFrame } from '../protocol/frame.js'
-import { isMsg, readServer } from '../protocol/guard.js'
+import { isMsg, readServer } from '../protocol/server-frames.js'
 import type { Counters } from './counters.js'
 import type { FrameHandlers } from './extension.js'
 import { type Fault, fault } from './fault.js'
@@ -30,8 +29,6 @@ export interface ReaderNeeds {
   readonly handled: (bytes: number, link: Link) => void
 }
 
-/** The kinds of frames whose numbers are clamped to bounds. */
-const bounded: ReadonlySet<string> = new Set(['welcome', 'limits', 'refused', 'left', 'auth.ok', 'bye'])
 /** The kinds of frames that may precede the welcome. */
 const early: ReadonlySet<string> = new Set(['welcome', 'refused', 'ping'])
 
@@ -76,7 +73,7 @@ export const reader = (needs: ReaderNeeds): Reader => {
       case 'Frame': {
         const { frame } = read
         const kind = 't' in frame ? frame.t : frame[0]
-        if (isOnline || early.has(kind)) handlers[kind]?.(bounded.has(kind) ? clamp(frame) : frame, link)
+        if (isOnline || early.has(kind)) handlers[kind]?.(frame, link)
         else if (reported !== link) {
           reported = link
           malformed('frames before the welcome')

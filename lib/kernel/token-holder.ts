@@ -1,6 +1,7 @@
 import { authenticationError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import { moments, run } from '../core/machine.js'
+import { told } from '#texts'
 import { tokenMachine } from '../token/machine.js'
 import type { Input, Output, Reason, State } from '../token/model.js'
 import { asking, type TokenSource } from '../token/source.js'
@@ -24,12 +25,7 @@ export interface TokenHolder {
   readonly stop: () => void
 }
 
-const unwanted = authenticationError({
-  code: 'auth/no-token',
-  message: 'The server wants a token, and there is no source of tokens.',
-  remedy: 'Give createClient the option token.',
-  kind: 'terminal',
-})
+const unwanted = authenticationError({ ...told('auth/no-token', { of: 'server' }), kind: 'terminal' })
 
 /** The tokens of a source. */
 export const fromSource = (kernel: Kernel, source: TokenSource, output: (output: Output) => void): TokenHolder => {

@@ -9,7 +9,7 @@ export const version = 'rx-rooms.v1'
 export type From = Position | { readonly last: number }
 
 /** The subjects of a join. */
-export type Want = 'messages' | 'members' | 'info'
+export type Want = 'messages' | 'info'
 
 /** The server's durability guarantee for an accepted message at the time of its ack. */
 export type Durability = 'memory' | 'process' | 'disk' | 'replicated'
@@ -73,7 +73,6 @@ export interface Join {
   readonly from?: From
   readonly mustExist?: boolean
   readonly password?: string
-  readonly token?: string
 }
 export interface Leave {
   readonly t: 'leave'
@@ -230,8 +229,6 @@ export interface Bye {
   readonly reconnect: { readonly afterMs: number; readonly spreadMs: number } | 'never'
   /** Time, in ms, after which the server closes even with unanswered frames. */
   readonly drainMs: number
-  /** The endpoint to reconnect to; a client follows it only to an endpoint in its configuration. */
-  readonly to?: string
 }
 export interface ByeDone {
   readonly t: 'bye.done'

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { identityDecoder } from '../contract/compile.js'
+import { identityDecoder } from '../contract/event-codec.js'
 import { type Decoder, failure } from '../contract/mismatch.js'
 import { roomError, type WebSocketError } from '../core/error.js'
 import { frozen } from '../core/frozen.js'

@@ -1,7 +1,8 @@
 import * as E from '#fp/Either'
 import type { Data } from '../core/ports.js'
 import type { ClientFrame, From, Join, Refusal, ServerFrame } from '../protocol/frame.js'
-import { readClient, readServer } from '../protocol/guard.js'
+import { readClient } from '../protocol/client-frames.js'
+import { readServer } from '../protocol/server-frames.js'
 import { json } from '../protocol/json.js'
 
 export type AnyFrame = ClientFrame | ServerFrame

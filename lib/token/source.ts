@@ -2,7 +2,6 @@ import { catchError, concat, defer, from, map, type Observable, type ObservableI
 import { thrownText } from '../core/guard.js'
 import { readLength } from '../core/redact.js'
 import { failed } from './error.js'
-import { lifetimeOf } from './jwt.js'
 import type { Input, Reason } from './model.js'
 import type { Vault } from './vault.js'
 
@@ -33,14 +32,9 @@ export const asking =
       if (text === undefined) return { _tag: 'Failed', because: failed('it gave something that is not a token.') }
       const token = store.put(text)
       if (token === undefined) return { _tag: 'Stale' }
-      const lifetimeMs = expiresInMs ?? lifetimeOf(text)
-      return { _tag: 'Answered', token, ...(lifetimeMs === undefined ? {} : { lifetimeMs }) }
+      return { _tag: 'Answered', token, ...(expiresInMs === undefined ? {} : { lifetimeMs: expiresInMs }) }
     }
-    const values$ = defer(() => {
-      const given = typeof source === 'function' ? source({ ask, reason }) : source
-      return isValue(given) ? of(given) : from(given as ObservableInput<TokenValue>)
-    })
-    return concat(values$.pipe(map(input)), of<Input>({ _tag: 'Ended' })).pipe(
+    return concat(valuesOf(source, { ask, reason }).pipe(map(input)), of<Input>({ _tag: 'Ended' })).pipe(
       catchError((thrown: unknown) => {
         const said = store.hide(thrownText(thrown, readLength)).slice(0, 200)
         return of<Input>({ _tag: 'Failed', because: failed(said) })
@@ -48,13 +42,21 @@ export const asking =
     )
   }
 
+/** Asks a source for its values. */
+export const valuesOf = (source: TokenSource, context: TokenContext): Observable<TokenValue> =>
+  defer(() => {
+    const given = typeof source === 'function' ? source(context) : source
+    return isValue(given) ? of(given) : from(given as ObservableInput<TokenValue>)
+  })
+
 /** A BehaviorSubject has a `value` too. */
 const isValue = (given: unknown): given is TokenValue =>
   given === null ||
   typeof given === 'string' ||
   (typeof given === 'object' && 'value' in given && !('subscribe' in given))
 
-const read = (value: unknown): { readonly text?: string; readonly expiresInMs?: number } => {
+/** Reads the text of a token and its lifetime, as far as a source gives them. */
+export const read = (value: unknown): { readonly text?: string; readonly expiresInMs?: number } => {
   if (typeof value === 'string') return value === '' ? {} : { text: value }
   if (typeof value !== 'object' || value === null || !('value' in value)) return {}
   const { value: text } = value

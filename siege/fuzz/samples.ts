@@ -18,7 +18,7 @@ export const clientFrames: readonly ClientFrame[] = [
   { t: 'auth', ref: 1, token: 'ann' },
   { t: 'join', ch: 1, room: 'r', want: ['messages'] },
   { t: 'join', ch: 2, room: 'r2', want: ['messages'], from: at, mustExist: true },
-  { t: 'join', ch: 3, room: 'r3', want: ['messages', 'members'], from: { last: 5 }, password: 'secret' },
+  { t: 'join', ch: 3, room: 'r3', want: ['messages', 'info'], from: { last: 5 }, password: 'secret' },
   { t: 'leave', ch: 1 },
   { t: 'history', ch: 4, room: 'r', count: 5, after: at },
   { t: 'history', ch: 5, room: 'r', count: 5, before: at },

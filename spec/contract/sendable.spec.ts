@@ -3,7 +3,7 @@ import * as t from 'io-ts'
 import * as v from 'valibot'
 import { z } from 'zod'
 import * as E from '#fp/Either'
-import { decoderOf, encoderOf } from '../../lib/contract/compile.js'
+import { decoderOf, encoderOf } from '../../lib/contract/event-codec.js'
 import { anything, contract } from '../../lib/contract/contract.js'
 import { unchecked } from '../../lib/contract/validator.js'
 

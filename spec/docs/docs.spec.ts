@@ -64,6 +64,8 @@ const options = (): ts.CompilerOptions => {
       'rx-rooms/stores': [join(root, 'lib/stores/index.ts')],
       'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],
       'rx-rooms/testing': [join(root, 'lib/testing/index.ts')],
+      'rx-rooms/jwt': [join(root, 'lib/token/jwt.ts')],
+      'rx-rooms/explain': [join(root, 'lib/core/texts/explain.ts')],
       'rx-rooms/server': [join(root, 'lib/node/index.ts')],
       express: [join(frameworks, '@types/express')],
       fastify: [join(frameworks, 'fastify')],

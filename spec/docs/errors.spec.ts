@@ -7,9 +7,6 @@ const isCode = new RegExp(`^(${areas})/[a-z0-9-]*[a-z0-9]$`)
 
 /** The ends of codes that are made of parts, by how the code is written there. */
 const madeOfParts: Readonly<Record<string, readonly string[]>> = {
-  'connection/${code}': [...source('lib/connection/handshake.ts').matchAll(/\[\s*'([a-z-]+)',\s*'[a-z]+',/g)].map(
-    ([, end = '']) => end,
-  ),
   'server/directory-${name}': [...source('lib/node/files/failure.ts').matchAll(/\['([a-z]+)', '/g)]
     .map(([, end = '']) => end)
     .concat('unusable'),

@@ -4,8 +4,16 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type Consumer, consumer } from './packed.js'
 
-const SUBPATHS = ['rx-rooms', 'rx-rooms/operators', 'rx-rooms/testing', 'rx-rooms/stores', 'rx-rooms/server'] as const
-const BROWSER = ['index', 'operators', 'testing', 'stores'] as const
+const SUBPATHS = [
+  'rx-rooms',
+  'rx-rooms/operators',
+  'rx-rooms/testing',
+  'rx-rooms/stores',
+  'rx-rooms/jwt',
+  'rx-rooms/explain',
+  'rx-rooms/server',
+] as const
+const BROWSER = ['index', 'operators', 'testing', 'stores', 'jwt', 'explain'] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */
 const REPORT = `
@@ -107,6 +115,70 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
     expect([...bundle.errors, ...bundle.warnings]).toEqual([])
     const inputs = Object.keys(bundle.metafile.inputs)
     expect(inputs.filter((file) => /node_modules\/(ws|fp-ts\/lib|io-ts\/lib)\//.test(file))).toEqual([])
+  })
+
+  it('brings no library of validators and no parser of tokens with createClient', async () => {
+    const entry = app.write('small.mjs', `export { createClient } from 'rx-rooms'`)
+    const bundle = await build({
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      platform: 'browser',
+      format: 'esm',
+      external: ['rxjs', 'fp-ts', 'io-ts', 'isomorphic-ws', 'jwt-decode'],
+    })
+    const [{ imports, inputs } = { imports: [], inputs: {} }] = Object.values(bundle.metafile.outputs)
+    expect([...new Set(imports.map(({ path }) => path))].sort()).toEqual(['isomorphic-ws', 'rxjs'])
+    expect(
+      Object.keys(inputs).filter((file) => file.includes('node_modules/') && !file.includes('/rx-rooms/')),
+    ).toEqual([])
+    expect(bundle.outputFiles[0]?.text).not.toContain('~standard')
+  })
+
+  it('[ER3] leaves out the texts of errors under the condition production, in one copy of everything', async () => {
+    const entry = app.write(
+      'texts.mjs',
+      BROWSER.map((name) => `export * as ${name} from 'rx-rooms${name === 'index' ? '' : `/${name}`}'`).join('\n'),
+    )
+    const texts = async (conditions: string[], platform: 'browser' | 'node') => {
+      const { outputFiles, metafile } = await build({
+        entryPoints: [entry],
+        bundle: true,
+        write: false,
+        metafile: true,
+        format: 'esm',
+        platform,
+        conditions,
+        packages: 'bundle',
+        external: ['rxjs', 'fp-ts', 'io-ts', 'ws', 'isomorphic-ws', 'jwt-decode', 'idb'],
+      })
+      const folders = Object.keys(metafile.inputs).map((file) => /dist\/(production\/)?/.exec(file)?.[0])
+      const small = await build({
+        stdin: { contents: `export { createClient } from 'rx-rooms'`, resolveDir: app.folder },
+        bundle: true,
+        write: false,
+        format: 'esm',
+        platform,
+        conditions,
+        external: ['rxjs', 'fp-ts', 'io-ts', 'ws', 'isomorphic-ws', 'jwt-decode'],
+      })
+      return {
+        folders: [...new Set(folders.filter((folder) => folder !== undefined))],
+        hasAll: outputFiles[0]?.text.includes('The token source gave nothing for'),
+        hasWords: small.outputFiles[0]?.text.includes('The token source gave nothing for'),
+      }
+    }
+    expect(await texts(['production'], 'browser')).toEqual({
+      folders: ['dist/production/'],
+      hasAll: true,
+      hasWords: false,
+    })
+    const full = { folders: ['dist/'], hasAll: true, hasWords: true }
+    expect(await texts([], 'browser')).toEqual(full)
+    expect(await texts(['development'], 'browser')).toEqual(full)
+    expect(await texts(['node', 'production'], 'node')).toEqual(full)
   })
 
   it.each(BROWSER)('reaches no Node module from %s, and a socket from index alone', async (name) => {

@@ -24,10 +24,12 @@ const SERVER = { lib: ['lib.es2022.d.ts'], types: ['node'] }
 const PAGE = `
 import { anything, contract, createClient, type Client } from 'rx-rooms'
 import * as operators from 'rx-rooms/operators'
+import { explain } from 'rx-rooms/explain'
+import { jwt } from 'rx-rooms/jwt'
 import * as stores from 'rx-rooms/stores'
 import * as testing from 'rx-rooms/testing'
 export const client: Client = createClient({ url: 'wss://rooms.example.com' })
-export const used = [contract, operators, stores, testing]
+export const used = [contract, explain, jwt(() => 'token'), operators, stores, testing]
 // @ts-expect-error: url is a text
 createClient({ url: 1 })
 // [RT14] An option that is undefined is not given.
@@ -102,7 +104,7 @@ describe('the declarations of the packed library', () => {
     const subpaths = Object.keys(
       (JSON.parse(readFileSync(join(app.installed, 'package.json'), 'utf8')) as { exports: object }).exports,
     ).filter((path) => path !== './package.json')
-    expect(subpaths).toHaveLength(5)
+    expect(subpaths).toHaveLength(7)
     for (const kind of ['Node10', 'Node16', 'NodeNext', 'Bundler'])
       for (const path of subpaths) {
         const moduleResolution = Reflect.get(ts.ModuleResolutionKind, kind) as ts.ModuleResolutionKind

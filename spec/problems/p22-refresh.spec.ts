@@ -1,4 +1,5 @@
 import { BehaviorSubject, NEVER, Subject } from 'rxjs'
+import { jwt } from '../../lib/token/jwt.js'
 import type { TokenContext } from '../../lib/token/source.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
@@ -10,7 +11,7 @@ import { tap } from '../support/wire.js'
 const DAY = 24 * 3_600_000
 
 /** A JSON Web Token that was issued and expires at these seconds of some clock. */
-const jwt = (iat: number, exp: number): string =>
+const jsonWebToken = (iat: number, exp: number): string =>
   ['{"alg":"none"}', JSON.stringify({ iat, exp }), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.')
 
 describe('refreshing the token', () => {
@@ -86,11 +87,11 @@ describe('refreshing the token', () => {
       const asked: number[] = []
       const ana = client({
         random: () => 0,
-        token: () => {
+        token: jwt(() => {
           asked.push(time.now())
           const issued = Math.floor(time.now() / 1_000) + skew
-          return jwt(issued, issued + 600)
-        },
+          return jsonWebToken(issued, issued + 600)
+        }),
       })
       ana.connect()
       time.advanceBy(3_600_000)

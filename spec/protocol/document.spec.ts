@@ -3,7 +3,10 @@ import { join, resolve } from 'node:path'
 import * as E from '#fp/Either'
 import { closed } from '../../lib/connection/close-code.js'
 import { bounds } from '../../lib/protocol/frame.js'
-import { readClient, readServer, type Read } from '../../lib/protocol/guard.js'
+import { clientTable, readClient } from '../../lib/protocol/client-frames.js'
+import * as kinds from '../../lib/protocol/kind.js'
+import type { Read } from '../../lib/protocol/read.js'
+import { readServer, serverTable } from '../../lib/protocol/server-frames.js'
 import { json } from '../../lib/protocol/json.js'
 import { closeCodes, refusal, type RefusalCode } from '../../lib/server/refusal.js'
 import { clientFrames, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
@@ -98,7 +101,6 @@ const complete: Readonly<Record<string, unknown>> = {
   joined: serverFrames['joined with a hole'],
   left: put(put(serverFrames['left'], 'retryAfterMs', 1), 'spreadMs', 1),
   pong: clientFrames['pong'],
-  bye: put(serverFrames['bye'], 'to', 'wss://b.example.com'),
   m: serverFrames['msg with prev'],
   p: clientFrames['pub'],
   a: serverFrames['ack'],
@@ -145,6 +147,74 @@ describe.each(frameSections.map((one) => [one.title, one] as const))('the fields
       ).toEqual([])
     })
   }
+})
+
+/** The types of the document by kind. */
+const types = new Map<kinds.Kind, string>([
+  [kinds.count, 'count'],
+  [kinds.positive, 'count'],
+  [kinds.time, 'time'],
+  [kinds.flag, 'flag'],
+  [kinds.bit, '0 or 1'],
+  [kinds.text, 'text'],
+  [kinds.secret, 'text'],
+  [kinds.texts, 'texts'],
+  [kinds.id, 'id'],
+  [kinds.room, 'name'],
+  [kinds.event, 'name'],
+  [kinds.cause, 'word'],
+  [kinds.failure, 'word'],
+  [kinds.permissions, 'words'],
+  [kinds.wants, 'words'],
+  [kinds.fields, 'object'],
+  [kinds.sender, '`[user, session]`'],
+  [kinds.payload, 'payload'],
+  [kinds.position, 'position'],
+  [kinds.start, 'object'],
+])
+const typeOf = (kind: kinds.Kind): string =>
+  types.get(kind) ??
+  (kind.expected === kinds.count.expected ? 'count' : undefined) ??
+  (kind.each ? 'list' : kind.fields.length > 0 ? 'object' : kind.by ? 'word or object' : 'word')
+
+/** The fields of a row of a table, those of objects within it included, each with its type. */
+const fieldsOf = ({ fields }: kinds.Kind, prefix = ''): readonly string[] =>
+  fields.flatMap(({ name, kind, isOptional }) => [
+    `${prefix}${name}${isOptional ? '?' : ''}: ${typeOf(kind)}`,
+    ...(name === 'limits' || typeOf(kind) === 'position' ? [] : fieldsOf(kind, `${prefix}${name}.`)),
+  ])
+
+describe('the tables of the guards', () => {
+  const tables = { C: clientTable(), S: serverTable() }
+
+  it.each(
+    frameSections.flatMap(({ title, rows }) =>
+      (title.includes('both')
+        ? (['C', 'S'] as const)
+        : [title.includes('(client') ? ('C' as const) : ('S' as const)]
+      ).map((direction) => [title, direction, rows] as const),
+    ),
+  )('[PR11] [PR14] [PR15] [PR16] hold the fields of %s, read from %s', (title, direction, rows) => {
+    const tag = quoted(title)
+    const lists: Readonly<Record<string, kinds.Kind>> = tables[direction].lists
+    const objects: Readonly<Record<string, kinds.Kind>> = tables[direction].objects
+    const list = lists[tag]
+    // `isMsg` checks an `m`; a rule checks the triples of an `a`.
+    const elements = rows.filter(([place = '']) => /^[1-9]$/.test(place) && tag !== 'm')
+    const said = list
+      ? elements.map(([, name, type = '']) => `${quoted(name)}: ${type}`)
+      : rows
+          .map(([name = '', type = '']) => `${quoted(name)}: ${type}`)
+          .filter((field) => !/^(from|to)\.\w+:/.test(field))
+    expect(fieldsOf(list ?? (objects[tag] as kinds.Kind))).toEqual(said)
+  })
+
+  it('[PR11] hold the limits', () => {
+    const { rows } = section('5. Limits')
+    const limits = serverTable().objects.limits.fields[0]?.kind as kinds.Kind
+    const said = rows.filter(([, type]) => type === 'count').map(([name, type = '']) => `${quoted(name)}: ${type}`)
+    expect(fieldsOf(limits)).toEqual(said)
+  })
 })
 
 describe('the tables of docs/protocol.md', () => {

@@ -1,5 +1,7 @@
 import { bounds } from '../../lib/protocol/frame.js'
-import { isMsg, readClient, readServer, type Read } from '../../lib/protocol/guard.js'
+import { readClient } from '../../lib/protocol/client-frames.js'
+import type { Read } from '../../lib/protocol/read.js'
+import { isMsg, readServer } from '../../lib/protocol/server-frames.js'
 import { clientFrames, join, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
 import { put } from './put.js'
 
@@ -14,7 +16,7 @@ describe('the guard of client frames', () => {
 
   it.each<[frame: string, path: string, value: unknown, where: string]>([
     ['hello', 'can', undefined, 'hello.can'],
-    ['hello', 'can', [1], 'hello.can.0'],
+    ['hello', 'can', [1], 'hello.can'],
     ['hello', 'token', '', 'hello.token'],
     ['hello', 'token', null, 'hello.token'],
     ['hello', 'session', undefined, 'hello.session'],
@@ -26,7 +28,7 @@ describe('the guard of client frames', () => {
     ['hello', 'session.resume', 5, 'hello.session.resume'],
     ['hello', 'session.resume', '', 'hello.session.resume'],
     ['hello', 'rooms', {}, 'hello.rooms'],
-    ['hello', 'rooms', [join, { ...join, ch: '2' }], 'hello.rooms.1: join.ch'],
+    ['hello', 'rooms', [join, { ...join, ch: '2' }], 'hello.rooms.1.ch'],
     ['auth', 'ref', undefined, 'auth.ref'],
     ['auth', 'token', undefined, 'auth.token'],
     ['auth', 'token', '', 'auth.token'],
@@ -43,7 +45,6 @@ describe('the guard of client frames', () => {
     ['join', 'from', { last: 1.5 }, 'join.from.last'],
     ['join', 'mustExist', 1, 'join.mustExist'],
     ['join', 'password', 1, 'join.password'],
-    ['join', 'token', 1, 'join.token'],
     ['leave', 'ch', undefined, 'leave.ch'],
     ['history', 'count', 0, 'history.count'],
     ['history', 'after', { epoch: 'e' }, 'history.after.offset'],
@@ -97,7 +98,7 @@ describe('the guard of client frames', () => {
     expect(publish(nested(bounds.payloadDepth, 1))._tag).toBe('Frame')
     expect(publish(nested(bounds.payloadDepth + 1, 1))).toMatchObject({ _tag: 'Malformed', ref: 1 })
     const { length } = '['.repeat(30_000)
-    expect(because(publish(nested(length, 1)))).toBe('p.data: expected at most 64 levels')
+    expect(because(publish(nested(length, 1)))).toBe('p.data: expected at most 64 levels, got an array of 1')
     expect(publish(new Uint8Array(1_000))._tag).toBe('Frame')
   })
 
@@ -106,7 +107,7 @@ describe('the guard of client frames', () => {
       const data: unknown = JSON.parse(text)
       expect(readClient(put(clientFrames['pub'], '8', data))).toMatchObject({
         _tag: 'Malformed',
-        because: 'p.data: expected numbers in the range of a double',
+        because: expect.stringContaining('p.data: expected numbers in the range of a double') as string,
         ref: 1,
       })
       expect(because(readClient(['s', 1, 'e', data]))).toContain('s.data: expected numbers')
@@ -132,7 +133,7 @@ describe('the guard of server frames', () => {
     ['welcome', 'session.resume', '', 'welcome.session.resume'],
     ['welcome', 'session.expiresInMs', -1, 'welcome.session.expiresInMs'],
     ['welcome', 'user', undefined, 'welcome.user'],
-    ['welcome', 'roles', [1], 'welcome.roles.0'],
+    ['welcome', 'roles', [1], 'welcome.roles'],
     ['welcome', 'tokenExpiresInMs', 'x', 'welcome.tokenExpiresInMs'],
     ['welcome', 'heartbeat.intervalMs', null, 'welcome.heartbeat.intervalMs'],
     ['welcome', 'limits.dedupeMs', undefined, 'welcome.limits.dedupeMs'],
@@ -165,7 +166,6 @@ describe('the guard of server frames', () => {
     ['bye', 'reconnect', 'later', 'bye.reconnect'],
     ['bye', 'reconnect.spreadMs', -1, 'bye.reconnect.spreadMs'],
     ['bye', 'drainMs', undefined, 'bye.drainMs'],
-    ['bye', 'to', 1, 'bye.to'],
     ['limits', 'limits.rooms', 'many', 'limits.limits.rooms'],
     ['ack', '1', '', 'a.epoch'],
     ['ack', '2', true, 'a.repeated'],

@@ -1,5 +1,5 @@
 import { NEVER, of, throwError, timer } from 'rxjs'
-import { readServer } from '../../lib/protocol/guard.js'
+import { readServer } from '../../lib/protocol/server-frames.js'
 import type { Identity } from '../../lib/server/options.js'
 import { hello, join, pub } from '../server/support/peer.js'
 import { brief, ending, rig } from './rig.js'

@@ -1,15 +1,41 @@
-// The size of what a browser loads for `rx-rooms`, without its peers: `node spec/setup/size.mjs`.
+// The size of what an app in production loads of rx-rooms, by what it imports, without rxjs, fp-ts and io-ts:
+// `node spec/setup/size.mjs`.
+// `--write` writes the table of README.md, `--inputs` lists the parts of each set.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-// What it is, so that growth is noticed; what it is to become.
-const BUDGET_BYTES = 54_500
-const AIM_BYTES = 14_000
 const PEERS = ['rxjs', 'fp-ts', 'io-ts']
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const readme = `${root}README.md`
 
-const measure = async (entry) => {
+/** The size that `createClient` is to have. */
+const AIM_BYTES = 26_000
+
+/** Each set of imports: names by entry, beside `createClient` of `rx-rooms`, and the budget in bytes. */
+const SETS = [
+  { imports: {}, budget: 49_100 },
+  { imports: { 'rx-rooms': ['contract'] }, budget: 51_400 },
+  { imports: { 'rx-rooms': ['anything'] }, budget: 50_000 },
+  { imports: { 'rx-rooms': '*' }, budget: 51_900 },
+  { imports: { 'rx-rooms/jwt': '*' }, budget: 49_700 },
+  { imports: { 'rx-rooms/explain': '*' }, budget: 51_600 },
+  { imports: { 'rx-rooms/operators': '*' }, budget: 51_700 },
+  { imports: { 'rx-rooms/stores': '*' }, budget: 58_400 },
+]
+
+const statement = (entry, names) =>
+  names === '*'
+    ? `export * as ${entry.replace(/\W/g, '_')} from '${entry}'`
+    : `export { ${names.join(', ')} } from '${entry}'`
+
+const measure = async (imports) => {
+  const contents = [['rx-rooms', ['createClient']], ...Object.entries(imports)].map(([entry, names]) =>
+    statement(entry, names),
+  )
   const { outputFiles, metafile } = await build({
-    entryPoints: [entry],
+    stdin: { contents: contents.join('\n'), resolveDir: root },
     bundle: true,
     minify: true,
     write: false,
@@ -18,28 +44,54 @@ const measure = async (entry) => {
     platform: 'browser',
     target: 'es2022',
     external: PEERS,
+    conditions: ['production'],
+    // The built package, not its sources.
+    tsconfigRaw: {},
     logLevel: 'error',
   })
-  const [{ contents }] = outputFiles
-  const [output] = Object.values(metafile.outputs)
-  return { minified: contents.length, gzip: gzipSync(contents, { level: 9 }).length, inputs: output.inputs }
+  const [{ contents: code }] = outputFiles
+  const [{ inputs }] = Object.values(metafile.outputs)
+  return { minified: code.length, gzip: gzipSync(code, { level: 9 }).length, inputs }
 }
 
-const kB = (bytes) => `${(bytes / 1000).toFixed(2)} kB`
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 
-for (const name of ['operators', 'stores', 'testing']) {
-  const { minified, gzip } = await measure(`dist/${name}.js`)
-  console.log(`dist/${name}.js: ${kB(gzip)} gzip, ${kB(minified)} minified`)
+const nameOf = (imports) => {
+  const [entry, names] = Object.entries(imports)[0] ?? []
+  if (entry === undefined) return '`createClient`'
+  return names === '*' ? `+ all of \`${entry}\`` : names.map((name) => `+ \`${name}\``).join(', ')
 }
-const { minified, gzip, inputs } = await measure('dist/index.js')
-console.log(
-  `dist/index.js: ${kB(gzip)} gzip, ${kB(minified)} minified, budget ${kB(BUDGET_BYTES)}, aim ${kB(AIM_BYTES)}`,
-)
-if (process.argv.includes('--inputs')) {
-  for (const [file, { bytesInOutput }] of Object.entries(inputs))
-    console.log(`  ${file}: ${kB(bytesInOutput)} minified`)
+
+const rows = []
+for (const { imports, budget } of SETS) {
+  const { minified, gzip, inputs } = await measure(imports)
+  rows.push([nameOf(imports), kB(gzip), kB(minified), kB(budget)])
+  if (gzip > budget) {
+    console.error(`${nameOf(imports)}: over the budget by ${gzip - budget} bytes`)
+    process.exitCode = 1
+  }
+  if (process.argv.includes('--inputs'))
+    for (const [file, { bytesInOutput }] of Object.entries(inputs))
+      console.log(`  ${file}: ${kB(bytesInOutput)} minified`)
 }
-if (gzip > BUDGET_BYTES) {
-  console.error(`over the budget by ${gzip - BUDGET_BYTES} bytes`)
+
+const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column].length)))
+for (const row of rows) {
+  const [name, gzip, minified, budget] = row.map((cell, column) => cell.padEnd(widths[column]))
+  console.log(`${name}  ${gzip} gzip, ${minified} minified, budget ${budget}`)
+}
+console.log(`aim of createClient: ${kB(AIM_BYTES)}`)
+
+// README.md gives the budgets: they change less often than the sizes.
+const table = [
+  '| an app that imports | loads at most |',
+  '|---|---|',
+  ...rows.map(([name, , , budget]) => `| ${name} | ${budget} |`),
+].join('\n')
+const text = readFileSync(readme, 'utf8')
+const fresh = text.replace(/(<!-- sizes -->\n\n)[^]*?(\n\n<!-- end of the sizes -->)/, `$1${table}$2`)
+if (process.argv.includes('--write')) writeFileSync(readme, fresh)
+else if (fresh !== text || !text.includes(table)) {
+  console.error('README.md has another table of sizes: node spec/setup/size.mjs --write')
   process.exitCode = 1
 }

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { BehaviorSubject, concat, map, NEVER, type Observable, of, Subject, throwError, timer } from 'rxjs'
+import { jwt } from '../../lib/token/jwt.js'
 import type { TokenValue } from '../../lib/token/source.js'
-import { jwt, tokenRig, turnstile } from '../support/token.js'
+import { jwt as jsonWebToken, tokenRig, turnstile } from '../support/token.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -92,7 +93,7 @@ describe('the token in time', () => {
   })
 
   it('[TK8] the server’s word on the lifetime wins, for the token that it is about', () => {
-    const { ask, send, time, asked } = tokenRig(() => jwt({ iat: 0, exp: 3_600 }))
+    const { ask, send, time, asked } = tokenRig(jwt(() => jsonWebToken({ iat: 0, exp: 3_600 })))
     ask('first')
     send({ _tag: 'Lifetime', token: 1, lifetimeMs: 600_000 })
     send({ _tag: 'Lifetime', token: 7, lifetimeMs: 1_000 })

@@ -1,9 +1,9 @@
 import { BehaviorSubject, defer, EMPTY, lastValueFrom, NEVER, type Observable, of, throwError, toArray } from 'rxjs'
 import type { Input } from '../../lib/token/model.js'
 import { asking, type TokenSource } from '../../lib/token/source.js'
-import { lifetimeOf } from '../../lib/token/jwt.js'
+import { jwt } from '../../lib/token/jwt.js'
 import { vault } from '../../lib/token/vault.js'
-import { jwt } from '../support/token.js'
+import { jwt as jsonWebToken } from '../support/token.js'
 
 const HOUR = 3_600_000
 const ended: Input = { _tag: 'Ended' }
@@ -97,30 +97,42 @@ describe('the source of tokens', () => {
 
   const now = Math.floor(Date.UTC(2026, 0, 1) / 1_000)
   it.each<readonly [string, string, number | undefined]>([
-    ['an hour', jwt({ iat: now, exp: now + 3_600 }), HOUR],
-    ['an hour, issued by a clock that is years ahead', jwt({ iat: now + 1e8, exp: now + 1e8 + 3_600 }), HOUR],
-    ['an hour, long ago', jwt({ iat: 0, exp: 3_600 }), HOUR],
-    ['no beginning', jwt({ exp: now + 3_600 }), undefined],
-    ['no end', jwt({ iat: now }), undefined],
-    ['an end before its beginning', jwt({ iat: now, exp: now - 1 }), undefined],
-    ['texts for times', jwt({ iat: '0', exp: '3600' }), undefined],
-    ['no claims at all', jwt([]), undefined],
+    ['an hour', jsonWebToken({ iat: now, exp: now + 3_600 }), HOUR],
+    ['an hour, issued by a clock that is years ahead', jsonWebToken({ iat: now + 1e8, exp: now + 1e8 + 3_600 }), HOUR],
+    ['an hour, long ago', jsonWebToken({ iat: 0, exp: 3_600 }), HOUR],
+    ['no beginning', jsonWebToken({ exp: now + 3_600 }), undefined],
+    ['no end', jsonWebToken({ iat: now }), undefined],
+    ['an end before its beginning', jsonWebToken({ iat: now, exp: now - 1 }), undefined],
+    ['texts for times', jsonWebToken({ iat: '0', exp: '3600' }), undefined],
+    ['no claims at all', jsonWebToken([]), undefined],
     ['no JSON', 'a.b.c', undefined],
     ['nothing of the kind', 'opaque', undefined],
   ])(
     '[TK8] [P22] the lifetime of a JSON Web Token is what it was issued for, by no clock of ours: %s',
     (_what, token, ms) => {
-      expect(lifetimeOf(token)).toBe(ms)
+      expect(call(jwt(() => token))).toEqual([answered(1, ms), ended])
+      expect(call(jwt(of(token)))).toEqual([answered(1, ms), ended])
     },
   )
 
+  it('[TK3] [TK5] [TK8] what is no token passes through jwt()', () => {
+    const thrower = (): never => {
+      throw new Error('boom')
+    }
+    expect(call(jwt(() => null))).toEqual([{ _tag: 'SignedOut' }, ended])
+    expect(call(jwt(new BehaviorSubject('a')))).toEqual([answered(1)])
+    for (const source of [thrower, () => 5, () => undefined])
+      expect(call(jwt(source as unknown as TokenSource))).toEqual(call(source))
+  })
+
   it('[TK8] what the source says of the lifetime wins over what the token says', () => {
-    const token = jwt({ iat: 0, exp: 3_600 })
-    expect(call(() => token)[0]).toEqual(answered(1, HOUR))
-    expect(call(() => ({ value: token, expiresInMs: 1_000 }))[0]).toEqual(answered(1, 1_000))
-    expect(call(() => ({ value: token, expiresInMs: 0 }))[0]).toEqual(answered(1, 0))
+    const token = jsonWebToken({ iat: 0, exp: 3_600 })
+    expect(call(jwt(() => token))[0]).toEqual(answered(1, HOUR))
+    expect(call(() => token)[0]).toEqual(answered(1))
+    expect(call(jwt(() => ({ value: token, expiresInMs: 1_000 })))[0]).toEqual(answered(1, 1_000))
+    expect(call(jwt(() => ({ value: token, expiresInMs: 0 })))[0]).toEqual(answered(1, 0))
     for (const expiresInMs of [-1, NaN, '60']) {
-      expect(call(() => ({ value: token, expiresInMs }))[0]).toEqual(answered(1, HOUR))
+      expect(call(jwt((() => ({ value: token, expiresInMs })) as TokenSource))[0]).toEqual(answered(1, HOUR))
     }
   })
 })

@@ -10,12 +10,11 @@ import {
   contract,
   type Contract,
   type EventOf,
-  type NoCalls,
   type OpenContract,
   type Received,
   type Sent,
 } from '../../lib/contract/contract.js'
-import { type Unchecked, unchecked } from '../../lib/contract/validator.js'
+import { unchecked } from '../../lib/contract/validator.js'
 
 declare const DateText: t.Type<Date, string>
 
@@ -37,8 +36,6 @@ const Chat = contract({
     maybe: t.union([t.string, t.undefined]),
     never: t.never,
   },
-  member: t.strict({ name: t.string }),
-  calls: { kick: { input: t.strict({ user: t.string }), output: t.void } },
 })
 type Chat = typeof Chat
 
@@ -70,14 +67,14 @@ expectTypeOf<Args<Chat, 'unknown'>>().toEqualTypeOf<[data: unknown]>()
 expectTypeOf<Args<Chat, 'maybe'>>().toEqualTypeOf<[data: string | undefined]>()
 expectTypeOf<Args<Chat, 'never'>>().toEqualTypeOf<[data: never]>()
 
-// [CO22] A contract is some contract; what was left out has a type too.
+// [CO22] A contract is some contract, and an object of events is none.
 expectTypeOf<Chat>().toExtend<AnyContract>()
 const Small = contract({ events: { ping: t.void } })
 expectTypeOf(Small).toEqualTypeOf<Contract<{ ping: t.VoidC }>>()
 expectTypeOf(Small).toExtend<AnyContract>()
-expectTypeOf(Small.member).toEqualTypeOf<Unchecked<undefined>>()
-expectTypeOf(Small.calls).toEqualTypeOf<NoCalls>()
-expectTypeOf<keyof NoCalls & string>().toBeNever()
+expectTypeOf(Small.faults).toEqualTypeOf<readonly string[]>()
+// @ts-expect-error only `contract` makes contracts
+expectTypeOf<{ readonly events: { readonly ping: t.VoidC } }>().toExtend<AnyContract>()
 
 // [CO23] As handles use it.
 declare const send: <K extends EventOf<Chat>>(event: K, ...args: Args<Chat, K>) => void

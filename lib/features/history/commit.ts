@@ -7,7 +7,8 @@ import { excerpt, roomError, type WebSocketError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import type { WaitOptions } from '../../core/wait.js'
-import { isFields, position as positionFault } from '../../protocol/field.js'
+import { isFields } from '../../protocol/field.js'
+import { faultOf, position as positionKind } from '../../protocol/kind.js'
 import { committing } from './commits.js'
 
 /** The member that the feature `commits` adds to a room, or to a set of rooms. */
@@ -73,7 +74,7 @@ const unsure = (room: string, cause: 'aborted' | 'timeout') =>
 
 /** Returns the fault of a position to commit, if it has one. */
 const validatePosition = (room: string, value: unknown): WebSocketError | undefined => {
-  const fault = positionFault('position', value)
+  const fault = faultOf('position', value, positionKind)
   return fault === undefined
     ? undefined
     : roomError({

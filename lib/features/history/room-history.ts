@@ -10,7 +10,8 @@ import { roomError, type WebSocketError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
-import { maybe, position, wrong } from '../../protocol/field.js'
+import { wrong } from '../../protocol/field.js'
+import { faultOf, position } from '../../protocol/kind.js'
 import { gapError, read } from '../../rooms/deliver.js'
 import { aborted } from '../../rooms/error.js'
 import type { Message } from '../../rooms/message.js'
@@ -121,7 +122,9 @@ const mostHistory = 10_000
 const validateHistory = (room: string, last: unknown, before: unknown): WebSocketError | undefined => {
   const fault =
     Number.isInteger(last) && (last as number) > 0 && (last as number) <= mostHistory
-      ? maybe(position, 'before', before)
+      ? before === undefined
+        ? undefined
+        : faultOf('before', before, position)
       : wrong('last', `a whole number from 1 to ${mostHistory}`, last)
   return fault === undefined
     ? undefined

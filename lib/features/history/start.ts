@@ -2,7 +2,7 @@ import { type Checks, count, given, invalid, oneOf } from '../../core/check.js'
 import type { ConfigError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Start } from '../../client/strategy.js'
-import { fromFault } from '../../protocol/join.js'
+import { faultOf, start as startKind } from '../../protocol/kind.js'
 import type { From } from '../../protocol/frame.js'
 import { followers } from './followers.js'
 
@@ -43,7 +43,7 @@ const start = (_tag: string, from: From | undefined, options: StartOptions | und
 }
 
 const startFault = (from: From | undefined): ConfigError | undefined => {
-  const fault = from === undefined ? undefined : fromFault('from', from)
+  const fault = from === undefined ? undefined : faultOf('from', from, startKind)
   return fault === undefined
     ? undefined
     : invalid('from', `${fault}.`, 'Write last(50) with a number, or after(position) with the position of a message.')

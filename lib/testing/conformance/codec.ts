@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Codec, Logged, WireData } from '../../protocol/codec.js'
 import { type ClientFrame, type Msg, type Pub, type ServerFrame, version } from '../../protocol/frame.js'
-import { isMsg } from '../../protocol/guard.js'
+import { isMsg } from '../../protocol/server-frames.js'
 import { mark } from '../../protocol/payload.js'
 import { byteLength } from '../../protocol/utf8.js'
 import { type Case, caseOf } from './case.js'

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Data, Peer } from '../../../lib/core/ports.js'
 import type { ClientFrame, Hello, Join, Pub, ServerFrame } from '../../../lib/protocol/frame.js'
-import { readServer } from '../../../lib/protocol/guard.js'
+import { readServer } from '../../../lib/protocol/server-frames.js'
 import { json } from '../../../lib/protocol/json.js'
 import { byteLength } from '../../../lib/protocol/utf8.js'
 import type { RoomServer } from '../../../lib/server/server.js'

@@ -5,9 +5,10 @@ import {
   type TokenSourceRig,
   tokenSourceSuite,
 } from '../../../lib/testing/conformance/token-source.js'
+import { jwt } from '../../../lib/token/jwt.js'
 import type { TokenContext, TokenValue } from '../../../lib/token/source.js'
 import { failing } from '../../support/failing.js'
-import { jwt } from '../../support/token.js'
+import { jwt as jsonWebToken } from '../../support/token.js'
 
 let count = 0
 const fresh = (): string => `t${++count}`
@@ -35,7 +36,7 @@ const session = (more: Partial<TokenSourceRig> = {}): TokenSourceRig => {
 describe.each<readonly [name: string, start: () => TokenSourceRig, abilities: TokenSourceAbilities]>([
   ['a function that gives a text', () => ({ source: fresh }), { refreshes: true }],
   ['a function that gives a text and its lifetime', () => ({ source: () => ({ value: fresh(), expiresInMs: 5_000 }) }), { refreshes: true }],
-  ['a function that gives a JSON Web Token', () => ({ source: () => jwt({ iat: ++count, exp: count + 60 }) }), { refreshes: true }],
+  ['a function that gives a JSON Web Token', () => ({ source: jwt(() => jsonWebToken({ iat: ++count, exp: count + 60 })) }), { refreshes: true }],
   ['a function that gives a promise', () => ({ source: async () => fresh() }), { refreshes: true }],
   ['a promise', () => ({ source: Promise.resolve(fresh()) }), {}],
   ['an Observable', () => ({ source: of(fresh()) }), {}],

@@ -1,0 +1,16 @@
+import { connection } from './connection.js'
+import type { About, Telling, Words } from './text.js'
+import { token } from './token.js'
+
+const words = { ...connection, ...token } satisfies Readonly<Record<string, Telling>>
+
+/** The codes that have words here. */
+export type Code = keyof typeof words
+
+export const isCode = (code: string): code is Code => Object.hasOwn(words, code)
+
+/** Makes the message and the remedy of an error. */
+export const wordsOf = (code: Code, about: About = {}): Words => {
+  const [message, remedy] = words[code](about)
+  return { message, remedy }
+}
