@@ -22,7 +22,7 @@ import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
 import type { Cut, WaitOptions } from '../core/wait.js'
-import type { OutboxState } from '../outbox/view.js'
+import { type OutboxState, view } from '../outbox/view.js'
 import type { Session, SessionState } from '../session/state.js'
 import { unanswered } from '../store/failure.js'
 import type { StoreFailure } from '../store/port.js'
@@ -152,6 +152,12 @@ const clientOf = (kernel: Kernel): Client => {
     closed$.next()
     turns.publish(() => { closed$.complete() })
   })
+  const pending = view(turns, outbox.held, () => outbox.totals.version)
+  kernel.onFlush(pending.refresh)
+  kernel.onClosed(() => {
+    pending.refresh()
+    pending.complete()
+  })
   const sending = sendingOf(kernel)
   kernel.onAdopted(sending.adopt)
   const shared: Shared = { kernel, sending, over: () => over }
@@ -237,7 +243,7 @@ const clientOf = (kernel: Kernel): Client => {
       map(snapshot), distinctUntilChanged(sameMetrics),
     )),
     faults$: kernel.faults.asObservable(),
-    outbox$: stream(report, kernel.view.changes$),
+    outbox$: stream(report, pending.changes$),
     undelivered$: stream(report, sending.undelivered),
     connect: (wait) => {
       const { room } = given(wait, connectChecks).options

@@ -3,7 +3,7 @@ import { deliveryError, roomError, type WebSocketError } from '../core/error.js'
 import type { Positions } from '../core/ports.js'
 import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { Entry } from '../outbox/entry.js'
+import type { Message } from '../outbox/message.js'
 import type { Outbox, OutboxConfig } from '../outbox/model.js'
 import { observer } from '../store/calls.js'
 import type { Consumers } from '../rooms/consumers.js'
@@ -15,17 +15,17 @@ import type { Consumers } from '../rooms/consumers.js'
 export interface Committing {
   /** Answers once the position is stored and, if the step posted messages, the outbox has room for more. */
   readonly commit: (room: string, position: Position, answer: (result: Result<undefined>) => void) => void
-  /** Registers a message that is posted in this step. */
-  readonly posting: () => Posting
+  /** The present step, for messages that are posted in it. */
+  readonly step: () => Step
   /** Ends the step. */
   readonly flush: () => void
   readonly close: (because: WebSocketError) => void
 }
 
-/** A message and the step in which it was posted. */
-export interface Posting {
-  readonly accepted: (entry: Entry) => void
-  /** The message was refused; ignored once the step is over. */
+/** The messages posted in a step. */
+export interface Step {
+  readonly posted: (message: Message) => void
+  /** A message of the step was refused; ignored once the step is over. */
   readonly refused: (because: WebSocketError) => void
 }
 
@@ -44,15 +44,15 @@ interface Commit {
   readonly answer: (result: Result<undefined>) => void
 }
 
-interface Step {
+interface OpenStep extends Step {
   readonly commits: Commit[]
-  readonly posts: Entry[]
+  readonly posts: Message[]
   refusal?: WebSocketError
 }
 
 export const committing = (needs: CommittingNeeds): Committing => {
   const { consumers, positions, outbox, bounds } = needs
-  let step: Step = { commits: [], posts: [] }
+  let step = openStep()
   /** Stored commits that wait for room in the outbox. */
   let crowded: Commit[] = []
   const pending = new Set<Commit>()
@@ -72,8 +72,8 @@ export const committing = (needs: CommittingNeeds): Committing => {
     crowded = []
   }
   /** Withdraws the messages posted in a refused step. */
-  const undo = (all: readonly Entry[]): void => {
-    for (const entry of all) if (outbox.withdraw(entry)) entry.settle(E.left(undone(entry)))
+  const undo = (all: readonly Message[]): void => {
+    for (const message of all) outbox.withdraw(message, undone(message))
   }
   const store = (all: readonly Commit[], hasPosts: boolean): void => {
     if (all.length === 0) return
@@ -94,23 +94,12 @@ export const committing = (needs: CommittingNeeds): Committing => {
       step.commits.push(commit)
       pending.add(commit)
     },
-    posting: () => {
-      const own = step
-      return {
-        accepted: (entry) => {
-          own.posts.push(entry)
-        },
-        refused: (because) => {
-          // A newer message with the same key takes its place.
-          if (because.code !== 'delivery/superseded') own.refusal ??= because
-        },
-      }
-    },
+    step: () => step,
     flush: () => {
       release()
       const { commits, posts, refusal } = step
       if (commits.length === 0 && posts.length === 0 && !refusal) return
-      step = { commits: [], posts: [] }
+      step = openStep()
       if (commits.length === 0) return
       if (refusal) {
         undo(posts)
@@ -127,15 +116,30 @@ export const committing = (needs: CommittingNeeds): Committing => {
     },
     close: (because) => {
       answer([...pending], () => E.left(because))
-      step = { commits: [], posts: [] }
+      step = openStep()
       crowded = []
     },
   }
 }
 
+const openStep = (): OpenStep => {
+  const step: OpenStep = {
+    commits: [],
+    posts: [],
+    posted: (message) => {
+      step.posts.push(message)
+    },
+    refused: (because) => {
+      // A newer message with the same key takes its place.
+      if (because.code !== 'delivery/superseded') step.refusal ??= because
+    },
+  }
+  return step
+}
+
 const done = (): Result<undefined> => E.right(undefined)
 
-const undone = ({ room, event, id }: Entry): WebSocketError =>
+const undone = ({ room, event, id }: Message): WebSocketError =>
   deliveryError({
     code: 'delivery/undone',
     message: `The message to ${room} was taken back: another one that was posted with the same commit was refused.`,

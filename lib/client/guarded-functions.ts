@@ -6,7 +6,7 @@ import { guard, thrownText } from '../core/guard.js'
 import { readLength } from '../core/redact.js'
 import { randomId } from '../core/ids.js'
 import { chance, epochNow } from '../core/platform.js'
-import type { Overflow } from '../outbox/overflow.js'
+import type { Overflow } from '../outbox/model.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from './fault.js'
 import { isId } from './validate.js'
@@ -43,9 +43,9 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       return otherwise()
     }
   const safeOverflow = (overflow: Overflow): Overflow =>
-    typeof overflow === 'string'
+    overflow === 'reject' || !overflow.key
       ? overflow
-      : { key: safe(overflow.key, isKey, () => undefined, failed('coalesceByKey')) }
+      : { ...overflow, key: safe(overflow.key, isKey, () => undefined, failed('coalesceByKey')) }
 
   return {
     ...config,

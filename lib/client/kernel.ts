@@ -14,7 +14,6 @@ import type { Report } from '../core/stream.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Outbox } from '../outbox/model.js'
 import { outbox as outboxOf } from '../outbox/outbox.js'
-import { view as viewOf, type View } from '../outbox/view.js'
 import { type Rooms, rooms as roomsOf } from '../rooms/rooms.js'
 import { type Signals, signals as signalsOf } from '../rooms/signals.js'
 import { type Handshake, handshake as createHandshake } from '../session/handshake.js'
@@ -43,7 +42,6 @@ export interface Kernel {
   readonly outbox: Outbox
   readonly signals: Signals
   readonly linkSession: LinkSession
-  readonly view: View
   readonly commits: Committing
   /** The storing part; `undefined` without a store. */
   readonly stored: Persistence | undefined
@@ -54,6 +52,8 @@ export interface Kernel {
   readonly log: Log | undefined
   readonly faults: Subject<Fault>
   readonly report: (what: Fault) => void
+  /** Runs the task at the end of each turn, after everything is written. */
+  readonly onFlush: (task: () => void) => void
   /** Runs the task once, when the client has closed and everything is reported. */
   readonly onClosed: (task: (because: WebSocketError) => void) => void
 }
@@ -105,6 +105,7 @@ export const createKernel = (options: Config): Kernel => {
   const faults = new Subject<Fault>()
   const counted = counters()
   const closing: ((because: WebSocketError) => void)[] = []
+  const flushing: (() => void)[] = []
   const secrets = redactor()
   const limited = reportLimit(now, deadlines.at)
   /** Reports faults without secrets, and at a readable rate. */
@@ -124,7 +125,7 @@ export const createKernel = (options: Config): Kernel => {
     commits.flush()
     linkSession.flush()
     stored?.flush()
-    view.refresh()
+    for (const task of flushing) task()
   }, (thrown) => {
     const said = secrets.hide(thrownText(thrown, readLength))
     report(fault('Defect', said))
@@ -140,7 +141,7 @@ export const createKernel = (options: Config): Kernel => {
     turn: turns.enter,
     adopt: (posted) => { adopt(posted) },
     held: () => outbox.held(),
-    withdraw: (entry) => outbox.withdraw(entry),
+    withdraw: (message, because) => outbox.withdraw(message, because),
   })
 
   const positions = stored?.positions ?? unstoredPositions((room) => {
@@ -161,7 +162,8 @@ export const createKernel = (options: Config): Kernel => {
   const signals = signalsOf(turns.publish)
   const outbox = outboxOf({
     config: config.outbox, backoff: config.backoff, deadlines, now, wall: config.wall, random, need,
-    producer: config.ids(), isJoining: rooms.isJoining, turn: turns.enter, ...stored?.sending,
+    producer: config.ids(), remembered: config.outbox.entries, isJoining: rooms.isJoining, turn: turns.enter,
+    publish: turns.publish, ...stored?.sending,
     overdue: (again) => {
       const { generation } = connection.state()
       if (again) connection.send({ _tag: 'Lost', generation, because: unacknowledged(2 * config.outbox.ackMs) })
@@ -171,7 +173,6 @@ export const createKernel = (options: Config): Kernel => {
   const commits = committing({
     consumers: rooms.consumers, positions, outbox, bounds: config.outbox, turn: turns.enter, publish: turns.publish,
   })
-  const view = viewOf(turns, outbox.held, () => outbox.totals.version)
   const granted = (): void => { connection.send({ _tag: 'TokenGranted' }) }
   const tokens = tokensOf(config, turns, deadlines, secrets, {
     granted: () => { if (stored) stored.granted(granted); else granted() },
@@ -183,7 +184,7 @@ export const createKernel = (options: Config): Kernel => {
     defect: (thrown) => { report(fault('Defect', thrownText(thrown))) },
   })
   const linkSession: LinkSession = createLinkSession({
-    config, turns, deadlines, handshake, rooms, outbox, signals, tokens, secrets, session, counters: counted, report,
+    config, turns, deadlines, handshake, rooms, outbox: outbox.sender, signals, tokens, secrets, session, counters: counted, report,
     send: (input) => { connection.send(input) },
     state: () => connection.state(),
   })
@@ -225,8 +226,6 @@ export const createKernel = (options: Config): Kernel => {
     for (const task of closing) task(because)
     state.complete()
     session.complete()
-    view.refresh()
-    view.complete()
     turns.publish(() => { turns.enter(() => { faults.complete() }) })
     deadlines.clear()
     turns.stop()
@@ -254,9 +253,10 @@ export const createKernel = (options: Config): Kernel => {
   if (stored) session.watch(stored.session)
   if (log) state.watch(log.state)
   return {
-    config, turns, deadlines, connection, state, session, rooms, outbox, signals, linkSession, view, commits, stored, counters: counted, faults, log,
+    config, turns, deadlines, connection, state, session, rooms, outbox, signals, linkSession, commits, stored, counters: counted, faults, log,
     report,
     onClosed: (task) => { closing.push(task) },
+    onFlush: (task) => { flushing.push(task) },
     onAdopted: (task) => { adopt = task },
   }
 } // prettier-ignore

@@ -9,7 +9,7 @@ import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
 import type { Redactor } from '../core/redact.js'
-import type { Outbox } from '../outbox/model.js'
+import type { Sender } from '../outbox/model.js'
 import {
   type Bye, type ClientFrame, type Refused, SIGNALS, type Welcome,
 } from '../protocol/frame.js' // prettier-ignore
@@ -57,7 +57,7 @@ export interface Parts {
   readonly deadlines: Deadlines
   readonly handshake: Handshake
   readonly rooms: Rooms
-  readonly outbox: Outbox
+  readonly outbox: Sender
   readonly signals: Signals
   readonly tokens: Tokens
   readonly secrets: Redactor

@@ -3,7 +3,8 @@ import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { Positions } from '../core/ports.js'
-import type { Entry } from '../outbox/entry.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Held, Message } from '../outbox/message.js'
 import { takenOver } from '../outbox/error.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import type { Handshake } from '../session/handshake.js'
@@ -39,8 +40,8 @@ export interface PersistenceNeeds {
   readonly turn: (task: () => void) => void
   readonly report: (what: Fault) => void
   readonly adopt: (posted: Posted) => void
-  readonly held: () => readonly Entry[]
-  readonly withdraw: (entry: Entry) => boolean
+  readonly held: () => readonly Held[]
+  readonly withdraw: (message: Message, because: WebSocketError) => boolean
 }
 
 export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
@@ -62,8 +63,7 @@ export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
     report,
     adopt: needs.adopt,
     lost: () => {
-      for (const entry of needs.held())
-        if (entry.kept?.isStored && needs.withdraw(entry)) entry.settle(E.left(takenOver(entry)))
+      for (const { kept, message } of needs.held()) if (kept?.isStored) needs.withdraw(message, takenOver(message))
     },
   })
   return {
@@ -89,7 +89,7 @@ export const storing = (needs: PersistenceNeeds): Persistence | undefined => {
     },
     session: ({ _tag }) => { if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget() },
     erase: () => {
-      for (const entry of needs.held()) entry.kept = undefined
+      for (const held of needs.held()) held.kept = undefined
       return kept.erase()
     },
     close: kept.leave,

@@ -2,17 +2,16 @@ import { Subject } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Encoder } from '../contract/mismatch.js'
 import type { WebSocketError } from '../core/error.js'
-import type { Result } from '../core/result.js'
-import type { Receipt } from '../outbox/entry.js'
-import type { Posted } from '../outbox/journal.js'
-import { json } from '../protocol/json.js'
+import { isAborted, type WaitOptions, watchWait } from '../core/wait.js'
 import { aborted, overdue } from '../outbox/error.js'
-import { start } from './action.js'
-import { deliveries, type Draft, type Waiter } from './delivery.js'
-import type { Outgoing, Undelivered } from './outgoing.js'
+import type { Posted } from '../outbox/journal.js'
+import type { Message } from '../outbox/message.js'
+import { json } from '../protocol/json.js'
+import type { Step } from './committing.js'
+import { type Kernel, reportThrow } from './kernel.js'
+import { Call, type Outgoing, type Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
 import type { SendOptions } from './room.js'
-import type { Kernel } from './kernel.js'
 
 /** The target of a message, its encoder, and the limits of its call. */
 export interface Address {
@@ -21,6 +20,7 @@ export interface Address {
   readonly encode: Encoder
   /** The error of an unsendable message. */
   readonly misfit?: WebSocketError | undefined
+  /** Checked options. */
   readonly options?: SendOptions | undefined
 }
 
@@ -38,75 +38,102 @@ export interface Sending {
 /** Bytes that an envelope adds to its payload, ids and names. */
 const envelopeBytes = 96
 
+const noOptions: SendOptions = {}
+
+type Name = Pick<Message, 'id' | 'room' | 'event'>
+
 export const sending = (kernel: Kernel): Sending => {
-  const { config, turns, outbox, counters, session, log } = kernel
+  const { config, turns, outbox, commits, deadlines, log } = kernel
+  const report = reportThrow(kernel)
   const { overflow } = config.outbox
+  const keyOf = overflow === 'reject' ? undefined : overflow.key
   const undelivered = new Subject<Undelivered>()
   let over: WebSocketError | undefined
   kernel.onClosed((because) => {
     over = because
-    turns.publish(() => { undelivered.complete() })
+    turns.publish(() => {
+      undelivered.complete()
+    })
   })
 
-  const draft = ({ room, event, encode, misfit, options = {} }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
-    const text = misfit ? E.left(misfit) : payloadText(room, event, value, encode)
-    const bytes = E.isLeft(text) ? 0 : json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
-    const key = typeof overflow === 'string' ? undefined : overflow.key({ room, event, data: value })
-    const { withinMs } = options
-    return { id, room, event, text, bytes, withinMs, isPosted, key, isNamed: options.id !== undefined }
-  }
-  const deliver = deliveries({
-    outbox,
-    remembered: config.outbox.entries,
-    over: () => over,
-    publish: turns.publish,
-    queued: () => { counters.sent++ },
-    settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
-  })
-  let user: string | undefined
-  session.watch((now) => {
-    const next = now._tag === 'Active' ? now.user : user
-    if (user !== undefined && user !== next) deliver.forget()
-    user = next
-  })
-  const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
-    if (E.isRight(result)) return
-    const what = Object.freeze({ room, event, id, error: result.left })
+  const tellFailure = ({ room, event, id }: Name, because: WebSocketError): void => {
+    const what = Object.freeze({ room, event, id, error: because })
     log?.undelivered(what)
     undelivered.next(what)
   }
-  const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
-    const { id: given, signal, withinMs } = to.options ?? {}
-    const id = given ?? config.ids()
-    const message = draft(to, value, id, isPosted)
-    // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
-    const wait = { signal, withinMs: message.isNamed ? withinMs : undefined }
-    const result$ = start<Receipt>(kernel, wait, {
-      aborted: () => aborted(message, 'no'),
-      begin: (settle) => {
-        const posting = isPosted ? kernel.commits.posting() : undefined
-        const waiter: Waiter = (result) => {
-          if (isPosted) tellFailure(message, result)
-          if (E.isLeft(result)) posting?.refused(result.left)
-          settle(result)
-        }
-        const delivery = deliver.give(message, waiter)
-        if (delivery) posting?.accepted(delivery.entry)
-        return delivery && ((cause) => {
-          const isExecuted = deliver.abandon(delivery, waiter)
-          const because = cause === 'aborted' ? aborted(message, isExecuted) : overdue(message, withinMs ?? 0, isExecuted)
-          if (isPosted) tellFailure(message, E.left(because))
-          return because
-        })
-      },
+  /** Ends a call without counting its message or telling the step. */
+  const cut = (call: Call, because: WebSocketError): void => {
+    turns.publish(() => {
+      call.end(E.left(because))
     })
-    return Object.assign(result$, { id })
+  }
+  const refuse = (call: Call, because: WebSocketError): void => {
+    outbox.totals.fates.undelivered++
+    turns.publish(() => {
+      call.settled(E.left(because))
+    })
+  }
+  /** Gives up the wait of a call when its signal is aborted or its time is over. Returns a function that ends the watch. */
+  const watch = (call: Call, message: Message, wait: WaitOptions): (() => void) =>
+    watchWait(wait, deadlines, (cause) => {
+      turns.enter(() => {
+        if (call.isSettled) return
+        const because = outbox.abandon(message, call, (executed) =>
+          cause === 'aborted' ? aborted(message, executed) : overdue(message, wait.withinMs ?? 0, executed),
+        )
+        if (message.isPosted) tellFailure(message, because)
+        cut(call, because)
+      })
+    })
+  /** Reports a failure of a posted message, also to the commit of its step. */
+  const follow = (call: Call, name: Name): Step => {
+    const step = commits.step()
+    call.onFailure = (because) => {
+      tellFailure(name, because)
+      step.refused(because)
+    }
+    return step
+  }
+  const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
+    const { room, event, options = noOptions } = to
+    const { signal, withinMs } = options
+    const isNamed = options.id !== undefined
+    const id = options.id ?? config.ids()
+    const text = to.misfit ? E.left(to.misfit) : payloadText(room, event, value, to.encode)
+    const key = keyOf?.({ room, event, data: value })
+    const call = new Call(report, id)
+    turns.command(() => {
+      if (isAborted(signal)) {
+        cut(call, aborted({ room, event, id }, 'no'))
+        return
+      }
+      const step = isPosted ? follow(call, { room, event, id }) : undefined
+      if (over) refuse(call, over)
+      else if (E.isLeft(text)) refuse(call, text.left)
+      else {
+        const bytes = json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
+        const given = { id, room, event, text: text.right, bytes, isPosted, isNamed, key }
+        const message = outbox.put(given, call, withinMs)
+        if (!message) return
+        step?.posted(message)
+        // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
+        const ownMs = isNamed ? withinMs : undefined
+        if (signal || ownMs !== undefined) call.stop = watch(call, message, { signal, withinMs: ownMs })
+      }
+    })
+    return call
   }
 
   return {
     undelivered,
     send: (to, value) => give(to, value, false),
     post: (to, value) => give(to, value, true),
-    adopt: (posted) => { deliver.adopt(posted, (result) => { tellFailure(posted, result) }) },
+    adopt: (posted) => {
+      outbox.adopt(posted, {
+        settled: (result) => {
+          if (E.isLeft(result)) tellFailure(posted, result.left)
+        },
+      })
+    },
   }
-} // prettier-ignore
+}

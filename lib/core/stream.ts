@@ -26,9 +26,18 @@ export class Stream<T> extends Observable<T> {
     error?: ((thrown: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    if (isSubscriber(to)) return super.subscribe(to)
+    return super.subscribe(this.subscriberOf(to, error, complete))
+  }
+
+  /** Returns a subscriber whose errors are reported; a subscriber of any copy of rxjs stays as it is. */
+  protected subscriberOf(
+    to?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((thrown: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscriber<T> {
+    if (isSubscriber<T>(to)) return to
     const observer: Partial<Observer<T>> = typeof to === 'function' || !to ? observerOf(to, error, complete) : to
-    return super.subscribe(new Guarded(observer, this.report))
+    return new Guarded(observer, this.report)
   }
 }
 

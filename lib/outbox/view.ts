@@ -1,18 +1,21 @@
 import { distinctUntilChanged, map, Observable } from 'rxjs'
 import { cell } from '../core/cell.js'
+import { frozen } from '../core/frozen.js'
 import type { Mailbox } from '../core/mailbox.js'
-import type { Entry } from './entry.js'
-import { older } from './overflow.js'
+import { json } from '../protocol/json.js'
+import { type Held, type Message, older } from './message.js'
 
 /** The stage of a message without a result: waiting; waiting and stored; written and unanswered. */
 export type Stage = 'queued' | 'stored' | 'inFlight'
 
-/** A message without a result: enough to draw a tick beside it. */
+/** A message without a result: enough to draw it, with a tick beside it. */
 export interface Pending {
   /** The id in the receipt, and in the echoed message. */
   readonly id: string
   readonly room: string
   readonly event: string
+  /** The payload as JSON carries it: what the contract encodes the posted value to. Read on first use. */
+  readonly data: unknown
   readonly stage: Stage
   /** The number of writes. */
   readonly attempts: number
@@ -44,20 +47,20 @@ export interface View {
 }
 
 /** Makes the view; `version` changes with every visible change. */
-export const view = (box: Mailbox, held: () => readonly Entry[], version: () => number): View => {
-  const seen = new WeakMap<Entry, Pending>()
+export const view = (box: Mailbox, held: () => readonly Held[], version: () => number): View => {
+  const seen = new WeakMap<Message, Pending>()
   let present: OutboxState = { entries: [], queued: 0, inFlight: 0, bytes: 0 }
   let seenAt = version()
   const state = cell(present, box)
   let watchers = 0
 
-  const show = (entry: Entry): Pending => {
-    const before = seen.get(entry)
-    const stage = entry.ref > 0 ? 'inFlight' : entry.kept?.isStored ? 'stored' : 'queued'
-    if (before?.stage === stage && before.attempts === entry.attempts) return before
-    const { id, room, event, attempts, since, bytes } = entry
-    const pending: Pending = Object.freeze({ id, room, event, stage, attempts, since, bytes })
-    seen.set(entry, pending)
+  const show = (each: Held): Pending => {
+    const { message } = each
+    const before = seen.get(message)
+    const stage = stageOf(each)
+    if (before?.stage === stage && before.attempts === message.attempts) return before
+    const pending = pendingOf(each, stage)
+    seen.set(message, pending)
     return pending
   }
   /** The current contents, perhaps in the middle of a turn; the same object while nothing changes. */
@@ -70,7 +73,9 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
     present = Object.freeze({ entries, queued: entries.length - inFlight, inFlight, bytes })
     return present
   }
-  const refresh = (): void => { state.set(look()) }
+  const refresh = (): void => {
+    state.set(look())
+  }
   /** A subscriber in the middle of a turn gets the contents at that moment; the others get an update at its end. */
   const fromNow$ = state.changes$.pipe(
     map((committed, index) => (index === 0 ? look() : committed)),
@@ -81,9 +86,37 @@ export const view = (box: Mailbox, held: () => readonly Entry[], version: () => 
       watchers++
       if (!box.busy()) box.enter(refresh)
       to.add(fromNow$.subscribe(to))
-      return () => { watchers-- }
+      return () => {
+        watchers--
+      }
     }),
-    refresh: () => { if (watchers > 0) refresh() },
+    refresh: () => {
+      if (watchers > 0) refresh()
+    },
     complete: state.complete,
   }
-} // prettier-ignore
+}
+
+const stageOf = ({ _tag, kept }: Held): Stage =>
+  _tag === 'InFlight' ? 'inFlight' : kept?.isStored ? 'stored' : 'queued'
+
+const pendingOf = ({ message, text }: Held, stage: Stage): Pending => {
+  const { id, room, event, attempts, since, bytes } = message
+  let read: { readonly data: unknown } | undefined
+  const data = (): unknown => {
+    read ??= { data: frozen(json.payload(JSON.parse(text))) }
+    return read.data
+  }
+  return Object.freeze({
+    id,
+    room,
+    event,
+    get data() {
+      return data()
+    },
+    stage,
+    attempts,
+    since,
+    bytes,
+  })
+}
