@@ -29,19 +29,21 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       isTold = true
     }
   }
-  const safe =
-    <A extends unknown[], T>(
-      call: (...given: A) => T,
-      fits: (value: unknown) => boolean,
-      otherwise: () => T,
-      tell: (said: string) => void,
-    ) =>
-    (...given: A): T => {
+  const safe = <A extends unknown[], T>(
+    call: (...given: A) => T,
+    fits: (value: unknown) => boolean,
+    otherwise: () => T,
+    tell: (said: string) => void,
+  ): ((...given: A) => T) => {
+    // The default needs no guard, and some are called for every message.
+    if (call === otherwise) return call
+    return (...given) => {
       const answer = guard(() => call(...given), readLength)
       if (E.isRight(answer) && fits(answer.right)) return answer.right
       tell(E.isLeft(answer) ? answer.left : `it gave ${excerpt(answer.right)}`)
       return otherwise()
     }
+  }
   const safeOverflow = (overflow: Overflow): Overflow =>
     overflow === 'reject' || !overflow.key
       ? overflow

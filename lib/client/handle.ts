@@ -39,8 +39,10 @@ export const handle = <C extends AnyContract>(
   let joins = 0
 
   const address = (event: string, raw?: SendOptions | null) => {
+    const encode = encoderOf(contract, event)
+    if (!raw) return { room: name, event, encode, misfit: fault }
     const { fault: misfit, options } = given(raw, sendChecks)
-    return { room: name, event, encode: encoderOf(contract, event), misfit: fault ?? misfit, options }
+    return { room: name, event, encode, misfit: fault ?? misfit, options }
   }
 
   const join = (options?: JoinOptions | null) =>

@@ -55,7 +55,10 @@ export class Call extends Stream<Result<Receipt>> implements Waiter {
     this.stop?.()
     const told = this.subscribers
     this.subscribers = nobody
-    for (const to of told) emit(to, result)
+    for (const to of told) {
+      to.next(result)
+      to.complete()
+    }
   }
 
   override subscribe(
@@ -64,15 +67,13 @@ export class Call extends Stream<Result<Receipt>> implements Waiter {
     complete?: (() => void) | null,
   ): Subscription {
     const subscriber = this.subscriberOf(to, error, complete)
-    if (this.result) emit(subscriber, this.result)
+    if (this.result) {
+      subscriber.next(this.result)
+      subscriber.complete()
+    }
     // Most calls have one subscriber. Those that have left are dropped when another comes.
     else if (this.subscribers.length === 0) this.subscribers = [subscriber]
     else this.subscribers = [...this.subscribers.filter(({ closed }) => !closed), subscriber]
     return subscriber
   }
-}
-
-const emit = (to: To, result: Result<Receipt>): void => {
-  to.next(result)
-  to.complete()
 }

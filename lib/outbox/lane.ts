@@ -12,18 +12,16 @@ export const lane = (room: string, producer: string): Lane => ({
 
 /** Inserts a waiting message at the place of its sequence number. */
 export const enqueue = (waiting: Waiting): void => {
-  insert(waiting.lane.waiting, waiting, placeOf(waiting.lane.waiting, waiting))
+  insert(waiting.lane.waiting, waiting)
 }
 
-const placeOf = (sorted: readonly Held[], { message: { seq } }: Held): number => {
+/** Inserts by seq; returns the place. Most messages come in order, and are the last. */
+const insert = <T extends Held>(sorted: T[], held: T): number => {
   let at = sorted.length
-  while (at > 0 && (sorted[at - 1]?.message.seq ?? 0) > seq) at--
-  return at
-}
-
-const insert = <T extends Held>(sorted: T[], held: T, at: number): void => {
+  while (at > 0 && (sorted[at - 1]?.message.seq ?? 0) > held.message.seq) at--
   if (at === sorted.length) sorted.push(held)
   else sorted.splice(at, 0, held)
+  return at
 }
 
 /**
@@ -32,10 +30,8 @@ const insert = <T extends Held>(sorted: T[], held: T, at: number): void => {
  */
 export const depart = (flying: InFlight): number => {
   const { inFlight } = flying.lane
-  const at = placeOf(inFlight, flying)
-  const after = inFlight[at - 1]?.message.seq ?? 0
-  insert(inFlight, flying, at)
-  return after
+  const at = insert(inFlight, flying)
+  return inFlight[at - 1]?.message.seq ?? 0
 }
 
 /** Records that a message is no longer in flight. */

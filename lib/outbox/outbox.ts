@@ -45,12 +45,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       held: held.held,
     })
   }
-  const refuse = (waiter: Waiter, because: WebSocketError): undefined => {
+  const refuse = (waiter: Waiter, because: WebSocketError): void => {
     totals.fates.undelivered++
     held.answer(waiter, E.left(because))
   }
   /** Refuses a message without a place. A later call may send it again. */
-  const reject = (given: OutgoingMessage, waiter: Waiter, past: Past): undefined => {
+  const reject = (given: OutgoingMessage, waiter: Waiter, past: Past): void => {
     const bound =
       totals.entries < config.entries ? `${totals.bytes} of ${config.bytes} bytes` : `${config.entries} messages`
     const message = messageOf(given, past)
@@ -66,7 +66,8 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     const yielding = placeFor(given, past, lane)
     if (!yielding) {
       lanes.drop(lane)
-      return reject(given, waiter, past)
+      reject(given, waiter, past)
+      return undefined
     }
     const from = needs.now()
     const seq = past.written ? past.seq : ++lastSeq
@@ -102,7 +103,10 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
         state._tag === 'Settled'
           ? state.print === printOf(given.event, given.text)
           : found.event === given.event && state.text === given.text
-      if (!isSame) return refuse(waiter, idReused(given))
+      if (!isSame) {
+        refuse(waiter, idReused(given))
+        return undefined
+      }
       if (state._tag !== 'Settled') {
         // Most messages have one waiter: a growable list would cost memory for every message.
         state.waiters = [...state.waiters, waiter]

@@ -4,16 +4,15 @@ import type { Ack, Durability, Refused } from '../protocol/frame.js'
 import type { Contents } from './contents.js'
 import { refused } from './error.js'
 import type { InFlight, Lane, Receipt } from './message.js'
-import type { OutboxNeeds } from './model.js'
+import type { OutboxNeeds, Sender } from './model.js'
 
-/** The server's answers about messages in flight. */
-export interface Replies {
-  readonly ack: (frame: Ack, durability: Durability) => void
-  /** Returns false if the refusal is not about a message in flight. */
-  readonly refuse: (frame: Refused) => boolean
-}
-
-export const replies = (needs: OutboxNeeds, contents: Contents): Replies => {
+/** Takes the server's answers about messages in flight; `answered` is called after each frame. */
+export const replies = (
+  needs: OutboxNeeds,
+  contents: Contents,
+  durability: () => Durability | undefined,
+  answered: () => void,
+): Pick<Sender, 'ack' | 'refuse'> => {
   const { inFlight, poison, totals } = contents
 
   const retryLater = (lane: Lane, refusal: Refused): void => {
@@ -42,11 +41,12 @@ export const replies = (needs: OutboxNeeds, contents: Contents): Replies => {
   }
 
   return {
-    ack: (frame, durability) => {
+    ack: (frame) => {
       const [, epoch, repeated] = frame
+      const kept = durability()
       for (let at = 3; at + 2 < frame.length; at += 3) {
         const flying = inFlight.get(Number(frame[at]))
-        if (!flying) continue
+        if (!flying || !kept) continue
         const { id, room } = flying.message
         const position = Object.freeze({ epoch, offset: frame[at + 1] as number })
         const receipt: Receipt = {
@@ -55,17 +55,19 @@ export const replies = (needs: OutboxNeeds, contents: Contents): Replies => {
           position,
           at: frame[at + 2] as number,
           repeated: repeated === 1,
-          durability,
+          durability: kept,
         }
         flying.lane.pauses = 0
         contents.settle(flying, E.right(Object.freeze(receipt)))
       }
+      answered()
     },
     refuse: (frame) => {
       const flying = inFlight.get(frame.ref)
       if (!flying) return false
       if (frame.kind === 'retry' || frame.kind === 'reauth') takeBack(flying, frame)
       else end(flying, frame)
+      answered()
       return true
     },
   }

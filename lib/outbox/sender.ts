@@ -35,7 +35,6 @@ export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => 
     overdue: needs.overdue,
   })
   const write = writing(needs, contents, acks.expect)
-  const answered = replies(needs, contents)
 
   return {
     queued: (held) => {
@@ -76,15 +75,7 @@ export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => 
     flush: () => {
       if (target && !target.isLeaving) write(target.writer, target.terms)
     },
-    ack: (frame) => {
-      if (target) answered.ack(frame, target.terms.durability)
-      acks.answered()
-    },
-    refuse: (frame) => {
-      const isTaken = answered.refuse(frame)
-      if (isTaken) acks.answered()
-      return isTaken
-    },
+    ...replies(needs, contents, () => target?.terms.durability, acks.answered),
     close: acks.stop,
   }
 }
