@@ -1,22 +1,30 @@
 import type { Result } from '../core/result.js'
 import type { Receipt, Waiter } from './message.js'
 
-/** Answers calls in the publishing phase, all results of a turn in one task. */
+/** Answers calls in the publishing phase: all results of a turn in one task, and in another one those after a throw. */
 export const answers = (
   publish: (task: () => void) => void,
 ): ((to: readonly Waiter[], result: Result<Receipt>) => void) => {
   let waiters: Waiter[] = []
   let results: Result<Receipt>[] = []
+  let told = 0
 
   const tell = (): void => {
-    const told = waiters
-    const given = results
+    try {
+      while (told < waiters.length) {
+        const waiter = waiters[told]
+        const result = results[told++]
+        if (result) waiter?.settled(result)
+      }
+    } finally {
+      if (told < waiters.length) publish(tell)
+      else clear()
+    }
+  }
+  const clear = (): void => {
     waiters = []
     results = []
-    for (const [at, waiter] of told.entries()) {
-      const result = given[at]
-      if (result) waiter.settled(result)
-    }
+    told = 0
   }
   return (to, result) => {
     for (const waiter of to) {

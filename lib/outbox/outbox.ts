@@ -1,17 +1,10 @@
 import * as E from '#fp/Either'
 import type { WebSocketError } from '../core/error.js'
+import { admission } from './admission.js'
 import { contents } from './contents.js'
 import { closed, full, idReused } from './error.js'
 import { keptOf } from './journal.js'
-import {
-  executed,
-  isSpare,
-  type Lane,
-  type Message,
-  type OutgoingMessage,
-  type Waiter,
-  type Waiting,
-} from './message.js'
+import { executed, isSpare, type Message, type OutgoingMessage, type Waiter } from './message.js'
 import type { Outbox, OutboxNeeds } from './model.js'
 import { printOf } from './registry.js'
 import { sender as senderOf } from './sender.js'
@@ -20,41 +13,25 @@ import { sender as senderOf } from './sender.js'
 type Past = Pick<Message, 'seq' | 'order' | 'since' | 'attempts' | 'written'>
 
 const noPast: Past = { seq: 0, order: 0, since: 0, attempts: 0, written: undefined }
-const nothing: readonly Waiting[] = []
 
 export const outbox = (needs: OutboxNeeds): Outbox => {
   const { config, producer } = needs
   const { overflow } = config
   const held = contents(needs)
   const { lanes, totals, known } = held
+  const places = admission(config, held)
   const sender = senderOf(needs, held)
   let lastSeq = 0
   let adoptions = Number.MIN_SAFE_INTEGER
 
-  const fits = (bytes: number, without: readonly Waiting[]): boolean =>
-    totals.entries - without.length < config.entries &&
-    totals.bytes + bytes - without.reduce((sum, { message }) => sum + message.bytes, 0) <= config.bytes
-  /** Returns the messages to give up for a new one; `undefined` if there is no place. */
-  const placeFor = ({ bytes, key }: OutgoingMessage, { written }: Past, lane: Lane): readonly Waiting[] | undefined => {
-    if (overflow === 'reject') return fits(bytes, nothing) ? nothing : undefined
-    return overflow.giveUp({
-      key,
-      isSpare: written === undefined,
-      lane,
-      fits: (without) => fits(bytes, without),
-      held: held.held,
-    })
-  }
   const refuse = (waiter: Waiter, because: WebSocketError): void => {
     totals.fates.undelivered++
     held.answer(waiter, E.left(because))
   }
   /** Refuses a message without a place. A later call may send it again. */
   const reject = (given: OutgoingMessage, waiter: Waiter, past: Past): void => {
-    const bound =
-      totals.entries < config.entries ? `${totals.bytes} of ${config.bytes} bytes` : `${config.entries} messages`
     const message = messageOf(given, past)
-    const because = full(message, `it holds ${bound}`)
+    const because = full(message, places.bound())
     const result = E.left(because)
     totals.fates.rejected++
     known.settle({ ...message, state: { _tag: 'Settled', result, print: undefined } }, given.text, result)
@@ -63,7 +40,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const queue = (given: OutgoingMessage, waiter: Waiter, past: Past, withinMs: number): Message | undefined => {
     totals.fates.sent++
     const lane = lanes.of(given.room, producer)
-    const yielding = placeFor(given, past, lane)
+    const yielding = places.placeFor(given, past.written === undefined, lane)
     if (!yielding) {
       lanes.drop(lane)
       reject(given, waiter, past)

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { retryIn } from '../core/backoff.js'
-import type { Ack, Durability, Refused } from '../protocol/frame.js'
+import type { Durability, Refused } from '../protocol/frame.js'
 import type { Contents } from './contents.js'
 import { refused } from './error.js'
 import type { InFlight, Lane, Receipt } from './message.js'
