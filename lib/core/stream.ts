@@ -64,13 +64,19 @@ const isSubscriber = <T>(to: unknown): to is Subscriber<T> =>
 
 /** Notifies an observer, and reports the errors that it throws. */
 class Guarded<T> extends Subscriber<T> {
-  private readonly observer: Partial<Observer<T>>
+  private observer: Partial<Observer<T>>
   private readonly report: Report
 
   constructor(observer: Partial<Observer<T>>, report: Report) {
     super()
     this.observer = observer
     this.report = report
+  }
+
+  /** Releases the observer: a source may hold its subscriber for some time. */
+  override unsubscribe(): void {
+    super.unsubscribe()
+    this.observer = {}
   }
 
   protected override _next(value: T): void {
