@@ -1,4 +1,5 @@
-// A server that acknowledges publishes: of rx-rooms, of Socket.IO, or by hand on raw `ws`, as CONTENDER says.
+// A server that acknowledges publishes: of rx-rooms, of Socket.IO, or by hand on raw `ws` (each alone or batched), as
+// CONTENDER says.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
 import { WebSocketServer } from 'ws'
@@ -51,6 +52,17 @@ const contenders = {
       socket.on('message', (text) => {
         const { ref, data } = JSON.parse(String(text))
         socket.send(JSON.stringify({ ref, offset: append(data), at: Date.now() }))
+      })
+    })
+    server.on('listening', () => ready(server.address().port))
+  },
+  batched: (ready) => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
+    const append = log()
+    server.on('connection', (socket) => {
+      socket.on('message', (text) => {
+        const answers = JSON.parse(String(text)).map(({ ref, data }) => ({ ref, offset: append(data), at: Date.now() }))
+        socket.send(JSON.stringify(answers))
       })
     })
     server.on('listening', () => ready(server.address().port))

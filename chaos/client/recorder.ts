@@ -5,7 +5,7 @@ import { contract } from '../../lib/contract/contract.js'
 import { unchecked } from '../../lib/contract/validator.js'
 import { outbox } from '../../lib/features/observe/index.js'
 import type { Result } from '../../lib/core/result.js'
-import type { Receipt } from '../../lib/outbox/entry.js'
+import type { Receipt } from '../../lib/outbox/message.js'
 import type { Write } from '../history/write.js'
 
 /** What is sent: the message's own id, so that a payload under a wrong id shows, and something to make it long. */

@@ -30,7 +30,7 @@ export const assemble = (options: Config): Parts => {
       sending.adopt(posted)
     },
     held: () => outbox.held(),
-    withdraw: (entry) => outbox.withdraw(entry),
+    withdraw: (message, because) => outbox.withdraw(message, because),
   })
   kernel.add(handshake(kernel, { identity, welcomed: stored?.welcomed ?? (() => undefined) }))
   kernel.add(

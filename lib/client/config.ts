@@ -148,8 +148,8 @@ const checks: Checks<keyof ClientOptions> = {
     highWaterBytes: count,
     ackMs: time,
     overflow: {
-      expected: "'reject', 'dropOldest' or what coalesceByKey gives",
-      is: (value) => value === 'reject' || value === 'dropOldest' || hasMethods(value, 'key'),
+      expected: "'reject', dropOldest() or coalesceByKey(key)",
+      is: (value) => value === 'reject' || hasMethods(value, 'giveUp', 'because'),
     },
   }),
   store,

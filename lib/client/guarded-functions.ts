@@ -6,7 +6,7 @@ import { guard, thrownText } from '../core/guard.js'
 import { readLength } from '../core/redact.js'
 import { randomId } from '../core/ids.js'
 import { chance, epochNow } from '../core/platform.js'
-import type { Overflow } from '../outbox/overflow.js'
+import type { Overflow } from '../outbox/model.js'
 import type { Config } from './config.js'
 import { type Fault, fault } from '../kernel/fault.js'
 import { isId } from './validate.js'
@@ -29,23 +29,25 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       isTold = true
     }
   }
-  const safe =
-    <A extends unknown[], T>(
-      call: (...given: A) => T,
-      fits: (value: unknown) => boolean,
-      otherwise: () => T,
-      tell: (said: string) => void,
-    ) =>
-    (...given: A): T => {
+  const safe = <A extends unknown[], T>(
+    call: (...given: A) => T,
+    fits: (value: unknown) => boolean,
+    otherwise: () => T,
+    tell: (said: string) => void,
+  ): ((...given: A) => T) => {
+    // The default needs no guard, and some are called for every message.
+    if (call === otherwise) return call
+    return (...given) => {
       const answer = guard(() => call(...given), readLength)
       if (E.isRight(answer) && fits(answer.right)) return answer.right
       tell(E.isLeft(answer) ? answer.left : `it gave ${excerpt(answer.right)}`)
       return otherwise()
     }
+  }
   const safeOverflow = (overflow: Overflow): Overflow =>
-    typeof overflow === 'string'
+    overflow === 'reject' || !overflow.key
       ? overflow
-      : { key: safe(overflow.key, isKey, () => undefined, failed('coalesceByKey')) }
+      : { ...overflow, key: safe(overflow.key, isKey, () => undefined, failed('coalesceByKey')) }
 
   return {
     ...config,

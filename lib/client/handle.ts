@@ -27,8 +27,10 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
   const { join, leave } = holding(at)
 
   const address = (event: string, raw?: SendOptions | null): Address => {
+    const encode = encoderOf(contract, event)
+    if (!raw) return { room: name, event, encode, misfit: at.fault }
     const { fault: misfit, options } = given(raw, sendChecks)
-    return { room: name, event, encode: encoderOf(contract, event), misfit: at.fault ?? misfit, options }
+    return { room: name, event, encode, misfit: at.fault ?? misfit, options }
   }
   const members = {
     name,

@@ -16,7 +16,24 @@ export const payloadText = (
   value: unknown,
   encode: Encoder,
 ): Either<WebSocketError, string> => {
-  const unfit = (path: string, expected: string, actual: string): WebSocketError =>
+  if (!isName(event, bounds.eventBytes))
+    return unsendable(room, event, '', `an event of 1 to ${bounds.eventBytes} bytes`, excerpt(event))
+  const encoded = encode(value)
+  if (E.isLeft(encoded)) return unsendable(room, event, encoded.left.path, encoded.left.expected, encoded.left.actual)
+  const text = payloadJson(encoded.right)
+  return text === undefined
+    ? unsendable(room, event, '', `at most ${bounds.payloadDepth} levels`, 'more')
+    : E.right(text)
+}
+
+const unsendable = (
+  room: string,
+  event: string,
+  path: string,
+  expected: string,
+  actual: string,
+): Either<WebSocketError, never> =>
+  E.left(
     decodeError({
       code: 'decode/unsendable',
       message: `${excerpt(event)}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
@@ -27,11 +44,5 @@ export const payloadText = (
       path,
       expected,
       actual,
-    })
-  if (!isName(event, bounds.eventBytes))
-    return E.left(unfit('', `an event of 1 to ${bounds.eventBytes} bytes`, excerpt(event)))
-  const encoded = encode(value)
-  if (E.isLeft(encoded)) return E.left(unfit(encoded.left.path, encoded.left.expected, encoded.left.actual))
-  const text = payloadJson(encoded.right)
-  return text === undefined ? E.left(unfit('', `at most ${bounds.payloadDepth} levels`, 'more')) : E.right(text)
-}
+    }),
+  )

@@ -6,7 +6,8 @@ import type { Extension } from '../kernel/extension.js'
 import { fault } from '../kernel/fault.js'
 import type { Identity } from '../kernel/identity.js'
 import type { Kernel } from '../kernel/kernel.js'
-import type { Entry } from '../outbox/entry.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Held, Message } from '../outbox/message.js'
 import { takenOver } from '../outbox/error.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import type { Owner, Stored } from '../store/port.js'
@@ -37,8 +38,8 @@ export interface PersistenceNeeds {
   readonly config: Config
   readonly identity: Identity
   readonly adopt: (posted: Posted) => void
-  readonly held: () => readonly Entry[]
-  readonly withdraw: (entry: Entry) => boolean
+  readonly held: () => readonly Held[]
+  readonly withdraw: (message: Message, because: WebSocketError) => boolean
 }
 
 /** Makes the storing part, if the client has a store and an identity. */
@@ -62,8 +63,7 @@ export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persist
     report,
     adopt: needs.adopt,
     lost: () => {
-      for (const entry of needs.held())
-        if (entry.kept?.isStored && needs.withdraw(entry)) entry.settle(E.left(takenOver(entry)))
+      for (const { kept, message } of needs.held()) if (kept?.isStored) needs.withdraw(message, takenOver(message))
     },
   })
   // Forgets a session that has ended, so that no later run claims it.
@@ -91,7 +91,7 @@ export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persist
       }
     },
     erase: () => {
-      for (const entry of needs.held()) entry.kept = undefined
+      for (const held of needs.held()) held.kept = undefined
       return kept.erase()
     },
     close: kept.leave,

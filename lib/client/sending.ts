@@ -2,18 +2,15 @@ import { Subject } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Encoder } from '../contract/mismatch.js'
 import type { WebSocketError } from '../core/error.js'
-import type { Result } from '../core/result.js'
-import type { Receipt } from '../outbox/entry.js'
-import type { Posted } from '../outbox/journal.js'
-import { json } from '../protocol/json.js'
-import { aborted, overdue } from '../outbox/error.js'
-import { start } from './action.js'
-import { deliveries, type Draft, type Waiter } from './delivery.js'
-import type { Outgoing, SendOptions, Undelivered } from './outgoing.js'
-import { payloadText } from './payload-text.js'
-import type { Entry } from '../outbox/entry.js'
-import type { Outbox, OutboxConfig } from '../outbox/model.js'
+import { isAborted, type WaitOptions, watchWait } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
+import { aborted, overdue } from '../outbox/error.js'
+import type { Posted } from '../outbox/journal.js'
+import type { Message } from '../outbox/message.js'
+import type { Outbox, OutboxConfig } from '../outbox/model.js'
+import { json } from '../protocol/json.js'
+import { Call, type Outgoing, type SendOptions, type Undelivered } from './outgoing.js'
+import { payloadText } from './payload-text.js'
 
 /** The target of a message, its encoder, and the limits of its call. */
 export interface Address {
@@ -22,6 +19,7 @@ export interface Address {
   readonly encode: Encoder
   /** The error of an unsendable message. */
   readonly misfit?: WebSocketError | undefined
+  /** Checked options. */
   readonly options?: SendOptions | undefined
 }
 
@@ -34,13 +32,14 @@ export interface Sending {
   /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
   readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
-  /** Calls `posting` for each message posted from now on. */
-  readonly watchPosts: (posting: () => Posting) => void
+  /** From now on reports each posted message, and each refusal of one, to the present step. */
+  readonly watchPosts: (step: () => Step) => void
 }
 
-/** Observes one posted message. */
-export interface Posting {
-  readonly accepted: (entry: Entry) => void
+/** The messages posted in a step: in one turn, or in calls made at once. */
+export interface Step {
+  readonly posted: (message: Message) => void
+  /** A message of the step was refused; ignored once the step is over. */
   readonly refused: (because: WebSocketError) => void
 }
 
@@ -48,84 +47,115 @@ export interface SendingNeeds {
   readonly kernel: Kernel
   readonly outbox: Outbox
   readonly config: OutboxConfig
+  /** The error of a closed client. */
   readonly over: () => WebSocketError | undefined
 }
 
 /** Bytes that an envelope adds to its payload, ids and names. */
 const envelopeBytes = 96
 
+const noOptions: SendOptions = {}
+
+type Name = Pick<Message, 'id' | 'room' | 'event'>
+
 export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending => {
-  const { turns, session, diagnostics } = kernel
-  const { counters, log } = diagnostics
+  const { turns, deadlines, diagnostics } = kernel
+  const { ids } = kernel.config
+  const { log, threw } = diagnostics
   const { overflow } = config
+  const keyOf = overflow === 'reject' ? undefined : overflow.key
   const undelivered = new Subject<Undelivered>()
-  let posting: (() => Posting) | undefined
+  let stepOf: (() => Step) | undefined
   kernel.add({
     close: () => {
-      turns.publish(() => { undelivered.complete() })
+      turns.publish(() => {
+        undelivered.complete()
+      })
     },
   })
 
-  const draft = ({ room, event, encode, misfit, options = {} }: Address, value: unknown, id: string, isPosted: boolean): Draft => {
-    const text = misfit ? E.left(misfit) : payloadText(room, event, value, encode)
-    const bytes = E.isLeft(text) ? 0 : json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
-    const key = typeof overflow === 'string' ? undefined : overflow.key({ room, event, data: value })
-    const { withinMs } = options
-    return { id, room, event, text, bytes, withinMs, isPosted, key, isNamed: options.id !== undefined }
-  }
-  const deliver = deliveries({
-    outbox,
-    remembered: config.entries,
-    over,
-    publish: turns.publish,
-    queued: () => { counters.sent++ },
-    settled: (result) => { counters[E.isRight(result) ? 'acknowledged' : 'undelivered']++ },
-  })
-  let user: string | undefined
-  session.watch((now) => {
-    const next = now._tag === 'Active' ? now.user : user
-    if (user !== undefined && user !== next) deliver.forget()
-    user = next
-  })
-  const tellFailure = ({ room, event, id }: Pick<Posted, 'room' | 'event' | 'id'>, result: Result<Receipt>): void => {
-    if (E.isRight(result)) return
-    const what = Object.freeze({ room, event, id, error: result.left })
+  const tellFailure = ({ room, event, id }: Name, because: WebSocketError): void => {
+    const what = Object.freeze({ room, event, id, error: because })
     log?.undelivered(what)
     undelivered.next(what)
   }
-  const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
-    const { id: given, signal, withinMs } = to.options ?? {}
-    const id = given ?? kernel.config.ids()
-    const message = draft(to, value, id, isPosted)
-    // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
-    const wait = { signal, withinMs: message.isNamed ? withinMs : undefined }
-    const result$ = start<Receipt>(kernel, wait, {
-      aborted: () => aborted(message, 'no'),
-      begin: (settle) => {
-        const post = isPosted ? posting?.() : undefined
-        const waiter: Waiter = (result) => {
-          if (isPosted) tellFailure(message, result)
-          if (E.isLeft(result)) post?.refused(result.left)
-          settle(result)
-        }
-        const delivery = deliver.give(message, waiter)
-        if (delivery) post?.accepted(delivery.entry)
-        return delivery && ((cause) => {
-          const isExecuted = deliver.abandon(delivery, waiter)
-          const because = cause === 'aborted' ? aborted(message, isExecuted) : overdue(message, withinMs ?? 0, isExecuted)
-          if (isPosted) tellFailure(message, E.left(because))
-          return because
-        })
-      },
+  /** Ends a call without counting its message or telling the step. */
+  const cut = (call: Call, because: WebSocketError): void => {
+    turns.publish(() => {
+      call.end(E.left(because))
     })
-    return Object.assign(result$, { id })
+  }
+  const refuse = (call: Call, because: WebSocketError): void => {
+    outbox.totals.fates.undelivered++
+    turns.publish(() => {
+      call.settled(E.left(because))
+    })
+  }
+  /** Gives up the wait of a call when its signal is aborted or its time is over. Returns a function that ends the watch. */
+  const watch = (call: Call, message: Message, wait: WaitOptions): (() => void) =>
+    watchWait(wait, deadlines, (cause) => {
+      turns.enter(() => {
+        if (call.isSettled) return
+        const because = outbox.abandon(message, call, (executed) =>
+          cause === 'aborted' ? aborted(message, executed) : overdue(message, wait.withinMs ?? 0, executed),
+        )
+        if (message.isPosted) tellFailure(message, because)
+        cut(call, because)
+      })
+    })
+  /** Reports a failure of a posted message, also to the commit of its step. */
+  const follow = (call: Call, name: Name): Step | undefined => {
+    const step = stepOf?.()
+    call.onFailure = (because) => {
+      tellFailure(name, because)
+      step?.refused(because)
+    }
+    return step
+  }
+  const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
+    const { room, event, options = noOptions } = to
+    const { signal, withinMs } = options
+    const isNamed = options.id !== undefined
+    const id = options.id ?? ids()
+    const text = to.misfit ? E.left(to.misfit) : payloadText(room, event, value, to.encode)
+    const key = keyOf?.({ room, event, data: value })
+    const call = new Call(threw, id)
+    turns.command(() => {
+      if (isAborted(signal)) {
+        cut(call, aborted({ room, event, id }, 'no'))
+        return
+      }
+      const step = isPosted ? follow(call, { room, event, id }) : undefined
+      const because = over()
+      if (because) refuse(call, because)
+      else if (E.isLeft(text)) refuse(call, text.left)
+      else {
+        const bytes = json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
+        const given = { id, room, event, text: text.right, bytes, isPosted, isNamed, key }
+        const message = outbox.put(given, call, withinMs)
+        if (!message) return
+        step?.posted(message)
+        // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
+        const ownMs = isNamed ? withinMs : undefined
+        if (signal || ownMs !== undefined) call.stop = watch(call, message, { signal, withinMs: ownMs })
+      }
+    })
+    return call
   }
 
   return {
     undelivered,
-    watchPosts: (watch) => { posting = watch },
+    watchPosts: (step) => {
+      stepOf = step
+    },
     send: (to, value) => give(to, value, false),
     post: (to, value) => give(to, value, true),
-    adopt: (posted) => { deliver.adopt(posted, (result) => { tellFailure(posted, result) }) },
+    adopt: (posted) => {
+      outbox.adopt(posted, {
+        settled: (result) => {
+          if (E.isLeft(result)) tellFailure(posted, result.left)
+        },
+      })
+    },
   }
-} // prettier-ignore
+}

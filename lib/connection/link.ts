@@ -37,11 +37,6 @@ export interface Link {
 
 type Piece = Sized<WireData>
 
-/** Encodes publishes of one lane. */
-interface Lane extends PubLane {
-  readonly encode: (fields: PubFields, text: string) => Piece
-}
-
 const publishesPerFrame = 64
 const comma = 1
 
@@ -51,18 +46,20 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
   let plain: Piece[] = []
   const latest = new Map<string, ClientFrame>()
   let waiting = 0
-  /** The lane of the last publish: publishes of a lane arrive together. */
-  let lane: Lane | undefined
+  /** The encoders of lanes: they encode the lane's names once. */
+  const encoders = new WeakMap<PubLane, ReturnType<Codec['publish']>>()
 
   const put = (to: Piece[], piece: Piece): void => {
     waiting += piece.bytes + comma
     to.push(piece)
   }
   const sized = (piece: WireData): Piece => ({ piece, bytes: codec.size(piece) })
-  const laneOf = ({ room, producer }: PubLane): Lane => {
-    if (lane?.room !== room || lane.producer !== producer)
-      lane = { room, producer, encode: codec.publish({ room, producer }) }
-    return lane
+  const encoderOf = (lane: PubLane): ReturnType<Codec['publish']> => {
+    const known = encoders.get(lane)
+    if (known) return known
+    const fresh = codec.publish(lane)
+    encoders.set(lane, fresh)
+    return fresh
   }
   const flush = (): boolean => {
     for (const frame of latest.values()) put(urgent, sized(codec.encode(frame)))
@@ -70,13 +67,17 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     if (urgent.length === 0 && plain.length === 0) return true
     const controls = batches(urgent, made.joinsPerFrame, made.bytesPerFrame)
     const publishes = batches(plain, publishesPerFrame, made.bytesPerFrame)
-    for (const { bytes } of [...controls, ...publishes.filter(({ pieces }) => pieces.length > 1)])
-      made.packedBytes = Math.max(made.packedBytes, bytes)
     urgent = []
     plain = []
     waiting = 0
-    return [...controls, ...publishes].every(({ pieces }) => socket.send(codec.pack(pieces)))
+    return write(controls, 1) && write(publishes, 2)
   }
+  /** Writes batches until the socket accepts no more; those of at least `divisible` pieces could have been smaller. */
+  const write = (all: readonly Batch[], divisible: number): boolean =>
+    all.every(({ pieces, bytes }) => {
+      if (pieces.length >= divisible) made.packedBytes = Math.max(made.packedBytes, bytes)
+      return socket.send(codec.pack(pieces))
+    })
 
   const made: Link = {
     generation,
@@ -92,7 +93,7 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
       else put(urgent, sized(codec.encode(frame)))
     },
     publish: (lane, fields, text) => {
-      put(plain, laneOf(lane).encode(fields, text))
+      put(plain, encoderOf(lane)(fields, text))
     },
     signal: (ch, event, text) => {
       const piece = sized(codec.signal(event, text)(ch))

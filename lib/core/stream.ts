@@ -26,9 +26,18 @@ export class Stream<T> extends Observable<T> {
     error?: ((thrown: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    if (isSubscriber(to)) return super.subscribe(to)
+    return super.subscribe(this.subscriberOf(to, error, complete))
+  }
+
+  /** Returns a subscriber whose errors are reported; a subscriber of any copy of rxjs stays as it is. */
+  protected subscriberOf(
+    to?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((thrown: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscriber<T> {
+    if (isSubscriber<T>(to)) return to
     const observer: Partial<Observer<T>> = typeof to === 'function' || !to ? observerOf(to, error, complete) : to
-    return super.subscribe(new Guarded(observer, this.report))
+    return new Guarded(observer, this.report)
   }
 }
 
@@ -55,13 +64,19 @@ const isSubscriber = <T>(to: unknown): to is Subscriber<T> =>
 
 /** Notifies an observer, and reports the errors that it throws. */
 class Guarded<T> extends Subscriber<T> {
-  private readonly observer: Partial<Observer<T>>
+  private observer: Partial<Observer<T>>
   private readonly report: Report
 
   constructor(observer: Partial<Observer<T>>, report: Report) {
     super()
     this.observer = observer
     this.report = report
+  }
+
+  /** Releases the observer: a source may hold its subscriber for some time. */
+  override unsubscribe(): void {
+    super.unsubscribe()
+    this.observer = {}
   }
 
   protected override _next(value: T): void {

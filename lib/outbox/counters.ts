@@ -1,13 +1,16 @@
-/** The contents of an outbox, and counters of undelivered messages. */
+/** The contents of an outbox, and counters of its messages. */
 export interface OutboxCounters {
   entries: number
   bytes: number
   /** Changes with every visible change of the messages. */
   version: number
-  readonly fates: Record<DropReason, number>
+  readonly fates: Record<Fate | DropReason, number>
   readonly add: (bytes: number) => void
   readonly remove: (bytes: number) => void
 }
+
+/** The results of messages: queued; settled with a receipt; settled with a `Left`. */
+export type Fate = 'sent' | 'acknowledged' | 'undelivered'
 
 /**
  * The reasons for undelivered messages: withdrawn by the caller; no room; given up for a newer message; replaced by one
@@ -20,7 +23,16 @@ export const outboxCounters = (): OutboxCounters => {
     entries: 0,
     bytes: 0,
     version: 0,
-    fates: { withdrawn: 0, rejected: 0, dropped: 0, superseded: 0, quarantined: 0 },
+    fates: {
+      sent: 0,
+      acknowledged: 0,
+      undelivered: 0,
+      withdrawn: 0,
+      rejected: 0,
+      dropped: 0,
+      superseded: 0,
+      quarantined: 0,
+    },
     add: (bytes) => {
       totals.entries++
       totals.bytes += bytes

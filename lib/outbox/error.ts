@@ -1,39 +1,40 @@
 import { deliveryError, type DeliveryError, excerpt } from '../core/error.js'
 import type { Refusal } from '../protocol/frame.js'
-import { type Entry, executed } from './entry.js'
+import { executed, type Held, type InFlight, type Message } from './message.js'
 
-type What = Pick<Entry, 'id' | 'room' | 'event'>
+type What = Pick<Message, 'id' | 'room' | 'event'>
+type Queued = What & Pick<Message, 'written'>
 type Said = Pick<DeliveryError, 'code' | 'message' | 'remedy' | 'kind' | 'executed'>
 
 const about = ({ id, room, event }: What, said: Said): DeliveryError => deliveryError({ ...said, id, room, event })
 
 const ask = 'It may or may not have arrived: look at the room before you send it under another id.'
 
-export const full = (entry: Entry, bound: string): DeliveryError =>
-  about(entry, {
+export const full = (message: Queued, bound: string): DeliveryError =>
+  about(message, {
     code: 'delivery/full',
     message: `The outbox is full: ${bound}.`,
     remedy: 'Send less, wait for receipts, or raise outbox.entries and outbox.bytes.',
     kind: 'retry',
-    executed: executed(entry),
+    executed: executed(message),
   })
 
-export const dropped = (entry: Entry): DeliveryError =>
-  about(entry, {
+export const dropped = (message: Queued): DeliveryError =>
+  about(message, {
     code: 'delivery/dropped',
     message: 'The outbox was full, and a newer message took its place.',
     remedy: 'Send less, or raise outbox.entries and outbox.bytes.',
     kind: 'retry',
-    executed: executed(entry),
+    executed: executed(message),
   })
 
-export const replaced = (entry: Entry): DeliveryError =>
-  about(entry, {
+export const replaced = (message: Queued): DeliveryError =>
+  about(message, {
     code: 'delivery/superseded',
     message: 'A later message under the same key replaced it before it was written.',
     remedy: 'Nothing to do: the later one is sent.',
     kind: 'terminal',
-    executed: executed(entry),
+    executed: executed(message),
   })
 
 /** The caller gave up. `executed` is `'no'` if the message was withdrawn before it was written. */
@@ -55,13 +56,13 @@ export const idReused = (what: What): DeliveryError =>
     executed: 'no',
   })
 
-export const tooLarge = (entry: Entry, limit: number): DeliveryError =>
-  about(entry, {
+export const tooLarge = (message: Queued & Pick<Message, 'bytes'>, limit: number): DeliveryError =>
+  about(message, {
     code: 'delivery/too-large',
-    message: `The message has ${entry.bytes} bytes; the server takes ${limit}.`,
+    message: `The message has ${message.bytes} bytes; the server takes ${limit}.`,
     remedy: 'Send less in one message, or raise the limit at the server.',
     kind: 'terminal',
-    executed: executed(entry),
+    executed: executed(message),
   })
 
 /** No receipt came within the time limit of a call. */
@@ -74,44 +75,44 @@ export const overdue = (what: What, afterMs: number, executed: 'no' | 'unknown')
     executed,
   })
 
-export const expired = (entry: Entry, afterMs: number): DeliveryError => overdue(entry, afterMs, executed(entry))
+export const expired = (message: Queued, afterMs: number): DeliveryError => overdue(message, afterMs, executed(message))
 
 /** The message is stored: the next client that opens the store for the same user sends it, so its delivery is still open. */
-const left = (entry: Entry, code: DeliveryError['code'], message: string): DeliveryError =>
-  about(entry, {
+const left = (what: What, code: DeliveryError['code'], said: string): DeliveryError =>
+  about(what, {
     code,
-    message: `${message} It is stored.`,
+    message: `${said} It is stored.`,
     remedy: 'The next client of the same user with this store sends it.',
     kind: 'unknown',
     executed: 'unknown',
   })
 
-export const closed = (entry: Entry): DeliveryError => {
-  const isSure = executed(entry) === 'no'
-  if (entry.kept?.isStored) return left(entry, 'delivery/closed', 'The client was closed before a receipt came.')
-  return about(entry, {
+export const closed = ({ message, kept }: Held): DeliveryError => {
+  const isSure = executed(message) === 'no'
+  if (kept?.isStored) return left(message, 'delivery/closed', 'The client was closed before a receipt came.')
+  return about(message, {
     code: 'delivery/closed',
     message: 'The client was closed before a receipt came.',
     remedy: isSure ? 'It was never taken. Close with { drainMs } to wait for receipts.' : ask,
     kind: isSure ? 'terminal' : 'unknown',
-    executed: executed(entry),
+    executed: executed(message),
   })
 }
 
-export const disowned = (entry: Entry): DeliveryError => {
-  const isSure = executed(entry) === 'no'
-  if (entry.kept?.isStored) return left(entry, 'delivery/disowned', 'Another user was signed in before a receipt came.')
-  return about(entry, {
+export const disowned = ({ message, kept }: Held): DeliveryError => {
+  const isSure = executed(message) === 'no'
+  if (kept?.isStored) return left(message, 'delivery/disowned', 'Another user was signed in before a receipt came.')
+  return about(message, {
     code: 'delivery/disowned',
     message: 'Another user was signed in before a receipt came.',
     remedy: isSure ? 'It was never taken. Sign out with nothing left to send, or use a client per user.' : ask,
     kind: isSure ? 'terminal' : 'unknown',
-    executed: executed(entry),
+    executed: executed(message),
   })
 }
 
-export const takenOver = (entry: Entry): DeliveryError =>
-  about(entry, {
+export const takenOver = (message: What): DeliveryError =>
+  about(message, {
     code: 'delivery/taken-over',
     message: 'Another client of this user has taken over what was stored, and sends it, or it was erased.',
     remedy: ask,
@@ -119,8 +120,8 @@ export const takenOver = (entry: Entry): DeliveryError =>
     executed: 'unknown',
   })
 
-export const tooOld = (entry: What): DeliveryError =>
-  about(entry, {
+export const tooOld = (message: What): DeliveryError =>
+  about(message, {
     code: 'delivery/unknown',
     message: 'It was first sent longer ago than the server remembers, so it is not sent again.',
     remedy: ask,
@@ -129,10 +130,13 @@ export const tooOld = (entry: What): DeliveryError =>
   })
 
 /** The server refused the message for good, or does not know its outcome. */
-export const refused = (entry: What & Pick<Entry, 'retry'>, { code, message, kind }: Refusal): DeliveryError => {
+export const refused = (
+  { message: what, isRetry }: Pick<InFlight, 'message' | 'isRetry'>,
+  { code, message, kind }: Refusal,
+): DeliveryError => {
   // The server may have accepted an earlier write before it refused this one.
-  const unknown = entry.retry || kind === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
-  return about(entry, {
+  const unknown = isRetry || kind === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
+  return about(what, {
     code: (code.startsWith('delivery/') ? code : `delivery/${code.replaceAll('/', '-')}`) as `delivery/${string}`,
     message: message.slice(0, 256),
     remedy: unknown ? ask : 'The server will not take it as it is: see its message.',
@@ -141,11 +145,11 @@ export const refused = (entry: What & Pick<Entry, 'retry'>, { code, message, kin
   })
 }
 
-export const poison = (entry: Entry): DeliveryError =>
-  about(entry, {
+export const poison = (message: Queued): DeliveryError =>
+  about(message, {
     code: 'delivery/poison',
     message: 'Twice the link was closed for what was written on it, and this message alone was in flight.',
     remedy: 'It is not sent again. Send less in it, or find out what the server, or a proxy before it, does not take.',
     kind: 'terminal',
-    executed: executed(entry),
+    executed: executed(message),
   })

@@ -1,22 +1,22 @@
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import { heap } from '../core/heap.js'
-import type { Due, Entry } from './entry.js'
+import type { Due, Message } from './message.js'
 
-/** The age limits of an outbox: one deadline, for the entry due first. */
+/** The age limits of an outbox: one deadline, for the message due first. */
 export interface Expiry {
-  /** Adds a queued entry, to be tried until `until`. */
-  readonly add: (entry: Entry, until: number) => void
-  /** Removes a settled entry. */
-  readonly remove: (entry: Entry) => void
+  /** Adds a queued message, to be tried until `until`. */
+  readonly add: (message: Message, until: number) => Due
+  /** Removes the limit of a settled message. */
+  readonly remove: (due: Due) => void
 }
 
 export interface ExpiryNeeds {
   readonly deadlines: Deadlines
   readonly now: () => number
-  readonly due: (entry: Entry) => void
+  readonly due: (message: Message) => void
 }
 
-/** Settled entries tolerated in the heap, beyond one per entry in force, before it is compacted. */
+/** Settled messages tolerated in the heap, beyond one per message in force, before it is compacted. */
 const most = 64
 
 export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {
@@ -27,9 +27,9 @@ export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {
 
   const ring = (): void => {
     alarmAt = Infinity
-    for (let first = limits.peek(); first && (!first.entry || first.until <= now()); first = limits.peek()) {
+    for (let first = limits.peek(); first && (!first.message || first.until <= now()); first = limits.peek()) {
       limits.pop()
-      if (first.entry) due(first.entry)
+      if (first.message) due(first.message)
     }
     const first = limits.peek()
     if (first) arm(first)
@@ -42,16 +42,15 @@ export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {
   }
 
   return {
-    add: (entry, until) => {
+    add: (message, until) => {
       held++
-      const limit: Due = { until, order: entry.order, entry }
-      entry.due = limit
+      const limit: Due = { until, order: message.order, message }
       limits.push(limit)
       arm(limit)
+      return limit
     },
-    remove: (entry) => {
-      if (entry.due) entry.due.entry = undefined
-      entry.due = undefined
+    remove: (limit) => {
+      limit.message = undefined
       if (--held > 0 && limits.size() <= 2 * held + most) return
       limits.keep(isInForce)
       if (held > 0) return
@@ -61,6 +60,6 @@ export const expiry = ({ deadlines, now, due }: ExpiryNeeds): Expiry => {
   }
 }
 
-const isInForce = ({ entry }: Due): boolean => entry !== undefined
+const isInForce = ({ message }: Due): boolean => message !== undefined
 
 const sooner = (a: Due, b: Due): boolean => a.until < b.until || (a.until === b.until && a.order < b.order)

@@ -15,6 +15,8 @@ export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox =
   const { config, deadlines, turns, state } = kernel
   const outbox = outboxOf({
     ...needs,
+    remembered: needs.config.entries,
+    publish: turns.publish,
     backoff: config.backoff,
     deadlines,
     now: () => config.scheduler.now(),
@@ -31,17 +33,18 @@ export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox =
       else needs.probe()
     },
   })
+  const { sender } = outbox
   kernel.add({
-    frames: { a: outbox.ack },
-    refused: outbox.refuse,
+    frames: { a: sender.ack },
+    refused: sender.refuse,
     up: (welcome, link) => {
-      outbox.up(link, welcome, welcome.user)
+      sender.up(link, welcome, welcome.user)
     },
-    agreed: outbox.agree,
-    leaving: outbox.pause,
+    agreed: sender.agree,
+    leaving: sender.pause,
     down: ({ poison, wasOnline, besideBytes }) =>
-      outbox.down(poison && poison !== 'received' && wasOnline ? besideBytes : undefined),
-    write: outbox.flush,
+      sender.down(poison && poison !== 'received' && wasOnline ? besideBytes : undefined),
+    write: sender.flush,
     close: outbox.close,
   } satisfies Extension)
   return outbox

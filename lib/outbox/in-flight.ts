@@ -1,49 +1,67 @@
-import type { Entry, Lane } from './entry.js'
-import { removeInFlight, requeue, write } from './lane.js'
+import { arrive, depart, enqueue } from './lane.js'
+import type { Held, InFlight, Waiting } from './message.js'
 
 /** The messages in flight on the current link. */
-export interface InFlight {
-  readonly get: (ref: number | undefined) => Entry | undefined
-  readonly all: () => Iterable<Entry>
+export interface MessagesInFlight {
+  readonly get: (ref: number | undefined) => InFlight | undefined
+  readonly all: () => Iterable<InFlight>
   readonly size: () => number
   readonly bytes: () => number
-  /** Records a written entry; returns the seq of the nearest earlier one of its lane in flight, 0 if there is none. */
-  readonly add: (lane: Lane, entry: Entry) => number
-  /** Records that an entry is no longer in flight. */
-  readonly remove: (lane: Lane, entry: Entry) => void
-  /** The link ended: puts everything back in its lane. */
+  /** The number of the next write. */
+  readonly nextRef: () => number
+  /** Records a written message; returns the seq of the nearest earlier one of its lane in flight, 0 if there is none. */
+  readonly add: (flying: InFlight) => number
+  /** Records that a message is no longer in flight. */
+  readonly remove: (flying: InFlight) => void
+  /** Puts a message back in its lane. */
+  readonly requeue: (flying: InFlight) => void
+  /** The link ended: puts everything back. */
   readonly clear: () => void
 }
 
-export const inFlight = (): InFlight => {
-  const byRef = new Map<number, Entry>()
+export const messagesInFlight = (): MessagesInFlight => {
+  const byRef = new Map<number, InFlight>()
   let lastRef = 0
   let bytes = 0
+
+  const remove = (flying: InFlight): void => {
+    byRef.delete(flying.ref)
+    bytes -= flying.message.bytes
+    arrive(flying)
+  }
+  const requeue = (flying: InFlight): void => {
+    remove(flying)
+    const waiting = waitingAgain(flying)
+    flying.message.state = waiting
+    enqueue(waiting)
+  }
   return {
     get: (ref) => (ref === undefined ? undefined : byRef.get(ref)),
     all: () => byRef.values(),
     size: () => byRef.size,
     bytes: () => bytes,
-    add: (lane, entry) => {
-      const after = write(lane, entry, ++lastRef)
-      byRef.set(lastRef, entry)
-      bytes += entry.bytes
-      return after
+    nextRef: () => lastRef + 1,
+    add: (flying) => {
+      lastRef = flying.ref
+      byRef.set(lastRef, flying)
+      bytes += flying.message.bytes
+      return depart(flying)
     },
-    remove: (lane, entry) => {
-      if (entry.ref === 0) return
-      byRef.delete(entry.ref)
-      bytes -= entry.bytes
-      removeInFlight(lane, entry)
-    },
+    remove,
+    requeue,
     clear: () => {
-      for (const entry of byRef.values()) {
-        if (!entry.lane) continue
-        removeInFlight(entry.lane, entry)
-        requeue(entry.lane, entry)
-      }
-      byRef.clear()
-      bytes = 0
+      for (const flying of [...byRef.values()]) requeue(flying)
     },
   }
 }
+
+const waitingAgain = ({ message, text, lane, withinMs, due, kept, waiters }: Held): Waiting => ({
+  _tag: 'Waiting',
+  message,
+  text,
+  lane,
+  withinMs,
+  due,
+  kept,
+  waiters,
+})

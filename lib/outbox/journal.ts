@@ -1,8 +1,8 @@
 import { defaultIfEmpty, defer, type Observable, take } from 'rxjs'
-import type { Entry, Kept, OutgoingMessage } from './entry.js'
+import type { Held, Kept, OutgoingMessage } from './message.js'
 
 /** A posted message in the form that a journal keeps, so that a later run of the client can go on with it. */
-export interface Posted extends Omit<OutgoingMessage, 'key'> {
+export interface Posted extends Omit<OutgoingMessage, 'key' | 'isNamed'> {
   /** Its lane and its place there. */
   readonly producer: string
   readonly seq: number
@@ -31,10 +31,10 @@ export interface Journal {
 /** Tracks stored messages, and allows their writes. Call in a turn. */
 export interface PersistenceTracker {
   /** Stores a queued message, if it was posted; with a link, as one that may be written there from now on. */
-  readonly keep: (entry: Entry, link?: Link) => void
+  readonly keep: (held: Held, link?: Link) => void
   /** True if the journal allows a write of the message on this link. */
-  readonly isReady: (entry: Entry, link: Link) => boolean
-  readonly forget: (entry: Entry) => void
+  readonly isReady: (held: Held, link: Link) => boolean
+  readonly forget: (held: Held) => void
 }
 
 /** A link, identified by its server's `lanes` id. */
@@ -42,7 +42,7 @@ interface Link {
   readonly lanes?: string
 }
 
-interface KeepingNeeds {
+interface TrackerNeeds {
   readonly journal: Journal | undefined
   readonly now: () => number
   /** Runs in a turn. */
@@ -52,16 +52,25 @@ interface KeepingNeeds {
 /** No known `lanes` id: the message may have been written to any server. */
 const anywhere = ''
 
-export const persistenceTracker = ({ journal, now, turn }: KeepingNeeds): PersistenceTracker => {
-  const put = (to: Journal, entry: Entry, producer: string, link: Link | undefined): void => {
-    const { id, room, event, text, bytes, isPosted, seq, since, writtenAt } = entry
-    const kept = (entry.kept ??= { isStored: false, writtenTo: undefined })
-    const writtenTo = link && (writtenAt === undefined ? (link.lanes ?? anywhere) : anywhere)
+export const persistenceTracker = ({ journal, now, turn }: TrackerNeeds): PersistenceTracker => {
+  const put = (to: Journal, held: Held, link: Link | undefined): void => {
+    const { message, text, lane } = held
+    const { id, room, event, bytes, isPosted, seq, since, written } = message
+    const kept = (held.kept ??= { isStored: false, writtenTo: undefined })
+    const writtenTo = link && (written === undefined ? (link.lanes ?? anywhere) : anywhere)
     const posted: Posted = {
-      id, room, event, text, bytes, isPosted, producer, seq, since,
-      writtenAt: writtenAt ?? (link && now()),
+      id,
+      room,
+      event,
+      text,
+      bytes,
+      isPosted,
+      producer: lane.producer,
+      seq,
+      since,
+      writtenAt: written?.at ?? (link && now()),
       lanes: writtenTo === anywhere ? undefined : writtenTo,
-    } // prettier-ignore
+    }
     const answered = (answer: 'stored' | 'failed'): void => {
       turn(() => {
         if (answer === 'stored') kept.isStored = true
@@ -76,13 +85,13 @@ export const persistenceTracker = ({ journal, now, turn }: KeepingNeeds): Persis
       .subscribe({ next: answered, error: failed })
   }
   return {
-    keep: (entry, link) => {
-      if (journal && entry.lane && entry.isPosted) put(journal, entry, entry.lane.producer, link)
+    keep: (held, link) => {
+      if (journal && held.message.isPosted) put(journal, held, link)
     },
     isReady: ({ kept }, { lanes }) =>
       !kept || (kept.writtenTo !== undefined && (kept.writtenTo === anywhere || kept.writtenTo === lanes)),
-    forget: ({ id, room, lane, seq, kept }) => {
-      if (kept && lane) journal?.remove({ id, room, producer: lane.producer, seq })
+    forget: ({ kept, lane, message: { id, room, seq } }) => {
+      if (kept) journal?.remove({ id, room, producer: lane.producer, seq })
     },
   }
 }

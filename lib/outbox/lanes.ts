@@ -1,11 +1,11 @@
-import type { Lane } from './entry.js'
+import type { Lane } from './message.js'
 import { isEmpty, isPausing, lane as emptyLane } from './lane.js'
 
 /** The lanes of an outbox: its own, one per room, and those of earlier runs of the client. */
 export interface Lanes {
   /** Returns the lane of a producer to a room; makes it if absent. */
   readonly of: (room: string, producer: string) => Lane
-  /** In the order of their turns. */
+  /** Lanes with messages, in the order of their turns. */
   readonly all: () => Iterable<Lane>
   readonly size: () => number
   /** True if it is the only lane. */
@@ -18,6 +18,9 @@ export interface Lanes {
   readonly drop: (lane: Lane) => void
 }
 
+/** Rooms whose empty lanes are kept: a room that is sent to again and again does not get a new lane each time. */
+const spareRooms = 256
+
 /** Makes the lanes of an outbox; `own` is its producer. */
 export const lanes = (own: string, now: () => number): Lanes => {
   const all = new Set<Lane>()
@@ -25,18 +28,35 @@ export const lanes = (own: string, now: () => number): Lanes => {
   /** Lanes of earlier runs by room, in order of adoption. */
   const inheritedLanes = new Map<string, Lane[]>()
 
-  const add = (room: string, producer: string): Lane => {
-    const fresh = emptyLane(room, producer)
-    all.add(fresh)
-    if (producer === own) byRoom.set(room, fresh)
-    else inheritedLanes.set(room, [...(inheritedLanes.get(room) ?? []), fresh])
+  const ownLane = (room: string): Lane => {
+    const known = byRoom.get(room)
+    if (known) return known
+    const fresh = emptyLane(room, own)
+    byRoom.set(room, fresh)
     return fresh
   }
-  const elder = (room: string, producer: string): Lane | undefined =>
-    inheritedLanes.get(room)?.find((lane) => lane.producer === producer)
+  const inherited = (room: string, producer: string): Lane => {
+    const known = inheritedLanes.get(room)?.find((lane) => lane.producer === producer)
+    if (known) return known
+    const fresh = emptyLane(room, producer)
+    inheritedLanes.set(room, [...(inheritedLanes.get(room) ?? []), fresh])
+    return fresh
+  }
+  const disinherit = (lane: Lane): void => {
+    const left = (inheritedLanes.get(lane.room) ?? []).filter((each) => each !== lane)
+    if (left.length > 0) inheritedLanes.set(lane.room, left)
+    else inheritedLanes.delete(lane.room)
+  }
+  const sweep = (): void => {
+    for (const [room, lane] of byRoom) if (!all.has(lane)) byRoom.delete(room)
+  }
 
   return {
-    of: (room, producer) => (producer === own ? byRoom.get(room) : elder(room, producer)) ?? add(room, producer),
+    of: (room, producer) => {
+      const lane = producer === own ? ownLane(room) : inherited(room, producer)
+      all.add(lane)
+      return lane
+    },
     all: () => all,
     size: () => all.size,
     isAlone: (lane) => all.size === 1 && all.has(lane),
@@ -44,18 +64,16 @@ export const lanes = (own: string, now: () => number): Lanes => {
       all.delete(lane)
       all.add(lane)
     },
-    isFirst: (lane) => (inheritedLanes.get(lane.room)?.[0] ?? lane) === lane,
+    isFirst: (lane) => inheritedLanes.size === 0 || (inheritedLanes.get(lane.room)?.[0] ?? lane) === lane,
     drop: (lane) => {
       if (!isEmpty(lane)) return
-      if (lane.producer === own) {
-        if (isPausing(lane, now)) return
-        byRoom.delete(lane.room)
-      } else {
-        const left = (inheritedLanes.get(lane.room) ?? []).filter((each) => each !== lane)
-        if (left.length > 0) inheritedLanes.set(lane.room, left)
-        else inheritedLanes.delete(lane.room)
-      }
+      if (lane.producer !== own) disinherit(lane)
+      else if (isPausing(lane, now)) return
       all.delete(lane)
+      // The state of an earlier pause ends with the lane's messages.
+      lane.pauses = 0
+      lane.notBefore = 0
+      if (byRoom.size > spareRooms + all.size) sweep()
     },
   }
 }

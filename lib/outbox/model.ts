@@ -1,11 +1,11 @@
 import type { Backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
+import type { DeliveryError, WebSocketError } from '../core/error.js'
 import type { PubFields, PubLane } from '../protocol/codec.js'
 import type { Ack, Durability, Limits, Refused } from '../protocol/frame.js'
-import type { Entry } from './entry.js'
-import type { Journal, Posted } from './journal.js'
-import type { Overflow } from './overflow.js'
 import type { OutboxCounters } from './counters.js'
+import type { Journal, Posted } from './journal.js'
+import type { Held, Lane, Message, OutgoingMessage, Waiter, Waiting } from './message.js'
 
 /** The bounds of an outbox. */
 export interface OutboxConfig {
@@ -22,8 +22,9 @@ export interface OutboxConfig {
   /** High-water mark: the client stops writing while the socket holds so many bytes. Default 64 KiB. */
   readonly highWaterBytes: number
   /**
-   * The rule for a full outbox: `'reject'` the new message, `'dropOldest'` of the messages that the server certainly
-   * does not have (`Left(delivery/dropped)`), or `coalesceByKey`, which replaces waiting messages. Default `'reject'`.
+   * The rule for a full outbox: `'reject'` the new message, `dropOldest()` of the messages that the server certainly
+   * does not have (`Left(delivery/dropped)`), or `coalesceByKey(key)`, which replaces waiting messages. Default
+   * `'reject'`.
    */
   readonly overflow: Overflow
   /**
@@ -32,6 +33,40 @@ export interface OutboxConfig {
    */
   readonly ackMs: number
 }
+
+/** A message as input of a `coalesceByKey` key function. */
+export interface Keyed {
+  readonly room: string
+  readonly event: string
+  /** The payload as the caller gave it. */
+  readonly data: unknown
+}
+
+/** A new message as an overflow strategy sees it. */
+export interface Incoming {
+  readonly key: string | undefined
+  /** The server certainly does not have it. */
+  readonly isSpare: boolean
+  readonly lane: Lane
+  /** True if there is a place for it without these messages. */
+  readonly fits: (without: readonly Waiting[]) => boolean
+  /** The messages waiting and in flight, of all lanes. */
+  readonly held: () => readonly Held[]
+}
+
+/** A rule that gives up waiting messages for a new one: `dropOldest()` or `coalesceByKey(key)`. */
+export interface OverflowStrategy {
+  /** The key of a message. Called at the call, with the payload as the caller gave it. */
+  readonly key?: ((message: Keyed) => string | undefined) | undefined
+  /** Returns the messages to give up; `undefined` if there is no place for the new one. */
+  readonly giveUp: (fresh: Incoming) => readonly Waiting[] | undefined
+  /** The counter of messages given up. */
+  readonly fate: 'dropped' | 'superseded'
+  readonly because: (message: Message) => DeliveryError
+}
+
+/** The rule for a message beyond the bounds of an outbox, or for the waiting ones. */
+export type Overflow = 'reject' | OverflowStrategy
 
 /** Writes publishes to a link. */
 export interface Writer {
@@ -56,6 +91,8 @@ export interface OutboxNeeds {
   /** The wall clock, in ms. */
   readonly wall: () => number
   readonly random: () => number
+  /** The number of answered messages to remember. */
+  readonly remembered: number
   /** Identifies this outbox among those of its user. */
   readonly producer: string
   /** Keeps posted messages. Without it posts end with the client. */
@@ -68,18 +105,43 @@ export interface OutboxNeeds {
   readonly need: () => void
   /** Runs in a turn. */
   readonly turn: (task: () => void) => void
+  /** Answers calls in the publishing phase. */
+  readonly publish: (task: () => void) => void
   /** Reports overdue acks on this link; from the second time in a row with `again`. */
   readonly overdue: (again: boolean) => void
 }
 
-/** The outgoing messages: an ordered queue (lane) per room, each message written at most once per link. Call in a turn. */
+/** The outgoing messages: an ordered queue (lane) per room. Call in a turn. */
 export interface Outbox {
-  /** Takes an entry, or settles it with `Left` at once. */
-  readonly put: (entry: Entry, withinMs?: number) => void
+  /**
+   * Queues a message, or joins the waiting, answered or requeued message of the same room and id. Returns the queued
+   * message; nothing if the call has its answer.
+   */
+  readonly put: (given: OutgoingMessage, waiter: Waiter, withinMs?: number) => Message | undefined
   /** Takes over a message that an earlier run of this client posted: under its own producer and seq, before new ones. */
-  readonly adopt: (entry: Entry, posted: Posted) => void
-  /** Withdraws an entry that the server cannot have; `false` if it is too late. */
-  readonly withdraw: (entry: Entry) => boolean
+  readonly adopt: (posted: Posted, waiter: Waiter) => Message
+  /** Ends one call's wait, and returns its error. The last call withdraws a message that was never written. */
+  readonly abandon: (
+    message: Message,
+    waiter: Waiter,
+    because: (executed: 'no' | 'unknown') => WebSocketError,
+  ) => WebSocketError
+  /** Settles a message that the server cannot have; `false` if it is too late. */
+  readonly withdraw: (message: Message, because: WebSocketError) => boolean
+  /** Calls back once no message waits or is in flight. */
+  readonly whenEmpty: (then: () => void) => void
+  /** Settles all remaining messages. */
+  readonly close: () => void
+  readonly totals: OutboxCounters
+  /** True while less than half of the outbox is taken. */
+  readonly isHalfEmpty: () => boolean
+  /** The messages waiting and in flight. */
+  readonly held: () => readonly Held[]
+  readonly sender: Sender
+}
+
+/** The part of an outbox that writes: each message at most once per link. Call in a turn. */
+export interface Sender {
   /** A link is up, with its terms, for this user. */
   readonly up: (link: Writer, terms: NegotiatedLimits, user: string) => void
   /** The terms of the current link have changed. */
@@ -96,13 +158,4 @@ export interface Outbox {
   readonly flush: () => void
   readonly ack: (frame: Ack) => void
   readonly refuse: (frame: Refused) => boolean
-  /** Calls back once no message waits or is in flight. */
-  readonly whenEmpty: (then: () => void) => void
-  /** Settles all remaining messages. */
-  readonly close: () => void
-  readonly totals: OutboxCounters
-  /** True while less than half of the outbox is taken. */
-  readonly isHalfEmpty: () => boolean
-  /** The messages waiting and in flight. */
-  readonly held: () => readonly Entry[]
 }

@@ -1,70 +1,46 @@
-import type { Entry, Lane } from './entry.js'
-
-/** A message as input of a `coalesceByKey` key function. */
-export interface Keyed {
-  readonly room: string
-  readonly event: string
-  /** The payload as the caller gave it. */
-  readonly data: unknown
-}
-
-/** Replaces a waiting message by a later one to the same room under the same key. */
-export interface CoalesceByKey {
-  readonly key: (message: Keyed) => string | undefined
-}
-
-/** The rule for a message beyond the bounds of an outbox, or for the waiting ones. */
-export type Overflow = 'reject' | 'dropOldest' | CoalesceByKey
+import { dropped, replaced } from './error.js'
+import { type Held, isSpare, older, type Waiting } from './message.js'
+import type { Incoming, Keyed, OverflowStrategy } from './model.js'
 
 /**
- * Makes a rule for `outbox.overflow`: of the messages to a room with the same key only the last waits; earlier ones end
- * in `Left(delivery/superseded)`, unless they were written already. Messages without a key (`undefined`) are never
- * replaced. Beyond the bounds it acts like `reject`. A key function that throws or returns anything but a text is a
- * fault, and the message has no key.
+ * Makes a strategy for `outbox.overflow`: a message beyond the bounds takes the place of the oldest ones that the server
+ * certainly does not have; they end in `Left(delivery/dropped)`. A message for which there would still be no place is
+ * rejected, and nothing is dropped.
  */
-export const coalesceByKey = (key: CoalesceByKey['key']): CoalesceByKey => Object.freeze({ key })
+export const dropOldest = (): OverflowStrategy =>
+  Object.freeze({
+    fate: 'dropped',
+    because: dropped,
+    giveUp: ({ fits, held }: Incoming) => {
+      const given: Waiting[] = []
+      if (fits(given)) return given
+      for (const each of held().filter(isWaitingSpare).sort(older)) {
+        given.push(each)
+        if (fits(given)) return given
+      }
+      return undefined
+    },
+  })
 
-/** The contents of an outbox, and its bounds. */
-interface Room {
-  readonly held: () => readonly Entry[]
-  readonly totals: { readonly entries: number; readonly bytes: number }
-  readonly config: { readonly entries: number; readonly bytes: number; readonly overflow: Overflow }
-}
+/**
+ * Makes a strategy for `outbox.overflow`: of the messages to a room with the same key only the last waits; earlier ones
+ * end in `Left(delivery/superseded)`, unless they were written already. Messages without a key (`undefined`) are never
+ * replaced. Beyond the bounds it rejects. A key function that throws or returns anything but a text is a fault, and the
+ * message has no key.
+ */
+export const coalesceByKey = (key: (message: Keyed) => string | undefined): OverflowStrategy =>
+  Object.freeze({
+    key,
+    fate: 'superseded',
+    because: replaced,
+    giveUp: ({ key: given, isSpare: isNew, lane, fits }: Incoming) => {
+      const earlier =
+        given !== undefined && isNew
+          ? lane.waiting.find((each) => each.message.key === given && isSpare(each))
+          : undefined
+      const superseded = earlier ? [earlier] : []
+      return fits(superseded) ? superseded : undefined
+    },
+  })
 
-/** A place for a message, with the messages that make room; or the bound in its way. */
-export type Place =
-  | { readonly _tag: 'Place'; readonly superseded?: Entry; readonly dropped: readonly Entry[] }
-  | { readonly _tag: 'Full'; readonly bound: string }
-
-const free: Place = { _tag: 'Place', dropped: [] }
-
-/** Only a message that the server certainly does not have may be given up for another. */
-const isSpare = ({ writtenAt }: Entry): boolean => writtenAt === undefined
-
-/** Finds a place in a lane. A message that is sent again replaces none. */
-export const placeFor = (entry: Entry, { waiting }: Lane, { held, totals, config }: Room): Place => {
-  const { key } = entry
-  if (key === undefined && totals.entries < config.entries && totals.bytes + entry.bytes <= config.bytes) return free
-  const earlier =
-    key !== undefined && isSpare(entry) ? waiting.find((each) => each.key === key && isSpare(each)) : undefined
-  let entries = totals.entries - (earlier ? 1 : 0)
-  let bytes = totals.bytes - (earlier?.bytes ?? 0)
-  const fits = (): boolean => entries < config.entries && bytes + entry.bytes <= config.bytes
-  if (fits()) return earlier ? { _tag: 'Place', superseded: earlier, dropped: [] } : free
-
-  const dropped: Entry[] = []
-  if (config.overflow === 'dropOldest') {
-    for (const each of held().filter(isSpare).sort(older)) {
-      dropped.push(each)
-      entries--
-      bytes -= each.bytes
-      if (fits()) return { _tag: 'Place', dropped }
-    }
-  }
-  const bound =
-    totals.entries < config.entries ? `${totals.bytes} of ${config.bytes} bytes` : `${config.entries} messages`
-  return { _tag: 'Full', bound: `it holds ${bound}` }
-}
-
-/** Sorts in the order in which they were given. */
-export const older = (a: Entry, b: Entry): number => a.order - b.order
+const isWaitingSpare = (held: Held): held is Waiting => isSpare(held)

@@ -1,4 +1,4 @@
-import type { Entry } from './entry.js'
+import type { Held, InFlight, Message } from './message.js'
 
 /** Suspected poison messages: in flight when written data closed the link. They go alone until they are settled. */
 export interface PoisonDetector {
@@ -6,15 +6,15 @@ export interface PoisonDetector {
    * Records such a close. `sole` is the cause, if only one message was in flight and has more than `beyondBytes` bytes;
    * the second such close convicts it.
    */
-  readonly linkClosed: (flying: readonly Entry[], beyondBytes: number) => Verdict
-  readonly isSuspect: (entry: Entry | undefined) => boolean
+  readonly linkClosed: (flying: readonly InFlight[], beyondBytes: number) => Verdict
+  readonly isSuspect: (held: Held | undefined) => boolean
   /** Clears a message that was answered or settled. */
-  readonly clear: (entry: Entry) => void
+  readonly clear: (message: Message) => void
   readonly size: () => number
 }
 
 export interface Verdict {
-  readonly sole: Entry | undefined
+  readonly sole: Message | undefined
   readonly isConvicted: boolean
 }
 
@@ -22,17 +22,17 @@ export interface Verdict {
 const proof = 2
 
 export const poisonDetector = (): PoisonDetector => {
-  const strikes = new Map<Entry, number>()
+  const strikes = new Map<Message, number>()
   return {
     linkClosed: (flying, beyondBytes) => {
       const [first] = flying
-      const sole = first && flying.length === 1 && first.bytes > beyondBytes ? first : undefined
-      for (const entry of flying) strikes.set(entry, (strikes.get(entry) ?? 0) + (entry === sole ? 1 : 0))
+      const sole = first && flying.length === 1 && first.message.bytes > beyondBytes ? first.message : undefined
+      for (const { message } of flying) strikes.set(message, (strikes.get(message) ?? 0) + (message === sole ? 1 : 0))
       return { sole, isConvicted: sole !== undefined && (strikes.get(sole) ?? 0) >= proof }
     },
-    isSuspect: (entry) => entry !== undefined && strikes.has(entry),
-    clear: (entry) => {
-      strikes.delete(entry)
+    isSuspect: (held) => held !== undefined && strikes.has(held.message),
+    clear: (message) => {
+      strikes.delete(message)
     },
     size: () => strikes.size,
   }

@@ -29,11 +29,20 @@ export const json: Codec<string> = {
   publish: ({ room, producer }) => {
     const lane = `,${JSON.stringify(room)},${JSON.stringify(producer)},`
     const inLane = beyondLength(lane)
+    // Most messages of a lane are of one event.
+    let last: string | undefined
+    let name = ''
+    let inName = 0
     return ([ref, seq, after, id, event, flags], text) => {
-      const names = `${JSON.stringify(id)},${JSON.stringify(event)}`
-      const piece = `["p",${ref}${lane}${seq},${after},${names},${text},${flags}]`
+      if (event !== last) {
+        last = event
+        name = JSON.stringify(event)
+        inName = beyondLength(name)
+      }
+      const key = JSON.stringify(id)
+      const piece = `["p",${ref}${lane}${seq},${after},${key},${name},${text},${flags}]`
       // Measures the parts instead of the whole, which would be copied first.
-      return { piece, bytes: piece.length + inLane + beyondLength(names) + beyondLength(text) }
+      return { piece, bytes: piece.length + inLane + beyondLength(key) + inName + beyondLength(text) }
     }
   },
   signal: (event, text, from) => {

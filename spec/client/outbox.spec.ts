@@ -1,3 +1,4 @@
+import { anything } from '../../lib/contract/contract.js'
 import { world } from '../../lib/testing/world.js'
 import type { OutboxState } from '../../lib/features/observe/outbox-view.js'
 import { outbox } from '../../lib/features/observe/index.js'
@@ -110,6 +111,36 @@ describe('outbox$', () => {
     ana.close()
     time.advanceBy(0)
     expect(timers()).toBe(0)
+  })
+
+  it('[OB14] shows what was posted, read once and only if it is asked for; later changes by the caller have no effect', () => {
+    const { client, time, end } = world()
+    const ana = client({ autoConnect: false })
+    const seen = see(ana.with(outbox).outbox$)
+    const given = { text: 'a' }
+    const parse = jest.spyOn(JSON, 'parse')
+    ana.room('lobby', Chat).post('message', given)
+    given.text = 'changed'
+    time.advanceBy(0)
+    const [entry] = seen.last().entries
+    expect(parse).not.toHaveBeenCalled()
+    expect(entry?.data).toEqual({ text: 'a' })
+    expect(entry?.data).toBe(entry?.data)
+    expect([parse.mock.calls.length, Object.isFrozen(entry?.data)]).toEqual([1, true])
+    parse.mockRestore()
+    expect(end()).toBe(0)
+  })
+
+  it('[OB14] shows bytes and an absent payload as they were posted', () => {
+    const { client, time, end } = world()
+    const ana = client({ autoConnect: false })
+    const seen = see(ana.with(outbox).outbox$)
+    const room = ana.room('lobby', anything)
+    room.post('bytes', Uint8Array.of(1, 2, 3))
+    room.post('nothing', undefined)
+    time.advanceBy(0)
+    expect(seen.last().entries.map(({ data }) => data)).toEqual([Uint8Array.of(1, 2, 3), undefined])
+    expect(end()).toBe(0)
   })
 
   it('[OB14] a message of which nothing has changed is the same object', () => {

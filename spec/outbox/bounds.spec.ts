@@ -1,8 +1,8 @@
-import type { Entry } from '../../lib/outbox/entry.js'
+import type { Message } from '../../lib/outbox/message.js'
 import { survivors } from '../support/collect.js'
 import { limits } from '../support/lanes.js'
 import { heapBytes } from '../support/memory.js'
-import { fateOf, message, outboxRig, playedRig, type Sent } from '../support/outbox.js'
+import { fateOf, give, giveUp, message, outboxRig, playedRig, type Sent, takeBack } from '../support/outbox.js'
 
 const many = (count: number, room = 'r'): Sent[] =>
   Array.from({ length: count }, (_, n) => message(`${room}${n + 1}`, room))
@@ -13,7 +13,7 @@ describe('the bounds of the outbox', () => {
     const few = many(4)
     put(...few)
     expect(few.map(fateOf)).toEqual([undefined, undefined, undefined, 'delivery/full, executed: no'])
-    turn(() => box.withdraw(few[0]!.entry))
+    turn(() => takeBack(box, few[0]!))
     const large = message('large', 'r', 801)
     const fits = message('fits', 'r', 800)
     put(large, fits)
@@ -25,10 +25,10 @@ describe('the bounds of the outbox', () => {
     const { up, put, turn, box, time } = playedRig({ entries: 1 })
     up()
     const [a, b] = many(2) as [Sent, Sent]
-    turn(() => box.put(a.entry, 10))
+    turn(() => give(box, a, 10))
     time.advanceBy(10)
     put(b)
-    const again = message('r1', 'r', 100, a.entry)
+    const again = message('r1', 'r', 100, { isNamed: true })
     put(again)
     expect(fateOf(again)).toBe('delivery/full, executed: unknown')
   })
@@ -106,7 +106,7 @@ describe('the bounds of the outbox', () => {
     const [a, b, c] = many(3) as [Sent, Sent, Sent]
     put(a, b, c)
     const taken: boolean[] = []
-    const withdraw = (sent: Sent): void => turn(() => taken.push(box.withdraw(sent.entry)))
+    const withdraw = (sent: Sent): void => turn(() => taken.push(takeBack(box, sent)))
     withdraw(b)
     up()
     expect(wrote()).toEqual(['r1', 'r3 after 1'])
@@ -122,7 +122,7 @@ describe('the bounds of the outbox', () => {
   it('[OB8] expires at its age limit, and says whether it was ever written', () => {
     const { up, put, turn, box, time } = playedRig({ ageMs: 5_000 })
     const [a, b] = many(2) as [Sent, Sent]
-    turn(() => box.put(a.entry, 100))
+    turn(() => give(box, a, 100))
     time.advanceBy(100)
     expect(fateOf(a)).toBe('delivery/timeout, executed: no')
     put(b)
@@ -140,12 +140,12 @@ describe('the bounds of the outbox', () => {
     const all = [a, b, c, d, e]
     const expired = () => all.flatMap((sent, at) => (fateOf(sent) === undefined ? [] : ['abcde'[at]])).join('')
     turn(() => {
-      box.put(a.entry)
-      box.put(b.entry, 300)
-      box.put(c.entry, 100)
-      box.put(d.entry, 100)
-      box.put(e.entry, 200)
-      box.withdraw(c.entry)
+      give(box, a)
+      give(box, b, 300)
+      give(box, c, 100)
+      give(box, d, 100)
+      give(box, e, 200)
+      takeBack(box, c)
     })
     const seen = [99, 1, 99, 1, 99, 1, 4_699, 1].map((ms) => {
       time.advanceBy(ms)
@@ -221,7 +221,7 @@ describe('the bounds of the outbox', () => {
     up()
     const [a, b] = many(2) as [Sent, Sent]
     put(a)
-    turn(box.pause)
+    turn(box.sender.pause)
     put(b)
     ack(a)
     expect([wrote(), fateOf(a)]).toEqual([['r1'], 'right'])
@@ -263,9 +263,9 @@ describe('the bounds of the outbox', () => {
     put(a)
     const taken: boolean[] = []
     turn(() => {
-      box.ack(['a', 'E', 0, 999, 1, 1])
-      taken.push(box.refuse({ t: 'refused', ref: 999, code: 'x', message: 'x', kind: 'terminal' }))
-      taken.push(box.refuse({ t: 'refused', code: 'x', message: 'x', kind: 'terminal' }))
+      box.sender.ack(['a', 'E', 0, 999, 1, 1])
+      taken.push(box.sender.refuse({ t: 'refused', ref: 999, code: 'x', message: 'x', kind: 'terminal' }))
+      taken.push(box.sender.refuse({ t: 'refused', code: 'x', message: 'x', kind: 'terminal' }))
     })
     expect([taken, fateOf(a)]).toEqual([[false, false], undefined])
   })
@@ -290,24 +290,24 @@ describe('the bounds of the outbox', () => {
   it('[OB3] [P19] lets go of each message once it is settled, although others never end', async () => {
     const { up, put, ack, turn, box } = playedRig()
     up()
-    const settled: WeakRef<Entry>[] = []
+    const settled: WeakRef<Message>[] = []
     let last = message('m0')
     put(last)
     const send = (n: number): void => {
       const next = message(`m${n}`)
       put(next)
       ack(last)
-      settled.push(new WeakRef(last.entry))
+      if (last.entry) settled.push(new WeakRef(last.entry))
       last = next
     }
     for (let n = 1; n < 50; n++) send(n)
     const withdraw = (n: number): void => {
-      const { entry } = message(`w${n}`, 'elsewhere')
+      const sent = message(`w${n}`, 'elsewhere')
       turn(() => {
-        box.put(entry)
-        box.withdraw(entry)
+        give(box, sent)
+        giveUp(box, sent)
       })
-      settled.push(new WeakRef(entry))
+      if (sent.entry) settled.push(new WeakRef(sent.entry))
     }
     for (let n = 1; n < 50; n++) withdraw(n)
     expect([await survivors(settled), box.totals.entries]).toEqual([0, 1])
@@ -317,8 +317,8 @@ describe('the bounds of the outbox', () => {
     const { box, turn, needs, time } = outboxRig()
     const send = (n: number): void => {
       const sent = message(`m${n}`, `room ${n}`)
-      turn(() => box.put(sent.entry))
-      turn(() => box.withdraw(sent.entry))
+      turn(() => give(box, sent))
+      turn(() => takeBack(box, sent))
     }
     for (let n = 0; n < 100; n++) send(n)
     const before = heapBytes()

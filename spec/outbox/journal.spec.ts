@@ -1,9 +1,9 @@
 import type { Posted } from '../../lib/outbox/journal.js'
 import { playedJournal } from '../support/journal.js'
 import { limits } from '../support/lanes.js'
-import { fateOf, message, playedRig, type Sent } from '../support/outbox.js'
+import { fateOf, heldOf, message, playedRig, type Sent, takeBack } from '../support/outbox.js'
 
-const posted = (id: string, room = 'r'): Sent => message(id, room, 100, undefined, { isPosted: true })
+const posted = (id: string, room = 'r'): Sent => message(id, room, 100, { isPosted: true })
 
 const kept = (config: Parameters<typeof playedRig>[0] = {}) => {
   const journal = playedJournal()
@@ -16,7 +16,7 @@ const record = (id: string, seq: number, more: Partial<Posted> = {}): Posted => 
   writtenAt: undefined, lanes: undefined, ...more,
 }) // prettier-ignore
 
-const adopted = (posted_: Posted): Sent => message(posted_.id, posted_.room, posted_.bytes, undefined, posted_)
+const adopted = (posted_: Posted): Sent => message(posted_.id, posted_.room, posted_.bytes)
 
 describe('what was posted, with a journal', () => {
   it('[OB15] is written once it is kept as what may have been written: one answer with a link, two without', () => {
@@ -24,7 +24,7 @@ describe('what was posted, with a journal', () => {
     const [early, late] = [posted('early'), posted('late')]
     put(early)
     journal.answer()
-    expect([journal.asked(), early.entry.kept?.isStored]).toEqual([['put early'], true])
+    expect([journal.asked(), heldOf(early).kept?.isStored]).toEqual([['put early'], true])
     up({ lanes: 'L' })
     put(late)
     expect([journal.asked(), wrote()]).toEqual([['put early written to L', 'put late written to L'], []])
@@ -47,7 +47,7 @@ describe('what was posted, with a journal', () => {
     const { journal, up, put, ack, refuse, turn, box, time } = kept({ ageMs: 5_000 })
     const [received, refused, withdrawn] = [posted('received'), posted('refused'), posted('withdrawn')]
     put(withdrawn)
-    turn(() => box.withdraw(withdrawn.entry))
+    turn(() => takeBack(box, withdrawn))
     up()
     put(received, refused)
     journal.answer()
@@ -137,7 +137,7 @@ describe('what an earlier life has posted', () => {
     const all = records.map(adopted)
     rig.turn(() => {
       records.forEach((each, at) => {
-        rig.box.adopt(all[at]!.entry, each)
+        all[at]!.entry = rig.box.adopt(each, all[at]!.waiter)
       })
     })
     return { ...rig, all }
@@ -191,7 +191,7 @@ describe('what an earlier life has posted', () => {
     const { turn, box, up, wrote } = playedRig({}, undefined, { journal, user: 'ana' })
     const [old] = [record('a', 1)]
     const sent = adopted(old)
-    turn(() => box.adopt(sent.entry, old))
+    turn(() => box.adopt(old, sent.waiter))
     up({}, 'ben')
     expect([wrote(), fateOf(sent), journal.asked()]).toEqual([[], 'delivery/disowned, executed: unknown', []])
   })

@@ -5,7 +5,7 @@ import type { DeliveryError } from '../../lib/core/error.js'
 import { RETRY, SAME } from '../../lib/protocol/frame.js'
 import { seeded } from '../../lib/testing/random.js'
 import { type Ills, limits, modelServer } from '../support/lanes.js'
-import { fateOf, message, outboxRig, type Sent } from '../support/outbox.js'
+import { fateOf, give, message, outboxRig, refOf, type Sent, takeBack } from '../support/outbox.js'
 
 interface Plan {
   readonly seed: number
@@ -51,27 +51,26 @@ const play = ({ seed, rooms, messages, ills, cutEvery, restartEvery, joinEvery }
       lose: end,
     } = server.link((answer) => {
       turn(() => {
-        if (answer._tag === 'Ack') box.ack(answer.frame)
-        else box.refuse(answer.frame)
+        if (answer._tag === 'Ack') box.sender.ack(answer.frame)
+        else box.sender.refuse(answer.frame)
       })
-      const flying = all.filter(({ entry }) => entry.ref > 0)
-      const bytes = flying.reduce((sum, { entry }) => sum + entry.bytes, 0)
+      const flying = all.filter((sent) => refOf(sent) > 0)
+      const bytes = flying.reduce((sum, { given }) => sum + given.bytes, 0)
       if (flying.length > config.inFlight) broken.push(`${flying.length} in flight`)
       if (bytes >= config.inFlightBytes + 410) broken.push(`${bytes} bytes in flight`)
     })
     lose = end
-    turn(() => box.up(writer, terms, 'ana'))
+    turn(() => box.sender.up(writer, terms, 'ana'))
   }
   const disconnect = (): void => {
     lose?.()
     lose = undefined
-    turn(() => void box.down())
+    turn(() => void box.sender.down())
   }
   const isExecuted = (id: string): boolean => server.executed.some((entry) => entry.id === id)
   const put = (sent: Sent): void => {
     all.push(sent)
-    const { entry } = sent
-    turn(() => box.put(entry, happens(10) ? 1_000 : undefined))
+    turn(() => give(box, sent, happens(10) ? 1_000 : undefined))
   }
   const fresh = (): void => {
     const room = `r${Math.floor(random() * rooms)}`
@@ -80,9 +79,9 @@ const play = ({ seed, rooms, messages, ills, cutEvery, restartEvery, joinEvery }
   /** What its caller does who wants it delivered after all. */
   const sendAgain = (sent: Sent): void => {
     const [result] = sent.results
-    if (!result || E.isRight(result) || again.has(sent.entry.id)) return
-    again.add(sent.entry.id)
-    put(message(sent.entry.id, sent.entry.room, sent.entry.bytes, sent.entry))
+    if (!result || E.isRight(result) || again.has(sent.given.id)) return
+    again.add(sent.given.id)
+    put(message(sent.given.id, sent.given.room, sent.given.bytes, { isNamed: true }))
   }
   const act = (): void => {
     if (happens(restartEvery)) {
@@ -100,9 +99,9 @@ const play = ({ seed, rooms, messages, ills, cutEvery, restartEvery, joinEvery }
     if (earlier && happens(10)) sendAgain(earlier)
     if (earlier && happens(10) && earlier.results.length === 0 && !withdrawn.has(earlier)) {
       turn(() => {
-        if (box.withdraw(earlier.entry)) withdrawn.add(earlier)
+        if (takeBack(box, earlier)) withdrawn.add(earlier)
       })
-      if (withdrawn.has(earlier) && isExecuted(earlier.entry.id)) broken.push('withdrawn but executed')
+      if (withdrawn.has(earlier) && isExecuted(earlier.given.id)) broken.push('withdrawn but executed')
     }
   }
   while (all.length < messages) {
@@ -174,15 +173,15 @@ describe('the outbox, whatever becomes of links, answers and servers', () => {
 
   it('[OB4] a receipt says where it is, and `executed: no` is never said of what the server has', () => {
     always(({ server, all, isExecuted }) => {
-      const last = new Map(all.map((sent) => [sent.entry.id, sent]))
-      for (const { entry, results } of last.values()) {
+      const last = new Map(all.map((sent) => [sent.given.id, sent]))
+      for (const { given, results } of last.values()) {
         const [result] = results
         if (!result) continue
         if (E.isRight(result)) {
           const { id, room, position } = result.right
           const found = server.executed.find((done) => done.id === id)
           expect(found).toMatchObject({ room, ...position })
-        } else if ((result.left as DeliveryError).executed === 'no') expect(isExecuted(entry.id)).toBe(false)
+        } else if ((result.left as DeliveryError).executed === 'no') expect(isExecuted(given.id)).toBe(false)
       }
     })
   })

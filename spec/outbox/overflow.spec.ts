@@ -1,6 +1,6 @@
 import type { Client } from '../../lib/client/client.js'
 import { mailbox } from '../../lib/core/mailbox.js'
-import { coalesceByKey } from '../../lib/outbox/overflow.js'
+import { coalesceByKey, dropOldest } from '../../lib/outbox/overflow.js'
 import { port } from '../../lib/client/port.js'
 import { world } from '../../lib/testing/world.js'
 import { metrics, outbox } from '../../lib/features/observe/index.js'
@@ -27,7 +27,7 @@ describe('an outbox that is full', () => {
   })
 
   it('[OB19] with dropOldest the oldest of all rooms makes place, for so many messages and bytes as it takes', () => {
-    const { put, box, time } = playedRig({ entries: 4, bytes: 500, overflow: 'dropOldest' })
+    const { put, box, time } = playedRig({ entries: 4, bytes: 500, overflow: dropOldest() })
     const [a, b, c, d] = [...many(2, 'x'), ...many(2, 'y')] as [Sent, Sent, Sent, Sent]
     for (const sent of [a, c, b, d]) {
       put(sent)
@@ -41,7 +41,7 @@ describe('an outbox that is full', () => {
   })
 
   it('[OB14] [OB19] what was adopted is older than what was given here, in its order, whatever the calendar said of it', () => {
-    const { put, turn, box } = playedRig({ entries: 4, overflow: 'dropOldest' })
+    const { put, turn, box } = playedRig({ entries: 4, overflow: dropOldest() })
     const kernel = { turns: mailbox(() => undefined, fail), diagnostics: { threw: fail } }
     const parts = { kernel, outbox: box, get: (of: (parts: unknown) => unknown) => of(parts), over: () => undefined }
     const client = { [port]: () => ({ parts, fault: undefined }) } as unknown as Client
@@ -49,9 +49,10 @@ describe('an outbox that is full', () => {
     put(own)
     const adopt = (id: string, seq: number, since: number): Sent => {
       const sent = message(id)
-      const { room, event, text, bytes } = sent.entry
+      const { room, event, text, bytes } = sent.given
       turn(() => {
-        box.adopt(sent.entry, { id, room, event, text, bytes, isPosted: true, producer: `of ${id}`, seq, since, writtenAt: undefined, lanes: undefined }) // prettier-ignore
+        const posted = { id, room, event, text, bytes, isPosted: true, producer: `of ${id}`, seq, since }
+        sent.entry = box.adopt({ ...posted, writtenAt: undefined, lanes: undefined }, sent.waiter)
       })
       return sent
     }
@@ -68,7 +69,7 @@ describe('an outbox that is full', () => {
   })
 
   it('[OB19] what the server may have makes no place, and nothing is given up in vain', () => {
-    const { up, put, box, turn } = playedRig({ entries: 3, bytes: 300, overflow: 'dropOldest', inFlight: 2 })
+    const { up, put, box, turn } = playedRig({ entries: 3, bytes: 300, overflow: dropOldest(), inFlight: 2 })
     up()
     const [a, b, c, d] = many(4) as [Sent, Sent, Sent, Sent]
     put(a, b, c)
@@ -82,7 +83,7 @@ describe('an outbox that is full', () => {
 
   it('[OB20] with coalesceByKey the last of a key waits, in its own place; other keys, rooms and none are left alone', () => {
     const { up, put, wrote, box } = playedRig({ overflow: coalesceByKey(() => undefined) })
-    const keyed = (id: string, key: string | undefined, room = 'r'): Sent => message(id, room, 100, undefined, { key })
+    const keyed = (id: string, key: string | undefined, room = 'r'): Sent => message(id, room, 100, { key })
     const [old, none, other, elsewhere] = [
       keyed('old', 'k'),
       keyed('none', undefined),
@@ -108,7 +109,7 @@ describe('an outbox that is full', () => {
 
   it('[OB20] what was written is not replaced, nor replaces what is sent again; where there is no place the earlier stays', () => {
     const { up, down, put, box } = playedRig({ entries: 2, bytes: 200, overflow: coalesceByKey(() => 'k') })
-    const keyed = (id: string, bytes = 100): Sent => message(id, 'r', bytes, undefined, { key: 'k' })
+    const keyed = (id: string, bytes = 100): Sent => message(id, 'r', bytes, { key: 'k' })
     const [written, waits, large] = [keyed('written'), keyed('waits'), keyed('large', 101)]
     up()
     put(written)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { fateOf, message, playedRig, type Sent } from '../support/outbox.js'
+import { fateOf, message, playedRig, refOf, type Sent } from '../support/outbox.js'
 
 const many = (count: number, room = 'r'): Sent[] =>
   Array.from({ length: count }, (_, n) => message(`${room}${n + 1}`, room))
@@ -140,12 +140,12 @@ describe('a link that is closed for what was written', () => {
         up()
         while (all.some(({ results }) => results.length === 0)) {
           wrote()
-          for (const sent of all.filter(({ entry }) => entry.ref > 0).slice(0, answers)) {
+          for (const sent of all.filter((sent) => refOf(sent) > 0).slice(0, answers)) {
             if (sent.isPoison) break
-            arrived.push(sent.entry.id)
+            arrived.push(sent.given.id)
             ack(sent)
           }
-          const flying = all.filter(({ entry }) => entry.ref > 0)
+          const flying = all.filter((sent) => refOf(sent) > 0)
           const poison = flying.find(({ isPoison }) => isPoison)
           if (flying.length === 0 && all.some(({ results }) => results.length === 0))
             throw new Error('nothing is written any more')
@@ -155,7 +155,7 @@ describe('a link that is closed for what was written', () => {
             up()
           } else
             for (const sent of flying) {
-              arrived.push(sent.entry.id)
+              arrived.push(sent.given.id)
               ack(sent)
             }
         }
@@ -165,7 +165,7 @@ describe('a link that is closed for what was written', () => {
         )
         expect(closes).toBeLessThanOrEqual(3 * poisons)
         for (const name of ['a', 'b', 'c']) {
-          const given = all.filter(({ room, isPoison }) => room === name && !isPoison).map(({ entry }) => entry.id)
+          const given = all.filter(({ room, isPoison }) => room === name && !isPoison).map(({ given }) => given.id)
           expect(arrived.filter((id) => given.includes(id))).toEqual(given)
         }
       }),

@@ -3,8 +3,9 @@ import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import type { DeliveryError } from '../../lib/core/error.js'
 import type { Result } from '../../lib/core/result.js'
-import { type Entry, entry, type OutgoingMessage, type Receipt } from '../../lib/outbox/entry.js'
+import type { Held, Message, OutgoingMessage, Receipt, Waiter } from '../../lib/outbox/message.js'
 import type { Outbox, OutboxConfig, OutboxNeeds, NegotiatedLimits } from '../../lib/outbox/model.js'
+import { aborted } from '../../lib/outbox/error.js'
 import { outbox } from '../../lib/outbox/outbox.js'
 import type { PubFields, PubLane } from '../../lib/protocol/codec.js'
 import type { Refused } from '../../lib/protocol/frame.js'
@@ -19,9 +20,21 @@ export const outboxConfig: OutboxConfig = {
 
 /** A message as it is given, and what became of it. */
 export interface Sent {
-  readonly entry: Entry
+  readonly given: OutgoingMessage
+  readonly waiter: Waiter
   readonly results: Result<Receipt>[]
+  /** The outbox's record of it, once it was queued. */
+  entry: Message | undefined
 }
+
+/** The message in the outbox; a spec that asks for one that is not there fails. */
+export const heldOf = ({ entry }: Sent): Held => {
+  if (!entry || entry.state._tag === 'Settled') throw new Error('not in the outbox')
+  return entry.state
+}
+
+/** Its number on the link, 0 if it is not in flight. */
+export const refOf = ({ entry }: Sent): number => (entry?.state._tag === 'InFlight' ? entry.state.ref : 0)
 
 /** What became of a message, in words: `right` or its code and whether it was executed. */
 export const fateOf = ({ results }: Sent): string | undefined => {
@@ -32,17 +45,28 @@ export const fateOf = ({ results }: Sent): string | undefined => {
   return `${code}, executed: ${executed}`
 }
 
-/** A message; `again` gives it the past of an earlier one of the same id, as a caller does who sends it again. */
-export const message = (
-  id: string,
-  room = 'r',
-  bytes = 100,
-  again?: Entry,
-  more: Partial<OutgoingMessage> = {},
-): Sent => {
+/** A message; `isNamed` sends the earlier one of the same id again, as a caller does who gives the id. */
+export const message = (id: string, room = 'r', bytes = 100, more: Partial<OutgoingMessage> = {}): Sent => {
   const results: Result<Receipt>[] = []
-  const letter = { id, room, event: 'e', text: 'x'.repeat(bytes), bytes, isPosted: false, ...more }
-  return { entry: entry(letter, letter.text, (result) => results.push(result), again), results }
+  const given = { id, room, event: 'e', text: 'x'.repeat(bytes), bytes, isPosted: false, isNamed: false, ...more }
+  return { given, waiter: { settled: (result) => results.push(result) }, results, entry: undefined }
+}
+
+/** Gives a message to an outbox. */
+export const give = (box: Outbox, sent: Sent, withinMs?: number): void => {
+  sent.entry = box.put(sent.given, sent.waiter, withinMs)
+}
+
+/** Withdraws a message, and forgets the result that it gets for that. Returns false if it is too late. */
+export const takeBack = (box: Outbox, { entry, results }: Sent): boolean => {
+  if (!entry || !box.withdraw(entry, aborted(entry, 'no'))) return false
+  results.pop()
+  return true
+}
+
+/** Ends the wait of the only caller. */
+export const giveUp = (box: Outbox, { entry, waiter }: Sent): void => {
+  if (entry) box.abandon(entry, waiter, (executed) => aborted(entry, executed))
 }
 
 /** An outbox in virtual time. */
@@ -67,7 +91,7 @@ export const outboxRig = (
   let needed = 0
   const turn = (task: () => void): void => {
     task()
-    box.flush()
+    box.sender.flush()
   }
   const box = outbox({
     config: { ...outboxConfig, ...config },
@@ -76,10 +100,14 @@ export const outboxRig = (
     now: () => time.now(),
     wall: () => time.now(),
     random,
+    remembered: 1_000,
     producer: 'p',
     isJoining: (room) => joining.has(room),
     need: () => needed++,
     turn,
+    publish: (task) => {
+      task()
+    },
     overdue: (again) => overdue.push(again),
     ...more,
   })
@@ -105,18 +133,18 @@ export const playedRig = (
         publish: ({ producer }: PubLane, fields: PubFields) => wire.push([producer, ...fields]),
         buffered: () => buffered,
       }
-      turn(() => box.up(writer, terms(more), user))
+      turn(() => box.sender.up(writer, terms(more), user))
     },
-    down: () => turn(() => void box.down()),
+    down: () => turn(() => void box.sender.down()),
     /** The link is closed for what was written on it. */
-    poisoned: (beyondBytes = 0) => turn(() => void box.down(beyondBytes)),
+    poisoned: (beyondBytes = 0) => turn(() => void box.sender.down(beyondBytes)),
     buffer: (bytes: number) => {
       buffered = bytes
     },
     /** Puts messages in one turn. */
     put: (...sent: readonly Sent[]) => {
       turn(() => {
-        for (const { entry } of sent) box.put(entry)
+        for (const each of sent) give(box, each)
       })
     },
     /** What was written since the last call: `id`, and what it waits for, `id after 3`; `*` with the retry flag, `=` with `same`. */
@@ -134,8 +162,8 @@ export const playedRig = (
       wire = []
       return fields.map(([producer, , seq, , id]) => `${producer} ${seq} ${id}`)
     },
-    ack: (sent: Sent, offset = 1) => turn(() => box.ack(['a', 'E', 0, sent.entry.ref, offset, 1_000])),
+    ack: (sent: Sent, offset = 1) => turn(() => box.sender.ack(['a', 'E', 0, refOf(sent), offset, 1_000])),
     refuse: (sent: Sent, code: string, kind: Refused['kind'], more: Partial<Refused> = {}) =>
-      turn(() => box.refuse({ t: 'refused', ref: sent.entry.ref, code, message: code, kind, ...more })),
+      turn(() => box.sender.refuse({ t: 'refused', ref: refOf(sent), code, message: code, kind, ...more })),
   }
 }

@@ -7,7 +7,7 @@ import { Numbers } from '../support/chat.js'
 import { codeOf, right, see, type Seen } from '../support/seen.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
-import type { Receipt } from '../../lib/outbox/entry.js'
+import type { Receipt } from '../../lib/outbox/message.js'
 
 const names = ['ana', 'ben', 'cem'] as const
 const engine = { delayMs: 40, failEvery: 30, loseAnswers: 30 }

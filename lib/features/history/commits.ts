@@ -3,8 +3,9 @@ import { deliveryError, roomError, type WebSocketError } from '../../core/error.
 import type { Position } from '../../core/position.js'
 import type { Result } from '../../core/result.js'
 import type { Extension } from '../../kernel/extension.js'
-import type { Entry } from '../../outbox/entry.js'
+import type { Message } from '../../outbox/message.js'
 import type { Parts } from '../../client/parts.js'
+import type { Step } from '../../client/sending.js'
 import { observer } from '../../store/calls.js'
 import { followers } from './followers.js'
 
@@ -23,9 +24,9 @@ interface Commit {
   readonly answer: (result: Result<undefined>) => void
 }
 
-interface Step {
+interface OpenStep extends Step {
   readonly commits: Commit[]
-  readonly posts: Entry[]
+  readonly posts: Message[]
   refusal?: WebSocketError
 }
 
@@ -33,7 +34,7 @@ export const committing = (parts: Parts): Committing => {
   const { kernel, outbox, sending } = parts
   const { turns } = kernel
   const { consumers, positions } = parts.get(followers)
-  let step: Step = { commits: [], posts: [] }
+  let step = openStep()
   /** Stored commits that wait for room in the outbox. */
   let crowded: Commit[] = []
   const pending = new Set<Commit>()
@@ -53,8 +54,8 @@ export const committing = (parts: Parts): Committing => {
     crowded = []
   }
   /** Withdraws the messages posted in a refused step. */
-  const undo = (all: readonly Entry[]): void => {
-    for (const entry of all) if (outbox.withdraw(entry)) entry.settle(E.left(undone(entry)))
+  const undo = (all: readonly Message[]): void => {
+    for (const message of all) outbox.withdraw(message, undone(message))
   }
   const store = (all: readonly Commit[], hasPosts: boolean): void => {
     if (all.length === 0) return
@@ -69,18 +70,7 @@ export const committing = (parts: Parts): Committing => {
     positions.save().subscribe(observer(saved))
   }
 
-  sending.watchPosts(() => {
-    const own = step
-    return {
-      accepted: (entry) => {
-        own.posts.push(entry)
-      },
-      refused: (because) => {
-        // A newer message with the same key takes its place.
-        if (because.code !== 'delivery/superseded') own.refusal ??= because
-      },
-    }
-  })
+  sending.watchPosts(() => step)
 
   return {
     commit: (room, position, told) => {
@@ -92,7 +82,7 @@ export const committing = (parts: Parts): Committing => {
       release()
       const { commits, posts, refusal } = step
       if (commits.length === 0 && posts.length === 0 && !refusal) return
-      step = { commits: [], posts: [] }
+      step = openStep()
       if (commits.length === 0) return
       if (refusal) {
         undo(posts)
@@ -109,15 +99,30 @@ export const committing = (parts: Parts): Committing => {
     },
     close: (because) => {
       answer([...pending], () => E.left(because))
-      step = { commits: [], posts: [] }
+      step = openStep()
       crowded = []
     },
   }
 }
 
+const openStep = (): OpenStep => {
+  const step: OpenStep = {
+    commits: [],
+    posts: [],
+    posted: (message) => {
+      step.posts.push(message)
+    },
+    refused: (because) => {
+      // A newer message with the same key takes its place.
+      if (because.code !== 'delivery/superseded') step.refusal ??= because
+    },
+  }
+  return step
+}
+
 const done = (): Result<undefined> => E.right(undefined)
 
-const undone = ({ room, event, id }: Entry): WebSocketError =>
+const undone = ({ room, event, id }: Message): WebSocketError =>
   deliveryError({
     code: 'delivery/undone',
     message: `The message to ${room} was taken back: another one that was posted with the same commit was refused.`,

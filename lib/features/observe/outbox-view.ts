@@ -1,22 +1,25 @@
 import { distinctUntilChanged, map, Observable } from 'rxjs'
-import { cell } from '../../core/cell.js'
-import { stream } from '../../core/stream.js'
 import type { Client } from '../../client/client.js'
 import type { Parts } from '../../client/parts.js'
 import { partsOf } from '../../client/port.js'
+import { cell } from '../../core/cell.js'
+import { frozen } from '../../core/frozen.js'
+import { stream } from '../../core/stream.js'
 import type { Extension } from '../../kernel/extension.js'
-import type { Entry } from '../../outbox/entry.js'
-import { older } from '../../outbox/overflow.js'
+import { type Held, type Message, older } from '../../outbox/message.js'
+import { json } from '../../protocol/json.js'
 
 /** The stage of a message without a result: waiting; waiting and stored; written and unanswered. */
 export type Stage = 'queued' | 'stored' | 'inFlight'
 
-/** A message without a result: enough to draw a tick beside it. */
+/** A message without a result: enough to draw it, with a tick beside it. */
 export interface Pending {
   /** The id in the receipt, and in the echoed message. */
   readonly id: string
   readonly room: string
   readonly event: string
+  /** The payload as JSON carries it: what the contract encodes the posted value to. Read on first use. */
+  readonly data: unknown
   readonly stage: Stage
   /** The number of writes. */
   readonly attempts: number
@@ -63,20 +66,20 @@ interface View extends Extension {
 const view = ({ kernel, outbox: box, over }: Parts): View => {
   const { turns } = kernel
   const version = (): number => box.totals.version
-  const seen = new WeakMap<Entry, Pending>()
+  const seen = new WeakMap<Message, Pending>()
   let present: OutboxState = { entries: [], queued: 0, inFlight: 0, bytes: 0 }
   let seenAt = 0
   const state = cell(present, turns)
   if (over()) state.complete()
   let watchers = 0
 
-  const show = (entry: Entry): Pending => {
-    const before = seen.get(entry)
-    const stage = entry.ref > 0 ? 'inFlight' : entry.kept?.isStored ? 'stored' : 'queued'
-    if (before?.stage === stage && before.attempts === entry.attempts) return before
-    const { id, room, event, attempts, since, bytes } = entry
-    const pending: Pending = Object.freeze({ id, room, event, stage, attempts, since, bytes })
-    seen.set(entry, pending)
+  const show = (each: Held): Pending => {
+    const { message } = each
+    const before = seen.get(message)
+    const stage = stageOf(each)
+    if (before?.stage === stage && before.attempts === message.attempts) return before
+    const pending = pendingOf(each, stage)
+    seen.set(message, pending)
     return pending
   }
   /** The current contents, perhaps in the middle of a turn; the same object while nothing changes. */
@@ -114,4 +117,28 @@ const view = ({ kernel, outbox: box, over }: Parts): View => {
       state.complete()
     },
   }
+}
+
+const stageOf = ({ _tag, kept }: Held): Stage =>
+  _tag === 'InFlight' ? 'inFlight' : kept?.isStored ? 'stored' : 'queued'
+
+const pendingOf = ({ message, text }: Held, stage: Stage): Pending => {
+  const { id, room, event, attempts, since, bytes } = message
+  let read: { readonly data: unknown } | undefined
+  const data = (): unknown => {
+    read ??= { data: frozen(json.payload(JSON.parse(text))) }
+    return read.data
+  }
+  return Object.freeze({
+    id,
+    room,
+    event,
+    get data() {
+      return data()
+    },
+    stage,
+    attempts,
+    since,
+    bytes,
+  })
 }

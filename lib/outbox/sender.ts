@@ -1,0 +1,81 @@
+import * as E from '#fp/Either'
+import { ackTimeout } from './ack-timeout.js'
+import type { Contents } from './contents.js'
+import { disowned, poison as poisonous } from './error.js'
+import type { Held } from './message.js'
+import type { NegotiatedLimits, OutboxNeeds, Sender, Writer } from './model.js'
+import { replies } from './replies.js'
+import { writing } from './writing.js'
+
+/** The sender as the outbox uses it. */
+export interface OutboxSender extends Sender {
+  /** Stores a queued message, if it was posted, and requests a connection. */
+  readonly queued: (held: Held) => void
+  readonly close: () => void
+}
+
+/** A link that is up, with its terms. */
+interface Target {
+  readonly writer: Writer
+  readonly terms: NegotiatedLimits
+  /** The server said goodbye: no new publishes. */
+  readonly isLeaving: boolean
+}
+
+export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => {
+  const { inFlight, journal, poison, totals } = contents
+  let target: Target | undefined
+  let { user } = needs
+  const acks = ackTimeout({
+    deadlines: needs.deadlines,
+    now: needs.now,
+    ackMs: needs.config.ackMs,
+    turn: needs.turn,
+    inFlight: inFlight.size,
+    overdue: needs.overdue,
+  })
+  const write = writing(needs, contents, acks.expect)
+
+  return {
+    queued: (held) => {
+      if (!target) needs.need()
+      if (!held.kept) journal.keep(held, target?.terms)
+      else if (target && !journal.isReady(held, target.terms)) journal.keep(held, target.terms)
+    },
+    up: (writer, terms, welcomed) => {
+      // Messages of one user are never sent in the name of another, nor are their receipts given to another.
+      if (user !== undefined && user !== welcomed) {
+        contents.settleAll(disowned)
+        contents.known.forget()
+      }
+      user = welcomed
+      target = { writer, terms, isLeaving: false }
+      for (const held of contents.held()) if (!journal.isReady(held, terms)) journal.keep(held, terms)
+    },
+    agree: (agreed) => {
+      if (target) target = { ...target, terms: { ...target.terms, ...agreed } }
+    },
+    down: (beyondBytes) => {
+      target = undefined
+      acks.stop()
+      const back = [...inFlight.all()]
+      inFlight.clear()
+      totals.version++
+      if (beyondBytes === undefined) return false
+      const { sole, isConvicted } = poison.linkClosed(back, beyondBytes)
+      if (sole && isConvicted && sole.state._tag !== 'Settled') {
+        totals.fates.quarantined++
+        contents.settle(sole.state, E.left(poisonous(sole)))
+      }
+      return sole !== undefined
+    },
+    pause: () => {
+      if (target) target = { ...target, isLeaving: true }
+    },
+    flush: () => {
+      if (target && !target.isLeaving) write(target.writer, target.terms)
+    },
+    ...replies(needs, contents, () => target?.terms.durability, acks.answered),
+    close: acks.stop,
+  }
+}
