@@ -1,4 +1,5 @@
 import { isBytes } from '../core/bytes.js'
+import type { From } from '../protocol/frame.js'
 import { json } from '../protocol/json.js'
 import type { Recording } from './recording.js'
 
@@ -24,6 +25,13 @@ interface Step {
   readonly lines: readonly string[]
 }
 
+/** The actions of the user, the ids of the client, and the starts of `rx-rooms/history` that the actions use. */
+interface Steps {
+  readonly steps: readonly Step[]
+  readonly ids: readonly string[]
+  readonly starts: readonly string[]
+}
+
 /**
  * Writes a test of a recording: a complete module, with the recording and the probable actions of the user: the rooms that
  * the user joined and left, and the messages that the user sent, at the times when the client sent them. It is a starting
@@ -33,9 +41,9 @@ export const testSource = (
   recording: Recording,
   { runner = 'vitest', client, name = 'the client says again what it said then' }: TestSourceOptions = {},
 ): string => {
-  const { steps, ids } = readSteps(recording)
+  const { steps, ids, starts } = readSteps(recording)
   return `import { anything } from 'rx-rooms'
-import { replay } from 'rx-rooms/testing'
+${starts.length > 0 ? `import { ${starts.join(', ')} } from 'rx-rooms/history'\n` : ''}import { replay } from 'rx-rooms/testing'
 ${IMPORTS[runner]}
 const recording = ${JSON.stringify({ ...recording, ids, events: '' }, null, 2).replace('"events": ""', eventLines(recording))}
 
@@ -53,14 +61,12 @@ const eventLines = ({ events }: Recording): string =>
   `"events": [\n${events.map((event) => `    ${JSON.stringify(event)}`).join(',\n')}\n  ]`
 
 /** Derives the actions of the user from the output of the client. */
-const readSteps = ({
-  ids,
-  events,
-}: Recording): { readonly steps: readonly Step[]; readonly ids: readonly string[] } => {
+const readSteps = ({ ids, events }: Recording): Steps => {
   const steps: Step[] = []
   const posts = new Map<string, Step>()
   const held = new Set<string>()
   const names = new Map<string, string>()
+  const starts = new Set<string>()
   let openedAt = 0
   let isAway = true
   let isWelcome = false
@@ -80,9 +86,11 @@ const readSteps = ({
       const how = Object.keys(asked).length > 0 ? literal(asked) : ''
       put(at, `held.set(${name}, room(${name}))`, `held.get(${name}).join(${how}).subscribe()`)
     } else {
+      const { start, source } = startOf(from as From)
+      starts.add(start)
       put(
         at,
-        `const messages = room(${name}).messages({ from: ${literal(from)} }).subscribe()`,
+        `const messages = room(${name}).messages({ from: ${source} }).subscribe()`,
         `held.set(${name}, { leave: () => messages.unsubscribe() })`,
       )
     }
@@ -132,8 +140,15 @@ const readSteps = ({
   return {
     steps: [...steps, ...inOrder.reverse()].sort((one, other) => one.at - other.at),
     ids: [instance, producer, ...sent.reverse()].filter((id) => id !== undefined),
+    starts: [...starts].sort(),
   }
 }
+
+/** Writes the start of a join as a call. */
+const startOf = (from: From): { readonly start: 'last' | 'after'; readonly source: string } =>
+  'last' in from
+    ? { start: 'last', source: `last(${literal(from.last)})` }
+    : { start: 'after', source: `after(${literal(from)})` }
 
 /** Default time that a client keeps a room that nobody needs, in ms. */
 const LINGER_MS = 500
