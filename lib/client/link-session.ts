@@ -118,6 +118,7 @@ export const createLinkSession = (parts: Parts): LinkSession => {
       link.handled++
       rooms.message(frame, link.codec.payload)
     },
+    h: (frame, link) => { link.handled++; rooms.paged(frame, link.codec.payload) },
     a: (frame) => { outbox.ack(frame) },
     s: (frame, link) => {
       const room = rooms.at(frame[1])

@@ -4,7 +4,7 @@ import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap as gapOf, type Gap, type Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { ClientFrame, GapFrame, Left, Msg, PageEnd } from '../protocol/frame.js'
+import type { ClientFrame, GapFrame, Left, MessageFrame, PageEnd, PageMsg } from '../protocol/frame.js'
 import { oversized, pageOverdue, tooMany, unsupported } from './error.js'
 import { type Input, type Output, type Stage, step } from './table.js'
 
@@ -18,7 +18,7 @@ export interface Ask {
 
 /** A logged message, with its decoded wire payload. */
 export interface Piece {
-  readonly frame: Msg
+  readonly frame: MessageFrame
   readonly plain: unknown
 }
 
@@ -59,7 +59,7 @@ export interface Pages {
    */
   readonly ask: (what: Ask, answered: (to: Result<Page>) => void, isOptional?: boolean) => Pending
   /** Takes a message that belongs to an answer; false for any other message. */
-  readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
+  readonly message: (frame: PageMsg, payload: (raw: unknown) => unknown) => boolean
   /** Takes a gap that belongs to an answer; false for any other gap. */
   readonly gap: (frame: GapFrame) => boolean
   readonly page: (end: PageEnd) => void

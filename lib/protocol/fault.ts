@@ -100,6 +100,7 @@ export const pageFault = (raw: Fields): Fault =>
 
 export const joinedFault = (raw: Fields): Fault =>
   count('joined.ch', raw['ch']) ??
+  positive('joined.number', raw['number']) ??
   name('joined.epoch', raw['epoch'], bounds.idBytes) ??
   count('joined.first', raw['first']) ??
   count('joined.head', raw['head']) ??

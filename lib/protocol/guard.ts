@@ -16,7 +16,7 @@ import {
   type Fields,
 } from './field.js'
 import type { Ack, Bye, ClientFrame, GapFrame, Granted, Join, Joined } from './frame.js'
-import type { Left, Msg, PageEnd, Pub, Refused, ServerFrame, Signal, Signalled } from './frame.js'
+import type { Left, Msg, PageEnd, PageMsg, Pub, Refused, ServerFrame, Signal, Signalled } from './frame.js'
 import { decodeHello, decodeLimits, decodeWelcome } from './hello.js'
 import {
   pubFault,
@@ -42,9 +42,11 @@ export type Read<F> =
   | { readonly _tag: 'Unknown'; readonly t: string; readonly ref?: number; readonly must: boolean }
   | { readonly _tag: 'Malformed'; readonly because: string; readonly ref?: number }
 
-/** True for a logged message. Reads no payload and allocates nothing. */
-export const isMsg = (raw: unknown): raw is Msg => {
-  if (!isList(raw) || raw[0] !== 'm' || raw.length < 8) return false
+/** True for a logged message of a room. Reads no payload and allocates nothing. */
+export const isMsg = (raw: unknown): raw is Msg => isList(raw) && raw[0] === 'm' && isLogged(raw)
+
+const isLogged = (raw: readonly unknown[]): boolean => {
+  if (raw.length < 8) return false
   const from = raw[5]
   return (
     isCount(raw[1]) &&
@@ -99,8 +101,9 @@ export const readServer = (raw: unknown): Read<ServerFrame> => {
   if (isList(raw)) {
     if (raw[0] === 'a') return checked<Ack>(ackFault(raw), raw)
     if (raw[0] === 's') return checked<Signalled>(signalFault(raw) ?? sender('s.from', raw[4]), raw)
-    return raw[0] === 'm'
-      ? malformed('m: expected ch, offset, id, event, [user, session], at and data')
+    if (raw[0] === 'h' && isLogged(raw)) return frame(raw as unknown as PageMsg)
+    return raw[0] === 'm' || raw[0] === 'h'
+      ? malformed(`${raw[0]}: expected a number, offset, id, event, [user, session], at and data`)
       : unknownList(raw)
   }
   if (!isFields(raw)) return notAnEnvelope(raw)

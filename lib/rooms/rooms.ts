@@ -7,8 +7,8 @@ import type { Mailbox } from '../core/mailbox.js'
 import type { Positions } from '../core/ports.js'
 import { gap, type Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { Ask, Page, Pending } from '../history/pages.js'
-import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd, Welcome } from '../protocol/frame.js'
+import type { Ask, Page, Pages, Pending } from '../history/pages.js'
+import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, Welcome } from '../protocol/frame.js'
 import { deliver, gapError } from './deliver.js'
 import { released } from './error.js'
 import { type Consumers, consumers } from './consumers.js'
@@ -78,14 +78,15 @@ export interface Rooms {
   readonly isJoining: (name: string) => boolean
   readonly take: Joins['take']
   readonly pending: Joins['pending']
-  /** The room of a join of the current link. */
+  /** The room with that number on the current link, while this client is in it. */
   readonly at: Joins['at']
   readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => void
+  readonly paged: (...message: Parameters<Pages['message']>) => void
   readonly joined: (frame: Joined) => void
   readonly left: (frame: Left) => void
   readonly granted: (frame: Granted) => void
   readonly gap: (frame: GapFrame) => void
-  readonly page: (frame: PageEnd) => void
+  readonly page: Pages['page']
   /** A link is up, with the limits of its server. */
   readonly up: (welcome: Pick<Welcome, 'can' | 'limits'>) => void
   /** The link ended; `isOversized`: over a message larger than this client accepts. */
@@ -229,7 +230,7 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       if (intake === 'stopped') return
       const room = linked.at(frame[1])
       if (!room) {
-        if (!before.message(frame, payload)) needs.count('stale')
+        needs.count('stale')
         return
       }
       const offset = frame[2]
@@ -250,6 +251,9 @@ export const rooms = (needs: RoomsNeeds): Rooms => {
       room.offset = offset
       needs.count('messagesIn')
       deliver(room, frame, needs.own(frame[5][1]), payload)
+    },
+    paged: (frame, payload) => {
+      if (intake === 'open' && !before.message(frame, payload)) needs.count('stale')
     },
     joined: linked.joined,
     left: (frame) => {

@@ -3,7 +3,17 @@ import { deadlines } from '../../lib/core/deadlines.js'
 import { mailbox } from '../../lib/core/mailbox.js'
 import type { Positions } from '../../lib/core/ports.js'
 import type { Position } from '../../lib/core/position.js'
-import type { ClientFrame, GapFrame, Granted, Join, Joined, Left, Msg, PageEnd } from '../../lib/protocol/frame.js'
+import type {
+  ClientFrame,
+  GapFrame,
+  Granted,
+  Join,
+  Joined,
+  Left,
+  Msg,
+  PageEnd,
+  PageMsg,
+} from '../../lib/protocol/frame.js'
 import type { HistoryConfig } from '../../lib/rooms/earlier-messages.js'
 import { rooms as roomsOf } from '../../lib/rooms/rooms.js'
 import { type Listener, type Special } from '../../lib/rooms/subscribers.js'
@@ -119,11 +129,13 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
         all.joined(joined({ ch }, more))
       })
     },
-    say: (...frames: readonly (Msg | PageEnd | Left | GapFrame | Granted)[]) => {
+    say: (...frames: readonly (Msg | PageMsg | PageEnd | Left | GapFrame | Granted)[]) => {
       for (const frame of frames)
         turn(() => {
-          if (!('t' in frame)) all.message(frame, (raw) => raw)
-          else if (frame.t === 'page') all.page(frame)
+          if (!('t' in frame)) {
+            if (frame[0] === 'h') all.paged(frame, (raw) => raw)
+            else all.message(frame, (raw) => raw)
+          } else if (frame.t === 'page') all.page(frame)
           else if (frame.t === 'left') all.left(frame)
           else if (frame.t === 'granted') all.granted(frame)
           else all.gap(frame)
