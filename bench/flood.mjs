@@ -25,7 +25,7 @@ const welcome = {
 } // prettier-ignore
 
 const joined = ({ ch }) => ({
-  t: 'joined', ch, epoch: `e${ch % 10}abcdef`, first: 1, head: 0, base: 0, recovered: true, info: {}, permissions: ['read', 'publish'],
+  t: 'joined', ch, number: ch, epoch: `e${ch % 10}abcdef`, first: 1, head: 0, base: 0, recovered: true, info: {}, permissions: ['read', 'publish'],
 }) // prettier-ignore
 
 /** The messages of all rooms in turn, as WebSocket frames. */

@@ -96,7 +96,7 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
       put(plain, encoderOf(lane)(fields, text))
     },
     signal: (ch, event, text) => {
-      const piece = sized(codec.signal(event, text)(ch))
+      const piece = sized(codec.signal(ch, event, text))
       made.signalBytes = Math.max(made.signalBytes, piece.bytes)
       put(plain, piece)
     },

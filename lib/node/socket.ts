@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
-import { byteCount } from '../core/bytes.js'
 import type { Accept, Data, PeerSocket } from '../core/ports.js'
+import { output } from './output.js'
 
 /** An accepted WebSocket. `raw` is the TCP or TLS socket below it. */
 export interface Attached {
@@ -46,7 +46,7 @@ const countPartial = (raw: Duplex, tell: (bytes: number) => void): (() => void) 
 }
 
 const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {
-  const together = cork(raw)
+  const write = output(raw)
   return {
     protocol: ws.protocol,
     request,
@@ -58,31 +58,16 @@ const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {
       ws.resume()
     },
     send: (data) => {
-      if (ws.readyState !== ws.OPEN) return
-      together()
-      ws.send(data)
+      // Without compression `ws` writes each message at once: a frame may be written beside it.
+      if (ws.readyState === ws.OPEN) write(data)
     },
-    buffered: () => byteCount(ws.bufferedAmount),
+    buffered: () => raw.writableLength,
     close: (code, reason) => {
       ws.close(code, reason)
     },
     terminate: () => {
       ws.terminate()
     },
-  }
-}
-
-/** Writes the output of one tick with one system call. */
-const cork = (raw: Duplex): (() => void) => {
-  let isCorked = false
-  return () => {
-    if (isCorked) return
-    isCorked = true
-    raw.cork()
-    process.nextTick(() => {
-      isCorked = false
-      raw.uncork()
-    })
   }
 }
 

@@ -15,6 +15,9 @@ export interface Logged {
   readonly data: string
 }
 
+/** The receivers of a logged message: the members of a room by the room's number, or one answer to a `history` by its `ch`. */
+export type MessageAddress = readonly [t: 'm' | 'h', number: number]
+
 /** The lane of a publish: one producer to one room. */
 export interface PubLane {
   readonly room: string
@@ -40,12 +43,12 @@ export interface Codec<Piece = WireData> {
   /** Its WebSocket subprotocol. */
   readonly subprotocol: string
   readonly encode: (frame: ClientFrame | ServerFrame) => Piece
-  /** Encodes a logged message for any number of subscribers: encodes all but `ch` once. */
-  readonly fanOut: (message: Logged, extra?: { readonly prev: number }) => (ch: number) => Piece
+  /** Encodes a logged message whose payload is JSON text already. */
+  readonly logged: (address: MessageAddress, message: Logged, extra?: { readonly prev: number }) => Piece
   /** Encodes publishes of one lane whose payloads are JSON text already: encodes the lane's names once. */
   readonly publish: (lane: PubLane) => (fields: PubFields, text: string) => Sized<Piece>
-  /** Encodes a signal whose payload is JSON text already, for any number of joins; servers give `from`. */
-  readonly signal: (event: string, text: string, from?: Sender) => (ch: number) => Piece
+  /** Encodes a signal whose payload is JSON text already. Clients give the `ch` of their join; servers the room's number, and `from`. */
+  readonly signal: (number: number, event: string, text: string, from?: Sender) => Piece
   /** The bytes of a piece on the wire. */
   size(piece: Piece): number
   /** Packs at least one piece into one WebSocket message. */

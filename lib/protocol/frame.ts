@@ -157,13 +157,15 @@ export interface AuthOk {
   readonly expiresInMs?: number
 }
 /**
- * Answers a join. `base` is the offset after which messages follow; the log holds `first` to `head`. If the join asked
+ * Answers a join. `number` is the server's number of the room, the same for all members, until this membership ends:
+ * messages and signals carry it. `base` is the offset after which messages follow; the log holds `first` to `head`. If the join asked
  * for a position, `recovered` is true if `base` is that position; if not, the messages in between are missing
  * `because`.
  */
 export interface Joined {
   readonly t: 'joined'
   readonly ch: number
+  readonly number: number
   readonly epoch: string
   readonly first: number
   readonly head: number
@@ -213,12 +215,25 @@ export type Sender = readonly [user: string, session: string]
 export interface Extra {
   readonly prev?: number
 }
-export type Msg = readonly [
-  t: 'm', ch: number, offset: number, id: string, event: string, from: Sender, at: number, data: unknown, extra?: Extra,
-] // prettier-ignore
+/** A logged message on the wire. */
+export type MessageFrame<T = 'm' | 'h'> = readonly [
+  t: T,
+  number: number,
+  offset: number,
+  id: string,
+  event: string,
+  from: Sender,
+  at: number,
+  data: unknown,
+  extra?: Extra,
+]
+/** A logged message of the joined room with that number. */
+export type Msg = MessageFrame<'m'>
+/** A logged message of the answer to the `history` with that `ch` as its number. */
+export type PageMsg = MessageFrame<'h'>
 
-/** A signal of another session in the room. */
-export type Signalled = readonly [t: 's', ch: number, event: string, data: unknown, from: Sender]
+/** A signal of another session in the room with that number. */
+export type Signalled = readonly [t: 's', number: number, event: string, data: unknown, from: Sender]
 
 /** Accepted publishes of one room: triples of ref, offset and time. `repeated` is 1 if they were duplicates. */
 export type Ack = readonly [t: 'a', epoch: string, repeated: 0 | 1, ...triples: number[]]
@@ -253,6 +268,7 @@ export type ServerFrame =
   | ByeDone
   | LimitsChanged
   | Msg
+  | PageMsg
   | Signalled
   | Ack
 

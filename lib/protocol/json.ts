@@ -13,6 +13,7 @@ export const json: Codec<string> = {
       case 'p':
         return JSON.stringify(marked(frame, 8))
       case 'm':
+      case 'h':
         return JSON.stringify(marked(frame, 7))
       case 's':
         return JSON.stringify(marked(frame, 3))
@@ -20,11 +21,10 @@ export const json: Codec<string> = {
         return JSON.stringify(frame)
     }
   },
-  fanOut: ({ offset, id, event, from: [user, session], at, data }, extra) => {
+  logged: ([t, number], { offset, id, event, from: [user, session], at, data }, extra) => {
     const sender = `[${JSON.stringify(user)},${JSON.stringify(session)}]`
     const rest = extra ? `,${JSON.stringify(extra)}` : ''
-    const tail = `,${offset},${JSON.stringify(id)},${JSON.stringify(event)},${sender},${at},${data}${rest}]`
-    return (ch) => `["m",${ch}${tail}`
+    return `["${t}",${number},${offset},${JSON.stringify(id)},${JSON.stringify(event)},${sender},${at},${data}${rest}]`
   },
   publish: ({ room, producer }) => {
     const lane = `,${JSON.stringify(room)},${JSON.stringify(producer)},`
@@ -45,10 +45,8 @@ export const json: Codec<string> = {
       return { piece, bytes: piece.length + inLane + beyondLength(key) + inName + beyondLength(text) }
     }
   },
-  signal: (event, text, from) => {
-    const tail = `,${JSON.stringify(event)},${text}${from ? `,${JSON.stringify(from)}` : ''}]`
-    return (ch) => `["s",${ch}${tail}`
-  },
+  signal: (number, event, text, from) =>
+    `["s",${number},${JSON.stringify(event)},${text}${from ? `,${JSON.stringify(from)}` : ''}]`,
   size: byteLength,
   pack: (pieces) => (pieces.length === 1 ? (pieces[0] ?? '[]') : `[${pieces.join(',')}]`),
   unpack: (data) => {

@@ -12,6 +12,7 @@ import type {
   LimitsChanged,
   Msg,
   PageEnd,
+  PageMsg,
 } from './frame.js'
 import type { Ping, Pong, Refusal, Refused, ServerFrame, Welcome } from './frame.js'
 import {
@@ -41,9 +42,13 @@ import {
 } from './kind.js'
 import { type FrameTable, type Read, reader } from './read.js'
 
-/** True for a logged message. Reads no payload and allocates nothing. */
-export const isMsg = (raw: unknown): raw is Msg => {
-  if (!isList(raw) || raw[0] !== 'm' || raw.length < 8) return false
+/** True for a logged message of a room. Reads no payload and allocates nothing. */
+export const isMsg = (raw: unknown): raw is Msg => isList(raw) && raw[0] === 'm' && isLogged(raw)
+
+const isPageMsg = (raw: unknown): raw is PageMsg => isList(raw) && raw[0] === 'h' && isLogged(raw)
+
+const isLogged = (raw: readonly unknown[]): boolean => {
+  if (raw.length < 8) return false
   const from = raw[5]
   return (
     isCount(raw[1]) &&
@@ -64,6 +69,7 @@ const isExtra = (extra: unknown): boolean =>
 
 type Log = Pick<PageEnd, 'ch' | 'epoch' | 'first' | 'head' | 'base' | 'recovered' | 'because'>
 
+const loggedMessage = 'a number, offset, id, event, [user, session], at and data'
 const never = /*#__PURE__*/ make({})
 const triple = [
   ['ref', count],
@@ -127,7 +133,7 @@ export const serverTable = (): FrameTable<ServerFrame> => {
       limits: object<LimitsChanged>({ limits }),
       refused: object<Refused>({ 'ref?': count, ...refusal }),
       'auth.ok': object<AuthOk>({ ref: count, 'expiresInMs?': lifeMs }),
-      joined: object<Joined>({ ...log, info: fields, permissions }),
+      joined: object<Joined>({ ...log, number: positive, info: fields, permissions }),
       left: object<Left>({ ch: count, ...refusal }),
       granted: object<Granted>({ ch: count, permissions }),
       gap: object<GapFrame>({ ch: count, from: position, to: position, because: cause }),
@@ -145,8 +151,9 @@ export const serverTable = (): FrameTable<ServerFrame> => {
       'bye.done': object<ByeDone>({}),
     },
     lists: {
-      m: make({ expected: 'ch, offset, id, event, [user, session], at and data', is: isMsg }),
-      s: positional({ ch: count, event, data: payload, from: sender }),
+      m: make({ expected: loggedMessage, is: isMsg }),
+      h: make({ expected: loggedMessage, is: isPageMsg }),
+      s: positional({ number: count, event, data: payload, from: sender }),
       a: positional(
         { epoch: id, repeated: bit },
         {

@@ -6,7 +6,7 @@ import { frozen } from '../core/frozen.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import { payloadFlaw } from '../protocol/field.js'
-import type { Msg } from '../protocol/frame.js'
+import type { MessageFrame, Msg } from '../protocol/frame.js'
 import { unreadable } from './error.js'
 import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
@@ -39,7 +39,7 @@ const give = (
   room: string,
   epoch: string,
   sink: Sink,
-  frame: Msg,
+  frame: MessageFrame,
   own: boolean,
   payload: (raw: unknown) => unknown,
   recovered: boolean,
@@ -65,7 +65,7 @@ export const read = (
   room: string,
   epoch: string,
   decode: Decoder,
-  [, , offset, id, event, [user, session], at]: Msg,
+  [, , offset, id, event, [user, session], at]: MessageFrame,
   own: boolean,
   plain: unknown,
   recovered: boolean,

@@ -2,13 +2,12 @@ import * as E from '#fp/Either'
 import { type Backoff, backoff, retryIn } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
-import { frozen } from '../core/frozen.js'
 import { gap, type Gap } from '../core/position.js'
-import type { ClientFrame, From, GapFrame, Granted, Info, Join, Joined, Left, Permission } from '../protocol/frame.js'
-import { channels } from './channels.js'
+import type { ClientFrame, From, GapFrame, Granted, Join, Joined, Left } from '../protocol/frame.js'
 import { refused } from '../kernel/refusal.js'
+import { channels } from './channels.js'
 import { joinOverdue } from './error.js'
-import type { RoomInfo } from './membership.js'
+import { grant } from './membership.js'
 import { extrasOf, positionOf, type RoomRecord, waitersOf } from './record.js'
 import { type Input, type Output, step } from './table.js'
 
@@ -39,8 +38,8 @@ export interface JoinNeeds extends JoinEvents {
 
 /** The rooms of one link: numbered joins, and the answers to them. */
 export interface Joins {
-  /** The room of a join's number; undefined for a number of an earlier join, whose frames are dropped. */
-  readonly at: (ch: number) => RoomRecord | undefined
+  /** The room with that number of the server, from `joined` until the membership ends; frames of any other number are dropped. */
+  readonly at: (number: number) => RoomRecord | undefined
   readonly want: (room: RoomRecord) => void
   readonly leave: (room: RoomRecord) => void
   /** The next joins to write: at most `count`, of about `bytes` together. */
@@ -65,6 +64,7 @@ export interface Joins {
 /** `write` takes control frames for the current link, and drops them while there is none. */
 export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Joins => {
   const byCh = channels<RoomRecord>()
+  const byNumber = new Map<number, RoomRecord>()
   let answers = 0
   const wanted = new Set<RoomRecord>()
 
@@ -88,7 +88,9 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         break
       case 'Retire':
         byCh.delete(room.ch)
+        byNumber.delete(room.number)
         room.ch = 0
+        room.number = 0
         room.granted = undefined
         break
       case 'Gap':
@@ -99,6 +101,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
           const isFirst = positionOf(room) === undefined
           const start = room.extras?.start
           seat(room, input.answer)
+          byNumber.set(room.number, room)
           if (isFirst) needs.seated(room, input.answer, start)
         }
         break
@@ -168,7 +171,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
   }
 
   return {
-    at: (ch) => byCh.get(ch),
+    at: (number) => byNumber.get(number),
     want: (room) => {
       feed(room, want)
     },
@@ -231,6 +234,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     },
     reset: (rooms) => {
       byCh.clear()
+      byNumber.clear()
       for (const room of rooms) {
         delete room.extras?.notBefore
         feed(room, linkLost)
@@ -251,7 +255,8 @@ const retryDue: Input = { _tag: 'RetryDue' }
 const again: Input = { _tag: 'Rejoin' }
 
 /** Moves the room to the position of the answer. */
-const seat = (room: RoomRecord, { epoch, base, head, info, permissions }: Joined): void => {
+const seat = (room: RoomRecord, { number, epoch, base, head, info, permissions }: Joined): void => {
+  room.number = number
   room.epoch = epoch
   room.offset = base
   room.replayedTo = head
@@ -287,15 +292,3 @@ const wants = ['messages', 'info'] as const
 
 /** Upper bound of a join's bytes on the wire. */
 const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.extras?.ask?.password?.length ?? 0))
-
-/** Most rooms of a server have the same grants: those rooms share one object. */
-const grant = (info: Info, permissions: readonly Permission[]): RoomInfo => {
-  if (Object.keys(info).length > 0) return frozen({ info, permissions })
-  const key = permissions.join()
-  const known = plainGrants.get(key)
-  if (known) return known
-  const fresh: RoomInfo = Object.freeze({ info: Object.freeze({}), permissions: Object.freeze([...permissions]) })
-  if (plainGrants.size < 64) plainGrants.set(key, fresh)
-  return fresh
-}
-const plainGrants = new Map<string, RoomInfo>()

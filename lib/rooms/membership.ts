@@ -1,4 +1,5 @@
 import type { WebSocketError } from '../core/error.js'
+import { frozen } from '../core/frozen.js'
 import type { Info, Permission } from '../protocol/frame.js'
 
 /** The room's information and the member's permissions. */
@@ -21,3 +22,15 @@ export type Membership =
 export const out: Membership = { _tag: 'Out' }
 export const joining: Membership = { _tag: 'Joining' }
 export const recovering: Membership = { _tag: 'Recovering' }
+
+/** Most rooms of a server have the same grants: those rooms share one object. */
+export const grant = (info: Info, permissions: readonly Permission[]): RoomInfo => {
+  if (Object.keys(info).length > 0) return frozen({ info, permissions })
+  const key = permissions.join()
+  const known = plainGrants.get(key)
+  if (known) return known
+  const fresh: RoomInfo = Object.freeze({ info: Object.freeze({}), permissions: Object.freeze([...permissions]) })
+  if (plainGrants.size < 64) plainGrants.set(key, fresh)
+  return fresh
+}
+const plainGrants = new Map<string, RoomInfo>()

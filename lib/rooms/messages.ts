@@ -3,7 +3,6 @@ import type { Counters } from '../kernel/counters.js'
 import type { Turns } from '../kernel/turns.js'
 import type { Msg } from '../protocol/frame.js'
 import { deliver } from './deliver.js'
-import type { RoomHooks } from './hooks.js'
 import type { Joins } from './joins.js'
 import type { RoomRecord } from './record.js'
 
@@ -12,18 +11,17 @@ export interface MessageNeeds {
   readonly counters: Counters
   /** True for a session of this client. */
   readonly own: (session: string) => boolean
-  readonly hooks: readonly RoomHooks[]
   readonly joins: Pick<Joins, 'at' | 'mend'>
   readonly gap: (room: RoomRecord, missing: Gap, isFirst: boolean) => void
 }
 
 /** Takes a logged message: drops a duplicate, detects a gap, and offers it to the subscribers of its room. */
 export const messages =
-  ({ turns, counters, own, hooks, joins, gap: tellGap }: MessageNeeds) =>
+  ({ turns, counters, own, joins, gap: tellGap }: MessageNeeds) =>
   (frame: Msg, payload: (raw: unknown) => unknown): void => {
     const room = joins.at(frame[1])
     if (!room) {
-      if (!hooks.some((hook) => hook.message?.(frame, payload))) counters.stale++
+      counters.stale++
       return
     }
     const offset = frame[2]

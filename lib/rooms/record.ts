@@ -11,8 +11,10 @@ import type { RoomState } from './table.js'
 /** A room that is held or watched. One plain record each: thousands of them must cost little. */
 export interface RoomRecord {
   readonly name: string
-  /** Its number on the current link, 0 if it has none. */
+  /** The number of its join on the current link, 0 if it has none. */
   ch: number
+  /** The server's number of the room on the current link, 0 while it is not in. */
+  number: number
   have: RoomState
   /** The number of holds. */
   holds: number
@@ -48,7 +50,7 @@ export interface RoomExtras {
 }
 
 export const record = (name: string): RoomRecord => ({
-  name, ch: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, extras: undefined,
+  name, ch: 0, number: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, extras: undefined,
 }) // prettier-ignore
 
 export const extrasOf = (room: RoomRecord): RoomExtras => (room.extras ??= { watchers: 0, retries: 0 })

@@ -87,7 +87,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
     },
   })
   const memberships = members(turns, interested, linked)
-  const message = messages({ turns, counters, own, hooks, joins: linked, gap: tellGap })
+  const message = messages({ turns, counters, own, joins: linked, gap: tellGap })
 
   return {
     interest: interested,

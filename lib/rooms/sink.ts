@@ -2,7 +2,7 @@ import type { Decoder } from '../contract/mismatch.js'
 import { Fanout } from '../core/fanout.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
-import type { Msg } from '../protocol/frame.js'
+import type { MessageFrame } from '../protocol/frame.js'
 import type { Message } from './message.js'
 
 /** Selects the events of a subscription: returns the decoder of an event, `undefined` for an unwanted one. */
@@ -21,7 +21,7 @@ export const isSameSelector = (a: EventSelector, b: EventSelector): boolean =>
 export interface IncomingMessage {
   /** Epoch of the log this message belongs to. */
   readonly epoch: string
-  readonly frame: Msg
+  readonly frame: MessageFrame
   readonly own: boolean
   readonly payload: (raw: unknown) => unknown
   readonly recovered: boolean

@@ -6,6 +6,7 @@ import type { Publisher } from './publisher.js'
 import type { Treasury } from './meter.js'
 import type { Rooms } from './rooms.js'
 import type { FairScheduler } from './fair-scheduler.js'
+import type { Sequences } from './sequence.js'
 
 /** One accepted socket, from its opening to its end. */
 export interface Link {
@@ -51,6 +52,8 @@ export interface Shared {
   /** Sessions by user. */
   readonly sessions: Map<string, Set<Session>>
   readonly treasury: Treasury
+  /** The output of the present turn. */
+  readonly sequences: Sequences
   /** Reports a connection whose socket opened, or closed. */
   readonly began: (link: Link) => void
   readonly ended: (link: Link) => void

@@ -162,10 +162,10 @@ export const histories = (context: Context, { outlet, rights, budget, wake }: Hi
     reading.cursor = base.base
     for (const message of messages) {
       if (message.offset > reading.end) break
-      const { piece, bytes } = encode(codec, message, reading.cursor)
+      const { piece, bytes } = encode(codec, ['h', request.ch], message, reading.cursor)
       if (writer.takes(bytes)) {
         count.messagesOut++
-        writer.message(piece(request.ch), bytes)
+        writer.message(piece, bytes)
       } else tellGap(reading, message.offset)
       reading.cursor = message.offset
       reading.left--

@@ -1,11 +1,23 @@
 import type { Position } from '../core/position.js'
 import type { From, Joined, Permission } from '../protocol/frame.js'
 import type { Base } from './engine.js'
+import type { Member } from './room.js'
 
 /** Builds the answer to a join. */
-export const joined = (ch: number, base: Base, permissions: readonly Permission[]): Joined => {
+export const joined = ({ ch, room }: Member, base: Base, permissions: readonly Permission[]): Joined => {
   const { epoch, first, head, base: after, recovered, because } = base
-  const answer = { t: 'joined', ch, epoch, first, head, base: after, recovered, info: {}, permissions } as const
+  const answer = {
+    t: 'joined',
+    ch,
+    number: room.number,
+    epoch,
+    first,
+    head,
+    base: after,
+    recovered,
+    info: {},
+    permissions,
+  } as const
   return because === undefined ? answer : { ...answer, because }
 }
 

@@ -193,15 +193,14 @@ export const joining = (context: Context, parts: JoiningParts): Joining => {
     )
   }
   const answer = (member: Member, base: Base, permissions: readonly Permission[]): void => {
-    const { ch } = member
-    const place = places.get(ch)
+    const place = places.get(member.ch)
     if (place) {
       move(place, 'in')
       place.permissions = permissions
     }
     member.epoch = base.epoch
     member.offset = base.base
-    writer.inOrder(joined(ch, base, permissions))
+    writer.inOrder(joined(member, base, permissions))
     wake()
   }
 

@@ -34,6 +34,7 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const out = writer({
     socket,
     codec,
+    sequences: shared.sequences,
     highWaterBytes: settings.highWaterBytes,
     messageBytes: settings.limits.messageBytes,
     dirty: () => {
@@ -188,7 +189,6 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
   }
 
   // ---- frames
-
   const take = (frame: ClientFrame): void => {
     if (log) noteSecrets(secrets, frame)
     if ('t' in frame && frame.t === 'hello') begin(frame)
@@ -242,11 +242,11 @@ export const link = (shared: Shared, socket: PeerSocket): Peer => {
     close(reconnect === 'never' ? closeCodes.goingAway : closeCodes.restart, because)
   }
   const flush = (): void => {
-    out.flush()
+    const buffered = out.flush()
     if (state._tag === 'Closed') return
-    budget.unsent(out.buffered())
-    part()
-    if (out.buffered() > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
+    budget.unsent(buffered)
+    if (leaving) part()
+    if (buffered > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
       context.fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
       die('stalled')
     } else if (state._tag === 'Open') state.session.wake()

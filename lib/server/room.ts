@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs'
 import type { Data } from '../core/ports.js'
 import type { GapCause, Position } from '../core/position.js'
-import type { Codec, Logged } from '../protocol/codec.js'
+import type { Codec, Logged, MessageAddress, Sized } from '../protocol/codec.js'
 import type { Page, Signal } from './engine.js'
 import type { Counters } from './metrics.js'
 import type { Writer } from './writer.js'
@@ -9,6 +9,8 @@ import type { Writer } from './writer.js'
 /** A room with members on this node, fed by one feed for all of them. */
 export interface Room {
   readonly name: string
+  /** Stands for the room in messages and signals, the same for all members. */
+  readonly number: number
   readonly members: Set<Member>
   /** Empty before the feed's first base. */
   epoch: string
@@ -63,7 +65,7 @@ export const deliver = (room: Room, messages: readonly Logged[], count: Counters
       }
       let encoded = encodings.get(outlet.codec)
       if (encoded?.prev !== member.offset) {
-        encodings.set(outlet.codec, (encoded = encode(outlet.codec, message, member.offset)))
+        encodings.set(outlet.codec, (encoded = encode(outlet.codec, ['m', room.number], message, member.offset)))
       }
       write(member, message, encoded, count)
     }
@@ -72,17 +74,17 @@ export const deliver = (room: Room, messages: readonly Logged[], count: Counters
 
 /** Delivers a signal to live members except the sender; drops it where there is no room. */
 export const spread = (room: Room, { event, from, data }: Signal, count: Counters): void => {
-  const pieces = new Map<Codec, Pick<Encoded, 'piece' | 'bytes'>>()
-  for (const { ch, phase, outlet } of room.members) {
+  const pieces = new Map<Codec, Sized<Data>>()
+  for (const { phase, outlet } of room.members) {
     const { codec, writer } = outlet
     if (!outlet.takesSignals || outlet.session === from[1] || phase === 'mute') continue
-    const encoded = pieces.get(codec) ?? sized(codec, codec.signal(event, data, from))
+    const encoded = pieces.get(codec) ?? sized(codec, codec.signal(room.number, event, data, from))
     pieces.set(codec, encoded)
     if (phase !== 'live' || !writer.hasRoom() || !writer.takes(encoded.bytes)) {
       count.signalsDropped++
       continue
     }
-    writer.signal(encoded.piece(ch))
+    writer.signal(encoded.piece, encoded.bytes)
     count.signalsOut++
   }
 }
@@ -90,8 +92,9 @@ export const spread = (room: Room, { event, from, data }: Signal, count: Counter
 /** Writes a page to a member that is behind, and a gap for messages missing before it. */
 export const catchUp = (member: Member, { base, messages }: Page, count: Counters): void => {
   if (!base.recovered) skip(member, { epoch: base.epoch, offset: base.base }, base.because ?? 'lost', count)
+  const { room, outlet } = member
   for (const message of messages) {
-    write(member, message, encode(member.outlet.codec, message, member.offset), count)
+    write(member, message, encode(outlet.codec, ['m', room.number], message, member.offset), count)
   }
 }
 
@@ -137,24 +140,18 @@ const write = (member: Member, message: Logged, { piece, bytes }: Encoded, count
     return
   }
   count.messagesOut++
-  member.outlet.writer.message(piece(member.ch), bytes)
+  member.outlet.writer.message(piece, bytes)
   member.offset = message.offset
 }
 
-export interface Encoded {
+export interface Encoded extends Sized<Data> {
   readonly prev: number
-  readonly piece: (ch: number) => Data
-  readonly bytes: number
 }
 
-/** Computes the bytes with a long `ch`: never too few. */
-const sized = (codec: Codec, piece: (ch: number) => Data): Pick<Encoded, 'piece' | 'bytes'> => ({
-  piece,
-  bytes: codec.size(piece(2 ** 32)),
-})
+const sized = (codec: Codec, piece: Data): Sized<Data> => ({ piece, bytes: codec.size(piece) })
 
-/** Encodes a message for a reader that has everything up to `prev`. */
-export const encode = (codec: Codec, message: Logged, prev: number): Encoded => {
-  const piece = prev === message.offset - 1 ? codec.fanOut(message) : codec.fanOut(message, { prev })
+/** Encodes a message for readers that have everything up to `prev`. */
+export const encode = (codec: Codec, to: MessageAddress, message: Logged, prev: number): Encoded => {
+  const piece = prev === message.offset - 1 ? codec.logged(to, message) : codec.logged(to, message, { prev })
   return { prev, ...sized(codec, piece) }
 }

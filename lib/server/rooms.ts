@@ -23,6 +23,7 @@ export interface Rooms {
 export const rooms = (context: Context): Rooms => {
   const { box, time, count, settings } = context
   const open = new Map<string, Room>()
+  let numbers = 0
 
   const follow = (room: Room): void => {
     const feed = new Subscription()
@@ -116,7 +117,7 @@ export const rooms = (context: Context): Rooms => {
       const isNew = !room
       if (!room) {
         const { EMPTY } = Subscription
-        room = { name, members: new Set(), epoch: '', first: 1, cursor: 0, head: 0, isOpen: false, waiting: new Set(), feed: EMPTY, failures: 0 } // prettier-ignore
+        room = { name, number: ++numbers, members: new Set(), epoch: '', first: 1, cursor: 0, head: 0, isOpen: false, waiting: new Set(), feed: EMPTY, failures: 0 } // prettier-ignore
         open.set(name, room)
         count.rooms++
       }

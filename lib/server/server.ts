@@ -21,6 +21,7 @@ import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { rooms } from './rooms.js'
+import { sequences } from './sequence.js'
 import { fairScheduler } from './fair-scheduler.js'
 import type { Link, Session, Shared } from './connections.js'
 
@@ -135,6 +136,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const closed = new AsyncSubject<true>()
   const ended = new AsyncSubject<Result<void>>()
   const links = new Set<Link>()
+  const outputs = sequences()
   let dirty = new Set<Link>()
   let leaving: GoAway | undefined
   let isClosed = false
@@ -145,6 +147,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       dirty = new Set()
       for (const each of ready) each.flush()
     }
+    outputs.clear()
     shared.fairScheduler.refill()
   }
   const fault = (each: ServerFault): void => {
@@ -175,6 +178,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     publisher: send,
     speakers: new Map(),
     sessions: new Map(),
+    sequences: outputs,
     treasury: treasury(here.settings.budgets, now),
     began: (each) => {
       links.add(each)
@@ -264,18 +268,17 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
     faults$: merge(faults, engineFaults$),
   }
-  const { treasury: budget } = shared
   const door: Door = {
     knock: (address) => {
-      const waitMs = address === undefined ? 0 : budget.addresses.of(address).take('handshakes')
-      return waitMs || budget.server.take('handshakes')
+      const waitMs = address === undefined ? 0 : shared.treasury.addresses.of(address).take('handshakes')
+      return waitMs || shared.treasury.server.take('handshakes')
     },
     queue: (address, open) => {
       if (address === undefined) {
         open()
         return
       }
-      const owner = budget.arrival(budget.visitor(address), budget.addresses.of(address))
+      const owner = shared.treasury.arrival(shared.treasury.visitor(address), shared.treasury.addresses.of(address))
       const task = (): boolean => {
         open()
         return false

@@ -9,7 +9,7 @@ import { reader } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { renewal } from './renewal.js'
 import { permissionsOf } from './permissions.js'
-import type { Outlet } from './room.js'
+import type { Member, Outlet } from './room.js'
 import type { Worker } from './worker.js'
 import type { Session, Shared } from './connections.js'
 import { signalling } from './signalling.js'
@@ -53,12 +53,24 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
       return workers.some((_, at) => workers[(at + turn) % workers.length]?.step())
     },
   }
+  /** Set by the parts; cleared once none has work. */
+  let mayWork = false
+  const goOn = (): void => {
+    if (!mayWork) return
+    mayWork = worker.hasWork()
+    if (mayWork) fairScheduler.wake(worker, budget.owner())
+  }
   const wake = (): void => {
-    if (worker.hasWork()) fairScheduler.wake(worker, budget.owner())
+    mayWork = true
+    goOn()
   }
   const pages = reader(context, { writer, budget, wake })
+  const fallBehind = (member: Member): void => {
+    mayWork = true
+    pages.fallBehind(member)
+  }
   const takesSignals = parts.can.includes(SIGNALS)
-  const outlet: Outlet = { user, session: parts.id, takesSignals, codec, writer, fallBehind: pages.fallBehind }
+  const outlet: Outlet = { user, session: parts.id, takesSignals, codec, writer, fallBehind }
   const permissions = permissionsOf(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
   const members = joining(context, {
     outlet,
@@ -95,7 +107,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
   })
   const seen = (messages: number): void => {
     writer.seen(messages)
-    wake()
+    goOn()
   }
 
   const join = (frame: Join): void => {
@@ -146,7 +158,7 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
           break
       }
     },
-    wake,
+    wake: goOn,
     expel: members.expel,
     expire,
     unanswered: () => sending.unanswered() + members.unanswered() + past.unanswered() + (token.isPending() ? 1 : 0),

@@ -2,6 +2,7 @@ import type { Data, PeerSocket } from '../core/ports.js'
 import type { Codec } from '../protocol/codec.js'
 import { bounds, type ServerFrame } from '../protocol/frame.js'
 import { fifo } from './fifo.js'
+import { messagesOf, type Sequence, type Sequences } from './sequence.js'
 
 /** Collects a turn's output for one socket, and writes it as few WebSocket messages. Holds nothing beyond the turn. */
 export interface Writer {
@@ -11,8 +12,8 @@ export interface Writer {
   readonly inOrder: (frame: ServerFrame) => void
   /** Writes an encoded logged message of `bytes`. */
   readonly message: (piece: Data, bytes: number) => void
-  /** Writes an encoded signal. */
-  readonly signal: (piece: Data) => void
+  /** Writes an encoded signal of `bytes`. */
+  readonly signal: (piece: Data, bytes: number) => void
   /** Records how many messages of this connection the client has handled in total. */
   readonly seen: (messages: number) => void
   /** Limits the bytes of messages beyond those that the client reported as seen. */
@@ -27,12 +28,14 @@ export interface Writer {
   readonly buffered: () => number
   /** Returns true where the network took a byte, or had none to take, since the last call. */
   readonly hasMoved: () => boolean
-  readonly flush: () => void
+  /** Writes the collected output. Returns the bytes not yet given to the network. */
+  readonly flush: () => number
 }
 
 export interface WriterParts {
   readonly socket: PeerSocket
   readonly codec: Codec
+  readonly sequences: Sequences
   readonly highWaterBytes: number
   /** Maximum size of a WebSocket message, unless the client sets one. */
   readonly messageBytes: number
@@ -40,27 +43,19 @@ export interface WriterParts {
   readonly dirty: () => void
 }
 
-export const writer = ({ socket, codec, highWaterBytes, messageBytes, dirty }: WriterParts): Writer => {
-  let urgent = batch()
-  let ordered = batch()
+export const writer = (parts: WriterParts): Writer => {
+  const { socket, codec, sequences, highWaterBytes, messageBytes, dirty } = parts
+  let urgent: Sequence | undefined
+  let ordered: Sequence | undefined
   let level = 0
   let moved = true
   let unseenBytes = Infinity
   let mostBytes = messageBytes
-  const unseen = tally()
+  const unseen = tally(() => unseenBytes / marksPerWindow)
 
-  const put = (to: Batch, piece: Data, bytes: number): void => {
-    if (urgent.bytes + ordered.bytes === 0) dirty()
-    to.pieces.push(piece)
-    to.sizes.push(bytes)
-    to.bytes += bytes + 1
-  }
-  const encoded = (to: Batch, frame: ServerFrame): void => {
-    const piece = codec.encode(frame)
-    put(to, piece, codec.size(piece))
-  }
-  const send = (pieces: readonly Data[]): void => {
-    socket.send(codec.pack(pieces))
+  const put = (piece: Data, bytes: number): void => {
+    if (!urgent && !ordered) dirty()
+    ordered = sequences.after(ordered, piece, bytes)
   }
   const look = (): void => {
     const buffered = socket.buffered()
@@ -70,18 +65,19 @@ export const writer = ({ socket, codec, highWaterBytes, messageBytes, dirty }: W
 
   return {
     control: (frame) => {
-      encoded(urgent, frame)
+      const piece = codec.encode(frame)
+      if (!urgent && !ordered) dirty()
+      urgent = sequences.after(urgent, piece, codec.size(piece))
     },
     inOrder: (frame) => {
-      encoded(ordered, frame)
+      const piece = codec.encode(frame)
+      put(piece, codec.size(piece))
     },
     message: (piece, bytes) => {
-      put(ordered, piece, bytes)
+      put(piece, bytes)
       if (unseenBytes < Infinity) unseen.add(bytes)
     },
-    signal: (piece) => {
-      put(ordered, piece, codec.size(piece))
-    },
+    signal: put,
     seen: unseen.seen,
     limitUnseen: (bytes) => {
       unseenBytes = bytes
@@ -91,7 +87,7 @@ export const writer = ({ socket, codec, highWaterBytes, messageBytes, dirty }: W
     },
     takes: (bytes) => bytes <= mostBytes,
     hasRoom: (toCome = 0) =>
-      unseen.bytes() + toCome < unseenBytes && socket.buffered() + ordered.bytes + toCome < highWaterBytes,
+      unseen.bytes() + toCome < unseenBytes && socket.buffered() + (ordered?.bytes ?? 0) + toCome < highWaterBytes,
     buffered: () => socket.buffered(),
     hasMoved: () => {
       look()
@@ -100,55 +96,20 @@ export const writer = ({ socket, codec, highWaterBytes, messageBytes, dirty }: W
       return since
     },
     flush: () => {
-      const { pieces, sizes } = joined(urgent, ordered)
-      urgent = batch()
-      ordered = batch()
-      unseen.mark()
+      const messages = messagesOf(codec, Math.min(bounds.batchBytes, mostBytes), urgent, ordered)
+      urgent = ordered = undefined
       look()
-      split(pieces, sizes, Math.min(bounds.batchBytes, mostBytes), send)
-      level = socket.buffered()
+      for (const message of messages) socket.send(message)
+      return (level = socket.buffered())
     },
   }
 }
 
-interface Batch {
-  readonly pieces: Data[]
-  readonly sizes: number[]
-  bytes: number
-}
+/** The number of marks in a full window. */
+const marksPerWindow = 64
 
-const batch = (): Batch => ({ pieces: [], sizes: [], bytes: 0 })
-
-const joined = (first: Batch, second: Batch): Batch => {
-  if (first.bytes === 0) return second
-  if (second.bytes === 0) return first
-  const { pieces, sizes, bytes } = second
-  return { pieces: [...first.pieces, ...pieces], sizes: [...first.sizes, ...sizes], bytes: first.bytes + bytes }
-}
-
-/** Splits pieces into messages of at most 64 pieces and `most` bytes; a larger piece goes alone. */
-const split = (
-  pieces: readonly Data[],
-  sizes: readonly number[],
-  most: number,
-  send: (pieces: readonly Data[]) => void,
-): void => {
-  let start = 0
-  let bytes = 2
-  for (let at = 0; at < pieces.length; at++) {
-    const size = (sizes[at] ?? 0) + 1
-    if (at > start && (at - start === bounds.batchPieces || bytes + size > most)) {
-      send(pieces.slice(start, at))
-      start = at
-      bytes = 2
-    }
-    bytes += size
-  }
-  if (start < pieces.length) send(start === 0 ? pieces : pieces.slice(start))
-}
-
-/** Counts bytes of messages beyond the seen ones, with one mark per flush. */
-const tally = () => {
+/** Counts bytes of messages beyond the seen ones, with a mark for each `step` of bytes. */
+const tally = (step: () => number) => {
   const marks = fifo<{ readonly messages: number; readonly bytes: number }>()
   let messages = 0
   let bytes = 0
@@ -158,10 +119,9 @@ const tally = () => {
     add: (size: number): void => {
       messages++
       bytes += size
-    },
-    mark: (): void => {
-      if (messages > marked) marks.put({ messages, bytes })
-      marked = messages
+      if (bytes - marked < step()) return
+      marks.put({ messages, bytes })
+      marked = bytes
     },
     seen: (count: number): void => {
       for (let mark = marks.first(); mark && mark.messages <= count; mark = marks.first()) {

@@ -47,7 +47,7 @@ export const frameText = (frame: AnyFrame): string => {
       return words('refused', frame.ref === undefined ? '' : `r${frame.ref}`, refusalText(frame))
     case 'joined':
       return words(
-        `joined #${frame.ch} at ${frame.epoch}:${frame.base}`,
+        `joined #${frame.ch} as ${frame.number} at ${frame.epoch}:${frame.base}`,
         frame.recovered ? '' : `not recovered: ${frame.because ?? 'unknown'}`,
       )
     case 'left':
@@ -67,7 +67,13 @@ const hotText = (frame: Extract<AnyFrame, readonly unknown[]>): string => {
     case 'p':
       return words('publish', `r${frame[1]}`, frame[2], frame[7], payloadText(frame[8]), frame[9] ? 'again' : '')
     case 'm':
-      return words(`message #${frame[1]}@${frame[2]}`, frame[4], payloadText(frame[7]), `from ${frame[5][0]}`)
+    case 'h':
+      return words(
+        `message ${frame[0] === 'h' ? '#' : ''}${frame[1]}@${frame[2]}`,
+        frame[4],
+        payloadText(frame[7]),
+        `from ${frame[5][0]}`,
+      )
     case 'a': {
       const [, , repeated, ...triples] = frame
       const acked = triples.flatMap((ref, at) => (at % 3 === 0 ? [`r${ref}@${triples[at + 1]}`] : []))

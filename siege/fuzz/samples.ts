@@ -33,8 +33,8 @@ export const clientFrames: readonly ClientFrame[] = [
 export const serverFrames: readonly ServerFrame[] = [
   { t: 'refused', ref: 1, ...refusal },
   { t: 'auth.ok', ref: 1, expiresInMs: 60_000 },
-  { t: 'joined', ch: 1, epoch: 'E', first: 1, head: 3, base: 3, recovered: true, info: {}, permissions: ['read', 'publish'] },
-  { t: 'joined', ch: 2, epoch: 'E', first: 1, head: 3, base: 1, recovered: false, because: 'truncated', info: {}, permissions: [] },
+  { t: 'joined', ch: 1, number: 1, epoch: 'E', first: 1, head: 3, base: 3, recovered: true, info: {}, permissions: ['read', 'publish'] },
+  { t: 'joined', ch: 2, number: 2, epoch: 'E', first: 1, head: 3, base: 1, recovered: false, because: 'truncated', info: {}, permissions: [] },
   { t: 'left', ch: 1, ...refusal },
   { t: 'granted', ch: 1, permissions: ['read'] },
   { t: 'gap', ch: 1, from: { epoch: 'E', offset: 3 }, to: { epoch: 'E', offset: 9 }, because: 'truncated' },

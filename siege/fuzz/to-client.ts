@@ -27,7 +27,7 @@ export const fuzzClient = (frames: number, seed: number): FuzzReport => {
   let offset = 3
   const say = (frame: unknown): void => socket?.send(JSON.stringify(frame))
   const admit = ({ ch }: Pick<Join, 'ch'>): void => {
-    say({ t: 'joined', ch, epoch: 'E', first: 1, head: offset, base: offset, recovered: true, info: {}, permissions: ['read', 'publish'] }) // prettier-ignore
+    say({ t: 'joined', ch, number: ch, epoch: 'E', first: 1, head: offset, base: offset, recovered: true, info: {}, permissions: ['read', 'publish'] }) // prettier-ignore
     if (isHonest) say(['m', ch, offset + 1, `id-${offset + 1}`, 'honest', ['ben', 's'], 1_000, offset + 1])
   }
   const answer = (frame: {

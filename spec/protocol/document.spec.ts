@@ -102,6 +102,7 @@ const complete: Readonly<Record<string, unknown>> = {
   left: put(put(serverFrames['left'], 'retryAfterMs', 1), 'spreadMs', 1),
   pong: clientFrames['pong'],
   m: serverFrames['msg with prev'],
+  h: put(serverFrames['message of a page'], '8', { prev: 4 }),
   p: clientFrames['pub'],
   a: serverFrames['ack'],
   '`s` (client → server)': clientFrames['signal'],
@@ -138,8 +139,8 @@ describe.each(frameSections.map((one) => [one.title, one] as const))('the fields
     it(`[PR11] [PR14] [PR15] [PR16] are checked: ${field}, ${type}`, () => {
       if (!Array.isArray(frame))
         expect(read(put(frame, name, undefined))).toEqual(all(optional ? 'Frame' : 'Malformed'))
-      // Whoever receives `m` trusts the server with the bounds of names.
-      const bad = wrong[tag === 'm' && (type === 'id' || type === 'name') ? 'text' : type] ?? []
+      // Whoever receives `m` or `h` trusts the server with the bounds of names.
+      const bad = wrong[(tag === 'm' || tag === 'h') && (type === 'id' || type === 'name') ? 'text' : type] ?? []
       expect(
         bad
           .filter((value) => value !== null || !Array.isArray(frame))

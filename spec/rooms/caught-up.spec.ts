@@ -8,7 +8,7 @@ import type { HistoryLimits } from '../../lib/features/history/limits.js'
 import type { Message } from '../../lib/rooms/message.js'
 import { roomsRig } from '../support/rooms.js'
 import { see, type Seen } from '../support/seen.js'
-import { msg } from '../support/stage.js'
+import { msg, paged } from '../support/stage.js'
 
 const at = (offset: number, epoch = 'E'): Position => ({ epoch, offset })
 const place = ({ epoch, offset }: Position): string => `${epoch}${offset}`
@@ -55,21 +55,27 @@ describe('a subscription whose page is on its way', () => {
   it('[HI4] is told what its page leaves out as gaps, and not what was not due to it', () => {
     const { on, say } = inRoom(9)
     const seen = on(after(at(0)))
-    say(msg(2, 1), [...msg(2, 4), { prev: 1 }] as never, [...msg(2, 7), { prev: 6 }] as never, msg(2, 9), page(2, 0))
+    say(
+      paged(2, 1),
+      [...paged(2, 4), { prev: 1 }] as never,
+      [...paged(2, 7), { prev: 6 }] as never,
+      paged(2, 9),
+      page(2, 0),
+    )
     expect(said(seen)).toEqual(['1', '4', 'E4–E6 lost', '7', 'E7–E8 lost', '9'])
   })
 
   it('[HI4] drops what a page repeats, of itself or of before its base', () => {
     const { on, say } = inRoom(5)
     const seen = on(after(at(2)))
-    say(msg(2, 2), msg(2, 3), msg(2, 3), msg(2, 4), msg(2, 5), page(2, 2))
+    say(paged(2, 2), paged(2, 3), paged(2, 3), paged(2, 4), paged(2, 5), page(2, 2))
     expect(said(seen)).toEqual(['3', '4', '5'])
   })
 
   it('[HI4] has what the log had before the room was told of it, once', () => {
     const { on, say, comes, live } = inRoom(5)
     const seen = on(after(at(3)))
-    say(msg(2, 4), msg(2, 5), msg(2, 6), msg(2, 7), page(2, 3))
+    say(paged(2, 4), paged(2, 5), paged(2, 6), paged(2, 7), page(2, 3))
     comes(6, 7, 8)
     expect([said(seen), said(live)]).toEqual([
       ['4', '5', '6', '7', '8'],
@@ -89,7 +95,7 @@ describe('a subscription whose page is on its way', () => {
       say(hole(at(3), at(5)))
       comes(6)
       for (const ch of [2, 3]) {
-        for (let offset = 1; offset <= last; offset++) say(msg(ch, offset))
+        for (let offset = 1; offset <= last; offset++) say(paged(ch, offset))
         say(page(ch, 0))
       }
       expect(said(seen[0]!)).toEqual(told)
@@ -104,9 +110,9 @@ describe('a subscription whose page is on its way', () => {
   it('[HI4] [RM13] is told one gap, from where it had got to, when the log becomes another one; its page is not needed any more', () => {
     const { on, say, comes, left } = inRoom(3)
     const seen = on(after(at(1)))
-    say(msg(2, 2), hole(at(3), at(0, 'F'), 'epoch'))
+    say(paged(2, 2), hole(at(3), at(0, 'F'), 'epoch'))
     expect([said(seen), left()]).toEqual([['E1–F0 epoch'], [2]])
-    say(msg(2, 3), page(2, 1))
+    say(paged(2, 3), page(2, 1))
     comes(1, 2)
     expect(said(seen)).toEqual(['E1–F0 epoch', '1', '2'])
   })
@@ -114,7 +120,7 @@ describe('a subscription whose page is on its way', () => {
   it('[HI4] [RM13] waits for what the room says where its page is of another log', () => {
     const { on, say, comes } = inRoom(3)
     const seen = on(after(at(1)))
-    say(msg(2, 1), page(2, 0, { epoch: 'F', ...cut(0, 'epoch') }))
+    say(paged(2, 1), page(2, 0, { epoch: 'F', ...cut(0, 'epoch') }))
     expect(said(seen)).toEqual([])
     say(hole(at(3), at(0, 'F'), 'epoch'))
     comes(1)
@@ -129,14 +135,14 @@ describe('a subscription whose page is on its way', () => {
   ])('[HI4] is told of %s what that says', (_, start, end, told) => {
     const { on, say } = inRoom(5)
     const seen = on(start)
-    say(msg(2, 4), msg(2, 5), page(2, 3, end))
+    say(paged(2, 4), paged(2, 5), page(2, 3, end))
     expect(said(seen)).toEqual(told)
   })
 
   it('[HI4] goes on after a cut without a wait, page by page', () => {
     const { on, say, asked } = inRoom(5)
     const seen = on(after(at(1)))
-    say(page(2, 3, cut(3, 'truncated')), msg(3, 4), page(3, 3), msg(4, 5), page(4, 4))
+    say(page(2, 3, cut(3, 'truncated')), paged(3, 4), page(3, 3), paged(4, 5), page(4, 4))
     expect(said(seen)).toEqual(['E1–E3 truncated', '4', '5'])
     expect(asked()).toEqual([at(1), at(3), at(4)])
   })
@@ -154,7 +160,7 @@ describe('a subscription whose page is on its way', () => {
       }
     }
     empty(19, 1)
-    say(msg(ch, 2), page(ch++, 1))
+    say(paged(ch, 2), page(ch++, 1))
     expect(asked()).toHaveLength(21)
     comes(6)
     empty(19, 2)
@@ -196,7 +202,7 @@ describe('a subscription whose page is on its way', () => {
     const { on, say, left, counts } = inRoom(5)
     const seen = on(after(at(3)))
     seen.stop()
-    say(msg(2, 4), page(2, 3))
+    say(paged(2, 4), page(2, 3))
     expect([said(seen), left(), counts.stale]).toEqual([[], [2], 1])
   })
 })
@@ -226,7 +232,7 @@ describe('what is held', () => {
     const { on, say, comes, asked, counts } = inRoom(5, { holdMessages: 2 })
     const seen = on(after(at(3)))
     comes(6, 7)
-    say(msg(2, 4), msg(2, 5), page(2, 3))
+    say(paged(2, 4), paged(2, 5), page(2, 3))
     expect([said(seen), asked(), counts.overflows]).toEqual([['4', '5', '6', '7'], [at(3)], 0])
   })
 
@@ -234,10 +240,10 @@ describe('what is held', () => {
     const { on, say, comes, asked, counts } = inRoom(6, { holdMessages: 2 })
     const seen = on(after(at(3)))
     comes(7, 8, 9)
-    say(msg(2, 4), msg(2, 5), msg(2, 6), page(2, 3), msg(3, 7), msg(3, 8), page(3, 6))
+    say(paged(2, 4), paged(2, 5), paged(2, 6), page(2, 3), paged(3, 7), paged(3, 8), page(3, 6))
     comes(10)
     expect(said(seen)).toEqual(['4', '5', '6', '7', '8'])
-    say(msg(4, 9), page(4, 8))
+    say(paged(4, 9), page(4, 8))
     expect([said(seen), asked()]).toEqual([
       ['4', '5', '6', '7', '8', '9', '10'],
       [at(3), at(6), at(8)],
@@ -249,7 +255,7 @@ describe('what is held', () => {
     const { on, say, comes, asked } = inRoom(500, { holdMessages: 2 })
     const seen = on(after(at(3, 'D')))
     comes(501)
-    say(msg(2, 500), page(2, 499, cut(499, 'epoch')))
+    say(paged(2, 500), page(2, 499, cut(499, 'epoch')))
     expect([said(seen), asked()]).toEqual([['D3–E499 epoch', '500', '501'], [at(3, 'D')]])
   })
 
@@ -257,7 +263,7 @@ describe('what is held', () => {
     const { on, say, comes, asked, left, counts } = inRoom(5, { holdMessages: 2 })
     const seen = on(after(at(3, 'D')))
     comes(6, 7, 8)
-    say(msg(2, 5), page(2, 4, cut(4, 'epoch')), msg(3, 6), msg(3, 7), msg(3, 8), page(3, 5))
+    say(paged(2, 5), page(2, 4, cut(4, 'epoch')), paged(3, 6), paged(3, 7), paged(3, 8), page(3, 5))
     comes(9)
     expect([said(seen), asked(), left(), counts.overflows]).toEqual([
       ['D3–E4 epoch', '5', '6', '7', '8', '9'],

@@ -4,7 +4,7 @@ import type { Result } from '../../lib/core/result.js'
 import { live, stored } from '../../lib/features/history/start.js'
 import { roomsRig } from '../support/rooms.js'
 import { see, type Seen } from '../support/seen.js'
-import { msg } from '../support/stage.js'
+import { msg, paged } from '../support/stage.js'
 
 const at = (offset: number, epoch = 'E') => ({ epoch, offset })
 const said = (seen: Seen<Result<Message<unknown>>>) =>
@@ -115,7 +115,15 @@ describe('a consumer that commits', () => {
     seen.stop()
     const again = see(messages('lobby', { from: manual }))
     expect(written.at(-1)).toMatchObject({ t: 'history', after: at(4) })
-    say(msg(2, 5), msg(2, 6), msg(2, 7), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 7, base: 4, recovered: true })
+    say(paged(2, 5), paged(2, 6), paged(2, 7), {
+      t: 'page',
+      ch: 2,
+      epoch: 'E',
+      first: 1,
+      head: 7,
+      base: 4,
+      recovered: true,
+    })
     expect(said(again)).toEqual(['5!', '6!', '7'])
   })
 
@@ -176,15 +184,15 @@ describe('a window', () => {
     expect([said(seen), asked()]).toEqual([['1', '2'], []])
     commit(1)
     expect(asked()).toEqual([{ t: 'history', ch: 2, room: 'lobby', count: 1, after: at(2) }])
-    say(msg(2, 3), end(2, 2, 5))
+    say(paged(2, 3), end(2, 2, 5))
     expect([said(seen), asked().length]).toEqual([['1', '2', '3'], 1])
     commit(3)
     expect(asked().at(-1)).toMatchObject({ count: 2, after: at(3) })
     say(msg(1, 6))
-    say(msg(3, 4), msg(3, 5), end(3, 3, 6))
+    say(paged(3, 4), paged(3, 5), end(3, 3, 6))
     commit(5)
     expect(asked().at(-1)).toMatchObject({ count: 2, after: at(5) })
-    say(msg(4, 6), end(4, 5, 6))
+    say(paged(4, 6), end(4, 5, 6))
     say(msg(1, 7))
     expect([said(seen), asked().length]).toEqual([['1', '2', '3', '4', '5', '6', '7'], 3])
   })
@@ -193,7 +201,7 @@ describe('a window', () => {
     const { seen, commit, say, asked } = windowed(1)
     say(msg(1, 1), msg(1, 2), msg(1, 3))
     commit(1)
-    say(msg(2, 3), { ...end(2, 2, 3), recovered: false, because: 'truncated' })
+    say(paged(2, 3), { ...end(2, 2, 3), recovered: false, because: 'truncated' })
     expect(said(seen)).toEqual(['1', 'room/gap', '3'])
     say(msg(1, 4), { t: 'gap', ch: 1, from: at(4), to: at(0, 'F'), because: 'epoch' })
     expect(said(seen)).toEqual(['1', 'room/gap', '3', 'room/gap'])

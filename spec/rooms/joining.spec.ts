@@ -9,7 +9,7 @@ import type { Result } from '../../lib/core/result.js'
 import type { RoomInfo } from '../../lib/rooms/membership.js'
 import { roomsRig } from '../support/rooms.js'
 import { right, see, tags } from '../support/seen.js'
-import { msg } from '../support/stage.js'
+import { msg, paged } from '../support/stage.js'
 
 const refusal = (ch: number, kind: Kind = 'retry'): Left => ({
   t: 'left', ch, code: 'room/unavailable', message: 'not now', kind,
@@ -138,6 +138,24 @@ describe('joins', () => {
     expect([tags(watched), seen.all, counts]).toEqual([['Joining', 'In', 'Out'], [], { ...counters(), stale: 6 }])
   })
 
+  it('[PR107] the number of a room stands for it from joined until it is left, also where it is joined again', () => {
+    const { joins, joined, say, up, messages, counts } = roomsRig()
+    up()
+    const seen = see(messages('lobby'))
+    const [first] = joins()
+    say(msg(7, 1))
+    joined(first!.ch, { number: 7 })
+    say(msg(7, 1), msg(first!.ch + 8, 2))
+    say(msg(7, 3))
+    say(msg(7, 2))
+    const [second] = joins()
+    say(msg(7, 4))
+    joined(second!.ch, { number: 7, base: 1, head: 3 })
+    say(msg(7, 2), msg(7, 3))
+    expect(seen.all.map((each) => right(each).data)).toEqual([1, 2, 3])
+    expect(counts['stale']).toBe(4)
+  })
+
   it('[RM5] that are refused for now wait longer each time; as at first again once the room was let in', () => {
     const { pending, joins, joined, say, up, messages, time } = roomsRig()
     up()
@@ -220,7 +238,7 @@ describe('a hole', () => {
     up()
     joined(joins()[0]!.ch, { base: 9, head: 9, recovered: false })
     const ch = written.flatMap((frame) => ('t' in frame && frame.t === 'history' ? [frame.ch] : [])).at(-1) ?? 0
-    say(msg(ch, 5), { t: 'page', ch, epoch: 'E', first: 1, head: 9, base: 4, recovered: true })
+    say(paged(ch, 5), { t: 'page', ch, epoch: 'E', first: 1, head: 9, base: 4, recovered: true })
     const gaps = [
       { because: 'truncated', missing: 3 },
       { because: 'lost', missing: 1 },

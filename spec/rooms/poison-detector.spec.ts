@@ -2,7 +2,7 @@ import { anything } from '../../lib/contract/contract.js'
 import { history } from '../../lib/features/history/index.js'
 import type { ClientFrame, Join, ServerFrame } from '../../lib/protocol/frame.js'
 import { codeOf, left, right, see } from '../support/seen.js'
-import { type Actor, joined, msg, stage, welcome } from '../support/stage.js'
+import { type Actor, joined, msg, paged, stage, welcome } from '../support/stage.js'
 import { joinsOf } from '../support/wire.js'
 
 const large = 'x'.repeat(3_000)
@@ -29,7 +29,7 @@ const careless = (logs: Readonly<Record<string, readonly unknown[]>>) => {
       const log = logOf(room)
       const base = after?.offset ?? Math.max(0, log.length - count)
       log.slice(base, base + count).forEach((data, at) => {
-        actor.say(msg(ch, base + at + 1, data))
+        actor.say(paged(ch, base + at + 1, data))
       })
       const end: ServerFrame = { t: 'page', ch, epoch: 'E', first: 1, head: log.length, base, recovered: true }
       actor.say(end)

@@ -7,7 +7,7 @@ import { manyRooms } from '../../lib/features/bulk/index.js'
 import { after, cached, last, stored } from '../../lib/features/history/index.js'
 import { roomsRig } from '../support/rooms.js'
 import { see, type Seen } from '../support/seen.js'
-import { msg } from '../support/stage.js'
+import { msg, paged } from '../support/stage.js'
 
 const at = (offset: number, epoch = 'E') => ({ epoch, offset })
 const said = (seen: Seen<Result<Message<unknown>>>) =>
@@ -69,7 +69,7 @@ describe('subscriptions of a kind', () => {
     expect(room.sinks).toHaveLength(1)
     const late = see(messages('lobby', { from: after(at(4)) }))
     expect(room.sinks).toHaveLength(2)
-    say(msg(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
+    say(paged(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
     expect(room.sinks).toHaveLength(1)
     say(msg(1, 6))
     second.stop()
@@ -111,11 +111,12 @@ describe('subscriptions of a kind', () => {
   it('[HI10] move the stored position as long as one of them is there; no other does', () => {
     const { say, messages, live, moves } = inRoom({ lobby: at(5) })
     const plain = see(messages('lobby', { from: after(at(4)) }))
-    say(msg(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
-    say(msg(1, 6))
+    say(paged(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
+    say(paged(1, 6))
     expect(moves).toEqual([])
     const [one, two] = [see(messages('lobby', { from: stored() })), see(messages('lobby', { from: stored() }))]
-    for (const ch of [3, 4]) say(msg(ch, 6), { t: 'page', ch, epoch: 'E', first: 1, head: 6, base: 5, recovered: true })
+    for (const ch of [3, 4])
+      say(paged(ch, 6), { t: 'page', ch, epoch: 'E', first: 1, head: 6, base: 5, recovered: true })
     say(msg(1, 7))
     plain.stop()
     live.stop()
@@ -132,7 +133,7 @@ describe('a subscription with a policy', () => {
   it('[HI9] has it also for what was before, with gaps at their place', () => {
     const { say, messages, time } = inRoom()
     const seen = see(messages('lobby', { from: after(at(0)), policy: sample(100) }))
-    say(msg(2, 1), msg(2, 2), msg(2, 4), msg(2, 5), {
+    say(paged(2, 1), paged(2, 2), paged(2, 4), paged(2, 5), {
       t: 'page',
       ch: 2,
       epoch: 'E',

@@ -1,7 +1,7 @@
 import { stored } from '../../lib/features/history/start.js'
 import { roomsRig } from '../support/rooms.js'
 import { right, see, type Seen } from '../support/seen.js'
-import { msg } from '../support/stage.js'
+import { msg, paged } from '../support/stage.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
 
@@ -50,7 +50,15 @@ describe('a subscription from where this client was', () => {
     expect(written).toEqual([{ t: 'history', ch: 2, room: 'lobby', count: 100, after: at(3) }])
     say(msg(1, 7))
     expect([said(kept), moves]).toEqual([[], []])
-    say(msg(2, 4), msg(2, 5), msg(2, 6), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 6, base: 3, recovered: true })
+    say(paged(2, 4), paged(2, 5), paged(2, 6), {
+      t: 'page',
+      ch: 2,
+      epoch: 'E',
+      first: 1,
+      head: 6,
+      base: 3,
+      recovered: true,
+    })
     expect(said(kept)).toEqual(['4!', '5!', '6!', '7'])
     say(msg(1, 8))
     expect([said(live), said(kept)]).toEqual([

@@ -93,9 +93,9 @@ describe('flow', () => {
     let encoded = 0
     const codec: Codec<string> = {
       ...json,
-      fanOut: (message, extra) => {
+      logged: (to, message, extra) => {
         encoded++
-        return json.fanOut(message, extra)
+        return json.logged(to, message, extra)
       },
     }
     const { client, server } = world({ codecs: [codec] })

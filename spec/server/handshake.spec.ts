@@ -67,6 +67,7 @@ describe('greeting', () => {
       {
         t: 'joined',
         ch: 4,
+        number: 1,
         epoch: 'E1',
         first: 1,
         head: 0,

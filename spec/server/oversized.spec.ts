@@ -37,7 +37,7 @@ describe('a message that is larger than a client takes', () => {
     expect(offsets(peer.news())).toMatchObject([
       gap(2, 1, 2),
       gap(2, 2, 3),
-      ['m', 4],
+      ['h', 4],
       { t: 'page', ch: 2, base: 1, recovered: true },
     ])
   })

@@ -9,9 +9,11 @@ import { join, pub, type RawPeer } from './support/peer.js'
 import { world } from './support/world.js'
 
 /** What a peer was told of one membership, in short. */
-const story = (peer: RawPeer, ch = 1): readonly string[] =>
-  peer.frames().flatMap((frame) => {
-    if (!('t' in frame)) return frame[0] === 'm' && frame[1] === ch ? [`m${frame[2]}`] : []
+const story = (peer: RawPeer, ch = 1): readonly string[] => {
+  const joins = new Map<number, number>()
+  return peer.frames().flatMap((frame) => {
+    if (!('t' in frame)) return frame[0] === 'm' && joins.get(frame[1]) === ch ? [`m${frame[2]}`] : []
+    if (frame.t === 'joined') joins.set(frame.number, frame.ch)
     if (frame.t === 'joined' && frame.ch === ch)
       return [`joined ${frame.epoch}:${frame.base} ${frame.because ?? ''}`.trim()]
     if (frame.t === 'left' && frame.ch === ch) return [frame.code]
@@ -20,6 +22,7 @@ const story = (peer: RawPeer, ch = 1): readonly string[] =>
     }
     return []
   })
+}
 
 /** Puts so many messages into a room. */
 const fill = (engine: Engine, room: string, count: number, from = 1): void => {
@@ -232,6 +235,18 @@ describe('rooms', () => {
     server.publish('r', 'e', 1)
     expect(story(peer, 1)).toEqual([])
     expect(story(peer, 2)).toEqual(['joined E1:0', 'm1'])
+  })
+
+  it('[PR107] all members of a room get its messages under one number, which no other room has', () => {
+    const { client, server } = world()
+    const ana = client({ rooms: [join(5, 'a'), join(6, 'b')] })
+    const ben = client({ rooms: [join(1, 'b'), join(2, 'a')] })
+    server.publish('a', 'e', 1)
+    const numbers = (peer: RawPeer) => peer.all('joined').map(({ number }) => number)
+    expect(numbers(ana)).toEqual([...numbers(ben)].reverse())
+    expect(new Set(numbers(ana)).size).toBe(2)
+    expect(ana.all('m')).toEqual(ben.all('m'))
+    expect(ana.all('m').map(([, number]) => number)).toEqual(numbers(ana).slice(0, 1))
   })
 
   it('[SV16] a ch that was used before is refused in band and closed with 4400', () => {

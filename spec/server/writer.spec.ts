@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import * as E from '#fp/Either'
 import type { Data } from '../../lib/core/ports.js'
+import type { Codec } from '../../lib/protocol/codec.js'
 import { json } from '../../lib/protocol/json.js'
 import { byteLength } from '../../lib/protocol/utf8.js'
+import { sequences } from '../../lib/server/sequence.js'
 import { writer, type Writer } from '../../lib/server/writer.js'
 
 interface Sink {
@@ -12,7 +14,7 @@ interface Sink {
   buffered: number
 }
 
-const sink = (highWaterBytes = 1_000): Sink => {
+const sink = (highWaterBytes = 1_000, codec: Codec = json, outputs = sequences()): Sink => {
   const sent: Data[] = []
   let dirtied = 0
   const self: Sink = {
@@ -29,7 +31,8 @@ const sink = (highWaterBytes = 1_000): Sink => {
         close: () => undefined,
         terminate: () => undefined,
       },
-      codec: json,
+      codec,
+      sequences: outputs,
       highWaterBytes,
       messageBytes: 2 ** 20,
       dirty: () => dirtied++,
@@ -79,6 +82,35 @@ describe('writer', () => {
         },
       ),
     )
+  })
+
+  it('[SV42] connections that are written the same in a turn share one message', () => {
+    let packed = 0
+    const codec: Codec<string> = {
+      ...json,
+      pack: (pieces) => {
+        packed++
+        return json.pack(pieces)
+      },
+    }
+    const outputs = sequences()
+    const sinks = Array.from({ length: 10 }, () => sink(1_000, codec, outputs))
+    for (const { out } of sinks) for (const size of [20, 21]) out.message(message(size), size)
+    sinks[3]!.out.control({ t: 'pong', n: 1 })
+    sinks[4]!.out.message(message(22), 22)
+    sinks[5]!.out.limitMessage(30)
+    for (const { out } of sinks) out.flush()
+    const [same, pong, more, split] = [0, 3, 4, 5].map((at) => sinks[at]!.sent)
+    expect(sinks.filter(({ sent }) => sent[0] === same![0])).toHaveLength(7)
+    expect(same).toEqual([`[${message(20)},${message(21)}]`])
+    expect(pong).toEqual([`[{"t":"pong","n":1},${message(20)},${message(21)}]`])
+    expect(more).toEqual([`[${message(20)},${message(21)},${message(22)}]`])
+    expect(split).toEqual([message(20), message(21)])
+    expect(packed).toBe(1 + 1 + 1 + 2 + 1)
+    outputs.clear()
+    sinks[0]!.out.message(message(23), 23)
+    sinks[0]!.out.flush()
+    expect(same!.at(-1)).toBe(message(23))
   })
 
   it('[SV40] has room while less than the high water is buffered or collected', () => {

@@ -26,6 +26,7 @@ import type {
   Left,
   Msg,
   PageEnd,
+  PageMsg,
   ServerFrame,
   Signalled,
 } from '../../lib/protocol/frame.js'
@@ -171,7 +172,7 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
     joined: (ch: number, more: Partial<Joined>) => {
       take(joined({ ch }, more))
     },
-    say: (...frames: readonly (Msg | PageEnd | Left | GapFrame | Granted | Signalled)[]) => {
+    say: (...frames: readonly (Msg | PageMsg | PageEnd | Left | GapFrame | Granted | Signalled)[]) => {
       for (const frame of frames) take(frame)
     },
   }

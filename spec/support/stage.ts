@@ -3,7 +3,7 @@ import type { Client } from '../../lib/client/client.js'
 import { clientWith } from '../../lib/client/client.js'
 import type { ClientOptions } from '../../lib/client/options.js'
 import type { Data, PeerSocket } from '../../lib/core/ports.js'
-import type { ClientFrame, Join, Joined, Msg, ServerFrame, Welcome } from '../../lib/protocol/frame.js'
+import type { ClientFrame, Join, Joined, Msg, PageMsg, ServerFrame, Welcome } from '../../lib/protocol/frame.js'
 import { json } from '../../lib/protocol/json.js'
 import { seeded } from '../../lib/testing/random.js'
 import { tally } from '../../lib/testing/tally.js'
@@ -135,6 +135,7 @@ export const joined = ({ ch }: Pick<Join, 'ch'>, more: Partial<Joined> = {}): Jo
   return {
     t: 'joined',
     ch,
+    number: ch,
     epoch: 'E',
     first: 1,
     head: base,
@@ -157,3 +158,9 @@ export const msg = (ch: number, offset: number, data: unknown = offset, event = 
   1_000,
   data,
 ]
+
+/** A message of the answer to a `history`, whose data is its offset. */
+export const paged = (ch: number, offset: number, data: unknown = offset): PageMsg => {
+  const [, ...fields] = msg(ch, offset, data)
+  return ['h', ...fields]
+}

@@ -345,10 +345,10 @@ describe('a fake server', () => {
       expectTimeline(texts$).toBe([
         [3, 'client-1 up hello token *** + lobby #1'],
         [3, 'client-1 down welcome ana'],
-        [3, 'client-1 down joined #1 at epoch-1:0'],
+        [3, 'client-1 down joined #1 as 1 at epoch-1:0'],
         [5, 'client-1 up publish r1 lobby message {"text":"x"}'],
         [5, 'client-1 down ack r1@1'],
-        [5, 'client-1 down message #1@1 message {"text":"x"} from ana'],
+        [5, 'client-1 down message 1@1 message {"text":"x"} from ana'],
       ])
       const ana = client({ as: 'ana' })
       lobby(ana).on('message').subscribe()
@@ -389,7 +389,7 @@ describe('a fake server', () => {
       .say(...say('hi'))
     time.advanceBy(1_000)
     expect(seen.all).toEqual(['hi'])
-    expect(server.transcript()).toContain('own client: ← message #1@1 message {"text":"hi"} from ben')
+    expect(server.transcript()).toContain('own client: ← message 1@1 message {"text":"hi"} from ben')
     ana.close()
     server.close()
     time.advanceBy(60_000)

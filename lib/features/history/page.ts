@@ -3,7 +3,7 @@ import type { Deadline, Deadlines } from '../../core/deadlines.js'
 import type { WebSocketError } from '../../core/error.js'
 import type { Gap, Position } from '../../core/position.js'
 import type { Result } from '../../core/result.js'
-import type { ClientFrame, Left, Msg, PageEnd } from '../../protocol/frame.js'
+import type { ClientFrame, Left, MessageFrame, PageEnd } from '../../protocol/frame.js'
 import type { HistoryLimits } from './limits.js'
 import type { Input, Stage } from './table.js'
 
@@ -17,7 +17,7 @@ export interface Ask {
 
 /** A logged message, with its decoded wire payload. */
 export interface Piece {
-  readonly frame: Msg
+  readonly frame: MessageFrame
   readonly plain: unknown
 }
 

@@ -3,7 +3,7 @@ import { retryIn } from '../../core/backoff.js'
 import type { WebSocketError } from '../../core/error.js'
 import { gap as gapOf } from '../../core/position.js'
 import type { Result } from '../../core/result.js'
-import type { GapFrame, Left, Msg, PageEnd } from '../../protocol/frame.js'
+import type { GapFrame, Left, PageEnd, PageMsg } from '../../protocol/frame.js'
 import { tooMany, unsupported } from './error.js'
 import type { Ask, Feed, Page, PagesNeeds, Pending, Request } from './page.js'
 import { pageQueue } from './page-queue.js'
@@ -17,7 +17,7 @@ export interface Pages {
    */
   readonly ask: (what: Ask, answered: (to: Result<Page>) => void, isOptional?: boolean) => Pending
   /** Takes a message that belongs to an answer; false for any other message. */
-  readonly message: (frame: Msg, payload: (raw: unknown) => unknown) => boolean
+  readonly message: (frame: PageMsg, payload: (raw: unknown) => unknown) => boolean
   /** Takes a gap that belongs to an answer; false for any other gap. */
   readonly gap: (frame: GapFrame) => boolean
   readonly page: (end: PageEnd) => void

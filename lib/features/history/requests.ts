@@ -19,7 +19,8 @@ export interface Requests extends Extension {
 }
 
 export const requests = ({ kernel, rooms }: Parts): Requests => {
-  const { config, deadlines, present, turns } = kernel
+  const { config, deadlines, present, turns, diagnostics } = kernel
+  const { counters } = diagnostics
   const callers = new Set<{ readonly pending?: Pending }>()
   let limits = defaultLimits
   let halted: WebSocketError | undefined
@@ -34,7 +35,7 @@ export const requests = ({ kernel, rooms }: Parts): Requests => {
     refused,
     turn: turns.enter,
   })
-  rooms.use({ message: asked.message, gap: asked.gap, left: asked.left })
+  rooms.use({ gap: asked.gap, left: asked.left })
   const fail = (because: WebSocketError): void => {
     for (const { pending } of [...callers]) pending?.giveUp(because)
   }
@@ -58,6 +59,10 @@ export const requests = ({ kernel, rooms }: Parts): Requests => {
       limits = given
     },
     frames: {
+      h: (frame, link) => {
+        link.handled++
+        if (rooms.intake.isOpen() && !asked.message(frame, link.codec.payload)) counters.stale++
+      },
       page: (end) => {
         if (rooms.intake.isOpen()) asked.page(end)
       },

@@ -57,7 +57,7 @@ const no = (code: string, kind: Kind, retryAfterMs?: number): WebSocketError =>
   refused('lobby', { code, message: 'no', kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
 
 const answer: Joined = {
-  t: 'joined', ch: 1, epoch: 'e', first: 1, head: 0, base: 0, recovered: true, info: {}, permissions: ['read'],
+  t: 'joined', ch: 1, number: 1, epoch: 'e', first: 1, head: 0, base: 0, recovered: true, info: {}, permissions: ['read'],
 } // prettier-ignore
 
 const ofServer: readonly RoomInput[] = [

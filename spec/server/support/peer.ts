@@ -6,7 +6,7 @@ import { json } from '../../../lib/protocol/json.js'
 import { byteLength } from '../../../lib/protocol/utf8.js'
 import type { RoomServer } from '../../../lib/server/server.js'
 
-type Tag = Extract<ServerFrame, { readonly t: string }>['t'] | 'm' | 'a' | 's'
+type Tag = Extract<ServerFrame, { readonly t: string }>['t'] | 'm' | 'h' | 'a' | 's'
 type FrameOf<T extends Tag> = Extract<ServerFrame, { readonly t: T } | readonly [T, ...unknown[]]>
 
 /** A client made of nothing but frames, on a socket in memory. */

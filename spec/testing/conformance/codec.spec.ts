@@ -14,10 +14,7 @@ const utf8 = new TextEncoder()
 const bytes: Codec<Uint8Array> = {
   subprotocol: 'rx-rooms.v1.jsonbytes',
   encode: (frame) => utf8.encode(json.encode(frame)),
-  fanOut: (message, extra) => {
-    const copy = json.fanOut(message, extra)
-    return (ch) => utf8.encode(copy(ch))
-  },
+  logged: (to, message, extra) => utf8.encode(json.logged(to, message, extra)),
   publish: (lane) => {
     const publish = json.publish(lane)
     return (fields, text) => {
@@ -25,10 +22,7 @@ const bytes: Codec<Uint8Array> = {
       return { piece: utf8.encode(piece), bytes }
     }
   },
-  signal: (event, text, from) => {
-    const copy = json.signal(event, text, from)
-    return (ch) => utf8.encode(copy(ch))
-  },
+  signal: (number, event, text, from) => utf8.encode(json.signal(number, event, text, from)),
   size: ({ length }) => length,
   pack: (pieces) => utf8.encode(json.pack(pieces.map((piece) => new TextDecoder().decode(piece))) as string),
   unpack: (data) => (typeof data === 'string' ? E.left('a text') : json.unpack(new TextDecoder().decode(data))),
@@ -51,10 +45,10 @@ const faults: readonly (readonly [what: string, fault: Partial<Codec<string>>, f
   ['takes a single array for many', { unpack: (data) => { const all = json.unpack(data); return E.isRight(all) && all.right.length === 1 && Array.isArray(all.right[0]) ? E.right(all.right[0] as unknown[]) : all } }, '[PR4] brings every frame back'],
   ['throws at what it cannot read', { unpack: (data) => E.right([JSON.parse(data as string)].flat(0)) }, '[PR5] answers any message at all, and takes no other kind than it gives'],
   ['reads what is cut off', { unpack: (data) => { const all = json.unpack(data); return E.isLeft(all) && typeof data === 'string' ? E.right([]) : all } }, '[PR5] answers any message at all, and takes no other kind than it gives'],
-  ['fans out to the first room alone', { fanOut: (message, extra) => { const copy = json.fanOut(message, extra)(1); return () => copy } }, '[PR22] fans out what encoding each copy would give'],
-  ['forgets what came before', { fanOut: (message) => json.fanOut(message) }, '[PR22] fans out what encoding each copy would give'],
+  ['names the first room alone', { logged: ([t], message, extra) => json.logged([t, 1], message, extra) }, '[PR22] encodes a payload that is text already as if it had been encoded'],
+  ['forgets what came before', { logged: (to, message) => json.logged(to, message) }, '[PR22] encodes a payload that is text already as if it had been encoded'],
   ['encodes a text that is encoded', { publish: (lane) => (fields, text) => json.publish(lane)(fields, JSON.stringify(text)) }, '[PR22] publishes a payload that is text already as if it had been encoded'],
-  ['signals without a sender', { signal: (event, text) => json.signal(event, text) }, '[PR22] signals a payload that is text already as if it had been encoded'],
+  ['signals without a sender', { signal: (number, event, text) => json.signal(number, event, text) }, '[PR22] signals a payload that is text already as if it had been encoded'],
   ['counts characters', { size: ({ length }) => length }, '[PR23] tells the size of a piece in bytes'],
   ['has no version', { subprotocol: 'json' }, '[PR1] names the version and itself in its subprotocol'],
   ['packs with much air', { pack: (pieces) => json.pack(pieces).toString().replaceAll('],[', `],${' '.repeat(50)}[`) }, '[PR23] packs many in no more than their sizes and a few bytes for each'],

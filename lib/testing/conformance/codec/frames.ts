@@ -63,6 +63,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   joined: {
     t: 'joined',
     ch: 1,
+    number: 1,
     epoch: 'e1',
     first: 1,
     head: 0,
@@ -74,6 +75,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   'joined with a hole': {
     t: 'joined',
     ch: 1,
+    number: 1,
     epoch: 'e2',
     first: 5,
     head: 9,
@@ -112,6 +114,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   limits: { t: 'limits', limits },
   msg: ['m', 1, 1, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, { text: 'hi' }],
   'msg with prev': ['m', 1, 9, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, null, { prev: 4 }],
+  'message of a page': ['h', 1, 1, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, { text: 'hi' }],
   signal: ['s', 1, 'typing', null, ['ann', 's1']],
   ack: ['a', 'e1', 0, 1, 1, 1_700_000_000_000],
   'ack of two': ['a', 'e1', 1, 1, 1, 1_700_000_000_000, 2, 2, 1_700_000_000_001],
