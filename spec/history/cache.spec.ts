@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { caches } from '../../lib/features/history/cache.js'
-import type { Piece } from '../../lib/features/history/pages.js'
+import type { Piece } from '../../lib/features/history/page.js'
 
 const piece = (offset: number, text = '', prev?: number): Piece => ({
   frame: ['m', 1, offset, `m${offset}`, 'e', ['ana', 's'], 0, text, ...(prev === undefined ? [] : [{ prev }])] as never,
