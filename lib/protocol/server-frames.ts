@@ -133,7 +133,7 @@ export const serverTable = (): FrameTable<ServerFrame> => {
       limits: object<LimitsChanged>({ limits }),
       refused: object<Refused>({ 'ref?': count, ...refusal }),
       'auth.ok': object<AuthOk>({ ref: count, 'expiresInMs?': lifeMs }),
-      joined: object<Joined>({ ...log, number: positive, info: fields, permissions }),
+      joined: object<Joined>({ ch: count, number: positive, ...log, info: fields, permissions }),
       left: object<Left>({ ch: count, ...refusal }),
       granted: object<Granted>({ ch: count, permissions }),
       gap: object<GapFrame>({ ch: count, from: position, to: position, because: cause }),

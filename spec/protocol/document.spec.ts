@@ -200,8 +200,8 @@ describe('the tables of the guards', () => {
     const lists: Readonly<Record<string, kinds.Kind>> = tables[direction].lists
     const objects: Readonly<Record<string, kinds.Kind>> = tables[direction].objects
     const list = lists[tag]
-    // `isMsg` checks an `m`; a rule checks the triples of an `a`.
-    const elements = rows.filter(([place = '']) => /^[1-9]$/.test(place) && tag !== 'm')
+    // A function checks an `m` or `h` at once; a rule checks the triples of an `a`.
+    const elements = rows.filter(([place = '']) => /^[1-9]$/.test(place) && tag !== 'm' && tag !== 'h')
     const said = list
       ? elements.map(([, name, type = '']) => `${quoted(name)}: ${type}`)
       : rows
