@@ -20,6 +20,7 @@ import type { Handshake } from '../session/handshake.js'
 import { ended, type SessionState } from '../session/state.js'
 import type { Config } from './config.js'
 import { type FlowControl, flowControl } from './flow-control.js'
+import { merged } from '../rooms/merged-joins.js'
 import { redacted, noted } from './redaction.js'
 import { dispatch, type Handlers, untilWelcome } from './dispatch.js'
 import { type Fault, fault } from './fault.js'
@@ -109,7 +110,7 @@ export const createLinkSession = (parts: Parts): LinkSession => {
   }
   const write = (frame: ClientFrame): void => { present?.link.control(frame) }
   const writeJoins = (): void => {
-    if (present?.welcome && rooms.pending()) noted(secrets, rooms.take(Infinity, Infinity)).forEach(write)
+    if (present?.welcome && rooms.pending()) merged(noted(secrets, rooms.take(Infinity, Infinity)), present.link).forEach(write)
   }
   const probe = (): void => { if (present) write({ t: 'ping', n: ++present.pings }) }
   const renew = (): void => { if (present?.welcome) present.renewals?.renew() }

@@ -31,7 +31,7 @@ import {
   joinedFault,
   gapFault,
 } from './fault.js'
-import { joinFault, knownJoin } from './join.js'
+import { joinFault, joinsFault, knownJoin } from './join.js'
 
 /**
  * The kind of an envelope. `Unknown` is of a later version: it is answered if it has a `ref`, counted if not, and fatal
@@ -81,6 +81,8 @@ export const readClient = (raw: unknown): Read<ClientFrame> => {
       const fault = joinFault(raw)
       return fault === undefined ? frame(knownJoin(raw as unknown as Join)) : malformed(fault, raw['ref'])
     }
+    case 'joins':
+      return checked(joinsFault(raw), raw)
     case 'leave':
       return checked(count('leave.ch', raw['ch']), raw)
     case 'history':

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Data } from '../core/ports.js'
 import type { ClientFrame, From, Join, Refusal, ServerFrame } from '../protocol/frame.js'
 import { readClient, readServer } from '../protocol/guard.js'
+import { joinsOf } from '../protocol/join.js'
 import { json } from '../protocol/json.js'
 
 export type AnyFrame = ClientFrame | ServerFrame
@@ -34,6 +35,8 @@ export const frameText = (frame: AnyFrame): string => {
       return words(`auth.ok r${frame.ref}`, frame.expiresInMs === undefined ? '' : `for ${frame.expiresInMs} ms`)
     case 'join':
       return words('join', roomText(frame))
+    case 'joins':
+      return words('joins', ...roomsText(joinsOf(frame)))
     case 'leave':
       return `leave #${frame.ch}`
     case 'ping':
