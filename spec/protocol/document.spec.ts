@@ -95,6 +95,7 @@ const complete: Readonly<Record<string, unknown>> = {
   ...serverFrames,
   hello: clientFrames['hello with everything'],
   join: clientFrames['join with the last messages'],
+  joins: clientFrames['joins from positions'],
   welcome: serverFrames['welcome with everything'],
   refused: serverFrames['refused frame'],
   'auth.ok': serverFrames['auth.ok with a lifetime'],
