@@ -61,6 +61,11 @@ const options = (): ts.CompilerOptions => {
     types: [join(root, 'node_modules/@types/node')],
     paths: {
       'rx-rooms': [join(root, 'lib/index.ts')],
+      'rx-rooms/history': [join(root, 'lib/features/history/index.ts')],
+      'rx-rooms/conflation': [join(root, 'lib/features/conflation/index.ts')],
+      'rx-rooms/signals': [join(root, 'lib/features/signals/index.ts')],
+      'rx-rooms/observe': [join(root, 'lib/features/observe/index.ts')],
+      'rx-rooms/bulk': [join(root, 'lib/features/bulk/index.ts')],
       'rx-rooms/stores': [join(root, 'lib/stores/index.ts')],
       'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],
       'rx-rooms/testing': [join(root, 'lib/testing/index.ts')],
