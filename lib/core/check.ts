@@ -21,7 +21,7 @@ export type Checks<Name extends string = string> = Readonly<Record<Name, Check>>
 /** Returns the first fault of options: they throw, or one is unknown or has an invalid value. `undefined` for valid options. */
 export const optionFault = (options: unknown, checks: Checks): ConfigError | undefined => {
   const found = guard(() => faultOf(options, group(checks), ''))
-  return E.isRight(found) ? found.right : invalid('options', `The options throw: ${found.left}`, 'Write plain ones.')
+  return E.isRight(found) ? found.right : thrown(found.left)
 }
 
 /** Returns the options of a call: none if they are absent, `null`, or invalid. */
@@ -32,6 +32,10 @@ export const given = <O extends object>(
   const fault = optionFault(options ?? {}, checks)
   return { fault, options: fault ? {} : (options ?? {}) }
 }
+
+/** The fault of options that throw when they are read. */
+export const thrown = (said: string): ConfigError =>
+  invalid('options', `The options throw: ${said}`, 'Write plain ones.')
 
 export const invalid = (option: string, message: string, remedy: string): ConfigError =>
   configError({ code: 'config/invalid', message, remedy, kind: 'terminal', option })

@@ -42,7 +42,7 @@ export interface Joins {
   readonly at: (number: number) => RoomRecord | undefined
   readonly want: (room: RoomRecord) => void
   readonly leave: (room: RoomRecord) => void
-  /** The next joins to write: at most `count`, of about `bytes` together. */
+  /** The next joins to write: at most `count`, of about `bytes` together. Their numbers follow each other. */
   readonly take: (count: number, bytes: number) => readonly Join[]
   readonly pending: () => boolean
   readonly joined: (frame: Joined) => void
@@ -181,8 +181,9 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     take: (count, bytes) => {
       const batch: RoomRecord[] = []
       let left = bytes
+      const now = needs.now()
       for (const room of wanted) {
-        if (needs.waits(room) || (room.extras?.notBefore ?? 0) > needs.now()) continue
+        if (needs.waits(room) || (room.extras?.notBefore ?? 0) > now) continue
         left -= joinBytes(room)
         if (batch.length === count || left < 0) break
         wanted.delete(room)
@@ -286,7 +287,9 @@ const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.
 const joinOf = (room: RoomRecord): Join => {
   const from = fromOf(room)
   const ask = room.extras?.ask
-  return { t: 'join', ch: room.ch, room: room.name, want: wants, ...(from ? { from } : {}), ...ask }
+  const join = { t: 'join', ch: room.ch, room: room.name, want: wants } as const
+  if (ask) return { ...join, ...(from && { from }), ...ask }
+  return from ? { ...join, from } : join
 }
 const wants = ['messages', 'info'] as const
 
