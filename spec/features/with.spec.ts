@@ -34,7 +34,7 @@ describe('with', () => {
     expect(Object.keys(lobby)).not.toContain('history')
     expect([featured, lobby].every(Object.isFrozen)).toBe(true)
     expect(featured.with(commits)).toMatchObject({ name: 'lobby', history: featured.history, signal: featured.signal })
-    expect(Object.keys(lobby.with(history))).toEqual([...Object.keys(lobby.with()), ...Object.keys(history(lobby))])
+    expect(Object.keys(lobby.with(history))).toEqual([...Object.keys(lobby), ...Object.keys(history(lobby))])
 
     const observed = ana.with(metrics, outbox)
     expect(Object.keys(observed).sort()).toEqual([...Object.keys(ana), 'metrics$', 'outbox$'].sort())
