@@ -16,6 +16,7 @@ import {
   scheduler,
   share,
   text,
+  thrown,
   time,
   withMethods,
   yesOrNo,
@@ -40,7 +41,7 @@ export type Config = ReturnType<typeof complete>
 /** Checks options at run time and fills in the defaults; `Left` names the invalid option and the correction. */
 export const configure = (options: unknown, transport: PlatformTransport): Either<ConfigError, Config> => {
   const read = guard(() => decode(options, transport))
-  return E.isRight(read) ? read.right : E.left(invalid('options', 'throws', { said: read.left }))
+  return E.isRight(read) ? read.right : E.left(thrown(read.left))
 }
 
 const decode = (options: unknown, transport: PlatformTransport): Either<ConfigError, Config> => {

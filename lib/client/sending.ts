@@ -32,15 +32,15 @@ export interface Sending {
   /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
   readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
-  /** From now on reports each posted message, and each refusal of one, to the present step. */
-  readonly watchPosts: (step: () => Step) => void
+  /** The messages posted in the present step. */
+  readonly step: () => PostStep
 }
 
-/** The messages posted in a step: in one turn, or in calls made at once. */
-export interface Step {
-  readonly posted: (message: Message) => void
-  /** A message of the step was refused; ignored once the step is over. */
-  readonly refused: (because: WebSocketError) => void
+/** The messages posted in a step: everything that happens until the client writes, one turn or all calls made at once. */
+export interface PostStep {
+  readonly posts: Message[]
+  /** The error of the first message that was refused within the step. */
+  refusal?: WebSocketError
 }
 
 export interface SendingNeeds {
@@ -65,8 +65,11 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   const { overflow } = config
   const keyOf = overflow === 'reject' ? undefined : overflow.key
   const undelivered = new Subject<Undelivered>()
-  let stepOf: (() => Step) | undefined
+  let step: PostStep = { posts: [] }
   kernel.add({
+    flush: () => {
+      if (step.posts.length > 0 || step.refusal) step = { posts: [] }
+    },
     close: () => {
       turns.publish(() => {
         undelivered.complete()
@@ -104,13 +107,13 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
       })
     })
   /** Reports a failure of a posted message, also to the commit of its step. */
-  const follow = (call: Call, name: Name): Step | undefined => {
-    const step = stepOf?.()
+  const follow = (call: Call, name: Name): void => {
+    const own = step
     call.onFailure = (because) => {
       tellFailure(name, because)
-      step?.refused(because)
+      // A newer message with the same key takes its place.
+      if (because.code !== 'delivery/superseded') own.refusal ??= because
     }
-    return step
   }
   const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
     const { room, event, options = noOptions } = to
@@ -125,7 +128,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
         cut(call, aborted({ room, event, id }, 'no'))
         return
       }
-      const step = isPosted ? follow(call, { room, event, id }) : undefined
+      if (isPosted) follow(call, { room, event, id })
       const because = over()
       if (because) refuse(call, because)
       else if (E.isLeft(text)) refuse(call, text.left)
@@ -134,7 +137,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
         const given = { id, room, event, text: text.right, bytes, isPosted, isNamed, key }
         const message = outbox.put(given, call, withinMs)
         if (!message) return
-        step?.posted(message)
+        if (isPosted) step.posts.push(message)
         // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
         const ownMs = isNamed ? withinMs : undefined
         if (signal || ownMs !== undefined) call.stop = watch(call, message, { signal, withinMs: ownMs })
@@ -145,9 +148,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
 
   return {
     undelivered,
-    watchPosts: (step) => {
-      stepOf = step
-    },
+    step: () => step,
     send: (to, value) => give(to, value, false),
     post: (to, value) => give(to, value, true),
     adopt: (posted) => {

@@ -35,7 +35,10 @@ export interface Link {
   readonly unsent: () => number
 }
 
-type Piece = Sized<WireData>
+interface Piece extends Sized<WireData> {
+  /** The joins that it holds; absent: one frame. */
+  readonly joins?: number
+}
 
 const publishesPerFrame = 64
 const comma = 1
@@ -90,6 +93,7 @@ export const link = (generation: number, socket: Socket, codec: ClientCodec, now
     signalBytes: 0,
     control: (frame) => {
       if (frame.t === 'ping' || frame.t === 'pong' || frame.t === 'seen') latest.set(frame.t, frame)
+      else if (frame.t === 'joins') put(urgent, { ...sized(codec.encode(frame)), joins: frame.rooms.length })
       else put(urgent, sized(codec.encode(frame)))
     },
     publish: (lane, fields, text) => {
@@ -111,18 +115,20 @@ interface Batch {
   readonly pieces: WireData[]
   /** Includes a comma for each piece, and the brackets. */
   bytes: number
+  frames: number
 }
 
-/** Groups pieces into WebSocket messages of at most `most` pieces and `mostBytes` bytes; a larger piece goes alone. */
+/** Groups pieces into WebSocket messages of at most `most` frames and `mostBytes` bytes; a larger piece goes alone. */
 const batches = (pieces: readonly Piece[], most: number, mostBytes: number): readonly Batch[] => {
   const all: Batch[] = []
   let batch: Batch | undefined
-  for (const { piece, bytes } of pieces) {
-    if (!batch || batch.pieces.length === most || batch.bytes + bytes + comma > mostBytes) {
-      batch = { pieces: [], bytes: 1 }
+  for (const { piece, bytes, joins = 1 } of pieces) {
+    if (!batch || batch.frames + joins > most || batch.bytes + bytes + comma > mostBytes) {
+      batch = { pieces: [], bytes: 1, frames: 0 }
       all.push(batch)
     }
     batch.pieces.push(piece)
+    batch.frames += joins
     batch.bytes += bytes + comma
   }
   return all

@@ -3,6 +3,7 @@ import type { Backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { Activity, Machine } from '../core/machine.js'
 import type { Hint } from '../core/ports.js'
+import { type Lookup, lookupIn } from '../core/table.js'
 import { handshakeTimeout, connectTimeout } from './error.js'
 import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
 import { type On, table } from './table.js'
@@ -24,9 +25,9 @@ export interface Needs {
 /** The connection: the table, and the activities of each state. */
 export const connectionMachine = (needs: Needs): Machine<State, Input, Output> => {
   const { config, deadlines, socket, liveness, hints$ } = needs
-  const rows = table(config, needs.backoff, needs.classify) as unknown as Readonly<
-    Record<string, Readonly<Record<string, On<State, Input>>>>
-  >
+  const cell = lookupIn<Lookup<On<State, Input>, State['_tag'], Input['_tag']>>(
+    table(config, needs.backoff, needs.classify),
+  )
   const hints: Activity<Input> = { key: 'hints', run: hints$.pipe(map((hint) => ({ _tag: 'Hinted', hint }))) }
   const after = (key: string, ms: number, input: Input): Activity<Input> => ({
     key,
@@ -35,7 +36,7 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
 
   return {
     initial: { _tag: 'Idle', because: 'never', generation: 0 },
-    step: (state, input, at) => rows[state._tag]?.[input._tag]?.(state, input, at) ?? [state, []],
+    step: (state, input, at) => cell(state._tag, input._tag)(state, input, at),
     activities: (state) => {
       const { generation } = state
       const link: Activity<Input> = { key: `socket#${generation}`, run: socket(generation) }

@@ -24,7 +24,7 @@ export type Checks<Name extends string = string> = Readonly<Record<Name, Check>>
 /** Returns the first fault of options: they throw, or one is unknown or has an invalid value. `undefined` for valid options. */
 export const optionFault = (options: unknown, checks: Checks): ConfigError | undefined => {
   const found = guard(() => faultOf(options, group(checks), ''))
-  return E.isRight(found) ? found.right : invalid('options', 'throws', { said: found.left })
+  return E.isRight(found) ? found.right : thrown(found.left)
 }
 
 /** Returns the options of a call: none if they are absent, `null`, or invalid. */
@@ -35,6 +35,9 @@ export const given = <O extends object>(
   const fault = optionFault(options ?? {}, checks)
   return { fault, options: fault ? {} : (options ?? {}) }
 }
+
+/** The fault of options that throw when they are read. */
+export const thrown = (said: string): ConfigError => invalid('options', 'throws', { said })
 
 /** Makes the error of an option, for a reason whose words speak of `about`. */
 export const invalid = (option: string, of: Reason, about?: About): ConfigError =>

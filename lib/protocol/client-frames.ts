@@ -1,4 +1,6 @@
-import type { Auth, Claim, ClientFrame, Hello, History, Join, Leave, Ping, Pong, Pub, Seen } from './frame.js'
+import { bounds } from './bounds.js'
+import type { Auth, Claim, ClientFrame, Hello, History, Join, Joins, Leave, Ping, Pong, Pub, Seen } from './frame.js'
+import { isCount, isList, isName } from './field.js'
 import {
   count,
   event,
@@ -28,6 +30,17 @@ const joinRow: Row<Join> = {
   'mustExist?': flag,
   'password?': secret,
 }
+const names = /*#__PURE__*/ make({
+  expected: `a list of 1 to ${bounds.joinsRooms} names`,
+  is: (value) => isList(value) && value.length > 0 && value.length <= bounds.joinsRooms,
+  each: room,
+})
+const isPlace = (value: unknown): boolean => isName(value, bounds.idBytes) || isCount(value)
+const positions = /*#__PURE__*/ make({
+  expected: 'an epoch and an offset for each room',
+  is: (value) => isList(value) && value.every((each, at) => (typeof each === 'string') === (at % 2 === 0)),
+  each: /*#__PURE__*/ make({ expected: 'an epoch or an offset', is: isPlace }),
+})
 const tag = /*#__PURE__*/ make({ expected: '"join"', is: (value) => value === 'join' })
 
 const oneEnd = /*#__PURE__*/ make({ expected: 'after or before' })
@@ -49,6 +62,15 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
     ),
     auth: object<Auth>({ ref: count, token: secret }),
     join: object<Join>(joinRow),
+    joins: object<Joins>(
+      { ch: positive, rooms: names, want: wants, 'from?': positions },
+      {
+        rule: (value) => {
+          const { rooms, from } = value as Joins
+          return !from || from.length === 2 * rooms.length ? undefined : { place: '.from', of: positions, value: from }
+        },
+      },
+    ),
     leave: object<Leave>({ ch: count }),
     history: object<History>(
       { ch: positive, room, count: positive, 'after?': position, 'before?': position },

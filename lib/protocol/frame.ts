@@ -1,5 +1,4 @@
 import type { Kind } from '../core/error.js'
-import { payloadDepth } from '../core/plain.js'
 import type { GapCause, Position } from '../core/position.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
@@ -74,6 +73,17 @@ export interface Join {
   readonly mustExist?: boolean
   readonly password?: string
 }
+/**
+ * Joins of many rooms, as if each was a `join`: the first has the number `ch`, each next one the next number. `from` has
+ * an epoch and an offset for each room; absent: each continues with the next message.
+ */
+export interface Joins {
+  readonly t: 'joins'
+  readonly ch: number
+  readonly rooms: readonly string[]
+  readonly want: readonly Want[]
+  readonly from?: readonly (string | number)[]
+}
 export interface Leave {
   readonly t: 'leave'
   readonly ch: number
@@ -119,7 +129,7 @@ export type Pub = readonly [
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
 /** The frames of clients that are objects: all but publishes and signals. */
-export type ControlFrame = Hello | Auth | Join | Leave | History | Ping | Pong | Seen
+export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | Ping | Pong | Seen
 
 export type ClientFrame = ControlFrame | Pub | Signal
 
@@ -280,19 +290,4 @@ export const SIGNALS = 'signals'
 
 export type Frame = ClientFrame | ServerFrame
 
-// ---- bounds that hold without being announced
-
-export const bounds = {
-  roomBytes: 256,
-  eventBytes: 64,
-  idBytes: 64,
-  userBytes: 256,
-  payloadDepth,
-  batchBytes: 64 * 1024,
-  /** Envelopes of one WebSocket message, beside the joins and leaves that a server accepts. */
-  batchPieces: 64,
-  /** Bytes of a message's envelope beyond the payload: reserved so that a client can receive any message another can send. */
-  envelopeBytes: 2_048,
-  /** Bytes that every server accepts as a first message. */
-  firstMessageBytes: 64 * 1024,
-} as const
+export { bounds } from './bounds.js'

@@ -109,6 +109,7 @@ export const serverTable = (): FrameTable<ServerFrame> => {
     recovered: flag,
     'because?': cause,
   }
+  const { ch, ...rest } = log
   const later = object<Exclude<Bye['reconnect'], 'never'>>(
     { afterMs: waitMs, spreadMs: waitMs },
     { expected: '"never" or an object' },
@@ -133,7 +134,7 @@ export const serverTable = (): FrameTable<ServerFrame> => {
       limits: object<LimitsChanged>({ limits }),
       refused: object<Refused>({ 'ref?': count, ...refusal }),
       'auth.ok': object<AuthOk>({ ref: count, 'expiresInMs?': lifeMs }),
-      joined: object<Joined>({ ...log, number: positive, info: fields, permissions }),
+      joined: object<Joined>({ ch, number: positive, ...rest, info: fields, permissions }),
       left: object<Left>({ ch: count, ...refusal }),
       granted: object<Granted>({ ch: count, permissions }),
       gap: object<GapFrame>({ ch: count, from: position, to: position, because: cause }),

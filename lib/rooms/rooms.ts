@@ -7,6 +7,7 @@ import type { RoomHooks } from './hooks.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
 import { members, type Members } from './members.js'
+import { merged } from './merged-joins.js'
 import { messages } from './messages.js'
 import { poisonDetector } from './poison-detector.js'
 import type { RoomRecord } from './record.js'
@@ -57,9 +58,9 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       changed: (room) => {
         memberships.changed(room)
       },
-      holed: tellGap,
+      missed: tellGap,
       start: (room) => hooks.map(({ start }) => start?.(room)).find((start) => start !== undefined),
-      seated: (room, answer, start) => {
+      joined: (room, answer, start) => {
         for (const { joined } of hooks) joined?.(room, answer, start)
       },
       refused: (room, because) => {
@@ -124,8 +125,8 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       },
     },
     greet: (bytes) => ({ rooms: noted(secrets, linked.take(Infinity, bytes)) }),
-    write: () => {
-      if (linked.pending()) noted(secrets, linked.take(Infinity, Infinity)).forEach(present.write)
+    write: (link) => {
+      if (linked.pending()) merged(noted(secrets, linked.take(Infinity, Infinity)), link).forEach(present.write)
     },
     down: ({ poison }) => {
       const isBlamed = poison === 'received' && poisonDetection.linkClosed(interested.all())

@@ -1,5 +1,6 @@
 import type { WebSocketError } from '../core/error.js'
 import type { Step } from '../core/machine.js'
+import { type Lookup, lookupIn } from '../core/table.js'
 import type { Joined, Permission } from '../protocol/frame.js'
 
 /**
@@ -137,11 +138,11 @@ const table = (): Table => {
   } // prettier-ignore
 }
 
-const rows: Readonly<Record<RoomState, Readonly<Record<Input['_tag'], On<Input>>>>> = table() as never
+const cell = /*#__PURE__*/ lookupIn<Lookup<On<Input>, RoomState, Input['_tag']>>(/*#__PURE__*/ table())
 
 /**
  * Returns the next state of a room and its actions; `isHeld`: the room has a hold. A step that changes nothing is the
  * same state without outputs; no step allocates.
  */
 export const step = (have: RoomState, input: Input, isHeld: boolean): Step<RoomState, Output> =>
-  rows[have][input._tag](input, isHeld)
+  cell(have, input._tag)(input, isHeld)

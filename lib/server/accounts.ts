@@ -27,54 +27,78 @@ export interface Account<Limits> {
   readonly isIdle: () => boolean
 }
 
-export const account = <Limits extends object>(limits: Limits, now: () => number): Account<Limits> => {
-  const rates = new Map<PropertyKey, Bucket>()
-  const levels = new Map<PropertyKey, number>()
-  let pins = 0
-  const rateOf = (what: RateOf<Limits>): Bucket => {
-    const known = rates.get(what)
+export const account = <Limits extends object>(limits: Limits, now: () => number): Account<Limits> =>
+  new Holder(limits, now)
+
+/** A class, because each connection has one: its instances share their methods. */
+class Holder<Limits extends object> implements Account<Limits> {
+  readonly #limits: Limits
+  readonly #now: () => number
+  readonly #rates = new Map<PropertyKey, Bucket>()
+  readonly #levels = new Map<PropertyKey, number>()
+  #pins = 0
+
+  constructor(limits: Limits, now: () => number) {
+    this.#limits = limits
+    this.#now = now
+  }
+
+  rate(what: RateOf<Limits>): Bucket {
+    const known = this.#rates.get(what)
     if (known) return known
-    const fresh = bucket(limits[what] as Rate, now())
-    rates.set(what, fresh)
+    const fresh = bucket(this.#limits[what] as Rate, this.#now())
+    this.#rates.set(what, fresh)
     return fresh
   }
-  const levelOf = (what: LevelOf<Limits>): number => levels.get(what) ?? 0
-  return {
-    take: (what, amount) => rateOf(what).take(now(), amount),
-    wait: (what) => {
-      const rate = rateOf(what)
-      const ms = rate.take(now())
-      if (ms === 0) rate.charge(now(), -1)
-      return ms
-    },
-    charge: (what, amount) => rateOf(what).charge(now(), amount),
-    rate: rateOf,
-    put: (what, amount) => {
-      levels.set(what, levelOf(what) + amount)
-    },
-    add: (what, amount = 1) => {
-      const level = levelOf(what) + amount
-      if (level > (limits[what] as number)) return false
-      levels.set(what, level)
-      return true
-    },
-    remove: (what, amount = 1) => {
-      levels.set(what, Math.max(0, levelOf(what) - amount))
-    },
-    level: levelOf,
-    pin: () => {
-      pins++
-    },
-    unpin: () => {
-      pins--
-    },
-    isIdle: () => {
-      if (pins > 0) return false
-      for (const level of levels.values()) if (level > 0) return false
-      const at = now()
-      for (const rate of rates.values()) if (rate.fullIn(at) > 0) return false
-      return true
-    },
+
+  take(what: RateOf<Limits>, amount?: number): number {
+    return this.rate(what).take(this.#now(), amount)
+  }
+
+  wait(what: RateOf<Limits>): number {
+    const rate = this.rate(what)
+    const ms = rate.take(this.#now())
+    if (ms === 0) rate.charge(this.#now(), -1)
+    return ms
+  }
+
+  charge(what: RateOf<Limits>, amount: number): number {
+    return this.rate(what).charge(this.#now(), amount)
+  }
+
+  level(what: LevelOf<Limits>): number {
+    return this.#levels.get(what) ?? 0
+  }
+
+  put(what: LevelOf<Limits>, amount: number): void {
+    this.#levels.set(what, this.level(what) + amount)
+  }
+
+  add(what: LevelOf<Limits>, amount = 1): boolean {
+    const level = this.level(what) + amount
+    if (level > (this.#limits[what] as number)) return false
+    this.#levels.set(what, level)
+    return true
+  }
+
+  remove(what: LevelOf<Limits>, amount = 1): void {
+    this.#levels.set(what, Math.max(0, this.level(what) - amount))
+  }
+
+  pin(): void {
+    this.#pins++
+  }
+
+  unpin(): void {
+    this.#pins--
+  }
+
+  isIdle(): boolean {
+    if (this.#pins > 0) return false
+    for (const level of this.#levels.values()) if (level > 0) return false
+    const at = this.#now()
+    for (const rate of this.#rates.values()) if (rate.fullIn(at) > 0) return false
+    return true
   }
 }
 

@@ -16,6 +16,7 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
   hello: admission,
   auth: admission,
   join: admission,
+  joins: admission,
   leave: admission,
   history: admission,
   ping: admission,

@@ -12,39 +12,57 @@ export interface Bucket {
   readonly fullIn: (now: number) => number
 }
 
-export const bucket = ({ perSecond, burst }: Rate, start: number): Bucket => {
-  let held = burst
-  let filledAt = start
-  const fill = (now: number): void => {
-    held = Math.min(burst, held + ((now - filledAt) * perSecond) / 1_000)
-    filledAt = now
+export const bucket = (rate: Rate, start: number): Bucket => new TokenBucket(rate, start)
+
+/** A class, because each connection has several: its instances share their methods. */
+class TokenBucket implements Bucket {
+  readonly #rate: Rate
+  #held: number
+  #filledAt: number
+
+  constructor(rate: Rate, start: number) {
+    this.#rate = rate
+    this.#held = rate.burst
+    this.#filledAt = start
   }
-  const msFor = (amount: number): number => Math.ceil((amount * 1_000) / perSecond)
-  return {
-    take: (now, amount = 1) => {
-      if (burst === Infinity) return 0
-      fill(now)
-      // A full bucket allows an amount above the burst, which leaves a debt.
-      const needed = Math.min(amount, burst)
-      if (held < needed) return msFor(needed - held)
-      held -= amount
-      return 0
-    },
-    charge: (now, amount) => {
-      if (burst === Infinity) return 0
-      fill(now)
-      held -= amount
-      return held < 0 ? msFor(-held) : 0
-    },
-    isEmpty: (now) => {
-      if (burst === Infinity) return false
-      fill(now)
-      return held < 1
-    },
-    fullIn: (now) => {
-      if (burst === Infinity) return 0
-      fill(now)
-      return msFor(burst - held)
-    },
+
+  take(now: number, amount = 1): number {
+    const { burst } = this.#rate
+    if (burst === Infinity) return 0
+    this.#fill(now)
+    // A full bucket allows an amount above the burst, which leaves a debt.
+    const needed = Math.min(amount, burst)
+    if (this.#held < needed) return this.#msFor(needed - this.#held)
+    this.#held -= amount
+    return 0
+  }
+
+  charge(now: number, amount: number): number {
+    if (this.#rate.burst === Infinity) return 0
+    this.#fill(now)
+    this.#held -= amount
+    return this.#held < 0 ? this.#msFor(-this.#held) : 0
+  }
+
+  isEmpty(now: number): boolean {
+    if (this.#rate.burst === Infinity) return false
+    this.#fill(now)
+    return this.#held < 1
+  }
+
+  fullIn(now: number): number {
+    if (this.#rate.burst === Infinity) return 0
+    this.#fill(now)
+    return this.#msFor(this.#rate.burst - this.#held)
+  }
+
+  #fill(now: number): void {
+    const { perSecond, burst } = this.#rate
+    this.#held = Math.min(burst, this.#held + ((now - this.#filledAt) * perSecond) / 1_000)
+    this.#filledAt = now
+  }
+
+  #msFor(amount: number): number {
+    return Math.ceil((amount * 1_000) / this.#rate.perSecond)
   }
 }

@@ -9,31 +9,43 @@ export interface Fifo<T> {
   readonly clear: () => void
 }
 
-export const fifo = <T>(): Fifo<T> => {
-  let items: (T | undefined)[] = []
-  let head = 0
-  const clear = (): void => {
-    items = []
-    head = 0
+export const fifo = <T>(): Fifo<T> => new Queue<T>()
+
+/** A class, because each connection has several: its instances share their methods. */
+class Queue<T> implements Fifo<T> {
+  #items: (T | undefined)[] = []
+  #head = 0
+
+  size(): number {
+    return this.#items.length - this.#head
   }
-  return {
-    size: () => items.length - head,
-    put: (item) => {
-      items.push(item)
-    },
-    first: () => items[head],
-    items: () => items.slice(head) as readonly T[],
-    take: () => {
-      if (head === items.length) return undefined
-      const item = items[head]
-      items[head++] = undefined
-      if (head === items.length) clear()
-      else if (head >= 64 && head * 2 >= items.length) {
-        items = items.slice(head)
-        head = 0
-      }
-      return item
-    },
-    clear,
+
+  put(item: T): void {
+    this.#items.push(item)
+  }
+
+  first(): T | undefined {
+    return this.#items[this.#head]
+  }
+
+  items(): readonly T[] {
+    return this.#items.slice(this.#head) as readonly T[]
+  }
+
+  take(): T | undefined {
+    if (this.#head === this.#items.length) return undefined
+    const item = this.#items[this.#head]
+    this.#items[this.#head++] = undefined
+    if (this.#head === this.#items.length) this.clear()
+    else if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+
+  clear(): void {
+    this.#items = []
+    this.#head = 0
   }
 }

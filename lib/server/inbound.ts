@@ -48,6 +48,10 @@ interface Message {
   readonly envelopes: readonly unknown[]
   readonly bytes: number
   at: number
+  /** The handled frames, each of many joins as so many. */
+  handled: number
+  /** The frames since the last look at the clock. */
+  unlooked: number
   others: number
   controlFrames: number
 }
@@ -113,15 +117,23 @@ export const inbound = (
   const advance = (of: Message, isLate: () => boolean): boolean => {
     const { envelopes, bytes } = of
     while (of.at < envelopes.length && !isOver()) {
-      if (of.at > 0 && of.at % framesPerLook === 0 && isLate()) return false
+      if (of.unlooked >= framesPerLook) {
+        of.unlooked = 0
+        if (isLate()) return false
+      }
       count.framesIn++
       const frame = readClient(envelopes[of.at++])
-      if (isControlFrame(frame) ? ++of.controlFrames > 2 * joinsPerFrame : ++of.others > bounds.batchPieces)
+      const frames = framesOf(frame)
+      of.handled += frames
+      of.unlooked += frames
+      if (isControlFrame(frame)) of.controlFrames += frames
+      else of.others++
+      if (of.controlFrames > 2 * joinsPerFrame || of.others > bounds.batchPieces)
         fatal('protocol/too-many', closeCodes.tooLarge)
       else read(frame)
     }
     message = undefined
-    if (!isOver()) received(envelopes.length, bytes)
+    if (!isOver()) received(of.handled, bytes)
     return true
   }
 
@@ -138,12 +150,24 @@ export const inbound = (
         fatal('protocol/malformed', closeCodes.protocol, { message: envelopes.left })
         return true
       }
-      message = { envelopes: envelopes.right, bytes: data.length, at: 0, others: 0, controlFrames: 0 }
+      message = {
+        envelopes: envelopes.right,
+        bytes: data.length,
+        at: 0,
+        handled: 0,
+        unlooked: 0,
+        others: 0,
+        controlFrames: 0,
+      }
       return advance(message, isLate)
     },
     resume: (isLate) => !message || advance(message, isLate),
   }
 }
+
+/** Returns the number of frames that a frame stands for. */
+const framesOf = (read: Read<ClientFrame>): number =>
+  read._tag === 'Frame' && 't' in read.frame && read.frame.t === 'joins' ? read.frame.rooms.length : 1
 
 /** Checks for a known control frame: one message may hold as many as joins. */
 const isControlFrame = (read: Read<ClientFrame>): boolean => read._tag === 'Frame' && 't' in read.frame

@@ -154,12 +154,16 @@ export const meter = ({ settings, now, count }: Context, { treasury, address, sl
       count.causes[cause] = (count.causes[cause] ?? 0) + 1
       charge(refusalCost, 0)
     },
-    reserve: memory.take,
-    release: memory.give,
+    reserve: (bytes) => memory.take(bytes),
+    release: (bytes) => {
+      memory.give(bytes)
+    },
     unsent: (bytes) => {
       unsent.force(bytes - unsent.held())
     },
-    hold: memory.force,
+    hold: (bytes) => {
+      memory.force(bytes)
+    },
     partial: (bytes) => {
       memory.force(bytes - incomplete)
       incomplete = bytes

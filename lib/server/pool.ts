@@ -60,10 +60,6 @@ export const pool = (limit: number): Pool => {
     else held.group.shares.delete(held)
     weigh(held.group, by)
   }
-  const leave = (held: Held): void => {
-    change(held, -held.amount)
-    held.group = undefined
-  }
   /** Ends the largest share of a group. Returns false where none has left. */
   const giveUp = ({ shares }: Group): boolean => {
     let largest: Held | undefined
@@ -71,39 +67,74 @@ export const pool = (limit: number): Pool => {
     largest?.end()
     return largest !== undefined && largest.group === undefined
   }
+  const shared: PoolOfShares = {
+    groupOf,
+    change,
+    take: (held, amount) => {
+      while (held.group && total + amount > limit) {
+        const largest = all.first()
+        const isOwn = !largest || largest === held.group || largest.weight <= held.group.weight + amount
+        if (isOwn || !giveUp(largest)) return false
+      }
+      change(held, amount)
+      return held.group !== undefined
+    },
+    force: (held, amount) => {
+      change(held, amount)
+      for (let largest = all.first(); total > limit && largest; largest = all.first()) if (!giveUp(largest)) break
+    },
+  }
 
   return {
-    join: (key, end) => {
-      const held: Held = { group: groupOf(key), amount: 0, end }
-      return {
-        take: (amount) => {
-          while (held.group && total + amount > limit) {
-            const largest = all.first()
-            const isOwn = !largest || largest === held.group || largest.weight <= held.group.weight + amount
-            if (isOwn || !giveUp(largest)) return false
-          }
-          change(held, amount)
-          return held.group !== undefined
-        },
-        force: (amount) => {
-          change(held, amount)
-          for (let largest = all.first(); total > limit && largest; largest = all.first()) if (!giveUp(largest)) break
-        },
-        give: (amount) => {
-          change(held, -amount)
-        },
-        held: () => held.amount,
-        moveTo: (group) => {
-          const { amount } = held
-          if (!held.group) return
-          change(held, -amount)
-          held.group = groupOf(group)
-          change(held, amount)
-        },
-        leave: () => {
-          leave(held)
-        },
-      }
-    },
+    join: (key, end) => new PoolShare(shared, { group: groupOf(key), amount: 0, end }),
+  }
+}
+
+/** The part of a pool that all of its shares use. */
+interface PoolOfShares {
+  readonly groupOf: (key: object) => Group
+  readonly change: (held: Held, by: number) => void
+  readonly take: (held: Held, amount: number) => boolean
+  readonly force: (held: Held, amount: number) => void
+}
+
+/** A class, because each connection has several: its instances share their methods. */
+class PoolShare implements Share {
+  readonly #pool: PoolOfShares
+  readonly #held: Held
+
+  constructor(pool: PoolOfShares, held: Held) {
+    this.#pool = pool
+    this.#held = held
+  }
+
+  take(amount: number): boolean {
+    return this.#pool.take(this.#held, amount)
+  }
+
+  force(amount: number): void {
+    this.#pool.force(this.#held, amount)
+  }
+
+  give(amount: number): void {
+    this.#pool.change(this.#held, -amount)
+  }
+
+  held(): number {
+    return this.#held.amount
+  }
+
+  moveTo(key: object): void {
+    const held = this.#held
+    const { amount } = held
+    if (!held.group) return
+    this.#pool.change(held, -amount)
+    held.group = this.#pool.groupOf(key)
+    this.#pool.change(held, amount)
+  }
+
+  leave(): void {
+    this.give(this.#held.amount)
+    this.#held.group = undefined
   }
 }

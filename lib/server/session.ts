@@ -1,4 +1,5 @@
 import { type Join, SIGNALS } from '../protocol/frame.js'
+import { joinsOf } from '../protocol/joins.js'
 import { billed } from './context.js'
 import { histories } from './history.js'
 import { joining } from './joining.js'
@@ -115,6 +116,15 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
     else parts.fatal('protocol/channel')
   }
 
+  /** Joins a room after the hello. */
+  const later = (frame: Join): void => {
+    if (++joins <= settings.limits.joinsPerFrame) join(frame)
+    else {
+      budget.refused('room/joins')
+      writer.control({ t: 'left', ch: frame.ch, ...refusal('room/joins') })
+    }
+  }
+
   if (parts.can.includes('seen')) writer.limitUnseen(settings.limits.unseenBytes)
 
   return {
@@ -133,11 +143,10 @@ export const session = (shared: Shared, parts: SessionParts): Session => {
       }
       switch (frame.t) {
         case 'join':
-          if (++joins <= settings.limits.joinsPerFrame) join(frame)
-          else {
-            budget.refused('room/joins')
-            writer.control({ t: 'left', ch: frame.ch, ...refusal('room/joins') })
-          }
+          later(frame)
+          break
+        case 'joins':
+          joinsOf(frame).forEach(later)
           break
         case 'leave':
           members.leave(frame.ch)

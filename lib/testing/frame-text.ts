@@ -3,6 +3,7 @@ import type { Data } from '../core/ports.js'
 import type { ClientFrame, From, Join, Refusal, ServerFrame } from '../protocol/frame.js'
 import { readClient } from '../protocol/client-frames.js'
 import { readServer } from '../protocol/server-frames.js'
+import { joinsOf } from '../protocol/joins.js'
 import { json } from '../protocol/json.js'
 
 export type AnyFrame = ClientFrame | ServerFrame
@@ -35,6 +36,8 @@ export const frameText = (frame: AnyFrame): string => {
       return words(`auth.ok r${frame.ref}`, frame.expiresInMs === undefined ? '' : `for ${frame.expiresInMs} ms`)
     case 'join':
       return words('join', roomText(frame))
+    case 'joins':
+      return words('joins', ...roomsText(joinsOf(frame)))
     case 'leave':
       return `leave #${frame.ch}`
     case 'ping':

@@ -1,11 +1,12 @@
 import { map, type Observable } from 'rxjs'
 import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
+import { type Lookup, lookupIn } from '../core/table.js'
 import type { Activity, Machine, StepContext, Step } from '../core/machine.js'
 import { noToken, overdue, rejected, signedOut } from './error.js'
 import type { Config, Input, Output, Reason, State } from './model.js'
 
-type On<S, I> = (state: S, input: I, at: StepContext) => Step<State, Output>
+export type On<S, I> = (state: S, input: I, at: StepContext) => Step<State, Output>
 type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
 /** A cell for every state and input, checked by type. */
 export type Table = {
@@ -97,7 +98,7 @@ export interface Needs {
 
 /** The token: requested by one path, one call at a time, renewed before its end, never sent again once rejected. */
 export const tokenMachine = ({ config, backoff: waits, deadlines, source }: Needs): Machine<State, Input, Output> => {
-  const rows = table(config, waits) as unknown as Readonly<Record<string, Readonly<Record<string, On<State, Input>>>>>
+  const cell = lookupIn<Lookup<On<State, Input>, State['_tag'], Input['_tag']>>(table(config, waits))
   const at = (key: string, time: number, input: Input): Activity<Input> => ({
     key,
     run: deadlines.reached(time).pipe(map(() => input)),
@@ -105,7 +106,7 @@ export const tokenMachine = ({ config, backoff: waits, deadlines, source }: Need
   const asked = (ask: number, reason: Reason): Activity<Input> => ({ key: `source#${ask}`, run: source(ask, reason) })
   return {
     initial: { _tag: 'None', ask: 0 },
-    step: (state, input, at) => rows[state._tag]?.[input._tag]?.(state, input, at) ?? stay(state),
+    step: (state, input, at) => cell(state._tag, input._tag)(state, input, at),
     activities: (state) => {
       switch (state._tag) {
         case 'None':

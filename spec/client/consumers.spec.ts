@@ -171,12 +171,13 @@ describe('a worker that consumes and produces', () => {
     const { start, feed, log, end } = worlds()
     const answers: Seen<Result<unknown>>[] = []
     start(({ client }) => {
-      const [from, to] = [client.room('in', Numbers).with(commits), client.room('out', anything)]
+      const [from, to] = [client.room('in', Numbers), client.room('out', anything)]
       return from.on('message', { from: manual }).pipe(
         each(({ data, position }) => {
           to.post('message', data)
           if (data === 1) answers.push(see(to.post('message', 1n)))
-          answers.push(see(from.commit(position)))
+          // Its first use comes after the posts of its step.
+          answers.push(see(from.with(commits).commit(position)))
         }),
       )
     })

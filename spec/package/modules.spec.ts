@@ -115,6 +115,8 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
     expect([...bundle.errors, ...bundle.warnings]).toEqual([])
     const inputs = Object.keys(bundle.metafile.inputs)
     expect(inputs.filter((file) => /node_modules\/(ws|fp-ts\/lib|io-ts\/lib)\//.test(file))).toEqual([])
+    // Angular warns of each.
+    expect(Object.entries(bundle.metafile.inputs).filter(([, { format }]) => format === 'cjs')).toEqual([])
   })
 
   it('brings no library of validators and no parser of tokens with createClient', async () => {

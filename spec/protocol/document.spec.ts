@@ -95,6 +95,7 @@ const complete: Readonly<Record<string, unknown>> = {
   ...serverFrames,
   hello: clientFrames['hello with everything'],
   join: clientFrames['join with the last messages'],
+  joins: clientFrames['joins from positions'],
   welcome: serverFrames['welcome with everything'],
   refused: serverFrames['refused frame'],
   'auth.ok': serverFrames['auth.ok with a lifetime'],
@@ -200,8 +201,8 @@ describe('the tables of the guards', () => {
     const lists: Readonly<Record<string, kinds.Kind>> = tables[direction].lists
     const objects: Readonly<Record<string, kinds.Kind>> = tables[direction].objects
     const list = lists[tag]
-    // `isMsg` checks an `m`; a rule checks the triples of an `a`.
-    const elements = rows.filter(([place = '']) => /^[1-9]$/.test(place) && tag !== 'm')
+    // A function checks an `m` or `h` at once; a rule checks the triples of an `a`.
+    const elements = rows.filter(([place = '']) => /^[1-9]$/.test(place) && tag !== 'm' && tag !== 'h')
     const said = list
       ? elements.map(([, name, type = '']) => `${quoted(name)}: ${type}`)
       : rows
@@ -255,7 +256,7 @@ describe('the tables of docs/protocol.md', () => {
 
   it('[PR77] give every close code with what the client does', () => {
     const does = {
-      retry: /^(tries again|comes back)/,
+      retry: /^(tries again|reconnects)/,
       unknown: /^tries again/,
       reauth: /another token$/,
       terminal: /^stops/,

@@ -112,7 +112,7 @@ describe('subscriptions of a kind', () => {
     const { say, messages, live, moves } = inRoom({ lobby: at(5) })
     const plain = see(messages('lobby', { from: after(at(4)) }))
     say(paged(2, 5), { t: 'page', ch: 2, epoch: 'E', first: 1, head: 5, base: 4, recovered: true })
-    say(paged(1, 6))
+    say(msg(1, 6))
     expect(moves).toEqual([])
     const [one, two] = [see(messages('lobby', { from: stored() })), see(messages('lobby', { from: stored() }))]
     for (const ch of [3, 4])

@@ -249,6 +249,28 @@ describe('rooms', () => {
     expect(ana.all('m').map(([, number]) => number)).toEqual(numbers(ana).slice(0, 1))
   })
 
+  it('[PR108] joins of many rooms are answered one by one, and count one by one', () => {
+    const { client, server } = world({
+      authorize: ({ room }) => of(room === 'b' ? [] : readers),
+      limits: { joinsPerFrame: 3 },
+    })
+    const peer = client()
+    server.publish('c', 'e', 1)
+    peer.send(join(1, 'c'))
+    const { epoch } = peer.all('joined')[0]!
+    server.publish('c', 'e', 2)
+    const rooms = ['a', 'b', 'c', 'd']
+    peer.send({ t: 'joins', ch: 4, rooms, want: ['messages'], from: ['E', 3, 'E', 1, epoch, 1, 'E', 1] })
+    expect(story(peer, 4)).toEqual([expect.stringMatching(/^joined E\d:0 epoch$/)])
+    expect(story(peer, 5)).toEqual(['room/forbidden'])
+    expect(story(peer, 6)).toEqual([`joined ${epoch}:1`, 'm2'])
+    expect(story(peer, 7)).toEqual(['room/joins'])
+    peer.send({ t: 'joins', ch: 8, rooms: ['e', 'f'], want: ['messages'] })
+    for (const ch of [8, 9]) expect(story(peer, ch)).toEqual([expect.stringMatching(/^joined E/)])
+    peer.send({ t: 'joins', ch: 9, rooms: ['g'], want: ['messages'] })
+    expect(peer.closedWith()).toBe(4400)
+  })
+
   it('[SV16] a ch that was used before is refused in band and closed with 4400', () => {
     for (const again of [join(1, 'r'), join(1, 'other')]) {
       const { client } = world()

@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { ClientFrame, Join, ServerFrame } from '../../lib/protocol/frame.js'
+import { joinsOf as expanded } from '../../lib/protocol/joins.js'
 import { json } from '../../lib/protocol/json.js'
 import type { MemoryNetwork } from '../../lib/transport/memory.js'
 
@@ -34,7 +35,7 @@ export interface Wire {
 /** The joins of a frame, which a hello may hold many of. */
 export const joinsOf = (frame: ClientFrame): readonly Join[] => {
   if (!('t' in frame)) return []
-  return frame.t === 'hello' ? frame.rooms : frame.t === 'join' ? [frame] : []
+  return frame.t === 'hello' ? frame.rooms : frame.t === 'joins' ? expanded(frame) : frame.t === 'join' ? [frame] : []
 }
 
 const tagOf = (frame: ClientFrame | ServerFrame): string => ('t' in frame ? frame.t : frame[0])

@@ -30,7 +30,6 @@ export interface Commits {
 /** Adds `commit` to a room, or to a set of rooms. */
 export const commits = (handle: object): Commits => {
   const { parts, name, fault } = anyPortOf(handle)
-  // Watches the posts of each step from now on.
   const { commit } = parts.get(committing)
   return {
     commit: (of, wait) => {

@@ -7,7 +7,6 @@ import { deliveryFailure } from '../../outbox/error.js'
 import type { Message } from '../../outbox/message.js'
 import { roomFailure } from '../../rooms/error.js'
 import type { Parts } from '../../client/parts.js'
-import type { Step } from '../../client/sending.js'
 import { observer } from '../../store/calls.js'
 import { followers } from './followers.js'
 
@@ -26,17 +25,12 @@ interface Commit {
   readonly answer: (result: Result<undefined>) => void
 }
 
-interface OpenStep extends Step {
-  readonly commits: Commit[]
-  readonly posts: Message[]
-  refusal?: WebSocketError
-}
-
 export const committing = (parts: Parts): Committing => {
   const { kernel, outbox, sending } = parts
   const { turns } = kernel
   const { consumers, positions } = parts.get(followers)
-  let step = openStep()
+  /** The commits of the present step. */
+  let open: Commit[] = []
   /** Stored commits that wait for room in the outbox. */
   let crowded: Commit[] = []
   const pending = new Set<Commit>()
@@ -72,20 +66,18 @@ export const committing = (parts: Parts): Committing => {
     positions.save().subscribe(observer(saved))
   }
 
-  sending.watchPosts(() => step)
-
   return {
     commit: (room, position, told) => {
       const commit: Commit = { room, position, answer: told }
-      step.commits.push(commit)
+      open.push(commit)
       pending.add(commit)
     },
     step: () => {
       release()
-      const { commits, posts, refusal } = step
-      if (commits.length === 0 && posts.length === 0 && !refusal) return
-      step = openStep()
-      if (commits.length === 0) return
+      if (open.length === 0) return
+      const commits = open
+      const { posts, refusal } = sending.step()
+      open = []
       if (refusal) {
         undo(posts)
         answer(commits, () => E.left(refusal))
@@ -101,25 +93,10 @@ export const committing = (parts: Parts): Committing => {
     },
     close: (because) => {
       answer([...pending], () => E.left(because))
-      step = openStep()
+      open = []
       crowded = []
     },
   }
-}
-
-const openStep = (): OpenStep => {
-  const step: OpenStep = {
-    commits: [],
-    posts: [],
-    posted: (message) => {
-      step.posts.push(message)
-    },
-    refused: (because) => {
-      // A newer message with the same key takes its place.
-      if (because.code !== 'delivery/superseded') step.refusal ??= because
-    },
-  }
-  return step
 }
 
 const done = (): Result<undefined> => E.right(undefined)

@@ -1,5 +1,6 @@
 import type { WebSocketError } from '../../core/error.js'
 import type { Step } from '../../core/machine.js'
+import { type Lookup, lookupIn } from '../../core/table.js'
 
 /** The stage of a page request. `Waiting`: for a link, or for its turn on it. */
 export type Stage = 'Waiting' | 'Asked' | 'Pausing' | 'Over'
@@ -80,7 +81,7 @@ const table = (): Table => {
   } // prettier-ignore
 }
 
-const rows: Readonly<Record<Stage, Readonly<Record<Input['_tag'], On<Input>>>>> = table() as never
+const cell = /*#__PURE__*/ lookupIn<Lookup<On<Input>, Stage, Input['_tag']>>(/*#__PURE__*/ table())
 
 /** Returns the next stage and its actions. A step that changes nothing has no outputs. */
-export const step = (stage: Stage, input: Input): Step<Stage, Output> => rows[stage][input._tag](input)
+export const step = (stage: Stage, input: Input): Step<Stage, Output> => cell(stage, input._tag)(input)

@@ -1,3 +1,4 @@
+import { type Lookup, lookupIn } from '../../core/table.js'
 import { classify } from '../../connection/classify.js'
 import type { Classify, Input, Output, ConnectionState as State } from '../../connection/model.js'
 import { type On, table } from '../../connection/table.js'
@@ -24,13 +25,11 @@ export interface ConnectionModelOptions {
 export const connectionModel = (options: ConnectionModelOptions = {}): Model<State, Input, Output> => {
   const { autoConnect = true, classify: judge = classify } = options
   const config = { autoConnect, connectMs: 10_000, handshakeMs: 10_000, settleMs: 5_000 }
-  const rows = table(config, defaultBackoff, judge) as unknown as Readonly<
-    Record<State['_tag'], Readonly<Record<Input['_tag'], On<State, Input>>>>
-  >
+  const cell = lookupIn<Lookup<On<State, Input>, State['_tag'], Input['_tag']>>(table(config, defaultBackoff, judge))
   return {
     name: 'connection',
     initial: { _tag: 'Idle', because: 'never', generation: 0 },
-    step: (state, input, at) => rows[state._tag][input._tag](state, input, at),
+    step: (state, input, at) => cell(state._tag, input._tag)(state, input, at),
     inputs,
     words,
     place: ({ _tag }) => _tag,

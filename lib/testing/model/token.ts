@@ -1,16 +1,13 @@
 import { defaultBackoff } from '../../core/backoff.js'
-import type { StepContext, Step } from '../../core/machine.js'
+import { type Lookup, lookupIn } from '../../core/table.js'
 import { failed, noToken, rejected, signedOut } from '../../token/error.js'
-import { table } from '../../token/machine.js'
+import { type On, table } from '../../token/machine.js'
 import type { Input, Output, Reason, State } from '../../token/model.js'
 import { anytime, type Happening, type Invariant, type Model, type Taken } from './model.js'
 
-const rows = table({ deadlineMs: 10_000, leewayMs: 30_000, spread: 0.1 }, defaultBackoff) as unknown as Readonly<
-  Record<
-    State['_tag'],
-    Readonly<Record<Input['_tag'], (state: State, input: Input, at: StepContext) => Step<State, Output>>>
-  >
->
+const cell = lookupIn<Lookup<On<State, Input>, State['_tag'], Input['_tag']>>(
+  table({ deadlineMs: 10_000, leewayMs: 30_000, spread: 0.1 }, defaultBackoff),
+)
 
 /**
  * Makes the model of the token table, with every input that may occur in any state. The model counts failures up to three
@@ -19,7 +16,7 @@ const rows = table({ deadlineMs: 10_000, leewayMs: 30_000, spread: 0.1 }, defaul
 export const tokenModel = (): Model<State, Input, Output> => ({
   name: 'token',
   initial: { _tag: 'None', ask: 0 },
-  step: (state, input, at) => rows[state._tag][input._tag](state, input, at),
+  step: (state, input, at) => cell(state._tag, input._tag)(state, input, at),
   inputs,
   words,
   place: ({ _tag }) => _tag,

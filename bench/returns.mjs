@@ -1,0 +1,73 @@
+// A server that takes joins or a list of names, counts them, and cuts the connection once it has them all.
+import { randomBytes } from 'node:crypto'
+import { WebSocketServer } from 'ws'
+
+const [rooms, times] = [process.env.ROOMS, process.env.RETURNS].map(Number)
+const server = new WebSocketServer({
+  port: 0,
+  host: '127.0.0.1',
+  perMessageDeflate: false,
+  handleProtocols: (offered) => [...offered][0] ?? false,
+})
+
+const limits = {
+  messageBytes: 2 ** 20,
+  rooms: 1e6,
+  joinsPerFrame: 2_000,
+  publishesPerSecond: 1e6,
+  unseenBytes: 2 ** 23,
+  dedupeMs: 300_000,
+}
+const welcome = {
+  t: 'welcome', can: [], user: 'bench', roles: [], limits, durability: 'memory',
+  session: { id: 's-1', resume: 'r-1', expiresInMs: 60_000 },
+  heartbeat: { intervalMs: 600_000, graceMs: 600_000 },
+} // prettier-ignore
+
+/** Logs of one server have random epochs. */
+const epochs = new Map()
+const epochOf = (room) => {
+  if (!epochs.has(room)) epochs.set(room, randomBytes(16).toString('base64url'))
+  return epochs.get(room)
+}
+const joined = (ch, room) => ({
+  t: 'joined', ch, number: ch, epoch: epochOf(room), first: 1, head: 1_234, base: 1_234, recovered: true, info: {},
+  permissions: ['read', 'publish', 'history'],
+}) // prettier-ignore
+
+const returns = []
+server.on('connection', (socket) => {
+  const start = performance.now()
+  const isFirst = returns.length === 0
+  const asked = []
+  let [count, frames, bytes] = [0, 0, 0]
+  const take = (frame) => {
+    const before = count
+    if (typeof frame === 'string') count++
+    else if (frame.t === 'join') (asked.push(frame), count++)
+    else if (frame.t === 'joins') {
+      asked.push(frame)
+      count += frame.rooms.length
+    } else if (frame.t === 'hello') {
+      socket.send(JSON.stringify(welcome))
+      frame.rooms.forEach(take)
+    }
+    return count > before
+  }
+  socket.on('message', (data) => {
+    bytes += data.length
+    const value = JSON.parse(String(data))
+    const all = Array.isArray(value) && typeof value[0] !== 'string' ? value : Array.isArray(value) ? value : [value]
+    if (all.map(take).includes(true)) frames++
+    if (count < rooms) return
+    returns.push({ ms: performance.now() - start, frames, bytes, isFirst })
+    count = -Infinity
+    const answers = asked.flatMap(({ ch, room, rooms = [room] }) => rooms.map((each, at) => joined(ch + at, each)))
+    for (let at = 0; at < answers.length; at += 500) socket.send(JSON.stringify(answers.slice(at, at + 500)))
+    if (returns.length > times) process.send(returns.slice(1))
+    // The client takes the answers in first, so that it comes back from a position in each room.
+    else setTimeout(() => socket.terminate(), 300)
+  })
+})
+server.on('listening', () => process.send({ port: server.address().port }))
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,19 @@
+import { payloadDepth } from '../core/plain.js'
+
+/** The bounds that hold without being announced. */
+export const bounds = {
+  roomBytes: 256,
+  eventBytes: 64,
+  idBytes: 64,
+  userBytes: 256,
+  payloadDepth,
+  batchBytes: 64 * 1024,
+  /** Rooms of one `joins`. */
+  joinsRooms: 256,
+  /** Envelopes of one WebSocket message, beside the joins and leaves that a server accepts. */
+  batchPieces: 64,
+  /** Bytes of a message's envelope beyond the payload: reserved so that a client can receive any message another can send. */
+  envelopeBytes: 2_048,
+  /** Bytes that every server accepts as a first message. */
+  firstMessageBytes: 64 * 1024,
+} as const
