@@ -1,25 +1,18 @@
-import { AsyncSubject, map, merge, type Observable, of, switchMap, take, timer } from 'rxjs'
+import { AsyncSubject, map, merge, type Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
-import { connectionError, type WebSocketError } from '../core/error.js'
-import type { Result, ResultStream } from '../core/result.js'
+import type { ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
-import { unanswered } from '../store/failure.js'
-import type { StoreFailure } from '../store/port.js'
 import { start } from './action.js'
 import { cut, decided, rethrow } from './deciding.js'
 import { closeChecks, type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
 import type { Parts } from './parts.js'
-import { told } from '#texts'
 
 /** The calls that end a client. */
 export interface Closing {
   readonly close: (options?: CloseOptions | null) => ResultStream<CloseReport>
   readonly logout: (options?: WaitOptions | null) => ResultStream<void>
 }
-
-const notErased = ({ because, message }: StoreFailure): WebSocketError =>
-  connectionError({ ...told('session/not-erased', { because, said: message }), kind: 'terminal' })
 
 export const closing = (parts: Parts): Closing => {
   const { kernel, stored } = parts
@@ -45,18 +38,7 @@ export const closing = (parts: Parts): Closing => {
       },
     )
   /** Emits once the store has everything, or after its time to open. */
-  const released = (): Observable<unknown> =>
-    stored ? merge(stored.close(), hurried$, timer(stored.limits.openMs, scheduler)).pipe(take(1)) : of(undefined)
-  const erased = (): Observable<Result<undefined>> =>
-    stored
-      ? merge(
-          stored.erase(),
-          timer(stored.limits.writeMs, scheduler).pipe(map(() => E.left(unanswered(stored.limits.writeMs)))),
-        ).pipe(
-          take(1),
-          map((answer) => (E.isLeft(answer) ? E.left(notErased(answer.left)) : E.right(undefined))),
-        )
-      : of(E.right(undefined))
+  const released = (): Observable<unknown> => (stored ? merge(stored.close(), hurried$).pipe(take(1)) : of(undefined))
 
   return {
     close: (options) =>
@@ -84,7 +66,7 @@ export const closing = (parts: Parts): Closing => {
         deadlines: deadlinesOn(scheduler),
         aborted: cut.aborted,
         begin: (settle) => {
-          const erased$ = erased()
+          const erased$ = stored?.erase() ?? of(E.right(undefined))
           send({ _tag: 'Close' })
           const waiting = erased$.subscribe({ next: settle, error: rethrow })
           return (cause) => {

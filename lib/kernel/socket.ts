@@ -9,7 +9,7 @@ import { configError, connectionError, type WebSocketError } from '../core/error
 import { guard, thrownText } from '../core/guard.js'
 import type { Data, Socket, TransportEvent } from '../core/ports.js'
 import { readLength, type Redactor } from '../core/redact.js'
-import { json } from '../protocol/json.js'
+import { clientJson } from '../protocol/client-json.js'
 import type { KernelConfig } from './config.js'
 import { urlFault } from './url.js'
 import { told } from '#texts'
@@ -32,7 +32,7 @@ export const sockets =
   (generation: number): Observable<Input> => {
     const lost = (because: WebSocketError): Input => ({ _tag: 'Lost', generation, because })
     const open = (url: string): Observable<TransportEvent> =>
-      defer(() => config.transport({ url, protocols: [json.subprotocol], maxMessageBytes: config.messageBytes }))
+      defer(() => config.transport({ url, protocols: [clientJson.subprotocol], maxMessageBytes: config.messageBytes }))
 
     return new Observable<Input>((to) => {
       const url = addressOf(config.url, secrets)
@@ -46,8 +46,8 @@ export const sockets =
           if (link) events.received(link, event)
         } else if (event._tag === 'Closed') {
           to.next(events.closed(link, event.code, event.own === true) ?? lost(lossOf(event, url.right)))
-        } else if (event.socket.protocol === json.subprotocol) {
-          link = linkOver(generation, writable(event.socket), json, config.scheduler.now())
+        } else if (event.socket.protocol === clientJson.subprotocol) {
+          link = linkOver(generation, writable(event.socket), clientJson, config.scheduler.now())
           events.opened(link)
           to.next({ _tag: 'Opened', generation })
         } else to.next(lost(stranger(secrets.hide(event.socket.protocol))))
@@ -111,6 +111,6 @@ const addressFailed = (said: string): WebSocketError =>
 
 const stranger = (protocol: string): WebSocketError =>
   connectionError({
-    ...told('protocol/unsupported', { protocol: protocol.slice(0, 64), own: json.subprotocol }),
+    ...told('protocol/unsupported', { protocol: protocol.slice(0, 64), own: clientJson.subprotocol }),
     kind: 'terminal',
   })

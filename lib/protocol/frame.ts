@@ -136,7 +136,10 @@ export type Pub = readonly [
 /** A signal to the members of a room: not logged, not answered. */
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
-export type ClientFrame = Hello | Auth | Join | Joins | Leave | History | Ping | Pong | Seen | Pub | Signal
+/** The frames of clients that are objects: all but publishes and signals. */
+export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | Ping | Pong | Seen
+
+export type ClientFrame = ControlFrame | Pub | Signal
 
 // ---- server to client
 

@@ -3,7 +3,7 @@ import { type Backoff, backoff, retryIn } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap } from '../core/position.js'
-import type { ClientFrame, From, GapFrame, Granted, Join, Joined, Left } from '../protocol/frame.js'
+import type { ControlFrame, From, GapFrame, Granted, Join, Joined, Left } from '../protocol/frame.js'
 import { refused } from '../kernel/refusal.js'
 import { channels } from './channels.js'
 import { joinOverdue } from './error.js'
@@ -64,7 +64,7 @@ export interface Joins {
 }
 
 /** `write` takes control frames for the current link, and drops them while there is none. */
-export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Joins => {
+export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): Joins => {
   const byCh = channels<RoomRecord>()
   const byNumber = new Map<number, RoomRecord>()
 
