@@ -10,6 +10,7 @@ import { start } from './action.js'
 import { cut, decided, rethrow } from './deciding.js'
 import { closeChecks, type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
 import type { Parts } from './parts.js'
+import { told } from '#texts'
 
 /** The calls that end a client. */
 export interface Closing {
@@ -18,12 +19,7 @@ export interface Closing {
 }
 
 const notErased = ({ because, message }: StoreFailure): WebSocketError =>
-  connectionError({
-    code: 'session/not-erased',
-    message: `What is stored could not be erased (${because}): ${message}`,
-    remedy: 'Erase it by the store: store.erase({ url, user }), or clear the site data.',
-    kind: 'terminal',
-  })
+  connectionError({ ...told('session/not-erased', { because, said: message }), kind: 'terminal' })
 
 export const closing = (parts: Parts): Closing => {
   const { kernel, stored } = parts

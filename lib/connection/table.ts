@@ -1,6 +1,6 @@
 import { type Backoff, backoff, retryIn } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
-import { asksAgain, asksNoMore } from '../core/texts/text.js'
+import { told } from '#texts'
 import type { StepContext, Step } from '../core/machine.js'
 import type { Classify, Config, Input, Output, Quiet, Reason, ConnectionState as State, Wish } from './model.js'
 
@@ -27,9 +27,10 @@ const hasEnded = ({ code }: WebSocketError): boolean => code === 'auth/expired'
 const rejectIf = (because: WebSocketError): readonly Output[] => (hasEnded(because) ? [] : [reject])
 /** The error of a client that does not ask for another token by itself. */
 const final = (because: WebSocketError): WebSocketError => {
-  const remedy = because.remedy.replace(asksAgain, asksNoMore)
-  const about = because.kind === 'reauth' && because.about ? { about: { ...because.about, final: 1 } } : undefined
-  return remedy === because.remedy && !about ? because : Object.freeze({ ...because, remedy, ...about })
+  const { code, about } = because
+  return code === 'auth/rejected' && about
+    ? Object.freeze({ ...because, ...told(code, { ...about, final: 1 }) })
+    : because
 }
 const awaitsSignIn = ({ code }: WebSocketError): boolean => code === 'auth/signed-out'
 

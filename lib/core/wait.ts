@@ -74,6 +74,6 @@ export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
 
 /** The checks of an action's limits. */
 export const waitChecks: Checks<keyof WaitOptions> = {
-  signal: { expected: 'an AbortSignal, such as the signal of an AbortController', is: isAbortSignal },
-  withinMs: { expected: time.expected, is: (ms) => typeof ms === 'number' && ms > 0 },
+  signal: { expected: 'signal', is: isAbortSignal },
+  withinMs: { expected: 'time', is: (ms) => typeof ms === 'number' && ms > 0 },
 }

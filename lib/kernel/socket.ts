@@ -12,6 +12,7 @@ import { readLength, type Redactor } from '../core/redact.js'
 import { json } from '../protocol/json.js'
 import type { KernelConfig } from './config.js'
 import { urlFault } from './url.js'
+import { told } from '#texts'
 
 /** Callbacks for a socket's events. */
 export interface SocketEvents {
@@ -106,18 +107,10 @@ const secretsOf = (url: string): readonly string[] =>
     .filter(({ length }) => length > 3)
 
 const addressFailed = (said: string): WebSocketError =>
-  configError({
-    code: 'config/url-failed',
-    message: `The url function failed: ${said}`,
-    remedy: 'It is asked again after a wait; look at why it fails.',
-    kind: 'retry',
-    option: 'url',
-  })
+  configError({ ...told('config/url-failed', { said }), kind: 'retry', option: 'url' })
 
 const stranger = (protocol: string): WebSocketError =>
   connectionError({
-    code: 'protocol/unsupported',
-    message: `The server speaks ${protocol === '' ? 'no subprotocol' : `"${protocol.slice(0, 64)}"`}, not ${json.subprotocol}.`,
-    remedy: 'Check the url: it leads to a server of another kind.',
+    ...told('protocol/unsupported', { protocol: protocol.slice(0, 64), own: json.subprotocol }),
     kind: 'terminal',
   })

@@ -40,7 +40,7 @@ export const iterate = <L, A>(
   }
 }
 
-const atLeast1: Check = { expected: 'a number of 1 or more', is: (value) => typeof value === 'number' && value >= 1 }
+const atLeast1: Check = { expected: 'factor', is: (value) => typeof value === 'number' && value >= 1 }
 const checks: Checks<keyof IterateOptions> = {
   limit: atLeast1,
   overflow: oneOf('dropOldest', 'end'),
