@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { type Checks, time } from './check.js'
+import { type Checks } from './check.js'
 import type { Deadlines } from './deadlines.js'
 import { guard } from './guard.js'
 
