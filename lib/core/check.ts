@@ -36,7 +36,7 @@ export const given = <O extends object>(
   return { fault, options: fault ? {} : (options ?? {}) }
 }
 
-/** The fault of options that throw when they are read. */
+/** Makes the fault of options that throw when they are read. */
 export const thrown = (said: string): ConfigError => invalid('options', 'throws', { said })
 
 /** Makes the error of an option, for a reason whose words speak of `about`. */

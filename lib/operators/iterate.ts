@@ -31,7 +31,10 @@ export const iterate = <L, A>(
   stream: Results<Either<L, A>>,
   raw?: IterateOptions | null,
 ): AsyncIterable<Either<L | StreamError | ConfigError, A>> => {
-  const { fault, options: { limit = 1_000, overflow = 'dropOldest', signal } } = given(raw, checks) // prettier-ignore
+  const {
+    fault,
+    options: { limit = 1_000, overflow = 'dropOldest', signal },
+  } = given(raw, checks)
   return {
     [Symbol.asyncIterator]: () =>
       fault

@@ -121,9 +121,17 @@ export const SAME = 2
 
 /** A publish. `after` is the seq of the nearest earlier unsettled entry of its lane, 0 if there is none. */
 export type Pub = readonly [
-  t: 'p', ref: number, room: string, producer: string, seq: number, after: number,
-  id: string, event: string, data: unknown, flags: number,
-] // prettier-ignore
+  t: 'p',
+  ref: number,
+  room: string,
+  producer: string,
+  seq: number,
+  after: number,
+  id: string,
+  event: string,
+  data: unknown,
+  flags: number,
+]
 
 /** A signal to the members of a room: not logged, not answered. */
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
