@@ -28,6 +28,6 @@ export const isCode = (code: string): code is Code => Object.hasOwn(words, code)
 
 /** Makes the message and the remedy of an error. */
 export const wordsOf = (code: Code, about: About = {}): Words => {
-  const [message, remedy] = (words[code])(about)
+  const [message, remedy] = words[code](about)
   return { message, remedy }
 }
