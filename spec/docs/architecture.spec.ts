@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
 
@@ -29,6 +29,17 @@ const load = (path: string): object => {
   run(find, exported)
   return exported
 }
+
+it('[DC22] the page names files that exist', () => {
+  const sources = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
+  const named = [...page.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([\w./-]+\.(?:[cm]?js|ts|json|md))`/g)]
+  const missing = named
+    .map(([, name = '']) => name)
+    .filter((name) => !existsSync(join(root, name)) && !existsSync(join(root, 'docs', name)))
+    .filter((name) => !sources.some((path) => path === name || path.endsWith(`/${name}`)))
+  expect(missing).toEqual([])
+  expect(named.length).toBeGreaterThan(50)
+})
 
 describe('[DC21] the worked example of a feature', () => {
   it('has a feature, its entry and a spec', () => {
