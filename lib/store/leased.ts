@@ -1,18 +1,8 @@
 import * as E from '#fp/Either'
-import {
-  AsyncSubject,
-  concatMap,
-  interval,
-  map,
-  type Observable,
-  of,
-  type SchedulerLike,
-  Subscription,
-  switchMap,
-  tap,
-} from 'rxjs'
-import { start, done, andThen } from './calls.js'
-import { busy, fenced, leasedFor } from './failure.js'
+import { map, type Observable, of, type SchedulerLike, switchMap, tap } from 'rxjs'
+import { start, andThen } from './calls.js'
+import { busy, leasedFor } from './failure.js'
+import { leasedPartition } from './leased-partition.js'
 import type { Owner, Partition, Purpose, Scope, Store, Stored, StoreFailure } from './port.js'
 import {
   type Content,
@@ -22,7 +12,6 @@ import {
   type Lock,
   type Locks,
   type KeyValueBackend,
-  type Verdict,
 } from './key-value-backend.js'
 
 /** The dependencies of leases. */
@@ -94,63 +83,19 @@ export const leased = (needs: LeaseNeeds): Store => {
         },
         error: () => void lock?.release(),
       }),
-      map(E.map((content) => partition(scope, mine, isNamed ? content : headless(scope, content), lock))),
-    )
-  }
-
-  const partition = (scope: Scope, mine: Header, { records, damaged }: Content, lock: Lock | undefined): Partition => {
-    const { token, holder } = mine
-    const lost$ = new AsyncSubject<void>()
-    const beats = new Subscription()
-    let isOver = false
-    let freed$: Observable<void> | undefined
-
-    const free = (): Observable<void> => (freed$ ??= lock?.release() ?? of(undefined))
-    const end = (): void => {
-      isOver = true
-      beats.unsubscribe()
-      lost$.complete()
-    }
-    const lose = (): void => {
-      if (isOver) return
-      lost$.next()
-      end()
-      void free()
-    }
-    /** Runs a step that only the holder may do. */
-    const step = (verdict: Verdict): Stored<void> =>
-      shelf
-        .step(scope, (now) => (now?.holder === holder ? verdict : { _tag: 'Refuse' }))
-        .pipe(
-          andThen((isDone) => {
-            if (isDone) return of(done)
-            lose()
-            return of(E.left(fenced))
+      map(
+        E.map((content) =>
+          leasedPartition({
+            ...needs,
+            scope,
+            header: mine,
+            content: isNamed ? content : headless(scope, content),
+            lock,
+            ends,
           }),
-        )
-    const put = (header: Header): Verdict => ({ _tag: 'Write', header, changes: [] })
-    const leave = (verdict: Verdict): Stored<void> => {
-      const left = isOver ? of(done) : step(verdict)
-      if (!isOver) end()
-      return start(left.pipe(concatMap((answer) => free().pipe(map(() => answer)))))
-    }
-    const close = (): Stored<void> => leave(put({ ...mine, holder: '', until: 0 }))
-    if (!locks) {
-      const renew = (): void => void start(step(put({ ...mine, until: ends() })))
-      beats.add(interval(leaseMs / 3, needs.scheduler).subscribe({ next: renew, error: lose }))
-      beats.add(needs.leaving$.subscribe({ next: () => void close(), error: lose }))
-    }
-
-    return {
-      scope,
-      token,
-      records,
-      damaged,
-      lost$: lost$.asObservable(),
-      write: (changes) => start(isOver ? of(E.left(fenced)) : step({ _tag: 'Write', changes })),
-      close,
-      discard: () => leave({ _tag: 'Remove' }),
-    }
+        ),
+      ),
+    )
   }
 
   return {

@@ -1,7 +1,10 @@
 import type { SchedulerLike, Subscriber } from 'rxjs'
-import type { Accept, Data, Peer, PeerSocket, Socket, TransportEvent, TransportRequest } from '../core/ports.js'
-import { ABNORMAL, closed, closeReason, exceeds, sizeOf, TOO_LARGE, tooLarge } from './closing.js'
-import { pipe } from './pipe.js'
+import type { Accept, Data, TransportEvent, TransportRequest } from '../core/ports.js'
+import { clientEnd } from './client-end.js'
+import { ABNORMAL, sizeOf } from './closing.js'
+import type { Line, Parcel } from './parcel.js'
+import { type Pipe, pipe } from './pipe.js'
+import { serverEnd } from './server-end.js'
 
 /** `up` is from client to server. */
 export type Direction = 'up' | 'down'
@@ -40,185 +43,79 @@ interface LinkOptions {
   readonly ended: () => void
 }
 
-type Parcel =
-  | { readonly _tag: 'Request' | 'Opened' | 'Gone' }
-  | { readonly _tag: 'Message'; readonly data: Data }
-  | { readonly _tag: 'Close'; readonly code: number; readonly reason: string }
-
-const gone: Parcel = { _tag: 'Gone' }
-const close = (code: number, reason: string): Parcel => ({ _tag: 'Close', code, reason: closeReason(reason) })
-
 /** Connects one client. Both handshakes (opening and closing) travel like messages. */
 export const openLink = (options: LinkOptions): Link => {
   const { request, to, accept, scheduler, weather } = options
-  const protocol = request.protocols[0] ?? ''
-  let client: 'connecting' | 'open' | 'closing' | 'gone' = 'connecting'
-  let server: 'unaware' | 'open' | 'closing' | 'gone' = 'unaware'
-  let peer: Peer | undefined
 
-  const lineOf = (direction: Direction, arrived: (parcel: Parcel) => void, drained: () => void) =>
+  const pipeTo = (direction: Direction, end: Arrivals): Pipe<Parcel> =>
     pipe<Parcel>({
       scheduler,
       latencyMs: () => weather.latencyMs(direction),
       bytesPerSecond: () => weather.bytesPerSecond(direction),
       frozen: () => weather.frozen(direction),
       arrived: (parcel) => {
-        if (!weather.lossy(direction)) arrived(parcel)
+        if (!weather.lossy(direction)) end.arrived(parcel)
       },
-      drained,
+      drained: end.drained,
     })
-  const up = lineOf(
-    'up',
-    (parcel) => atServer(parcel),
-    () => undefined,
-  )
-  const down = lineOf(
-    'down',
-    (parcel) => atClient(parcel),
-    () => {
-      if (server === 'open') peer?.drained()
+  const up = pipeTo('up', { arrived: (parcel) => server.arrived(parcel), drained: () => undefined })
+  const down = pipeTo('down', { arrived: (parcel) => client.arrived(parcel), drained: () => server.drained() })
+  const lineOf = (direction: Direction, { put, buffered }: Pipe<Parcel>): Line => ({
+    put: (parcel) => put(parcel, 0),
+    send: (data) => {
+      // Copies bytes: later changes by the sender have no effect.
+      const kept = typeof data === 'string' ? data : new Uint8Array(data)
+      options.sent(direction, kept)
+      put({ _tag: 'Message', data: kept }, sizeOf(kept))
     },
-  )
-
-  const send = (direction: Direction, data: Data): void => {
-    // Copies bytes: later changes by the sender have no effect.
-    const kept = typeof data === 'string' ? data : new Uint8Array(data)
-    const line = direction === 'up' ? up : down
-    options.sent(direction, kept)
-    line.put({ _tag: 'Message', data: kept }, sizeOf(kept))
-  }
-  const settle = (): void => {
-    if (client !== 'gone' || server === 'open' || server === 'closing') return
+    buffered,
+  })
+  const shut = (): void => {
     up.shut()
     down.shut()
+  }
+  const ended = (): void => {
+    if (!client.isOver() || server.isLive()) return
+    shut()
     options.ended()
   }
-  const lastAtClient = (event: TransportEvent): void => {
-    if (client === 'gone') return
-    client = 'gone'
-    to.next(event)
-    to.complete()
-    settle()
-  }
-  const endClient = (code: number, reason: string): void => {
-    lastAtClient(closed(code, reason))
-  }
-  const endServer = (): void => {
-    if (server !== 'open' && server !== 'closing') return
-    server = 'gone'
-    peer?.closed()
-    settle()
-  }
-
-  const clientSocket: Socket = {
-    protocol,
-    send: (data) => {
-      if (client !== 'open') return false
-      send('up', data)
-      return true
-    },
-    buffered: up.buffered,
-    close: (code, reason) => {
-      if (client !== 'open') return
-      client = 'closing'
-      up.put(close(code, reason), 0)
-    },
-  }
-  const peerSocket: PeerSocket = {
-    protocol,
-    send: (data) => {
-      if (server !== 'open') return
-      send('down', data)
-    },
-    buffered: down.buffered,
-    close: (code, reason) => {
-      if (server !== 'open') return
-      server = 'closing'
-      down.put(close(code, reason), 0)
-    },
-    terminate: () => {
-      if (server !== 'open' && server !== 'closing') return
-      server = 'closing'
-      down.put(gone, 0)
-      scheduler.schedule(endServer)
-    },
-  }
-
-  const atServer = (parcel: Parcel): void => {
-    switch (parcel._tag) {
-      case 'Request':
-        if (weather.refusing()) down.put(gone, 0)
-        if (weather.refusing() || weather.hanging()) return
-        server = 'open'
-        down.put({ _tag: 'Opened' }, 0)
-        peer = accept(peerSocket)
-        return
-      case 'Message':
-        if (server === 'open' || server === 'closing') peer?.receive(parcel.data)
-        return
-      case 'Close':
-        if (server === 'open') down.put(parcel, 0)
-        endServer()
-        return
-      case 'Gone':
-        endServer()
-        return
-      case 'Opened':
-    }
-  }
-  const atClient = (parcel: Parcel): void => {
-    switch (parcel._tag) {
-      case 'Opened':
-        if (client !== 'connecting') return
-        client = 'open'
-        to.next({ _tag: 'Opened', socket: clientSocket })
-        return
-      case 'Message':
-        if (client !== 'open') return
-        if (exceeds(parcel.data, request.maxMessageBytes)) refuse(parcel.data)
-        else to.next(parcel.data)
-        return
-      case 'Close':
-        if (client === 'open') up.put(parcel, 0)
-        endClient(parcel.code, parcel.reason)
-        return
-      case 'Gone':
-        endClient(ABNORMAL, '')
-        return
-      case 'Request':
-    }
-  }
-  const refuse = (data: Data): void => {
-    up.put(close(TOO_LARGE, ''), 0)
-    lastAtClient(tooLarge(request.maxMessageBytes, data))
-  }
+  const client = clientEnd({ request, to, up: lineOf('up', up), ended })
+  const server = serverEnd({
+    protocol: request.protocols[0] ?? '',
+    accept,
+    down: lineOf('down', down),
+    scheduler,
+    refusing: weather.refusing,
+    hanging: weather.hanging,
+    ended,
+  })
 
   up.put({ _tag: 'Request' }, 0)
 
   return {
     end: () => {
-      up.shut()
-      down.shut()
-      endServer()
-      endClient(ABNORMAL, '')
+      shut()
+      server.end()
+      client.end(ABNORMAL, '')
     },
     cut: (code, reason) => {
-      up.shut()
-      down.shut()
+      shut()
       scheduler.schedule(() => {
-        endServer()
-        endClient(code, reason)
+        server.end()
+        client.end(code, reason)
       })
     },
     adjust: () => {
       up.adjust()
       down.adjust()
     },
-    abandon: () => {
-      if (client === 'gone') return
-      client = 'gone'
-      up.put(gone, 0)
-      settle()
-    },
+    abandon: client.abandon,
   }
+}
+
+/** The arrivals at one end of the connection. */
+interface Arrivals {
+  readonly arrived: (parcel: Parcel) => void
+  /** Everything sent has left. */
+  readonly drained: () => void
 }

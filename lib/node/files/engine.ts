@@ -1,15 +1,15 @@
 import { defer, Observable, of, Subscription, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
 import type { SessionRegistry } from '../../server/session-registry.js'
-import type { Answer, ClaimOutcome, Engine, EngineFailure, Entry, Outcome } from '../../server/engine.js'
-import type { Decision, Ledger } from '../../server/ledger.js'
+import type { Answer, ClaimOutcome, Engine, EngineFailure } from '../../server/engine.js'
+import type { Ledger } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
 import { page } from '../../server/log.js'
 import type { Bounds, Surroundings } from '../../server/retention.js'
+import { appendPlans, type Plan } from './append-plans.js'
 import type { Cleaner } from './cleaner.js'
 import type { Drafts } from './commits.js'
 import { type Durability, promised } from './durability.js'
-import { decidedOf, type JournalRecord } from './record.js'
 import type { Writer } from './writer.js'
 
 export interface EngineParts {
@@ -24,13 +24,6 @@ export interface EngineParts {
   readonly close: () => void
 }
 
-/** The records of an answer, and its result once they are durable. */
-interface Plan<T> {
-  readonly records: readonly JournalRecord[]
-  readonly result: () => T
-  readonly undo?: () => void
-}
-
 /**
  * Creates an engine with rooms in memory and a write-ahead journal: it writes a decision first, then applies, delivers
  * and acknowledges it once it has the promised durability.
@@ -38,6 +31,7 @@ interface Plan<T> {
 export const engine = (parts: EngineParts): Engine => {
   const { durability, bounds, given, rooms, sessions, cleaner, writer, close } = parts
   const { scheduler, wall } = given
+  const appends = appendPlans({ rooms, cleaner, wall, segment: writer.segment })
   let isClosed = false
 
   const answer = <T>(plan: (drafts: Drafts) => Plan<T>): Answer<T> =>
@@ -63,43 +57,6 @@ export const engine = (parts: EngineParts): Engine => {
         })
     })
 
-  /** Plans in a pinned room that stays until the answer. */
-  const inRoom = <T>(name: string, use: (room: RoomState) => Plan<T>): Plan<T> => {
-    const room = rooms.open(name)
-    const undo = rooms.pin(room)
-    const { records, result } = use(room)
-    return {
-      records,
-      undo,
-      result: () => {
-        undo()
-        return result()
-      },
-    }
-  }
-  const decide = (room: RoomState, entries: readonly Entry[], drafts: Drafts): Plan<readonly Outcome[]> => {
-    const { name, log } = room
-    const draft = drafts.get(room) ?? { head: log.head, maker: room.maker?.user, lanes: new Map() }
-    drafts.set(room, draft)
-    const before = draft.maker
-    const decisions = entries.map((entry) => rooms.decide(room, entry, draft))
-    const decided = decisions.filter(({ isNew }) => isNew).map((each) => decidedOf(each, wall()))
-    const birth: readonly JournalRecord[] =
-      before === undefined && draft.maker !== undefined ? [['r', name, log.epoch]] : []
-    return {
-      records: decided.length === 0 ? [] : [...birth, ['a', name, log.epoch, decided]],
-      result: () => {
-        apply(room, decisions)
-        return decisions.map(({ outcome }) => outcome)
-      },
-    }
-  }
-  const apply = (room: RoomState, decisions: readonly Decision[]): void => {
-    const isBorn = room.maker !== undefined
-    for (const decision of decisions) rooms.apply(room, decision)
-    if (!isBorn && room.maker) cleaner.begin(room.name, writer.segment())
-    rooms.settle(room)
-  }
   /** Finds a room once the journal knows the epoch in which an unborn room will begin. */
   const found = (name: string): Answer<RoomState> =>
     defer(() => {
@@ -115,7 +72,7 @@ export const engine = (parts: EngineParts): Engine => {
     durability: promised(durability),
     dedupeMs: bounds.dedupeMs,
     lanes: rooms.losses.name,
-    append: (name, entries) => answer((drafts) => inRoom(name, (room) => decide(room, entries, drafts))),
+    append: (name, entries) => answer((drafts) => appends.plan(name, entries, drafts)),
     follow: (name, from) =>
       new Observable((to) => {
         const feed = new Subscription()
