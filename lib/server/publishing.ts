@@ -2,13 +2,12 @@ import * as E from '#fp/Either'
 import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
-import type { Context } from './context.js'
 import type { Entry } from './engine.js'
-import type { Meter } from './meter.js'
-import type { Publication, Publisher, Source } from './publisher.js'
+import type { Publication, Source } from './publisher.js'
 import { refusal } from './refusal.js'
-import { isReserved, type Permissions } from './permissions.js'
-import type { Outlet } from './room.js'
+import { refuseFrame } from './refuse-frame.js'
+import { isReserved } from './permissions.js'
+import type { SessionRecord } from './session-record.js'
 
 /** Publishes of one session, on their way to the log. */
 export interface Publishing {
@@ -19,35 +18,23 @@ export interface Publishing {
   readonly close: () => void
 }
 
-/** Dependencies of a session's publishes. */
-export interface PublishingParts {
-  readonly outlet: Outlet
-  readonly rights: Permissions
-  readonly publisher: Publisher
-  readonly isFenced: () => boolean
-  readonly budget: Meter
-}
-
 /** Retry delay where the unanswered publishes are at their maximum, in ms. */
 const waitMs = 1_000
 
 /** Maximum number of triples in one ack frame. */
 const mostAcks = 256
 
-export const publishing = (context: Context, parts: PublishingParts): Publishing => {
-  const { outlet, rights, publisher, budget } = parts
-  const { limits, engine, budgets } = context.settings
-  const account = budget.user()
-  const { writer, codec, user, session } = outlet
-  /** The name that the welcome contained. */
-  const lanes = engine.lanes?.(user)
+/** Creates the publishes of a session, at the first publish. */
+export const publishing = (session: SessionRecord): Publishing => {
+  const { shared, connection, permissions: rights, meter, lanes, writer, codec, user } = session
+  const { limits, budgets } = shared.context.settings
+  const account = meter.user()
   let unanswered = 0
   let isClosed = false
   let acks: { readonly epoch: string; readonly repeated: boolean; readonly triples: number[] } | undefined
 
   const refuse = (ref: number, because: Refusal): void => {
-    budget.refused(because.code)
-    writer.control({ t: 'refused', ref, ...because })
+    refuseFrame(session, ref, because)
   }
   const acknowledge = (): void => {
     if (acks) writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
@@ -61,7 +48,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
     account.remove('unansweredBytes', data.length)
   }
   const source: Source = {
-    isFenced: parts.isFenced,
+    isFenced: () => connection.isFenced,
     accepted: ({ ref, entry }, { epoch, offset, at, repeated }) => {
       settled(entry)
       if (isClosed) return
@@ -78,9 +65,9 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
       settled(entry)
     },
     answered: acknowledge,
-    owner: budget.owner(),
+    owner: meter.owner(),
   }
-  const from: Sender = [user, session]
+  const from: Sender = [user, session.session]
   const entryOf = ([, , , producer, seq, after, id, event, data, flags]: Pub): Entry => {
     const stored = codec.stored(data)
     const retry = (flags & RETRY) !== 0
@@ -92,7 +79,7 @@ export const publishing = (context: Context, parts: PublishingParts): Publishing
   const pass = (publication: Publication, permissions: readonly Permission[]): void => {
     if (!permissions.includes('publish') || isReserved(publication.room)) {
       source.refused(publication, refusal('delivery/forbidden'))
-    } else publisher.put(publication)
+    } else shared.publisher.put(publication)
   }
   const ask = (publication: Publication): void => {
     asking.add(publication)
