@@ -9,10 +9,10 @@ import { createKernel, type Kernel } from '../kernel/kernel.js'
 import { tokens } from '../kernel/tokens.js'
 import { addOutbox } from '../outbox/extension.js'
 import { rooms as roomsOf } from '../rooms/rooms.js'
+import type { ClientPersistence } from '../session/client-persistence.js'
 import type { Config } from './config.js'
 import { guarded } from './guarded-functions.js'
 import type { Parts } from './parts.js'
-import { addPersistence, type Persistence } from './persistence.js'
 import { sending as sendingOf, type Sending } from './sending.js'
 
 /** Makes the parts of a client. They know each other only here. */
@@ -23,15 +23,20 @@ export const assemble = (options: Config): Parts => {
   const kernel: Kernel = createKernel(config)
   const identity = identityOf(config.ids())
   const probing = heartbeat(kernel)
-  const stored: Persistence | undefined = addPersistence(kernel, {
-    config,
-    identity,
-    adopt: (posted) => {
-      sending.adopt(posted)
-    },
-    held: () => outbox.held(),
-    withdraw: (message, because) => outbox.withdraw(message, because),
-  })
+  const { store, identity: user } = config
+  const stored: ClientPersistence | undefined =
+    user === undefined
+      ? undefined
+      : store?.persistence(kernel, {
+          user,
+          options: config.storing,
+          identity,
+          adopt: (posted) => {
+            sending.adopt(posted)
+          },
+          held: () => outbox.held(),
+          withdraw: (message, because) => outbox.withdraw(message, because),
+        })
   kernel.add(handshake(kernel, { identity, welcomed: stored?.welcomed ?? (() => undefined) }))
   kernel.add(
     tokens(kernel, {

@@ -1,11 +1,8 @@
-import { AsyncSubject, map, merge, type Observable, of, switchMap, take, timer } from 'rxjs'
+import { AsyncSubject, map, merge, type Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
-import { connectionError, type WebSocketError } from '../core/error.js'
-import type { Result, ResultStream } from '../core/result.js'
+import type { ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
-import { unanswered } from '../store/failure.js'
-import type { StoreFailure } from '../store/port.js'
 import { start } from './action.js'
 import { cut, decided, rethrow } from './deciding.js'
 import { closeChecks, type CloseOptions, type CloseReport, defaultDrainMs, draining, nothingLeft } from './draining.js'
@@ -16,14 +13,6 @@ export interface Closing {
   readonly close: (options?: CloseOptions | null) => ResultStream<CloseReport>
   readonly logout: (options?: WaitOptions | null) => ResultStream<void>
 }
-
-const notErased = ({ because, message }: StoreFailure): WebSocketError =>
-  connectionError({
-    code: 'session/not-erased',
-    message: `What is stored could not be erased (${because}): ${message}`,
-    remedy: 'Erase it by the store: store.erase({ url, user }), or clear the site data.',
-    kind: 'terminal',
-  })
 
 export const closing = (parts: Parts): Closing => {
   const { kernel, stored } = parts
@@ -49,18 +38,7 @@ export const closing = (parts: Parts): Closing => {
       },
     )
   /** Emits once the store has everything, or after its time to open. */
-  const released = (): Observable<unknown> =>
-    stored ? merge(stored.close(), hurried$, timer(stored.limits.openMs, scheduler)).pipe(take(1)) : of(undefined)
-  const erased = (): Observable<Result<undefined>> =>
-    stored
-      ? merge(
-          stored.erase(),
-          timer(stored.limits.writeMs, scheduler).pipe(map(() => E.left(unanswered(stored.limits.writeMs)))),
-        ).pipe(
-          take(1),
-          map((answer) => (E.isLeft(answer) ? E.left(notErased(answer.left)) : E.right(undefined))),
-        )
-      : of(E.right(undefined))
+  const released = (): Observable<unknown> => (stored ? merge(stored.close(), hurried$).pipe(take(1)) : of(undefined))
 
   return {
     close: (options) =>
@@ -88,7 +66,7 @@ export const closing = (parts: Parts): Closing => {
         deadlines: deadlinesOn(scheduler),
         aborted: cut.aborted,
         begin: (settle) => {
-          const erased$ = erased()
+          const erased$ = stored?.erase() ?? of(E.right(undefined))
           send({ _tag: 'Close' })
           const waiting = erased$.subscribe({ next: settle, error: rethrow })
           return (cause) => {

@@ -16,6 +16,7 @@ import {
   scheduler,
   share,
   text,
+  thrown,
   time,
   withMethods,
   yesOrNo,
@@ -40,9 +41,7 @@ export type Config = ReturnType<typeof complete>
 /** Checks options at run time and fills in the defaults; `Left` names the invalid option and the correction. */
 export const configure = (options: unknown, transport: PlatformTransport): Either<ConfigError, Config> => {
   const read = guard(() => decode(options, transport))
-  return E.isRight(read)
-    ? read.right
-    : E.left(invalid('options', `The options throw: ${read.left}`, 'Write plain ones.'))
+  return E.isRight(read) ? read.right : E.left(thrown(read.left))
 }
 
 const decode = (options: unknown, transport: PlatformTransport): Either<ConfigError, Config> => {
@@ -64,22 +63,10 @@ const decode = (options: unknown, transport: PlatformTransport): Either<ConfigEr
 export type PlatformTransport = () => Transport | undefined
 
 const idsFault = ({ ids }: ClientOptions): ConfigError | undefined =>
-  ids !== undefined || hasRandomBytes()
-    ? undefined
-    : invalid(
-        'ids',
-        'This platform has no crypto.getRandomValues, of which ids are made.',
-        'Install react-native-get-random-values and import it first, or give `ids`.',
-      )
+  ids !== undefined || hasRandomBytes() ? undefined : invalid('ids', 'ids')
 
 const identityFault = ({ store: given, identity: user }: ClientOptions): ConfigError | undefined =>
-  given !== undefined && user === undefined
-    ? invalid(
-        'identity',
-        'There is a store and no identity: nobody knows whose data it is.',
-        'Write the user as the server names it.',
-      )
-    : undefined
+  given !== undefined && user === undefined ? invalid('identity', 'identity') : undefined
 
 /** Makes the options for a client that is closed from the start, since its own options are invalid. */
 export const fallback = (): Config =>
@@ -110,25 +97,16 @@ const complete = (given: ClientOptions, transport: Transport) => ({
   ids: given.ids ?? randomId,
 })
 
-const noSockets = /*#__PURE__*/ invalid(
-  'transport',
-  'This platform has no WebSocket.',
-  'Write transport: webSocket({ WebSocket }) with a class of sockets.',
-)
+const noSockets = /*#__PURE__*/ invalid('transport', 'transport')
 
-const store = /*#__PURE__*/ withMethods('a store of rx-rooms/stores, or clientStore(yours)', 'persistence')
-const source = /*#__PURE__*/ either(
-  'a function, an Observable or a promise',
-  callable,
-  observable,
-  /*#__PURE__*/ withMethods('', 'then'),
-)
+const store = /*#__PURE__*/ withMethods('store', 'persistence')
+const source = /*#__PURE__*/ either('source', callable, observable, /*#__PURE__*/ withMethods('', 'then'))
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 /** Every option of a client. */
 const checks: Checks<keyof ClientOptions> = {
   url: /*#__PURE__*/ required({
-    expected: 'a text or a function that gives one',
+    expected: 'url',
     is: (value) => isText(value) || callable.is(value),
   }),
   token: source,
@@ -148,12 +126,12 @@ const checks: Checks<keyof ClientOptions> = {
     highWaterBytes: count,
     ackMs: time,
     overflow: {
-      expected: "'reject', dropOldest() or coalesceByKey(key)",
+      expected: 'overflow',
       is: (value) => value === 'reject' || hasMethods(value, 'giveUp', 'because'),
     },
   }),
   store,
-  identity: /*#__PURE__*/ text('a text of 1 to 256 characters', 1, 256),
+  identity: /*#__PURE__*/ text('text 1 256', 1, 256),
   storing: /*#__PURE__*/ group({
     openMs: time,
     waitMs: ms,

@@ -9,6 +9,7 @@ import type { Session } from '../kernel/session.js'
 import type { RoomInfo } from '../rooms/membership.js'
 import { start } from './action.js'
 import { cut, decided, rethrow } from './deciding.js'
+import { told } from '#texts'
 
 /** Options of `connect`. All are optional. */
 export interface ConnectOptions extends WaitOptions {
@@ -23,15 +24,10 @@ export interface Joinable {
 
 export const connectChecks: Checks<keyof ConnectOptions> = {
   ...waitChecks,
-  room: /*#__PURE__*/ withMethods('room: client.room(name, contract), the handle of a room', 'join'),
+  room: /*#__PURE__*/ withMethods('room', 'join'),
 }
 
-const disconnected = connectionError({
-  code: 'connection/disconnected',
-  message: 'The client was disconnected before it was online.',
-  remedy: 'Call connect() again.',
-  kind: 'terminal',
-})
+const disconnected = connectionError({ ...told('connection/disconnected'), kind: 'terminal' })
 
 /** The calls that begin and end a connection. */
 export interface Connecting {

@@ -6,23 +6,12 @@ import type { Result, ResultStream } from '../core/result.js'
 import type { Cut, WaitOptions } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { start } from './action.js'
+import { told } from '#texts'
 
 /** The error for each reason that ends the wait of a client's call. */
 export const cut: Readonly<Record<Cut, () => WebSocketError>> = {
-  aborted: () =>
-    connectionError({
-      code: 'connection/aborted',
-      message: 'The signal was aborted before there was an answer.',
-      remedy: 'Nothing to do: the caller has aborted it. The client itself goes on as it was told.',
-      kind: 'terminal',
-    }),
-  timeout: () =>
-    connectionError({
-      code: 'connection/timeout',
-      message: 'There was no answer within the time of the call.',
-      remedy: 'The client itself goes on: look at client.state$, or call again with a larger withinMs.',
-      kind: 'retry',
-    }),
+  aborted: () => connectionError({ ...told('connection/aborted'), kind: 'terminal' }),
+  timeout: () => connectionError({ ...told('connection/timeout'), kind: 'retry' }),
 }
 
 /** Result streams never error, unless a room handle comes from elsewhere. */

@@ -25,7 +25,7 @@ export interface CloseOptions extends WaitOptions {
 
 export const closeChecks: Checks<keyof CloseOptions> = {
   ...waitChecks,
-  drainMs: { expected: 'a number of milliseconds, 0 or more', is: (ms) => typeof ms === 'number' && ms >= 0 },
+  drainMs: { expected: 'ms', is: (ms) => typeof ms === 'number' && ms >= 0 },
 }
 
 export const defaultDrainMs = 5_000

@@ -79,11 +79,7 @@ export const listenTo = (parts: Parts, options: OnOptions | null | undefined): L
   }
 }
 
-const undroppable = /*#__PURE__*/ invalid(
-  'policy',
-  'A policy drops messages, which nobody could commit.',
-  'Leave out the policy, or the commits.',
-)
+const undroppable = /*#__PURE__*/ invalid('policy', 'policy')
 
 /** Messages of a room while subscribed. Keeps little per subscription: there are as many as rooms. */
 export const listen = (

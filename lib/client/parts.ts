@@ -3,7 +3,7 @@ import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Outbox } from '../outbox/model.js'
 import type { Rooms } from '../rooms/rooms.js'
-import type { Persistence } from './persistence.js'
+import type { ClientPersistence } from '../session/client-persistence.js'
 import type { Sending } from './sending.js'
 
 /** The parts of a client, which handles, features and strategies work with. */
@@ -13,7 +13,7 @@ export interface Parts {
   readonly outbox: Outbox
   readonly sending: Sending
   /** The storing part; `undefined` without a store. */
-  readonly stored: Persistence | undefined
+  readonly stored: ClientPersistence | undefined
   /** The error of a closed client. */
   readonly over: () => WebSocketError | undefined
   /**

@@ -5,6 +5,7 @@ import { decodeError, excerpt, type WebSocketError } from '../core/error.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import { payloadJson } from '../protocol/payload.js'
+import { told } from '#texts'
 
 /**
  * Encodes a payload as JSON text at once, so that later changes by the caller have no effect. `Left` if the payload is
@@ -32,17 +33,8 @@ const unsendable = (
   path: string,
   expected: string,
   actual: string,
-): Either<WebSocketError, never> =>
-  E.left(
-    decodeError({
-      code: 'decode/unsendable',
-      message: `${excerpt(event)}${path === '' ? '' : ` at ${path}`}: expected ${expected}, got ${actual}.`,
-      remedy: 'Pass what the contract says and JSON can represent; nothing was sent.',
-      kind: 'terminal',
-      room,
-      event,
-      path,
-      expected,
-      actual,
-    }),
-  )
+): Either<WebSocketError, never> => {
+  const misfit = { path, expected, actual }
+  const words = told('decode/unsendable', { event: excerpt(event), ...misfit })
+  return E.left(decodeError({ ...words, kind: 'terminal', room, event, ...misfit }))
+}

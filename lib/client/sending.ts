@@ -8,7 +8,7 @@ import { aborted, overdue } from '../outbox/error.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Message } from '../outbox/message.js'
 import type { Outbox, OutboxConfig } from '../outbox/model.js'
-import { json } from '../protocol/json.js'
+import { byteLength } from '../protocol/utf8.js'
 import { Call, type Outgoing, type SendOptions, type Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
 
@@ -133,7 +133,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
       if (because) refuse(call, because)
       else if (E.isLeft(text)) refuse(call, text.left)
       else {
-        const bytes = json.size(text.right) + json.size(room) + json.size(event) + id.length + envelopeBytes
+        const bytes = byteLength(text.right) + byteLength(room) + byteLength(event) + id.length + envelopeBytes
         const given = { id, room, event, text: text.right, bytes, isPosted, isNamed, key }
         const message = outbox.put(given, call, withinMs)
         if (!message) return

@@ -30,11 +30,11 @@ export interface Policy<in T = never> {
 }
 
 export const startCheck: Check = {
-  expected: "'live', or what last, after, beginning, stored or live of rx-rooms/history give",
+  expected: 'start',
   is: (from) => from === 'live' || hasMethods(from, 'begin'),
 }
 
 export const policyCheck: Check = {
-  expected: "'all', or what latestBy or sample of rx-rooms/conflation give",
+  expected: 'policy',
   is: (policy) => policy === 'all' || hasMethods(policy, 'intercept'),
 }

@@ -7,28 +7,21 @@ import { bounds } from '../protocol/frame.js'
 import { faultOf, secret } from '../protocol/kind.js'
 import type { SendOptions } from './outgoing.js'
 import type { JoinOptions } from './room.js'
+import { told } from '#texts'
 
 /** Returns the fault of a room's name, if it has one. */
 export const nameFault = (name: unknown): WebSocketError | undefined =>
   isName(name, bounds.roomBytes)
     ? undefined
     : roomError({
-        code: 'room/invalid-name',
-        message: `${excerpt(name)} is not a room's name.`,
-        remedy: `Write a text of 1 to ${bounds.roomBytes} bytes.`,
+        ...told('room/invalid-name', { actual: excerpt(name), most: bounds.roomBytes }),
         kind: 'terminal',
         room: typeof name === 'string' ? name.slice(0, 64) : '',
       })
 
 /** Returns the fault of a value that is not a contract. */
 export const contractFault = (contract: unknown): WebSocketError | undefined =>
-  isContract(contract)
-    ? undefined
-    : invalid(
-        'contract',
-        `The contract is ${excerpt(contract)}.`,
-        'Pass contract({ events: { … } }) after the name, or anything.',
-      )
+  isContract(contract) ? undefined : invalid('contract', 'contract', { actual: excerpt(contract) })
 
 export const joinChecks: Checks<keyof JoinOptions> = {
   ...waitChecks,
@@ -39,7 +32,7 @@ export const joinChecks: Checks<keyof JoinOptions> = {
 /** Returns the fault of a password, without showing it. */
 export const passwordFault = (password: unknown): WebSocketError | undefined => {
   const fault = password === undefined ? undefined : faultOf('password', password, secret)
-  return fault === undefined ? undefined : invalid('password', `${fault}.`, 'Write a text that is not empty.')
+  return fault === undefined ? undefined : invalid('password', 'password', { fault })
 }
 
 /** True for an id that the server accepts. */
@@ -47,5 +40,5 @@ export const isId = (value: unknown): value is string => isName(value, bounds.id
 
 export const sendChecks: Checks<keyof SendOptions> = {
   ...waitChecks,
-  id: { expected: `1 to ${bounds.idBytes} bytes without quotes, backslashes and control characters`, is: isId },
+  id: { expected: `id ${bounds.idBytes}`, is: isId },
 }

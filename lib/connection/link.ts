@@ -1,11 +1,11 @@
 import type { Socket } from '../core/ports.js'
-import type { Codec, PubFields, PubLane, Sized, WireData } from '../protocol/codec.js'
-import { type ClientFrame, bounds } from '../protocol/frame.js'
+import type { ClientCodec, PubFields, PubLane, Sized, WireData } from '../protocol/codec.js'
+import { type ControlFrame, bounds } from '../protocol/frame.js'
 
 /** One socket from its opening to its end, and its write queue. */
 export interface Link {
   readonly generation: number
-  readonly codec: Codec
+  readonly codec: ClientCodec
   /** Time of the last inbound frame, on the scheduler's clock. */
   heardAt: number
   /** Data frames handled on this link. */
@@ -22,7 +22,7 @@ export interface Link {
   /** The bytes of the largest signal so far, which cannot be made smaller. */
   signalBytes: number
   /** Writes when the turn ends. Control frames precede data; of pings, pongs and `seen` only the latest of each is written. */
-  readonly control: (frame: ClientFrame) => void
+  readonly control: (frame: ControlFrame) => void
   /** Writes a publish, in order, at the end of the turn. */
   readonly publish: (lane: PubLane, fields: PubFields, text: string) => void
   /** Writes a signal whose payload is JSON text, together with the publishes. */
@@ -44,20 +44,20 @@ const publishesPerFrame = 64
 const comma = 1
 
 /** Makes a link over an open socket. Links share nothing: unwritten frames of a link end with it. */
-export const link = (generation: number, socket: Socket, codec: Codec, now: number): Link => {
+export const link = (generation: number, socket: Socket, codec: ClientCodec, now: number): Link => {
   let urgent: Piece[] = []
   let plain: Piece[] = []
-  const latest = new Map<string, ClientFrame>()
+  const latest = new Map<string, ControlFrame>()
   let waiting = 0
   /** The encoders of lanes: they encode the lane's names once. */
-  const encoders = new WeakMap<PubLane, ReturnType<Codec['publish']>>()
+  const encoders = new WeakMap<PubLane, ReturnType<ClientCodec['publish']>>()
 
   const put = (to: Piece[], piece: Piece): void => {
     waiting += piece.bytes + comma
     to.push(piece)
   }
   const sized = (piece: WireData): Piece => ({ piece, bytes: codec.size(piece) })
-  const encoderOf = (lane: PubLane): ReturnType<Codec['publish']> => {
+  const encoderOf = (lane: PubLane): ReturnType<ClientCodec['publish']> => {
     const known = encoders.get(lane)
     if (known) return known
     const fresh = codec.publish(lane)
@@ -92,9 +92,8 @@ export const link = (generation: number, socket: Socket, codec: Codec, now: numb
     packedBytes: 0,
     signalBytes: 0,
     control: (frame) => {
-      if ('t' in frame && (frame.t === 'ping' || frame.t === 'pong' || frame.t === 'seen')) latest.set(frame.t, frame)
-      else if ('t' in frame && frame.t === 'joins')
-        put(urgent, { ...sized(codec.encode(frame)), joins: frame.rooms.length })
+      if (frame.t === 'ping' || frame.t === 'pong' || frame.t === 'seen') latest.set(frame.t, frame)
+      else if (frame.t === 'joins') put(urgent, { ...sized(codec.encode(frame)), joins: frame.rooms.length })
       else put(urgent, sized(codec.encode(frame)))
     },
     publish: (lane, fields, text) => {

@@ -6,7 +6,8 @@ import type { Hint } from '../core/ports.js'
 import { type Lookup, lookupIn } from '../core/table.js'
 import { handshakeTimeout, connectTimeout } from './error.js'
 import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
-import { type On, table } from './table.js'
+import { table } from './table.js'
+import type { On } from './transitions.js'
 
 /** The dependencies of the connection's activities. */
 export interface Needs {

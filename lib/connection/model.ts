@@ -18,10 +18,22 @@ export type ConnectionState =
   | { readonly _tag: 'Connecting'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Handshaking'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Online'; readonly attempt: number; readonly generation: number; readonly quality: Quality }
-  | { readonly _tag: 'Waiting'; readonly attempt: number; readonly generation: number; readonly until: number; readonly because: WebSocketError }
-  | { readonly _tag: 'Suspended'; readonly because: 'frozen'; readonly attempt: number; readonly generation: number; readonly wish?: Wish }
+  | {
+      readonly _tag: 'Waiting'
+      readonly attempt: number
+      readonly generation: number
+      readonly until: number
+      readonly because: WebSocketError
+    }
+  | {
+      readonly _tag: 'Suspended'
+      readonly because: 'frozen'
+      readonly attempt: number
+      readonly generation: number
+      readonly wish?: Wish
+    }
   | { readonly _tag: 'Stopped'; readonly because: WebSocketError; readonly generation: number }
-  | { readonly _tag: 'Closed'; readonly because?: WebSocketError; readonly generation: number } // prettier-ignore
+  | { readonly _tag: 'Closed'; readonly because?: WebSocketError; readonly generation: number }
 
 /** A server's retry-after; kept while the page is frozen. */
 export interface Wish {

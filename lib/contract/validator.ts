@@ -33,17 +33,23 @@ export type Validator = IoTs | StandardSchemaV1 | Unchecked<unknown>
 
 /** The type to send: the type that io-ts encodes from, the input of a Standard Schema. */
 export type InputOf<V> =
-  V extends StandardSchemaV1<infer Input, infer _Output> ? Input
-  : V extends Unchecked<infer T> ? T
-  : V extends { readonly _A: infer A } ? A
-  : never // prettier-ignore
+  V extends StandardSchemaV1<infer Input, infer _Output>
+    ? Input
+    : V extends Unchecked<infer T>
+      ? T
+      : V extends { readonly _A: infer A }
+        ? A
+        : never
 
 /** The type on receipt: the type that io-ts decodes to, the output of a Standard Schema. */
 export type OutputOf<V> =
-  V extends StandardSchemaV1<infer _Input, infer Output> ? Output
-  : V extends Unchecked<infer T> ? T
-  : V extends { readonly _A: infer A } ? A
-  : never // prettier-ignore
+  V extends StandardSchemaV1<infer _Input, infer Output>
+    ? Output
+    : V extends Unchecked<infer T>
+      ? T
+      : V extends { readonly _A: infer A }
+        ? A
+        : never
 
 const believing: Unchecked<unknown> = /*#__PURE__*/ Object.freeze({
   _tag: 'Unchecked' as const,

@@ -52,7 +52,9 @@ export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publi
     }
     if (box.busy()) replay()
     else box.enter(replay)
-    return new Subscription(() => { watches.delete(watch) })
+    return new Subscription(() => {
+      watches.delete(watch)
+    })
   }
 
   return {
@@ -61,14 +63,19 @@ export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publi
       if (value === committed || completed) return
       committed = frozen(value)
       const at = ++version
-      if (watches.size > 0) box.publish(() => { tell(value, at) })
+      if (watches.size > 0)
+        box.publish(() => {
+          tell(value, at)
+        })
     },
     changes$: new Observable<T>(add),
     watch: (told) => add({ next: told, complete: () => undefined }),
     complete: () => {
       if (completed) return
       completed = true
-      box.publish(() => { for (const { to } of watches) to.complete() })
+      box.publish(() => {
+        for (const { to } of watches) to.complete()
+      })
     },
   }
-} // prettier-ignore
+}

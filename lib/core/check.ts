@@ -1,10 +1,13 @@
 import * as E from '#fp/Either'
 import { configError, type ConfigError, excerpt } from './error.js'
 import { guard } from './guard.js'
+import type { Reason } from './texts/config.js'
+import type { About } from './texts/text.js'
+import { told } from '#texts'
 
 /** The test of one option, with the text of its valid values. */
 export interface Check {
-  /** Completes "Write …". */
+  /** A name of the words of `texts/config.ts`, or a text that completes "Write …". */
   readonly expected: string
   readonly is: (value: unknown) => boolean
   /** The option is mandatory. */
@@ -21,7 +24,7 @@ export type Checks<Name extends string = string> = Readonly<Record<Name, Check>>
 /** Returns the first fault of options: they throw, or one is unknown or has an invalid value. `undefined` for valid options. */
 export const optionFault = (options: unknown, checks: Checks): ConfigError | undefined => {
   const found = guard(() => faultOf(options, group(checks), ''))
-  return E.isRight(found) ? found.right : invalid('options', `The options throw: ${found.left}`, 'Write plain ones.')
+  return E.isRight(found) ? found.right : thrown(found.left)
 }
 
 /** Returns the options of a call: none if they are absent, `null`, or invalid. */
@@ -33,14 +36,15 @@ export const given = <O extends object>(
   return { fault, options: fault ? {} : (options ?? {}) }
 }
 
-export const invalid = (option: string, message: string, remedy: string): ConfigError =>
-  configError({ code: 'config/invalid', message, remedy, kind: 'terminal', option })
+/** Makes the fault of options that throw when they are read. */
+export const thrown = (said: string): ConfigError => invalid('options', 'throws', { said })
+
+/** Makes the error of an option, for a reason whose words speak of `about`. */
+export const invalid = (option: string, of: Reason, about?: About): ConfigError =>
+  configError({ ...told('config/invalid', { of, option, ...about }), kind: 'terminal', option })
 
 const faultOf = (value: unknown, { expected, is, fields, each }: Check, path: string): ConfigError | undefined => {
-  if (!is(value)) {
-    const subject = path === '' ? 'The options are' : `${path} is`
-    return invalid(path === '' ? 'options' : path, `${subject} ${excerpt(value)}.`, `Write ${expected}.`)
-  }
+  if (!is(value)) return invalid(path || 'options', 'value', { actual: excerpt(value), expected })
   if (each && Array.isArray(value)) {
     const faults = value.map((element, at) => faultOf(element, each, `${path}[${at}]`))
     return faults.find((fault) => fault !== undefined)
@@ -50,38 +54,12 @@ const faultOf = (value: unknown, { expected, is, fields, each }: Check, path: st
   const prefix = path === '' ? '' : `${path}.`
   for (const name of new Set([...Object.keys(given), ...Object.keys(fields)])) {
     const inner = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (!inner) return unknown(prefix + name, name, Object.keys(fields))
+    if (!inner) return invalid(prefix + name, 'unknown', { names: Object.keys(fields).join(', ') })
     const isGiven = given[name] !== undefined || inner.required
     const fault = isGiven ? faultOf(given[name], inner, prefix + name) : undefined
     if (fault) return fault
   }
   return undefined
-}
-
-const unknown = (path: string, name: string, names: readonly string[]): ConfigError => {
-  const [near] = names
-    .map((each) => ({ each, edits: distance(each.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ each, edits }) => edits <= (Math.max(each.length, name.length) + 1) / 3)
-    .sort((a, b) => a.edits - b.edits)
-  return invalid(
-    path,
-    `There is no option ${excerpt(path).slice(1, -1)}.`,
-    near ? `Did you mean ${near.each}? Write that, or leave it out.` : `Leave it out: there are ${names.join(', ')}.`,
-  )
-}
-
-/** The edit distance: insertions, deletions and replacements of letters that turn one text into the other. */
-const distance = (from: string, to: string): number => {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= Math.min(from.length, 64); i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }
 
 const check = (expected: string, is: Check['is']): Check => ({ expected, is })
@@ -94,7 +72,7 @@ export const hasMethods = (value: unknown, ...names: readonly string[]): value i
   isObject(value) && names.every((name) => isFunction(value[name as keyof typeof value]))
 
 export const group = (fields: Checks): Check => ({
-  ...check('an object', (value) => isObject(value) && !Array.isArray(value)),
+  ...check('object', (value) => isObject(value) && !Array.isArray(value)),
   fields,
 })
 export const required = (inner: Check): Check => ({ ...inner, required: true })
@@ -109,20 +87,17 @@ export const text = (expected: string, least: number, most = Infinity): Check =>
   check(expected, (value) => typeof value === 'string' && value.length >= least && value.length <= most)
 export const whole = (least: number, most = Infinity): Check =>
   check(
-    `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`,
+    `whole ${least} ${most}`,
     (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
   )
 /** Accepts any value: it is checked elsewhere, or not at all. */
 export const whatever = /*#__PURE__*/ check('', () => true)
-export const callable = /*#__PURE__*/ check('a function', isFunction)
-export const yesOrNo = /*#__PURE__*/ check('true or false', (value) => typeof value === 'boolean')
-export const ms = /*#__PURE__*/ check('a number of milliseconds, 0 or more', (value) => isNumber(value) && value >= 0)
-export const time = /*#__PURE__*/ check('a number of milliseconds above 0', (value) => isNumber(value) && value > 0)
-export const count = /*#__PURE__*/ check(
-  'a whole number above 0',
-  (value) => Number.isInteger(value) && (value as number) > 0,
-)
-export const factor = /*#__PURE__*/ check('a number of 1 or more', (value) => isNumber(value) && value >= 1)
-export const share = /*#__PURE__*/ check('a number from 0 to 1', (value) => isNumber(value) && value >= 0 && value <= 1)
-export const observable = /*#__PURE__*/ withMethods('an Observable', 'subscribe')
-export const scheduler = /*#__PURE__*/ withMethods('a scheduler', 'schedule', 'now')
+export const callable = /*#__PURE__*/ check('function', isFunction)
+export const yesOrNo = /*#__PURE__*/ check('flag', (value) => typeof value === 'boolean')
+export const ms = /*#__PURE__*/ check('ms', (value) => isNumber(value) && value >= 0)
+export const time = /*#__PURE__*/ check('time', (value) => isNumber(value) && value > 0)
+export const count = /*#__PURE__*/ check('count', (value) => Number.isInteger(value) && (value as number) > 0)
+export const factor = /*#__PURE__*/ check('factor', (value) => isNumber(value) && value >= 1)
+export const share = /*#__PURE__*/ check('share', (value) => isNumber(value) && value >= 0 && value <= 1)
+export const observable = /*#__PURE__*/ withMethods('observable', 'subscribe')
+export const scheduler = /*#__PURE__*/ withMethods('scheduler', 'schedule', 'now')

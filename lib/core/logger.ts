@@ -21,7 +21,7 @@ export type Level = keyof Logger
 
 /** The test of the option `logger`. */
 export const loggerCheck: Check = {
-  expected: 'an object with some of debug, info, warn and error, such as console',
+  expected: 'logger',
   is: (value) => ['debug', 'info', 'warn', 'error'].some((level) => hasMethods(value, level)),
 }
 

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import type { Checks } from './check.js'
+import { type Checks } from './check.js'
 import type { Deadlines } from './deadlines.js'
 import { guard } from './guard.js'
 
@@ -74,6 +74,6 @@ export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
 
 /** The checks of an action's limits. */
 export const waitChecks: Checks<keyof WaitOptions> = {
-  signal: { expected: 'an AbortSignal, such as the signal of an AbortController', is: isAbortSignal },
-  withinMs: { expected: 'a number of milliseconds above 0', is: (ms) => typeof ms === 'number' && ms > 0 },
+  signal: { expected: 'signal', is: isAbortSignal },
+  withinMs: { expected: 'time', is: (ms) => typeof ms === 'number' && ms > 0 },
 }

@@ -7,6 +7,7 @@ import { connectionError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import { moments, run, type Running } from '../core/machine.js'
 import { readLength } from '../core/redact.js'
+import { told } from '#texts'
 import type { KernelConfig } from './config.js'
 import { type Diagnostics, diagnostics as diagnosticsOf } from './diagnostics.js'
 import type { Extension } from './extension.js'
@@ -37,20 +38,10 @@ export interface Kernel {
   readonly extensions: readonly Extension[]
 }
 
-export const closedByUser = connectionError({
-  code: 'connection/client-closed',
-  message: 'The client is closed.',
-  remedy: 'Create another client.',
-  kind: 'terminal',
-})
+export const closedByUser = connectionError({ ...told('connection/client-closed'), kind: 'terminal' })
 
 const defectOf = (said: string): WebSocketError =>
-  connectionError({
-    code: 'connection/defect',
-    message: `rx-rooms failed: ${said.slice(0, 200)}`,
-    remedy: 'This is a defect of rx-rooms: please report it. Create another client to go on.',
-    kind: 'terminal',
-  })
+  connectionError({ ...told('connection/defect', { said: said.slice(0, 200) }), kind: 'terminal' })
 
 export const createKernel = (config: KernelConfig): Kernel => {
   const { scheduler } = config

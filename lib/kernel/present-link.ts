@@ -4,7 +4,7 @@ import type { Input } from '../connection/model.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Data } from '../core/ports.js'
-import type { ClientFrame, Limits, Welcome } from '../protocol/frame.js'
+import type { ControlFrame, Limits, Welcome } from '../protocol/frame.js'
 import { batching, type Poison, poisonOf } from './batching.js'
 import type { KernelConfig } from './config.js'
 import type { LinkEnd } from './extension.js'
@@ -17,7 +17,7 @@ export interface PresentLink {
   /** The welcome of its server, with its present limits; `undefined` before it. */
   readonly welcome: () => Welcome | undefined
   /** Writes a control frame; drops it while there is no link. */
-  readonly write: (frame: ClientFrame) => void
+  readonly write: (frame: ControlFrame) => void
   /** Ends the link for a reason; `poison`: the fault of the message that is the cause. */
   readonly lose: (because: WebSocketError, poison?: Poison) => void
   /** The bytes of a hello's rooms, beside a token of `tokenBytes`. */

@@ -9,9 +9,10 @@ import { configError, connectionError, type WebSocketError } from '../core/error
 import { guard, thrownText } from '../core/guard.js'
 import type { Data, Socket, TransportEvent } from '../core/ports.js'
 import { readLength, type Redactor } from '../core/redact.js'
-import { json } from '../protocol/json.js'
+import { clientJson } from '../protocol/client-json.js'
 import type { KernelConfig } from './config.js'
 import { urlFault } from './url.js'
+import { told } from '#texts'
 
 /** Callbacks for a socket's events. */
 export interface SocketEvents {
@@ -31,7 +32,7 @@ export const sockets =
   (generation: number): Observable<Input> => {
     const lost = (because: WebSocketError): Input => ({ _tag: 'Lost', generation, because })
     const open = (url: string): Observable<TransportEvent> =>
-      defer(() => config.transport({ url, protocols: [json.subprotocol], maxMessageBytes: config.messageBytes }))
+      defer(() => config.transport({ url, protocols: [clientJson.subprotocol], maxMessageBytes: config.messageBytes }))
 
     return new Observable<Input>((to) => {
       const url = addressOf(config.url, secrets)
@@ -45,8 +46,8 @@ export const sockets =
           if (link) events.received(link, event)
         } else if (event._tag === 'Closed') {
           to.next(events.closed(link, event.code, event.own === true) ?? lost(lossOf(event, url.right)))
-        } else if (event.socket.protocol === json.subprotocol) {
-          link = linkOver(generation, writable(event.socket), json, config.scheduler.now())
+        } else if (event.socket.protocol === clientJson.subprotocol) {
+          link = linkOver(generation, writable(event.socket), clientJson, config.scheduler.now())
           events.opened(link)
           to.next({ _tag: 'Opened', generation })
         } else to.next(lost(stranger(secrets.hide(event.socket.protocol))))
@@ -106,18 +107,10 @@ const secretsOf = (url: string): readonly string[] =>
     .filter(({ length }) => length > 3)
 
 const addressFailed = (said: string): WebSocketError =>
-  configError({
-    code: 'config/url-failed',
-    message: `The url function failed: ${said}`,
-    remedy: 'It is asked again after a wait; look at why it fails.',
-    kind: 'retry',
-    option: 'url',
-  })
+  configError({ ...told('config/url-failed', { said }), kind: 'retry', option: 'url' })
 
 const stranger = (protocol: string): WebSocketError =>
   connectionError({
-    code: 'protocol/unsupported',
-    message: `The server speaks ${protocol === '' ? 'no subprotocol' : `"${protocol.slice(0, 64)}"`}, not ${json.subprotocol}.`,
-    remedy: 'Check the url: it leads to a server of another kind.',
+    ...told('protocol/unsupported', { protocol: protocol.slice(0, 64), own: clientJson.subprotocol }),
     kind: 'terminal',
   })

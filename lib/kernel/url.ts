@@ -6,18 +6,15 @@ import { maskUrls } from '../core/redact.js'
 
 /** Returns the fault of a url, if it has one. */
 export const urlFault = (text: unknown): ConfigError | undefined => {
-  const example = 'Write something like wss://rooms.example.com.'
   const parsed = guard(() => new URL(String(text)))
-  if (typeof text !== 'string' || E.isLeft(parsed))
-    return invalid('url', `url is ${excerpt(shown(text))}, no URL.`, example)
+  if (typeof text !== 'string' || E.isLeft(parsed)) return invalid('url', 'url', { actual: excerpt(shown(text)) })
   const { protocol, hasFragment, parameters } = partsOf(text)
   // `ws` accepts the last one, for Unix sockets and named pipes.
-  if (!['ws:', 'wss:', 'ws+unix:'].includes(protocol))
-    return invalid('url', `url begins with ${protocol}, not ws: or wss:.`, example)
-  if (hasFragment) return invalid('url', 'url has a #fragment, which WebSockets do not take.', example)
+  if (!['ws:', 'wss:', 'ws+unix:'].includes(protocol)) return invalid('url', 'url-scheme', { scheme: protocol })
+  if (hasFragment) return invalid('url', 'url-fragment')
   for (const name of parameters) {
     if (/(^|[-_.])(access)?(token|jwt|auth|authorization|password|secret|api[-_]?key)$/i.test(name))
-      return invalid('url', `url carries "${name}": URLs end up in logs.`, 'Give it by the option token.')
+      return invalid('url', 'url-secret', { name })
   }
   return undefined
 }

@@ -120,13 +120,7 @@ const encodable = (fault: ConfigError, options: ServeOptions): ConfigError => {
 }
 
 const conflict = ({ health, server }: ServeOptions): ConfigError | undefined =>
-  health !== undefined && server !== undefined
-    ? invalid(
-        'health',
-        'health is given with an HTTP server of the application, whose handler answers requests.',
-        'Leave it out, and answer in that handler: 200 while status() is open, else 503.',
-      )
-    : undefined
+  health !== undefined && server !== undefined ? invalid('health', 'health') : undefined
 
 /** Returns the options of every room server. */
 export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'engine'> => {

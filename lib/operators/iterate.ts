@@ -31,7 +31,10 @@ export const iterate = <L, A>(
   stream: Results<Either<L, A>>,
   raw?: IterateOptions | null,
 ): AsyncIterable<Either<L | StreamError | ConfigError, A>> => {
-  const { fault, options: { limit = 1_000, overflow = 'dropOldest', signal } } = given(raw, checks) // prettier-ignore
+  const {
+    fault,
+    options: { limit = 1_000, overflow = 'dropOldest', signal },
+  } = given(raw, checks)
   return {
     [Symbol.asyncIterator]: () =>
       fault
@@ -40,7 +43,7 @@ export const iterate = <L, A>(
   }
 }
 
-const atLeast1: Check = { expected: 'a number of 1 or more', is: (value) => typeof value === 'number' && value >= 1 }
+const atLeast1: Check = { expected: 'factor', is: (value) => typeof value === 'number' && value >= 1 }
 const checks: Checks<keyof IterateOptions> = {
   limit: atLeast1,
   overflow: oneOf('dropOldest', 'end'),

@@ -6,13 +6,13 @@ import { type OutboxCounters, outboxCounters } from './counters.js'
 import { expired } from './error.js'
 import { expiry } from './expiry.js'
 import { type MessagesInFlight, messagesInFlight } from './in-flight.js'
-import { type PersistenceTracker, persistenceTracker } from './journal.js'
 import { dequeue, enqueue } from './lane.js'
 import { type Lanes, lanes as lanesOf } from './lanes.js'
 import type { Held, Kept, Lane, Message, Receipt, Settled, Waiter, Waiting } from './message.js'
 import type { OutboxNeeds } from './model.js'
 import { type PoisonDetector, poisonDetector } from './poison-detector.js'
 import { type Registry, registry } from './registry.js'
+import { type PersistenceTracker, untracked } from './tracker.js'
 
 /** A message to queue, with the parts that only a waiting message has. */
 export interface Queued {
@@ -54,16 +54,16 @@ export const contents = (needs: OutboxNeeds): Contents => {
   const totals = outboxCounters()
   const known = registry(needs.remembered)
   const tell = answers(needs.publish)
-  const journal = persistenceTracker({
-    journal: needs.journal,
-    now: needs.now,
-    turn: (task) => {
-      needs.turn(() => {
-        task()
-        totals.version++
-      })
-    },
-  })
+  const journal =
+    needs.track?.({
+      now: needs.now,
+      turn: (task) => {
+        needs.turn(() => {
+          task()
+          totals.version++
+        })
+      },
+    }) ?? untracked
   let emptied: (() => void) | undefined
 
   const ages = expiry({

@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel/kernel.js'
 import type { Outbox, OutboxConfig, OutboxNeeds } from './model.js'
 import { outbox as outboxOf } from './outbox.js'
 
-export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'journal' | 'user'> {
+export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'track' | 'user'> {
   readonly config: OutboxConfig
   /** Writes a ping on the present link. */
   readonly probe: () => void

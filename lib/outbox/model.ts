@@ -4,8 +4,9 @@ import type { DeliveryError, WebSocketError } from '../core/error.js'
 import type { PubFields, PubLane } from '../protocol/codec.js'
 import type { Ack, Durability, Limits, Refused } from '../protocol/frame.js'
 import type { OutboxCounters } from './counters.js'
-import type { Journal, Posted } from './journal.js'
+import type { Posted } from './journal.js'
 import type { Held, Lane, Message, OutgoingMessage, Waiter, Waiting } from './message.js'
+import type { Track } from './tracker.js'
 
 /** The bounds of an outbox. */
 export interface OutboxConfig {
@@ -95,10 +96,10 @@ export interface OutboxNeeds {
   readonly remembered: number
   /** Identifies this outbox among those of its user. */
   readonly producer: string
-  /** Keeps posted messages. Without it posts end with the client. */
-  readonly journal?: Journal
+  /** Keeps posted messages beyond the life of the client. Without it they end with the client. */
+  readonly track?: Track | undefined
   /** The user of adopted messages, before any welcome has named the user. */
-  readonly user?: string
+  readonly user?: string | undefined
   /** True if a room's join waits for its answer: its lane waits too. */
   readonly isJoining: (room: string) => boolean
   /** Requests a connection for waiting messages. */

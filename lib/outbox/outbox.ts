@@ -3,7 +3,6 @@ import type { WebSocketError } from '../core/error.js'
 import { admission } from './admission.js'
 import { contents } from './contents.js'
 import { closed, full, idReused } from './error.js'
-import { keptOf } from './journal.js'
 import { executed, isSpare, type Message, type OutgoingMessage, type Waiter } from './message.js'
 import type { Outbox, OutboxNeeds } from './model.js'
 import { printOf } from './registry.js'
@@ -105,7 +104,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
           lane: lanes.of(room, posted.producer),
           withinMs: config.ageMs,
           from: since,
-          kept: keptOf(posted),
+          kept: held.journal.adopted(posted),
           waiter,
         },
       )

@@ -1,6 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Data } from '../core/ports.js'
-import type { ClientFrame, Sender, ServerFrame } from './frame.js'
+import type { ClientFrame, ControlFrame, Sender, ServerFrame } from './frame.js'
 
 /** The data of a WebSocket message. */
 export type WireData = Data
@@ -34,17 +34,14 @@ export interface Sized<Piece> {
 }
 
 /**
- * Converts between frames and WebSocket messages. A piece is one encoded envelope; a message is one piece or an array
- * of them.
+ * The part of a codec that clients use. A piece is one encoded envelope; a message is one piece or an array of them.
  *
  * Members that take pieces are declared as methods, so that a codec of texts is a codec.
  */
-export interface Codec<Piece = WireData> {
+export interface ClientCodec<Piece = WireData> {
   /** Its WebSocket subprotocol. */
   readonly subprotocol: string
-  readonly encode: (frame: ClientFrame | ServerFrame) => Piece
-  /** Encodes a logged message whose payload is JSON text already. */
-  readonly logged: (address: MessageAddress, message: Logged, extra?: { readonly prev: number }) => Piece
+  readonly encode: (frame: ControlFrame) => Piece
   /** Encodes publishes of one lane whose payloads are JSON text already: encodes the lane's names once. */
   readonly publish: (lane: PubLane) => (fields: PubFields, text: string) => Sized<Piece>
   /** Encodes a signal whose payload is JSON text already. Clients give the `ch` of their join; servers the room's number, and `from`. */
@@ -57,6 +54,13 @@ export interface Codec<Piece = WireData> {
   readonly unpack: (data: WireData) => Either<string, readonly unknown[]>
   /** Decodes a payload for the user, from its place in an envelope. */
   readonly payload: (raw: unknown) => unknown
+}
+
+/** Converts between frames and WebSocket messages. */
+export interface Codec<Piece = WireData> extends ClientCodec<Piece> {
+  readonly encode: (frame: ClientFrame | ServerFrame) => Piece
+  /** Encodes a logged message whose payload is JSON text already. */
+  readonly logged: (address: MessageAddress, message: Logged, extra?: { readonly prev: number }) => Piece
   /** Converts a payload to the form that engines store, from its place in an envelope. */
   readonly stored: (raw: unknown) => string
 }

@@ -121,14 +121,25 @@ export const SAME = 2
 
 /** A publish. `after` is the seq of the nearest earlier unsettled entry of its lane, 0 if there is none. */
 export type Pub = readonly [
-  t: 'p', ref: number, room: string, producer: string, seq: number, after: number,
-  id: string, event: string, data: unknown, flags: number,
-] // prettier-ignore
+  t: 'p',
+  ref: number,
+  room: string,
+  producer: string,
+  seq: number,
+  after: number,
+  id: string,
+  event: string,
+  data: unknown,
+  flags: number,
+]
 
 /** A signal to the members of a room: not logged, not answered. */
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
-export type ClientFrame = Hello | Auth | Join | Joins | Leave | History | Ping | Pong | Seen | Pub | Signal
+/** The frames of clients that are objects: all but publishes and signals. */
+export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | Ping | Pong | Seen
+
+export type ClientFrame = ControlFrame | Pub | Signal
 
 // ---- server to client
 

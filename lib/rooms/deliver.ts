@@ -11,6 +11,7 @@ import { unreadable } from './error.js'
 import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
 import { type IncomingMessage, isInternal, type Sink } from './sink.js'
+import { told } from '#texts'
 
 /** Offers a message to all subscribers of its event. The room's position has moved already. */
 export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (raw: unknown) => unknown): void => {
@@ -92,24 +93,7 @@ export const read = (
 const right = (message: Message<unknown>): Result<Message<unknown>> => ({ _tag: 'Right', right: message })
 
 /** Converts a gap to the value in its place in a room's streams. */
-export const gapError = (gap: Gap): WebSocketError =>
-  roomError({
-    code: 'room/gap',
-    message: `${gap.missing ?? 'An unknown number of'} messages of ${gap.room} are missing: ${says[gap.because]}.`,
-    remedy:
-      gap.because === 'too-large'
-        ? 'Raise messageBytes of the client, or send less in one message; what follows is complete again.'
-        : 'Load the state anew if it depends on every message; what follows is complete again.',
-    kind: 'terminal',
-    room: gap.room,
-    gap: frozen(gap),
-  })
-
-const says: Readonly<Record<Gap['because'], string>> = {
-  truncated: 'the server no longer had them',
-  epoch: 'the server started the room anew',
-  forbidden: 'the history may not be read',
-  overflow: 'they came faster than they were taken',
-  'too-large': 'they are larger than this client takes',
-  lost: 'the server skipped them',
+export const gapError = (gap: Gap): WebSocketError => {
+  const { room, because, missing = '' } = gap
+  return roomError({ ...told('room/gap', { room, because, missing }), kind: 'terminal', room, gap: frozen(gap) })
 }

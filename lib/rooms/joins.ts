@@ -3,11 +3,13 @@ import { type Backoff, backoff, retryIn } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap } from '../core/position.js'
-import type { ClientFrame, From, GapFrame, Granted, Join, Joined, Left } from '../protocol/frame.js'
+import type { ControlFrame, From, GapFrame, Granted, Join, Joined, Left } from '../protocol/frame.js'
 import { refused } from '../kernel/refusal.js'
 import { channels } from './channels.js'
 import { joinOverdue } from './error.js'
+import { joinQueue } from './join-queue.js'
 import { grant } from './membership.js'
+import { forget, fromOf, setPosition } from './position.js'
 import { extrasOf, positionOf, type RoomRecord, waitersOf } from './record.js'
 import { type Input, type Output, step } from './table.js'
 
@@ -16,11 +18,11 @@ export interface JoinEvents {
   /** The state in `membership$` has changed. */
   readonly changed: (room: RoomRecord) => void
   /** A gap was found; `isFirst`: before the start of the first join. */
-  readonly holed: (room: RoomRecord, gap: Gap, isFirst: boolean) => void
+  readonly missed: (room: RoomRecord, gap: Gap, isFirst: boolean) => void
   /** The start of a room's first join. */
   readonly start: (room: RoomRecord) => From | undefined
   /** The server answered the first join, which asked for `start`. */
-  readonly seated: (room: RoomRecord, answer: Joined, start: From | undefined) => void
+  readonly joined: (room: RoomRecord, answer: Joined, start: From | undefined) => void
   readonly refused: (room: RoomRecord, because: WebSocketError) => void
   /** Runs a task in a turn, to retry a held room. */
   readonly turn: (task: () => void) => void
@@ -49,7 +51,7 @@ export interface Joins {
   readonly left: (frame: Left) => void
   readonly granted: (frame: Granted) => void
   /** Rejoins a room from its position; false if a rejoin there was tried already, or cannot help. */
-  readonly mend: (room: RoomRecord) => boolean
+  readonly refill: (room: RoomRecord) => boolean
   /** Rejoins a room from its position. */
   readonly rejoin: (room: RoomRecord) => void
   /** Assigns a number to a request other than a join. */
@@ -62,11 +64,9 @@ export interface Joins {
 }
 
 /** `write` takes control frames for the current link, and drops them while there is none. */
-export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Joins => {
+export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): Joins => {
   const byCh = channels<RoomRecord>()
   const byNumber = new Map<number, RoomRecord>()
-  let answers = 0
-  const wanted = new Set<RoomRecord>()
 
   /** Steps a room by the table, and runs the outputs. */
   const feed = (room: RoomRecord, input: Input): void => {
@@ -78,10 +78,10 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     switch (output) {
       case 'Join':
         room.extras?.retry?.cancel()
-        wanted.add(room)
+        queue.add(room)
         break
       case 'Withdraw':
-        wanted.delete(room)
+        queue.withdraw(room)
         break
       case 'Leave':
         write({ t: 'leave', ch: room.ch })
@@ -94,15 +94,15 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         room.granted = undefined
         break
       case 'Gap':
-        if (input._tag === 'Joined') mend(room, input.answer)
+        if (input._tag === 'Joined') tellGap(needs, room, input.answer)
         break
       case 'SetPosition':
         if (input._tag === 'Joined') {
           const isFirst = positionOf(room) === undefined
           const start = room.extras?.start
-          seat(room, input.answer)
+          setPosition(room, input.answer)
           byNumber.set(room.number, room)
-          if (isFirst) needs.seated(room, input.answer, start)
+          if (isFirst) needs.joined(room, input.answer, start)
         }
         break
       case 'Grant':
@@ -129,19 +129,6 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
         forget(room)
     }
   }
-  const mend = (room: RoomRecord, answer: Joined): void => {
-    const asked = fromOf(room)
-    if (!asked || !('epoch' in asked)) return
-    const base = { epoch: answer.epoch, offset: answer.base }
-    if (asked.epoch === base.epoch && asked.offset === base.offset) return
-    needs.holed(room, gap(room.name, asked, base, answer.because ?? 'lost'), positionOf(room) === undefined)
-  }
-  const frame = (room: RoomRecord): Join => {
-    const start = positionOf(room) ? undefined : needs.start(room)
-    if (start) extrasOf(room).start = start
-    else if (room.extras) delete room.extras.start
-    return joinOf(room)
-  }
   const retryLater = (room: RoomRecord, because: WebSocketError): void => {
     const details = extrasOf(room)
     const ms = retryIn(needs.backoff, details.retries++, needs.random(), because)
@@ -151,24 +138,16 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       })
     })
   }
-
-  /** Delays the next join of the room. */
-  const pause = (room: RoomRecord, ms: number): void => {
-    extrasOf(room).notBefore = needs.now() + ms
-    needs.deadlines.after(ms, () => { needs.turn(() => undefined) }) // prettier-ignore
-  }
-
-  /** Keeps waiting while answers arrive: many rooms may take long on a slow link. */
-  const patience = (batch: readonly RoomRecord[], firstCh: number): void => {
-    const before = answers
-    needs.deadlines.after(needs.joinMs, () => {
-      needs.turn(() => {
-        const late = batch.filter((room, at) => room.ch === firstCh + at && room.have === 'Joining')
-        if (late.length > 0 && answers > before) patience(batch, firstCh)
-        else for (const room of late) feed(room, { _tag: 'Overdue', because: joinOverdue(room.name, needs.joinMs) })
-      })
-    })
-  }
+  const queue = joinQueue({
+    ...needs,
+    written: (room) => {
+      room.ch = byCh.add(room)
+      feed(room, written)
+    },
+    overdue: (room) => {
+      feed(room, { _tag: 'Overdue', because: joinOverdue(room.name, needs.joinMs) })
+    },
+  })
 
   return {
     at: (number) => byNumber.get(number),
@@ -178,26 +157,10 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
     leave: (room) => {
       feed(room, unwanted)
     },
-    take: (count, bytes) => {
-      const batch: RoomRecord[] = []
-      let left = bytes
-      const now = needs.now()
-      for (const room of wanted) {
-        if (needs.waits(room) || (room.extras?.notBefore ?? 0) > now) continue
-        left -= joinBytes(room)
-        if (batch.length === count || left < 0) break
-        wanted.delete(room)
-        room.ch = byCh.add(room)
-        feed(room, written)
-        batch.push(room)
-      }
-      const firstCh = batch[0]?.ch ?? 0
-      if (batch.length > 0) patience(batch, firstCh)
-      return batch.map(frame)
-    },
-    pending: () => wanted.size > 0,
+    take: queue.take,
+    pending: queue.pending,
     joined: (answer) => {
-      answers++
+      queue.answered()
       const room = byCh.get(answer.ch)
       if (room) feed(room, { _tag: 'Joined', answer })
     },
@@ -209,20 +172,20 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       const room = byCh.get(ch)
       if (room) feed(room, { _tag: 'Granted', permissions })
     },
-    mend: (room) => {
+    refill: (room) => {
       const { epoch, offset, granted } = room
-      const { mended } = room.extras ?? {}
+      const { refilled } = room.extras ?? {}
       if (!granted?.permissions.includes('history')) return false
-      if (mended?.epoch === epoch && mended.offset === offset) return false
+      if (refilled?.epoch === epoch && refilled.offset === offset) return false
       const at = needs.now()
-      const times = mended && at - mended.at < 2 * needs.backoff.capMs ? mended.times + 1 : 0
-      extrasOf(room).mended = { epoch, offset, at, times }
-      if (times > 1) pause(room, backoff(needs.backoff, times - 2, needs.random()))
-      feed(room, holed)
+      const times = refilled && at - refilled.at < 2 * needs.backoff.capMs ? refilled.times + 1 : 0
+      extrasOf(room).refilled = { epoch, offset, at, times }
+      if (times > 1) queue.delay(room, backoff(needs.backoff, times - 2, needs.random()))
+      feed(room, gapDetected)
       return true
     },
     rejoin: (room) => {
-      feed(room, holed)
+      feed(room, gapDetected)
     },
     allot: byCh.skip,
     gap: ({ ch, from, to, because }) => {
@@ -231,7 +194,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
       if (to.epoch !== room.epoch) room.replayedTo = 0
       room.epoch = to.epoch
       room.offset = to.offset
-      needs.holed(room, gap(room.name, from, to, because), false)
+      needs.missed(room, gap(room.name, from, to, because), false)
     },
     reset: (rooms) => {
       byCh.clear()
@@ -250,48 +213,16 @@ export const joins = (needs: JoinNeeds, write: (frame: ClientFrame) => void): Jo
 const want: Input = { _tag: 'Wanted' }
 const unwanted: Input = { _tag: 'Unwanted' }
 const written: Input = { _tag: 'Written' }
-const holed: Input = { _tag: 'GapDetected' }
+const gapDetected: Input = { _tag: 'GapDetected' }
 const linkLost: Input = { _tag: 'LinkLost' }
 const retryDue: Input = { _tag: 'RetryDue' }
 const again: Input = { _tag: 'Rejoin' }
 
-/** Moves the room to the position of the answer. */
-const seat = (room: RoomRecord, { number, epoch, base, head, info, permissions }: Joined): void => {
-  room.number = number
-  room.epoch = epoch
-  room.offset = base
-  room.replayedTo = head
-  room.granted = grant(info, permissions)
-  if (!room.extras) return
-  delete room.extras.refusal
-  delete room.extras.start
-  room.extras.retries = 0
+/** Tells the gap between the position that a join asked for and that of its answer. */
+const tellGap = ({ missed }: Pick<JoinEvents, 'missed'>, room: RoomRecord, answer: Joined): void => {
+  const asked = fromOf(room)
+  if (!asked || !('epoch' in asked)) return
+  const base = { epoch: answer.epoch, offset: answer.base }
+  if (asked.epoch === base.epoch && asked.offset === base.offset) return
+  missed(room, gap(room.name, asked, base, answer.because ?? 'lost'), positionOf(room) === undefined)
 }
-
-/** Forgets the position, the request and the answer. */
-const forget = (room: RoomRecord): void => {
-  room.epoch = ''
-  room.offset = 0
-  if (!room.extras) return
-  room.extras.retry?.cancel()
-  delete room.extras.notBefore
-  delete room.extras.mended
-  delete room.extras.ask
-  delete room.extras.start
-  delete room.extras.refusal
-  room.extras.retries = 0
-}
-
-const fromOf = (room: RoomRecord): From | undefined => positionOf(room) ?? room.extras?.start
-
-const joinOf = (room: RoomRecord): Join => {
-  const from = fromOf(room)
-  const ask = room.extras?.ask
-  const join = { t: 'join', ch: room.ch, room: room.name, want: wants } as const
-  if (ask) return { ...join, ...(from && { from }), ...ask }
-  return from ? { ...join, from } : join
-}
-const wants = ['messages', 'info'] as const
-
-/** Upper bound of a join's bytes on the wire. */
-const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.extras?.ask?.password?.length ?? 0))

@@ -11,7 +11,7 @@ export interface MessageNeeds {
   readonly counters: Counters
   /** True for a session of this client. */
   readonly own: (session: string) => boolean
-  readonly joins: Pick<Joins, 'at' | 'mend'>
+  readonly joins: Pick<Joins, 'at' | 'refill'>
   readonly gap: (room: RoomRecord, missing: Gap, isFirst: boolean) => void
 }
 
@@ -31,7 +31,7 @@ export const messages =
     }
     const prev = frame[8]?.prev ?? offset - 1
     if (prev > room.offset) {
-      if (joins.mend(room)) {
+      if (joins.refill(room)) {
         counters.mended++
         return
       }

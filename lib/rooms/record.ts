@@ -38,7 +38,7 @@ export interface RoomExtras {
   /** The start that its first join asked for. */
   start?: From
   /** The position of the last rejoin for a gap, its time, and the number of rejoins in a row. */
-  mended?: Position & { readonly at: number; readonly times: number }
+  refilled?: Position & { readonly at: number; readonly times: number }
   /** Earliest time of its next join. */
   notBefore?: number
   ask?: Pick<Join, 'mustExist' | 'password'>

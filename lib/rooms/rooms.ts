@@ -58,9 +58,9 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       changed: (room) => {
         memberships.changed(room)
       },
-      holed: tellGap,
+      missed: tellGap,
       start: (room) => hooks.map(({ start }) => start?.(room)).find((start) => start !== undefined),
-      seated: (room, answer, start) => {
+      joined: (room, answer, start) => {
         for (const { joined } of hooks) joined?.(room, answer, start)
       },
       refused: (room, because) => {

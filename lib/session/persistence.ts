@@ -1,15 +1,15 @@
 import { AsyncSubject, map, type Observable, of, Subscription, switchMap } from 'rxjs'
-import * as E from '#fp/Either'
-import type { Deadline, Deadlines } from '../core/deadlines.js'
+import type { Deadlines } from '../core/deadlines.js'
 import type { Hint, Positions } from '../core/ports.js'
 import type { Recalled, StoredSession } from '../kernel/identity.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import { callStore, observer } from '../store/calls.js'
 import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
-import { type Loaded, load } from './load.js'
-import { storeTimeout } from './store-timeout.js'
-import { type Clocks, nextRank, postKey, postRecord, runRecord, sessionRecord } from './records.js'
-import { type StoredPositions, storedPositions } from './positions.js'
+import type { Loaded } from './load.js'
+import { openPartition } from './opening.js'
+import { postJournal } from './post-journal.js'
+import { type Clocks, postKey, runRecord, sessionRecord } from './records.js'
+import { storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
 
 /** The bounds of data kept beyond the life of a client. */
@@ -90,14 +90,6 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   let held: Partition | undefined
   let current: Writer | undefined
   let left$: Observable<void> = of(undefined)
-  /** The ranks of posts stored or about to be, once the store is open. */
-  let ranks = new Map<string, number | undefined>()
-  let next = 0
-  /**
-   * Keys of unsettled posts that could not be stored: until they settle, the positions of messages that may have led to
-   * them are not stored, so that after a kill those messages are offered again.
-   */
-  const unkept = new Set<string>()
 
   const write = (change: () => Change): Observable<boolean> => {
     open()
@@ -106,30 +98,19 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   const note = (change: Change): void => {
     write(() => change).subscribe(observer(() => undefined))
   }
-  const rankOf = (key: string): number | undefined => {
-    if (!ranks.has(key)) ranks.set(key, next++)
-    return ranks.get(key)
-  }
-  const flush = (): void => { current?.flush() }
   /** A batch begins when no step is half given: at the end of a turn, or of the calls that are made at once. */
-  const stepOver = (): void => { turn(() => undefined) }
-  const positions: StoredPositions = storedPositions({
+  const stepOver = (): void => {
+    turn(() => undefined)
+  }
+  const journal = postJournal({ clocks, write, isOver: () => isOver, completed: () => positions.flush() })
+  const positions = storedPositions({
     every: options.positionMs,
     most: options.positions,
     deadlines,
     due: stepOver,
-    isBarred: () => unkept.size > 0,
+    isBarred: journal.isIncomplete,
     report,
   })
-  const put = (key: string, change: () => Change): Observable<'stored' | 'failed'> =>
-    write(change).pipe(map((isSafe) => {
-      if (isSafe) settled(key)
-      else if (!isOver) unkept.add(key)
-      return isSafe ? 'stored' : 'failed'
-    }))
-  const settled = (key: string): void => {
-    if (unkept.delete(key) && unkept.size === 0) positions.flush()
-  }
 
   const ready = (to: Writer | undefined): void => {
     isReady = true
@@ -142,25 +123,20 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
     isOver = true
     ready(undefined)
   }
-  const opened = (found: Loaded): void => {
+  const opened = ({ partition, records }: Loaded): void => {
     if (isReady) {
-      callStore(found.partition.close).subscribe(observer(() => undefined))
+      callStore(partition.close).subscribe(observer(() => undefined))
       return
     }
-    const { partition, records } = found
     held = partition
-    ranks = new Map(records.ranks)
-    next = nextRank(ranks)
     known = { session: records.session, life: partition.token }
+    journal.load(records.ranks)
     positions.load(records.positions)
-    life.add(partition.lost$.subscribe(observer(() => { turn(lost) })))
-    life.add(partition.faults$?.subscribe(observer(({ message }) => { turn(() => { report(message) }) })))
-    life.add(needs.hints$.subscribe(observer((hint) => { if (hint === 'hidden' || hint === 'frozen') positions.flush() })))
+    life.add(watched(partition, needs, { lost, flush: positions.flush }))
     for (const post of records.posts) needs.adopt(post)
-    const keys = [...partition.records.keys(), ...records.posts.map(postKey)]
     current = writer({
       to: partition,
-      found: keys,
+      found: [...partition.records.keys(), ...records.posts.map(postKey)],
       failed: ({ because, message }) => {
         if (because !== 'fenced') report(`It could not be stored (${because}): ${message}`)
       },
@@ -181,28 +157,7 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   const open = (): void => {
     if (isOpening || isOver) return
     isOpening = true
-    const within = (limitMs: number): Deadline => deadlines.after(limitMs, () => {
-      turn(() => { without(`The store did not open within ${limitMs} ms.`) })
-    })
-    let late = within(options.openMs)
-    const waits = (): void => {
-      late.cancel()
-      late = within(options.waitMs + options.openMs)
-    }
-    load({
-      store, clocks, report,
-      patience: storeTimeout({ waitMs: options.waitMs, deadlines, now: clocks.now, waits, report }),
-      owner: needs.owner(),
-      ids: needs.ids,
-      partitions: options.partitions,
-      damaged: options.damaged,
-    }).subscribe(observer((answer) => {
-      turn(() => {
-        late.cancel()
-        if (E.isRight(answer)) opened(answer.right)
-        else without(`The store cannot be used (${answer.left.because}): ${answer.left.message}`)
-      })
-    }))
+    openPartition({ ...needs, opened, failed: without })
   }
   const end = (): void => {
     isOver = true
@@ -212,38 +167,19 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
   }
 
   return {
-    journal: {
-      put: (posted) => {
-        const key = postKey(posted)
-        return put(key, () => postRecord(posted, clocks, rankOf(key)))
-      },
-      remove: (posted) => {
-        const key = postKey(posted)
-        write(() => {
-          ranks.delete(key)
-          return { key }
-        }).subscribe(observer(() => undefined))
-        settled(key)
-      },
-    },
+    journal,
     positions,
-    flush,
+    flush: () => current?.flush(),
     recall: (then) => {
       open()
-      writer$.subscribe(observer(() => { then(isOver ? undefined : known) }))
+      writer$.subscribe(observer(() => then(isOver ? undefined : known)))
     },
-    remember: (session) => { note(sessionRecord(session)) },
-    forget: () => { note({ key: 'session' }) },
+    remember: (session) => note(sessionRecord(session)),
+    forget: () => note({ key: 'session' }),
     leave: () => {
       if (isOver) return left$
-      const left = held
-      const done$ = new AsyncSubject<void>()
-      left$ = done$.asObservable()
-      if (current && unkept.size === 0) note(runRecord('closed'))
-      writer$.pipe(switchMap((to) => to?.settled() ?? of(undefined)), switchMap(() => left ? callStore(left.close) : of(undefined))).subscribe(observer(() => {
-        done$.next()
-        done$.complete()
-      }))
+      if (current && !journal.isIncomplete()) note(runRecord('closed'))
+      left$ = released(writer$, held)
       end()
       return left$
     },
@@ -255,4 +191,32 @@ export const persistence = (needs: PersistenceNeeds): Persistence => {
       return erased$
     },
   }
-} // prettier-ignore
+}
+
+/** Follows the lease of an open partition and its faults, and stores positions before the page may end. */
+const watched = (
+  partition: Partition,
+  { turn, report, hints$ }: PersistenceNeeds,
+  { lost, flush }: { readonly lost: () => void; readonly flush: () => void },
+): Subscription => {
+  const watch = partition.lost$.subscribe(observer(() => turn(lost)))
+  watch.add(partition.faults$?.subscribe(observer(({ message }) => turn(() => report(message)))))
+  const hinted = (hint: Hint): void => {
+    if (hint === 'hidden' || hint === 'frozen') flush()
+  }
+  watch.add(hints$.subscribe(observer(hinted)))
+  return watch
+}
+
+/** Gives a partition back once everything is stored. Starts at the call. */
+const released = (writer$: Observable<Writer | undefined>, partition: Partition | undefined): Observable<void> => {
+  const done$ = new AsyncSubject<void>()
+  writer$
+    .pipe(
+      switchMap((to) => to?.settled() ?? of(undefined)),
+      switchMap(() => (partition ? callStore(partition.close) : of(undefined))),
+      map(() => undefined),
+    )
+    .subscribe(done$)
+  return done$.asObservable()
+}

@@ -2,8 +2,9 @@ import { AsyncSubject, of } from 'rxjs'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
 import type { Positions, Resume } from '../core/ports.js'
 import type { Change } from '../store/port.js'
+import { boundedPositions } from './bounded-positions.js'
 import { positionKey, positionRecord } from './records.js'
-import type { Collect } from './writer.js'
+import type { Collect } from './write-queue.js'
 
 /** Stored positions that are written at intervals. */
 export interface StoredPositions extends Positions {
@@ -29,127 +30,84 @@ export interface StoredPositionsNeeds {
   readonly report: (message: string) => void
 }
 
-export const storedPositions = ({ every, most, deadlines, due, isBarred, report }: StoredPositionsNeeds): StoredPositions => {
-  const all = new Map<string, Resume>()
-  const held = new Map<string, number>()
-  /** Unheld rooms of `all`; the room that moved longest ago comes first. */
-  const idle = new Set<string>()
+export const storedPositions = ({
+  every,
+  most,
+  deadlines,
+  due,
+  isBarred,
+  report,
+}: StoredPositionsNeeds): StoredPositions => {
   const changed = new Set<string>()
   let saving: AsyncSubject<boolean> | undefined
   let alarm: Deadline | undefined
   let isDue = false
-  let isReported = false
   let isClosed = false
 
   const flush = (): void => {
-    alarm?.cancel()
-    alarm = undefined
+    stopAlarm()
     isDue = changed.size > 0
     if (isDue) due()
   }
-  /** Retries failed changes with the next batch, or after `every` ms. */
-  const again = (rooms: readonly string[]): void => {
-    for (const room of rooms) changed.add(room)
-    if (rooms.length > 0) alarm ??= deadlines.after(every, flush)
+  const stopAlarm = (): void => {
+    alarm?.cancel()
+    alarm = undefined
   }
-  const limited = (message: string): void => {
-    if (!isReported) report(`storing.positions is ${most}: ${message} Raise it to the number of rooms.`)
-    isReported = true
-  }
-  const put = (room: string, resume: Resume): void => {
-    const [oldest] = idle
-    if (!all.has(room) && all.size >= most) {
-      if (oldest === undefined) {
-        limited(`the position of ${room} is not kept.`)
-        return
-      }
-      idle.delete(oldest)
-      all.delete(oldest)
-      changed.add(oldest)
-      limited(`the position of ${oldest}, which moved longest ago, is forgotten.`)
-    }
-    if (!held.has(room)) {
-      idle.delete(room)
-      idle.add(room)
-    }
+  /** Stores the position of a room with the next batch, or after `every` ms. */
+  const change = (room: string): void => {
     changed.add(room)
-    all.set(room, resume)
     alarm ??= deadlines.after(every, flush)
+  }
+  const saved = (save: AsyncSubject<boolean> | undefined, isSafe: boolean): void => {
+    save?.next(isSafe)
+    save?.complete()
+  }
+  const kept = boundedPositions({ most, changed: change, report })
+  const recordOf = (room: string): Change => {
+    const resume = kept.get(room)
+    return resume ? positionRecord(room, resume) : { key: positionKey(room) }
   }
 
   return {
-    get: (room) => all.get(room),
-    hold: (room) => {
-      held.set(room, (held.get(room) ?? 0) + 1)
-      idle.delete(room)
-    },
-    release: (room) => {
-      const left = (held.get(room) ?? 0) - 1
-      if (left > 0) held.set(room, left)
-      else {
-        held.delete(room)
-        if (all.has(room)) idle.add(room)
-      }
-    },
+    ...kept,
     moved: (room, position) => {
-      const known = all.get(room)
-      if (isClosed || (known?.position.epoch === position.epoch && known.position.offset >= position.offset)) return
-      const offered = known?.position.epoch === position.epoch ? Math.max(known.offered, position.offset) : position.offset
-      put(room, { position, offered })
+      if (!isClosed) kept.moved(room, position)
     },
-    offered: (room, { epoch, offset }) => {
-      const known = all.get(room)
-      if (isClosed || known?.position.epoch !== epoch || (known.offered >= offset && known.offered < Infinity)) return
-      put(room, { position: known.position, offered: offset })
+    offered: (room, at) => {
+      if (!isClosed) kept.offered(room, at)
     },
     save: () => {
       if (isClosed) return of(false)
       saving ??= new AsyncSubject()
       return saving.asObservable()
     },
-    load: (found) => {
-      const since = [...all]
-      all.clear()
-      for (const [room, resume] of [...found, ...since]) {
-        all.set(room, resume)
-        if (!held.has(room)) idle.add(room)
-      }
-    },
     flush,
     collect: (isBatch) => {
       if (!isBatch && !isDue && !saving) return undefined
-      alarm?.cancel()
-      alarm = undefined
+      stopAlarm()
       isDue = false
-      const waiting = saving
+      const save = saving
       saving = undefined
       if (isBarred()) {
-        waiting?.next(false)
-        waiting?.complete()
+        saved(save, false)
         return undefined
       }
       const rooms = [...changed]
       changed.clear()
-      const changes = rooms.map((room): Change => {
-        const resume = all.get(room)
-        return resume ? positionRecord(room, resume) : { key: positionKey(room) }
-      })
       return {
-        changes,
+        changes: rooms.map(recordOf),
         answered: (isSafe) => {
-          if (!isSafe && !isClosed) again(rooms)
-          waiting?.next(isSafe)
-          waiting?.complete()
+          if (!isSafe && !isClosed) rooms.forEach(change)
+          saved(save, isSafe)
         },
       }
     },
     close: () => {
       isClosed = true
       alarm?.cancel()
-      saving?.next(false)
-      saving?.complete()
+      saved(saving, false)
       changed.clear()
-      all.clear()
+      kept.clear()
     },
   }
-} // prettier-ignore
+}

@@ -197,9 +197,11 @@ const isPost = (value: unknown): value is StoredPost => {
     Record<keyof StoredPost, unknown>
   >
   return (
-    [id, room, event, text].every(isText) && [bytes, since].every(isTime) &&
-    (writtenAt === undefined || isTime(writtenAt)) && (lanes === undefined || isText(lanes)) &&
+    [id, room, event, text].every(isText) &&
+    [bytes, since].every(isTime) &&
+    (writtenAt === undefined || isTime(writtenAt)) &&
+    (lanes === undefined || isText(lanes)) &&
     (rank === undefined || Number.isSafeInteger(rank)) &&
     E.isRight(guard((): unknown => JSON.parse(text as string)))
-  ) // prettier-ignore
+  )
 }

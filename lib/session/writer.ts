@@ -5,6 +5,7 @@ import type { Deadlines } from '../core/deadlines.js'
 import { callStore, observer } from '../store/calls.js'
 import { unanswered } from '../store/failure.js'
 import type { Change, Partition, StoreFailure } from '../store/port.js'
+import { type Collect, isPut, type QueuedChange, writeQueue } from './write-queue.js'
 
 /** Writes to a partition in batches, one after the other. Stores each batch in one atomic step. */
 export interface Writer {
@@ -15,20 +16,6 @@ export interface Writer {
   /** Emits once every change is answered. */
   readonly settled: () => Observable<void>
 }
-
-interface Waiting {
-  readonly change: Change
-  readonly answer$: AsyncSubject<boolean>
-}
-
-/** Changes that join a batch at its start. */
-export interface Collected {
-  readonly changes: readonly Change[]
-  readonly answered: (isSafe: boolean) => void
-}
-
-/** `isBatch`: a batch starts anyway; otherwise only urgent changes start one. */
-export type Collect = (isBatch: boolean) => Collected | undefined
 
 export interface WriterNeeds {
   readonly to: Pick<Partition, 'write'>
@@ -62,40 +49,14 @@ export const writer = ({
   limitMs,
   deadlines,
 }: WriterNeeds): Writer => {
-  const there = new Set(found)
-  let waiting: Waiting[] = []
+  const queue = writeQueue(found, collect)
   let state: 'idle' | 'writing' | 'stalled' = 'idle'
   let isFailing = false
   let idle$: AsyncSubject<void> | undefined
-  /** Failed removals, by key: they go first in the next batch. */
-  const owed = new Map<string, Waiting>()
 
-  const answer = (all: readonly Waiting[], isSafe: boolean): void => {
-    for (const { answer$ } of all) {
-      answer$.next(isSafe)
-      answer$.complete()
-    }
-  }
-  const note = (written: readonly Waiting[]): void => {
-    for (const { change } of written) {
-      if (change.text === undefined) there.delete(change.key)
-      else there.add(change.key)
-    }
-  }
   const tell = (failure: StoreFailure): void => {
     if (!isFailing) failed(failure)
     isFailing = true
-  }
-  const gather = (isBatch: boolean): void => {
-    const joining = collect(isBatch)
-    const [first, ...others] =
-      joining?.changes.map((change): Waiting => ({ change, answer$: new AsyncSubject() })) ?? []
-    if (!joining || !first) {
-      joining?.answered(true)
-      return
-    }
-    first.answer$.subscribe(observer(joining.answered))
-    waiting.push(first, ...others)
   }
   const idle = (): void => {
     const settled$ = idle$
@@ -105,24 +66,17 @@ export const writer = ({
   }
   /** Fails the waiting puts; removals keep waiting. */
   const failPuts = (): void => {
-    gather(true)
-    const puts = waiting.filter(isPut)
-    waiting = waiting.filter((each) => !isPut(each))
-    answer(puts, false)
+    queue.gather(true)
+    answer(queue.takePuts(), false)
   }
   const next = (): void => {
     if (state === 'stalled') failPuts()
     if (state !== 'idle') return
-    gather(waiting.length > 0)
-    const all = [...owed.values(), ...waiting]
-    if (waiting.length === 0) idle()
-    else {
-      owed.clear()
-      waiting = []
-      begin(all)
-    }
+    queue.gather(!queue.isEmpty())
+    if (queue.isEmpty()) idle()
+    else begin(queue.takeAll())
   }
-  const begin = (all: readonly Waiting[]): void => {
+  const begin = (all: readonly QueuedChange[]): void => {
     state = 'writing'
     const late = deadlines.after(limitMs, () => {
       state = 'stalled'
@@ -146,14 +100,14 @@ export const writer = ({
     })
     callStore(() => to.write(all.map(({ change }) => change))).subscribe(written)
   }
-  const stored = (all: readonly Waiting[], open: readonly Waiting[]): readonly Waiting[] => {
+  const stored = (all: readonly QueuedChange[], open: readonly QueuedChange[]): readonly QueuedChange[] => {
     isFailing = false
-    note(all)
+    queue.stored(all)
     answer(open, true)
     return []
   }
   /** Returns the removals to retry alone: the store may have room for them without the puts. */
-  const refused = (all: readonly Waiting[], why: StoreFailure): readonly Waiting[] => {
+  const refused = (all: readonly QueuedChange[], why: StoreFailure): readonly QueuedChange[] => {
     tell(why)
     const removals = all.filter((each) => !isPut(each))
     if (removals.length > 0 && removals.length < all.length) {
@@ -161,29 +115,27 @@ export const writer = ({
       return removals
     }
     answer(all, false)
-    if (why.because !== 'fenced')
-      for (const each of removals) if (there.has(each.change.key)) owed.set(each.change.key, each)
+    if (why.because !== 'fenced') queue.retryLater(removals)
     return []
   }
 
   return {
-    write: (change) => {
-      const answer$ = new AsyncSubject<boolean>()
-      owed.delete(change.key)
-      waiting.push({ change, answer$ })
-      return answer$.asObservable()
-    },
+    write: queue.add,
     flush: next,
     settled: () => {
       if (state === 'stalled') return of(undefined)
-      gather(true)
+      queue.gather(true)
       const settled$ = (idle$ ??= new AsyncSubject())
-      waiting.unshift(...owed.values())
-      owed.clear()
+      queue.retryNow()
       next()
       return settled$
     },
   }
 }
 
-const isPut = ({ change }: Waiting): boolean => change.text !== undefined
+const answer = (changes: readonly QueuedChange[], isSafe: boolean): void => {
+  for (const { answer$ } of changes) {
+    answer$.next(isSafe)
+    answer$.complete()
+  }
+}

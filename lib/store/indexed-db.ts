@@ -94,7 +94,10 @@ export const indexedDbShelf = (name: string): KeyValueBackend => {
       guard(() => {
         transaction.abort()
       })
-      const cause: unknown = await transaction.done.then(() => undefined, (end: unknown) => end) // prettier-ignore
+      const cause: unknown = await transaction.done.then(
+        () => undefined,
+        (end: unknown) => end,
+      )
       throw cause !== undefined && cause !== null && nameOf(cause) !== 'AbortError' ? cause : thrown
     }
   }

@@ -135,8 +135,13 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
       const token = as === undefined ? more.token : identities.minter(as)
       const transport = more.transport ?? network.host(host).transport
       return clients.make(host, {
-        url: 'ws://fake', random, ids, ...more, ...(token === undefined ? {} : { token }), transport,
-      }) // prettier-ignore
+        url: 'ws://fake',
+        random,
+        ids,
+        ...more,
+        ...(token === undefined ? {} : { token }),
+        transport,
+      })
     },
     member: (user) => members.get(user) ?? newMember(user),
     publish: (room, event, data, more) => backend.server().publish(room, event, data, more),

@@ -24,31 +24,53 @@ export const switchesOf = (network: MemoryNetwork): Switches => {
   const parted = new Set<string>()
   const { host } = network
   return {
-    cut: (name) => { host(name).cut() },
+    cut: (name) => {
+      host(name).cut()
+    },
     freeze: (name, direction) => ({
       name: `${direction} ${name}`,
-      on: () => { host(name).freeze(direction) },
-      off: () => { host(name).thaw(direction) },
+      on: () => {
+        host(name).freeze(direction)
+      },
+      off: () => {
+        host(name).thaw(direction)
+      },
     }),
     refuse: (name) => ({
       name: `refuse ${name}`,
-      on: () => { host(name).refuse(true) },
-      off: () => { host(name).refuse(false) },
+      on: () => {
+        host(name).refuse(true)
+      },
+      off: () => {
+        host(name).refuse(false)
+      },
     }),
     hang: (name) => ({
       name: `hang ${name}`,
-      on: () => { host(name).hang(true) },
-      off: () => { host(name).hang(false) },
+      on: () => {
+        host(name).hang(true)
+      },
+      off: () => {
+        host(name).hang(false)
+      },
     }),
     slow: (name, latency) => ({
       name: `slow ${name}`,
-      on: () => { host(name).latency(latency) },
-      off: () => { host(name).latency() },
+      on: () => {
+        host(name).latency(latency)
+      },
+      off: () => {
+        host(name).latency()
+      },
     }),
     throttle: (name, bytesPerSecond) => ({
       name: `throttle ${name}`,
-      on: () => { host(name).bandwidth(bytesPerSecond) },
-      off: () => { host(name).bandwidth() },
+      on: () => {
+        host(name).bandwidth(bytesPerSecond)
+      },
+      off: () => {
+        host(name).bandwidth()
+      },
     }),
     part: (name) => ({
       name: `part ${name}`,
@@ -62,7 +84,7 @@ export const switchesOf = (network: MemoryNetwork): Switches => {
       },
     }),
   }
-} // prettier-ignore
+}
 
 /** Switches faults on, each as long as it has a holder; the returned function releases them. */
 export const faultControls = (): ((switches: readonly Switch[]) => () => void) => {

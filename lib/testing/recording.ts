@@ -11,7 +11,13 @@ export type RecordedEvent =
   /** A binary message, which no codec of this version makes: its length in bytes. */
   | { readonly at: number; readonly what: 'in' | 'out'; readonly link: number; readonly bytes: number }
   /** The client began to close the socket, or received the close. */
-  | { readonly at: number; readonly what: 'close' | 'closed'; readonly link: number; readonly code: number; readonly reason: string } // prettier-ignore
+  | {
+      readonly at: number
+      readonly what: 'close' | 'closed'
+      readonly link: number
+      readonly code: number
+      readonly reason: string
+    }
   | { readonly at: number; readonly what: 'hint'; readonly hint: Hint }
 
 /** A session of one client as a plain JSON value. It contains the messages of rooms, and no token, password or secret. */

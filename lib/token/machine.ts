@@ -54,7 +54,7 @@ export const table = (config: Config, waits: Backoff): Table => {
     None: {
       Ask: ask, Release: stay, Answered: stay, Stale: stay, SignedOut: stay, Failed: stay, Ended: stay, Overdue: stay,
       Lifetime: stay, RenewalDue: stay, Rejected: stay, PauseOver: stay,
-    },
+    }, // prettier-ignore
     Asking: {
       Ask: ask, Release: release, Answered: grant, SignedOut: signOut,
       Stale: (s) => (s.reason === 'rejected' ? stay(s) : to({ ...s, reason: 'rejected' })),
@@ -62,7 +62,7 @@ export const table = (config: Config, waits: Backoff): Table => {
       Ended: (s) => refuse(s, s.reason === 'rejected' ? rejected : noToken),
       Overdue: (s) => refuse(s, s.reason === 'rejected' ? rejected : overdue(config.deadlineMs)),
       Lifetime: stay, RenewalDue: stay, Rejected: stay, PauseOver: stay,
-    },
+    }, // prettier-ignore
     Held: {
       Ask: ask, Release: release, Answered: renew, Stale: stay, SignedOut: signOut,
       Failed: stay, Ended: stay, Overdue: stay,
@@ -70,21 +70,21 @@ export const table = (config: Config, waits: Backoff): Table => {
       RenewalDue: (s) => again(s, 'expiring', 0),
       Rejected: (s, { token }) => (token === s.token ? again(s, 'rejected', 0) : stay(s)),
       PauseOver: stay,
-    },
+    }, // prettier-ignore
     Renewing: {
       Ask: ask, Release: release, Answered: renew, Stale: stay, SignedOut: signOut,
       Failed: pause, Ended: pause, Overdue: pause, Lifetime: stay, RenewalDue: stay, Rejected: stay, PauseOver: stay,
-    },
+    }, // prettier-ignore
     Pausing: {
       Ask: ask, Release: release, Answered: renew, Stale: stay, SignedOut: signOut,
       Failed: stay, Ended: stay, Overdue: stay, Lifetime: stay, RenewalDue: stay, Rejected: stay,
       PauseOver: (s) => again(s, s.reason, s.failures),
-    },
+    }, // prettier-ignore
     Refused: {
       Ask: ask, Release: release, Answered: grant, Stale: stay, SignedOut: stay, Failed: stay, Ended: stay,
       Overdue: stay, Lifetime: stay, RenewalDue: stay, Rejected: stay, PauseOver: stay,
-    },
-  } // prettier-ignore
+    }, // prettier-ignore
+  }
 }
 
 /** The dependencies of the token's activities. */

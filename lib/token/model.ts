@@ -11,9 +11,22 @@ export type State =
   | { readonly _tag: 'None'; readonly ask: number }
   | { readonly _tag: 'Asking'; readonly ask: number; readonly reason: Reason }
   | { readonly _tag: 'Held'; readonly ask: number; readonly token: number; readonly renewAt: number }
-  | { readonly _tag: 'Renewing'; readonly ask: number; readonly token: number; readonly reason: Reason; readonly failures: number }
-  | { readonly _tag: 'Pausing'; readonly ask: number; readonly token: number; readonly reason: Reason; readonly failures: number; readonly until: number }
-  | { readonly _tag: 'Refused'; readonly ask: number; readonly because: AuthenticationError } // prettier-ignore
+  | {
+      readonly _tag: 'Renewing'
+      readonly ask: number
+      readonly token: number
+      readonly reason: Reason
+      readonly failures: number
+    }
+  | {
+      readonly _tag: 'Pausing'
+      readonly ask: number
+      readonly token: number
+      readonly reason: Reason
+      readonly failures: number
+      readonly until: number
+    }
+  | { readonly _tag: 'Refused'; readonly ask: number; readonly because: AuthenticationError }
 
 export type Input =
   /** The connection needs a token for its next handshake. */

@@ -64,7 +64,7 @@ export const webSocket = (raw?: WebSocketOptions): Transport => {
 }
 
 const checks: Checks<keyof WebSocketOptions> = {
-  headers: { expected: 'an object of headers', is: (value) => typeof value === 'object' && value !== null },
+  headers: { expected: 'headers', is: (value) => typeof value === 'object' && value !== null },
   WebSocket: callable,
   handshakeTimeoutMs: time,
 }

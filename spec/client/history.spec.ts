@@ -1,5 +1,8 @@
 import * as E from '#fp/Either'
+import { partsOf } from '../../lib/client/port.js'
 import { history, historyLimits, type HistoryOptions } from '../../lib/features/history/index.js'
+import { defaultLimits } from '../../lib/features/history/limits.js'
+import { requests } from '../../lib/features/history/requests.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { seeded } from '../../lib/testing/random.js'
 import { world, type WorldOptions } from '../../lib/testing/world.js'
@@ -228,6 +231,16 @@ describe('history', () => {
       expect.stringMatching(/^Misuse: .*pageMesages\. Did you mean pageMessages\?/),
       expect.stringMatching(/^Misuse: The options are 7\. Write an object\.$/),
     ])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT22] a later historyLimits changes only the bounds that it names, and an invalid one none', () => {
+    const { ana, end } = filled(0)
+    const limits = () => partsOf(ana).get(requests).limits()
+    ana.with(historyLimits({ pageMessages: 5 }), historyLimits({ inFlight: 2 }))
+    expect(limits()).toEqual({ ...defaultLimits, pageMessages: 5, inFlight: 2 })
+    ana.with(historyLimits({ pageMessages: 0 }))
+    expect(limits()).toEqual({ ...defaultLimits, pageMessages: 5, inFlight: 2 })
     expect(end()).toBe(0)
   })
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
 
 const root = resolve(__dirname, '../..')
@@ -43,8 +43,15 @@ const fences = documents.flatMap(fencesOf)
 const isTypeScript = ({ info }: Fence): boolean => /^(ts|tsx|mts|cts|typescript)\b/i.test(info)
 const isChecked = ({ info }: Fence): boolean => info === 'ts'
 
-/** A file that exists in memory only, beside the library, with the line numbers of its document. */
-const fileOf = ({ document, line }: Fence): string => join(root, `${document}.${String(line)}.ts`)
+/**
+ * A file that exists in memory only, with the line numbers of its document: the file of the repository that its first
+ * line names, or one beside the document.
+ */
+const fileOf = ({ document, line, code }: Fence): string =>
+  join(
+    root,
+    /^\/\/ ((?:lib|spec)\/\S+\.ts)$/m.exec(code.split('\n', 1)[0] ?? '')?.[1] ?? `${document}.${String(line)}.ts`,
+  )
 const textOf = ({ line, code }: Fence): string => '\n'.repeat(line) + code
 
 const options = (): ts.CompilerOptions => {
@@ -58,9 +65,16 @@ const options = (): ts.CompilerOptions => {
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     noUnusedLocals: false,
     noUnusedParameters: false,
-    types: [join(root, 'node_modules/@types/node')],
+    types: [join(root, 'node_modules/@types/node'), join(root, 'node_modules/@types/jest')],
     paths: {
+      '#fp/Either': [join(root, 'lib/core/either.ts')],
+      '#texts': [join(root, 'lib/core/texts/full.ts')],
       'rx-rooms': [join(root, 'lib/index.ts')],
+      'rx-rooms/history': [join(root, 'lib/features/history/index.ts')],
+      'rx-rooms/conflation': [join(root, 'lib/features/conflation/index.ts')],
+      'rx-rooms/signals': [join(root, 'lib/features/signals/index.ts')],
+      'rx-rooms/observe': [join(root, 'lib/features/observe/index.ts')],
+      'rx-rooms/bulk': [join(root, 'lib/features/bulk/index.ts')],
       'rx-rooms/stores': [join(root, 'lib/stores/index.ts')],
       'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],
       'rx-rooms/testing': [join(root, 'lib/testing/index.ts')],
@@ -78,7 +92,9 @@ const check = (checked: readonly Fence[]): Map<string, string[]> => {
   const texts = new Map(checked.map((fence) => [fileOf(fence), textOf(fence)]))
   const settings = options()
   const host = ts.createCompilerHost(settings)
-  const { getSourceFile, fileExists, readFile } = host
+  const folders = new Set([...texts.keys()].map((name) => dirname(name)))
+  const { getSourceFile, fileExists, readFile, directoryExists } = host
+  host.directoryExists = (name) => folders.has(name) || directoryExists?.call(host, name) === true
   host.fileExists = (name) => texts.has(name) || fileExists.call(host, name)
   host.readFile = (name) => texts.get(name) ?? readFile.call(host, name)
   host.getSourceFile = (name, language, ...rest) => {

@@ -1,4 +1,5 @@
 import type { Posted } from '../../lib/outbox/journal.js'
+import { tracking } from '../../lib/outbox/tracking.js'
 import { playedJournal } from '../support/journal.js'
 import { limits } from '../support/lanes.js'
 import { fateOf, heldOf, message, playedRig, type Sent, takeBack } from '../support/outbox.js'
@@ -7,7 +8,7 @@ const posted = (id: string, room = 'r'): Sent => message(id, room, 100, { isPost
 
 const kept = (config: Parameters<typeof playedRig>[0] = {}) => {
   const journal = playedJournal()
-  return { journal, ...playedRig(config, undefined, { journal }) }
+  return { journal, ...playedRig(config, undefined, { track: tracking(journal) }) }
 }
 
 /** What a journal gives to a later life. */
@@ -188,7 +189,7 @@ describe('what an earlier life has posted', () => {
 
   it('[OB16] is never sent in the name of another user, also where the first welcome is of another', () => {
     const journal = playedJournal()
-    const { turn, box, up, wrote } = playedRig({}, undefined, { journal, user: 'ana' })
+    const { turn, box, up, wrote } = playedRig({}, undefined, { track: tracking(journal), user: 'ana' })
     const [old] = [record('a', 1)]
     const sent = adopted(old)
     turn(() => box.adopt(old, sent.waiter))

@@ -28,16 +28,26 @@ import { explain } from 'rx-rooms/explain'
 import { jwt } from 'rx-rooms/jwt'
 import * as stores from 'rx-rooms/stores'
 import * as testing from 'rx-rooms/testing'
+import { cached, history, last, stored } from 'rx-rooms/history'
+import { latestBy } from 'rx-rooms/conflation'
+import { signals } from 'rx-rooms/signals'
+import * as observe from 'rx-rooms/observe'
+import { manyRooms } from 'rx-rooms/bulk'
 export const client: Client = createClient({ url: 'wss://rooms.example.com' })
-export const used = [contract, explain, jwt(() => 'token'), operators, stores, testing]
+export const used = [contract, explain, jwt(() => 'token'), operators, stores, testing, observe]
 // @ts-expect-error: url is a text
 createClient({ url: 1 })
 // [RT14] An option that is undefined is not given.
 const token: (() => string) | undefined = undefined as (() => string) | undefined
 const ms: number | undefined = undefined as number | undefined
 createClient({ url: 'wss://rooms.example.com', token, settleMs: ms, backoff: { floorMs: ms }, hints$: undefined })
-  .room('lobby', anything, { cache: ms })
+  .room('lobby', anything)
   .send('message', 1, { withinMs: ms })
+const lobby = client.room('lobby', anything).with(history, cached(50), signals)
+lobby.on('message', { from: last(50, { window: ms }), policy: latestBy(({ id }) => id, { everyMs: ms }) })
+lobby.messages({ from: stored({ commit: undefined, window: ms }) })
+lobby.signal('typing', 1)
+manyRooms(client, ['a', 'b'], anything).messages({ from: undefined, policy: undefined })
 operators.retryLeft({ count: ms, floorMs: ms })
 `
 const SERVICE = `${PAGE}
@@ -104,7 +114,7 @@ describe('the declarations of the packed library', () => {
     const subpaths = Object.keys(
       (JSON.parse(readFileSync(join(app.installed, 'package.json'), 'utf8')) as { exports: object }).exports,
     ).filter((path) => path !== './package.json')
-    expect(subpaths).toHaveLength(7)
+    expect(subpaths).toHaveLength(12)
     for (const kind of ['Node10', 'Node16', 'NodeNext', 'Bundler'])
       for (const path of subpaths) {
         const moduleResolution = Reflect.get(ts.ModuleResolutionKind, kind) as ts.ModuleResolutionKind

@@ -256,7 +256,7 @@ describe('the tables of docs/protocol.md', () => {
 
   it('[PR77] give every close code with what the client does', () => {
     const does = {
-      retry: /^(tries again|comes back)/,
+      retry: /^(tries again|reconnects)/,
       unknown: /^tries again/,
       reauth: /another token$/,
       terminal: /^stops/,

@@ -98,6 +98,10 @@ export const connection = {
     `The server insists on a frame that this version does not know: ${t}.`,
     'Use a later version of rx-rooms.',
   ],
+  'protocol/unsupported': ({ protocol, own }) => [
+    `The server speaks ${protocol === '' ? 'no subprotocol' : `"${protocol}"`}, not ${own}.`,
+    'Check the url: it leads to a server of another kind.',
+  ],
   'connection/redirected': handshake(
     '{url} redirects, which WebSockets do not follow',
     'Write the address that {url} redirects to as the url.',

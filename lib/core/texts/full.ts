@@ -7,3 +7,6 @@ export const told = <C extends Code>(code: C, about?: About): Told<C> => ({
   ...wordsOf(code, about),
   ...(about && { about }),
 })
+
+export { refusalRemedy } from './refusal.js'
+export type { Code } from './words.js'

@@ -16,6 +16,8 @@
  * words. No file of the package is loaded by `imports` of package.json or by the name of the package, which not all
  * bundlers resolve.
  *
+ * A server's refusal has the server's own message; `refusalRemedy` gives its remedy, and is made in the same way.
+ *
  * `explain` of `rx-rooms/explain` makes the words of an error of either build.
  */
 export interface Words {
@@ -33,6 +35,9 @@ export interface Told<Code extends string> extends Words {
   readonly code: Code
   readonly about?: About
 }
+
+/** The message of an error in builds for production. */
+export const terse = (code: string, about: About = {}): string => [code, ...Object.values(about)].join(' ')
 
 /** The remedy when the client asks for another token, and when it does not: then `about` says `final`. */
 export const asksAgain = 'Another token is asked for.'

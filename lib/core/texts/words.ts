@@ -1,8 +1,25 @@
+import { client } from './client.js'
+import { config } from './config.js'
 import { connection } from './connection.js'
+import { delivery } from './delivery.js'
+import { history } from './history.js'
+import { room } from './room.js'
+import { signals } from './signals.js'
+import { stream } from './stream.js'
 import type { About, Telling, Words } from './text.js'
 import { token } from './token.js'
 
-const words = { ...connection, ...token } satisfies Readonly<Record<string, Telling>>
+const words = {
+  ...client,
+  ...config,
+  ...connection,
+  ...delivery,
+  ...history,
+  ...room,
+  ...signals,
+  ...stream,
+  ...token,
+} satisfies Readonly<Record<string, Telling>>
 
 /** The codes that have words here. */
 export type Code = keyof typeof words

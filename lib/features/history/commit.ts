@@ -3,12 +3,14 @@ import { start } from '../../client/action.js'
 import { anyPortOf } from '../../client/port.js'
 import type { Placed } from '../../client/room.js'
 import { nameFault } from '../../client/validate.js'
-import { excerpt, roomError, type WebSocketError } from '../../core/error.js'
+import { excerpt, type WebSocketError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Result, ResultStream } from '../../core/result.js'
+import type { About } from '../../core/texts/text.js'
 import type { WaitOptions } from '../../core/wait.js'
 import { isFields } from '../../protocol/field.js'
 import { faultOf, position as positionKind } from '../../protocol/kind.js'
+import { roomFailure } from '../../rooms/error.js'
 import { committing } from './commits.js'
 
 /** The member that the feature `commits` adds to a room, or to a set of rooms. */
@@ -52,35 +54,18 @@ const placeOf = (of: unknown, name: string | undefined): Result<Placed> => {
   const isPlaced = isFields(of) && 'position' in of
   const position = (isPlaced ? of['position'] : of) as Position
   const room = isPlaced ? of['room'] : name
-  const wrong = (message: string, remedy: string) =>
-    E.left(roomError({ code: 'room/invalid-commit', message, remedy, kind: 'terminal', room: name ?? '' }))
-  if (room === undefined)
-    return wrong(`${excerpt(of)} does not say which room is meant.`, 'Pass the message: commit(message).')
-  if (name !== undefined && room !== name)
-    return wrong(`The message is of room ${excerpt(room)}.`, 'Commit it by the handle of that room.')
+  if (room === undefined) return E.left(invalid('', { of: 'place', actual: excerpt(of) }))
+  if (name !== undefined && room !== name) return E.left(invalid(name, { of: 'room', actual: excerpt(room) }))
   const misfit = nameFault(room) ?? validatePosition(room as string, position)
   return misfit ? E.left(misfit) : E.right({ room: room as string, position })
 }
 
-const unsure = (room: string, cause: 'aborted' | 'timeout') =>
-  roomError({
-    code: `room/commit-${cause}`,
-    message: `The commit in ${room} was not answered before the caller stopped waiting.`,
-    remedy: 'Nothing to do: a commit cannot be taken back, and the next one covers it.',
-    kind: 'unknown',
-    room,
-  })
+const unsure = (room: string, cause: 'aborted' | 'timeout') => roomFailure(`room/commit-${cause}`, 'unknown', room)
+
+const invalid = (room: string, about: About) => roomFailure('room/invalid-commit', 'terminal', room, about)
 
 /** Returns the fault of a position to commit, if it has one. */
 const validatePosition = (room: string, value: unknown): WebSocketError | undefined => {
   const fault = faultOf('position', value, positionKind)
-  return fault === undefined
-    ? undefined
-    : roomError({
-        code: 'room/invalid-commit',
-        message: `${fault}.`,
-        remedy: 'Commit the position of a message that was received.',
-        kind: 'terminal',
-        room,
-      })
+  return fault === undefined ? undefined : invalid(room, { of: 'position', fault })
 }

@@ -1,9 +1,11 @@
 import * as E from '#fp/Either'
-import { deliveryError, roomError, type WebSocketError } from '../../core/error.js'
+import type { WebSocketError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Result } from '../../core/result.js'
 import type { Extension } from '../../kernel/extension.js'
+import { deliveryFailure } from '../../outbox/error.js'
 import type { Message } from '../../outbox/message.js'
+import { roomFailure } from '../../rooms/error.js'
 import type { Parts } from '../../client/parts.js'
 import { observer } from '../../store/calls.js'
 import { followers } from './followers.js'
@@ -99,25 +101,7 @@ export const committing = (parts: Parts): Committing => {
 
 const done = (): Result<undefined> => E.right(undefined)
 
-const undone = ({ room, event, id }: Message): WebSocketError =>
-  deliveryError({
-    code: 'delivery/undone',
-    message: `The message to ${room} was taken back: another one that was posted with the same commit was refused.`,
-    remedy: 'Post all of them again with the commit, after the outbox has emptied.',
-    kind: 'retry',
-    room,
-    event,
-    id,
-    executed: 'no',
-  })
+const undone = (message: Message): WebSocketError =>
+  deliveryFailure('delivery/undone', 'retry', message, 'no', { room: message.room })
 
-const notStored = (room: string): WebSocketError =>
-  roomError({
-    code: 'room/not-stored',
-    message: `The position of ${room} could not be stored.`,
-    remedy:
-      'Look at client.faults$. If the store failed to write, the client stores the position later by itself. ' +
-      'If the store is not used, do what the fault says and create another client.',
-    kind: 'retry',
-    room,
-  })
+const notStored = (room: string): WebSocketError => roomFailure('room/not-stored', 'retry', room)

@@ -3,7 +3,7 @@ import { partsOf } from '../../client/port.js'
 import { type Checks, count, given } from '../../core/check.js'
 import { filled, type Given } from '../../core/filled.js'
 import { fault } from '../../kernel/fault.js'
-import { defaultLimits, type HistoryLimits } from './limits.js'
+import type { HistoryLimits } from './limits.js'
 import { requests } from './requests.js'
 
 const checks: Checks<keyof HistoryLimits> = {
@@ -16,7 +16,8 @@ const checks: Checks<keyof HistoryLimits> = {
 
 /**
  * Sets the bounds of requests of earlier messages and of caches for a client: `createClient(…).with(historyLimits({
- * pageMessages: 100 }))`. An invalid bound is reported as a fault, and the defaults stay.
+ * pageMessages: 100 }))`. A later call changes only the bounds that it names. An invalid bound is reported as a fault, and
+ * changes nothing.
  */
 export const historyLimits =
   (limits: Given<HistoryLimits>) =>
@@ -25,7 +26,8 @@ export const historyLimits =
     const { fault: invalid, options } = given<Given<HistoryLimits>>(limits, checks)
     kernel.turns.enter(() => {
       if (invalid) kernel.diagnostics.report(fault('Misuse', `${invalid.message} ${invalid.remedy}`))
-      get(requests).configure(filled(defaultLimits, options))
+      const { limits: present, configure } = get(requests)
+      configure(filled(present(), options))
     })
     return {}
   }

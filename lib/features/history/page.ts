@@ -3,7 +3,7 @@ import type { Deadline, Deadlines } from '../../core/deadlines.js'
 import type { WebSocketError } from '../../core/error.js'
 import type { Gap, Position } from '../../core/position.js'
 import type { Result } from '../../core/result.js'
-import type { ClientFrame, Left, MessageFrame, PageEnd } from '../../protocol/frame.js'
+import type { ControlFrame, Left, MessageFrame, PageEnd } from '../../protocol/frame.js'
 import type { HistoryLimits } from './limits.js'
 import type { Input, Stage } from './table.js'
 
@@ -40,7 +40,7 @@ export interface PagesNeeds {
   /** Time to wait for an answer; then the request is repeated. */
   readonly answerMs: number
   readonly limits: () => Pick<HistoryLimits, 'inFlight' | 'waiting'>
-  readonly write: (frame: ClientFrame) => void
+  readonly write: (frame: ControlFrame) => void
   /** Returns a number for a request on the current link. */
   readonly allot: () => number
   readonly refused: (room: string, frame: Left) => WebSocketError

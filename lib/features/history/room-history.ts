@@ -6,14 +6,14 @@ import type { MessageOf, Room } from '../../client/room.js'
 import type { AnyContract } from '../../contract/contract.js'
 import { frozen } from '../../core/frozen.js'
 import { type Checks, whatever } from '../../core/check.js'
-import { roomError, type WebSocketError } from '../../core/error.js'
+import type { WebSocketError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { wrong } from '../../protocol/field.js'
 import { faultOf, position } from '../../protocol/kind.js'
 import { gapError, read } from '../../rooms/deliver.js'
-import { aborted } from '../../rooms/error.js'
+import { aborted, roomFailure } from '../../rooms/error.js'
 import type { Message } from '../../rooms/message.js'
 import { anotherLog, pageOverdue } from './error.js'
 import type { Page, Pending } from './page.js'
@@ -126,14 +126,5 @@ const validateHistory = (room: string, last: unknown, before: unknown): WebSocke
         ? undefined
         : faultOf('before', before, position)
       : wrong('last', `a whole number from 1 to ${mostHistory}`, last)
-  return fault === undefined
-    ? undefined
-    : roomError({
-        code: 'room/invalid-history',
-        message: `${fault}.`,
-        remedy:
-          'Write history({ last, before }): last is how many messages, before a position, such as `earlier` of a page.',
-        kind: 'terminal',
-        room,
-      })
+  return fault === undefined ? undefined : roomFailure('room/invalid-history', 'terminal', room, { fault })
 }

@@ -44,9 +44,7 @@ const start = (_tag: string, from: From | undefined, options: StartOptions | und
 
 const startFault = (from: From | undefined): ConfigError | undefined => {
   const fault = from === undefined ? undefined : faultOf('from', from, startKind)
-  return fault === undefined
-    ? undefined
-    : invalid('from', `${fault}.`, 'Write last(50) with a number, or after(position) with the position of a message.')
+  return fault === undefined ? undefined : invalid('from', 'from', { fault })
 }
 
 /** Starts with the next message, as without `from`, but with a window. */
@@ -81,8 +79,4 @@ export const stored = (options?: StoredOptions): Start => {
   })
 }
 
-const withoutCommits = /*#__PURE__*/ invalid(
-  'window',
-  'A window needs commits.',
-  "Write from: stored({ commit: 'manual', window }).",
-)
+const withoutCommits = /*#__PURE__*/ invalid('window', 'window')

@@ -7,7 +7,7 @@ import { frozen } from '../../core/frozen.js'
 import { stream } from '../../core/stream.js'
 import type { Extension } from '../../kernel/extension.js'
 import { type Held, type Message, older } from '../../outbox/message.js'
-import { json } from '../../protocol/json.js'
+import { unmark } from '../../protocol/payload.js'
 
 /** The stage of a message without a result: waiting; waiting and stored; written and unanswered. */
 export type Stage = 'queued' | 'stored' | 'inFlight'
@@ -126,7 +126,7 @@ const pendingOf = ({ message, text }: Held, stage: Stage): Pending => {
   const { id, room, event, attempts, since, bytes } = message
   let read: { readonly data: unknown } | undefined
   const data = (): unknown => {
-    read ??= { data: frozen(json.payload(JSON.parse(text))) }
+    read ??= { data: frozen(unmark(JSON.parse(text))) }
     return read.data
   }
   return Object.freeze({

@@ -7,9 +7,10 @@ import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import { encoderOf } from '../../contract/event-codec.js'
 import type { AnyContract, Args, Received } from '../../contract/contract.js'
-import { deliveryError, type DeliveryError, type WebSocketError } from '../../core/error.js'
+import type { DeliveryError, Kind, WebSocketError } from '../../core/error.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { stream, Stream } from '../../core/stream.js'
+import { deliveryFailure } from '../../outbox/error.js'
 import { bounds, SIGNALS } from '../../protocol/frame.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { listeners, type Signal } from './listeners.js'
@@ -58,16 +59,13 @@ const signal = ({ parts, name, contract, fault }: RoomPort, event: string, value
     if (because) return E.left(because)
     if (E.isLeft(text)) return text
     const room = rooms.interest.known(name)
-    if (room?.have !== 'In') return E.left(dropped(to, 'delivery/not-in', 'This client is not in the room.', joins))
-    if (!room.granted?.permissions.includes('publish'))
-      return E.left(dropped(to, 'delivery/forbidden', 'The server does not let this user publish there.', asks))
+    if (room?.have !== 'In') return E.left(dropped(to, 'delivery/not-in', 'retry'))
+    if (!room.granted?.permissions.includes('publish')) return E.left(dropped(to, 'delivery/forbidden'))
     const [link, welcome] = [present.link(), present.welcome()]
-    if (!link || !welcome?.can.includes(SIGNALS))
-      return E.left(dropped(to, 'delivery/unsupported', 'The server does not know signals.', sends))
+    if (!link || !welcome?.can.includes(SIGNALS)) return E.left(dropped(to, 'delivery/unsupported'))
     if (isLonger(text.right, welcome.limits.messageBytes - bounds.envelopeBytes))
-      return E.left(dropped(to, 'delivery/too-large', 'The signal is larger than what the server takes.', shrinks))
-    if (link.buffered() >= config.highWaterBytes)
-      return E.left(dropped(to, 'delivery/congested', 'The socket takes no more at the moment.', waits))
+      return E.left(dropped(to, 'delivery/too-large'))
+    if (link.buffered() >= config.highWaterBytes) return E.left(dropped(to, 'delivery/congested', 'retry'))
     link.signal(room.ch, event, text.right)
     return E.right(undefined)
   }
@@ -83,21 +81,8 @@ const signal = ({ parts, name, contract, fault }: RoomPort, event: string, value
   return stream(diagnostics.threw, result$)
 }
 
-const joins = {
-  kind: 'retry',
-  remedy: 'Hold the room: subscribe to it, or join() it. Signals are never queued.',
-} as const
-const asks = { kind: 'terminal', remedy: 'See membership$ for what is permitted.' } as const
-const sends = { kind: 'terminal', remedy: 'Send it, or do without.' } as const
-const shrinks = { kind: 'terminal', remedy: 'Signal less at once, or raise the limit at the server.' } as const
-const waits = { kind: 'retry', remedy: 'Signal less, or the latest of it later.' } as const
-
-const dropped = (
-  { room, event }: Target,
-  code: DeliveryError['code'],
-  message: string,
-  more: Pick<DeliveryError, 'kind' | 'remedy'>,
-): DeliveryError => deliveryError({ code, message, ...more, room, event, id: '', executed: 'no' })
+const dropped = (to: Target, code: Parameters<typeof deliveryFailure>[0], kind: Kind = 'terminal'): DeliveryError =>
+  deliveryFailure(code, kind, { ...to, id: '' }, 'no', { of: 'signal' })
 
 /** Signals of one event while subscribed, which holds the room; a refusal of the room is a `Left`. */
 const listen = ({ parts, name, contract, fault }: RoomPort, event: string): ResultStream<Signal<unknown>> => {

@@ -22,7 +22,10 @@ export const nodeDisk = (given: string): Disk => {
     rename: (from, to) => fromCallback((back) => fs.rename(at(from), at(to), back)),
     remove: (name) => fromCallback((back) => fs.unlink(at(name), back)),
     syncFile: (name) => opened(at(name), 'r+', (descriptor) => fromCallback((back) => fs.fdatasync(descriptor, back))),
-    sync: () => (canSyncFolders ? opened(directory, 'r', (descriptor) => fromCallback((back) => fs.fsync(descriptor, back))) : done), // prettier-ignore
+    sync: () =>
+      canSyncFolders
+        ? opened(directory, 'r', (descriptor) => fromCallback((back) => fs.fsync(descriptor, back)))
+        : done,
     boot: () =>
       fromCallback<Buffer>((back) => fs.readFile('/proc/sys/kernel/random/boot_id', back)).pipe(
         map((id) => E.right(E.isRight(id) ? id.right.toString().trim() : undefined)),

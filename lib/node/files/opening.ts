@@ -80,7 +80,19 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
         start,
       )
       const clean = cleaner({ rooms, sessions, clock, journal: written, segmentBytes, bases })
-      const commits = writer({ durability, syncMs, scheduler: given.scheduler, rooms, journal: written, hold, cleaner: clean, dropped, fault: (failure) => { faults.next(failure) } }) // prettier-ignore
+      const commits = writer({
+        durability,
+        syncMs,
+        scheduler: given.scheduler,
+        rooms,
+        journal: written,
+        hold,
+        cleaner: clean,
+        dropped,
+        fault: (failure) => {
+          faults.next(failure)
+        },
+      })
       const close = (): void => {
         commits.end(
           () =>

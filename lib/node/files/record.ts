@@ -54,7 +54,15 @@ export interface Header {
 
 type Lane = readonly [user: string, producer: string, seq: number]
 
-export type Accepted = readonly [...Lane, at: number, offset: number, id: string, event: string, from: Sender, data: string] // prettier-ignore
+export type Accepted = readonly [
+  ...Lane,
+  at: number,
+  offset: number,
+  id: string,
+  event: string,
+  from: Sender,
+  data: string,
+]
 
 /** An accepted or terminally refused entry. */
 export type Decided = Accepted | readonly [...Lane, at: number, refusal: Refusal]

@@ -119,8 +119,10 @@ export const appender = ({ disk, isHeld, folder, name, records, whole, ...needs 
     return append(Buffer.from(lines.join(''))).pipe(
       concatMap(() => (file === undefined ? of(true) : disk.isNamed(file))),
       catchError((thrown: unknown) => (hasCode(thrown, 'ENOENT') ? of(false) : throwError(() => thrown))),
-      concatMap((isNamed) => (isNamed ? of(undefined) : isHeld().pipe(concatMap((still) => (still ? rewrite(batches) : of(undefined)))))),
-    ) // prettier-ignore
+      concatMap((isNamed) =>
+        isNamed ? of(undefined) : isHeld().pipe(concatMap((still) => (still ? rewrite(batches) : of(undefined)))),
+      ),
+    )
   }
   /** A lock held after the sync was held all the time: a successor reads all earlier writes. */
   const held = (batches: readonly Waiting[]): Observable<boolean> =>

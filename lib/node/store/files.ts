@@ -72,9 +72,15 @@ export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: F
   const listedIn = (folder: string, { name, stem }: FileName): Observable<Listed | undefined> =>
     disk.read(join(folder, name)).pipe(
       map(readTitle),
-      concatMap((title): Observable<Listed> => title ? of(title) : disk.touchedAt(join(folder, name)).pipe(map((openedAt) => ({ instance: standIn(stem), openedAt })))),
-      catchError((thrown: unknown) => hasCode(thrown, 'ENOENT') ? of(undefined) : of({ instance: standIn(stem), openedAt: 0 })),
-    ) // prettier-ignore
+      concatMap((title): Observable<Listed> =>
+        title
+          ? of(title)
+          : disk.touchedAt(join(folder, name)).pipe(map((openedAt) => ({ instance: standIn(stem), openedAt }))),
+      ),
+      catchError((thrown: unknown) =>
+        hasCode(thrown, 'ENOENT') ? of(undefined) : of({ instance: standIn(stem), openedAt: 0 }),
+      ),
+    )
   const removeAll = (folder: string, names: readonly string[]): Observable<unknown> =>
     concat(...names.map((name) => removed(disk, join(folder, name)))).pipe(toArray())
   /** Removes locks first: each holder notices after its next write. */
@@ -96,13 +102,24 @@ export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: F
         concatMap((files) => forkJoinAll(logsOf(files).map((log) => listedIn(folder, log)))),
       )
       const order = (found: readonly (Listed | undefined)[]): readonly string[] =>
-        found.filter((each) => each !== undefined).sort(laterFirst).map(({ instance }) => instance) // prettier-ignore
+        found
+          .filter((each) => each !== undefined)
+          .sort(laterFirst)
+          .map(({ instance }) => instance)
       return start(listed.pipe(map((found) => E.right(order(found)))))
     },
     open: (scope: Scope, purpose = 'own') => {
       const [folder, stem] = [folderOf(directory, scope), stemOf(scope)]
       const files = () => filesIn(folder)
-      const entering = { ...needs, folder, stem, scope, purpose, files, removeAll: (names: readonly string[]) => removeAll(folder, names) } // prettier-ignore
+      const entering = {
+        ...needs,
+        folder,
+        stem,
+        scope,
+        purpose,
+        files,
+        removeAll: (names: readonly string[]) => removeAll(folder, names),
+      }
       return start(
         disk.makeDirectory(folder).pipe(
           concatMap(() => claim(folder, stem)),

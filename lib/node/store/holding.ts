@@ -130,7 +130,16 @@ export const holding = (needs: HoldingNeeds): Partition => {
   const leave = (then: () => Observable<unknown>): Stored<void> => {
     if (isOver) return of(done)
     end()
-    return start(log.end().pipe(concatMap(then), concatMap(() => lock.release()), tap(() => { faults$.complete() }), map(() => done))) // prettier-ignore
+    return start(
+      log.end().pipe(
+        concatMap(then),
+        concatMap(() => lock.release()),
+        tap(() => {
+          faults$.complete()
+        }),
+        map(() => done),
+      ),
+    )
   }
   beats.add(
     needs

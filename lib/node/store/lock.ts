@@ -63,7 +63,13 @@ export const takeLock = (
   const linked = (holder: Holder): Observable<boolean> =>
     writtenFile(disk, aside, Buffer.from(JSON.stringify(holder))).pipe(
       concatMap(() => disk.touch(aside, wall())),
-      concatMap(() => disk.link(aside, path).pipe(map(() => true), unless('EEXIST', false), unless('ENOENT', false))), // prettier-ignore
+      concatMap(() =>
+        disk.link(aside, path).pipe(
+          map(() => true),
+          unless('EEXIST', false),
+          unless('ENOENT', false),
+        ),
+      ),
       concatMap((isTaken) => removed(disk, aside).pipe(map(() => isTaken))),
     )
   // The socket comes first: a reader of the lock file can ask its holder.

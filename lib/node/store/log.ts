@@ -47,7 +47,10 @@ export const readLog = (bytes: Buffer): Reading => {
   let isDamaged = !title
   for (const batch of title ? lines.slice(1) : lines) {
     if (isBatch(batch))
-      amend(records, batch.map(([key, text]) => (text === undefined ? { key } : { key, text }))) // prettier-ignore
+      amend(
+        records,
+        batch.map(([key, text]) => (text === undefined ? { key } : { key, text })),
+      )
     else isDamaged = true
   }
   return { title, records, isDamaged }

@@ -21,8 +21,13 @@ export const codecSuite = <Piece = WireData>(codec: Codec<Piece>): readonly Case
   const publish = (payload: unknown): Pub => ['p', 1, 'r', 'x1', 2, 1, 'm1', 'e', payload, 0]
   const message = (payload: unknown, number = 1): Msg => ['m', number, 9, 'm1', 'e', ['u', 's'], 5, payload]
   const logged = (payload: unknown): Logged => ({
-    offset: 9, id: 'm1', event: 'e', from: ['u', 's'], at: 5, data: JSON.stringify(mark(payload)),
-  }) // prettier-ignore
+    offset: 9,
+    id: 'm1',
+    event: 'e',
+    from: ['u', 's'],
+    at: 5,
+    data: JSON.stringify(mark(payload)),
+  })
 
   return [
     caseOf('[PR1] names the version and itself in its subprotocol', () => {

@@ -61,15 +61,25 @@ const keeping = (of: CaseIn): readonly Case[] => [
   of('[ST1] what was answered is there at the next opening, the later text in place of the earlier', async (rig) => {
     const held = await value('open', rig.store().open(scope('i')))
     equals('a new partition', contents(held), {})
-    await value('write', held.write([{ key: 'a', text: '1' }, { key: 'b', text: '2' }])) // prettier-ignore
-    await value('write', held.write([{ key: 'a', text: '3' }, { key: 'b' }, { key: 'c', text: '' }])) // prettier-ignore
+    await value(
+      'write',
+      held.write([
+        { key: 'a', text: '1' },
+        { key: 'b', text: '2' },
+      ]),
+    )
+    await value('write', held.write([{ key: 'a', text: '3' }, { key: 'b' }, { key: 'c', text: '' }]))
     await value('close', held.close())
     equals('what is there', await reopened(rig.store(), scope('i')), { a: '3', c: '' })
     equals('what is there again', await reopened(rig.store(), scope('i')), { a: '3', c: '' })
   }),
   of('[ST1] acts begin at the call and take effect in order, whoever listens', async (rig) => {
     const held = await value('open', rig.store().open(scope('i')))
-    for (let n = 0; n < 50; n++) void held.write([{ key: 'n', text: `${n}` }, { key: `k${n}`, text: 'x' }]) // prettier-ignore
+    for (let n = 0; n < 50; n++)
+      void held.write([
+        { key: 'n', text: `${n}` },
+        { key: `k${n}`, text: 'x' },
+      ])
     for (let n = 0; n < 50; n += 2) void held.write([{ key: `k${n}` }])
     const last = held.write([{ key: 'last', text: 'x' }])
     await value('close', held.close())
@@ -80,7 +90,16 @@ const keeping = (of: CaseIn): readonly Case[] => [
   }),
   of('[ST1] changes of one key in one batch are made in order', async (rig) => {
     const held = await value('open', rig.store().open(scope('i')))
-    await value('write', held.write([{ key: 'a', text: '1' }, { key: 'a' }, { key: 'a', text: '2' }, { key: 'b', text: '1' }, { key: 'b' }])) // prettier-ignore
+    await value(
+      'write',
+      held.write([
+        { key: 'a', text: '1' },
+        { key: 'a' },
+        { key: 'a', text: '2' },
+        { key: 'b', text: '1' },
+        { key: 'b' },
+      ]),
+    )
     await value('no changes', held.write([]))
     await value('close', held.close())
     equals('what is there', await reopened(rig.store(), scope('i')), { a: '2' })

@@ -57,8 +57,17 @@ const no = (code: string, kind: Kind, retryAfterMs?: number): WebSocketError =>
   refused('lobby', { code, message: 'no', kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
 
 const answer: Joined = {
-  t: 'joined', ch: 1, number: 1, epoch: 'e', first: 1, head: 0, base: 0, recovered: true, info: {}, permissions: ['read'],
-} // prettier-ignore
+  t: 'joined',
+  ch: 1,
+  number: 1,
+  epoch: 'e',
+  first: 1,
+  head: 0,
+  base: 0,
+  recovered: true,
+  info: {},
+  permissions: ['read'],
+}
 
 const ofServer: readonly RoomInput[] = [
   { what: 'Joined', input: { _tag: 'Joined', answer } },

@@ -3,15 +3,52 @@ import { seeded } from '../../random.js'
 
 /** Payloads that look like the marks with which a codec may encode bytes and absent values. */
 export const deceivers: readonly unknown[] = [
-  { $: 'AQID' }, { $: 0 }, { $: [1] }, { $: null }, { $: { $: 0 } }, { $: [{ $: 'AQID' }] }, [{ $: 'AQID' }],
-  { a: { $: 0 } }, { $: 'AQID', b: 1 }, { type: 'Buffer', data: [1, 2] }, JSON.parse('{"__proto__":1}') as unknown, 'undefined', '$',
-] // prettier-ignore
+  { $: 'AQID' },
+  { $: 0 },
+  { $: [1] },
+  { $: null },
+  { $: { $: 0 } },
+  { $: [{ $: 'AQID' }] },
+  [{ $: 'AQID' }],
+  { a: { $: 0 } },
+  { $: 'AQID', b: 1 },
+  { type: 'Buffer', data: [1, 2] },
+  JSON.parse('{"__proto__":1}') as unknown,
+  'undefined',
+  '$',
+]
 
 const plain: readonly unknown[] = [
-  null, true, false, 0, 1, -1, 0.1, 1e21, 2 ** 53 - 1, -(2 ** 31), 65_536, '', 'x', 'é€😀', '"\\\n\u2028\0', 'x'.repeat(300),
-  [], {}, [[]], [null], { a: [1, { b: 'c' }] }, { length: 2 }, { t: 'ping' }, ['p', 1], ['m'], undefined,
-  new Uint8Array(), new Uint8Array([1, 2, 3]), new Uint8Array([0, 255]),
-] // prettier-ignore
+  null,
+  true,
+  false,
+  0,
+  1,
+  -1,
+  0.1,
+  1e21,
+  2 ** 53 - 1,
+  -(2 ** 31),
+  65_536,
+  '',
+  'x',
+  'é€😀',
+  '"\\\n\u2028\0',
+  'x'.repeat(300),
+  [],
+  {},
+  [[]],
+  [null],
+  { a: [1, { b: 'c' }] },
+  { length: 2 },
+  { t: 'ping' },
+  ['p', 1],
+  ['m'],
+  undefined,
+  new Uint8Array(),
+  new Uint8Array([1, 2, 3]),
+  new Uint8Array([0, 255]),
+]
 
 const KEYS = ['a', '$', 't', 'ref', 'length', 'constructor', 'é', '']
 const LETTERS = ['"', '\\', '\n', '\u2028', '\0', 'é', '€', '😀', 'x', '$']
@@ -43,7 +80,24 @@ export const payloads = (): readonly unknown[] => {
 
 /** Invalid messages, which no peer sends. */
 export const junk: readonly Data[] = [
-  '', '{', '[1,]', '<html>502</html>', 'undefined', '\ufeff{}', 'NaN', '7', '[]', '"', '['.repeat(100_000),
-  '['.repeat(50_000) + ']'.repeat(50_000), '\0', '\ud800', new Uint8Array(), new Uint8Array([0]), new Uint8Array([255, 255]),
-  new Uint8Array([193]), new Uint8Array([221, 255, 255, 255, 255]), new Uint8Array(100_000).fill(145),
-] // prettier-ignore
+  '',
+  '{',
+  '[1,]',
+  '<html>502</html>',
+  'undefined',
+  '\ufeff{}',
+  'NaN',
+  '7',
+  '[]',
+  '"',
+  '['.repeat(100_000),
+  '['.repeat(50_000) + ']'.repeat(50_000),
+  '\0',
+  '\ud800',
+  new Uint8Array(),
+  new Uint8Array([0]),
+  new Uint8Array([255, 255]),
+  new Uint8Array([193]),
+  new Uint8Array([221, 255, 255, 255, 255]),
+  new Uint8Array(100_000).fill(145),
+]

@@ -5,9 +5,32 @@ import { type EngineBench, type EngineCase, entries, entry, offsetsOf, range } f
 
 /** Room names that a careless engine confuses or fails on. */
 const ROOMS = [
-  'room', 'Room', 'room ', 'room.', 'room/', 'room/a', 'room\\a', 'room%2Fa', '.', '..', '../room', '~', '*', 'CON',
-  '@all', '__proto__', 'constructor', 'ünï', 'u\u0308ni\u0308', '🎈', '\0', '\n', '"', "'; drop", 'x'.repeat(256),
-] // prettier-ignore
+  'room',
+  'Room',
+  'room ',
+  'room.',
+  'room/',
+  'room/a',
+  'room\\a',
+  'room%2Fa',
+  '.',
+  '..',
+  '../room',
+  '~',
+  '*',
+  'CON',
+  '@all',
+  '__proto__',
+  'constructor',
+  'ünï',
+  'u\u0308ni\u0308',
+  '🎈',
+  '\0',
+  '\n',
+  '"',
+  "'; drop",
+  'x'.repeat(256),
+]
 
 const TEXTS = [' ', '\n', '\u2028', '"\\', '\0\u0001\n\r\t', 'ünï 🎈', '__proto__', ']]>', 'x'.repeat(64)]
 

@@ -23,7 +23,13 @@ export const interrupted = (of: CaseIn): readonly Case[] => [
       for (let at = 1, isHit = true; isHit; at++) {
         holds('the storage fails for ever', at < 1_000)
         const held = await value('open', rig.store().open(scope(`i${at}`)))
-        await value('write', held.write([{ key: 'post 1', text: 'one' }, { key: 'position', text: '1' }])) // prettier-ignore
+        await value(
+          'write',
+          held.write([
+            { key: 'post 1', text: 'one' },
+            { key: 'position', text: '1' },
+          ]),
+        )
         const over = rig.interrupt?.(at) ?? (() => false)
         const answer = await one('write', held.write(consumed))
         isHit = over()

@@ -1,23 +1,28 @@
-import type { Observable } from 'rxjs'
+import { map, merge, type Observable, take, timer } from 'rxjs'
 import * as E from '#fp/Either'
+import { connectionError, type WebSocketError } from '../core/error.js'
 import { guard } from '../core/guard.js'
 import type { Positions } from '../core/ports.js'
+import type { Result } from '../core/result.js'
 import type { Extension } from '../kernel/extension.js'
 import { fault } from '../kernel/fault.js'
 import type { Identity } from '../kernel/identity.js'
 import type { Kernel } from '../kernel/kernel.js'
-import type { WebSocketError } from '../core/error.js'
-import type { Held, Message } from '../outbox/message.js'
 import { takenOver } from '../outbox/error.js'
-import type { Journal, Posted } from '../outbox/journal.js'
-import type { Owner, Stored } from '../store/port.js'
+import type { Posted } from '../outbox/journal.js'
+import type { Held, Message } from '../outbox/message.js'
+import type { OutboxNeeds } from '../outbox/model.js'
+import { tracking } from '../outbox/tracking.js'
 import type { Welcome } from '../protocol/frame.js'
-import type { Config } from './config.js'
+import { unanswered } from '../store/failure.js'
+import type { Owner, Store, StoreFailure } from '../store/port.js'
+import { persistence, type PersistenceOptions } from './persistence.js'
+import { told } from '#texts'
 
 /** The store of a client. Call in a turn. */
-export interface Persistence {
-  /** The journal and user for the outbox. */
-  readonly sending: { readonly journal: Journal; readonly user: string }
+export interface ClientPersistence {
+  /** The tracking of posted messages and the user, for the outbox. */
+  readonly sending: Pick<OutboxNeeds, 'track' | 'user'>
   readonly positions: Positions
   /** A token was granted: calls `then` once the stored session is known. */
   readonly granted: (then: () => void) => void
@@ -25,37 +30,41 @@ export interface Persistence {
   readonly released: () => void
   /** Stores the session of a welcome, if it is the user's. */
   readonly welcomed: (frame: Welcome) => void
-  readonly erase: () => Stored<void>
-  /** Ends it at the call; emits once everything is stored. A second call emits at the same time. */
-  readonly close: () => Observable<void>
+  /** Erases all data of the user. Emits once, `Left` also when the store does not answer in time. */
+  readonly erase: () => Observable<Result<undefined>>
+  /** Ends it at the call; emits once everything is stored, or after the store's time to open. */
+  readonly close: () => Observable<unknown>
   /** Stores everything given in a turn in one atomic step, at its end. */
   readonly extension: Extension
-  /** The store's time limits. */
-  readonly limits: Pick<Config['storing'], 'openMs' | 'writeMs'>
 }
 
-export interface PersistenceNeeds {
-  readonly config: Config
+/** The parts of a client that its store works with. */
+export interface ClientNeeds {
+  /** The user of the client. */
+  readonly user: string
+  readonly options: PersistenceOptions
   readonly identity: Identity
   readonly adopt: (posted: Posted) => void
   readonly held: () => readonly Held[]
   readonly withdraw: (message: Message, because: WebSocketError) => boolean
 }
 
-/** Makes the storing part, if the client has a store and an identity. */
-export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persistence | undefined => {
-  const { config, identity } = needs
-  const { turns, deadlines, diagnostics, session } = kernel
-  const { store, identity: user } = config
-  if (store === undefined || user === undefined) return undefined
-  const report = (message: string): void => { diagnostics.report(fault('StoreFailed', message)) }
+/** Makes the storing part of a client. */
+export const clientPersistence = (store: Store, kernel: Kernel, needs: ClientNeeds): ClientPersistence => {
+  const { user, options, identity } = needs
+  const { config, turns, deadlines, diagnostics, session } = kernel
+  const { scheduler } = config
+  const report = (message: string): void => {
+    diagnostics.report(fault('StoreFailed', message))
+  }
   let grants = 0
   let isRecalled = false
 
-  const kept = store.persistence({
-    owner: () => ownerOf(config, user),
-    options: config.storing,
-    clocks: { now: () => config.scheduler.now(), wall: config.wall },
+  const kept = persistence({
+    store,
+    owner: () => ownerOf(config.url, user),
+    options,
+    clocks: { now: () => scheduler.now(), wall: config.wall },
     deadlines,
     hints$: config.hints$,
     ids: config.ids,
@@ -71,7 +80,7 @@ export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persist
     if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget()
   })
   return {
-    sending: { journal: kept.journal, user },
+    sending: { track: tracking(kept.journal), user },
     positions: kept.positions,
     granted: (then) => {
       const grant = ++grants
@@ -82,7 +91,9 @@ export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persist
         then()
       })
     },
-    released: () => { grants++ },
+    released: () => {
+      grants++
+    },
     welcomed: ({ user: who }) => {
       if (who === user) kept.remember(identity.stored())
       else {
@@ -92,10 +103,13 @@ export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persist
     },
     erase: () => {
       for (const held of needs.held()) held.kept = undefined
-      return kept.erase()
+      const late = timer(options.writeMs, scheduler).pipe(map(() => E.left(unanswered(options.writeMs))))
+      return merge(kept.erase(), late).pipe(
+        take(1),
+        map((answer) => (E.isLeft(answer) ? E.left(notErased(answer.left)) : E.right(undefined))),
+      )
     },
-    close: kept.leave,
-    limits: config.storing,
+    close: () => merge(kept.leave(), timer(options.openMs, scheduler)).pipe(take(1)),
     extension: {
       flush: kept.flush,
       close: () => {
@@ -103,7 +117,10 @@ export const addPersistence = (kernel: Kernel, needs: PersistenceNeeds): Persist
       },
     },
   }
-} // prettier-ignore
+}
+
+const notErased = ({ because, message }: StoreFailure): WebSocketError =>
+  connectionError({ ...told('session/not-erased', { because, said: message }), kind: 'terminal' })
 
 const anotherUser = (who: string, identity: string): string =>
   'The server knows this client as another user than its identity: what is stored is left alone. ' +
@@ -113,7 +130,7 @@ const anotherUser = (who: string, identity: string): string =>
 const named = (user: string): string => JSON.stringify(user.length > 40 ? `${user.slice(0, 39)}…` : user)
 
 /** The server by its address alone: the part after `?` may change with each socket. */
-const ownerOf = ({ url }: Config, user: string): Owner => {
+const ownerOf = (url: Kernel['config']['url'], user: string): Owner => {
   const address = guard(() => {
     const { protocol, host, pathname } = new URL(typeof url === 'function' ? url() : url)
     return `${protocol}//${host}${pathname}`

@@ -1,0 +1,15 @@
+import { asksToLook } from './delivery.js'
+
+const remedies: Readonly<Record<string, string>> = {
+  'room/forbidden': 'Ask for permission; it is tried again on reconnect, with a new token, and by join().',
+  'room/kicked':
+    'Somebody removed this user; it is not tried again by itself, only by join() or by who lets go and comes back.',
+  'room/not-found': 'Create the room first, or join without mustExist.',
+}
+
+/** The remedy of a server's refusal, whose message is the server's own. */
+export const refusalRemedy = (code: string, kind: string): string => {
+  if (code.startsWith('delivery/'))
+    return kind === 'unknown' ? asksToLook : 'The server will not take it as it is: see its message.'
+  return remedies[code] ?? (kind === 'retry' ? 'Nothing to do: it is tried again.' : 'Ask whoever runs the server.')
+}
