@@ -3,10 +3,10 @@ import type { Context } from './context.js'
 import type { GoAway } from './go-away.js'
 import type { Log } from './logging.js'
 import type { Publisher } from './publisher.js'
-import type { Treasury } from './meter.js'
+import type { Treasury } from './treasury.js'
 import type { Rooms } from './rooms.js'
 import type { FairScheduler } from './fair-scheduler.js'
-import type { Sequences } from './sequence.js'
+import type { WriterTerms } from './writer.js'
 
 /** One accepted socket, from its opening to its end. */
 export interface Link {
@@ -23,13 +23,14 @@ export interface Link {
 /** A welcomed client on one connection: its memberships, its publishes, its token. */
 export interface Session {
   readonly user: string
+  readonly instance: string
   /** Begins a WebSocket message: its joins count together. */
   readonly begin: () => void
   /** Joins the rooms of the hello. */
   readonly joinAll: (joins: readonly Join[]) => void
   readonly take: (frame: Exclude<ClientFrame, { readonly t: 'hello' | 'ping' }>) => void
   /** Reports that the socket or the client may have room again. */
-  readonly wake: () => void
+  readonly drained: () => void
   /** Ends a membership or a join on the server's initiative. Returns false where there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
   /** Ends the session because its token expired. */
@@ -52,8 +53,8 @@ export interface Shared {
   /** Sessions by user. */
   readonly sessions: Map<string, Set<Session>>
   readonly treasury: Treasury
-  /** The output of the present turn. */
-  readonly sequences: Sequences
+  /** The terms of every connection's writer. */
+  readonly output: WriterTerms
   /** Reports a connection whose socket opened, or closed. */
   readonly began: (link: Link) => void
   readonly ended: (link: Link) => void
@@ -61,37 +62,51 @@ export interface Shared {
   readonly flushLater: (link: Link) => void
 }
 
-interface Speaker {
+/** A connection that speaks for a client instance. */
+export interface Speaker {
   readonly link: Link
   readonly generation: number
 }
 
 /**
  * Makes a connection the speaker of a client instance, and fences the earlier one. Returns `undefined` if an equal or
- * higher generation already speaks; otherwise a function that registers the session, and returns its undo.
+ * higher generation already speaks.
  */
 export const speak = (
-  { speakers, sessions, context: { count } }: Shared,
+  { speakers }: Pick<Shared, 'speakers'>,
   link: Link,
   user: string,
   { instance, generation }: Claim,
-): ((session: Session) => () => void) | undefined => {
-  const key = `${instance.length}:${instance}${user}`
+): Speaker | undefined => {
+  const key = keyOf(user, instance)
   const before = speakers.get(key)
   if (before && before.generation >= generation) return undefined
   const speaker: Speaker = { link, generation }
   speakers.set(key, speaker)
   before?.link.fence()
-
-  return (session) => {
-    const others = sessions.get(user) ?? new Set()
-    sessions.set(user, others.add(session))
-    count.sessions++
-    return () => {
-      if (speakers.get(key) === speaker) speakers.delete(key)
-      others.delete(session)
-      if (others.size === 0) sessions.delete(user)
-      count.sessions--
-    }
-  }
+  return speaker
 }
+
+/** Adds a session to those of its user. */
+export const enlist = ({ sessions, context: { count } }: Shared, session: Session): void => {
+  const others = sessions.get(session.user) ?? new Set()
+  sessions.set(session.user, others.add(session))
+  count.sessions++
+}
+
+/** Removes a session and its speaker. */
+export const delist = (
+  { speakers, sessions, context: { count } }: Shared,
+  speaker: Speaker,
+  session: Session,
+): void => {
+  const { user, instance } = session
+  const key = keyOf(user, instance)
+  if (speakers.get(key) === speaker) speakers.delete(key)
+  const others = sessions.get(user)
+  others?.delete(session)
+  if (others?.size === 0) sessions.delete(user)
+  count.sessions--
+}
+
+const keyOf = (user: string, instance: string): string => `${instance.length}:${instance}${user}`

@@ -9,7 +9,7 @@ import { readLength, redact } from '../core/redact.js'
 import type { Answer } from './engine.js'
 import { counters, type Counters, type ServerFault } from './metrics.js'
 import type { Settings } from './options.js'
-import type { Owner } from './owner.js'
+import type { Owner, Payer } from './owner.js'
 
 /** Drops the answer. Safe to call at any time and repeatedly. */
 export type Cancel = () => void
@@ -25,15 +25,21 @@ export interface Context {
   readonly fault: (fault: ServerFault, secrets?: () => readonly (string | undefined)[]) => void
   /**
    * Calls an application's function and takes the first value of its result. Calls `then` once, in a turn of its own:
-   * also for a throw, an error, no value, and no answer within `answerMs`.
+   * also for a throw, an error, no value, and no answer within `answerMs`. That turn bills the payer.
    */
-  readonly ask: <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void) => Cancel
+  readonly ask: <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void, payer?: Payer) => Cancel
   /** Does the same for the engine. */
-  readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void) => Cancel
+  readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void, payer?: Payer) => Cancel
   /** Names the owner of the present turn's work. The first named owner pays. */
   readonly bill: (owner: Owner) => void
   /** Returns the ms since the present turn began. */
   readonly turnMs: () => number
+}
+
+/** Asks on behalf of one connection, which pays for the turns of the answers. */
+export interface Asker {
+  readonly context: Context
+  readonly payer: Payer
 }
 
 /** Maximum length of a message from hooks and engines, in characters. */
@@ -88,14 +94,23 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
       }),
   }
 
-  const ask = <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void): Cancel => {
+  const bill = (to: Owner): void => {
+    owner ??= to
+  }
+  const ask: Context['ask'] = <T>(
+    call: () => ObservableInput<T>,
+    then: (answer: Either<string, T>) => void,
+    payer?: Payer,
+  ): Cancel => {
     const subscription = new Subscription()
     let wanted = true
     const settle = (answer: Either<string, T>): void => {
       if (subscription.closed) return
       subscription.unsubscribe()
       box.enter(() => {
-        if (wanted) then(answer)
+        if (!wanted) return
+        if (payer) bill(payer.owner())
+        then(answer)
       })
     }
     const called = guard(() => from(call()), readLength)
@@ -134,31 +149,18 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
     box,
     time,
     now,
-    bill: (to) => {
-      owner ??= to
-    },
+    bill,
     turnMs: () => scheduler.now() - startedAt,
     fault,
     ask,
-    engine: (call, then) =>
-      ask(call, (answer) => {
-        if (E.isLeft(answer)) then(answer)
-        else then(E.isLeft(answer.right) ? E.left(answer.right.left.message) : answer.right)
-      }),
-  }
-}
-
-/** The same context, except that turns with answers bill the owner. */
-export const billed = (context: Context, owner: () => Owner): Context => {
-  const then =
-    <T>(answered: (answer: T) => void) =>
-    (answer: T): void => {
-      context.bill(owner())
-      answered(answer)
-    }
-  return {
-    ...context,
-    ask: (call, answered) => context.ask(call, then(answered)),
-    engine: (call, answered) => context.engine(call, then(answered)),
+    engine: (call, then, payer) =>
+      ask(
+        call,
+        (answer) => {
+          if (E.isLeft(answer)) then(answer)
+          else then(E.isLeft(answer.right) ? E.left(answer.right.left.message) : answer.right)
+        },
+        payer,
+      ),
   }
 }

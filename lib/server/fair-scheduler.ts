@@ -49,7 +49,7 @@ export const fairScheduler = ({ box, settings, now, bill, turnMs, fault }: Conte
   }
   /** Runs a step. A step that throws is a defect; the others continue. */
   const stepOf = (worker: Worker): boolean => {
-    const done = guard(worker.step)
+    const done = guard(() => worker.step())
     if (E.isRight(done)) return done.right
     fault({ where: 'defect', message: done.left })
     return false

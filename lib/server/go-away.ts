@@ -1,4 +1,3 @@
-import type { Deadline } from '../core/deadlines.js'
 import type { WaitOptions } from '../core/wait.js'
 import type { Bye } from '../protocol/frame.js'
 
@@ -27,14 +26,6 @@ export interface GoAway {
   readonly bye: Bye
   /** The time at which the last connection closes, even with unanswered frames. */
   readonly until: number
-}
-
-/** A connection after its goodbye: once the client answers the ping, every earlier frame of the client has arrived. */
-export interface Departure {
-  readonly goAway: GoAway
-  readonly barrier: number
-  isReached: boolean
-  readonly deadline: Deadline
 }
 
 /** Builds a farewell for `links` connections. */

@@ -2,11 +2,11 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { PeerSocket } from '../core/ports.js'
 import { type Hello, type Refusal, SIGNALS, type Welcome } from '../protocol/frame.js'
-import type { Cancel, Context } from './context.js'
+import type { Asker, Cancel } from './context.js'
 import type { Granted } from './engine.js'
 import type { Credentials, Identity, Settings } from './options.js'
 import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
-import { authenticate } from './renewal.js'
+import { authenticate } from './authenticate.js'
 
 /** An admitted client and its session. */
 export interface Guest {
@@ -21,10 +21,7 @@ export interface Rejection {
 }
 
 /** Returns the facts about a client that are known before the token check. */
-export const credentialsOf = (
-  { address, request }: PeerSocket,
-  { session: { instance } }: Hello,
-): Omit<Credentials, 'token'> => ({
+export const credentialsOf = ({ address, request }: PeerSocket, instance: string): Omit<Credentials, 'token'> => ({
   instance,
   ...(address !== undefined && { address }),
   ...(request !== undefined && { request }),
@@ -32,7 +29,7 @@ export const credentialsOf = (
 
 /** Authenticates a client that says hello and claims its session. Calls `then` at most once, never after a cancel. */
 export const greet = (
-  context: Context,
+  { context, payer }: Asker,
   { session, token }: Hello,
   credentials: Omit<Credentials, 'token'>,
   then: (answer: Either<Rejection, Guest>) => void,
@@ -48,9 +45,11 @@ export const greet = (
         } else if (answer.right._tag === 'Superseded') then(E.left(rejections['session/superseded']))
         else then(E.right({ identity, granted: answer.right }))
       },
+      payer,
     )
   let cancel: Cancel | undefined
-  const asked = authenticate(context, token === undefined ? credentials : { ...credentials, token }, (answer) => {
+  const known = token === undefined ? credentials : { ...credentials, token }
+  const asked = authenticate({ context, payer }, known, (answer) => {
     if (E.isLeft(answer)) then(E.left(rejections[answer.left]))
     else cancel = claim(answer.right)
   })

@@ -6,39 +6,47 @@ import { readClient } from '../protocol/client-frames.js'
 import type { Read } from '../protocol/read.js'
 import { byteLength, isLonger } from '../protocol/utf8.js'
 import { admissions, tagOf, type Phase } from './admission.js'
-import { bucket } from './bucket.js'
+import { type Bucket, bucket } from './bucket.js'
 import type { Context } from './context.js'
+import type { Meter } from './meter.js'
 import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
+import { refuseFrame } from './refuse-frame.js'
+import type { Writer } from './writer.js'
 
-/** Callbacks of a connection for incoming frames. */
-export interface InboundParts {
-  readonly codec: Codec
+/** The connection of incoming frames. */
+export interface Receiver {
   readonly phase: () => Phase
   /** Handles a frame that its phase admits. */
   readonly take: (frame: ClientFrame) => void
   /** Holds a frame until the welcome. */
   readonly hold: (frame: ClientFrame) => void
-  /** Refuses one frame. */
-  readonly refuse: (ref: number, refusal: Refusal) => void
   /** Refuses the connection. */
   readonly fatal: Fatal
-  /** Reports a received WebSocket message with its number of frames and bytes. */
-  readonly received: (frames: number, bytes: number) => void
+  /** Reports the begin of a WebSocket message. */
+  readonly beginMessage: () => void
+  readonly meter: Meter
+  readonly writer: Writer
 }
 
 export type Fatal = (code: RefusalCode, closeCode: CloseCode, more?: Partial<Omit<Refusal, 'code'>>) => void
 
+/** Tells how long a message may take. */
+export interface Patience {
+  /** Returns true where other work of the server has to come first. */
+  readonly isLate: () => boolean
+}
+
 /** Parses WebSocket messages: bad content can at most end its own connection. */
 export interface Inbound {
   /** Handles a WebSocket message. `false` where `isLate` became true before its last frame: `resume` handles the others. */
-  readonly receive: (data: Data, isLate: () => boolean) => boolean
-  readonly resume: (isLate: () => boolean) => boolean
+  readonly receive: (data: Data, patience: Patience) => boolean
+  readonly resume: (patience: Patience) => boolean
   /** Admits a held frame. */
   readonly admit: (frame: ClientFrame) => void
 }
 
 /** Control frames per second; the burst is twice as many. */
-const controlsPerSecond = 100
+const controls = { perSecond: 100, burst: 200 } as const
 
 /** Frames of one message between two looks at the clock. */
 const framesPerLook = 32
@@ -56,70 +64,101 @@ interface Message {
   controlFrames: number
 }
 
-export const inbound = (
-  context: Context,
-  { codec, phase, take, hold, refuse, fatal, received }: InboundParts,
-): Inbound => {
-  const { count, now, settings } = context
-  const controls = bucket({ perSecond: controlsPerSecond, burst: 2 * controlsPerSecond }, now())
-  const joinsPerFrame = Math.max(bounds.batchPieces, settings.limits.joinsPerFrame)
-  let bytesBefore = 0
+export const inbound = (context: Context, codec: Codec, connection: Receiver): Inbound =>
+  new Parser(context, codec, connection)
 
-  const isOver = (): boolean => phase() === 'Closing' || phase() === 'Closed'
+/** A class, because each connection has one: its instances share their methods. */
+class Parser implements Inbound {
+  readonly #context: Context
+  readonly #codec: Codec
+  readonly #connection: Receiver
+  #bytesBefore = 0
+  #controls: Bucket | undefined
+  #message: Message | undefined
 
-  /** Checks the size: 64 KiB per message before the welcome and twice that in all, then `messageBytes` per message. */
-  const isTooLarge = (data: Data): boolean => {
-    if (phase() === 'Open')
-      return typeof data === 'string'
-        ? isLonger(data, settings.limits.messageBytes)
-        : data.length > settings.limits.messageBytes
-    const bytes = typeof data === 'string' ? byteLength(data) : data.length
-    bytesBefore += bytes
-    return bytesBefore > 2 * bounds.firstMessageBytes || bytes > bounds.firstMessageBytes
+  constructor(context: Context, codec: Codec, connection: Receiver) {
+    this.#context = context
+    this.#codec = codec
+    this.#connection = connection
   }
-  const admit = (frame: ClientFrame): void => {
-    switch (admissions[phase()][tagOf(frame)]) {
+
+  receive(data: Data, patience: Patience): boolean {
+    const connection = this.#connection
+    connection.beginMessage()
+    if (this.#isOver()) return true
+    if (this.#isTooLarge(data)) {
+      connection.fatal('protocol/too-large', closeCodes.tooLarge)
+      return true
+    }
+    const envelopes = this.#codec.unpack(data)
+    if (E.isLeft(envelopes)) {
+      connection.fatal('protocol/malformed', closeCodes.protocol, { message: envelopes.left })
+      return true
+    }
+    this.#message = {
+      envelopes: envelopes.right,
+      bytes: data.length,
+      at: 0,
+      handled: 0,
+      unlooked: 0,
+      others: 0,
+      controlFrames: 0,
+    }
+    return this.#advance(this.#message, patience)
+  }
+
+  resume(patience: Patience): boolean {
+    return !this.#message || this.#advance(this.#message, patience)
+  }
+
+  admit(frame: ClientFrame): void {
+    const connection = this.#connection
+    switch (admissions[connection.phase()][tagOf(frame)]) {
       case 'take':
-        if (isControl(frame) && controls.take(now()) > 0) fatal('server/rate', closeCodes.rate)
-        else take(frame)
+        if (isControl(frame) && this.#isFlood()) connection.fatal('server/rate', closeCodes.rate)
+        else connection.take(frame)
         break
       case 'hold':
-        hold(frame)
+        connection.hold(frame)
         break
       case 'break':
-        fatal('protocol/handshake', closeCodes.protocol)
+        connection.fatal('protocol/handshake', closeCodes.protocol)
         break
       case 'drop':
         break
     }
   }
-  const read = (envelope: Read<ClientFrame>): void => {
-    switch (envelope._tag) {
-      case 'Frame':
-        admit(envelope.frame)
-        break
-      case 'Unknown':
-        if (phase() === 'Handshaking') fatal('protocol/handshake', closeCodes.protocol)
-        else if (envelope.must) fatal('protocol/unknown', closeCodes.protocol)
-        else if (envelope.ref === undefined) count.ignored++
-        else refuse(envelope.ref, refusal('protocol/unknown'))
-        break
-      case 'Malformed': {
-        const message = { message: envelope.because }
-        if (envelope.ref === undefined || phase() !== 'Open') fatal('protocol/malformed', closeCodes.protocol, message)
-        else refuse(envelope.ref, refusal('protocol/malformed', message))
-        break
-      }
-    }
+
+  #isOver(): boolean {
+    const phase = this.#connection.phase()
+    return phase === 'Closing' || phase === 'Closed'
   }
 
-  let message: Message | undefined
-  const advance = (of: Message, isLate: () => boolean): boolean => {
+  /** Counts a control frame, and checks for too many of them. */
+  #isFlood(): boolean {
+    const at = this.#context.now()
+    this.#controls ??= bucket(controls, at)
+    return this.#controls.take(at) > 0
+  }
+
+  /** Checks the size: 64 KiB per message before the welcome and twice that in all, then `messageBytes` per message. */
+  #isTooLarge(data: Data): boolean {
+    const { messageBytes } = this.#context.settings.limits
+    if (this.#connection.phase() === 'Open')
+      return typeof data === 'string' ? isLonger(data, messageBytes) : data.length > messageBytes
+    const bytes = typeof data === 'string' ? byteLength(data) : data.length
+    this.#bytesBefore += bytes
+    return this.#bytesBefore > 2 * bounds.firstMessageBytes || bytes > bounds.firstMessageBytes
+  }
+
+  #advance(of: Message, patience: Patience): boolean {
+    const { count, settings } = this.#context
     const { envelopes, bytes } = of
-    while (of.at < envelopes.length && !isOver()) {
+    const joinsPerFrame = Math.max(bounds.batchPieces, settings.limits.joinsPerFrame)
+    while (of.at < envelopes.length && !this.#isOver()) {
       if (of.unlooked >= framesPerLook) {
         of.unlooked = 0
-        if (isLate()) return false
+        if (patience.isLate()) return false
       }
       count.framesIn++
       const frame = readClient(envelopes[of.at++])
@@ -129,39 +168,34 @@ export const inbound = (
       if (isControlFrame(frame)) of.controlFrames += frames
       else of.others++
       if (of.controlFrames > 2 * joinsPerFrame || of.others > bounds.batchPieces)
-        fatal('protocol/too-many', closeCodes.tooLarge)
-      else read(frame)
+        this.#connection.fatal('protocol/too-many', closeCodes.tooLarge)
+      else this.#read(frame)
     }
-    message = undefined
-    if (!isOver()) received(of.handled, bytes)
+    this.#message = undefined
+    if (!this.#isOver()) this.#connection.meter.received(of.handled, bytes)
     return true
   }
 
-  return {
-    admit,
-    receive: (data, isLate) => {
-      if (isOver()) return true
-      if (isTooLarge(data)) {
-        fatal('protocol/too-large', closeCodes.tooLarge)
-        return true
+  #read(envelope: Read<ClientFrame>): void {
+    const connection = this.#connection
+    switch (envelope._tag) {
+      case 'Frame':
+        this.admit(envelope.frame)
+        break
+      case 'Unknown':
+        if (connection.phase() === 'Handshaking') connection.fatal('protocol/handshake', closeCodes.protocol)
+        else if (envelope.must) connection.fatal('protocol/unknown', closeCodes.protocol)
+        else if (envelope.ref === undefined) this.#context.count.ignored++
+        else refuseFrame(connection, envelope.ref, refusal('protocol/unknown'))
+        break
+      case 'Malformed': {
+        const message = { message: envelope.because }
+        if (envelope.ref === undefined || connection.phase() !== 'Open')
+          connection.fatal('protocol/malformed', closeCodes.protocol, message)
+        else refuseFrame(connection, envelope.ref, refusal('protocol/malformed', message))
+        break
       }
-      const envelopes = codec.unpack(data)
-      if (E.isLeft(envelopes)) {
-        fatal('protocol/malformed', closeCodes.protocol, { message: envelopes.left })
-        return true
-      }
-      message = {
-        envelopes: envelopes.right,
-        bytes: data.length,
-        at: 0,
-        handled: 0,
-        unlooked: 0,
-        others: 0,
-        controlFrames: 0,
-      }
-      return advance(message, isLate)
-    },
-    resume: (isLate) => !message || advance(message, isLate),
+    }
   }
 }
 

@@ -1,8 +1,11 @@
 import type { Data, PeerSocket } from '../core/ports.js'
 import type { Context } from './context.js'
-import { fifo } from './fifo.js'
-import type { Owner } from './owner.js'
 import type { FairScheduler } from './fair-scheduler.js'
+import { fifo, type Fifo } from './fifo.js'
+import type { Fatal, Inbound, Patience } from './inbound.js'
+import type { Meter } from './meter.js'
+import { closeCodes } from './refusal.js'
+import type { Worker } from './worker.js'
 
 /** The messages of one socket. A message of a user above its share of the event loop waits for its turn. */
 export interface Intake {
@@ -15,16 +18,13 @@ export interface Intake {
 }
 
 export interface IntakeParts {
+  readonly context: Context
   readonly socket: PeerSocket
   readonly fairScheduler: FairScheduler
-  readonly owner: () => Owner
-  /** Handles a message, in a turn. `false` where `isLate` became true before its end: then `resume` continues with it. */
-  readonly handle: (data: Data, isLate: () => boolean) => boolean
-  readonly resume: (isLate: () => boolean) => boolean
-  /** Adds to the number of waiting bytes; negative to subtract. */
-  readonly holds: (bytes: number) => void
-  /** Ends a connection that is too far above its rates. */
-  readonly end: () => void
+  readonly meter: Pick<Meter, 'owner' | 'hold'>
+  readonly inbound: Inbound
+  /** Refuses the connection. */
+  readonly connection: { readonly fatal: Fatal }
 }
 
 /** Longest pause of a connection above its rates, and the debt at which the server ends it, in ms. */
@@ -37,98 +37,128 @@ const messageMs = 4
 /** A socket without `pause` stays in `reading`. */
 type State = 'reading' | 'behind' | 'resting' | 'closed'
 
-export const intake = ({ bill, count, time, turnMs }: Context, parts: IntakeParts): Intake => {
-  const { socket, fairScheduler, owner, handle, resume, holds, end } = parts
-  const waiting = fifo<Data>()
-  let state: State = 'reading'
-  let owedMs = 0
-  /** Bytes of the message that is handled in part. */
-  let unfinished = 0
+export const intake = (parts: IntakeParts): Intake => new SocketIntake(parts)
 
-  const isLate = (): boolean => socket.pause !== undefined && turnMs() >= messageMs
+/** A class, because each connection has one: its instances share their methods. */
+class SocketIntake implements Intake, Worker, Patience {
+  readonly #context: Context
+  readonly #socket: PeerSocket
+  readonly #fairScheduler: FairScheduler
+  readonly #meter: IntakeParts['meter']
+  readonly #inbound: Inbound
+  readonly #connection: IntakeParts['connection']
+  #waiting: Fifo<Data> | undefined
+  #state: State = 'reading'
+  #owedMs = 0
+  /** Bytes of the message that is handled in part. */
+  #unfinished = 0
+
+  constructor({ context, socket, fairScheduler, meter, inbound, connection }: IntakeParts) {
+    this.#context = context
+    this.#socket = socket
+    this.#fairScheduler = fairScheduler
+    this.#meter = meter
+    this.#inbound = inbound
+    this.#connection = connection
+  }
+
+  receive(data: Data): void {
+    const owner = this.#meter.owner()
+    if (this.#state === 'reading' && (!this.#socket.pause || !owner.isHeavy())) {
+      this.#context.bill(owner)
+      this.#begin(data)
+    } else if (this.#state !== 'closed') {
+      this.#meter.hold(data.length)
+      this.#waiting ??= fifo()
+      this.#waiting.put(data)
+      if (this.#state !== 'reading') return
+      this.#context.count.queued++
+      this.#queue()
+    }
+  }
+
+  /** Reading continues between pauses, because the server has to answer pings. */
+  slow(connectionMs: number, userMs: number): void {
+    this.#owedMs = Math.max(connectionMs, userMs)
+    // The debt of the user may come from its other connections.
+    if (connectionMs > hardMs) this.#connection.fatal('server/rate', closeCodes.rate)
+    else if (this.#owedMs > 0 && this.#socket.pause && this.#state === 'reading') this.#rest()
+  }
+
+  close(): void {
+    if (this.#state !== 'reading') this.#socket.resume?.()
+    this.#state = 'closed'
+    this.#unfinished = 0
+    this.#waiting = undefined
+  }
+
+  isLate(): boolean {
+    return this.#socket.pause !== undefined && this.#context.turnMs() >= messageMs
+  }
+
+  hasWork(): boolean {
+    return this.#state === 'behind'
+  }
+
+  step(): boolean {
+    if (!this.hasWork()) return false
+    let hasThrown = true
+    try {
+      this.#advance()
+      hasThrown = false
+    } finally {
+      // The scheduler drops a worker that throws, but the rest of the messages must not wait for ever.
+      if (hasThrown) this.#fairScheduler.wake(this, this.#meter.owner())
+    }
+    return this.hasWork()
+  }
+
   /** Handles a message, or a part of it. */
-  const begin = (data: Data): void => {
-    if (handle(data, isLate) || state === 'closed') return
-    unfinished = data.length
-    holds(unfinished)
-    if (!isBehind()) queue()
+  #begin(data: Data): void {
+    if (this.#inbound.receive(data, this) || this.#state === 'closed') return
+    this.#unfinished = data.length
+    this.#meter.hold(data.length)
+    if (!this.hasWork()) this.#queue()
   }
-  const goOn = (): void => {
-    if (!resume(isLate)) return
-    holds(-unfinished)
-    unfinished = 0
+
+  #goOn(): void {
+    if (!this.#inbound.resume(this)) return
+    this.#meter.hold(-this.#unfinished)
+    this.#unfinished = 0
   }
-  const pause = (next: 'behind' | 'resting'): void => {
-    if (state === 'reading') socket.pause?.()
-    state = next
+
+  #advance(): void {
+    const data = this.#unfinished > 0 ? undefined : this.#waiting?.take()
+    if (this.#unfinished > 0) this.#goOn()
+    else if (data !== undefined) {
+      this.#meter.hold(-data.length)
+      this.#begin(data)
+    } else if (this.#owedMs > 0) this.#rest()
+    else this.#read()
   }
-  const queue = (): void => {
-    pause('behind')
-    fairScheduler.wake(worker, owner())
+
+  #queue(): void {
+    this.#pause('behind')
+    this.#fairScheduler.wake(this, this.#meter.owner())
   }
-  const rest = (): void => {
-    count.slowed++
-    pause('resting')
-    time.after(Math.min(owedMs, mostMs), () => {
-      owedMs = 0
-      if (state === 'resting') queue()
+
+  #rest(): void {
+    this.#context.count.slowed++
+    this.#pause('resting')
+    this.#context.time.after(Math.min(this.#owedMs, mostMs), () => {
+      this.#owedMs = 0
+      if (this.#state === 'resting') this.#queue()
     })
   }
-  const read = (): void => {
-    state = 'reading'
-    socket.resume?.()
-  }
-  const isBehind = (): boolean => state === 'behind'
-  const worker = {
-    hasWork: isBehind,
-    step: () => {
-      if (!isBehind()) return false
-      let hasThrown = true
-      try {
-        advance()
-        hasThrown = false
-      } finally {
-        // The scheduler drops a worker that throws, but the rest of the messages must not wait for ever.
-        if (hasThrown) fairScheduler.wake(worker, owner())
-      }
-      return isBehind()
-    },
-  }
-  const advance = (): void => {
-    const data = unfinished > 0 ? undefined : waiting.take()
-    if (unfinished > 0) goOn()
-    else if (data !== undefined) {
-      holds(-data.length)
-      begin(data)
-    } else if (owedMs > 0) rest()
-    else read()
+
+  #pause(next: 'behind' | 'resting'): void {
+    if (this.#state === 'reading') this.#socket.pause?.()
+    this.#state = next
   }
 
-  return {
-    receive: (data) => {
-      if (state === 'reading' && (!socket.pause || !owner().isHeavy())) {
-        bill(owner())
-        begin(data)
-      } else if (state !== 'closed') {
-        holds(data.length)
-        waiting.put(data)
-        if (state !== 'reading') return
-        count.queued++
-        queue()
-      }
-    },
-    // Reading continues between pauses, because the server has to answer pings.
-    slow: (connectionMs, userMs) => {
-      owedMs = Math.max(connectionMs, userMs)
-      // The debt of the user may come from its other connections.
-      if (connectionMs > hardMs) end()
-      else if (owedMs > 0 && socket.pause && state === 'reading') rest()
-    },
-    close: () => {
-      if (state !== 'reading') socket.resume?.()
-      state = 'closed'
-      unfinished = 0
-      waiting.clear()
-    },
+  #read(): void {
+    this.#waiting = undefined
+    this.#state = 'reading'
+    this.#socket.resume?.()
   }
 }

@@ -1,13 +1,12 @@
 import type { From } from '../protocol/frame.js'
 import type { Entry, Outcome } from './engine.js'
 import { attach, type Follower, tell } from './feed.js'
-import { decide as remember, type Draft, forget, judge, type Lanes, noLanes, sketch } from './lanes.js'
-import { emptyLog, type Log, push, latestUser, trim, truncate } from './log.js'
-import { losses, type Losses } from './forgotten-lanes.js'
-import { append, linkedList, unlink } from './linked-list.js'
-import { roomOwners } from './room-owners.js'
+import type { Losses } from './forgotten-lanes.js'
+import { decide as remember, type Draft, forget, judge, type Lanes, sketch } from './lanes.js'
+import { emptyLog, type Log, push, latestUser, trim } from './log.js'
 import type { Bounds, Surroundings } from './retention.js'
-import { costOf, fresh, isBare, isQuiet, loose, type RoomState } from './room-state.js'
+import { fresh, isBare, isQuiet, loose, type RoomState } from './room-state.js'
+import { roomTable } from './room-table.js'
 
 /** The decision on an entry. An entry that is not new, decided before or refused for now, leaves the room unchanged. */
 export interface Decision {
@@ -71,32 +70,10 @@ export const ledger = (
   { scheduler, wall, ids, epochs }: Required<Surroundings>,
   dropped: (name: string) => void = () => undefined,
 ): Ledger => {
-  const rooms = new Map<string, RoomState>()
-  const unborn = new Map<string, RoomState>()
-  const holders = roomOwners<RoomState>()
-  const lost = losses(ids)
+  const table = roomTable({ ids, epochs }, dropped)
+  const { rooms, losses: lost, weighed, renew, drop } = table
   const laneBounds = { ...bounds, since: scheduler.now() }
-  /** Rooms with content, the least recently written first. */
-  const heavy = linkedList<RoomState>()
-  let unbornEpoch: string | undefined
 
-  const unbornNow = (): string => (unbornEpoch ??= epochs())
-  const weighed = (room: RoomState, change: () => void): void => {
-    const before = costOf(room)
-    change()
-    if (room.maker) holders.weigh(room.maker, costOf(room) - before)
-    if (isBare(room)) unlink(room.filled)
-  }
-  /** Moves a written room to the end of its lists. */
-  const renew = (room: RoomState): void => {
-    if (!room.maker) return
-    append(room.maker.rooms, room.written, room)
-    if (!isBare(room)) append(heavy, room.filled, room)
-  }
-  const change = (room: RoomState, by: () => void): void => {
-    weighed(room, by)
-    renew(room)
-  }
   const age = (room: RoomState): void => {
     weighed(room, () => {
       trim(room.log, bounds, scheduler.now())
@@ -105,54 +82,14 @@ export const ledger = (
   }
   const find = (name: string): RoomState | undefined => {
     const room = rooms.get(name)
-    if (room) age(room)
-    if (room?.maker && isQuiet(room)) append(room.maker.quiet, room.used, room)
+    if (!room) return undefined
+    age(room)
+    table.use(room)
     return room
-  }
-  const open = (name: string): RoomState => find(name) ?? unborn.get(name) ?? fresh(name, emptyLog(unbornNow()))
-  const assign = (room: RoomState, user: string): void => {
-    const cost = costOf(room)
-    if (room.maker) {
-      holders.weigh(room.maker, -cost)
-      holders.remove(room, room.maker)
-    }
-    room.maker = holders.add(room, user)
-    holders.weigh(room.maker, costOf(room))
-    if (isQuiet(room)) append(room.maker.quiet, room.used, room)
-  }
-  const bear = (room: RoomState, user: string): void => {
-    unborn.delete(room.name)
-    rooms.set(room.name, room)
-    assign(room, user)
-  }
-  const loseLanes = (room: RoomState): void => {
-    for (const user of room.lanes.holders.keys()) lost.lose(user)
-    room.lanes = noLanes()
-  }
-  const empty = (room: RoomState): void => {
-    change(room, () => {
-      truncate(room.log)
-      loseLanes(room)
-    })
-  }
-  const drop = (room: RoomState): void => {
-    const { name, maker, log } = room
-    if (!maker) return
-    holders.weigh(maker, -costOf(room))
-    holders.remove(room, maker)
-    loseLanes(room)
-    unlink(room.filled)
-    rooms.delete(name)
-    if (log.epoch === unbornEpoch) unbornEpoch = undefined
-    room.maker = undefined
-    room.log = emptyLog(unbornNow())
-    if (!isQuiet(room)) unborn.set(name, room)
-    dropped(name)
-    tell(room)
   }
   /** Above the total, trims a room last written by a user other than its maker; other rooms stay. */
   const shed = (room: RoomState): void => {
-    const excess = holders.bytes() - bounds.totalBytes
+    const excess = table.bytes() - bounds.totalBytes
     const { log, maker } = room
     if (excess <= 0 || !maker || latestUser(log) === maker.user) return
     weighed(room, () => {
@@ -160,62 +97,47 @@ export const ledger = (
     })
   }
   const evict = (): void => {
-    if (heavy.first?.item) age(heavy.first.item)
-    while (holders.bytes() > bounds.totalBytes) {
-      const room = loose(holders.heaviest()?.rooms)
+    const oldest = table.oldest()
+    if (oldest) age(oldest)
+    while (table.bytes() > bounds.totalBytes) {
+      const room = loose(table.heaviest()?.rooms)
       if (!room) break
       // Its followers have received its content.
       if (isQuiet(room) || isBare(room)) drop(room)
-      else empty(room)
+      else table.empty(room)
     }
     while (rooms.size > bounds.rooms) {
-      const maker = holders.largest()
+      const maker = table.largest()
       const room = loose(maker?.quiet) ?? loose(maker?.rooms)
       if (!room) break
       drop(room)
     }
   }
-  const needed = (room: RoomState, need: () => () => void): (() => void) => {
-    if (!room.maker) unborn.set(room.name, room)
-    // A follower may publish during the call; the resulting eviction must spare this room.
-    room.pins++
-    const release = need()
-    room.pins--
-    unlink(room.used)
-    return () => {
-      release()
-      if (!isQuiet(room)) return
-      if (room.maker) append(room.maker.quiet, room.used, room)
-      else if (unborn.get(room.name) === room) unborn.delete(room.name)
-    }
-  }
 
   return {
     rooms,
-    bytes: holders.bytes,
+    bytes: table.bytes,
     losses: lost,
-    unborn: unbornNow,
-    renewUnborn: (epoch) => {
-      unbornEpoch = epoch
-    },
-    open,
+    unborn: table.unborn,
+    renewUnborn: table.renewUnborn,
+    open: (name) => find(name) ?? table.findUnborn(name) ?? fresh(name, emptyLog(table.unborn())),
     find,
     replace: (name, log, lanes, maker = '') => {
       const room = rooms.get(name) ?? fresh(name, log)
-      if (!room.maker) bear(room, maker)
-      change(room, () => {
+      if (!room.maker) table.bear(room, maker)
+      table.change(room, () => {
         room.log = log
         room.lanes = lanes
       })
       return room
     },
-    assign,
+    assign: table.assign,
     drop: (name) => {
       const room = rooms.get(name)
       if (room) drop(room)
     },
     pin: (room) =>
-      needed(room, () => {
+      table.needed(room, () => {
         renew(room)
         room.pins++
         return () => room.pins--
@@ -223,7 +145,7 @@ export const ledger = (
     decide: (room, entry, draft) => decide(room, entry, draft, lost, wall),
     apply: (room, { entry, outcome, isNew }) => {
       if (!isNew) return
-      if (!room.maker) bear(room, entry.user)
+      if (!room.maker) table.bear(room, entry.user)
       const time = scheduler.now()
       const { id, event, from, data } = entry
       weighed(room, () => {
@@ -232,7 +154,7 @@ export const ledger = (
         remember(room.lanes, entry, outcome, time)
       })
     },
-    change,
+    change: table.change,
     settle: (room) => {
       renew(room)
       tell(room)
@@ -242,7 +164,7 @@ export const ledger = (
     },
     evict,
     follow: (room, from, to) =>
-      needed(room, () => {
+      table.needed(room, () => {
         const follower = attach(room, to, from)
         return () => room.followers.delete(follower)
       }),

@@ -1,300 +1,295 @@
 import * as E from '#fp/Either'
 import type { Deadline } from '../core/deadlines.js'
-import type { Peer, PeerSocket } from '../core/ports.js'
-import { redactor } from '../core/redact.js'
-import { bounds, type Bye, type ClientFrame, type Hello } from '../protocol/frame.js'
-import { billed, type Cancel } from './context.js'
-import type { Departure, GoAway } from './go-away.js'
-import { credentialsOf, greet, welcome, type Guest, type Rejection } from './handshake.js'
-import { heartbeat, type Death, type Heartbeat } from './heartbeat.js'
-import { inbound, type Fatal } from './inbound.js'
-import { intake } from './intake.js'
-import { meter } from './meter.js'
-import { closeCodes, refusal, type CloseCode } from './refusal.js'
+import type { Data, Peer, PeerSocket } from '../core/ports.js'
+import { redactor, type Redactor } from '../core/redact.js'
+import type { Codec } from '../protocol/codec.js'
+import { bounds, type ClientFrame, type Hello } from '../protocol/frame.js'
+import type { Phase } from './admission.js'
+import { delist, type Shared } from './connections.js'
+import type { Cancel } from './context.js'
+import { departure, type Departing, type Departure, turnAway } from './departure.js'
+import type { GoAway } from './go-away.js'
+import { credentialsOf, greet, type Guest, type Rejection } from './handshake.js'
+import type { Death } from './heartbeat.js'
+import { inbound, type Fatal, type Inbound, type Receiver } from './inbound.js'
+import { intake, type Intake } from './intake.js'
 import { closedWith, type LinkLog } from './logging.js'
+import { meter, type Meter, type Metered } from './meter.js'
+import { type Admitted, begin, type Opened, openSession } from './opening.js'
+import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
 import { noteSecrets } from './secrets.js'
-import { session } from './session.js'
-import { type Link, type Session, type Shared, speak } from './connections.js'
-import { writer } from './writer.js'
+import { writer, type Writer, type Written } from './writer.js'
 
 type State =
   | { readonly _tag: 'Handshaking'; readonly deadline: Deadline }
-  | { readonly _tag: 'Checking'; readonly hello: Hello; cancel: Cancel; readonly held: ClientFrame[] }
-  | { readonly _tag: 'Open'; readonly session: Session; readonly pulse: Heartbeat; readonly end: () => void }
+  | { readonly _tag: 'Checking'; cancel: Cancel; readonly held: ClientFrame[] }
+  | ({ readonly _tag: 'Open' } & Opened)
   | { readonly _tag: 'Closing'; readonly deadline: Deadline }
-  | { readonly _tag: 'Closed' } // prettier-ignore
+  | { readonly _tag: 'Closed' }
 
 /** How long a refused peer may take to close, in ms. */
 const closingMs = 2_000
 
+/** Accepts a socket. */
 export const link = (shared: Shared, socket: PeerSocket): Peer => {
-  const { context } = shared
-  const { box, time, count, settings } = context
-  const codec = settings.codecs.find(({ subprotocol }) => subprotocol === socket.protocol) ?? settings.codecs[0]
-  const out = writer({
-    socket,
-    codec,
-    sequences: shared.sequences,
-    highWaterBytes: settings.highWaterBytes,
-    messageBytes: settings.limits.messageBytes,
-    dirty: () => {
-      shared.flushLater(self)
-    },
-  })
-  const late = time.after(settings.handshakeMs, () => {
-    fatal('protocol/late', closeCodes.greeting)
-  })
-  let state: State = { _tag: 'Handshaking', deadline: late }
-  let leaving: Departure | undefined
-  let isFenced = false
-  const budget = meter(context, {
-    treasury: shared.treasury,
-    address: socket.address,
-    slow: (connectionMs, userMs) => {
-      messages.slow(connectionMs, userMs)
-    },
-    end: (cause) => {
-      fatal(cause, cause === 'server/busy' ? closeCodes.busy : closeCodes.rate, settings.busy)
-      terminate()
-    },
-  })
-  const messages = intake(context, {
-    socket,
-    fairScheduler: shared.fairScheduler,
-    owner: budget.owner,
-    handle: (data, isLate) => {
-      if (state._tag === 'Open') state.session.begin()
-      return incoming.receive(data, isLate)
-    },
-    resume: (isLate) => incoming.resume(isLate),
-    holds: budget.hold,
-    end: () => {
-      fatal('server/rate', closeCodes.rate)
-    },
-  })
-  let log: LinkLog | undefined
-  const secrets = redactor()
+  const connection = new Connection(shared, socket)
+  connection.start()
+  return connection
+}
+
+/** A class, because a server has many connections: its instances share their methods. */
+class Connection implements Peer, Admitted, Departing, Metered, Receiver, Written {
+  readonly shared: Shared
+  readonly codec: Codec
+  readonly writer: Writer
+  readonly meter: Meter
+  isFenced = false
+  readonly #socket: PeerSocket
+  readonly #intake: Intake
+  readonly #inbound: Inbound
+  #state: State
+  #leaving: Departure | undefined
+  #log: LinkLog | undefined
+  /** The secrets of the client; only a log needs them. */
+  #secrets: Redactor | undefined
   /** The reason of a close from this side. */
-  let ending: string | undefined
+  #ending: string | undefined
+
+  constructor(shared: Shared, socket: PeerSocket) {
+    const { context, fairScheduler, treasury } = shared
+    const { codecs, handshakeMs } = context.settings
+    const codec = codecs.find(({ subprotocol }) => subprotocol === socket.protocol) ?? codecs[0]
+    this.shared = shared
+    this.#socket = socket
+    this.codec = codec
+    this.writer = writer(shared.output, socket, codec, this)
+    this.meter = meter(context, treasury, socket.address, this)
+    this.#inbound = inbound(context, codec, this)
+    this.#intake = intake({
+      context,
+      socket,
+      fairScheduler,
+      meter: this.meter,
+      inbound: this.#inbound,
+      connection: this,
+    })
+    const late = (): void => {
+      this.fatal('protocol/late', closeCodes.greeting)
+    }
+    this.#state = { _tag: 'Handshaking', deadline: context.time.after(handshakeMs, late) }
+  }
+
+  start(): void {
+    const { context, log } = this.shared
+    const { protocol } = this.#socket
+    context.box.enter(() => {
+      this.#log = log?.opened()
+      this.#secrets = log && redactor()
+      this.shared.began(this)
+      const code = this.meter.enter()
+      if (code) this.fatal(code, closeCodes.busy, context.settings.busy)
+      if (protocol !== '' && protocol !== this.codec.subprotocol)
+        this.fatal('protocol/subprotocol', closeCodes.protocol)
+    })
+  }
+
+  // ---- the socket
+  receive(data: Data): void {
+    this.shared.context.box.enter(() => {
+      if (this.#state._tag === 'Open') this.#state.pulse.heard()
+      this.#intake.receive(data)
+    })
+  }
+
+  partial(bytes: number): void {
+    this.shared.context.box.enter(() => {
+      if (this.#state._tag !== 'Open' && bytes > 2 * bounds.firstMessageBytes)
+        this.fatal('protocol/too-large', closeCodes.tooLarge)
+      this.meter.partial(bytes)
+    })
+  }
+
+  drained(): void {
+    this.shared.context.box.enter(() => {
+      if (this.#state._tag === 'Closed') return
+      this.meter.unsent(this.writer.buffered())
+      if (this.#state._tag === 'Open') this.#state.session.drained()
+    })
+  }
+
+  closed(code = 1006, reason = ''): void {
+    this.shared.context.box.enter(() => {
+      this.#ended(closedWith(code, this.#secrets?.hide(reason) ?? ''))
+    })
+  }
 
   // ---- ends
-  const enter = (next: State): void => {
-    const before = state
-    state = next
+  fatal(...[code, closeCode, more]: Parameters<Fatal>): void {
+    this.#reject({ refusal: refusal(code, more), closeCode })
+  }
+
+  die(death: Death): void {
+    this.shared.context.count[death]++
+    this.#ending ??= death
+    this.#terminate()
+  }
+
+  exhausted(cause: 'server/memory' | 'server/busy'): void {
+    const { busy } = this.shared.context.settings
+    this.fatal(cause, cause === 'server/busy' ? closeCodes.busy : closeCodes.rate, busy)
+    this.#terminate()
+  }
+
+  end(): void {
+    this.fatal('server/closed', closeCodes.goingAway)
+  }
+
+  fence(): void {
+    this.isFenced = true
+    this.shared.context.count.superseded++
+    this.fatal('session/superseded', closeCodes.superseded)
+  }
+
+  #enter(next: State): void {
+    const before = this.#state
+    this.#state = next
     if (before._tag === 'Checking') {
-      budget.greeted()
+      this.meter.greeted()
       before.cancel()
     } else if (before._tag === 'Open') {
-      leaving?.deadline.cancel()
-      leaving = undefined
+      this.#leaving?.cancel()
+      this.#leaving = undefined
       before.pulse.stop()
-      before.end()
+      delist(this.shared, before.speaker, before.session)
+      before.session.close()
     } else if (before._tag !== 'Closed') before.deadline.cancel()
   }
-  const ended = (how: string): void => {
-    if (state._tag === 'Closed') return
-    enter({ _tag: 'Closed' })
-    messages.close()
-    budget.close()
-    log?.closed(ending ?? how)
-    shared.ended(self)
+
+  #ended(how: string): void {
+    if (this.#state._tag === 'Closed') return
+    this.#enter({ _tag: 'Closed' })
+    this.#intake.close()
+    this.meter.close()
+    this.#log?.closed(this.#ending ?? how)
+    this.shared.ended(this)
   }
-  const terminate = (): void => {
-    if (state._tag === 'Closed') return
-    socket.terminate()
-    ended('without a handshake')
+
+  #terminate(): void {
+    if (this.#state._tag === 'Closed') return
+    this.#socket.terminate()
+    this.#ended('without a handshake')
   }
-  const close = (closeCode: CloseCode, reason: string): void => {
-    ending = closedWith(closeCode, reason)
-    enter({ _tag: 'Closing', deadline: time.after(closingMs, terminate) })
-    out.flush()
-    messages.close()
-    socket.close(closeCode, reason)
+
+  close(closeCode: CloseCode, reason: string): void {
+    this.#ending = closedWith(closeCode, reason)
+    const terminate = (): void => {
+      this.#terminate()
+    }
+    this.#enter({ _tag: 'Closing', deadline: this.shared.context.time.after(closingMs, terminate) })
+    this.writer.flush()
+    this.#intake.close()
+    this.#socket.close(closeCode, reason)
   }
-  const reject = ({ refusal: because, closeCode }: Rejection): void => {
-    if (state._tag === 'Closing' || state._tag === 'Closed') return
-    log?.refused(because.code)
-    out.control({ t: 'refused', ...because })
-    close(closeCode, because.code)
-    budget.refused(because.code)
-  }
-  const fatal: Fatal = (code, closeCode, more) => {
-    reject({ refusal: refusal(code, more), closeCode })
-  }
-  const die = (death: Death): void => {
-    count[death]++
-    ending ??= death
-    terminate()
+
+  #reject({ refusal: because, closeCode }: Rejection): void {
+    if (this.#state._tag === 'Closing' || this.#state._tag === 'Closed') return
+    this.#log?.refused(because.code)
+    this.writer.control({ t: 'refused', ...because })
+    this.close(closeCode, because.code)
+    this.meter.refused(because.code)
   }
 
   // ---- handshake
-  const begin = (hello: Hello): void => {
-    const waitMs = hello.token === undefined ? 0 : budget.address.take('tokens')
+  #begin(hello: Hello): void {
+    const { context } = this.shared
+    const meter = this.meter
+    const waitMs = hello.token === undefined ? 0 : meter.address.take('tokens')
     if (waitMs > 0) {
-      fatal('auth/rate', closeCodes.busy, { retryAfterMs: waitMs })
+      this.fatal('auth/rate', closeCodes.busy, { retryAfterMs: waitMs })
       return
     }
-    if (!budget.greet()) {
-      fatal('server/busy', closeCodes.busy, settings.busy)
+    if (!meter.greet()) {
+      this.fatal('server/busy', closeCodes.busy, context.settings.busy)
       return
     }
-    const checking: State = { _tag: 'Checking', hello, cancel: () => undefined, held: [] }
-    enter(checking)
-    checking.cancel = greet(billed(context, budget.owner), hello, credentialsOf(socket, hello), (answer) => {
+    const checking: State = { _tag: 'Checking', cancel: () => undefined, held: [] }
+    this.#enter(checking)
+    const credentials = credentialsOf(this.#socket, hello.session.instance)
+    checking.cancel = greet({ context, payer: meter }, hello, credentials, (answer) => {
       const isRefused = E.isLeft(answer) && answer.left.refusal.code === 'auth/rejected'
-      if (hello.token !== undefined && !isRefused) budget.address.charge('tokens', -1)
-      if (E.isLeft(answer)) reject(answer.left)
-      else open(answer.right, hello, checking.held)
+      if (hello.token !== undefined && !isRefused) meter.address.charge('tokens', -1)
+      if (E.isLeft(answer)) this.#reject(answer.left)
+      else this.#open(answer.right, hello, checking.held)
     })
   }
-  const open = (guest: Guest, hello: Hello, held: readonly ClientFrame[]): void => {
-    if (!budget.identify(settings.authenticate && guest.identity.user)) {
-      fatal('server/connections', closeCodes.busy, settings.busy)
-      return
-    }
-    const claim = speak(shared, self, guest.identity.user, hello.session)
-    if (!claim) {
-      fatal('session/superseded', closeCodes.superseded)
-      return
-    }
-    if (log) secrets.note(guest.granted.resume, 'session')
-    const opened = session(shared, {
-      id: guest.granted.session,
-      identity: guest.identity,
-      credentials: credentialsOf(socket, hello),
-      can: hello.can,
-      codec,
-      writer: out,
-      budget,
-      isFenced: () => isFenced,
-      fatal: (code) => {
-        fatal(code, code === 'auth/expired' ? closeCodes.auth : closeCodes.protocol)
-      },
-    })
-    const leave = claim(opened)
-    enter({
-      _tag: 'Open',
-      session: opened,
-      pulse: heartbeat(context, out, die),
-      end: () => {
-        leave()
-        opened.close()
-      },
-    })
-    if (hello.messageBytes !== undefined) out.limitMessage(hello.messageBytes)
-    log?.welcomed(guest.identity.user)
-    out.control(welcome(guest, settings))
-    opened.joinAll(hello.rooms)
-    held.forEach(incoming.admit)
+
+  #open(guest: Guest, hello: Hello, held: readonly ClientFrame[]): void {
+    const opened = openSession(this, guest, hello)
+    if (!opened) return
+    this.#enter({ _tag: 'Open', ...opened })
+    this.#secrets?.note(guest.granted.resume, 'session')
+    this.#log?.welcomed(guest.identity.user)
+    begin(this, opened, guest, hello)
+    for (const frame of held) this.#inbound.admit(frame)
   }
 
   // ---- frames
-  const take = (frame: ClientFrame): void => {
-    if (log) noteSecrets(secrets, frame)
-    if ('t' in frame && frame.t === 'hello') begin(frame)
-    else if ('t' in frame && frame.t === 'ping') out.control({ t: 'pong', n: frame.n })
-    else if (state._tag === 'Open') {
-      state.session.take(frame)
-      if (leaving && 't' in frame && frame.t === 'pong' && frame.n >= leaving.barrier) {
-        leaving.isReached = true
-        part()
-      }
+  beginMessage(): void {
+    if (this.#state._tag === 'Open') this.#state.session.begin()
+  }
+
+  phase(): Phase {
+    return this.#state._tag
+  }
+
+  take(frame: ClientFrame): void {
+    if (this.#secrets) noteSecrets(this.#secrets, frame)
+    if ('t' in frame && frame.t === 'hello') this.#begin(frame)
+    else if ('t' in frame && frame.t === 'ping') this.writer.control({ t: 'pong', n: frame.n })
+    else if (this.#state._tag === 'Open') {
+      this.#state.session.take(frame)
+      if ('t' in frame && frame.t === 'pong') this.#leaving?.pong(frame.n)
     }
   }
-  const hold = (frame: ClientFrame): void => {
-    if (state._tag === 'Checking') state.held.push(frame)
+
+  hold(frame: ClientFrame): void {
+    if (this.#state._tag === 'Checking') this.#state.held.push(frame)
   }
-  const incoming = inbound(context, {
-    codec,
-    phase: () => state._tag,
-    take,
-    hold,
-    refuse: (ref, because) => {
-      budget.refused(because.code)
-      out.control({ t: 'refused', ref, ...because })
-    },
-    fatal,
-    received: budget.received,
-  })
+
+  slow(connectionMs: number, userMs: number): void {
+    this.#intake.slow(connectionMs, userMs)
+  }
+
+  // ---- the session
+  endSession(code: RefusalCode): void {
+    this.fatal(code, code === 'auth/expired' ? closeCodes.auth : closeCodes.protocol)
+  }
+
+  credentials(instance: string): ReturnType<typeof credentialsOf> {
+    return credentialsOf(this.#socket, instance)
+  }
+
+  // ---- output
+  dirty(): void {
+    this.shared.flushLater(this)
+  }
+
+  flush(): void {
+    const { context } = this.shared
+    const { highWaterBytes, limits } = context.settings
+    const buffered = this.writer.flush()
+    if (this.#state._tag === 'Closed') return
+    this.meter.unsent(buffered)
+    this.#leaving?.part()
+    if (buffered > highWaterBytes + 4 * limits.messageBytes) {
+      context.fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
+      this.die('stalled')
+    } else if (this.#state._tag === 'Open') this.#state.session.drained()
+  }
 
   // ---- leaving
-
-  const bye = (farewell: GoAway): void => {
-    const { bye: frame, until } = farewell
-    if (state._tag === 'Open') {
-      out.control(frame)
-      const barrier = state.pulse.ping()
-      const deadline = time.at(until, () => {
-        finish(frame)
-      })
-      leaving = { goAway: farewell, barrier, isReached: false, deadline }
-    } else if (frame.reconnect === 'never') fatal('server/draining', closeCodes.goingAway, { kind: 'terminal' })
-    else {
-      const { afterMs, spreadMs } = frame.reconnect
-      fatal('server/draining', closeCodes.restart, { retryAfterMs: afterMs, spreadMs })
-    }
-  }
-  const part = (): void => {
-    if (leaving?.isReached && state._tag === 'Open' && state.session.unanswered() === 0) finish(leaving.goAway.bye)
-  }
-  const finish = ({ because, reconnect }: Bye): void => {
-    out.inOrder({ t: 'bye.done' })
-    close(reconnect === 'never' ? closeCodes.goingAway : closeCodes.restart, because)
-  }
-  const flush = (): void => {
-    const buffered = out.flush()
-    if (state._tag === 'Closed') return
-    budget.unsent(buffered)
-    if (leaving) part()
-    if (buffered > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
-      context.fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
-      die('stalled')
-    } else if (state._tag === 'Open') state.session.wake()
-  }
-  const self: Link = {
-    bye,
-    end: () => {
-      fatal('server/closed', closeCodes.goingAway)
-    },
-    flush,
-    fence: () => {
-      isFenced = true
-      count.superseded++
-      fatal('session/superseded', closeCodes.superseded)
-    },
-  }
-  box.enter(() => {
-    log = shared.log?.opened()
-    shared.began(self)
-    const code = budget.enter()
-    if (code) fatal(code, closeCodes.busy, settings.busy)
-    if (socket.protocol !== '' && socket.protocol !== codec.subprotocol)
-      fatal('protocol/subprotocol', closeCodes.protocol)
-  })
-  return {
-    receive: (data) => {
-      box.enter(() => {
-        if (state._tag === 'Open') state.pulse.heard()
-        messages.receive(data)
-      })
-    },
-    partial: (bytes) => {
-      box.enter(() => {
-        if (state._tag !== 'Open' && bytes > 2 * bounds.firstMessageBytes)
-          fatal('protocol/too-large', closeCodes.tooLarge)
-        budget.partial(bytes)
-      })
-    },
-    drained: () => {
-      box.enter(() => {
-        budget.unsent(out.buffered())
-        if (state._tag === 'Open') state.session.wake()
-      })
-    },
-    closed: (code = 1006, reason = '') => {
-      box.enter(() => {
-        ended(closedWith(code, secrets.hide(reason)))
-      })
-    },
+  bye(farewell: GoAway): void {
+    if (this.#state._tag === 'Open') this.#leaving = departure(this, farewell, this.#state)
+    else turnAway(this, farewell.bye)
   }
 }

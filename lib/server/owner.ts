@@ -8,16 +8,30 @@ export interface Owner {
   readonly pay: (ms: number) => void
 }
 
+/** Names the owner that pays for the turn of an answer. */
+export interface Payer {
+  readonly owner: () => Owner
+}
+
 /** Creates an owner with all of these shares. */
-export const owner = (now: () => number, ...shares: readonly Bucket[]): Owner => {
-  const isHeavy = (): boolean => {
-    for (const share of shares) if (share.isEmpty(now())) return true
+export const owner = (now: () => number, ...shares: readonly Bucket[]): Owner => new Shareholder(now, shares)
+
+/** A class, because each user has one: its instances share their methods. */
+class Shareholder implements Owner {
+  readonly #now: () => number
+  readonly #shares: readonly Bucket[]
+
+  constructor(now: () => number, shares: readonly Bucket[]) {
+    this.#now = now
+    this.#shares = shares
+  }
+
+  isHeavy(): boolean {
+    for (const share of this.#shares) if (share.isEmpty(this.#now())) return true
     return false
   }
-  return {
-    isHeavy,
-    pay: (ms) => {
-      if (!isHeavy()) for (const share of shares) share.charge(now(), ms)
-    },
+
+  pay(ms: number): void {
+    if (!this.isHeavy()) for (const share of this.#shares) share.charge(this.#now(), ms)
   }
 }

@@ -1,30 +1,22 @@
 import type { Meter } from './meter.js'
 
-/** Password tries. Each counts for the user and its address until it turns out to be right. */
-export interface PasswordTries {
-  /** Returns 0, or the ms until another try. */
-  readonly wait: () => number
-  /** Returns the same, and counts a try where it is 0. */
-  readonly take: () => number
-  /** Refunds a right password. */
-  readonly returned: () => void
+/** Returns 0, or the ms until another try with a password. */
+export const waitForTry = (meter: Meter): number =>
+  Math.max(meter.user().wait('passwords'), meter.address.wait('passwords'))
+
+/** Returns the same, and counts a try where it is 0: for the user and its address, until it turns out to be right. */
+export const takeTry = (meter: Meter): number => {
+  const ms = waitForTry(meter)
+  if (ms === 0) charge(meter, 1)
+  return ms
 }
 
-export const passwordTries = ({ user, address }: Pick<Meter, 'user' | 'address'>): PasswordTries => {
-  const wait = (): number => Math.max(user().wait('passwords'), address.wait('passwords'))
-  const charge = (amount: number): void => {
-    user().charge('passwords', amount)
-    address.charge('passwords', amount)
-  }
-  return {
-    wait,
-    take: () => {
-      const ms = wait()
-      if (ms === 0) charge(1)
-      return ms
-    },
-    returned: () => {
-      charge(-1)
-    },
-  }
+/** Refunds a right password. */
+export const returnTry = (meter: Meter): void => {
+  charge(meter, -1)
+}
+
+const charge = (meter: Meter, amount: number): void => {
+  meter.user().charge('passwords', amount)
+  meter.address.charge('passwords', amount)
 }

@@ -1,7 +1,8 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Permission } from '../protocol/frame.js'
-import type { Cancel, Context } from './context.js'
+import type { Asker, Cancel } from './context.js'
+import type { Identity, Settings } from './options.js'
 
 /** The permissions of one session in each room, as the application answered. */
 export interface Permissions {
@@ -31,93 +32,127 @@ export const isReserved = (room: string): boolean => room.startsWith('@')
 
 export const everything: readonly Permission[] = ['read', 'publish', 'history']
 
-/** Creates the rights of a session. `most` is the maximum number of remembered rooms. */
-export const permissionsOf = (
-  context: Context,
-  user: string,
-  initial: readonly string[],
-  most: number,
-): Permissions => {
-  const { authorize } = context.settings
-  const known = new Map<string, Right>()
-  /** Passwords of joins, for at most `most` rooms. */
-  const passwords = new Map<string, string>()
-  let roles = initial
+/** Number of rooms above the maximum of a session, whose permissions the server remembers for publishing. */
+const spareRooms = 1_000
 
-  const ask = (room: string, waiting: Then[]): void => {
-    if (!authorize) return
-    const password = passwords.get(room)
-    const cancel = context.ask(
-      () => authorize(password === undefined ? { user, roles, room } : { user, roles, room, password }),
-      (answer) => {
-        const permissions = E.isRight(answer) ? permissionsIn(answer.right) : undefined
-        if (permissions) known.set(room, { _tag: 'Known', permissions })
-        else {
-          known.delete(room)
-          passwords.delete(room)
-          const message = E.isLeft(answer) ? answer.left : 'it answered something else than permissions'
-          context.fault({ where: 'hook', message: `authorize: ${message}`, user, room }, () => [password])
-        }
-        for (const then of waiting) then(permissions ? E.right(permissions) : E.left('authorize failed'))
-      },
-    )
-    known.set(room, { _tag: 'Asking', cancel, waiting })
+/** Creates the permissions of a session. */
+export const permissionsOf = (asker: Asker, identity: Pick<Identity, 'user' | 'roles'>): Permissions => {
+  const { authorize } = asker.context.settings
+  return authorize ? new RoomPermissions(asker, authorize, identity) : unrestricted
+}
+
+/** Every permission in every room: those of each session without `authorize`. */
+const unrestricted: Permissions = {
+  known: () => everything,
+  of: (_, then) => {
+    then(E.right(everything))
+  },
+  renew: () => undefined,
+  forget: () => undefined,
+  close: () => undefined,
+}
+
+type Authorize = NonNullable<Settings['authorize']>
+
+/** A class, because each connection has one: its instances share their methods. */
+class RoomPermissions implements Permissions {
+  readonly #asker: Asker
+  readonly #authorize: Authorize
+  readonly #user: string
+  #roles: readonly string[]
+  readonly #known = new Map<string, Right>()
+  /** Passwords of joins, for at most `most` rooms. */
+  #passwords: Map<string, string> | undefined
+
+  constructor(asker: Asker, authorize: Authorize, { user, roles = [] }: Pick<Identity, 'user' | 'roles'>) {
+    this.#asker = asker
+    this.#authorize = authorize
+    this.#user = user
+    this.#roles = roles
   }
-  const makeRoom = (): void => {
-    if (known.size < most) return
-    for (const [room, right] of known) {
+
+  known(room: string): readonly Permission[] | undefined {
+    const right = this.#known.get(room)
+    return right?._tag === 'Known' ? right.permissions : undefined
+  }
+
+  of(room: string, then: Then, password?: string): void {
+    if (password !== undefined && this.#passwords?.get(room) !== password) this.#remember(room, password)
+    const right = this.#known.get(room)
+    if (right?._tag === 'Known') then(E.right(right.permissions))
+    else if (right) right.waiting.push(then)
+    else {
+      this.#makeRoom()
+      this.#ask(room, [then])
+    }
+  }
+
+  renew(roles: readonly string[]): void {
+    this.#roles = roles
+    for (const [room, right] of [...this.#known]) {
+      if (right._tag === 'Known') this.#known.delete(room)
+      else {
+        right.cancel()
+        this.#ask(room, right.waiting)
+      }
+    }
+  }
+
+  forget(room: string): void {
+    this.#passwords?.delete(room)
+    if (this.#known.get(room)?._tag === 'Known') this.#known.delete(room)
+  }
+
+  close(): void {
+    for (const right of this.#known.values()) if (right._tag === 'Asking') right.cancel()
+    this.#known.clear()
+    this.#passwords = undefined
+  }
+
+  /** Returns the maximum number of remembered rooms. */
+  #most(): number {
+    return this.#asker.context.settings.limits.rooms + spareRooms
+  }
+
+  #remember(room: string, password: string): void {
+    this.#passwords ??= new Map()
+    const [oldest] = this.#passwords.keys()
+    if (this.#passwords.size >= this.#most() && oldest !== undefined) this.#passwords.delete(oldest)
+    this.#passwords.set(room, password)
+    if (this.#known.get(room)?._tag === 'Known') this.#known.delete(room)
+  }
+
+  #makeRoom(): void {
+    if (this.#known.size < this.#most()) return
+    for (const [room, right] of this.#known) {
       if (right._tag === 'Known') {
-        known.delete(room)
-        passwords.delete(room)
+        this.forget(room)
         return
       }
     }
   }
 
-  return {
-    known: (room) => {
-      if (!authorize) return everything
-      const right = known.get(room)
-      return right?._tag === 'Known' ? right.permissions : undefined
-    },
-    of: (room, then, password) => {
-      if (!authorize) {
-        then(E.right(everything))
-        return
-      }
-      if (password !== undefined && passwords.get(room) !== password) {
-        const [oldest] = passwords.keys()
-        if (passwords.size >= most && oldest !== undefined) passwords.delete(oldest)
-        passwords.set(room, password)
-        if (known.get(room)?._tag === 'Known') known.delete(room)
-      }
-      const right = known.get(room)
-      if (right?._tag === 'Known') then(E.right(right.permissions))
-      else if (right) right.waiting.push(then)
-      else {
-        makeRoom()
-        ask(room, [then])
-      }
-    },
-    renew: (next) => {
-      roles = next
-      for (const [room, right] of [...known]) {
-        if (right._tag === 'Known') known.delete(room)
+  #ask(room: string, waiting: Then[]): void {
+    const { context, payer } = this.#asker
+    const user = this.#user
+    const access = { user, roles: this.#roles, room }
+    const password = this.#passwords?.get(room)
+    const cancel = context.ask(
+      () => this.#authorize(password === undefined ? access : { ...access, password }),
+      (answer) => {
+        const permissions = E.isRight(answer) ? permissionsIn(answer.right) : undefined
+        if (permissions) this.#known.set(room, { _tag: 'Known', permissions })
         else {
-          right.cancel()
-          ask(room, right.waiting)
+          this.#known.delete(room)
+          this.#passwords?.delete(room)
+          const message = E.isLeft(answer) ? answer.left : 'it answered something else than permissions'
+          context.fault({ where: 'hook', message: `authorize: ${message}`, user, room }, () => [password])
         }
-      }
-    },
-    forget: (room) => {
-      passwords.delete(room)
-      if (known.get(room)?._tag === 'Known') known.delete(room)
-    },
-    close: () => {
-      for (const right of known.values()) if (right._tag === 'Asking') right.cancel()
-      known.clear()
-      passwords.clear()
-    },
+        for (const then of waiting) then(permissions ? E.right(permissions) : E.left('authorize failed'))
+      },
+      payer,
+    )
+    this.#known.set(room, { _tag: 'Asking', cancel, waiting })
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Permission } from '../protocol/frame.js'
 import type { Member } from './room.js'
 
-/** The state of a session in a room. */
+/** The join of a session to a room, and later its membership. */
 export interface Place {
+  readonly ch: number
   readonly room: string
-  state: 'waiting' | 'underWay' | 'in'
-  member?: Member
+  isAnswered: boolean
+  member: Member | undefined
   /** The permissions that the client knows of. */
-  permissions?: readonly Permission[]
+  permissions: readonly Permission[] | undefined
 }

@@ -2,13 +2,13 @@ import * as E from '#fp/Either'
 import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
-import type { Context } from './context.js'
 import type { Entry } from './engine.js'
-import type { Meter } from './meter.js'
-import type { Publication, Publisher, Source } from './publisher.js'
+import type { Accepted, Publication, Source } from './publisher.js'
+import type { Owner } from './owner.js'
 import { refusal } from './refusal.js'
-import { isReserved, type Permissions } from './permissions.js'
-import type { Outlet } from './room.js'
+import { refuseFrame } from './refuse-frame.js'
+import { isReserved } from './permissions.js'
+import type { SessionRecord } from './session-record.js'
 
 /** Publishes of one session, on their way to the log. */
 export interface Publishing {
@@ -19,115 +19,131 @@ export interface Publishing {
   readonly close: () => void
 }
 
-/** Dependencies of a session's publishes. */
-export interface PublishingParts {
-  readonly outlet: Outlet
-  readonly rights: Permissions
-  readonly publisher: Publisher
-  readonly isFenced: () => boolean
-  readonly budget: Meter
-}
-
 /** Retry delay where the unanswered publishes are at their maximum, in ms. */
 const waitMs = 1_000
 
 /** Maximum number of triples in one ack frame. */
 const mostAcks = 256
 
-export const publishing = (context: Context, parts: PublishingParts): Publishing => {
-  const { outlet, rights, publisher, budget } = parts
-  const { limits, engine, budgets } = context.settings
-  const account = budget.user()
-  const { writer, codec, user, session } = outlet
-  /** The name that the welcome contained. */
-  const lanes = engine.lanes?.(user)
-  let unanswered = 0
-  let isClosed = false
-  let acks: { readonly epoch: string; readonly repeated: boolean; readonly triples: number[] } | undefined
+/** Acks of one batch with one epoch. */
+interface Acks {
+  readonly epoch: string
+  readonly repeated: boolean
+  readonly triples: number[]
+}
 
-  const refuse = (ref: number, because: Refusal): void => {
-    budget.refused(because.code)
-    writer.control({ t: 'refused', ref, ...because })
-  }
-  const acknowledge = (): void => {
-    if (acks) writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
-    acks = undefined
-  }
+/** Creates the publishes of a session, at the first publish. */
+export const publishing = (session: SessionRecord): Publishing => new SessionPublishing(session)
+
+/** A class, because each connection may have one: its instances share their methods. */
+class SessionPublishing implements Publishing, Source {
+  readonly #session: SessionRecord
+  readonly #from: Sender
+  readonly owner: Owner
   /** Publishes with a pending permission check. */
-  const asking = new Set<Publication>()
-  const settled = ({ data }: Entry): void => {
-    unanswered--
+  readonly #asking = new Set<Publication>()
+  #unanswered = 0
+  #isClosed = false
+  #acks: Acks | undefined
+
+  constructor(session: SessionRecord) {
+    this.#session = session
+    this.#from = [session.user, session.session]
+    this.owner = session.meter.owner()
+  }
+
+  publish(pub: Pub): void {
+    const { meter, permissions, shared } = this.#session
+    const [, ref, room] = pub
+    const account = meter.user()
+    const most = shared.context.settings.budgets.user
+    const isFull =
+      account.level('unanswered') >= most.unanswered || account.level('unansweredBytes') >= most.unansweredBytes
+    const retryAfterMs = isFull ? waitMs : account.take('publishes')
+    if (retryAfterMs > 0) {
+      refuseFrame(this.#session, ref, refusal('delivery/rate', { retryAfterMs }))
+      return
+    }
+    const publication = { ref, room, entry: this.#entryOf(pub), source: this }
+    this.#unanswered++
+    account.put('unanswered', 1)
+    account.put('unansweredBytes', publication.entry.data.length)
+    const known = permissions.known(room)
+    if (known) this.#pass(publication, known)
+    else this.#ask(publication)
+  }
+
+  unanswered(): number {
+    return this.#unanswered
+  }
+
+  close(): void {
+    this.#isClosed = true
+    // Answers of the pending permission checks no longer arrive.
+    for (const { entry } of this.#asking) this.#settled(entry)
+    this.#asking.clear()
+  }
+
+  // ---- the outcomes
+  isFenced(): boolean {
+    return this.#session.connection.isFenced
+  }
+
+  accepted({ ref, entry }: Publication, { epoch, offset, at, repeated }: Accepted): void {
+    this.#settled(entry)
+    if (this.#isClosed) return
+    const acks = this.#acks
+    const isSame = acks?.epoch === epoch && acks.repeated === repeated && acks.triples.length < 3 * mostAcks
+    if (!isSame) this.answered()
+    this.#acks ??= { epoch, repeated, triples: [] }
+    this.#acks.triples.push(ref, offset, at)
+  }
+
+  refused({ ref, entry }: Publication, because: Refusal): void {
+    this.#settled(entry)
+    if (!this.#isClosed) refuseFrame(this.#session, ref, because)
+  }
+
+  dropped({ entry }: Publication): void {
+    this.#settled(entry)
+  }
+
+  /** Writes the collected acks. */
+  answered(): void {
+    const acks = this.#acks
+    this.#acks = undefined
+    if (acks) this.#session.writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
+  }
+
+  #settled({ data }: Entry): void {
+    const account = this.#session.meter.user()
+    this.#unanswered--
     account.remove('unanswered')
     account.remove('unansweredBytes', data.length)
   }
-  const source: Source = {
-    isFenced: parts.isFenced,
-    accepted: ({ ref, entry }, { epoch, offset, at, repeated }) => {
-      settled(entry)
-      if (isClosed) return
-      const isSame = acks?.epoch === epoch && acks.repeated === repeated && acks.triples.length < 3 * mostAcks
-      if (!isSame) acknowledge()
-      acks ??= { epoch, repeated, triples: [] }
-      acks.triples.push(ref, offset, at)
-    },
-    refused: ({ ref, entry }, because) => {
-      settled(entry)
-      if (!isClosed) refuse(ref, because)
-    },
-    dropped: ({ entry }) => {
-      settled(entry)
-    },
-    answered: acknowledge,
-    owner: budget.owner(),
-  }
-  const from: Sender = [user, session]
-  const entryOf = ([, , , producer, seq, after, id, event, data, flags]: Pub): Entry => {
+
+  #entryOf([, , , producer, seq, after, id, event, data, flags]: Pub): Entry {
+    const { user, lanes, codec, shared } = this.#session
     const stored = codec.stored(data)
     const retry = (flags & RETRY) !== 0
-    const entry: Entry = { user, producer, seq, after, retry, id, event, from, data: stored }
+    const entry: Entry = { user, producer, seq, after, retry, id, event, from: this.#from, data: stored }
     const known = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
-    const isTooLarge = isLonger(stored, limits.messageBytes - bounds.envelopeBytes)
+    const isTooLarge = isLonger(stored, shared.context.settings.limits.messageBytes - bounds.envelopeBytes)
     return isTooLarge ? { ...known, data: '', refusal: refusal('delivery/too-large') } : known
   }
-  const pass = (publication: Publication, permissions: readonly Permission[]): void => {
-    if (!permissions.includes('publish') || isReserved(publication.room)) {
-      source.refused(publication, refusal('delivery/forbidden'))
-    } else publisher.put(publication)
-  }
-  const ask = (publication: Publication): void => {
-    asking.add(publication)
-    rights.of(publication.room, (answer) => {
-      asking.delete(publication)
-      if (E.isLeft(answer)) source.refused(publication, refusal('delivery/unchecked'))
-      else pass(publication, answer.right)
-    })
+
+  #pass(publication: Publication, permissions: readonly Permission[]): void {
+    if (!permissions.includes('publish') || isReserved(publication.room))
+      this.refused(publication, refusal('delivery/forbidden'))
+    else this.#session.shared.publisher.put(publication)
   }
 
-  return {
-    publish: (pub) => {
-      const [, ref, room] = pub
-      const isFull =
-        account.level('unanswered') >= budgets.user.unanswered ||
-        account.level('unansweredBytes') >= budgets.user.unansweredBytes
-      const retryAfterMs = isFull ? waitMs : account.take('publishes')
-      if (retryAfterMs > 0) {
-        refuse(ref, refusal('delivery/rate', { retryAfterMs }))
-        return
-      }
-      const publication = { ref, room, entry: entryOf(pub), source }
-      unanswered++
-      account.put('unanswered', 1)
-      account.put('unansweredBytes', publication.entry.data.length)
-      const permissions = rights.known(room)
-      if (permissions) pass(publication, permissions)
-      else ask(publication)
-    },
-    unanswered: () => unanswered,
-    close: () => {
-      isClosed = true
-      // Answers of the pending permission checks no longer arrive.
-      for (const { entry } of asking) settled(entry)
-      asking.clear()
-    },
+  #ask(publication: Publication): void {
+    this.#asking.add(publication)
+    this.#session.permissions.of(publication.room, (answer) => {
+      this.#asking.delete(publication)
+      if (E.isLeft(answer)) this.refused(publication, refusal('delivery/unchecked'))
+      else this.#pass(publication, answer.right)
+    })
   }
 }

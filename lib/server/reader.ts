@@ -1,19 +1,9 @@
 import * as E from '#fp/Either'
-import type { Context } from './context.js'
 import type { Page } from './engine.js'
 import { fifo } from './fifo.js'
-import type { Meter } from './meter.js'
 import { catchUp, isCaughtUp, type Member, nothing } from './room.js'
-import type { Worker } from './worker.js'
+import type { Reader, SessionRecord } from './session-record.js'
 import { throttle } from './throttle.js'
-import type { Writer } from './writer.js'
-
-/** Brings members that are behind to the live feed, one page at a time, the rooms in turn. */
-export interface Reader extends Worker {
-  /** Starts with the page that the join has read. */
-  readonly begin: (member: Member, page: Page) => void
-  readonly fallBehind: (member: Member) => void
-}
 
 export const pageLimit = { count: 64, bytes: 64 * 1024 } as const
 
@@ -26,70 +16,91 @@ const lagMs = 100
 /** Retry delay after an engine failure, in ms. */
 const retryMs = 1_000
 
-export interface ReaderParts {
-  readonly writer: Writer
-  readonly budget: Meter
-  /** Asks for steps. */
-  readonly wake: () => void
+/** Returns true where the user may read a page now; otherwise wakes the session later. */
+export const pageThrottle = (session: SessionRecord): (() => boolean) => {
+  const { time, count } = session.shared.context
+  const wake = (): void => {
+    session.wake()
+  }
+  const mayGoOn = throttle(time, wake, () => count.pagesDelayed++)
+  return () => mayGoOn(session.meter.user().take('pages'))
 }
 
-export const reader = (context: Context, { writer, budget, wake }: ReaderParts): Reader => {
-  const { count, time, settings } = context
-  const mayGoOn = throttle(time, wake, () => count.pagesDelayed++)
-  const behind = fifo<Member>()
-  let reading = 0
+/** Creates the reader of a session, for its first member that is behind. */
+export const reader = (session: SessionRecord): Reader => new LogReader(session)
 
-  const queue = (member: Member): void => {
-    behind.put(member)
-    wake()
+/** A class, because each connection may have one: its instances share their methods. */
+class LogReader implements Reader {
+  readonly #session: SessionRecord
+  readonly #mayRead: () => boolean
+  readonly #behind = fifo<Member>()
+  #reading = 0
+
+  constructor(session: SessionRecord) {
+    this.#session = session
+    this.#mayRead = pageThrottle(session)
   }
-  const queueLater = (member: Member, ms: number): void => {
-    time.after(ms, () => {
-      if (member.phase === 'behind') queue(member)
+
+  begin(member: Member, page: Page): void {
+    member.phase = 'behind'
+    this.#advance(member, page)
+  }
+
+  fallBehind(member: Member): void {
+    this.#session.shared.context.count.catchUps++
+    member.phase = 'behind'
+    this.#behind.put(member)
+  }
+
+  hasWork(): boolean {
+    return this.#behind.size() > 0
+  }
+
+  step(): boolean {
+    if (this.#behind.size() === 0 || this.#reading >= mostReads) return false
+    if (!this.#session.writer.hasRoom(this.#reading * pageLimit.bytes) || !this.#mayRead()) return false
+    const member = this.#behind.take()
+    if (member?.phase === 'behind') this.#read(member)
+    return member !== undefined
+  }
+
+  #queue(member: Member): void {
+    this.#behind.put(member)
+    this.#session.wake()
+  }
+
+  #queueLater(member: Member, ms: number): void {
+    this.#session.shared.context.time.after(ms, () => {
+      if (member.phase === 'behind') this.#queue(member)
     })
   }
-  const advance = (member: Member, page: Page): void => {
+
+  #advance(member: Member, page: Page): void {
     const { epoch, offset } = member
-    catchUp(member, page, count)
+    catchUp(member, page, this.#session.shared.context.count)
     if (isCaughtUp(member)) member.phase = 'live'
-    else if (member.offset !== offset || member.epoch !== epoch) queue(member)
-    else queueLater(member, lagMs)
+    else if (member.offset !== offset || member.epoch !== epoch) this.#queue(member)
+    else this.#queueLater(member, lagMs)
   }
-  const read = (member: Member): void => {
+
+  #read(member: Member): void {
+    const { shared, meter, writer } = this.#session
+    const { context } = shared
     const { room, epoch, offset } = member
-    reading++
+    this.#reading++
     context.engine(
-      () => settings.engine.read(room.name, { epoch, offset }, pageLimit),
+      () => context.settings.engine.read(room.name, { epoch, offset }, pageLimit),
       (answer) => {
-        reading--
-        wake()
+        this.#reading--
+        this.#session.wake()
         if (member.phase !== 'behind') return
         if (E.isLeft(answer)) {
           context.fault({ where: 'engine', message: answer.left, room: room.name })
-          queueLater(member, retryMs)
-        } else if (writer.hasRoom()) advance(member, answer.right ?? nothing(room, { epoch, offset }))
-        else queue(member)
+          this.#queueLater(member, retryMs)
+        } else if (writer.hasRoom()) this.#advance(member, answer.right ?? nothing(room, { epoch, offset }))
+        else this.#queue(member)
       },
+      meter,
     )
-  }
-
-  return {
-    begin: (member, page) => {
-      member.phase = 'behind'
-      advance(member, page)
-    },
-    fallBehind: (member) => {
-      count.catchUps++
-      member.phase = 'behind'
-      behind.put(member)
-    },
-    hasWork: () => behind.size() > 0,
-    step: () => {
-      if (behind.size() === 0 || reading >= mostReads || !writer.hasRoom(reading * pageLimit.bytes)) return false
-      if (!mayGoOn(budget.user().take('pages'))) return false
-      const member = behind.take()
-      if (member?.phase === 'behind') read(member)
-      return member !== undefined
-    },
   }
 }

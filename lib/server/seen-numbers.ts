@@ -7,25 +7,33 @@ export interface SeenNumbers {
 /** Maximum number of entries out of order before the set gives up the gaps below their lower half. */
 const memory = 10_000
 
-export const seenNumbers = (): SeenNumbers => {
-  const ahead = new Set<number>()
-  let below = 1
-  const settle = (): void => {
-    while (ahead.delete(below)) below++
-  }
-  return {
-    add: (n) => {
-      if (n < below || ahead.has(n)) return false
-      ahead.add(n)
-      settle()
-      if (ahead.size > memory) {
-        const [lower, middle] = lowerHalf(ahead)
-        for (const given of lower) ahead.delete(given)
-        below = middle ?? below
-        settle()
-      }
+export const seenNumbers = (): SeenNumbers => new NumberSet()
+
+/** A class, because each connection has one: its instances share their methods. */
+class NumberSet implements SeenNumbers {
+  #ahead: Set<number> | undefined
+  #below = 1
+
+  add(n: number): boolean {
+    if (n < this.#below || this.#ahead?.has(n)) return false
+    if (n === this.#below) {
+      this.#below++
+      this.#settle()
       return true
-    },
+    }
+    this.#ahead ??= new Set()
+    this.#ahead.add(n)
+    if (this.#ahead.size > memory) {
+      const [lower, middle] = lowerHalf(this.#ahead)
+      for (const given of lower) this.#ahead.delete(given)
+      this.#below = middle ?? this.#below
+      this.#settle()
+    }
+    return true
+  }
+
+  #settle(): void {
+    while (this.#ahead?.delete(this.#below)) this.#below++
   }
 }
 

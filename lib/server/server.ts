@@ -11,15 +11,17 @@ import { drainChecks, expiredChecks, kickChecks, kickedChecks, publishChecks, ro
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
-import { farewell, type DrainOptions, type GoAway, type KickOptions } from './go-away.js'
+import { type Door, doorOf } from './door.js'
+import type { DrainOptions, KickOptions } from './go-away.js'
+import { lifecycle, type ServerStatus } from './lifecycle.js'
 import { link } from './link.js'
-import { type Log, logging } from './logging.js'
+import { logging } from './logging.js'
 import { memory } from './memory.js'
-import { treasury } from './meter.js'
+import { treasury } from './treasury.js'
 import type { ServerFault, ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
-import { refusal, type RefusalCode } from './refusal.js'
+import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
 import { sequences } from './sequence.js'
 import { fairScheduler } from './fair-scheduler.js'
@@ -71,9 +73,6 @@ export interface RoomServer extends AsyncUsing {
   readonly faults$: Observable<ServerFault>
 }
 
-/** The state for health checks: a server that is not `open` turns new clients away. */
-export type ServerStatus = 'open' | 'draining' | 'closed'
-
 /** The number of removed sessions. */
 export interface Kicked {
   readonly sessions: number
@@ -91,18 +90,6 @@ const metricsMs = 1_000
  * `ConfigError`, and `faults$` repeats it to each subscriber.
  */
 export const createRoomServer = (options: RoomServerOptions): RoomServer => roomServer(options).server
-
-/** Calls of listeners to a server before there is a socket. */
-export interface Door {
-  /** Counts a new connection of an address. Returns the ms until its next try, 0 where it may enter. */
-  readonly knock: (address: string | undefined) => number
-  /** Opens a connection of an address in its turn: at once, unless the address is above its share of the event loop. */
-  readonly queue: (address: string | undefined, open: () => void) => void
-  /** Reports a connection that was refused before it had a socket. */
-  readonly refused: (cause: RefusalCode, because: string) => void
-  readonly fault: (fault: ServerFault) => void
-  readonly log?: Log | undefined
-}
 
 /** Creates a room server, and its door for listeners of this library. */
 export const roomServer = (options: RoomServerOptions): { readonly server: RoomServer; readonly door: Door } => {
@@ -125,21 +112,11 @@ const refusing = (server: RoomServer, fault: ConfigError): RoomServer => {
   }
 }
 
-const settle = (action: AsyncSubject<Result<void>>): void => {
-  action.next(E.right(undefined))
-  action.complete()
-}
-
 const open = (options: RoomServerOptions): { readonly server: RoomServer; readonly door: Door } => {
   const faults = new Subject<ServerFault>()
-  const drained = new AsyncSubject<Result<void>>()
   const closed = new AsyncSubject<true>()
-  const ended = new AsyncSubject<Result<void>>()
-  const links = new Set<Link>()
   const outputs = sequences()
   let dirty = new Set<Link>()
-  let leaving: GoAway | undefined
-  let isClosed = false
 
   const flush = (): void => {
     while (dirty.size > 0) {
@@ -159,17 +136,18 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   })
   const here = context(settings(options), fault, flush)
   const engineFaults$ = engineFaults(here).pipe(takeUntil(closed))
-  const { box, count, time, now } = here
-  const settleEnd = (): void => {
-    if (links.size > 0) return
-    log?.drained(now())
-    if (leaving || isClosed) settle(drained)
-    if (!isClosed) return
-    log?.closed()
-    time.clear()
-    settle(ended)
-  }
+  const { count, time, now } = here
+  const { budgets, highWaterBytes, limits, scheduler } = here.settings
   const send = publisher(here)
+  const own = application(here, send)
+  const life = lifecycle(here, log, () => {
+    own.close()
+    shared.rooms.close()
+    shared.fairScheduler.close()
+    closed.next(true)
+    closed.complete()
+    faults.complete()
+  })
   const shared: Shared = {
     context: here,
     log,
@@ -178,60 +156,17 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     publisher: send,
     speakers: new Map(),
     sessions: new Map(),
-    sequences: outputs,
-    treasury: treasury(here.settings.budgets, now),
-    began: (each) => {
-      links.add(each)
-      count.links++
-      if (isClosed) each.end()
-      else if (leaving) each.bye(leaving)
-    },
-    ended: (each) => {
-      if (links.delete(each)) count.links--
-      settleEnd()
-    },
+    output: { sequences: outputs, highWaterBytes, messageBytes: limits.messageBytes },
+    treasury: treasury(budgets, now),
+    began: life.began,
+    ended: life.ended,
     flushLater: (each) => {
       dirty.add(each)
     },
   }
-  const own = application(here, send)
-  const remove = (user: string, from: (session: Session) => boolean): ResultStream<Kicked> => {
-    const result = new AsyncSubject<Result<Kicked>>()
-    box.enter(() => {
-      const sessions = [...(shared.sessions.get(user) ?? [])].filter(from)
-      result.next(E.right({ sessions: sessions.length }))
-      result.complete()
-    })
-    return result.asObservable()
-  }
   const metrics = (): ServerMetrics => ({ ...count, causes: { ...count.causes } })
-  const end = (): ResultStream<void> => {
-    box.enter(() => {
-      if (isClosed) return
-      isClosed = true
-      for (const each of [...links]) each.end()
-      own.close()
-      shared.rooms.close()
-      shared.fairScheduler.close()
-      closed.next(true)
-      closed.complete()
-      faults.complete()
-      settleEnd()
-    })
-    return ended.asObservable()
-  }
-  const drain = (more: DrainOptions): ResultStream<void> => {
-    box.enter(() => {
-      if (leaving) return
-      leaving = farewell(more, links.size, here.settings.drainMs, now())
-      log?.draining(leaving.bye, links.size, now())
-      for (const each of [...links]) each.bye(leaving)
-      settleEnd()
-    })
-    return drained.asObservable()
-  }
   const close = (options?: WaitOptions | null): ResultStream<void> =>
-    limited({ name: 'close', options, deadlines: time }, end)
+    limited({ name: 'close', options, deadlines: time }, life.close)
 
   if (log) engineFaults$.pipe(tap(log.fault)).subscribe()
 
@@ -241,6 +176,32 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
         own.publish(room, event, data, options ?? {}),
       ),
+    ...removals(shared),
+    drain: (options) =>
+      limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => life.drain(options ?? {})),
+    close,
+    ...disposing(close),
+    status: life.status,
+    metrics,
+    metrics$: interval(metricsMs, scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
+    faults$: merge(faults, engineFaults$),
+  }
+  return { server, door: doorOf(shared) }
+}
+
+/** Removes the sessions of a user, from one room or from the server. */
+const removals = ({ context, sessions }: Shared): Pick<RoomServer, 'kick' | 'expire'> => {
+  const { box, time } = context
+  const remove = (user: string, from: (session: Session) => boolean): ResultStream<Kicked> => {
+    const result = new AsyncSubject<Result<Kicked>>()
+    box.enter(() => {
+      const removed = [...(sessions.get(user) ?? [])].filter(from)
+      result.next(E.right({ sessions: removed.length }))
+      result.complete()
+    })
+    return result.asObservable()
+  }
+  return {
     kick: (room, user, options) => {
       const fault = optionFault({ room, user }, kickedChecks)
       if (fault) return of(E.left(fault))
@@ -259,42 +220,5 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
         }),
       )
     },
-    drain: (options) =>
-      limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => drain(options ?? {})),
-    close,
-    ...disposing(close),
-    status: () => (isClosed ? 'closed' : leaving ? 'draining' : 'open'),
-    metrics,
-    metrics$: interval(metricsMs, here.settings.scheduler).pipe(startWith(0), map(metrics), takeUntil(closed)),
-    faults$: merge(faults, engineFaults$),
   }
-  const door: Door = {
-    knock: (address) => {
-      const waitMs = address === undefined ? 0 : shared.treasury.addresses.of(address).take('handshakes')
-      return waitMs || shared.treasury.server.take('handshakes')
-    },
-    queue: (address, open) => {
-      if (address === undefined) {
-        open()
-        return
-      }
-      const owner = shared.treasury.arrival(shared.treasury.visitor(address), shared.treasury.addresses.of(address))
-      const task = (): boolean => {
-        open()
-        return false
-      }
-      here.box.enter(() => {
-        here.bill(owner)
-        shared.fairScheduler.wake({ hasWork: () => true, step: task }, owner)
-      })
-    },
-    refused: (cause, because) => {
-      log?.handshake(because)
-      count.refusals++
-      count.causes[cause] = (count.causes[cause] ?? 0) + 1
-    },
-    fault: here.fault,
-    log,
-  }
-  return { server, door }
 }

@@ -1,182 +1,212 @@
 import { type Join, SIGNALS } from '../protocol/frame.js'
-import { joinsOf } from '../protocol/joins.js'
-import { billed } from './context.js'
-import { histories } from './history.js'
-import { joining } from './joining.js'
-import type { Meter } from './meter.js'
-import type { Credentials, Identity } from './options.js'
-import { publishing } from './publishing.js'
-import { reader } from './reader.js'
-import { refusal, type RefusalCode } from './refusal.js'
-import { renewal } from './renewal.js'
-import { permissionsOf } from './permissions.js'
-import type { Member, Outlet } from './room.js'
-import type { Worker } from './worker.js'
-import type { Session, Shared } from './connections.js'
-import { signalling } from './signalling.js'
-import { seenNumbers } from './seen-numbers.js'
-import type { Writer } from './writer.js'
 import type { Codec } from '../protocol/codec.js'
+import { joinsOf } from '../protocol/joins.js'
+import type { Session, Shared } from './connections.js'
+import { histories, type Histories } from './histories.js'
+import { joining, type Joining } from './joining.js'
+import type { Meter } from './meter.js'
+import type { Identity } from './options.js'
+import { permissionsOf, type Permissions } from './permissions.js'
+import { publishing, type Publishing } from './publishing.js'
+import { reader } from './reader.js'
+import { refusal } from './refusal.js'
+import { refuseChannel } from './refuse-frame.js'
+import { renewal, type Renewal } from './renewal.js'
+import type { Member } from './room.js'
+import { seenNumbers } from './seen-numbers.js'
+import type { Reader, SessionConnection, SessionRecord } from './session-record.js'
+import { signalling, type Signalling } from './signalling.js'
+import type { Worker } from './worker.js'
+import type { Writer } from './writer.js'
 
 /** The parts of a session. */
 export interface SessionParts {
+  readonly shared: Shared
+  readonly connection: SessionConnection
   readonly id: string
+  /** The client's name for itself. */
+  readonly instance: string
   readonly identity: Identity
-  readonly credentials: Omit<Credentials, 'token'>
   /** The client's optional capabilities. */
   readonly can: readonly string[]
   readonly codec: Codec
   readonly writer: Writer
-  readonly budget: Meter
-  readonly isFenced: () => boolean
-  /** Ends the connection. */
-  readonly fatal: (code: RefusalCode) => void
+  readonly meter: Meter
 }
 
-/** Number of rooms above the maximum of a session, whose permissions the server remembers for publishing. */
-const spareRights = 1_000
+export const session = (parts: SessionParts): Session => new ClientSession(parts)
 
-export const session = (shared: Shared, parts: SessionParts): Session => {
-  const { fairScheduler, rooms, publisher } = shared
-  const { identity, writer, codec, credentials, budget } = parts
-  const context = billed(shared.context, budget.owner)
-  const { settings } = context
-  const { user } = identity
-  const channels = seenNumbers()
-  let joins = 0
-  let turn = 0
+/** The number of kinds of work. */
+const kindsOfWork = 3
 
-  /** Runs the worker whose turn it is, then the others. */
-  const worker: Worker = {
-    hasWork: () => workers.some((each) => each.hasWork()),
-    step: () => {
-      turn++
-      return workers.some((_, at) => workers[(at + turn) % workers.length]?.step())
-    },
-  }
+/**
+ * A class, because each connection has one: its instances share their methods. What an idle client does not use begins
+ * with its first use.
+ */
+class ClientSession implements Session, SessionRecord, Worker {
+  readonly shared: Shared
+  readonly connection: SessionConnection
+  readonly user: string
+  readonly instance: string
+  readonly session: string
+  readonly codec: Codec
+  readonly writer: Writer
+  readonly meter: Meter
+  readonly permissions: Permissions
+  readonly takesSignals: boolean
+  readonly tellsGrants: boolean
+  readonly lanes: string | undefined
+  readonly #channels = seenNumbers()
+  readonly #joining: Joining
+  #reader: Reader | undefined
+  #histories: Histories | undefined
+  #publishing: Publishing | undefined
+  #signalling: Signalling | undefined
+  #renewal: Renewal | undefined
+  /** The joins since the WebSocket message began. */
+  #joins = 0
+  #turn = 0
   /** Set by the parts; cleared once none has work. */
-  let mayWork = false
-  const goOn = (): void => {
-    if (!mayWork) return
-    mayWork = worker.hasWork()
-    if (mayWork) fairScheduler.wake(worker, budget.owner())
-  }
-  const wake = (): void => {
-    mayWork = true
-    goOn()
-  }
-  const pages = reader(context, { writer, budget, wake })
-  const fallBehind = (member: Member): void => {
-    mayWork = true
-    pages.fallBehind(member)
-  }
-  const takesSignals = parts.can.includes(SIGNALS)
-  const outlet: Outlet = { user, session: parts.id, takesSignals, codec, writer, fallBehind }
-  const permissions = permissionsOf(context, user, identity.roles ?? [], settings.limits.rooms + spareRights)
-  const members = joining(context, {
-    outlet,
-    rights: permissions,
-    rooms,
-    reader: pages,
-    tellsGrants: parts.can.includes('granted'),
-    budget,
-    wake,
-  })
-  const past = histories(context, { outlet, rights: permissions, budget, wake })
-  const workers: readonly Worker[] = [members, pages, past]
-  const sending = publishing(context, {
-    outlet,
-    rights: permissions,
-    publisher,
-    isFenced: parts.isFenced,
-    budget,
-  })
-  const expire = (): void => {
-    parts.fatal('auth/expired')
-  }
-  const signals = signalling(context, { outlet, rights: permissions, rooms, budget, at: members.at })
-  const token = renewal(context, {
-    identity,
-    credentials,
-    writer,
-    budget,
-    renewed: ({ roles }) => {
-      permissions.renew(roles ?? [])
-      members.recheck()
-    },
-    expired: expire,
-  })
-  const seen = (messages: number): void => {
-    writer.seen(messages)
-    goOn()
+  #mayWork = false
+
+  constructor({ shared, connection, id, instance, identity, can, codec, writer, meter }: SessionParts) {
+    const { engine, limits } = shared.context.settings
+    this.shared = shared
+    this.connection = connection
+    this.user = identity.user
+    this.instance = instance
+    this.session = id
+    this.codec = codec
+    this.writer = writer
+    this.meter = meter
+    this.takesSignals = can.includes(SIGNALS)
+    this.tellsGrants = can.includes('granted')
+    this.lanes = engine.lanes?.(identity.user)
+    this.permissions = permissionsOf({ context: shared.context, payer: meter }, identity)
+    this.#joining = joining(this)
+    if (identity.expiresInMs !== undefined) this.#renewal = renewal(this, identity)
+    if (can.includes('seen')) writer.limitUnseen(limits.unseenBytes)
   }
 
-  const join = (frame: Join): void => {
-    if (channels.add(frame.ch)) members.join(frame)
-    else parts.fatal('protocol/channel')
+  // ---- the connection
+  begin(): void {
+    this.#joins = 0
   }
 
-  /** Joins a room after the hello. */
-  const later = (frame: Join): void => {
-    if (++joins <= settings.limits.joinsPerFrame) join(frame)
-    else {
-      budget.refused('room/joins')
-      writer.control({ t: 'left', ch: frame.ch, ...refusal('room/joins') })
+  joinAll(joins: readonly Join[]): void {
+    for (const join of joins) this.#join(join)
+  }
+
+  take(frame: Parameters<Session['take']>[0]): void {
+    if (!('t' in frame)) {
+      if (frame[0] === 'p') (this.#publishing ??= publishing(this)).publish(frame)
+      else (this.#signalling ??= signalling(this)).take(frame, this.#joining.at(frame[1]))
+      return
+    }
+    switch (frame.t) {
+      case 'join':
+        this.#later(frame)
+        break
+      case 'joins':
+        for (const join of joinsOf(frame)) this.#later(join)
+        break
+      case 'leave':
+        this.#joining.leave(frame.ch)
+        this.#histories?.leave(frame.ch)
+        break
+      case 'history':
+        if (this.#channels.add(frame.ch)) (this.#histories ??= histories(this)).ask(frame)
+        else this.connection.endSession('protocol/channel')
+        break
+      case 'auth':
+        this.#renewal ??= renewal(this, { user: this.user })
+        this.#renewal.auth(frame)
+        break
+      case 'seen':
+        this.#seen(frame.n)
+        break
+      case 'pong':
+        if (frame.seen !== undefined) this.#seen(frame.seen)
+        break
     }
   }
 
-  if (parts.can.includes('seen')) writer.limitUnseen(settings.limits.unseenBytes)
+  drained(): void {
+    if (!this.#mayWork) return
+    this.#mayWork = this.hasWork()
+    if (this.#mayWork) this.shared.fairScheduler.wake(this, this.meter.owner())
+  }
 
-  return {
-    user,
-    begin: () => {
-      joins = 0
-    },
-    joinAll: (frames) => {
-      frames.forEach(join)
-    },
-    take: (frame) => {
-      if (!('t' in frame)) {
-        if (frame[0] === 'p') sending.publish(frame)
-        else signals.take(frame)
-        return
-      }
-      switch (frame.t) {
-        case 'join':
-          later(frame)
-          break
-        case 'joins':
-          joinsOf(frame).forEach(later)
-          break
-        case 'leave':
-          members.leave(frame.ch)
-          past.leave(frame.ch)
-          break
-        case 'history':
-          if (channels.add(frame.ch)) past.ask(frame)
-          else parts.fatal('protocol/channel')
-          break
-        case 'auth':
-          token.auth(frame)
-          break
-        case 'seen':
-          seen(frame.n)
-          break
-        case 'pong':
-          if (frame.seen !== undefined) seen(frame.seen)
-          break
-      }
-    },
-    wake: goOn,
-    expel: members.expel,
-    expire,
-    unanswered: () => sending.unanswered() + members.unanswered() + past.unanswered() + (token.isPending() ? 1 : 0),
-    close: () => {
-      token.close()
-      sending.close()
-      members.close()
-      past.close()
-      permissions.close()
-    },
+  expel(...[room, because]: Parameters<Session['expel']>): boolean {
+    return this.#joining.expel(room, because)
+  }
+
+  expire(): void {
+    this.connection.endSession('auth/expired')
+  }
+
+  unanswered(): number {
+    const counted = [this.#publishing, this.#joining, this.#histories]
+    const frames = counted.reduce((sum, part) => sum + (part?.unanswered() ?? 0), 0)
+    return frames + (this.#renewal?.isPending() ? 1 : 0)
+  }
+
+  close(): void {
+    for (const part of [this.#renewal, this.#publishing, this.#joining, this.#histories, this.permissions])
+      part?.close()
+  }
+
+  // ---- its parts
+  wake(): void {
+    this.#mayWork = true
+    this.drained()
+  }
+
+  reader(): Reader {
+    this.#reader ??= reader(this)
+    return this.#reader
+  }
+
+  fallBehind(member: Member): void {
+    this.#mayWork = true
+    this.reader().fallBehind(member)
+  }
+
+  renewed({ roles }: Identity): void {
+    this.permissions.renew(roles ?? [])
+    this.#joining.recheck()
+  }
+
+  // ---- work
+  hasWork(): boolean {
+    for (let at = 0; at < kindsOfWork; at++) if (this.#work(at)?.hasWork()) return true
+    return false
+  }
+
+  /** Runs the worker whose turn it is, then the others. */
+  step(): boolean {
+    this.#turn++
+    for (let at = 0; at < kindsOfWork; at++) if (this.#work((at + this.#turn) % kindsOfWork)?.step()) return true
+    return false
+  }
+
+  #work(at: number): Worker | undefined {
+    return at === 0 ? this.#joining : at === 1 ? this.#reader : this.#histories
+  }
+
+  #join(frame: Join): void {
+    if (this.#channels.add(frame.ch)) this.#joining.join(frame)
+    else this.connection.endSession('protocol/channel')
+  }
+
+  /** Joins a room after the hello. */
+  #later(frame: Join): void {
+    if (++this.#joins <= this.shared.context.settings.limits.joinsPerFrame) this.#join(frame)
+    else refuseChannel(this, frame.ch, refusal('room/joins'))
+  }
+
+  #seen(messages: number): void {
+    this.writer.seen(messages)
+    this.drained()
   }
 }

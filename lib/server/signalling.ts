@@ -1,32 +1,23 @@
 import * as E from '#fp/Either'
 import { bounds, type Signal as SignalFrame } from '../protocol/frame.js'
 import { byteLength } from '../protocol/utf8.js'
-import type { Context } from './context.js'
 import type { Signal } from './engine.js'
-import type { Meter } from './meter.js'
-import type { Permissions } from './permissions.js'
-import type { Member, Outlet } from './room.js'
-import type { Rooms } from './rooms.js'
+import type { Member } from './room.js'
+import type { SessionRecord } from './session-record.js'
 
 /** Signals of one session: delivered to present members, or dropped silently. */
 export interface Signalling {
-  readonly take: (frame: SignalFrame) => void
-}
-
-/** Dependencies of a session's signals. */
-export interface SignallingParts {
-  readonly outlet: Outlet
-  readonly rights: Permissions
-  readonly rooms: Rooms
-  readonly budget: Meter
-  /** Returns the membership of a join. */
-  readonly at: (ch: number) => Member | undefined
+  /** Handles a signal to the room of this membership. */
+  readonly take: (frame: SignalFrame, member: Member | undefined) => void
 }
 
 /** Maximum number of signals with a pending permission check. */
 const mostWaiting = 64
 
-export const signalling = (context: Context, { outlet, rights, rooms, budget, at }: SignallingParts): Signalling => {
+/** Creates the signals of a session, at the first signal. */
+export const signalling = (record: SessionRecord): Signalling => {
+  const { shared, permissions: rights, meter, codec, user, session } = record
+  const { context, rooms } = shared
   const { count, settings } = context
   const { engine, limits } = settings
   let waiting = 0
@@ -45,13 +36,12 @@ export const signalling = (context: Context, { outlet, rights, rooms, budget, at
       (answer) => {
         if (E.isLeft(answer)) context.fault({ where: 'engine', message: answer.left, room })
       },
+      meter,
     )
   }
 
   return {
-    take: ([, ch, event, data]) => {
-      const member = at(ch)
-      const { codec, user, session } = outlet
+    take: ([, , event, data], member) => {
       const text = codec.stored(data)
       const isTooLarge = byteLength(text) > limits.messageBytes - bounds.envelopeBytes
       if (
@@ -59,7 +49,7 @@ export const signalling = (context: Context, { outlet, rights, rooms, budget, at
         member.phase === 'joining' ||
         isTooLarge ||
         waiting >= mostWaiting ||
-        budget.user().take('publishes') > 0
+        meter.user().take('publishes') > 0
       ) {
         drop()
         return

@@ -32,76 +32,114 @@ export interface Writer {
   readonly flush: () => number
 }
 
-export interface WriterParts {
-  readonly socket: PeerSocket
-  readonly codec: Codec
+/** The terms of all writers of one server. */
+export interface WriterTerms {
   readonly sequences: Sequences
   readonly highWaterBytes: number
   /** Maximum size of a WebSocket message, unless the client sets one. */
   readonly messageBytes: number
+}
+
+/** The connection of a writer. */
+export interface Written {
   /** Reports the first output since the last flush. */
   readonly dirty: () => void
 }
 
-export const writer = (parts: WriterParts): Writer => {
-  const { socket, codec, sequences, highWaterBytes, messageBytes, dirty } = parts
-  let urgent: Sequence | undefined
-  let ordered: Sequence | undefined
-  let level = 0
-  let moved = true
-  let unseenBytes = Infinity
-  let mostBytes = messageBytes
-  const unseen = tally(() => unseenBytes / marksPerWindow)
+export const writer = (terms: WriterTerms, socket: PeerSocket, codec: Codec, connection: Written): Writer =>
+  new SocketWriter(terms, socket, codec, connection)
 
-  const put = (piece: Data, bytes: number): void => {
-    if (!urgent && !ordered) dirty()
-    ordered = sequences.after(ordered, piece, bytes)
-  }
-  const look = (): void => {
-    const buffered = socket.buffered()
-    if (buffered < level || buffered === 0) moved = true
-    level = buffered
+/** A class, because each connection has one: its instances share their methods. */
+class SocketWriter implements Writer {
+  readonly #terms: WriterTerms
+  readonly #socket: PeerSocket
+  readonly #codec: Codec
+  readonly #connection: Written
+  #urgent: Sequence | undefined
+  #ordered: Sequence | undefined
+  #level = 0
+  #moved = true
+  #mostBytes: number
+  #unseenBytes: number | undefined
+  #unseen: UnseenBytes | undefined
+
+  constructor(terms: WriterTerms, socket: PeerSocket, codec: Codec, connection: Written) {
+    this.#terms = terms
+    this.#socket = socket
+    this.#codec = codec
+    this.#connection = connection
+    this.#mostBytes = terms.messageBytes
   }
 
-  return {
-    control: (frame) => {
-      const piece = codec.encode(frame)
-      if (!urgent && !ordered) dirty()
-      urgent = sequences.after(urgent, piece, codec.size(piece))
-    },
-    inOrder: (frame) => {
-      const piece = codec.encode(frame)
-      put(piece, codec.size(piece))
-    },
-    message: (piece, bytes) => {
-      put(piece, bytes)
-      if (unseenBytes < Infinity) unseen.add(bytes)
-    },
-    signal: put,
-    seen: unseen.seen,
-    limitUnseen: (bytes) => {
-      unseenBytes = bytes
-    },
-    limitMessage: (bytes) => {
-      mostBytes = bytes
-    },
-    takes: (bytes) => bytes <= mostBytes,
-    hasRoom: (toCome = 0) =>
-      unseen.bytes() + toCome < unseenBytes && socket.buffered() + (ordered?.bytes ?? 0) + toCome < highWaterBytes,
-    buffered: () => socket.buffered(),
-    hasMoved: () => {
-      look()
-      const since = moved
-      moved = false
-      return since
-    },
-    flush: () => {
-      const messages = messagesOf(codec, Math.min(bounds.batchBytes, mostBytes), urgent, ordered)
-      urgent = ordered = undefined
-      look()
-      for (const message of messages) socket.send(message)
-      return (level = socket.buffered())
-    },
+  control(frame: ServerFrame): void {
+    const piece = this.#codec.encode(frame)
+    if (!this.#urgent && !this.#ordered) this.#connection.dirty()
+    this.#urgent = this.#terms.sequences.after(this.#urgent, piece, this.#codec.size(piece))
+  }
+
+  inOrder(frame: ServerFrame): void {
+    const piece = this.#codec.encode(frame)
+    this.signal(piece, this.#codec.size(piece))
+  }
+
+  message(piece: Data, bytes: number): void {
+    this.signal(piece, bytes)
+    if (this.#unseenBytes === undefined) return
+    this.#unseen ??= new UnseenBytes(this.#unseenBytes / marksPerWindow)
+    this.#unseen.add(bytes)
+  }
+
+  signal(piece: Data, bytes: number): void {
+    if (!this.#urgent && !this.#ordered) this.#connection.dirty()
+    this.#ordered = this.#terms.sequences.after(this.#ordered, piece, bytes)
+  }
+
+  seen(messages: number): void {
+    this.#unseen?.seen(messages)
+  }
+
+  limitUnseen(bytes: number): void {
+    this.#unseenBytes = bytes
+  }
+
+  limitMessage(bytes: number): void {
+    this.#mostBytes = bytes
+  }
+
+  takes(bytes: number): boolean {
+    return bytes <= this.#mostBytes
+  }
+
+  hasRoom(toCome = 0): boolean {
+    if (this.#unseenBytes !== undefined && (this.#unseen?.bytes() ?? 0) + toCome >= this.#unseenBytes) return false
+    return this.#socket.buffered() + (this.#ordered?.bytes ?? 0) + toCome < this.#terms.highWaterBytes
+  }
+
+  buffered(): number {
+    return this.#socket.buffered()
+  }
+
+  hasMoved(): boolean {
+    this.#look()
+    const since = this.#moved
+    this.#moved = false
+    return since
+  }
+
+  flush(): number {
+    const most = Math.min(bounds.batchBytes, this.#mostBytes)
+    const messages = messagesOf(this.#codec, most, this.#urgent, this.#ordered)
+    this.#urgent = this.#ordered = undefined
+    this.#look()
+    for (const message of messages) this.#socket.send(message)
+    this.#level = this.#socket.buffered()
+    return this.#level
+  }
+
+  #look(): void {
+    const buffered = this.#socket.buffered()
+    if (buffered < this.#level || buffered === 0) this.#moved = true
+    this.#level = buffered
   }
 }
 
@@ -109,26 +147,34 @@ export const writer = (parts: WriterParts): Writer => {
 const marksPerWindow = 64
 
 /** Counts bytes of messages beyond the seen ones, with a mark for each `step` of bytes. */
-const tally = (step: () => number) => {
-  const marks = fifo<{ readonly messages: number; readonly bytes: number }>()
-  let messages = 0
-  let bytes = 0
-  let seenBytes = 0
-  let marked = 0
-  return {
-    add: (size: number): void => {
-      messages++
-      bytes += size
-      if (bytes - marked < step()) return
-      marks.put({ messages, bytes })
-      marked = bytes
-    },
-    seen: (count: number): void => {
-      for (let mark = marks.first(); mark && mark.messages <= count; mark = marks.first()) {
-        seenBytes = mark.bytes
-        marks.take()
-      }
-    },
-    bytes: (): number => bytes - seenBytes,
+class UnseenBytes {
+  readonly #step: number
+  readonly #marks = fifo<{ readonly messages: number; readonly bytes: number }>()
+  #messages = 0
+  #bytes = 0
+  #seenBytes = 0
+  #marked = 0
+
+  constructor(step: number) {
+    this.#step = step
+  }
+
+  add(size: number): void {
+    this.#messages++
+    this.#bytes += size
+    if (this.#bytes - this.#marked < this.#step) return
+    this.#marks.put({ messages: this.#messages, bytes: this.#bytes })
+    this.#marked = this.#bytes
+  }
+
+  seen(count: number): void {
+    for (let mark = this.#marks.first(); mark && mark.messages <= count; mark = this.#marks.first()) {
+      this.#seenBytes = mark.bytes
+      this.#marks.take()
+    }
+  }
+
+  bytes(): number {
+    return this.#bytes - this.#seenBytes
   }
 }

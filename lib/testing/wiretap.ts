@@ -141,7 +141,9 @@ export const wiretap = (scheduler: SchedulerLike, transcript: Transcript): Wiret
           tell(who, 'up', data)
           peer.receive(data)
         },
-        drained: peer.drained,
+        drained: () => {
+          peer.drained()
+        },
         closed: (code, reason) => {
           note('server', who, 'gone')
           peer.closed(code, reason)

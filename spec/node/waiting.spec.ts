@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Accept } from '../../lib/core/ports.js'
 import type { ServeOptions } from '../../lib/node/options.js'
 import { takeUpgrades } from '../../lib/node/upgrade.js'
-import type { Door } from '../../lib/server/server.js'
+import type { Door } from '../../lib/server/door.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { connected, holds, listening, started, stopAll, until, type Wire, wire } from './support.js'
 

@@ -21,8 +21,9 @@ const sink = (highWaterBytes = 1_000, codec: Codec = json, outputs = sequences()
     sent,
     dirtied: () => dirtied,
     buffered: 0,
-    out: writer({
-      socket: {
+    out: writer(
+      { sequences: outputs, highWaterBytes, messageBytes: 2 ** 20 },
+      {
         protocol: '',
         send: (data) => {
           sent.push(data)
@@ -32,11 +33,8 @@ const sink = (highWaterBytes = 1_000, codec: Codec = json, outputs = sequences()
         terminate: () => undefined,
       },
       codec,
-      sequences: outputs,
-      highWaterBytes,
-      messageBytes: 2 ** 20,
-      dirty: () => dirtied++,
-    }),
+      { dirty: () => dirtied++ },
+    ),
   }
   return self
 }

@@ -1,0 +1,171 @@
+import * as E from '#fp/Either'
+import type { Position } from '../core/position.js'
+import type { Join, Permission, Refusal } from '../protocol/frame.js'
+import type { Base } from './engine.js'
+import { asAsked, joined, startOf } from './join-answer.js'
+import { returnTry } from './password-tries.js'
+import type { Place } from './place.js'
+import { pageLimit } from './reader.js'
+import { refusal, type RefusalCode } from './refusal.js'
+import { type Member, nothing } from './room.js'
+import type { SessionRecord } from './session-record.js'
+
+/** The joins of the session, as one request sees them. */
+export interface Admissions {
+  readonly session: SessionRecord
+  /** Unanswered questions, including those of cancelled joins. */
+  asked: number
+  /** Unanswered joins with a password. */
+  tries: number
+  /** Returns true while the session has this place. */
+  readonly holds: (place: Place) => boolean
+  /** Records that the join has its answer. */
+  readonly answered: (place: Place) => void
+  readonly places: () => Iterable<Place>
+  /** Ends a membership or a join. */
+  readonly refuse: (ch: number, because: Refusal) => void
+}
+
+/** A join under way: permission, existence, the room, the position in its log, the answer. */
+export class JoinRequest {
+  readonly #admissions: Admissions
+  readonly #session: SessionRecord
+  readonly #join: Join
+  readonly #place: Place
+  #permissions: readonly Permission[] = []
+
+  constructor(admissions: Admissions, join: Join, place: Place) {
+    this.#admissions = admissions
+    this.#session = admissions.session
+    this.#join = join
+    this.#place = place
+  }
+
+  /** Asks for the permissions. */
+  begin(): void {
+    const admissions = this.#admissions
+    const { permissions, meter } = this.#session
+    const { room, password, mustExist } = this.#join
+    const isTry = password !== undefined
+    admissions.asked++
+    if (isTry) admissions.tries++
+    permissions.of(
+      room,
+      (answer) => {
+        if (isTry) admissions.tries--
+        this.#heard()
+        if (isTry && E.isRight(answer) && answer.right.includes('read')) returnTry(meter)
+        if (!admissions.holds(this.#place)) return
+        if (E.isLeft(answer)) this.#refuse('room/unavailable')
+        else if (!answer.right.includes('read')) {
+          // The next join asks again: the application may allow it then.
+          permissions.forget(room)
+          this.#refuse('room/forbidden')
+        } else {
+          this.#permissions = answer.right
+          if (mustExist) this.#find()
+          else this.#enter()
+        }
+      },
+      password,
+    )
+  }
+
+  /** Asks for the room's existence. */
+  #find(): void {
+    const { context } = this.#session.shared
+    this.#admissions.asked++
+    context.engine(
+      () => context.settings.engine.head(this.#join.room),
+      (answer) => {
+        this.#heard()
+        if (!this.#admissions.holds(this.#place)) return
+        if (E.isLeft(answer)) this.#fail(answer.left)
+        else if (answer.right) this.#enter()
+        else this.#refuse('room/not-found')
+      },
+      this.#session.meter,
+    )
+  }
+
+  #enter(): void {
+    const { ch, room } = this.#join
+    const { rooms } = this.#session.shared
+    const member = rooms.enter(room, this.#session, ch)
+    this.#place.member = member
+    this.#admissions.asked++
+    rooms.opened(member, (isOpen) => {
+      this.#heard()
+      if (member.phase !== 'joining') return
+      if (isOpen) this.#admit(member)
+      else this.#refuse('room/unavailable')
+    })
+  }
+
+  #admit(member: Member): void {
+    const { epoch, first, head } = member.room
+    const { want, from } = this.#join
+    const live: Base = { _tag: 'Base', epoch, first, head, base: head, recovered: true }
+    if (!want.includes('messages')) {
+      this.#answer(member, live)
+      member.phase = 'mute'
+      return
+    }
+    const after = startOf(from, live)
+    if (after.epoch === live.epoch && after.offset === live.base) {
+      this.#answer(member, live)
+      member.phase = 'live'
+    } else if (this.#permissions.includes('history')) this.#read(member, after)
+    else {
+      this.#answer(member, { ...live, recovered: false, because: 'forbidden' })
+      member.phase = 'live'
+    }
+  }
+
+  /** Reads the first page after the requested position. */
+  #read(member: Member, after: Position): void {
+    const { context } = this.#session.shared
+    const { room, from } = this.#join
+    this.#admissions.asked++
+    context.engine(
+      () => context.settings.engine.read(room, after, pageLimit),
+      (result) => {
+        this.#heard()
+        if (member.phase !== 'joining') return
+        if (E.isLeft(result)) {
+          this.#fail(result.left)
+          return
+        }
+        const { base, messages } = result.right ?? nothing(member.room, after)
+        this.#answer(member, asAsked(base, from))
+        this.#session.reader().begin(member, { base: { ...base, recovered: true }, messages })
+      },
+      this.#session.meter,
+    )
+  }
+
+  #answer(member: Member, base: Base): void {
+    if (this.#admissions.holds(this.#place)) {
+      this.#admissions.answered(this.#place)
+      this.#place.permissions = this.#permissions
+    }
+    member.epoch = base.epoch
+    member.offset = base.base
+    this.#session.writer.inOrder(joined(member, base, this.#permissions))
+    this.#session.wake()
+  }
+
+  #heard(): void {
+    this.#admissions.asked--
+    this.#session.wake()
+  }
+
+  #fail(message: string): void {
+    this.#session.shared.context.fault({ where: 'engine', message, room: this.#join.room })
+    this.#refuse('room/unavailable')
+  }
+
+  #refuse(code: RefusalCode): void {
+    this.#admissions.refuse(this.#join.ch, refusal(code))
+  }
+}

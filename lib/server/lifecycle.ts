@@ -1,0 +1,81 @@
+import * as E from '#fp/Either'
+import { AsyncSubject } from 'rxjs'
+import type { Result, ResultStream } from '../core/result.js'
+import type { Link } from './connections.js'
+import type { Context } from './context.js'
+import { type DrainOptions, farewell, type GoAway } from './go-away.js'
+import type { Log } from './logging.js'
+
+/** The state for health checks: a server that is not `open` turns new clients away. */
+export type ServerStatus = 'open' | 'draining' | 'closed'
+
+/** The open connections of a server, and their common end. */
+export interface Lifecycle {
+  readonly status: () => ServerStatus
+  /** Reports a connection whose socket opened, or closed. */
+  readonly began: (link: Link) => void
+  readonly ended: (link: Link) => void
+  /** Asks every client to leave. Emits when no connection is left. */
+  readonly drain: (options: DrainOptions) => ResultStream<void>
+  /** Ends every connection and every timer. Emits when the last connection has ended. */
+  readonly close: () => ResultStream<void>
+}
+
+/** `closing` ends the other parts of the server. */
+export const lifecycle = (context: Context, log: Log | undefined, closing: () => void): Lifecycle => {
+  const { box, count, time, now, settings } = context
+  const drained = new AsyncSubject<Result<void>>()
+  const ended = new AsyncSubject<Result<void>>()
+  const links = new Set<Link>()
+  let leaving: GoAway | undefined
+  let isClosed = false
+
+  const settleEnd = (): void => {
+    if (links.size > 0) return
+    log?.drained(now())
+    if (leaving || isClosed) settle(drained)
+    if (!isClosed) return
+    log?.closed()
+    time.clear()
+    settle(ended)
+  }
+
+  return {
+    status: () => (isClosed ? 'closed' : leaving ? 'draining' : 'open'),
+    began: (each) => {
+      links.add(each)
+      count.links++
+      if (isClosed) each.end()
+      else if (leaving) each.bye(leaving)
+    },
+    ended: (each) => {
+      if (links.delete(each)) count.links--
+      settleEnd()
+    },
+    drain: (options) => {
+      box.enter(() => {
+        if (leaving) return
+        leaving = farewell(options, links.size, settings.drainMs, now())
+        log?.draining(leaving.bye, links.size, now())
+        for (const each of [...links]) each.bye(leaving)
+        settleEnd()
+      })
+      return drained.asObservable()
+    },
+    close: () => {
+      box.enter(() => {
+        if (isClosed) return
+        isClosed = true
+        for (const each of [...links]) each.end()
+        closing()
+        settleEnd()
+      })
+      return ended.asObservable()
+    },
+  }
+}
+
+const settle = (action: AsyncSubject<Result<void>>): void => {
+  action.next(E.right(undefined))
+  action.complete()
+}

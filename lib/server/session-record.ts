@@ -1,0 +1,45 @@
+import type { Shared } from './connections.js'
+import type { Page } from './engine.js'
+import type { Meter } from './meter.js'
+import type { Credentials, Identity } from './options.js'
+import type { Permissions } from './permissions.js'
+import type { RefusalCode } from './refusal.js'
+import type { Member, Outlet } from './room.js'
+import type { Worker } from './worker.js'
+
+/** The connection of a session. */
+export interface SessionConnection {
+  /** True where a newer connection speaks for the client. */
+  readonly isFenced: boolean
+  /** Ends the connection. */
+  readonly endSession: (code: RefusalCode) => void
+  /** Returns the facts about the client that every token check receives. */
+  readonly credentials: (instance: string) => Omit<Credentials, 'token'>
+}
+
+/** Brings members that are behind to the live feed, one page at a time, the rooms in turn. */
+export interface Reader extends Worker {
+  /** Starts with the page that the join has read. */
+  readonly begin: (member: Member, page: Page) => void
+  readonly fallBehind: (member: Member) => void
+}
+
+/** The record of one session: all of its parts use it. */
+export interface SessionRecord extends Outlet {
+  /** The client's name for itself. */
+  readonly instance: string
+  readonly shared: Pick<Shared, 'context' | 'rooms' | 'publisher'>
+  readonly connection: SessionConnection
+  readonly meter: Meter
+  readonly permissions: Permissions
+  /** True where the client understands changed permissions. */
+  readonly tellsGrants: boolean
+  /** The name of the user's lanes that the welcome contained. */
+  readonly lanes: string | undefined
+  /** Returns the reader of members that are behind. */
+  readonly reader: () => Reader
+  /** Asks the scheduler for steps. */
+  readonly wake: () => void
+  /** Applies a renewed identity. */
+  readonly renewed: (identity: Identity) => void
+}
