@@ -297,5 +297,4 @@ export type ServerFrame =
 export const SIGNALS = 'signals'
 
 export type Frame = ClientFrame | ServerFrame
-
 export { bounds } from './bounds.js'

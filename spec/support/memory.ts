@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -12,10 +11,15 @@ export const heapBytes = (): number => {
   return process.memoryUsage().heapUsed
 }
 
+const turnOfTheEventLoop = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+
 /** Frees the memory of earlier suites in this process: V8 gives some of it back only after a turn of the event loop. */
 export const freeEarlierMemory = async (): Promise<void> => {
   for (let before = Infinity, now = heapBytes(); now < before - 100_000;) {
-    await setImmediate()
+    await turnOfTheEventLoop()
     before = now
     now = heapBytes()
   }
