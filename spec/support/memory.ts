@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { until } from './until.js'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -11,16 +12,13 @@ export const heapBytes = (): number => {
   return process.memoryUsage().heapUsed
 }
 
-const turnOfTheEventLoop = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-
 /** Frees the memory of earlier suites in this process: V8 gives some of it back only after a turn of the event loop. */
 export const freeEarlierMemory = async (): Promise<void> => {
-  for (let before = Infinity, now = heapBytes(); now < before - 100_000;) {
-    await turnOfTheEventLoop()
+  let before = Infinity
+  await until('the memory of earlier suites is free', () => {
+    const now = heapBytes()
+    const isFree = now > before - 100_000
     before = now
-    now = heapBytes()
-  }
+    return isFree
+  })
 }
