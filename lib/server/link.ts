@@ -16,6 +16,7 @@ import { intake, type Intake } from './intake.js'
 import { closedWith, type LinkLog } from './logging.js'
 import { meter, type Meter, type Metered } from './meter.js'
 import { type Admitted, begin, type Opened, openSession } from './opening.js'
+import { plainPeer } from './plain-peer.js'
 import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
 import { noteSecrets } from './secrets.js'
 import { writer, type Writer, type Written } from './writer.js'
@@ -34,7 +35,7 @@ const closingMs = 2_000
 export const link = (shared: Shared, socket: PeerSocket): Peer => {
   const connection = new Connection(shared, socket)
   connection.start()
-  return connection
+  return plainPeer(connection)
 }
 
 /** A class, because a server has many connections: its instances share their methods. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { of } from 'rxjs'
-import type { Data } from '../../lib/core/ports.js'
-import { hello, join, pub } from './support/peer.js'
+import type { Data, PeerSocket } from '../../lib/core/ports.js'
+import { hello, join, pub, rawPeer } from './support/peer.js'
 import { world } from './support/world.js'
 
 const frames = [
@@ -45,6 +45,24 @@ const anything: fc.Arbitrary<Data> = fc.oneof(
 )
 
 describe('robustness', () => {
+  it('[SV142] a wrapper may spread the peer of a socket, and call its members apart from it', () => {
+    const { server } = world()
+    const wrapped = {
+      accept: (socket: PeerSocket) => {
+        const { receive, closed, ...rest } = { ...server.accept(socket) }
+        return { ...rest, receive, closed }
+      },
+    }
+    const peer = rawPeer(wrapped)
+    peer.send(hello())
+    peer.stop()
+    peer.send({ t: 'ping', n: 1 })
+    peer.drain()
+    expect(peer.frames().map((frame) => ('t' in frame ? frame.t : frame[0]))).toEqual(['welcome', 'pong'])
+    peer.drop()
+    expect(server.metrics().links).toBe(0)
+  })
+
   it('[SV80][P16] no frame does more than end its own link', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.array(anything, { maxLength: 12 }), (saysHello, messages) => {
