@@ -1,17 +1,17 @@
-import { NEVER, type SchedulerLike } from 'rxjs'
-import { memory as memoryNetwork, type MemoryNetwork } from '../transport/memory.js'
+import type { SchedulerLike } from 'rxjs'
+import { memory as memoryNetwork } from '../transport/memory.js'
 import { backend as backendOf } from './backend.js'
 import { fakeServerChecks, mistakeIn } from './checks.js'
 import { type Clients, clients as clientsOf } from './clients.js'
 import { authorizer as authorizerOf } from './authorizer.js'
 import type { FakeServer, FakeServerOptions } from './fake-server.js'
-import { identities as identitiesOf, type Pass } from './identities.js'
-import { member as memberOf, type Member } from './member.js'
-import { moments } from './moments.js'
+import { identities as identitiesOf } from './identities.js'
+import { members as membersOf } from './members.js'
+import { moments, type Plan } from './moments.js'
 import { promises as promisesOf } from './promises.js'
-import { seeded } from './random.js'
-import { type Storm, storm } from './fault-schedule.js'
+import { chanceOf, counted } from './random.js'
 import { type Transcript, transcript as transcriptOf } from './transcript.js'
+import { weather as weatherOf } from './weather.js'
 import { wiretap as wiretapOf } from './wiretap.js'
 
 /**
@@ -41,9 +41,6 @@ export interface Fake {
   readonly end: () => void
 }
 
-/** Schedules an action of the test. */
-export type Plan = (ms: number, act: () => void) => void
-
 /** The parts that a fake server gets from its run. */
 export interface FakeParts {
   readonly transcript: Transcript
@@ -53,22 +50,29 @@ export interface FakeParts {
 /** Name of the client behind `server.transport`, which the test makes itself. */
 const byHand = 'own client'
 
-/** Retry delays of members: 1 ms at first, then doubled up to 1 s while the server stays away. */
-const memberBackoff = { floorMs: 1, firstMs: 1, factor: 2, capMs: 1_000 }
+/** Plans an action for each mark of a marble diagram, from now on. */
+const scriptOn =
+  (scheduler: SchedulerLike, plan: Plan): FakeServer['script'] =>
+  (marbles, acts) => {
+    const start = scheduler.now()
+    for (const { ms, mark } of moments(marbles)) {
+      const does = acts[mark]
+      if (!does) throw new Error(`script: '${mark}' in '${marbles}' is no mark of ${Object.keys(acts).join(', ')}`)
+      plan(start + ms, () => void does())
+    }
+  }
 
 export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, parts: FakeParts): Fake => {
   const mistake = mistakeIn(options, fakeServerChecks)
   if (mistake) throw mistake
   const { users, rooms = {}, latencyMs = 1, bytesPerSecond = Infinity, seed, ...given } = options
-  const random = seed === undefined ? even : seeded(seed)
-  const memberRandom = seed === undefined ? even : seeded(seed + 1)
+  const random = chanceOf(seed)
   const ids = counted('id')
-  const memberIds = counted('member')
   const promises = promisesOf(scheduler)
   const { authenticate, authorize } = given
   const identities = identitiesOf(users, authenticate && promises.watched('authenticate', authenticate))
   const authorizer = authorizerOf(authorize && promises.watched('authorize', authorize))
-  const { transcript } = parts
+  const { transcript, plan } = parts
   const { note } = transcript
   const wiretap = wiretapOf(scheduler, transcript)
   const clients = clientsOf({ scheduler, promises, transcript, wiretap })
@@ -81,12 +85,9 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
   )
   const network = memoryNetwork({ accept: wiretap.accept(backend.accept), scheduler, latencyMs, bytesPerSecond })
   const networks = [network]
-  const members = new Map<string, Member>()
-  const storms = new Set<Storm>()
   let made = 0
   let isStopped = false
 
-  const { plan } = parts
   const act = (what: string, does: () => unknown): void => {
     note('server', '', what)
     does()
@@ -97,27 +98,20 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
   const cutAll = (): void => {
     for (const each of networks) each.cut()
   }
-  const newMember = (user: string): Member => {
-    const pass: Pass = { member: user }
-    const accept = wiretap.accept((socket) => backend.accept({ ...socket, request: pass }), user)
-    const aside: MemoryNetwork = memoryNetwork({ accept, scheduler })
-    aside.refuse(isStopped)
-    networks.push(aside)
-    const client = clients.makeAside(user, {
-      url: 'ws://fake',
-      random: memberRandom,
-      ids: memberIds,
-      backoff: memberBackoff,
-      hints$: NEVER,
-      transport: aside.transport,
-    })
-    const gone = (): void => {
-      if (members.get(user) === member) members.delete(user)
-    }
-    const member = memberOf({ user, client, transcript, plan, gone })
-    members.set(user, member)
-    return member
-  }
+  const members = membersOf({
+    scheduler,
+    seed,
+    transcript,
+    wiretap,
+    clients,
+    accept: backend.accept,
+    plan,
+    joined: (aside) => {
+      aside.refuse(isStopped)
+      networks.push(aside)
+    },
+  })
+  const weather = weatherOf({ network, scheduler, backend, seed, act })
 
   for (const [room, messages] of Object.entries(rooms)) {
     for (const { event, data, from } of messages) {
@@ -143,21 +137,10 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
         transport,
       })
     },
-    member: (user) => members.get(user) ?? newMember(user),
+    member: members.of,
     publish: (room, event, data, more) => backend.server().publish(room, event, data, more),
 
-    drop: (code) => act(code === undefined ? 'drops' : `drops ${code}`, () => network.cut(code)),
-    freeze: () => act('freezes', () => network.freeze()),
-    thaw: () => act('thaws', () => network.thaw()),
-    throttle: (bytesPerSecond) =>
-      act(`throttles to ${bytesPerSecond} bytes per second`, () => network.bandwidth(bytesPerSecond)),
-    storm: (more) => {
-      const begun = storm({ network, scheduler, strain: backend.strain }, { seed: seed ?? 1, ...more })
-      storms.add(begun)
-      return begun
-    },
-    delay: (ms) => act(typeof ms === 'number' ? `delays ${ms}` : 'delays', () => network.latency(ms)),
-
+    ...weather.controls,
     stop: () =>
       act('stops', () => {
         isStopped = true
@@ -184,36 +167,18 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
     newEpoch: (room) => act(`loses the log of ${room}`, () => backend.logs().forget(room)),
     truncate: (room, keep) => act(`truncates ${room}`, () => backend.logs().truncate(room, keep)),
 
-    script: (marbles, acts) => {
-      const start = scheduler.now()
-      for (const { ms, mark } of moments(marbles)) {
-        const does = acts[mark]
-        if (!does) throw new Error(`script: '${mark}' in '${marbles}' is no mark of ${Object.keys(acts).join(', ')}`)
-        plan(start + ms, () => void does())
-      }
-    },
+    script: scriptOn(scheduler, plan),
     transcript: transcript.show,
     leaks: clients.leaks,
     close: () => {
-      calm()
+      weather.calm()
       clients.close()
       end()
     },
-  }
-  const calm = (): void => {
-    for (const { stop } of storms) stop()
   }
   const end = (): void => {
     backend.close()
     cutAll()
   }
-  return { server, clients, calm, ownSockets: () => wiretap.sockets(byHand), end }
-}
-
-/** No randomness: every random value is 0.5, so that retry delays can be computed. */
-const even = (): number => 0.5
-
-const counted = (prefix: string): (() => string) => {
-  let count = 0
-  return () => `${prefix}-${++count}`
+  return { server, clients, calm: weather.calm, ownSockets: () => wiretap.sockets(byHand), end }
 }

@@ -4,6 +4,9 @@ export interface Moment {
   readonly mark: string
 }
 
+/** Schedules an action of the test. */
+export type Plan = (ms: number, act: () => void) => void
+
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /**

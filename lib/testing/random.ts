@@ -19,3 +19,12 @@ export const seeded = (seed: number): (() => number) => {
   for (let round = 0; round < 12; round++) next()
   return next
 }
+
+/** Chance by a seed. Without one every random value is 0.5, so that retry delays can be computed. */
+export const chanceOf = (seed: number | undefined): (() => number) => (seed === undefined ? () => 0.5 : seeded(seed))
+
+/** Makes ids: the prefix and a count from 1. */
+export const counted = (prefix: string): (() => string) => {
+  let count = 0
+  return () => `${prefix}-${++count}`
+}

@@ -2,10 +2,10 @@ import { from, isObservable, type Observable } from 'rxjs'
 import { guard } from '../core/guard.js'
 import { expectations } from './expectations.js'
 import { explain, failure, locate } from './failure.js'
-import { fakeWith, type Plan } from './fake.js'
+import { fakeWith } from './fake.js'
 import { marblesOf } from './marble.js'
 import { MarbleScheduler } from './marbles.js'
-import { moments } from './moments.js'
+import { moments, type Plan } from './moments.js'
 import { isThenable } from './promises.js'
 import type { RunHelpers, RunOptions } from './run-helpers.js'
 import { transcript as transcriptOf } from './transcript.js'
@@ -19,6 +19,17 @@ const partingMs = 60_000
 
 const several = (count: number, what: string, of: string): readonly string[] =>
   count > 0 ? [`${count} ${what}${count === 1 ? '' : 's'} ${of}`] : []
+
+/** Throws an `Error` if a test returned a promise. */
+const refusePromise = (result: unknown): void => {
+  if (!isThenable(result)) return
+  // Otherwise the runner would report its rejection under another test.
+  from(result).subscribe({ error: () => undefined })
+  throw new Error(
+    'the test gave a promise: rooms.run takes a function that is not async. ' +
+      'To await in a test, use fakeServer(virtualTime()) and time.advanceBy(ms).',
+  )
+}
 
 /** Runs a test in virtual time. Throws a failure with a transcript and the line at `place`. */
 export const run = <T>(
@@ -117,14 +128,7 @@ export const run = <T>(
 
   const attempt = (): T => {
     const result = work(helpers)
-    if (isThenable(result)) {
-      // Otherwise the runner would report its rejection under another test.
-      from(result).subscribe({ error: () => undefined })
-      throw new Error(
-        'the test gave a promise: rooms.run takes a function that is not async. ' +
-          'To await in a test, use fakeServer(virtualTime()) and time.advanceBy(ms).',
-      )
-    }
+    refusePromise(result)
     flush()
     expected.insist()
     const ms = time.now()

@@ -10,7 +10,10 @@ import { equals, holds } from '../check.js'
 import { type EngineBench, type EngineCase, entries, entry, offsetsOf, range } from './bench.js'
 
 /** Cases about the outcome of an appended entry. */
-export const laneCases = (of: EngineCase): readonly Case[] => [
+export const laneCases = (of: EngineCase): readonly Case[] => [...batchCases(of), ...retryCases(of)]
+
+/** Cases about lanes and batches. */
+const batchCases = (of: EngineCase): readonly Case[] => [
   of('[EN2] [EN3] [EN4] [EN5] decides by the last decided seq of the lane alone', async ({ append }) => {
     const rows: readonly (readonly [lane: readonly number[], tried: Entry, says: string])[] = [
       [[], entry(1), '1'],
@@ -69,7 +72,10 @@ export const laneCases = (of: EngineCase): readonly Case[] => [
       ['a', 'b', 'c', 'd'].every((each) => producers.includes(each.repeat(5))),
     )
   }),
+]
 
+/** Cases about entries that are tried again, or refused. */
+const retryCases = (of: EngineCase): readonly Case[] => [
   of('[EN3] answers what was decided with the first outcome, and appends nothing', async (bench) => {
     const { outcomes, log } = bench
     const first = await outcomes('r', ...entries(1, 200))

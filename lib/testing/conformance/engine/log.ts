@@ -35,7 +35,10 @@ const ROOMS = [
 const TEXTS = [' ', '\n', '\u2028', '"\\', '\0\u0001\n\r\t', 'ünï 🎈', '__proto__', ']]>', 'x'.repeat(64)]
 
 /** Cases about the content of a log, and about reading it. */
-export const logCases = (of: EngineCase): readonly Case[] => [
+export const logCases = (of: EngineCase): readonly Case[] => [...contentCases(of), ...readingCases(of)]
+
+/** Cases about the content of a log. */
+const contentCases = (of: EngineCase): readonly Case[] => [
   of('[EN1] logs messages by consecutive offsets from 1 in one epoch, each as it was given', async (bench) => {
     const given = TEXTS.map((text, index) =>
       entry(index + 1, { id: `${index}${text}`, event: text, from: [text, text], data: JSON.stringify({ text }) }),
@@ -100,7 +103,10 @@ export const logCases = (of: EngineCase): readonly Case[] => [
     await ask(cold)
     equals('head', (await head('r')).head, 1)
   }),
+]
 
+/** Cases about positions and pages. */
+const readingCases = (of: EngineCase): readonly Case[] => [
   of(
     '[EN9] a position in another epoch or ahead of the head gives the base before the first message',
     async (bench) => {

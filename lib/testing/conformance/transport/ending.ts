@@ -3,7 +3,10 @@ import { equals, holds } from '../check.js'
 import { endsWith, type TransportCase } from './bench.js'
 
 /** Cases about the end of sockets. */
-export const endingCases = (of: TransportCase): readonly Case[] => [
+export const endingCases = (of: TransportCase): readonly Case[] => [...closingCases(of), ...abandonCases(of)]
+
+/** Cases about closing, and about links that break. */
+const closingCases = (of: TransportCase): readonly Case[] => [
   of('[TR4] tells once why the server closed, and completes', async ({ open, last, until }) => {
     const heard = await open()
     last().socket.send('before')
@@ -83,7 +86,10 @@ export const endingCases = (of: TransportCase): readonly Case[] => [
     await rig.calm()
     equals('events', heard.events.length, 1)
   }),
+]
 
+/** Cases about sockets that are abandoned. */
+const abandonCases = (of: TransportCase): readonly Case[] => [
   of('[TR8] [P13] abandoned while open, it hears nothing more, and the server hears of it', async (bench) => {
     const { rig, open, last, until } = bench
     const heard = await open()
