@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { lastValueFrom, map, timer } from 'rxjs'
-import { anything, createClient } from 'rx-rooms'
+import { anything, createClient, tokens } from 'rx-rooms'
 import { manyRooms } from 'rx-rooms/bulk'
 import { beginning, commits, stored } from 'rx-rooms/history'
 import { commitAfter } from 'rx-rooms/operators'
@@ -80,7 +80,7 @@ const modes = {
 const worker = ({ MODE, DATA, ADDRESS, ROOMS }) => {
   const client = createClient({
     url: ADDRESS,
-    token: () => 'worker',
+    token: tokens(() => 'worker'),
     identity: 'worker',
     store: fileStore({ directory: DATA }),
     outbox: { ageMs: 86_400_000, entries: 10_000 },
@@ -124,7 +124,7 @@ const measured = async (mode, signal) => {
     return child
   }
 
-  const auditor = createClient({ url, token: () => 'auditor' })
+  const auditor = createClient({ url, token: tokens(() => 'auditor') })
   const times = new Map()
   const latest = new Map()
   const seen = { disorder: 0, at: 0 }
@@ -144,7 +144,7 @@ const measured = async (mode, signal) => {
   // The first run starts with what comes next in each room: the load begins once it has stored where that is.
   while (startsIn(join(directory, 'worker')) < rooms) await sleep(20)
 
-  const producer = createClient({ url, token: () => 'producer', outbox: { entries: messages, bytes: 1e9 } })
+  const producer = createClient({ url, token: tokens(() => 'producer'), outbox: { entries: messages, bytes: 1e9 } })
   const sent = new Set()
   const from = performance.now()
   const seconds = messages / rate

@@ -11,6 +11,7 @@ import { platformWebSocket } from './transport/websocket.js'
  */
 export const createClient: (options: ClientOptions) => Client = /*#__PURE__*/ clientWith(platformWebSocket)
 
+export { tokens } from './kernel/tokens.js'
 export { webSocket } from './transport/websocket.js'
 export { contract, anything } from './contract/contract.js'
 export { unchecked } from './contract/validator.js'
@@ -23,7 +24,8 @@ export { retryBackoff } from './core/retry-backoff.js'
 export type { Client } from './client/client.js'
 export type { ConnectOptions, Joinable } from './client/connecting.js'
 export type { ClientOptions } from './client/options.js'
-export type { DeadlineOptions, RenewalOptions } from './kernel/config.js'
+export type { DeadlineOptions } from './kernel/config.js'
+export type { TokenOptions, TokenProvider } from './kernel/token-provider.js'
 export type { JoinOptions, MessageOf, OnOptions, Room, SendArgs, Placed } from './client/room.js'
 export type { Fault } from './kernel/fault.js'
 export type { Outgoing, SendOptions, Undelivered } from './client/outgoing.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { monotonic } from '../../lib/core/platform.js'
-import { createClient, webSocket } from '../../lib/index.js'
+import { createClient, webSocket, tokens } from '../../lib/index.js'
 import { fileStore } from '../../lib/node/store/store.js'
 import { seeded } from '../../lib/testing/random.js'
 import { now } from '../campaign/clock.js'
@@ -56,7 +56,7 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
       ...options,
       url: `ws://127.0.0.1:${port}`,
       transport: wrap(webSocket()),
-      token: source,
+      token: tokens(source),
       scheduler: { now: () => monotonic.now() + clock.jumpMs, schedule: monotonic.schedule },
       wall: () => Date.now() + clock.datedMs,
       ...(isStored

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { defer, identity, NEVER } from 'rxjs'
-import { createClient } from '../../lib/index.js'
+import { createClient, tokens } from '../../lib/index.js'
 import type { Engine } from '../../lib/server/engine.js'
 import type { MemoryEngine } from '../../lib/server/memory.js'
 import type { Identity } from '../../lib/server/options.js'
@@ -79,7 +79,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
           transport: wrap(transport),
           random,
           scheduler: { now: () => now() + (jumps[who] ?? 0), schedule: time.schedule },
-          token: () => ({ value: `c${who} ${now() + plan.tokenMs}`, expiresInMs: plan.tokenMs }),
+          token: tokens(() => ({ value: `c${who} ${now() + plan.tokenMs}`, expiresInMs: plan.tokenMs })),
         }),
     })
   }

@@ -3,6 +3,7 @@ import type { TokenContext } from 'rx-rooms'
 import { rooms } from 'rx-rooms/testing'
 import { rights } from 'rx-rooms/operators'
 import { map, of } from 'rxjs'
+import { tokens } from 'rx-rooms'
 import { Chat } from './contract.js'
 
 const minutes = 60_000
@@ -15,11 +16,11 @@ describe('a token that ends while its client is offline', () => {
       const laptop = client({
         host: 'laptop',
         // What an application does: it keeps a token until it is told that it is worth nothing.
-        token: ({ reason }) => {
+        token: tokens(({ reason }) => {
           asked.add(reason)
           if (reason === 'rejected') cached = server.token('ana')
           return of(cached)
-        },
+        }),
       })
       const texts$ = laptop
         .room('lobby', Chat)

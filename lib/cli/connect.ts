@@ -3,7 +3,7 @@ import type { Client } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Transport } from '../core/ports.js'
-import { createClient, webSocket } from '../index.js'
+import { createClient, tokens, webSocket } from '../index.js'
 import type { SessionState } from '../kernel/session.js'
 import { jwt } from '../token/jwt.js'
 import { originOf } from './address.js'
@@ -54,7 +54,7 @@ export const connect = ({ url, token, wait, tell, options }: ConnectOptions, not
       )
   const client = createClient({
     url,
-    ...(token ? { token: jwt(() => token.read()) } : {}),
+    ...(token ? { token: tokens(jwt(() => token.read())) } : {}),
     transport: noted(webSocket()),
     backoff: { capMs },
     ...options,

@@ -6,7 +6,7 @@ import { handshake } from '../kernel/handshake.js'
 import { heartbeat } from '../kernel/heartbeat.js'
 import { identity as identityOf } from '../kernel/identity.js'
 import { createKernel, type Kernel } from '../kernel/kernel.js'
-import { tokens } from '../kernel/tokens.js'
+import { withoutTokens } from '../kernel/token-provider.js'
 import { addOutbox } from '../outbox/extension.js'
 import { rooms as roomsOf } from '../rooms/rooms.js'
 import type { ClientPersistence } from '../session/client-persistence.js'
@@ -39,7 +39,7 @@ export const assemble = (options: Config): Parts => {
         })
   kernel.add(handshake(kernel, { identity, welcomed: stored?.welcomed ?? (() => undefined) }))
   kernel.add(
-    tokens(kernel, {
+    (config.token?.extension ?? withoutTokens)(kernel, {
       inForce: () => {
         rooms.members.again()
       },

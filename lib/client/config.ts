@@ -4,7 +4,6 @@ import {
   callable,
   type Checks,
   count,
-  either,
   factor,
   group,
   hasMethods,
@@ -14,7 +13,6 @@ import {
   optionFault,
   required,
   scheduler,
-  share,
   text,
   thrown,
   time,
@@ -52,6 +50,7 @@ const decode = (options: unknown, transport: PlatformTransport): Either<ConfigEr
     (typeof given.url === 'function' ? undefined : urlFault(given.url)) ??
     identityFault(given) ??
     idsFault(given) ??
+    given.token?.fault ??
     given.transport?.fault ??
     given.store?.fault
   if (fault) return E.left(fault)
@@ -81,7 +80,6 @@ const complete = (given: ClientOptions, transport: Transport) => ({
   deadlines: filled(defaults.deadlines, given.deadlines),
   settleMs: given.settleMs ?? defaults.settleMs,
   lingerMs: given.lingerMs ?? defaults.lingerMs,
-  renewal: filled(defaults.renewal, given.renewal),
   outbox: filled<OutboxConfig>(defaults.outbox, given.outbox),
   highWaterBytes: given.outbox?.highWaterBytes ?? defaults.outbox.highWaterBytes,
   store: given.store,
@@ -100,7 +98,6 @@ const complete = (given: ClientOptions, transport: Transport) => ({
 const noSockets = /*#__PURE__*/ invalid('transport', 'transport')
 
 const store = /*#__PURE__*/ withMethods('store', 'persistence')
-const source = /*#__PURE__*/ either('source', callable, observable, /*#__PURE__*/ withMethods('', 'then'))
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 /** Every option of a client. */
@@ -109,14 +106,13 @@ const checks: Checks<keyof ClientOptions> = {
     expected: 'url',
     is: (value) => isText(value) || callable.is(value),
   }),
-  token: source,
+  token: /*#__PURE__*/ withMethods('tokens', 'extension'),
   transport: callable,
   autoConnect: yesOrNo,
   backoff: /*#__PURE__*/ group({ floorMs: time, firstMs: time, factor, capMs: time }),
-  deadlines: /*#__PURE__*/ group({ connectMs: time, handshakeMs: time, tokenMs: time, joinMs: time }),
+  deadlines: /*#__PURE__*/ group({ connectMs: time, handshakeMs: time, joinMs: time }),
   settleMs: ms,
   lingerMs: ms,
-  renewal: /*#__PURE__*/ group({ leewayMs: ms, spread: share }),
   outbox: /*#__PURE__*/ group({
     entries: count,
     bytes: count,

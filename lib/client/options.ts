@@ -4,23 +4,18 @@ import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Given } from '../core/filled.js'
 import type { Logger } from '../core/logger.js'
 import type { Hint, Transport } from '../core/ports.js'
-import type { DeadlineOptions, RenewalOptions } from '../kernel/config.js'
+import type { DeadlineOptions } from '../kernel/config.js'
+import type { TokenProvider } from '../kernel/token-provider.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
 import type { ClientStore } from '../session/client-store.js'
-import type { TokenSource } from '../token/source.js'
 
 /** Options of `createClient`. Durations end in `Ms`, sizes in `Bytes`. All but `url` are optional. */
 export interface ClientOptions {
   /** The server's address: `ws:` or `wss:`. The client calls a function before each socket. Never put a token here. */
   readonly url: string | (() => string)
-  /**
-   * The source of tokens: a function, an Observable or a promise. The client calls a function once each time it needs a
-   * token (before each handshake and each renewal) and does not notice later values. So a signal, which is a function,
-   * does not sign out or renew by itself when it changes: pass an Observable of it (in Angular `toObservable(signal)`).
-   * The client uses an Observable's later values at once, and its `null` signs out. Default: no token.
-   */
-  readonly token?: TokenSource | undefined
+  /** The tokens of the user: `tokens(source)`. Default: no token. */
+  readonly token?: TokenProvider | undefined
   /** Makes sockets. Default: `webSocket()`, the platform's. */
   readonly transport?: Transport | undefined
   /** Connects at the first need: a held room or a waiting message. Default true. */
@@ -32,7 +27,6 @@ export interface ClientOptions {
   readonly settleMs?: number | undefined
   /** Time, in ms, to keep an unused room. Default 500. */
   readonly lingerMs?: number | undefined
-  readonly renewal?: Given<RenewalOptions> | undefined
   /** The outbox's bounds and overflow rule. Default: 1 000 messages, 4 MiB, 5 minutes; in flight 256 messages and 256 KiB. */
   readonly outbox?: Given<OutboxConfig> | undefined
   /**
@@ -78,10 +72,9 @@ export interface ClientOptions {
 export const defaults = /*#__PURE__*/ Object.freeze({
   autoConnect: true,
   backoff: defaultBackoff,
-  deadlines: { connectMs: 10_000, handshakeMs: 10_000, tokenMs: 10_000, joinMs: 10_000 },
+  deadlines: { connectMs: 10_000, handshakeMs: 10_000, joinMs: 10_000 },
   settleMs: 5_000,
   lingerMs: 500,
-  renewal: { leewayMs: 30_000, spread: 0.1 },
   outbox: {
     entries: 1_000,
     bytes: 4 * 1024 * 1024,

@@ -1,13 +1,12 @@
-import { authenticationError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import { moments, run } from '../core/machine.js'
-import { told } from '#texts'
 import { tokenMachine } from '../token/machine.js'
 import type { Input, Output, Reason, State } from '../token/model.js'
 import { asking, type TokenSource } from '../token/source.js'
 import { vault as emptyVault } from '../token/vault.js'
 import { fault } from './fault.js'
 import type { Kernel } from './kernel.js'
+import type { TokenTimes } from './token-provider.js'
 
 /** The token of a client. Call in a turn. */
 export interface TokenHolder {
@@ -25,16 +24,19 @@ export interface TokenHolder {
   readonly stop: () => void
 }
 
-const unwanted = authenticationError({ ...told('auth/no-token', { of: 'server' }), kind: 'terminal' })
-
 /** The tokens of a source. */
-export const fromSource = (kernel: Kernel, source: TokenSource, output: (output: Output) => void): TokenHolder => {
+export const tokenHolder = (
+  kernel: Kernel,
+  source: TokenSource,
+  options: TokenTimes,
+  output: (output: Output) => void,
+): TokenHolder => {
   const { config, turns, deadlines, diagnostics } = kernel
   const vault = emptyVault(diagnostics.secrets)
   let judged = 0
   const machine = run<State, Input, Output>(
     tokenMachine({
-      config: { deadlineMs: config.deadlines.tokenMs, ...config.renewal },
+      config: { deadlineMs: options.withinMs, leewayMs: options.leewayMs, spread: options.spread },
       backoff: config.backoff,
       deadlines,
       source: asking(source, vault),
@@ -76,18 +78,3 @@ export const fromSource = (kernel: Kernel, source: TokenSource, output: (output:
     },
   }
 }
-
-/** A client without tokens: its connections need none. */
-export const withoutSource = (granted: () => void, denied: (because: WebSocketError) => void): TokenHolder => ({
-  ask: (reason) => {
-    if (reason === 'rejected') denied(unwanted)
-    else granted()
-  },
-  release: () => undefined,
-  current: () => undefined,
-  inForce: () => undefined,
-  lifetime: () => undefined,
-  reject: () => undefined,
-  rejected: () => undefined,
-  stop: () => undefined,
-})

@@ -1,54 +1,83 @@
 import type { Link } from '../connection/link.js'
+import {
+  callable,
+  type Checks,
+  either,
+  given,
+  ms,
+  observable,
+  optionFault,
+  required,
+  share,
+  time,
+  withMethods,
+} from '../core/check.js'
 import type { WebSocketError } from '../core/error.js'
+import { filled } from '../core/filled.js'
 import type { Output } from '../token/model.js'
+import type { TokenSource } from '../token/source.js'
 import type { Extension } from './extension.js'
 import type { Kernel } from './kernel.js'
 import { refused } from './refusal.js'
 import { type Renewals, renewals } from './renewals.js'
-import { fromSource, withoutSource } from './token-holder.js'
+import { tokenHolder } from './token-holder.js'
+import type { TokenNeeds, TokenOptions, TokenProvider, TokenTimes } from './token-provider.js'
 
-export interface TokenNeeds {
-  /** Another token is in force: requests refused before may now succeed. */
-  readonly inForce: () => void
-  /** Calls back once a connection may be opened with the token. */
-  readonly ready: (then: () => void) => void
-  /** The connection needs no token any longer: cancels `ready`. */
-  readonly released: () => void
+const defaults: TokenTimes = { withinMs: 10_000, leewayMs: 30_000, spread: 0.1 }
+
+const optionChecks: Checks<keyof TokenOptions> = { withinMs: time, leewayMs: ms, spread: share }
+const sourceChecks: Checks = {
+  source: /*#__PURE__*/ required(either('source', callable, observable, /*#__PURE__*/ withMethods('', 'then'))),
+}
+
+/**
+ * Makes the tokens of a client: `createClient({ url, token: tokens(() => fetchToken()) })`. The source is a function, an
+ * Observable or a promise. The client calls a function once each time it needs a token (before each handshake and each
+ * renewal) and does not notice later values. So a signal, which is a function, does not sign out or renew by itself when
+ * it changes: pass an Observable of it (in Angular `toObservable(signal)`). The client uses an Observable's later values
+ * at once, and its `null` signs out. An invalid source or option closes the client.
+ */
+export const tokens = (source: TokenSource, options?: TokenOptions): TokenProvider => {
+  const { fault, options: checked } = given(options, optionChecks)
+  return {
+    source,
+    options: checked,
+    fault: optionFault({ source }, sourceChecks) ?? fault,
+    extension: (kernel, needs) => extension(kernel, source, filled(defaults, checked), needs),
+  }
 }
 
 /** Gets tokens, writes them in the hello, and renews them on a live link. */
-export const tokens = (kernel: Kernel, needs: TokenNeeds): Extension => {
-  const { config, session, send, present } = kernel
+const extension = (
+  kernel: Kernel,
+  source: TokenSource,
+  options: TokenTimes,
+  { inForce, ready, released }: TokenNeeds,
+): Extension => {
+  const { session, send, present } = kernel
   let renewing: Renewals | undefined
 
   const denied = (because: WebSocketError): void => {
     if (because.code === 'auth/signed-out') session.set({ _tag: 'None' })
     send({ _tag: 'TokenDenied', because })
   }
-  const granted = (): void => {
-    needs.ready(() => {
-      send({ _tag: 'TokenGranted' })
-    })
-  }
-  const renew = (): void => {
-    if (present.welcome()) renewing?.renew()
-  }
   const output = (output: Output): void => {
     switch (output._tag) {
       case 'Granted':
-        granted()
+        ready(() => {
+          send({ _tag: 'TokenGranted' })
+        })
         return
       case 'Denied':
         denied(output.because)
         return
       case 'Renewed':
-        renew()
+        if (present.welcome()) renewing?.renew()
     }
   }
-  const { token: source } = config
-  const own = source === undefined ? withoutSource(granted, denied) : fromSource(kernel, source, output)
+  const own = tokenHolder(kernel, source, options, output)
   const begin = (link: Link, token: number): Renewals =>
-    renewals({ ...kernel, tokens: own, inForce: needs.inForce }, link, token, (frame) => {
+    renewals({ ...kernel, tokens: own, inForce }, link, token, (frame) => {
       present.lose(refused('', frame))
     })
 
@@ -58,7 +87,7 @@ export const tokens = (kernel: Kernel, needs: TokenNeeds): Extension => {
         own.ask(reason)
       },
       Release: () => {
-        needs.released()
+        released()
         own.release()
       },
       Reject: own.reject,

@@ -4,6 +4,8 @@ import { clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { ConnectionState as State } from '../connection/model.js'
 import type { Transport } from '../core/ports.js'
+import type { TokenProvider } from '../kernel/token-provider.js'
+import { tokens } from '../kernel/tokens.js'
 import type { TokenSource } from '../token/source.js'
 import type { Promises } from './promises.js'
 import { tally } from './tally.js'
@@ -56,11 +58,14 @@ export const clients = ({ scheduler: time, promises, transcript, wiretap }: Clie
                 .subscribe(to)
             }) as T)
           : source
-      const source = token === undefined ? undefined : watchedToken(token, promises, counted)
+      // Not all tests are typed: what is not made by `tokens` is the client's to refuse.
+      const isMade = (token as Partial<TokenProvider> | undefined)?.source !== undefined
+      const watchedTokens =
+        isMade && token ? tokens(watchedToken(token.source, promises, counted), token.options) : token
       const client = clientWith(() => options.transport)({
         wall: () => time.now(),
         ...options,
-        ...(source === undefined ? {} : { token: source }),
+        ...(watchedTokens && { token: watchedTokens }),
         ...(options.hints$ === undefined ? {} : { hints$: counted(options.hints$) }),
         scheduler: own ?? scheduler,
         transport: wiretap.transport(who, options.transport, isShown),

@@ -1,4 +1,5 @@
 import type { SchedulerLike } from 'rxjs'
+import { tokens } from '../kernel/tokens.js'
 import { memory as memoryNetwork } from '../transport/memory.js'
 import { backend as backendOf } from './backend.js'
 import { fakeServerChecks, mistakeIn } from './checks.js'
@@ -126,7 +127,7 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
     server: backend.server,
     engine: backend.engine,
     client: ({ as, host = `client-${++made}`, ...more } = {}) => {
-      const token = as === undefined ? more.token : identities.minter(as)
+      const token = as === undefined ? more.token : tokens(identities.minter(as))
       const transport = more.transport ?? network.host(host).transport
       return clients.make(host, {
         url: 'ws://fake',

@@ -3,6 +3,7 @@ import * as E from '#fp/Either'
 import { type Client, clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { Data, Hint, Socket, Transport, TransportEvent } from '../core/ports.js'
+import { tokens } from '../kernel/tokens.js'
 import { json } from '../protocol/json.js'
 import { firstDifference, type Said, sideBySide } from './side-by-side.js'
 import { type RecordedEvent, type Recording, scrubber } from './recording.js'
@@ -123,7 +124,7 @@ export const replay = (
     ids: again(recording.ids, (count) => `another-${count}`),
     random: again(recording.random, () => 0.5),
     hints$: hints,
-    ...(asksForTokens(events) ? { token: madeUpTokens() } : {}),
+    ...(asksForTokens(events) ? { token: tokens(madeUpTokens()) } : {}),
     ...options,
   })
   let lastMs = endMs + (isStrict ? 0 : PATIENCE_MS)

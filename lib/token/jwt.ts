@@ -5,7 +5,7 @@ import { guard } from '../core/guard.js'
 import { read, type TokenSource, type TokenValue, valuesOf } from './source.js'
 
 /**
- * Reads the lifetime of JSON Web Tokens for their renewal: `token: jwt(() => fetchToken())`. For servers that do not
+ * Reads the lifetime of JSON Web Tokens for their renewal: `token: tokens(jwt(() => fetchToken()))`. For servers that do not
  * say how long they accept a token; the word of the server, and then of the source, comes first. The lifetime is
  * `exp − iat`, so that a wrong clock on this machine does not matter. Other tokens pass unchanged.
  */

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { firstValueFrom } from 'rxjs'
 import * as t from 'io-ts'
-import { type Client, contract, createClient, type Room } from '../../lib/index.js'
+import { type Client, contract, createClient, type Room, tokens } from '../../lib/index.js'
 import type { GoodReport, Phase } from '../run/talk.js'
 import { sleep } from '../run/wait.js'
 import { awaited } from './awaited.js'
@@ -70,7 +70,7 @@ export const crowd = (url: string, count: number): Crowd => {
     })
   }
   const live = (number: number): void => {
-    const client = createClient({ url, token: () => `good-${number}` })
+    const client = createClient({ url, token: tokens(() => `good-${number}`) })
     clients.push(client)
     let isOnline = false
     client.state$.subscribe(({ _tag }) => {
@@ -92,7 +92,7 @@ export const crowd = (url: string, count: number): Crowd => {
     next()
   }
   for (let number = 0; number < count; number++) live(number)
-  const keeper = createClient({ url, token: () => 'keeper' })
+  const keeper = createClient({ url, token: tokens(() => 'keeper') })
   let later: ReturnType<typeof newcomers> | undefined
 
   return {

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { filter, map, merge, take } from 'rxjs'
-import { createClient } from '../../lib/index.js'
+import { createClient, tokens } from '../../lib/index.js'
 
 export interface Newcomers {
   readonly came: () => number
@@ -19,7 +19,7 @@ export const newcomers = (url: string): Newcomers => {
   let isOver = false
   const timer = setInterval(() => {
     const number = ++came
-    const client = createClient({ url, token: () => `newcomer-${number}` })
+    const client = createClient({ url, token: tokens(() => `newcomer-${number}`) })
     const waits = merge(
       client.connect({ withinMs: patienceMs }).pipe(map(E.isRight)),
       client.state$.pipe(

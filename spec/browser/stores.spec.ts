@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import { anything } from '../../lib/contract/contract.js'
 import { last } from '../../lib/features/history/index.js'
-import { createClient } from '../../lib/index.js'
+import { createClient, tokens } from '../../lib/index.js'
 import { started, stopAll } from '../node/support.js'
 import { chromiumFlags, chromiumPath, wakefulFlags } from '../setup/chromium.cjs'
 import { right, see } from '../support/seen.js'
@@ -102,7 +102,7 @@ describe('stores in a browser', () => {
 
   /** What a room's log holds. */
   const log = async (room: string): Promise<readonly unknown[]> => {
-    const client = createClient({ url, token: () => 'reader' })
+    const client = createClient({ url, token: tokens(() => 'reader') })
     const heard = see(client.room(room, anything).messages({ from: last(1_000) }))
     client.room(room, anything).send('end', 0).subscribe()
     await soon('the end', () => heard.all.some((message) => right(message).event === 'end'), patienceMs)

@@ -1,6 +1,7 @@
 import { firstValueFrom, lastValueFrom, NEVER, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../../lib/client/client.js'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Result } from '../../lib/core/result.js'
 import { type World, world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
@@ -64,10 +65,10 @@ const cases = Object.keys(states).flatMap((state) => Object.keys(operations).map
 describe('operations', () => {
   it.each(cases)('[CT8] %s answers exactly once and completes: %s', (name, state) => {
     const here = world({ authenticate: ({ token }) => [token === 'revoked' ? null : { user: 'ana' }] })
-    const tokens = ['good', 'revoked']
+    const texts = ['good', 'revoked']
     const ana = here.client({
-      ...(state === 'Stopped' ? { token: () => tokens.shift() ?? 'revoked' } : {}),
-      ...(state === 'Authorizing' ? { token: () => NEVER } : {}),
+      ...(state === 'Stopped' ? { token: tokens(() => texts.shift() ?? 'revoked') } : {}),
+      ...(state === 'Authorizing' ? { token: tokens(() => NEVER) } : {}),
     })
     const now = see(ana.state$)
     states[state]?.(ana, here)

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { NEVER, type Observable, tap } from 'rxjs'
-import { anything, type Message, type Result } from '../../lib/index.js'
+import { anything, type Message, type Result, tokens } from '../../lib/index.js'
 import { manyRooms } from '../../lib/features/bulk/index.js'
 import { commits, last, stored } from '../../lib/features/history/index.js'
 import { Numbers } from '../support/chat.js'
@@ -31,7 +31,7 @@ const worlds = () => {
       return worker
     },
     log: (room: string): readonly number[] => {
-      const reader = client({ token: () => 'reader' })
+      const reader = client({ token: tokens(() => 'reader') })
       const seen = see(reader.room(room, Numbers).on('message', { from: last(1_000) }))
       time.advanceBy(5_000)
       seen.stop()

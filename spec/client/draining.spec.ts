@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import { tap } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Start } from '../../lib/index.js'
 import { nothingLeft } from '../../lib/client/draining.js'
 import { memory } from '../../lib/store/memory.js'
@@ -15,7 +16,7 @@ const manual = stored({ commit: 'manual' })
 describe('close', () => {
   const working = () => {
     const made = lives()
-    const worker = made.life({ token: () => 'ana' })
+    const worker = made.life({ token: tokens(() => 'ana') })
     const room = worker.client.room('in', Numbers).with(commits)
     const seen = see(room.on('message', { from: manual }))
     made.time.advanceBy(1_000)

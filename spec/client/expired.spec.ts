@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import { world } from '../../lib/testing/world.js'
 import { see } from '../support/seen.js'
 
@@ -12,10 +13,10 @@ const scene = (source: () => string, isValid: (token: string) => boolean) => {
     },
   })
   const client = here.client({
-    token: (reason) => {
+    token: tokens((reason) => {
       reasons.push(reason.reason)
       return source()
-    },
+    }),
   })
   const state = see(client.state$)
   client.connect()
@@ -49,10 +50,10 @@ describe('the end of a token on the server', () => {
   })
 
   it('[CN16] a source that gives the old one first is asked again', () => {
-    const tokens = ['old', 'old', 'new']
+    const texts = ['old', 'old', 'new']
     const { asked, reasons, state, end } = scene(
-      () => tokens.shift() ?? 'none',
-      (token) => token === 'new' || tokens.length === 2,
+      () => texts.shift() ?? 'none',
+      (token) => token === 'new' || texts.length === 2,
     )
     expect(asked).toEqual(['old', 'old', 'new'])
     expect(reasons).toEqual(['first', 'rejected', 'rejected'])

@@ -1,4 +1,5 @@
 import { config, EMPTY, from, map, NEVER, Subject, takeUntil, throwError } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Data, Hint, Transport } from '../../lib/core/ports.js'
 import { type WorldClientOptions, world } from '../../lib/testing/world.js'
 import { metrics } from '../../lib/features/observe/index.js'
@@ -113,9 +114,9 @@ const broken: readonly [string, WorldClientOptions, string][] = [
   ['classify that gives nonsense', { classify: (() => 'perhaps') as never }, 'Online'],
   ['hints that error', { hints$: throwError(boom) }, 'Online'],
   ['hints that are nonsense', { hints$: from(['nonsense' as Hint, null as never]) }, 'Online'],
-  ['a token that throws', { token: boom }, 'Waiting'],
-  ['a token that is an object', { token: () => ({}) as never }, 'Waiting'],
-  ['a token that errors', { token: throwError(boom) }, 'Waiting'],
+  ['a token that throws', { token: tokens(boom) }, 'Waiting'],
+  ['a token that is an object', { token: tokens(() => ({}) as never) }, 'Waiting'],
+  ['a token that errors', { token: tokens(throwError(boom)) }, 'Waiting'],
   ['a url that throws', { url: boom }, 'Waiting'],
   ['a url that is none', { url: () => 'nonsense' }, 'Stopped'],
   ['a transport that throws', { transport: boom }, 'Waiting'],

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Refusal } from '../../lib/protocol/frame.js'
 import { contract } from '../../lib/contract/contract.js'
 import { history } from '../../lib/features/history/index.js'
@@ -87,7 +88,7 @@ describe('a server that asks for everything at once', () => {
     }
     const { client, network, time } = stage(script)
     const wire = tap(network)
-    const ana = client({ token: () => `token ${++count}` })
+    const ana = client({ token: tokens(() => `token ${++count}`) })
     ana.connect()
     time.advanceBy(minute)
     expect(wire.up('auth').length).toBeGreaterThan(2)

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { partsOf } from '../../lib/client/port.js'
 import { history, historyLimits, type HistoryOptions } from '../../lib/features/history/index.js'
 import { defaultLimits } from '../../lib/features/history/limits.js'
@@ -132,7 +133,7 @@ describe('history', () => {
     })
     const [forbidden, empty] = ['other', 'lobby'].map((name) =>
       see(
-        client({ token: () => 't' })
+        client({ token: tokens(() => 't') })
           .room(name, Numbers)
           .with(history)
           .history({ last: 1 }),

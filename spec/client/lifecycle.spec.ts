@@ -1,4 +1,5 @@
 import { Subject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Hint } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
 import { manyRooms } from '../../lib/features/bulk/index.js'
@@ -11,7 +12,7 @@ describe('a client before it is needed', () => {
   it('[CT1] opens no socket, asks for no token and holds no timer until it is needed', () => {
     const token = jest.fn(() => 'secret')
     const { client, network, time, timers, end } = world()
-    const ana = client({ token })
+    const ana = client({ token: tokens(token) })
     const state = see(ana.state$)
     see(ana.room('lobby', Chat).membership$)
     manyRooms(ana, ['a', 'b'], Chat)
@@ -100,7 +101,7 @@ describe('connect()', () => {
   it('[CT3] answers Left when it stops, and revives a stopped client with a fresh budget', () => {
     let isAllowed = false
     const { client, time, end } = world({ authenticate: () => [isAllowed ? { user: 'ana' } : null] })
-    const ana = client({ token: ({ ask }) => `token ${ask}` })
+    const ana = client({ token: tokens(({ ask }) => `token ${ask}`) })
     const state = see(ana.state$)
     const answer = see(ana.connect())
     time.advanceBy(60_000)

@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Logger } from '../../lib/core/logger.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
@@ -72,7 +73,7 @@ describe('logger', () => {
   it('[CT21] [CT14] gets no token and no secret', () => {
     const { client, time, end } = world({ authenticate: () => [null] })
     const { lines, logger } = keeping()
-    const ana = client({ logger, token: () => 'hunter2' })
+    const ana = client({ logger, token: tokens(() => 'hunter2') })
     ana.connect()
     time.advanceBy(10_000)
     expect(lines.some((line) => line.startsWith('error rx-rooms: stopped: '))).toBe(true)

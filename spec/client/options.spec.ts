@@ -2,6 +2,7 @@ import { NEVER, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { clientWith } from '../../lib/client/client.js'
 import type { ClientOptions } from '../../lib/client/options.js'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Result } from '../../lib/core/result.js'
 import { tally } from '../../lib/testing/tally.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
@@ -42,7 +43,9 @@ const nonsense: readonly [string, unknown, string][] = [
   ['a deadline of nothing', { url, deadlines: { connectMs: 0 } }, 'deadlines.connectMs'],
   ['a backoff that shrinks', { url, backoff: { factor: 0.5 } }, 'backoff.factor'],
   ['a backoff without floor', { url, backoff: { floorMs: 0 } }, 'backoff.floorMs'],
-  ['a spread above 1', { url, renewal: { spread: 2 } }, 'renewal.spread'],
+  ['a spread above 1', { url, token: tokens(() => 'x', { spread: 2 }) }, 'spread'],
+  ['a source that is a text', { url, token: tokens('x' as never) }, 'source'],
+  ['a source that is none', { url, token: tokens(undefined as never) }, 'source'],
   ['half a message', { url, outbox: { entries: 1.5 } }, 'outbox.entries'],
   ['an overflow that is none', { url, outbox: { overflow: 'keep' } }, 'outbox.overflow'],
   ['an outbox that is none', { url, outbox: 7 }, 'outbox'],

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { BehaviorSubject, type Observable } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Client } from '../../lib/client/client.js'
 import type { Join, Refusal } from '../../lib/protocol/frame.js'
 import type { TokenValue } from '../../lib/token/source.js'
@@ -55,7 +56,7 @@ describe('a token', () => {
     const urls: string[] = []
     const token$ = new BehaviorSubject<TokenValue>(`${CANARY}-1`)
     const ana = client({
-      token: token$,
+      token: tokens(token$),
       transport: (request) => {
         urls.push(JSON.stringify(request))
         return network.transport(request)
@@ -103,7 +104,7 @@ describe('a token', () => {
           to.say({ t: 'left', ch, code: 'room/forbidden', message: echo, kind: 'terminal' })
       }
     })
-    const ana = client({ token: renewed() })
+    const ana = client({ token: tokens(renewed()) })
     const everything = watchAll(ana)
     const moments: readonly (() => unknown)[] = [
       () => undefined,
@@ -157,7 +158,7 @@ describe('a token', () => {
     const write = (line: string) => void lines.push(line)
     const ana = client({
       url: `ws://stage/?key=${encodeURIComponent(canaries.url)}`,
-      token: () => canaries.token,
+      token: tokens(() => canaries.token),
       logger: { debug: write, info: write, warn: write, error: write },
     })
     const everything = watchAll(ana)
@@ -204,7 +205,7 @@ describe('a token', () => {
     let asks = 0
     const ana = client({
       url: () => (asks++ % 2 === 0 ? `ws://stage/?key=${canaries.url}` : fail()),
-      token: () => (asks === 0 ? token$ : fail()),
+      token: tokens(() => (asks === 0 ? token$ : fail())),
       classify: fail,
     })
     const everything = watchAll(ana)

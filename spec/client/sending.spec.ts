@@ -1,4 +1,5 @@
 import { BehaviorSubject, defer } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { retryLeft } from '../../lib/operators/index.js'
 import { world } from '../../lib/testing/world.js'
 import { metrics, outbox } from '../../lib/features/observe/index.js'
@@ -300,7 +301,7 @@ describe('room.send with an id', () => {
     const token = new BehaviorSubject<string | null>('ana')
     const { client, network, time, end } = world({ authenticate: ({ token: user }) => [{ user: String(user) }] })
     const wire = tap(network)
-    const ana = client({ token })
+    const ana = client({ token: tokens(token) })
     const lobby = ana.room('lobby', Chat)
     const first = see(lobby.send('message', hello, { id }))
     time.advanceBy(100)

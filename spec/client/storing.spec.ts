@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Client } from '../../lib/client/client.js'
 import { clientStore } from '../../lib/session/client-store.js'
 import { leased } from '../../lib/store/leased.js'
@@ -379,7 +380,7 @@ describe('a client with a store', () => {
   it('[ST17] [ST28] [P6] leaves nothing to the next life that was delivered while the store was full', () => {
     const { life, client, time, end } = lives()
     const heard = see(
-      client({ token: () => 'ben' })
+      client({ token: tokens(() => 'ben') })
         .room('lobby', Chat)
         .on('message'),
     )

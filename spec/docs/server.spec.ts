@@ -8,7 +8,7 @@ import { firstValueFrom } from 'rxjs'
 import ts from 'typescript'
 import Ws from 'ws'
 import * as E from '#fp/Either'
-import { anything, type Client, type ClientOptions, createClient, webSocket } from '../../lib/index.js'
+import { anything, type Client, type ClientOptions, createClient, webSocket, tokens } from '../../lib/index.js'
 import type { Server } from '../../lib/node/index.js'
 import { nginxPath } from '../setup/nginx.cjs'
 import { certificate } from '../support/certificate.js'
@@ -126,12 +126,12 @@ describe('[SV112] the guide to servers: who may do what', () => {
 
   it('a token', async () => {
     const { rooms } = await run('secret-of-ana')
-    expect(await online(client(rooms.url, { token: () => 'secret-of-ana' }))).toMatchObject({
+    expect(await online(client(rooms.url, { token: tokens(() => 'secret-of-ana') }))).toMatchObject({
       user: 'ana',
       roles: ['admin'],
     })
     let count = 0
-    expect(await refused(client(rooms.url, { token: () => `other-${++count}` }))).toBe('auth/rejected')
+    expect(await refused(client(rooms.url, { token: tokens(() => `other-${++count}`) }))).toBe('auth/rejected')
   })
 
   it('a cookie', async () => {
@@ -156,13 +156,13 @@ describe('[SV112] the guide to servers: who may do what', () => {
 
   it('permissions', async () => {
     const { rooms } = await run("room === 'news'")
-    const ben = client(rooms.url, { token: () => 'ben' })
+    const ben = client(rooms.url, { token: tokens(() => 'ben') })
     expect(right(await firstValueFrom(ben.room('news', anything).join())).permissions).toEqual(['read', 'history'])
     right(await firstValueFrom(ben.room('team:red', anything).join()))
     expect(left(await firstValueFrom(ben.room('team:blue', anything).join())).code).toBe('room/forbidden')
     right(
       await firstValueFrom(
-        client(rooms.url, { token: () => 'ana' })
+        client(rooms.url, { token: tokens(() => 'ana') })
           .room('team:blue', anything)
           .join(),
       ),

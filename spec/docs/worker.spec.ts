@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
 import { last } from '../../lib/features/history/index.js'
 import { anything } from '../../lib/contract/contract.js'
-import { createClient } from '../../lib/index.js'
+import { createClient, tokens } from '../../lib/index.js'
 import { manyRooms } from '../../lib/features/bulk/index.js'
 import { right, see } from '../support/seen.js'
 import { until } from '../support/until.js'
@@ -15,7 +15,7 @@ const page = readFileSync(join(root, 'docs/worker.md'), 'utf8')
 const programs = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code)
 /** The program of the page that contains a text. */
 const containing = (text: string): string => programs.find((code) => code.includes(text)) ?? ''
-const tokens = ['billing', 'ledger', 'producer', 'reader']
+const names = ['billing', 'ledger', 'producer', 'reader']
 const patienceMs = 60_000
 const rooms = Array.from({ length: 20 }, (_, k) => `in:${k}`)
 
@@ -78,7 +78,7 @@ describe('the guide to workers', () => {
     const server = start(program('server', containing('serve({')), {
       PORT: '0',
       LOGS: join(data, 'logs'),
-      USERS: JSON.stringify(Object.fromEntries(tokens.map((token) => [token, token]))),
+      USERS: JSON.stringify(Object.fromEntries(names.map((name) => [name, name]))),
     })
     url = await until('the server', () => /listening (\S+)/.exec(server.said())?.[1], patienceMs)
   }, patienceMs)
@@ -88,7 +88,7 @@ describe('the guide to workers', () => {
   })
 
   const logged = async (room: string, count: number): Promise<readonly unknown[]> => {
-    const reader = createClient({ url, token: () => 'reader' })
+    const reader = createClient({ url, token: tokens(() => 'reader') })
     const seen = see(reader.room(room, anything).messages({ from: last(10_000) }))
     await until('the log', () => seen.all.length >= count, patienceMs)
     reader.close()
@@ -110,7 +110,7 @@ describe('the guide to workers', () => {
       }
       const code = readFileSync(file, 'utf8').replaceAll(/"(bills|rejects)"/g, `"$1:${signal}"`)
       writeFileSync(file, code)
-      const producer = createClient({ url, token: () => 'producer', outbox: { entries: 10_000 } })
+      const producer = createClient({ url, token: tokens(() => 'producer'), outbox: { entries: 10_000 } })
       const bills = see(manyRooms(producer, [`bills:${signal}`, `rejects:${signal}`], anything).messages())
       let id = 0
       const produce = (count: number): void => {
@@ -169,7 +169,7 @@ describe('the guide to workers', () => {
     async () => {
       const file = program('ledger', containing('transact('))
       const environment = { URL: url, DATABASE: join(data, 'database.json') }
-      const producer = createClient({ url, token: () => 'producer' })
+      const producer = createClient({ url, token: tokens(() => 'producer') })
       const room = producer.room('orders', anything)
       const booked = (): readonly number[] =>
         existsSync(environment.DATABASE)

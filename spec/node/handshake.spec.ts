@@ -2,7 +2,7 @@ import { createServer, type Server as HttpServer, type ServerResponse } from 'no
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import Ws from 'ws'
-import { type Client, type ClientOptions, createClient, webSocket } from '../../lib/index.js'
+import { type Client, type ClientOptions, createClient, webSocket, tokens } from '../../lib/index.js'
 import type { ConnectionState as State } from '../../lib/connection/model.js'
 import type { WebSocketError } from '../../lib/core/error.js'
 import { certificate } from '../support/certificate.js'
@@ -97,7 +97,7 @@ describe('a handshake that is refused over HTTP', () => {
       shown.push(reason)
       return `token-${++count}`
     }
-    const { state, because } = await failure(`ws://127.0.0.1:${portOf(server)}/`, { token })
+    const { state, because } = await failure(`ws://127.0.0.1:${portOf(server)}/`, { token: tokens(token) })
     expect(state).toBe('Stopped')
     expect(because).toMatchObject({ _tag: 'AuthenticationError', code: 'auth/rejected', kind: 'reauth' })
     expect(because.remedy).toMatch(/^Call connect\(\) with another token\. What a proxy asks for/)

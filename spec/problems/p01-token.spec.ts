@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { BehaviorSubject, Subject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Hint } from '../../lib/core/ports.js'
 import type { TokenContext, TokenValue } from '../../lib/token/source.js'
 import { world } from '../../lib/testing/world.js'
@@ -24,10 +25,10 @@ describe('the token', () => {
     const ana = client({
       hints$,
       random: () => 0.5,
-      token: (context) => {
+      token: tokens((context) => {
         asked.push(context)
         return `ana ${context.ask}`
-      },
+      }),
     })
     const causes: readonly (readonly [string, () => void])[] = [
       ['first', () => see(ana.room('lobby', Chat).on('message'))],
@@ -83,10 +84,10 @@ describe('the token', () => {
     const values = ['ana 1', 'ana 1', 'ana 2', 'ana 1', 'ana 2', 'ana 3']
     for (const value of ['ana 1', 'ana 2']) revoked.add(value)
     const ana = client({
-      token: ({ reason }) => {
+      token: tokens(({ reason }) => {
         reasons.push(reason)
         return values.shift() ?? null
-      },
+      }),
     })
     const state = see(ana.state$)
     ana.connect()
@@ -106,7 +107,7 @@ describe('the token', () => {
   it('[P1] of a source that signs out (null) stops the client, and a later one connects again as whoever it is', () => {
     const { client, time, network, wire, end } = guarded()
     const token$ = new BehaviorSubject<TokenValue>('ana 1')
-    const ana = client({ token: token$ })
+    const ana = client({ token: tokens(token$) })
     const [state, session] = [see(ana.state$), see(ana.session$)]
     see(ana.room('lobby', Chat).on('message'))
     time.advanceBy(100)
@@ -125,7 +126,7 @@ describe('the token', () => {
   it('[P1] of another user on a live link is refused in band, and the client does not stay online as the former', () => {
     const { client, time, wire, end } = guarded()
     const token$ = new BehaviorSubject<TokenValue>('ana 1')
-    const ana = client({ token: token$ })
+    const ana = client({ token: tokens(token$) })
     const state = see(ana.state$)
     ana.connect()
     time.advanceBy(100)
@@ -141,7 +142,7 @@ describe('the token', () => {
 
   it('[P1] is renewed on the live link when the source has another, or the same again, without a new socket', () => {
     const { client, time, wire, network, end } = guarded({ expiresInMs: 60_000 })
-    const ana = client({ token: ({ reason }) => (reason === 'expiring' ? { value: 'ana same' } : 'ana same') })
+    const ana = client({ token: tokens(({ reason }) => (reason === 'expiring' ? { value: 'ana same' } : 'ana same')) })
     const state = see(ana.state$)
     const heard = see(ana.room('lobby', Chat).on('message'))
     ana.connect()
@@ -158,7 +159,7 @@ describe('the token', () => {
   it('[P1] that another replaces while it is being greeted with is followed by that one at once', () => {
     const { client, time, wire, end } = guarded()
     const token$ = new BehaviorSubject<TokenValue>('ana 1')
-    const ana = client({ token: token$ })
+    const ana = client({ token: tokens(token$) })
     ana.connect()
     time.advanceBy(3)
     expect(see(ana.state$).last()._tag).toBe('Handshaking')
@@ -199,7 +200,7 @@ describe('the token', () => {
         network.frames$.subscribe(({ direction, data }) => {
           if (direction === 'down' && String(data).includes('auth/rejected')) rejected.add(wire.tokens().at(-1)!)
         })
-        const ana = client({ token: token$, hints$ })
+        const ana = client({ token: tokens(token$), hints$ })
         see(ana.room('lobby', Chat).on('message'))
         const acts: Readonly<Record<string, () => unknown>> = {
           next: () => token$.next(`ana ${++count}`),

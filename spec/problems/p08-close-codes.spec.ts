@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Verdict } from '../../lib/connection/model.js'
 import { Chat } from '../support/chat.js'
 import { see, tags } from '../support/seen.js'
@@ -19,10 +20,10 @@ describe('a socket that is closed', () => {
     const reasons: string[] = []
     const ana = client({
       random: () => 0,
-      token: ({ reason, ask }) => {
+      token: tokens(({ reason, ask }) => {
         reasons.push(reason)
         return `token ${ask}`
-      },
+      }),
     })
     const state = see(ana.state$)
     const heard = see(ana.room('lobby', Chat).on('message'))

@@ -1,4 +1,5 @@
 import { Subject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Hint } from '../../lib/core/ports.js'
 import type { TokenValue } from '../../lib/token/source.js'
 import { seeded } from '../../lib/testing/random.js'
@@ -15,7 +16,7 @@ describe('explicit intent', () => {
       const { client, network, time, restart, end } = world()
       const [hints$, token$] = [new Subject<Hint>(), new Subject<TokenValue>()]
       const sockets = jest.fn(network.transport)
-      const ana = client({ hints$, token: token$, transport: sockets, autoConnect: how === 'disconnected' })
+      const ana = client({ hints$, token: tokens(token$), transport: sockets, autoConnect: how === 'disconnected' })
       const draw = seeded(9)
       if (how === 'disconnected') {
         ana.connect()
@@ -56,7 +57,7 @@ describe('explicit intent', () => {
     const { client, network, time, end } = world({ authenticate: () => [isAllowed ? { user: 'ana' } : null] })
     const hints$ = new Subject<Hint>()
     const sockets = jest.fn(network.transport)
-    const ana = client({ hints$, token: ({ ask }) => `token ${ask}`, transport: sockets })
+    const ana = client({ hints$, token: tokens(({ ask }) => `token ${ask}`), transport: sockets })
     ana.connect()
     time.advanceBy(60_000)
     expect(see(ana.state$).last()._tag).toBe('Stopped')

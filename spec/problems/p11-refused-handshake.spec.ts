@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { TokenContext } from '../../lib/token/source.js'
 import { see, tags } from '../support/seen.js'
 import { stage, welcome } from '../support/stage.js'
@@ -24,7 +25,7 @@ describe('a greeting that is refused', () => {
       }
     })
     const { asked, token } = asking()
-    const ana = client({ token })
+    const ana = client({ token: tokens(token) })
     const state = see(ana.state$)
     ana.connect()
     time.advanceBy(20)
@@ -50,7 +51,7 @@ describe('a greeting that is refused', () => {
       to.close(4401)
     })
     const { asked, token } = asking()
-    const ana = client({ token })
+    const ana = client({ token: tokens(token) })
     const answer = see(ana.connect())
     time.advanceBy(3_600_000)
     expect([asked, actors.length]).toEqual([['first', 'rejected'], 2])
@@ -63,7 +64,7 @@ describe('a greeting that is refused', () => {
       if ('t' in frame && frame.t === 'hello') to.close(1006)
     })
     const { asked, token } = asking()
-    const ana = client({ token, random: () => 0 })
+    const ana = client({ token: tokens(token), random: () => 0 })
     const state = see(ana.state$)
     ana.connect()
     time.advanceBy(10_000)

@@ -1,4 +1,5 @@
 import { Observable, Subject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Hint } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
 import { metrics } from '../../lib/features/observe/index.js'
@@ -24,7 +25,7 @@ describe('handlers', () => {
       settleMs: 0,
       hints$: counted('hints', hints$),
       transport: (request) => counted('sockets', network.transport(request)),
-      token: () =>
+      token: tokens(() =>
         counted(
           'tokens',
           new Observable<string>((to) => {
@@ -32,6 +33,7 @@ describe('handlers', () => {
             return token$.subscribe(to)
           }),
         ),
+      ),
     })
     const ben = client()
     const room = ana.room('lobby', Numbers)

@@ -1,4 +1,5 @@
 import { BehaviorSubject, NEVER, Subject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { jwt } from '../../lib/token/jwt.js'
 import type { TokenContext } from '../../lib/token/source.js'
 import { world } from '../../lib/testing/world.js'
@@ -21,10 +22,10 @@ describe('refreshing the token', () => {
     const token$ = new Subject<string>()
     let calls = 0
     const ana = client({
-      token: () => {
+      token: tokens(() => {
         calls++
         return token$
-      },
+      }),
     })
     for (let room = 0; room < 50; room++) see(ana.room(`room ${room}`, Chat).on('message'))
     ana.connect()
@@ -47,10 +48,10 @@ describe('refreshing the token', () => {
     })
     const wire = tap(network)
     const ana = client({
-      token: ({ reason, ask }) => {
+      token: tokens(({ reason, ask }) => {
         reasons.push(reason)
         return `token ${ask}`
-      },
+      }),
     })
     for (let room = 0; room < 50; room++) see(ana.room(`room ${room}`, Chat).on('message'))
     time.advanceBy(60_000)
@@ -66,10 +67,10 @@ describe('refreshing the token', () => {
     const ana = client({
       scheduler: overflowing(time),
       random: () => 0,
-      token: () => {
+      token: tokens(() => {
         asked.push(time.now())
         return { value: `token ${asked.length}`, expiresInMs: 40 * DAY }
-      },
+      }),
     })
     ana.connect()
     time.advanceBy(39.9 * DAY)
@@ -87,11 +88,13 @@ describe('refreshing the token', () => {
       const asked: number[] = []
       const ana = client({
         random: () => 0,
-        token: jwt(() => {
-          asked.push(time.now())
-          const issued = Math.floor(time.now() / 1_000) + skew
-          return jsonWebToken(issued, issued + 600)
-        }),
+        token: tokens(
+          jwt(() => {
+            asked.push(time.now())
+            const issued = Math.floor(time.now() / 1_000) + skew
+            return jsonWebToken(issued, issued + 600)
+          }),
+        ),
       })
       ana.connect()
       time.advanceBy(3_600_000)
@@ -107,11 +110,11 @@ describe('refreshing the token', () => {
     const calls: number[] = []
     const ana = client({
       random: () => 0.5,
-      token: ({ reason }: TokenContext) => {
+      token: tokens(({ reason }: TokenContext) => {
         calls.push(time.now())
         if (reason === 'first') return 'token 1'
         throw new Error('the auth service is down')
-      },
+      }),
     })
     const state = see(ana.state$)
     ana.state$.subscribe(({ _tag }) => {
@@ -135,7 +138,7 @@ describe('refreshing the token', () => {
       answerMs: 500,
     })
     const wire = tap(network)
-    const ana = client({ random: () => 0.5, token: ({ ask }) => `token ${ask}` })
+    const ana = client({ random: () => 0.5, token: tokens(({ ask }) => `token ${ask}`) })
     const state = see(ana.state$)
     ana.connect()
     time.advanceBy(80_000)
@@ -152,7 +155,7 @@ describe('refreshing the token', () => {
   it('[P22] [T1] listens to a live source once while it is needed, and to none afterwards', () => {
     const { client, time, end } = world()
     const token$ = new BehaviorSubject('token 1')
-    const ana = client({ token: token$ })
+    const ana = client({ token: tokens(token$) })
     ana.connect()
     time.advanceBy(100)
     expect(token$.observed).toBe(true)

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fromEvent, map, Subject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Client } from '../../lib/client/client.js'
 import type { Hint } from '../../lib/core/ports.js'
 import { world } from '../../lib/testing/world.js'
@@ -19,7 +20,7 @@ describe('a client that was closed', () => {
     const use = (index: number): void => {
       const ana = client({
         hints$: fromEvent(page, 'online').pipe(map((): Hint => 'online')),
-        token: index % 2 === 0 ? token$ : () => 'token',
+        token: tokens(index % 2 === 0 ? token$ : () => 'token'),
       })
       see(ana.state$)
       see(ana.with(metrics).metrics$)
@@ -81,9 +82,9 @@ describe('a client that was closed', () => {
   it('[P26] lets its process end, also one that never reached a server', () => {
     const [library, observe] = [bundle(), bundle('lib/features/observe/index.ts')]
     const program = `
-      const { createClient, anything } = require(${JSON.stringify(library.file)})
+      const { createClient, anything, tokens } = require(${JSON.stringify(library.file)})
       const { metrics } = require(${JSON.stringify(observe.file)})
-      const client = createClient({ url: 'ws://127.0.0.1:9', token: () => Promise.resolve('x') })
+      const client = createClient({ url: 'ws://127.0.0.1:9', token: tokens(() => Promise.resolve('x')) })
       client.room('lobby', anything).on('message').subscribe()
       client.with(metrics).metrics$.subscribe()
       client.state$.subscribe(({ _tag }) => {

@@ -1,4 +1,5 @@
 import { BehaviorSubject, of } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
@@ -7,8 +8,8 @@ describe('another user on the same client', () => {
   it('[CT17] inherits no message: what was waiting ends with Left, says whether it may have arrived, and is not sent', () => {
     const { client, network, time, end } = world({ authenticate: ({ token = '' }) => of({ user: token }) })
     const token$ = new BehaviorSubject<string | null>('ana')
-    const person = client({ token: () => token$ })
-    const witness = client({ token: () => 'eve' })
+    const person = client({ token: tokens(() => token$) })
+    const witness = client({ token: tokens(() => 'eve') })
     const heard = see(witness.room('lobby', Numbers).on('message'))
     const room = person.room('lobby', Numbers)
     const first = see(room.send('message', 1))

@@ -1,5 +1,6 @@
 import { BehaviorSubject, of } from 'rxjs'
 import * as E from '#fp/Either'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { memory as memoryEngine } from '../../lib/server/memory.js'
 import { world } from '../../lib/testing/world.js'
 import { data, Numbers } from '../support/chat.js'
@@ -13,7 +14,7 @@ describe('anew', () => {
       authorize: () => of(allowed ? ['read', 'publish'] : ['read']),
     })
     const token$ = new BehaviorSubject('one')
-    const room = client({ token: () => token$ }).room('lobby', Numbers)
+    const room = client({ token: tokens(() => token$) }).room('lobby', Numbers)
     const heard = see(room.on('message'))
     const first = room.send('message', 1)
     const refused = see(first)

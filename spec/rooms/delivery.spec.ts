@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { OnOptions } from '../../lib/client/room.js'
 import { after, last } from '../../lib/features/history/start.js'
 import { metrics } from '../../lib/features/observe/index.js'
@@ -105,7 +106,7 @@ describe('messages of a room', () => {
 
   it('[RM8] say where, when, from whom, and whether they were logged before the join', () => {
     const { client, time, end } = world({ authenticate: ({ token }) => [{ user: token ?? '' }] })
-    const [ana, ben] = [client({ token: () => 'ana' }), client({ token: () => 'ben' })]
+    const [ana, ben] = [client({ token: tokens(() => 'ana') }), client({ token: tokens(() => 'ben') })]
     ben.room('lobby', Chat).post('message', { text: 'before' })
     time.advanceBy(1_000)
     const heard = see(ana.room('lobby', Chat).on('message', { from: last(1) }))

@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
 import { codeOf, right, see, tags } from '../support/seen.js'
@@ -94,7 +95,7 @@ describe('join()', () => {
       latencyMs: 50,
       authenticate: ({ token }) => [token === 'x' ? null : { user: 'ana' }],
     })
-    const [ana, ben] = [client(), client({ token: () => 'x' })]
+    const [ana, ben] = [client(), client({ token: tokens(() => 'x') })]
     const room = ana.room('lobby', Chat)
     const left = see(room.join())
     const closed = see(ana.room('other', Chat).join())

@@ -1,4 +1,5 @@
 import { BehaviorSubject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { metrics } from '../../lib/features/observe/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
@@ -67,7 +68,7 @@ describe('membership$', () => {
   it('[RM3] of a held room says Refused, with why, while the client is stopped, and when it is closed', () => {
     let isAllowed = true
     const { client, network, time, end } = world({ authenticate: () => [isAllowed ? { user: 'ana' } : null] })
-    const ana = client({ token: ({ ask }) => `token ${ask}` })
+    const ana = client({ token: tokens(({ ask }) => `token ${ask}`) })
     const room = ana.room('lobby', Chat)
     const [held, free] = [see(room.membership$), see(ana.room('other', Chat).membership$)]
     see(room.on('message'))
@@ -96,7 +97,7 @@ describe('membership$', () => {
       authorize: ({ roles }) => [roles.includes('writer') ? ['read', 'publish'] : ['read']],
     })
     const token = new BehaviorSubject('reader')
-    const ana = client({ token })
+    const ana = client({ token: tokens(token) })
     const room = ana.room('lobby', Chat)
     const membership = see(room.membership$)
     see(room.on('message'))

@@ -1,4 +1,5 @@
 import { BehaviorSubject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Left } from '../../lib/protocol/frame.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat, texts } from '../support/chat.js'
@@ -72,7 +73,7 @@ describe('a room that is refused', () => {
     })
     const wire = tap(network)
     const token$ = new BehaviorSubject('guest')
-    const ana = client({ token: token$ })
+    const ana = client({ token: tokens(token$) })
     const memberships = ['open', 'closed'].map((name) => {
       see(ana.room(name, Chat).on('message'))
       return see(ana.room(name, Chat).membership$)
@@ -159,7 +160,7 @@ describe('a user who is kicked', () => {
   it('[RM6] is told in every stream of the room, is not let back by a reconnect, but by join()', () => {
     const { client, network, server, time, end } = world({ authenticate: () => [{ user: 'ana' }] })
     const wire = tap(network)
-    const ana = client({ token: () => 'x' })
+    const ana = client({ token: tokens(() => 'x') })
     const room = ana.room('lobby', Chat)
     const [heard, membership] = [see(room.on('message')), see(room.membership$)]
     time.advanceBy(100)
@@ -186,7 +187,7 @@ describe('a user who is kicked', () => {
 
   it('[RM6] who lets go and comes back as somebody new is let in, and stays in', () => {
     const { client, network, server, time, end } = world({ authenticate: () => [{ user: 'ana' }] })
-    const ana = client({ token: () => 'x', random: () => 0 })
+    const ana = client({ token: tokens(() => 'x'), random: () => 0 })
     const room = ana.room('lobby', Chat)
     const membership = see(room.membership$)
     const first = see(room.on('message'))

@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import { stored } from '../../lib/features/history/start.js'
 import { memoryStore } from '../../lib/stores/index.js'
 import { world } from '../../lib/testing/world.js'
@@ -13,7 +14,7 @@ describe('a room that is consumed from where this client was, over its lives', (
       time.advanceBy(10)
     }
     const live = () => {
-      const ana = client({ store, identity: 'ana', token: () => 'ana' })
+      const ana = client({ store, identity: 'ana', token: tokens(() => 'ana') })
       const seen = see(ana.room('lobby', Numbers).on('message', { from: stored() }))
       time.advanceBy(3_000)
       const die = (): void => {

@@ -1,5 +1,6 @@
 import { of } from 'rxjs'
 import * as E from '#fp/Either'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { world } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
@@ -22,7 +23,7 @@ describe('a room that is forbidden', () => {
 describe('a session', () => {
   it('[SS6] is nobody’s any more once its user has signed out', () => {
     const { client, time, end } = world({ authenticate: ({ token = '' }) => of({ user: token }) })
-    const person = client({ token: () => of('ana', null) })
+    const person = client({ token: tokens(() => of('ana', null)) })
     const sessions = see(person.session$)
     person.connect()
     time.advanceBy(1_000)

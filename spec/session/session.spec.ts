@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import { anything } from '../../lib/contract/contract.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
@@ -11,7 +12,7 @@ const hellos = (wire: ReturnType<typeof tap>) => wire.up('hello').map(({ frame: 
 describe('session$', () => {
   it('[SS1] is None, then what the server says of this client, also for who comes late', () => {
     const { client, time, end } = world({ authenticate: () => [{ user: 'ana', roles: ['admin'] }] })
-    const ana = client({ token: () => 'x' })
+    const ana = client({ token: tokens(() => 'x') })
     const session = see(ana.session$)
     expect(session.all).toEqual([{ _tag: 'None' }])
     ana.connect()

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { anything } from '../../lib/contract/contract.js'
-import { createClient } from '../../lib/index.js'
+import { createClient, tokens } from '../../lib/index.js'
 import { fileStore } from '../../lib/node/index.js'
 import { last } from '../../lib/features/history/index.js'
 import { outbox } from '../../lib/features/observe/index.js'
@@ -52,7 +52,7 @@ describe('a process with a store on files', () => {
     const client = createClient({
       url,
       identity: 'ana',
-      token: () => 'ana',
+      token: tokens(() => 'ana'),
       store: fileStore({ directory: join(directory, room) }),
     })
     const [faults, undelivered, waiting, state] = [

@@ -2,7 +2,7 @@
 // node poster.cjs URL DIRECTORY ROOM STEP MESSAGES
 import { writeSync } from 'node:fs'
 import { defer, EMPTY, forkJoin, map, type Observable, tap } from 'rxjs'
-import { anything, createClient, webSocket } from '../../lib/index.js'
+import { anything, createClient, webSocket, tokens } from '../../lib/index.js'
 import type { Socket, Transport } from '../../lib/core/ports.js'
 import { type Disk, platformDisk } from '../../lib/node/store/disk.js'
 import { clientStore } from '../../lib/session/client-store.js'
@@ -38,7 +38,7 @@ const transport: Transport = (request) =>
 const client = createClient({
   url,
   identity: 'ana',
-  token: () => 'ana',
+  token: tokens(() => 'ana'),
   store: clientStore(fileStoreOn({ disk, wall: () => Date.now(), every: () => EMPTY }, { directory })),
   transport,
 })

@@ -1,3 +1,4 @@
+import { tokens } from '../../lib/kernel/tokens.js'
 import { clientStore } from '../../lib/session/client-store.js'
 import { memory } from '../../lib/store/memory.js'
 import type { Owner, Store } from '../../lib/store/port.js'
@@ -39,7 +40,7 @@ export const lives = (options: WorldOptions = {}, store: Store = memory()) => {
         store: clientStore(as.store),
         identity: identity as string,
         // A user that is its own token would not be shown.
-        token: () => tokenOf(user as string),
+        token: tokens(() => tokenOf(user as string)),
         outbox: { ageMs: 30 * day },
         ...more,
       })
@@ -62,7 +63,7 @@ export const lives = (options: WorldOptions = {}, store: Store = memory()) => {
     },
     /** What the lobby's log holds, read by somebody else. */
     log: (): readonly string[] => {
-      const reader = made.client({ token: () => 'reader' })
+      const reader = made.client({ token: tokens(() => 'reader') })
       const heard = see(reader.room('lobby', Chat).on('message', { from: last(1_000) }))
       made.time.advanceBy(5_000)
       heard.stop()

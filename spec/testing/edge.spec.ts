@@ -1,7 +1,7 @@
 import FakeTimers from '@sinonjs/fake-timers'
 import { asyncScheduler, filter, firstValueFrom, type SchedulerLike } from 'rxjs'
 import { contract } from '../../lib/contract/contract.js'
-import { createClient } from '../../lib/index.js'
+import { createClient, tokens } from '../../lib/index.js'
 import { testServer, type TestServer, type TestServerOptions } from '../../lib/testing/edge.js'
 import { Numbers, data } from '../support/chat.js'
 import { right, see, tags } from '../support/seen.js'
@@ -26,7 +26,7 @@ describe('a test server in real time', () => {
       authenticate: async ({ token }) => (token === 'ana' ? { user: 'ana' } : null),
       authorize: ({ room }) => [room === 'open' ? ['read', 'publish'] : []],
     })
-    const ana = client({ token: async () => 'ana', backoff: { floorMs: 1, firstMs: 2 } })
+    const ana = client({ token: tokens(async () => 'ana'), backoff: { floorMs: 1, firstMs: 2 } })
     expect(right(await firstValueFrom(ana.connect())).user).toBe('ana')
     right(await firstValueFrom(ana.room('open', Numbers).join()))
     const refused = await firstValueFrom(ana.room('closed', Numbers).join())

@@ -2,6 +2,7 @@ import assert from 'node:assert'
 import { Buffer } from 'node:buffer'
 import { map, of } from 'rxjs'
 import * as E from '#fp/Either'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { completed } from '../../lib/testing/marble.js'
 import { rooms, type RoomsTests } from '../../lib/testing/rooms.js'
 import type { RunHelpers } from '../../lib/testing/run-helpers.js'
@@ -170,7 +171,7 @@ describe('a failing run', () => {
         all += text
         if ('t' in frame && frame.t === 'welcome') resumes.push(frame.session.resume)
       })
-      const ana = client({ token: () => secret })
+      const ana = client({ token: tokens(() => secret) })
       ana.room('lobby', Chat).join({ password: secret }).subscribe()
       ana.room('lobby', Chat).post('message', { text: 'x'.repeat(500) })
       at(10, () => server.drop())

@@ -1,7 +1,7 @@
 import { map, type Observable, toArray } from 'rxjs'
 import * as E from '#fp/Either'
 import { last } from '../../lib/features/history/index.js'
-import { createClient } from '../../lib/index.js'
+import { createClient, tokens } from '../../lib/index.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { rooms } from '../../lib/testing/rooms.js'
 import type { RunHelpers } from '../../lib/testing/run-helpers.js'
@@ -218,10 +218,10 @@ describe('controls of the server', () => {
     const asked: string[] = []
     rooms.with({ users: { ana: { token: 'fixed' }, ben: {} } }).run(({ client, server, at, expectStates }) => {
       const ana = client({
-        token: ({ reason, ask }) => {
+        token: tokens(({ reason, ask }) => {
           asked.push(reason)
           return ask === 1 ? 'fixed' : server.token('ana')
-        },
+        }),
       })
       const ben = client({ as: 'ben' })
       ben.connect()
@@ -232,7 +232,7 @@ describe('controls of the server', () => {
       at(2_000, () => {
         expect(asked).toEqual(['first', 'rejected'])
       })
-      const late = client({ token: () => 'fixed' })
+      const late = client({ token: tokens(() => 'fixed') })
       at(3_000, () => late.connect())
       expectStates(late, { untilMs: 5_000 }).toBe([[0, 'Idle'], [3_000, 'Authorizing'], [3_000, 'Connecting'], [3_002, 'Handshaking'], [3_004, 'Authorizing'], [3_004, 'Stopped']]) // prettier-ignore
     })
@@ -264,7 +264,7 @@ describe('controls of the server', () => {
       lobby(client({ as: 'ana' }))
         .on('message')
         .subscribe()
-      const stranger = client({ token: () => 'unknown' })
+      const stranger = client({ token: tokens(() => 'unknown') })
       const states = see(stranger.state$)
       stranger.connect()
       at(56_000, () => undefined)

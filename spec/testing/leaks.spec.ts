@@ -1,4 +1,5 @@
 import { interval, NEVER } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { metrics } from '../../lib/features/observe/index.js'
 import { clients } from '../../lib/testing/clients.js'
 import { fakeServer } from '../../lib/testing/fake.js'
@@ -26,7 +27,7 @@ describe('at its end a run', () => {
   it('[TE7] finds nothing where everything was closed, whatever it was used for', () => {
     expect(
       leftBy(({ client, server, at, cold, hot }) => {
-        const ana = client({ as: 'ana', token: () => cold('5ms a 1h b'), hints$: hot('-') as never })
+        const ana = client({ as: 'ana', token: tokens(() => cold('5ms a 1h b')), hints$: hot('-') as never })
         ana.with(metrics).metrics$.subscribe()
         ana.room('lobby', Chat).on('message').subscribe()
         ana.room('lobby', Chat).send('message', { text: 'x' }).subscribe()
@@ -91,7 +92,7 @@ describe('at its end a run', () => {
     time.advanceBy(0)
     expect(made.leaks()).toEqual(['client is closed and holds 2 sockets'])
     rooms.run((helpers) => {
-      const ben = helpers.client({ token: () => NEVER })
+      const ben = helpers.client({ token: tokens(() => NEVER) })
       ben.connect()
       helpers.time.advanceBy(10)
       helpers.expectNoLeaks()

@@ -1,5 +1,6 @@
 import { defer, from, map, NEVER, of, timer, VirtualTimeScheduler } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { ClientOptions } from '../../lib/client/options.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import type { FakeServerOptions } from '../../lib/testing/fake-server.js'
@@ -20,18 +21,18 @@ interface Place {
 
 /** Every function of a test that may answer with a promise. */
 const places: readonly Place[] = [
-  { option: 'token', client: { token: () => Promise.resolve('a') } },
-  { option: 'token', client: { token: () => Promise.reject(new Error('unhandled')) } },
+  { option: 'token', client: { token: tokens(() => Promise.resolve('a')) } },
+  { option: 'token', client: { token: tokens(() => Promise.reject(new Error('unhandled'))) } },
   {
     option: 'token',
     client: {
-      async *token() {
+      token: tokens(async function* () {
         yield await Promise.resolve('a')
-      },
+      }),
     },
   },
-  { option: 'token', client: { token: () => from(Promise.resolve('a')).pipe(map((text) => text)) } },
-  { option: 'token', client: { token: defer(async () => Promise.resolve('a')) } },
+  { option: 'token', client: { token: tokens(() => from(Promise.resolve('a')).pipe(map((text) => text))) } },
+  { option: 'token', client: { token: tokens(defer(async () => Promise.resolve('a'))) } },
   { option: 'authenticate', server: { authenticate: () => Promise.resolve({ user: 'ana' }) } },
   { option: 'authenticate', server: { authenticate: () => from(Promise.resolve({ user: 'ana' })) } },
   { option: 'authorize', server: { authorize: async () => ['read'] } },
@@ -78,7 +79,7 @@ describe.each(places)(
 describe('a promise as the token itself', () => {
   it('[TE8] fails where it is given', () => {
     const token = Promise.resolve('a')
-    expect(() => rooms.run(({ client }) => client({ token }).connect())).toThrow(says('token'))
+    expect(() => rooms.run(({ client }) => client({ token: tokens(token) }).connect())).toThrow(says('token'))
   })
 })
 
@@ -87,16 +88,16 @@ describe('what is no promise', () => {
     rooms
       .with({ authenticate: () => of({ user: 'ana' }), authorize: () => [['read', 'publish']] })
       .run(({ client, cold, expectStates }) => {
-        const slow = client({ token: () => cold('20ms (a|)', { a: 'token' }) })
+        const slow = client({ token: tokens(() => cold('20ms (a|)', { a: 'token' })) })
         slow.connect()
         expectStates(slow).toBe([[0, 'Authorizing'], [20, 'Connecting'], [22, 'Handshaking'], [24, 'Online']]) // prettier-ignore
-        expectStates(client({ token: () => 'token' })).toBe([[0, 'Idle']])
-        expectStates(client({ token: NEVER })).toBe([[0, 'Idle']])
+        expectStates(client({ token: tokens(() => 'token') })).toBe([[0, 'Idle']])
+        expectStates(client({ token: tokens(NEVER) })).toBe([[0, 'Idle']])
         const aside = client({
-          token: () => {
+          token: tokens(() => {
             void Promise.resolve().then(() => undefined)
             return timer(7).pipe(map(() => 'token'))
-          },
+          }),
         })
         aside.connect()
         expectStates(aside).toBe([[0, 'Authorizing'], [7, 'Connecting'], [9, 'Handshaking'], [11, 'Online']]) // prettier-ignore

@@ -2,7 +2,7 @@ import { buildSync } from 'esbuild'
 import { firstValueFrom } from 'rxjs'
 import puppeteer from 'puppeteer-core'
 import * as E from '#fp/Either'
-import { anything, createClient, webSocket } from '../../lib/index.js'
+import { anything, createClient, webSocket, tokens } from '../../lib/index.js'
 import { serve, type Server } from '../../lib/node/index.js'
 import { recorder } from '../../lib/testing/recorder.js'
 import type { Recording } from '../../lib/testing/recording.js'
@@ -63,7 +63,7 @@ describe('a recording over real sockets', () => {
   it('[RC6] [RC7] of Node, with a link that breaks, is replayed by the test that is made of it', async () => {
     const tape = recorder(webSocket())
     const url = `ws://127.0.0.1:${proxy.port}`
-    const client = createClient({ url, token: () => [canary], backoff: quick, ...tape.options })
+    const client = createClient({ url, token: tokens(() => [canary]), backoff: quick, ...tape.options })
     const room = client.room('numbers', anything)
     const send = async (numbers: readonly number[]): Promise<void> => {
       for (const number of numbers) expect(E.isRight(await firstValueFrom(room.send('message', number)))).toBe(true)
@@ -103,7 +103,7 @@ export { firstValueFrom } from 'rxjs'`
         async (address: string, token: string): Promise<Recording> => {
           const rooms = (globalThis as unknown as { readonly rooms: InPage }).rooms
           const tape = rooms.recorder(rooms.webSocket())
-          const client = rooms.createClient({ url: address, token: () => [token], ...tape.options })
+          const client = rooms.createClient({ url: address, token: rooms.tokens(() => [token]), ...tape.options })
           const room = client.room('numbers', rooms.anything)
           await rooms.firstValueFrom(room.join())
           for (const number of [5, 6, 7, 8]) await rooms.firstValueFrom(room.send('message', number))
@@ -126,6 +126,7 @@ export { firstValueFrom } from 'rxjs'`
 interface InPage {
   readonly anything: typeof anything
   readonly createClient: typeof createClient
+  readonly tokens: typeof tokens
   readonly webSocket: typeof webSocket
   readonly recorder: typeof recorder
   readonly firstValueFrom: typeof firstValueFrom

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { NEVER, of, Subject } from 'rxjs'
+import { tokens } from '../../lib/kernel/tokens.js'
 import type { Client } from '../../lib/client/client.js'
 import type { ClientOptions } from '../../lib/client/options.js'
 import type { Hint, Transport } from '../../lib/core/ports.js'
@@ -219,7 +220,7 @@ describe('a recorder', () => {
   })
 
   it('[RC4] holds no token, no password and no secret of a session, also where they are repeated', () => {
-    const tokens = ['token-canary-6f1c9', 'renewed-canary-a83d2']
+    const texts = ['token-canary-6f1c9', 'renewed-canary-a83d2']
     const password = 'password-canary-77b1'
     const resumes: string[] = []
     let asked = 0
@@ -232,11 +233,11 @@ describe('a recorder', () => {
         network.frames$.subscribe(({ data: text }) => {
           for (const [, resume] of String(text).matchAll(/"resume":"([^"]+)"/g)) resumes.push(resume!)
         })
-        time.schedule(() => network.cut(4_000, `because of ${tokens[1]} and ${password}`), 20_000)
+        time.schedule(() => network.cut(4_000, `because of ${texts[1]} and ${password}`), 20_000)
       },
       {
         authenticate: () => of({ user: 'ana', expiresInMs: 10_000 }),
-        client: { token: () => of(tokens[Math.min(1, asked++)]!) },
+        client: { token: tokens(() => of(texts[Math.min(1, asked++)]!)) },
       },
     )
     expect(there.end()).toBe(0)
@@ -246,7 +247,7 @@ describe('a recorder', () => {
     expect(text.match(/"resume":"resume-1"/g)!.length).toBeGreaterThan(1)
     expect(text).toContain('because of *** and ***')
     expect(resumes.length).toBeGreaterThan(2)
-    for (const canary of [...tokens, password, ...resumes.map((resume) => `"${resume}"`)])
+    for (const canary of [...texts, password, ...resumes.map((resume) => `"${resume}"`)])
       expect(text).not.toContain(canary)
     again(recording, (client) => {
       client.room('secret', Numbers).join({ password: 'another' }).subscribe()

@@ -9,7 +9,10 @@ export const token = {
           'The token source completed without a token.',
           'Let the source emit a token, or null when nobody is signed in.',
         ]
-      : ['The server wants a token, and there is no source of tokens.', 'Give createClient the option token.'],
+      : [
+          'The server wants a token, and there is no source of tokens.',
+          'Give createClient the option token: tokens(source).',
+        ],
   'auth/signed-out': () => [
     'The token source says that nobody is signed in.',
     'Sign in: a token from the same source connects again, and so does connect().',
@@ -29,7 +32,7 @@ export const token = {
   },
   'auth/timeout': ({ deadlineMs }) => [
     `The token source gave nothing for ${deadlineMs} ms.`,
-    'Look at what the source waits for, or raise deadlines.tokenMs.',
+    'Look at what the source waits for, or raise `withinMs` of tokens(source, options).',
   ],
   'auth/source-failed': ({ said }) => [
     `The token source failed: ${said}`,

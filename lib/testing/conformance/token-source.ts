@@ -8,7 +8,7 @@ import { eventually, type Until } from './eventually.js'
 
 /** A token source under test, of a user who is signed in. */
 export interface TokenSourceRig {
-  /** The token source, as `createClient({ token })` takes it. */
+  /** The token source, as `tokens(source)` takes it. */
   readonly source: TokenSource
   /** Waits for a condition. Default: `eventually`, with the 10 s that a client waits for a token. */
   readonly until?: Until

@@ -1,5 +1,5 @@
 // What the pages of the specs of stores run. Everything is called from outside.
-import { anything, createClient, type Client } from '../../../lib/index.js'
+import { anything, createClient, type Client, tokens } from '../../../lib/index.js'
 import { outbox } from '../../../lib/features/observe/index.js'
 import { type ClientStore, indexedDbStore, webStorageStore } from '../../../lib/stores/index.js'
 import { storeSuite } from '../../../lib/testing/conformance/store.js'
@@ -50,7 +50,7 @@ const begin = (url: string, { kind = 'indexedDb', leaseMs = 60_000, waits = fals
     url,
     store,
     identity: 'ana',
-    token,
+    token: tokens(token),
     autoConnect: !waits,
     outbox: { ageMs: 86_400_000 },
   })
