@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type UserConfig } from 'tsdown'
 
@@ -34,17 +36,29 @@ const shared: UserConfig = {
 
 const shortTexts = fileURLToPath(new URL('lib/core/texts/short.ts', import.meta.url))
 
-// A pass for each format, so that it shares its chunks and the command line exists as ESM only, and one for pages in
-// production, whose errors have no words: `lib/core/texts/text.ts`.
+/** Takes `name.production.ts` (or `name.node.ts`) for `name.ts` where there is one; in production also short texts of errors. */
+const variants = (of: 'production' | 'node') => ({
+  name: `variants-${of}`,
+  resolveId: (id: string, importer?: string) => {
+    if (id === '#texts' && of === 'production') return shortTexts
+    if (importer === undefined || !id.startsWith('.')) return undefined
+    const variant = join(dirname(importer), id.replace(/\.js$/, `.${of}.ts`))
+    return existsSync(variant) ? variant : undefined
+  },
+})
+
+// A pass for each format, so that it shares its chunks and the command line exists as ESM only; one for pages in
+// production, whose errors have no words and which load no code for other platforms; and one for Node. Each is chosen by
+// its condition in `exports` of package.json.
 export default defineConfig([
   { ...shared, format: 'esm', entry: { ...library, cli: 'lib/cli/main.ts' } },
   { ...shared, format: 'cjs', entry: library },
-  {
+  ...(['production', 'node'] as const).map((of): UserConfig => ({
     ...shared,
     format: 'esm',
     entry: library,
-    outDir: 'dist/production',
+    outDir: `dist/${of}`,
     dts: false,
-    plugins: [{ name: 'short-texts', resolveId: (id) => (id === '#texts' ? shortTexts : undefined) }],
-  },
+    plugins: [variants(of)],
+  })),
 ])

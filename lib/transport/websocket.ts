@@ -1,4 +1,3 @@
-import Isomorphic from 'isomorphic-ws'
 import { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
@@ -8,34 +7,11 @@ import type { ConfigError } from '../core/error.js'
 import type { Data, Handshake, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { guard } from '../core/guard.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
+import { platformClass } from './platform-class.js'
+import type { ErrorLike, WebSocketConstructor, WebSocketLike } from './socket-like.js'
+import { handshakeOf, isTooLarge, onRefusal, socketOptions } from './ws-details.js'
 
-/** The parts of a WebSocket that this module uses. Browsers, `ws` and undici have them. */
-export interface WebSocketLike {
-  readonly readyState: number
-  readonly protocol: string
-  /** 0 or absent on platforms that do not report it, as in React Native. */
-  readonly bufferedAmount?: number | undefined
-  binaryType: string
-  onopen: unknown
-  onmessage: unknown
-  onclose: unknown
-  onerror: unknown
-  /** Sends texts and bytes; platforms differ in other types. */
-  send(data: never): void
-  close(code?: number, reason?: string): void
-  terminate?(): void
-  /** `ws` only: emits `unexpected-response` if the response to the handshake is not a WebSocket upgrade. */
-  on?(event: 'unexpected-response', listener: (request: unknown, response: HandshakeResponse) => void): unknown
-}
-
-/** The response to a handshake, in Node's form. */
-interface HandshakeResponse {
-  readonly statusCode?: number
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-}
-
-/** The class of such sockets; classes without the third argument ignore it. */
-export type WebSocketConstructor = new (url: string, protocols: string[], options?: object) => WebSocketLike
+export type { WebSocketConstructor, WebSocketLike } from './socket-like.js'
 
 /** Options of `webSocket`. */
 export interface WebSocketOptions {
@@ -84,11 +60,9 @@ const open =
         end(ABNORMAL, `${fault.message} ${fault.remedy}`)
         return
       }
-      const constructed = construct(WebSocket, url, protocols, headers && { headers }, {
-        maxPayload: maxMessageBytes,
-        perMessageDeflate: false,
-        ...(handshakeTimeoutMs !== undefined && { handshakeTimeout: handshakeTimeoutMs }),
-      })
+      const constructed = construct(WebSocket, url, protocols, (of) =>
+        socketOptions(of, headers && { headers }, maxMessageBytes, handshakeTimeoutMs),
+      )
       if (E.isLeft(constructed)) {
         end(ABNORMAL, constructed.left)
         return
@@ -115,69 +89,38 @@ const open =
       socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) => {
         end(code, reason || trouble, handshake)
       }
-      const failed = ({ error, message = '' }: ErrorLike): void => {
-        if (error?.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refuse()
-        else trouble = message
+      const failed = (event: ErrorLike): void => {
+        if (isTooLarge(event)) refuse()
+        else trouble = event.message ?? ''
       }
       socket.onerror = (event: ErrorLike) => {
-        if (typeof event.error?.code === 'string') handshake = { errno: event.error.code }
+        handshake = handshakeOf(event) ?? handshake
         failed(event)
       }
-      socket.on?.('unexpected-response', (_, response) => {
-        end(ABNORMAL, `Unexpected server response: ${response.statusCode}`, answerOf(response))
+      onRefusal(socket, (reason, refusal) => {
+        end(ABNORMAL, reason, refusal)
       })
       return () => {
         leave(socket, farewell)
       }
     })
 
-const answerOf = ({ statusCode, headers }: HandshakeResponse): Handshake => {
-  const { 'retry-after': retryAfter, date } = headers
-  return {
-    ...(statusCode !== undefined && { status: statusCode }),
-    ...(typeof retryAfter === 'string' && { retryAfter }),
-    ...(typeof date === 'string' && { date }),
-  }
-}
-
 const OPEN = 1
 const NORMAL = 1000
 
-/** The content of an error event: nothing in browsers, the error in `ws`. `Closed` follows in both. */
-interface ErrorLike {
-  readonly error?: { readonly code?: unknown }
-  readonly message?: string
-}
-
-/** True for the class of `ws`, which has a method beyond the standard. */
-const isWs = (made: WebSocketConstructor | null): boolean =>
-  typeof (made?.prototype as Partial<WebSocketLike> | undefined)?.terminate === 'function'
-
-/**
- * The platform's class: `ws` if available. In jest with jsdom, `ws` is a stub that throws, and jsdom has its own
- * sockets. Null if there is none.
- */
-const platform = (): WebSocketConstructor | null => {
-  const given = Isomorphic as WebSocketConstructor | null
-  const { WebSocket } = globalThis as { readonly WebSocket?: WebSocketConstructor }
-  return isWs(given) ? given : (WebSocket ?? given)
-}
-
 /** Makes `webSocket()` if this platform has sockets. */
-export const platformWebSocket = (): Transport | undefined => (platform() ? webSocket() : undefined)
+export const platformWebSocket = (): Transport | undefined => (platformClass() ? webSocket() : undefined)
 
 /** Constructs a socket. `Left` gives the failure without the URL, which may hold secrets. */
 const construct = (
   Given: WebSocketConstructor | undefined,
   url: string,
   protocols: readonly string[],
-  headers: object | undefined,
-  ofWs: object,
+  optionsOf: (of: WebSocketConstructor) => object | undefined,
 ): Either<string, WebSocketLike> => {
-  const Constructor = Given ?? platform()
+  const Constructor = Given ?? platformClass()
   if (!Constructor) return E.left('there is no WebSocket here: give `webSocket` a constructor')
-  // React Native warns of unknown options.
-  const options = isWs(Constructor) ? { ...ofWs, ...headers } : headers
+  const options = optionsOf(Constructor)
   const constructed = guard(() =>
     options ? new Constructor(url, [...protocols], options) : new Constructor(url, [...protocols]),
   )

@@ -156,6 +156,28 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
     expect(bundle.outputFiles[0]?.text).not.toContain('~standard')
   })
 
+  it.each([
+    // What only `ws` reports is not loaded by pages, nor is `isomorphic-ws`, which is CommonJS for servers.
+    ['a page in production', 'browser', ['production'], ['rxjs'], false],
+    ['a server, also of Angular', 'node', ['production'], ['rxjs', 'ws'], true],
+  ] as const)('loads for %s its own kind of sockets', async (_, platform, conditions, packages, hasDetails) => {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: `export { createClient } from 'rx-rooms'`, resolveDir: app.folder },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform,
+      conditions: [...conditions],
+      format: 'esm',
+      external: ['rxjs', 'fp-ts', 'io-ts', 'ws', 'isomorphic-ws'],
+    })
+    const [{ imports } = { imports: [] }] = Object.values(metafile.outputs)
+    expect([...new Set(imports.map(({ path }) => path))].sort()).toEqual(packages)
+    expect(outputFiles[0]?.text.includes('CERT_HAS_EXPIRED')).toBe(hasDetails)
+    // Angular warns of each.
+    expect(Object.values(metafile.inputs).filter(({ format }) => format === 'cjs')).toEqual([])
+  })
+
   it('[ER3] leaves out the texts of errors under the condition production, in one copy of everything', async () => {
     const entry = app.write(
       'texts.mjs',
@@ -174,7 +196,7 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
         packages: 'bundle',
         external: ['rxjs', 'fp-ts', 'io-ts', 'ws', 'isomorphic-ws', 'jwt-decode', 'idb'],
       })
-      const folders = Object.keys(metafile.inputs).map((file) => /dist\/(production\/)?/.exec(file)?.[0])
+      const folders = Object.keys(metafile.inputs).map((file) => /dist\/((production|node)\/)?/.exec(file)?.[0])
       const small = await build({
         stdin: { contents: `export { createClient } from 'rx-rooms'`, resolveDir: app.folder },
         bundle: true,
@@ -198,7 +220,7 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
     const full = { folders: ['dist/'], hasAll: true, hasWords: true }
     expect(await texts([], 'browser')).toEqual(full)
     expect(await texts(['development'], 'browser')).toEqual(full)
-    expect(await texts(['node', 'production'], 'node')).toEqual(full)
+    expect(await texts(['node', 'production'], 'node')).toEqual({ ...full, folders: ['dist/node/'] })
   })
 
   it.each(BROWSER)('reaches no Node module from %s, and a socket from index alone', async (name) => {

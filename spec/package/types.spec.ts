@@ -22,7 +22,7 @@ const WEB = { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] }
 const SERVER = { lib: ['lib.es2022.d.ts'], types: ['node'] }
 
 const PAGE = `
-import { anything, contract, createClient, type Client } from 'rx-rooms'
+import { anything, contract, createClient, type Client, type TokenProvider } from 'rx-rooms'
 import * as operators from 'rx-rooms/operators'
 import { explain } from 'rx-rooms/explain'
 import { jwt } from 'rx-rooms/jwt'
@@ -38,7 +38,7 @@ export const used = [contract, explain, jwt(() => 'token'), operators, stores, t
 // @ts-expect-error: url is a text
 createClient({ url: 1 })
 // [RT14] An option that is undefined is not given.
-const token: (() => string) | undefined = undefined as (() => string) | undefined
+const token: TokenProvider | undefined = undefined as TokenProvider | undefined
 const ms: number | undefined = undefined as number | undefined
 createClient({ url: 'wss://rooms.example.com', token, settleMs: ms, backoff: { floorMs: ms }, hints$: undefined })
   .room('lobby', anything)

@@ -1,0 +1,2 @@
+/** Pages get no detail of a failed handshake. */
+export const handshakeFailed = (): undefined => undefined

@@ -1,0 +1,18 @@
+// The variants of a file have its exports. tsc checks this file; nothing runs it.
+import type * as base64 from '../../lib/core/base64.js'
+import * as pageBase64 from '../../lib/core/base64.production.js'
+import type * as handshake from '../../lib/connection/handshake.js'
+import * as pageHandshake from '../../lib/connection/handshake.production.js'
+import type * as platformClass from '../../lib/transport/platform-class.js'
+import * as nodeClass from '../../lib/transport/platform-class.node.js'
+import * as pageClass from '../../lib/transport/platform-class.production.js'
+import type * as wsDetails from '../../lib/transport/ws-details.js'
+import * as pageDetails from '../../lib/transport/ws-details.production.js'
+
+export const variants = [
+  pageBase64 satisfies typeof base64,
+  pageHandshake satisfies typeof handshake,
+  nodeClass satisfies typeof platformClass,
+  pageClass satisfies typeof platformClass,
+  pageDetails satisfies Omit<typeof wsDetails, 'isWs'>,
+]
