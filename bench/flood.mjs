@@ -73,13 +73,11 @@ server.on('connection', (socket) => {
     const text = String(data)
     const value = JSON.parse(text)
     for (const frame of Array.isArray(value) ? value : [value]) {
-      if (frame.t === 'hello') {
-        channels.push(...frame.rooms.map(({ ch }) => ch))
-        socket.send(JSON.stringify([welcome, ...frame.rooms.map(joined)]))
-      } else if (frame.t === 'join') {
-        channels.push(frame.ch)
-        socket.send(JSON.stringify(joined(frame)))
-      }
+      const asked = (frame.rooms ?? []).map((room, at) => (typeof room === 'string' ? { ch: frame.ch + at } : room))
+      if (frame.t === 'join') asked.push(frame)
+      channels.push(...asked.map(({ ch }) => ch))
+      const answers = frame.t === 'hello' ? [welcome, ...asked.map(joined)] : asked.map(joined)
+      if (answers.length > 0) socket.send(JSON.stringify(answers))
     }
   })
   process.on('message', ({ prepare, go }) => {

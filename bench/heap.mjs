@@ -51,6 +51,14 @@ console.log(
 await measure('rx-rooms, a subscriber a room', (client) =>
   names.map((name) => client.room(name, Plain).on('tick').subscribe(next)),
 )
+await measure('the same, membership$ read once', (client) =>
+  names.map((name) => {
+    const room = client.room(name, Plain)
+    const subscription = room.on('tick').subscribe(next)
+    room.membership$.subscribe(next).unsubscribe()
+    return subscription
+  }),
+)
 await measure('rx-rooms, held by join()', (client) =>
   names.map((name) => client.room(name, Plain).join().subscribe(next)),
 )

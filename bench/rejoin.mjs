@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
 import { contract, createClient, unchecked } from 'rx-rooms'
+import { manyRooms } from 'rx-rooms/bulk'
 import { child } from './child.mjs'
 
 const { values } = parseArgs({
@@ -19,7 +20,7 @@ const Plain = contract({ events: { tick: unchecked() } })
 const contenders = {
   'rx-rooms': (url) => {
     const client = createClient({ url, backoff: { firstMs: 1, floorMs: 1 } })
-    client.rooms(names, Plain).on('tick').subscribe(() => undefined)
+    manyRooms(client, names, Plain).on('tick').subscribe(() => undefined)
   },
   raw: (url) => {
     const dial = () => {
