@@ -1,7 +1,7 @@
 import { defer, map, type MonoTypeOperatorFunction, retry, type SchedulerLike, throwError, timer } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { type Backoff, backoff, defaultBackoff } from '../core/backoff.js'
+import { type Backoff, defaultBackoff, retryIn } from '../core/backoff.js'
 import { longestTimerMs } from '../core/deadlines.js'
 import { filled, type Given } from '../core/filled.js'
 import { guard } from '../core/guard.js'
@@ -23,7 +23,8 @@ export interface RetryLeft<L> extends Given<Backoff> {
  * Subscribes again to a source that emits a retryable `Left`, after a delay that grows with each consecutive one.
  *
  * Other `Left`s and all `Right`s go through, and a `Right` resets the count. The delay is that of `backoff`, in ms,
- * unless the `Left` carries a server's retry-after: then `retryAfterMs` and a random part of `spreadMs`.
+ * unless the `Left` carries a server's retry-after: then `retryAfterMs` and a random part of `spreadMs`, and never less
+ * than a floor that grows from `floorMs` to `firstMs`.
  *
  * An action starts at its call and replays its one result, so repeat it by a new call: for `room.send` under one id,
  * `defer(() => room.send(event, data, { id })).pipe(retryLeft())`; the server executes that once.
@@ -48,7 +49,7 @@ export const retryLeft = <L, A>({
         retry({
           delay: (error: unknown) =>
             error instanceof Again
-              ? timer(Math.min(longestTimerMs, waitMs(error.left, shaped, failures++, random())), scheduler)
+              ? timer(Math.min(longestTimerMs, retryIn(shaped, failures++, random(), pauseOf(error.left))), scheduler)
               : throwError(() => error),
         }),
       )
@@ -66,11 +67,13 @@ class Again extends Error {
 
 const isTrue = (test: () => boolean): boolean => E.getOrElse(() => false)(guard(test))
 
-const waitMs = (left: unknown, shape: Backoff, failures: number, draw: number): number => {
+/** The pause that a server asks for. */
+const pauseOf = (left: unknown): { readonly retryAfterMs?: number; readonly spreadMs?: number } => {
   const { retryAfterMs, spreadMs } = wishes(left)
-  return typeof retryAfterMs === 'number'
-    ? retryAfterMs + draw * (typeof spreadMs === 'number' ? spreadMs : 0)
-    : backoff(shape, failures, draw)
+  return {
+    ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+    ...(typeof spreadMs === 'number' && { spreadMs }),
+  }
 }
 
 const isRetryable = (left: unknown): boolean => wishes(left).kind === 'retry'
