@@ -256,8 +256,6 @@ export default defineConfig(
   },
   {
     files: ['lib/**/*.ts'],
-    // The lifecycle of a join is one closure of 145 lines, which is to be split.
-    ignores: ['lib/rooms/joins.ts'],
     rules: {
       'max-lines-per-function': ['error', { max: 120, IIFEs: true }],
     },

@@ -1,11 +1,10 @@
+import { tap } from 'rxjs'
 import type { Deadlines } from '../core/deadlines.js'
-import type { From, Join } from '../protocol/frame.js'
-import { fromOf } from './position.js'
-import { extrasOf, positionOf, type RoomRecord } from './record.js'
+import type { From, Join, Joins } from '../protocol/frame.js'
+import { joinFrames, type JoinLimits } from './join-frames.js'
+import { extrasOf, type RoomRecord } from './record.js'
 
 export interface JoinQueueNeeds {
-  readonly joinMs: number
-  readonly now: () => number
   readonly deadlines: Deadlines
   readonly turn: (task: () => void) => void
   /** True for a room that may not be joined yet. */
@@ -14,89 +13,67 @@ export interface JoinQueueNeeds {
   readonly start: (room: RoomRecord) => From | undefined
   /** Gives a room the number of its join, which is written now. */
   readonly written: (room: RoomRecord) => void
-  /** No join of the link was answered for `joinMs`. */
-  readonly overdue: (room: RoomRecord) => void
 }
 
-/** The rooms whose joins wait to be written, and the time limit for their answers. Call in a turn. */
+/** The rooms whose joins wait to be written. Call in a turn. */
 export interface JoinQueue {
   readonly add: (room: RoomRecord) => void
   readonly withdraw: (room: RoomRecord) => void
   readonly pending: () => boolean
-  /** The next joins to write: at most `count`, of about `bytes` together. Their numbers follow each other. */
-  readonly take: (count: number, bytes: number) => readonly Join[]
-  /** An answer has arrived: others may take longer. */
-  readonly answered: () => void
-  /** Delays the next join of a room. */
+  /** The next joins to write, of about `bytes` together. Their numbers follow each other. */
+  readonly take: (limits: JoinLimits, bytes: number) => readonly (Join | Joins)[]
+  /** Adds a room after `ms`, unless it is added or withdrawn before. */
   readonly delay: (room: RoomRecord, ms: number) => void
+  /** Runs a task in a turn after `ms`, unless the room is added or withdrawn before. */
+  readonly later: (room: RoomRecord, ms: number, task: () => void) => void
 }
 
-export const joinQueue = (needs: JoinQueueNeeds): JoinQueue => {
+export const joinQueue = ({ deadlines, turn, waits, start, written }: JoinQueueNeeds): JoinQueue => {
   const wanted = new Set<RoomRecord>()
-  let answers = 0
 
-  const joinOfRoom = (room: RoomRecord): Join => {
-    const start = positionOf(room) ? undefined : needs.start(room)
-    if (start) extrasOf(room).start = start
-    else if (room.extras) delete room.extras.start
-    return joinOf(room)
+  const add = (room: RoomRecord): void => {
+    room.extras?.retry?.unsubscribe()
+    wanted.add(room)
   }
-  /** Keeps waiting while answers arrive: many rooms may take long on a slow link. */
-  const watch = (batch: readonly RoomRecord[], firstCh: number): void => {
-    const before = answers
-    needs.deadlines.after(needs.joinMs, () => {
-      needs.turn(() => {
-        const late = batch.filter((room, at) => room.ch === firstCh + at && room.have === 'Joining')
-        if (late.length > 0 && answers > before) watch(batch, firstCh)
-        else for (const room of late) needs.overdue(room)
-      })
-    })
+  const later = (room: RoomRecord, ms: number, task: () => void): void => {
+    const due = deadlines.elapsed(ms).pipe(
+      tap(() => {
+        turn(task)
+      }),
+    )
+    extrasOf(room).retry = due.subscribe()
   }
   return {
-    add: (room) => {
-      wanted.add(room)
-    },
+    add,
     withdraw: (room) => {
+      room.extras?.retry?.unsubscribe()
       wanted.delete(room)
     },
-    pending: () => wanted.size > 0,
-    take: (count, bytes) => {
-      const batch: RoomRecord[] = []
-      let left = bytes
-      const now = needs.now()
-      for (const room of wanted) {
-        if (needs.waits(room) || (room.extras?.notBefore ?? 0) > now) continue
-        left -= joinBytes(room)
-        if (batch.length === count || left < 0) break
-        wanted.delete(room)
-        needs.written(room)
-        batch.push(room)
-      }
-      const firstCh = batch[0]?.ch ?? 0
-      if (batch.length > 0) watch(batch, firstCh)
-      return batch.map(joinOfRoom)
-    },
-    answered: () => {
-      answers++
-    },
     delay: (room, ms) => {
-      extrasOf(room).notBefore = needs.now() + ms
-      // The end of that turn writes the join.
-      needs.deadlines.after(ms, () => {
-        needs.turn(() => undefined)
+      wanted.delete(room)
+      later(room, ms, () => {
+        add(room)
       })
+    },
+    later,
+    pending: () => wanted.size > 0,
+    take: (limits, bytes) => {
+      const frames = joinFrames(limits)
+      let left = bytes
+      for (const room of wanted) {
+        if (waits(room)) continue
+        left -= joinBytes(room)
+        if (left < 0) break
+        wanted.delete(room)
+        written(room)
+        const from = room.epoch === '' ? start(room) : undefined
+        if (from || room.extras) extrasOf(room).start = from
+        frames.add(room)
+      }
+      return frames.all
     },
   }
 }
-
-const joinOf = (room: RoomRecord): Join => {
-  const from = fromOf(room)
-  const ask = room.extras?.ask
-  const join = { t: 'join', ch: room.ch, room: room.name, want: wants } as const
-  if (ask) return { ...join, ...(from && { from }), ...ask }
-  return from ? { ...join, from } : join
-}
-const wants = ['messages', 'info'] as const
 
 /** Upper bound of a join's bytes on the wire. */
 const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.extras?.ask?.password?.length ?? 0))

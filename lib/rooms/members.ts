@@ -73,7 +73,7 @@ export const members = (mailbox: Mailbox, interest: Interest, joins: Pick<Joins,
     unwatch: (room) => {
       const details = extrasOf(room)
       details.watchers--
-      if (details.watchers === 0) delete details.membership
+      if (details.watchers === 0) details.membership = undefined
       interest.forget(room)
     },
     again: () => {

@@ -10,8 +10,8 @@ export const setPosition = (room: RoomRecord, { number, epoch, base, head, info,
   room.replayedTo = head
   room.granted = grant(info, permissions)
   if (!room.extras) return
-  delete room.extras.refusal
-  delete room.extras.start
+  room.extras.refusal = undefined
+  room.extras.start = undefined
   room.extras.retries = 0
 }
 
@@ -20,12 +20,11 @@ export const forget = (room: RoomRecord): void => {
   room.epoch = ''
   room.offset = 0
   if (!room.extras) return
-  room.extras.retry?.cancel()
-  delete room.extras.notBefore
-  delete room.extras.refilled
-  delete room.extras.ask
-  delete room.extras.start
-  delete room.extras.refusal
+  room.extras.retry?.unsubscribe()
+  room.extras.refilled = undefined
+  room.extras.ask = undefined
+  room.extras.start = undefined
+  room.extras.refusal = undefined
   room.extras.retries = 0
 }
 

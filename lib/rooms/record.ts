@@ -1,5 +1,5 @@
+import type { Subscription } from 'rxjs'
 import type { Cell } from '../core/cell.js'
-import type { Deadline } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
@@ -32,21 +32,20 @@ export interface RoomRecord {
 
 /** Fields that few rooms need; allocated on demand. */
 export interface RoomExtras {
-  membership?: Cell<Membership>
+  membership?: Cell<Membership> | undefined
   /** Subscribers of `membership`. */
   watchers: number
   /** The start that its first join asked for. */
-  start?: From
+  start?: From | undefined
   /** The position of the last rejoin for a gap, its time, and the number of rejoins in a row. */
-  refilled?: Position & { readonly at: number; readonly times: number }
-  /** Earliest time of its next join. */
-  notBefore?: number
-  ask?: Pick<Join, 'mustExist' | 'password'>
-  refusal?: WebSocketError
+  refilled?: (Position & { readonly at: number; readonly times: number }) | undefined
+  ask?: Pick<Join, 'mustExist' | 'password'> | undefined
+  refusal?: WebSocketError | undefined
   retries: number
-  retry?: Deadline
+  /** The wait before its next join. */
+  retry?: Subscription
   /** Calls that wait for the answer to a join. */
-  waiters?: Set<(answer: Result<RoomInfo>) => void>
+  waiters?: Set<(answer: Result<RoomInfo>) => void> | undefined
 }
 
 export const record = (name: string): RoomRecord => ({
@@ -75,6 +74,6 @@ export const isIdle = (room: RoomRecord): boolean =>
 /** Returns the calls that wait for the answer to a join, and clears them. */
 export const waitersOf = ({ extras: details }: RoomRecord): Iterable<(answer: Result<RoomInfo>) => void> => {
   const waiting = details?.waiters ?? []
-  if (details) delete details.waiters
+  if (details) details.waiters = undefined
   return waiting
 }

@@ -5,9 +5,9 @@ import { noted, redacted } from '../kernel/redaction.js'
 import { gapError } from './deliver.js'
 import type { RoomHooks } from './hooks.js'
 import { type Interest, interest } from './interest.js'
+import { singles } from './join-frames.js'
 import { type Joins, joins } from './joins.js'
 import { members, type Members } from './members.js'
-import { merged } from './merged-joins.js'
 import { messages } from './messages.js'
 import { poisonDetector } from './poison-detector.js'
 import type { RoomRecord } from './record.js'
@@ -29,6 +29,9 @@ export interface Rooms extends Extension {
   /** The intake of messages: `stop` ends it, and later frames are ignored. */
   readonly intake: { readonly isOpen: () => boolean; readonly stop: () => void }
 }
+
+/** Fewer joins in a row than this are written one by one. */
+const few = 8
 
 export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
   const { turns, deadlines, config, present, diagnostics } = kernel
@@ -124,9 +127,15 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
         if (intake === 'open' && !hooks.some((hook) => hook.gap?.(frame))) linked.gap(frame)
       },
     },
-    greet: (bytes) => ({ rooms: noted(secrets, linked.take(Infinity, bytes)) }),
+    greet: (bytes) => ({
+      rooms: noted(secrets, linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes).flatMap(singles)),
+    }),
     write: (link) => {
-      if (linked.pending()) merged(noted(secrets, linked.take(Infinity, Infinity)), link).forEach(present.write)
+      if (!linked.pending()) return
+      for (const frame of linked.take(link, Infinity)) {
+        if (frame.t === 'joins' && frame.rooms.length >= few) present.write(frame)
+        else noted(secrets, singles(frame)).forEach(present.write)
+      }
     },
     down: ({ poison }) => {
       const isBlamed = poison === 'received' && poisonDetection.linkClosed(interested.all())

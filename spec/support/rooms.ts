@@ -30,6 +30,7 @@ import type {
   ServerFrame,
   Signalled,
 } from '../../lib/protocol/frame.js'
+import { singles } from '../../lib/rooms/join-frames.js'
 import type { Joins } from '../../lib/rooms/joins.js'
 import type { Membership } from '../../lib/rooms/membership.js'
 import type { Message } from '../../lib/rooms/message.js'
@@ -157,10 +158,10 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
       room(name).messages(options),
     pending: joins.pending,
     /** The joins that are due now. */
-    joins: (count = Infinity, bytes = Infinity): readonly Join[] => {
+    joins: (bytes = Infinity): readonly Join[] => {
       let taken: readonly Join[] = []
       turn(() => {
-        taken = joins.take(count, bytes)
+        taken = joins.take({ joinsPerFrame: 200, bytesPerFrame: 65_536 }, bytes).flatMap(singles)
       })
       return taken
     },

@@ -1,0 +1,45 @@
+import type { Deadlines } from '../core/deadlines.js'
+import type { RoomRecord } from './record.js'
+
+export interface JoinTimeoutNeeds {
+  readonly joinMs: number
+  readonly deadlines: Deadlines
+  readonly turn: (task: () => void) => void
+  /** The room with that number, until the number is retired. */
+  readonly of: (ch: number) => RoomRecord | undefined
+  /** No join of the link was answered for `joinMs`. */
+  readonly overdue: (room: RoomRecord) => void
+}
+
+/** The time limit for the answers to joins. Call in a turn. */
+export interface JoinTimeout {
+  /** The joins with the numbers from `first` to `last` are written. */
+  readonly expect: (first: number, last: number) => void
+  readonly answered: () => void
+}
+
+/** Waits on while answers arrive: many rooms may take long on a slow link. */
+export const joinTimeout = ({ joinMs, deadlines, turn, of, overdue }: JoinTimeoutNeeds): JoinTimeout => {
+  let answers = 0
+
+  const expect = (first: number, last: number): void => {
+    const before = answers
+    deadlines.after(joinMs, () => {
+      turn(() => {
+        const late: RoomRecord[] = []
+        for (let ch = first; ch <= last; ch++) {
+          const room = of(ch)
+          if (room?.have === 'Joining') late.push(room)
+        }
+        if (late.length > 0 && answers > before) expect(first, last)
+        else late.forEach(overdue)
+      })
+    })
+  }
+  return {
+    expect,
+    answered: () => {
+      answers++
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { channels } from './channels.js'
+import type { RoomRecord } from './record.js'
+
+/** The rooms of one link by the numbers of their joins, and by the server's. */
+export interface RoomNumbers {
+  /** The room with that number of its join, until the number is retired. */
+  readonly of: (ch: number) => RoomRecord | undefined
+  /** The room with that number of the server, from `joined` until the membership ends. */
+  readonly at: (number: number) => RoomRecord | undefined
+  /** Gives a room the next number for its join. */
+  readonly add: (room: RoomRecord) => void
+  /** Assigns a number to a request other than a join. */
+  readonly allot: () => number
+  /** The server has told its number. */
+  readonly enter: (room: RoomRecord) => void
+  readonly retire: (room: RoomRecord) => void
+  readonly clear: () => void
+}
+
+export const roomNumbers = (): RoomNumbers => {
+  const byCh = channels<RoomRecord>()
+  const byNumber = new Map<number, RoomRecord>()
+  return {
+    of: byCh.get,
+    at: (number) => byNumber.get(number),
+    add: (room) => {
+      room.ch = byCh.add(room)
+    },
+    allot: byCh.skip,
+    enter: (room) => {
+      byNumber.set(room.number, room)
+    },
+    retire: (room) => {
+      byCh.delete(room.ch)
+      byNumber.delete(room.number)
+      room.ch = 0
+      room.number = 0
+    },
+    clear: () => {
+      byCh.clear()
+      byNumber.clear()
+    },
+  }
+}
