@@ -1,3 +1,4 @@
+import { defer, filter, type Observable, repeat, take } from 'rxjs'
 import { oversized, pageOverdue, unsupported } from './error.js'
 import type { Feed, PagesNeeds, Request } from './page.js'
 import type { Input } from './table.js'
@@ -58,21 +59,19 @@ export const pageQueue = (needs: PagesNeeds, feed: Feed): PageQueue => {
     byCh.set(request.ch, request)
     needs.write({ t: 'history', ch: request.ch, ...what, count: Math.min(what.count, most) })
     feed(request, written)
-    watch(request, 0)
-  }
-  /** Keeps waiting while messages arrive: a page may take long on a slow link. */
-  const watch = (request: Request, had: number): void => {
-    request.timer = needs.deadlines.after(needs.answerMs, () => {
+    request.waiting = stillness(request).subscribe(() => {
       needs.turn(() => {
-        const has = request.pieces.length
-        if (has > had) watch(request, has)
-        else {
-          feed(request, { _tag: 'Overdue', because: pageOverdue(request.what.room, needs.answerMs) })
-          pump()
-        }
+        feed(request, { _tag: 'Overdue', because: pageOverdue(what.room, needs.answerMs) })
+        pump()
       })
     })
   }
+  /** Emits once no message has arrived for `answerMs`: a page may take long on a slow link. */
+  const stillness = (request: Request): Observable<void> =>
+    defer(() => {
+      const had = request.pieces.length
+      return needs.deadlines.elapsed(needs.answerMs).pipe(filter(() => request.pieces.length === had))
+    }).pipe(repeat(), take(1))
 
   return {
     add: (request) => {
@@ -82,7 +81,7 @@ export const pageQueue = (needs: PagesNeeds, feed: Feed): PageQueue => {
       queue.delete(request)
     },
     retire: (request) => {
-      request.timer?.cancel()
+      request.waiting.unsubscribe()
       byCh.delete(request.ch)
       request.pieces = []
     },

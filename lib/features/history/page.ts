@@ -1,5 +1,6 @@
+import type { Subscription } from 'rxjs'
 import type { Backoff } from '../../core/backoff.js'
-import type { Deadline, Deadlines } from '../../core/deadlines.js'
+import type { Deadlines } from '../../core/deadlines.js'
 import type { WebSocketError } from '../../core/error.js'
 import type { Gap, Position } from '../../core/position.js'
 import type { Result } from '../../core/result.js'
@@ -56,7 +57,8 @@ export interface Request {
   ch: number
   pieces: (Piece | Gap)[]
   retries: number
-  timer?: Deadline
+  /** The wait for its answer, or for its next try. */
+  waiting: Subscription
 }
 
 /** Steps a request by the table, and runs the outputs. */

@@ -1,3 +1,4 @@
+import { Subscription } from 'rxjs'
 import * as E from '#fp/Either'
 import { retryIn } from '../../core/backoff.js'
 import type { WebSocketError } from '../../core/error.js'
@@ -65,13 +66,13 @@ export const pages = (needs: PagesNeeds): Pages => {
         if (end) request.answered(E.right({ end, pieces: request.pieces }))
         break
       case 'Fail':
-        request.timer?.cancel()
+        request.waiting.unsubscribe()
         if ('because' in input) request.answered(E.left(input.because))
     }
   }
   const pause = (request: Request, because: WebSocketError): void => {
     const ms = retryIn(needs.backoff, request.retries++, needs.random(), because)
-    request.timer = needs.deadlines.after(ms, () => {
+    request.waiting = needs.deadlines.elapsed(ms).subscribe(() => {
       needs.turn(() => {
         feed(request, pauseOver)
         queue.pump()
@@ -86,7 +87,15 @@ export const pages = (needs: PagesNeeds): Pages => {
         answered(E.left(tooMany(what.room, waiting)))
         return { giveUp: () => undefined }
       }
-      const request: Request = { what, answered, stage: 'Waiting', ch: 0, pieces: [], retries: 0 }
+      const request: Request = {
+        what,
+        answered,
+        stage: 'Waiting',
+        ch: 0,
+        pieces: [],
+        retries: 0,
+        waiting: Subscription.EMPTY,
+      }
       all.add(request)
       queue.add(request)
       if (queue.isUnsupported()) feed(request, { _tag: 'GivenUp', because: unsupported(what.room) })
