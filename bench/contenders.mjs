@@ -13,10 +13,18 @@ const contenders = {
   'rx-rooms': async () => {
     const budgets = {
       connection: { frames: plenty, bytes: plenty },
-      user: { frames: plenty, bytes: plenty, work: plenty, publishes: plenty, joins: plenty, connections: most, rooms: most },
+      user: {
+        frames: plenty,
+        bytes: plenty,
+        work: plenty,
+        publishes: plenty,
+        joins: plenty,
+        connections: most,
+        rooms: most,
+      },
       address: { handshakes: plenty, work: plenty, connections: most },
       server: { handshakes: plenty, arrivals: plenty, connections: most, memory: 2 ** 33 },
-    } // prettier-ignore
+    }
     const engine = memory({ messages: 1_000 })
     const answer = await new Promise((resolve) => serve({ port: 0, engine, budgets }).subscribe(resolve))
     if (answer._tag === 'Left') throw new Error(answer.left.message)

@@ -57,8 +57,10 @@ console.log(`${members} members, ${deliveries} deliveries, ${rounds} rounds: CPU
 for (const perTick of perTicks)
   for (const name of names) {
     const [user, all] = ['user', 'all'].map((what) => of(name, perTick, what))
-    const [ofUser, ofAll] = ['user', 'all'].map((what) => (of(name, perTick, what) / of('socket.io', perTick, what)).toFixed(2))
+    const [ofUser, ofAll] = ['user', 'all'].map((what) =>
+      (of(name, perTick, what) / of('socket.io', perTick, what)).toFixed(2),
+    )
     console.log(
       `${name.padEnd(10)} ${String(perTick).padStart(2)} a tick: user ${Math.round(user).toString().padStart(6)} ns, ${ofUser} x Socket.IO; with system ${Math.round(all).toString().padStart(6)} ns, ${ofAll} x`,
     )
-  } // prettier-ignore
+  }

@@ -19,14 +19,28 @@ const limits = {
   dedupeMs: 1e6,
 }
 const welcome = {
-  t: 'welcome', can: [], user: 'bench', roles: [], limits, durability: 'memory',
+  t: 'welcome',
+  can: [],
+  user: 'bench',
+  roles: [],
+  limits,
+  durability: 'memory',
   session: { id: 's-1', resume: 'r-1', expiresInMs: 60_000 },
   heartbeat: { intervalMs: 600_000, graceMs: 600_000 },
-} // prettier-ignore
+}
 
 const joined = ({ ch }) => ({
-  t: 'joined', ch, number: ch, epoch: `e${ch % 10}abcdef`, first: 1, head: 0, base: 0, recovered: true, info: {}, permissions: ['read', 'publish'],
-}) // prettier-ignore
+  t: 'joined',
+  ch,
+  number: ch,
+  epoch: `e${ch % 10}abcdef`,
+  first: 1,
+  head: 0,
+  base: 0,
+  recovered: true,
+  info: {},
+  permissions: ['read', 'publish'],
+})
 
 /** The messages of all rooms in turn, as WebSocket frames. */
 const frames = (channels, count) => {

@@ -66,7 +66,18 @@ const publishers = {
   'rx-rooms': (socket, many) => {
     const frames = Array.from({ length: many }, () => {
       const seq = ++last
-      return ['p', seq, 'bench', 'producer0123456789abcd', seq, 0, `id${String(seq).padStart(20, '0')}`, 'tick', payload, 0]
+      return [
+        'p',
+        seq,
+        'bench',
+        'producer0123456789abcd',
+        seq,
+        0,
+        `id${String(seq).padStart(20, '0')}`,
+        'tick',
+        payload,
+        0,
+      ]
     })
     socket.send(JSON.stringify(many === 1 ? frames[0] : frames))
   },
@@ -85,7 +96,7 @@ const publishers = {
     }
     socket._socket.uncork()
   },
-} // prettier-ignore
+}
 
 const { CONTENDER: name, PORT: port } = process.env
 const sockets = []

@@ -20,7 +20,9 @@ const Plain = contract({ events: { tick: unchecked() } })
 const contenders = {
   'rx-rooms': (url) => {
     const client = createClient({ url, backoff: { firstMs: 1, floorMs: 1 } })
-    manyRooms(client, names, Plain).on('tick').subscribe(() => undefined)
+    manyRooms(client, names, Plain)
+      .on('tick')
+      .subscribe(() => undefined)
   },
   raw: (url) => {
     const dial = () => {
@@ -30,7 +32,7 @@ const contenders = {
     }
     dial()
   },
-} // prettier-ignore
+}
 
 if (process.env.CONTENDER) {
   contenders[process.env.CONTENDER](`ws://127.0.0.1:${process.env.PORT}`)

@@ -19,10 +19,15 @@ const limits = {
   dedupeMs: 300_000,
 }
 const welcome = {
-  t: 'welcome', can: [], user: 'bench', roles: [], limits, durability: 'memory',
+  t: 'welcome',
+  can: [],
+  user: 'bench',
+  roles: [],
+  limits,
+  durability: 'memory',
   session: { id: 's-1', resume: 'r-1', expiresInMs: 60_000 },
   heartbeat: { intervalMs: 600_000, graceMs: 600_000 },
-} // prettier-ignore
+}
 
 /** Logs of one server have random epochs. */
 const epochs = new Map()
@@ -31,9 +36,17 @@ const epochOf = (room) => {
   return epochs.get(room)
 }
 const joined = (ch, room) => ({
-  t: 'joined', ch, number: ch, epoch: epochOf(room), first: 1, head: 1_234, base: 1_234, recovered: true, info: {},
+  t: 'joined',
+  ch,
+  number: ch,
+  epoch: epochOf(room),
+  first: 1,
+  head: 1_234,
+  base: 1_234,
+  recovered: true,
+  info: {},
   permissions: ['read', 'publish', 'history'],
-}) // prettier-ignore
+})
 
 const returns = []
 server.on('connection', (socket) => {

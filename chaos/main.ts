@@ -128,11 +128,17 @@ const inRealTime = async ({ seed, minutes, rate, consumers, keep }: Options, pro
   }
   const isShort = minutes < 2
   const outcome = await campaign({
-    seed, minutes, rate, consumers, folder, programs, progress,
+    seed,
+    minutes,
+    rate,
+    consumers,
+    folder,
+    programs,
+    progress,
     stormMs: isShort ? (minutes * 60_000) / 2 : 30_000,
     cover: isShort ? ['repeated'] : ['repeated', 'order', 'replay-cut', 'quarantine'],
     signal: stopped.signal,
-  }) // prettier-ignore
+  })
   if (isTerminal) process.stdout.write('\n')
   if (stopped.signal.aborted) {
     console.log(`stopped; the histories are in ${folder}`)

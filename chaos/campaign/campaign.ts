@@ -89,10 +89,19 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
   })
   let phase = 'begins'
   const director = directorOf({
-    ground, write, stormMs, settleMs, signal,
-    seed, eachEveryMs: 6_000, allEveryMs: 7_000, consumerEveryMs: 2_500,
-    told: (what) => { phase = what },
-  }) // prettier-ignore
+    ground,
+    write,
+    stormMs,
+    settleMs,
+    signal,
+    seed,
+    eachEveryMs: 6_000,
+    allEveryMs: 7_000,
+    consumerEveryMs: 2_500,
+    told: (what) => {
+      phase = what
+    },
+  })
   const [sent, delivered] = [tally(), tally()]
   const telling = setInterval(() => {
     void ground.status().then((statuses) => {

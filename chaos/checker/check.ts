@@ -72,15 +72,17 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
         recovery.moved(watch, stream, record[1])
         order.known(name, stream.room, record[1], stream.place, `${name} had seen what is`)
       }
-      if (record[0] === 'receipt') knownReceipt(logs, sends, record, (room, place) => {
-        order.known(`${name} as sender`, room, record[1], place, `${name} had a receipt for what is`)
-      })
+      if (record[0] === 'receipt')
+        knownReceipt(logs, sends, record, (room, place) => {
+          order.known(`${name} as sender`, room, record[1], place, `${name} had a receipt for what is`)
+        })
       if (record[0] === 'state') {
         recovery.state(watch, record[1], record[2])
         if (record[2] === 'Stopped') found.add('state/stopped', `${name} gave up at ${record[1]}: ${record[3]}`)
       }
       if (record[0] === 'fault') found.add('client/fault', `${name}: ${record[2]} ${record[3]}`)
-      if (record[0] === 'told' && record[4] !== 'retry') found.add('stream/told', `${name}#${record[2]} was told ${record[3]}`)
+      if (record[0] === 'told' && record[4] !== 'retry')
+        found.add('stream/told', `${name}#${record[2]} was told ${record[3]}`)
       if (record[0] === 'replay-cut') coverage['replay-cut']++
       if (record[0] === 'refused' && record[4] === 'delivery/poison') coverage.quarantine++
       if (record[0] === 'ended') over.add(name)
@@ -102,7 +104,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     figures: { ...fates(sends), logged: logs.size(), ...streams.counts, lives: evidence.lives.length },
     consumed,
   }
-} // prettier-ignore
+}
 
 const knownReceipt = (
   logs: Logs,

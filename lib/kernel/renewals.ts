@@ -43,7 +43,11 @@ export const renewals = (
   let isOver = false
 
   const later = (ms: number, task: () => void): void => {
-    deadlines.after(ms, () => { turns.enter(() => { if (!isOver) task() }) })
+    deadlines.after(ms, () => {
+      turns.enter(() => {
+        if (!isOver) task()
+      })
+    })
   }
   const renew = (): void => {
     const current = tokens.current()
@@ -54,7 +58,9 @@ export const renewals = (
   }
   return {
     renew,
-    lifetime: (ms) => { tokens.lifetime(written, ms) },
+    lifetime: (ms) => {
+      tokens.lifetime(written, ms)
+    },
     accepted: ({ ref, expiresInMs }) => {
       const asked = pending.get(ref)
       if (asked === undefined) return
@@ -79,9 +85,14 @@ export const renewals = (
           renew()
         })
       } else if (rejections++ === 0) tokens.rejected(asked)
-      else later(backoff(waits, rejections - 2, random()), () => { tokens.rejected(asked) })
+      else
+        later(backoff(waits, rejections - 2, random()), () => {
+          tokens.rejected(asked)
+        })
       return true
     },
-    stop: () => { isOver = true },
+    stop: () => {
+      isOver = true
+    },
   }
-} // prettier-ignore
+}

@@ -49,8 +49,18 @@ export interface RoomExtras {
 }
 
 export const record = (name: string): RoomRecord => ({
-  name, ch: 0, number: 0, have: 'Out', holds: 0, epoch: '', offset: 0, replayedTo: 0, sinks: noSinks, granted: undefined, extras: undefined,
-}) // prettier-ignore
+  name,
+  ch: 0,
+  number: 0,
+  have: 'Out',
+  holds: 0,
+  epoch: '',
+  offset: 0,
+  replayedTo: 0,
+  sinks: noSinks,
+  granted: undefined,
+  extras: undefined,
+})
 
 export const extrasOf = (room: RoomRecord): RoomExtras => (room.extras ??= { watchers: 0, retries: 0 })
 

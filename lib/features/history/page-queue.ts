@@ -1,4 +1,4 @@
-import { defer, filter, type Observable, repeat, take } from 'rxjs'
+import { defer, filter, type Observable, repeat, take, tap } from 'rxjs'
 import { oversized, pageOverdue, unsupported } from './error.js'
 import type { Feed, PagesNeeds, Request } from './page.js'
 import type { Input } from './table.js'
@@ -59,12 +59,15 @@ export const pageQueue = (needs: PagesNeeds, feed: Feed): PageQueue => {
     byCh.set(request.ch, request)
     needs.write({ t: 'history', ch: request.ch, ...what, count: Math.min(what.count, most) })
     feed(request, written)
-    request.waiting = stillness(request).subscribe(() => {
-      needs.turn(() => {
-        feed(request, { _tag: 'Overdue', because: pageOverdue(what.room, needs.answerMs) })
-        pump()
-      })
-    })
+    const overdue$ = stillness(request).pipe(
+      tap(() => {
+        needs.turn(() => {
+          feed(request, { _tag: 'Overdue', because: pageOverdue(what.room, needs.answerMs) })
+          pump()
+        })
+      }),
+    )
+    request.waiting = overdue$.subscribe()
   }
   /** Emits once no message has arrived for `answerMs`: a page may take long on a slow link. */
   const stillness = (request: Request): Observable<void> =>

@@ -1,4 +1,4 @@
-import { Subscription } from 'rxjs'
+import { Subscription, tap } from 'rxjs'
 import * as E from '#fp/Either'
 import { retryIn } from '../../core/backoff.js'
 import type { WebSocketError } from '../../core/error.js'
@@ -72,12 +72,15 @@ export const pages = (needs: PagesNeeds): Pages => {
   }
   const pause = (request: Request, because: WebSocketError): void => {
     const ms = retryIn(needs.backoff, request.retries++, needs.random(), because)
-    request.waiting = needs.deadlines.elapsed(ms).subscribe(() => {
-      needs.turn(() => {
-        feed(request, pauseOver)
-        queue.pump()
-      })
-    })
+    const pauseEnd$ = needs.deadlines.elapsed(ms).pipe(
+      tap(() => {
+        needs.turn(() => {
+          feed(request, pauseOver)
+          queue.pump()
+        })
+      }),
+    )
+    request.waiting = pauseEnd$.subscribe()
   }
 
   return {
