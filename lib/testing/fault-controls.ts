@@ -1,4 +1,4 @@
-import type { Direction } from '../transport/link.js'
+import type { Direction } from '../transport/network-link.js'
 import type { MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/network-conditions.js'
 

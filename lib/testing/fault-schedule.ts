@@ -1,5 +1,5 @@
 import { type SchedulerLike, Subscription } from 'rxjs'
-import type { Direction } from '../transport/link.js'
+import type { Direction } from '../transport/network-link.js'
 import type { MemoryNetwork } from '../transport/memory.js'
 import { seeded } from './random.js'
 import { type Switch, faultControls, switchesOf } from './fault-controls.js'

@@ -59,7 +59,7 @@ export type { VirtualTime, VirtualTimeOptions } from './virtual.js'
 export type { SeenFrame } from './wiretap.js'
 export type { World, WorldClientOptions, WorldOptions } from './world.js'
 export type { Controls } from '../transport/controls.js'
-export type { Direction } from '../transport/link.js'
+export type { Direction } from '../transport/network-link.js'
 export type {
   Host,
   MemoryNetwork,

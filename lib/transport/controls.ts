@@ -1,5 +1,5 @@
 import { ABNORMAL } from './closing.js'
-import type { Direction, Link } from './link.js'
+import type { Direction, NetworkLink } from './network-link.js'
 import { type Conditions, type Latency, ways } from './network-conditions.js'
 
 /** Faults and speeds for links. For methods with a direction, the default is both. */
@@ -31,7 +31,7 @@ export interface Controls {
 }
 
 /** Makes the controls of some links, and of later links under the same conditions. */
-export const controls = (conditions: Conditions, links: ReadonlySet<Link>): Controls => {
+export const controls = (conditions: Conditions, links: ReadonlySet<NetworkLink>): Controls => {
   const { up: upwards, down: downwards } = conditions
   const adjust = (): void => {
     for (const link of links) link.adjust()

@@ -2,7 +2,7 @@ import { Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Accept, Data, Transport } from '../core/ports.js'
 import { ABNORMAL, closed } from './closing.js'
 import { type Controls, controls } from './controls.js'
-import { type Direction, type Link, openLink } from './link.js'
+import { type Direction, type NetworkLink, openNetworkLink } from './network-link.js'
 import { calm, clear, type Conditions, type Latency, networkConditionsOf } from './network-conditions.js'
 
 /** Options of `memory`. */
@@ -68,7 +68,7 @@ export const memory = ({
   latencyMs = 0,
   bytesPerSecond = Infinity,
 }: MemoryOptions): MemoryNetwork => {
-  const all = new Set<Link>()
+  const all = new Set<NetworkLink>()
   const places = new Map<string, Place>()
   const frames = new Subject<ObservedFrame>()
   const general = calm()
@@ -78,7 +78,7 @@ export const memory = ({
   const placeOf = (name: string): Place => {
     const known = places.get(name)
     if (known) return known
-    const links = new Set<Link>()
+    const links = new Set<NetworkLink>()
     const conditions = calm()
     const weather = networkConditionsOf(conditions, general)
     const transport: Transport = (request) =>
@@ -89,7 +89,7 @@ export const memory = ({
           return undefined
         }
         const number = ++opened
-        const link = openLink({
+        const link = openNetworkLink({
           request,
           to,
           accept,

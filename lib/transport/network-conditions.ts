@@ -1,4 +1,4 @@
-import type { Direction, Weather as NetworkConditions } from './link.js'
+import type { Direction, Weather as NetworkConditions } from './network-link.js'
 
 /** The latency: ms, or a function that draws it for each message. Messages of one direction never overtake each other. */
 export type Latency = number | (() => number)

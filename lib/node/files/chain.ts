@@ -6,7 +6,7 @@ import { type Header, type Place, version } from './record.js'
 import { hasBegun, headerBytes, headerIn, segmentName } from './segment.js'
 
 /** A segment of the chain, and how much of it counts. */
-export interface Link {
+export interface SegmentLink {
   readonly segment: number
   /** The place up to which it must exist; unknown for the newest segment without a mark. */
   readonly upTo?: Place | undefined
@@ -19,7 +19,7 @@ export interface Link {
 /** The segments that form a journal, as far as their files exist. */
 export interface Chain {
   /** The links, the oldest first. */
-  readonly links: readonly Link[]
+  readonly links: readonly SegmentLink[]
   /** The newest segment by the mark, if it is missing. */
   readonly missing?: Place | undefined
   /** Files with the name of a segment that belong to another journal, or are copies of another segment. */
@@ -78,7 +78,7 @@ export const chain = (looks: readonly Look[], mark: Manifest | undefined, isSure
   const marked = mark?.end.segment
   const isGone =
     marked !== undefined && (ours[top]?.segment ?? 0) < marked && !ours.some(({ segment }) => segment === marked)
-  let links: readonly Link[] = []
+  let links: readonly SegmentLink[] = []
   let upTo = isGone ? mark?.previous : isSure ? mark?.end : undefined
   let rest = top < 0 ? [] : ours.slice(top)
   for (let each = rest[0]; each; each = rest[0]) {

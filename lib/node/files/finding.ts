@@ -1,12 +1,12 @@
 import type { Block } from './block.js'
-import type { Link } from './chain.js'
+import type { SegmentLink } from './chain.js'
 import type { Place } from './record.js'
 import type { Replay } from './replay.js'
 import { damagedName, recordsIn, segmentName } from './segment.js'
 
 /** Replays the segments of a journal, the oldest first, and records their faults. */
 export interface Finding {
-  readonly segment: (link: Link, blocks: readonly Block[]) => void
+  readonly segment: (link: SegmentLink, blocks: readonly Block[]) => void
   readonly end: () => Findings
 }
 

@@ -1,7 +1,7 @@
 import { defer, forkJoin, map } from 'rxjs'
 import * as E from '#fp/Either'
 import { blocksOf } from './block.js'
-import { type Chain, chain, isMarkOf, type Link, look } from './chain.js'
+import { type Chain, chain, isMarkOf, type SegmentLink, look } from './chain.js'
 import { andThen, type Disk, done, type Done, inTurn } from './disk.js'
 import type { Durability } from './durability.js'
 import { type Finding, finding, type Findings } from './finding.js'
@@ -73,7 +73,7 @@ export const recover = (disk: Disk, options: RecoveryOptions, parts: ReplayParts
     }),
   )
 
-const readLink = (disk: Disk, link: Link, found: Finding): Done =>
+const readLink = (disk: Disk, link: SegmentLink, found: Finding): Done =>
   defer(() => disk.read(segmentName(link.segment))).pipe(
     andThen((bytes) => {
       found.segment(link, [...blocksOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))])

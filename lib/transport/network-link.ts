@@ -10,7 +10,7 @@ import { serverEnd } from './server-end.js'
 export type Direction = 'up' | 'down'
 
 /** One simulated connection. */
-export interface Link {
+export interface NetworkLink {
   /** Ends it on both sides; data in flight is lost. */
   readonly cut: (code: number, reason: string) => void
   /** The same, within the call. */
@@ -32,7 +32,7 @@ export interface Weather {
   readonly latencyMs: (direction: Direction) => number
 }
 
-interface LinkOptions {
+interface NetworkLinkOptions {
   readonly request: TransportRequest
   readonly to: Subscriber<TransportEvent>
   readonly accept: Accept
@@ -44,7 +44,7 @@ interface LinkOptions {
 }
 
 /** Connects one client. Both handshakes (opening and closing) travel like messages. */
-export const openLink = (options: LinkOptions): Link => {
+export const openNetworkLink = (options: NetworkLinkOptions): NetworkLink => {
   const { request, to, accept, scheduler, weather } = options
 
   const pipeTo = (direction: Direction, end: Arrivals): Pipe<Parcel> =>
