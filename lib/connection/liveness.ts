@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
-import { heartbeatTimeout } from './error.js'
+import { overdue } from './error.js'
 import type { Link } from './link.js'
 import type { Input } from './model.js'
 
@@ -50,7 +50,7 @@ export const liveness = (
           to.next({ _tag: 'Quality', generation, quality: 'good' })
           watch(isLate(due))
         } else if (!again && isLate(due)) ask(now(), true)
-        else to.next({ _tag: 'Lost', generation, because: heartbeatTimeout(now() - heardAt) })
+        else to.next({ _tag: 'Lost', generation, because: overdue('connection/silent', now() - heardAt) })
       })
     }
 

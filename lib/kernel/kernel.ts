@@ -1,4 +1,3 @@
-import { protocolTooOld } from '../connection/error.js'
 import { connectionMachine } from '../connection/machine.js'
 import type { Input, ConnectionState as State } from '../connection/model.js'
 import { type Cell, cell } from '../core/cell.js'
@@ -42,6 +41,9 @@ export const closedByUser = connectionError({ ...told('connection/client-closed'
 
 const defectOf = (said: string): WebSocketError =>
   connectionError({ ...told('connection/defect', { said: said.slice(0, 200) }), kind: 'terminal' })
+
+const outdated = (t: string): WebSocketError =>
+  connectionError({ ...told('protocol/outdated', { t }), kind: 'terminal' })
 
 export const createKernel = (config: KernelConfig): Kernel => {
   const { scheduler } = config
@@ -94,7 +96,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
     report,
     present: link,
     outdated: (t) => {
-      link.lose(protocolTooOld(diagnostics.secrets.hide(t)))
+      link.lose(outdated(diagnostics.secrets.hide(t)))
     },
     handled: parts.handled,
   })

@@ -1,4 +1,4 @@
-import { stalled } from '../connection/error.js'
+import { overdue } from '../connection/error.js'
 import type { Link } from '../connection/link.js'
 import type { Input } from '../connection/model.js'
 import type { Deadlines } from '../core/deadlines.js'
@@ -102,7 +102,7 @@ export const presentLink = (needs: LinkNeeds): LinkOwner => {
         highWaterBytes: needs.config.highWaterBytes,
         patienceMs,
         stalled: (forMs) => {
-          if (present?.link === link) lose(stalled(forMs))
+          if (present?.link === link) lose(overdue('connection/stalled', forMs))
         },
       })
       present = { _tag: 'Handshaking', link, pressure: watched }

@@ -1,8 +1,6 @@
-import { type Lookup, lookupIn } from '../../core/table.js'
 import { classify } from '../../connection/classify.js'
 import type { Classify, Input, Output, ConnectionState as State } from '../../connection/model.js'
-import { table } from '../../connection/table.js'
-import type { On } from '../../connection/transitions.js'
+import { connectionStep } from '../../connection/table.js'
 import { defaultBackoff } from '../../core/backoff.js'
 import { authenticationError, connectionError, type Kind, type WebSocketError } from '../../core/error.js'
 import type { Hint } from '../../core/ports.js'
@@ -26,11 +24,10 @@ export interface ConnectionModelOptions {
 export const connectionModel = (options: ConnectionModelOptions = {}): Model<State, Input, Output> => {
   const { autoConnect = true, classify: judge = classify } = options
   const config = { autoConnect, connectMs: 10_000, handshakeMs: 10_000, settleMs: 5_000 }
-  const cell = lookupIn<Lookup<On<State, Input>, State['_tag'], Input['_tag']>>(table(config, defaultBackoff, judge))
   return {
     name: 'connection',
     initial: { _tag: 'Idle', because: 'never', generation: 0 },
-    step: (state, input, at) => cell(state._tag, input._tag)(state, input, at),
+    step: connectionStep(config, defaultBackoff, judge),
     inputs,
     words,
     place: ({ _tag }) => _tag,
