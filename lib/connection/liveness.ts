@@ -23,8 +23,7 @@ const lateMs = 1_000
 export const liveness = (
   link: Pick<Link, 'generation' | 'heardAt'>,
   heartbeat: Heartbeat,
-  deadlines: Deadlines,
-  now: () => number,
+  { at, now }: Deadlines,
   probe: () => void,
 ): Observable<Input> =>
   new Observable((to) => {
@@ -35,7 +34,7 @@ export const liveness = (
     const isLate = (due: number): boolean => now() - due > lateMs
     const watch = (slept: boolean): void => {
       const due = Math.max(now(), silentAt())
-      deadline = deadlines.at(due, () => {
+      deadline = at(due, () => {
         if (now() < silentAt()) watch(false)
         else ask(slept || isLate(due) ? now() : silentAt(), false)
       })
@@ -45,7 +44,7 @@ export const liveness = (
       const due = since + heartbeat.graceMs
       to.next({ _tag: 'Quality', generation, quality: 'degraded' })
       probe()
-      deadline = deadlines.at(due, () => {
+      deadline = at(due, () => {
         if (link.heardAt > heardAt) {
           to.next({ _tag: 'Quality', generation, quality: 'good' })
           watch(isLate(due))

@@ -1,30 +1,25 @@
 import { map, type Observable } from 'rxjs'
-import type { Backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { Activity, Machine } from '../core/machine.js'
-import type { Hint } from '../core/ports.js'
 import { overdue } from './error.js'
-import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
+import type { Config, Input, Output, ConnectionState as State } from './model.js'
 import { connectionStep } from './table.js'
 
 /** The dependencies of the connection's activities. */
 export interface Needs {
   readonly config: Config
-  readonly backoff: Backoff
-  readonly classify: Classify
   readonly deadlines: Deadlines
   /** Opens socket number `generation`; emits `Opened` and `Lost`. */
   readonly socket: (generation: number) => Observable<Input>
   /** Watches an online link; emits `Quality` and `Lost`. */
   readonly liveness: () => Observable<Input>
-  /** Subscribed only while a connection is wanted. */
-  readonly hints$: Observable<Hint>
 }
 
 /** The connection: the table, and the activities of each state. */
 export const connectionMachine = (needs: Needs): Machine<State, Input, Output> => {
-  const { config, deadlines, socket, liveness, hints$ } = needs
-  const hints: Activity<Input> = { key: 'hints', run: hints$.pipe(map((hint) => ({ _tag: 'Hinted', hint }))) }
+  const { config, deadlines, socket, liveness } = needs
+  const { connectMs, handshakeMs } = config.deadlines
+  const hints: Activity<Input> = { key: 'hints', run: config.hints$.pipe(map((hint) => ({ _tag: 'Hinted', hint }))) }
   const after = (key: string, time$: Observable<void>, input: Input): Activity<Input> => ({
     key,
     run: time$.pipe(map(() => input)),
@@ -34,7 +29,7 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
 
   return {
     initial: { _tag: 'Idle', because: 'never', generation: 0 },
-    step: connectionStep(config, needs.backoff, needs.classify),
+    step: connectionStep(config),
     activities: (state) => {
       const { generation } = state
       const link: Activity<Input> = { key: `socket#${generation}`, run: socket(generation) }
@@ -43,9 +38,9 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
         case 'Suspended':
           return [hints]
         case 'Connecting':
-          return [hints, link, limit('connection/open-timeout', config.connectMs, generation)]
+          return [hints, link, limit('connection/open-timeout', connectMs, generation)]
         case 'Handshaking':
-          return [hints, link, limit('connection/handshake-timeout', config.handshakeMs, generation)]
+          return [hints, link, limit('connection/handshake-timeout', handshakeMs, generation)]
         case 'Online':
           return [
             hints,

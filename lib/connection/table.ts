@@ -1,7 +1,7 @@
-import { type Backoff, backoff, retryIn } from '../core/backoff.js'
+import { backoff, retryIn } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Machine, StepContext } from '../core/machine.js'
-import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
+import type { Config, Input, Output, ConnectionState as State } from './model.js'
 import {
   ask,
   awaitsSignIn,
@@ -47,7 +47,7 @@ export type Table = {
 }
 
 /** The diagram of docs/architecture.md, one cell per arrow. */
-const table = (config: Config, waits: Backoff, classify: Classify): Table => {
+const table = ({ autoConnect, backoff: waits, classify }: Config): Table => {
   const wait = (s: Trying, because: WebSocketError, at: StepContext, ...outputs: Output[]): Move => {
     const { attempt, generation } = s
     const until = at.now + retryIn(waits, because.retryAfterMs === undefined ? attempt : 0, at.chance, because)
@@ -88,7 +88,7 @@ const table = (config: Config, waits: Backoff, classify: Classify): Table => {
     Idle: {
       ...anywhere,
       Connect: first,
-      Need: (s) => (config.autoConnect && s.because === 'never' ? first(s) : stay(s)),
+      Need: (s) => (autoConnect && s.because === 'never' ? first(s) : stay(s)),
       Disconnect: (s) => (s.because === 'asked' ? stay(s) : idle(s, 'asked')),
     },
     Authorizing: {
@@ -138,13 +138,9 @@ const table = (config: Config, waits: Backoff, classify: Classify): Table => {
 const hasSocket = ({ _tag }: State): boolean => _tag === 'Connecting' || _tag === 'Handshaking' || _tag === 'Online'
 
 /** The steps of the connection. Inputs of a superseded socket, which have another generation, have no effect. */
-export const connectionStep = (
-  config: Config,
-  waits: Backoff,
-  classify: Classify,
-): Machine<State, Input, Output>['step'] => {
+export const connectionStep = (config: Config): Machine<State, Input, Output>['step'] => {
   // A cell takes the state and the input of its tags, which this type cannot say.
-  const cells = table(config, waits, classify) as Readonly<Record<string, Readonly<Record<string, On<State, Input>>>>>
+  const cells = table(config) as Readonly<Record<string, Readonly<Record<string, On<State, Input>>>>>
   return (state, input, at) => {
     const { generation } = state
     const cell = cells[state._tag]?.[input._tag]

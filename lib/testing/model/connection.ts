@@ -1,3 +1,4 @@
+import { NEVER } from 'rxjs'
 import { classify } from '../../connection/classify.js'
 import type { Classify, Input, Output, ConnectionState as State } from '../../connection/model.js'
 import { connectionStep } from '../../connection/table.js'
@@ -23,11 +24,18 @@ export interface ConnectionModelOptions {
  */
 export const connectionModel = (options: ConnectionModelOptions = {}): Model<State, Input, Output> => {
   const { autoConnect = true, classify: judge = classify } = options
-  const config = { autoConnect, connectMs: 10_000, handshakeMs: 10_000, settleMs: 5_000 }
+  const config = {
+    autoConnect,
+    deadlines: { connectMs: 10_000, handshakeMs: 10_000 },
+    settleMs: 5_000,
+    backoff: defaultBackoff,
+    classify: judge,
+    hints$: NEVER,
+  }
   return {
     name: 'connection',
     initial: { _tag: 'Idle', because: 'never', generation: 0 },
-    step: connectionStep(config, defaultBackoff, judge),
+    step: connectionStep(config),
     inputs,
     words,
     place: ({ _tag }) => _tag,
