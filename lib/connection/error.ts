@@ -1,20 +1,8 @@
 import { connectionError, type ConnectionError } from '../core/error.js'
 import { told } from '#texts'
 
-export const connectTimeout = (ms: number): ConnectionError =>
-  connectionError({ ...told('connection/open-timeout', { ms }), kind: 'retry' })
+type Overdue = `connection/${'open-timeout' | 'handshake-timeout' | 'silent' | 'stalled' | 'unacknowledged'}`
 
-export const handshakeTimeout = (ms: number): ConnectionError =>
-  connectionError({ ...told('connection/handshake-timeout', { ms }), kind: 'retry' })
-
-export const protocolTooOld = (t: string): ConnectionError =>
-  connectionError({ ...told('protocol/outdated', { t }), kind: 'terminal' })
-
-export const heartbeatTimeout = (forMs: number): ConnectionError =>
-  connectionError({ ...told('connection/silent', { ms: Math.round(forMs) }), kind: 'retry' })
-
-export const stalled = (forMs: number): ConnectionError =>
-  connectionError({ ...told('connection/stalled', { ms: Math.round(forMs) }), kind: 'retry' })
-
-export const unacknowledged = (afterMs: number): ConnectionError =>
-  connectionError({ ...told('connection/unacknowledged', { ms: Math.round(afterMs) }), kind: 'retry' })
+/** The error of a link on which something did not happen for `ms` milliseconds. */
+export const overdue = (code: Overdue, ms: number): ConnectionError =>
+  connectionError({ ...told(code, { ms: Math.round(ms) }), kind: 'retry' })

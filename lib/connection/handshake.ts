@@ -6,8 +6,12 @@ import {
   type Kind,
   type WebSocketError,
 } from '../core/error.js'
-import type { Handshake } from '../core/ports.js'
+import type { Handshake, TransportEvent } from '../core/ports.js'
 import { told } from '#texts'
+import { closed } from './close-code.js'
+
+/** The end of a socket. */
+export type Ended = Extract<TransportEvent, { readonly _tag: 'Closed' }>
 
 /** A failed handshake. */
 export interface Failed extends Handshake {
@@ -80,6 +84,10 @@ const errnos: Readonly<Record<string, Meaning>> = {
 
 const ofErrno = (errno: string): Meaning | undefined =>
   errnos[errno] ?? (errno.startsWith('HPE_') ? notWebSocket : undefined)
+
+/** The error of a socket that closed, or did not open. Its reason holds no secret; `now` is the wall clock in ms. */
+export const lossOf = ({ code, reason, handshake }: Ended, url: string, now: number): WebSocketError =>
+  (handshake && handshakeFailed({ ...handshake, url, reason, now })) ?? closed(code, reason)
 
 /** The error of a failed handshake; `undefined` if the platform gave no detail. */
 export const handshakeFailed = (failed: Failed): WebSocketError | undefined => {

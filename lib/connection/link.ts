@@ -44,7 +44,12 @@ const publishesPerFrame = 64
 const comma = 1
 
 /** Makes a link over an open socket. Links share nothing: unwritten frames of a link end with it. */
-export const link = (generation: number, socket: Socket, codec: ClientCodec, now: number): Link => {
+export const link = (
+  generation: number,
+  socket: Pick<Socket, 'send' | 'buffered'>,
+  codec: ClientCodec,
+  now: number,
+): Link => {
   let urgent: Piece[] = []
   let plain: Piece[] = []
   const latest = new Map<string, ControlFrame>()

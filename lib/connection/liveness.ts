@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
-import { heartbeatTimeout } from './error.js'
+import { overdue } from './error.js'
 import type { Link } from './link.js'
 import type { Input } from './model.js'
 
@@ -23,8 +23,7 @@ const lateMs = 1_000
 export const liveness = (
   link: Pick<Link, 'generation' | 'heardAt'>,
   heartbeat: Heartbeat,
-  deadlines: Deadlines,
-  now: () => number,
+  { at, now }: Deadlines,
   probe: () => void,
 ): Observable<Input> =>
   new Observable((to) => {
@@ -35,7 +34,7 @@ export const liveness = (
     const isLate = (due: number): boolean => now() - due > lateMs
     const watch = (slept: boolean): void => {
       const due = Math.max(now(), silentAt())
-      deadline = deadlines.at(due, () => {
+      deadline = at(due, () => {
         if (now() < silentAt()) watch(false)
         else ask(slept || isLate(due) ? now() : silentAt(), false)
       })
@@ -45,12 +44,12 @@ export const liveness = (
       const due = since + heartbeat.graceMs
       to.next({ _tag: 'Quality', generation, quality: 'degraded' })
       probe()
-      deadline = deadlines.at(due, () => {
+      deadline = at(due, () => {
         if (link.heardAt > heardAt) {
           to.next({ _tag: 'Quality', generation, quality: 'good' })
           watch(isLate(due))
         } else if (!again && isLate(due)) ask(now(), true)
-        else to.next({ _tag: 'Lost', generation, because: heartbeatTimeout(now() - heardAt) })
+        else to.next({ _tag: 'Lost', generation, because: overdue('connection/silent', now() - heardAt) })
       })
     }
 

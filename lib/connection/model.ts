@@ -1,3 +1,5 @@
+import type { Observable } from 'rxjs'
+import type { Backoff } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Hint } from '../core/ports.js'
 
@@ -81,9 +83,13 @@ export type Verdict = 'retry' | 'reauthenticate' | 'terminal'
 /** Decides, as a pure function, how to handle a failure of the connection. */
 export type Classify = (because: WebSocketError) => Verdict
 
+/** The options of a connection. */
 export interface Config {
   readonly autoConnect: boolean
-  readonly connectMs: number
-  readonly handshakeMs: number
+  readonly deadlines: { readonly connectMs: number; readonly handshakeMs: number }
   readonly settleMs: number
+  readonly backoff: Backoff
+  readonly classify: Classify
+  /** Subscribed only while a connection is wanted. */
+  readonly hints$: Observable<Hint>
 }

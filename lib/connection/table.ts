@@ -1,26 +1,18 @@
-import { type Backoff, backoff, retryIn } from '../core/backoff.js'
+import { backoff, retryIn } from '../core/backoff.js'
 import type { WebSocketError } from '../core/error.js'
-import type { StepContext } from '../core/machine.js'
-import type { Classify, Config, Input, Output, ConnectionState as State } from './model.js'
+import type { Machine, StepContext } from '../core/machine.js'
+import type { Config, Input, Output, ConnectionState as State } from './model.js'
 import {
   ask,
   awaitsSignIn,
   close,
-  denied,
-  dismissed,
-  down,
-  end,
   first,
-  frozen,
-  hasEnded,
   idle,
-  leave,
   type Linked,
-  mine,
+  type Move,
   type On,
   reject,
-  rejectIf,
-  release,
+  rest,
   resume,
   stay,
   stop,
@@ -31,110 +23,130 @@ import {
   wishOf,
 } from './transitions.js'
 
-/** A cell for every state and input, checked by type. */
-export type Table = {
-  readonly [S in State['_tag']]: { readonly [I in Input['_tag']]: On<Tagged<State, S>, Tagged<Input, I>> }
+type InputTag = Input['_tag']
+type OfSocket = 'Opened' | 'Welcomed' | 'Lost' | 'Dismissed' | 'Settled' | 'Quality'
+
+/** The inputs that have no effect in a state. */
+interface Ignored {
+  readonly Idle: OfSocket | 'TokenGranted' | 'TokenDenied' | 'Elapsed' | 'Hinted'
+  readonly Authorizing: OfSocket | 'Connect' | 'Need' | 'Elapsed'
+  readonly Connecting: 'Connect' | 'Need' | 'TokenGranted' | 'Welcomed' | 'Settled' | 'Quality' | 'Elapsed'
+  readonly Handshaking: 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Settled' | 'Quality' | 'Elapsed'
+  readonly Online: 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Welcomed' | 'Elapsed'
+  readonly Waiting: OfSocket | 'Need' | 'TokenGranted' | 'TokenDenied'
+  readonly Suspended: OfSocket | 'Need' | 'TokenGranted' | 'TokenDenied' | 'Elapsed'
+  readonly Stopped: OfSocket | 'Need' | 'TokenDenied' | 'Elapsed' | 'Hinted'
+  readonly Closed: InputTag
 }
 
-/** The diagram of docs/architecture.md, one cell per arrow. `stay` ignores the input. */
-export const table = (config: Config, waits: Backoff, classify: Classify): Table => {
-  const wait = (s: Trying | Linked, because: WebSocketError, at: StepContext, ...outputs: Output[]) => {
-    const attempt = because.retryAfterMs === undefined ? s.attempt : 0
-    const until = at.now + retryIn(waits, attempt, at.chance, because)
-    return to({ _tag: 'Waiting', attempt: s.attempt, generation: s.generation, until, because }, ...outputs, release)
+/** A cell for every state and every other input, checked by type. */
+export type Table = {
+  readonly [S in State['_tag']]: {
+    readonly [I in Exclude<InputTag, Ignored[S]>]: On<Tagged<State, S>, Tagged<Input, I>>
   }
-  const failed = (s: Trying | Linked, because: WebSocketError, at: StepContext, ...outputs: Output[]) => {
-    switch (classify(because)) {
-      case 'terminal':
-        return stop(s, because, ...outputs)
-      case 'reauthenticate':
-        if (s._tag !== 'Online')
-          return s.rejections === 0
-            ? ask(s, 'rejected', s.attempt, 1, ...outputs, reject)
-            : stop(s, because, ...outputs, reject)
-        if (s.attempt >= 2) return wait(s, because, at, ...outputs, ...rejectIf(because))
-        return hasEnded(because)
-          ? ask(s, 'rejected', s.attempt + 1, 0, ...outputs)
-          : ask(s, 'rejected', s.attempt + 1, 1, ...outputs, reject)
-      case 'retry':
-        return wait(s, because, at, ...outputs)
-    }
+}
+
+/** The diagram of docs/architecture.md, one cell per arrow. */
+const table = ({ autoConnect, backoff: waits, classify }: Config): Table => {
+  const wait = (s: Trying, because: WebSocketError, at: StepContext, ...outputs: Output[]): Move => {
+    const { attempt, generation } = s
+    const until = at.now + retryIn(waits, because.retryAfterMs === undefined ? attempt : 0, at.chance, because)
+    return rest({ _tag: 'Waiting', attempt, generation, until, because }, ...outputs)
   }
-  const hurry = (s: Tagged<State, 'Waiting'>, at: StepContext) => {
+  const rejected = (s: Linked, because: WebSocketError, at: StepContext): Move => {
+    if (s._tag !== 'Online')
+      return s.rejections > 0 ? stop(s, because, reject) : ask(s, 'rejected', s.attempt, 1, reject)
+    // A token whose time is over is no rejected one: the server may accept a constant token again.
+    const rejects = because.code === 'auth/expired' ? [] : [reject]
+    return s.attempt >= 2
+      ? wait(s, because, at, ...rejects)
+      : ask(s, 'rejected', s.attempt + 1, rejects.length, ...rejects)
+  }
+  const lost: On<Linked, Tagged<Input, 'Lost'>> = (s, { because }, at) => {
+    const verdict = classify(because)
+    if (verdict === 'terminal') return stop(s, because)
+    return verdict === 'retry' ? wait(s, because, at) : rejected(s, because, at)
+  }
+  const hurry = (s: Tagged<State, 'Waiting'>, at: StepContext): Move => {
     if (wishOf(s)) return stay(s)
     const until = at.now + backoff(waits, 0, at.chance)
     return until >= s.until ? stay(s) : to({ ...s, until })
   }
-  const lost: On<Linked, Tagged<Input, 'Lost'>> = (s, i, at) =>
-    mine(s, i) ? failed(s, i.because, at, down(s)) : stay(s)
+  const anywhere = { Disconnect: (s: State) => idle(s, 'asked'), Close: close }
+  const trying = {
+    ...anywhere,
+    Hinted: (s: Trying, { hint }: Tagged<Input, 'Hinted'>) => (hint === 'frozen' ? suspend(s) : stay(s)),
+  }
+  const linked = {
+    ...trying,
+    TokenDenied: (s: Linked, { because }: Tagged<Input, 'TokenDenied'>) => stop(s, because),
+    Lost: lost,
+    Dismissed: (s: Linked) => idle(s, 'drained'),
+  }
 
   return {
     Idle: {
+      ...anywhere,
       Connect: first,
-      Need: (s) => (config.autoConnect && s.because === 'never' ? first(s) : stay(s)),
+      Need: (s) => (autoConnect && s.because === 'never' ? first(s) : stay(s)),
       Disconnect: (s) => (s.because === 'asked' ? stay(s) : idle(s, 'asked')),
-      Close: (s, i) => close(s, i.because),
-      TokenGranted: stay, TokenDenied: stay, Opened: stay, Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay,
-      Quality: stay, Elapsed: stay, Hinted: stay,
-    }, // prettier-ignore
+    },
     Authorizing: {
-      Connect: stay, Need: stay,
-      Disconnect: (s) => idle(s, 'asked'),
-      Close: (s, i) => close(s, i.because),
+      ...trying,
       TokenGranted: (s) => to({ ...s, _tag: 'Connecting', generation: s.generation + 1 }),
-      TokenDenied: (s, i, at) => (classify(i.because) === 'retry' ? wait(s, i.because, at) : stop(s, i.because)),
-      Opened: stay, Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay, Quality: stay, Elapsed: stay,
-      Hinted: (s, { hint }) => (hint === 'frozen' ? suspend(s) : stay(s)),
-    }, // prettier-ignore
+      TokenDenied: (s, { because }, at) => (classify(because) === 'retry' ? wait(s, because, at) : stop(s, because)),
+    },
     Connecting: {
-      Connect: stay, Need: stay, Disconnect: leave, Close: end,
-      TokenGranted: stay, TokenDenied: denied,
-      Opened: (s, i) => mine(s, i) ? to({ ...s, _tag: 'Handshaking' }, { _tag: 'Greet', generation: s.generation }) : stay(s),
-      Welcomed: stay, Lost: lost, Dismissed: dismissed, Settled: stay, Quality: stay, Elapsed: stay, Hinted: frozen,
-    }, // prettier-ignore
+      ...linked,
+      Opened: (s) => to({ ...s, _tag: 'Handshaking' }, { _tag: 'Greet', generation: s.generation }),
+    },
     Handshaking: {
-      Connect: stay, Need: stay, Disconnect: leave, Close: end,
-      TokenGranted: stay, TokenDenied: denied, Opened: stay,
-      Welcomed: (s, i) => mine(s, i) ? to({ _tag: 'Online', attempt: s.attempt, generation: s.generation, quality: 'good' }) : stay(s),
-      Lost: lost, Dismissed: dismissed, Settled: stay, Quality: stay, Elapsed: stay, Hinted: frozen,
-    }, // prettier-ignore
+      ...linked,
+      Welcomed: ({ attempt, generation }) => to({ _tag: 'Online', attempt, generation, quality: 'good' }),
+    },
     Online: {
-      Connect: stay, Need: stay, Disconnect: leave, Close: end,
-      TokenGranted: stay, TokenDenied: denied, Opened: stay, Welcomed: stay,
-      Lost: lost, Dismissed: dismissed,
-      Settled: (s, i) => mine(s, i) && s.attempt > 0 ? to({ ...s, attempt: 0 }) : stay(s),
-      Quality: (s, i) => mine(s, i) && s.quality !== i.quality ? to({ ...s, quality: i.quality }) : stay(s),
-      Elapsed: stay,
-      Hinted: (s, i, at) => i.hint === 'frozen' ? frozen(s, i, at) : to(s, { _tag: 'Probe', generation: s.generation }),
-    }, // prettier-ignore
+      ...linked,
+      Settled: (s) => (s.attempt > 0 ? to({ ...s, attempt: 0 }) : stay(s)),
+      Quality: (s, { quality }) => (s.quality === quality ? stay(s) : to({ ...s, quality })),
+      Hinted: (s, { hint }) => (hint === 'frozen' ? suspend(s) : to(s, { _tag: 'Probe', generation: s.generation })),
+    },
     Waiting: {
-      Connect: first, Need: stay,
-      Disconnect: (s) => idle(s, 'asked'),
-      Close: (s, i) => close(s, i.because),
-      TokenGranted: stay, TokenDenied: stay, Opened: stay, Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay,
-      Quality: stay, Elapsed: (s) => ask(s, 'reconnect', s.attempt + 1, 0),
-      Hinted: (s, { hint }, at) => hint === 'frozen' ? suspend(s, wishOf(s)) : hint === 'offline' || hint === 'hidden' ? stay(s) : hurry(s, at),
-    }, // prettier-ignore
+      ...anywhere,
+      Connect: first,
+      Elapsed: (s) => ask(s, 'reconnect', s.attempt + 1, 0),
+      Hinted: (s, { hint }, at) =>
+        hint === 'frozen' ? suspend(s, wishOf(s)) : hint === 'offline' || hint === 'hidden' ? stay(s) : hurry(s, at),
+    },
     Suspended: {
-      Connect: first, Need: stay,
-      Disconnect: (s) => idle(s, 'asked'),
-      Close: (s, i) => close(s, i.because),
-      TokenGranted: stay, TokenDenied: stay, Opened: stay, Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay,
-      Quality: stay, Elapsed: stay,
-      Hinted: (s, { hint }, at) => hint === 'resumed' || hint === 'visible' || hint === 'online' ? resume(s, at) : stay(s),
-    }, // prettier-ignore
+      ...anywhere,
+      Connect: first,
+      Hinted: (s, { hint }, at) =>
+        hint === 'resumed' || hint === 'visible' || hint === 'online' ? resume(s, at) : stay(s),
+    },
     Stopped: {
-      Connect: first, Need: stay,
-      Disconnect: (s) => idle(s, 'asked'),
-      Close: (s, i) => close(s, i.because),
-      TokenGranted: (s) => awaitsSignIn(s.because)
-        ? to({ _tag: 'Connecting', attempt: 0, rejections: 0, generation: s.generation + 1 }) : stay(s),
-      TokenDenied: stay, Opened: stay, Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay, Quality: stay,
-      Elapsed: stay, Hinted: stay,
-    }, // prettier-ignore
-    Closed: {
-      Connect: stay, Need: stay, Disconnect: stay, Close: stay, TokenGranted: stay, TokenDenied: stay, Opened: stay,
-      Welcomed: stay, Lost: stay, Dismissed: stay, Settled: stay, Quality: stay, Elapsed: stay, Hinted: stay,
-    }, // prettier-ignore
+      ...anywhere,
+      Connect: first,
+      TokenGranted: (s) =>
+        awaitsSignIn(s.because)
+          ? to({ _tag: 'Connecting', attempt: 0, rejections: 0, generation: s.generation + 1 })
+          : stay(s),
+    },
+    Closed: {},
+  }
+}
+
+const hasSocket = ({ _tag }: State): boolean => _tag === 'Connecting' || _tag === 'Handshaking' || _tag === 'Online'
+
+/** The steps of the connection. Inputs of a superseded socket, which have another generation, have no effect. */
+export const connectionStep = (config: Config): Machine<State, Input, Output>['step'] => {
+  // A cell takes the state and the input of its tags, which this type cannot say.
+  const cells = table(config) as Readonly<Record<string, Readonly<Record<string, On<State, Input>>>>>
+  return (state, input, at) => {
+    const { generation } = state
+    const cell = cells[state._tag]?.[input._tag]
+    if (!cell || ('generation' in input && input.generation !== generation)) return stay(state)
+    const [next, outputs] = cell(state, input, at)
+    const isDown = hasSocket(state) && !hasSocket(next)
+    return [next, isDown ? [{ _tag: 'Down', generation }, ...outputs] : outputs]
   }
 }

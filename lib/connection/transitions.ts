@@ -4,24 +4,25 @@ import type { StepContext, Step } from '../core/machine.js'
 import type { Input, Output, Quiet, Reason, ConnectionState as State, Wish } from './model.js'
 
 export type Tagged<T extends { readonly _tag: string }, Tag extends T['_tag']> = Extract<T, { readonly _tag: Tag }>
-export type On<S, I> = (state: S, input: I, at: StepContext) => Step<State, Output>
-type Move = Step<State, Output>
+export type On<S, I> = (state: S, input: I, at: StepContext) => Move
+export type Move = Step<State, Output>
 
-/** States on the way to a link or with one. */
-export type Trying = Tagged<State, 'Authorizing' | 'Connecting' | 'Handshaking'>
 /** States with a socket. */
 export type Linked = Tagged<State, 'Connecting' | 'Handshaking' | 'Online'>
+/** States on the way to a link or with one. */
+export type Trying = Tagged<State, 'Authorizing'> | Linked
 
 export const to = (state: State, ...outputs: Output[]): Move => [state, outputs]
 export const stay = (state: State): Move => [state, []]
 
-export const release: Output = { _tag: 'Release' }
+const release: Output = { _tag: 'Release' }
 export const reject: Output = { _tag: 'Reject' }
+
+/** Moves to a state that needs no token. */
+export const rest = (state: State, ...outputs: Output[]): Move => to(state, ...outputs, release)
+
 export const wishOf = ({ until, because }: Tagged<State, 'Waiting'>): Wish | undefined =>
   because.retryAfterMs === undefined ? undefined : { until, because }
-/** The token's time on this link is over. The server may accept a constant token again, so it is sent once more. */
-export const hasEnded = ({ code }: WebSocketError): boolean => code === 'auth/expired'
-export const rejectIf = (because: WebSocketError): readonly Output[] => (hasEnded(because) ? [] : [reject])
 /** The error of a client that does not ask for another token by itself. */
 const final = (because: WebSocketError): WebSocketError => {
   const { code, about } = because
@@ -31,33 +32,26 @@ const final = (because: WebSocketError): WebSocketError => {
 }
 export const awaitsSignIn = ({ code }: WebSocketError): boolean => code === 'auth/signed-out'
 
-export const ask = (state: State, reason: Reason, attempt: number, rejections: number, ...first: Output[]): Move =>
-  to({ _tag: 'Authorizing', attempt, generation: state.generation, rejections }, ...first, { _tag: 'Ask', reason })
-export const first = (s: State): Move => ask(s, 'first', 0, 0)
-export const idle = ({ generation }: State, because: Quiet, ...outputs: Output[]): Move =>
-  to({ _tag: 'Idle', because, generation }, ...outputs, release)
-export const stop = ({ generation }: State, because: WebSocketError, ...outputs: Output[]): Move =>
-  to({ _tag: 'Stopped', because: final(because), generation }, ...outputs, ...(awaitsSignIn(because) ? [] : [release]))
-export const close = ({ generation }: State, because: WebSocketError | undefined, ...outputs: Output[]): Move =>
-  to({ _tag: 'Closed', generation, ...(because ? { because } : {}) }, ...outputs, release)
-export const suspend = (
-  { attempt, generation }: Trying | Linked | Tagged<State, 'Waiting'>,
-  wish?: Wish,
+export const ask = (
+  { generation }: State,
+  reason: Reason,
+  attempt: number,
+  rejections: number,
   ...outputs: Output[]
-): Move => to({ _tag: 'Suspended', because: 'frozen', attempt, generation, ...(wish && { wish }) }, ...outputs, release)
-export const resume = (s: Tagged<State, 'Suspended'>, at: StepContext): Move => {
-  const { attempt, generation, wish } = s
-  if (wish && at.now < wish.until) return to({ _tag: 'Waiting', attempt, generation, ...wish })
-  return ask(s, 'reconnect', attempt, 0)
+): Move => to({ _tag: 'Authorizing', attempt, generation, rejections }, ...outputs, { _tag: 'Ask', reason })
+export const first = (s: State): Move => ask(s, 'first', 0, 0)
+export const idle = ({ generation }: State, because: Quiet): Move => rest({ _tag: 'Idle', because, generation })
+export const stop = ({ generation }: State, because: WebSocketError, ...outputs: Output[]): Move => {
+  const stopped: State = { _tag: 'Stopped', because: final(because), generation }
+  return awaitsSignIn(because) ? to(stopped, ...outputs) : rest(stopped, ...outputs)
 }
-
-/** Inputs of a superseded socket have another generation. */
-export const mine = (s: Linked, i: { readonly generation: number }): boolean => s.generation === i.generation
-export const down = ({ generation }: State): Output => ({ _tag: 'Down', generation })
-export const dismissed: On<Linked, Tagged<Input, 'Dismissed'>> = (s, i) =>
-  mine(s, i) ? idle(s, 'drained', down(s)) : stay(s)
-export const denied: On<Linked, Tagged<Input, 'TokenDenied'>> = (s, i) => stop(s, i.because, down(s))
-export const leave: On<Linked, unknown> = (s) => idle(s, 'asked', down(s))
-export const end: On<Linked, Tagged<Input, 'Close'>> = (s, i) => close(s, i.because, down(s))
-export const frozen: On<Linked, Tagged<Input, 'Hinted'>> = (s, { hint }) =>
-  hint === 'frozen' ? suspend(s, undefined, down(s)) : stay(s)
+export const close = ({ generation }: State, { because }: Tagged<Input, 'Close'>): Move =>
+  rest({ _tag: 'Closed', generation, ...(because && { because }) })
+export const suspend = ({ attempt, generation }: Trying | Tagged<State, 'Waiting'>, wish?: Wish): Move =>
+  rest({ _tag: 'Suspended', because: 'frozen', attempt, generation, ...(wish && { wish }) })
+export const resume = (s: Tagged<State, 'Suspended'>, { now }: StepContext): Move => {
+  const { attempt, generation, wish } = s
+  return wish && now < wish.until
+    ? to({ _tag: 'Waiting', attempt, generation, ...wish })
+    : ask(s, 'reconnect', attempt, 0)
+}

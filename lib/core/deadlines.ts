@@ -8,7 +8,9 @@ export interface Deadline {
 
 /** All deadlines of a client in one heap behind one timer. */
 export interface Deadlines {
-  /** Calls `due` once at `at` (ms of the scheduler's clock), or as soon after as the platform's timers allow. */
+  /** The time of the scheduler's clock, in ms. */
+  readonly now: () => number
+  /** Calls `due` once, in a turn, at `at` (ms of the scheduler's clock), or as soon after as the platform's timers allow. */
   readonly at: (at: number, due: () => void) => Deadline
   /** Calls `due` once, `ms` from now. */
   readonly after: (ms: number, due: () => void) => Deadline
@@ -31,9 +33,15 @@ interface Entry extends Deadline {
 
 /**
  * Makes deadlines on a scheduler, ordered by time, then by creation. Cancelled ones are removed once they are half of
- * the heap.
+ * the heap. `turn` runs each callback.
  */
-export const deadlines = (scheduler: SchedulerLike): Deadlines => {
+export const deadlines = (
+  scheduler: SchedulerLike,
+  turn = (due: () => void): void => {
+    due()
+  },
+): Deadlines => {
+  const now = (): number => scheduler.now()
   const entries = heap(before)
   let order = 0
   let cancelled = 0
@@ -43,11 +51,11 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
   const ring = (): void => {
     alarmAt = Infinity
     try {
-      for (let first = entries.peek(); first && (!first.due || first.at <= scheduler.now()); first = entries.peek()) {
+      for (let first = entries.peek(); first && (!first.due || first.at <= now()); first = entries.peek()) {
         entries.pop()
         const { due } = first
         first.due = undefined
-        if (due) due()
+        if (due) turn(due)
         else cancelled--
       }
     } finally {
@@ -59,7 +67,7 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
     if (!first || first.at >= alarmAt) return
     alarm.unsubscribe()
     alarmAt = first.at
-    alarm = scheduler.schedule(ring, Math.min(longestTimerMs, Math.max(0, first.at - scheduler.now())))
+    alarm = scheduler.schedule(ring, Math.min(longestTimerMs, Math.max(0, first.at - now())))
   }
   const cancel = (entry: Entry): void => {
     if (!entry.due) return
@@ -98,10 +106,11 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
     })
 
   return {
+    now,
     at,
-    after: (ms, due) => at(scheduler.now() + ms, due),
+    after: (ms, due) => at(now() + ms, due),
     reached: (time) => emission(() => time),
-    elapsed: (ms) => emission(() => scheduler.now() + ms),
+    elapsed: (ms) => emission(() => now() + ms),
     clear: () => {
       entries.keep(() => false)
       sweep()

@@ -38,8 +38,14 @@ export interface Metrics {
   readonly faults: number
 }
 
+/** Those of a kernel and its extensions. The outbox counts its messages itself. */
+type Counted = Exclude<
+  keyof Metrics,
+  'sent' | 'acknowledged' | 'undelivered' | 'withdrawn' | 'rejected' | 'dropped' | 'superseded' | 'quarantined'
+>
+
 /** Mutable metrics. */
-export type Counters = { -readonly [K in keyof Metrics]: Metrics[K] }
+export type Counters = Record<Counted, number>
 
 export const counters = (): Counters => ({
   messagesIn: 0,
@@ -52,14 +58,6 @@ export const counters = (): Counters => ({
   unknownFrames: 0,
   malformedFrames: 0,
   framesIn: 0,
-  sent: 0,
-  acknowledged: 0,
-  undelivered: 0,
-  withdrawn: 0,
-  rejected: 0,
-  dropped: 0,
-  superseded: 0,
-  quarantined: 0,
   signals: 0,
   signalsDropped: 0,
   connections: 0,

@@ -27,15 +27,14 @@ export interface Diagnostics {
 const messageLength = 256
 
 export const diagnostics = (
-  { logger, scheduler }: Pick<KernelConfig, 'logger' | 'scheduler'>,
+  { logger }: Pick<KernelConfig, 'logger'>,
   turns: Pick<Turns, 'enter'>,
-  deadlines: Pick<Deadlines, 'at'>,
+  { now, at }: Pick<Deadlines, 'now' | 'at'>,
 ): Diagnostics => {
-  const now = (): number => scheduler.now()
   const faults = new Subject<Fault>()
   const counted = counters()
   const secrets = redactor()
-  const limited = reportLimit(now, deadlines.at)
+  const limited = reportLimit(now, at)
 
   const report = ({ _tag, message }: Fault): void => {
     counted.faults++

@@ -60,7 +60,7 @@ export interface Extension {
   /** The server has welcomed this client on a link. */
   readonly up?: (welcome: Welcome, link: Link) => void
   /** The server has changed the limits of the present link. */
-  readonly agreed?: (welcome: Welcome) => void
+  readonly agreed?: (welcome: Welcome, link: Link) => void
   /** Takes the refusal of a frame with a `ref` of this extension; false for any other. */
   readonly refused?: (frame: Refused) => boolean
   /** A message with so many bytes was read, and had logged messages or signals. */

@@ -1,9 +1,8 @@
-import { EMPTY, type Observable } from 'rxjs'
-import type { Link } from '../connection/link.js'
-import type { Input, Output } from '../connection/model.js'
-import type { WebSocketError } from '../core/error.js'
-import type { Welcome } from '../protocol/frame.js'
+import type { Output } from '../connection/model.js'
 import type { Extension, FrameHandlers, LinkEnd, OutputHandlers } from './extension.js'
+
+/** The members of an extension that answer nothing. */
+export type Event = 'up' | 'agreed' | 'handled' | 'halt' | 'step' | 'write' | 'flush' | 'close'
 
 /** The extensions of a client, as one. Call in a turn. */
 export interface Extensions {
@@ -12,19 +11,15 @@ export interface Extensions {
   readonly frames: Partial<FrameHandlers>
   readonly add: (extension: Extension) => void
   readonly output: (output: Output) => void
-  readonly up: (welcome: Welcome, link: Link) => void
-  readonly agreed: (welcome: Welcome) => void
-  readonly handled: (bytes: number, link: Link) => void
-  readonly expected: (link: Link) => Input | undefined
-  readonly liveness: () => Observable<Input>
+  /** Calls a member of each extension. */
+  readonly tell: <E extends Event>(event: E, ...given: Parameters<NonNullable<Extension[E]>>) => void
+  /** Returns the first answer of an extension, if there is one. */
+  readonly ask: <T>(question: (one: Extension) => T | undefined) => T | undefined
   /** Returns true if a message of an extension may have caused the end. */
   readonly down: (end: LinkEnd) => boolean
-  readonly halt: (because: WebSocketError | undefined) => void
-  /** Ends a turn: completes its steps, calls `write`, then stores and shows the result. */
-  readonly flush: (write: () => void) => void
-  readonly write: (link: Link) => void
-  readonly close: (because: WebSocketError) => void
 }
+
+type Handlers = Partial<Record<string, (...given: readonly unknown[]) => void>>
 
 export const extensions = (): Extensions => {
   const all: Extension[] = []
@@ -38,49 +33,24 @@ export const extensions = (): Extensions => {
       Object.assign(frames, extension.frames)
       Object.assign(outputs, extension.outputs)
     },
+    // The tag of an output and the name of an event give the types of what is passed on.
     output: (output) => {
-      const take = outputs[output._tag] as ((output: Output) => void) | undefined
-      take?.(output)
+      ;(outputs as Handlers)[output._tag]?.(output)
     },
-    up: (welcome, link) => {
-      for (const { up } of all) up?.(welcome, link)
+    tell: (event, ...given) => {
+      for (const each of all) (each as Handlers)[event]?.(...given)
     },
-    agreed: (welcome) => {
-      for (const { agreed } of all) agreed?.(welcome)
+    ask: (question) => {
+      for (const each of all) {
+        const answer = question(each)
+        if (answer !== undefined) return answer
+      }
+      return undefined
     },
-    handled: (bytes, link) => {
-      for (const { handled } of all) handled?.(bytes, link)
-    },
-    expected: (link) => first(all, ({ expected }) => expected?.(link)),
-    liveness: () => first(all, ({ liveness }) => liveness?.()) ?? EMPTY,
     down: (end) => {
       let isExplained = false
-      for (const { down } of all) if (down?.(end, isExplained) === true) isExplained = true
+      for (const { down } of all) if (down?.(end, isExplained)) isExplained = true
       return isExplained
     },
-    halt: (because) => {
-      for (const { halt } of all) halt?.(because)
-    },
-    flush: (write) => {
-      for (const { step } of all) step?.()
-      write()
-      for (const { flush } of all) flush?.()
-    },
-    write: (link) => {
-      for (const { write } of all) write?.(link)
-    },
-    close: (because) => {
-      for (const { close } of all) close?.(because)
-      for (const { flush } of all) flush?.()
-    },
   }
-}
-
-/** The first answer that is not `undefined`. */
-const first = <T>(all: readonly Extension[], ask: (one: Extension) => T | undefined): T | undefined => {
-  for (const one of all) {
-    const answer = ask(one)
-    if (answer !== undefined) return answer
-  }
-  return undefined
 }

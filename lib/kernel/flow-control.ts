@@ -10,7 +10,7 @@ const everyMs = 1_000
  * Acknowledges handled frames to the server, so that it keeps sending: once a second, and whenever more than a quarter
  * of the server's window was handled.
  */
-export const flowControl = ({ present, deadlines, turns }: Kernel): Extension => {
+export const flowControl = ({ present, deadlines }: Kernel): Extension => {
   let unseen = 0
   let due: Deadline | undefined
 
@@ -24,10 +24,8 @@ export const flowControl = ({ present, deadlines, turns }: Kernel): Extension =>
       if (unseen > (present.welcome()?.limits.unseenBytes ?? Infinity) / 4) acknowledge(link)
       else
         due ??= deadlines.after(everyMs, () => {
-          turns.enter(() => {
-            due = undefined
-            if (unseen > 0) acknowledge(link)
-          })
+          due = undefined
+          if (unseen > 0) acknowledge(link)
         })
     },
     down: () => {

@@ -14,7 +14,7 @@ interface Goodbye {
 
 /** Leaves a server that says goodbye: at its `bye.done`, or once its drain time is over. */
 export const goAway = (kernel: Kernel): Extension => {
-  const { present, deadlines, turns, diagnostics } = kernel
+  const { present, deadlines, diagnostics } = kernel
   let goodbye: Goodbye | undefined
 
   /** The end of the link, as the server announced it. */
@@ -33,10 +33,7 @@ export const goAway = (kernel: Kernel): Extension => {
       bye: (bye, link) => {
         for (const { leaving } of kernel.extensions) leaving?.()
         goodbye?.deadline.cancel()
-        const deadline = deadlines.after(bye.drainMs, () => {
-          turns.enter(leave)
-        })
-        goodbye = { link, bye, deadline }
+        goodbye = { link, bye, deadline: deadlines.after(bye.drainMs, leave) }
       },
       'bye.done': leave,
     },

@@ -17,9 +17,10 @@ export interface HandshakeNeeds {
 /** Writes the hello of each link, and takes the welcome, or the refusal of the link. */
 export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds): Extension => {
   const { present, session, config, diagnostics } = kernel
-  const { secrets } = diagnostics
+  const { secrets, counters } = diagnostics
 
-  const greet = (generation: number): void => {
+  const greet = ({ generation }: { readonly generation: number }): void => {
+    if (!present.link()) return
     const claim = identity.claim(generation)
     let hello: Hello = { t: 'hello', can, session: claim, messageBytes: config.messageBytes, rooms: [] }
     for (const { greet: fields } of kernel.extensions)
@@ -28,22 +29,21 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
     present.write(hello)
   }
   return {
-    outputs: {
-      Greet: ({ generation }) => {
-        if (present.link()) greet(generation)
-      },
-    },
+    outputs: { Greet: greet },
     frames: {
-      welcome: (frame) => {
+      welcome: (frame, { generation }) => {
         if (present.welcome()) return
         secrets.note(frame.session.resume, 'session')
         const known = identity.welcomed(frame)
         welcomed(frame)
         session.set({ _tag: 'Active', ...known })
-        present.welcomed(frame)
+        counters.connections++
+        present.agree(frame)
+        kernel.send({ _tag: 'Welcomed', generation })
       },
       limits: ({ limits }) => {
-        present.agreed(limits)
+        const welcome = present.welcome()
+        if (welcome) present.agree({ ...welcome, limits })
         const current = session.value()
         if (current._tag === 'Active') session.set({ ...current, limits })
       },

@@ -14,8 +14,7 @@ const withLatency = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   graceMs: graceMs - graceMs / 4,
 })
 
-export const heartbeat = ({ present, deadlines, config, turns }: Kernel): HeartbeatExtension => {
-  const { scheduler } = config
+export const heartbeat = ({ present, deadlines }: Kernel): HeartbeatExtension => {
   let pings = 0
   const probe = (): void => {
     if (present.link()) present.write({ t: 'ping', n: ++pings })
@@ -32,10 +31,7 @@ export const heartbeat = ({ present, deadlines, config, turns }: Kernel): Heartb
     liveness: () => {
       const [link, welcome] = [present.link(), present.welcome()]
       if (!link || !welcome) return undefined
-      const now = (): number => scheduler.now()
-      return liveness(link, withLatency(welcome.heartbeat), deadlines, now, () => {
-        turns.enter(probe)
-      })
+      return liveness(link, withLatency(welcome.heartbeat), deadlines, probe)
     },
   }
 }

@@ -1,21 +1,21 @@
-import { protocolTooOld } from '../connection/error.js'
+import { EMPTY } from 'rxjs'
 import { connectionMachine } from '../connection/machine.js'
 import type { Input, ConnectionState as State } from '../connection/model.js'
 import { type Cell, cell } from '../core/cell.js'
 import { type Deadlines, deadlines as deadlinesOn } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
-import { moments, run, type Running } from '../core/machine.js'
+import { moments, run } from '../core/machine.js'
 import { readLength } from '../core/redact.js'
 import { told } from '#texts'
 import type { KernelConfig } from './config.js'
 import { type Diagnostics, diagnostics as diagnosticsOf } from './diagnostics.js'
 import type { Extension } from './extension.js'
-import { type Extensions, extensions } from './extensions.js'
+import { extensions } from './extensions.js'
 import { fault } from './fault.js'
-import { type LinkOwner, presentLink, type PresentLink } from './present-link.js'
+import { presentLink, type PresentLink } from './present-link.js'
 import { reader } from './reader.js'
-import { ended, type SessionState } from './session.js'
+import type { SessionState } from './session.js'
 import { sockets } from './socket.js'
 import { type Turns, turns as turnsOn } from './turns.js'
 
@@ -29,7 +29,7 @@ export interface Kernel {
   readonly state: Cell<State>
   readonly session: Cell<SessionState>
   /** The present link. */
-  readonly present: PresentLink & Pick<LinkOwner, 'welcomed' | 'agreed'>
+  readonly present: PresentLink
   /** Steps the connection. Call in a turn. */
   readonly send: (input: Input) => void
   /** Adds an extension, also while a link is up, and returns it. */
@@ -44,14 +44,13 @@ const defectOf = (said: string): WebSocketError =>
   connectionError({ ...told('connection/defect', { said: said.slice(0, 200) }), kind: 'terminal' })
 
 export const createKernel = (config: KernelConfig): Kernel => {
-  const { scheduler } = config
-  const now = (): number => scheduler.now()
   const parts = extensions()
-  const deadlines = deadlinesOn(scheduler)
   const turns = turnsOn(
-    scheduler,
+    config.scheduler,
     () => {
-      parts.flush(write)
+      parts.tell('step')
+      present.flush()
+      parts.tell('flush')
     },
     (thrown) => {
       const said = diagnostics.secrets.hide(thrownText(thrown, readLength))
@@ -59,62 +58,62 @@ export const createKernel = (config: KernelConfig): Kernel => {
       connection.send({ _tag: 'Close', because: defectOf(said) })
     },
   )
+  const deadlines = deadlinesOn(config.scheduler, turns.enter)
   const diagnostics = diagnosticsOf(config, turns, deadlines)
-  const { counters, report, log } = diagnostics
   const state = cell<State>({ _tag: 'Idle', because: 'never', generation: 0 }, turns)
   const session = cell<SessionState>({ _tag: 'None' }, turns)
-
-  const link = presentLink({
+  const core = {
     config,
     turns,
     deadlines,
-    now,
-    lost: ({ generation }, because) => {
-      const over = ended(because)
-      if (over) session.set(over)
-      connection.send({ _tag: 'Lost', generation, because })
+    diagnostics,
+    state,
+    session,
+    send: (input: Input) => {
+      connection.send(input)
     },
-    read: (from, data) => {
-      reading.read(from, data)
+    extensions: parts.all,
+    add: <E extends Extension>(extension: E): E => {
+      parts.add(extension)
+      const [link, welcome, at] = [present.link(), present.welcome(), state.value()]
+      if (link && welcome) extension.up?.(welcome, link)
+      if (at._tag === 'Stopped') extension.halt?.(at.because)
+      return extension
     },
-    expected: parts.expected,
-    up: (welcome, at) => {
-      counters.connections++
-      parts.up(welcome, at)
-      connection.send({ _tag: 'Welcomed', generation: at.generation })
-    },
-    agreed: parts.agreed,
-    down: parts.down,
-  })
-  const reading = reader({
-    handlers: parts.frames,
-    turns,
-    now,
-    counters,
-    report,
-    present: link,
-    outdated: (t) => {
-      link.lose(protocolTooOld(diagnostics.secrets.hide(t)))
-    },
-    handled: parts.handled,
-  })
-  const write = (): void => {
-    const to = link.link()
-    if (!to || !link.isWritable()) return
-    if (link.welcome()) parts.write(to)
-    to.flush()
   }
-  const connection = running(config, link, parts, { turns, deadlines, diagnostics }, (next) => {
-    state.set(next)
-    parts.halt(next._tag === 'Stopped' ? next.because : undefined)
-    if (next._tag === 'Closed')
-      turns.route(() => {
-        shut(next.because ?? closedByUser)
-      })
-  })
+  const present = presentLink(core, parts)
+  const kernel: Kernel = { ...core, present }
+  const connection = run(
+    connectionMachine({
+      config,
+      deadlines,
+      socket: sockets(kernel, present, reader(kernel, parts)),
+      liveness: () => parts.ask(({ liveness }) => liveness?.()) ?? EMPTY,
+    }),
+    {
+      mailbox: turns,
+      moment: moments(deadlines.now, config.random),
+      entered: (next) => {
+        state.set(next)
+        parts.tell('halt', next._tag === 'Stopped' ? next.because : undefined)
+        if (next._tag === 'Closed')
+          turns.route(() => {
+            shut(next.because ?? closedByUser)
+          })
+      },
+      output: (output) => {
+        if (output._tag === 'Down') present.down()
+        else parts.output(output)
+      },
+      defect: (thrown) => {
+        diagnostics.report(fault('Defect', thrownText(thrown)))
+      },
+    },
+  )
   const shut = (because: WebSocketError): void => {
     connection.stop()
-    parts.close(because)
+    parts.tell('close', because)
+    parts.tell('flush')
     state.complete()
     session.complete()
     turns.publish(() => {
@@ -125,62 +124,6 @@ export const createKernel = (config: KernelConfig): Kernel => {
     deadlines.clear()
     turns.stop()
   }
-  if (log) state.watch(log.state)
-
-  return {
-    config,
-    turns,
-    deadlines,
-    diagnostics,
-    state,
-    session,
-    present: link,
-    send: connection.send,
-    extensions: parts.all,
-    add: (extension) => {
-      parts.add(extension)
-      const [present, welcome, at] = [link.link(), link.welcome(), state.value()]
-      if (present && welcome) extension.up?.(welcome, present)
-      if (at._tag === 'Stopped') extension.halt?.(at.because)
-      return extension
-    },
-  }
-}
-
-/** Runs the connection's machine. */
-const running = (
-  config: KernelConfig,
-  link: LinkOwner,
-  parts: Extensions,
-  { turns, deadlines, diagnostics }: Pick<Kernel, 'turns' | 'deadlines' | 'diagnostics'>,
-  entered: (state: State) => void,
-): Running<State, Input> => {
-  const { counters, report, secrets } = diagnostics
-  return run(
-    connectionMachine({
-      config: { autoConnect: config.autoConnect, settleMs: config.settleMs, ...config.deadlines },
-      backoff: config.backoff,
-      classify: config.classify,
-      deadlines,
-      socket: sockets(config, link, secrets),
-      liveness: parts.liveness,
-      hints$: config.hints$,
-    }),
-    {
-      mailbox: turns,
-      moment: moments(() => config.scheduler.now(), config.random),
-      entered,
-      output: (output) => {
-        if (output._tag !== 'Down') {
-          parts.output(output)
-          return
-        }
-        if (link.welcome()) counters.losses++
-        link.down()
-      },
-      defect: (thrown) => {
-        report(fault('Defect', thrownText(thrown)))
-      },
-    },
-  )
+  if (diagnostics.log) state.watch(diagnostics.log.state)
+  return kernel
 }

@@ -1,21 +1,22 @@
-import { stalled } from '../connection/error.js'
+import { overdue } from '../connection/error.js'
 import type { Link } from '../connection/link.js'
 import type { Input } from '../connection/model.js'
-import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
-import type { Data } from '../core/ports.js'
-import type { ControlFrame, Limits, Welcome } from '../protocol/frame.js'
+import type { ControlFrame, Welcome } from '../protocol/frame.js'
 import { batching, type Poison, poisonOf } from './batching.js'
-import type { KernelConfig } from './config.js'
 import type { LinkEnd } from './extension.js'
+import type { Extensions } from './extensions.js'
+import type { Kernel } from './kernel.js'
 import { type Pressure, pressure } from './pressure.js'
-import type { Turns } from './turns.js'
+import { ended } from './session.js'
 
 /** The link of a client from its opening to its end. Call in a turn. */
 export interface PresentLink {
   readonly link: () => Link | undefined
   /** The welcome of its server, with its present limits; `undefined` before it. */
   readonly welcome: () => Welcome | undefined
+  /** Takes the server's welcome, and the same with other limits later. */
+  readonly agree: (welcome: Welcome) => void
   /** Writes a control frame; drops it while there is no link. */
   readonly write: (frame: ControlFrame) => void
   /** Ends the link for a reason; `poison`: the fault of the message that is the cause. */
@@ -29,64 +30,47 @@ export interface PresentLink {
 /** The part of the present link that only the kernel uses. */
 export interface LinkOwner extends PresentLink {
   readonly opened: (link: Link) => void
-  readonly received: (link: Link, data: Data) => void
   /** The socket closed; `isOwn`: this side closed it over a too large message. Returns the expected end, if there is one. */
   readonly closed: (link: Link | undefined, code: number, isOwn: boolean) => Input | undefined
-  readonly welcomed: (welcome: Welcome) => void
-  /** The server has changed its limits. */
-  readonly agreed: (limits: Limits) => void
-  /** True while the socket takes frames. */
-  readonly isWritable: () => boolean
+  /** Writes the waiting frames if the socket takes them. */
+  readonly flush: () => void
   /** The link has ended. */
   readonly down: () => void
 }
 
-export interface LinkNeeds {
-  readonly config: Pick<KernelConfig, 'highWaterBytes'>
-  readonly turns: Turns
-  readonly deadlines: Deadlines
-  readonly now: () => number
-  readonly lost: (link: Link, because: WebSocketError) => void
-  readonly read: (link: Link, data: Data) => void
-  readonly expected: (link: Link) => Input | undefined
-  readonly up: (welcome: Welcome, link: Link) => void
-  readonly agreed: (welcome: Welcome) => void
-  /** Returns true if a single message may be the cause of the end. */
-  readonly down: (end: LinkEnd) => boolean
+/** A link, and the welcome of its server from then on. */
+interface Present {
+  readonly link: Link
+  readonly pressure: Pressure
+  readonly welcome?: Welcome
 }
 
-/** A link before and after its welcome. */
-type LinkState =
-  | { readonly _tag: 'Handshaking'; readonly link: Link; readonly pressure: Pressure }
-  | { readonly _tag: 'Online'; readonly link: Link; readonly pressure: Pressure; readonly welcome: Welcome }
-
-export const presentLink = (needs: LinkNeeds): LinkOwner => {
-  const { turns, deadlines, now } = needs
+export const presentLink = (
+  { config, deadlines, diagnostics, session, send }: Omit<Kernel, 'present'>,
+  parts: Extensions,
+): LinkOwner => {
   const batches = batching()
-  let present: LinkState | undefined
+  let present: Present | undefined
   /** The fault of the message that ended the present link. */
   let poison: Poison | undefined
 
-  const welcome = (): Welcome | undefined => (present?._tag === 'Online' ? present.welcome : undefined)
   const lose = (because: WebSocketError, cause?: Poison): void => {
     if (!present) return
     poison ??= cause
-    needs.lost(present.link, because)
+    const over = ended(because)
+    if (over) session.set(over)
+    send({ _tag: 'Lost', generation: present.link.generation, because })
   }
-  /** The time, in ms, that waiting data may stand still: as long as the server may be silent. */
-  const patienceMs = (): number => {
-    const { intervalMs = Infinity, graceMs = 0 } = welcome()?.heartbeat ?? {}
-    return intervalMs + graceMs
-  }
-  const endOf = (ended: LinkState | undefined): LinkEnd => ({
-    wasOnline: ended?._tag === 'Online',
-    poison,
-    besideBytes: ended && poison === 'size' ? batches.beside(ended.link) : 0,
-  })
-
   return {
     link: () => present?.link,
-    welcome,
+    welcome: () => present?.welcome,
+    agree: (welcome) => {
+      if (!present) return
+      const event = present.welcome ? 'agreed' : 'up'
+      present = { ...present, welcome }
+      batches.obey(present.link, welcome.limits)
+      parts.tell(event, welcome, present.link)
+    },
     write: (frame) => {
       present?.link.control(frame)
     },
@@ -94,52 +78,37 @@ export const presentLink = (needs: LinkNeeds): LinkOwner => {
     helloBytes: batches.forRooms,
     canShrink: () => !batches.isLeast(),
     opened: (link) => {
-      poison = undefined
-      const watched = pressure(link, {
-        deadlines,
-        turns,
-        now,
-        highWaterBytes: needs.config.highWaterBytes,
-        patienceMs,
-        stalled: (forMs) => {
-          if (present?.link === link) lose(stalled(forMs))
-        },
-      })
-      present = { _tag: 'Handshaking', link, pressure: watched }
-    },
-    received: (link, data) => {
-      turns.enter(() => {
-        if (present?.link === link) needs.read(link, data)
-      })
+      // Waiting data may stand still as long as the server may be silent.
+      const patienceMs = (): number => {
+        const { intervalMs = Infinity, graceMs = 0 } = present?.welcome?.heartbeat ?? {}
+        return intervalMs + graceMs
+      }
+      const stalled = (forMs: number): void => {
+        if (present?.link === link) lose(overdue('connection/stalled', forMs))
+      }
+      present = { link, pressure: pressure(link, config.highWaterBytes, deadlines, patienceMs, stalled) }
     },
     closed: (link, code, isOwn) => {
       if (!link || present?.link !== link) return undefined
       poison ??= poisonOf(code, isOwn)
-      return needs.expected(link)
+      return parts.ask(({ expected }) => expected?.(link))
     },
-    welcomed: (frame) => {
-      if (present?._tag !== 'Handshaking') return
-      const { link } = present
-      present = { ...present, _tag: 'Online', welcome: frame }
-      batches.obey(link, frame.limits)
-      needs.up(frame, link)
+    flush: () => {
+      if (!present || present.pressure.isFull()) return
+      const { link, welcome } = present
+      if (welcome) parts.tell('write', link)
+      link.flush()
     },
-    agreed: (limits) => {
-      if (present?._tag !== 'Online') return
-      const changed = { ...present.welcome, limits }
-      present = { ...present, welcome: changed }
-      batches.obey(present.link, limits)
-      needs.agreed(changed)
-    },
-    isWritable: () => present !== undefined && !present.pressure.isFull(),
     down: () => {
-      const ended = present
-      const end = endOf(ended)
+      const { link, welcome, pressure: watched } = present ?? {}
+      const besideBytes = link && poison === 'size' ? batches.beside(link) : 0
+      const end: LinkEnd = { wasOnline: welcome !== undefined, poison, besideBytes }
+      if (welcome) diagnostics.counters.losses++
+      watched?.stop()
       present = undefined
       poison = undefined
-      ended?.pressure.stop()
-      const isExplained = needs.down(end)
-      if (ended && end.poison === 'size' && !isExplained) batches.shrink(ended.link)
+      const isExplained = parts.down(end)
+      if (link && end.poison === 'size' && !isExplained) batches.shrink(link)
     },
   }
 }

@@ -1,6 +1,5 @@
 import type { Link } from '../connection/link.js'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
-import type { Turns } from './turns.js'
 
 /** Watches how a socket drains its written data. */
 export interface Pressure {
@@ -9,47 +8,40 @@ export interface Pressure {
   readonly stop: () => void
 }
 
-export interface PressureNeeds {
-  readonly deadlines: Deadlines
-  readonly turns: Turns
-  readonly now: () => number
-  readonly highWaterBytes: number
-  /** Time, in ms, that waiting data may stand still. */
-  readonly patienceMs: () => number
-  /** Reports that waiting data stood still for `forMs`. */
-  readonly stalled: (forMs: number) => void
-}
-
 /** Interval between checks of a full socket. */
 const lookMs = 250
 /** Lateness of a timer, in ms, beyond which the machine was asleep. */
 const lateMs = 1_000
 
-export const pressure = (link: Pick<Link, 'unsent'>, needs: PressureNeeds): Pressure => {
-  const { deadlines, turns, now, highWaterBytes } = needs
+/** Reports, by `stalled`, that waiting data stood still for `patienceMs` or longer. */
+export const pressure = (
+  { unsent }: Link,
+  highWaterBytes: number,
+  { at, now }: Deadlines,
+  patienceMs: () => number,
+  stalled: (forMs: number) => void,
+): Pressure => {
   let least = Infinity
   let movedAt = 0
   let next: Deadline | undefined
 
   const look = (due: number): void => {
     next = undefined
-    const bytes = link.unsent()
+    const bytes = unsent()
     if (bytes < least || now() - due > lateMs) movedAt = now()
     least = bytes
     // The end of the turn writes the waiting data, or checks again.
-    if (bytes >= highWaterBytes && now() - movedAt >= needs.patienceMs()) needs.stalled(now() - movedAt)
+    if (bytes >= highWaterBytes && now() - movedAt >= patienceMs()) stalled(now() - movedAt)
   }
   return {
     isFull: () => {
-      if (link.unsent() < highWaterBytes) {
+      if (unsent() < highWaterBytes) {
         least = Infinity
         return false
       }
       const due = now() + lookMs
-      next ??= deadlines.at(due, () => {
-        turns.enter(() => {
-          look(due)
-        })
+      next ??= at(due, () => {
+        look(due)
       })
       return true
     },

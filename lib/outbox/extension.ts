@@ -1,4 +1,4 @@
-import { unacknowledged } from '../connection/error.js'
+import { overdue } from '../connection/error.js'
 import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Outbox, OutboxConfig, OutboxNeeds } from './model.js'
@@ -29,7 +29,7 @@ export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox =
     turn: turns.enter,
     overdue: (again) => {
       const { generation } = state.value()
-      if (again) kernel.send({ _tag: 'Lost', generation, because: unacknowledged(2 * needs.config.ackMs) })
+      if (again) kernel.send({ _tag: 'Lost', generation, because: overdue('connection/unacknowledged', 2 * needs.config.ackMs) })
       else needs.probe()
     },
   })

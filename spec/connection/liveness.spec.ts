@@ -32,13 +32,11 @@ const rig = (
     log.push([time.now(), 'probe'])
     if (answerMs < Infinity) time.schedule(hear, answerMs)
   }
-  const subscription = liveness(link, heartbeat, deadlines(timersOf(time)), () => time.now(), probe).subscribe(
-    (input) => {
-      if (input._tag === 'Quality') log.push([time.now(), input.quality])
-      else if (input._tag === 'Lost') log.push([time.now(), input.because.code])
-      expect(input).toMatchObject({ generation: 7 })
-    },
-  )
+  const subscription = liveness(link, heartbeat, deadlines(timersOf(time)), probe).subscribe((input) => {
+    if (input._tag === 'Quality') log.push([time.now(), input.quality])
+    else if (input._tag === 'Lost') log.push([time.now(), input.because.code])
+    expect(input).toMatchObject({ generation: 7 })
+  })
   return {
     time,
     log,

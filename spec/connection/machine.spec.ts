@@ -41,7 +41,7 @@ const rig = (
       for (const [afterMs, input] of fate(generation)) to.add(time.schedule(() => to.next(input), afterMs))
       return () => sockets.open--
     })
-  const running = run(machineWith({ config: settings, deadlines: deadlines(time), socket, hints$: hints }), {
+  const running = run(machineWith({ ...settings, hints$: hints }, { deadlines: deadlines(time), socket }), {
     mailbox: box,
     moment: () => ({ now: time.now(), chance: chance() }),
     entered: (state) => states.push([time.now(), state]),

@@ -4,7 +4,6 @@ import type { Hint } from '../../lib/core/ports.js'
 import { signedOut } from '../../lib/token/error.js'
 import {
   at,
-  config,
   failure,
   inputs,
   type InputTag,
@@ -108,7 +107,7 @@ describe('the table of the connection', () => {
     const idleBecause = (because: 'never' | 'asked' | 'drained'): string =>
       leads({ ...samples.Idle, because }, inputs.Need)
     expect([idleBecause('never'), idleBecause('asked'), idleBecause('drained')]).toEqual([first, '–', '–'])
-    const byHand = machineWith({ config: { ...config, autoConnect: false } })
+    const byHand = machineWith({ autoConnect: false })
     expect(inWords(samples.Idle, byHand.step(samples.Idle, inputs.Need, at()))).toBe('–')
     expect(inWords(samples.Idle, byHand.step(samples.Idle, inputs.Connect, at()))).toBe(first)
   })

@@ -13,7 +13,14 @@ export type StateTag = State['_tag']
 export type InputTag = Input['_tag']
 export type StateOf<T extends StateTag> = Extract<State, { readonly _tag: T }>
 
-export const config: Config = { autoConnect: true, connectMs: 10_000, handshakeMs: 10_000, settleMs: 5_000 }
+export const config: Config = {
+  autoConnect: true,
+  deadlines: { connectMs: 10_000, handshakeMs: 10_000 },
+  settleMs: 5_000,
+  backoff: defaultBackoff,
+  classify,
+  hints$: NEVER,
+}
 
 /** A failure of a kind; `wish` is what the server wants. */
 export const failure = (
@@ -27,15 +34,12 @@ export const failure = (
 }
 
 /** The connection without its surroundings: its steps, and the keys of what it would run. */
-export const machineWith = (needs: Partial<Needs> = {}): Machine<State, Input, Output> =>
+export const machineWith = (options: Partial<Config> = {}, needs: Partial<Needs> = {}): Machine<State, Input, Output> =>
   connectionMachine({
-    config,
-    backoff: defaultBackoff,
-    classify,
+    config: { ...config, ...options },
     deadlines: deadlines(virtualTime()),
     socket: () => NEVER,
     liveness: () => NEVER,
-    hints$: NEVER,
     ...needs,
   })
 

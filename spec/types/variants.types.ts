@@ -11,7 +11,7 @@ import * as pageDetails from '../../lib/transport/ws-details.production.js'
 
 export const variants = [
   pageBase64 satisfies typeof base64,
-  pageHandshake satisfies typeof handshake,
+  pageHandshake satisfies Omit<typeof handshake, 'handshakeFailed'>,
   nodeClass satisfies typeof platformClass,
   pageClass satisfies typeof platformClass,
   pageDetails satisfies Omit<typeof wsDetails, 'isWs'>,

@@ -3,7 +3,7 @@ import type { Client } from '../../client/client.js'
 import type { Parts } from '../../client/parts.js'
 import { partsOf } from '../../client/port.js'
 import { stream } from '../../core/stream.js'
-import { counters, type Metrics } from '../../kernel/counters.js'
+import type { Metrics } from '../../kernel/counters.js'
 import type { Extension } from '../../kernel/extension.js'
 
 /** The member that the feature `metrics` adds to a client. */
@@ -46,6 +46,5 @@ const closing = ({ kernel, over }: Parts): Closing => {
   }
 }
 
-const names = /*#__PURE__*/ Object.keys(/*#__PURE__*/ counters()) as readonly (keyof Metrics)[]
-
-const isSame = (a: Metrics, b: Metrics): boolean => names.every((name) => a[name] === b[name])
+const isSame = (a: Metrics, b: Metrics): boolean =>
+  (Object.keys(a) as (keyof Metrics)[]).every((name) => a[name] === b[name])

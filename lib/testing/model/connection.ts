@@ -1,8 +1,7 @@
-import { type Lookup, lookupIn } from '../../core/table.js'
+import { NEVER } from 'rxjs'
 import { classify } from '../../connection/classify.js'
 import type { Classify, Input, Output, ConnectionState as State } from '../../connection/model.js'
-import { table } from '../../connection/table.js'
-import type { On } from '../../connection/transitions.js'
+import { connectionStep } from '../../connection/table.js'
 import { defaultBackoff } from '../../core/backoff.js'
 import { authenticationError, connectionError, type Kind, type WebSocketError } from '../../core/error.js'
 import type { Hint } from '../../core/ports.js'
@@ -25,12 +24,18 @@ export interface ConnectionModelOptions {
  */
 export const connectionModel = (options: ConnectionModelOptions = {}): Model<State, Input, Output> => {
   const { autoConnect = true, classify: judge = classify } = options
-  const config = { autoConnect, connectMs: 10_000, handshakeMs: 10_000, settleMs: 5_000 }
-  const cell = lookupIn<Lookup<On<State, Input>, State['_tag'], Input['_tag']>>(table(config, defaultBackoff, judge))
+  const config = {
+    autoConnect,
+    deadlines: { connectMs: 10_000, handshakeMs: 10_000 },
+    settleMs: 5_000,
+    backoff: defaultBackoff,
+    classify: judge,
+    hints$: NEVER,
+  }
   return {
     name: 'connection',
     initial: { _tag: 'Idle', because: 'never', generation: 0 },
-    step: (state, input, at) => cell(state._tag, input._tag)(state, input, at),
+    step: connectionStep(config),
     inputs,
     words,
     place: ({ _tag }) => _tag,
