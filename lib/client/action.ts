@@ -1,28 +1,29 @@
-import { AsyncSubject } from 'rxjs'
+import { AsyncSubject, Observable, Subscription, take, type TeardownLogic } from 'rxjs'
 import * as E from '#fp/Either'
 import { type Checks, given } from '../core/check.js'
 import type { Deadlines } from '../core/deadlines.js'
-import type { WebSocketError } from '../core/error.js'
+import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
 import { stream } from '../core/stream.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
+import { told } from '#texts'
 
 /** Settles an action. Later calls are ignored. */
 export type Settle<T> = (result: Result<T>) => void
 
-/** Gives up a waiting action and returns the error. Called in a turn, at most once, and only before the answer. */
-export type GiveUp = (cause: Cut) => WebSocketError
-
 export interface Action<T, O extends WaitOptions> {
-  /** Starts the action in a turn. Returns the function that gives it up, or nothing if it has answered already. */
-  readonly begin: (settle: Settle<T>, options: Partial<O>) => GiveUp | undefined
+  /** Starts the action in a turn. The teardown runs once the action is settled, or before it is cut. */
+  readonly begin: (settle: Settle<T>, options: Partial<O>) => TeardownLogic
   /** Every option of the action. Default: those of a wait. */
   readonly checks?: Checks
   /** The default of `withinMs`. */
   readonly withinMs?: number
-  /** The error of a signal that was aborted before the call; the action does not start then. */
-  readonly aborted: () => WebSocketError
+  /**
+   * Gives up a waiting action and returns the error; also the error of a signal that was aborted before the call, and
+   * then the action does not start. Called in a turn, at most once. Default: the error of a client's call.
+   */
+  readonly cut?: (cause: Cut, withinMs: number) => WebSocketError
   /** The deadlines that measure `withinMs`. Default: the client's deadlines, which end with it. */
   readonly deadlines?: Pick<Deadlines, 'after'>
 }
@@ -34,43 +35,50 @@ export interface Action<T, O extends WaitOptions> {
 export const start = <T, O extends WaitOptions = WaitOptions>(
   kernel: Pick<Kernel, 'turns' | 'deadlines' | 'diagnostics'>,
   raw: O | null | undefined,
-  { begin, aborted, checks = waitChecks, withinMs, deadlines = kernel.deadlines }: Action<T, O>,
+  { begin, cut = cutShort, checks = waitChecks, withinMs, deadlines = kernel.deadlines }: Action<T, O>,
 ): ResultStream<T> => {
   const { turns } = kernel
   const { fault, options } = given<O>(raw, checks)
   const wait = { ...options, withinMs: options.withinMs ?? withinMs }
   const result$ = new AsyncSubject<Result<T>>()
-  let isSettled = false
-  let stop: (() => void) | undefined
-
-  const publish = (result: Result<T>): void => {
-    turns.publish(() => {
-      result$.next(result)
-      result$.complete()
-    })
-  }
-  const settle: Settle<T> = (result) => {
-    if (isSettled) return
-    isSettled = true
-    stop?.()
-    if (turns.busy()) publish(result)
-    else
-      turns.enter(() => {
-        publish(result)
-      })
-  }
-  turns.command(() => {
+  const answer$ = new Observable<Result<T>>((to) => {
+    const settle: Settle<T> = (result) => {
+      to.next(result)
+    }
+    const begun = new Subscription()
+    const end = (cause: Cut): void => {
+      if (to.closed) return
+      begun.unsubscribe()
+      settle(E.left(cut(cause, wait.withinMs ?? 0)))
+    }
     if (fault) settle(E.left(fault))
-    else if (isAborted(wait.signal)) settle(E.left(aborted()))
+    else if (isAborted(wait.signal)) end('aborted')
     else {
-      const giveUp = begin(settle, wait)
-      if (isSettled || !giveUp || (!wait.signal && wait.withinMs === undefined)) return
-      stop = watchWait(wait, deadlines, (cause) => {
-        turns.enter(() => {
-          if (!isSettled) settle(E.left(giveUp(cause)))
+      to.add(begun)
+      begun.add(begin(settle, wait))
+      if (to.closed) return
+      to.add(
+        watchWait(wait, deadlines, (cause) => {
+          turns.enter(() => {
+            end(cause)
+          })
+        }),
+      )
+    }
+  })
+  turns.command(() => {
+    answer$.pipe(take(1)).subscribe((result) => {
+      turns.within(() => {
+        turns.publish(() => {
+          result$.next(result)
+          result$.complete()
         })
       })
-    }
+    })
   })
   return stream(kernel.diagnostics.threw, result$)
 }
+
+/** The error of a client's call whose wait has ended. */
+export const cutShort = (cause: Cut): WebSocketError =>
+  connectionError({ ...told(`connection/${cause}`), kind: cause === 'aborted' ? 'terminal' : 'retry' })

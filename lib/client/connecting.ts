@@ -1,14 +1,14 @@
-import { map, of, switchMap } from 'rxjs'
+import { filter, map, Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
-import { type Checks, given, withMethods } from '../core/check.js'
+import type { ConnectionState } from '../connection/model.js'
+import { type Checks, withMethods } from '../core/check.js'
 import { connectionError } from '../core/error.js'
-import type { ResultStream } from '../core/result.js'
+import type { Result, ResultStream } from '../core/result.js'
 import { type AbortSignalLike, waitChecks, type WaitOptions } from '../core/wait.js'
 import { closedByUser, type Kernel } from '../kernel/kernel.js'
 import type { Session } from '../kernel/session.js'
 import type { RoomInfo } from '../rooms/membership.js'
 import { start } from './action.js'
-import { cut, decided, rethrow } from './deciding.js'
 import { told } from '#texts'
 
 /** Options of `connect`. All are optional. */
@@ -22,12 +22,28 @@ export interface Joinable {
   readonly join: (options?: { readonly signal?: AbortSignalLike | undefined }) => ResultStream<RoomInfo>
 }
 
-export const connectChecks: Checks<keyof ConnectOptions> = {
+const connectChecks: Checks<keyof ConnectOptions> = {
   ...waitChecks,
   room: /*#__PURE__*/ withMethods('room', 'join'),
 }
 
 const disconnected = connectionError({ ...told('connection/disconnected'), kind: 'terminal' })
+
+/** Emits the result of the first state that has one, after the routed work. Subscribe in a turn. */
+export const decided = <T>(
+  { turns, state }: Kernel,
+  decide: (state: ConnectionState) => Result<T> | undefined,
+): ResultStream<T> =>
+  new Observable((to) => {
+    const results$ = state.changes$.pipe(
+      map(decide),
+      filter((result) => result !== undefined),
+      take(1),
+    )
+    turns.route(() => {
+      to.add(results$.subscribe(to))
+    })
+  })
 
 /** The calls that begin and end a connection. */
 export interface Connecting {
@@ -37,54 +53,39 @@ export interface Connecting {
 
 export const connecting = (kernel: Kernel): Connecting => {
   const { send, session } = kernel
-  const online = (wait?: ConnectOptions | null): ResultStream<Session> =>
-    decided(kernel, wait, {
-      checks: connectChecks,
-      begin: () => {
-        send({ _tag: 'Connect' })
-      },
-      decide: (now) => {
-        const current = session.value()
-        if (now._tag === 'Online' && current._tag === 'Active') {
-          const { _tag, ...active } = current
-          return E.right(active)
-        }
-        if (now._tag === 'Stopped') return E.left(now.because)
-        if (now._tag === 'Closed') return E.left(now.because ?? closedByUser)
-        return now._tag === 'Idle' ? E.left(disconnected) : undefined
-      },
-    })
-  const withRoom = ({ join }: Joinable, wait: ConnectOptions | null | undefined): ResultStream<Session> =>
-    start<Session>(kernel, wait, {
-      aborted: cut.aborted,
-      checks: connectChecks,
-      begin: (settle, { signal }) => {
-        const waiting = online()
-          .pipe(
-            switchMap((active) =>
-              E.isLeft(active)
-                ? of(active)
-                : join({ signal }).pipe(map((joined) => (E.isLeft(joined) ? joined : active))),
-            ),
-          )
-          .subscribe({ next: settle, error: rethrow })
-        return (cause) => {
-          waiting.unsubscribe()
-          return cut[cause]()
-        }
-      },
-    })
+  const online$ = decided<Session>(kernel, (now) => {
+    const current = session.value()
+    if (now._tag === 'Online' && current._tag === 'Active') {
+      const { _tag, ...active } = current
+      return E.right(active)
+    }
+    if (now._tag === 'Stopped') return E.left(now.because)
+    if (now._tag === 'Closed') return E.left(now.because ?? closedByUser)
+    return now._tag === 'Idle' ? E.left(disconnected) : undefined
+  })
+  const offline$ = decided<undefined>(kernel, ({ _tag }) =>
+    _tag === 'Idle' || _tag === 'Closed' ? E.right(undefined) : undefined,
+  )
   return {
-    connect: (wait) => {
-      const { room } = given(wait, connectChecks).options
-      return room ? withRoom(room, wait) : online(wait)
-    },
-    disconnect: (wait) =>
-      decided<undefined>(kernel, wait, {
-        begin: () => {
-          send({ _tag: 'Disconnect' })
+    connect: (options) =>
+      start<Session, ConnectOptions>(kernel, options, {
+        checks: connectChecks,
+        begin: (settle, { room, signal }) => {
+          send({ _tag: 'Connect' })
+          const both$ = switchMap((active: Result<Session>) =>
+            room && E.isRight(active)
+              ? room.join({ signal }).pipe(map((joined) => (E.isLeft(joined) ? joined : active)))
+              : of(active),
+          )
+          return online$.pipe(both$).subscribe(settle)
         },
-        decide: (now) => (now._tag === 'Idle' || now._tag === 'Closed' ? E.right(undefined) : undefined),
+      }),
+    disconnect: (options) =>
+      start(kernel, options, {
+        begin: (settle) => {
+          send({ _tag: 'Disconnect' })
+          return offline$.subscribe(settle)
+        },
       }),
   }
 }

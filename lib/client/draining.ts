@@ -28,26 +28,26 @@ export const closeChecks: Checks<keyof CloseOptions> = {
   drainMs: { expected: 'ms', is: (ms) => typeof ms === 'number' && ms >= 0 },
 }
 
-export const defaultDrainMs = 5_000
-
 export const nothingLeft: CloseReport = { undelivered: 0, stored: 0, uncommitted: [] }
 
-/** Ends a client in two steps: it stops offering messages, then waits for the work in progress. */
+/** Ends a client in two steps: it stops offering messages, then waits for the work in progress. Call in a turn. */
 export interface Draining {
-  /** Starts the drain, or shortens the time left. Calls `end` once, with the remaining work. Call in a turn. */
-  readonly begin: (drainMs: number, end: (report: CloseReport) => void) => void
+  /** Starts the drain, or shortens the time left. The client closes at its end. */
+  readonly begin: (drainMs: number) => void
+  /** The work that was left. */
+  readonly report: () => CloseReport
 }
 
 export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
-  const { state, deadlines, turns, extensions } = kernel
-  let progress: 'open' | 'draining' | 'over' = 'open'
+  const { state, deadlines, turns, extensions, send } = kernel
+  let report: CloseReport | undefined
   let late: Deadline | undefined
 
-  const remaining = (): readonly Remaining[] => extensions.flatMap(({ remaining: work }) => (work ? [work] : []))
-  const report = (): CloseReport => {
-    const left = outbox.held()
-    const stored = left.filter(({ kept }) => kept?.isStored === true).length
-    return { undelivered: left.length - stored, stored, uncommitted: remaining().flatMap((work) => work.uncommitted()) }
+  const remaining = (): readonly Remaining[] => extensions.flatMap(({ remaining: work }) => work ?? [])
+  const left = (): CloseReport => {
+    const held = outbox.held()
+    const stored = held.filter(({ kept }) => kept?.isStored).length
+    return { undelivered: held.length - stored, stored, uncommitted: remaining().flatMap((work) => work.uncommitted()) }
   }
   /**
    * No receipt is expected: the client is offline, and either wants no connection or the store keeps the remaining
@@ -55,43 +55,42 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
    */
   const isHopeless = (): boolean => {
     const { _tag } = state.value()
-    if (_tag === 'Online') return false
-    if (_tag === 'Idle' || _tag === 'Stopped' || _tag === 'Closed') return true
-    return report().undelivered === 0
+    return _tag !== 'Online' && (['Idle', 'Stopped', 'Closed'].includes(_tag) || left().undelivered === 0)
+  }
+  const finish = (): void => {
+    if (report) return
+    late?.cancel()
+    report = left()
+    send({ _tag: 'Close' })
+  }
+  const whenAllDone = ([first, ...rest]: readonly Remaining[]): void => {
+    if (first)
+      first.whenDone(() => {
+        whenAllDone(rest)
+      })
+    else if (isHopeless()) finish()
+    else
+      outbox.whenEmpty(() => {
+        // A commit or a receipt may lead to more posts; the drain waits for those too.
+        turns.enter(() => {
+          if (outbox.totals.entries === 0) finish()
+        })
+      })
   }
 
   return {
-    begin: (drainMs, end) => {
-      const finish = (): void => {
-        if (progress === 'over') return
-        progress = 'over'
-        late?.cancel()
-        end(report())
-      }
-      if (progress === 'over') return
+    report: () => report ?? nothingLeft,
+    begin: (drainMs) => {
+      if (report) return
       late?.cancel()
-      if (drainMs < Infinity) late = deadlines.after(drainMs, () => { turns.enter(finish) })
-      if (!(drainMs > 0)) finish()
-      else if (progress === 'open') {
-        progress = 'draining'
+      late = deadlines.after(drainMs, () => {
+        turns.enter(finish)
+      })
+      if (drainMs === 0) finish()
+      else if (rooms.intake.isOpen()) {
         rooms.intake.stop()
-        whenAllDone(remaining(), () => {
-          if (isHopeless()) finish()
-          else outbox.whenEmpty(() => {
-            // A commit or a receipt may lead to more posts; the drain waits for those too.
-            turns.enter(() => { if (outbox.totals.entries === 0) finish() })
-          })
-        })
+        whenAllDone(remaining())
       }
     },
   }
-} // prettier-ignore
-
-/** Calls back once all work is done, one part after the other. */
-const whenAllDone = ([first, ...rest]: readonly Remaining[], then: () => void): void => {
-  if (!first) then()
-  else
-    first.whenDone(() => {
-      whenAllDone(rest, then)
-    })
 }

@@ -4,11 +4,13 @@ import { encoderOf } from '../contract/event-codec.js'
 import type { AnyContract } from '../contract/contract.js'
 import { given } from '../core/check.js'
 import { dispose } from '../core/disposable.js'
+import { filled } from '../core/filled.js'
 import type { ResultStream } from '../core/result.js'
 import { Stream } from '../core/stream.js'
 import type { WaitOptions } from '../core/wait.js'
+import type { Join } from '../protocol/frame.js'
 import { aborted, joinOverdue } from '../rooms/error.js'
-import { type Membership, out, type RoomInfo } from '../rooms/membership.js'
+import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { start } from './action.js'
 import { everyEvent, listen, oneEvent } from './listening.js'
@@ -49,6 +51,8 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
   return featured(members) as unknown as Room<C>
 }
 
+type Ask = Pick<Join, 'mustExist' | 'password'>
+
 /** The one hold of a handle. */
 const holding = ({ parts, name, fault }: RoomPort) => {
   const { kernel, rooms, over } = parts
@@ -61,43 +65,39 @@ const holding = ({ parts, name, fault }: RoomPort) => {
     held = undefined
     joins = 0
   }
-  const join = (options?: JoinOptions | null): ResultStream<RoomInfo> =>
-    start<RoomInfo, JoinOptions>(kernel, options, {
+  const join = (options?: JoinOptions | null): ResultStream<RoomInfo> => {
+    let room: RoomRecord | undefined
+    return start<RoomInfo, JoinOptions>(kernel, options, {
       checks: joinChecks,
       withinMs: kernel.config.deadlines.joinMs,
-      aborted: () => aborted(name),
-      begin: (settle, { mustExist, password, withinMs = 0 }) => {
+      cut: (cause, withinMs) => {
+        if (cause === 'timeout') return joinOverdue(name, withinMs)
+        // All joins of this handle share one hold.
+        if (room && held === room && --joins === 0) letGo()
+        return aborted(name)
+      },
+      begin: (settle, { mustExist, password }) => {
         const wrong = over() ?? fault ?? passwordFault(password)
         if (wrong) {
           settle(E.left(wrong))
           return undefined
         }
-        const room = held ?? rooms.interest.of(name)
-        const ask = {
-          ...(mustExist === undefined ? {} : { mustExist }),
-          ...(password === undefined ? {} : { password }),
-        }
-        rooms.members.join(room, ask, settle)
-        if (!held) rooms.interest.hold(room)
-        held = room
+        const asked = held ?? rooms.interest.of(name)
+        rooms.members.join(asked, filled<Ask>({}, { mustExist, password }), settle)
+        if (!held) rooms.interest.hold(asked)
+        room = held = asked
         joins++
-        return (cause) => {
-          room.extras?.waiters?.delete(settle)
-          if (cause === 'timeout') return joinOverdue(name, withinMs)
-          // All joins of this handle share one hold.
-          if (held === room && --joins === 0) letGo()
-          return aborted(name)
-        }
+        return () => asked.extras?.waiters?.delete(settle)
       },
     })
+  }
   const leave = (wait?: WaitOptions | null): ResultStream<{ readonly stillHeldBy: number }> =>
     start(kernel, wait, {
-      aborted: () => aborted(name),
+      cut: () => aborted(name),
       begin: (settle) => {
         const room = held ?? rooms.interest.known(name)
         letGo()
         settle(E.right({ stillHeldBy: room?.holds ?? 0 }))
-        return undefined
       },
     })
   return { join, leave }
@@ -106,9 +106,9 @@ const holding = ({ parts, name, fault }: RoomPort) => {
 const membershipOf = ({ parts, name, fault }: RoomPort): Observable<Membership> => {
   const { kernel, rooms, over } = parts
   return new Stream<Membership>(kernel.diagnostics.threw, (to) => {
-    if (fault || over()) {
-      const error = fault ?? over()
-      to.next(error ? { _tag: 'Refused', error } : out)
+    const error = fault ?? over()
+    if (error) {
+      to.next({ _tag: 'Refused', error })
       to.complete()
       return undefined
     }

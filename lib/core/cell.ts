@@ -28,7 +28,7 @@ interface Watch<T> {
 }
 
 /** Makes a cell in a mailbox. An observer never gets its replayed value again from a publication in progress. */
-export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publish'>): Cell<T> => {
+export const cell = <T>(initial: T, box: Pick<Mailbox, 'within' | 'publish'>): Cell<T> => {
   const watches = new Set<Watch<T>>()
   let committed = frozen(initial)
   let version = 0
@@ -44,14 +44,12 @@ export const cell = <T>(initial: T, box: Pick<Mailbox, 'busy' | 'enter' | 'publi
 
   const add = (to: Watch<T>['to']): Subscription => {
     const watch: Watch<T> = { to, version }
-    const replay = (): void => {
+    box.within(() => {
       watch.version = version
       if (!completed) watches.add(watch)
       to.next(committed)
       if (completed) to.complete()
-    }
-    if (box.busy()) replay()
-    else box.enter(replay)
+    })
     return new Subscription(() => {
       watches.delete(watch)
     })

@@ -12,6 +12,8 @@ export type Task = () => void
 export interface Mailbox {
   /** Handles outside work: a frame, a timer, a user's call. Runs at once if the mailbox is idle, else in its turn. */
   readonly enter: (task: Task) => void
+  /** Runs work in the present turn, or as outside work if there is none. */
+  readonly within: (task: Task) => void
   /** Queues work of one machine for another; runs before any notification. */
   readonly route: (task: Task) => void
   /** Queues a notification of observers. */
@@ -47,21 +49,26 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
     return worked
   }
 
+  const turn = (task: Task): void => {
+    handling = true
+    try {
+      attempt(task)
+      settle()
+      do attempt(atEnd)
+      while (settle())
+    } finally {
+      handling = false
+    }
+  }
+
   return {
     enter: (task) => {
-      if (handling) {
-        entered.put(task)
-        return
-      }
-      handling = true
-      try {
-        attempt(task)
-        settle()
-        do attempt(atEnd)
-        while (settle())
-      } finally {
-        handling = false
-      }
+      if (handling) entered.put(task)
+      else turn(task)
+    },
+    within: (task) => {
+      if (handling) task()
+      else turn(task)
     },
     route: routed.put,
     publish: published.put,

@@ -46,7 +46,7 @@ export const watchWait = (
     end('aborted')
   }
   const late =
-    withinMs === undefined || withinMs === Infinity
+    withinMs === undefined
       ? undefined
       : deadlines.after(withinMs, () => {
           end('timeout')

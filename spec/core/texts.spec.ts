@@ -1,4 +1,4 @@
-import { cut } from '../../lib/client/deciding.js'
+import { cutShort } from '../../lib/client/action.js'
 import { payloadText } from '../../lib/client/payload-text.js'
 import { contractFault, nameFault, passwordFault } from '../../lib/client/validate.js'
 import { closed } from '../../lib/connection/close-code.js'
@@ -99,8 +99,8 @@ const words = (code: Code, about: Parameters<typeof full>[1]) =>
   authenticationError({ ...full(code, about), kind: 'terminal' } as Parameters<typeof authenticationError>[0])
 const ofClient = [
   closedByUser,
-  cut.aborted(),
-  cut.timeout(),
+  cutShort('aborted'),
+  cutShort('timeout'),
   unsendable._tag === 'Left' ? unsendable.left : undefined,
   words('connection/disconnected', undefined),
   words('connection/defect', { said: 'boom' }),

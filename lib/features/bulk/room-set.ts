@@ -12,7 +12,6 @@ import type { WebSocketError } from '../../core/error.js'
 import { guard } from '../../core/guard.js'
 import type { ResultStream } from '../../core/result.js'
 import { Stream } from '../../core/stream.js'
-import { closedByUser } from '../../kernel/kernel.js'
 import type { Message } from '../../rooms/message.js'
 import type { RoomRecord } from '../../rooms/record.js'
 import { type EventSelector, sink as newSink, withoutSink, withSink } from '../../rooms/sink.js'
@@ -81,20 +80,14 @@ export const manyRooms = <C extends AnyContract>(client: Client, given: Iterable
     changed: (name: string) => boolean,
     tell: (member: Member, all: readonly RoomRecord[]) => void,
   ): ResultStream<{ readonly rooms: number }> =>
-    start(
-      kernel,
-      {},
-      {
-        aborted: () => closedByUser,
-        begin: (settle) => {
-          const wrong = over() ?? wrongName(of)
-          const all = wrong ? [] : records(of.filter(changed))
-          for (const member of members) tell(member, all)
-          settle(wrong ? E.left(wrong) : E.right({ rooms: names.size }))
-          return undefined
-        },
+    start(kernel, undefined, {
+      begin: (settle) => {
+        const wrong = over() ?? wrongName(of)
+        const all = wrong ? [] : records(of.filter(changed))
+        for (const member of members) tell(member, all)
+        settle(wrong ? E.left(wrong) : E.right({ rooms: names.size }))
       },
-    )
+    })
   const isNew = (name: string): boolean => !names.has(name) && names.add(name) === names
   const face = {
     on: (event: string, options?: OnOptions | null) => listen(oneEvent(contract, event), options),

@@ -36,13 +36,12 @@ export const commits = (handle: object): Commits => {
       const place = placeOf(of, name)
       const room = E.isRight(place) ? place.right.room : (name ?? '')
       return start<undefined>(parts.kernel, wait, {
-        aborted: () => unsure(room, 'aborted'),
+        cut: (cause) => unsure(room, cause),
         begin: (settle) => {
           const wrong = parts.over() ?? fault
           if (wrong) settle(E.left(wrong))
           else if (E.isLeft(place)) settle(place)
           else commit(room, place.right.position, settle)
-          return (cause) => unsure(room, cause)
         },
       })
     },

@@ -95,19 +95,17 @@ const readHistory = (
   return start<HistoryPage<Message<unknown>>, HistoryOptions>(kernel, options, {
     checks: historyChecks,
     withinMs: kernel.config.deadlines.joinMs,
-    aborted: () => aborted(name),
-    begin: (settle, { last = 0, before, withinMs = 0 }) => {
+    cut: (cause, withinMs) => {
+      const because = cause === 'aborted' ? aborted(name) : pageOverdue(name, withinMs)
+      pending?.giveUp(because)
+      return because
+    },
+    begin: (settle, { last = 0, before }) => {
       const wrong = over() ?? fault ?? validateHistory(name, last, before)
-      if (wrong) {
-        settle(E.left(wrong))
-        return undefined
-      }
-      kernel.send({ _tag: 'Need' })
-      ask(settle, last, before, [])
-      return (cause) => {
-        const because = cause === 'aborted' ? aborted(name) : pageOverdue(name, withinMs)
-        pending?.giveUp(because)
-        return because
+      if (wrong) settle(E.left(wrong))
+      else {
+        kernel.send({ _tag: 'Need' })
+        ask(settle, last, before, [])
       }
     },
   })
