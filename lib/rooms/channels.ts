@@ -29,8 +29,11 @@ export const channels = <T>(): Channels<T> => {
     list = undefined
   }
 
+  /** A number before the list would be looked up as a name, which is slow. */
+  const get = (ch: number): T | undefined => (!list ? map.get(ch) : ch < base ? undefined : list[ch - base])
+
   return {
-    get: (ch) => (list ? list[ch - base] : map.get(ch)),
+    get,
     add: (entry) => {
       last++
       size++
@@ -48,7 +51,7 @@ export const channels = <T>(): Channels<T> => {
         map.delete(ch)
         return
       }
-      if (list[ch - base] === undefined) return
+      if (get(ch) === undefined) return
       list[ch - base] = undefined
       size--
       if (list.length > few + sparse * size) spread(list)

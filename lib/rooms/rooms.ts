@@ -32,6 +32,8 @@ export interface Rooms extends Extension {
 
 /** Fewer joins in a row than this are written one by one. */
 const few = 8
+/** The joins that are written at once, by the upper bound of their bytes: about 1 000. */
+const partBytes = 262_144
 
 export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
   const { turns, deadlines, config, present, diagnostics } = kernel
@@ -132,9 +134,13 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
     }),
     write: (link) => {
       if (!linked.pending()) return
-      for (const frame of linked.take(link, Infinity)) {
-        if (frame.t === 'joins' && frame.rooms.length >= few) present.write(frame)
-        else noted(secrets, singles(frame)).forEach(present.write)
+      // In parts: the server reads the first while this side makes the next.
+      for (let part = linked.take(link, partBytes); part.length > 0; part = linked.take(link, partBytes)) {
+        for (const frame of part) {
+          if (frame.t === 'joins' && frame.rooms.length >= few) present.write(frame)
+          else noted(secrets, singles(frame)).forEach(present.write)
+        }
+        link.flush()
       }
     },
     down: ({ poison }) => {
