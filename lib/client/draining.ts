@@ -1,5 +1,5 @@
 import type { Deadline } from '../core/deadlines.js'
-import type { Checks } from '../core/check.js'
+import { between, type Checks } from '../core/check.js'
 import { waitChecks, type WaitOptions } from '../core/wait.js'
 import type { Remaining, Uncommitted } from '../kernel/extension.js'
 import type { Parts } from './parts.js'
@@ -25,7 +25,7 @@ export interface CloseOptions extends WaitOptions {
 
 export const closeChecks: Checks<keyof CloseOptions> = {
   ...waitChecks,
-  drainMs: { expected: 'ms', is: (ms) => typeof ms === 'number' && ms >= 0 },
+  drainMs: { expected: 'ms', is: /*#__PURE__*/ between(0, Infinity) },
 }
 
 export const nothingLeft: CloseReport = { undelivered: 0, stored: 0, uncommitted: [] }

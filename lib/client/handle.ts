@@ -19,7 +19,7 @@ import { port, type RoomPort } from './port.js'
 import type { SendOptions } from './outgoing.js'
 import type { JoinOptions, OnOptions, Room } from './room.js'
 import type { Address } from './sending.js'
-import { contractFault, joinChecks, nameFault, passwordFault, sendChecks } from './validate.js'
+import { contractFault, joinChecks, nameFault, sendChecks } from './validate.js'
 import { featured } from './with.js'
 
 /** Makes a handle on a room: its own hold, the shared record. */
@@ -77,7 +77,7 @@ const holding = ({ parts, name, fault }: RoomPort) => {
         return aborted(name)
       },
       begin: (settle, { mustExist, password }) => {
-        const wrong = over() ?? fault ?? passwordFault(password)
+        const wrong = over() ?? fault
         if (wrong) {
           settle(E.left(wrong))
           return undefined

@@ -65,12 +65,10 @@ export const listenTo = (parts: Parts, options: OnOptions | null | undefined): L
   if (!options) return plain
   const wrong = optionFault(options, checks)
   if (wrong) return { fault: wrong }
-  const { from = 'live', policy = 'all' } = options
-  if (from === 'live' && policy === 'all') return plain
-  const start = from === 'live' ? undefined : from
-  const conflation = policy === 'all' ? undefined : policy
-  const fault = start?.fault ?? conflation?.fault ?? (conflation && start?.isCommitted ? undroppable : undefined)
-  if (fault) return { fault }
+  const start = options.from === 'live' ? undefined : options.from
+  const conflation = options.policy === 'all' ? undefined : options.policy
+  if (!start && !conflation) return plain
+  if (start?.isCommitted && conflation) return { fault: invalid('policy', 'policy') }
   return {
     intercept: (to) => {
       if (conflation) to.sink.gate = conflation.intercept(parts, to)
@@ -78,8 +76,6 @@ export const listenTo = (parts: Parts, options: OnOptions | null | undefined): L
     },
   }
 }
-
-const undroppable = /*#__PURE__*/ invalid('policy', 'policy')
 
 /** Messages of a room while subscribed. Keeps little per subscription: there are as many as rooms. */
 export const listen = (

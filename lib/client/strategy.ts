@@ -1,4 +1,4 @@
-import { type Check, hasMethods } from '../core/check.js'
+import { type Check, hasMethods, sound } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
 import type { Message } from '../rooms/message.js'
 import type { Interceptor } from '../rooms/sink.js'
@@ -29,12 +29,12 @@ export interface Policy<in T = never> {
   readonly intercept: (parts: Parts, to: Subscribed) => Interceptor
 }
 
-export const startCheck: Check = {
+export const startCheck: Check = /*#__PURE__*/ sound({
   expected: 'start',
   is: (from) => from === 'live' || hasMethods(from, 'begin'),
-}
+})
 
-export const policyCheck: Check = {
+export const policyCheck: Check = /*#__PURE__*/ sound({
   expected: 'policy',
   is: (policy) => policy === 'all' || hasMethods(policy, 'intercept'),
-}
+})

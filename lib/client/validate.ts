@@ -1,5 +1,5 @@
 import { type Checks, invalid, whatever, yesOrNo } from '../core/check.js'
-import { excerpt, roomError, type WebSocketError } from '../core/error.js'
+import { type ConfigError, excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { waitChecks } from '../core/wait.js'
 import { isContract } from '../contract/event-codec.js'
 import { isName } from '../protocol/field.js'
@@ -23,16 +23,16 @@ export const nameFault = (name: unknown): WebSocketError | undefined =>
 export const contractFault = (contract: unknown): WebSocketError | undefined =>
   isContract(contract) ? undefined : invalid('contract', 'contract', { actual: excerpt(contract) })
 
+/** Returns the fault of a password, without showing it. */
+export const passwordFault = (password: unknown): ConfigError | undefined => {
+  const fault = faultOf('password', password, secret)
+  return fault === undefined ? undefined : invalid('password', 'password', { fault })
+}
+
 export const joinChecks: Checks<keyof JoinOptions> = {
   ...waitChecks,
   mustExist: yesOrNo,
-  password: whatever,
-}
-
-/** Returns the fault of a password, without showing it. */
-export const passwordFault = (password: unknown): WebSocketError | undefined => {
-  const fault = password === undefined ? undefined : faultOf('password', password, secret)
-  return fault === undefined ? undefined : invalid('password', 'password', { fault })
+  password: { ...whatever, within: passwordFault },
 }
 
 /** True for an id that the server accepts. */

@@ -12,10 +12,8 @@ export interface Check {
   readonly is: (value: unknown) => boolean
   /** The option is mandatory. */
   readonly required?: true
-  /** The options within this one. */
-  readonly fields?: Checks
-  /** The check of each element of a list. */
-  readonly each?: Check
+  /** Returns the fault of a part of the value, which is at this path. */
+  readonly within?: (value: never, path: string) => ConfigError | undefined
 }
 
 /** Every known option with its test. `undefined` counts as absent. */
@@ -43,38 +41,49 @@ export const thrown = (said: string): ConfigError => invalid('options', 'throws'
 export const invalid = (option: string, of: Reason, about?: About): ConfigError =>
   configError({ ...told('config/invalid', { of, option, ...about }), kind: 'terminal', option })
 
-const faultOf = (value: unknown, { expected, is, fields, each }: Check, path: string): ConfigError | undefined => {
-  if (!is(value)) return invalid(path || 'options', 'value', { actual: excerpt(value), expected })
-  if (each && Array.isArray(value)) {
-    const faults = value.map((element, at) => faultOf(element, each, `${path}[${at}]`))
-    return faults.find((fault) => fault !== undefined)
-  }
-  if (!fields) return undefined
-  const given = value as Readonly<Record<string, unknown>>
-  const prefix = path === '' ? '' : `${path}.`
-  for (const name of new Set([...Object.keys(given), ...Object.keys(fields)])) {
-    const inner = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (!inner) return invalid(prefix + name, 'unknown', { names: Object.keys(fields).join(', ') })
-    const isGiven = given[name] !== undefined || inner.required
-    const fault = isGiven ? faultOf(given[name], inner, prefix + name) : undefined
-    if (fault) return fault
-  }
-  return undefined
-}
-
-const check = (expected: string, is: Check['is']): Check => ({ expected, is })
-const isFunction = (value: unknown): value is () => unknown => typeof value === 'function'
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-/** True for an object with these methods, of any origin. */
-export const hasMethods = (value: unknown, ...names: readonly string[]): value is object =>
-  isObject(value) && names.every((name) => isFunction(value[name as keyof typeof value]))
+const faultOf = (value: unknown, { expected, is, within }: Check, path: string): ConfigError | undefined =>
+  is(value) ? within?.(value as never, path) : invalid(path || 'options', 'value', { actual: excerpt(value), expected })
 
 export const group = (fields: Checks): Check => ({
   ...check('object', (value) => isObject(value) && !Array.isArray(value)),
-  fields,
+  within: (options: Readonly<Record<string, unknown>>, path) => {
+    for (const name of Object.keys({ ...options, ...fields })) {
+      const at = path ? `${path}.${name}` : name
+      const inner = Object.hasOwn(fields, name) ? fields[name] : undefined
+      if (!inner) return invalid(at, 'unknown', { names: Object.keys(fields).join(', ') })
+      const value = options[name]
+      const fault = value === undefined && !inner.required ? undefined : faultOf(value, inner, at)
+      if (fault) return fault
+    }
+    return undefined
+  },
 })
+
+/** Returns the first fault of an element of a list. */
+export const faultOfEach = (list: readonly unknown[], inner: Check, path: string): ConfigError | undefined =>
+  list.map((element, at) => faultOf(element, inner, `${path}[${at}]`)).find((fault) => fault !== undefined)
+
+/** A value that knows its own fault, such as a strategy with an invalid option. */
+export interface Faulty {
+  readonly fault?: ConfigError | undefined
+}
+
+/** Accepts a value only without a fault of its own. */
+export const sound = (inner: Check): Check => ({ ...inner, within: ({ fault }: Faulty) => fault })
+
+const check = (expected: string, is: Check['is']): Check => ({ expected, is })
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** A test for numbers, which NaN never passes. */
+export const between =
+  (least: number, most = Number.MAX_VALUE) =>
+  (value: unknown): value is number =>
+    typeof value === 'number' && value >= least && value <= most
+
+/** True for an object with these methods, of any origin. */
+export const hasMethods = (value: unknown, ...names: readonly string[]): value is object =>
+  isObject(value) && names.every((name) => callable.is(value[name as keyof typeof value]))
+
 export const required = (inner: Check): Check => ({ ...inner, required: true })
 export const either = (expected: string, ...checks: readonly Check[]): Check =>
   check(expected, (value) => checks.some(({ is }) => is(value)))
@@ -85,19 +94,16 @@ export const withMethods = (expected: string, ...names: readonly string[]): Chec
   check(expected, (value) => hasMethods(value, ...names))
 export const text = (expected: string, least: number, most = Infinity): Check =>
   check(expected, (value) => typeof value === 'string' && value.length >= least && value.length <= most)
-export const whole = (least: number, most = Infinity): Check =>
-  check(
-    `whole ${least} ${most}`,
-    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
-  )
+export const whole = (least: number, most = Infinity, expected = `whole ${least} ${most}`): Check =>
+  check(expected, (value) => Number.isInteger(value) && between(least, most)(value))
 /** Accepts any value: it is checked elsewhere, or not at all. */
 export const whatever = /*#__PURE__*/ check('', () => true)
-export const callable = /*#__PURE__*/ check('function', isFunction)
+export const callable = /*#__PURE__*/ check('function', (value) => typeof value === 'function')
 export const yesOrNo = /*#__PURE__*/ check('flag', (value) => typeof value === 'boolean')
-export const ms = /*#__PURE__*/ check('ms', (value) => isNumber(value) && value >= 0)
-export const time = /*#__PURE__*/ check('time', (value) => isNumber(value) && value > 0)
-export const count = /*#__PURE__*/ check('count', (value) => Number.isInteger(value) && (value as number) > 0)
-export const factor = /*#__PURE__*/ check('factor', (value) => isNumber(value) && value >= 1)
-export const share = /*#__PURE__*/ check('share', (value) => isNumber(value) && value >= 0 && value <= 1)
+export const ms = /*#__PURE__*/ check('ms', /*#__PURE__*/ between(0))
+export const time = /*#__PURE__*/ check('time', /*#__PURE__*/ between(Number.MIN_VALUE))
+export const count = /*#__PURE__*/ whole(1, Infinity, 'count')
+export const factor = /*#__PURE__*/ check('factor', /*#__PURE__*/ between(1))
+export const share = /*#__PURE__*/ check('share', /*#__PURE__*/ between(0, 1))
 export const observable = /*#__PURE__*/ withMethods('observable', 'subscribe')
 export const scheduler = /*#__PURE__*/ withMethods('scheduler', 'schedule', 'now')

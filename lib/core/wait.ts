@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { type Checks } from './check.js'
+import { between, type Checks } from './check.js'
 import type { Deadlines } from './deadlines.js'
 import { guard } from './guard.js'
 
@@ -75,5 +75,5 @@ export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
 /** The checks of an action's limits. */
 export const waitChecks: Checks<keyof WaitOptions> = {
   signal: { expected: 'signal', is: isAbortSignal },
-  withinMs: { expected: 'time', is: (ms) => typeof ms === 'number' && ms > 0 },
+  withinMs: { expected: 'time', is: /*#__PURE__*/ between(Number.MIN_VALUE, Infinity) },
 }

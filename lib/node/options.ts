@@ -4,6 +4,7 @@ import {
   type Check,
   type Checks,
   either,
+  faultOfEach,
   group,
   invalid,
   observable,
@@ -101,7 +102,11 @@ export const serveChecks: Checks<keyof ServeOptions> = {
   host: text('a host name or an address', 0),
   server: withMethods('an HTTP or HTTPS server of Node', 'on', 'off', 'address', 'close', 'listenerCount'),
   path,
-  origins: { expected: "a list of origins, 'same-host' or '*'", is: isOrigins, each: origin },
+  origins: {
+    expected: "a list of origins, 'same-host' or '*'",
+    is: isOrigins,
+    within: (origins: unknown, path) => (Array.isArray(origins) ? faultOfEach(origins, origin, path) : undefined),
+  },
   proxies: whole(0, 100),
 }
 
