@@ -21,7 +21,8 @@ buildSync({
   platform: 'node',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  packages: 'external',
+  // With their packages in them, the processes start in half the time.
+  packages: 'bundle',
   logLevel: 'error',
 })
 const { default: chaos } = await import(pathToFileURL(join(outdir, 'main.cjs')))

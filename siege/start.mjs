@@ -24,7 +24,8 @@ buildSync({
   platform: 'node',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  packages: 'external',
+  // With their packages in them, the processes start in half the time.
+  packages: 'bundle',
   logLevel: 'error',
 })
 const { default: siege } = await import(pathToFileURL(join(outdir, 'main.cjs')))

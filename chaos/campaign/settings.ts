@@ -39,8 +39,8 @@ export const poisonMark = '"poison":true'
 /** How clients of a campaign are set up. */
 export const quick = {
   backoff: { floorMs: 50, firstMs: 100, factor: 2, capMs: 1_000 },
-  deadlines: { connectMs: 2_000, handshakeMs: 2_000, tokenMs: 2_000, joinMs: 3_000 },
+  deadlines: { connectMs: 2_000, handshakeMs: 2_000, joinMs: 3_000 },
   settleMs: 500,
-  renewal: { leewayMs: 500, spread: 0.1 },
   outbox: { ackMs: 2_000 },
 } as const
+export const renewal = { withinMs: 2_000, leewayMs: 500, spread: 0.1 } as const

@@ -4,7 +4,7 @@ import { createClient, webSocket, tokens } from '../../lib/index.js'
 import { fileStore } from '../../lib/node/store/store.js'
 import { seeded } from '../../lib/testing/random.js'
 import { now } from '../campaign/clock.js'
-import { quick } from '../campaign/settings.js'
+import { quick, renewal } from '../campaign/settings.js'
 import type { ClientPlan, Dates, FromClients, Status, ToClients } from '../campaign/talk.js'
 import { appendTo } from '../history/file.js'
 import { type Actor, actor as actorOf, type Make } from './actor.js'
@@ -56,7 +56,7 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
       ...options,
       url: `ws://127.0.0.1:${port}`,
       transport: wrap(webSocket()),
-      token: tokens(source),
+      token: tokens(source, renewal),
       scheduler: { now: () => monotonic.now() + clock.jumpMs, schedule: monotonic.schedule },
       wall: () => Date.now() + clock.datedMs,
       ...(isStored

@@ -17,12 +17,12 @@ import { type Act, type Plan, settleMs, stormMs } from './plan.js'
 
 const quick = {
   backoff: { floorMs: 50, firstMs: 100, factor: 2, capMs: 1_000 },
-  deadlines: { connectMs: 1_000, handshakeMs: 1_000, tokenMs: 1_000, joinMs: 2_000 },
+  deadlines: { connectMs: 1_000, handshakeMs: 1_000, joinMs: 2_000 },
   settleMs: 500,
   lingerMs: 100,
-  renewal: { leewayMs: 200, spread: 0.1 },
   outbox: { ackMs: 1_000 },
 } as const
+const renewal = { withinMs: 1_000, leewayMs: 200, spread: 0.1 }
 
 /**
  * Plays a plan in virtual time and judges it by the histories of all who took part. `spoil` stands between the engine and
@@ -79,7 +79,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
           transport: wrap(transport),
           random,
           scheduler: { now: () => now() + (jumps[who] ?? 0), schedule: time.schedule },
-          token: tokens(() => ({ value: `c${who} ${now() + plan.tokenMs}`, expiresInMs: plan.tokenMs })),
+          token: tokens(() => ({ value: `c${who} ${now() + plan.tokenMs}`, expiresInMs: plan.tokenMs }), renewal),
         }),
     })
   }

@@ -28,7 +28,9 @@ export const build = (): void => {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    packages: 'external',
+    // With its packages in it, it starts in half the time. Those of them that are CommonJS ask for `require`.
+    packages: 'bundle',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
     logLevel: 'error',
   })
 }

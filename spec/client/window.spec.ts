@@ -78,7 +78,7 @@ describe('a slow subscriber', () => {
   beforeEach(freeEarlierMemory)
 
   it.each([
-    ['a room', 1, room, 50_000],
+    ['a room', 1, room, 20_000],
     ['a set of rooms', 10, set, 20_000],
   ] as const)(
     '[HI13] of %s with a window has everything in order, and the client holds no more however much comes',

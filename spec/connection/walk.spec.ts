@@ -102,7 +102,7 @@ const always = (check: (taken: Taken, earlier: readonly Taken[]) => void): void 
       const all = walk(plan)
       for (const [index, taken] of all.entries()) check(taken, all.slice(0, index))
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 }
 const attemptOf = (state: State): number | undefined => ('attempt' in state ? state.attempt : undefined)

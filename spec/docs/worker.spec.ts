@@ -36,7 +36,6 @@ const program = (name: string, code: string): string => {
     platform: 'node',
     format: 'cjs',
     packages: 'bundle',
-    external: ['rxjs', 'ws', 'io-ts', 'fp-ts'],
     logLevel: 'error',
     alias: {
       'rx-rooms': join(root, 'lib/index.ts'),

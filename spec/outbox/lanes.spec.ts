@@ -117,7 +117,7 @@ const play = ({ seed, rooms, messages, ills, cutEvery, restartEvery, joinEvery }
   return { ...rig, server, all, again, withdrawn, broken, isExecuted }
 }
 
-const always = (check: (played: ReturnType<typeof play>) => void, numRuns = 300): void => {
+const always = (check: (played: ReturnType<typeof play>) => void, numRuns = 150): void => {
   fc.assert(
     fc.property(plans, (plan) => check(play(plan))),
     { numRuns },

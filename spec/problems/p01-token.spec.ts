@@ -221,7 +221,7 @@ describe('the token', () => {
         if (see(ana.state$).last()._tag === 'Online') expect(wire.tokens().at(-1)).toBe(token$.value)
         expect(end()).toBe(0)
       }),
-      { numRuns: 150, seed: 1 },
+      { numRuns: 75, seed: 1 },
     )
   })
 })

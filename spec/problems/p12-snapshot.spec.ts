@@ -37,7 +37,7 @@ describe('what was before and what comes next', () => {
           expect(end()).toBe(0)
         },
       ),
-      { numRuns: 60, seed: 12 },
+      { numRuns: 30, seed: 12 },
     )
   })
 
@@ -71,7 +71,7 @@ describe('what was before and what comes next', () => {
         expect(tags(membership).at(-1)).toBe('In')
         ana.close()
       }),
-      { numRuns: 200, seed: 12 },
+      { numRuns: 100, seed: 12 },
     )
   })
 

@@ -124,7 +124,7 @@ describe('calls from inside callbacks', () => {
         expect(tags(faults).filter((tag) => tag !== 'SubscriberThrew')).toEqual([])
         expect([mostLive <= 1, live, end()]).toEqual([true, 0, 0])
       }),
-      { numRuns: 60, seed: 13 },
+      { numRuns: 30, seed: 13 },
     )
   })
 })

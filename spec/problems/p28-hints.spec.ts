@@ -34,7 +34,7 @@ describe('hints of the surroundings', () => {
         expect(wire.up('hello')).toHaveLength(1)
         expect(end()).toBe(0)
       }),
-      { numRuns: 100, seed: 28 },
+      { numRuns: 50, seed: 28 },
     )
   })
 

@@ -324,7 +324,7 @@ describe('subscriptions of all kinds', () => {
           expect(end()).toBe(0)
         },
       ),
-      { numRuns: 40, seed: 9 },
+      { numRuns: 20, seed: 9 },
     )
   }, 60_000)
 })

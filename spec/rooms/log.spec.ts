@@ -146,7 +146,7 @@ describe('the log of a room', () => {
         }
         expect(end()).toBe(0)
       }),
-      { numRuns: 30, seed: 2 },
+      { numRuns: 15, seed: 2 },
     )
   }, 60_000)
 })

@@ -9,7 +9,7 @@ export interface Built {
 
 export const build = (): Built => {
   const [server, good, attacker] = (['server', 'good', 'attack'] as const).map((name) =>
-    bundle(`siege/${name}/main.ts`),
+    bundle(`siege/${name}/main.ts`, 'bundle'),
   )
   return {
     programs: { server: server!.file, good: good!.file, attacker: attacker!.file },

@@ -20,7 +20,7 @@ describe('a process with a store on files', () => {
   let directory = ''
   let url = ''
   beforeAll(async () => {
-    poster = bundle('spec/store/poster.ts')
+    poster = bundle('spec/store/poster.ts', 'bundle')
     directory = mkdtempSync(join(tmpdir(), 'rx-rooms-kill-'))
     const { server } = await started({ authenticate: ({ token }) => [{ user: token ?? 'nobody' }] })
     url = server.url

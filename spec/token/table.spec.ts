@@ -128,7 +128,7 @@ const always = (check: (taken: Taken) => void): void => {
         state = after
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   )
 }
 const keysOf = (state: State): string[] => machine.activities(state).map(({ key }) => key)

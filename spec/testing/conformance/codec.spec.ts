@@ -57,7 +57,7 @@ const faults: readonly (readonly [what: string, fault: Partial<Codec<string>>, f
 
 describe('a codec that', () => {
   it.each(faults)('[CF5] %s is found', async (_, fault, found) => {
-    const failed = await failing(codecSuite({ ...json, ...fault }))
+    const failed = await failing(codecSuite({ ...json, ...fault }), found)
     expect(failed.map(({ name }) => name)).toContain(found)
   })
 })

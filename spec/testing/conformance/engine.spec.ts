@@ -395,7 +395,7 @@ const faults: readonly Fault[] = [
 
 describe('an engine that', () => {
   it.each(faults)('[CF3] $what is found', async ({ behind, found }) => {
-    const failed = await failing(engineSuite(inVirtualTime(behind), { bounded: true }))
+    const failed = await failing(engineSuite(inVirtualTime(behind), { bounded: true }), found)
     expect(failed.map(({ name }) => name)).toContain(found)
   })
 })

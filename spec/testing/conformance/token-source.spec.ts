@@ -85,7 +85,10 @@ describe('a token source that', () => {
   const until: TokenSourceRig['until'] = (what, condition) => eventually(what, condition, { deadlineMs: 100 })
 
   it.each(faults)('[CF6] %s is found', async (_, start, abilities, found) => {
-    const failed = await failing(tokenSourceSuite(() => ({ until, ...start() }), abilities))
+    const failed = await failing(
+      tokenSourceSuite(() => ({ until, ...start() }), abilities),
+      found,
+    )
     expect(failed.map(({ name }) => name)).toContain(found)
   })
 })

@@ -162,7 +162,7 @@ const withoutEnd = (events$: Observable<TransportEvent>): Observable<TransportEv
 
 describe('a transport that', () => {
   it.each(faults)('[CF4] $what is found', async ({ behind, found }) => {
-    const failed = await failing(transportSuite(memoryRig({}, behind)))
+    const failed = await failing(transportSuite(memoryRig({}, behind)), found)
     expect(failed.map(({ name }) => name)).toContain(found)
   })
 })
