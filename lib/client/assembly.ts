@@ -4,7 +4,7 @@ import { flowControl } from '../kernel/flow-control.js'
 import { goAway } from '../kernel/go-away.js'
 import { handshake } from '../kernel/handshake.js'
 import { heartbeat } from '../kernel/heartbeat.js'
-import { identity as identityOf } from '../kernel/identity.js'
+import type { Identity } from '../kernel/identity.js'
 import { createKernel, type Kernel } from '../kernel/kernel.js'
 import { withoutTokens } from '../kernel/token-provider.js'
 import { addOutbox } from '../outbox/extension.js'
@@ -21,7 +21,7 @@ export const assemble = (options: Config): Parts => {
     kernel.diagnostics.report(what)
   })
   const kernel: Kernel = createKernel(config)
-  const identity = identityOf(config.ids())
+  const identity: Identity = { session: { instance: config.ids(), resume: '', sessions: [] }, before: 0 }
   const probing = heartbeat(kernel)
   const { store, identity: user } = config
   const stored: ClientPersistence | undefined =
@@ -53,7 +53,7 @@ export const assemble = (options: Config): Parts => {
     isJoining: (room) => rooms.isJoining(room),
     probe: probing.probe,
   })
-  const rooms = kernel.add(roomsOf(kernel, identity.own))
+  const rooms = kernel.add(roomsOf(kernel, (session) => identity.session.sessions.includes(session)))
   for (const extension of [probing, flowControl(kernel), goAway(kernel)]) kernel.add(extension)
 
   const over = ending(kernel)

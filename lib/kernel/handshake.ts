@@ -8,6 +8,9 @@ import { refused } from './refusal.js'
 /** Capabilities of this client beyond the mandatory ones. */
 const can: readonly string[] = ['seen', SIGNALS, 'granted']
 
+/** The number of sessions of this client to remember, so that their messages count as own. */
+const remembered = 17
+
 export interface HandshakeNeeds {
   readonly identity: Identity
   /** The server has welcomed this client. Called before the session changes. */
@@ -21,11 +24,12 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
 
   const greet = ({ generation }: { readonly generation: number }): void => {
     if (!present.link()) return
-    const claim = identity.claim(generation)
+    const { instance, resume } = identity.session
+    const claim = { instance, generation: identity.before + generation, ...(resume && { resume }) }
     let hello: Hello = { t: 'hello', can, session: claim, messageBytes: config.messageBytes, rooms: [] }
     for (const { greet: fields } of kernel.extensions)
       if (fields) hello = { ...hello, ...fields(present.helloBytes(hello.token?.length ?? 0)) }
-    secrets.note(claim.resume ?? '', 'session')
+    secrets.note(resume, 'session')
     present.write(hello)
   }
   return {
@@ -33,10 +37,14 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
     frames: {
       welcome: (frame, { generation }) => {
         if (present.welcome()) return
-        secrets.note(frame.session.resume, 'session')
-        const known = identity.welcomed(frame)
+        const { user, roles, limits, durability } = frame
+        const { id, resume } = frame.session
+        secrets.note(resume, 'session')
+        const { instance, sessions } = identity.session
+        const all = [id, ...sessions.filter((other) => other !== id)]
+        identity.session = { instance, resume, sessions: all.slice(0, remembered) }
         welcomed(frame)
-        session.set({ _tag: 'Active', ...known })
+        session.set({ _tag: 'Active', id, user, roles, limits, durability })
         counters.connections++
         present.agree(frame)
         kernel.send({ _tag: 'Welcomed', generation })

@@ -1,7 +1,3 @@
-import { reveal, Secret } from '../core/secret.js'
-import type { Claim, Welcome } from '../protocol/frame.js'
-import type { Session } from './session.js'
-
 /** A session as it is kept beyond the life of a client. */
 export interface StoredSession {
   readonly instance: string
@@ -10,60 +6,10 @@ export interface StoredSession {
   readonly sessions: readonly string[]
 }
 
-/** The identity of an earlier run. */
-export interface Recalled {
-  readonly session: StoredSession | undefined
-  /** Counts the runs of this instance: the server ignores an earlier run. */
-  readonly life: number
-}
-
-/** The identity of a client at its server: the instance stays, the generation counts the handshakes. */
+/** The identity of a client at its server. Reachable by parts of this library alone: it holds a secret. */
 export interface Identity {
-  /** The claim for the hello of a link. */
-  readonly claim: (generation: number) => Claim
-  /** Takes the session of a welcome. */
-  readonly welcomed: (frame: Welcome) => Session
-  /** The session to store. */
-  readonly stored: () => StoredSession
-  /** True for a current or earlier session of this client. */
-  readonly own: (session: string) => boolean
-  /** Resumes the identity of an earlier run. Call before the first hello. */
-  readonly recall: (known: Recalled) => void
-}
-
-/** The number of earlier sessions of this client to remember, so that their messages count as own. */
-const remembered = 16
-
-/** More links than any run has: the generations of a later run are all higher. */
-const linksOfALife = 2 ** 22
-
-export const identity = (name: string): Identity => {
-  let instance = name
-  let before = 0
-  let resume: Secret | undefined
-  let current = ''
-  let earlier: readonly string[] = []
-
-  return {
-    claim: (generation) => ({
-      instance,
-      generation: before + generation,
-      ...(resume ? { resume: reveal(resume) } : {}),
-    }),
-    welcomed: ({ session, user, roles, limits, durability }) => {
-      if (current !== '' && current !== session.id) earlier = [current, ...earlier].slice(0, remembered)
-      current = session.id
-      resume = new Secret(session.resume)
-      return { id: session.id, user, roles, limits, durability }
-    },
-    stored: () => ({ instance, resume: resume ? reveal(resume) : '', sessions: [current, ...earlier] }),
-    own: (session) => session === current || earlier.includes(session),
-    recall: ({ session, life }) => {
-      before = life * linksOfALife
-      if (!session) return
-      instance = session.instance
-      resume = new Secret(session.resume)
-      ;[current = '', ...earlier] = session.sessions
-    },
-  }
+  /** The present session; before the first one, without a text to resume. The instance stays. */
+  session: StoredSession
+  /** The generations of earlier runs; the generation counts the handshakes. */
+  before: number
 }

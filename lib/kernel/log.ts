@@ -2,14 +2,7 @@ import type { ConnectionState } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
 import { type Level, type Logger, writing } from '../core/logger.js'
 import type { Fault } from './fault.js'
-
-/** A message that was not delivered. */
-interface Undelivered {
-  readonly room: string
-  readonly event: string
-  readonly id: string
-  readonly error: WebSocketError
-}
+import { errorText, stateText, type Undelivered, undeliveredText } from './log-texts.js'
 
 /** Logs a client's events. */
 export interface Log {
@@ -20,24 +13,16 @@ export interface Log {
   readonly room: (because: WebSocketError) => void
 }
 
-const says = ({ message, code }: WebSocketError): string => `${message} (${code})`
+const levels: Partial<Record<ConnectionState['_tag'], Level>> = {
+  Online: 'info',
+  Waiting: 'warn',
+  Stopped: 'error',
+  Closed: 'info',
+}
 
-/** The level and the text of a state. */
-const stateLine = (state: ConnectionState, now: number): readonly [level: Level, text: string] => {
-  switch (state._tag) {
-    case 'Online':
-      return state.quality === 'good' ? ['info', 'online'] : ['warn', `online, ${state.quality}`]
-    case 'Waiting':
-      return ['warn', `offline, next try in ${Math.max(0, Math.round(state.until - now))} ms: ${says(state.because)}`]
-    case 'Stopped':
-      return ['error', `stopped: ${says(state.because)}`]
-    case 'Closed':
-      return state.because ? ['error', `closed: ${says(state.because)}`] : ['info', 'closed']
-    case 'Idle':
-      return ['debug', `idle: ${state.because}`]
-    default:
-      return ['debug', state._tag.toLowerCase()]
-  }
+const levelOf = (state: ConnectionState): Level | undefined => {
+  if (state._tag === 'Online' && state.quality !== 'good') return 'warn'
+  return state._tag === 'Closed' && state.because ? 'error' : levels[state._tag]
 }
 
 /** Writes to a logger; calls `threw` the first time the logger throws. */
@@ -47,16 +32,16 @@ export const logging = (logger: Logger, now: () => number, threw: (said: string)
     state: (state) => {
       // Skips the first state of a new client: nobody listens to its faults yet.
       if (state._tag === 'Idle' && state.because === 'never') return
-      write(...stateLine(state, now()))
+      write(levelOf(state) ?? 'debug', stateText(state, now()))
     },
     fault: ({ _tag, message }) => {
       write(_tag === 'Defect' ? 'error' : 'warn', `${_tag}: ${message}`)
     },
-    undelivered: ({ room, event, id, error }) => {
-      write('warn', `not delivered: ${event} to ${room}, id ${id}: ${says(error)}`)
+    undelivered: (what) => {
+      write('warn', undeliveredText(what))
     },
     room: (because) => {
-      write('warn', says(because))
+      write('warn', errorText(because))
     },
   }
 }

@@ -19,6 +19,9 @@ import type { Owner, Store, StoreFailure } from '../store/port.js'
 import { persistence, type PersistenceOptions } from './persistence.js'
 import { told } from '#texts'
 
+/** More links than any run has: the generations of a later run are all higher. */
+const linksOfALife = 2 ** 22
+
 /** The store of a client. Call in a turn. */
 export interface ClientPersistence {
   /** The tracking of posted messages and the user, for the outbox. */
@@ -86,7 +89,10 @@ export const clientPersistence = (store: Store, kernel: Kernel, needs: ClientNee
       const grant = ++grants
       kept.recall((known) => {
         if (grant !== grants) return
-        if (known && !isRecalled) identity.recall(known)
+        if (known && !isRecalled) {
+          identity.before = known.life * linksOfALife
+          identity.session = known.session ?? identity.session
+        }
         isRecalled = true
         then()
       })
@@ -95,7 +101,7 @@ export const clientPersistence = (store: Store, kernel: Kernel, needs: ClientNee
       grants++
     },
     welcomed: ({ user: who }) => {
-      if (who === user) kept.remember(identity.stored())
+      if (who === user) kept.remember(identity.session)
       else {
         void kept.leave()
         report(anotherUser(who, user))

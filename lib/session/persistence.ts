@@ -1,7 +1,7 @@
 import { AsyncSubject, map, type Observable, of, Subscription, switchMap } from 'rxjs'
 import type { Deadlines } from '../core/deadlines.js'
 import type { Hint, Positions } from '../core/ports.js'
-import type { Recalled, StoredSession } from '../kernel/identity.js'
+import type { StoredSession } from '../kernel/identity.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import { callStore, observer } from '../store/calls.js'
 import type { Change, Owner, Partition, Store, Stored } from '../store/port.js'
@@ -11,6 +11,13 @@ import { postJournal } from './post-journal.js'
 import { type Clocks, postKey, runRecord, sessionRecord } from './records.js'
 import { storedPositions } from './positions.js'
 import { type Writer, writer } from './writer.js'
+
+/** The identity of an earlier run. */
+export interface Recalled {
+  readonly session: StoredSession | undefined
+  /** Counts the runs of this instance: the server ignores an earlier run. */
+  readonly life: number
+}
 
 /** The bounds of data kept beyond the life of a client. */
 export interface PersistenceOptions {

@@ -1,3 +1,6 @@
+import type { ConnectionState } from '../../lib/connection/model.js'
+import { deliveryError } from '../../lib/core/error.js'
+import { stateText, undeliveredText } from '../../lib/kernel/log-texts.production.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import type { Logger } from '../../lib/core/logger.js'
 import { world } from '../../lib/testing/world.js'
@@ -68,6 +71,26 @@ describe('logger', () => {
     expect(warnings.filter((line) => line.includes('not delivered'))).toHaveLength(1)
     expect(lines.join()).not.toContain('private')
     expect(end()).toBe(0)
+  })
+
+  it('[CT21] names the state, the error and the message in builds for pages', () => {
+    const error = deliveryError({
+      ...{ code: 'delivery/timeout', message: 'Too late.', remedy: '', kind: 'terminal', executed: 'no' },
+      ...{ room: 'lobby', event: 'message', id: 'i1' },
+    })
+    const states: readonly ConnectionState[] = [
+      { _tag: 'Idle', because: 'asked', generation: 1 },
+      { _tag: 'Online', attempt: 0, generation: 1, quality: 'degraded' },
+      { _tag: 'Stopped', because: error, generation: 1 },
+      { _tag: 'Closed', generation: 1 },
+    ]
+    expect([...states.map(stateText), undeliveredText({ room: 'lobby', event: 'message', id: 'i1', error })]).toEqual([
+      'Idle',
+      'Online degraded',
+      'Stopped: Too late. (delivery/timeout)',
+      'Closed',
+      'i1: Too late. (delivery/timeout)',
+    ])
   })
 
   it('[CT21] [CT14] gets no token and no secret', () => {

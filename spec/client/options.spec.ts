@@ -2,6 +2,8 @@ import { NEVER, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { clientWith } from '../../lib/client/client.js'
 import type { ClientOptions } from '../../lib/client/options.js'
+import { urlFault } from '../../lib/kernel/url.js'
+import { urlFault as pageUrlFault } from '../../lib/kernel/url.production.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import type { Result } from '../../lib/core/result.js'
 import { tally } from '../../lib/testing/tally.js'
@@ -78,6 +80,25 @@ describe('options that are nonsense', () => {
     expect(because.message.length).toBeLessThan(200)
     expect(because.remedy).toMatch(/^\w.*\.$/)
     expect(Object.isFrozen(because)).toBe(true)
+  })
+
+  it.each([
+    ['wss://rooms.example.com/a?b=c', true],
+    [' WS://rooms.example.com/#', true],
+    ['ws+unix:///tmp/socket', true],
+    ['', false],
+    ['rooms', false],
+    ['wss://', false],
+    ['https://rooms.example.com', false],
+    ['wss://rooms.example.com/#top', false],
+    ['wss://user:hidden@rooms.example.com/#a#b', false],
+    [new URL(url), false],
+    [Symbol('url'), false],
+  ])('[CT7] builds for pages refuse a url that cannot work, as others do: %p', (given, isGood) => {
+    for (const fault of [urlFault(given), pageUrlFault(given)]) {
+      expect(fault === undefined).toBe(isGood)
+      expect(fault?.message ?? '').not.toContain('hidden')
+    }
   })
 
   it('[CT7] the nearest option is suggested', () => {
