@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, Subscription } from 'rxjs'
+import { defer, Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { heap } from './heap.js'
 
 /** A scheduled callback. `cancel` works at any time, repeatedly. */
@@ -88,9 +88,9 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
     return entry
   }
 
-  const emission = (time: () => number): Observable<void> =>
+  const reached = (time: number): Observable<void> =>
     new Observable((to) => {
-      const deadline = at(time(), () => {
+      const deadline = at(time, () => {
         to.next()
         to.complete()
       })
@@ -100,8 +100,8 @@ export const deadlines = (scheduler: SchedulerLike): Deadlines => {
   return {
     at,
     after: (ms, due) => at(scheduler.now() + ms, due),
-    reached: (time) => emission(() => time),
-    elapsed: (ms) => emission(() => scheduler.now() + ms),
+    reached,
+    elapsed: (ms) => defer(() => reached(scheduler.now() + ms)),
     clear: () => {
       entries.keep(() => false)
       sweep()
