@@ -53,7 +53,7 @@ describe('serve --data', () => {
             else receipts.push(each.right)
           })
       }
-      for (let kill = 0; kill < 3; kill++) {
+      for (let kill = 0; kill < 2; kill++) {
         const before = receipts.length
         await until('some receipts', () => {
           for (let n = 0; n < 10 && sent - receipts.length < 120; n++) send()

@@ -98,7 +98,7 @@ describe('the guide to workers', () => {
     '[DC20] its worker bills or rejects each order once when it is ended with %s under load, again and again',
     async (signal) => {
       const file = program('worker', containing('commitAfter('))
-      const [total, ends] = [400, 4]
+      const [total, ends] = [210, 3]
       const environment = {
         URL: url,
         ROOMS: rooms.map((room) => `${signal}:${room}`).join(),

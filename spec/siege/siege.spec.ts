@@ -12,7 +12,7 @@ describe('the siege', () => {
   })
 
   const attacked = async (attack: Parameters<typeof siege>[0]['attack'], limits: 'default' | 'off') =>
-    siege({ attack, seconds: 2, good: 10, heap: 512, limits, restMs: 1_000 }, built.programs)
+    siege({ attack, seconds: 1, good: 10, heap: 512, limits, restMs: 500 }, built.programs)
   const survived = ({ death, good, most }: Outcome): void => {
     expect(death).toBeUndefined()
     expect(good).toMatchObject({ losses: nothingLost })
