@@ -1,4 +1,6 @@
+import type { Link } from '../connection/link.js'
 import { gap, type Gap } from '../core/position.js'
+import type { Redactor } from '../core/redact.js'
 import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { noted, redacted } from '../kernel/redaction.js'
@@ -133,15 +135,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       rooms: noted(secrets, linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes).flatMap(singles)),
     }),
     write: (link) => {
-      if (!linked.pending()) return
-      // In parts: the server reads the first while this side makes the next.
-      for (let part = linked.take(link, partBytes); part.length > 0; part = linked.take(link, partBytes)) {
-        for (const frame of part) {
-          if (frame.t === 'joins' && frame.rooms.length >= few) present.write(frame)
-          else noted(secrets, singles(frame)).forEach(present.write)
-        }
-        link.flush()
-      }
+      if (linked.pending()) writeJoins(linked, link, secrets)
     },
     down: ({ poison }) => {
       const isBlamed = poison === 'received' && poisonDetection.linkClosed(interested.all())
@@ -154,5 +148,16 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       for (const room of interested.all()) sinks.complete(room)
       memberships.close(because)
     },
+  }
+}
+
+/** Writes all joins in parts: the server reads the first while this side makes the next. */
+const writeJoins = ({ take }: Pick<Joins, 'take'>, link: Link, secrets: Redactor): void => {
+  for (let part = take(link, partBytes); part.length > 0; part = take(link, partBytes)) {
+    for (const frame of part) {
+      if (frame.t === 'joins' && frame.rooms.length >= few) link.control(frame)
+      else noted(secrets, singles(frame)).forEach(link.control)
+    }
+    link.flush()
   }
 }
