@@ -14,8 +14,8 @@ export interface Batching {
   readonly beside: (link: Link) => number
   /** Halves the limit after a link closed for size and no publish is the cause. */
   readonly shrink: (link: Link) => void
-  /** True at the minimum. */
-  readonly isLeast: () => boolean
+  /** False at the minimum. */
+  readonly canShrink: () => boolean
 }
 
 /** Bytes of the hello reserved for all but its rooms and token. */
@@ -24,18 +24,18 @@ const leastBytes = 1_024
 
 export const batching = (): Batching => {
   let most: number = bounds.batchBytes
-  const isLeast = (): boolean => most === leastBytes
+  const canShrink = (): boolean => most > leastBytes
   return {
     obey: (link, { joinsPerFrame, messageBytes }) => {
       link.joinsPerFrame = Math.max(1, joinsPerFrame)
       link.bytesPerFrame = Math.min(most, messageBytes)
     },
     forRooms: (tokenBytes) => Math.min(most, bounds.firstMessageBytes) - helloReserve - tokenBytes,
-    beside: ({ packedBytes, signalBytes }) => Math.max(isLeast() ? 0 : packedBytes, signalBytes),
+    beside: ({ packedBytes, signalBytes }) => Math.max(canShrink() ? packedBytes : 0, signalBytes),
     shrink: ({ packedBytes, signalBytes }) => {
       if (packedBytes >= signalBytes) most = Math.max(leastBytes, most / 2)
     },
-    isLeast,
+    canShrink,
   }
 }
 

@@ -69,8 +69,8 @@ export interface Extension {
   readonly leaving?: () => void
   /** Watches the present link: emits its quality, and its loss. One extension has it. */
   readonly liveness?: () => Observable<Input> | undefined
-  /** Returns the meaning of the end of a socket that this extension expected. */
-  readonly expected?: (link: Link) => Input | undefined
+  /** The socket of the present link has closed. Returns the meaning of that, if this extension expected it. */
+  readonly expected?: () => Input | undefined
   /**
    * The link has ended; `isExplained`: a message of an earlier extension may be the cause. Returns true if a message of
    * this extension may be the cause.

@@ -2,30 +2,13 @@ import { overdue } from '../connection/error.js'
 import type { Link } from '../connection/link.js'
 import type { Input } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
-import type { ControlFrame, Welcome } from '../protocol/frame.js'
+import type { Welcome } from '../protocol/frame.js'
 import { batching, type Poison, poisonOf } from './batching.js'
 import type { LinkEnd } from './extension.js'
 import type { Extensions } from './extensions.js'
-import type { Kernel } from './kernel.js'
+import type { Kernel, PresentLink } from './kernel.js'
 import { type Pressure, pressure } from './pressure.js'
 import { ended } from './session.js'
-
-/** The link of a client from its opening to its end. Call in a turn. */
-export interface PresentLink {
-  readonly link: () => Link | undefined
-  /** The welcome of its server, with its present limits; `undefined` before it. */
-  readonly welcome: () => Welcome | undefined
-  /** Takes the server's welcome, and the same with other limits later. */
-  readonly agree: (welcome: Welcome) => void
-  /** Writes a control frame; drops it while there is no link. */
-  readonly write: (frame: ControlFrame) => void
-  /** Ends the link for a reason; `poison`: the fault of the message that is the cause. */
-  readonly lose: (because: WebSocketError, poison?: Poison) => void
-  /** The bytes of a hello's rooms, beside a token of `tokenBytes`. */
-  readonly helloBytes: (tokenBytes: number) => number
-  /** True if messages of several frames can be made smaller. */
-  readonly canShrink: () => boolean
-}
 
 /** The part of the present link that only the kernel uses. */
 export interface LinkOwner extends PresentLink {
@@ -76,7 +59,7 @@ export const presentLink = (
     },
     lose,
     helloBytes: batches.forRooms,
-    canShrink: () => !batches.isLeast(),
+    canShrink: batches.canShrink,
     opened: (link) => {
       // Waiting data may stand still as long as the server may be silent.
       const patienceMs = (): number => {
@@ -91,7 +74,7 @@ export const presentLink = (
     closed: (link, code, isOwn) => {
       if (!link || present?.link !== link) return undefined
       poison ??= poisonOf(code, isOwn)
-      return parts.ask(({ expected }) => expected?.(link))
+      return parts.ask(({ expected }) => expected?.())
     },
     flush: () => {
       if (!present || present.pressure.isFull()) return

@@ -16,7 +16,8 @@ import { followers } from '../../lib/features/history/followers.js'
 import { defaultLimits, type HistoryLimits } from '../../lib/features/history/limits.js'
 import { requests } from '../../lib/features/history/requests.js'
 import type { Extension, FrameHandlers } from '../../lib/kernel/extension.js'
-import { createKernel, type Kernel } from '../../lib/kernel/kernel.js'
+import { createKernel } from '../../lib/kernel/create-kernel.js'
+import type { Kernel } from '../../lib/kernel/kernel.js'
 import type {
   ClientFrame,
   GapFrame,
