@@ -81,7 +81,7 @@ describe('a recording over real sockets', () => {
   }, 60_000)
 
   it('[RC6] of a browser is replayed by the test that is made of it', async () => {
-    const entry = `export { anything, createClient, webSocket } from './lib/index.js'
+    const entry = `export { anything, createClient, tokens, webSocket } from './lib/index.js'
 export { recorder } from './lib/testing/index.js'
 export { firstValueFrom } from 'rxjs'`
     const { outputFiles } = buildSync({
