@@ -5,7 +5,7 @@ import { goAway } from '../kernel/go-away.js'
 import { handshake } from '../kernel/handshake.js'
 import { heartbeat } from '../kernel/heartbeat.js'
 import type { Identity } from '../kernel/identity.js'
-import { createKernel, type Kernel } from '../kernel/kernel.js'
+import { closedByUser, createKernel, type Kernel } from '../kernel/kernel.js'
 import { withoutTokens } from '../kernel/token-provider.js'
 import { addOutbox } from '../outbox/extension.js'
 import { rooms as roomsOf } from '../rooms/rooms.js'
@@ -56,7 +56,10 @@ export const assemble = (options: Config): Parts => {
   const rooms = kernel.add(roomsOf(kernel, (session) => identity.session.sessions.includes(session)))
   for (const extension of [probing, flowControl(kernel), goAway(kernel)]) kernel.add(extension)
 
-  const over = ending(kernel)
+  const over = (): WebSocketError | undefined => {
+    const now = kernel.state.value()
+    return now._tag === 'Closed' ? (now.because ?? closedByUser) : undefined
+  }
   const sending: Sending = sendingOf({ kernel, outbox, config: config.outbox, over })
   if (stored) kernel.add(stored.extension)
   const known = new Map<unknown, Extension>()
@@ -78,15 +81,4 @@ export const assemble = (options: Config): Parts => {
 
 const atOnce = (then: () => void): void => {
   then()
-}
-
-/** The error of the client once it is closed. */
-const ending = (kernel: Kernel): (() => WebSocketError | undefined) => {
-  let over: WebSocketError | undefined
-  kernel.add({
-    close: (because) => {
-      over = because
-    },
-  })
-  return () => over
 }

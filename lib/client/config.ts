@@ -8,7 +8,6 @@ import {
   count,
   factor,
   group,
-  hasMethods,
   invalid,
   ms,
   observable,
@@ -28,6 +27,7 @@ import { randomId } from '../core/ids.js'
 import { loggerCheck } from '../core/logger.js'
 import { chance, epochNow, hasRandomBytes, monotonic } from '../core/platform.js'
 import type { Transport } from '../core/ports.js'
+import { hasMethods } from '../core/shape.js'
 import { urlFault } from '../kernel/url.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import { pageHints } from './hints.js'

@@ -1,5 +1,6 @@
 import { defer, distinctUntilChanged, EMPTY, fromEvent, map, merge, type Observable, skip, startWith } from 'rxjs'
 import type { Hint } from '../core/ports.js'
+import { hasMethods } from '../core/shape.js'
 
 interface Target {
   readonly addEventListener: (type: string, listener: (event: unknown) => void) => void
@@ -9,11 +10,8 @@ interface Page extends Target {
   readonly visibilityState?: string
 }
 
-const isTarget = (value: unknown): value is Target =>
-  typeof value === 'object' && value !== null && 'addEventListener' in value && 'removeEventListener' in value
-
 const told = (target: unknown, type: string, hint: () => Hint): Observable<Hint> =>
-  isTarget(target) ? fromEvent(target, type).pipe(map(hint)) : EMPTY
+  hasMethods(target, 'addEventListener', 'removeEventListener') ? fromEvent(target, type).pipe(map(hint)) : EMPTY
 
 interface Device {
   readonly onLine?: boolean

@@ -1,5 +1,6 @@
-import { type Check, hasMethods, sound } from '../core/check.js'
+import { type Check, sound } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
+import { hasMethods } from '../core/shape.js'
 import type { Message } from '../rooms/message.js'
 import type { Interceptor } from '../rooms/sink.js'
 import type { Subscribed } from '../rooms/sinks.js'

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import { configError, type ConfigError, excerpt } from './error.js'
 import { guard } from './guard.js'
+import { hasMethods, isObject } from './shape.js'
 import type { Reason } from './texts/config.js'
 import type { About } from './texts/text.js'
 import { told } from '#texts'
@@ -72,17 +73,12 @@ export interface Faulty {
 export const sound = (inner: Check): Check => ({ ...inner, within: ({ fault }: Faulty) => fault })
 
 const check = (expected: string, is: Check['is']): Check => ({ expected, is })
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** A test for numbers, which NaN never passes. */
 export const between =
   (least: number, most = Number.MAX_VALUE) =>
   (value: unknown): value is number =>
     typeof value === 'number' && value >= least && value <= most
-
-/** True for an object with these methods, of any origin. */
-export const hasMethods = (value: unknown, ...names: readonly string[]): value is object =>
-  isObject(value) && names.every((name) => callable.is(value[name as keyof typeof value]))
 
 export const required = (inner: Check): Check => ({ ...inner, required: true })
 export const either = (expected: string, ...checks: readonly Check[]): Check =>

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, Subscription } from 'rxjs'
+import { defer, Observable, type SchedulerLike, Subscription } from 'rxjs'
 import { heap } from './heap.js'
 
 /** A scheduled callback. `cancel` works at any time, repeatedly. */
@@ -96,9 +96,9 @@ export const deadlines = (
     return entry
   }
 
-  const emission = (time: () => number): Observable<void> =>
+  const reached = (time: number): Observable<void> =>
     new Observable((to) => {
-      const deadline = at(time(), () => {
+      const deadline = at(time, () => {
         to.next()
         to.complete()
       })
@@ -109,8 +109,8 @@ export const deadlines = (
     now,
     at,
     after: (ms, due) => at(now() + ms, due),
-    reached: (time) => emission(() => time),
-    elapsed: (ms) => emission(() => now() + ms),
+    reached,
+    elapsed: (ms) => defer(() => reached(now() + ms)),
     clear: () => {
       entries.keep(() => false)
       sweep()

@@ -1,7 +1,8 @@
 import * as E from '#fp/Either'
-import { type Check, hasMethods } from './check.js'
+import type { Check } from './check.js'
 import { guard } from './guard.js'
 import { printable } from './printable.js'
+import { hasMethods } from './shape.js'
 
 /** Writes one line of text. */
 export type Write = (line: string) => void

@@ -1,4 +1,5 @@
 import { Observable, type Observer, type Operator, Subscriber, type Subscription, type TeardownLogic } from 'rxjs'
+import { hasMethods } from './shape.js'
 
 /** Reports an error that a subscriber threw; `false` if nobody listens: then RxJS reports it as usual. */
 export type Report = (thrown: unknown) => boolean
@@ -36,38 +37,25 @@ export class Stream<T> extends Observable<T> {
     complete?: (() => void) | null,
   ): Subscriber<T> {
     if (isSubscriber<T>(to)) return to
-    const observer: Partial<Observer<T>> = typeof to === 'function' || !to ? observerOf(to, error, complete) : to
-    return new Guarded(observer, this.report)
+    return new Guarded(typeof to === 'object' && to ? to : { next: to, error, complete }, this.report)
   }
 }
-
-const observerOf = <T>(
-  next: ((value: T) => void) | null | undefined,
-  error: ((thrown: unknown) => void) | null | undefined,
-  complete: (() => void) | null | undefined,
-): Partial<Observer<T>> =>
-  next && !error && !complete
-    ? { next }
-    : { ...(next ? { next } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
 
 /**
  * True for a subscriber of any copy of rxjs, recognised by its shape as rxjs does: it ends the subscription itself when
  * it is done.
  */
 const isSubscriber = <T>(to: unknown): to is Subscriber<T> =>
-  typeof to === 'object' &&
-  to !== null &&
-  'closed' in to &&
-  ['next', 'error', 'complete', 'add', 'remove', 'unsubscribe'].every(
-    (name) => typeof to[name as keyof typeof to] === 'function',
-  )
+  hasMethods(to, 'next', 'error', 'complete', 'add', 'remove', 'unsubscribe') && 'closed' in to
+
+type Handlers<T> = { readonly [K in keyof Observer<T>]?: Observer<T>[K] | null | undefined }
 
 /** Notifies an observer, and reports the errors that it throws. */
 class Guarded<T> extends Subscriber<T> {
-  private observer: Partial<Observer<T>>
+  private observer: Handlers<T>
   private readonly report: Report
 
-  constructor(observer: Partial<Observer<T>>, report: Report) {
+  constructor(observer: Handlers<T>, report: Report) {
     super()
     this.observer = observer
     this.report = report

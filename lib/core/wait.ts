@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import { between, type Checks } from './check.js'
 import type { Deadlines } from './deadlines.js'
 import { guard } from './guard.js'
+import { hasMethods } from './shape.js'
 
 /** An `AbortSignal`, recognised by its members: of the platform, of another realm, or a polyfill. */
 export interface AbortSignalLike {
@@ -61,15 +62,12 @@ export const isAborted = (signal: AbortSignalLike | undefined): boolean =>
 
 /** True for an `AbortSignal`, by its members alone. */
 export const isAbortSignal = (value: unknown): value is AbortSignalLike =>
-  typeof value === 'object' &&
-  value !== null &&
   E.getOrElse(() => false)(
-    guard(() => {
-      const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignalLike>
-      return (
-        [typeof aborted, typeof addEventListener, typeof removeEventListener].join() === 'boolean,function,function'
-      )
-    }),
+    guard(
+      () =>
+        hasMethods(value, 'addEventListener', 'removeEventListener') &&
+        typeof (value as Partial<AbortSignalLike>).aborted === 'boolean',
+    ),
   )
 
 /** The checks of an action's limits. */

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as E from '#fp/Either'
-import { hasMethods } from '../core/check.js'
+import { hasMethods } from '../core/shape.js'
 import { guard } from '../core/guard.js'
 import { isLoopback } from './origin.js'
 import { canonical } from './path.js'

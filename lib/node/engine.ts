@@ -1,6 +1,6 @@
 import { AsyncSubject, EMPTY, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
-import { hasMethods } from '../core/check.js'
+import { hasMethods } from '../core/shape.js'
 import { connectionError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import type { Result, ResultStream } from '../core/result.js'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { hasMethods } from '../core/check.js'
+import { hasMethods } from '../core/shape.js'
 import { destroyWithin, refuse } from './refuse.js'
 
 /** A socket of Node's HTTP server refers to its current response. */

@@ -4,7 +4,6 @@ import {
   type Check,
   type Checks,
   group,
-  hasMethods,
   ms,
   optionFault,
   required,
@@ -15,6 +14,7 @@ import {
   yesOrNo,
 } from '../core/check.js'
 import { loggerCheck } from '../core/logger.js'
+import { hasMethods } from '../core/shape.js'
 import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'

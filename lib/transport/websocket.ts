@@ -6,6 +6,7 @@ import { callable, type Checks, given, time } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
 import type { Data, Handshake, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { guard } from '../core/guard.js'
+import { isObject } from '../core/shape.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
 import { platformClass } from './platform-class.js'
 import type { ErrorLike, WebSocketConstructor, WebSocketLike } from './socket-like.js'
@@ -40,7 +41,7 @@ export const webSocket = (raw?: WebSocketOptions): Transport => {
 }
 
 const checks: Checks<keyof WebSocketOptions> = {
-  headers: { expected: 'headers', is: (value) => typeof value === 'object' && value !== null },
+  headers: { expected: 'headers', is: isObject },
   WebSocket: callable,
   handshakeTimeoutMs: time,
 }
