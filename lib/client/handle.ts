@@ -1,8 +1,6 @@
 import * as E from '#fp/Either'
 import type { Observable } from 'rxjs'
-import { encoderOf } from '../contract/event-codec.js'
 import type { AnyContract } from '../contract/contract.js'
-import { given } from '../core/check.js'
 import { dispose } from '../core/disposable.js'
 import { filled } from '../core/filled.js'
 import type { ResultStream } from '../core/result.js'
@@ -18,8 +16,7 @@ import type { Parts } from './parts.js'
 import { port, type RoomPort } from './port.js'
 import type { SendOptions } from './outgoing.js'
 import type { JoinOptions, OnOptions, Room } from './room.js'
-import type { Address } from './sending.js'
-import { contractFault, joinChecks, nameFault, sendChecks } from './validate.js'
+import { contractFault, joinChecks, nameFault } from './validate.js'
 import { featured } from './with.js'
 
 /** Makes a handle on a room: its own hold, the shared record. */
@@ -28,12 +25,6 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
   const { sending } = parts
   const { join, leave } = holding(at)
 
-  const address = (event: string, raw?: SendOptions | null): Address => {
-    const encode = encoderOf(contract, event)
-    if (!raw) return { room: name, event, encode, misfit: at.fault }
-    const { fault: misfit, options } = given(raw, sendChecks)
-    return { room: name, event, encode, misfit: at.fault ?? misfit, options }
-  }
   const members = {
     name,
     on: (event: string, options?: OnOptions | null) => listen(at, oneEvent(contract, event), options),
@@ -41,8 +32,9 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
     membership$: membershipOf(at),
     join,
     leave,
-    send: (event: string, data?: unknown, options?: SendOptions | null) => sending.send(address(event, options), data),
-    post: (event: string, data?: unknown, options?: SendOptions | null) => sending.post(address(event, options), data),
+    send: (event: string, data?: unknown, options?: SendOptions | null) =>
+      sending.send(false, at, event, data, options),
+    post: (event: string, data?: unknown, options?: SendOptions | null) => sending.send(true, at, event, data, options),
     [dispose]: () => {
       void leave()
     },
