@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs'
 import * as E from '#fp/Either'
+import type { AnyContract } from '../contract/contract.js'
 import { encoderOf } from '../contract/event-codec.js'
 import { given } from '../core/check.js'
 import type { WebSocketError } from '../core/error.js'
@@ -12,8 +13,15 @@ import type { Outbox, OutboxConfig } from '../outbox/model.js'
 import { byteLength } from '../protocol/utf8.js'
 import { Call, type Outgoing, type SendOptions, type Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
-import type { RoomPort } from './port.js'
 import { sendChecks } from './validate.js'
+
+/** The target of a message: a handle on a room. */
+export interface Address {
+  readonly name: string
+  readonly contract: AnyContract
+  /** The fault of the handle. */
+  readonly fault: WebSocketError | undefined
+}
 
 /** Sends messages, at the call. */
 export interface Sending {
@@ -23,7 +31,7 @@ export interface Sending {
    */
   readonly send: (
     isPosted: boolean,
-    from: RoomPort,
+    to: Address,
     event: string,
     data: unknown,
     options: SendOptions | null | undefined,

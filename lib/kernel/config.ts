@@ -28,7 +28,7 @@ export interface KernelConfig {
   readonly messageBytes: number
   readonly classify: Classify
   readonly hints$: Observable<Hint>
-  readonly logger: Logger | undefined
+  readonly logger?: Logger | undefined
   readonly scheduler: SchedulerLike
   readonly wall: () => number
   readonly random: () => number
