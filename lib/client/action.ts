@@ -4,7 +4,7 @@ import { type Checks, given } from '../core/check.js'
 import type { Deadlines } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
-import { stream } from '../core/stream.js'
+import { stream, unhandled } from '../core/stream.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { told } from '#texts'
@@ -67,13 +67,16 @@ export const start = <T, O extends WaitOptions = WaitOptions>(
     }
   })
   turns.command(() => {
-    answer$.pipe(take(1)).subscribe((result) => {
-      turns.within(() => {
-        turns.publish(() => {
-          result$.next(result)
-          result$.complete()
+    answer$.pipe(take(1)).subscribe({
+      next: (result) => {
+        turns.within(() => {
+          turns.publish(() => {
+            result$.next(result)
+            result$.complete()
+          })
         })
-      })
+      },
+      error: unhandled,
     })
   })
   return stream(kernel.diagnostics.threw, result$)

@@ -2,6 +2,7 @@ import { AsyncSubject, delayWhen, merge, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
 import type { ResultStream } from '../core/result.js'
+import { unhandled } from '../core/stream.js'
 import type { WaitOptions } from '../core/wait.js'
 import { start } from './action.js'
 import { decided } from './connecting.js'
@@ -37,7 +38,7 @@ export const closing = (parts: Parts): Closing => {
             hurried$.complete()
           }
           drain.begin(drainMs)
-          return closed$.subscribe(settle)
+          return closed$.subscribe({ next: settle, error: unhandled })
         },
       }),
     logout: (options) =>
@@ -46,7 +47,7 @@ export const closing = (parts: Parts): Closing => {
         begin: (settle) => {
           const erased$ = stored?.erase() ?? of(E.right(undefined))
           kernel.send({ _tag: 'Close' })
-          return erased$.subscribe(settle)
+          return erased$.subscribe({ next: settle, error: unhandled })
         },
       }),
   }

@@ -4,6 +4,7 @@ import type { ConnectionState } from '../connection/model.js'
 import { type Checks, withMethods } from '../core/check.js'
 import { connectionError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
+import { unhandled } from '../core/stream.js'
 import { type AbortSignalLike, waitChecks, type WaitOptions } from '../core/wait.js'
 import { closedByUser, type Kernel } from '../kernel/kernel.js'
 import type { Session } from '../kernel/session.js'
@@ -77,14 +78,14 @@ export const connecting = (kernel: Kernel): Connecting => {
               ? room.join({ signal }).pipe(map((joined) => (E.isLeft(joined) ? joined : active)))
               : of(active),
           )
-          return online$.pipe(both$).subscribe(settle)
+          return online$.pipe(both$).subscribe({ next: settle, error: unhandled })
         },
       }),
     disconnect: (options) =>
       start(kernel, options, {
         begin: (settle) => {
           send({ _tag: 'Disconnect' })
-          return offline$.subscribe(settle)
+          return offline$.subscribe({ next: settle, error: unhandled })
         },
       }),
   }

@@ -83,9 +83,7 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
     begin: (drainMs) => {
       if (report) return
       late?.cancel()
-      late = deadlines.after(drainMs, () => {
-        turns.enter(finish)
-      })
+      late = deadlines.after(drainMs, finish)
       if (drainMs === 0) finish()
       else if (rooms.intake.isOpen()) {
         rooms.intake.stop()

@@ -1,13 +1,12 @@
 import * as E from '#fp/Either'
 import type { Observable } from 'rxjs'
-import { encoderOf } from '../contract/event-codec.js'
 import type { AnyContract } from '../contract/contract.js'
-import { given } from '../core/check.js'
+import { type Checks, whatever, yesOrNo } from '../core/check.js'
 import { dispose } from '../core/disposable.js'
 import { filled } from '../core/filled.js'
 import type { ResultStream } from '../core/result.js'
 import { Stream } from '../core/stream.js'
-import type { WaitOptions } from '../core/wait.js'
+import { waitChecks, type WaitOptions } from '../core/wait.js'
 import type { Join } from '../protocol/frame.js'
 import { aborted, joinOverdue } from '../rooms/error.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
@@ -16,24 +15,20 @@ import { start } from './action.js'
 import { everyEvent, listen, oneEvent } from './listening.js'
 import type { Parts } from './parts.js'
 import { port, type RoomPort } from './port.js'
-import type { SendOptions } from './outgoing.js'
+import type { Outgoing, SendOptions } from './outgoing.js'
 import type { JoinOptions, OnOptions, Room } from './room.js'
-import type { Address } from './sending.js'
-import { contractFault, joinChecks, nameFault, sendChecks } from './validate.js'
+import { contractFault, nameFault, passwordFault } from './validate.js'
 import { featured } from './with.js'
 
 /** Makes a handle on a room: its own hold, the shared record. */
 export const handle = <C extends AnyContract>(name: string, contract: C, parts: Parts): Room<C> => {
   const at: RoomPort = { parts, name, contract, fault: nameFault(name) ?? contractFault(contract) }
-  const { sending } = parts
   const { join, leave } = holding(at)
 
-  const address = (event: string, raw?: SendOptions | null): Address => {
-    const encode = encoderOf(contract, event)
-    if (!raw) return { room: name, event, encode, misfit: at.fault }
-    const { fault: misfit, options } = given(raw, sendChecks)
-    return { room: name, event, encode, misfit: at.fault ?? misfit, options }
-  }
+  const sendAs =
+    (isPosted: boolean) =>
+    (event: string, data?: unknown, options?: SendOptions | null): Outgoing =>
+      parts.sending.send(isPosted, at, event, data, options)
   const members = {
     name,
     on: (event: string, options?: OnOptions | null) => listen(at, oneEvent(contract, event), options),
@@ -41,14 +36,20 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
     membership$: membershipOf(at),
     join,
     leave,
-    send: (event: string, data?: unknown, options?: SendOptions | null) => sending.send(address(event, options), data),
-    post: (event: string, data?: unknown, options?: SendOptions | null) => sending.post(address(event, options), data),
+    send: sendAs(false),
+    post: sendAs(true),
     [dispose]: () => {
       void leave()
     },
     [port]: () => at,
   }
   return featured(members) as unknown as Room<C>
+}
+
+const joinChecks: Checks<keyof JoinOptions> = {
+  ...waitChecks,
+  mustExist: yesOrNo,
+  password: { ...whatever, within: passwordFault },
 }
 
 type Ask = Pick<Join, 'mustExist' | 'password'>

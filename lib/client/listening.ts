@@ -1,8 +1,7 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
 import { decoderOf, hasEvent, isContract } from '../contract/event-codec.js'
-import type { AnyContract, OpenContract } from '../contract/contract.js'
-import type { Decoder } from '../contract/mismatch.js'
+import type { AnyContract } from '../contract/contract.js'
 import { type Checks, invalid, optionFault } from '../core/check.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
@@ -22,34 +21,34 @@ export const answer = <T>(to: Subscriber<Result<T>>, result: Result<T>): void =>
   to.complete()
 }
 
-const selectors = /*#__PURE__*/ new WeakMap<AnyContract, Map<string, EventSelector>>()
+/** The selectors of a contract by event; `undefined` for every event. */
+const selectors = /*#__PURE__*/ new WeakMap<AnyContract, Map<string | undefined, EventSelector>>()
 
-/** The selector for one event of a contract. Cached only for events that the contract names: users make up other names. */
-export const oneEvent = (contract: AnyContract, event: string): EventSelector => {
-  if (!hasEvent(contract, event)) return selectorOf(event, decoderOf(contract, event))
-  const known = selectors.get(contract) ?? new Map<string, EventSelector>()
+const cached = (contract: AnyContract, event: string | undefined, make: () => EventSelector): EventSelector => {
+  const known = selectors.get(contract) ?? new Map<string | undefined, EventSelector>()
   selectors.set(contract, known)
-  const selector = known.get(event) ?? selectorOf(event, decoderOf(contract, event))
+  const selector = known.get(event) ?? make()
   known.set(event, selector)
   return selector
 }
 
-const selectorOf = (event: string, decode: Decoder): EventSelector =>
-  Object.assign((name: string) => (name === event ? decode : undefined), { one: { event, decode } })
-
-const everything = /*#__PURE__*/ new WeakMap<AnyContract, EventSelector>()
-
-/** The selector for every event of a contract. */
-export const everyEvent = (contract: AnyContract | OpenContract): EventSelector => {
-  // An invalid contract is a fault of the subscription.
-  if (!isContract(contract)) return () => undefined
-  const isOpen = 'open' in contract
-  const selector: EventSelector =
-    everything.get(contract) ??
-    ((name) => (isOpen || Object.hasOwn(contract.events, name) ? contract.codecOf(name).decode : undefined))
-  everything.set(contract, selector)
-  return selector
+/** The selector for one event of a contract. Cached only for events that the contract names: users make up other names. */
+export const oneEvent = (contract: AnyContract, event: string): EventSelector => {
+  const make = (): EventSelector => {
+    const decode = decoderOf(contract, event)
+    return Object.assign((name: string) => (name === event ? decode : undefined), { one: { event, decode } })
+  }
+  return hasEvent(contract, event) ? cached(contract, event, make) : make()
 }
+
+/** The selector for every event of a contract; for none of an invalid contract, which is a fault of the subscription. */
+export const everyEvent = (contract: AnyContract): EventSelector =>
+  isContract(contract)
+    ? cached(contract, undefined, () => {
+        const { events, codecOf } = contract
+        return (name) => ('open' in contract || Object.hasOwn(events, name) ? codecOf(name).decode : undefined)
+      })
+    : () => undefined
 
 /** The options of a subscription, in the form that sinks take. */
 export interface Listening {

@@ -1,6 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
-import type { Encoder } from '../contract/mismatch.js'
+import { type Encoder, failure, type Mismatch, mismatch } from '../contract/mismatch.js'
 import { decodeError, excerpt, type WebSocketError } from '../core/error.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
@@ -18,23 +18,16 @@ export const payloadText = (
   encode: Encoder,
 ): Either<WebSocketError, string> => {
   if (!isName(event, bounds.eventBytes))
-    return unsendable(room, event, '', `an event of 1 to ${bounds.eventBytes} bytes`, excerpt(event))
+    return unsendable(room, event, mismatch([], `an event of 1 to ${bounds.eventBytes} bytes`, event))
   const encoded = encode(value)
-  if (E.isLeft(encoded)) return unsendable(room, event, encoded.left.path, encoded.left.expected, encoded.left.actual)
+  if (E.isLeft(encoded)) return unsendable(room, event, encoded.left)
   const text = payloadJson(encoded.right)
   return text === undefined
-    ? unsendable(room, event, '', `at most ${bounds.payloadDepth} levels`, 'more')
+    ? unsendable(room, event, failure(`at most ${bounds.payloadDepth} levels`, 'more'))
     : E.right(text)
 }
 
-const unsendable = (
-  room: string,
-  event: string,
-  path: string,
-  expected: string,
-  actual: string,
-): Either<WebSocketError, never> => {
-  const misfit = { path, expected, actual }
+const unsendable = (room: string, event: string, misfit: Mismatch): Either<WebSocketError, never> => {
   const words = told('decode/unsendable', { event: excerpt(event), ...misfit })
   return E.left(decodeError({ ...words, kind: 'terminal', room, event, ...misfit }))
 }

@@ -1,6 +1,8 @@
 import { Subject } from 'rxjs'
 import * as E from '#fp/Either'
-import type { Encoder } from '../contract/mismatch.js'
+import type { AnyContract } from '../contract/contract.js'
+import { encoderOf } from '../contract/event-codec.js'
+import { given } from '../core/check.js'
 import type { WebSocketError } from '../core/error.js'
 import { isAborted, type WaitOptions, watchWait } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
@@ -11,24 +13,29 @@ import type { Outbox, OutboxConfig } from '../outbox/model.js'
 import { byteLength } from '../protocol/utf8.js'
 import { Call, type Outgoing, type SendOptions, type Undelivered } from './outgoing.js'
 import { payloadText } from './payload-text.js'
+import { sendChecks } from './validate.js'
 
-/** The target of a message, its encoder, and the limits of its call. */
+/** The target of a message: a handle on a room. */
 export interface Address {
-  readonly room: string
-  readonly event: string
-  readonly encode: Encoder
-  /** The error of an unsendable message. */
-  readonly misfit?: WebSocketError | undefined
-  /** Checked options. */
-  readonly options?: SendOptions | undefined
+  readonly name: string
+  readonly contract: AnyContract
+  /** The fault of the handle. */
+  readonly fault: WebSocketError | undefined
 }
 
-/** The two ways to send. Both send at the call. */
+/** Sends messages, at the call. */
 export interface Sending {
-  /** Reports the result to the caller only. */
-  readonly send: (to: Address, value: unknown) => Outgoing
-  /** Keeps the message in a journal, if there is one, and also reports failures in `undelivered$`. */
-  readonly post: (to: Address, value: unknown) => Outgoing
+  /**
+   * Sends a message of a room. The result goes to the caller; with `isPosted` a journal keeps the message, if there is
+   * one, and failures are also reported in `undelivered$`.
+   */
+  readonly send: (
+    isPosted: boolean,
+    to: Address,
+    event: string,
+    data: unknown,
+    options: SendOptions | null | undefined,
+  ) => Outgoing
   /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
   readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
@@ -53,8 +60,6 @@ export interface SendingNeeds {
 
 /** Bytes that an envelope adds to its payload, ids and names. */
 const envelopeBytes = 96
-
-const noOptions: SendOptions = {}
 
 type Name = Pick<Message, 'id' | 'room' | 'event'>
 
@@ -115,27 +120,26 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
       if (because.code !== 'delivery/superseded') own.refusal ??= because
     }
   }
-  const give = (to: Address, value: unknown, isPosted: boolean): Outgoing => {
-    const { room, event, options = noOptions } = to
-    const { signal, withinMs } = options
-    const isNamed = options.id !== undefined
-    const id = options.id ?? ids()
-    const text = to.misfit ? E.left(to.misfit) : payloadText(room, event, value, to.encode)
-    const key = keyOf?.({ room, event, data: value })
+  const send: Sending['send'] = (isPosted, { name: room, contract, fault: misfit }, event, data, raw) => {
+    const { fault = misfit, options } = given(raw, sendChecks)
+    const { signal, withinMs, id = ids() } = options
+    const name = { id, room, event }
+    const text = fault ? E.left(fault) : payloadText(room, event, data, encoderOf(contract, event))
+    const key = keyOf?.({ room, event, data })
     const call = new Call(threw, id)
     turns.command(() => {
       if (isAborted(signal)) {
-        cut(call, aborted({ room, event, id }, 'no'))
+        cut(call, aborted(name, 'no'))
         return
       }
-      if (isPosted) follow(call, { room, event, id })
+      if (isPosted) follow(call, name)
       const because = over()
       if (because) refuse(call, because)
       else if (E.isLeft(text)) refuse(call, text.left)
       else {
+        const isNamed = options.id !== undefined
         const bytes = byteLength(text.right) + byteLength(room) + byteLength(event) + id.length + envelopeBytes
-        const given = { id, room, event, text: text.right, bytes, isPosted, isNamed, key }
-        const message = outbox.put(given, call, withinMs)
+        const message = outbox.put({ id, room, event, text: text.right, bytes, isPosted, isNamed, key }, call, withinMs)
         if (!message) return
         if (isPosted) step.posts.push(message)
         // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
@@ -149,8 +153,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   return {
     undelivered,
     step: () => step,
-    send: (to, value) => give(to, value, false),
-    post: (to, value) => give(to, value, true),
+    send,
     adopt: (posted) => {
       outbox.adopt(posted, {
         settled: (result) => {

@@ -1,4 +1,4 @@
-import { type Checks, invalid, whatever, yesOrNo } from '../core/check.js'
+import { type Checks, invalid } from '../core/check.js'
 import { type ConfigError, excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { waitChecks } from '../core/wait.js'
 import { isContract } from '../contract/event-codec.js'
@@ -6,7 +6,6 @@ import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
 import { faultOf, secret } from '../protocol/kind.js'
 import type { SendOptions } from './outgoing.js'
-import type { JoinOptions } from './room.js'
 import { told } from '#texts'
 
 /** Returns the fault of a room's name, if it has one. */
@@ -27,12 +26,6 @@ export const contractFault = (contract: unknown): WebSocketError | undefined =>
 export const passwordFault = (password: unknown): ConfigError | undefined => {
   const fault = faultOf('password', password, secret)
   return fault === undefined ? undefined : invalid('password', 'password', { fault })
-}
-
-export const joinChecks: Checks<keyof JoinOptions> = {
-  ...waitChecks,
-  mustExist: yesOrNo,
-  password: { ...whatever, within: passwordFault },
 }
 
 /** True for an id that the server accepts. */

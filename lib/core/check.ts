@@ -31,9 +31,12 @@ export const given = <O extends object>(
   options: O | null | undefined,
   checks: Checks,
 ): { readonly fault?: ConfigError | undefined; readonly options: Partial<O> } => {
-  const fault = optionFault(options ?? {}, checks)
-  return { fault, options: fault ? {} : (options ?? {}) }
+  if (options === undefined || options === null) return none
+  const fault = optionFault(options, checks)
+  return fault ? { fault, options: {} } : { options }
 }
+
+const none = { options: {} }
 
 /** Makes the fault of options that throw when they are read. */
 export const thrown = (said: string): ConfigError => invalid('options', 'throws', { said })

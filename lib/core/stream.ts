@@ -102,7 +102,7 @@ class Guarded<T> extends Subscriber<T> {
 }
 
 /** Reports an unhandled error as RxJS does. */
-const unhandled = (error: unknown): void => {
+export const unhandled = (error: unknown): void => {
   new Observable((to) => {
     to.error(error)
   }).subscribe()

@@ -10,6 +10,8 @@ const madeOfParts: Readonly<Record<string, readonly string[]>> = {
   'server/directory-${name}': [...source('lib/node/files/failure.ts').matchAll(/\['([a-z]+)', '/g)]
     .map(([, end = '']) => end)
     .concat('unusable'),
+  'connection/${cause}': ['aborted', 'timeout'],
+  'connection/${cause}': ['aborted', 'timeout'],
   'room/commit-${cause}': ['aborted', 'timeout'],
   'server/${cause}': ['aborted', 'timeout'],
   // A code of the server under the area of the error that carries it.
