@@ -11,7 +11,6 @@ const madeOfParts: Readonly<Record<string, readonly string[]>> = {
     .map(([, end = '']) => end)
     .concat('unusable'),
   'connection/${cause}': ['aborted', 'timeout'],
-  'connection/${cause}': ['aborted', 'timeout'],
   'room/commit-${cause}': ['aborted', 'timeout'],
   'server/${cause}': ['aborted', 'timeout'],
   // A code of the server under the area of the error that carries it.
