@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
 import type { Data } from '../core/ports.js'
 import { frameOf } from './frame.js'
 
@@ -24,13 +25,14 @@ const framed = (data: Data): Buffer => {
 }
 
 /**
- * Returns the writer of the socket below a WebSocket. It writes the first message of a tick at once, and the others of the
- * tick together.
+ * Returns the writer of an open WebSocket and the socket below it. It writes the first message of a tick at once, and the
+ * others of the tick together. Without compression `ws` writes each message at once: a frame may be written beside it.
  */
-export const output = (raw: Duplex): ((data: Data) => void) => {
+export const output = (ws: Pick<WebSocket, 'readyState'>, raw: Duplex): ((data: Data) => void) => {
   let writtenIn = -1
   let corkedIn = -1
   return (data) => {
+    if (ws.readyState !== WebSocket.OPEN) return
     if (!isTicking) {
       isTicking = true
       process.nextTick(end)

@@ -46,7 +46,6 @@ const countPartial = (raw: Duplex, tell: (bytes: number) => void): (() => void) 
 }
 
 const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {
-  const write = output(raw)
   return {
     protocol: ws.protocol,
     request,
@@ -57,10 +56,7 @@ const peerSocket = ({ ws, raw, request, address }: Attached): PeerSocket => {
     resume: () => {
       ws.resume()
     },
-    send: (data) => {
-      // Without compression `ws` writes each message at once: a frame may be written beside it.
-      if (ws.readyState === ws.OPEN) write(data)
-    },
+    send: output(ws, raw),
     buffered: () => raw.writableLength,
     close: (code, reason) => {
       ws.close(code, reason)

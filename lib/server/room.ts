@@ -49,27 +49,52 @@ export interface Outlet {
   readonly fallBehind: (member: Member) => void
 }
 
-/** Delivers messages of the feed to live members. Encodes each message once for all members with one codec. */
+/** A message, with its latest encoding. */
+interface Delivery {
+  readonly message: Logged
+  encoded: Encoded | undefined
+}
+
+/**
+ * Delivers messages of the feed to live members. Encodes each message once for all members with one codec. Each member
+ * gets all messages before the next member, because the data of many members does not fit into the processor's cache.
+ */
 export const deliver = (room: Room, messages: readonly Logged[], count: Counters): void => {
-  for (const message of messages) {
-    if (message.offset <= room.cursor) continue
-    room.cursor = message.offset
-    room.head = Math.max(room.head, message.offset)
-    const encodings = new Map<Codec, Encoded>()
-    for (const member of room.members) {
-      if (member.phase !== 'live' || message.offset <= member.offset) continue
-      const { outlet } = member
-      if (!outlet.writer.hasRoom()) {
-        outlet.fallBehind(member)
-        continue
-      }
-      let encoded = encodings.get(outlet.codec)
-      if (encoded?.prev !== member.offset) {
-        encodings.set(outlet.codec, (encoded = encode(outlet.codec, ['m', room.number], message, member.offset)))
-      }
-      write(member, message, encoded, count)
+  const fresh = messages.filter(({ offset }) => isNext(room, offset))
+  const encodings = new Map<Codec, readonly Delivery[]>()
+  let codec: Codec | undefined
+  let deliveries: readonly Delivery[] = []
+  for (const member of room.members) {
+    if (member.phase !== 'live') continue
+    if (member.outlet.codec !== codec) {
+      codec = member.outlet.codec
+      deliveries = encodings.get(codec) ?? fresh.map((message) => ({ message, encoded: undefined }))
+      encodings.set(codec, deliveries)
     }
+    for (const each of deliveries) if (!take(member, each, count)) break
   }
+}
+
+/** Moves the cursor of a room to an offset. Returns false where the feed has delivered it before. */
+const isNext = (room: Room, offset: number): boolean => {
+  if (offset <= room.cursor) return false
+  room.cursor = offset
+  room.head = Math.max(room.head, offset)
+  return true
+}
+
+/** Writes a message to a live member. Returns false where the member falls behind. */
+const take = (member: Member, delivery: Delivery, count: Counters): boolean => {
+  const { room, outlet, offset } = member
+  const { message } = delivery
+  if (message.offset <= offset) return true
+  if (!outlet.writer.hasRoom()) {
+    outlet.fallBehind(member)
+    return false
+  }
+  if (delivery.encoded?.prev !== offset) delivery.encoded = encode(outlet.codec, ['m', room.number], message, offset)
+  write(member, message, delivery.encoded, count)
+  return true
 }
 
 /** Delivers a signal to live members except the sender; drops it where there is no room. */

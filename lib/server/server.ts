@@ -116,12 +116,12 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const faults = new Subject<ServerFault>()
   const closed = new AsyncSubject<true>()
   const outputs = sequences()
-  let dirty = new Set<Link>()
+  let dirty: Link[] = []
 
   const flush = (): void => {
-    while (dirty.size > 0) {
+    while (dirty.length > 0) {
       const ready = dirty
-      dirty = new Set()
+      dirty = []
       for (const each of ready) each.flush()
     }
     outputs.clear()
@@ -161,7 +161,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     began: life.began,
     ended: life.ended,
     flushLater: (each) => {
-      dirty.add(each)
+      dirty.push(each)
     },
   }
   const metrics = (): ServerMetrics => ({ ...count, causes: { ...count.causes } })

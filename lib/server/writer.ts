@@ -112,7 +112,10 @@ class SocketWriter implements Writer {
 
   hasRoom(toCome = 0): boolean {
     if (this.#unseenBytes !== undefined && (this.#unseen?.bytes() ?? 0) + toCome >= this.#unseenBytes) return false
-    return this.#socket.buffered() + (this.#ordered?.bytes ?? 0) + toCome < this.#terms.highWaterBytes
+    const { highWaterBytes } = this.#terms
+    const more = (this.#ordered?.bytes ?? 0) + toCome
+    // Only a flush adds to the level, so the socket is asked where the last known level leaves no room.
+    return this.#level + more < highWaterBytes || this.#socket.buffered() + more < highWaterBytes
   }
 
   buffered(): number {
@@ -137,7 +140,7 @@ class SocketWriter implements Writer {
   }
 
   #look(): void {
-    const buffered = this.#socket.buffered()
+    const buffered = this.#level === 0 ? 0 : this.#socket.buffered()
     if (buffered < this.#level || buffered === 0) this.#moved = true
     this.#level = buffered
   }

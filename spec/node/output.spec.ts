@@ -1,10 +1,11 @@
 import { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
 import { frameOf } from '../../lib/node/frame.js'
 import { output } from '../../lib/node/output.js'
 import { until } from '../support/until.js'
 
 /** The writes of a socket, each with the chunks that it took together. */
-const socket = () => {
+const socket = (readyState: WebSocket['readyState'] = WebSocket.OPEN) => {
   const writes: Buffer[][] = []
   const raw = new Duplex({
     read: () => undefined,
@@ -17,7 +18,7 @@ const socket = () => {
       done()
     },
   })
-  return { write: output(raw), writes }
+  return { write: output({ readyState }, raw), writes }
 }
 
 describe('the output of sockets', () => {
@@ -40,6 +41,12 @@ describe('the output of sockets', () => {
     const frames = sockets.map(({ writes }) => writes[0]?.[0])
     expect(frames[0]).toEqual(frameOf('hello'))
     expect(new Set(frames).size).toBe(1)
+  })
+
+  it('[SV42] nothing is written once the closing handshake has begun', () => {
+    const { write, writes } = socket(WebSocket.CLOSING)
+    write('late')
+    expect(writes).toEqual([])
   })
 
   it('[SV43] the first message of a tick is written at once, the others of the tick together', async () => {

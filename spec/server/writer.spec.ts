@@ -120,8 +120,12 @@ describe('writer', () => {
     out.flush()
     expect(out.hasRoom()).toBe(true)
     const full = sink(1_000)
+    full.out.message(message(20), 20)
     full.buffered = 1_000
+    full.out.flush()
     expect(full.out.hasRoom()).toBe(false)
+    full.buffered = 999
+    expect(full.out.hasRoom()).toBe(true)
   })
 
   it('[SV41] has no room while more than the limit is unseen, if the client says what it has seen', () => {
