@@ -29,7 +29,8 @@ export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox =
     turn: turns.enter,
     overdue: (again) => {
       const { generation } = state.value()
-      if (again) kernel.send({ _tag: 'Lost', generation, because: overdue('connection/unacknowledged', 2 * needs.config.ackMs) })
+      if (again)
+        kernel.send({ _tag: 'Lost', generation, because: overdue('connection/unacknowledged', 2 * needs.config.ackMs) })
       else needs.probe()
     },
   })
