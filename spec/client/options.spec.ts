@@ -86,6 +86,9 @@ describe('options that are nonsense', () => {
     ['wss://rooms.example.com/a?b=c', true],
     [' WS://rooms.example.com/#', true],
     ['ws+unix:///tmp/socket', true],
+    ['wss://rooms.example.com/?author=ana', true],
+    ['wss://rooms.example.com/?access_token=hidden', false],
+    ['wss://rooms.example.com/?a=b&my-api_key=hidden', false],
     ['', false],
     ['rooms', false],
     ['wss://', false],
@@ -94,7 +97,7 @@ describe('options that are nonsense', () => {
     ['wss://user:hidden@rooms.example.com/#a#b', false],
     [new URL(url), false],
     [Symbol('url'), false],
-  ])('[CT7] builds for pages refuse a url that cannot work, as others do: %p', (given, isGood) => {
+  ])('[CT7] builds for pages refuse the urls that others refuse: %p', (given, isGood) => {
     for (const fault of [urlFault(given), pageUrlFault(given)]) {
       expect(fault === undefined).toBe(isGood)
       expect(fault?.message ?? '').not.toContain('hidden')
