@@ -26,7 +26,7 @@ export const optionFault = (options: unknown, checks: Checks): ConfigError | und
   return E.isRight(found) ? found.right : thrown(found.left)
 }
 
-/** Returns the options of a call: none if they are absent, `null`, or invalid. */
+/** Returns the options of a call, all of which are optional: none if they are absent, `null`, or invalid. */
 export const given = <O extends object>(
   options: O | null | undefined,
   checks: Checks,

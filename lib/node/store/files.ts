@@ -38,8 +38,11 @@ export interface FileStoreNeeds {
 export const files = (options: FileStoreOptions): Store =>
   fileStoreOn({ disk: platformDisk, wall: epochNow, every: intervalOf }, options)
 
-export const fileStoreOn = ({ disk, wall: clock, every }: FileStoreNeeds, raw: FileStoreOptions): Store => {
-  const { fault, options } = given(raw, checks)
+export const fileStoreOn = (
+  { disk, wall: clock, every }: FileStoreNeeds,
+  raw: FileStoreOptions | null | undefined,
+): Store => {
+  const { fault, options } = given<Partial<FileStoreOptions>>(raw ?? {}, checks)
   if (fault) return unusable(fault)
   const { directory: path = '', leaseMs = 60_000 } = options
   // Resolved now, because a process may change its working directory.
