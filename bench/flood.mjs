@@ -1,33 +1,11 @@
 // A server that answers greetings and then sends as many pre-encoded messages as it is asked for. Never the bottleneck.
-import { WebSocketServer } from 'ws'
+import { bareServer, welcomeOf } from './bare-server.mjs'
 
 const perFrame = Number(process.env.PER_FRAME ?? 1)
 const payload = { user: 'u-12345', text: 'forty characters of quite ordinary text.', at: 1_700_000_000, ok: true }
-const server = new WebSocketServer({
-  port: 0,
-  host: '127.0.0.1',
-  perMessageDeflate: false,
-  handleProtocols: (offered) => [...offered][0] ?? false,
-})
+const server = bareServer()
 
-const limits = {
-  messageBytes: 1e6,
-  rooms: 1e6,
-  joinsPerFrame: 5_000,
-  publishesPerSecond: 1e6,
-  unseenBytes: 1e12,
-  dedupeMs: 1e6,
-}
-const welcome = {
-  t: 'welcome',
-  can: [],
-  user: 'bench',
-  roles: [],
-  limits,
-  durability: 'memory',
-  session: { id: 's-1', resume: 'r-1', expiresInMs: 60_000 },
-  heartbeat: { intervalMs: 600_000, graceMs: 600_000 },
-}
+const welcome = welcomeOf({ messageBytes: 1e6, joinsPerFrame: 5_000, unseenBytes: 1e12, dedupeMs: 1e6 })
 
 const joined = ({ ch }) => ({
   t: 'joined',

@@ -1,33 +1,16 @@
 // A server that takes joins or a list of names, counts them, and cuts the connection once it has them all.
 import { randomBytes } from 'node:crypto'
-import { WebSocketServer } from 'ws'
+import { bareServer, welcomeOf } from './bare-server.mjs'
 
 const [rooms, times] = [process.env.ROOMS, process.env.RETURNS].map(Number)
-const server = new WebSocketServer({
-  port: 0,
-  host: '127.0.0.1',
-  perMessageDeflate: false,
-  handleProtocols: (offered) => [...offered][0] ?? false,
-})
+const server = bareServer()
 
-const limits = {
+const welcome = welcomeOf({
   messageBytes: 2 ** 20,
-  rooms: 1e6,
   joinsPerFrame: 2_000,
-  publishesPerSecond: 1e6,
   unseenBytes: 2 ** 23,
   dedupeMs: 300_000,
-}
-const welcome = {
-  t: 'welcome',
-  can: [],
-  user: 'bench',
-  roles: [],
-  limits,
-  durability: 'memory',
-  session: { id: 's-1', resume: 'r-1', expiresInMs: 60_000 },
-  heartbeat: { intervalMs: 600_000, graceMs: 600_000 },
-}
+})
 
 /** Logs of one server have random epochs. */
 const epochs = new Map()

@@ -62,14 +62,14 @@ export const presentLink = (
     canShrink: batches.canShrink,
     opened: (link) => {
       // Waiting data may stand still as long as the server may be silent.
-      const patienceMs = (): number => {
+      const stallMs = (): number => {
         const { intervalMs = Infinity, graceMs = 0 } = present?.welcome?.heartbeat ?? {}
         return intervalMs + graceMs
       }
       const stalled = (forMs: number): void => {
         if (present?.link === link) lose(overdue('connection/stalled', forMs))
       }
-      present = { link, pressure: pressure(link, config.highWaterBytes, deadlines, patienceMs, stalled) }
+      present = { link, pressure: pressure(link, config.highWaterBytes, deadlines, stallMs, stalled) }
     },
     closed: (link, code, isOwn) => {
       if (!link || present?.link !== link) return undefined

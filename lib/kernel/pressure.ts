@@ -13,12 +13,12 @@ const lookMs = 250
 /** Lateness of a timer, in ms, beyond which the machine was asleep. */
 const lateMs = 1_000
 
-/** Reports, by `stalled`, that waiting data stood still for `patienceMs` or longer. */
+/** Reports, by `stalled`, that waiting data stood still for `stallMs` or longer. */
 export const pressure = (
   { unsent }: Link,
   highWaterBytes: number,
   { at, now }: Deadlines,
-  patienceMs: () => number,
+  stallMs: () => number,
   stalled: (forMs: number) => void,
 ): Pressure => {
   let least = Infinity
@@ -31,7 +31,7 @@ export const pressure = (
     if (bytes < least || now() - due > lateMs) movedAt = now()
     least = bytes
     // The end of the turn writes the waiting data, or checks again.
-    if (bytes >= highWaterBytes && now() - movedAt >= patienceMs()) stalled(now() - movedAt)
+    if (bytes >= highWaterBytes && now() - movedAt >= stallMs()) stalled(now() - movedAt)
   }
   return {
     isFull: () => {

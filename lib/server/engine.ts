@@ -29,8 +29,14 @@ export interface Entry {
 
 /** The outcome of an entry. A terminal refusal counts as decided; a retryable one leaves the lane unchanged. */
 export type Outcome =
-  | { readonly _tag: 'Accepted'; readonly epoch: string; readonly offset: number; readonly at: number; readonly repeated: boolean }
-  | { readonly _tag: 'Refused'; readonly refusal: Refusal } // prettier-ignore
+  | {
+      readonly _tag: 'Accepted'
+      readonly epoch: string
+      readonly offset: number
+      readonly at: number
+      readonly repeated: boolean
+    }
+  | { readonly _tag: 'Refused'; readonly refusal: Refusal }
 
 /** The start of a feed. Messages follow after the offset `base`. */
 export interface Base {

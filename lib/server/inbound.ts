@@ -30,8 +30,8 @@ export interface Receiver {
 
 export type Fatal = (code: RefusalCode, closeCode: CloseCode, more?: Partial<Omit<Refusal, 'code'>>) => void
 
-/** Tells how long a message may take. */
-export interface Patience {
+/** The time that a message may take before other work. */
+export interface TimeSlice {
   /** Returns true where other work of the server has to come first. */
   readonly isLate: () => boolean
 }
@@ -39,8 +39,8 @@ export interface Patience {
 /** Parses WebSocket messages: bad content can at most end its own connection. */
 export interface Inbound {
   /** Handles a WebSocket message. `false` where `isLate` became true before its last frame: `resume` handles the others. */
-  readonly receive: (data: Data, patience: Patience) => boolean
-  readonly resume: (patience: Patience) => boolean
+  readonly receive: (data: Data, slice: TimeSlice) => boolean
+  readonly resume: (slice: TimeSlice) => boolean
   /** Admits a held frame. */
   readonly admit: (frame: ClientFrame) => void
 }
@@ -82,7 +82,7 @@ class Parser implements Inbound {
     this.#connection = connection
   }
 
-  receive(data: Data, patience: Patience): boolean {
+  receive(data: Data, slice: TimeSlice): boolean {
     const connection = this.#connection
     connection.beginMessage()
     if (this.#isOver()) return true
@@ -104,11 +104,11 @@ class Parser implements Inbound {
       others: 0,
       controlFrames: 0,
     }
-    return this.#advance(this.#message, patience)
+    return this.#advance(this.#message, slice)
   }
 
-  resume(patience: Patience): boolean {
-    return !this.#message || this.#advance(this.#message, patience)
+  resume(slice: TimeSlice): boolean {
+    return !this.#message || this.#advance(this.#message, slice)
   }
 
   admit(frame: ClientFrame): void {
@@ -151,14 +151,14 @@ class Parser implements Inbound {
     return this.#bytesBefore > 2 * bounds.firstMessageBytes || bytes > bounds.firstMessageBytes
   }
 
-  #advance(of: Message, patience: Patience): boolean {
+  #advance(of: Message, slice: TimeSlice): boolean {
     const { count, settings } = this.#context
     const { envelopes, bytes } = of
     const joinsPerFrame = Math.max(bounds.batchPieces, settings.limits.joinsPerFrame)
     while (of.at < envelopes.length && !this.#isOver()) {
       if (of.unlooked >= framesPerLook) {
         of.unlooked = 0
-        if (patience.isLate()) return false
+        if (slice.isLate()) return false
       }
       count.framesIn++
       const frame = readClient(envelopes[of.at++])

@@ -2,7 +2,7 @@ import type { Data, PeerSocket } from '../core/ports.js'
 import type { Context } from './context.js'
 import type { FairScheduler } from './fair-scheduler.js'
 import { fifo, type Fifo } from './fifo.js'
-import type { Fatal, Inbound, Patience } from './inbound.js'
+import type { Fatal, Inbound, TimeSlice } from './inbound.js'
 import type { Meter } from './meter.js'
 import { closeCodes } from './refusal.js'
 import type { Worker } from './worker.js'
@@ -40,7 +40,7 @@ type State = 'reading' | 'behind' | 'resting' | 'closed'
 export const intake = (parts: IntakeParts): Intake => new SocketIntake(parts)
 
 /** A class, because each connection has one: its instances share their methods. */
-class SocketIntake implements Intake, Worker, Patience {
+class SocketIntake implements Intake, Worker, TimeSlice {
   readonly #context: Context
   readonly #socket: PeerSocket
   readonly #fairScheduler: FairScheduler

@@ -61,6 +61,7 @@ interface Delivery {
  */
 export const deliver = (room: Room, messages: readonly Logged[], count: Counters): void => {
   const fresh = messages.filter(({ offset }) => isNext(room, offset))
+  if (fresh.length === 0) return
   const encodings = new Map<Codec, readonly Delivery[]>()
   let codec: Codec | undefined
   let deliveries: readonly Delivery[] = []

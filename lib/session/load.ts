@@ -35,7 +35,7 @@ export interface LoadNeeds {
   /** The number of damaged records of a partition to keep. */
   readonly damaged: number
   /** Waits for leases whose holders do not answer. */
-  readonly patience: StoreTimeout
+  readonly inTime: StoreTimeout
   /** Reports a failure; the load goes on without the failed part. */
   readonly report: (message: string) => void
 }
@@ -102,7 +102,7 @@ const tooNew = failure(
 /** Opens a partition, reads it, and sets damaged data aside. */
 const enter = (needs: LoadNeeds, instance: string, purpose: 'own' | 'heir'): Stored<Loaded> =>
   needs
-    .patience(() => callStore(() => needs.store.open({ ...needs.owner, instance }, purpose)))
+    .inTime(() => callStore(() => needs.store.open({ ...needs.owner, instance }, purpose)))
     .pipe(
       concatMap((opened) => {
         if (E.isLeft(opened)) {

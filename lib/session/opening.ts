@@ -44,7 +44,7 @@ export const openPartition = (needs: OpeningNeeds): void => {
     store,
     clocks,
     report,
-    patience: storeTimeout({ waitMs: options.waitMs, deadlines, now: clocks.now, waits, report }),
+    inTime: storeTimeout({ waitMs: options.waitMs, deadlines, now: clocks.now, waits, report }),
     owner: needs.owner(),
     ids: needs.ids,
     partitions: options.partitions,

@@ -37,6 +37,7 @@ const nonsense: readonly [string, unknown, string][] = [
   ['an inherited name', JSON.parse(`{"url":"${url}","__proto__":7}`), '__proto__'],
   ['a token as text', { url, token: 'x' }, 'token'],
   ['a token as number', { url, token: 7 }, 'token'],
+  ['a source that is not given to tokens', { url, token: () => 'x' }, 'token'],
   ['a transport that is none', { url, transport: {} }, 'transport'],
   ['autoConnect as text', { url, autoConnect: 'yes' }, 'autoConnect'],
   ['a negative wait', { url, settleMs: -1 }, 'settleMs'],
