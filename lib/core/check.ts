@@ -13,6 +13,8 @@ export interface Check {
   readonly is: (value: unknown) => boolean
   /** The option is mandatory. */
   readonly required?: true
+  /** An invalid value may be a secret in the wrong place: its error tells its type alone. */
+  readonly isSecret?: true
   /** Returns the fault of a part of the value, which is at this path. */
   readonly within?: (value: never, path: string) => ConfigError | undefined
 }
@@ -45,11 +47,18 @@ export const thrown = (said: string): ConfigError => invalid('options', 'throws'
 export const invalid = (option: string, of: Reason, about?: About): ConfigError =>
   configError({ ...told('config/invalid', { of, option, ...about }), kind: 'terminal', option })
 
-const faultOf = (value: unknown, { expected, is, within }: Check, path: string): ConfigError | undefined =>
-  is(value) ? within?.(value as never, path) : invalid(path || 'options', 'value', { actual: excerpt(value), expected })
+const faultOf = (value: unknown, check: Check, path: string): ConfigError | undefined => {
+  const { expected, is, within, isSecret } = check
+  if (is(value)) return within?.(value as never, path)
+  const actual = isSecret && /string|number/.test(typeof value) ? `a ${typeof value}` : excerpt(value)
+  return invalid(path || 'options', 'value', { actual, expected })
+}
+
+/** Keeps an invalid value out of its error. */
+export const secret = (inner: Check): Check => ({ ...inner, isSecret: true })
 
 export const group = (fields: Checks): Check => ({
-  ...check('object', (value) => isObject(value) && !Array.isArray(value)),
+  ...secret(check('object', (value) => isObject(value) && !Array.isArray(value))),
   within: (options: Readonly<Record<string, unknown>>, path) => {
     for (const name of Object.keys({ ...options, ...fields })) {
       const at = path ? `${path}.${name}` : name

@@ -8,6 +8,7 @@ import {
   observable,
   optionFault,
   required,
+  secret,
   share,
   time,
   withMethods,
@@ -27,7 +28,9 @@ const defaults: TokenTimes = { withinMs: 10_000, leewayMs: 30_000, spread: 0.1 }
 
 const optionChecks: Checks<keyof TokenOptions> = { withinMs: time, leewayMs: ms, spread: share }
 const sourceChecks: Checks = {
-  source: /*#__PURE__*/ required(either('source', callable, observable, /*#__PURE__*/ withMethods('', 'then'))),
+  source: /*#__PURE__*/ secret(
+    /*#__PURE__*/ required(/*#__PURE__*/ either('source', callable, observable, /*#__PURE__*/ withMethods('', 'then'))),
+  ),
 }
 
 /**

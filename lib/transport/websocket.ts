@@ -41,7 +41,7 @@ export const webSocket = (raw?: WebSocketOptions): Transport => {
 }
 
 const checks: Checks<keyof WebSocketOptions> = {
-  headers: { expected: 'headers', is: isObject },
+  headers: { expected: 'headers', is: isObject, isSecret: true },
   WebSocket: callable,
   handshakeTimeoutMs: time,
 }

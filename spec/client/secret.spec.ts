@@ -4,6 +4,7 @@ import { tokens } from '../../lib/kernel/tokens.js'
 import type { Client } from '../../lib/client/client.js'
 import type { Join, Refusal } from '../../lib/protocol/frame.js'
 import type { TokenValue } from '../../lib/token/source.js'
+import { createClient as create, webSocket } from '../../lib/index.js'
 import { world } from '../../lib/testing/world.js'
 import { manyRooms } from '../../lib/features/bulk/index.js'
 import { metrics } from '../../lib/features/observe/index.js'
@@ -192,6 +193,30 @@ describe('a token', () => {
     expect(shownIn(lines.join('\n'))).toEqual([])
     expect(lines.join('\n')).toContain('***')
     ana.close()
+  })
+
+  it('[CT14] no secret shows in the error of an option where it does not belong', () => {
+    const url = 'ws://stage/'
+    const { token, password } = canaries
+    const link = `ws://${canaries.url}@stage/?key=${canaries.url}`
+    const options: readonly unknown[] = [
+      link,
+      { url: link.replace('ws:', 'http:') },
+      { url, token },
+      { url, token: { token } },
+      { url, token: tokens(token as never) },
+      { url, token: tokens(() => token, token as never) },
+      { url, transport: webSocket(token as never) },
+      { url, transport: webSocket({ headers: `Bearer ${token}` as never }) },
+      { url, backoff: token },
+    ]
+    for (const given of options) expect(shownIn(inspect(see(create(given as never).state$).only()))).toEqual([])
+    const { client, end } = world()
+    const room = client().room('lobby', Chat)
+    const calls = [room.join(password as never), room.leave(password as never)]
+    for (const call of calls) expect(shownIn(inspect(see<unknown>(call).all))).toEqual([])
+    expect(shownIn(inspect(see(room.send('message', { text: 'a' }, password as never)).all))).toEqual([])
+    end()
   })
 
   it('[CT14] no secret shows in what the functions of the user throw', () => {
