@@ -50,7 +50,7 @@ export const invalid = (option: string, of: Reason, about?: About): ConfigError 
 const faultOf = (value: unknown, check: Check, path: string): ConfigError | undefined => {
   const { expected, is, within, isSecret } = check
   if (is(value)) return within?.(value as never, path)
-  const actual = isSecret && /string|number/.test(typeof value) ? `a ${typeof value}` : excerpt(value)
+  const actual = isSecret && typeof value === 'string' ? 'a string' : excerpt(value)
   return invalid(path || 'options', 'value', { actual, expected })
 }
 
