@@ -21,22 +21,21 @@ export interface LinkOwner extends PresentLink {
   readonly down: () => void
 }
 
-/** A link, and the welcome of its server from then on. */
-interface Present {
-  readonly link: Link
-  readonly pressure: Pressure
-  readonly welcome?: Welcome
-}
+/** A link before and after its welcome. */
+type LinkState =
+  | { readonly _tag: 'Handshaking'; readonly link: Link; readonly pressure: Pressure }
+  | { readonly _tag: 'Online'; readonly link: Link; readonly pressure: Pressure; readonly welcome: Welcome }
 
 export const presentLink = (
   { config, deadlines, diagnostics, session, send }: Omit<Kernel, 'present'>,
   parts: Extensions,
 ): LinkOwner => {
   const batches = batching()
-  let present: Present | undefined
+  let present: LinkState | undefined
   /** The fault of the message that ended the present link. */
   let poison: Poison | undefined
 
+  const welcomed = (): Welcome | undefined => (present?._tag === 'Online' ? present.welcome : undefined)
   const lose = (because: WebSocketError, cause?: Poison): void => {
     if (!present) return
     poison ??= cause
@@ -46,11 +45,11 @@ export const presentLink = (
   }
   return {
     link: () => present?.link,
-    welcome: () => present?.welcome,
+    welcome: welcomed,
     agree: (welcome) => {
       if (!present) return
-      const event = present.welcome ? 'agreed' : 'up'
-      present = { ...present, welcome }
+      const event = present._tag === 'Online' ? 'agreed' : 'up'
+      present = { ...present, _tag: 'Online', welcome }
       batches.obey(present.link, welcome.limits)
       parts.tell(event, welcome, present.link)
     },
@@ -63,13 +62,17 @@ export const presentLink = (
     opened: (link) => {
       // Waiting data may stand still as long as the server may be silent.
       const stallMs = (): number => {
-        const { intervalMs = Infinity, graceMs = 0 } = present?.welcome?.heartbeat ?? {}
+        const { intervalMs = Infinity, graceMs = 0 } = welcomed()?.heartbeat ?? {}
         return intervalMs + graceMs
       }
       const stalled = (forMs: number): void => {
         if (present?.link === link) lose(overdue('connection/stalled', forMs))
       }
-      present = { link, pressure: pressure(link, config.highWaterBytes, deadlines, stallMs, stalled) }
+      present = {
+        _tag: 'Handshaking',
+        link,
+        pressure: pressure(link, config.highWaterBytes, deadlines, stallMs, stalled),
+      }
     },
     closed: (link, code, isOwn) => {
       if (!link || present?.link !== link) return undefined
@@ -78,15 +81,16 @@ export const presentLink = (
     },
     flush: () => {
       if (!present || present.pressure.isFull()) return
-      const { link, welcome } = present
-      if (welcome) parts.tell('write', link)
+      const { link } = present
+      if (present._tag === 'Online') parts.tell('write', link)
       link.flush()
     },
     down: () => {
-      const { link, welcome, pressure: watched } = present ?? {}
+      const { link, pressure: watched } = present ?? {}
+      const wasOnline = present?._tag === 'Online'
       const besideBytes = link && poison === 'size' ? batches.beside(link) : 0
-      const end: LinkEnd = { wasOnline: welcome !== undefined, poison, besideBytes }
-      if (welcome) diagnostics.counters.losses++
+      const end: LinkEnd = { wasOnline, poison, besideBytes }
+      if (wasOnline) diagnostics.counters.losses++
       watched?.stop()
       present = undefined
       poison = undefined
