@@ -2,7 +2,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
 import { excerpt } from '../core/error.js'
 import { guard } from '../core/guard.js'
-import { type Decoder, type Encoder, failure, type Mismatch } from './mismatch.js'
+import type { Decoder, Encoder, Mismatch } from './mismatch.js'
 
 /** The decoder and the encoder of the payloads of one event. */
 export interface EventCodec {
@@ -27,13 +27,13 @@ export const refusing = (because: Mismatch): EventCodec => {
 }
 
 /** True for a value that `contract` made of an object of events, in this copy of the library or in another. */
-export const isContract = (value: unknown): value is Compiled =>
-  E.getOrElse(() => false)(
-    guard(() => {
-      const { events, codecOf } = Object(value) as Partial<Compiled>
-      return isRecord(events) && typeof codecOf === 'function'
-    }),
-  )
+export const isContract = (value: unknown): value is Compiled => {
+  const isMade = guard(() => {
+    const { events, codecOf } = Object(value) as Partial<Compiled>
+    return isRecord(events) && typeof codecOf === 'function'
+  })
+  return E.isRight(isMade) && isMade.right
+}
 
 /** Returns an event's decoder. `Left` for an event that the contract does not name. */
 export const decoderOf = (contract: unknown, event: string): Decoder => codecOf(contract, event).decode
@@ -48,7 +48,7 @@ export const hasEvent = (contract: unknown, event: string): boolean =>
 const codecOf = (contract: unknown, event: string): EventCodec =>
   isContract(contract)
     ? contract.codecOf(event)
-    : refusing(failure('a sound contract', `contract({ events }) makes contracts, not ${excerpt(contract)}`))
+    : refusing({ path: '', expected: 'a sound contract', actual: excerpt(contract) })
 
 /** True for an object that is no list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
