@@ -27,13 +27,13 @@ export const refusing = (because: Mismatch): EventCodec => {
 }
 
 /** True for a value that `contract` made of an object of events, in this copy of the library or in another. */
-export const isContract = (value: unknown): value is Compiled => {
-  const isMade = guard(() => {
-    const { events, codecOf } = Object(value) as Partial<Compiled>
-    return isRecord(events) && typeof codecOf === 'function'
-  })
-  return E.isRight(isMade) && isMade.right
-}
+export const isContract = (value: unknown): value is Compiled =>
+  E.getOrElse(() => false)(
+    guard(() => {
+      const { events, codecOf } = Object(value) as Partial<Compiled>
+      return isRecord(events) && typeof codecOf === 'function'
+    }),
+  )
 
 /** Returns an event's decoder. `Left` for an event that the contract does not name. */
 export const decoderOf = (contract: unknown, event: string): Decoder => codecOf(contract, event).decode
