@@ -1,7 +1,7 @@
 import { bounds } from './bounds.js'
 import { type Fields, isCount, isList, isName } from './field.js'
 import { Flaw } from './flaw.js'
-import type { ClientFrame, Join, Want } from './frame.js'
+import type { ClientFrame, Join } from './frame.js'
 import {
   count,
   flag,
@@ -50,7 +50,7 @@ const listOf =
 
 export const room = /*#__PURE__*/ name(bounds.roomBytes)
 export const event = /*#__PURE__*/ name(bounds.eventBytes)
-export const wants = /*#__PURE__*/ words<Want>('messages', 'info')
+export const wants = /*#__PURE__*/ words('messages', 'info')
 const joinRow: Row<Omit<Join, 't'>> = {
   ch: positive,
   room,

@@ -3,7 +3,7 @@ import type { GapCause, Position } from '../core/position.js'
 import { clamp, type Range } from './clamp.js'
 import { isCount, isFields, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
-import { bounds, type Permission } from './frame.js'
+import { bounds, type Permission, type Want } from './frame.js'
 
 /** Reads a value: returns it in the words and ranges of this version, or its flaw. */
 export type Kind = (value: unknown) => unknown
@@ -58,15 +58,15 @@ export const word = <W extends string>(least: W, ...others: readonly W[]): Kind 
   converted<W>(text, (value) => (others.includes(value) ? value : least))
 
 /** A list of these words: others are left out. */
-export const words = <W extends string>(...all: readonly W[]): Kind =>
-  converted<readonly W[]>(texts, (value) => {
+export const words = (...all: readonly (Permission | Want)[]): Kind =>
+  converted<typeof all>(texts, (value) => {
     const known = value.filter((one) => all.includes(one))
     return known.length === value.length ? value : known
   })
 
 export const cause = /*#__PURE__*/ word<GapCause>('lost', 'truncated', 'epoch', 'forbidden', 'overflow', 'too-large')
 export const failure = /*#__PURE__*/ word<FailureKind>('unknown', 'retry', 'reauth', 'terminal')
-export const permissions = /*#__PURE__*/ words<Permission>('read', 'publish', 'history')
+export const permissions = /*#__PURE__*/ words('read', 'publish', 'history')
 
 type Values = Readonly<Record<PropertyKey, unknown>>
 

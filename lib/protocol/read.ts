@@ -32,7 +32,7 @@ export const faultOf = (where: string, value: unknown, kind: Kind): string | und
 export const reader = <F>(table: () => FrameTable<F>): ((raw: unknown) => Read<F>) => {
   const { objects, lists } = table()
   const hot = new Map<unknown, Kind>(Object.entries(lists))
-  const controls = new Map<unknown, Kind>(Object.entries<Row<object>>(objects).map(([t, row]) => [t, object(row)]))
+  const controls = new Map<unknown, Kind>(Object.entries<Row<never>>(objects).map(([t, row]) => [t, object(row)]))
   return (raw) => {
     const isHot = isList(raw)
     const t = isHot ? raw[0] : (Object(raw) as Fields)['t']
