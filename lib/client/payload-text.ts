@@ -1,6 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
-import { type Encoder, failure, type Mismatch, mismatch } from '../contract/mismatch.js'
+import type { Encoder, Mismatch } from '../contract/mismatch.js'
 import { decodeError, excerpt, type WebSocketError } from '../core/error.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
@@ -18,12 +18,16 @@ export const payloadText = (
   encode: Encoder,
 ): Either<WebSocketError, string> => {
   if (!isName(event, bounds.eventBytes))
-    return unsendable(room, event, mismatch([], `an event of 1 to ${bounds.eventBytes} bytes`, event))
+    return unsendable(room, event, {
+      path: '',
+      expected: `an event of 1 to ${bounds.eventBytes} bytes`,
+      actual: excerpt(event),
+    })
   const encoded = encode(value)
   if (E.isLeft(encoded)) return unsendable(room, event, encoded.left)
   const text = payloadJson(encoded.right)
   return text === undefined
-    ? unsendable(room, event, failure(`at most ${bounds.payloadDepth} levels`, 'more'))
+    ? unsendable(room, event, { path: '', expected: `at most ${bounds.payloadDepth} levels`, actual: 'more' })
     : E.right(text)
 }
 

@@ -4,7 +4,6 @@ import { waitChecks } from '../core/wait.js'
 import { isContract } from '../contract/event-codec.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
-import { faultOf, secret } from '../protocol/kind.js'
 import type { SendOptions } from './outgoing.js'
 import { told } from '#texts'
 
@@ -23,10 +22,10 @@ export const contractFault = (contract: unknown): WebSocketError | undefined =>
   isContract(contract) ? undefined : invalid('contract', 'contract', { actual: excerpt(contract) })
 
 /** Returns the fault of a password, without showing it. */
-export const passwordFault = (password: unknown): ConfigError | undefined => {
-  const fault = faultOf('password', password, secret)
-  return fault === undefined ? undefined : invalid('password', 'password', { fault })
-}
+export const passwordFault = (password: unknown): ConfigError | undefined =>
+  typeof password === 'string' && password !== ''
+    ? undefined
+    : invalid('password', 'password', { actual: password === '' ? 'empty' : 'no text' })
 
 /** True for an id that the server accepts. */
 export const isId = (value: unknown): value is string => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)

@@ -2,7 +2,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
 import { excerpt } from '../core/error.js'
 import { guard } from '../core/guard.js'
-import { type Decoder, type Encoder, failure, type Mismatch } from './mismatch.js'
+import type { Decoder, Encoder, Mismatch } from './mismatch.js'
 
 /** The decoder and the encoder of the payloads of one event. */
 export interface EventCodec {
@@ -48,7 +48,7 @@ export const hasEvent = (contract: unknown, event: string): boolean =>
 const codecOf = (contract: unknown, event: string): EventCodec =>
   isContract(contract)
     ? contract.codecOf(event)
-    : refusing(failure('a sound contract', `contract({ events }) makes contracts, not ${excerpt(contract)}`))
+    : refusing({ path: '', expected: 'a sound contract', actual: excerpt(contract) })
 
 /** True for an object that is no list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,27 +1,23 @@
 import * as E from '#fp/Either'
-import { guard } from '../core/guard.js'
+import { answerOf } from './answer.js'
 import { locate } from './locate.js'
-import { type Decoder, type Encoder, failure, mismatch, type Mismatch } from './mismatch.js'
+import { type Decoder, type Encoder, mismatch, type Mismatch } from './mismatch.js'
 import type { IoTs, IoTsError } from './validator.js'
 
 /** Decodes with an io-ts codec. */
 export const ioTsDecoder =
   (codec: IoTs): Decoder =>
-  (raw) => {
-    const answer = guard(() => {
+  (raw) =>
+    answerOf(() => {
       const decoded = codec.decode(raw)
       return E.isRight(decoded) ? decoded : E.left(explain(codec, raw, decoded.left))
     })
-    return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
-  }
 
 /** Encodes with an io-ts codec a value of its type; omits members that `t.strict` does not name. */
 export const ioTsEncoder =
   (codec: IoTs): Encoder =>
-  (value) => {
-    const answer = guard(() => (codec.is(value) ? E.right(codec.encode(value as never)) : E.left(locate(codec, value))))
-    return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
-  }
+  (value) =>
+    answerOf(() => (codec.is(value) ? E.right(codec.encode(value as never)) : E.left(locate(codec, value))))
 
 type Context = IoTsError['context']
 

@@ -2,8 +2,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { from } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { guard } from '../core/guard.js'
-import { compared } from './compared.js'
+import { answerOf } from './answer.js'
+import { compared, less, same } from './compared.js'
 import { type Decoder, type Encoder, failure, mismatch, type Mismatch } from './mismatch.js'
 
 /** Decodes to the output of a Standard Schema. */
@@ -22,19 +22,17 @@ export const standardEncoder =
     const answer = validated(schema, value)
     if (E.isLeft(answer)) return answer
     const { right: output } = answer
-    return E.right(compared(output, value) === 'less' && isFixed(schema, output) ? output : value)
+    return E.right(compared(output, value) === less && isFixed(schema, output) ? output : value)
   }
 
 /** True if the schema maps its output to itself. */
 const isFixed = (schema: StandardSchemaV1, output: unknown): boolean => {
   const again = validated(schema, output)
-  return E.isRight(again) && compared(again.right, output) === 'same'
+  return E.isRight(again) && compared(again.right, output) === same
 }
 
-const validated = (schema: StandardSchemaV1, value: unknown): Either<Mismatch, unknown> => {
-  const answer = guard(() => read(schema['~standard'].validate(value), value))
-  return E.isRight(answer) ? answer.right : E.left(failure('a validator that does not throw', answer.left))
-}
+const validated = (schema: StandardSchemaV1, value: unknown): Either<Mismatch, unknown> =>
+  answerOf(() => read(schema['~standard'].validate(value), value))
 
 /** Reads a validator's answer without trusting it: foreign code made it. */
 const read = (answer: unknown, value: unknown): Either<Mismatch, unknown> => {

@@ -1,28 +1,57 @@
 import { bounds } from './bounds.js'
-import type { Auth, Claim, ClientFrame, Hello, History, Join, Joins, Leave, Ping, Pong, Pub, Seen } from './frame.js'
-import { isCount, isList, isName } from './field.js'
+import { type Fields, isCount, isList, isName } from './field.js'
+import { Flaw } from './flaw.js'
+import type { ClientFrame, Join } from './frame.js'
 import {
   count,
-  event,
   flag,
   id,
-  listOf,
-  make,
+  kind,
+  type Kind,
+  name,
   object,
   payload,
   position,
-  positional,
   positive,
-  room,
   type Row,
   secret,
   start,
   texts,
-  wants,
+  whole,
+  words,
 } from './kind.js'
-import { type FrameTable, reader } from './read.js'
+import { type FrameTable, type Read, reader } from './read.js'
+import { wrong } from './wrong.js'
 
-const joinRow: Row<Join> = {
+/** A positional frame of at least its tag and these elements, whose kinds convert nothing. */
+const positional = (elements: Readonly<Record<string, Kind>>): Kind => {
+  const all = Object.entries(elements).map(([name, read], at) => ({ name, key: at + 1, read, isOptional: false }))
+  return whole(
+    kind(`at least ${all.length + 1} elements`, (value) => isList(value) && value.length > all.length),
+    all,
+  )
+}
+
+/** A list of such items. */
+const listOf =
+  (list: Kind, item: Kind): Kind =>
+  (value) => {
+    const known = list(value)
+    if (known instanceof Flaw) return known
+    const items: unknown[] = []
+    for (const [at, each] of (value as readonly unknown[]).entries()) {
+      const read = item(each)
+      // The first fault is told: a long invalid list must not cost more than a valid one.
+      if (read instanceof Flaw) return read.within(at)
+      items.push(read)
+    }
+    return items
+  }
+
+export const room = /*#__PURE__*/ name(bounds.roomBytes)
+export const event = /*#__PURE__*/ name(bounds.eventBytes)
+export const wants = /*#__PURE__*/ words('messages', 'info')
+const joinRow: Row<Omit<Join, 't'>> = {
   ch: positive,
   room,
   want: wants,
@@ -30,74 +59,94 @@ const joinRow: Row<Join> = {
   'mustExist?': flag,
   'password?': secret,
 }
-const names = /*#__PURE__*/ make({
-  expected: `a list of 1 to ${bounds.joinsRooms} names`,
-  is: (value) => isList(value) && value.length > 0 && value.length <= bounds.joinsRooms,
-  each: room,
-})
-const isPlace = (value: unknown): boolean => isName(value, bounds.idBytes) || isCount(value)
-const positions = /*#__PURE__*/ make({
-  expected: 'an epoch and an offset for each room',
-  is: (value) => isList(value) && value.every((each, at) => (typeof each === 'string') === (at % 2 === 0)),
-  each: /*#__PURE__*/ make({ expected: 'an epoch or an offset', is: isPlace }),
-})
-const tag = /*#__PURE__*/ make({ expected: '"join"', is: (value) => value === 'join' })
+const tag = /*#__PURE__*/ kind('"join"', (value) => value === 'join')
+const joins = /*#__PURE__*/ listOf(
+  /*#__PURE__*/ kind('a list of joins', isList),
+  /*#__PURE__*/ object<Join>({ t: tag, ...joinRow }),
+)
+const names = /*#__PURE__*/ listOf(
+  /*#__PURE__*/ kind(
+    `a list of 1 to ${bounds.joinsRooms} names`,
+    (value) => isList(value) && value.length > 0 && value.length <= bounds.joinsRooms,
+  ),
+  room,
+)
+const positions = /*#__PURE__*/ listOf(
+  /*#__PURE__*/ kind(
+    'an epoch and an offset for each room',
+    (value) => isList(value) && value.every((each, at) => (typeof each === 'string') === (at % 2 === 0)),
+  ),
+  /*#__PURE__*/ kind('an epoch or an offset', (value) => isName(value, bounds.idBytes) || isCount(value)),
+)
 
-const oneEnd = /*#__PURE__*/ make({ expected: 'after or before' })
-const earlier = /*#__PURE__*/ make({ expected: 'less than seq' })
+/** The elements of the positional frames that clients send. */
+export const clientElements = {
+  p: { ref: count, room, producer: id, seq: positive, after: count, id, event, data: payload, flags: count },
+  s: { ch: count, event, data: payload },
+} as const
 
 /** The frames that clients send: a row for each, with the fields and types of docs/protocol.md. */
 export const clientTable = (): FrameTable<ClientFrame> => ({
   objects: {
-    hello: object<Hello>(
-      {
-        can: texts,
-        'token?': secret,
-        session: object<Claim>({ instance: id, generation: count, 'resume?': secret }),
-        'messageBytes?': count,
-        rooms: listOf('a list of joins', object<Join>({ t: tag, ...joinRow } as Row<Join>)),
-      },
-      // A secret may stand in any wrong place.
-      { isSecret: true },
-    ),
-    auth: object<Auth>({ ref: count, token: secret }),
-    join: object<Join>(joinRow),
-    joins: object<Joins>(
-      { ch: positive, rooms: names, want: wants, 'from?': positions },
-      {
-        rule: (value) => {
-          const { rooms, from } = value as Joins
-          return !from || from.length === 2 * rooms.length ? undefined : { place: '.from', of: positions, value: from }
-        },
-      },
-    ),
-    leave: object<Leave>({ ch: count }),
-    history: object<History>(
-      { ch: positive, room, count: positive, 'after?': position, 'before?': position },
-      {
-        rule: (value) => {
-          const { after, before } = value as History
-          return after === undefined || before === undefined ? undefined : { place: '', of: oneEnd, value }
-        },
-      },
-    ),
-    ping: object<Ping>({ n: count }),
-    pong: object<Pong>({ n: count, 'seen?': count }),
-    seen: object<Seen>({ n: count }),
+    hello: {
+      can: texts,
+      'token?': secret,
+      session: { instance: id, generation: count, 'resume?': secret },
+      'messageBytes?': count,
+      rooms: joins,
+    },
+    auth: { ref: count, token: secret },
+    join: joinRow,
+    joins: { ch: positive, rooms: names, want: wants, 'from?': positions },
+    leave: { ch: count },
+    history: { ch: positive, room, count: positive, 'after?': position, 'before?': position },
+    ping: { n: count },
+    pong: { n: count, 'seen?': count },
+    seen: { n: count },
   },
   lists: {
-    p: positional(
-      { ref: count, room, producer: id, seq: positive, after: count, id, event, data: payload, flags: count },
-      {
-        rule: (value) => {
-          const [, , , , seq, after] = value as Pub
-          return after < seq ? undefined : { place: '.after', of: earlier, value: after }
-        },
-      },
-    ),
-    s: positional({ ch: count, event, data: payload }),
+    p: positional(clientElements.p),
+    s: positional(clientElements.s),
   },
 })
 
+/** Returns the flaw of fields that do not fit each other. */
+const discord = (frame: ClientFrame): Flaw | undefined => {
+  if (!('t' in frame)) {
+    if (frame[0] !== 'p') return undefined
+    const [, , , , seq, after] = frame
+    return after < seq ? undefined : new Flaw('less than seq', after).within('after')
+  }
+  switch (frame.t) {
+    case 'joins': {
+      const { rooms, from } = frame
+      return !from || from.length === 2 * rooms.length
+        ? undefined
+        : new Flaw('an epoch and an offset for each room', from).within('from')
+    }
+    case 'history':
+      return frame.after && frame.before ? new Flaw('after or before', frame) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** The kind of an envelope of a client. What is no frame is answered by its `ref`, if it has one. */
+export type ReadClient = Read<ClientFrame> & { readonly ref?: number }
+
+const readEnvelope = /*#__PURE__*/ reader<ClientFrame>(clientTable)
+
 /** Checks an envelope from a client: every field, and the unannounced bounds. */
-export const readClient = /*#__PURE__*/ reader<ClientFrame>(clientTable)
+export const readClient = (raw: unknown): ReadClient => {
+  const read = readEnvelope(raw)
+  if (read._tag !== 'Frame') return withRef(read, raw)
+  const flaw = discord(read.frame)
+  return flaw ? withRef({ _tag: 'Malformed', because: wrong(tagOf(read.frame), flaw) }, raw) : read
+}
+
+const tagOf = (frame: ClientFrame): string => ('t' in frame ? frame.t : frame[0])
+
+const withRef = (read: Read<ClientFrame>, raw: unknown): ReadClient => {
+  const ref = isList(raw) ? raw[0] === 'p' && raw[1] : (Object(raw) as Fields)['ref']
+  return isCount(ref) ? { ...read, ref } : read
+}

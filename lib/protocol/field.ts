@@ -1,5 +1,4 @@
 import { isBytes } from '../core/bytes.js'
-import { excerpt } from '../core/error.js'
 import { payloadDepth } from '../core/plain.js'
 import { byteLength } from './utf8.js'
 
@@ -46,14 +45,3 @@ export const payloadFlaw = (value: unknown, levels: number = payloadDepth): stri
   }
   return undefined
 }
-
-/** Describes a fault: its place, the expected value, and at most 64 characters of the actual one. */
-export const wrong = (where: string, expected: string, actual: unknown): string =>
-  `${where}: expected ${expected}, got ${actual === undefined ? 'nothing' : excerpt(actual)}`.replace(
-    /\p{Surrogate}/gu,
-    '�',
-  )
-
-/** As `wrong`, for a value that may hold a secret: shows only its type. */
-export const wrongSecret = (where: string, expected: string, actual: unknown): string =>
-  `${where}: expected ${expected}, got ${typeof actual === 'string' ? 'another text' : actual === undefined ? 'nothing' : typeof actual}`

@@ -1,6 +1,6 @@
 import { clientJson } from './client-json.js'
 import type { Codec } from './codec.js'
-import { mark } from './payload.js'
+import { mark } from './mark.js'
 
 /** The codec that every server speaks: JSON text. */
 export const json: Codec<string> = {

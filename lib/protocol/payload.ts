@@ -8,28 +8,19 @@ import { payloadFlaw } from './field.js'
  */
 const isMark = (value: object): value is { readonly $: unknown } => '$' in value && Object.keys(value).length === 1
 
-/** Converts a payload to a JSON value. */
-export const mark = (value: unknown): unknown => {
+/** Converts a plain payload to a JSON value. */
+export const markPlain = (value: unknown): unknown => {
   if (value === undefined) return { $: 0 }
   if (typeof value !== 'object' || value === null) return value
   if (isBytes(value)) return { $: toBase64(value) }
-  const plain = hasToJson(value) ? value.toJSON() : value
-  return typeof plain === 'object' && plain !== null && looksMarked(plain) ? { $: [plain] } : plain
+  return isMark(value) ? { $: [value] } : value
 }
 
 /** Encodes a plain payload as JSON text; `undefined` if its mark makes it deeper than payloads may be. */
 export const payloadJson = (value: unknown): string | undefined => {
-  const marked = mark(value)
+  const marked = markPlain(value)
   return marked === value || payloadFlaw(marked) === undefined ? JSON.stringify(marked) : undefined
 }
-
-/** True if `$` is the only key that JSON keeps. */
-const looksMarked = (value: object): boolean =>
-  '$' in value && Object.entries(value).every(([key, inner]) => key === '$' || isDropped(inner))
-const isDropped = (value: unknown): boolean => ['undefined', 'function', 'symbol'].includes(typeof value)
-
-const hasToJson = (value: object): value is { readonly toJSON: () => unknown } =>
-  'toJSON' in value && typeof value.toJSON === 'function'
 
 /** Converts a JSON value back to its payload. */
 export const unmark = (value: unknown): unknown => {

@@ -1,86 +1,74 @@
 import { beat, lifetime, limit, pages, unseen, wait } from './clamp.js'
-import { isCount, isFields, isList } from './field.js'
-import type {
-  AuthOk,
-  Bye,
-  ByeDone,
-  GapFrame,
-  Granted,
-  Joined,
-  Left,
-  Limits,
-  LimitsChanged,
-  Msg,
-  PageEnd,
-  PageMsg,
-} from './frame.js'
-import type { Ping, Pong, Refusal, Refused, ServerFrame, Welcome } from './frame.js'
+import { bounds } from './bounds.js'
+import { isCount, isFields, isList, isName, payloadFlaw } from './field.js'
+import { Flaw } from './flaw.js'
+import type { Bye, Joined, Limits, Msg, Refusal, ServerFrame } from './frame.js'
 import {
   bit,
   cause,
   count,
-  event,
   failure,
   fields,
   flag,
   id,
-  make,
+  kind,
+  type Kind,
   object,
-  payload,
   permissions,
   position,
-  positional,
   positive,
   ranged,
   type Row,
   secret,
-  sender,
   text,
   texts,
   time,
   word,
 } from './kind.js'
-import { type FrameTable, type Read, reader } from './read.js'
+import { type FrameTable, reader } from './read.js'
 
 /** True for a logged message of a room. Reads no payload and allocates nothing. */
 export const isMsg = (raw: unknown): raw is Msg => isList(raw) && raw[0] === 'm' && isLogged(raw)
 
-const isPageMsg = (raw: unknown): raw is PageMsg => isList(raw) && raw[0] === 'h' && isLogged(raw)
+const isLogged = (raw: readonly unknown[]): boolean =>
+  raw.length > 7 &&
+  isCount(raw[1]) &&
+  isCount(raw[2]) &&
+  raw[2] > 0 &&
+  typeof raw[3] === 'string' &&
+  typeof raw[4] === 'string' &&
+  isSender(raw[5]) &&
+  typeof raw[6] === 'number' &&
+  (raw.length === 8 || isExtra(raw[8]))
 
-const isLogged = (raw: readonly unknown[]): boolean => {
-  if (raw.length < 8) return false
-  const from = raw[5]
-  return (
-    isCount(raw[1]) &&
-    isCount(raw[2]) &&
-    raw[2] > 0 &&
-    typeof raw[3] === 'string' &&
-    typeof raw[4] === 'string' &&
-    isList(from) &&
-    typeof from[0] === 'string' &&
-    typeof from[1] === 'string' &&
-    typeof raw[6] === 'number' &&
-    (raw.length === 8 || isExtra(raw[8]))
-  )
-}
+const isSender = (from: unknown): boolean => isList(from) && typeof from[0] === 'string' && typeof from[1] === 'string'
 
 const isExtra = (extra: unknown): boolean =>
   extra === null || (isFields(extra) && (extra['prev'] === undefined || isCount(extra['prev'])))
 
-type Log = Pick<PageEnd, 'ch' | 'epoch' | 'first' | 'head' | 'base' | 'recovered' | 'because'>
+const isSignal = (raw: readonly unknown[]): boolean =>
+  isCount(raw[1]) && isName(raw[2], bounds.eventBytes) && payloadFlaw(raw[3]) === undefined && isSender(raw[4])
 
-const loggedMessage = 'a number, offset, id, event, [user, session], at and data'
-const never = /*#__PURE__*/ make({})
-const triple = [
-  ['ref', count],
-  ['offset', positive],
-  ['at', time],
-] as const
+/** A positional frame, which is checked at once. */
+const hot = (expected: string, is: (raw: readonly unknown[]) => boolean): Kind =>
+  kind(expected, (raw) => is(raw as readonly unknown[]))
+
+const ack = /*#__PURE__*/ Object.entries<Kind>({ epoch: id, repeated: bit, ref: count, offset: positive, at: time })
+
+const acks: Kind = (raw) => {
+  if (!isList(raw) || raw.length < 6 || raw.length % 3 > 0) return new Flaw('triples', raw)
+  for (let at = 1; at < raw.length; at++) {
+    const known = ack[at < 6 ? at - 1 : 2 + (at % 3)] as (typeof ack)[number]
+    const element = known[1](raw[at])
+    if (element instanceof Flaw) return element.within(known[0])
+  }
+  return raw
+}
 
 /** The frames that servers send: a row for each, with the fields and types of docs/protocol.md. */
 export const serverTable = (): FrameTable<ServerFrame> => {
   const [waitMs, lifeMs, beatMs, most] = [ranged(wait), ranged(lifetime), ranged(beat), ranged(limit)] as const
-  const limits = object<Limits>({
+  const limits: Row<Limits> = {
     messageBytes: most,
     rooms: most,
     joinsPerFrame: most,
@@ -92,7 +80,7 @@ export const serverTable = (): FrameTable<ServerFrame> => {
     'bytesPerSecond?': most,
     'joinsPerSecond?': most,
     'pagesPerSecond?': most,
-  })
+  }
   const refusal: Row<Refusal> = {
     code: text,
     message: text,
@@ -100,7 +88,7 @@ export const serverTable = (): FrameTable<ServerFrame> => {
     'retryAfterMs?': waitMs,
     'spreadMs?': waitMs,
   }
-  const log: Row<Log> = {
+  const log: Row<Omit<Joined, 't' | 'number' | 'info' | 'permissions'>> = {
     ch: count,
     epoch: id,
     first: count,
@@ -110,72 +98,42 @@ export const serverTable = (): FrameTable<ServerFrame> => {
     'because?': cause,
   }
   const { ch, ...rest } = log
-  const later = object<Exclude<Bye['reconnect'], 'never'>>(
-    { afterMs: waitMs, spreadMs: waitMs },
-    { expected: '"never" or an object' },
-  )
+  const logged = hot('logged', isLogged)
+  const later = object<Exclude<Bye['reconnect'], 'never'>>({ afterMs: waitMs, spreadMs: waitMs })
   return {
     objects: {
-      welcome: object<Welcome>(
-        {
-          can: texts,
-          session: object<Welcome['session']>({ id, resume: secret, expiresInMs: lifeMs }),
-          user: text,
-          roles: texts,
-          'tokenExpiresInMs?': lifeMs,
-          heartbeat: object<Welcome['heartbeat']>({ intervalMs: beatMs, graceMs: beatMs }),
-          limits,
-          durability: word('memory', 'process', 'disk', 'replicated'),
-          'lanes?': id,
-        },
-        // A secret may stand in any wrong place.
-        { isSecret: true },
-      ),
-      limits: object<LimitsChanged>({ limits }),
-      refused: object<Refused>({ 'ref?': count, ...refusal }),
-      'auth.ok': object<AuthOk>({ ref: count, 'expiresInMs?': lifeMs }),
-      joined: object<Joined>({ ch, number: positive, ...rest, info: fields, permissions }),
-      left: object<Left>({ ch: count, ...refusal }),
-      granted: object<Granted>({ ch: count, permissions }),
-      gap: object<GapFrame>({ ch: count, from: position, to: position, because: cause }),
-      page: object<PageEnd>(log),
-      ping: object<Ping>({ n: count }),
-      pong: object<Pong>({ n: count, 'seen?': count }),
-      bye: object<Bye>({
-        because: text,
-        reconnect: make({
-          by: (value) => (value === 'never' ? never : later),
-          known: (value) => (value === 'never' ? value : later.known?.(value)),
-        }),
-        drainMs: waitMs,
-      }),
-      'bye.done': object<ByeDone>({}),
+      welcome: {
+        can: texts,
+        session: { id, resume: secret, expiresInMs: lifeMs },
+        user: text,
+        roles: texts,
+        'tokenExpiresInMs?': lifeMs,
+        heartbeat: { intervalMs: beatMs, graceMs: beatMs },
+        limits,
+        durability: word('memory', 'process', 'disk', 'replicated'),
+        'lanes?': id,
+      },
+      limits: { limits },
+      refused: { 'ref?': count, ...refusal },
+      'auth.ok': { ref: count, 'expiresInMs?': lifeMs },
+      joined: { ch, number: positive, ...rest, info: fields, permissions },
+      left: { ch: count, ...refusal },
+      granted: { ch: count, permissions },
+      gap: { ch: count, from: position, to: position, because: cause },
+      page: log,
+      ping: { n: count },
+      pong: { n: count, 'seen?': count },
+      bye: { because: text, reconnect: (value) => (value === 'never' ? value : later(value)), drainMs: waitMs },
+      'bye.done': {},
     },
     lists: {
-      m: make({ expected: loggedMessage, is: isMsg }),
-      h: make({ expected: loggedMessage, is: isPageMsg }),
-      s: positional({ number: count, event, data: payload, from: sender }),
-      a: positional(
-        { epoch: id, repeated: bit },
-        {
-          expected: 'triples of ref, offset and time',
-          is: (value) => isList(value) && value.length >= 6 && value.length % 3 === 0,
-          rule: (value) => {
-            const raw = value as readonly unknown[]
-            for (let at = 3; at < raw.length; at++) {
-              const [name, kind] = triple[at % 3] as (typeof triple)[number]
-              if (!kind.is(raw[at])) return { place: `.${name}`, of: kind, value: raw[at] }
-            }
-            return undefined
-          },
-        },
-      ),
+      m: logged,
+      h: logged,
+      s: hot('signal', isSignal),
+      a: acks,
     },
   }
 }
 
-const readOther = /*#__PURE__*/ reader<ServerFrame>(serverTable)
-
 /** Checks an envelope from a server. Unknown enum values are read as the weakest known one. */
-export const readServer = (raw: unknown): Read<ServerFrame> =>
-  isMsg(raw) ? { _tag: 'Frame', frame: raw } : readOther(raw)
+export const readServer = /*#__PURE__*/ reader<ServerFrame>(serverTable)

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { identityDecoder } from '../contract/event-codec.js'
-import { type Decoder, failure } from '../contract/mismatch.js'
+import type { Decoder } from '../contract/mismatch.js'
 import { roomError, type WebSocketError } from '../core/error.js'
 import { frozen } from '../core/frozen.js'
 import type { Gap } from '../core/position.js'
@@ -57,7 +57,7 @@ const give = (
 /** Decodes a payload; `undefined` if the decoder keeps it as it is. Unsendable payloads do not reach a decoder. */
 const decodedBy = (decode: Decoder, plain: unknown): ReturnType<Decoder> | undefined => {
   const flaw = payloadFlaw(plain)
-  if (flaw !== undefined) return E.left(failure(flaw, 'more'))
+  if (flaw !== undefined) return E.left({ path: '', expected: flaw, actual: 'more' })
   return decode === identityDecoder ? undefined : decode(plain)
 }
 

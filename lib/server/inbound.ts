@@ -2,8 +2,7 @@ import * as E from '#fp/Either'
 import type { Data } from '../core/ports.js'
 import type { Codec } from '../protocol/codec.js'
 import { bounds, type ClientFrame, type Refusal } from '../protocol/frame.js'
-import { readClient } from '../protocol/client-frames.js'
-import type { Read } from '../protocol/read.js'
+import { readClient, type ReadClient } from '../protocol/client-frames.js'
 import { byteLength, isLonger } from '../protocol/utf8.js'
 import { admissions, tagOf, type Phase } from './admission.js'
 import { type Bucket, bucket } from './bucket.js'
@@ -176,7 +175,7 @@ class Parser implements Inbound {
     return true
   }
 
-  #read(envelope: Read<ClientFrame>): void {
+  #read(envelope: ReadClient): void {
     const connection = this.#connection
     switch (envelope._tag) {
       case 'Frame':
@@ -200,11 +199,11 @@ class Parser implements Inbound {
 }
 
 /** Returns the number of frames that a frame stands for. */
-const framesOf = (read: Read<ClientFrame>): number =>
+const framesOf = (read: ReadClient): number =>
   read._tag === 'Frame' && 't' in read.frame && read.frame.t === 'joins' ? read.frame.rooms.length : 1
 
 /** Checks for a known control frame: one message may hold as many as joins. */
-const isControlFrame = (read: Read<ClientFrame>): boolean => read._tag === 'Frame' && 't' in read.frame
+const isControlFrame = (read: ReadClient): boolean => read._tag === 'Frame' && 't' in read.frame
 
 /** Checks for a frame that is cheap to send and that clients rarely need. */
 const isControl = (frame: ClientFrame): boolean => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { clamp } from '../../lib/protocol/clamp.js'
-import { count, type Kind } from '../../lib/protocol/kind.js'
+import type { Kind } from '../../lib/protocol/kind.js'
 import { readServer, serverTable } from '../../lib/protocol/server-frames.js'
 import { welcome } from '../support/stage.js'
 
@@ -45,20 +45,30 @@ describe('the numbers of a server', () => {
     const said = [...rows].flatMap(([, fields = '', least, most]) =>
       fields.split(', ').map((field) => [field.replaceAll('`', ''), [number(least), number(most)]] as const),
     )
-    const found = Object.values<Kind>(serverTable().objects).flatMap(boundsOf)
+    const { objects } = serverTable()
+    const reconnect = objects.bye.reconnect as (value: object) => Readonly<Record<string, unknown>>
+    const found = boundsOf({
+      ...objects,
+      afterMs: (ms: unknown) => reconnect({ afterMs: ms, spreadMs: 0 })['afterMs'],
+      spreadMs: (ms: unknown) => reconnect({ afterMs: 0, spreadMs: ms })['spreadMs'],
+    })
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(said))
     for (const [name, range] of found) expect([name, range]).toEqual(said.find(([field]) => field === name))
   })
 })
 
-/** The bounds of the numbers of a frame, by name. */
-const boundsOf = ({ fields, by }: Kind): readonly (readonly [name: string, range: unknown])[] => [
-  ...fields.flatMap(({ name, kind }) => {
-    const isBounded = kind.expected === count.expected && kind.known !== undefined
-    return isBounded ? [[name, [kind.known(0), kind.known(Number.MAX_SAFE_INTEGER)]] as const] : boundsOf(kind)
-  }),
-  ...(by ? boundsOf(by({})) : []),
-]
+interface Row {
+  readonly [name: string]: Kind | Row
+}
+
+/** The bounds of the numbers in a table, by name. */
+const boundsOf = (table: Row): readonly (readonly [name: string, range: readonly unknown[]])[] =>
+  Object.entries(table).flatMap(([field, part]) => {
+    if (typeof part !== 'function') return boundsOf(part)
+    const [least, most] = [part(0), part(Number.MAX_SAFE_INTEGER)]
+    const isBounded = typeof most === 'number' && most < Number.MAX_SAFE_INTEGER
+    return isBounded ? [[field.replace('?', ''), [least, most]] as const] : []
+  })
 
 const taken = (frame: unknown): unknown => {
   const read = readServer(frame)

@@ -22,7 +22,7 @@ const receive = (text: string): void => {
 }
 
 /** A frame can be stored and written again; what is said of the others is short. */
-const holds = (read: Read<unknown>): boolean => {
+const holds = (read: Read<unknown> & { readonly ref?: number }): boolean => {
   if (read._tag === 'Frame') {
     const { frame } = read
     return Array.isArray(frame) && frame[0] === 'p'

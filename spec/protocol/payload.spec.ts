@@ -1,5 +1,5 @@
 import { json } from '../../lib/protocol/json.js'
-import { mark } from '../../lib/protocol/payload.js'
+import { mark } from '../../lib/protocol/mark.js'
 
 const travelled = (value: unknown): unknown => json.payload(JSON.parse(JSON.stringify(mark(value))))
 

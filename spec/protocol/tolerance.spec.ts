@@ -54,7 +54,8 @@ describe('forward compatibility', () => {
     [['x'.repeat(1_000)], { t: 'x'.repeat(64), must: false }],
   ])('[PR8] reports %j as unknown', (raw, expected) => {
     expect(readClient(raw)).toEqual({ _tag: 'Unknown', ...expected })
-    expect(readServer(raw)).toEqual({ _tag: 'Unknown', ...expected })
+    const { t, must } = expected
+    expect(readServer(raw)).toEqual({ _tag: 'Unknown', t, must })
   })
 
   it('[PR8] knows the frames of its own direction only', () => {

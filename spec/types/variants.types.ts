@@ -7,6 +7,8 @@ import type * as logTexts from '../../lib/kernel/log-texts.js'
 import * as shortLogTexts from '../../lib/kernel/log-texts.production.js'
 import type * as url from '../../lib/kernel/url.js'
 import * as pageUrl from '../../lib/kernel/url.production.js'
+import type * as wrong from '../../lib/protocol/wrong.js'
+import * as pageWrong from '../../lib/protocol/wrong.production.js'
 import type * as platformClass from '../../lib/transport/platform-class.js'
 import * as nodeClass from '../../lib/transport/platform-class.node.js'
 import * as pageClass from '../../lib/transport/platform-class.production.js'
@@ -20,5 +22,6 @@ export const variants = [
   pageUrl satisfies typeof url,
   nodeClass satisfies typeof platformClass,
   pageClass satisfies typeof platformClass,
+  pageWrong satisfies typeof wrong,
   pageDetails satisfies Omit<typeof wsDetails, 'isWs'>,
 ]

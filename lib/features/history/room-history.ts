@@ -10,8 +10,10 @@ import type { WebSocketError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
-import { wrong } from '../../protocol/field.js'
-import { faultOf, position } from '../../protocol/kind.js'
+import { Flaw } from '../../protocol/flaw.js'
+import { position } from '../../protocol/kind.js'
+import { faultOf } from '../../protocol/read.js'
+import { wrong } from '../../protocol/wrong.js'
 import { gapError, read } from '../../rooms/deliver.js'
 import { aborted, roomFailure } from '../../rooms/error.js'
 import type { Message } from '../../rooms/message.js'
@@ -123,6 +125,6 @@ const validateHistory = (room: string, last: unknown, before: unknown): WebSocke
       ? before === undefined
         ? undefined
         : faultOf('before', before, position)
-      : wrong('last', `a whole number from 1 to ${mostHistory}`, last)
+      : wrong('last', new Flaw(`a whole number from 1 to ${mostHistory}`, last))
   return fault === undefined ? undefined : roomFailure('room/invalid-history', 'terminal', room, { fault })
 }

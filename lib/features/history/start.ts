@@ -2,8 +2,9 @@ import { type Checks, count, given, invalid, oneOf } from '../../core/check.js'
 import type { ConfigError } from '../../core/error.js'
 import type { Position } from '../../core/position.js'
 import type { Start } from '../../client/strategy.js'
-import { faultOf, start as startKind } from '../../protocol/kind.js'
 import type { From } from '../../protocol/frame.js'
+import { start as startKind } from '../../protocol/kind.js'
+import { faultOf } from '../../protocol/read.js'
 import { followers } from './followers.js'
 
 /** Options of a start. All are optional. */
