@@ -12,6 +12,7 @@ import { platformWebSocket } from './transport/websocket.js'
 export const createClient: (options: ClientOptions) => Client = /*#__PURE__*/ clientWith(platformWebSocket)
 
 export { tokens } from './kernel/tokens.js'
+export { logTo } from './kernel/log.js'
 export { webSocket } from './transport/websocket.js'
 export { contract, anything } from './contract/contract.js'
 export { unchecked } from './contract/validator.js'
@@ -45,6 +46,7 @@ export type {
   WebSocketError,
 } from './core/error.js'
 export type { Logger } from './core/logger.js'
+export type { ClientLogger } from './kernel/log.js'
 export type { Hint, Socket, Transport, TransportEvent, TransportRequest } from './core/ports.js'
 export type { Gap, GapCause, Position } from './core/position.js'
 export type { Result, ResultStream } from './core/result.js'

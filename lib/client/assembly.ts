@@ -28,16 +28,19 @@ export const assemble = (options: Config): Parts => {
   const stored: ClientPersistence | undefined =
     user === undefined
       ? undefined
-      : store?.persistence(kernel, {
-          user,
-          options: config.storing,
-          identity,
-          adopt: (posted) => {
-            sending.adopt(posted)
+      : store?.persistence(
+          kernel,
+          {
+            user,
+            identity,
+            adopt: (posted) => {
+              sending.adopt(posted)
+            },
+            held: () => outbox.held(),
+            withdraw: (message, because) => outbox.withdraw(message, because),
           },
-          held: () => outbox.held(),
-          withdraw: (message, because) => outbox.withdraw(message, because),
-        })
+          config.storing,
+        )
   kernel.add(handshake(kernel, { identity, welcomed: stored?.welcomed ?? (() => undefined) }))
   kernel.add(
     (config.token?.extension ?? withoutTokens)(kernel, {

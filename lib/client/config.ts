@@ -18,6 +18,7 @@ import {
   text,
   thrown,
   time,
+  whatever,
   withMethods,
   yesOrNo,
 } from '../core/check.js'
@@ -25,7 +26,6 @@ import type { ConfigError } from '../core/error.js'
 import { filled } from '../core/filled.js'
 import { guard } from '../core/guard.js'
 import { randomId } from '../core/ids.js'
-import { loggerCheck } from '../core/logger.js'
 import { chance, epochNow, hasRandomBytes, monotonic } from '../core/platform.js'
 import type { Transport } from '../core/ports.js'
 import { hasMethods } from '../core/shape.js'
@@ -46,6 +46,8 @@ export const configure = (options: unknown, platformTransport: PlatformTransport
     const wrong = optionFault(options, checks)
     if (wrong) return E.left(wrong)
     const given = options as ClientOptions
+    const storing = given.store?.storingFault(given.storing)
+    if (storing) return E.left(storing)
     if (given.store && given.identity === undefined) return E.left(invalid('identity', 'identity'))
     if (!given.ids && !hasRandomBytes()) return E.left(invalid('ids', 'ids'))
     const transport = given.transport ?? platformTransport()
@@ -78,7 +80,6 @@ const complete = (given: ClientOptions, transport: Transport) => {
     deadlines: filled(defaults.deadlines, given.deadlines),
     outbox,
     highWaterBytes: outbox.highWaterBytes,
-    storing: filled(defaults.storing, given.storing),
   }
 }
 
@@ -112,19 +113,12 @@ const checks: Checks<keyof ClientOptions> = {
   }),
   store: /*#__PURE__*/ sound(/*#__PURE__*/ withMethods('store', 'persistence')),
   identity: /*#__PURE__*/ text('text 1 256', 1, 256),
-  storing: /*#__PURE__*/ group({
-    openMs: time,
-    waitMs: ms,
-    positionMs: ms,
-    writeMs: ms,
-    positions: count,
-    partitions: count,
-    damaged: count,
-  }),
+  // Its store checks it.
+  storing: whatever,
   messageBytes: count,
   classify: callable,
   hints$: observable,
-  logger: loggerCheck,
+  logger: /*#__PURE__*/ sound(/*#__PURE__*/ withMethods('logTo', 'attach')),
   scheduler,
   wall: callable,
   random: callable,

@@ -2,9 +2,9 @@ import type { Observable, SchedulerLike } from 'rxjs'
 import type { Classify } from '../connection/model.js'
 import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Given } from '../core/filled.js'
-import type { Logger } from '../core/logger.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { DeadlineOptions } from '../kernel/config.js'
+import type { ClientLogger } from '../kernel/log.js'
 import type { TokenProvider } from '../kernel/token-provider.js'
 import type { OutboxConfig } from '../outbox/model.js'
 import type { PersistenceOptions } from '../session/persistence.js'
@@ -37,7 +37,10 @@ export interface ClientOptions {
   readonly store?: ClientStore | undefined
   /** The user id as the server knows it; required with a store. Another user gets no stored data. */
   readonly identity?: string | undefined
-  /** The bounds of stored data. Default: opened within 5 s, positions each second, of 100 000 rooms. */
+  /**
+   * The bounds of stored data; without a store they have no effect. Default: opened within 5 s, positions each second, of
+   * 100 000 rooms.
+   */
   readonly storing?: Given<PersistenceOptions> | undefined
   /** The largest message to accept from the server, in bytes. Default 1 MiB. */
   readonly messageBytes?: number | undefined
@@ -49,12 +52,8 @@ export interface ClientOptions {
    * your own, for example of `AppState` and NetInfo in React Native, or of `powerMonitor` in Electron.
    */
   readonly hints$?: Observable<Hint> | undefined
-  /**
-   * Writes one line of text for each change of the connection, fault, gap, refused join, and undelivered posted
-   * message: `console`, pino, or any object with some of `debug`, `info`, `warn` and `error`. Lines hold no payload and
-   * no secret. The client reports a logger that throws as a fault, once. Default: none.
-   */
-  readonly logger?: Logger | undefined
+  /** Writes one line of text for each event that matters: `logTo(console)`. Default: none. */
+  readonly logger?: ClientLogger | undefined
   /** The clock and timers. Default: the platform's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike | undefined
   /** The wall clock, in ms since 1970, for the age of stored data. Default: the platform's. */
@@ -84,15 +83,6 @@ export const defaults = /*#__PURE__*/ Object.freeze({
     highWaterBytes: 64 * 1024,
     ackMs: 10_000,
     overflow: 'reject' as const,
-  },
-  storing: {
-    openMs: 5_000,
-    waitMs: 90_000,
-    positionMs: 1_000,
-    writeMs: 10_000,
-    positions: 100_000,
-    partitions: 16,
-    damaged: 16,
   },
   messageBytes: 1024 * 1024,
 })

@@ -1,8 +1,8 @@
 import type { SchedulerLike, Observable } from 'rxjs'
 import type { Classify } from '../connection/model.js'
 import type { Backoff } from '../core/backoff.js'
-import type { Logger } from '../core/logger.js'
 import type { Hint, Transport } from '../core/ports.js'
+import type { ClientLogger } from './log.js'
 
 /** Time limits of each phase, in milliseconds. */
 export interface DeadlineOptions {
@@ -28,7 +28,7 @@ export interface KernelConfig {
   readonly messageBytes: number
   readonly classify: Classify
   readonly hints$: Observable<Hint>
-  readonly logger?: Logger | undefined
+  readonly logger?: ClientLogger | undefined
   readonly scheduler: SchedulerLike
   readonly wall: () => number
   readonly random: () => number

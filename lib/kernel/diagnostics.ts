@@ -7,7 +7,7 @@ import type { Report } from '../core/stream.js'
 import type { KernelConfig } from './config.js'
 import { type Counters, counters } from './counters.js'
 import { type Fault, fault } from './fault.js'
-import { type Log, logging } from './log.js'
+import type { Log } from './log.js'
 import type { Turns } from './turns.js'
 
 /** The counters, faults and log of a client. */
@@ -51,7 +51,7 @@ export const diagnostics = (
   const loggerThrew = (said: string): void => {
     report(fault('FunctionThrew', `logger: ${said}`))
   }
-  const log = logger && logging(logger, now, loggerThrew)
+  const log = logger?.attach(now, loggerThrew)
 
   return {
     counters: counted,

@@ -1,6 +1,7 @@
 import type { ConnectionState } from '../connection/model.js'
-import type { WebSocketError } from '../core/error.js'
-import { type Level, type Logger, writing } from '../core/logger.js'
+import { optionFault, required } from '../core/check.js'
+import type { ConfigError, WebSocketError } from '../core/error.js'
+import { type Level, type Logger, loggerCheck, writing } from '../core/logger.js'
 import type { Fault } from './fault.js'
 import { errorText, stateText, type Undelivered, undeliveredText } from './log-texts.js'
 
@@ -12,6 +13,25 @@ export interface Log {
   /** Logs a gap in a room, or a refused join. */
   readonly room: (because: WebSocketError) => void
 }
+
+/** The logger of a client, with the code that makes its lines: clients without one do not load that. */
+export interface ClientLogger {
+  /** The fault of its argument: it closes the client. */
+  readonly fault?: ConfigError | undefined
+  /** Starts to log; calls `threw` the first time the logger throws. */
+  readonly attach: (now: () => number, threw: (said: string) => void) => Log
+}
+
+/**
+ * Makes the logger of a client: `createClient({ url, logger: logTo(console) })`. Writes one line of text for each change
+ * of the connection, fault, gap, refused join, and undelivered posted message: to `console`, pino, or any object with
+ * some of `debug`, `info`, `warn` and `error`. Lines hold no payload and no secret. The client reports a logger that
+ * throws as a fault, once. An invalid logger closes the client.
+ */
+export const logTo = (logger: Logger): ClientLogger => ({
+  fault: optionFault({ logger }, { logger: required(loggerCheck) }),
+  attach: (now, threw) => logging(logger, now, threw),
+})
 
 const levels: Partial<Record<ConnectionState['_tag'], Level>> = {
   Online: 'info',
@@ -25,8 +45,7 @@ const levelOf = (state: ConnectionState): Level | undefined => {
   return state._tag === 'Closed' && state.because ? 'error' : levels[state._tag]
 }
 
-/** Writes to a logger; calls `threw` the first time the logger throws. */
-export const logging = (logger: Logger, now: () => number, threw: (said: string) => void): Log => {
+const logging = (logger: Logger, now: () => number, threw: (said: string) => void): Log => {
   const write = writing(logger, threw)
   return {
     state: (state) => {

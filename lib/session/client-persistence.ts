@@ -45,7 +45,6 @@ export interface ClientPersistence {
 export interface ClientNeeds {
   /** The user of the client. */
   readonly user: string
-  readonly options: PersistenceOptions
   readonly identity: Identity
   readonly adopt: (posted: Posted) => void
   readonly held: () => readonly Held[]
@@ -53,8 +52,13 @@ export interface ClientNeeds {
 }
 
 /** Makes the storing part of a client. */
-export const clientPersistence = (store: Store, kernel: Kernel, needs: ClientNeeds): ClientPersistence => {
-  const { user, options, identity } = needs
+export const clientPersistence = (
+  store: Store,
+  kernel: Kernel,
+  needs: ClientNeeds,
+  options: PersistenceOptions,
+): ClientPersistence => {
+  const { user, identity } = needs
   const { config, turns, deadlines, diagnostics, session } = kernel
   const { scheduler } = config
   const report = (message: string): void => {

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { logTo } from '../../lib/kernel/log.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import type { Refusal } from '../../lib/protocol/frame.js'
 import { contract } from '../../lib/contract/contract.js'
@@ -170,7 +171,7 @@ describe('a flood of faults', () => {
   it('[CT70] is told at most twenty a second, in faults$ and to the logger, and counted whole', () => {
     const lines: string[] = []
     const { client, actor, time } = stage()
-    const ana = client({ logger: { warn: (line) => lines.push(line) } })
+    const ana = client({ logger: logTo({ warn: (line) => lines.push(line) }) })
     const faults = see(ana.faults$)
     const counted = see(ana.with(metrics).metrics$)
     ana.connect()

@@ -1,6 +1,7 @@
 import type { ConnectionState } from '../../lib/connection/model.js'
 import { deliveryError } from '../../lib/core/error.js'
 import { stateText, undeliveredText } from '../../lib/kernel/log-texts.production.js'
+import { logTo } from '../../lib/kernel/log.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import type { Logger } from '../../lib/core/logger.js'
 import { world } from '../../lib/testing/world.js'
@@ -20,7 +21,7 @@ describe('logger', () => {
   it('[CT21] gets a line for each change of the connection', () => {
     const { client, network, time, end } = world()
     const { lines, logger } = keeping()
-    const ana = client({ logger })
+    const ana = client({ logger: logTo(logger) })
     ana.connect()
     time.advanceBy(100)
     network.refuse(true)
@@ -43,7 +44,7 @@ describe('logger', () => {
       authorize: ({ room }) => [room === 'secret' ? [] : ['read', 'publish', 'history']],
     })
     const { lines, logger } = keeping()
-    const ana = client({ logger, random: () => NaN })
+    const ana = client({ logger: logTo(logger), random: () => NaN })
     const lobby = ana.room('lobby', Chat)
     see(lobby.on('message'))
     see(ana.room('secret', Chat).on('message'))
@@ -96,7 +97,7 @@ describe('logger', () => {
   it('[CT21] [CT14] gets no token and no secret', () => {
     const { client, time, end } = world({ authenticate: () => [null] })
     const { lines, logger } = keeping()
-    const ana = client({ logger, token: tokens(() => 'hunter2') })
+    const ana = client({ logger: logTo(logger), token: tokens(() => 'hunter2') })
     ana.connect()
     time.advanceBy(10_000)
     expect(lines.some((line) => line.startsWith('error rx-rooms: stopped: '))).toBe(true)
@@ -109,7 +110,7 @@ describe('logger', () => {
     const boom = jest.fn(() => {
       throw new Error('full')
     })
-    const ana = client({ logger: { debug: boom, info: boom, warn: boom, error: boom } })
+    const ana = client({ logger: logTo({ debug: boom, info: boom, warn: boom, error: boom }) })
     const faults = see(ana.faults$)
     const joined = see(ana.room('lobby', Chat).join())
     time.advanceBy(100)
@@ -129,7 +130,7 @@ describe('logger', () => {
     const { client, network, time, end } = world()
     const logger = new Pino()
     network.refuse(true)
-    client({ logger }).connect()
+    client({ logger: logTo(logger) }).connect()
     time.advanceBy(10)
     expect(logger.lines).toHaveLength(1)
     expect(end()).toBe(0)
@@ -139,10 +140,16 @@ describe('logger', () => {
     const { client, end } = world()
     const loggers: readonly Logger[] = [console]
     expect(
-      loggers.map((logger) => see(client({ logger: { warn: logger.warn!.bind(logger) } }).state$).last()._tag),
+      loggers.map((logger) => see(client({ logger: logTo({ warn: logger.warn!.bind(logger) }) }).state$).last()._tag),
     ).toEqual(['Idle'])
-    for (const logger of [7, {}, null, { log: () => undefined }])
-      expect(left(see(client({ logger: logger as Logger }).connect()).only())).toMatchObject({ option: 'logger' })
+    for (const logger of [7, {}, null, undefined, { log: () => undefined }])
+      expect(left(see(client({ logger: logTo(logger as Logger) }).connect()).only())).toMatchObject({
+        option: 'logger',
+      })
+    expect(left(see(client({ logger: console as never }).connect()).only())).toMatchObject({
+      option: 'logger',
+      remedy: expect.stringContaining('logTo(console)') as string,
+    })
     expect(end()).toBe(0)
   })
 })

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { BehaviorSubject, type Observable } from 'rxjs'
+import { logTo } from '../../lib/kernel/log.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import type { Client } from '../../lib/client/client.js'
 import type { Join, Refusal } from '../../lib/protocol/frame.js'
@@ -160,7 +161,7 @@ describe('a token', () => {
     const ana = client({
       url: `ws://stage/?key=${encodeURIComponent(canaries.url)}`,
       token: tokens(() => canaries.token),
-      logger: { debug: write, info: write, warn: write, error: write },
+      logger: logTo({ debug: write, info: write, warn: write, error: write }),
     })
     const everything = watchAll(ana)
     const faults = see(ana.faults$)

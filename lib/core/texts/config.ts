@@ -69,6 +69,7 @@ const phrases: Readonly<Record<string, (least: string, most: string) => string>>
   observable: () => 'an Observable',
   scheduler: () => 'a scheduler',
   signal: () => 'an AbortSignal, such as the signal of an AbortController',
+  logTo: () => 'logTo(logger), such as logTo(console)',
   logger: () => 'an object with some of debug, info, warn and error, such as console',
   url: () => 'a text or a function that gives one',
   source: () => 'a function, an Observable or a promise',
