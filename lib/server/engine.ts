@@ -4,6 +4,7 @@ import type { ConfigError } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Logged } from '../protocol/codec.js'
 import type { Claim, Durability, From, Refusal, Sender } from '../protocol/frame.js'
+import type { Tables } from './tables/model.js'
 
 /** A publish for the engine to decide. The lane is (room, user, producer). */
 export interface Entry {
@@ -155,6 +156,8 @@ export interface Engine {
   readonly head: (room: string) => Answer<Head | undefined>
   /** Compares and sets a session's generation: the highest claim of (user, instance) wins. */
   readonly claim: (claim: SessionClaim) => Answer<ClaimOutcome>
+  /** The tables of rooms: members, shared state. Absent: the engine has none, and the server offers nothing that needs them. */
+  readonly tables?: Tables
   /** The fault of invalid options: no server opens with it. Absent: the options are valid. */
   readonly fault?: ConfigError
   /** Failures that no caller receives. Absent: there are none. */

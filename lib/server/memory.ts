@@ -8,6 +8,9 @@ import { ledger } from './ledger.js'
 import { page, withLast } from './log.js'
 import { boundsOf, type MemoryOptions, surroundingsOf } from './retention.js'
 import { tell } from './feed.js'
+import { memoryTables } from './tables/memory.js'
+import { tableRegistry } from './tables/registry.js'
+import { defaultTableBounds } from './tables/table.js'
 
 export type { MemoryOptions } from './retention.js'
 
@@ -29,7 +32,9 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const fault = optionFault(options, memoryChecks)
   const bounds = boundsOf(fault ? {} : options)
   const given = surroundingsOf(fault ? {} : options)
-  const { scheduler, ids } = given
+  const { scheduler, ids, epochs } = given
+  const now = (): number => scheduler.now()
+  const tables = tableRegistry(defaultTableBounds, now, epochs)
   const sessions = sessionRegistry(bounds, ids)
   const rooms = ledger(bounds, given)
 
@@ -72,6 +77,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
       answer(() => {
         for (const { to } of rooms.open(name).followers) to.next(E.right({ _tag: 'Signal', signal }))
       }),
+    tables: memoryTables(tables, defaultTableBounds, now),
     held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes() }),
     close: () => undefined,
   }

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { defer, map, Observable, type SchedulerLike, Subscription, switchMap, timer } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Answer, Engine, EngineFailure, Feed } from '../server/engine.js'
+import type { Answer, Engine, EngineFailure } from '../server/engine.js'
 
 /** A fault of an engine: a call fails without effect, the answer to an executed call is lost, or a feed breaks. */
 export type EngineFault = 'failed' | 'lost' | 'broken'
@@ -54,13 +54,13 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
     })
 
   /** Delays messages and keeps their order: the timer that fires first delivers the oldest message. */
-  const feed = (source: Observable<Either<EngineFailure, Feed>>): Observable<Either<EngineFailure, Feed>> =>
+  const feed = <T>(source: Observable<Either<EngineFailure, T>>): Observable<Either<EngineFailure, T>> =>
     new Observable((to) => {
       const travelling = new Subscription()
-      const underWay: Either<EngineFailure, Feed>[] = []
+      const underWay: Either<EngineFailure, T>[] = []
       let lastDue = 0
       let isBroken = false
-      const put = (told: Either<EngineFailure, Feed>): void => {
+      const put = (told: Either<EngineFailure, T>): void => {
         underWay.push(told)
         lastDue = Math.max(lastDue, scheduler.now() + travelMs())
         const arrival: Subscription = scheduler.schedule(() => {
@@ -70,7 +70,7 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
         }, lastDue - scheduler.now())
         travelling.add(arrival)
       }
-      const take = (told: Either<EngineFailure, Feed>): void => {
+      const take = (told: Either<EngineFailure, T>): void => {
         if (isBroken) return
         if (isSound() && underWay.length === 0) {
           to.next(told)
@@ -91,8 +91,17 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
       return travelling
     })
 
+  const tables = engine.tables
   return {
     ...engine,
+    ...(tables && {
+      tables: {
+        write: (id, writes) => once(() => tables.write(id, writes)),
+        follow: (id, from) => feed(defer(() => tables.follow(id, from))),
+        page: (id, range) => once(() => tables.page(id, range)),
+        lease: (lease, forMs) => once(() => tables.lease(lease, forMs)),
+      },
+    }),
     append: (room, entries) => once(() => engine.append(room, entries)),
     read: (room, after, limit) => once(() => engine.read(room, after, limit)),
     head: (room) => once(() => engine.head(room)),

@@ -43,8 +43,8 @@ export const appendPlans = ({ rooms, cleaner, wall, segment }: AppendPlansNeeds)
   }
   const decide = (room: RoomState, entries: readonly Entry[], drafts: Drafts): Plan<readonly Outcome[]> => {
     const { name, log } = room
-    const draft = drafts.get(room) ?? { head: log.head, maker: room.maker?.user, lanes: new Map() }
-    drafts.set(room, draft)
+    const draft = drafts.rooms.get(room) ?? { head: log.head, maker: room.maker?.user, lanes: new Map() }
+    drafts.rooms.set(room, draft)
     const before = draft.maker
     const decisions = entries.map((entry) => rooms.decide(room, entry, draft))
     const decided = decisions.filter(({ isNew }) => isNew).map((each) => decidedOf(each, wall()))

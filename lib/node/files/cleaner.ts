@@ -4,6 +4,7 @@ import { checkpointOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
 import type { Journal } from './journal.js'
 import type { JournalRecord } from './record.js'
+import type { TableBases } from './table-bases.js'
 
 /**
  * Limits the size of a journal. Where the journal is much larger than its live content, the cleaner rewrites rooms that
@@ -32,6 +33,7 @@ export interface CleanerParts {
   readonly journal: Journal
   readonly segmentBytes: number
   readonly bases: Map<string, number>
+  readonly tables: TableBases
 }
 
 /** Bytes of a room, an outcome and a session in the journal. */
@@ -44,7 +46,7 @@ const textShare = 0.75
 const spareSegments = 4
 const mostSegments = 256
 
-export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases }: CleanerParts): Cleaner => {
+export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases, tables }: CleanerParts): Cleaner => {
   const { segments } = journal
   let goal = 0
   /** Sessions before this segment do not count. */
@@ -83,7 +85,7 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases }
       if (isClaimed) records.push(['s', sessions.known().map((each) => ({ ...each, time: clock.dateOf(each.time) }))])
       if (isAll) {
         const { base, counts } = rooms.losses
-        records.push(['l', base()], ['f', [...counts]], ['u', rooms.unborn()], ['o', goal])
+        records.push(...tables.rewrite(goal), ['l', base()], ['f', [...counts]], ['u', rooms.unborn()], ['o', goal])
       }
       planned = { rooms: names, sessions: isClaimed, isAll }
       return records
@@ -95,6 +97,7 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases }
         if (rooms.rooms.has(name)) bases.set(name, segment)
       }
       if (planned.sessions) claimed = segment
+      if (planned.isAll) tables.written(segment)
       return planned.isAll
     },
     spare: () => [...segments.keys()].filter((segment) => segment < goal),

@@ -4,11 +4,16 @@ import { from } from 'rxjs'
 import { fifo } from '../../server/fifo.js'
 import type { RoomDraft } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
+import type { TableState } from '../../server/tables/registry.js'
+import type { TableDraft } from '../../server/tables/table.js'
 import { defect, type DiskFailure, type Done } from './disk.js'
 import type { JournalRecord } from './record.js'
 
-/** Decisions of one commit, by room. */
-export type Drafts = Map<RoomState, RoomDraft>
+/** Decisions of one commit, by room and by table. */
+export interface Drafts {
+  readonly rooms: Map<RoomState, RoomDraft>
+  readonly tables: Map<TableState, TableDraft>
+}
 
 /** A pending write; called once, when its block is built, after the decisions in the drafts. */
 export type Work = (drafts: Drafts) => Planned
@@ -61,7 +66,7 @@ export const commits = (write: (records: string) => Done): Commits => {
     })
   }
   const commit = (): void => {
-    const drafts: Drafts = new Map()
+    const drafts: Drafts = { rooms: new Map(), tables: new Map() }
     const works: Planned[] = []
     const texts: string[] = []
     let bytes = 0

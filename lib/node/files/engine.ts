@@ -11,6 +11,11 @@ import type { Cleaner } from './cleaner.js'
 import type { Drafts } from './commits.js'
 import { type Durability, promised } from './durability.js'
 import type { Writer } from './writer.js'
+import type { TableBases } from './table-bases.js'
+import { tablePlans } from './table-plans.js'
+import type { TableRegistry } from '../../server/tables/registry.js'
+import { defaultTableBounds } from '../../server/tables/table.js'
+import { pageOf } from '../../server/tables/page.js'
 
 export interface EngineParts {
   readonly durability: Durability
@@ -19,6 +24,8 @@ export interface EngineParts {
   readonly rooms: Ledger
   readonly sessions: SessionRegistry
   readonly cleaner: Cleaner
+  readonly tables: TableRegistry
+  readonly tableBases: TableBases
   readonly writer: Writer
   /** Closes the writer; called once, and nothing is written afterwards. */
   readonly close: () => void
@@ -29,9 +36,16 @@ export interface EngineParts {
  * and acknowledges it once it has the promised durability.
  */
 export const engine = (parts: EngineParts): Engine => {
-  const { durability, bounds, given, rooms, sessions, cleaner, writer, close } = parts
+  const { durability, bounds, given, rooms, sessions, cleaner, tables, tableBases, writer, close } = parts
   const { scheduler, wall } = given
   const appends = appendPlans({ rooms, cleaner, wall, segment: writer.segment })
+  const writes = tablePlans({
+    registry: tables,
+    bounds: defaultTableBounds,
+    bases: tableBases,
+    now: () => scheduler.now(),
+    segment: writer.segment,
+  })
   let isClosed = false
 
   const answer = <T>(plan: (drafts: Drafts) => Plan<T>): Answer<T> =>
@@ -109,6 +123,12 @@ export const engine = (parts: EngineParts): Engine => {
             : []
         return { records: session.length === 0 ? [] : [['s', session]], result: (): ClaimOutcome => outcome }
       }),
+    tables: {
+      write: (id, all) => answer((drafts) => writes.write(id, all, drafts)),
+      follow: (id, from) => new Observable((to) => tables.follow(id, from, to)),
+      page: (id, range) => defer(() => of(E.right(pageOf(tables.find(id)?.table, range)))),
+      lease: (lease, forMs) => answer((drafts) => writes.lease(lease, forMs, drafts)),
+    },
     close: () => {
       if (isClosed) return
       isClosed = true

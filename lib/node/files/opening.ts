@@ -13,6 +13,10 @@ import { journal } from './journal.js'
 import { marker } from './manifest-writer.js'
 import { recover, type Useless } from './recovery.js'
 import { damagedName, segmentName } from './segment.js'
+import { tableBases } from './table-bases.js'
+import { tableReplay } from './table-replay.js'
+import { tableRegistry } from '../../server/tables/registry.js'
+import { defaultTableBounds } from '../../server/tables/table.js'
 import { writer } from './writer.js'
 
 /** An engine whose rooms outlive the process. */
@@ -53,12 +57,15 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
   const rooms = ledger(bounds, given, (name) => dropped.add(name))
   const sessions = sessionRegistry(bounds, given.ids)
   const clock = clockOf(given)
+  const tables = tableRegistry(defaultTableBounds, () => given.scheduler.now(), given.epochs)
+  const bases = tableBases(tables)
+  const replayed = tableReplay(tables, bases, () => given.scheduler.now(), given.epochs)
   const faults = new Subject<EngineFailure>()
 
   const options = { durability, newEpochs, ids: given.ids }
-  return recover(disk, options, { rooms, sessions, clock, epochs: given.epochs }).pipe(
+  return recover(disk, options, { rooms, sessions, clock, epochs: given.epochs, tables: replayed }).pipe(
     andThen((found) => {
-      const { start, bases, boot } = found
+      const { start, boot } = found
       const { journal: name } = start
       const marks = marker(disk, {
         journal: name,
@@ -79,7 +86,7 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
         },
         start,
       )
-      const clean = cleaner({ rooms, sessions, clock, journal: written, segmentBytes, bases })
+      const clean = cleaner({ rooms, sessions, clock, journal: written, segmentBytes, bases: found.bases, tables: bases })
       const commits = writer({
         durability,
         syncMs,
@@ -111,7 +118,18 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
       rooms.evict()
       if (found.isAnew) clean.force(start.next)
       const opened: FilesEngine = {
-        ...engine({ durability, bounds, given, rooms, sessions, cleaner: clean, writer: commits, close }),
+        ...engine({
+          durability,
+          bounds,
+          given,
+          rooms,
+          sessions,
+          cleaner: clean,
+          tables,
+          tableBases: bases,
+          writer: commits,
+          close,
+        }),
         faults$: concat(from(found.faults.map((message) => ({ message }))), faults),
         held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes(), journalBytes: sum(written.segments.values()) }),
       }

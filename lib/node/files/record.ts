@@ -6,6 +6,7 @@ import type { RoomState } from '../../server/room-state.js'
 import { push } from '../../server/log.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { Clock } from './clock.js'
+import type { TableChange, TableCheckpoint } from './table-record.js'
 
 /** The version of the format that is written, and the only one that can be read. */
 export const version = 2
@@ -27,6 +28,12 @@ export type JournalRecord =
   | readonly ['f', readonly (readonly [user: string, count: number])[]]
   /** The epoch in which new rooms begin. */
   | readonly ['u', epoch: string]
+  /** Changes of a table, after its version `prev`. */
+  | readonly ['t', of: string, room: string, epoch: string, prev: number, changes: readonly TableChange[]]
+  /** The complete state of a table; it replaces all earlier records of the table. */
+  | readonly ['T', of: string, room: string, TableCheckpoint]
+  /** Leases, and how long each lasts from its renewal: 0 for an ended one. After a restart they begin anew. */
+  | readonly ['e', readonly (readonly [lease: string, forMs: number])[]]
   /** Segments before this one can be removed. */
   | readonly ['o', segment: number]
 

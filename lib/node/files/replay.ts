@@ -5,6 +5,7 @@ import type { RoomState } from '../../server/room-state.js'
 import { emptyLog, slice } from '../../server/log.js'
 import { lanesOf, logOf, makerOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
+import type { TableReplay } from './table-replay.js'
 import { type Accepted, type Decided, type JournalRecord, takeBack } from './record.js'
 
 /** Rebuilds rooms and sessions from a journal. */
@@ -35,13 +36,15 @@ export interface ReplayParts {
   readonly sessions: SessionRegistry
   readonly clock: Clock
   readonly epochs: () => string
+  readonly tables: TableReplay
 }
 
-export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay => {
+export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts): Replay => {
   const bases = new Map<string, number>()
   /** Rooms with content possibly in a gap, unless later records show otherwise; and rooms with content certainly in one. */
   const suspect = new Set<string>()
   const torn = new Set<string>()
+  let hasHole = false
   let oldest = 1
 
   const begin = (name: string, segment: number): void => {
@@ -122,6 +125,11 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
         case 'o':
           oldest = record[1]
           break
+        case 't':
+        case 'T':
+        case 'e':
+          tables.take(record, segment)
+          break
         case 'h':
           break
       }
@@ -134,12 +142,15 @@ export const replay = ({ rooms, sessions, clock, epochs }: ReplayParts): Replay 
       for (const [user, count] of known) restoreCount(user, count)
     },
     hole: () => {
+      hasHole = true
       for (const name of rooms.rooms.keys()) suspect.add(name)
     },
     distrust: () => {
+      hasHole = true
       for (const name of rooms.rooms.keys()) torn.add(name)
     },
     rotate: (sure) => {
+      tables.rotate(hasHole || sure !== 'whole')
       if (sure !== 'whole' || torn.size > 0) {
         rooms.losses.renew()
         rooms.renewUnborn(undefined)

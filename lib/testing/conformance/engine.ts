@@ -6,6 +6,7 @@ import { logCases } from './engine/log.js'
 import type { EngineAbilities, StartEngine } from './engine/rig.js'
 import { isolationCases } from './engine/isolation.js'
 import { reopeningCases, sessionCases } from './engine/sessions.js'
+import { reopenedTableCases, tableCases } from './engine/tables.js'
 import { droppedCases, rebornCases, unbornCases } from './engine/unborn.js'
 
 /**
@@ -14,7 +15,7 @@ import { droppedCases, rebornCases, unbornCases } from './engine/unborn.js'
  */
 export const engineSuite = (
   start: StartEngine,
-  { outlives, drops, bounded }: EngineAbilities = {},
+  { outlives, drops, bounded, tables }: EngineAbilities = {},
 ): readonly Case[] => {
   const of = engineCase(start)
   return [
@@ -26,5 +27,7 @@ export const engineSuite = (
     ...(drops ? [...dropCases(of), ...droppedCases(of)] : []),
     ...(outlives ? [...reopeningCases(of), ...rebornCases(of)] : []),
     ...(bounded ? isolationCases(of) : []),
+    ...(tables ? tableCases(of) : []),
+    ...(tables && outlives ? reopenedTableCases(of) : []),
   ]
 }

@@ -58,7 +58,7 @@ describe.each(durabilities)('the engine on a disk that does what disks may, dura
       },
     }
   }
-  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true })) it(name, run)
+  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true, tables: true })) it(name, run)
 })
 
 describe('the engine on files', () => {
@@ -98,5 +98,5 @@ describe('the engine on files', () => {
       },
     }
   }
-  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true })) it(name, run)
+  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true, tables: true })) it(name, run)
 })

@@ -45,4 +45,6 @@ export interface EngineAbilities {
   readonly drops?: boolean
   /** The engine applies the given limits, and the user that holds the most loses data first. Default false. */
   readonly bounded?: boolean
+  /** The engine has `tables`. Default false. */
+  readonly tables?: boolean
 }

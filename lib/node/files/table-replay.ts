@@ -1,0 +1,62 @@
+import type { TableRegistry, TableState } from '../../server/tables/registry.js'
+import { applyDecided, emptyTable } from '../../server/tables/table.js'
+import type { JournalRecord } from './record.js'
+import type { TableBases } from './table-bases.js'
+import { decidedFrom, tableOf } from './table-record.js'
+
+type TableRecord = Extract<JournalRecord, readonly ['t' | 'T' | 'e', ...unknown[]]>
+
+/** Rebuilds tables and leases from a journal. */
+export interface TableReplay {
+  readonly take: (record: TableRecord, segment: number) => void
+  /** Gives a new epoch to tables with missing changes, or to all, and forgets empty ones. */
+  readonly rotate: (isEach: boolean) => void
+}
+
+export const tableReplay = (
+  registry: TableRegistry,
+  bases: TableBases,
+  now: () => number,
+  epochs: () => string,
+): TableReplay => {
+  /** Tables of which changes are missing, unless a later record holds all of them. */
+  const torn = new Set<TableState>()
+
+  const change = ([, of, room, epoch, prev, changes]: Extract<TableRecord, readonly ['t', ...unknown[]]>): boolean => {
+    const state = registry.open({ of, room })
+    const isNew = state.table.epoch !== epoch
+    if (isNew) state.table = emptyTable(epoch)
+    const { table } = state
+    if (prev > table.version) {
+      torn.add(state)
+      table.version = prev
+    }
+    // After damage, two places may hold the same record.
+    applyDecided(table, decidedFrom(prev, changes).slice(table.version - prev), now())
+    return isNew
+  }
+  return {
+    take: (record, segment) => {
+      switch (record[0]) {
+        case 't':
+          if (change(record)) bases.begin(registry.open({ of: record[1], room: record[2] }), segment)
+          return
+        case 'T': {
+          const state = registry.open({ of: record[1], room: record[2] })
+          state.table = tableOf(record[3])
+          torn.delete(state)
+          bases.begin(state, segment)
+          return
+        }
+        case 'e':
+          for (const [lease, forMs] of record[1]) registry.renew(lease, forMs)
+      }
+    },
+    rotate: (isEach) => {
+      for (const state of [...registry.all.values()]) {
+        if (isEach || torn.has(state)) state.table = { ...state.table, epoch: epochs(), changes: [] }
+        registry.settle(state)
+      }
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import * as E from '#fp/Either'
+import { Observable } from 'rxjs'
+import type { Answer } from '../engine.js'
+import type { TableId, Tables, Write, WriteOutcome } from './model.js'
+import { pageOf } from './page.js'
+import type { TableRegistry } from './registry.js'
+import { applyDecided, decideWrite, draftOf, type TableBounds } from './table.js'
+
+/** The tables of an engine that answers in the same turn. */
+export const memoryTables = (registry: TableRegistry, bounds: TableBounds, now: () => number): Tables => {
+  const write = (id: TableId, writes: readonly Write[]): readonly WriteOutcome[] => {
+    const state = registry.open(id)
+    const draft = draftOf(state.table)
+    const outcomes = writes.map((each) => decideWrite(state.table, draft, each, bounds))
+    applyDecided(state.table, draft.changes, now())
+    registry.settle(state)
+    return outcomes
+  }
+  return {
+    write: (id, writes) => answer(() => write(id, writes)),
+    follow: (id, from) => new Observable((to) => registry.follow(id, from, to)),
+    page: (id, range) => answer(() => pageOf(registry.find(id)?.table, range)),
+    lease: (lease, forMs) =>
+      answer(() => {
+        const lapsed = registry.lapsed(lease, forMs)
+        registry.renew(lease, forMs)
+        for (const [state, drops] of lapsed) write(state, drops)
+      }),
+  }
+}
+
+const answer = <T>(compute: () => T): Answer<T> =>
+  new Observable((to) => {
+    to.next(E.right(compute()))
+    to.complete()
+  })

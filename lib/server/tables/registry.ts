@@ -1,0 +1,133 @@
+import * as E from '#fp/Either'
+import type { Subscriber } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { EngineFailure } from '../engine.js'
+import type { Drop, TableFeed, TableId, TablePosition } from './model.js'
+import { emptyTable, since, type Table, type TableBounds, trimChanges } from './table.js'
+
+/** A table with its followers. */
+export interface TableState extends TableId {
+  table: Table
+  readonly followers: Set<TableFollower>
+  /** True while its followers are told, so that a change from within reaches them afterwards. */
+  telling: boolean
+  /** The number of writes under way, which need the table. */
+  pins: number
+}
+
+/** A reader with a position in a table. */
+export interface TableFollower {
+  readonly to: Subscriber<Either<EngineFailure, TableFeed>>
+  at: TablePosition | undefined
+}
+
+/** How long a lease lasts from its renewal, and its end on the engine's clock. */
+export interface Lease {
+  readonly forMs: number
+  readonly end: number
+}
+
+/** The tables of an engine in memory, and their leases. Has no timers. */
+export interface TableRegistry {
+  readonly all: ReadonlyMap<string, TableState>
+  /** Returns a table; an unknown one is empty, and `settle` forgets it if it has no rows and no followers then. */
+  readonly open: (id: TableId) => TableState
+  readonly find: (id: TableId) => TableState | undefined
+  /** Tells followers the new changes, and forgets a table without rows and followers. */
+  readonly settle: (state: TableState) => void
+  /** Sends the difference from a position, and then each change. The returned function unfollows. */
+  readonly follow: (id: TableId, from: TablePosition | undefined, to: TableFollower['to']) => () => void
+  readonly leases: ReadonlyMap<string, Lease>
+  /** Renews a lease, or ends it, and forgets those whose time is over. */
+  readonly renew: (lease: string, forMs: number) => void
+  /** Returns the drops of rows whose lease will be over, or is unknown, once this one is renewed for so long. */
+  readonly lapsed: (lease: string, forMs: number) => readonly (readonly [TableState, readonly Drop[]])[]
+}
+
+const keyOf = ({ of, room }: TableId): string => `${of}\n${room}`
+
+export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: () => string): TableRegistry => {
+  const all = new Map<string, TableState>()
+  const leases = new Map<string, Lease>()
+
+  const open = (id: TableId): TableState => {
+    const key = keyOf(id)
+    const known = all.get(key)
+    if (known) return known
+    const made: TableState = {
+      of: id.of,
+      room: id.room,
+      table: emptyTable(epochs()),
+      followers: new Set(),
+      telling: false,
+      pins: 0,
+    }
+    all.set(key, made)
+    return made
+  }
+  const forgetEmpty = (state: TableState): void => {
+    if (state.table.rows.size + state.followers.size + state.pins === 0) all.delete(keyOf(state))
+  }
+  const settle = (state: TableState): void => {
+    tell(state)
+    trimChanges(state.table, bounds, now())
+    forgetEmpty(state)
+  }
+  return {
+    all,
+    open,
+    find: (id) => all.get(keyOf(id)),
+    settle,
+    follow: (id, from, to) => {
+      const state = open(id)
+      const follower: TableFollower = { to, at: undefined }
+      state.followers.add(follower)
+      send(state, follower, from)
+      tell(state)
+      return () => {
+        state.followers.delete(follower)
+        forgetEmpty(state)
+      }
+    },
+    leases,
+    renew: (lease, forMs) => {
+      leases.set(lease, { forMs, end: now() + forMs })
+      for (const [name, { end }] of leases) if (end <= now()) leases.delete(name)
+    },
+    lapsed: (lease, forMs) => {
+      const isOver = (name: string): boolean =>
+        name === lease ? forMs <= 0 : (leases.get(name)?.end ?? -Infinity) <= now()
+      // Rows with an unknown lease are looked for when a lease is new: a node has started.
+      if (leases.has(lease) && ![...leases.keys()].some(isOver)) return []
+      const lost = [...all.values()].map((state) => {
+        const rows = [...state.table.rows.values()].filter(({ lease: of }) => of !== undefined && isOver(of))
+        const drops = rows.map(({ key, version }): Drop => ({ _tag: 'Drop', key, ifVersion: version, cause: 'node' }))
+        return [state, drops] as const
+      })
+      return lost.filter(([, drops]) => drops.length > 0)
+    },
+  }
+}
+
+const send = ({ table }: TableState, follower: TableFollower, from: TablePosition | undefined): void => {
+  const item = since(table, from)
+  follower.at = { epoch: item.epoch, version: item.version }
+  follower.to.next(E.right(item))
+}
+
+/** Sends every follower its outstanding changes: those of the table now, and those made meanwhile. */
+const tell = (state: TableState): void => {
+  if (state.telling) return
+  state.telling = true
+  for (let again = true; again;) {
+    again = false
+    for (const follower of state.followers) {
+      const { at } = follower
+      const { epoch, version } = state.table
+      if (!at || (at.epoch === epoch && at.version === version)) continue
+      send(state, follower, at)
+      again = true
+    }
+  }
+  state.telling = false
+}
