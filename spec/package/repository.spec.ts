@@ -17,6 +17,7 @@ const manifest = JSON.parse(read('package.json')) as Manifest
 const TOP = [
   'package.json',
   'package-lock.json',
+  '.oxlintrc.json',
   'tsconfig.json',
   'jest.config.js',
   'eslint.config.mjs',

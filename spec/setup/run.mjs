@@ -19,8 +19,8 @@ const stages = {
     [process.execPath, 'spec/setup/frameworks.mjs'],
   ],
   format: () => [[bin('prettier'), '--check', '--log-level', 'warn', '.']],
-  // The types too: both in one process take less than each in its own.
-  lint: () => [[process.execPath, 'spec/setup/lint.mjs']],
+  // The types too.
+  lint: () => [[bin('oxlint')], [process.execPath, 'spec/setup/lint.mjs']],
   layers: () => [[bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'lib']],
   types: () => [[bin('tsc'), '--noEmit', '--pretty', 'false']],
   // Packed once, for the stage `package` and for the specs that install it.
@@ -44,7 +44,7 @@ const BEFORE_SPECS = ['machine', 'packages', 'build']
 /** Runs only by its name, as `lint` does the same. */
 const ONLY_NAMED = new Set(['types'])
 /** What is said of these only if they failed. */
-const QUIET = new Set(['layers', 'build', 'package'])
+const QUIET = new Set(['lint', 'layers', 'build', 'package'])
 
 const environment = () => ({
   ...process.env,
