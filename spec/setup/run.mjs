@@ -18,7 +18,7 @@ const stages = {
     [process.execPath, 'spec/setup/nginx.mjs'],
     [process.execPath, 'spec/setup/frameworks.mjs'],
   ],
-  format: () => [[bin('prettier'), '--check', '--log-level', 'warn', '.']],
+  format: () => [[bin('oxfmt'), '--check', '.']],
   // The types too.
   lint: () => [[bin('oxlint')], [process.execPath, 'spec/setup/lint.mjs']],
   layers: () => [[bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'lib']],
@@ -44,7 +44,7 @@ const BEFORE_SPECS = ['machine', 'packages', 'build']
 /** Runs only by its name, as `lint` does the same. */
 const ONLY_NAMED = new Set(['types'])
 /** What is said of these only if they failed. */
-const QUIET = new Set(['lint', 'layers', 'build', 'package'])
+const QUIET = new Set(['format', 'lint', 'layers', 'build', 'package'])
 
 const environment = () => ({
   ...process.env,
