@@ -39,7 +39,7 @@ export interface Draining {
 }
 
 export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
-  const { state, deadlines, turns, extensions, send } = kernel
+  const { state, deadlines, extensions, send, add } = kernel
   let report: CloseReport | undefined
   let late: Deadline | undefined
 
@@ -70,11 +70,11 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
       })
     else if (isHopeless()) finish()
     else
-      outbox.whenEmpty(() => {
-        // A commit or a receipt may lead to more posts; the drain waits for those too.
-        turns.enter(() => {
+      add({
+        // The end of a turn: a commit or a receipt may have led to more posts.
+        flush: () => {
           if (outbox.totals.entries === 0) finish()
-        })
+        },
       })
   }
 

@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel/kernel.js'
 import type { Outbox, OutboxConfig, OutboxNeeds } from './model.js'
 import { outbox as outboxOf } from './outbox.js'
 
-export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'track' | 'user'> {
+export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'journal' | 'user'> {
   readonly config: OutboxConfig
   /** Writes a ping on the present link. */
   readonly probe: () => void
@@ -13,20 +13,18 @@ export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 't
 /** Adds the outbox to a client. */
 export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox => {
   const { config, deadlines, turns, state } = kernel
+  const { backoff, wall, random } = config
   const outbox = outboxOf({
     ...needs,
-    remembered: needs.config.entries,
-    publish: turns.publish,
-    backoff: config.backoff,
+    backoff,
+    wall,
+    random,
     deadlines,
-    now: () => config.scheduler.now(),
-    wall: config.wall,
-    random: config.random,
+    publish: turns.publish,
+    producer: config.ids(),
     need: () => {
       kernel.send({ _tag: 'Need' })
     },
-    producer: config.ids(),
-    turn: turns.enter,
     overdue: (again) => {
       const { generation } = state.value()
       if (again)

@@ -130,6 +130,7 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
   const parts = {
     kernel,
     rooms: all,
+    sending: { record: () => undefined } as Pick<Parts['sending'], 'record'>,
     stored: { positions } as Persistence,
     over: () => undefined,
     get: <E extends Extension>(of: (parts: Parts) => E): E => {
