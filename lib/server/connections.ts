@@ -1,4 +1,4 @@
-import type { Claim, ClientFrame, Join, Refusal } from '../protocol/frame.js'
+import type { Claim, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { GoAway } from './go-away.js'
 import type { Log } from './logging.js'
@@ -27,7 +27,7 @@ export interface Session {
   /** Begins a WebSocket message: its joins count together. */
   readonly begin: () => void
   /** Joins the rooms of the hello. */
-  readonly joinAll: (joins: readonly Join[]) => void
+  readonly joinAll: (frames: Hello['rooms']) => void
   readonly take: (frame: Exclude<ClientFrame, { readonly t: 'hello' | 'ping' }>) => void
   /** Reports that the socket or the client may have room again. */
   readonly drained: () => void
