@@ -57,7 +57,7 @@ export interface Hello {
   readonly session: Claim
   /** The largest WebSocket message that the client accepts. Absent: the server's own limit. */
   readonly messageBytes?: number
-  readonly rooms: readonly Join[]
+  readonly rooms: readonly (Join | Joins)[]
 }
 export interface Auth {
   readonly t: 'auth'
@@ -75,7 +75,8 @@ export interface Join {
 }
 /**
  * Joins of many rooms, as if each was a `join`: the first has the number `ch`, each next one the next number. `from` has
- * an epoch and an offset for each room; absent: each continues with the next message.
+ * an offset for each room, after the epoch of its log if that is not the one before; absent: each continues with the
+ * next message.
  */
 export interface Joins {
   readonly t: 'joins'

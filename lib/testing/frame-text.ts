@@ -29,7 +29,7 @@ export const frameText = (frame: AnyFrame): string => {
   if (!('t' in frame)) return hotText(frame)
   switch (frame.t) {
     case 'hello':
-      return words('hello', frame.token === undefined ? '' : 'token ***', ...roomsText(frame.rooms))
+      return words('hello', frame.token === undefined ? '' : 'token ***', ...roomsText(frame.rooms.flatMap(joinsOf)))
     case 'auth':
       return `auth r${frame.ref} token ***`
     case 'auth.ok':
