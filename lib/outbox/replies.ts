@@ -64,11 +64,10 @@ export const replies = (
     },
     refuse: (frame) => {
       const flying = inFlight.get(frame.ref)
-      if (!flying) return false
+      if (!flying) return
       if (frame.kind === 'retry' || frame.kind === 'reauth') takeBack(flying, frame)
       else end(flying, frame)
       answered()
-      return true
     },
   }
 }
