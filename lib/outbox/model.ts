@@ -147,5 +147,5 @@ export interface Sender {
   /** Writes every message that may be written now. */
   readonly flush: () => void
   readonly ack: (frame: Ack) => void
-  readonly refuse: (frame: Refused) => boolean
+  readonly refuse: (frame: Refused) => void
 }

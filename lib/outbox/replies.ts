@@ -58,11 +58,10 @@ export const replies = (
     },
     refuse: (frame) => {
       const flight = inFlight.get(frame.ref ?? 0)
-      if (!flight) return false
+      if (!flight) return
       if (frame.kind === 'retry' || frame.kind === 'reauth') takeBack(flight, frame)
       else end(flight, frame)
       answered()
-      return true
     },
   }
 }

@@ -1,7 +1,7 @@
 import { gap, type Gap } from '../core/position.js'
 import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
-import { noted, redacted } from '../kernel/redaction.js'
+import { noted } from '../kernel/redaction.js'
 import { gapError } from './deliver.js'
 import type { RoomHooks } from './hooks.js'
 import { type Interest, interest } from './interest.js'
@@ -114,13 +114,10 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
         if (intake === 'open') message(frame, link.codec.payload)
       },
       joined: linked.joined,
-      left: (raw) => {
-        const frame = redacted(secrets, raw)
-        if (!hooks.some(({ left }) => left?.(frame))) linked.left(frame)
-      },
+      left: linked.left,
       granted: linked.granted,
       gap: (frame) => {
-        if (intake === 'open' && !hooks.some((hook) => hook.gap?.(frame))) linked.gap(frame)
+        if (intake === 'open') linked.gap(frame)
       },
     },
     greet: (bytes) => ({

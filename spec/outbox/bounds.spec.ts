@@ -245,13 +245,12 @@ describe('the bounds of the outbox', () => {
     up()
     const [a] = many(1) as [Sent]
     put(a)
-    const taken: boolean[] = []
     turn(() => {
       box.sender.ack(['a', 'E', 0, 999, 1, 1])
-      taken.push(box.sender.refuse({ t: 'refused', ref: 999, code: 'x', message: 'x', kind: 'terminal' }))
-      taken.push(box.sender.refuse({ t: 'refused', code: 'x', message: 'x', kind: 'terminal' }))
+      box.sender.refuse({ t: 'refused', ref: 999, code: 'x', message: 'x', kind: 'terminal' })
+      box.sender.refuse({ t: 'refused', code: 'x', message: 'x', kind: 'terminal' })
     })
-    expect([taken, fateOf(a)]).toEqual([[false, false], undefined])
+    expect(fateOf(a)).toBeUndefined()
   })
 
   it('[OB3] [P19] a room that always has something in flight keeps nothing of what was acknowledged', () => {
