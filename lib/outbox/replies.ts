@@ -42,10 +42,16 @@ export const replies = (
 
   return {
     ack: (frame) => {
-      const [, epoch, repeated] = frame
+      const [, first, repeated] = frame
       const kept = durability()
-      for (let n = 3; n + 2 < frame.length; n += 3) {
-        const message = inFlight.get(Number(frame[n]))?.message
+      let epoch = first
+      for (let n = 3; n < frame.length; n += 3) {
+        let ref = frame[n]
+        if (typeof ref === 'string') {
+          epoch = ref
+          ref = frame[++n]
+        }
+        const message = inFlight.get(ref as number)?.message
         if (!message || !kept) continue
         const { id, room, lane } = message
         const position = Object.freeze({ epoch, offset: frame[n + 1] as number })

@@ -78,7 +78,8 @@ const hotText = (frame: Extract<AnyFrame, readonly unknown[]>): string => {
         `from ${frame[5][0]}`,
       )
     case 'a': {
-      const [, , repeated, ...triples] = frame
+      const [, , repeated, ...acks] = frame
+      const triples = acks.filter((element) => typeof element === 'number')
       const acked = triples.flatMap((ref, at) => (at % 3 === 0 ? [`r${ref}@${triples[at + 1]}`] : []))
       return words('ack', ...acked, repeated ? 'again' : '')
     }

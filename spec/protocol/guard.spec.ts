@@ -212,8 +212,23 @@ describe('the guard of server frames', () => {
   })
 
   it('[PR11] takes an acknowledgement of whole triples only', () => {
-    for (const raw of [['a'], ['a', 'e1', 0], ['a', 'e1', 0, 1], ['a', 'e1', 0, 1, 1], ['a', 'e1', 0, 1, 1, 1, 2]])
+    for (const raw of [
+      ['a'],
+      ['a', 'e1', 0],
+      ['a', 'e1', 0, 1],
+      ['a', 'e1', 0, 1, 1],
+      ['a', 'e1', 0, 1, 1, 1, 2],
+      ['a', 'e1', 0, 'e2'],
+      ['a', 'e1', 0, 1, 1, 1, 'e2'],
+    ])
       expect(because(readServer(raw))).toMatch(/^a: expected triples/)
+    for (const raw of [
+      ['a', 'e1', 0, 'e2', 'e3', 1, 1, 1],
+      ['a', 'e1', 0, 1, 'e2', 1, 1],
+      ['a', 'e1', 0, 1, 1, 1, '', 2, 2, 2],
+    ])
+      expect(because(readServer(raw))).toMatch(/^a: expected /)
+    expect(readServer(['a', 'e1', 0, 'e2', 1, 1, 1, 2, 2, 2, 'e3', 3, 3, 3])).toMatchObject({ _tag: 'Frame' })
   })
 
   it('[PR11] knows a message without looking at its payload', () => {

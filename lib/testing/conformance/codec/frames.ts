@@ -129,5 +129,6 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   'message of a page': ['h', 1, 1, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, { text: 'hi' }],
   signal: ['s', 1, 'typing', null, ['ann', 's1']],
   ack: ['a', 'e1', 0, 1, 1, 1_700_000_000_000],
+  'ack in two epochs': ['a', 'e1', 0, 1, 1, 1_700_000_000_000, 'e2', 2, 1, 1_700_000_000_001],
   'ack of two': ['a', 'e1', 1, 1, 1, 1_700_000_000_000, 2, 2, 1_700_000_000_001],
 }
