@@ -7,7 +7,7 @@ import { frozen } from '../../core/frozen.js'
 import { stream } from '../../core/stream.js'
 import type { Extension } from '../../kernel/extension.js'
 import { type Message, older } from '../../outbox/message.js'
-import { unmark } from '../../protocol/payload.js'
+import { unescaped } from '../../protocol/payload.js'
 
 /** The stage of a message without a result: waiting; waiting and stored; written and unanswered. */
 export type Stage = 'queued' | 'stored' | 'inFlight'
@@ -122,7 +122,7 @@ const stageOf = ({ state: { _tag }, kept }: Message): Stage =>
 const pendingOf = ({ id, room, event, text, attempts, since, bytes }: Message, stage: Stage): Pending => {
   let read: { readonly data: unknown } | undefined
   const data = (): unknown => {
-    read ??= { data: frozen(unmark(JSON.parse(text))) }
+    read ??= { data: frozen(unescaped(JSON.parse(text))) }
     return read.data
   }
   return Object.freeze({
