@@ -21,3 +21,10 @@ export const welcomeOf = (limits) => ({
   session: { id: 's-1', resume: 'r-1', expiresInMs: 60_000 },
   heartbeat: { intervalMs: 600_000, graceMs: 600_000 },
 })
+
+/** The numbers of the joins of a frame: of a hello, a `join` or a `joins`. */
+export const joinsOf = ({ t, ch, rooms }) => {
+  if (t === 'hello') return rooms.flatMap(joinsOf)
+  if (t === 'joins') return rooms.map((_, at) => ch + at)
+  return t === 'join' ? [ch] : []
+}

@@ -1,5 +1,5 @@
 // A server that answers greetings and then sends as many pre-encoded messages as it is asked for. Never the bottleneck.
-import { bareServer, welcomeOf } from './bare-server.mjs'
+import { bareServer, joinsOf, welcomeOf } from './bare-server.mjs'
 
 const perFrame = Number(process.env.PER_FRAME ?? 1)
 const payload = { user: 'u-12345', text: 'forty characters of quite ordinary text.', at: 1_700_000_000, ok: true }
@@ -7,7 +7,7 @@ const server = bareServer()
 
 const welcome = welcomeOf({ messageBytes: 1e6, joinsPerFrame: 5_000, unseenBytes: 1e12, dedupeMs: 1e6 })
 
-const joined = ({ ch }) => ({
+const joined = (ch) => ({
   t: 'joined',
   ch,
   number: ch,
@@ -65,9 +65,8 @@ server.on('connection', (socket) => {
     const text = String(data)
     const value = JSON.parse(text)
     for (const frame of Array.isArray(value) ? value : [value]) {
-      const asked = (frame.rooms ?? []).map((room, at) => (typeof room === 'string' ? { ch: frame.ch + at } : room))
-      if (frame.t === 'join') asked.push(frame)
-      channels.push(...asked.map(({ ch }) => ch))
+      const asked = joinsOf(frame)
+      channels.push(...asked)
       const answers = frame.t === 'hello' ? [welcome, ...asked.map(joined)] : asked.map(joined)
       if (answers.length > 0) socket.send(JSON.stringify(answers))
     }

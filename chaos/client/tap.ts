@@ -97,7 +97,21 @@ const envelopes = (text: string): readonly (Control | readonly unknown[])[] => {
 
 const isPositional = (envelope: Control | readonly unknown[]): envelope is readonly unknown[] => Array.isArray(envelope)
 
-const joinsOf = (envelope: Control): readonly { readonly ch: number; readonly room: string }[] => {
-  if (envelope['t'] === 'hello') return envelope['rooms'] as readonly { readonly ch: number; readonly room: string }[]
-  return envelope['t'] === 'join' ? [envelope as unknown as { readonly ch: number; readonly room: string }] : []
+interface Named {
+  readonly ch: number
+  readonly room: string
+}
+
+const joinsOf = (envelope: Control): readonly Named[] => {
+  const { t, ch, rooms } = envelope
+  switch (t) {
+    case 'hello':
+      return (rooms as readonly Control[]).flatMap(joinsOf)
+    case 'join':
+      return [envelope as unknown as Named]
+    case 'joins':
+      return (rooms as readonly string[]).map((room, at) => ({ ch: (ch as number) + at, room }))
+    default:
+      return []
+  }
 }

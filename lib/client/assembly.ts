@@ -1,9 +1,6 @@
 import type { WebSocketError } from '../core/error.js'
 import type { Extension } from '../kernel/extension.js'
-import { flowControl } from '../kernel/flow-control.js'
-import { goAway } from '../kernel/go-away.js'
 import { handshake } from '../kernel/handshake.js'
-import { heartbeat } from '../kernel/heartbeat.js'
 import type { Identity } from '../kernel/identity.js'
 import { createKernel } from '../kernel/create-kernel.js'
 import { closedByUser, type Kernel } from '../kernel/kernel.js'
@@ -23,7 +20,6 @@ export const assemble = (options: Config): Parts => {
   })
   const kernel: Kernel = createKernel(config)
   const identity: Identity = { session: { instance: config.ids(), resume: '', sessions: [] }, before: 0 }
-  const probing = heartbeat(kernel)
   const { store, identity: user } = config
   const stored: ClientPersistence | undefined =
     user === undefined
@@ -55,10 +51,8 @@ export const assemble = (options: Config): Parts => {
     ...stored?.sending,
     config: config.outbox,
     isJoining: (room) => rooms.isJoining(room),
-    probe: probing.probe,
   })
   const rooms = kernel.add(roomsOf(kernel, (session) => identity.session.sessions.includes(session)))
-  for (const extension of [probing, flowControl(kernel), goAway(kernel)]) kernel.add(extension)
 
   const over = (): WebSocketError | undefined => {
     const now = kernel.state.value()

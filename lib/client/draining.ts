@@ -39,7 +39,7 @@ export interface Draining {
 }
 
 export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
-  const { state, deadlines, turns, extensions, send } = kernel
+  const { state, deadlines, turns, extensions, send, add } = kernel
   let report: CloseReport | undefined
   let late: Deadline | undefined
 
@@ -69,13 +69,14 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
         whenAllDone(rest)
       })
     else if (isHopeless()) finish()
-    else
-      outbox.whenEmpty(() => {
-        // A commit or a receipt may lead to more posts; the drain waits for those too.
-        turns.enter(() => {
-          if (outbox.totals.entries === 0) finish()
-        })
-      })
+    else {
+      // Now, behind the calls so far, and at the end of each turn: a commit or a receipt may lead to more posts.
+      const look = (): void => {
+        if (outbox.totals.entries === 0) finish()
+      }
+      turns.enter(look)
+      add({ flush: look })
+    }
   }
 
   return {

@@ -39,8 +39,8 @@ export interface Sending {
   /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
   readonly adopt: (posted: Posted) => void
   readonly undelivered: Subject<Undelivered>
-  /** The messages posted in the present step. */
-  readonly step: () => PostStep
+  /** Records posts from now on, each in the step that this returns at its call. */
+  readonly record: (step: () => PostStep) => void
 }
 
 /** The messages posted in a step: everything that happens until the client writes, one turn or all calls made at once. */
@@ -70,11 +70,8 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   const { overflow } = config
   const keyOf = overflow === 'reject' ? undefined : overflow.key
   const undelivered = new Subject<Undelivered>()
-  let step: PostStep = { posts: [] }
+  let step: (() => PostStep) | undefined
   kernel.add({
-    flush: () => {
-      if (step.posts.length > 0 || step.refusal) step = { posts: [] }
-    },
     close: () => {
       turns.publish(() => {
         undelivered.complete()
@@ -87,7 +84,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
     log?.undelivered(what)
     undelivered.next(what)
   }
-  /** Ends a call without counting its message or telling the step. */
+  /** Ends a call without counting its message or recording a refusal. */
   const cut = (call: Call, because: WebSocketError): void => {
     turns.publish(() => {
       call.end(E.left(because))
@@ -111,28 +108,27 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
         cut(call, because)
       })
     })
-  /** Reports a failure of a posted message, also to the commit of its step. */
-  const follow = (call: Call, name: Name): void => {
-    const own = step
+  /** Reports a failure of a posted message, also to its step. */
+  const follow = (call: Call, name: Name, own: PostStep | undefined): void => {
     call.onFailure = (because) => {
       tellFailure(name, because)
       // A newer message with the same key takes its place.
-      if (because.code !== 'delivery/superseded') own.refusal ??= because
+      if (own && because.code !== 'delivery/superseded') own.refusal ??= because
     }
   }
   const send: Sending['send'] = (isPosted, { name: room, contract, fault: misfit }, event, data, raw) => {
     const { fault = misfit, options } = given(raw, sendChecks)
     const { signal, withinMs, id = ids() } = options
-    const name = { id, room, event }
     const text = fault ? E.left(fault) : payloadText(room, event, data, encoderOf(contract, event))
     const key = keyOf?.({ room, event, data })
     const call = new Call(threw, id)
     turns.command(() => {
       if (isAborted(signal)) {
-        cut(call, aborted(name, 'no'))
+        cut(call, aborted({ id, room, event }, 'no'))
         return
       }
-      if (isPosted) follow(call, name)
+      const own = isPosted ? step?.() : undefined
+      if (isPosted) follow(call, { id, room, event }, own)
       const because = over()
       if (because) refuse(call, because)
       else if (E.isLeft(text)) refuse(call, text.left)
@@ -141,7 +137,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
         const bytes = byteLength(text.right) + byteLength(room) + byteLength(event) + id.length + envelopeBytes
         const message = outbox.put({ id, room, event, text: text.right, bytes, isPosted, isNamed, key }, call, withinMs)
         if (!message) return
-        if (isPosted) step.posts.push(message)
+        own?.posts.push(message)
         // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.
         const ownMs = isNamed ? withinMs : undefined
         if (signal || ownMs !== undefined) call.stop = watch(call, message, { signal, withinMs: ownMs })
@@ -152,7 +148,9 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
 
   return {
     undelivered,
-    step: () => step,
+    record: (of) => {
+      step = of
+    },
     send,
     adopt: (posted) => {
       outbox.adopt(posted, {

@@ -70,9 +70,10 @@ export const link = (
     return fresh
   }
   const flush = (): boolean => {
+    // Most turns write nothing, and clearing even an empty Map costs 0.3 µs.
+    if (latest.size + urgent.length + plain.length === 0) return true
     for (const frame of latest.values()) put(urgent, sized(codec.encode(frame)))
     latest.clear()
-    if (urgent.length === 0 && plain.length === 0) return true
     const controls = batches(urgent, made.joinsPerFrame, made.bytesPerFrame)
     const publishes = batches(plain, publishesPerFrame, made.bytesPerFrame)
     urgent = []

@@ -73,7 +73,13 @@ export interface StreamError extends Failure<'StreamError', 'stream'> {
 
 /** Every failure as a value. Plain, frozen, bounded, and assignable to `Error`. */
 export type WebSocketError =
-  ConnectionError | AuthenticationError | RoomError | DeliveryError | DecodeError | ConfigError | StreamError
+  | ConnectionError
+  | AuthenticationError
+  | RoomError
+  | DeliveryError
+  | DecodeError
+  | ConfigError
+  | StreamError
 
 type Details<E extends WebSocketError> = Omit<E, '_tag' | 'name'>
 

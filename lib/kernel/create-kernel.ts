@@ -1,4 +1,3 @@
-import { EMPTY } from 'rxjs'
 import { connectionMachine } from '../connection/machine.js'
 import type { Input, ConnectionState as State } from '../connection/model.js'
 import { cell } from '../core/cell.js'
@@ -13,6 +12,8 @@ import { diagnostics as diagnosticsOf } from './diagnostics.js'
 import type { Extension } from './extension.js'
 import { extensions } from './extensions.js'
 import { fault } from './fault.js'
+import { goAway } from './go-away.js'
+import { heartbeat } from './heartbeat.js'
 import { closedByUser, type Kernel } from './kernel.js'
 import { presentLink } from './present-link.js'
 import { reader } from './reader.js'
@@ -62,13 +63,15 @@ export const createKernel = (config: KernelConfig): Kernel => {
     },
   }
   const present = presentLink(core, parts)
-  const kernel: Kernel = { ...core, present }
+  const beats = core.add(heartbeat({ present, deadlines }))
+  const leaving = core.add(goAway(core))
+  const kernel: Kernel = { ...core, present, probe: beats.probe }
   const connection = run(
     connectionMachine({
       config,
       deadlines,
-      socket: sockets(kernel, present, reader(kernel, parts)),
-      liveness: () => parts.ask(({ liveness }) => liveness?.()) ?? EMPTY,
+      socket: sockets(kernel, present, reader(kernel, present, parts.frames), leaving.expected),
+      liveness: beats.liveness,
     }),
     {
       mailbox: turns,

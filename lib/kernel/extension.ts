@@ -1,9 +1,8 @@
-import type { Observable } from 'rxjs'
 import type { Link } from '../connection/link.js'
-import type { Input, Output } from '../connection/model.js'
+import type { Output } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Position } from '../core/position.js'
-import type { Hello, Msg, Refused, ServerFrame, Welcome } from '../protocol/frame.js'
+import type { Hello, Msg, ServerFrame, Welcome } from '../protocol/frame.js'
 import type { Poison } from './batching.js'
 
 type Control = Exclude<ServerFrame, readonly unknown[]>
@@ -51,7 +50,7 @@ export interface Remaining {
  * order in which the extensions were added.
  */
 export interface Extension {
-  /** The frames that it takes. Each kind has one taker. */
+  /** The frames that it takes. Frames about a request go to all takers of their kind: each knows its own numbers. */
   readonly frames?: Partial<FrameHandlers>
   /** The outputs of the connection's machine that it acts on. Each has one taker. */
   readonly outputs?: Partial<OutputHandlers>
@@ -59,18 +58,6 @@ export interface Extension {
   readonly greet?: (bytes: number) => Partial<Hello>
   /** The server has welcomed this client on a link. */
   readonly up?: (welcome: Welcome, link: Link) => void
-  /** The server has changed the limits of the present link. */
-  readonly agreed?: (welcome: Welcome, link: Link) => void
-  /** Takes the refusal of a frame with a `ref` of this extension; false for any other. */
-  readonly refused?: (frame: Refused) => boolean
-  /** A message with so many bytes was read, and had logged messages or signals. */
-  readonly handled?: (bytes: number, link: Link) => void
-  /** The server said goodbye: the link takes no new publishes. */
-  readonly leaving?: () => void
-  /** Watches the present link: emits its quality, and its loss. One extension has it. */
-  readonly liveness?: () => Observable<Input> | undefined
-  /** The socket of the present link has closed. Returns the meaning of that, if this extension expected it. */
-  readonly expected?: () => Input | undefined
   /**
    * The link has ended; `isExplained`: a message of an earlier extension may be the cause. Returns true if a message of
    * this extension may be the cause.

@@ -1,38 +1,37 @@
 import type { Link } from '../connection/link.js'
-import type { Deadline } from '../core/deadlines.js'
-import type { Extension } from './extension.js'
-import type { Kernel } from './kernel.js'
+import type { Deadline, Deadlines } from '../core/deadlines.js'
+
+/** Acknowledges the handled frames of a link to its server, so that it keeps sending. */
+export interface FlowControl {
+  /** A message with so many bytes was read, and had logged messages. */
+  readonly handled: (bytes: number) => void
+  readonly stop: () => void
+}
 
 /** The longest time without an acknowledgement, in ms, while data is handled. */
 const everyMs = 1_000
 
-/**
- * Acknowledges handled frames to the server, so that it keeps sending: once a second, and whenever more than a quarter
- * of the server's window was handled.
- */
-export const flowControl = ({ present, deadlines }: Kernel): Extension => {
+/** Acknowledges once a second, and whenever more than a quarter of the server's window of `unseenBytes` was handled. */
+export const flowControl = (link: Link, deadlines: Deadlines, unseenBytes: () => number): FlowControl => {
   let unseen = 0
   let due: Deadline | undefined
 
-  const acknowledge = (link: Link): void => {
+  const acknowledge = (): void => {
     unseen = 0
     link.control({ t: 'seen', n: link.handled })
   }
   return {
-    handled: (bytes, link) => {
+    handled: (bytes) => {
       unseen += bytes
-      if (unseen > (present.welcome()?.limits.unseenBytes ?? Infinity) / 4) acknowledge(link)
+      if (unseen > unseenBytes() / 4) acknowledge()
       else
         due ??= deadlines.after(everyMs, () => {
           due = undefined
-          if (unseen > 0) acknowledge(link)
+          if (unseen > 0) acknowledge()
         })
     },
-    down: () => {
-      unseen = 0
+    stop: () => {
       due?.cancel()
-      due = undefined
-      return false
     },
   }
 }

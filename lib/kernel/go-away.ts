@@ -6,7 +6,16 @@ import type { Kernel } from './kernel.js'
 import { refused } from './refusal.js'
 
 /** Leaves a server that says goodbye: at its `bye.done`, or once its drain time is over. */
-export const goAway = ({ deadlines, diagnostics, extensions, send }: Kernel): Extension => {
+export interface GoAway extends Extension {
+  /** The meaning of the end of the present link, if its server announced it. */
+  readonly expected: () => Input | undefined
+}
+
+export const goAway = ({
+  deadlines,
+  diagnostics,
+  send,
+}: Pick<Kernel, 'deadlines' | 'diagnostics' | 'send'>): GoAway => {
   /** The end of the present link, as its server announced it. */
   let end: Input | undefined
   let drained: Deadline | undefined
@@ -24,7 +33,6 @@ export const goAway = ({ deadlines, diagnostics, extensions, send }: Kernel): Ex
   return {
     frames: {
       bye: (bye, { generation }) => {
-        for (const { leaving } of extensions) leaving?.()
         end = inputOf(bye, generation)
         drained?.cancel()
         drained = deadlines.after(bye.drainMs, leave)

@@ -2,7 +2,6 @@ import { SIGNALS, type Hello, type Welcome } from '../protocol/frame.js'
 import type { Extension } from './extension.js'
 import type { Identity } from './identity.js'
 import type { Kernel } from './kernel.js'
-import { redacted } from './redaction.js'
 import { refused } from './refusal.js'
 
 /** Capabilities of this client beyond the mandatory ones. */
@@ -55,12 +54,9 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
         const current = session.value()
         if (current._tag === 'Active') session.set({ ...current, limits })
       },
-      refused: (raw) => {
-        const frame = redacted(secrets, raw)
-        if (frame.ref !== undefined) {
-          for (const extension of kernel.extensions) if (extension.refused?.(frame)) return
-          return
-        }
+      refused: (frame) => {
+        // The refusal of a frame of another extension.
+        if (frame.ref !== undefined) return
         // A message of several frames may have been too large: it is tried again in smaller ones.
         const isSize = frame.code === 'protocol/too-large' && (present.welcome() !== undefined || present.canShrink())
         if (isSize) present.lose(refused('', { ...frame, kind: 'retry' }), 'size')

@@ -1,4 +1,6 @@
+import { EMPTY, type Observable } from 'rxjs'
 import { type Heartbeat, liveness } from '../connection/liveness.js'
+import type { Input } from '../connection/model.js'
 import type { Extension } from './extension.js'
 import type { Kernel } from './kernel.js'
 
@@ -6,6 +8,8 @@ import type { Kernel } from './kernel.js'
 export interface HeartbeatExtension extends Extension {
   /** Writes a ping on the present link. */
   readonly probe: () => void
+  /** Watches the present link: emits its quality, and its loss. */
+  readonly liveness: () => Observable<Input>
 }
 
 /** Allows a quarter of the grace period for the ping's latency. */
@@ -14,7 +18,7 @@ const withLatency = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
   graceMs: graceMs - graceMs / 4,
 })
 
-export const heartbeat = ({ present, deadlines }: Kernel): HeartbeatExtension => {
+export const heartbeat = ({ present, deadlines }: Pick<Kernel, 'present' | 'deadlines'>): HeartbeatExtension => {
   let pings = 0
   const probe = (): void => {
     if (present.link()) present.write({ t: 'ping', n: ++pings })
@@ -30,8 +34,7 @@ export const heartbeat = ({ present, deadlines }: Kernel): HeartbeatExtension =>
     },
     liveness: () => {
       const [link, welcome] = [present.link(), present.welcome()]
-      if (!link || !welcome) return undefined
-      return liveness(link, withLatency(welcome.heartbeat), deadlines, probe)
+      return link && welcome ? liveness(link, withLatency(welcome.heartbeat), deadlines, probe) : EMPTY
     },
   }
 }

@@ -25,6 +25,8 @@ export interface Kernel {
   readonly present: PresentLink
   /** Steps the connection. Call in a turn. */
   readonly send: (input: Input) => void
+  /** Writes a ping on the present link. */
+  readonly probe: () => void
   /** Adds an extension, also while a link is up, and returns it. */
   readonly add: <E extends Extension>(extension: E) => E
   /** The extensions, in the order in which they were added. */

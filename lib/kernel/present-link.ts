@@ -1,33 +1,46 @@
 import { overdue } from '../connection/error.js'
 import type { Link } from '../connection/link.js'
-import type { Input } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Welcome } from '../protocol/frame.js'
 import { batching, type Poison, poisonOf } from './batching.js'
 import type { LinkEnd } from './extension.js'
 import type { Extensions } from './extensions.js'
+import { type FlowControl, flowControl } from './flow-control.js'
 import type { Kernel, PresentLink } from './kernel.js'
 import { type Pressure, pressure } from './pressure.js'
 import { ended } from './session.js'
 
 /** The part of the present link that only the kernel uses. */
 export interface LinkOwner extends PresentLink {
+  readonly state: () => LinkState | undefined
   readonly opened: (link: Link) => void
-  /** The socket closed; `isOwn`: this side closed it over a too large message. Returns the expected end, if there is one. */
-  readonly closed: (link: Link | undefined, code: number, isOwn: boolean) => Input | undefined
+  /** The socket closed; `isOwn`: this side closed it over a too large message. */
+  readonly closed: (code: number, isOwn: boolean) => void
   /** Writes the waiting frames if the socket takes them. */
   readonly flush: () => void
   /** The link has ended. */
   readonly down: () => void
 }
 
+interface OpenLink {
+  readonly link: Link
+  readonly pressure: Pressure
+  readonly flow: FlowControl
+}
+
 /** A link before and after its welcome. */
-type LinkState =
-  | { readonly _tag: 'Handshaking'; readonly link: Link; readonly pressure: Pressure }
-  | { readonly _tag: 'Online'; readonly link: Link; readonly pressure: Pressure; readonly welcome: Welcome }
+export type LinkState =
+  | ({ readonly _tag: 'Handshaking' } & OpenLink)
+  | ({ readonly _tag: 'Online'; readonly welcome: Welcome } & OpenLink)
 
 export const presentLink = (
-  { config, deadlines, diagnostics, session, send }: Omit<Kernel, 'present'>,
+  {
+    config,
+    deadlines,
+    diagnostics,
+    session,
+    send,
+  }: Pick<Kernel, 'config' | 'deadlines' | 'diagnostics' | 'session' | 'send'>,
   parts: Extensions,
 ): LinkOwner => {
   const batches = batching()
@@ -44,14 +57,15 @@ export const presentLink = (
     send({ _tag: 'Lost', generation: present.link.generation, because })
   }
   return {
+    state: () => present,
     link: () => present?.link,
     welcome: welcomed,
     agree: (welcome) => {
       if (!present) return
-      const event = present._tag === 'Online' ? 'agreed' : 'up'
+      const { link, _tag: before } = present
       present = { ...present, _tag: 'Online', welcome }
-      batches.obey(present.link, welcome.limits)
-      parts.tell(event, welcome, present.link)
+      batches.obey(link, welcome.limits)
+      if (before === 'Handshaking') parts.tell('up', welcome, link)
     },
     write: (frame) => {
       present?.link.control(frame)
@@ -72,12 +86,11 @@ export const presentLink = (
         _tag: 'Handshaking',
         link,
         pressure: pressure(link, config.highWaterBytes, deadlines, stallMs, stalled),
+        flow: flowControl(link, deadlines, () => welcomed()?.limits.unseenBytes ?? Infinity),
       }
     },
-    closed: (link, code, isOwn) => {
-      if (!link || present?.link !== link) return undefined
-      poison ??= poisonOf(code, isOwn)
-      return parts.ask(({ expected }) => expected?.())
+    closed: (code, isOwn) => {
+      if (present) poison ??= poisonOf(code, isOwn)
     },
     flush: () => {
       if (!present || present.pressure.isFull()) return
@@ -86,12 +99,13 @@ export const presentLink = (
       link.flush()
     },
     down: () => {
-      const { link, pressure: watched } = present ?? {}
+      const { link, pressure: watched, flow } = present ?? {}
       const wasOnline = present?._tag === 'Online'
       const besideBytes = link && poison === 'size' ? batches.beside(link) : 0
       const end: LinkEnd = { wasOnline, poison, besideBytes }
       if (wasOnline) diagnostics.counters.losses++
       watched?.stop()
+      flow?.stop()
       present = undefined
       poison = undefined
       const isExplained = parts.down(end)

@@ -4,9 +4,11 @@ import { connectionError, excerpt } from '../core/error.js'
 import type { Data } from '../core/ports.js'
 import type { ServerFrame } from '../protocol/frame.js'
 import { isMsg, readServer } from '../protocol/server-frames.js'
-import type { Extensions } from './extensions.js'
+import type { FrameHandlers } from './extension.js'
 import { fault } from './fault.js'
 import type { Kernel } from './kernel.js'
+import type { LinkOwner, LinkState } from './present-link.js'
+import { redacted } from './redaction.js'
 import { told } from '#texts'
 
 /** The kinds of frames that may precede the welcome. */
@@ -17,11 +19,12 @@ const early: ReadonlySet<string> = new Set(['welcome', 'refused', 'ping'])
  * the frames of a handshake are handled. Call in a turn.
  */
 export const reader = (
-  { turns, deadlines, diagnostics, present }: Kernel,
-  parts: Extensions,
+  { turns, deadlines, diagnostics }: Kernel,
+  present: LinkOwner,
+  frames: Partial<FrameHandlers>,
 ): ((link: Link, data: Data) => void) => {
   const { counters, report, secrets } = diagnostics
-  const handlers = parts.frames as Readonly<Record<string, (frame: ServerFrame, link: Link) => void>>
+  const handlers = frames as Readonly<Record<string, (frame: ServerFrame, link: Link) => void>>
   let stamped: Link | undefined
   /** The link with frames before its welcome: one report for all of them. */
   let reported: Link | undefined
@@ -40,8 +43,8 @@ export const reader = (
     })
   }
   /** Total: an invalid envelope does not stop the next one. */
-  const take = (envelope: unknown, link: Link): void => {
-    const isOnline = present.welcome() !== undefined
+  const take = (envelope: unknown, { _tag, link }: LinkState): void => {
+    const isOnline = _tag === 'Online'
     if (isOnline && isMsg(envelope)) {
       handlers['m']?.(envelope, link)
       return
@@ -57,7 +60,7 @@ export const reader = (
     } else {
       const { frame } = read
       const kind = 't' in frame ? frame.t : frame[0]
-      if (isOnline || early.has(kind)) handlers[kind]?.(frame, link)
+      if (isOnline || early.has(kind)) handlers[kind]?.('message' in frame ? redacted(secrets, frame) : frame, link)
       else if (reported !== link) {
         reported = link
         malformed('frames before the welcome')
@@ -66,7 +69,8 @@ export const reader = (
   }
 
   return (link, data) => {
-    if (present.link() !== link) return
+    let at = present.state()
+    if (at?.link !== link) return
     counters.framesIn++
     stamp(link)
     const envelopes = link.codec.unpack(data)
@@ -76,10 +80,11 @@ export const reader = (
     }
     const { handled } = link
     for (const envelope of envelopes.right) {
-      take(envelope, link)
+      take(envelope, at)
       turns.settle()
-      if (present.link() !== link) return
+      at = present.state()
+      if (at?.link !== link) return
     }
-    if (link.handled > handled) parts.tell('handled', data.length, link)
+    if (link.handled > handled) at.flow.handled(data.length)
   }
 }

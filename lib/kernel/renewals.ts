@@ -13,8 +13,8 @@ export interface Renewals {
   /** Reports the lifetime of the written token, as the server gives it. */
   readonly lifetime: (ms: number) => void
   readonly accepted: (frame: AuthOk) => void
-  /** Returns false for the refusal of another frame. */
-  readonly refused: (frame: Refused) => boolean
+  /** Takes the refusal of a renewal; that of another frame has no effect. */
+  readonly refused: (frame: Refused) => void
   /** The link has ended. */
   readonly stop: () => void
 }
@@ -72,7 +72,7 @@ export const renewals = (
     },
     refused: (frame) => {
       const asked = pending.get(frame.ref ?? 0)
-      if (asked === undefined) return false
+      if (asked === undefined) return
       pending.delete(frame.ref ?? 0)
       const { kind, retryAfterMs = 0 } = frame
       const isReplaced = (): boolean => written !== asked
@@ -89,7 +89,6 @@ export const renewals = (
         later(backoff(waits, rejections - 2, random()), () => {
           tokens.rejected(asked)
         })
-      return true
     },
     stop: () => {
       isOver = true

@@ -6,7 +6,7 @@ import type { Input } from '../connection/model.js'
 import { byteCount, isBytes } from '../core/bytes.js'
 import { configError, connectionError, type WebSocketError } from '../core/error.js'
 import { guard, thrownText } from '../core/guard.js'
-import type { Data, TransportEvent } from '../core/ports.js'
+import type { Data, Socket, TransportEvent } from '../core/ports.js'
 import { readLength, type Redactor } from '../core/redact.js'
 import { clientJson } from '../protocol/client-json.js'
 import type { KernelConfig } from './config.js'
@@ -21,10 +21,12 @@ export const sockets =
     { config, turns, deadlines, diagnostics }: Kernel,
     { opened, closed }: LinkOwner,
     read: (link: Link, data: Data) => void,
+    expected: () => Input | undefined,
   ) =>
   (generation: number): Observable<Input> =>
     new Observable<Input>((to) => {
       const { secrets } = diagnostics
+      let link: Link | undefined
       const lost = (because: WebSocketError): void => {
         to.next({ _tag: 'Lost', generation, because })
       }
@@ -33,33 +35,28 @@ export const sockets =
         lost(url.left)
         return undefined
       }
-      let link: Link | undefined
-      const heard = (event: TransportEvent): void => {
-        if (typeof event === 'string' || isBytes(event)) {
-          const from = link
-          if (from)
-            turns.enter(() => {
-              read(from, event)
-            })
-        } else if (event._tag === 'Closed') {
-          const expected = closed(link, event.code, event.own === true)
-          if (expected) to.next(expected)
-          else lost(lossOf({ ...event, reason: secrets.hide(event.reason) }, url.right, config.wall()))
-        } else if (event.socket.protocol === clientJson.subprotocol) {
-          const { socket } = event
-          const send = (data: Data): boolean => {
-            const sent = guard(() => socket.send(data), readLength)
-            if (E.isLeft(sent)) gone(`writing failed: ${sent.left}`)
-            return E.isRight(sent) && sent.right
-          }
-          const buffered = (): number => byteCount(socket.buffered())
-          link = linkOver(generation, { send, buffered }, clientJson, deadlines.now())
-          opened(link)
-          to.next({ _tag: 'Opened', generation })
-        } else lost(stranger(secrets.hide(event.socket.protocol)))
-      }
       const gone = (reason: string): void => {
-        heard({ _tag: 'Closed', code: 1006, reason })
+        changed({ _tag: 'Closed', code: 1006, reason })
+      }
+      const open = (socket: Socket): void => {
+        const send = (data: Data): boolean => {
+          const sent = guard(() => socket.send(data), readLength)
+          if (E.isLeft(sent)) gone(`writing failed: ${sent.left}`)
+          return E.isRight(sent) && sent.right
+        }
+        const buffered = (): number => byteCount(socket.buffered())
+        link = linkOver(generation, { send, buffered }, clientJson, deadlines.now())
+        opened(link)
+        to.next({ _tag: 'Opened', generation })
+      }
+      const changed = (event: Exclude<TransportEvent, Data>): void => {
+        if (event._tag === 'Closed') {
+          if (link) closed(event.code, event.own === true)
+          const end = expected()
+          if (end) to.next(end)
+          else lost(lossOf({ ...event, reason: secrets.hide(event.reason) }, url.right, config.wall()))
+        } else if (event.socket.protocol === clientJson.subprotocol) open(event.socket)
+        else lost(stranger(secrets.hide(event.socket.protocol)))
       }
       const request = {
         url: url.right,
@@ -68,8 +65,16 @@ export const sockets =
       }
       return defer(() => config.transport(request)).subscribe({
         next: (event) => {
+          if (typeof event === 'string' || isBytes(event)) {
+            const from = link
+            if (from)
+              turns.enter(() => {
+                read(from, event)
+              })
+            return
+          }
           const taken = guard(() => {
-            heard(event)
+            changed(event)
           }, readLength)
           if (E.isLeft(taken)) gone(`the transport says nonsense: ${taken.left}`)
         },

@@ -107,12 +107,14 @@ const extension = (
       'auth.ok': (frame) => {
         renewing?.accepted(frame)
       },
+      refused: (frame) => {
+        renewing?.refused(frame)
+      },
     },
     up: ({ tokenExpiresInMs }) => {
       if (tokenExpiresInMs !== undefined) renewing?.lifetime(tokenExpiresInMs)
       renewing?.renew()
     },
-    refused: (frame) => renewing?.refused(frame) ?? false,
     down: () => {
       renewing?.stop()
       renewing = undefined

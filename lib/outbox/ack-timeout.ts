@@ -11,12 +11,9 @@ export interface AckTimeout {
 
 export interface AckTimeoutNeeds {
   readonly deadlines: Deadlines
-  readonly now: () => number
   readonly ackMs: number
-  /** Runs in a turn. */
-  readonly turn: (task: () => void) => void
-  /** The number of messages in flight. */
-  readonly inFlight: () => number
+  /** The messages in flight. */
+  readonly inFlight: { readonly size: number }
   /** No answer arrived for `ackMs`; from the second time in a row with `again`. */
   readonly overdue: (again: boolean) => void
 }
@@ -25,14 +22,15 @@ export interface AckTimeoutNeeds {
  * One deadline for all acknowledgements of a link: any answer restarts it. An answer only notes the time, and the
  * deadline that was set before it is extended when it is due: a timer per answer would cost more than the answer.
  */
-export const ackTimeout = ({ deadlines, now, ackMs, turn, inFlight, overdue }: AckTimeoutNeeds): AckTimeout => {
+export const ackTimeout = ({ deadlines, ackMs, inFlight, overdue }: AckTimeoutNeeds): AckTimeout => {
+  const { now, at } = deadlines
   let deadline: Deadline | undefined
   let since = 0
   let strikes = 0
 
   const due = (): void => {
     deadline = undefined
-    if (inFlight() === 0) return
+    if (inFlight.size === 0) return
     if (since + ackMs <= now()) {
       since = now()
       overdue(strikes++ > 0)
@@ -40,13 +38,11 @@ export const ackTimeout = ({ deadlines, now, ackMs, turn, inFlight, overdue }: A
     arm()
   }
   const arm = (): void => {
-    deadline ??= deadlines.at(since + ackMs, () => {
-      turn(due)
-    })
+    deadline ??= at(since + ackMs, due)
   }
   return {
     expect: () => {
-      if (inFlight() === 1) since = now()
+      if (inFlight.size === 1) since = now()
       arm()
     },
     answered: () => {

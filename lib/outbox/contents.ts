@@ -2,147 +2,145 @@ import * as E from '#fp/Either'
 import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
 import { answers } from './answers.js'
-import { type OutboxCounters, outboxCounters } from './counters.js'
 import { expired } from './error.js'
-import { expiry } from './expiry.js'
-import { type MessagesInFlight, messagesInFlight } from './in-flight.js'
-import { dequeue, enqueue } from './lane.js'
-import { type Lanes, lanes as lanesOf } from './lanes.js'
-import type { Held, Kept, Lane, Message, Receipt, Settled, Waiter, Waiting } from './message.js'
+import { insert, type Lanes, lanes as lanesOf, take } from './lanes.js'
+import {
+  type InFlight,
+  type Kept,
+  type Lane,
+  type Message,
+  type OutgoingMessage,
+  type Past,
+  type Receipt,
+  settled,
+  type Waiter,
+  waiting,
+} from './message.js'
 import type { OutboxNeeds } from './model.js'
 import { type PoisonDetector, poisonDetector } from './poison-detector.js'
 import { type Registry, registry } from './registry.js'
-import { type PersistenceTracker, untracked } from './tracker.js'
+import { type Totals, totals as totalsOf } from './totals.js'
 
-/** A message to queue, with the parts that only a waiting message has. */
-export interface Queued {
-  readonly text: string
+/** The place of a message to hold, and its limit. */
+export interface Place extends Past {
   readonly lane: Lane
   readonly withinMs: number
   /** The start of the age limit, on the scheduler's clock. */
   readonly from: number
-  readonly kept: Kept | undefined
-  readonly waiter: Waiter
+  readonly kept?: Kept | undefined
 }
 
 /** The messages that an outbox holds, from their place in a lane to their result. */
 export interface Contents {
   readonly lanes: Lanes
-  readonly inFlight: MessagesInFlight
-  readonly journal: PersistenceTracker
+  /** The messages in flight on the current link, by their numbers. */
+  readonly inFlight: Map<number, InFlight>
   readonly poison: PoisonDetector
   readonly known: Registry
-  readonly totals: OutboxCounters
-  readonly held: () => readonly Held[]
+  readonly totals: Totals
+  readonly held: () => readonly Message[]
   /** Puts a message in its lane. */
-  readonly queue: (given: Omit<Message, 'state'>, queued: Queued) => Waiting
+  readonly hold: (given: OutgoingMessage, place: Place, waiter: Waiter) => Message
+  /** Puts a message in flight back in its lane. */
+  readonly requeue: (flight: InFlight) => void
+  /** Removes a message without an answer. */
+  readonly remove: (message: Message) => void
   /** Removes a message, also from the journal, and answers its calls. */
-  readonly settle: (held: Held, result: Result<Receipt>) => void
-  /** Removes a message without an answer: its last call gave it up. */
-  readonly withdraw: (held: Held, result: Result<Receipt>) => void
+  readonly settle: (message: Message, result: Result<Receipt>) => void
   /** A close and a change of user take all messages from the outbox, but not from the journal. */
-  readonly settleAll: (because: (held: Held) => WebSocketError) => void
-  /** Answers a call whose message the outbox does not hold. */
-  readonly answer: (waiter: Waiter, result: Result<Receipt>) => void
-  readonly whenEmpty: (then: () => void) => void
+  readonly settleAll: (because: (message: Message) => WebSocketError) => void
+  /** Answers calls. */
+  readonly tell: (to: readonly Waiter[], result: Result<Receipt>) => void
 }
 
-export const contents = (needs: OutboxNeeds): Contents => {
-  const lanes = lanesOf(needs.producer, needs.now)
-  const inFlight = messagesInFlight()
+export const contents = ({ config, deadlines, producer, journal, publish }: OutboxNeeds): Contents => {
+  const lanes = lanesOf(producer, deadlines.now)
+  const inFlight = new Map<number, InFlight>()
   const poison = poisonDetector()
-  const totals = outboxCounters()
-  const known = registry(needs.remembered)
-  const tell = answers(needs.publish)
-  const journal =
-    needs.track?.({
-      now: needs.now,
-      turn: (task) => {
-        needs.turn(() => {
-          task()
-          totals.version++
-        })
-      },
-    }) ?? untracked
-  let emptied: (() => void) | undefined
+  const totals = totalsOf()
+  const known = registry(config.entries)
+  const tell = answers(publish)
 
-  const ages = expiry({
-    deadlines: needs.deadlines,
-    now: needs.now,
-    due: (message) => {
-      needs.turn(() => {
-        const { state } = message
-        if (state._tag !== 'Settled') settle(state, E.left(expired(message, state.withinMs)))
-      })
-    },
-  })
-  const remove = (held: Held): void => {
-    if (held._tag === 'Waiting') dequeue(held)
-    else inFlight.remove(held)
-    if (poison.size() > 0) poison.clear(held.message)
-    ages.remove(held.due)
-    totals.remove(held.message.bytes)
-    lanes.drop(held.lane)
+  const land = ({ ref, message: { bytes, lane }, message }: InFlight): void => {
+    inFlight.delete(ref)
+    totals.inFlightBytes -= bytes
+    take(lane.inFlight, message)
+    if (lane.inFlight.length === 0) lane.draining = false
   }
-  const answer = (held: Held, result: Result<Receipt>): void => {
-    remove(held)
-    known.settle(held.message, held.text, result)
+  const remove = (message: Message): void => {
+    const { state, lane } = message
+    if (state._tag === 'InFlight') land(state)
+    else take(lane.waiting, message)
+    message.state = settled
+    message.due.cancel()
+    poison.clear(message)
+    known.remove(message)
+    totals.entries--
+    totals.bytes -= message.bytes
+    lanes.drop(lane)
+  }
+  const answer = (message: Message, result: Result<Receipt>): void => {
+    remove(message)
+    known.remember(message, message, result)
     totals.fates[E.isRight(result) ? 'acknowledged' : 'undelivered']++
-    tell(held.waiters, result)
+    tell(message.waiters, result)
   }
-  const tellIfEmpty = (): void => {
-    if (!emptied || totals.entries > 0) return
-    const then = emptied
-    emptied = undefined
-    then()
+  const settle = (message: Message, result: Result<Receipt>): void => {
+    journal?.forget(message)
+    answer(message, result)
   }
-  const settle = (held: Held, result: Result<Receipt>): void => {
-    journal.forget(held)
-    answer(held, result)
-    tellIfEmpty()
-  }
-  const held = (): readonly Held[] => [...lanes.all()].flatMap((lane) => [...lane.inFlight, ...lane.waiting])
+  const held = (): readonly Message[] => [...lanes.all].flatMap((lane) => [...lane.inFlight, ...lane.waiting])
 
   return {
     lanes,
     inFlight,
-    journal,
     poison,
     known,
     totals,
     held,
-    queue: (given, { text, lane, withinMs, from, kept, waiter }) => {
-      // The message and its state refer to each other.
-      const message = given as Message
-      const due = ages.add(message, from + withinMs)
-      const waiting: Waiting = { _tag: 'Waiting', message, text, lane, withinMs, due, kept, waiters: [waiter] }
-      message.state = waiting
-      enqueue(waiting)
+    hold: (given, { lane, withinMs, from, kept, seq, order, since, attempts, written }, waiter) => {
+      const { id, room, event, text, bytes, isPosted, isNamed, key } = given
+      // Each field by name: with a spread of `given` this takes 27 µs instead of 0.1 µs.
+      const message: Message = {
+        id,
+        room,
+        event,
+        text,
+        bytes,
+        isPosted,
+        isNamed,
+        key,
+        seq,
+        order,
+        since,
+        attempts,
+        written,
+        lane,
+        withinMs,
+        due: deadlines.at(from + withinMs, () => {
+          settle(message, E.left(expired(message)))
+        }),
+        kept,
+        waiters: [waiter],
+        state: waiting,
+      }
+      insert(lane.waiting, message)
       known.add(message)
-      totals.add(message.bytes)
-      return waiting
+      totals.entries++
+      totals.bytes += bytes
+      return message
     },
+    requeue: (flight) => {
+      const { message } = flight
+      land(flight)
+      message.state = waiting
+      insert(message.lane.waiting, message)
+    },
+    remove,
     settle,
-    withdraw: (held, result) => {
-      const { message } = held
-      journal.forget(held)
-      remove(held)
-      known.remove(message)
-      const settled: Settled = { _tag: 'Settled', result, print: undefined }
-      message.state = settled
-      totals.fates.withdrawn++
-      tellIfEmpty()
-    },
     settleAll: (because) => {
-      for (const each of held()) answer(each, E.left(because(each)))
-      tellIfEmpty()
+      for (const message of held()) answer(message, E.left(because(message)))
     },
-    answer: (waiter, result) => {
-      tell([waiter], result)
-    },
-    whenEmpty: (then) => {
-      emptied = then
-      tellIfEmpty()
-    },
+    tell,
   }
 }

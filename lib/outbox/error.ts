@@ -1,7 +1,7 @@
 import { deliveryError, type DeliveryError, excerpt, type Kind } from '../core/error.js'
 import type { About } from '../core/texts/text.js'
 import type { Refusal } from '../protocol/frame.js'
-import { executed, type Held, type InFlight, type Message } from './message.js'
+import { executed, type InFlight, type Message, type Past } from './message.js'
 import { type Code, refusalRemedy, told } from '#texts'
 
 type What = Pick<Message, 'id' | 'room' | 'event'>
@@ -30,8 +30,8 @@ const unanswered = (
   about?: About,
 ): DeliveryError => deliveryFailure(code, executed === 'no' ? kind : 'unknown', what, executed, about)
 
-export const full = (message: Queued, bound: string): DeliveryError =>
-  deliveryFailure('delivery/full', 'retry', message, executed(message), { bound })
+export const full = (what: What, past: Pick<Past, 'written'>, bound: string): DeliveryError =>
+  deliveryFailure('delivery/full', 'retry', what, executed(past), { bound })
 
 export const dropped = (message: Queued): DeliveryError =>
   deliveryFailure('delivery/dropped', 'retry', message, executed(message))
@@ -53,7 +53,8 @@ export const tooLarge = (message: Queued & Pick<Message, 'bytes'>, limit: number
 export const overdue = (what: What, afterMs: number, executed: 'no' | 'unknown'): DeliveryError =>
   unanswered('delivery/timeout', 'retry', what, executed, { afterMs })
 
-export const expired = (message: Queued, afterMs: number): DeliveryError => overdue(message, afterMs, executed(message))
+export const expired = (message: Queued & Pick<Message, 'withinMs'>): DeliveryError =>
+  overdue(message, message.withinMs, executed(message))
 
 /**
  * The client was closed, or changed its user. A stored message is sent by the next client that opens the store for the
@@ -61,8 +62,10 @@ export const expired = (message: Queued, afterMs: number): DeliveryError => over
  */
 const left =
   (code: DeliveryCode) =>
-  ({ message, kept }: Held): DeliveryError =>
-    kept?.isStored ? unsure(code, message, { of: 'stored' }) : unanswered(code, 'terminal', message, executed(message))
+  (message: Message): DeliveryError =>
+    message.kept?.isStored
+      ? unsure(code, message, { of: 'stored' })
+      : unanswered(code, 'terminal', message, executed(message))
 
 export const closed = /*#__PURE__*/ left('delivery/closed')
 

@@ -4,45 +4,46 @@ import type { Kernel } from '../kernel/kernel.js'
 import type { Outbox, OutboxConfig, OutboxNeeds } from './model.js'
 import { outbox as outboxOf } from './outbox.js'
 
-export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'track' | 'user'> {
+export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'journal' | 'user'> {
   readonly config: OutboxConfig
-  /** Writes a ping on the present link. */
-  readonly probe: () => void
 }
 
 /** Adds the outbox to a client. */
 export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox => {
-  const { config, deadlines, turns, state } = kernel
+  const { config, deadlines, present, turns, state } = kernel
+  const { backoff, wall, random } = config
   const outbox = outboxOf({
     ...needs,
-    remembered: needs.config.entries,
-    publish: turns.publish,
-    backoff: config.backoff,
+    backoff,
+    wall,
+    random,
     deadlines,
-    now: () => config.scheduler.now(),
-    wall: config.wall,
-    random: config.random,
+    publish: turns.publish,
+    producer: config.ids(),
     need: () => {
       kernel.send({ _tag: 'Need' })
     },
-    producer: config.ids(),
-    turn: turns.enter,
     overdue: (again) => {
       const { generation } = state.value()
       if (again)
         kernel.send({ _tag: 'Lost', generation, because: overdue('connection/unacknowledged', 2 * needs.config.ackMs) })
-      else needs.probe()
+      else kernel.probe()
     },
   })
   const { sender } = outbox
   kernel.add({
-    frames: { a: sender.ack },
-    refused: sender.refuse,
+    frames: {
+      a: sender.ack,
+      refused: sender.refuse,
+      bye: sender.pause,
+      limits: () => {
+        const welcome = present.welcome()
+        if (welcome) sender.agree(welcome)
+      },
+    },
     up: (welcome, link) => {
       sender.up(link, welcome, welcome.user)
     },
-    agreed: sender.agree,
-    leaving: sender.pause,
     down: ({ poison, wasOnline, besideBytes }) =>
       sender.down(poison && poison !== 'received' && wasOnline ? besideBytes : undefined),
     write: sender.flush,

@@ -1,3 +1,4 @@
+import type { Deadline } from '../core/deadlines.js'
 import type { Position } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import type { Durability } from '../protocol/frame.js'
@@ -37,8 +38,8 @@ export interface OutgoingMessage {
   readonly key?: string | undefined
 }
 
-/** A message of this client, from its call to its result and, if it may be sent again, longer. */
-export interface Message extends Omit<OutgoingMessage, 'text'> {
+/** The part of a message that lasts if it is settled and sent again. */
+export interface Past {
   /** Its sequence number in its lane; 0 if it was never queued. */
   readonly seq: number
   /** Its rank in the outbox: new messages count from 1; adopted ones rank below them, in their own order. */
@@ -46,11 +47,40 @@ export interface Message extends Omit<OutgoingMessage, 'text'> {
   /** The time at which it was given, on the scheduler's clock. */
   readonly since: number
   /** The number of writes. */
-  attempts: number
+  readonly attempts: number
   /** The first write that may have counted; `undefined`: the server certainly does not have the message. */
-  written: Written | undefined
-  state: Waiting | InFlight | Settled
+  readonly written: Written | undefined
 }
+
+/** A message that the outbox holds, from its call to its result. */
+export interface Message extends OutgoingMessage, Past {
+  readonly lane: Lane
+  /** The age limit in ms, and its deadline. */
+  readonly withinMs: number
+  readonly due: Deadline
+  attempts: number
+  written: Written | undefined
+  /** The journal's state of it; `undefined` if no journal keeps it. */
+  kept: Kept | undefined
+  waiters: readonly Waiter[]
+  state: State
+}
+
+/** In its lane, to be written. Settled: answered, and no longer in the outbox. */
+export type State = { readonly _tag: 'Waiting' } | InFlight | { readonly _tag: 'Settled' }
+
+/** Written on the current link, without an answer. */
+export interface InFlight {
+  readonly _tag: 'InFlight'
+  readonly message: Message
+  /** Its number on the link. */
+  readonly ref: number
+  /** This write is marked as a retry: an earlier one may have counted. */
+  readonly isRetry: boolean
+}
+
+export const waiting: State = { _tag: 'Waiting' }
+export const settled: State = { _tag: 'Settled' }
 
 /** The first write of a message that may have counted. */
 export interface Written {
@@ -60,52 +90,6 @@ export interface Written {
   readonly on: number
   /** The `lanes` id shared by every server the message was written to; undefined if they differ or sent none. */
   readonly lanes: string | undefined
-}
-
-/** A message without a result. */
-interface Unsettled {
-  readonly message: Message
-  readonly text: string
-  readonly lane: Lane
-  /** The age limit in ms, and its deadline. */
-  readonly withinMs: number
-  readonly due: Due
-  /** The journal's state of it; `undefined` if no journal keeps it. */
-  kept: Kept | undefined
-  waiters: readonly Waiter[]
-}
-
-/** In its lane, to be written. */
-export interface Waiting extends Unsettled {
-  readonly _tag: 'Waiting'
-}
-
-/** Written on the current link, without an answer. */
-export interface InFlight extends Unsettled {
-  readonly _tag: 'InFlight'
-  /** Its number on the link. */
-  readonly ref: number
-  /** This write is marked as a retry: an earlier one may have counted. */
-  readonly isRetry: boolean
-}
-
-/** Answered. */
-export interface Settled {
-  readonly _tag: 'Settled'
-  readonly result: Result<Receipt>
-  /** The checksum of a payload that a later call may repeat; `undefined` if the outbox does not remember the message. */
-  readonly print: string | undefined
-}
-
-/** A message that the outbox holds. */
-export type Held = Waiting | InFlight
-
-/** An age limit. It releases its message, which may be large, when that is settled. */
-export interface Due {
-  /** The deadline, on the scheduler's clock. */
-  readonly until: number
-  readonly order: number
-  message: Message | undefined
 }
 
 /** A journal's answers about a message. */
@@ -118,14 +102,14 @@ export interface Kept {
   writtenTo: string | undefined
 }
 
-/** The messages of one producer to one room, ordered by sequence number: waiting and in flight. */
+/** The messages of one producer to one room: waiting and in flight, each list sorted by sequence number. */
 export interface Lane {
   readonly room: string
   readonly producer: string
-  /** Sorted by seq. */
-  readonly waiting: Waiting[]
-  /** Sorted by seq. */
-  readonly inFlight: InFlight[]
+  /** All lanes to the room, this one included: those of earlier runs of the client first. */
+  readonly siblings: Lane[]
+  readonly waiting: Message[]
+  readonly inFlight: Message[]
   /** Earliest time of the next write: the server asked for a pause. */
   notBefore: number
   pauses: number
@@ -138,16 +122,7 @@ export const executed = ({ written }: Pick<Message, 'written'>): 'no' | 'unknown
   written === undefined ? 'no' : 'unknown'
 
 /** True for a message that the server certainly does not have and that is not on its way there. */
-export const isSpare = ({ _tag, message }: Held): boolean => _tag === 'Waiting' && message.written === undefined
+export const isSpare = ({ state, written }: Message): boolean => state._tag === 'Waiting' && written === undefined
 
 /** Sorts in the order in which the messages were given. */
-export const older = (a: Held, b: Held): number => a.message.order - b.message.order
-
-/**
- * Returns the time in ms since the first write, 0 if there was none, by the clock that shows more: the scheduler's may
- * stand still while the machine sleeps, and the wall clock may be set back.
- */
-export const writtenAgo = (
-  { written }: Message,
-  { now, wall }: { readonly now: () => number; readonly wall: () => number },
-): number => (written === undefined ? 0 : Math.max(now() - written.at, wall() - written.on))
+export const older = (a: Message, b: Message): number => a.order - b.order

@@ -1,12 +1,12 @@
-import type { Backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import type { DeliveryError, WebSocketError } from '../core/error.js'
+import type { KernelConfig } from '../kernel/config.js'
 import type { PubFields, PubLane } from '../protocol/codec.js'
 import type { Ack, Durability, Limits, Refused } from '../protocol/frame.js'
-import type { OutboxCounters } from './counters.js'
 import type { Posted } from './journal.js'
-import type { Held, Lane, Message, OutgoingMessage, Waiter, Waiting } from './message.js'
-import type { Track } from './tracker.js'
+import type { Lane, Message, OutgoingMessage, Waiter } from './message.js'
+import type { Totals } from './totals.js'
+import type { PersistenceTracker } from './tracker.js'
 
 /** The bounds of an outbox. */
 export interface OutboxConfig {
@@ -50,9 +50,9 @@ export interface Incoming {
   readonly isSpare: boolean
   readonly lane: Lane
   /** True if there is a place for it without these messages. */
-  readonly fits: (without: readonly Waiting[]) => boolean
+  readonly fits: (without: readonly Message[]) => boolean
   /** The messages waiting and in flight, of all lanes. */
-  readonly held: () => readonly Held[]
+  readonly held: () => readonly Message[]
 }
 
 /** A rule that gives up waiting messages for a new one: `dropOldest()` or `coalesceByKey(key)`. */
@@ -60,7 +60,7 @@ export interface OverflowStrategy {
   /** The key of a message. Called at the call, with the payload as the caller gave it. */
   readonly key?: ((message: Keyed) => string | undefined) | undefined
   /** Returns the messages to give up; `undefined` if there is no place for the new one. */
-  readonly giveUp: (fresh: Incoming) => readonly Waiting[] | undefined
+  readonly giveUp: (fresh: Incoming) => readonly Message[] | undefined
   /** The counter of messages given up. */
   readonly fate: 'dropped' | 'superseded'
   readonly because: (message: Message) => DeliveryError
@@ -84,28 +84,20 @@ export interface NegotiatedLimits {
   readonly durability: Durability
 }
 
-export interface OutboxNeeds {
+export interface OutboxNeeds extends Pick<KernelConfig, 'backoff' | 'wall' | 'random'> {
   readonly config: OutboxConfig
-  readonly backoff: Backoff
+  /** Call in a turn. */
   readonly deadlines: Deadlines
-  readonly now: () => number
-  /** The wall clock, in ms. */
-  readonly wall: () => number
-  readonly random: () => number
-  /** The number of answered messages to remember. */
-  readonly remembered: number
   /** Identifies this outbox among those of its user. */
   readonly producer: string
   /** Keeps posted messages beyond the life of the client. Without it they end with the client. */
-  readonly track?: Track | undefined
+  readonly journal?: PersistenceTracker | undefined
   /** The user of adopted messages, before any welcome has named the user. */
   readonly user?: string | undefined
   /** True if a room's join waits for its answer: its lane waits too. */
   readonly isJoining: (room: string) => boolean
   /** Requests a connection for waiting messages. */
   readonly need: () => void
-  /** Runs in a turn. */
-  readonly turn: (task: () => void) => void
   /** Answers calls in the publishing phase. */
   readonly publish: (task: () => void) => void
   /** Reports overdue acks on this link; from the second time in a row with `again`. */
@@ -114,6 +106,7 @@ export interface OutboxNeeds {
 
 /** The outgoing messages: an ordered queue (lane) per room. Call in a turn. */
 export interface Outbox {
+  readonly config: OutboxConfig
   /**
    * Queues a message, or joins the waiting, answered or requeued message of the same room and id. Returns the queued
    * message; nothing if the call has its answer.
@@ -129,15 +122,11 @@ export interface Outbox {
   ) => WebSocketError
   /** Settles a message that the server cannot have; `false` if it is too late. */
   readonly withdraw: (message: Message, because: WebSocketError) => boolean
-  /** Calls back once no message waits or is in flight. */
-  readonly whenEmpty: (then: () => void) => void
   /** Settles all remaining messages. */
   readonly close: () => void
-  readonly totals: OutboxCounters
-  /** True while less than half of the outbox is taken. */
-  readonly isHalfEmpty: () => boolean
+  readonly totals: Totals
   /** The messages waiting and in flight. */
-  readonly held: () => readonly Held[]
+  readonly held: () => readonly Message[]
   readonly sender: Sender
 }
 
@@ -158,5 +147,5 @@ export interface Sender {
   /** Writes every message that may be written now. */
   readonly flush: () => void
   readonly ack: (frame: Ack) => void
-  readonly refuse: (frame: Refused) => boolean
+  readonly refuse: (frame: Refused) => void
 }

@@ -1,132 +1,129 @@
 import * as E from '#fp/Either'
 import type { WebSocketError } from '../core/error.js'
-import { admission } from './admission.js'
 import { contents } from './contents.js'
 import { closed, full, idReused } from './error.js'
-import { executed, isSpare, type Message, type OutgoingMessage, type Waiter } from './message.js'
-import type { Outbox, OutboxNeeds } from './model.js'
+import { executed, isSpare, type Lane, type Message, type OutgoingMessage, type Past, type Waiter } from './message.js'
+import type { Outbox, OutboxConfig, OutboxNeeds } from './model.js'
 import { printOf } from './registry.js'
 import { sender as senderOf } from './sender.js'
-
-/** The fields that a message keeps when it is settled and queued again. */
-type Past = Pick<Message, 'seq' | 'order' | 'since' | 'attempts' | 'written'>
+import type { Totals } from './totals.js'
 
 const noPast: Past = { seq: 0, order: 0, since: 0, attempts: 0, written: undefined }
 
+const nothing: readonly Message[] = []
+
 export const outbox = (needs: OutboxNeeds): Outbox => {
-  const { config, producer } = needs
-  const { overflow } = config
+  const { config, deadlines, producer, journal } = needs
+  const strategy = config.overflow === 'reject' ? undefined : config.overflow
   const held = contents(needs)
   const { lanes, totals, known } = held
-  const places = admission(config, held)
   const sender = senderOf(needs, held)
   let lastSeq = 0
   let adoptions = Number.MIN_SAFE_INTEGER
 
   const refuse = (waiter: Waiter, because: WebSocketError): void => {
     totals.fates.undelivered++
-    held.answer(waiter, E.left(because))
+    held.tell([waiter], E.left(because))
+  }
+  const fits = fitting(config, totals)
+  /** Returns the messages to give up for a new one; `undefined` if there is no place. */
+  const placeFor = ({ bytes, key }: OutgoingMessage, isSpare: boolean, lane: Lane): readonly Message[] | undefined => {
+    if (strategy)
+      return strategy.giveUp({ key, isSpare, lane, fits: (without) => fits(bytes, without), held: held.held })
+    return fits(bytes, nothing) ? nothing : undefined
   }
   /** Refuses a message without a place. A later call may send it again. */
   const reject = (given: OutgoingMessage, waiter: Waiter, past: Past): void => {
-    const message = messageOf(given, past)
-    const because = full(message, places.bound())
-    const result = E.left(because)
+    const { entries, bytes } = config
+    const because = full(
+      given,
+      past,
+      totals.entries < entries ? `it holds ${totals.bytes} of ${bytes} bytes` : `it holds ${entries} messages`,
+    )
     totals.fates.rejected++
-    known.settle({ ...message, state: { _tag: 'Settled', result, print: undefined } }, given.text, result)
+    known.remember(given, past, E.left(because))
     refuse(waiter, because)
   }
-  const queue = (given: OutgoingMessage, waiter: Waiter, past: Past, withinMs: number): Message | undefined => {
-    totals.fates.sent++
+  const queue = (given: OutgoingMessage, waiter: Waiter, withinMs: number, past: Past): Message | undefined => {
+    const { attempts, written } = past
     const lane = lanes.of(given.room, producer)
-    const yielding = places.placeFor(given, past.written === undefined, lane)
-    if (!yielding) {
+    const superseded = placeFor(given, written === undefined, lane)
+    totals.fates.sent++
+    if (!superseded) {
       lanes.drop(lane)
       reject(given, waiter, past)
       return undefined
     }
-    const from = needs.now()
-    const seq = past.written ? past.seq : ++lastSeq
-    const order = past.written ? past.order : seq
-    const since = past.attempts > 0 ? past.since : from
-    const { attempts, written } = past
-    const waiting = held.queue(messageOf(given, { seq, order, since, attempts, written }), {
-      text: given.text,
-      lane,
-      withinMs,
-      from,
-      kept: undefined,
-      waiter,
-    })
-    if (overflow !== 'reject')
-      for (const each of yielding) {
-        totals.fates[overflow.fate]++
-        held.settle(each, E.left(overflow.because(each.message)))
+    const from = deadlines.now()
+    const seq = written ? past.seq : ++lastSeq
+    const order = written ? past.order : seq
+    const since = attempts > 0 ? past.since : from
+    const message = held.hold(given, { lane, withinMs, from, seq, order, since, attempts, written }, waiter)
+    if (strategy)
+      for (const each of superseded) {
+        totals.fates[strategy.fate]++
+        held.settle(each, E.left(strategy.because(each)))
       }
-    sender.queued(waiting)
-    return waiting.message
+    sender.queued(message)
+    return message
   }
 
   return {
+    config,
     totals,
     held: held.held,
-    isHalfEmpty: () => totals.entries <= config.entries / 2 && totals.bytes <= config.bytes / 2,
     sender,
     put: (given, waiter, withinMs = config.ageMs) => {
-      const found = given.isNamed ? known.find(given) : undefined
-      if (!found) return queue(given, waiter, noPast, withinMs)
-      const { state } = found
-      const isSame =
-        state._tag === 'Settled'
-          ? state.print === printOf(given.event, given.text)
-          : found.event === given.event && state.text === given.text
-      if (!isSame) {
-        refuse(waiter, idReused(given))
-        return undefined
-      }
-      if (state._tag !== 'Settled') {
+      const message = given.isNamed ? known.held(given) : undefined
+      const past = given.isNamed ? known.answered(given) : undefined
+      if (message?.event === given.event && message.text === given.text) {
         // Most messages have one waiter: a growable list would cost memory for every message.
-        state.waiters = [...state.waiters, waiter]
-        return found
+        message.waiters = [...message.waiters, waiter]
+        return message
       }
-      if (E.isLeft(state.result)) return queue(given, waiter, found, withinMs)
-      held.answer(waiter, state.result)
+      if (message || (past && past.print !== printOf(given))) refuse(waiter, idReused(given))
+      else if (past && E.isRight(past.result)) held.tell([waiter], past.result)
+      else return queue(given, waiter, withinMs, past ?? noPast)
       return undefined
     },
     adopt: (posted, waiter) => {
-      const { room, text, seq, since, writtenAt, lanes: told } = posted
-      const on = needs.wall() - (needs.now() - (writtenAt ?? 0))
-      const written = writtenAt === undefined ? undefined : { at: writtenAt, on, lanes: told }
-      const waiting = held.queue(
-        messageOf({ ...posted, isNamed: false }, { seq, order: adoptions++, since, attempts: 0, written }),
+      const { room, seq, since, writtenAt, lanes: told } = posted
+      const on = needs.wall() - (deadlines.now() - (writtenAt ?? 0))
+      const message = held.hold(
+        { ...posted, isNamed: false },
         {
-          text,
           lane: lanes.of(room, posted.producer),
           withinMs: config.ageMs,
           from: since,
-          kept: held.journal.adopted(posted),
-          waiter,
+          kept: journal?.adopted(posted),
+          seq,
+          order: adoptions++,
+          since,
+          attempts: 0,
+          written: writtenAt === undefined ? undefined : { at: writtenAt, on, lanes: told },
         },
+        waiter,
       )
-      sender.queued(waiting)
-      return waiting.message
+      sender.queued(message)
+      return message
     },
     abandon: (message, waiter, because) => {
-      const { state } = message
-      if (state._tag === 'Settled') return because(executed(message))
-      state.waiters = state.waiters.filter((each) => each !== waiter)
-      if (state.waiters.length > 0) return because('unknown')
-      const error = because(executed(message))
-      if (isSpare(state)) held.withdraw(state, E.left(error))
-      return error
+      if (message.state._tag === 'Settled') return because(executed(message))
+      message.waiters = message.waiters.filter((each) => each !== waiter)
+      if (message.waiters.length > 0) return because('unknown')
+      if (isSpare(message)) {
+        journal?.forget(message)
+        held.remove(message)
+        totals.fates.withdrawn++
+      }
+      return because(executed(message))
     },
-    withdraw: ({ state }, because) => {
-      if (state._tag === 'Settled' || !isSpare(state)) return false
+    withdraw: (message, because) => {
+      if (!isSpare(message)) return false
       totals.fates.withdrawn++
-      held.settle(state, E.left(because))
+      held.settle(message, E.left(because))
       return true
     },
-    whenEmpty: held.whenEmpty,
     close: () => {
       held.settleAll(closed)
       sender.close()
@@ -134,20 +131,9 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   }
 }
 
-const messageOf = (
-  { id, room, event, bytes, isPosted, isNamed, key }: Omit<OutgoingMessage, 'text'>,
-  { seq, order, since, attempts, written }: Past,
-): Omit<Message, 'state'> => ({
-  id,
-  room,
-  event,
-  bytes,
-  isPosted,
-  isNamed,
-  key,
-  seq,
-  order,
-  since,
-  attempts,
-  written,
-})
+/** True if a message of so many bytes has a place without these messages. */
+const fitting =
+  (config: OutboxConfig, totals: Totals) =>
+  (bytes: number, without: readonly Message[]): boolean =>
+    totals.entries - without.length < config.entries &&
+    totals.bytes + bytes - without.reduce((sum, each) => sum + each.bytes, 0) <= config.bytes

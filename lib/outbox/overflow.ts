@@ -1,5 +1,5 @@
 import { dropped, replaced } from './error.js'
-import { type Held, isSpare, older, type Waiting } from './message.js'
+import { isSpare, type Message, older } from './message.js'
 import type { Incoming, Keyed, OverflowStrategy } from './model.js'
 
 /**
@@ -12,9 +12,9 @@ export const dropOldest = (): OverflowStrategy =>
     fate: 'dropped',
     because: dropped,
     giveUp: ({ fits, held }: Incoming) => {
-      const given: Waiting[] = []
+      const given: Message[] = []
       if (fits(given)) return given
-      for (const each of held().filter(isWaitingSpare).sort(older)) {
+      for (const each of held().filter(isSpare).sort(older)) {
         given.push(each)
         if (fits(given)) return given
       }
@@ -35,12 +35,8 @@ export const coalesceByKey = (key: (message: Keyed) => string | undefined): Over
     because: replaced,
     giveUp: ({ key: given, isSpare: isNew, lane, fits }: Incoming) => {
       const earlier =
-        given !== undefined && isNew
-          ? lane.waiting.find((each) => each.message.key === given && isSpare(each))
-          : undefined
+        given !== undefined && isNew ? lane.waiting.find((each) => each.key === given && isSpare(each)) : undefined
       const superseded = earlier ? [earlier] : []
       return fits(superseded) ? superseded : undefined
     },
   })
-
-const isWaitingSpare = (held: Held): held is Waiting => isSpare(held)

@@ -13,62 +13,61 @@ export const replies = (
   durability: () => Durability | undefined,
   answered: () => void,
 ): Pick<Sender, 'ack' | 'refuse'> => {
-  const { inFlight, poison, totals } = contents
+  const { inFlight, poison } = contents
+  const { deadlines, backoff, random } = needs
 
   const retryLater = (lane: Lane, refusal: Refused): void => {
-    const ms = retryIn(needs.backoff, lane.pauses++, needs.random(), refusal)
-    lane.notBefore = Math.max(lane.notBefore, needs.now() + ms)
-    needs.deadlines.at(lane.notBefore, () => {
-      needs.turn(() => undefined)
-    })
+    const ms = retryIn(backoff, lane.pauses++, random(), refusal)
+    lane.notBefore = Math.max(lane.notBefore, deadlines.now() + ms)
+    // The end of its turn writes what waits.
+    deadlines.at(lane.notBefore, () => undefined)
   }
-  const takeBack = (flying: InFlight, frame: Refused): void => {
-    const { message, lane, isRetry } = flying
+  const takeBack = (flight: InFlight, frame: Refused): void => {
+    const { message, isRetry } = flight
+    const { lane } = message
     const isExpected = lane.draining && frame.code === 'delivery/order'
     // The server certainly did not accept it: as if it had never been written.
     if (!isRetry && frame.kind === 'retry' && frame.code !== 'delivery/unavailable') message.written = undefined
     lane.draining = true
-    inFlight.requeue(flying)
+    contents.requeue(flight)
     poison.clear(message)
-    totals.version++
     if (!isExpected) retryLater(lane, frame)
   }
-  const end = (flying: InFlight, frame: Refused): void => {
-    const because = refused(flying, frame)
+  const end = (flight: InFlight, frame: Refused): void => {
+    const because = refused(flight, frame)
     // A later send is a new attempt, in a new place.
-    if (because.executed === 'no') flying.message.written = undefined
-    contents.settle(flying, E.left(because))
+    if (because.executed === 'no') flight.message.written = undefined
+    contents.settle(flight.message, E.left(because))
   }
 
   return {
     ack: (frame) => {
-      const [, epoch, repeated] = frame
+      const [, first, repeated] = frame
       const kept = durability()
-      for (let at = 3; at + 2 < frame.length; at += 3) {
-        const flying = inFlight.get(Number(frame[at]))
-        if (!flying || !kept) continue
-        const { id, room } = flying.message
-        const position = Object.freeze({ epoch, offset: frame[at + 1] as number })
-        const receipt: Receipt = {
-          id,
-          room,
-          position,
-          at: frame[at + 2] as number,
-          repeated: repeated === 1,
-          durability: kept,
+      let epoch = first
+      for (let n = 3; n < frame.length; n += 3) {
+        let ref = frame[n]
+        if (typeof ref === 'string') {
+          epoch = ref
+          ref = frame[++n]
         }
-        flying.lane.pauses = 0
-        contents.settle(flying, E.right(Object.freeze(receipt)))
+        const message = inFlight.get(ref as number)?.message
+        if (!message || !kept) continue
+        const { id, room, lane } = message
+        const position = Object.freeze({ epoch, offset: frame[n + 1] as number })
+        const at = frame[n + 2] as number
+        const receipt: Receipt = { id, room, position, at, repeated: repeated === 1, durability: kept }
+        lane.pauses = 0
+        contents.settle(message, E.right(Object.freeze(receipt)))
       }
       answered()
     },
     refuse: (frame) => {
-      const flying = inFlight.get(frame.ref)
-      if (!flying) return false
-      if (frame.kind === 'retry' || frame.kind === 'reauth') takeBack(flying, frame)
-      else end(flying, frame)
+      const flight = inFlight.get(frame.ref ?? 0)
+      if (!flight) return
+      if (frame.kind === 'retry' || frame.kind === 'reauth') takeBack(flight, frame)
+      else end(flight, frame)
       answered()
-      return true
     },
   }
 }

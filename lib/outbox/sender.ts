@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import { ackTimeout } from './ack-timeout.js'
 import type { Contents } from './contents.js'
 import { disowned, poison as poisonous } from './error.js'
-import type { Held } from './message.js'
+import type { Message } from './message.js'
 import type { NegotiatedLimits, OutboxNeeds, Sender, Writer } from './model.js'
 import { replies } from './replies.js'
 import { writing } from './writing.js'
@@ -10,7 +10,7 @@ import { writing } from './writing.js'
 /** The sender as the outbox uses it. */
 export interface OutboxSender extends Sender {
   /** Stores a queued message, if it was posted, and requests a connection. */
-  readonly queued: (held: Held) => void
+  readonly queued: (message: Message) => void
   readonly close: () => void
 }
 
@@ -23,24 +23,22 @@ interface Target {
 }
 
 export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => {
-  const { inFlight, journal, poison, totals } = contents
+  const { deadlines, journal, overdue } = needs
+  const { inFlight, poison, totals } = contents
   let target: Target | undefined
   let { user } = needs
-  const acks = ackTimeout({
-    deadlines: needs.deadlines,
-    now: needs.now,
-    ackMs: needs.config.ackMs,
-    turn: needs.turn,
-    inFlight: inFlight.size,
-    overdue: needs.overdue,
-  })
+  const acks = ackTimeout({ deadlines, ackMs: needs.config.ackMs, inFlight, overdue })
   const write = writing(needs, contents, acks.expect)
+  /** Has a posted message stored as one that may be written on this link. */
+  const prepare = (message: Message, terms: NegotiatedLimits): void => {
+    if (journal && !journal.isReady(message, terms)) journal.keep(message, terms)
+  }
 
   return {
-    queued: (held) => {
+    queued: (message) => {
       if (!target) needs.need()
-      if (!held.kept) journal.keep(held, target?.terms)
-      else if (target && !journal.isReady(held, target.terms)) journal.keep(held, target.terms)
+      if (!message.kept) journal?.keep(message, target?.terms)
+      else if (target) prepare(message, target.terms)
     },
     up: (writer, terms, welcomed) => {
       // Messages of one user are never sent in the name of another, nor are their receipts given to another.
@@ -50,7 +48,7 @@ export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => 
       }
       user = welcomed
       target = { writer, terms, isLeaving: false }
-      for (const held of contents.held()) if (!journal.isReady(held, terms)) journal.keep(held, terms)
+      for (const message of contents.held()) prepare(message, terms)
     },
     agree: (agreed) => {
       if (target) target = { ...target, terms: { ...target.terms, ...agreed } }
@@ -58,14 +56,13 @@ export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => 
     down: (beyondBytes) => {
       target = undefined
       acks.stop()
-      const back = [...inFlight.all()]
-      inFlight.clear()
-      totals.version++
+      const back = [...inFlight.values()]
+      back.forEach(contents.requeue)
       if (beyondBytes === undefined) return false
       const { sole, isConvicted } = poison.linkClosed(back, beyondBytes)
-      if (sole && isConvicted && sole.state._tag !== 'Settled') {
+      if (sole && isConvicted) {
         totals.fates.quarantined++
-        contents.settle(sole.state, E.left(poisonous(sole)))
+        contents.settle(sole, E.left(poisonous(sole)))
       }
       return sole !== undefined
     },

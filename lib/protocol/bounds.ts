@@ -10,6 +10,8 @@ export const bounds = {
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */
   joinsRooms: 256,
+  /** Joins of one `hello`. */
+  helloJoins: 4_096,
   /** Envelopes of one WebSocket message, beside the joins and leaves that a server accepts. */
   batchPieces: 64,
   /** Bytes of a message's envelope beyond the payload: reserved so that a client can receive any message another can send. */

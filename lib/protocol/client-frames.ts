@@ -1,7 +1,7 @@
 import { bounds } from './bounds.js'
 import { type Fields, isCount, isList, isName } from './field.js'
 import { Flaw } from './flaw.js'
-import type { ClientFrame, Join } from './frame.js'
+import type { ClientFrame, Join, Joins } from './frame.js'
 import {
   count,
   flag,
@@ -39,8 +39,9 @@ const listOf =
     const known = list(value)
     if (known instanceof Flaw) return known
     const items: unknown[] = []
-    for (const [at, each] of (value as readonly unknown[]).entries()) {
-      const read = item(each)
+    const all = value as readonly unknown[]
+    for (let at = 0; at < all.length; at++) {
+      const read = item(all[at])
       // The first fault is told: a long invalid list must not cost more than a valid one.
       if (read instanceof Flaw) return read.within(at)
       items.push(read)
@@ -59,11 +60,6 @@ const joinRow: Row<Omit<Join, 't'>> = {
   'mustExist?': flag,
   'password?': secret,
 }
-const tag = /*#__PURE__*/ kind('"join"', (value) => value === 'join')
-const joins = /*#__PURE__*/ listOf(
-  /*#__PURE__*/ kind('a list of joins', isList),
-  /*#__PURE__*/ object<Join>({ t: tag, ...joinRow }),
-)
 const names = /*#__PURE__*/ listOf(
   /*#__PURE__*/ kind(
     `a list of 1 to ${bounds.joinsRooms} names`,
@@ -72,12 +68,23 @@ const names = /*#__PURE__*/ listOf(
   room,
 )
 const positions = /*#__PURE__*/ listOf(
-  /*#__PURE__*/ kind(
-    'an epoch and an offset for each room',
-    (value) => isList(value) && value.every((each, at) => (typeof each === 'string') === (at % 2 === 0)),
-  ),
-  /*#__PURE__*/ kind('an epoch or an offset', (value) => isName(value, bounds.idBytes) || isCount(value)),
+  /*#__PURE__*/ kind('an epoch and offsets', (value) => isList(value) && typeof value[0] === 'string'),
+  /*#__PURE__*/ kind('an epoch or an offset', (value) => isCount(value) || isName(value, bounds.idBytes)),
 )
+const joinsRow: Row<Omit<Joins, 't'>> = { ch: positive, rooms: names, want: wants, 'from?': positions }
+const joinOf = /*#__PURE__*/ object(joinRow)
+const joinsIn = /*#__PURE__*/ object(joinsRow)
+/** The joins of a hello. */
+const joins = /*#__PURE__*/ listOf(/*#__PURE__*/ kind('a list of joins', isList), (value) => {
+  switch ((Object(value) as Fields)['t']) {
+    case 'join':
+      return joinOf(value)
+    case 'joins':
+      return joinsIn(value)
+    default:
+      return new Flaw('"join" or "joins"', value).within('t')
+  }
+})
 
 /** The elements of the positional frames that clients send. */
 export const clientElements = {
@@ -97,7 +104,7 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
     },
     auth: { ref: count, token: secret },
     join: joinRow,
-    joins: { ch: positive, rooms: names, want: wants, 'from?': positions },
+    joins: joinsRow,
     leave: { ch: count },
     history: { ch: positive, room, count: positive, 'after?': position, 'before?': position },
     ping: { n: count },
@@ -110,6 +117,12 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
   },
 })
 
+/** Returns the flaw of positions that are not one for each room. */
+const mismatch = ({ rooms, from }: Joins): Flaw | undefined =>
+  !from || from.filter(isCount).length === rooms.length
+    ? undefined
+    : new Flaw('an offset for each room', from).within('from')
+
 /** Returns the flaw of fields that do not fit each other. */
 const discord = (frame: ClientFrame): Flaw | undefined => {
   if (!('t' in frame)) {
@@ -118,12 +131,19 @@ const discord = (frame: ClientFrame): Flaw | undefined => {
     return after < seq ? undefined : new Flaw('less than seq', after).within('after')
   }
   switch (frame.t) {
-    case 'joins': {
-      const { rooms, from } = frame
-      return !from || from.length === 2 * rooms.length
-        ? undefined
-        : new Flaw('an epoch and an offset for each room', from).within('from')
+    case 'hello': {
+      let joins = 0
+      for (const [at, each] of frame.rooms.entries()) {
+        const flaw = each.t === 'joins' ? mismatch(each) : undefined
+        if (flaw) return flaw.within(at).within('rooms')
+        joins += each.t === 'joins' ? each.rooms.length : 1
+      }
+      return joins > bounds.helloJoins
+        ? new Flaw(`at most ${bounds.helloJoins} joins`, joins).within('rooms')
+        : undefined
     }
+    case 'joins':
+      return mismatch(frame)
     case 'history':
       return frame.after && frame.before ? new Flaw('after or before', frame) : undefined
     default:

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { ClientCodec } from './codec.js'
 import { version } from './frame.js'
-import { unmark } from './payload.js'
+import { unescaped } from './payload.js'
 import { byteLength } from './utf8.js'
 
 /** The part of the codec `json` that clients use. */
@@ -41,7 +41,7 @@ export const clientJson: ClientCodec<string> = {
       return E.left('text that is not JSON')
     }
   },
-  payload: unmark,
+  payload: unescaped,
 }
 
 /** The UTF-8 bytes of a text beyond its characters; JSON escapes are ASCII. */

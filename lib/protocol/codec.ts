@@ -5,7 +5,7 @@ import type { ClientFrame, ControlFrame, Sender, ServerFrame } from './frame.js'
 /** The data of a WebSocket message. */
 export type WireData = Data
 
-/** A logged message in the form that engines store: `data` is the payload's JSON text, with bytes and absence marked. */
+/** A logged message in the form that engines store: `data` is the payload's JSON text, with bytes and absence escaped. */
 export interface Logged {
   readonly offset: number
   readonly id: string

@@ -1,52 +1,11 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
+import type { Claim, Durability, From, Info, Limits, Permission, Want } from './terms.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
 export const version = 'rx-rooms.v1'
 
-/** The point at which a join continues: after a position, or with the last so many messages. Absent: with the next message. */
-export type From = Position | { readonly last: number }
-
-/** The subjects of a join. */
-export type Want = 'messages' | 'info'
-
-/** The server's durability guarantee for an accepted message at the time of its ack. */
-export type Durability = 'memory' | 'process' | 'disk' | 'replicated'
-
-/** The actions that a room permits a member. */
-export type Permission = 'read' | 'publish' | 'history'
-
-/** The server's information about a room. */
-export type Info = Readonly<Record<string, unknown>>
-
-/** The bounds that a server announces and enforces. */
-export interface Limits {
-  /** The largest WebSocket message that the server accepts. */
-  readonly messageBytes: number
-  /** Rooms per session. */
-  readonly rooms: number
-  readonly joinsPerFrame: number
-  readonly publishesPerSecond: number
-  /** The window of unacknowledged bytes: the server sends at most so many beyond the client's `seen`. */
-  readonly unseenBytes: number
-  /** Time, in ms, for which the server knows the outcome of a publish. */
-  readonly dedupeMs: number
-  /** The most messages that answer one `history`. Absent: the server has no history. */
-  readonly history?: number
-  /** The frames, bytes, joins and pages of history that the server accepts per second. Absent: unknown. */
-  readonly framesPerSecond?: number
-  readonly bytesPerSecond?: number
-  readonly joinsPerSecond?: number
-  readonly pagesPerSecond?: number
-}
-
-/** An instance's claim to a session. Only the claim with the highest `generation` is valid. */
-export interface Claim {
-  readonly instance: string
-  readonly generation: number
-  /** The secret of an earlier welcome. */
-  readonly resume?: string
-}
+export type * from './terms.js'
 
 // ---- client to server
 
@@ -57,7 +16,7 @@ export interface Hello {
   readonly session: Claim
   /** The largest WebSocket message that the client accepts. Absent: the server's own limit. */
   readonly messageBytes?: number
-  readonly rooms: readonly Join[]
+  readonly rooms: readonly (Join | Joins)[]
 }
 export interface Auth {
   readonly t: 'auth'
@@ -75,7 +34,8 @@ export interface Join {
 }
 /**
  * Joins of many rooms, as if each was a `join`: the first has the number `ch`, each next one the next number. `from` has
- * an epoch and an offset for each room; absent: each continues with the next message.
+ * an offset for each room, after the epoch of its log if that is not the one before; absent: each continues with the
+ * next message.
  */
 export interface Joins {
   readonly t: 'joins'
@@ -256,8 +216,8 @@ export type PageMsg = MessageFrame<'h'>
 /** A signal of another session in the room with that number. */
 export type Signalled = readonly [t: 's', number: number, event: string, data: unknown, from: Sender]
 
-/** Accepted publishes of one room: triples of ref, offset and time. `repeated` is 1 if they were duplicates. */
-export type Ack = readonly [t: 'a', epoch: string, repeated: 0 | 1, ...triples: number[]]
+/** Accepted publishes: triples of ref, offset and time, after their epoch. `repeated` is 1 if they were duplicates. */
+export type Ack = readonly [t: 'a', epoch: string, repeated: 0 | 1, ...acks: (number | string)[]]
 
 export interface Bye {
   readonly t: 'bye'

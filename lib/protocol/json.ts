@@ -1,6 +1,6 @@
 import { clientJson } from './client-json.js'
 import type { Codec } from './codec.js'
-import { mark } from './mark.js'
+import { escaped } from './escape.js'
 
 /** The codec that every server speaks: JSON text. */
 export const json: Codec<string> = {
@@ -9,12 +9,12 @@ export const json: Codec<string> = {
     if (!('length' in frame)) return JSON.stringify(frame)
     switch (frame[0]) {
       case 'p':
-        return JSON.stringify(marked(frame, 8))
+        return JSON.stringify(withEscaped(frame, 8))
       case 'm':
       case 'h':
-        return JSON.stringify(marked(frame, 7))
+        return JSON.stringify(withEscaped(frame, 7))
       case 's':
-        return JSON.stringify(marked(frame, 3))
+        return JSON.stringify(withEscaped(frame, 3))
       case 'a':
         return JSON.stringify(frame)
     }
@@ -27,7 +27,7 @@ export const json: Codec<string> = {
   stored: (raw) => JSON.stringify(raw ?? null),
 }
 
-const marked = (envelope: readonly unknown[], place: number): readonly unknown[] => {
-  const data = mark(envelope[place])
+const withEscaped = (envelope: readonly unknown[], place: number): readonly unknown[] => {
+  const data = escaped(envelope[place])
   return data === envelope[place] ? envelope : envelope.map((field, at) => (at === place ? data : field))
 }

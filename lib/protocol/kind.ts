@@ -11,7 +11,8 @@ export type Kind = (value: unknown) => unknown
 /** A kind for each field of an object: `name?` is optional. A row is the kind of an object within it. */
 export type Row<F> = {
   readonly [K in keyof F & string as object extends Pick<F, K> ? `${K}?` : K]:
-    Kind | (F[K] extends object ? Row<F[K]> : never)
+    | Kind
+    | (F[K] extends object ? Row<F[K]> : never)
 }
 
 export const kind =

@@ -6,25 +6,25 @@ import { payloadFlaw } from './field.js'
  * Payloads in JSON: any JSON value stands for itself. A payload without a JSON form is an object whose only key is `$`:
  * `{"$":"base64"}` is bytes, `{"$":0}` is absence, and `{"$":[value]}` an object that looked like one of these.
  */
-const isMark = (value: object): value is { readonly $: unknown } => '$' in value && Object.keys(value).length === 1
+const isEscaped = (value: object): value is { readonly $: unknown } => '$' in value && Object.keys(value).length === 1
 
 /** Converts a plain payload to a JSON value. */
-export const markPlain = (value: unknown): unknown => {
+export const escapedPlain = (value: unknown): unknown => {
   if (value === undefined) return { $: 0 }
   if (typeof value !== 'object' || value === null) return value
   if (isBytes(value)) return { $: toBase64(value) }
-  return isMark(value) ? { $: [value] } : value
+  return isEscaped(value) ? { $: [value] } : value
 }
 
-/** Encodes a plain payload as JSON text; `undefined` if its mark makes it deeper than payloads may be. */
+/** Encodes a plain payload as JSON text; `undefined` if its escape makes it deeper than payloads may be. */
 export const payloadJson = (value: unknown): string | undefined => {
-  const marked = markPlain(value)
-  return marked === value || payloadFlaw(marked) === undefined ? JSON.stringify(marked) : undefined
+  const escaped = escapedPlain(value)
+  return escaped === value || payloadFlaw(escaped) === undefined ? JSON.stringify(escaped) : undefined
 }
 
 /** Converts a JSON value back to its payload. */
-export const unmark = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null || !isMark(value)) return value
+export const unescaped = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || !isEscaped(value)) return value
   const { $: inner } = value
   if (typeof inner === 'string') return fromBase64(inner)
   return Array.isArray(inner) ? inner[0] : undefined

@@ -53,16 +53,22 @@ const isSignal = (raw: readonly unknown[]): boolean =>
 const hot = (expected: string, is: (raw: readonly unknown[]) => boolean): Kind =>
   kind(expected, (raw) => is(raw as readonly unknown[]))
 
-const ack = /*#__PURE__*/ Object.entries<Kind>({ epoch: id, repeated: bit, ref: count, offset: positive, at: time })
+const ack = /*#__PURE__*/ Object.entries<Kind>({ ref: count, offset: positive, at: time, epoch: id, repeated: bit })
+const [lastOfTriple, epochOfTriples] = [2, 3]
 
+/** Checks an epoch, `repeated`, and triples, each of which may have another epoch before it. */
 const acks: Kind = (raw) => {
-  if (!isList(raw) || raw.length < 6 || raw.length % 3 > 0) return new Flaw('triples', raw)
-  for (let at = 1; at < raw.length; at++) {
-    const known = ack[at < 6 ? at - 1 : 2 + (at % 3)] as (typeof ack)[number]
-    const element = known[1](raw[at])
-    if (element instanceof Flaw) return element.within(known[0])
+  const all = raw as readonly unknown[]
+  let element = -1
+  for (let at = 1; at < all.length; at++) {
+    if (at < 3) element = at + 2
+    else if (element >= lastOfTriple) element = typeof all[at] === 'string' ? epochOfTriples : 0
+    else element++
+    const [name, read] = ack[element] as (typeof ack)[number]
+    const known = read(all[at])
+    if (known instanceof Flaw) return known.within(name)
   }
-  return raw
+  return element === lastOfTriple ? raw : new Flaw('triples', raw)
 }
 
 /** The frames that servers send: a row for each, with the fields and types of docs/protocol.md. */

@@ -6,7 +6,7 @@ import { frozen } from '../core/frozen.js'
 import type { Gap } from '../core/position.js'
 import type { Result } from '../core/result.js'
 import { payloadFlaw } from '../protocol/field.js'
-import type { MessageFrame, Msg } from '../protocol/frame.js'
+import type { Msg } from '../protocol/frame.js'
 import { unreadable } from './error.js'
 import type { Message } from './message.js'
 import type { RoomRecord } from './record.js'
@@ -14,12 +14,24 @@ import { type IncomingMessage, isInternal, type Sink } from './sink.js'
 import { told } from '#texts'
 
 /** Offers a message to all subscribers of its event. The room's position has moved already. */
-export const deliver = (room: RoomRecord, frame: Msg, own: boolean, payload: (raw: unknown) => unknown): void => {
-  const shared = room.sinks.length > 1 && isWantedTwice(room.sinks, frame[4])
-  for (const sink of room.sinks) {
-    const recovered = frame[2] <= room.replayedTo
-    if (sink.gate) sink.gate.take({ epoch: room.epoch, frame, own, payload, recovered, redelivered: false, shared })
-    else give(room.name, room.epoch, sink, frame, own, payload, recovered, false, shared)
+export const deliver = (
+  { name, epoch, replayedTo, sinks }: RoomRecord,
+  frame: Msg,
+  own: boolean,
+  plain: unknown,
+): void => {
+  const arrival: IncomingMessage = {
+    epoch,
+    frame,
+    own,
+    plain,
+    recovered: frame[2] <= replayedTo,
+    redelivered: false,
+    shared: sinks.length > 1 && isWantedTwice(sinks, frame[4]),
+  }
+  for (const sink of sinks) {
+    if (sink.gate) sink.gate.take(arrival)
+    else offer(name, sink, arrival)
   }
 }
 
@@ -31,26 +43,11 @@ const isWantedTwice = (sinks: readonly Sink[], event: string): boolean => {
 }
 
 /** Offers a message to the subscribers of one sink. Returns true if they received it: they want the event, and it decodes. */
-export const offer = (room: string, sink: Sink, arrival: IncomingMessage): boolean => {
-  const { epoch, frame, own, payload, recovered, redelivered, shared } = arrival
-  return give(room, epoch, sink, frame, own, payload, recovered, redelivered, shared)
-}
-
-const give = (
-  room: string,
-  epoch: string,
-  sink: Sink,
-  frame: MessageFrame,
-  own: boolean,
-  payload: (raw: unknown) => unknown,
-  recovered: boolean,
-  redelivered: boolean,
-  shared: boolean,
-): boolean => {
-  const decode = sink.wish(frame[4])
-  if (!decode || !sink.to.observed) return false
-  const result = read(room, epoch, decode, frame, own, payload(frame[7]), recovered, redelivered)
-  sink.to.next(shared || sink.to.shared ? frozen(result) : result)
+export const offer = (room: string, { wish, to }: Sink, arrival: IncomingMessage): boolean => {
+  const decode = wish(arrival.frame[4])
+  if (!decode || !to.observed) return false
+  const result = read(room, decode, arrival)
+  to.next(arrival.shared || to.shared ? frozen(result) : result)
   return E.isRight(result)
 }
 
@@ -64,14 +61,10 @@ const decodedBy = (decode: Decoder, plain: unknown): ReturnType<Decoder> | undef
 /** Converts a logged message to the subscribers' form: decoded, or the decode error. */
 export const read = (
   room: string,
-  epoch: string,
   decode: Decoder,
-  [, , offset, id, event, [user, session], at]: MessageFrame,
-  own: boolean,
-  plain: unknown,
-  recovered: boolean,
-  redelivered: boolean,
+  { epoch, frame, own, plain, recovered, redelivered }: Omit<IncomingMessage, 'shared'>,
 ): Result<Message<unknown>> => {
+  const [, , offset, id, event, [user, session], at] = frame
   const data = decodedBy(decode, plain)
   const position = { epoch, offset }
   return data?._tag === 'Left'

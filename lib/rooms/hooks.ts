@@ -1,4 +1,4 @@
-import type { From, GapFrame, Joined, Left } from '../protocol/frame.js'
+import type { From, Joined } from '../protocol/frame.js'
 import type { RoomRecord } from './record.js'
 
 /** Hooks of an extension in the rooms of a client. All are called in a turn. */
@@ -9,7 +9,4 @@ export interface RoomHooks {
   readonly joined?: (room: RoomRecord, answer: Joined, start: From | undefined) => void
   /** The room was left: its record may be dropped. */
   readonly forget?: (room: RoomRecord) => void
-  /** Take a frame under a number that is no room's; false for a frame of somebody else. */
-  readonly gap?: (frame: GapFrame) => boolean
-  readonly left?: (frame: Left) => boolean
 }

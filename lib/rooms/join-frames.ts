@@ -1,5 +1,4 @@
 import { bounds, type Join, type Joins } from '../protocol/frame.js'
-import { joinsOf } from '../protocol/joins.js'
 import { fromOf } from './position.js'
 import type { RoomRecord } from './record.js'
 
@@ -11,46 +10,71 @@ export interface JoinLimits {
 
 /** The frames of joins that are written together. */
 export interface JoinFrames {
-  /** Adds a room whose number follows that of the one before. */
-  readonly add: (room: RoomRecord) => void
-  readonly all: readonly (Join | Joins)[]
+  /** Adds a room, which gets the number after that of the room before; false if it does not fit. */
+  readonly add: (room: RoomRecord) => boolean
+  readonly all: () => readonly (Join | Joins)[]
 }
 
-interface Row extends Joins {
+/** Rooms in a row whose joins differ in name and position alone. */
+interface Row {
+  readonly first: RoomRecord
   readonly rooms: string[]
-  readonly from?: (string | number)[]
+  readonly from: (string | number)[]
 }
 
-/** The bytes of a frame of joins beside its rooms. */
-const reserve = 256
+/** Upper bounds of the bytes of a frame beside its names, epochs and offsets, and of an offset. */
+const frameBytes = 160
+const offsetBytes = 17
 const want = ['messages', 'info'] as const
 
-/** Builds frames: rooms in a row whose joins differ in name and position alone share one. */
-export const joinFrames = ({ joinsPerFrame, bytesPerFrame }: JoinLimits): JoinFrames => {
-  const all: (Join | Joins)[] = []
+/** Builds frames of at most `bytes` together. */
+export const joinFrames = ({ joinsPerFrame, bytesPerFrame }: JoinLimits, bytes: number): JoinFrames => {
+  const rows: Row[] = []
   const most = Math.min(bounds.joinsRooms, joinsPerFrame)
   let row: Row | undefined
-  let left = 0
+  /** The epoch of the row's last room. */
+  let last = ''
+  let [left, leftInRow] = [bytes, 0]
+
   return {
-    all,
     add: (room) => {
-      const { name, ch, epoch, offset } = room
-      if (isSpecial(room)) {
-        row = undefined
-        all.push(joinOf(room))
-        return
-      }
-      const bytes = 24 + 6 * (name.length + epoch.length)
-      left -= bytes
-      if (!row || left < 0 || row.rooms.length >= most || (row.from === undefined) !== (epoch === '')) {
-        row = { t: 'joins', ch, rooms: [], want, ...(epoch !== '' && { from: [] }) }
-        left = bytesPerFrame - reserve - bytes
-        all.push(row)
+      const { name, epoch, offset, extras } = room
+      const isNext =
+        row !== undefined &&
+        row.rooms.length < most &&
+        (last === '') === (epoch === '') &&
+        !isSpecial(room) &&
+        !isSpecial(row.first)
+      let size = offsetBytes + textBytes(name)
+      if (extras) size += textBytes(extras.ask?.password ?? '')
+      if (!isNext || epoch !== last) size += textBytes(epoch)
+      left -= isNext ? size : size + frameBytes
+      if (left < 0) return false
+      leftInRow -= size
+      if (!row || !isNext || leftInRow < 0) {
+        row = { first: room, rooms: [], from: [] }
+        rows.push(row)
+        leftInRow = bytesPerFrame - frameBytes - size - textBytes(epoch)
+        last = ''
       }
       row.rooms.push(name)
-      row.from?.push(epoch, offset)
+      if (epoch !== '') {
+        if (epoch !== last) row.from.push(epoch)
+        row.from.push(offset)
+      }
+      last = epoch
+      return true
     },
+    all: () => rows.map(frameOf),
   }
+}
+
+const frameOf = ({ first, rooms, from }: Row): Join | Joins =>
+  rooms.length === 1 ? joinOf(first) : { t: 'joins', ch: first.ch, rooms, want, ...(from.length > 0 && { from }) }
+
+const joinOf = (room: RoomRecord): Join => {
+  const from = fromOf(room)
+  return { t: 'join', ch: room.ch, room: room.name, want, ...(from && { from }), ...room.extras?.ask }
 }
 
 /** True for a room whose join has more than a name and a position. */
@@ -60,10 +84,6 @@ const isSpecial = ({ epoch, extras }: RoomRecord): boolean =>
     extras.ask?.password !== undefined ||
     (epoch === '' && extras.start !== undefined))
 
-const joinOf = (room: RoomRecord): Join => {
-  const from = fromOf(room)
-  return { t: 'join', ch: room.ch, room: room.name, want, ...(from && { from }), ...room.extras?.ask }
-}
-
-/** The single joins of a frame. */
-export const singles = (frame: Join | Joins): readonly Join[] => (frame.t === 'join' ? [frame] : joinsOf(frame))
+/** Upper bound of a text's bytes in JSON, with quotes and comma: an escape is six. */
+const textBytes = (text: string): number => 3 + (beyondPlain.test(text) ? 6 : 1) * text.length
+const beyondPlain = /[^ !#-[\]-~]/

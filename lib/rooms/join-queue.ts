@@ -20,7 +20,7 @@ export interface JoinQueue {
   readonly add: (room: RoomRecord) => void
   readonly withdraw: (room: RoomRecord) => void
   readonly pending: () => boolean
-  /** The next joins to write, of about `bytes` together. Their numbers follow each other. */
+  /** The next joins to write, of at most `bytes` together. Their numbers follow each other. */
   readonly take: (limits: JoinLimits, bytes: number) => readonly (Join | Joins)[]
   /** Adds a room after `ms`, unless it is added or withdrawn before. */
   readonly delay: (room: RoomRecord, ms: number) => void
@@ -58,22 +58,20 @@ export const joinQueue = ({ deadlines, turn, waits, start, written }: JoinQueueN
     later,
     pending: () => wanted.size > 0,
     take: (limits, bytes) => {
-      const frames = joinFrames(limits)
-      let left = bytes
+      const frames = joinFrames(limits, bytes)
+      const taken: RoomRecord[] = []
       for (const room of wanted) {
         if (waits(room)) continue
-        left -= joinBytes(room)
-        if (left < 0) break
-        wanted.delete(room)
-        written(room)
         const from = room.epoch === '' ? start(room) : undefined
         if (from || room.extras) extrasOf(room).start = from
-        frames.add(room)
+        if (!frames.add(room)) break
+        taken.push(room)
+        written(room)
       }
-      return frames.all
+      // All at once take a tenth of the time of one by one.
+      if (taken.length === wanted.size) wanted.clear()
+      else for (const room of taken) wanted.delete(room)
+      return frames.all()
     },
   }
 }
-
-/** Upper bound of a join's bytes on the wire. */
-const joinBytes = (room: RoomRecord): number => 160 + 6 * (room.name.length + (room.extras?.ask?.password?.length ?? 0))

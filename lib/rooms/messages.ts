@@ -18,7 +18,7 @@ export interface MessageNeeds {
 /** Takes a logged message: drops a duplicate, detects a gap, and offers it to the subscribers of its room. */
 export const messages =
   ({ turns, counters, own, joins, gap: tellGap }: MessageNeeds) =>
-  (frame: Msg, payload: (raw: unknown) => unknown): void => {
+  (frame: Msg, plain: (raw: unknown) => unknown): void => {
     const room = joins.at(frame[1])
     if (!room) {
       counters.stale++
@@ -41,5 +41,5 @@ export const messages =
     }
     room.offset = offset
     counters.messagesIn++
-    deliver(room, frame, own(frame[5][1]), payload)
+    deliver(room, frame, own(frame[5][1]), plain(frame[7]))
   }

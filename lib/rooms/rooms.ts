@@ -1,13 +1,10 @@
-import type { Link } from '../connection/link.js'
 import { gap, type Gap } from '../core/position.js'
-import type { Redactor } from '../core/redact.js'
 import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
-import { noted, redacted } from '../kernel/redaction.js'
+import { noted } from '../kernel/redaction.js'
 import { gapError } from './deliver.js'
 import type { RoomHooks } from './hooks.js'
 import { type Interest, interest } from './interest.js'
-import { singles } from './join-frames.js'
 import { type Joins, joins } from './joins.js'
 import { members, type Members } from './members.js'
 import { messages } from './messages.js'
@@ -31,11 +28,6 @@ export interface Rooms extends Extension {
   /** The intake of messages: `stop` ends it, and later frames are ignored. */
   readonly intake: { readonly isOpen: () => boolean; readonly stop: () => void }
 }
-
-/** Fewer joins in a row than this are written one by one. */
-const few = 8
-/** The joins that are written at once, by the upper bound of their bytes: about 1 000. */
-const partBytes = 262_144
 
 export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
   const { turns, deadlines, config, present, diagnostics } = kernel
@@ -122,20 +114,17 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
         if (intake === 'open') message(frame, link.codec.payload)
       },
       joined: linked.joined,
-      left: (raw) => {
-        const frame = redacted(secrets, raw)
-        if (!hooks.some(({ left }) => left?.(frame))) linked.left(frame)
-      },
+      left: linked.left,
       granted: linked.granted,
       gap: (frame) => {
-        if (intake === 'open' && !hooks.some((hook) => hook.gap?.(frame))) linked.gap(frame)
+        if (intake === 'open') linked.gap(frame)
       },
     },
     greet: (bytes) => ({
-      rooms: noted(secrets, linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes).flatMap(singles)),
+      rooms: noted(secrets, linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes)),
     }),
     write: (link) => {
-      if (linked.pending()) writeJoins(linked, link, secrets)
+      if (linked.pending()) noted(secrets, linked.take(link, Infinity)).forEach(link.control)
     },
     down: ({ poison }) => {
       const isBlamed = poison === 'received' && poisonDetection.linkClosed(interested.all())
@@ -148,16 +137,5 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       for (const room of interested.all()) sinks.complete(room)
       memberships.close(because)
     },
-  }
-}
-
-/** Writes all joins in parts: the server reads the first while this side makes the next. */
-const writeJoins = ({ take }: Pick<Joins, 'take'>, link: Link, secrets: Redactor): void => {
-  for (let part = take(link, partBytes); part.length > 0; part = take(link, partBytes)) {
-    for (const frame of part) {
-      if (frame.t === 'joins' && frame.rooms.length >= few) link.control(frame)
-      else noted(secrets, singles(frame)).forEach(link.control)
-    }
-    link.flush()
   }
 }

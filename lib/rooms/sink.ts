@@ -23,7 +23,8 @@ export interface IncomingMessage {
   readonly epoch: string
   readonly frame: MessageFrame
   readonly own: boolean
-  readonly payload: (raw: unknown) => unknown
+  /** The payload before its decoding. */
+  readonly plain: unknown
   readonly recovered: boolean
   readonly redelivered: boolean
   /** Its payload goes to others too, or is cached. */

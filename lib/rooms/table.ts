@@ -1,6 +1,5 @@
 import type { WebSocketError } from '../core/error.js'
 import type { Step } from '../core/machine.js'
-import { type Lookup, lookupIn } from '../core/table.js'
 import type { Joined, Permission } from '../protocol/frame.js'
 
 /**
@@ -61,12 +60,24 @@ export type Output =
   /** Drop position, refusal and join options with the membership. */
   | 'Forget'
 
-type Tagged<Tag extends Input['_tag']> = Extract<Input, { readonly _tag: Tag }>
+type InputTag = Input['_tag']
+type Tagged<Tag extends InputTag> = Extract<Input, { readonly _tag: Tag }>
 type On<I> = (input: I, isHeld: boolean) => Step<RoomState, Output>
+type OfLink = 'Written' | 'Joined' | 'Left' | 'Overdue' | 'GapDetected' | 'Granted'
 
-/** A cell for every state and input, checked by type. */
+/** The inputs that have no effect in a state. */
+interface Ignored {
+  readonly Out: OfLink | 'LinkLost' | 'RetryDue' | 'Rejoin'
+  readonly Wanted: Exclude<OfLink, 'Written'> | 'Wanted' | 'RetryDue' | 'Rejoin'
+  readonly Joining: 'Wanted' | 'Written' | 'GapDetected' | 'Granted' | 'RetryDue' | 'Rejoin'
+  readonly In: 'Wanted' | 'Written' | 'Joined' | 'Overdue' | 'RetryDue' | 'Rejoin'
+  readonly Refused: OfLink
+  readonly Kicked: OfLink | 'LinkLost' | 'RetryDue' | 'Rejoin'
+}
+
+/** A cell for every state and every other input, checked by type. */
 export type Table = {
-  readonly [H in RoomState]: { readonly [I in Input['_tag']]: On<Tagged<I>> }
+  readonly [H in RoomState]: { readonly [I in Exclude<InputTag, Ignored[H]>]: On<Tagged<I>> }
 }
 
 /** Makes a step once: thousands of rooms join at a time. */
@@ -85,64 +96,64 @@ const isBarring = ({ code }: WebSocketError): boolean => code === 'room/kicked'
 /** True for a refusal that may be retried unchanged. */
 const isForNow = ({ kind, retryAfterMs }: WebSocketError): boolean => kind === 'retry' || retryAfterMs !== undefined
 
-/** The diagram of docs/architecture.md, one cell per arrow. `stay…` ignores the input. */
+/** The diagram of docs/architecture.md, one cell per arrow. */
 const table = (): Table => {
-  const [stayOut, stayWanted, stayJoining] = [always('Out'), always('Wanted'), always('Joining')]
-  const [stayIn, stayRefused, stayKicked] = [always('In'), always('Refused'), always('Kicked')]
   const want = always('Wanted', 'Join', 'Tell')
   const leave = always('Out', 'Leave', 'Retire', 'Forget', 'Tell')
-  const forget = always('Out', 'Forget', 'Tell')
+  const unheld = { Wanted: want, Unwanted: always('Out', 'Forget', 'Tell') }
   const kicked = to('Kicked', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer')
   const retried = to('Refused', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer', 'Retry')
   const refused = to('Refused', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer')
-  const left: On<Tagged<'Left'>> = ({ because }) =>
-    isBarring(because) ? kicked : isForNow(because) ? retried : refused
-  const lost = ifHeld(to('Wanted', 'Retire', 'Join', 'Tell'), to('Out', 'Retire', 'Tell'))
-  const again = ifHeld(to('Wanted', 'Join', 'Tell'), to('Refused'))
+  const linked = {
+    Unwanted: leave,
+    Left: ({ because }: Tagged<'Left'>) => (isBarring(because) ? kicked : isForNow(because) ? retried : refused),
+    LinkLost: ifHeld(to('Wanted', 'Retire', 'Join', 'Tell'), to('Out', 'Retire', 'Tell')),
+  }
+  const again = ifHeld(to('Wanted', 'Join', 'Tell'), stay.Refused)
 
   return {
-    Out: {
-      Wanted: want, Unwanted: forget,
-      Written: stayOut, Joined: stayOut, Left: stayOut, Overdue: stayOut, GapDetected: stayOut, Granted: stayOut, LinkLost: stayOut,
-      RetryDue: stayOut, Rejoin: stayOut,
-    },
+    Out: unheld,
     Wanted: {
-      Wanted: stayWanted, Unwanted: always('Out', 'Withdraw', 'Forget', 'Tell'),
-      Written: always('Joining'), Joined: stayWanted, Left: stayWanted, Overdue: stayWanted, GapDetected: stayWanted, Granted: stayWanted,
-      LinkLost: ifHeld(to('Wanted'), to('Out', 'Withdraw', 'Tell')),
-      RetryDue: stayWanted, Rejoin: stayWanted,
+      Unwanted: always('Out', 'Withdraw', 'Forget', 'Tell'),
+      Written: always('Joining'),
+      LinkLost: ifHeld(stay.Wanted, to('Out', 'Withdraw', 'Tell')),
     },
     Joining: {
-      Wanted: stayJoining, Unwanted: leave,
-      Written: stayJoining, Joined: always('In', 'Gap', 'SetPosition', 'Tell', 'Answer'), Left: left,
+      ...linked,
+      Joined: always('In', 'Gap', 'SetPosition', 'Tell', 'Answer'),
       Overdue: always('Refused', 'Leave', 'Retire', 'Refuse', 'Tell', 'Report', 'Answer', 'Retry'),
-      GapDetected: stayJoining, Granted: stayJoining, LinkLost: lost, RetryDue: stayJoining, Rejoin: stayJoining,
     },
     In: {
-      Wanted: stayIn, Unwanted: leave,
-      Written: stayIn, Joined: stayIn, Left: left, Overdue: stayIn,
-      GapDetected: always('Wanted', 'Leave', 'Retire', 'Join', 'Tell'), Granted: always('In', 'Grant', 'Tell'),
-      LinkLost: lost, RetryDue: stayIn, Rejoin: stayIn,
+      ...linked,
+      GapDetected: always('Wanted', 'Leave', 'Retire', 'Join', 'Tell'),
+      Granted: always('In', 'Grant', 'Tell'),
     },
     Refused: {
-      Wanted: want, Unwanted: forget,
-      Written: stayRefused, Joined: stayRefused, Left: stayRefused, Overdue: stayRefused, GapDetected: stayRefused, Granted: stayRefused,
+      ...unheld,
       LinkLost: ifHeld(to('Wanted', 'Join', 'Tell'), to('Out', 'Tell')),
-      RetryDue: again, Rejoin: again,
+      RetryDue: again,
+      Rejoin: again,
     },
-    Kicked: {
-      Wanted: want, Unwanted: forget,
-      Written: stayKicked, Joined: stayKicked, Left: stayKicked, Overdue: stayKicked, GapDetected: stayKicked, Granted: stayKicked,
-      LinkLost: stayKicked, RetryDue: stayKicked, Rejoin: stayKicked,
-    },
-  } // prettier-ignore
+    Kicked: unheld,
+  }
 }
 
-const cell = /*#__PURE__*/ lookupIn<Lookup<On<Input>, RoomState, Input['_tag']>>(/*#__PURE__*/ table())
+/** The steps that change nothing. */
+const stay: Readonly<Record<RoomState, Step<RoomState, Output>>> = /*#__PURE__*/ Object.freeze({
+  Out: /*#__PURE__*/ to('Out'),
+  Wanted: /*#__PURE__*/ to('Wanted'),
+  Joining: /*#__PURE__*/ to('Joining'),
+  In: /*#__PURE__*/ to('In'),
+  Refused: /*#__PURE__*/ to('Refused'),
+  Kicked: /*#__PURE__*/ to('Kicked'),
+})
+
+// A cell takes the input of its tag, which this type cannot say.
+const cells = /*#__PURE__*/ table() as Readonly<Record<RoomState, Partial<Record<InputTag, On<Input>>>>>
 
 /**
  * Returns the next state of a room and its actions; `isHeld`: the room has a hold. A step that changes nothing is the
  * same state without outputs; no step allocates.
  */
 export const step = (have: RoomState, input: Input, isHeld: boolean): Step<RoomState, Output> =>
-  cell(have, input._tag)(input, isHeld)
+  cells[have][input._tag]?.(input, isHeld) ?? stay[have]

@@ -77,7 +77,6 @@ export const application = (context: Context, publisher: Publisher): Application
     refused: (publication, because) => {
       settle(publication, E.left(failure(publication, because)))
     },
-    answered: () => undefined,
   }
 
   return {

@@ -91,7 +91,8 @@ export type Budgets = { readonly [Scope in keyof typeof defaultBudgets]: Widened
 /** Limits that differ from the defaults. All may be left out. */
 export type GivenBudgets = {
   readonly [Scope in keyof Budgets]?:
-    { readonly [K in keyof Budgets[Scope]]?: Budgets[Scope][K] | undefined } | undefined
+    | { readonly [K in keyof Budgets[Scope]]?: Budgets[Scope][K] | undefined }
+    | undefined
 }
 
 /** Heap bytes, measured by `bench/heap.mjs`. */

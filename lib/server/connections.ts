@@ -1,4 +1,4 @@
-import type { Claim, ClientFrame, Join, Refusal } from '../protocol/frame.js'
+import type { Claim, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Context } from './context.js'
 import type { GoAway } from './go-away.js'
 import type { Log } from './logging.js'
@@ -9,7 +9,7 @@ import type { FairScheduler } from './fair-scheduler.js'
 import type { WriterTerms } from './writer.js'
 
 /** One accepted socket, from its opening to its end. */
-export interface Link {
+export interface Connection {
   /** Says goodbye, answers all received frames, then closes. */
   readonly bye: (farewell: GoAway) => void
   /** Fences this connection, because a newer one speaks for the same client: its pending publishes never execute. */
@@ -27,7 +27,7 @@ export interface Session {
   /** Begins a WebSocket message: its joins count together. */
   readonly begin: () => void
   /** Joins the rooms of the hello. */
-  readonly joinAll: (joins: readonly Join[]) => void
+  readonly joinAll: (frames: Hello['rooms']) => void
   readonly take: (frame: Exclude<ClientFrame, { readonly t: 'hello' | 'ping' }>) => void
   /** Reports that the socket or the client may have room again. */
   readonly drained: () => void
@@ -56,15 +56,15 @@ export interface Shared {
   /** The terms of every connection's writer. */
   readonly output: WriterTerms
   /** Reports a connection whose socket opened, or closed. */
-  readonly began: (link: Link) => void
-  readonly ended: (link: Link) => void
+  readonly began: (connection: Connection) => void
+  readonly ended: (connection: Connection) => void
   /** Writes the collected output of the connection at the end of the turn. */
-  readonly flushLater: (link: Link) => void
+  readonly flushLater: (connection: Connection) => void
 }
 
 /** A connection that speaks for a client instance. */
 export interface Speaker {
-  readonly link: Link
+  readonly connection: Connection
   readonly generation: number
 }
 
@@ -74,16 +74,16 @@ export interface Speaker {
  */
 export const speak = (
   { speakers }: Pick<Shared, 'speakers'>,
-  link: Link,
+  connection: Connection,
   user: string,
   { instance, generation }: Claim,
 ): Speaker | undefined => {
   const key = keyOf(user, instance)
   const before = speakers.get(key)
   if (before && before.generation >= generation) return undefined
-  const speaker: Speaker = { link, generation }
+  const speaker: Speaker = { connection, generation }
   speakers.set(key, speaker)
-  before?.link.fence()
+  before?.connection.fence()
   return speaker
 }
 

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { AsyncSubject } from 'rxjs'
 import type { Result, ResultStream } from '../core/result.js'
-import type { Link } from './connections.js'
+import type { Connection } from './connections.js'
 import type { Context } from './context.js'
 import { type DrainOptions, farewell, type GoAway } from './go-away.js'
 import type { Log } from './logging.js'
@@ -13,8 +13,8 @@ export type ServerStatus = 'open' | 'draining' | 'closed'
 export interface Lifecycle {
   readonly status: () => ServerStatus
   /** Reports a connection whose socket opened, or closed. */
-  readonly began: (link: Link) => void
-  readonly ended: (link: Link) => void
+  readonly began: (connection: Connection) => void
+  readonly ended: (connection: Connection) => void
   /** Asks every client to leave. Emits when no connection is left. */
   readonly drain: (options: DrainOptions) => ResultStream<void>
   /** Ends every connection and every timer. Emits when the last connection has ended. */
@@ -26,12 +26,12 @@ export const lifecycle = (context: Context, log: Log | undefined, closing: () =>
   const { box, count, time, now, settings } = context
   const drained = new AsyncSubject<Result<void>>()
   const ended = new AsyncSubject<Result<void>>()
-  const links = new Set<Link>()
+  const connections = new Set<Connection>()
   let leaving: GoAway | undefined
   let isClosed = false
 
   const settleEnd = (): void => {
-    if (links.size > 0) return
+    if (connections.size > 0) return
     log?.drained(now())
     if (leaving || isClosed) settle(drained)
     if (!isClosed) return
@@ -43,21 +43,21 @@ export const lifecycle = (context: Context, log: Log | undefined, closing: () =>
   return {
     status: () => (isClosed ? 'closed' : leaving ? 'draining' : 'open'),
     began: (each) => {
-      links.add(each)
+      connections.add(each)
       count.links++
       if (isClosed) each.end()
       else if (leaving) each.bye(leaving)
     },
     ended: (each) => {
-      if (links.delete(each)) count.links--
+      if (connections.delete(each)) count.links--
       settleEnd()
     },
     drain: (options) => {
       box.enter(() => {
         if (leaving) return
-        leaving = farewell(options, links.size, settings.drainMs, now())
-        log?.draining(leaving.bye, links.size, now())
-        for (const each of [...links]) each.bye(leaving)
+        leaving = farewell(options, connections.size, settings.drainMs, now())
+        log?.draining(leaving.bye, connections.size, now())
+        for (const each of [...connections]) each.bye(leaving)
         settleEnd()
       })
       return drained.asObservable()
@@ -66,7 +66,7 @@ export const lifecycle = (context: Context, log: Log | undefined, closing: () =>
       box.enter(() => {
         if (isClosed) return
         isClosed = true
-        for (const each of [...links]) each.end()
+        for (const each of [...connections]) each.end()
         closing()
         settleEnd()
       })

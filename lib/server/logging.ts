@@ -4,7 +4,7 @@ import type { ServerFault } from './metrics.js'
 import { meaningOf, type RefusalCode } from './refusal.js'
 
 /** Writes the events of one connection. Connections have numbers. */
-export interface LinkLog {
+export interface ConnectionLog {
   readonly welcomed: (user: string) => void
   /** Writes only the code, because the message of a refusal may quote a frame. */
   readonly refused: (code: string) => void
@@ -14,7 +14,7 @@ export interface LinkLog {
 /** Writes the events of a server. */
 export interface Log {
   /** Writes that a socket was accepted. */
-  readonly opened: () => LinkLog
+  readonly opened: () => ConnectionLog
   /** Writes that a handshake was refused before there was a connection. */
   readonly handshake: (because: string) => void
   readonly fault: (what: ServerFault) => void

@@ -1,6 +1,6 @@
 import type { Codec } from '../protocol/codec.js'
 import type { Hello } from '../protocol/frame.js'
-import { enlist, type Link, type Session, type Shared, speak, type Speaker } from './connections.js'
+import { enlist, type Connection, type Session, type Shared, speak, type Speaker } from './connections.js'
 import { type Guest, welcome } from './handshake.js'
 import { heartbeat, type Heartbeat, type Mortal } from './heartbeat.js'
 import type { Fatal } from './inbound.js'
@@ -11,7 +11,7 @@ import type { SessionConnection } from './session-record.js'
 import type { Writer } from './writer.js'
 
 /** A connection whose client is admitted. */
-export interface Admitted extends Link, Mortal, SessionConnection {
+export interface Admitted extends Connection, Mortal, SessionConnection {
   readonly shared: Shared
   readonly codec: Codec
   readonly writer: Writer

@@ -16,8 +16,6 @@ export interface Source {
   readonly dropped: (publication: Publication) => void
   /** The owner of the work. */
   readonly owner: Owner | undefined
-  /** Reports the end of a batch. */
-  readonly answered: () => void
 }
 
 export type Accepted = Extract<Outcome, { readonly _tag: 'Accepted' }>
@@ -63,11 +61,9 @@ export const publisher = (context: Context): Publisher => {
     )
   }
   const settle = (publications: readonly Publication[], outcomes: readonly Outcome[]): void => {
-    const sources = new Set<Source>()
     publications.forEach((publication, at) => {
       const { source } = publication
       const outcome = outcomes[at]
-      sources.add(source)
       if (outcome?._tag !== 'Accepted') {
         source.refused(publication, outcome?.refusal ?? refusal('delivery/unavailable'))
         return
@@ -76,7 +72,6 @@ export const publisher = (context: Context): Publisher => {
       else count.accepted++
       source.accepted(publication, outcome)
     })
-    for (const source of sources) source.answered()
   }
 
   return {

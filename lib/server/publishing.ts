@@ -22,16 +22,6 @@ export interface Publishing {
 /** Retry delay where the unanswered publishes are at their maximum, in ms. */
 const waitMs = 1_000
 
-/** Maximum number of triples in one ack frame. */
-const mostAcks = 256
-
-/** Acks of one batch with one epoch. */
-interface Acks {
-  readonly epoch: string
-  readonly repeated: boolean
-  readonly triples: number[]
-}
-
 /** Creates the publishes of a session, at the first publish. */
 export const publishing = (session: SessionRecord): Publishing => new SessionPublishing(session)
 
@@ -44,7 +34,6 @@ class SessionPublishing implements Publishing, Source {
   readonly #asking = new Set<Publication>()
   #unanswered = 0
   #isClosed = false
-  #acks: Acks | undefined
 
   constructor(session: SessionRecord) {
     this.#session = session
@@ -89,14 +78,9 @@ class SessionPublishing implements Publishing, Source {
     return this.#session.connection.isFenced
   }
 
-  accepted({ ref, entry }: Publication, { epoch, offset, at, repeated }: Accepted): void {
+  accepted({ ref, entry }: Publication, outcome: Accepted): void {
     this.#settled(entry)
-    if (this.#isClosed) return
-    const acks = this.#acks
-    const isSame = acks?.epoch === epoch && acks.repeated === repeated && acks.triples.length < 3 * mostAcks
-    if (!isSame) this.answered()
-    this.#acks ??= { epoch, repeated, triples: [] }
-    this.#acks.triples.push(ref, offset, at)
+    if (!this.#isClosed) this.#session.writer.ack(ref, outcome)
   }
 
   refused({ ref, entry }: Publication, because: Refusal): void {
@@ -106,13 +90,6 @@ class SessionPublishing implements Publishing, Source {
 
   dropped({ entry }: Publication): void {
     this.#settled(entry)
-  }
-
-  /** Writes the collected acks. */
-  answered(): void {
-    const acks = this.#acks
-    this.#acks = undefined
-    if (acks) this.#session.writer.control(['a', acks.epoch, acks.repeated ? 1 : 0, ...acks.triples])
   }
 
   #settled({ data }: Entry): void {

@@ -14,7 +14,7 @@ import { engineFaults } from './engine-faults.js'
 import { type Door, doorOf } from './door.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import { lifecycle, type ServerStatus } from './lifecycle.js'
-import { link } from './link.js'
+import { connection } from './connection.js'
 import { logging } from './logging.js'
 import { memory } from './memory.js'
 import { treasury } from './treasury.js'
@@ -25,7 +25,7 @@ import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
 import { sequences } from './sequence.js'
 import { fairScheduler } from './fair-scheduler.js'
-import type { Link, Session, Shared } from './connections.js'
+import type { Connection, Session, Shared } from './connections.js'
 
 /** Rooms over sockets that a listener accepts. `using` and `await using` close it. */
 export interface RoomServer extends AsyncUsing {
@@ -116,7 +116,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const faults = new Subject<ServerFault>()
   const closed = new AsyncSubject<true>()
   const outputs = sequences()
-  let dirty: Link[] = []
+  let dirty: Connection[] = []
 
   const flush = (): void => {
     while (dirty.length > 0) {
@@ -171,7 +171,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   if (log) engineFaults$.pipe(tap(log.fault)).subscribe()
 
   const server: RoomServer = {
-    accept: (socket) => link(shared, socket),
+    accept: (socket) => connection(shared, socket),
     publish: (room, event, data, options) =>
       limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
         own.publish(room, event, data, options ?? {}),

@@ -1,4 +1,4 @@
-import { type Join, SIGNALS } from '../protocol/frame.js'
+import { type Hello, type Join, SIGNALS } from '../protocol/frame.js'
 import type { Codec } from '../protocol/codec.js'
 import { joinsOf } from '../protocol/joins.js'
 import type { Session, Shared } from './connections.js'
@@ -93,8 +93,8 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.#joins = 0
   }
 
-  joinAll(joins: readonly Join[]): void {
-    for (const join of joins) this.#join(join)
+  joinAll(frames: Hello['rooms']): void {
+    for (const frame of frames) for (const join of joinsOf(frame)) this.#join(join)
   }
 
   take(frame: Parameters<Session['take']>[0]): void {
@@ -105,8 +105,6 @@ class ClientSession implements Session, SessionRecord, Worker {
     }
     switch (frame.t) {
       case 'join':
-        this.#later(frame)
-        break
       case 'joins':
         for (const join of joinsOf(frame)) this.#later(join)
         break

@@ -1,6 +1,6 @@
 import type { Data, PeerSocket } from '../core/ports.js'
 import type { Codec } from '../protocol/codec.js'
-import { bounds, type ServerFrame } from '../protocol/frame.js'
+import { type Ack, bounds, type ServerFrame } from '../protocol/frame.js'
 import { fifo } from './fifo.js'
 import { messagesOf, type Sequence, type Sequences } from './sequence.js'
 
@@ -8,6 +8,8 @@ import { messagesOf, type Sequence, type Sequences } from './sequence.js'
 export interface Writer {
   /** Writes a frame ahead of data: pong, auth, left, refused, acks, bye. */
   readonly control: (frame: ServerFrame) => void
+  /** Acknowledges a publish ahead of data, in one frame with others. */
+  readonly ack: (ref: number, outcome: Acked) => void
   /** Writes a frame in order with the messages: joined, gap, bye.done. */
   readonly inOrder: (frame: ServerFrame) => void
   /** Writes an encoded logged message of `bytes`. */
@@ -30,6 +32,24 @@ export interface Writer {
   readonly hasMoved: () => boolean
   /** Writes the collected output. Returns the bytes not yet given to the network. */
   readonly flush: () => number
+}
+
+/** The place of an accepted publish in a log. `repeated`: it was accepted before. */
+export interface Acked {
+  readonly epoch: string
+  readonly offset: number
+  readonly at: number
+  readonly repeated: boolean
+}
+
+/** Maximum number of elements in one frame of acks. */
+const mostAcks = 1_024
+
+/** The frame of acks that is being collected. */
+interface Acks {
+  readonly frame: (string | number)[]
+  readonly repeated: boolean
+  epoch: string
 }
 
 /** The terms of all writers of one server. */
@@ -57,6 +77,7 @@ class SocketWriter implements Writer {
   readonly #connection: Written
   #urgent: Sequence | undefined
   #ordered: Sequence | undefined
+  #acks: Acks | undefined
   #level = 0
   #moved = true
   #mostBytes: number
@@ -72,8 +93,35 @@ class SocketWriter implements Writer {
   }
 
   control(frame: ServerFrame): void {
+    this.#dirty()
+    this.#urge(frame)
+  }
+
+  ack(ref: number, { epoch, offset, at, repeated }: Acked): void {
+    if (this.#acks && (this.#acks.repeated !== repeated || this.#acks.frame.length >= mostAcks)) this.#endAcks()
+    if (!this.#acks) {
+      this.#dirty()
+      this.#acks = { frame: ['a', epoch, repeated ? 1 : 0], repeated, epoch }
+    }
+    const { frame } = this.#acks
+    if (this.#acks.epoch !== epoch) frame.push(epoch)
+    this.#acks.epoch = epoch
+    frame.push(ref, offset, at)
+  }
+
+  #endAcks(): void {
+    const acks = this.#acks
+    this.#acks = undefined
+    if (acks) this.#urge(acks.frame as unknown as Ack)
+  }
+
+  /** Reports the first output since the last flush. */
+  #dirty(): void {
+    if (!this.#urgent && !this.#ordered && !this.#acks) this.#connection.dirty()
+  }
+
+  #urge(frame: ServerFrame): void {
     const piece = this.#codec.encode(frame)
-    if (!this.#urgent && !this.#ordered) this.#connection.dirty()
     this.#urgent = this.#terms.sequences.after(this.#urgent, piece, this.#codec.size(piece))
   }
 
@@ -90,7 +138,7 @@ class SocketWriter implements Writer {
   }
 
   signal(piece: Data, bytes: number): void {
-    if (!this.#urgent && !this.#ordered) this.#connection.dirty()
+    this.#dirty()
     this.#ordered = this.#terms.sequences.after(this.#ordered, piece, bytes)
   }
 
@@ -130,6 +178,7 @@ class SocketWriter implements Writer {
   }
 
   flush(): number {
+    this.#endAcks()
     const most = Math.min(bounds.batchBytes, this.#mostBytes)
     const messages = messagesOf(this.#codec, most, this.#urgent, this.#ordered)
     this.#urgent = this.#ordered = undefined

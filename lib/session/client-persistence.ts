@@ -10,7 +10,7 @@ import type { Identity } from '../kernel/identity.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { takenOver } from '../outbox/error.js'
 import type { Posted } from '../outbox/journal.js'
-import type { Held, Message } from '../outbox/message.js'
+import type { Message } from '../outbox/message.js'
 import type { OutboxNeeds } from '../outbox/model.js'
 import { tracking } from '../outbox/tracking.js'
 import type { Welcome } from '../protocol/frame.js'
@@ -25,7 +25,7 @@ const linksOfALife = 2 ** 22
 /** The store of a client. Call in a turn. */
 export interface ClientPersistence {
   /** The tracking of posted messages and the user, for the outbox. */
-  readonly sending: Pick<OutboxNeeds, 'track' | 'user'>
+  readonly sending: Pick<OutboxNeeds, 'journal' | 'user'>
   readonly positions: Positions
   /** A token was granted: calls `then` once the stored session is known. */
   readonly granted: (then: () => void) => void
@@ -47,7 +47,7 @@ export interface ClientNeeds {
   readonly user: string
   readonly identity: Identity
   readonly adopt: (posted: Posted) => void
-  readonly held: () => readonly Held[]
+  readonly held: () => readonly Message[]
   readonly withdraw: (message: Message, because: WebSocketError) => boolean
 }
 
@@ -79,7 +79,7 @@ export const clientPersistence = (
     report,
     adopt: needs.adopt,
     lost: () => {
-      for (const { kept, message } of needs.held()) if (kept?.isStored) needs.withdraw(message, takenOver(message))
+      for (const message of needs.held()) if (message.kept?.isStored) needs.withdraw(message, takenOver(message))
     },
   })
   // Forgets a session that has ended, so that no later run claims it.
@@ -87,7 +87,7 @@ export const clientPersistence = (
     if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget()
   })
   return {
-    sending: { track: tracking(kept.journal), user },
+    sending: { journal: tracking(kept.journal, { now: deadlines.now, turn: turns.enter }), user },
     positions: kept.positions,
     granted: (then) => {
       const grant = ++grants
@@ -112,7 +112,7 @@ export const clientPersistence = (
       }
     },
     erase: () => {
-      for (const held of needs.held()) held.kept = undefined
+      for (const message of needs.held()) message.kept = undefined
       const late = timer(options.writeMs, scheduler).pipe(map(() => E.left(unanswered(options.writeMs))))
       return merge(kept.erase(), late).pipe(
         take(1),

@@ -12,7 +12,15 @@ import type { EngineFault, EngineFaults, UnreliableOptions } from './unreliable.
  * hosts; an `outage` breaks the connections of all hosts.
  */
 export type StormFault =
-  'cut' | 'freeze' | 'halfOpen' | 'refuse' | 'hang' | 'slow' | 'throttle' | 'partition' | 'outage'
+  | 'cut'
+  | 'freeze'
+  | 'halfOpen'
+  | 'refuse'
+  | 'hang'
+  | 'slow'
+  | 'throttle'
+  | 'partition'
+  | 'outage'
 
 /** Options for `storm`. */
 export interface StormOptions {

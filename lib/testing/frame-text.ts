@@ -29,7 +29,7 @@ export const frameText = (frame: AnyFrame): string => {
   if (!('t' in frame)) return hotText(frame)
   switch (frame.t) {
     case 'hello':
-      return words('hello', frame.token === undefined ? '' : 'token ***', ...roomsText(frame.rooms))
+      return words('hello', frame.token === undefined ? '' : 'token ***', ...roomsText(frame.rooms.flatMap(joinsOf)))
     case 'auth':
       return `auth r${frame.ref} token ***`
     case 'auth.ok':
@@ -78,7 +78,8 @@ const hotText = (frame: Extract<AnyFrame, readonly unknown[]>): string => {
         `from ${frame[5][0]}`,
       )
     case 'a': {
-      const [, , repeated, ...triples] = frame
+      const [, , repeated, ...acks] = frame
+      const triples = acks.filter((element) => typeof element === 'number')
       const acked = triples.flatMap((ref, at) => (at % 3 === 0 ? [`r${ref}@${triples[at + 1]}`] : []))
       return words('ack', ...acked, repeated ? 'again' : '')
     }

@@ -20,7 +20,8 @@ export interface TokenContext {
  * The first value answers; later values of an Observable renew the token on the live connection.
  */
 export type TokenSource =
-  ObservableInput<TokenValue> | ((context: TokenContext) => TokenValue | ObservableInput<TokenValue>)
+  | ObservableInput<TokenValue>
+  | ((context: TokenContext) => TokenValue | ObservableInput<TokenValue>)
 
 /** Turns a call of the user's source into inputs of the token machine; a throw is a failure. */
 export const asking =

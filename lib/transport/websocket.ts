@@ -10,7 +10,7 @@ import { isObject } from '../core/shape.js'
 import { ABNORMAL, closed, closeReason, exceeds, TOO_LARGE, tooLarge } from './closing.js'
 import { platformClass } from './platform-class.js'
 import type { ErrorLike, WebSocketConstructor, WebSocketLike } from './socket-like.js'
-import { handshakeOf, isTooLarge, onRefusal, socketOptions } from './ws-details.js'
+import { handshakeOf, isTooLarge, onMessage, onRefusal, socketOptions } from './ws-details.js'
 
 export type { WebSocketConstructor, WebSocketLike } from './socket-like.js'
 
@@ -78,14 +78,14 @@ const open =
         last(tooLarge(maxMessageBytes, data))
       }
       socket.binaryType = 'arraybuffer'
-      socket.onopen = () => {
-        socket.onerror = failed
-        to.next({ _tag: 'Opened', socket: facade(socket) })
-      }
-      socket.onmessage = ({ data: raw }: { readonly data: string | ArrayBuffer }) => {
+      const deafen = onMessage(socket, (raw) => {
         const data = typeof raw === 'string' ? raw : new Uint8Array(raw)
         if (exceeds(data, maxMessageBytes)) refuse(data)
         else to.next(data)
+      })
+      socket.onopen = () => {
+        socket.onerror = failed
+        to.next({ _tag: 'Opened', socket: facade(socket, deafen) })
       }
       socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) => {
         end(code, reason || trouble, handshake)
@@ -102,6 +102,7 @@ const open =
         end(ABNORMAL, reason, refusal)
       })
       return () => {
+        deafen()
         leave(socket, farewell)
       }
     })
@@ -128,7 +129,7 @@ const construct = (
   return E.isRight(constructed) ? constructed : E.left(constructed.left.replaceAll(url || ' ', 'the URL'))
 }
 
-const facade = (socket: WebSocketLike): Socket => ({
+const facade = (socket: WebSocketLike, deafen: () => void): Socket => ({
   protocol: socket.protocol,
   send: (data) =>
     socket.readyState === OPEN &&
@@ -139,7 +140,7 @@ const facade = (socket: WebSocketLike): Socket => ({
     ),
   buffered: () => byteCount(socket.bufferedAmount),
   close: (code, reason) => {
-    socket.onmessage = null
+    deafen()
     close(socket, code, reason)
   },
 })
@@ -156,7 +157,6 @@ const close = (socket: WebSocketLike, code: number, reason: string): void => {
 
 const leave = (socket: WebSocketLike, code: number): void => {
   socket.onopen = null
-  socket.onmessage = null
   socket.onclose = null
   // `ws` ends the process over an unhandled error, and leaving a connecting socket emits one.
   socket.onerror = ignore

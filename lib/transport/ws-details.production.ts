@@ -1,5 +1,7 @@
 import type { WebSocketConstructor } from './socket-like.js'
 
+export { onMessage } from './message-event.js'
+
 /** The options of a socket. */
 export const socketOptions = (_: WebSocketConstructor, headers: object | undefined): object | undefined => headers
 

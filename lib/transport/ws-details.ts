@@ -1,4 +1,5 @@
 import type { Handshake } from '../core/ports.js'
+import { onMessage as onMessageEvent } from './message-event.js'
 import type { ErrorLike, WebSocketConstructor, WebSocketLike } from './socket-like.js'
 
 /** The response to a handshake, in Node's form. */
@@ -10,6 +11,16 @@ interface HandshakeResponse {
 /** A socket of `ws`: emits `unexpected-response` if the response to the handshake is not a WebSocket upgrade. */
 interface WsSocket extends WebSocketLike {
   on?(event: 'unexpected-response', listener: (request: unknown, response: HandshakeResponse) => void): unknown
+  on?(event: 'message', listener: WsListener): unknown
+  off?(event: 'message', listener: WsListener): unknown
+}
+
+/** Gets binary data in the form of `binaryType`, and a text as its bytes. */
+type WsListener = (data: unknown, isBinary: boolean) => void
+
+/** A `Buffer`. */
+interface TextBytes {
+  readonly toString: (encoding: 'utf8') => string
 }
 
 /** True for the class of `ws`, which has a method beyond the standard. */
@@ -26,6 +37,21 @@ export const socketOptions = (
   isWs(of)
     ? { maxPayload, perMessageDeflate: false, ...(handshakeTimeout !== undefined && { handshakeTimeout }), ...headers }
     : headers
+
+/**
+ * Calls back for each message until the returned function is called. `ws` makes an event object for `onmessage`, which
+ * takes 0.4 µs; its own events have none.
+ */
+export const onMessage = (socket: WsSocket, taken: (data: string | ArrayBuffer) => void): (() => void) => {
+  if (!socket.on) return onMessageEvent(socket, taken)
+  const heard: WsListener = (data, isBinary) => {
+    taken(isBinary ? (data as ArrayBuffer) : (data as TextBytes).toString('utf8'))
+  }
+  socket.on('message', heard)
+  return () => {
+    socket.off?.('message', heard)
+  }
+}
 
 /** Calls back if a server answers the handshake with something else than an upgrade. */
 export const onRefusal = (socket: WsSocket, refused: (reason: string, handshake: Handshake) => void): void => {

@@ -51,12 +51,12 @@ const regressions: readonly [string, Plan][] = [
 ]
 
 describe('the campaign in virtual time', () => {
-  it('[CH7] loses nothing, doubles nothing and keeps every order on hundreds of seeds', () => {
-    const { failure, figures } = seeds({ seed: 1, runs: 200 })
+  it('[CH7] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
+    const { failure, figures } = seeds({ seed: 1, runs: 100 })
     expect(failure).toBeUndefined()
     for (const what of ['repeated', 'order', 'replay-cut', 'gaps', 'refusedUnknown', 'cut', 'restart-new', 'kill'])
       expect([what, figures[what]]).toEqual([what, expect.any(Number)])
-    expect(figures['receipts']).toBeGreaterThan(5_000)
+    expect(figures['receipts']).toBeGreaterThan(2_500)
   }, 600_000)
 
   it.each(regressions)('[CH7] %s', (_, plan) => {

@@ -78,8 +78,8 @@ describe('a slow subscriber', () => {
   beforeEach(freeEarlierMemory)
 
   it.each([
-    ['a room', 1, room, 20_000],
-    ['a set of rooms', 10, set, 20_000],
+    ['a room', 1, room, 10_000],
+    ['a set of rooms', 10, set, 10_000],
   ] as const)(
     '[HI13] of %s with a window has everything in order, and the client holds no more however much comes',
     (_, rooms, subscribe, count) => {
@@ -87,8 +87,8 @@ describe('a slow subscriber', () => {
         subscribe(client, { from: live({ window }) }),
       )
       const bounds = held([0, 0.25, 0.5, 0.75, 1].map((part) => part * count))
-      // Without a window it would be about nine tenths; a busy process of the tests has noise of some megabytes.
-      expect(Math.max(...bounds)).toBeLessThan(count * bytes * 0.4)
+      // Without a window it would be about nine tenths: 36 MB. A busy process of the tests has noise of some megabytes.
+      expect(Math.max(...bounds)).toBeLessThan(count * bytes * 0.5)
       const each = Array.from({ length: count / rooms }, (_, k) => k + 1)
       expect([lefts, [...offsets.values()]]).toEqual([[], Array.from({ length: rooms }, () => each)])
       expect(end()).toBe(0)
@@ -99,7 +99,7 @@ describe('a slow subscriber', () => {
   it(
     '[HI13] without a window the client holds all that comes',
     () => {
-      const count = 10_000
+      const count = 5_000
       const { held, end } = flooded(count, 10, (client) => set(client, {}))
       const [bytesHeld = 0] = held([0])
       expect(bytesHeld).toBeGreaterThan((count * bytes) / 2)

@@ -16,7 +16,7 @@ import { closedByUser } from '../../lib/kernel/kernel.js'
 import { refused } from '../../lib/kernel/refusal.js'
 import { urlFault } from '../../lib/kernel/url.js'
 import * as delivery from '../../lib/outbox/error.js'
-import type { Held } from '../../lib/outbox/message.js'
+import type { Message } from '../../lib/outbox/message.js'
 import * as streams from '../../lib/operators/stream-error.js'
 import { gapError } from '../../lib/rooms/deliver.js'
 import * as rooms from '../../lib/rooms/error.js'
@@ -45,10 +45,10 @@ const options = [
 
 const message = { id: 'm1', room: 'lobby', event: 'say', written: undefined, bytes: 9 } as const
 const written = { ...message, written: {} } as const
-const held = (of: object, isStored: boolean): Held =>
-  ({ message: of, kept: isStored ? { isStored } : undefined }) as Held
+const held = (of: object, isStored: boolean): Message =>
+  ({ ...of, kept: isStored ? { isStored } : undefined }) as Message
 const deliveries = [
-  delivery.full(message, '5 entries'),
+  delivery.full(message, message, '5 entries'),
   delivery.dropped(message),
   delivery.replaced(message),
   delivery.idReused(message),

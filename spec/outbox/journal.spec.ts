@@ -1,5 +1,4 @@
 import type { Posted } from '../../lib/outbox/journal.js'
-import { tracking } from '../../lib/outbox/tracking.js'
 import { playedJournal } from '../support/journal.js'
 import { limits } from '../support/lanes.js'
 import { fateOf, heldOf, message, playedRig, type Sent, takeBack } from '../support/outbox.js'
@@ -8,7 +7,7 @@ const posted = (id: string, room = 'r'): Sent => message(id, room, 100, { isPost
 
 const kept = (config: Parameters<typeof playedRig>[0] = {}) => {
   const journal = playedJournal()
-  return { journal, ...playedRig(config, undefined, { track: tracking(journal) }) }
+  return { journal, ...playedRig(config, undefined, {}, journal) }
 }
 
 /** What a journal gives to a later life. */
@@ -189,7 +188,7 @@ describe('what an earlier life has posted', () => {
 
   it('[OB16] is never sent in the name of another user, also where the first welcome is of another', () => {
     const journal = playedJournal()
-    const { turn, box, up, wrote } = playedRig({}, undefined, { track: tracking(journal), user: 'ana' })
+    const { turn, box, up, wrote } = playedRig({}, undefined, { user: 'ana' }, journal)
     const [old] = [record('a', 1)]
     const sent = adopted(old)
     turn(() => box.adopt(old, sent.waiter))

@@ -49,16 +49,21 @@ const quiet: ExecFileSyncOptionsWithStringEncoding = {
   stdio: ['ignore', 'pipe', 'pipe'],
 }
 
-/** Packs the library (built first where dist/ is missing) and installs it in an empty folder, without a network. */
-export const consumer = (): Consumer => {
+/** Packs the library (built first where dist/ is missing) into a folder; gives the path. */
+const pack = (folder: string): string => {
   if (!existsSync(join(root, 'dist/index.js'))) execFileSync(join(root, 'node_modules/.bin/tsdown'), [], quiet)
+  execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], quiet)
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? 'missing.tgz')
+}
+
+/** Installs the packed library in an empty folder, without a network. The whole run packs it once, for all its specs. */
+export const consumer = (): Consumer => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rx-rooms-consumer-')))
   const modules = join(folder, 'node_modules')
   const installed = join(modules, 'rx-rooms')
   mkdirSync(installed, { recursive: true })
-  execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], quiet)
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? 'missing.tgz'
-  execFileSync('tar', ['-xzf', join(folder, tarball), '--strip-components', '1', '-C', installed], quiet)
+  const tarball = process.env['RX_ROOMS_TARBALL'] ?? pack(folder)
+  execFileSync('tar', ['-xzf', tarball, '--strip-components', '1', '-C', installed], quiet)
   for (const name of LINKED) {
     mkdirSync(dirname(join(modules, name)), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), join(modules, name))

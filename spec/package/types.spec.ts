@@ -79,9 +79,14 @@ describe('the declarations of the packed library', () => {
     const written = app.write(file, text)
     const types = options.types?.map((name) => join(root, 'node_modules/@types', name)) ?? []
     const program = ts.createProgram([written], { ...STRICT, ...options, types })
-    const messages = ts.getPreEmitDiagnostics(program).map(({ file: at, messageText }) => {
-      return `${at?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
-    })
+    // Those of other packages are not ours to check either: they take most of the time.
+    const own = program.getSourceFiles().filter(({ fileName }) => !/node_modules\/(?!rx-rooms\/)/.test(fileName))
+    const messages = own
+      .flatMap((each) => ts.getPreEmitDiagnostics(program, each))
+      .map(({ file: at, messageText }) => {
+        return `${at?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+      })
+    expect(own.length).toBeGreaterThan(20)
     const named = program.getSourceFiles().flatMap(({ fileName }) => /@types\/[^/]+/.exec(fileName) ?? [])
     return { messages, typePackages: [...new Set(named)] }
   }

@@ -8,6 +8,7 @@ import { put } from './put.js'
 const because = (read: Read<unknown>): string => (read._tag === 'Malformed' ? read.because : `read as ${read._tag}`)
 
 const long = 'x'.repeat(257)
+const joins = { t: 'joins', ch: 3, rooms: ['a', 'b'], want: ['messages'] }
 
 describe('the guard of client frames', () => {
   it.each(Object.entries(clientFrames))('[PR11] takes %s', (_, frame) => {
@@ -29,6 +30,20 @@ describe('the guard of client frames', () => {
     ['hello', 'session.resume', '', 'hello.session.resume'],
     ['hello', 'rooms', {}, 'hello.rooms'],
     ['hello', 'rooms', [join, { ...join, ch: '2' }], 'hello.rooms.1.ch'],
+    ['hello', 'rooms', [join, { ...join, t: 'leave' }], 'hello.rooms.1.t'],
+    ['hello', 'rooms', [join, 7], 'hello.rooms.1.t'],
+    ['hello', 'rooms', [{ ...joins, rooms: ['a', ''] }], 'hello.rooms.0.rooms.1'],
+    ['hello', 'rooms', [join, { ...joins, from: ['e', 1] }], 'hello.rooms.1.from'],
+    ['hello', 'rooms', Array(17).fill({ ...joins, rooms: Array(256).fill('a') }), 'hello.rooms'],
+    ['joins', 'ch', 0, 'joins.ch'],
+    ['joins', 'rooms', [], 'joins.rooms'],
+    ['joins', 'rooms', Array(257).fill('a'), 'joins.rooms'],
+    ['joins', 'from', [], 'joins.from'],
+    ['joins', 'from', [1, 2], 'joins.from'],
+    ['joins', 'from', ['e', 1], 'joins.from'],
+    ['joins', 'from', ['e', 1, 2, 3], 'joins.from'],
+    ['joins', 'from', ['e', 1, '', 2], 'joins.from.2'],
+    ['joins', 'from', ['e', 1, -1], 'joins.from.2'],
     ['auth', 'ref', undefined, 'auth.ref'],
     ['auth', 'token', undefined, 'auth.token'],
     ['auth', 'token', '', 'auth.token'],
@@ -197,8 +212,23 @@ describe('the guard of server frames', () => {
   })
 
   it('[PR11] takes an acknowledgement of whole triples only', () => {
-    for (const raw of [['a'], ['a', 'e1', 0], ['a', 'e1', 0, 1], ['a', 'e1', 0, 1, 1], ['a', 'e1', 0, 1, 1, 1, 2]])
+    for (const raw of [
+      ['a'],
+      ['a', 'e1', 0],
+      ['a', 'e1', 0, 1],
+      ['a', 'e1', 0, 1, 1],
+      ['a', 'e1', 0, 1, 1, 1, 2],
+      ['a', 'e1', 0, 'e2'],
+      ['a', 'e1', 0, 1, 1, 1, 'e2'],
+    ])
       expect(because(readServer(raw))).toMatch(/^a: expected triples/)
+    for (const raw of [
+      ['a', 'e1', 0, 'e2', 'e3', 1, 1, 1],
+      ['a', 'e1', 0, 1, 'e2', 1, 1],
+      ['a', 'e1', 0, 1, 1, 1, '', 2, 2, 2],
+    ])
+      expect(because(readServer(raw))).toMatch(/^a: expected /)
+    expect(readServer(['a', 'e1', 0, 'e2', 1, 1, 1, 2, 2, 2, 'e3', 3, 3, 3])).toMatchObject({ _tag: 'Frame' })
   })
 
   it('[PR11] knows a message without looking at its payload', () => {

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { type Msg, type Pub, version } from '../../lib/protocol/frame.js'
 import { isMsg } from '../../lib/protocol/server-frames.js'
 import { json } from '../../lib/protocol/json.js'
-import { mark } from '../../lib/protocol/mark.js'
-import { unmark } from '../../lib/protocol/payload.js'
+import { escaped } from '../../lib/protocol/escape.js'
+import { unescaped } from '../../lib/protocol/payload.js'
 import { byteLength } from '../../lib/protocol/utf8.js'
 import { anyJson, anyLogged, anyPayload, anyText } from './arbitrary.js'
 import { clientFrames, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
@@ -85,14 +85,14 @@ describe('payloads in JSON', () => {
     ['bytes', new Uint8Array([1, 2, 3]), '{"$":"AQID"}'],
     ['no bytes', new Uint8Array(), '{"$":""}'],
   ])('[PR18] writes %s', (_, payload, text) => {
-    expect(JSON.stringify(mark(payload))).toBe(text)
+    expect(JSON.stringify(escaped(payload))).toBe(text)
     expect(carried(payload)).toEqual(payload)
   })
 
   it.each([{ $: 'AQID' }, { $: 0 }, { $: [1] }, { $: null }, { $: { $: 0 } }, { $: [{ $: 'AQID' }] }])(
     '[PR19] is not deceived by %j',
     (payload) => {
-      expect(mark(payload)).toEqual({ $: [payload] })
+      expect(escaped(payload)).toEqual({ $: [payload] })
       expect(carried(payload)).toEqual(payload)
     },
   )
@@ -100,13 +100,13 @@ describe('payloads in JSON', () => {
   it.each([{ $: true }, { $: 7 }, { $: {} }, { $: null }, { $: [] }, { $: 'no base64!' }])(
     '[PR19] reads the reserved %j as absent',
     (raw) => {
-      expect(unmark(raw)).toBeUndefined()
+      expect(unescaped(raw)).toBeUndefined()
     },
   )
 
   it('[PR20] leaves `$` alone within a payload', () => {
     for (const payload of [[{ $: 'AQID' }], { a: { $: 0 } }, { $: 'AQID', b: 1 }]) {
-      expect(mark(payload)).toBe(payload)
+      expect(escaped(payload)).toBe(payload)
       expect(carried(payload)).toEqual(payload)
     }
   })
@@ -139,7 +139,7 @@ describe('payloads in JSON', () => {
         (logged, payload, prev) => {
           const extra = prev === undefined ? undefined : { prev }
           const { offset, id, event, from, at } = logged
-          const data = json.stored(mark(payload))
+          const data = json.stored(escaped(payload))
           for (const number of [1, 2 ** 53 - 1]) {
             const frame: Msg = extra
               ? ['m', number, offset, id, event, from, at, payload, extra]
@@ -162,7 +162,7 @@ describe('payloads in JSON', () => {
   it('[PR22] publishes a payload that is text already as if it had been encoded', () => {
     fc.assert(
       fc.property(anyPayload(), (payload) => {
-        const text = JSON.stringify(mark(payload))
+        const text = JSON.stringify(escaped(payload))
         expect(json.publish({ room: 'r', producer: 'x1' })([1, 2, 1, 'm1', 'e', 1], text).piece).toBe(
           json.encode(['p', 1, 'r', 'x1', 2, 1, 'm1', 'e', payload, 1]),
         )
@@ -174,7 +174,7 @@ describe('payloads in JSON', () => {
     const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(name, name, name, name, anyPayload(), (room, producer, id, event, payload) => {
-        const text = JSON.stringify(mark(payload))
+        const text = JSON.stringify(escaped(payload))
         const { piece, bytes } = json.publish({ room, producer })([1, 2, 1, id, event, 1], text)
         expect(piece).toBe(json.encode(['p', 1, room, producer, 2, 1, id, event, payload, 1]))
         expect(bytes).toBe(Buffer.byteLength(piece))

@@ -1,7 +1,7 @@
 import { json } from '../../lib/protocol/json.js'
-import { mark } from '../../lib/protocol/mark.js'
+import { escaped } from '../../lib/protocol/escape.js'
 
-const travelled = (value: unknown): unknown => json.payload(JSON.parse(JSON.stringify(mark(value))))
+const travelled = (value: unknown): unknown => json.payload(JSON.parse(JSON.stringify(escaped(value))))
 
 describe('payloads that only look marked once they are JSON', () => {
   it.each([

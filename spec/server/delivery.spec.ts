@@ -48,7 +48,7 @@ class Sender {
     this.#told = peer.frames().length
     for (const frame of news) {
       if (!('t' in frame) && frame[0] === 'a') {
-        const [, , , ...triples] = frame
+        const triples = frame.slice(3).filter((element) => typeof element === 'number')
         for (let at = 0; at < triples.length; at += 3) this.#settle(triples[at], 'accepted')
       } else if ('t' in frame && frame.t === 'refused') {
         if (frame.kind === 'unknown') this.#settle(frame.ref, 'unknown')

@@ -260,7 +260,7 @@ describe('rooms', () => {
     const { epoch } = peer.all('joined')[0]!
     server.publish('c', 'e', 2)
     const rooms = ['a', 'b', 'c', 'd']
-    peer.send({ t: 'joins', ch: 4, rooms, want: ['messages'], from: ['E', 3, 'E', 1, epoch, 1, 'E', 1] })
+    peer.send({ t: 'joins', ch: 4, rooms, want: ['messages'], from: ['E', 3, 1, epoch, 1, 'E', 1] })
     expect(story(peer, 4)).toEqual([expect.stringMatching(/^joined E\d:0 epoch$/)])
     expect(story(peer, 5)).toEqual(['room/forbidden'])
     expect(story(peer, 6)).toEqual([`joined ${epoch}:1`, 'm2'])
@@ -269,6 +269,16 @@ describe('rooms', () => {
     for (const ch of [8, 9]) expect(story(peer, ch)).toEqual([expect.stringMatching(/^joined E/)])
     peer.send({ t: 'joins', ch: 9, rooms: ['g'], want: ['messages'] })
     expect(peer.closedWith()).toBe(4400)
+  })
+
+  it('[SV2] [PR108] joins of a hello are answered after the welcome, however many a later message may hold', () => {
+    const { client } = world({ limits: { joinsPerFrame: 2 } })
+    const want = ['messages'] as const
+    const peer = client({
+      rooms: [{ t: 'joins', ch: 1, rooms: ['a', 'b', 'c'], want, from: ['E', 0, 2, 'F', 1] }, join(4, 'd')],
+    })
+    const answers = peer.all('joined').map(({ ch, recovered }) => `${ch} ${recovered}`)
+    expect(answers.sort()).toEqual(['1 false', '2 false', '3 false', '4 true'])
   })
 
   it('[SV16] a ch that was used before is refused in band and closed with 4400', () => {

@@ -1,6 +1,6 @@
 // The whole check: `npm test`. Some of it: `npm test -- lint types`. Specs by path: `npm test -- specs spec/core`.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,8 +8,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'rx-rooms-test-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 const report = join(scratch, 'jest.json')
 const bin = (name) => join('node_modules', '.bin', name)
-const tarball = () => join(scratch, readdirSync(scratch).find((name) => name.endsWith('.tgz')) ?? 'missing.tgz')
-
+const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'))
+const tarball = join(scratch, `${name}-${version}.tgz`)
+const isPacked = () => existsSync(tarball)
 const npmPack = ['npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', scratch]
 const stages = {
   machine: () => [
@@ -17,13 +18,14 @@ const stages = {
     [process.execPath, 'spec/setup/nginx.mjs'],
     [process.execPath, 'spec/setup/frameworks.mjs'],
   ],
-  format: () => [[bin('prettier'), '--check', '--log-level', 'warn', '.']],
-  // The types too: both in one process take less than each in its own.
-  lint: () => [[process.execPath, 'spec/setup/lint.mjs']],
+  format: () => [[bin('oxfmt'), '--check', '.']],
+  // The types too.
+  lint: () => [[bin('oxlint')], [process.execPath, 'spec/setup/lint.mjs']],
   layers: () => [[bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'lib']],
   types: () => [[bin('tsc'), '--noEmit', '--pretty', 'false']],
-  build: () => [[bin('tsdown'), '--logLevel', 'warn']],
-  package: () => [npmPack, [bin('publint'), tarball, '--strict'], [bin('attw'), tarball]],
+  // Packed once, for the stage `package` and for the specs that install it.
+  build: () => [[bin('tsdown'), '--logLevel', 'warn'], npmPack],
+  package: () => [...(isPacked() ? [] : [npmPack]), [bin('publint'), tarball, '--strict'], [bin('attw'), tarball]],
   packages: () => [[process.execPath, 'spec/setup/packages.mjs']],
   size: () => [[process.execPath, 'spec/setup/size.mjs']],
   specs: (patterns) => [[bin('jest'), '--ci', '--json', `--outputFile=${report}`, ...patterns]],
@@ -42,21 +44,22 @@ const BEFORE_SPECS = ['machine', 'packages', 'build']
 /** Runs only by its name, as `lint` does the same. */
 const ONLY_NAMED = new Set(['types'])
 /** What is said of these only if they failed. */
-const QUIET = new Set(['layers', 'build', 'package'])
+const QUIET = new Set(['format', 'lint', 'layers', 'build', 'package'])
 
-const environment = {
+const environment = () => ({
   ...process.env,
   NPM_CONFIG_LOGLEVEL: 'error',
   NO_UPDATE_NOTIFIER: '1',
-}
+  ...(isPacked() && { RX_ROOMS_TARBALL: tarball }),
+})
 
 /** Runs a command; answers its exit code and what it said, unless that is shown as it comes. */
 const execute = (command, isShown) =>
   new Promise((resolve) => {
-    const [file, ...args] = command.map((part) => (typeof part === 'function' ? part() : part))
+    const [file, ...args] = command
     // jest reports on stderr; its stdout repeats the JSON.
     const stdio = isShown ? ['ignore', 'ignore', 'inherit'] : ['ignore', 'pipe', 'pipe']
-    const child = spawn(file, args, { stdio, env: environment })
+    const child = spawn(file, args, { stdio, env: environment() })
     const said = []
     child.stdout?.on('data', (chunk) => said.push(chunk))
     child.stderr?.on('data', (chunk) => said.push(chunk))

@@ -3,10 +3,12 @@ import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import type { DeliveryError } from '../../lib/core/error.js'
 import type { Result } from '../../lib/core/result.js'
-import type { Held, Message, OutgoingMessage, Receipt, Waiter } from '../../lib/outbox/message.js'
+import type { Message, OutgoingMessage, Receipt, Waiter } from '../../lib/outbox/message.js'
 import type { Outbox, OutboxConfig, OutboxNeeds, NegotiatedLimits } from '../../lib/outbox/model.js'
 import { aborted } from '../../lib/outbox/error.js'
+import type { Journal } from '../../lib/outbox/journal.js'
 import { outbox } from '../../lib/outbox/outbox.js'
+import { tracking } from '../../lib/outbox/tracking.js'
 import type { PubFields, PubLane } from '../../lib/protocol/codec.js'
 import type { Refused } from '../../lib/protocol/frame.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
@@ -28,9 +30,9 @@ export interface Sent {
 }
 
 /** The message in the outbox; a spec that asks for one that is not there fails. */
-export const heldOf = ({ entry }: Sent): Held => {
+export const heldOf = ({ entry }: Sent): Message => {
   if (!entry || entry.state._tag === 'Settled') throw new Error('not in the outbox')
-  return entry.state
+  return entry
 }
 
 /** Its number on the link, 0 if it is not in flight. */
@@ -84,6 +86,7 @@ export const outboxRig = (
   config: Partial<OutboxConfig> = {},
   random: () => number = () => 0,
   more: Partial<OutboxNeeds> = {},
+  posts?: Journal,
 ): Rig => {
   const time = virtualTime()
   const overdue: boolean[] = []
@@ -96,19 +99,17 @@ export const outboxRig = (
   const box = outbox({
     config: { ...outboxConfig, ...config },
     backoff: defaultBackoff,
-    deadlines: deadlines(time),
-    now: () => time.now(),
+    deadlines: deadlines(time, turn),
     wall: () => time.now(),
     random,
-    remembered: 1_000,
     producer: 'p',
     isJoining: (room) => joining.has(room),
     need: () => needed++,
-    turn,
     publish: (task) => {
       task()
     },
     overdue: (again) => overdue.push(again),
+    journal: posts && tracking(posts, { now: () => time.now(), turn }),
     ...more,
   })
   return { time, box, turn, overdue, joining, needs: () => needed }
@@ -119,8 +120,9 @@ export const playedRig = (
   config: Partial<OutboxConfig> = {},
   random?: () => number,
   more: Partial<OutboxNeeds> = {},
+  posts?: Journal,
 ) => {
-  const rig = outboxRig(config, random, more)
+  const rig = outboxRig(config, random, more, posts)
   const { box, turn } = rig
   let wire: (readonly [producer: string, ...PubFields])[] = []
   let buffered = 0

@@ -31,7 +31,7 @@ import type {
   ServerFrame,
   Signalled,
 } from '../../lib/protocol/frame.js'
-import { singles } from '../../lib/rooms/join-frames.js'
+import { joinsOf } from '../../lib/protocol/joins.js'
 import type { Joins } from '../../lib/rooms/joins.js'
 import type { Membership } from '../../lib/rooms/membership.js'
 import type { Message } from '../../lib/rooms/message.js'
@@ -130,6 +130,7 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
   const parts = {
     kernel,
     rooms: all,
+    sending: { record: () => undefined } as Pick<Parts['sending'], 'record'>,
     stored: { positions } as Persistence,
     over: () => undefined,
     get: <E extends Extension>(of: (parts: Parts) => E): E => {
@@ -162,7 +163,7 @@ export const roomsRig = (stored: Readonly<Record<string, Position>> = {}, histor
     joins: (bytes = Infinity): readonly Join[] => {
       let taken: readonly Join[] = []
       turn(() => {
-        taken = joins.take({ joinsPerFrame: 200, bytesPerFrame: 65_536 }, bytes).flatMap(singles)
+        taken = joins.take({ joinsPerFrame: 200, bytesPerFrame: 65_536 }, bytes).flatMap(joinsOf)
       })
       return taken
     },

@@ -35,7 +35,8 @@ export interface Wire {
 /** The joins of a frame, which a hello may hold many of. */
 export const joinsOf = (frame: ClientFrame): readonly Join[] => {
   if (!('t' in frame)) return []
-  return frame.t === 'hello' ? frame.rooms : frame.t === 'joins' ? expanded(frame) : frame.t === 'join' ? [frame] : []
+  if (frame.t === 'hello') return frame.rooms.flatMap(expanded)
+  return frame.t === 'join' || frame.t === 'joins' ? expanded(frame) : []
 }
 
 const tagOf = (frame: ClientFrame | ServerFrame): string => ('t' in frame ? frame.t : frame[0])

@@ -120,7 +120,7 @@ describe('a real socket', () => {
 
   it.each<[object, RegExp]>([
     [{ headrs: {} }, /^There is no option headrs\. Did you mean headers\?/],
-    [{ headers: 5 }, /^headers is a number\. Write an object of headers/],
+    [{ headers: 5 }, /^headers is 5\. Write an object of headers/],
     [{ handshakeTimeoutMs: 0 }, /above 0/],
     [{ WebSocket: 'ws' }, /a function/],
   ])('[TR31] an invalid option is its fault, and the end of each socket: %p', (options, reason) => {

@@ -68,9 +68,9 @@ type KeyOf = (arrival: IncomingMessage) => Held | undefined
 
 const keyedBy =
   ({ kernel }: Parts, { room, sink }: Subscribed, key: (message: Message<unknown>) => unknown): KeyOf =>
-  ({ epoch, frame, own, payload, recovered, redelivered, shared }) => {
-    const decode = sink.wish(frame[4])
-    const result = decode && read(room.name, epoch, decode, frame, own, payload(frame[7]), recovered, redelivered)
+  (arrival) => {
+    const decode = sink.wish(arrival.frame[4])
+    const result = decode && read(room.name, decode, arrival)
     if (!result || E.isLeft(result)) return undefined
     const keyed = guard(() => key(result.right))
     if (E.isLeft(keyed)) {
@@ -80,7 +80,7 @@ const keyedBy =
     return {
       key: keyed.right,
       tell: () => {
-        sink.to.next(shared || sink.to.shared ? frozen(result) : result)
+        sink.to.next(arrival.shared || sink.to.shared ? frozen(result) : result)
       },
     }
   }

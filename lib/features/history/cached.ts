@@ -42,8 +42,8 @@ const caches = (parts: Parts): Caches => {
       }
       const cache = made.make(messages, positionOf(room))
       const sink = internalSink({
-        take: ({ epoch, frame, payload }) => {
-          cache.keep(epoch, { frame, plain: payload(frame[7]) })
+        take: ({ epoch, frame, plain }) => {
+          cache.keep(epoch, { frame, plain })
         },
         gap: cache.clear,
         close: cache.clear,

@@ -9,6 +9,7 @@ import { roomFailure } from '../../rooms/error.js'
 import type { Parts } from '../../client/parts.js'
 import { observer } from '../../store/calls.js'
 import { followers } from './followers.js'
+import { steps } from './steps.js'
 
 /**
  * Commits positions together with the messages posted in the same step. A step is everything that happens until the
@@ -26,9 +27,10 @@ interface Commit {
 }
 
 export const committing = (parts: Parts): Committing => {
-  const { kernel, outbox, sending } = parts
+  const { kernel, outbox } = parts
   const { turns } = kernel
   const { consumers, positions } = parts.get(followers)
+  const posted = parts.get(steps)
   /** The commits of the present step. */
   let open: Commit[] = []
   /** Stored commits that wait for room in the outbox. */
@@ -43,7 +45,9 @@ export const committing = (parts: Parts): Committing => {
       }
     })
   }
-  const hasRoom = (): boolean => outbox.isHalfEmpty()
+  /** True while less than half of the outbox is taken. */
+  const hasRoom = (): boolean =>
+    outbox.totals.entries <= outbox.config.entries / 2 && outbox.totals.bytes <= outbox.config.bytes / 2
   const release = (): void => {
     if (crowded.length === 0 || !hasRoom()) return
     answer(crowded, done)
@@ -76,7 +80,7 @@ export const committing = (parts: Parts): Committing => {
       release()
       if (open.length === 0) return
       const commits = open
-      const { posts, refusal } = sending.step()
+      const { posts, refusal } = posted.present()
       open = []
       if (refusal) {
         undo(posts)

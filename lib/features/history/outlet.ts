@@ -50,7 +50,7 @@ export const outlet = (room: RoomRecord, needs: Pick<CatchUpNeeds, 'noted' | 'ow
       epoch: room.epoch,
       frame,
       own: needs.own(frame[5][1]),
-      payload: () => plain,
+      plain,
       recovered: true,
       redelivered: false,
       shared: false,

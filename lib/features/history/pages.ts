@@ -19,11 +19,11 @@ export interface Pages {
   readonly ask: (what: Ask, answered: (to: Result<Page>) => void, isOptional?: boolean) => Pending
   /** Takes a message that belongs to an answer; false for any other message. */
   readonly message: (frame: PageMsg, payload: (raw: unknown) => unknown) => boolean
-  /** Takes a gap that belongs to an answer; false for any other gap. */
-  readonly gap: (frame: GapFrame) => boolean
+  /** Takes a gap that belongs to an answer; any other has no effect. */
+  readonly gap: (frame: GapFrame) => void
   readonly page: (end: PageEnd) => void
-  /** Takes the refusal of a request; false for any other refusal. */
-  readonly left: (frame: Left) => boolean
+  /** Takes the refusal of a request; any other has no effect. */
+  readonly left: (frame: Left) => void
   /** A link is up; `most` messages a page, `undefined`: its server gives no history. */
   readonly up: (most: number | undefined) => void
   /** `isOversized`: the link ended over a message larger than this client accepts, perhaps one of a page. */
@@ -118,9 +118,8 @@ export const pages = (needs: PagesNeeds): Pages => {
     },
     gap: ({ ch, from, to, because }) => {
       const request = queue.at(ch)
-      if (!request) return false
-      if (request.pieces.length < request.what.count) request.pieces.push(gapOf(request.what.room, from, to, because))
-      return true
+      if (request && request.pieces.length < request.what.count)
+        request.pieces.push(gapOf(request.what.room, from, to, because))
     },
     page: (end) => {
       const request = queue.at(end.ch)
@@ -130,10 +129,9 @@ export const pages = (needs: PagesNeeds): Pages => {
     },
     left: (frame) => {
       const request = queue.at(frame.ch)
-      if (!request) return false
+      if (!request) return
       feed(request, { _tag: 'Refused', because: needs.refused(request.what.room, frame) })
       queue.pump()
-      return true
     },
     up: queue.up,
     down: (isOversized) => {

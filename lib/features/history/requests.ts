@@ -35,7 +35,6 @@ export const requests = ({ kernel, rooms }: Parts): Requests => {
     refused,
     turn: turns.enter,
   })
-  rooms.use({ gap: asked.gap, left: asked.left })
   const fail = (because: WebSocketError): void => {
     for (const { pending } of [...callers]) pending?.giveUp(because)
   }
@@ -66,6 +65,10 @@ export const requests = ({ kernel, rooms }: Parts): Requests => {
       page: (end) => {
         if (rooms.intake.isOpen()) asked.page(end)
       },
+      gap: (frame) => {
+        if (rooms.intake.isOpen()) asked.gap(frame)
+      },
+      left: asked.left,
     },
     up: ({ can, limits: { history } }) => {
       asked.up(can.includes('history') ? history : undefined)

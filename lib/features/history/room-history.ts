@@ -72,7 +72,10 @@ const readHistory = (
       if (!('frame' in piece)) return [E.left(gapError(piece))]
       const { frame, plain } = piece
       const decode = wish(frame[4])
-      return decode ? [read(name, end.epoch, decode, frame, rooms.own(frame[5][1]), plain, true, false)] : []
+      const own = rooms.own(frame[5][1])
+      return decode
+        ? [read(name, decode, { epoch: end.epoch, frame, own, plain, recovered: true, redelivered: false })]
+        : []
     })
   const ask = (settle: Answer, left: number, before: Position | undefined, later: Messages): void => {
     const what = { room: name, count: left, ...(before ? { before } : {}) }

@@ -6,6 +6,7 @@ import type { From } from '../../protocol/frame.js'
 import { start as startKind } from '../../protocol/kind.js'
 import { faultOf } from '../../protocol/read.js'
 import { followers } from './followers.js'
+import { steps } from './steps.js'
 
 /** Options of a start. All are optional. */
 export interface StartOptions {
@@ -38,6 +39,8 @@ const start = (_tag: string, from: From | undefined, options: StartOptions | und
     fault: fault ?? startFault(from),
     isCommitted: window < Infinity,
     begin: ((parts, to) => {
+      // From here on, so that it has every post that a commit may come with.
+      parts.get(steps)
       parts.get(followers).follow(to, { stored: undefined, from, window })
     }) satisfies Start['begin'],
   })
@@ -75,6 +78,8 @@ export const stored = (options?: StoredOptions): Start => {
     fault: fault ?? (commit === 'auto' && window < Infinity ? withoutCommits : undefined),
     isCommitted: commit === 'manual',
     begin: ((parts, to) => {
+      // From here on, so that it has every post that a commit may come with.
+      parts.get(steps)
       parts.get(followers).follow(to, { stored: commit, from: undefined, window })
     }) satisfies Start['begin'],
   })

@@ -6,8 +6,8 @@ import { cell } from '../../core/cell.js'
 import { frozen } from '../../core/frozen.js'
 import { stream } from '../../core/stream.js'
 import type { Extension } from '../../kernel/extension.js'
-import { type Held, type Message, older } from '../../outbox/message.js'
-import { unmark } from '../../protocol/payload.js'
+import { type Message, older } from '../../outbox/message.js'
+import { unescaped } from '../../protocol/payload.js'
 
 /** The stage of a message without a result: waiting; waiting and stored; written and unanswered. */
 export type Stage = 'queued' | 'stored' | 'inFlight'
@@ -65,28 +65,25 @@ interface View extends Extension {
 /** Makes the view. It costs nothing without subscribers. */
 const view = ({ kernel, outbox: box, over }: Parts): View => {
   const { turns } = kernel
-  const version = (): number => box.totals.version
   const seen = new WeakMap<Message, Pending>()
   let present: OutboxState = { entries: [], queued: 0, inFlight: 0, bytes: 0 }
-  let seenAt = 0
   const state = cell(present, turns)
   if (over()) state.complete()
   let watchers = 0
 
-  const show = (each: Held): Pending => {
-    const { message } = each
+  const show = (message: Message): Pending => {
     const before = seen.get(message)
-    const stage = stageOf(each)
+    const stage = stageOf(message)
     if (before?.stage === stage && before.attempts === message.attempts) return before
-    const pending = pendingOf(each, stage)
+    const pending = pendingOf(message, stage)
     seen.set(message, pending)
     return pending
   }
   /** The current contents, perhaps in the middle of a turn; the same object while nothing changes. */
   const look = (): OutboxState => {
-    if (version() === seenAt) return present
-    seenAt = version()
     const entries = Object.freeze([...box.held()].sort(older).map(show))
+    const before = present.entries
+    if (entries.length === before.length && entries.every((entry, at) => entry === before[at])) return present
     const inFlight = entries.filter(({ stage }) => stage === 'inFlight').length
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     present = Object.freeze({ entries, queued: entries.length - inFlight, inFlight, bytes })
@@ -119,14 +116,13 @@ const view = ({ kernel, outbox: box, over }: Parts): View => {
   }
 }
 
-const stageOf = ({ _tag, kept }: Held): Stage =>
+const stageOf = ({ state: { _tag }, kept }: Message): Stage =>
   _tag === 'InFlight' ? 'inFlight' : kept?.isStored ? 'stored' : 'queued'
 
-const pendingOf = ({ message, text }: Held, stage: Stage): Pending => {
-  const { id, room, event, attempts, since, bytes } = message
+const pendingOf = ({ id, room, event, text, attempts, since, bytes }: Message, stage: Stage): Pending => {
   let read: { readonly data: unknown } | undefined
   const data = (): unknown => {
-    read ??= { data: frozen(unmark(JSON.parse(text))) }
+    read ??= { data: frozen(unescaped(JSON.parse(text))) }
     return read.data
   }
   return Object.freeze({

@@ -36,7 +36,8 @@ export const finding = (rooms: Replay): Finding => {
   const sizes = new Map<number, number>()
   let mark = 0
   let last:
-    { readonly segment: number; readonly blocks: readonly Block[]; readonly short: Place | undefined } | undefined
+    | { readonly segment: number; readonly blocks: readonly Block[]; readonly short: Place | undefined }
+    | undefined
 
   const damage = (segment: number, at: number): void => {
     rooms.hole()

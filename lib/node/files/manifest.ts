@@ -33,7 +33,9 @@ export interface Manifest {
 
 /** The result of reading the mark. A file that is no mark, or without an intact block, is damaged. */
 export type ManifestFound =
-  { readonly _tag: 'Mark'; readonly mark: Manifest } | { readonly _tag: 'None' } | { readonly _tag: 'Damaged' }
+  | { readonly _tag: 'Mark'; readonly mark: Manifest }
+  | { readonly _tag: 'None' }
+  | { readonly _tag: 'Damaged' }
 
 export const manifestName = 'mark'
 

@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import type { Codec, Logged, WireData } from '../../protocol/codec.js'
 import { type ClientFrame, type Msg, type Pub, type ServerFrame, version } from '../../protocol/frame.js'
 import { isMsg } from '../../protocol/server-frames.js'
-import { mark } from '../../protocol/mark.js'
+import { escaped } from '../../protocol/escape.js'
 import { byteLength } from '../../protocol/utf8.js'
 import { type Case, caseOf } from './case.js'
 import { equals, holds } from './check.js'
@@ -43,7 +43,7 @@ const logged = (payload: unknown): Logged => ({
   event: 'e',
   from: ['u', 's'],
   at: 5,
-  data: JSON.stringify(mark(payload)),
+  data: JSON.stringify(escaped(payload)),
 })
 
 /** Cases about messages and the envelopes in them. */
@@ -97,7 +97,7 @@ const payloadCases = <Piece>({ codec, unpacked, through }: CodecBench<Piece>): r
     for (const payload of payloads()) {
       const [pub] = unpacked(codec.pack([codec.encode(publish(payload))]))
       const data = codec.stored((pub as Pub)[8])
-      equals('stored', JSON.parse(data), JSON.parse(JSON.stringify(mark(payload))))
+      equals('stored', JSON.parse(data), JSON.parse(JSON.stringify(escaped(payload))))
       const piece = codec.logged(['m', 7], { ...logged(undefined), data })
       const [first, second] = unpacked(codec.pack([piece, piece]))
       holds('a message', isMsg(first) && isMsg(second))
@@ -142,7 +142,7 @@ const textCases = <Piece>({ codec, unpacked }: CodecBench<Piece>): readonly Case
   caseOf('[PR22] publishes a payload that is text already as if it had been encoded', () => {
     for (const payload of payloads()) {
       const publish = codec.publish({ room: 'r', producer: 'x1' })
-      const { piece, bytes } = publish([1, 2, 1, 'm1', 'e', 1], JSON.stringify(mark(payload)))
+      const { piece, bytes } = publish([1, 2, 1, 'm1', 'e', 1], JSON.stringify(escaped(payload)))
       const [pub] = unpacked(codec.pack([piece]))
       equals('the publish', seen(codec, pub), ['p', 1, 'r', 'x1', 2, 1, 'm1', 'e', payload, 1])
       equals('its bytes', bytes, codec.size(piece))
@@ -156,7 +156,7 @@ const textCases = <Piece>({ codec, unpacked }: CodecBench<Piece>): readonly Case
           const expected = from ? ['s', ch, 'e', payload, from] : ['s', ch, 'e', payload]
           equals(
             'a copy',
-            unpacked(codec.pack([codec.signal(ch, 'e', JSON.stringify(mark(payload)), from)])).map((each) =>
+            unpacked(codec.pack([codec.signal(ch, 'e', JSON.stringify(escaped(payload)), from)])).map((each) =>
               seen(codec, each),
             ),
             [expected],

@@ -34,7 +34,11 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
     token: 'secret',
     session: { instance: 'i1', generation: 7, resume: 'r1' },
     messageBytes: 1_048_576,
-    rooms: [join, { ...join, ch: 2, from: position }],
+    rooms: [
+      join,
+      { ...join, ch: 2, from: position },
+      { t: 'joins', ch: 3, rooms: ['news', 'jobs'], want: ['messages'] },
+    ],
   },
   auth: { t: 'auth', ref: 1, token: 'secret' },
   join,
@@ -44,9 +48,9 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   'joins from positions': {
     t: 'joins',
     ch: 5,
-    rooms: ['lobby', 'news'],
+    rooms: ['lobby', 'news', 'jobs'],
     want: ['messages'],
-    from: ['e1', 3, 'e2', 0],
+    from: ['e1', 3, 5, 'e2', 0],
   },
   leave: { t: 'leave', ch: 1 },
   history: { t: 'history', ch: 1, room: 'lobby', count: 50 },
@@ -125,5 +129,6 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   'message of a page': ['h', 1, 1, 'm1', 'message', ['ann', 's1'], 1_700_000_000_000, { text: 'hi' }],
   signal: ['s', 1, 'typing', null, ['ann', 's1']],
   ack: ['a', 'e1', 0, 1, 1, 1_700_000_000_000],
+  'ack in two epochs': ['a', 'e1', 0, 1, 1, 1_700_000_000_000, 'e2', 2, 1, 1_700_000_000_001],
   'ack of two': ['a', 'e1', 1, 1, 1, 1_700_000_000_000, 2, 2, 1_700_000_000_001],
 }

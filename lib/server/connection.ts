@@ -13,7 +13,7 @@ import { credentialsOf, greet, type Guest, type Rejection } from './handshake.js
 import type { Death } from './heartbeat.js'
 import { inbound, type Fatal, type Inbound, type Receiver } from './inbound.js'
 import { intake, type Intake } from './intake.js'
-import { closedWith, type LinkLog } from './logging.js'
+import { closedWith, type ConnectionLog } from './logging.js'
 import { meter, type Meter, type Metered } from './meter.js'
 import { type Admitted, begin, type Opened, openSession } from './opening.js'
 import { plainPeer } from './plain-peer.js'
@@ -32,10 +32,10 @@ type State =
 const closingMs = 2_000
 
 /** Accepts a socket. */
-export const link = (shared: Shared, socket: PeerSocket): Peer => {
-  const connection = new Connection(shared, socket)
-  connection.start()
-  return plainPeer(connection)
+export const connection = (shared: Shared, socket: PeerSocket): Peer => {
+  const made = new Connection(shared, socket)
+  made.start()
+  return plainPeer(made)
 }
 
 /** A class, because a server has many connections: its instances share their methods. */
@@ -50,7 +50,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   readonly #inbound: Inbound
   #state: State
   #leaving: Departure | undefined
-  #log: LinkLog | undefined
+  #log: ConnectionLog | undefined
   /** The secrets of the client; only a log needs them. */
   #secrets: Redactor | undefined
   /** The reason of a close from this side. */
