@@ -70,7 +70,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
     connectionMachine({
       config,
       deadlines,
-      socket: sockets(kernel, present, reader(kernel, present, parts.frames), leaving.expected),
+      socket: sockets(kernel, present, reader(kernel, present, parts), leaving.expected),
       liveness: beats.liveness,
     }),
     {

@@ -3,6 +3,7 @@ import type { Output } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Position } from '../core/position.js'
 import type { Hello, Msg, ServerFrame, Welcome } from '../protocol/frame.js'
+import type { Read } from '../protocol/read.js'
 import type { Poison } from './batching.js'
 
 type Control = Exclude<ServerFrame, readonly unknown[]>
@@ -14,6 +15,9 @@ export type FrameHandlers = {
 } & { readonly [T in Exclude<Hot, Msg>[0]]: (frame: Extract<Hot, readonly [T, ...unknown[]]>, link: Link) => void } & {
   readonly m: (frame: Msg, link: Link) => void
 }
+
+/** Checks envelopes of a kind that not every client knows. */
+export type Readers = Readonly<Record<string, (envelope: unknown) => Read<ServerFrame>>>
 
 /** The handlers of the outputs of the connection's machine. */
 export type OutputHandlers = {
@@ -52,6 +56,8 @@ export interface Remaining {
 export interface Extension {
   /** The frames that it takes. Frames about a request go to all takers of their kind: each knows its own numbers. */
   readonly frames?: Partial<FrameHandlers>
+  /** The readers of those of its frames that not every client knows, by kind. */
+  readonly readers?: Readers
   /** The outputs of the connection's machine that it acts on. Each has one taker. */
   readonly outputs?: Partial<OutputHandlers>
   /** Returns its fields of the hello, which may take so many bytes. */

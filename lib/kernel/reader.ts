@@ -4,7 +4,8 @@ import { connectionError, excerpt } from '../core/error.js'
 import type { Data } from '../core/ports.js'
 import type { ServerFrame } from '../protocol/frame.js'
 import { isMsg, readServer } from '../protocol/server-frames.js'
-import type { FrameHandlers } from './extension.js'
+import type { Read } from '../protocol/read.js'
+import type { Extensions } from './extensions.js'
 import { fault } from './fault.js'
 import type { Kernel } from './kernel.js'
 import type { LinkOwner, LinkState } from './present-link.js'
@@ -21,7 +22,7 @@ const early: ReadonlySet<string> = new Set(['welcome', 'refused', 'ping'])
 export const reader = (
   { turns, deadlines, diagnostics }: Kernel,
   present: LinkOwner,
-  frames: Partial<FrameHandlers>,
+  { frames, readers }: Pick<Extensions, 'frames' | 'readers'>,
 ): ((link: Link, data: Data) => void) => {
   const { counters, report, secrets } = diagnostics
   const handlers = frames as Readonly<Record<string, (frame: ServerFrame, link: Link) => void>>
@@ -49,7 +50,9 @@ export const reader = (
       handlers['m']?.(envelope, link)
       return
     }
-    const read = readServer(envelope)
+    let read: Read<ServerFrame> = readServer(envelope)
+    // A frame of a feature: its reader comes with the feature.
+    if (read._tag === 'Unknown' && Object.hasOwn(readers, read.t)) read = readers[read.t]?.(envelope) ?? read
     if (read._tag === 'Malformed') malformed(read.because)
     else if (read._tag === 'Unknown') {
       const t = excerpt(read.t)

@@ -18,8 +18,10 @@ import {
   start,
   texts,
   whole,
+  word,
   words,
 } from './kind.js'
+import { tablePlace } from './table-frames.js'
 import { type FrameTable, type Read, reader } from './read.js'
 import { wrong } from './wrong.js'
 
@@ -86,6 +88,9 @@ const joins = /*#__PURE__*/ listOf(/*#__PURE__*/ kind('a list of joins', isList)
   }
 })
 
+/** The name of a table. */
+const table = event
+
 /** The elements of the positional frames that clients send. */
 export const clientElements = {
   p: { ref: count, room, producer: id, seq: positive, after: count, id, event, data: payload, flags: count },
@@ -107,6 +112,16 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
     joins: joinsRow,
     leave: { ch: count },
     history: { ch: positive, room, count: positive, 'after?': position, 'before?': position },
+    view: { ch: positive, of: table, view: word('none', 'all'), 'from?': tablePlace },
+    put: {
+      ch: positive,
+      room,
+      of: table,
+      key: room,
+      'value?': payload,
+      'ifNew?': flag,
+      'ifVersion?': count,
+    },
     ping: { n: count },
     pong: { n: count, 'seen?': count },
     seen: { n: count },

@@ -1,11 +1,13 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
+import type { Put, TableFrame, View } from './table-frame.js'
 import type { Claim, Durability, From, Info, Limits, Permission, Want } from './terms.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
 export const version = 'rx-rooms.v1'
 
 export type * from './terms.js'
+export type * from './table-frame.js'
 
 // ---- client to server
 
@@ -97,7 +99,7 @@ export type Pub = readonly [
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
 /** The frames of clients that are objects: all but publishes and signals. */
-export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | Ping | Pong | Seen
+export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | View | Put | Ping | Pong | Seen
 
 export type ClientFrame = ControlFrame | Pub | Signal
 
@@ -235,6 +237,7 @@ export interface LimitsChanged {
 }
 
 export type ServerFrame =
+  | TableFrame
   | Welcome
   | Refused
   | AuthOk
@@ -257,4 +260,5 @@ export type ServerFrame =
 export const SIGNALS = 'signals'
 
 export type Frame = ClientFrame | ServerFrame
+export { TABLES } from './table-frame.js'
 export { bounds } from './bounds.js'

@@ -2,7 +2,7 @@ import { beat, lifetime, limit, pages, unseen, wait } from './clamp.js'
 import { bounds } from './bounds.js'
 import { isCount, isFields, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
-import type { Bye, Joined, Limits, Msg, Refusal, ServerFrame } from './frame.js'
+import type { Bye, Joined, Limits, Msg, Refusal, ServerFrame, TableFrame } from './frame.js'
 import {
   bit,
   cause,
@@ -71,8 +71,11 @@ const acks: Kind = (raw) => {
   return element === lastOfTriple ? raw : new Flaw('triples', raw)
 }
 
+/** The frames that every client knows. Those of tables are checked by `readTable`. */
+type CoreFrame = Exclude<ServerFrame, TableFrame>
+
 /** The frames that servers send: a row for each, with the fields and types of docs/protocol.md. */
-export const serverTable = (): FrameTable<ServerFrame> => {
+export const serverTable = (): FrameTable<CoreFrame> => {
   const [waitMs, lifeMs, beatMs, most] = [ranged(wait), ranged(lifetime), ranged(beat), ranged(limit)] as const
   const limits: Row<Limits> = {
     messageBytes: most,
@@ -142,4 +145,4 @@ export const serverTable = (): FrameTable<ServerFrame> => {
 }
 
 /** Checks an envelope from a server. Unknown enum values are read as the weakest known one. */
-export const readServer = /*#__PURE__*/ reader<ServerFrame>(serverTable)
+export const readServer = /*#__PURE__*/ reader<CoreFrame>(serverTable)

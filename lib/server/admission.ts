@@ -19,6 +19,8 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
   joins: admission,
   leave: admission,
   history: admission,
+  view: admission,
+  put: admission,
   ping: admission,
   pong: admission,
   seen: admission,

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { PeerSocket } from '../core/ports.js'
-import { type Hello, type Refusal, SIGNALS, type Welcome } from '../protocol/frame.js'
+import { type Hello, type Refusal, SIGNALS, TABLES, type Welcome } from '../protocol/frame.js'
 import type { Asker, Cancel } from './context.js'
 import type { Granted } from './engine.js'
 import type { Credentials, Identity, Settings } from './options.js'
@@ -74,7 +74,7 @@ export const welcome = ({ identity, granted }: Guest, { heartbeat, limits, engin
   const { session: id, resume, expiresInMs: sessionExpiresInMs } = granted
   const answer: Welcome = {
     t: 'welcome',
-    can: ['seen', 'history', SIGNALS],
+    can: ['seen', 'history', SIGNALS, ...(engine.tables ? [TABLES] : [])],
     session: { id, resume, expiresInMs: sessionExpiresInMs },
     user,
     roles,

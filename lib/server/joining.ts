@@ -80,6 +80,7 @@ class SessionJoining implements Joining, Admissions {
     meter.release(costs.membership)
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
+    this.session.left(ch)
     this.session.wake()
   }
 

@@ -75,9 +75,10 @@ const meanings = {
   'room/not-found': { kind: 'terminal', message: 'There is no such room.' },
   'room/superseded': { kind: 'terminal', message: 'The same link has joined the room again.' },
   'room/unavailable': { kind: 'retry', message: 'The room cannot be opened at the moment.', retryAfterMs: 1_000 },
+  'room/table-full': { kind: 'terminal', message: 'The table of the room has no place for this row.' },
   'room/busy': {
     kind: 'retry',
-    message: 'More requests for history are under way than the server takes of one client.',
+    message: 'More requests are under way than the server takes of one client.',
     retryAfterMs: 1_000,
   },
   'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },

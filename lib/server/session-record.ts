@@ -40,6 +40,8 @@ export interface SessionRecord extends Outlet {
   readonly reader: () => Reader
   /** Asks the scheduler for steps. */
   readonly wake: () => void
+  /** Ends what belongs to a membership that has ended. */
+  readonly left: (ch: number) => void
   /** Applies a renewed identity. */
   readonly renewed: (identity: Identity) => void
 }

@@ -16,6 +16,7 @@ import type { Member } from './room.js'
 import { seenNumbers } from './seen-numbers.js'
 import type { Reader, SessionConnection, SessionRecord } from './session-record.js'
 import { signalling, type Signalling } from './signalling.js'
+import { sessionTables, type SessionTables } from './tables/session-tables.js'
 import type { Worker } from './worker.js'
 import type { Writer } from './writer.js'
 
@@ -62,6 +63,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   #histories: Histories | undefined
   #publishing: Publishing | undefined
   #signalling: Signalling | undefined
+  #tables: SessionTables | undefined
   #renewal: Renewal | undefined
   /** The joins since the WebSocket message began. */
   #joins = 0
@@ -111,6 +113,15 @@ class ClientSession implements Session, SessionRecord, Worker {
       case 'leave':
         this.#joining.leave(frame.ch)
         this.#histories?.leave(frame.ch)
+        this.#tables?.leave(frame.ch)
+        break
+      case 'view':
+        this.#ofTables()?.view(frame, this.#joining.at(frame.ch))
+        break
+      case 'put':
+        if (!this.#channels.add(frame.ch)) this.connection.endSession('protocol/channel')
+        else if (this.#ofTables()) this.#ofTables()?.put(frame)
+        else refuseChannel(this, frame.ch, refusal('protocol/unknown'))
         break
       case 'history':
         if (this.#channels.add(frame.ch)) (this.#histories ??= histories(this)).ask(frame)
@@ -130,6 +141,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   drained(): void {
+    this.#tables?.drained()
     if (!this.#mayWork) return
     this.#mayWork = this.hasWork()
     if (this.#mayWork) this.shared.fairScheduler.wake(this, this.meter.owner())
@@ -144,13 +156,13 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   unanswered(): number {
-    const counted = [this.#publishing, this.#joining, this.#histories]
+    const counted = [this.#publishing, this.#joining, this.#histories, this.#tables]
     const frames = counted.reduce((sum, part) => sum + (part?.unanswered() ?? 0), 0)
     return frames + (this.#renewal?.isPending() ? 1 : 0)
   }
 
   close(): void {
-    for (const part of [this.#renewal, this.#publishing, this.#joining, this.#histories, this.permissions])
+    for (const part of [this.#renewal, this.#publishing, this.#joining, this.#histories, this.#tables, this.permissions])
       part?.close()
   }
 
@@ -168,6 +180,10 @@ class ClientSession implements Session, SessionRecord, Worker {
   fallBehind(member: Member): void {
     this.#mayWork = true
     this.reader().fallBehind(member)
+  }
+
+  left(ch: number): void {
+    this.#tables?.leave(ch)
   }
 
   renewed({ roles }: Identity): void {
@@ -190,6 +206,13 @@ class ClientSession implements Session, SessionRecord, Worker {
 
   #work(at: number): Worker | undefined {
     return at === 0 ? this.#joining : at === 1 ? this.#reader : this.#histories
+  }
+
+  /** The tables of the session; `undefined` where the engine has none. */
+  #ofTables(): SessionTables | undefined {
+    const { tables } = this.shared.context.settings.engine
+    if (tables) this.#tables ??= sessionTables(this, tables)
+    return this.#tables
   }
 
   #join(frame: Join): void {

@@ -109,8 +109,12 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
   }
 }
 
-const send = ({ table }: TableState, follower: TableFollower, from: TablePosition | undefined): void => {
-  const item = since(table, from)
+const send = (
+  { table }: TableState,
+  follower: TableFollower,
+  from: TablePosition | undefined,
+  item = since(table, from),
+): void => {
   follower.at = { epoch: item.epoch, version: item.version }
   follower.to.next(E.right(item))
 }
@@ -121,11 +125,20 @@ const tell = (state: TableState): void => {
   state.telling = true
   for (let again = true; again;) {
     again = false
+    // Followers at the same version get the same item, which a server encodes once.
+    let shared: TableFeed | undefined
     for (const follower of state.followers) {
       const { at } = follower
       const { epoch, version } = state.table
       if (!at || (at.epoch === epoch && at.version === version)) continue
-      send(state, follower, at)
+      const isShared =
+        shared?._tag === 'Changes' &&
+        shared.epoch === epoch &&
+        shared.version === version &&
+        shared.prev === at.version &&
+        at.epoch === epoch
+      shared = isShared ? shared : since(state.table, at)
+      send(state, follower, at, shared)
       again = true
     }
   }

@@ -1,0 +1,35 @@
+import { bounds } from './bounds.js'
+import { isCount, isList, isName, payloadFlaw } from './field.js'
+import { Flaw } from './flaw.js'
+import { count, flag, id, kind, type Kind, object, positive, text } from './kind.js'
+import { reader } from './read.js'
+import type { TableFrame, TablePlace } from './table-frame.js'
+
+export const tablePlace = /*#__PURE__*/ object<TablePlace>({ epoch: id, version: count })
+
+const isKey = (value: unknown): boolean => isName(value, bounds.roomBytes)
+
+const isRow = (value: unknown): boolean =>
+  isList(value) && isKey(value[0]) && isCount(value[1]) && value.length > 2 && payloadFlaw(value[2]) === undefined
+
+const isDrop = (value: unknown): boolean => isList(value) && isKey(value[0]) && typeof value[1] === 'string'
+
+const listOf =
+  (expected: string, is: (item: unknown) => boolean): Kind =>
+  (value) =>
+    isList(value) && value.every(is) ? value : new Flaw(expected, value)
+
+const rows = /*#__PURE__*/ listOf('rows', isRow)
+const row = /*#__PURE__*/ kind('row', isRow)
+const drops = /*#__PURE__*/ listOf('keys with causes', isDrop)
+
+/** Checks an envelope of a table. */
+export const readTable = /*#__PURE__*/ reader<TableFrame>(() => ({
+  objects: {
+    rows: { number: positive, of: text, epoch: id, version: count, rows, more: flag },
+    change: { number: positive, of: text, epoch: id, version: count, prev: count, put: rows, drop: drops },
+    'put.ok': { ch: count, version: count },
+    kept: { ch: count, 'row?': row },
+  },
+  lists: {},
+}))
