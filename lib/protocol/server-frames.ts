@@ -61,9 +61,10 @@ const acks: Kind = (raw) => {
   const all = raw as readonly unknown[]
   let element = -1
   for (let at = 1; at < all.length; at++) {
+    const isBetween = at === 3 || element === lastOfTriple
     if (at < 3) element = at + 2
-    else if (element >= lastOfTriple) element = typeof all[at] === 'string' ? epochOfTriples : 0
-    else element++
+    else if (isBetween && typeof all[at] === 'string') element = epochOfTriples
+    else element = element < lastOfTriple ? element + 1 : 0
     const [name, read] = ack[element] as (typeof ack)[number]
     const known = read(all[at])
     if (known instanceof Flaw) return known.within(name)
