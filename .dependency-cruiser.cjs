@@ -8,11 +8,12 @@ const layers = [
   ['outbox', 'rooms'],
   ['session'],
   ['client'],
+  ['tables'],
   ['features'],
   ['operators', 'stores', 'testing', 'angular', 'node'],
   ['cli'],
 ]
-const TOP = 9 // lib/index.ts stands beside operators/, stores/, testing/, angular/ and node/
+const TOP = 10 // lib/index.ts stands beside operators/, stores/, testing/, angular/ and node/
 
 const folders = layers.flat()
 const below = (layer) => layers.slice(0, layer).flat()

@@ -4,6 +4,7 @@ import type { ConfigError } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Logged } from '../protocol/codec.js'
 import type { Claim, Durability, From, Refusal, Sender } from '../protocol/frame.js'
+import type { Answer, EngineFailure } from './answer.js'
 import type { Tables } from './tables/model.js'
 
 /** A publish for the engine to decide. The lane is (room, user, producer). */
@@ -85,13 +86,7 @@ export type Feed =
   | { readonly _tag: 'Signal'; readonly signal: Signal }
   | { readonly _tag: 'Lost'; readonly from: Position; readonly to: Position; readonly because: GapCause }
 
-/** An engine failure. Every failure can be retried. */
-export interface EngineFailure {
-  readonly message: string
-}
-
-/** An engine's answer: exactly one value, then completion. It may arrive synchronously or later. */
-export type Answer<T> = Observable<Either<EngineFailure, T>>
+export type { Answer, EngineFailure } from './answer.js'
 
 /** The claim of a client instance to be the active one. */
 export interface SessionClaim extends Claim {

@@ -162,7 +162,14 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   close(): void {
-    for (const part of [this.#renewal, this.#publishing, this.#joining, this.#histories, this.#tables, this.permissions])
+    for (const part of [
+      this.#renewal,
+      this.#publishing,
+      this.#joining,
+      this.#histories,
+      this.#tables,
+      this.permissions,
+    ])
       part?.close()
   }
 

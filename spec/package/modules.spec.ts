@@ -16,6 +16,7 @@ const SUBPATHS = [
   'rx-rooms/signals',
   'rx-rooms/observe',
   'rx-rooms/bulk',
+  'rx-rooms/shared',
   'rx-rooms/server',
 ] as const
 const BROWSER = [
@@ -30,6 +31,7 @@ const BROWSER = [
   'signals',
   'observe',
   'bulk',
+  'shared',
 ] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */

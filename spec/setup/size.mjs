@@ -27,6 +27,7 @@ const SETS = [
   { imports: { 'rx-rooms/conflation': '*' }, budget: 31_100 },
   { imports: { 'rx-rooms/observe': '*' }, budget: 31_300 },
   { imports: { 'rx-rooms/bulk': '*' }, budget: 31_200 },
+  { imports: { 'rx-rooms/shared': '*' }, budget: 36_000 },
   { imports: { 'rx-rooms/jwt': '*' }, budget: 31_300 },
   { imports: { 'rx-rooms/explain': '*' }, budget: 37_200 },
   { imports: { 'rx-rooms/operators': '*' }, budget: 32_900 },

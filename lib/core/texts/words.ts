@@ -6,6 +6,7 @@ import { history } from './history.js'
 import { room } from './room.js'
 import { signals } from './signals.js'
 import { stream } from './stream.js'
+import { tables } from './tables.js'
 import type { About, Telling, Words } from './text.js'
 import { token } from './token.js'
 
@@ -18,6 +19,7 @@ const words = {
   ...room,
   ...signals,
   ...stream,
+  ...tables,
   ...token,
 } satisfies Readonly<Record<string, Telling>>
 

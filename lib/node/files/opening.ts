@@ -86,7 +86,15 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
         },
         start,
       )
-      const clean = cleaner({ rooms, sessions, clock, journal: written, segmentBytes, bases: found.bases, tables: bases })
+      const clean = cleaner({
+        rooms,
+        sessions,
+        clock,
+        journal: written,
+        segmentBytes,
+        bases: found.bases,
+        tables: bases,
+      })
       const commits = writer({
         durability,
         syncMs,

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { Observable } from 'rxjs'
-import type { Answer } from '../engine.js'
+import type { Answer } from '../answer.js'
 import type { TableId, Tables, Write, WriteOutcome } from './model.js'
 import { pageOf } from './page.js'
 import type { TableRegistry } from './registry.js'

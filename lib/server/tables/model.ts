@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Answer, EngineFailure } from '../engine.js'
+import type { Answer, EngineFailure } from '../answer.js'
 
 /** Names a table of an engine: what it is of, and its room. A table of the server has an empty room. */
 export interface TableId {

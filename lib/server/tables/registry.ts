@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { EngineFailure } from '../engine.js'
+import type { EngineFailure } from '../answer.js'
 import type { Drop, TableFeed, TableId, TablePosition } from './model.js'
 import { emptyTable, since, type Table, type TableBounds, trimChanges } from './table.js'
 

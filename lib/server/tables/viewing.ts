@@ -77,7 +77,8 @@ export const viewing = (
       return
     }
     at = { epoch: item.epoch, version: item.version }
-    if (isNews) for (const { piece, bytes } of encoded(item, outlet.codec, of, room.number)) outlet.writer.signal(piece, bytes)
+    if (isNews)
+      for (const { piece, bytes } of encoded(item, outlet.codec, of, room.number)) outlet.writer.signal(piece, bytes)
   }
 
   follow()

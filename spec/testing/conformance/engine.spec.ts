@@ -54,7 +54,8 @@ describe('the memory engine, answering late', () => {
 })
 
 describe('the memory engine, in real time', () => {
-  for (const { name, run } of engineSuite((bounds) => ({ engine: memory(bounds) }), { bounded: true, tables: true })) it(name, run)
+  for (const { name, run } of engineSuite((bounds) => ({ engine: memory(bounds) }), { bounded: true, tables: true }))
+    it(name, run)
 })
 
 const swapped = <T>(items: readonly T[]): readonly T[] => [...items].reverse()

@@ -28,7 +28,11 @@ const drop = (key: string, more: Partial<Drop> = {}): Drop => ({ _tag: 'Drop', k
 const write = async (bench: EngineBench, id: TableId, ...writes: readonly Write[]): Promise<readonly string[]> => {
   const outcomes = await bench.ask(tablesOf(bench).write(id, writes), 'the outcomes of writes')
   return outcomes.map((each) =>
-    each._tag === 'Written' ? String(each.version) : each._tag === 'Kept' ? `kept ${each.row?.value ?? 'none'}` : 'full',
+    each._tag === 'Written'
+      ? String(each.version)
+      : each._tag === 'Kept'
+        ? `kept ${each.row?.value ?? 'none'}`
+        : 'full',
   )
 }
 
@@ -50,7 +54,8 @@ const watch = async (bench: EngineBench, id: TableId, from?: TablePosition): Pro
         const item = each.right
         const last = told.at(-1)
         if (item._tag === 'Rows') rows.clear()
-        else if (last && (item.prev !== last.version || item.epoch !== last.epoch)) failures.push('a hole in the versions')
+        else if (last && (item.prev !== last.version || item.epoch !== last.epoch))
+          failures.push('a hole in the versions')
         for (const row of item._tag === 'Rows' ? item.rows : item.puts) rows.set(row.key, row.value)
         if (item._tag === 'Changes') for (const { key } of item.drops) rows.delete(key)
         told.push(item)
@@ -75,28 +80,49 @@ const watch = async (bench: EngineBench, id: TableId, from?: TablePosition): Pro
 
 /** Cases about tables. */
 export const tableCases = (of: EngineCase): readonly Case[] => [
-  of('[EN46] writes to a table are decided in their order, and each that changes it has the next version', async (bench) => {
-    equals('puts', await write(bench, members, put('a', 1), put('b', 2), put('a', 3)), ['1', '2', '3'])
-    equals('a put that changes nothing', await write(bench, members, put('a', 3)), ['3'])
-    equals('drops', await write(bench, members, drop('b'), drop('b'), put('b', 4)), ['0', '0', '5'])
-    equals('rows', await rowsOf(bench, members), { a: '3', b: '4' })
-    equals('rows of another table', await rowsOf(bench, shared), {})
-  }),
+  of(
+    '[EN46] writes to a table are decided in their order, and each that changes it has the next version',
+    async (bench) => {
+      equals('puts', await write(bench, members, put('a', 1), put('b', 2), put('a', 3)), ['1', '2', '3'])
+      equals('a put that changes nothing', await write(bench, members, put('a', 3)), ['3'])
+      equals('drops', await write(bench, members, drop('b'), drop('b'), put('b', 4)), ['0', '0', '5'])
+      equals('rows', await rowsOf(bench, members), { a: '3', b: '4' })
+      equals('rows of another table', await rowsOf(bench, shared), {})
+    },
+  ),
 
   of('[EN47] a write whose condition fails changes nothing, and says which row stays', async (bench) => {
     await write(bench, members, put('a', 1, { generation: 5 }))
     equals(
       'by generation',
-      await write(bench, members, put('a', 2, { generation: 4 }), drop('a', { generation: 4 }), put('a', 3, { generation: 5 })),
+      await write(
+        bench,
+        members,
+        put('a', 2, { generation: 4 }),
+        drop('a', { generation: 4 }),
+        put('a', 3, { generation: 5 }),
+      ),
       ['kept 1', 'kept 1', '2'],
     )
-    equals('if new', await write(bench, members, put('a', 4, { ifNew: true }), put('b', 1, { ifNew: true })), ['kept 3', '3'])
+    equals('if new', await write(bench, members, put('a', 4, { ifNew: true }), put('b', 1, { ifNew: true })), [
+      'kept 3',
+      '3',
+    ])
     equals(
       'if version',
-      await write(bench, members, put('a', 5, { ifVersion: 1 }), put('a', 5, { ifVersion: 2 }), put('c', 1, { ifVersion: 1 })),
+      await write(
+        bench,
+        members,
+        put('a', 5, { ifVersion: 1 }),
+        put('a', 5, { ifVersion: 2 }),
+        put('c', 1, { ifVersion: 1 }),
+      ),
       ['kept 3', '4', 'kept none'],
     )
-    equals('absent', await write(bench, members, put('c', 1, { ifVersion: 0 }), drop('c', { ifVersion: 4 })), ['5', 'kept 1'])
+    equals('absent', await write(bench, members, put('c', 1, { ifVersion: 0 }), drop('c', { ifVersion: 4 })), [
+      '5',
+      'kept 1',
+    ])
     equals('rows', await rowsOf(bench, members), { a: '5', b: '1', c: '1' })
   }),
 
@@ -128,7 +154,11 @@ export const tableCases = (of: EngineCase): readonly Case[] => [
     matches('the difference', item, { _tag: 'Changes', prev: 2, version: 6 })
     if (item?._tag === 'Changes') {
       equals('puts', shown(item.puts), { b: '3' })
-      equals('drops of known rows', item.drops.filter(({ key }) => key === 'a'), [{ key: 'a', cause: 'grace' }])
+      equals(
+        'drops of known rows',
+        item.drops.filter(({ key }) => key === 'a'),
+        [{ key: 'a', cause: 'grace' }],
+      )
     }
     const other = await watch(bench, members, { epoch: 'another', version: 2 })
     matches('after another epoch', other.told[0], { _tag: 'Rows', version: 6 })
@@ -181,7 +211,10 @@ export const tableCases = (of: EngineCase): readonly Case[] => [
     const echo = tablesOf(bench)
       .follow(members)
       .subscribe(() => {
-        if (echoes++ < 20) tablesOf(bench).write(members, [put('echo', echoes)]).subscribe()
+        if (echoes++ < 20)
+          tablesOf(bench)
+            .write(members, [put('echo', echoes)])
+            .subscribe()
       })
     await bench.until('all echoes', () => watching.at().version === 20)
     equals('rows', watching.rows(), { echo: '20' })
@@ -195,7 +228,13 @@ export const reopenedTableCases = (of: EngineCase): readonly Case[] =>
     of(`[EN53] ${how} and opened again, a table has its rows, its version and its leases`, async (bench) => {
       await bench.ask(tablesOf(bench).lease('one', 1_000_000), 'a lease')
       await bench.ask(tablesOf(bench).lease('two', 1_000_000), 'a lease')
-      await write(bench, members, put('a', 1, { lease: 'one', generation: 7 }), put('b', 2, { lease: 'two' }), put('c', 3))
+      await write(
+        bench,
+        members,
+        put('a', 1, { lease: 'one', generation: 7 }),
+        put('b', 2, { lease: 'two' }),
+        put('c', 3),
+      )
       await write(bench, members, drop('c'), put('d', 4))
       const before = await watch(bench, members)
       const at = before.at()
@@ -203,7 +242,8 @@ export const reopenedTableCases = (of: EngineCase): readonly Case[] =>
       await bench.reopen(how)
       const after = await watch(bench, members, at)
       equals('rows', await rowsOf(bench, members), { a: '1', b: '2', d: '4' })
-      if (after.told[0]?._tag === 'Changes') matches('nothing', after.told[0], { prev: 5, version: 5, puts: [], drops: [] })
+      if (after.told[0]?._tag === 'Changes')
+        matches('nothing', after.told[0], { prev: 5, version: 5, puts: [], drops: [] })
       equals('an older writer', await write(bench, members, put('a', 2, { generation: 6 })), ['kept 1'])
       await bench.ask(tablesOf(bench).lease('one', 0), 'the end of a lease')
       equals('rows after the end of a lease', await rowsOf(bench, members), { b: '2', d: '4' })

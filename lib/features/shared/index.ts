@@ -1,0 +1,3 @@
+export { sharedState } from './shared-state.js'
+
+export type { SetOptions, SetOutcome, Shared, SharedChange, SharedState } from './shared-state.js'
