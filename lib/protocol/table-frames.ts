@@ -2,7 +2,7 @@ import { bounds } from './bounds.js'
 import { isCount, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
 import { count, flag, id, kind, type Kind, object, positive, text } from './kind.js'
-import { reader } from './read.js'
+import { type FrameTable, reader } from './read.js'
 import type { TableFrame, TablePlace } from './table-frame.js'
 
 export const tablePlace = /*#__PURE__*/ object<TablePlace>({ epoch: id, version: count })
@@ -23,8 +23,8 @@ const rows = /*#__PURE__*/ listOf('rows', isRow)
 const row = /*#__PURE__*/ kind('row', isRow)
 const drops = /*#__PURE__*/ listOf('keys with causes', isDrop)
 
-/** Checks an envelope of a table. */
-export const readTable = /*#__PURE__*/ reader<TableFrame>(() => ({
+/** The frames of tables that servers send: a row for each, with the fields and types of docs/protocol.md. */
+export const tableTable = (): FrameTable<TableFrame> => ({
   objects: {
     rows: { number: positive, of: text, epoch: id, version: count, rows, more: flag },
     change: { number: positive, of: text, epoch: id, version: count, prev: count, put: rows, drop: drops },
@@ -32,4 +32,7 @@ export const readTable = /*#__PURE__*/ reader<TableFrame>(() => ({
     kept: { ch: count, 'row?': row },
   },
   lists: {},
-}))
+})
+
+/** Checks an envelope of a table. */
+export const readTable = /*#__PURE__*/ reader<TableFrame>(tableTable)

@@ -6,13 +6,20 @@ import { bounds } from '../../lib/protocol/frame.js'
 import * as clients from '../../lib/protocol/client-frames.js'
 import * as kinds from '../../lib/protocol/kind.js'
 import type { Read } from '../../lib/protocol/read.js'
-import { readServer, serverTable } from '../../lib/protocol/server-frames.js'
+import { readServer as readCore, serverTable } from '../../lib/protocol/server-frames.js'
+import { readTable, tablePlace, tableTable } from '../../lib/protocol/table-frames.js'
 import { json } from '../../lib/protocol/json.js'
 import { closeCodes, refusal, type RefusalCode } from '../../lib/server/refusal.js'
-import { clientFrames, serverFrames } from '../../lib/testing/conformance/codec/frames.js'
+import { clientFrames, serverFrames, tableFrames } from '../../lib/testing/conformance/codec/frames.js'
 import { put } from './put.js'
 
 const { clientTable, readClient } = clients
+
+/** Reads as a client with every feature. */
+const readServer = (raw: unknown): Read<unknown> => {
+  const read = readCore(raw)
+  return read._tag === 'Unknown' ? readTable(raw) : read
+}
 const root = resolve(__dirname, '../..')
 const lines = readFileSync(join(root, 'docs/protocol.md'), 'utf8').split('\n')
 
@@ -94,6 +101,8 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
 const complete: Readonly<Record<string, unknown>> = {
   ...clientFrames,
   ...serverFrames,
+  ...tableFrames,
+  view: clientFrames['view from a version'],
   hello: clientFrames['hello with everything'],
   join: clientFrames['join with the last messages'],
   joins: clientFrames['joins from positions'],
@@ -173,6 +182,7 @@ const types = new Map<kinds.Kind, string>([
   [kinds.payload, 'payload'],
   [kinds.position, 'position'],
   [kinds.start, 'object'],
+  [tablePlace, 'object'],
 ])
 type Part = kinds.Kind | Row
 interface Row {
@@ -195,7 +205,10 @@ const fieldsOf = (row: Row, prefix = ''): readonly string[] =>
   ])
 
 describe('the tables of the guards', () => {
-  const tables = { C: { ...clientTable(), lists: clients.clientElements }, S: serverTable() }
+  const tables = {
+    C: { ...clientTable(), lists: clients.clientElements },
+    S: { ...serverTable(), objects: { ...serverTable().objects, ...tableTable().objects } },
+  }
 
   it.each(
     frameSections.flatMap(({ title, rows }) =>

@@ -30,7 +30,7 @@ export interface Lease {
 /** The tables of an engine in memory, and their leases. Has no timers. */
 export interface TableRegistry {
   readonly all: ReadonlyMap<string, TableState>
-  /** Returns a table; an unknown one is empty, and `settle` forgets it if it has no rows and no followers then. */
+  /** Returns a table; an unknown one is empty. An empty table without followers is kept for a minute. */
   readonly open: (id: TableId) => TableState
   readonly find: (id: TableId) => TableState | undefined
   /** Tells followers the new changes, and forgets a table without rows and followers. */
@@ -44,16 +44,24 @@ export interface TableRegistry {
   readonly lapsed: (lease: string, forMs: number) => readonly (readonly [TableState, readonly Drop[]])[]
 }
 
+/** The most empty tables to keep. */
+const mostIdle = 10_000
+
 const keyOf = ({ of, room }: TableId): string => `${of}\n${room}`
 
 export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: () => string): TableRegistry => {
   const all = new Map<string, TableState>()
   const leases = new Map<string, Lease>()
+  /** Empty tables without followers, with the time since when, the longest first. */
+  const idle = new Map<TableState, number>()
 
   const open = (id: TableId): TableState => {
     const key = keyOf(id)
     const known = all.get(key)
-    if (known) return known
+    if (known) {
+      idle.delete(known)
+      return known
+    }
     const made: TableState = {
       of: id.of,
       room: id.room,
@@ -65,8 +73,16 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
     all.set(key, made)
     return made
   }
+  /** Keeps an empty table for a while, so that its followers come back to the same one. */
   const forgetEmpty = (state: TableState): void => {
-    if (state.table.rows.size + state.followers.size + state.pins === 0) all.delete(keyOf(state))
+    if (state.table.rows.size + state.followers.size + state.pins > 0) return
+    idle.delete(state)
+    idle.set(state, now())
+    for (const [oldest, since] of idle) {
+      if (idle.size <= mostIdle && since > now() - bounds.changesMs) return
+      idle.delete(oldest)
+      all.delete(keyOf(oldest))
+    }
   }
   const settle = (state: TableState): void => {
     tell(state)

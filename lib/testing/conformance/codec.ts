@@ -7,7 +7,7 @@ import { byteLength } from '../../protocol/utf8.js'
 import { type Case, caseOf } from './case.js'
 import { equals, holds } from './check.js'
 import { deceivers, junk, payloads } from './codec/payloads.js'
-import { clientFrames, serverFrames } from './codec/frames.js'
+import { clientFrames, serverFrames, tableFrames } from './codec/frames.js'
 
 /** Conformance tests for a codec: the rules of docs/protocol.md about frames and payloads. */
 export const codecSuite = <Piece = WireData>(codec: Codec<Piece>): readonly Case[] => {
@@ -54,7 +54,11 @@ const envelopeCases = <Piece>({ codec, through }: CodecBench<Piece>): readonly C
   }),
 
   caseOf('[PR4] brings every frame back', () => {
-    for (const [name, frame] of [...Object.entries(clientFrames), ...Object.entries(serverFrames)])
+    for (const [name, frame] of [
+      ...Object.entries(clientFrames),
+      ...Object.entries(serverFrames),
+      ...Object.entries(tableFrames),
+    ])
       equals(name, through(frame), [frame])
   }),
 

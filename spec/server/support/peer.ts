@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Data, Peer } from '../../../lib/core/ports.js'
 import type { ClientFrame, Hello, Join, Pub, ServerFrame } from '../../../lib/protocol/frame.js'
 import { readServer } from '../../../lib/protocol/server-frames.js'
+import { readTable } from '../../../lib/protocol/table-frames.js'
 import { json } from '../../../lib/protocol/json.js'
 import { byteLength } from '../../../lib/protocol/utf8.js'
 import type { RoomServer } from '../../../lib/server/server.js'
@@ -73,7 +74,8 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
     const envelopes = json.unpack(data)
     if (E.isLeft(envelopes)) throw new Error(envelopes.left)
     for (const envelope of envelopes.right) {
-      const read = readServer(envelope)
+      const core = readServer(envelope)
+      const read = core._tag === 'Unknown' ? readTable(envelope) : core
       if (read._tag !== 'Frame')
         throw new Error(`not a server's frame: ${JSON.stringify(envelope)} ${JSON.stringify(read)}`)
       received.push(read.frame)

@@ -1,4 +1,4 @@
-import type { ClientFrame, Join, Limits, ServerFrame, Welcome } from '../../../protocol/frame.js'
+import type { ClientFrame, Join, Limits, ServerFrame, TableFrame, Welcome } from '../../../protocol/frame.js'
 
 export const join: Join = { t: 'join', ch: 1, room: 'lobby', want: ['messages'] }
 
@@ -56,6 +56,10 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   history: { t: 'history', ch: 1, room: 'lobby', count: 50 },
   'history after a position': { t: 'history', ch: 1, room: 'lobby', count: 50, after: position },
   'history before a position': { t: 'history', ch: 1, room: 'lobby', count: 50, before: position },
+  view: { t: 'view', ch: 1, of: 'shared', view: 'all' },
+  'view from a version': { t: 'view', ch: 1, of: 'shared', view: 'all', from: { epoch: 'e1', version: 3 } },
+  put: { t: 'put', ch: 2, room: 'lobby', of: 'shared', key: 'topic', value: { text: 'hi' }, ifNew: true, ifVersion: 0 },
+  'put that drops': { t: 'put', ch: 2, room: 'lobby', of: 'shared', key: 'topic' },
   ping: { t: 'ping', n: 1 },
   pong: { t: 'pong', n: 1, seen: 12 },
   seen: { t: 'seen', n: 12 },
@@ -64,7 +68,36 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   'pub with null': ['p', 1, 'lobby', 'x1', 12, 11, 'm1', 'message', null, 1],
 }
 
-/** One valid frame of every kind that servers send, as plain JSON, by a readable name. */
+/** One valid frame of every kind of tables that servers send, as plain JSON, by a readable name. */
+export const tableFrames: Readonly<Record<string, TableFrame>> = {
+  rows: {
+    t: 'rows',
+    number: 1,
+    of: 'shared',
+    epoch: 'e1',
+    version: 3,
+    rows: [
+      ['topic', 3, { text: 'hi' }],
+      ['votes', 1, null],
+    ],
+    more: false,
+  },
+  change: {
+    t: 'change',
+    number: 1,
+    of: 'shared',
+    epoch: 'e1',
+    version: 5,
+    prev: 3,
+    put: [['votes', 5, 2]],
+    drop: [['topic', 'dropped']],
+  },
+  'put.ok': { t: 'put.ok', ch: 2, version: 5 },
+  kept: { t: 'kept', ch: 2, row: ['votes', 5, 2] },
+  'kept without a row': { t: 'kept', ch: 2 },
+}
+
+/** One valid frame of every other kind that servers send, as plain JSON, by a readable name. */
 export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   welcome,
   'welcome with everything': { ...welcome, tokenExpiresInMs: 3_600_000, lanes: 'k1' },

@@ -1,0 +1,152 @@
+import * as t from 'io-ts'
+import { of } from 'rxjs'
+import { sharedState } from '../../lib/features/shared/index.js'
+import type { Put, RowsFrame, View } from '../../lib/protocol/frame.js'
+import { Chat } from '../support/chat.js'
+import { right, see } from '../support/seen.js'
+import { joined, stage, welcome } from '../support/stage.js'
+import { joinsOf } from '../support/wire.js'
+import { join } from '../server/support/peer.js'
+import { rig } from './rig.js'
+
+const view = (ch: number, more: Partial<View> = {}): View => ({ t: 'view', ch, of: 'shared', view: 'all', ...more })
+const put = (ch: number, key: string, value?: unknown, more: Partial<Put> = {}): Put => ({
+  t: 'put',
+  ch,
+  room: 'lobby',
+  of: 'shared',
+  key,
+  ...(value !== undefined && { value }),
+  ...more,
+})
+
+describe('tables', () => {
+  it('[PR109] a view gets all rows, or the difference from its place, and then each change; nothing where nothing changed', () => {
+    const { guest, time } = rig()
+    const peer = guest('i1', { rooms: [join(1, 'lobby')] })
+    peer.send(put(2, 'a', 1), put(3, 'b', { x: 2 }), view(1))
+    time.advanceBy(10)
+    expect(peer.all('welcome')[0]?.can).toContain('tables')
+    const rows = [
+      ['a', 1, 1],
+      ['b', 2, { x: 2 }],
+    ]
+    expect(peer.all('rows')).toMatchObject([{ number: 1, of: 'shared', version: 2, rows, more: false }])
+    const { epoch } = peer.all('rows')[0]!
+    peer.send(put(4, 'a', 3))
+    expect(peer.all('change')).toEqual([
+      { t: 'change', number: 1, of: 'shared', epoch, version: 3, prev: 2, put: [['a', 3, 3]], drop: [] },
+    ])
+    const [same, behind, other] = ['i2', 'i3', 'i4'].map((id) => guest(id, { rooms: [join(1, 'lobby')] }))
+    same?.send(view(1, { from: { epoch, version: 3 } }))
+    behind?.send(view(1, { from: { epoch, version: 1 } }))
+    other?.send(view(1, { from: { epoch: 'another', version: 3 } }))
+    expect([same, behind, other].map((each) => [each?.all('rows').length, each?.all('change').length])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ])
+    expect(behind?.all('change')[0]).toMatchObject({ prev: 1, version: 3 })
+  })
+
+  it('[PR110] each key is once in a change; a client whose version is another asks again with its own', () => {
+    const { guest } = rig()
+    const peer = guest('i1', { rooms: [join(1, 'lobby')] })
+    peer.send(put(2, 'a', 1), view(1))
+    const { epoch } = peer.all('rows')[0]!
+    peer.send(put(3, 'a', 2), put(4, 'a', 3), put(5, 'b', 1), put(6, 'b'))
+    const late = guest('i2', { rooms: [join(1, 'lobby')] })
+    late.send(view(1, { from: { epoch, version: 1 } }))
+    const [change] = late.all('change')
+    expect(change).toMatchObject({ prev: 1, version: 5, put: [['a', 3, 3]] })
+    expect(change?.drop.filter(([key]) => key !== 'b')).toEqual([])
+
+    const { client, actor, time } = stage((frame, to) => {
+      if (!('t' in frame)) return
+      if (frame.t === 'hello') to.say(welcome({ can: ['tables'] }))
+      for (const { ch } of joinsOf(frame)) to.say(joined({ ch }))
+    })
+    const states = see(
+      client()
+        .room('lobby', Chat)
+        .with(sharedState({ a: t.number })).shared$,
+    )
+    time.advanceBy(100)
+    const number = 1
+    const place = { number, of: 'shared', epoch: 'T', version: 4 } as const
+    actor().say({ t: 'rows', ...place, rows: [['a', 4, 1]], more: false })
+    actor().say({ t: 'change', ...place, version: 9, prev: 7, put: [['a', 9, 5]], drop: [] })
+    time.advanceBy(10)
+    const views = actor()
+      .heard()
+      .filter((frame) => 't' in frame && frame.t === 'view')
+    expect(views.at(-1)).toMatchObject({ view: 'all', from: { epoch: 'T', version: 4 } })
+    actor().say({ t: 'change', ...place, version: 9, prev: 4, put: [['a', 9, 5]], drop: [] })
+    actor().raw('{"t":"change","number":1}')
+    time.advanceBy(10)
+    expect(states.all.map(right).map(({ values }) => values)).toEqual([{ a: 1 }, { a: 5 }])
+  })
+
+  it('[PR111] rows come in pages of one version, and a view ends by none, by leave and by left', () => {
+    const { guest, server } = rig()
+    const peer = guest('i1', { rooms: [join(1, 'lobby')] })
+    const keys = Array.from({ length: 40 }, (_, at) => `k${at}`)
+    peer.send(...keys.map((key, at) => put(at + 2, key, 'x'.repeat(4_000))), view(1))
+    const pages = peer.all('rows')
+    expect(pages.length).toBeGreaterThan(1)
+    expect(pages.map(({ more }) => more)).toEqual([...pages.slice(1).map(() => true), false])
+    expect(new Set(pages.map(({ version }) => version))).toEqual(new Set([40]))
+    expect(pages.flatMap(({ rows }: RowsFrame) => rows.map(([key]) => key)).sort()).toEqual([...keys].sort())
+    const ends = [
+      (): void => {
+        peer.send(view(1, { view: 'none' }))
+      },
+      (): void => {
+        peer.send({ t: 'leave', ch: 1 })
+      },
+      (): void => {
+        server.kick('lobby', 'anonymous').subscribe()
+      },
+    ]
+    let ch = 100
+    for (const [at, end] of ends.entries()) {
+      const own = ch++
+      const each = at === 2 ? guest('kicked', { rooms: [join(own, 'lobby')] }) : peer
+      if (at === 1) each.send(view(1))
+      if (at === 2) each.send(view(own))
+      end()
+      const before = each.all('change').length
+      peer.send(put(ch++, 'k0', at))
+      expect(each.all('change')).toHaveLength(before)
+    }
+  })
+
+  it('[PR112] every put is answered under its ch: done, kept or refused; it needs the permission and no join', () => {
+    const { guest } = rig({
+      limits: { messageBytes: 8_192 },
+      authenticate: ({ token = '' }) => of({ user: token }),
+      authorize: ({ user }) => of(user === 'ann' ? (['read', 'publish'] as const) : (['read'] as const)),
+    })
+    const [ann, bob] = [guest('i1', { token: 'ann' }), guest('i2', { token: 'bob' })]
+    ann.send(put(1, 'a', 1), put(2, 'a', 2, { ifNew: true }), put(3, 'b', 1, { ifVersion: 7 }), put(4, 'a'))
+    expect(ann.all('put.ok')).toEqual([
+      { t: 'put.ok', ch: 1, version: 1 },
+      { t: 'put.ok', ch: 4, version: 0 },
+    ])
+    expect(ann.all('kept')).toEqual([
+      { t: 'kept', ch: 2, row: ['a', 1, 1] },
+      { t: 'kept', ch: 3 },
+    ])
+    bob.send(put(1, 'a', 1))
+    ann.send(put(5, 'a', 1, { room: '@all' }), put(6, 'a', 1, { of: 'members' }), put(7, 'a', 'x'.repeat(7_000)))
+    const codes = [...bob.all('left'), ...ann.all('left')].map(({ ch, code }) => [ch, code])
+    expect(codes).toEqual([
+      [1, 'delivery/forbidden'],
+      [5, 'delivery/forbidden'],
+      [6, 'delivery/forbidden'],
+      [7, 'delivery/too-large'],
+    ])
+    ann.send(put(7, 'a', 1))
+    expect(ann.closedWith()).toBe(4400)
+  })
+})
