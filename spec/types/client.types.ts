@@ -35,6 +35,7 @@ import {
   stored,
 } from '../../lib/features/history/index.js'
 import { type Metrics, metrics, outbox, type OutboxState } from '../../lib/features/observe/index.js'
+import { type SetOutcome, sharedState, type SharedState } from '../../lib/features/shared/index.js'
 import { type Signal, signals } from '../../lib/features/signals/index.js'
 
 const Chat = contract({
@@ -127,3 +128,12 @@ createClient({})
 createClient({ url: 'wss://a', autoconnect: true })
 // @ts-expect-error tokens are not plain texts
 createClient({ url: 'wss://a', token: 7 })
+
+// shared state has the types of its validators, in both directions
+const poll = room.with(sharedState({ topic: t.string, at: t.number }))
+expectTypeOf(poll.shared$).toEqualTypeOf<ResultStream<SharedState<{ topic: t.StringC; at: t.NumberC }>>>()
+expectTypeOf(poll.set('at', 7)).toEqualTypeOf<ResultStream<SetOutcome<number>>>()
+// @ts-expect-error the value has another type
+poll.set('topic', 7)
+// @ts-expect-error there is no such key
+poll.drop('votes')

@@ -77,6 +77,9 @@ export interface Shared<S extends Events> {
   ) => ResultStream<SetOutcome<OutputOf<S[K]>>>
 }
 
+/** A handle on a room, with any contract. */
+type AnyRoom = Pick<Room<AnyContract>, 'name' | 'membership$'>
+
 const of = 'shared'
 const setChecks: Checks<keyof SetOptions> = { ...waitChecks, ifNew: yesOrNo, ifVersion: /*#__PURE__*/ whole(0) }
 
@@ -87,7 +90,7 @@ const setChecks: Checks<keyof SetOptions> = { ...waitChecks, ifNew: yesOrNo, ifV
  */
 export const sharedState =
   <S extends Events>(values: S) =>
-  <C extends AnyContract>(room: Room<C>): Shared<S> => {
+  (room: AnyRoom): Shared<S> => {
     const at = portOf(room)
     const schema = contract({ events: values })
     return {
