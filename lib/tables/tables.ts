@@ -1,13 +1,11 @@
-import * as E from '#fp/Either'
 import type { Parts } from '../client/parts.js'
 import type { WebSocketError } from '../core/error.js'
-import type { Result } from '../core/result.js'
 import type { Extension, Readers } from '../kernel/extension.js'
-import { refused } from '../kernel/refusal.js'
-import { type Put, type RowFrame, TABLES } from '../protocol/frame.js'
+import { TABLES } from '../protocol/frame.js'
 import { readTable } from '../protocol/table-frames.js'
-import { roomFailure } from '../rooms/error.js'
 import type { RoomRecord } from '../rooms/record.js'
+import { noTables } from './error.js'
+import { type Writes, writes } from './writes.js'
 import { type Copy, type Difference, emptyCopy, takeChange, takeRows } from './copy.js'
 
 /** A reader of a table. All members are called in a turn. */
@@ -18,32 +16,17 @@ export interface TableWatcher {
   readonly failed: (because: WebSocketError) => void
 }
 
-/** The write of a row. Without a value it drops the row. */
-export type RowWrite = Pick<Put, 'room' | 'of' | 'key' | 'value' | 'ifNew' | 'ifVersion'>
-
-/** The outcome of a write: the version that it made, or the row that stays because a condition failed. */
-export type RowOutcome =
-  | { readonly _tag: 'Written'; readonly version: number }
-  | { readonly _tag: 'Kept'; readonly row: RowFrame | undefined }
-
 /** The tables of a client's rooms. Call in a turn. */
 export interface TableExtension extends Extension {
   readonly watch: (room: RoomRecord, of: string, to: TableWatcher) => void
   readonly unwatch: (room: RoomRecord, of: string, to: TableWatcher) => void
-  /** Writes a row on this link, or on the next one. Answers once. The returned function withdraws the write. */
-  readonly put: (what: RowWrite, answered: (result: Result<RowOutcome>) => void) => () => void
+  readonly put: Writes['put']
 }
 
 interface Watched {
   copy: Copy
   isLive: boolean
   readonly watchers: Set<TableWatcher>
-}
-
-interface Writing {
-  readonly what: RowWrite
-  readonly answered: (result: Result<RowOutcome>) => void
-  ch: number
 }
 
 const nothing: Difference = { puts: [], drops: [] }
@@ -53,15 +36,14 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   const { present, diagnostics } = kernel
   const { counters } = diagnostics
   const all = new Map<RoomRecord, Map<string, Watched>>()
-  const waiting = new Set<Writing>()
-  const underWay = new Map<number, Writing>()
+  const writing = writes(rooms.joins.allot, present.write)
 
   const tell = ({ copy, isLive, watchers }: Watched, difference: Difference): void => {
     if (copy.at) for (const each of [...watchers]) each.changed(copy, difference, isLive)
   }
   const isServed = (): boolean => present.welcome()?.can.includes(TABLES) ?? true
   const fail = (room: RoomRecord, { watchers }: Watched): void => {
-    for (const each of [...watchers]) each.failed(unsupported(room.name))
+    for (const each of [...watchers]) each.failed(noTables(room.name))
   }
   /** Asks for the difference from the copy on, and for each change from then on. */
   const view = (room: RoomRecord, of: string, watched: Watched): void => {
@@ -84,23 +66,6 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
     counters.stale++
     return undefined
   }
-  const answer = (ch: number, result: (what: RowWrite) => Result<RowOutcome>): void => {
-    const writing = underWay.get(ch)
-    underWay.delete(ch)
-    writing?.answered(result(writing.what))
-  }
-  const write = (): void => {
-    for (const writing of [...waiting]) {
-      waiting.delete(writing)
-      if (!isServed()) {
-        writing.answered(E.left(unsupported(writing.what.room)))
-        continue
-      }
-      writing.ch = rooms.joins.allot()
-      underWay.set(writing.ch, writing)
-      present.write({ t: 'put', ch: writing.ch, ...writing.what })
-    }
-  }
   return {
     readers,
     watch: (room, of, to) => {
@@ -121,13 +86,9 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
       if (room.have === 'In') present.write({ t: 'view', ch: room.ch, of, view: 'none' })
     },
     put: (what, answered) => {
-      const writing: Writing = { what, answered, ch: 0 }
-      waiting.add(writing)
+      const withdraw = writing.put(what, answered)
       kernel.send({ _tag: 'Need' })
-      return () => {
-        waiting.delete(writing)
-        if (underWay.delete(writing.ch)) present.write({ t: 'leave', ch: writing.ch })
-      }
+      return withdraw
     },
     frames: {
       joined: ({ number }) => {
@@ -155,38 +116,28 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
         watched.copy = copy
         tell(watched, difference)
       },
-      'put.ok': ({ ch, version }) => {
-        answer(ch, () => E.right({ _tag: 'Written', version }))
-      },
-      kept: ({ ch, row }) => {
-        answer(ch, () => E.right({ _tag: 'Kept', row }))
-      },
-      left: (frame) => {
-        answer(frame.ch, ({ room }) => E.left(refused(room, frame)))
-      },
+      'put.ok': writing.done,
+      kept: writing.kept,
+      left: writing.left,
     },
-    write,
+    write: () => {
+      writing.flush(isServed())
+    },
     down: () => {
       for (const ofRoom of all.values())
         for (const watched of ofRoom.values()) {
           watched.isLive = false
           tell(watched, nothing)
         }
-      for (const ch of [...underWay.keys()])
-        answer(ch, ({ room }) => E.left(roomFailure('room/unanswered', 'unknown', room)))
+      writing.down()
       return false
     },
     halt: (because) => {
-      if (!because) return
-      for (const writing of [...waiting]) writing.answered(E.left(because))
-      waiting.clear()
+      if (because) writing.fail(because)
     },
     close: (because) => {
-      for (const writing of [...waiting, ...underWay.values()]) writing.answered(E.left(because))
-      waiting.clear()
-      underWay.clear()
+      writing.down()
+      writing.fail(because)
     },
   }
 }
-
-const unsupported = (room: string): WebSocketError => roomFailure('room/no-tables', 'terminal', room)

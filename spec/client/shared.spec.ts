@@ -146,7 +146,7 @@ describe('room.with(sharedState(…))', () => {
 
   it('[TB6] a server whose engine has no tables says so', () => {
     const { tables: _tables, ...engine } = memory()
-    const { client, time } = world({ engine } as never)
+    const { client, time } = world({ engine })
     const lobby = client().room('lobby', Chat).with(state)
     const [heard, set] = [see(lobby.shared$), see(lobby.set('votes', 1))]
     time.advanceBy(100)

@@ -16,7 +16,8 @@ import { Stream } from '../../core/stream.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { aborted, roomFailure, unreadable } from '../../rooms/error.js'
 import type { Copy, Difference, Row } from '../../tables/copy.js'
-import { type RowOutcome, type RowWrite, tables, type TableWatcher } from '../../tables/tables.js'
+import { tables, type TableWatcher } from '../../tables/tables.js'
+import type { RowOutcome, RowWrite } from '../../tables/writes.js'
 import { unescaped } from '../../protocol/payload.js'
 
 /** Options of `set` and `drop`. All are optional. */

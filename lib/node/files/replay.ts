@@ -72,12 +72,6 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
     log.first = log.head + 1
     return rooms.replace(name, log, room?.log.epoch === epoch ? room.lanes : noLanes())
   }
-  /** Returns true for a record that the room already has: after damage, two places may hold the same record. */
-  const isKnown = ({ log }: RoomState, epoch: string, decided: Decided): boolean =>
-    isAccepted(decided) &&
-    epoch === log.epoch &&
-    decided[4] <= log.head &&
-    (decided[4] < log.first || slice(log, decided[4] - 1, { count: 1, bytes: Infinity })[0]?.id === decided[5])
   const append = (name: string, epoch: string, all: readonly Decided[]): void => {
     const known = rooms.find(name)
     const isNew = (each: Decided): boolean => !known || !isKnown(known, epoch, each)
@@ -164,3 +158,10 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
 }
 
 const isAccepted = (decided: Decided): decided is Accepted => decided.length > 5
+
+/** Returns true for a record that the room already has: after damage, two places may hold the same record. */
+const isKnown = ({ log }: RoomState, epoch: string, decided: Decided): boolean =>
+  isAccepted(decided) &&
+  epoch === log.epoch &&
+  decided[4] <= log.head &&
+  (decided[4] < log.first || slice(log, decided[4] - 1, { count: 1, bytes: Infinity })[0]?.id === decided[5])
