@@ -43,7 +43,6 @@ export const engine = (parts: EngineParts): Engine => {
     registry: tables,
     bounds: defaultTableBounds,
     bases: tableBases,
-    now: () => scheduler.now(),
     segment: writer.segment,
   })
   let isClosed = false

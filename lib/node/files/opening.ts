@@ -59,7 +59,7 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
   const clock = clockOf(given)
   const tables = tableRegistry(defaultTableBounds, () => given.scheduler.now(), given.epochs)
   const bases = tableBases(tables)
-  const replayed = tableReplay(tables, bases, () => given.scheduler.now(), given.epochs)
+  const replayed = tableReplay(tables, bases, given.epochs)
   const faults = new Subject<EngineFailure>()
 
   const options = { durability, newEpochs, ids: given.ids }

@@ -1,6 +1,6 @@
 import type { TableId, Write, WriteOutcome } from '../../server/tables/model.js'
 import type { TableRegistry, TableState } from '../../server/tables/registry.js'
-import { applyDecided, decideWrite, draftOf, type TableBounds } from '../../server/tables/table.js'
+import { decideWrite, type TableBounds } from '../../server/tables/table.js'
 import type { Plan } from './append-plans.js'
 import type { Drafts } from './commits.js'
 import type { JournalRecord } from './record.js'
@@ -18,19 +18,18 @@ export interface TablePlansNeeds {
   readonly registry: TableRegistry
   readonly bounds: TableBounds
   readonly bases: TableBases
-  readonly now: () => number
   /** Returns the number of the segment that is written now. */
   readonly segment: () => number
 }
 
-export const tablePlans = ({ registry, bounds, bases, now, segment }: TablePlansNeeds): TablePlans => {
+export const tablePlans = ({ registry, bounds, bases, segment }: TablePlansNeeds): TablePlans => {
   const release = (state: TableState): void => {
     state.pins--
     registry.settle(state)
   }
   const writeTo = (state: TableState, writes: readonly Write[], drafts: Drafts): Plan<readonly WriteOutcome[]> => {
     const { of, room, table } = state
-    const draft = drafts.tables.get(state) ?? draftOf(table)
+    const draft = drafts.tables.get(state) ?? registry.draft(state)
     drafts.tables.set(state, draft)
     const before = draft.changes.length
     const prev = draft.version
@@ -44,7 +43,7 @@ export const tablePlans = ({ registry, bounds, bases, now, segment }: TablePlans
       },
       result: () => {
         if (table.version === 0 && changes.length > 0) bases.begin(state, segment())
-        applyDecided(table, changes, now())
+        registry.apply(state, changes)
         release(state)
         return outcomes
       },

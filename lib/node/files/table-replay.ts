@@ -1,5 +1,5 @@
 import type { TableRegistry, TableState } from '../../server/tables/registry.js'
-import { applyDecided, emptyTable } from '../../server/tables/table.js'
+import { emptyTable } from '../../server/tables/table.js'
 import type { JournalRecord } from './record.js'
 import type { TableBases } from './table-bases.js'
 import { decidedFrom, tableOf } from './table-record.js'
@@ -13,26 +13,21 @@ export interface TableReplay {
   readonly rotate: (isEach: boolean) => void
 }
 
-export const tableReplay = (
-  registry: TableRegistry,
-  bases: TableBases,
-  now: () => number,
-  epochs: () => string,
-): TableReplay => {
+export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: () => string): TableReplay => {
   /** Tables of which changes are missing, unless a later record holds all of them. */
   const torn = new Set<TableState>()
 
   const change = ([, of, room, epoch, prev, changes]: Extract<TableRecord, readonly ['t', ...unknown[]]>): boolean => {
     const state = registry.open({ of, room })
     const isNew = state.table.epoch !== epoch
-    if (isNew) state.table = emptyTable(epoch)
+    if (isNew) registry.replace(state, emptyTable(epoch))
     const { table } = state
     if (prev > table.version) {
       torn.add(state)
       table.version = prev
     }
     // After damage, two places may hold the same record.
-    applyDecided(table, decidedFrom(prev, changes).slice(table.version - prev), now())
+    registry.apply(state, decidedFrom(prev, changes).slice(table.version - prev))
     return isNew
   }
   return {
@@ -43,7 +38,7 @@ export const tableReplay = (
           return
         case 'T': {
           const state = registry.open({ of: record[1], room: record[2] })
-          state.table = tableOf(record[3])
+          registry.replace(state, tableOf(record[3]))
           torn.delete(state)
           bases.begin(state, segment)
           return
@@ -54,7 +49,7 @@ export const tableReplay = (
     },
     rotate: (isEach) => {
       for (const state of [...registry.all.values()]) {
-        if (isEach || torn.has(state)) state.table = { ...state.table, epoch: epochs(), changes: [] }
+        if (isEach || torn.has(state)) registry.replace(state, { ...state.table, epoch: epochs(), changes: [] })
         registry.settle(state)
       }
     },

@@ -4,15 +4,15 @@ import type { Answer } from '../answer.js'
 import type { TableId, Tables, Write, WriteOutcome } from './model.js'
 import { pageOf } from './page.js'
 import type { TableRegistry } from './registry.js'
-import { applyDecided, decideWrite, draftOf, type TableBounds } from './table.js'
+import { decideWrite, type TableBounds } from './table.js'
 
 /** The tables of an engine that answers in the same turn. */
-export const memoryTables = (registry: TableRegistry, bounds: TableBounds, now: () => number): Tables => {
+export const memoryTables = (registry: TableRegistry, bounds: TableBounds): Tables => {
   const write = (id: TableId, writes: readonly Write[]): readonly WriteOutcome[] => {
     const state = registry.open(id)
-    const draft = draftOf(state.table)
+    const draft = registry.draft(state)
     const outcomes = writes.map((each) => decideWrite(state.table, draft, each, bounds))
-    applyDecided(state.table, draft.changes, now())
+    registry.apply(state, draft.changes)
     registry.settle(state)
     return outcomes
   }

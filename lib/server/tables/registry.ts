@@ -3,7 +3,17 @@ import type { Subscriber } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { EngineFailure } from '../answer.js'
 import type { Drop, TableFeed, TableId, TablePosition } from './model.js'
-import { emptyTable, since, type Table, type TableBounds, trimChanges } from './table.js'
+import {
+  applyDecided,
+  type Decided,
+  draftOf,
+  emptyTable,
+  since,
+  type Table,
+  type TableBounds,
+  type TableDraft,
+  trimChanges,
+} from './table.js'
 
 /** A table with its followers. */
 export interface TableState extends TableId {
@@ -33,6 +43,12 @@ export interface TableRegistry {
   /** Returns a table; an unknown one is empty. An empty table without followers is kept for a minute. */
   readonly open: (id: TableId) => TableState
   readonly find: (id: TableId) => TableState | undefined
+  /** Begins a draft of a table, within the bounds of all tables. */
+  readonly draft: (state: TableState) => TableDraft
+  /** Applies decided changes to a table, without a message to its followers. */
+  readonly apply: (state: TableState, changes: readonly Decided[]) => void
+  /** Puts a restored table in the place of another. */
+  readonly replace: (state: TableState, table: Table) => void
   /** Tells followers the new changes, and forgets a table without rows and followers. */
   readonly settle: (state: TableState) => void
   /** Sends the difference from a position, and then each change. The returned function unfollows. */
@@ -52,6 +68,7 @@ const keyOf = ({ of, room }: TableId): string => `${of}\n${room}`
 export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: () => string): TableRegistry => {
   const all = new Map<string, TableState>()
   const leases = new Map<string, Lease>()
+  let bytes = 0
   /** Empty tables without followers, with the time since when, the longest first. */
   const idle = new Map<TableState, number>()
 
@@ -71,6 +88,7 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
       pins: 0,
     }
     all.set(key, made)
+    bytes += made.table.bytes
     return made
   }
   /** Keeps an empty table for a while, so that its followers come back to the same one. */
@@ -82,6 +100,7 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
       if (idle.size <= mostIdle && since > now() - bounds.changesMs) return
       idle.delete(oldest)
       all.delete(keyOf(oldest))
+      bytes -= oldest.table.bytes
     }
   }
   const settle = (state: TableState): void => {
@@ -93,6 +112,16 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
     all,
     open,
     find: (id) => all.get(keyOf(id)),
+    draft: ({ table }) => draftOf(table, bounds, bytes - table.bytes),
+    apply: ({ table }, changes) => {
+      bytes -= table.bytes
+      applyDecided(table, changes, now())
+      bytes += table.bytes
+    },
+    replace: (state, table) => {
+      bytes += table.bytes - state.table.bytes
+      state.table = table
+    },
     settle,
     follow: (id, from, to) => {
       const state = open(id)

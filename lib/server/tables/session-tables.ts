@@ -23,8 +23,8 @@ export interface SessionTables {
   readonly close: () => void
 }
 
-/** The tables that clients may write. */
-const writable: ReadonlySet<string> = new Set(['shared'])
+/** The tables that clients may view and write. */
+const known: ReadonlySet<string> = new Set(['shared'])
 
 /** The most unanswered writes of a session. */
 const mostWrites = 256
@@ -75,7 +75,7 @@ export const sessionTables = (session: SessionRecord, tables: Tables): SessionTa
     view: ({ ch, of, view, from }, member) => {
       views.get(ch)?.get(of)?.stop()
       views.get(ch)?.delete(of)
-      if (view === 'none' || !member || member.phase === 'joining') return
+      if (view === 'none' || !known.has(of) || !member || member.phase === 'joining') return
       const ofRoom = views.get(ch) ?? new Map<string, Viewing>()
       views.set(ch, ofRoom.set(of, viewing(context, tables, member, of, from)))
     },
@@ -89,10 +89,10 @@ export const sessionTables = (session: SessionRecord, tables: Tables): SessionTa
       const text = value === undefined ? '' : codec.stored(value)
       if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
       else if (isLonger(text, limits.messageBytes - bounds.envelopeBytes)) refuse(ch, 'delivery/too-large')
-      else if (isReserved(room) || !writable.has(of)) refuse(ch, 'delivery/forbidden')
+      else if (isReserved(room) || !known.has(of)) refuse(ch, 'delivery/forbidden')
       else
         permissions.of(room, (granted) => {
-          if (!unanswered.has(ch)) return
+          if (!unanswered.has(ch) || session.connection.isFenced) return
           if (E.isLeft(granted)) refuse(ch, 'delivery/unchecked')
           else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
           else {

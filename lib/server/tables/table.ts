@@ -21,6 +21,8 @@ export interface Change {
 export interface TableBounds {
   readonly rows: number
   readonly bytes: number
+  /** The heap bytes of all tables of an engine together. */
+  readonly totalBytes: number
   /** The number of changes to remember, and their age in ms. */
   readonly changes: number
   readonly changesMs: number
@@ -29,14 +31,23 @@ export interface TableBounds {
 export const defaultTableBounds: TableBounds = {
   rows: 100_000,
   bytes: 64 * 2 ** 20,
+  totalBytes: 128 * 2 ** 20,
   changes: 1_024,
   changesMs: 60_000,
 }
 
-export const emptyTable = (epoch: string): Table => ({ epoch, version: 0, rows: new Map(), changes: [], bytes: 0 })
+export const emptyTable = (epoch: string): Table => ({
+  epoch,
+  version: 0,
+  rows: new Map(),
+  changes: [],
+  bytes: tableBytes,
+})
 
-/** Heap bytes of a row without its texts, measured on 64 bits. */
+/** Heap bytes of a row without its texts, on 64 bits. */
 const rowBytes = 160
+/** Heap bytes of a table without its rows. */
+const tableBytes = 600
 
 export const costOfRow = ({ key, value }: Pick<Row, 'key' | 'value'>): number =>
   rowBytes + 2 * (key.length + value.length)
@@ -45,6 +56,8 @@ export const costOfRow = ({ key, value }: Pick<Row, 'key' | 'value'>): number =>
 export interface TableDraft {
   version: number
   bytes: number
+  /** The most bytes that the table may have, beside the other tables. */
+  readonly mostBytes: number
   count: number
   /** The rows as they will be; `undefined`: dropped. */
   readonly rows: Map<string, Row | undefined>
@@ -54,9 +67,11 @@ export interface TableDraft {
 /** A decided change: the row that it puts, or the dropped one. */
 export type Decided = { readonly put: Row } | { readonly drop: Dropped }
 
-export const draftOf = ({ version, bytes, rows }: Table): TableDraft => ({
+/** `otherBytes`: those of all other tables. */
+export const draftOf = ({ version, bytes, rows }: Table, bounds: TableBounds, otherBytes: number): TableDraft => ({
   version,
   bytes,
+  mostBytes: Math.min(bounds.bytes, bounds.totalBytes - otherBytes),
   count: rows.size,
   rows: new Map(),
   changes: [],
@@ -88,7 +103,7 @@ const decidePut = (draft: TableDraft, row: Row | undefined, put: Put, bounds: Ta
   const version = draft.version + 1
   const next: Row = { key, value, generation, version, ...(lease !== undefined && { lease }) }
   const bytes = draft.bytes + costOfRow(next) - (row ? costOfRow(row) : 0)
-  if ((!row && draft.count >= bounds.rows) || bytes > bounds.bytes) return { _tag: 'Full' }
+  if ((!row && draft.count >= bounds.rows) || (bytes > draft.mostBytes && bytes > draft.bytes)) return { _tag: 'Full' }
   if (!row) draft.count++
   draft.version = version
   draft.bytes = bytes
