@@ -39,6 +39,8 @@ export interface RowsFrame extends TablePlace {
   readonly t: 'rows'
   readonly number: number
   readonly of: string
+  /** Counts the pages of one view, from 0. */
+  readonly page: number
   readonly rows: readonly RowFrame[]
   readonly more: boolean
 }

@@ -26,16 +26,19 @@ export interface Copy {
   readonly rows: ReadonlyMap<string, Row>
   /** The pages of a state that is not complete yet. */
   readonly pages: readonly RowFrame[]
+  /** The number of the page to come. */
+  readonly nextPage: number
 }
 
-export const emptyCopy: Copy = { at: undefined, rows: new Map(), pages: [] }
+export const emptyCopy: Copy = { at: undefined, rows: new Map(), pages: [], nextPage: 0 }
 
 const rowOf = ([key, version, value]: RowFrame): Row => ({ key, version, value })
 
-/** Takes a page. Once all pages are there, their rows replace the copy, and the true difference is one change. */
-export const takeRows = (copy: Copy, { epoch, version, rows, more }: RowsFrame): readonly [Copy, Difference?] => {
+/** Takes a page; one of an earlier view has another number. Once all pages are there, their rows replace the copy, and the true difference is one change. */
+export const takeRows = (copy: Copy, { epoch, version, page, rows, more }: RowsFrame): readonly [Copy, Difference?] => {
+  if (page !== copy.nextPage) return [copy]
   const pages = [...copy.pages, ...rows]
-  if (more) return [{ ...copy, pages }]
+  if (more) return [{ ...copy, pages, nextPage: page + 1 }]
   const all = new Map(pages.map((row) => [row[0], rowOf(row)]))
   const isSame = copy.at?.epoch === epoch
   const puts = [...all.values()].filter(({ key, version: of, value }) => {
@@ -44,7 +47,7 @@ export const takeRows = (copy: Copy, { epoch, version, rows, more }: RowsFrame):
   })
   const drops = [...copy.rows.keys()].filter((key) => !all.has(key)).map((key) => ({ key, cause: 'reconcile' }))
   return [
-    { at: { epoch, version }, rows: all, pages: [] },
+    { at: { epoch, version }, rows: all, pages: [], nextPage: 0 },
     { puts, drops },
   ]
 }
@@ -58,7 +61,7 @@ export const takeChange = (copy: Copy, frame: ChangeFrame): readonly [Copy, Diff
   // A row that came and went between two changes is in neither.
   const drops = drop.filter(([key]) => rows.delete(key)).map(([key, cause]) => ({ key, cause }))
   return [
-    { at: { epoch, version }, rows, pages: [] },
+    { at: { epoch, version }, rows, pages: [], nextPage: 0 },
     { puts: put.map(rowOf), drops },
   ]
 }

@@ -14,6 +14,8 @@ export interface TableWatcher {
   readonly changed: (copy: Copy, difference: Difference, isLive: boolean) => void
   /** The server has no tables. */
   readonly failed: (because: WebSocketError) => void
+  /** The client is closed. */
+  readonly closed: () => void
 }
 
 /** The tables of a client's rooms. Call in a turn. */
@@ -53,11 +55,19 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
       return
     }
     const { at } = watched.copy
-    watched.copy = { ...watched.copy, pages: [] }
+    watched.copy = { ...watched.copy, pages: [], nextPage: 0 }
     present.write({ t: 'view', ch: room.ch, of, view: 'all', ...(at && { from: at }) })
     const wasLive = watched.isLive
     watched.isLive = at !== undefined
     if (wasLive !== watched.isLive) tell(watched, nothing)
+  }
+  /** The copies of a room stay as they are. */
+  const rest = (ofRoom: ReadonlyMap<string, Watched>): void => {
+    for (const watched of ofRoom.values()) {
+      if (!watched.isLive) continue
+      watched.isLive = false
+      tell(watched, nothing)
+    }
   }
   const at = (number: number, of: string): readonly [RoomRecord, Watched] | undefined => {
     const room = rooms.joins.at(number)
@@ -106,7 +116,8 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
       },
       change: (frame) => {
         const [room, watched] = at(frame.number, frame.of) ?? []
-        if (!room || !watched) return
+        // Without a copy it is a change of an earlier view.
+        if (!room || !watched?.copy.at) return
         const taken = takeChange(watched.copy, frame)
         if (!taken) {
           view(room, frame.of, watched)
@@ -118,17 +129,16 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
       },
       'put.ok': writing.done,
       kept: writing.kept,
-      left: writing.left,
+      left: (frame) => {
+        writing.left(frame)
+        for (const [room, ofRoom] of all) if (room.have !== 'In') rest(ofRoom)
+      },
     },
     write: () => {
       writing.flush(isServed())
     },
     down: () => {
-      for (const ofRoom of all.values())
-        for (const watched of ofRoom.values()) {
-          watched.isLive = false
-          tell(watched, nothing)
-        }
+      for (const ofRoom of all.values()) rest(ofRoom)
       writing.down()
       return false
     },
@@ -138,6 +148,9 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
     close: (because) => {
       writing.down()
       writing.fail(because)
+      for (const ofRoom of all.values())
+        for (const { watchers } of ofRoom.values()) for (const each of [...watchers]) each.closed()
+      all.clear()
     },
   }
 }

@@ -1,4 +1,5 @@
 import * as t from 'io-ts'
+import * as E from '#fp/Either'
 import { sharedState } from '../../lib/features/shared/index.js'
 import { memory } from '../../lib/server/memory.js'
 import { world } from '../../lib/testing/world.js'
@@ -141,6 +142,23 @@ describe('room.with(sharedState(…))', () => {
     expect(codeOf(lost.only())).toBe('room/unanswered')
     time.advanceBy(5_000)
     ana.close()
+    expect(end()).toBe(0)
+  })
+
+  it('[TB3] [TB8] out of the room the state is not live; it completes when the client closes', () => {
+    const { client, server, time, end } = world()
+    const ana = client()
+    const heard = see(ana.room('lobby', Chat).with(state).shared$)
+    see(ana.room('lobby', Chat).with(state).set('votes', 1))
+    time.advanceBy(100)
+    server().kick('lobby', 'anonymous').subscribe()
+    time.advanceBy(100)
+    const states = heard.all.filter(E.isRight).map(right)
+    expect(states.at(-1)).toMatchObject({ values: { votes: 1 }, isLive: false })
+    expect(heard.isComplete()).toBe(false)
+    ana.close()
+    time.advanceBy(100)
+    expect(heard.isComplete()).toBe(true)
     expect(end()).toBe(0)
   })
 

@@ -225,5 +225,10 @@ const stateOf = (
         to.next(E.left(because))
       })
     },
+    closed: () => {
+      publish(() => {
+        to.complete()
+      })
+    },
   }
 }

@@ -57,7 +57,7 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases, 
   const isLong = (): boolean => {
     let bytes = 0
     for (const each of segments.values()) bytes += each
-    const held = textShare * rooms.bytes() + smallBytes * sessions.size()
+    const held = textShare * (rooms.bytes() + tables.bytes()) + smallBytes * sessions.size()
     return bytes > 2 * held + spareSegments * segmentBytes || segments.size > mostSegments
   }
   const aim = (): boolean => {

@@ -26,7 +26,8 @@ export interface Replay {
   readonly prune: () => void
   /**
    * Gives a new epoch to rooms with missing content, certain or possible; if nothing is certain, to all. Returns their
-   * number.
+   * number,
+   * with that of tables, which get one too.
    */
   readonly rotate: (sure: 'whole' | 'damaged' | 'unsure') => number
 }
@@ -144,7 +145,7 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
       for (const name of rooms.rooms.keys()) torn.add(name)
     },
     rotate: (sure) => {
-      tables.rotate(hasHole || sure !== 'whole')
+      const rotated = tables.rotate(hasHole || sure === 'unsure')
       if (sure !== 'whole' || torn.size > 0) {
         rooms.losses.renew()
         rooms.renewUnborn(undefined)
@@ -152,7 +153,7 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
       const names = sure === 'unsure' ? [...rooms.rooms.keys()] : [...new Set([...suspect, ...torn])]
       const known = names.flatMap((name) => rooms.find(name) ?? [])
       for (const { name, log, lanes } of known) rooms.replace(name, { ...log, epoch: epochs() }, lanes)
-      return known.length
+      return known.length + rotated
     },
   }
 }

@@ -5,6 +5,8 @@ import { checkpointOfTable } from './table-record.js'
 
 /** The segment of a journal in which each table begins. */
 export interface TableBases {
+  /** Returns the heap bytes of all tables. */
+  readonly bytes: () => number
   readonly begin: (state: TableId, segment: number) => void
   /** Returns the records that write the tables which begin before a segment again, and the known leases. */
   readonly rewrite: (goal: number) => readonly JournalRecord[]
@@ -17,6 +19,7 @@ export const tableBases = (registry: TableRegistry): TableBases => {
   let planned: readonly TableState[] = []
 
   return {
+    bytes: registry.bytes,
     begin: (state, segment) => {
       bases.set(state, segment)
     },

@@ -9,8 +9,8 @@ type TableRecord = Extract<JournalRecord, readonly ['t' | 'T' | 'e', ...unknown[
 /** Rebuilds tables and leases from a journal. */
 export interface TableReplay {
   readonly take: (record: TableRecord, segment: number) => void
-  /** Gives a new epoch to tables with missing changes, or to all, and forgets empty ones. */
-  readonly rotate: (isEach: boolean) => void
+  /** Gives a new epoch to tables with missing changes, or to all, and forgets empty ones. Returns the number of the others. */
+  readonly rotate: (isEach: boolean) => number
 }
 
 export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: () => string): TableReplay => {
@@ -20,7 +20,11 @@ export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: 
   const change = ([, of, room, epoch, prev, changes]: Extract<TableRecord, readonly ['t', ...unknown[]]>): boolean => {
     const state = registry.open({ of, room })
     const isNew = state.table.epoch !== epoch
-    if (isNew) registry.replace(state, emptyTable(epoch))
+    // Rows of an epoch whose beginning is missing are kept: they may be old, which the next epoch tells.
+    const isTorn = isNew && prev > 0
+    if (isTorn) torn.add(state)
+    if (isNew)
+      registry.replace(state, isTorn ? { ...state.table, epoch, version: prev, changes: [] } : emptyTable(epoch))
     const { table } = state
     if (prev > table.version) {
       torn.add(state)
@@ -48,10 +52,15 @@ export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: 
       }
     },
     rotate: (isEach) => {
+      let rotated = 0
       for (const state of [...registry.all.values()]) {
-        if (isEach || torn.has(state)) registry.replace(state, { ...state.table, epoch: epochs(), changes: [] })
+        if (state.table.rows.size > 0 && (isEach || torn.has(state))) {
+          registry.replace(state, { ...state.table, epoch: epochs(), changes: [] })
+          rotated++
+        }
         registry.settle(state)
       }
+      return rotated
     },
   }
 }

@@ -43,6 +43,8 @@ export interface TableRegistry {
   /** Returns a table; an unknown one is empty. An empty table without followers is kept for a minute. */
   readonly open: (id: TableId) => TableState
   readonly find: (id: TableId) => TableState | undefined
+  /** Returns the heap bytes of all tables. */
+  readonly bytes: () => number
   /** Begins a draft of a table, within the bounds of all tables. */
   readonly draft: (state: TableState) => TableDraft
   /** Applies decided changes to a table, without a message to its followers. */
@@ -112,6 +114,7 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
     all,
     open,
     find: (id) => all.get(keyOf(id)),
+    bytes: () => bytes,
     draft: ({ table }) => draftOf(table, bounds, bytes - table.bytes),
     apply: ({ table }, changes) => {
       bytes -= table.bytes

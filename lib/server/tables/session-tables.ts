@@ -1,6 +1,5 @@
 import * as E from '#fp/Either'
 import type { Put, View } from '../../protocol/frame.js'
-import { bounds } from '../../protocol/frame.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { isReserved } from '../permissions.js'
 import { refusal, type RefusalCode } from '../refusal.js'
@@ -26,6 +25,9 @@ export interface SessionTables {
 /** The tables that clients may view and write. */
 const known: ReadonlySet<string> = new Set(['shared'])
 
+/** The most bytes of a value, so that every page fits into what every client takes. */
+const valueBytes = 4_096
+
 /** The most unanswered writes of a session. */
 const mostWrites = 256
 
@@ -33,7 +35,6 @@ const mostWrites = 256
 export const sessionTables = (session: SessionRecord, tables: Tables): SessionTables => {
   const { shared, permissions, meter, codec, writer } = session
   const { context } = shared
-  const { limits } = context.settings
   const views = new Map<number, Map<string, Viewing>>()
   const unanswered = new Set<number>()
 
@@ -88,7 +89,7 @@ export const sessionTables = (session: SessionRecord, tables: Tables): SessionTa
       const retryAfterMs = meter.user().take('publishes')
       const text = value === undefined ? '' : codec.stored(value)
       if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
-      else if (isLonger(text, limits.messageBytes - bounds.envelopeBytes)) refuse(ch, 'delivery/too-large')
+      else if (isLonger(text, valueBytes)) refuse(ch, 'delivery/too-large')
       else if (isReserved(room) || !known.has(of)) refuse(ch, 'delivery/forbidden')
       else
         permissions.of(room, (granted) => {

@@ -29,9 +29,9 @@ export interface TableBounds {
 }
 
 export const defaultTableBounds: TableBounds = {
-  rows: 100_000,
-  bytes: 64 * 2 ** 20,
-  totalBytes: 128 * 2 ** 20,
+  rows: 2_000,
+  bytes: 256 * 2 ** 10,
+  totalBytes: 64 * 2 ** 20,
   changes: 1_024,
   changesMs: 60_000,
 }

@@ -4,7 +4,7 @@ import { backoff, defaultBackoff } from '../../core/backoff.js'
 import { guard, thrownText } from '../../core/guard.js'
 import type { Data } from '../../core/ports.js'
 import type { Codec, Sized } from '../../protocol/codec.js'
-import { bounds, type RowFrame, type ServerFrame } from '../../protocol/frame.js'
+import type { RowFrame, ServerFrame } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
 import type { Row, TableFeed, TablePosition, Tables } from './model.js'
@@ -76,9 +76,16 @@ export const viewing = (
       feed.unsubscribe()
       return
     }
+    const frames = isNews ? encoded(item, outlet.codec, of, room.number) : []
+    if (item._tag === 'Changes' && frames.some(({ bytes }) => bytes > pageBytes)) {
+      // All rows come in pages, however many have changed.
+      at = undefined
+      feed.unsubscribe()
+      follow()
+      return
+    }
     at = { epoch: item.epoch, version: item.version }
-    if (isNews)
-      for (const { piece, bytes } of encoded(item, outlet.codec, of, room.number)) outlet.writer.signal(piece, bytes)
+    for (const { piece, bytes } of frames) outlet.writer.signal(piece, bytes)
   }
 
   follow()
@@ -122,6 +129,7 @@ const framesOf = (item: TableFeed, of: string, number: number): readonly ServerF
     of,
     epoch,
     version,
+    page,
     rows: rows.map(rowFrame),
     more: page < pages.length - 1,
   }))
@@ -129,8 +137,11 @@ const framesOf = (item: TableFeed, of: string, number: number): readonly ServerF
 
 export const rowFrame = ({ key, version, value }: Row): RowFrame => [key, version, JSON.parse(value) as unknown]
 
+/** The most bytes of a page: every client takes as much. */
+const pageBytes = 16 * 1_024
 /** Bytes of a row's frame beside its key and value. */
 const rowBytes = 24
+const frameBytes = 256
 
 /** Splits rows into pages that fit into a batch; at least one page. */
 const pagesOf = (rows: readonly Row[]): readonly (readonly Row[])[] => {
@@ -138,7 +149,7 @@ const pagesOf = (rows: readonly Row[]): readonly (readonly Row[])[] => {
   let bytes = 0
   for (const row of rows) {
     const size = rowBytes + 3 * (row.key.length + row.value.length)
-    if (bytes > 0 && bytes + size > bounds.batchBytes) {
+    if (bytes > 0 && bytes + size > pageBytes - frameBytes) {
       pages.push([])
       bytes = 0
     }

@@ -76,6 +76,7 @@ export const tableFrames: Readonly<Record<string, TableFrame>> = {
     of: 'shared',
     epoch: 'e1',
     version: 3,
+    page: 0,
     rows: [
       ['topic', 3, { text: 'hi' }],
       ['votes', 1, null],

@@ -1,0 +1,47 @@
+import type { Write } from '../../../lib/server/tables/model.js'
+import { now, open, type Opened } from './rig.js'
+import { type ShakyDisk, shakyDisk } from './shaky-disk.js'
+
+const id = { of: 'shared', room: 'r' }
+const put = (key: string): Write => ({ _tag: 'Put', key, value: JSON.stringify(key) })
+
+const write = (disk: ShakyDisk, { engine }: Opened, ...writes: readonly Write[]): void => {
+  now(disk, engine.tables!.write(id, writes))
+}
+const keys = (disk: ShakyDisk, { engine }: Opened): readonly string[] =>
+  now(disk, engine.tables!.page(id, { count: 100 })).rows.map(({ key }) => key)
+
+/** Closes an engine, and opens another one on what it left. */
+const again = (disk: ShakyDisk, { engine }: Opened, options = {}): readonly [ShakyDisk, Opened] => {
+  engine.close()
+  disk.run()
+  const next = disk.after('kill', () => 0)
+  return [next, open(next, options)]
+}
+
+describe('tables in files', () => {
+  it('[EN53] a new epoch of a table outlives the next openings, also where there is no room', () => {
+    const first = shakyDisk()
+    const opened = open(first)
+    write(first, opened, put('a'), put('b'))
+    const [second, renewed] = again(first, opened, { newEpochs: true })
+    expect(renewed.faults).toHaveLength(2)
+    write(second, renewed, put('c'))
+    const [third, later] = again(second, renewed)
+    expect([later.faults, keys(third, later)]).toEqual([[], ['a', 'b', 'c']])
+    write(third, later, { _tag: 'Drop', key: 'a', cause: 'dropped' })
+    const [fourth, last] = again(third, later)
+    expect([last.faults, keys(fourth, last)]).toEqual([[], ['b', 'c']])
+  })
+
+  it('[EN53] cleaning the journal keeps tables, and comes to an end', () => {
+    const disk = shakyDisk()
+    const options = { segmentBytes: 4_096 }
+    const opened = open(disk, options)
+    for (let n = 0; n < 400; n++)
+      write(disk, opened, { _tag: 'Put', key: `k${n % 40}`, value: JSON.stringify('x'.repeat(300)) })
+    expect(opened.engine.held().journalBytes).toBeLessThan(300_000)
+    const [next, later] = again(disk, opened, options)
+    expect([later.faults, keys(next, later).length]).toEqual([[], 40])
+  })
+})
