@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
 import { start } from '../../client/action.js'
-import { answer } from '../../client/listening.js'
+import { heldStream } from '../../client/held-stream.js'
 import { payloadText } from '../../client/payload-text.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
@@ -12,7 +12,6 @@ import { type Checks, whole, yesOrNo } from '../../core/check.js'
 import type { WebSocketError } from '../../core/error.js'
 import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
-import { Stream } from '../../core/stream.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { aborted, roomFailure, unreadable } from '../../rooms/error.js'
 import type { Copy, Difference, Row } from '../../tables/copy.js'
@@ -144,34 +143,15 @@ const set = (
 }
 
 /** The shared state while subscribed, which holds the room. */
-const watch = ({ parts, name, fault }: RoomPort, schema: AnyContract): ResultStream<SharedState<Events>> => {
-  const { kernel, rooms, over } = parts
-  const { turns, diagnostics } = kernel
-  return new Stream<Result<SharedState<Events>>>(diagnostics.threw, (to) => {
-    turns.command(() => {
-      const because = over() ?? fault
-      if (because)
-        turns.publish(() => {
-          answer(to, E.left(because))
-        })
-      if (because || to.closed) return
-      const all = parts.get(tables)
-      const room = rooms.interest.of(name)
-      const watcher = stateOf(name, schema, to, turns.publish)
-      rooms.interest.hold(room)
-      all.watch(room, of, watcher)
-      const refusals = rooms.members.watch(room).watch((membership) => {
-        if (membership._tag === 'Refused') to.next(E.left(membership.error))
-      })
-      to.add(() => {
-        turns.command(() => {
-          refusals.unsubscribe()
-          all.unwatch(room, of, watcher)
-          rooms.members.release(room)
-          rooms.members.unwatch(room)
-        })
-      })
-    })
+const watch = (at: RoomPort, schema: AnyContract): ResultStream<SharedState<Events>> => {
+  const { kernel, get } = at.parts
+  return heldStream(at, (room, to) => {
+    const all = get(tables)
+    const watcher = stateOf(at.name, schema, to, kernel.turns.publish)
+    all.watch(room, of, watcher)
+    return () => {
+      all.unwatch(room, of, watcher)
+    }
   })
 }
 

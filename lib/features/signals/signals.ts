@@ -1,7 +1,8 @@
 import { AsyncSubject } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { answer, oneEvent } from '../../client/listening.js'
+import { heldStream } from '../../client/held-stream.js'
+import { oneEvent } from '../../client/listening.js'
 import { payloadText } from '../../client/payload-text.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
@@ -9,7 +10,7 @@ import { encoderOf } from '../../contract/event-codec.js'
 import type { AnyContract, Args, Received } from '../../contract/contract.js'
 import type { DeliveryError, Kind, WebSocketError } from '../../core/error.js'
 import type { Result, ResultStream } from '../../core/result.js'
-import { stream, Stream } from '../../core/stream.js'
+import { stream } from '../../core/stream.js'
 import { deliveryFailure } from '../../outbox/error.js'
 import { bounds, SIGNALS } from '../../protocol/frame.js'
 import { isLonger } from '../../protocol/utf8.js'
@@ -85,33 +86,13 @@ const dropped = (to: Target, code: Parameters<typeof deliveryFailure>[0], kind: 
   deliveryFailure(code, kind, { ...to, id: '' }, 'no', { of: 'signal' })
 
 /** Signals of one event while subscribed, which holds the room; a refusal of the room is a `Left`. */
-const listen = ({ parts, name, contract, fault }: RoomPort, event: string): ResultStream<Signal<unknown>> => {
-  const { kernel, rooms, over } = parts
-  const { turns, diagnostics } = kernel
-  const wish = oneEvent(contract, event)
-  return new Stream<Result<Signal<unknown>>>(diagnostics.threw, (to) => {
-    turns.command(() => {
-      const because = over() ?? fault
-      if (because)
-        turns.publish(() => {
-          answer(to, E.left(because))
-        })
-      if (because || to.closed) return
-      const all = parts.get(listeners)
-      const room = rooms.interest.of(name)
-      rooms.interest.hold(room)
-      all.add(room, wish, to)
-      const refusals = rooms.members.watch(room).watch((membership) => {
-        if (membership._tag === 'Refused') to.next(E.left(membership.error))
-      })
-      to.add(() => {
-        turns.command(() => {
-          refusals.unsubscribe()
-          all.remove(room, wish, to)
-          rooms.members.release(room)
-          rooms.members.unwatch(room)
-        })
-      })
-    })
+const listen = (at: RoomPort, event: string): ResultStream<Signal<unknown>> => {
+  const wish = oneEvent(at.contract, event)
+  return heldStream(at, (room, to) => {
+    const all = at.parts.get(listeners)
+    all.add(room, wish, to)
+    return () => {
+      all.remove(room, wish, to)
+    }
   })
 }
