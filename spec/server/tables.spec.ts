@@ -9,7 +9,6 @@ const tablesWith = (more: Partial<TableBounds>): Tables => {
   const bounds = { ...defaultTableBounds, ...more }
   return memoryTables(
     tableRegistry(bounds, () => 0, counted('E')),
-    bounds,
   )
 }
 
