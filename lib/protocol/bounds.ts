@@ -6,6 +6,10 @@ export const bounds = {
   eventBytes: 64,
   idBytes: 64,
   userBytes: 256,
+  /** The key of a row: one that a client writes is a name of a room's length, one of `members` holds a user and a session. */
+  keyBytes: 384,
+  /** The rows and the names that a view may ask for. */
+  viewRows: 1_000,
   payloadDepth,
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */

@@ -18,6 +18,7 @@ import { meter, type Meter, type Metered } from './meter.js'
 import { type Admitted, begin, type Opened, openSession } from './opening.js'
 import { plainPeer } from './plain-peer.js'
 import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
+import type { MembershipEnd } from './tables/member-row.js'
 import { noteSecrets } from './secrets.js'
 import { writer, type Writer, type Written } from './writer.js'
 
@@ -50,6 +51,8 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   readonly #inbound: Inbound
   #state: State
   #leaving: Departure | undefined
+  /** The way in which the memberships end with the connection. */
+  #departure: MembershipEnd = 'lost'
   #log: ConnectionLog | undefined
   /** The secrets of the client; only a log needs them. */
   #secrets: Redactor | undefined
@@ -142,6 +145,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   }
 
   end(): void {
+    this.#departure = 'moved'
     this.fatal('server/closed', closeCodes.goingAway)
   }
 
@@ -162,7 +166,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
       this.#leaving = undefined
       before.pulse.stop()
       delist(this.shared, before.speaker, before.session)
-      before.session.close()
+      before.session.close(this.#departure)
     } else if (before._tag !== 'Closed') before.deadline.cancel()
   }
 
@@ -263,6 +267,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
 
   // ---- the session
   endSession(code: RefusalCode): void {
+    if (code === 'auth/expired') this.#departure = 'expired'
     this.fatal(code, code === 'auth/expired' ? closeCodes.auth : closeCodes.protocol)
   }
 
@@ -290,6 +295,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
 
   // ---- leaving
   bye(farewell: GoAway): void {
+    this.#departure = 'moved'
     if (this.#state._tag === 'Open') this.#leaving = departure(this, farewell, this.#state)
     else turnAway(this, farewell.bye)
   }

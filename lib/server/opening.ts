@@ -40,8 +40,7 @@ export const openSession = (connection: Admitted, guest: Guest, { session: claim
     connection.fatal('session/superseded', closeCodes.superseded)
     return undefined
   }
-  const { instance } = claim
-  const opened = session({ shared, connection, id: granted.session, instance, identity, can, codec, writer, meter })
+  const opened = session({ shared, connection, id: granted.session, claim, identity, can, codec, writer, meter })
   enlist(shared, opened)
   return { session: opened, pulse: heartbeat(shared.context, writer, connection), speaker }
 }
