@@ -32,7 +32,16 @@ const drops = /*#__PURE__*/ listOf('keys with causes', isDrop)
 export const tableTable = (): FrameTable<TableFrame> => ({
   objects: {
     rows: { number: positive, of: text, epoch: id, version: count, page: count, rows, more: flag },
-    change: { number: positive, of: text, epoch: id, version: count, prev: count, put: rows, drop: drops, 'more?': flag },
+    change: {
+      number: positive,
+      of: text,
+      epoch: id,
+      version: count,
+      prev: count,
+      put: rows,
+      drop: drops,
+      'more?': flag,
+    },
     count: { number: positive, of: text, rows: count, names: count },
     'put.ok': { ch: count, version: count },
     kept: { ch: count, 'row?': row },

@@ -25,7 +25,11 @@ export interface Member<S = unknown> {
 
 /** A change of one member. `cause`: `live`, or `reconcile` where this client was away meanwhile. */
 export type RosterChange<S = unknown> =
-  | { readonly _tag: 'Joined' | 'Updated' | 'Leaving' | 'Back'; readonly member: Member<S>; readonly cause: 'live' | 'reconcile' }
+  | {
+      readonly _tag: 'Joined' | 'Updated' | 'Leaving' | 'Back'
+      readonly member: Member<S>
+      readonly cause: 'live' | 'reconcile'
+    }
   /**
    * The cause is `left`, `grace` (it did not come back), `kicked`, `forbidden`, `expired` (its token), `node` (its server
    * stopped), `reconcile`, or `view` (it is still there, but no longer in this view).

@@ -27,7 +27,10 @@ export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: 
     const isTorn = isNew && prev > 0
     if (isTorn) torn.add(state)
     if (isNew)
-      registry.replace(state, isTorn ? { ...state.table, epoch, version: prev, ...unknownChanges(prev) } : emptyTable(epoch))
+      registry.replace(
+        state,
+        isTorn ? { ...state.table, epoch, version: prev, ...unknownChanges(prev) } : emptyTable(epoch),
+      )
     const { table } = state
     if (prev > table.version) {
       torn.add(state)

@@ -36,13 +36,13 @@ export const rowFrame = ({ key, version, value }: Row): RowFrame => [key, versio
 
 const memberFrame = ({ key, since, value }: Row, wall: number): RowFrame => {
   const [state, leavingAt] = JSON.parse(value) as MemberValue
-  return leavingAt === undefined
-    ? [key, since, state]
-    : [key, since, state, Math.max(0, Math.ceil(leavingAt - wall))]
+  return leavingAt === undefined ? [key, since, state] : [key, since, state, Math.max(0, Math.ceil(leavingAt - wall))]
 }
 
 /** Returns the kinds of tables of a server, by name. */
-export const tableKinds = ({ presence: { rosterMax, bytesPerSecond } }: Pick<Settings, 'presence'>): ReadonlyMap<string, TableKind> =>
+export const tableKinds = ({
+  presence: { rosterMax, bytesPerSecond },
+}: Pick<Settings, 'presence'>): ReadonlyMap<string, TableKind> =>
   new Map(
     [
       { of: 'shared', isCounted: false, mostRows: Infinity, bytesPerSecond, frame: rowFrame },

@@ -5,7 +5,7 @@ import type { Tables } from './model.js'
 
 /** The lease of this server: the rows of its members end with it. */
 export interface NodeLease {
-  readonly name: string
+  readonly name: () => string
   /** Takes the lease if this server has none. */
   readonly hold: () => void
   readonly isHeld: () => boolean
@@ -26,7 +26,7 @@ const share = 1 / 3
 export const nodeLease = (context: Context, tables: Tables, { isNeeded, granted }: LeaseNeeds): NodeLease => {
   const { time, settings } = context
   const { leaseMs } = settings.presence
-  const name = settings.ids()
+  let name = ''
   let state: 'none' | 'asked' | 'held' = 'none'
   let failures = 0
   let next: Cancel | undefined
@@ -40,6 +40,7 @@ export const nodeLease = (context: Context, tables: Tables, { isNeeded, granted 
   }
   const renew = (): void => {
     if (state === 'none') state = 'asked'
+    name ||= settings.ids()
     context.engine(
       () => tables.lease(name, leaseMs),
       (answer) => {
@@ -58,7 +59,7 @@ export const nodeLease = (context: Context, tables: Tables, { isNeeded, granted 
     )
   }
   return {
-    name,
+    name: () => name,
     hold: () => {
       if (state === 'none' && !isClosed) renew()
     },

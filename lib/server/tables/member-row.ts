@@ -101,7 +101,7 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
       case 'Quiet':
       case 'Leaving': {
         const value = memberValue(state, step._tag === 'Leaving' ? step.at : undefined)
-        return { _tag: 'Put', key, value, generation, since, lease: lease.name }
+        return { _tag: 'Put', key, value, generation, since, lease: lease.name() }
       }
     }
   }

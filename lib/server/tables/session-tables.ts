@@ -79,7 +79,7 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
     const retryAfterMs = meter.user().take('publishes')
     const text = value === undefined ? '' : codec.stored(value)
     if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
-    else if (isLonger(text, valueBytes)) refuse(ch, 'delivery/too-large')
+    else if (isLonger(text, valueBytes)) refuse(ch, 'room/value-too-large')
     else if (isReserved(room)) refuse(ch, 'delivery/forbidden')
     else
       permissions.of(room, (granted) => {
@@ -102,7 +102,7 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
     const text = value === undefined ? '' : codec.stored(value)
     if (!member || member.phase === 'joining') refuse(ch, 'room/not-joined')
-    else if (isLonger(text, stateBytes)) refuse(ch, 'delivery/too-large')
+    else if (isLonger(text, stateBytes)) refuse(ch, 'room/value-too-large')
     else if (value === undefined) {
       announced.get(member.ch)?.leave('left')
       announced.delete(member.ch)

@@ -66,7 +66,10 @@ export interface TableDraft {
 }
 
 /** A decided change: the row that it puts, the row that only has another generation or lease, or the dropped one. */
-export type Decided = { readonly put: Row } | { readonly hold: Row } | { readonly drop: Dropped & { readonly version: number } }
+export type Decided =
+  | { readonly put: Row }
+  | { readonly hold: Row }
+  | { readonly drop: Dropped & { readonly version: number } }
 
 /** `otherBytes`: those of all other tables. */
 export const draftOf = (

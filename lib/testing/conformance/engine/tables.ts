@@ -194,7 +194,16 @@ const feedCases = (of: EngineCase): readonly Case[] => [
     holds('the whole table', item?._tag === 'Rows')
     if (item?._tag !== 'Rows') return
     const told = item.changes.map(({ key, version, cause, isNew }) => [key, version, cause ?? isNew ?? false])
-    equals('changes', told, [['a', 1, true], ['b', 2, true], ['a', 3, false], ['b', 4, 'kicked']].slice(item.base))
+    equals(
+      'changes',
+      told,
+      [
+        ['a', 1, true],
+        ['b', 2, true],
+        ['a', 3, false],
+        ['b', 4, 'kicked'],
+      ].slice(item.base),
+    )
   }),
 
   of('[EN50] where too many changes lie between, a follower gets the whole table', async (bench) => {
