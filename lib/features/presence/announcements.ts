@@ -156,6 +156,7 @@ export const announcements = ({ kernel, rooms, get }: Parts): Announcements => {
     },
     view: (name) => views.get(name) ?? all,
     setView: (name, view) => {
+      if (JSON.stringify(views.get(name) ?? all) === JSON.stringify(view)) return
       views.set(name, view)
       const room = rooms.interest.known(name)
       if (room) table.view(room, of, view)

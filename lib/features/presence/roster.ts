@@ -120,6 +120,8 @@ export const rosterBuilder = <S>({ room, decode, view, session, wall }: RosterNe
     take: (copy, { puts, drops, isReconciled }, isLive) => {
       errors = []
       isFirst ||= !copy.at
+      const isEmpty = !(copy.at ?? copy.counts) && copy.pages.length === 0
+      if (isEmpty && view() !== 'none') return []
       const all = new Map(isFirst ? [] : members)
       const rows = isFirst ? [...(copy.at ? copy.rows.values() : copy.pages)] : puts
       const changes = [...drops.flatMap((each) => drop(all, each)), ...rows.map((row) => put(all, row, isReconciled))]

@@ -110,20 +110,19 @@ const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom
 const windowPlanner = (frame: View, source: TableSource, { outlet }: Member, to: TableAddress): Planner => {
   let sent: ReadonlyMap<string, Row> = new Map()
   return (table, at) => {
-    const { epoch, version } = table
+    const position = { epoch: table.epoch, version: table.version }
     const rows = frame.view === 'page' ? source.page(frame.after, frame.limit) : source.named(frame.names ?? [])
     const now = new Map(rows.map((row) => [row.key, row]))
     const before = sent
-    if (at?.epoch !== epoch) {
+    if (at?.epoch !== position.epoch) {
       sent = now
-      return { frames: encoded(outlet.codec, rowsFrames(to, { epoch, version }, rows, source.frame)), to: table }
+      return { frames: encoded(outlet.codec, rowsFrames(to, position, rows, source.frame)), to: position }
     }
     const puts = rows.filter((row) => before.get(row.key) !== row)
     const drops = [...before.keys()].filter((key) => !now.has(key)).map((key) => ({ key, cause: source.causeOf(key) }))
     if (puts.length + drops.length === 0) return { frames: [], to: at }
     sent = now
     const change = { prev: at.version, puts, drops }
-    const position = { epoch, version }
     return { frames: encoded(outlet.codec, changeFrames(to, position, change, source.frame)), to: position }
   }
 }
