@@ -12,6 +12,7 @@ const library = {
   signals: 'lib/features/signals/index.ts',
   observe: 'lib/features/observe/index.ts',
   bulk: 'lib/features/bulk/index.ts',
+  presence: 'lib/features/presence/index.ts',
   shared: 'lib/features/shared/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',

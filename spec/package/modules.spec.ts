@@ -16,6 +16,7 @@ const SUBPATHS = [
   'rx-rooms/signals',
   'rx-rooms/observe',
   'rx-rooms/bulk',
+  'rx-rooms/presence',
   'rx-rooms/shared',
   'rx-rooms/server',
 ] as const
@@ -31,6 +32,7 @@ const BROWSER = [
   'signals',
   'observe',
   'bulk',
+  'presence',
   'shared',
 ] as const
 

@@ -69,21 +69,23 @@ const meChecks: Checks<keyof MeOptions> = waitChecks
  */
 export const presenceOf =
   <V extends Validator>({ state, isHidden = false }: PresenceOptions<V> = {}) =>
-  (room: AnyRoom): Presence<OutputOf<V>, InputOf<V>> => {
-    const at = portOf(room)
-    const schema: AnyContract = state ? contract({ events: { state } }) : anything
-    return {
-      members$: watch(at, schema, isHidden),
-      view: (view) => setView(at, view),
-      me: {
-        set: (value, options) => set(at, schema, { value }, options),
-        clear: (options) => set(at, schema, undefined, options),
-      },
-    } as Presence<OutputOf<V>, InputOf<V>>
-  }
+  (room: AnyRoom): Presence<OutputOf<V>, InputOf<V>> =>
+    presenceIn(room, state ? contract({ events: { state } }) : anything, isHidden) as Presence<OutputOf<V>, InputOf<V>>
 
 /** Adds the members of a room, with states of any JSON. */
-export const presence = (room: AnyRoom): Presence => presenceOf()(room) as Presence
+export const presence = (room: AnyRoom): Presence => presenceIn(room, anything, false)
+
+const presenceIn = (room: AnyRoom, schema: AnyContract, isHidden: boolean): Presence => {
+  const at = portOf(room)
+  return {
+    members$: watch(at, schema, isHidden),
+    view: (view) => setView(at, view),
+    me: {
+      set: (value, options) => set(at, schema, { value }, options),
+      clear: (options) => set(at, schema, undefined, options),
+    },
+  }
+}
 
 const setView = ({ parts, name, fault }: RoomPort, view: MembersView): Result<void> => {
   const because = parts.over() ?? fault
@@ -120,7 +122,7 @@ const set = (
 }
 
 /** The members while subscribed, which holds the room and shows this client. */
-const watch = (at: RoomPort, schema: AnyContract, isHidden: boolean): ResultStream<Roster<never>> => {
+const watch = (at: RoomPort, schema: AnyContract, isHidden: boolean): ResultStream<Roster> => {
   const { get } = at.parts
   return heldStream(at, (room, to) => {
     const [own, all] = [get(announcements), get(tables)]
@@ -137,10 +139,10 @@ const watch = (at: RoomPort, schema: AnyContract, isHidden: boolean): ResultStre
 const watcherOf = (
   { parts, name }: RoomPort,
   schema: AnyContract,
-  to: Subscriber<Result<Roster<never>>>,
+  to: Subscriber<Result<Roster>>,
 ): TableWatcher => {
   const { turns, config, session } = parts.kernel
-  const builder = rosterBuilder<never>({
+  const builder = rosterBuilder<unknown>({
     room: name,
     decode: decoderOf(schema, 'state'),
     view: () => parts.get(announcements).view(name).view,
