@@ -40,6 +40,13 @@ Examples:
   $ rx-rooms tail ws://127.0.0.1:7420 lobby kitchen --event message --last 10
   $ rx-rooms tail ws://127.0.0.1:7420 lobby --json --count 1 | jq .data`
 
+export const membersHelp = `Members are those whose clients use presence. This command is not one of them. Above the server's rosterMax it
+prints counts. After a loss of the server it is back by itself, and prints what has changed.
+
+Examples:
+  $ rx-rooms members ws://127.0.0.1:7420 lobby
+  $ rx-rooms members ws://127.0.0.1:7420 lobby --json --once | jq -r .user`
+
 export const sendHelp = `Ends with 0 only if every message was acknowledged. A negative number as DATA follows --.
 
 Examples:

@@ -3,12 +3,15 @@ import { EMPTY, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { address, eventFault, roomFault } from './address.js'
 import { done, exit, type Exit } from './exit.js'
-import { codes, environment, sendHelp, serveHelp, tailHelp } from './help.js'
+import { codes, environment, membersHelp, sendHelp, serveHelp, tailHelp } from './help.js'
 import type { Io } from './io.js'
+import { members, type MembersOptions } from './members.js'
 import { send, type SendOptions } from './send.js'
 import { serve, type ServeOptions } from './serve.js'
 import { tail, type TailOptions } from './tail.js'
 import { variable } from './token.js'
+
+const commands = ['serve', 'tail', 'members', 'send']
 
 const durabilities = ['always', 'interval', 'never']
 
@@ -90,6 +93,18 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
       choose(options, wrong, () => tail(url, rooms, options, io))
     })
 
+  command('members', 'print who is in a room, and who comes and goes', membersHelp)
+    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+    .argument('<room>', 'the room')
+    .option('-j, --json', 'print a JSON object per line')
+    .option('-1, --once', 'end when those who are there are printed')
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'do not tell how the connection fares')
+    .action((url: string, room: string, options: MembersOptions) => {
+      choose(options, first([faultIn(url), roomFault(room)]), () => members(url, room, options, io))
+    })
+
   command('send', 'send messages, and wait for their receipts', sendHelp)
     .argument('<url>', 'of the server: ws://127.0.0.1:7420')
     .argument('<room>', 'the room; it is not joined')
@@ -146,12 +161,12 @@ const seconds = (text: string): number => {
 /** Ends help and version with 0; reports a parse error in one line, without the text after an equals sign. */
 const misused = ({ code, exitCode, message }: CommanderError, args: readonly string[]): Exit => {
   if (exitCode === 0) return done
-  if (code === 'commander.help') return exit('usage', 'which command? one of serve, tail, send')
+  if (code === 'commander.help') return exit('usage', `which command? one of ${commands.join(', ')}`)
   const text = message
     .replace(/^error: /, '')
     .replace(/(unknown option '[^'=]*)=[^']*'/, "$1'")
     .replace(/\s*\n\s*/g, ' ')
     .replace(/[.]$/, '')
-  const [name = ''] = args.filter((word) => ['serve', 'tail', 'send'].includes(word))
+  const [name = ''] = args.filter((word) => commands.includes(word))
   return exit('usage', `${text}; see rx-rooms ${name}${name === '' ? '' : ' '}--help`)
 }

@@ -3,7 +3,6 @@ import {
   defer,
   delayWhen,
   filter,
-  finalize,
   forkJoin,
   map,
   merge,
@@ -25,10 +24,10 @@ import type { Message } from '../rooms/message.js'
 import { after, last as lastOf } from '../features/history/start.js'
 import type { Start } from '../client/strategy.js'
 import { connect } from './connect.js'
-import { done, exit, type Exit, exitCodes, inWords } from './exit.js'
+import { done, exit, type Exit, inWords } from './exit.js'
 import { gapJson, gapLine, messageJson, messageLine } from './format.js'
 import type { Io } from './io.js'
-import { unwritable } from './output.js'
+import { running } from './running.js'
 import { clientToken } from './token.js'
 
 export interface TailOptions {
@@ -52,26 +51,18 @@ export const tail = (url: string, rooms: readonly string[], options: TailOptions
     const { wait = false, quiet = false, last = 0 } = options
     // An unread room is left at once; otherwise it would continue to fill the memory.
     const wishes = { url, token: token.right, wait, tell: quiet ? 'nothing' : 'all', options: { lingerMs: 0 } } as const
-    const { client, failed$, close } = connect(wishes, io.notes)
+    const connected = connect(wishes, io.notes)
+    const { client } = connected
     const names = [...new Set(rooms)]
     const inAll$ = entered(client, names)
     const items$ = merge(...names.map((name) => follow(client, name, last > 0 ? lastOf(last) : 'live', io)))
-    return merge(
-      failed$,
-      items$.pipe(
-        // Prints nothing before every room has admitted this client: a refusal ends the command.
-        delayWhen(({ result }) => (placeAfter(result) ? inAll$ : of(true))),
-        map(printer(options, io)),
-        filter((over) => over !== undefined),
-      ),
-      io.out.broken$.pipe(map(unwritable)),
-      io.signal$.pipe(map((signal): Exit => ({ code: exitCodes[signal].code }))),
-    ).pipe(
-      take(1),
-      finalize(() => {
-        close()
-      }),
+    const ends$ = items$.pipe(
+      // Prints nothing before every room has admitted this client: a refusal ends the command.
+      delayWhen(({ result }) => (placeAfter(result) ? inAll$ : of(true))),
+      map(printer(options, io)),
+      filter((over) => over !== undefined),
     )
+    return running(connected, io, ends$)
   })
 
 interface Item {

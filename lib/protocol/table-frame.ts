@@ -58,6 +58,8 @@ export interface RowsFrame extends TablePlace {
   readonly of: string
   /** Counts the pages of one view, from 0. */
   readonly page: number
+  /** With the first of several pages of `members`: all rows, and their names. */
+  readonly total?: Counts
   readonly rows: readonly RowFrame[]
   readonly more: boolean
 }
@@ -74,13 +76,17 @@ export interface ChangeFrame extends TablePlace {
   readonly more?: boolean
 }
 
-/** The number of rows of a table, and of their names, in `members` the users. It takes the place of all rows in a view of too many. */
-export interface CountFrame {
+/** The number of rows of a table, and of their names, in `members` the users. */
+export interface Counts {
+  readonly rows: number
+  readonly names: number
+}
+
+/** The counts of a table. They take the place of all rows in a view of too many. */
+export interface CountFrame extends Counts {
   readonly t: 'count'
   readonly number: number
   readonly of: string
-  readonly rows: number
-  readonly names: number
 }
 
 /** The row is as the `put` wants it; `version` is its version, 0 for a dropped one. */

@@ -1,9 +1,9 @@
 import { bounds } from './bounds.js'
 import { isCount, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
-import { count, flag, id, kind, type Kind, object, positive, text } from './kind.js'
+import { count, flag, id, kind, type Kind, object, positive, type Row, text } from './kind.js'
 import { type FrameTable, reader } from './read.js'
-import type { TableFrame, TablePlace } from './table-frame.js'
+import type { Counts, TableFrame, TablePlace } from './table-frame.js'
 
 export const tablePlace = /*#__PURE__*/ object<TablePlace>({ epoch: id, version: count })
 
@@ -24,6 +24,8 @@ const listOf =
   (value) =>
     isList(value) && value.every(is) ? value : new Flaw(expected, value)
 
+const counts: Row<Counts> = { rows: count, names: count }
+export const tableTotal = /*#__PURE__*/ object<Counts>(counts)
 const rows = /*#__PURE__*/ listOf('rows', isRow)
 const row = /*#__PURE__*/ kind('row', isRow)
 const drops = /*#__PURE__*/ listOf('keys with causes', isDrop)
@@ -31,7 +33,7 @@ const drops = /*#__PURE__*/ listOf('keys with causes', isDrop)
 /** The frames of tables that servers send: a row for each, with the fields and types of docs/protocol.md. */
 export const tableTable = (): FrameTable<TableFrame> => ({
   objects: {
-    rows: { number: positive, of: text, epoch: id, version: count, page: count, rows, more: flag },
+    rows: { number: positive, of: text, epoch: id, version: count, page: count, 'total?': tableTotal, rows, more: flag },
     change: {
       number: positive,
       of: text,
@@ -42,7 +44,7 @@ export const tableTable = (): FrameTable<TableFrame> => ({
       drop: drops,
       'more?': flag,
     },
-    count: { number: positive, of: text, rows: count, names: count },
+    count: { number: positive, of: text, ...counts },
     'put.ok': { ch: count, version: count },
     kept: { ch: count, 'row?': row },
   },

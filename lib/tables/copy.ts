@@ -1,4 +1,4 @@
-import type { ChangeFrame, CountFrame, RowFrame, RowsFrame, TablePlace } from '../protocol/frame.js'
+import type { ChangeFrame, CountFrame, Counts, RowFrame, RowsFrame, TablePlace } from '../protocol/frame.js'
 
 /** A row of a table. The value is as it was on the wire. */
 export interface Row {
@@ -30,7 +30,7 @@ export interface Copy {
   readonly at: TablePlace | undefined
   readonly rows: ReadonlyMap<string, Row>
   /** The counts of the whole table, as the server last sent them. */
-  readonly counts: Pick<CountFrame, 'rows' | 'names'> | undefined
+  readonly counts: Counts | undefined
   /** The rows of a state that is not complete yet. */
   readonly pages: readonly Row[]
   /** The number of the page to come. */
@@ -71,15 +71,17 @@ const changed = (copy: Copy, rows: readonly Row[]): readonly Row[] =>
  * Takes a page. The first one begins anew; any other has to be the next. Once all pages are there, their rows replace the
  * copy, and the true difference is one change.
  */
-export const takeRows = (copy: Copy, { epoch, version, page, rows, more }: RowsFrame): readonly [Copy, Difference?] => {
+export const takeRows = (copy: Copy, frame: RowsFrame): readonly [Copy, Difference?] => {
+  const { epoch, version, page, rows, more, total } = frame
   if (page !== 0 && page !== copy.nextPage) return [copy]
   const pages = [...(page === 0 ? [] : copy.pages), ...rows.map(rowOf)]
-  if (more) return [{ ...copy, pages, nextPage: page + 1 }]
+  const counts = total ?? copy.counts
+  if (more) return [{ ...copy, counts, pages, nextPage: page + 1 }]
   const all = new Map(pages.map((row) => [row.key, row]))
   const puts = changed(copy, pages)
   const drops = [...copy.rows.keys()].filter((key) => !all.has(key)).map((key) => ({ key, cause: 'reconcile' }))
   return [
-    { ...emptyCopy, counts: copy.counts, at: { epoch, version }, rows: all },
+    { ...emptyCopy, counts, at: { epoch, version }, rows: all },
     { puts, drops, isReconciled: true },
   ]
 }

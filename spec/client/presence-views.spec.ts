@@ -130,7 +130,7 @@ describe('views of members', () => {
     server.close()
   })
 
-  it('[PS13] a large roster comes in pages as the connection drains, the counts first', () => {
+  it('[PS13] a large roster comes in pages as the connection drains, the counts in the first one', () => {
     const { time, server } = stageOf({ presence: { rosterMax: 100_000 }, highWaterBytes: 16_384 })
     for (const name of many(0, 150)) {
       const room = user(server, name).room('lobby', Chat).with(presence)

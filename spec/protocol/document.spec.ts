@@ -7,7 +7,7 @@ import * as clients from '../../lib/protocol/client-frames.js'
 import * as kinds from '../../lib/protocol/kind.js'
 import type { Read } from '../../lib/protocol/read.js'
 import { readServer as readCore, serverTable } from '../../lib/protocol/server-frames.js'
-import { readTable, tablePlace, tableTable } from '../../lib/protocol/table-frames.js'
+import { readTable, tablePlace, tableTable, tableTotal } from '../../lib/protocol/table-frames.js'
 import { json } from '../../lib/protocol/json.js'
 import { closeCodes, refusal, type RefusalCode } from '../../lib/server/refusal.js'
 import { clientFrames, serverFrames, tableFrames } from '../../lib/testing/conformance/codec/frames.js'
@@ -183,6 +183,7 @@ const types = new Map<kinds.Kind, string>([
   [kinds.position, 'position'],
   [kinds.start, 'object'],
   [tablePlace, 'object'],
+  [tableTotal, 'object'],
 ])
 type Part = kinds.Kind | Row
 interface Row {

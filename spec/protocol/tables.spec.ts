@@ -151,4 +151,140 @@ describe('tables', () => {
     ann.send(put(7, 'a', 1))
     expect(ann.closedWith()).toBe(4400)
   })
+
+  const me = (ch: number, value?: unknown): Put => put(ch, 'me', value, { of: 'members' })
+  const watch = (ch: number, more: Partial<View> = {}): View => view(ch, { of: 'members', ...more })
+
+  it('[PR113] a view of counts, of a page or of some users gets the counts, and its part alone', () => {
+    const { guest } = rig({ authenticate: ({ token = '' }) => of({ user: token }) })
+    const [ann, bob, cat] = ['ann', 'bob', 'cat'].map((token) => guest(token, { token, rooms: [join(1, 'lobby')] }))
+    for (const each of [ann, bob]) each?.send(me(2, null))
+    const counts = guest('v1', { token: 'v1', rooms: [join(1, 'lobby')] })
+    counts.send(watch(1, { view: 'count' }))
+    expect(counts.all('count')).toEqual([{ t: 'count', number: 1, of: 'members', rows: 2, names: 2 }])
+    const page = guest('v2', { token: 'v2', rooms: [join(1, 'lobby')] })
+    page.send(watch(1, { view: 'page', limit: 1, after: 'ann' }))
+    const only = guest('v3', { token: 'v3', rooms: [join(1, 'lobby')] })
+    only.send(watch(1, { view: 'only', names: ['bob', 'nobody'] }))
+    const keysOf = (peer: typeof page): readonly string[] =>
+      peer.all('rows').flatMap(({ rows }) => rows.map(([key]) => key.split('\n')[0]!))
+    expect([keysOf(page), keysOf(only)]).toEqual([['ann'], ['bob']])
+    cat?.send(me(2, null))
+    ann?.send(me(3))
+    expect(counts.all('count').map(({ rows }) => rows)).toEqual([2, 3, 2])
+    expect(counts.all('change')).toEqual([])
+    expect(only.all('change')).toEqual([])
+    expect(page.all('change').map(({ put: rows, drop }) => [rows.length, drop.length])).toEqual([[1, 1]])
+    page.send(watch(1, { view: 'unheard-of' as never }))
+    bob?.send(me(3))
+    expect(page.all('change')).toHaveLength(1)
+  })
+
+  it('[PR113] more rows than the server gives at once are a count in the place of rows', () => {
+    const { guest } = rig({ presence: { rosterMax: 1 }, authenticate: ({ token = '' }) => of({ user: token }) })
+    const [ann, bob] = ['ann', 'bob'].map((token) => guest(token, { token, rooms: [join(1, 'lobby')] }))
+    const viewer = guest('v1', { token: 'v1', rooms: [join(1, 'lobby')] })
+    viewer.send(watch(1))
+    ann?.send(me(2, null))
+    expect(viewer.all('rows')).toHaveLength(1)
+    expect(viewer.all('change')).toHaveLength(1)
+    bob?.send(me(2, null))
+    expect(viewer.all('count')).toMatchObject([{ rows: 2, names: 2 }])
+    for (const [at, each] of [ann, bob].entries()) each?.send(me(3 + at))
+    expect(viewer.all('rows').at(-1)).toMatchObject({ rows: [], more: false })
+  })
+
+  it('[PR114] changes above the rate wait, and leave as one difference to the latest state', () => {
+    const { guest, time } = rig({
+      presence: { bytesPerSecond: 100 },
+      authenticate: ({ token = '' }) => of({ user: token }),
+    })
+    const [ann, bob] = ['ann', 'bob'].map((token) => guest(token, { token, rooms: [join(1, 'lobby')] }))
+    bob?.send(watch(1))
+    ann?.send(me(2, { n: 0 }))
+    const before = bob?.all('change').length ?? 0
+    for (let n = 1; n <= 5; n++) {
+      ann?.send(me(2 + n, { n }))
+      time.advanceBy(150)
+    }
+    expect(bob?.all('change')).toHaveLength(before)
+    time.advanceBy(5_000)
+    const later = bob?.all('change').slice(before) ?? []
+    expect(later.map(({ put: rows }) => rows.map(([, , value]) => value))).toEqual([[{ n: 5 }]])
+  })
+
+  it('[PR115] a put of members is about the client itself, is answered each time, and counts as no publish', () => {
+    const { guest, time } = rig({
+      presence: { stateBytes: 32 },
+      authenticate: ({ token = '' }) => of({ user: token }),
+      authorize: () => of(['read'] as const),
+      budgets: { user: { publishes: { perSecond: 1, burst: 1 } } },
+    })
+    const [ann, bob] = ['ann', 'bob'].map((token) => guest(token, { token, rooms: [join(1, 'lobby')] }))
+    bob?.send(watch(1))
+    ann?.send(me(2, { a: 1 }), me(3, { a: 2 }), me(4, { a: 3 }), me(5, 'x'.repeat(40)))
+    time.advanceBy(1_000)
+    expect(ann?.all('put.ok').map(({ ch }) => ch)).toEqual([2, 3, 4])
+    expect(ann?.all('left').map(({ ch, code }) => [ch, code])).toEqual([[5, 'room/value-too-large']])
+    const rows = bob?.all('change').flatMap(({ put: all }) => all) ?? []
+    expect(rows[0]).toEqual([expect.stringMatching(/^ann\n./), 0, { a: 1 }])
+    expect(rows.at(-1)?.[2]).toEqual({ a: 3 })
+    ann?.send(me(6))
+    expect(bob?.all('change').at(-1)?.drop).toEqual([[rows[0]![0], 'left']])
+    expect(ann?.all('put.ok').at(-1)?.ch).toBe(6)
+  })
+
+  it('[PR116] a member stays under its session over a lost link, then leaves with a time; leave and quit end it at once', () => {
+    const { guest, time } = rig({
+      presence: { quietMs: 1_000, graceMs: 3_000 },
+      authenticate: ({ token = '' }) => of({ user: token }),
+    })
+    const bob = guest('bob', { token: 'bob', rooms: [join(1, 'lobby')] })
+    bob.send(watch(1))
+    const come = (generation: number, resume?: string): ReturnType<typeof guest> => {
+      const peer = guest('ann', {
+        token: 'ann',
+        session: { instance: 'ann', generation, ...(resume !== undefined && { resume }) },
+        rooms: [join(1, 'lobby')],
+      })
+      peer.send(me(2, { n: 1 }))
+      return peer
+    }
+    const first = come(1)
+    const { resume } = first.all('welcome')[0]!.session
+    const told = bob.all('change').length
+    first.drop(1006)
+    time.advanceBy(900)
+    const second = come(2, resume)
+    time.advanceBy(10_000)
+    expect(bob.all('change')).toHaveLength(told)
+    second.drop(1006)
+    time.advanceBy(1_100)
+    expect(bob.all('change').at(-1)?.put[0]?.slice(2)).toEqual([{ n: 1 }, expect.any(Number)])
+    time.advanceBy(3_000)
+    expect(
+      bob
+        .all('change')
+        .at(-1)
+        ?.drop.map(([, cause]) => cause),
+    ).toEqual(['grace'])
+    const third = come(3, resume)
+    third.send({ t: 'quit' })
+    third.drop(1006)
+    time.advanceBy(10)
+    expect(
+      bob
+        .all('change')
+        .at(-1)
+        ?.drop.map(([, cause]) => cause),
+    ).toEqual(['left'])
+    const fourth = come(4, resume)
+    fourth.send({ t: 'leave', ch: 1 })
+    expect(
+      bob
+        .all('change')
+        .at(-1)
+        ?.drop.map(([, cause]) => cause),
+    ).toEqual(['left'])
+  })
 })

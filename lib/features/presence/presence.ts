@@ -136,11 +136,7 @@ const watch = (at: RoomPort, schema: AnyContract, isHidden: boolean): ResultStre
   })
 }
 
-const watcherOf = (
-  { parts, name }: RoomPort,
-  schema: AnyContract,
-  to: Subscriber<Result<Roster>>,
-): TableWatcher => {
+const watcherOf = ({ parts, name }: RoomPort, schema: AnyContract, to: Subscriber<Result<Roster>>): TableWatcher => {
   const { turns, config, session } = parts.kernel
   const builder = rosterBuilder<unknown>({
     room: name,

@@ -1,6 +1,6 @@
 import type { Data } from '../../core/ports.js'
 import type { Codec, Sized } from '../../protocol/codec.js'
-import type { RowFrame, ServerFrame } from '../../protocol/frame.js'
+import type { Counts, RowFrame, ServerFrame } from '../../protocol/frame.js'
 import { byteLength } from '../../protocol/utf8.js'
 import type { Dropped, Row, TablePosition } from './model.js'
 
@@ -39,12 +39,13 @@ const pagesOf = <T>(items: readonly T[], bytesOf: (item: T) => number): readonly
 const bytesOfKey = (key: string): number => byteLength(key) + 2
 const bytesOfRow = ({ key, value }: Row): number => rowBytes + bytesOfKey(key) + byteLength(value)
 
-/** Builds the frames of all rows, or of all that a view has. */
+/** Builds the frames of all rows, or of all that a view has. The first of several pages has the total. */
 export const rowsFrames = (
   to: TableAddress,
   { epoch, version }: TablePosition,
   rows: readonly Row[],
   frame: FrameRow,
+  total?: Counts,
 ): readonly ServerFrame[] => {
   const pages = pagesOf(rows, bytesOfRow)
   return pages.map((each, page) => ({
@@ -53,6 +54,7 @@ export const rowsFrames = (
     epoch,
     version,
     page,
+    ...(total && page === 0 && pages.length > 1 && { total }),
     rows: each.map(frame),
     more: page < pages.length - 1,
   }))

@@ -1,6 +1,6 @@
 import type { Data } from '../../core/ports.js'
 import type { Codec, Sized } from '../../protocol/codec.js'
-import { bounds } from '../../protocol/frame.js'
+import { bounds, type Counts } from '../../protocol/frame.js'
 import { changeFrames, encoded, type FrameRow, rowsFrames, type TableAddress } from './frames.js'
 import { nameOf, type TableKind } from './kinds.js'
 import type { Row, TablePosition } from './model.js'
@@ -14,7 +14,7 @@ export interface TableSource {
   readonly frame: FrameRow
   /** True where the table has too many rows for views of all. */
   readonly isLarge: () => boolean
-  readonly counts: () => { readonly rows: number; readonly names: number }
+  readonly counts: () => Counts
   /** Returns the encoded frame of the counts. */
   readonly counted: (codec: Codec, to: TableAddress) => Sized<Data>
   /** Returns the function that plans the frames of a view of all rows. */
@@ -66,7 +66,7 @@ export const tableSource = (kind: TableKind, table: () => Table | undefined, wal
     byName = all
     return all
   }
-  const counts = (): ReturnType<TableSource['counts']> => ({ rows: table()?.rows.size ?? 0, names: names().size })
+  const counts = (): Counts => ({ rows: table()?.rows.size ?? 0, names: names().size })
   /** Returns known frames, or makes them. Frames with a remaining time hold for one moment. */
   const shared = (codec: Codec, key: string, make: () => readonly Sized<Data>[]): readonly Sized<Data>[] => {
     if (computedAt !== wall()) known = new Map()
@@ -97,7 +97,9 @@ export const tableSource = (kind: TableKind, table: () => Table | undefined, wal
       const position = { epoch, version }
       if (item._tag === 'Rows')
         return {
-          frames: shared(codec, '', () => encoded(codec, rowsFrames(to, position, item.rows, frame))),
+          frames: shared(codec, '', () =>
+            encoded(codec, rowsFrames(to, position, item.rows, frame, kind.isCounted ? counts() : undefined)),
+          ),
           to: position,
         }
       const isSilent = item.puts.length + item.drops.length === 0 && version - item.prev < mostSilent

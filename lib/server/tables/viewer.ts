@@ -71,9 +71,8 @@ interface ViewerOutput {
 }
 
 const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom }: ViewerOutput): Writing => {
-  const { codec } = member.outlet
   const to: TableAddress = { number: member.room.number, of: frame.of }
-  const plan = frame.view === 'all' ? source.planner(codec, to) : windowPlanner(frame, source, member, to)
+  const plan = frame.view === 'all' ? source.planner(member.outlet.codec, to) : windowPlanner(frame, source, member, to)
   let at = frame.view === 'all' ? frame.from : undefined
   let pending: readonly Sized<Data>[] = []
   let next = 0
@@ -93,14 +92,11 @@ const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom
           bytes += put(each)
         }
         if (at?.epoch === table.epoch && at.version === table.version) return bytes
-        const isFirst = !at
         const planned = plan(table, at)
         at = planned.to
         pending = planned.frames
         next = 0
         if (pending.length === 0) return bytes
-        // The counts are known before the last page.
-        if (isFirst && pending.length > 1 && source.kind.isCounted) bytes += put(source.counted(codec, to))
       }
     },
   }
