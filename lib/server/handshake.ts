@@ -43,6 +43,7 @@ export const greet = (
           context.fault({ where: 'engine', message: answer.left, user: identity.user }, () => [session.resume, token])
           then(E.left(rejections['server/unavailable']))
         } else if (answer.right._tag === 'Superseded') then(E.left(rejections['session/superseded']))
+        else if (answer.right._tag === 'Revoked') then(E.left(rejections['session/revoked']))
         else then(E.right({ identity, granted: answer.right }))
       },
       payer,
@@ -66,6 +67,7 @@ const rejections = {
   'auth/unavailable': rejection('auth/unavailable', closeCodes.busy),
   'server/unavailable': rejection('server/unavailable', closeCodes.busy),
   'session/superseded': rejection('session/superseded', closeCodes.superseded),
+  'session/revoked': rejection('session/revoked', closeCodes.forbidden),
 } as const
 
 /** Builds the welcome frame for a guest. */

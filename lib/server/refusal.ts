@@ -58,6 +58,8 @@ const meanings = {
   'auth/expired': { kind: 'reauth', message: 'The token expired and no other came in time.' },
   'auth/superseded': { kind: 'retry', message: 'A newer token came before this one was checked.' },
   'session/superseded': { kind: 'terminal', message: 'A newer link of the same client has taken over.' },
+  'session/replaced': { kind: 'terminal', message: 'The user has newer sessions, as many as the server allows.' },
+  'session/revoked': { kind: 'terminal', message: 'The server ended the session of this user.' },
   'room/forbidden': { kind: 'terminal', message: 'This user may not read the room.' },
   'room/kicked': { kind: 'terminal', message: 'The user was removed from the room.' },
   'room/rate': {
