@@ -7,6 +7,9 @@ export const bounds = {
   idBytes: 64,
   userBytes: 256,
   payloadDepth,
+  /** JSON of the data, and of the roles, of a user. */
+  userDataBytes: 4_096,
+  rolesBytes: 8_192,
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */
   joinsRooms: 256,

@@ -17,7 +17,7 @@ import { closedWith, type ConnectionLog } from './logging.js'
 import { meter, type Meter, type Metered } from './meter.js'
 import { type Admitted, begin, type Opened, openSession } from './opening.js'
 import { plainPeer } from './plain-peer.js'
-import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
+import { closeCodeOf, closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
 import { noteSecrets } from './secrets.js'
 import { writer, type Writer, type Written } from './writer.js'
 
@@ -216,7 +216,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
     const checking: State = { _tag: 'Checking', cancel: () => undefined, held: [] }
     this.#enter(checking)
     const credentials = credentialsOf(this.#socket, hello.session.instance)
-    checking.cancel = greet({ context, payer: meter }, hello, credentials, (answer) => {
+    checking.cancel = greet({ context, payer: meter }, this.shared.arrivals, hello, credentials, (answer) => {
       const isRefused = E.isLeft(answer) && answer.left.refusal.code === 'auth/rejected'
       if (hello.token !== undefined && !isRefused) meter.address.charge('tokens', -1)
       if (E.isLeft(answer)) this.#reject(answer.left)
@@ -262,8 +262,8 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   }
 
   // ---- the session
-  endSession(code: RefusalCode): void {
-    this.fatal(code, code === 'auth/expired' ? closeCodes.auth : closeCodes.protocol)
+  endSession(code: RefusalCode, message?: string): void {
+    this.fatal(code, closeCodeOf(code), message === undefined ? {} : { message })
   }
 
   credentials(instance: string): ReturnType<typeof credentialsOf> {

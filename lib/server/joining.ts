@@ -22,6 +22,8 @@ export interface Joining extends Worker {
   readonly recheck: () => void
   /** Returns the membership of a join, if there is one. */
   readonly at: (ch: number) => Member | undefined
+  /** Returns the names of the rooms that the session is in. */
+  readonly rooms: () => readonly string[]
   /** Returns the number of unanswered joins. */
   readonly unanswered: () => number
   readonly close: () => void
@@ -100,6 +102,10 @@ class SessionJoining implements Joining, Admissions {
 
   at(ch: number): Member | undefined {
     return this.#places.get(ch)?.member
+  }
+
+  rooms(): readonly string[] {
+    return [...this.places()].flatMap(({ room, member, isAnswered }) => (member && isAnswered ? [room] : []))
   }
 
   unanswered(): number {

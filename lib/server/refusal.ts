@@ -95,6 +95,15 @@ const meanings = {
 
 export type RefusalCode = keyof typeof meanings
 
+/** Returns the close code for the end of a session: that of a violation of the protocol, unless there is another one. */
+export const closeCodeOf = (code: RefusalCode): CloseCode => endings[code] ?? closeCodes.protocol
+
+const endings: Readonly<Partial<Record<RefusalCode, CloseCode>>> = {
+  'auth/expired': closeCodes.auth,
+  'session/replaced': closeCodes.superseded,
+  'session/revoked': closeCodes.forbidden,
+}
+
 /** Returns the text of a code, without quotes from a frame. */
 export const meaningOf = (code: string): string =>
   Object.hasOwn(meanings, code) ? meanings[code as RefusalCode].message : 'The server refused it.'
