@@ -6,35 +6,14 @@ import { connectionError, type ConfigError } from '../core/error.js'
 import { guard } from '../core/guard.js'
 import { limited } from '../core/limited.js'
 import type { Result, ResultStream } from '../core/result.js'
+import { isObject } from '../core/shape.js'
 import type { WaitOptions } from '../core/wait.js'
-import type { UserData } from '../protocol/frame.js'
 import { kickChecks, sessionChecks, userChangeChecks, userChecks } from './checks.js'
 import type { Session, Shared } from './connections.js'
 import type { UserChange } from './identity.js'
-import type { KickOptions } from './go-away.js'
-import type { Kicked } from './server.js'
+import type { Kicked, KickOptions } from './go-away.js'
+import type { SessionInfo } from './session-info.js'
 import { rolesIn, userDataIn } from './user-data.js'
-
-/** A session of a user at this server. Times are of the wall clock, in ms. */
-export interface SessionInfo {
-  /** The public id of the session: the sender of its messages. */
-  readonly id: string
-  /** The client's name for itself. It stays while the client runs, and with a store for longer. */
-  readonly instance: string
-  readonly user: string
-  readonly roles: readonly string[]
-  readonly data?: UserData
-  /** The start of the session. A session continues over connections. */
-  readonly since: number
-  /** The last frame of the client that is more than a sign of life. */
-  readonly lastActiveAt: number
-  /** The time at which the token ends. Absent: it has no end. */
-  readonly expiresAt?: number
-  /** The rooms that the session is in. */
-  readonly rooms: readonly string[]
-  /** True if its connection continued an earlier one. */
-  readonly resumed: boolean
-}
 
 /** A user, for all of the user's sessions, or one session of a user. */
 export type SessionTarget = string | { readonly user: string; readonly session: string }
@@ -72,7 +51,7 @@ const targetIn = (given: SessionTarget): Either<ConfigError, Target> => {
 
 /** Copies an object and checks the copy. */
 const checked = <T extends object>(given: T, checks: Checks): Either<ConfigError, T> => {
-  const copied = guard(() => (typeof given === 'object' && given !== null ? { ...given } : given))
+  const copied = guard(() => (isObject(given) ? { ...given } : given))
   if (E.isLeft(copied)) return E.left(thrown(copied.left))
   const fault = optionFault(copied.right, checks)
   return fault ? E.left(fault) : E.right(copied.right)

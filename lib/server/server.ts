@@ -13,7 +13,7 @@ import { arrivals } from './arrivals.js'
 import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
 import { type Door, doorOf } from './door.js'
-import type { DrainOptions, KickOptions } from './go-away.js'
+import type { DrainOptions, Kicked, KickOptions } from './go-away.js'
 import { lifecycle, type ServerStatus } from './lifecycle.js'
 import { connection } from './connection.js'
 import { logging } from './logging.js'
@@ -75,11 +75,6 @@ export interface RoomServer extends AsyncUsing {
   readonly metrics$: Observable<ServerMetrics>
   /** Emits failures that no caller receives, as they happen. */
   readonly faults$: Observable<ServerFault>
-}
-
-/** The number of sessions that were removed or changed. */
-export interface Kicked {
-  readonly sessions: number
 }
 
 const metricsMs = 1_000
