@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
 import { tokens } from '../kernel/tokens.js'
+import { userChangeChecks } from '../server/checks.js'
 import { memory as memoryNetwork } from '../transport/memory.js'
 import { backend as backendOf } from './backend.js'
 import { fakeServerChecks, mistakeIn } from './checks.js'
@@ -162,6 +163,18 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
       act(`expires tokens of ${user}`, () => {
         identities.spoil(user)
         void backend.server().expire(user)
+      }),
+    update: (user, change) =>
+      act(`updates ${user}`, () => {
+        const mistake = mistakeIn(change, userChangeChecks)
+        if (mistake) throw mistake
+        identities.revise(user, change)
+        void backend.server().sessions.update(user, change)
+      }),
+    revoke: (user) =>
+      act(`revokes the sessions of ${user}`, () => {
+        identities.spoil(user)
+        void backend.server().sessions.revoke(user)
       }),
     refuse: (room, because) => act(`refuses ${room}`, () => authorizer.refuse(room, because)),
     admit: (room) => act(`admits to ${room}`, () => authorizer.admit(room)),
