@@ -401,6 +401,24 @@ describe('a stored session', () => {
     expect(end()).toBe(0)
   })
 
+  it('[SS2] that the server forgot is another one in the next life, and messages of the earlier one are still own', () => {
+    const { life, time, end } = lives({ memory: { sessionMs: 1_000 } })
+    const first = life()
+    const [session, receipt] = [see(first.client.session$), see(first.room.send('message', { text: 'before' }))]
+    time.advanceBy(1_000)
+    right(receipt.only())
+    first.kill()
+    time.advanceBy(60_000)
+    const second = life()
+    const again = see(second.client.session$)
+    const heard = see(second.room.on('message', { from: last(10) }))
+    time.advanceBy(60_000)
+    expect(active(again.last()).resumed).toBe(false)
+    expect(active(again.last()).id).not.toBe(active(session.last()).id)
+    expect(heard.all.map((each) => right(each).own)).toEqual([true])
+    expect(end()).toBe(0)
+  })
+
   it('[SE10] that was revoked is not stored any more', () => {
     const { life, server, wire, time, end } = lives()
     const first = life()
