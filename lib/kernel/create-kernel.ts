@@ -51,6 +51,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
     state,
     session,
     send: (input: Input) => {
+      if (input._tag === 'Disconnect' || input._tag === 'Close') present.part()
       connection.send(input)
     },
     extensions: parts.all,

@@ -64,6 +64,8 @@ export interface Extension {
   readonly greet?: (bytes: number) => Partial<Hello>
   /** The server has welcomed this client on a link. */
   readonly up?: (welcome: Welcome, link: Link) => void
+  /** The client is about to end the present link on purpose. */
+  readonly part?: (link: Link) => void
   /**
    * The link has ended; `isExplained`: a message of an earlier extension may be the cause. Returns true if a message of
    * this extension may be the cause.

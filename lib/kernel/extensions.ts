@@ -2,7 +2,7 @@ import type { Output } from '../connection/model.js'
 import type { Extension, FrameHandlers, LinkEnd, Readers } from './extension.js'
 
 /** The members of an extension that answer nothing. */
-export type Event = 'up' | 'halt' | 'step' | 'write' | 'flush' | 'close'
+export type Event = 'up' | 'part' | 'halt' | 'step' | 'write' | 'flush' | 'close'
 
 /** The extensions of a client, as one. Call in a turn. */
 export interface Extensions {
@@ -28,7 +28,15 @@ export const extensions = (): Extensions => {
   const readers: Record<string, Readers[string]> = {}
   const outputs: Handlers = {}
   /** The members of all extensions by name: a turn calls them in 0.2 µs, and takes 0.7 µs to look at all extensions. */
-  const members: Readonly<Record<Event, Handler[]>> = { up: [], halt: [], step: [], write: [], flush: [], close: [] }
+  const members: Readonly<Record<Event, Handler[]>> = {
+    up: [],
+    part: [],
+    halt: [],
+    step: [],
+    write: [],
+    flush: [],
+    close: [],
+  }
   return {
     all,
     frames,

@@ -18,6 +18,8 @@ export interface LinkOwner extends PresentLink {
   readonly closed: (code: number, isOwn: boolean) => void
   /** Writes the waiting frames if the socket takes them. */
   readonly flush: () => void
+  /** The client is about to end the link: writes what its parts have to say. */
+  readonly part: () => void
   /** The link has ended. */
   readonly down: () => void
 }
@@ -97,6 +99,11 @@ export const presentLink = (
       const { link } = present
       if (present._tag === 'Online') parts.tell('write', link)
       link.flush()
+    },
+    part: () => {
+      if (present?._tag !== 'Online') return
+      parts.tell('part', present.link)
+      present.link.flush()
     },
     down: () => {
       const { link, pressure: watched, flow } = present ?? {}

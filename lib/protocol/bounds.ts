@@ -6,6 +6,10 @@ export const bounds = {
   eventBytes: 64,
   idBytes: 64,
   userBytes: 256,
+  /** The key of a row: one that a client writes is a name of a room's length, one of `members` holds a user and a session. */
+  keyBytes: 384,
+  /** The rows and the names that a view may ask for. */
+  viewRows: 1_000,
   payloadDepth,
   /** JSON of the data, and of the roles, of a user. */
   userDataBytes: 4_096,

@@ -1,7 +1,7 @@
 import { bounds } from './bounds.js'
 import { type Fields, isCount, isList, isName } from './field.js'
 import { Flaw } from './flaw.js'
-import type { ClientFrame, Join, Joins } from './frame.js'
+import type { ClientFrame, Join, Joins, ViewWord } from './frame.js'
 import {
   count,
   flag,
@@ -16,6 +16,7 @@ import {
   type Row,
   secret,
   start,
+  text,
   texts,
   whole,
   word,
@@ -88,6 +89,14 @@ const joins = /*#__PURE__*/ listOf(/*#__PURE__*/ kind('a list of joins', isList)
   }
 })
 
+const rowNames = /*#__PURE__*/ listOf(
+  /*#__PURE__*/ kind(
+    `a list of at most ${bounds.viewRows} names`,
+    (value) => isList(value) && value.length <= bounds.viewRows,
+  ),
+  text,
+)
+
 /** The name of a table. */
 const table = event
 
@@ -112,7 +121,16 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
     joins: joinsRow,
     leave: { ch: count },
     history: { ch: positive, room, count: positive, 'after?': position, 'before?': position },
-    view: { ch: positive, of: table, view: word('none', 'all'), 'from?': tablePlace },
+    view: {
+      ch: positive,
+      of: table,
+      view: word<ViewWord>('none', 'all', 'count', 'page', 'only'),
+      'from?': tablePlace,
+      'after?': text,
+      'limit?': positive,
+      'names?': rowNames,
+    },
+    quit: {},
     put: {
       ch: positive,
       room,

@@ -1,6 +1,6 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
-import type { Put, TableFrame, View } from './table-frame.js'
+import type { Put, Quit, TableFrame, View } from './table-frame.js'
 import type { Claim, Durability, From, Info, Limits, Permission, UserData, Want } from './terms.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
@@ -99,7 +99,7 @@ export type Pub = readonly [
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
 /** The frames of clients that are objects: all but publishes and signals. */
-export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | View | Put | Ping | Pong | Seen
+export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | View | Put | Quit | Ping | Pong | Seen
 
 export type ClientFrame = ControlFrame | Pub | Signal
 

@@ -4,8 +4,14 @@ export interface TablePlace {
   readonly version: number
 }
 
-/** A row on the wire: its key, the version that it made, and its value as a payload. */
-export type RowFrame = readonly [key: string, version: number, value: unknown]
+/**
+ * A row on the wire: its key, a number, and its value as a payload. The number is the version that the row made; of
+ * `members`, the offset of the room's log at the join. A member that is expected to leave has the ms until then, too.
+ */
+export type RowFrame = readonly [key: string, number: number, value: unknown, leavingInMs?: number]
+
+/** The part of a table that a client views; `count` is the number of its rows alone. */
+export type ViewWord = 'none' | 'all' | 'count' | 'page' | 'only'
 
 // ---- client to server
 
@@ -14,8 +20,19 @@ export interface View {
   readonly t: 'view'
   readonly ch: number
   readonly of: string
-  readonly view: 'all' | 'none'
+  readonly view: ViewWord
   readonly from?: TablePlace
+  /** Of `page`: the rows after this key, in the order of the keys. */
+  readonly after?: string
+  /** Of `page`: the most rows. */
+  readonly limit?: number
+  /** Of `only`: the names of the rows, in `members` those of users. */
+  readonly names?: readonly string[]
+}
+
+/** Says that this client ends the link on purpose, and does not come back to it. */
+export interface Quit {
+  readonly t: 'quit'
 }
 
 /** Puts a row of a table of a room, under a number of its own; without a value drops it. */
@@ -53,6 +70,17 @@ export interface ChangeFrame extends TablePlace {
   readonly prev: number
   readonly put: readonly RowFrame[]
   readonly drop: readonly (readonly [key: string, cause: string])[]
+  /** Another part of the same difference follows. */
+  readonly more?: boolean
+}
+
+/** The number of rows of a table, and of their names, in `members` the users. It takes the place of all rows in a view of too many. */
+export interface CountFrame {
+  readonly t: 'count'
+  readonly number: number
+  readonly of: string
+  readonly rows: number
+  readonly names: number
 }
 
 /** The row is as the `put` wants it; `version` is its version, 0 for a dropped one. */
@@ -70,7 +98,7 @@ export interface Kept {
 }
 
 /** The frames of tables that servers send. */
-export type TableFrame = RowsFrame | ChangeFrame | PutOk | Kept
+export type TableFrame = RowsFrame | ChangeFrame | CountFrame | PutOk | Kept
 
 /** The capability to serve tables. */
 export const TABLES = 'tables'

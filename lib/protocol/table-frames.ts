@@ -7,10 +7,15 @@ import type { TableFrame, TablePlace } from './table-frame.js'
 
 export const tablePlace = /*#__PURE__*/ object<TablePlace>({ epoch: id, version: count })
 
-const isKey = (value: unknown): boolean => isName(value, bounds.roomBytes)
+const isKey = (value: unknown): boolean => isName(value, bounds.keyBytes)
 
 const isRow = (value: unknown): boolean =>
-  isList(value) && isKey(value[0]) && isCount(value[1]) && value.length > 2 && payloadFlaw(value[2]) === undefined
+  isList(value) &&
+  isKey(value[0]) &&
+  isCount(value[1]) &&
+  value.length > 2 &&
+  payloadFlaw(value[2]) === undefined &&
+  (value[3] === undefined || isCount(value[3]))
 
 const isDrop = (value: unknown): boolean => isList(value) && isKey(value[0]) && typeof value[1] === 'string'
 
@@ -27,7 +32,17 @@ const drops = /*#__PURE__*/ listOf('keys with causes', isDrop)
 export const tableTable = (): FrameTable<TableFrame> => ({
   objects: {
     rows: { number: positive, of: text, epoch: id, version: count, page: count, rows, more: flag },
-    change: { number: positive, of: text, epoch: id, version: count, prev: count, put: rows, drop: drops },
+    change: {
+      number: positive,
+      of: text,
+      epoch: id,
+      version: count,
+      prev: count,
+      put: rows,
+      drop: drops,
+      'more?': flag,
+    },
+    count: { number: positive, of: text, rows: count, names: count },
     'put.ok': { ch: count, version: count },
     kept: { ch: count, 'row?': row },
   },

@@ -21,6 +21,7 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
   history: admission,
   view: admission,
   put: admission,
+  quit: admission,
   ping: admission,
   pong: admission,
   seen: admission,

@@ -24,7 +24,7 @@ import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
 import type { UserChange } from './identity.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
-import type { GivenLimits, RoomServerOptions } from './options.js'
+import type { GivenLimits, PresenceOptions, RoomServerOptions } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
 import { rolesIn, userDataIn } from './user-data.js'
 
@@ -60,6 +60,15 @@ export const limitChecks: Checks<keyof GivenLimits> = {
   history: wholeAbove0,
 }
 
+const presenceChecks: Checks<keyof PresenceOptions> = {
+  quietMs: whole0,
+  graceMs: whole0,
+  leaseMs: /*#__PURE__*/ whole(1_000),
+  rosterMax: wholeAbove0,
+  stateBytes: /*#__PURE__*/ whole(1, 4_096),
+  bytesPerSecond: wholeAbove0,
+}
+
 /** The options of every room server. */
 export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   engine,
@@ -78,6 +87,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   highWaterBytes: wholeAbove0,
   stallMs: wholeAbove0,
   drainMs: whole0,
+  presence: /*#__PURE__*/ group(presenceChecks),
   logger: loggerCheck,
   scheduler,
   wall: callable,

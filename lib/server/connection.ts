@@ -7,7 +7,7 @@ import { bounds, type ClientFrame, type Hello } from '../protocol/frame.js'
 import type { Phase } from './admission.js'
 import { delist, type Shared } from './connections.js'
 import type { Cancel } from './context.js'
-import { departure, type Departing, type Departure, turnAway } from './departure.js'
+import { departure, type Departing, type Departure, endOf, turnAway } from './departure.js'
 import type { GoAway } from './go-away.js'
 import { credentialsOf, greet, type Guest, type Rejection } from './handshake.js'
 import type { Death } from './heartbeat.js'
@@ -18,6 +18,7 @@ import { meter, type Meter, type Metered } from './meter.js'
 import { type Admitted, begin, type Opened, openSession } from './opening.js'
 import { plainPeer } from './plain-peer.js'
 import { closeCodeOf, closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
+import type { MembershipEnd } from './tables/member-row.js'
 import { noteSecrets } from './secrets.js'
 import { writer, type Writer, type Written } from './writer.js'
 
@@ -50,6 +51,8 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   readonly #inbound: Inbound
   #state: State
   #leaving: Departure | undefined
+  /** The way in which the memberships end with the connection. */
+  #departure: MembershipEnd = 'lost'
   #log: ConnectionLog | undefined
   /** The secrets of the client; only a log needs them. */
   #secrets: Redactor | undefined
@@ -136,12 +139,12 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   }
 
   exhausted(cause: 'server/memory' | 'server/busy'): void {
-    const { busy } = this.shared.context.settings
-    this.fatal(cause, cause === 'server/busy' ? closeCodes.busy : closeCodes.rate, busy)
+    this.fatal(cause, cause === 'server/busy' ? closeCodes.busy : closeCodes.rate, this.shared.context.settings.busy)
     this.#terminate()
   }
 
   end(): void {
+    this.#departure = 'moved'
     this.fatal('server/closed', closeCodes.goingAway)
   }
 
@@ -162,7 +165,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
       this.#leaving = undefined
       before.pulse.stop()
       delist(this.shared, before.speaker, before.session)
-      before.session.close()
+      before.session.close(this.#departure)
     } else if (before._tag !== 'Closed') before.deadline.cancel()
   }
 
@@ -263,6 +266,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
 
   // ---- the session
   endSession(code: RefusalCode, message?: string): void {
+    this.#departure = endOf(code)
     this.fatal(code, closeCodeOf(code), message === undefined ? {} : { message })
   }
 
@@ -276,20 +280,20 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   }
 
   flush(): void {
-    const { context } = this.shared
-    const { highWaterBytes, limits } = context.settings
+    const { settings, fault } = this.shared.context
     const buffered = this.writer.flush()
     if (this.#state._tag === 'Closed') return
     this.meter.unsent(buffered)
     this.#leaving?.part()
-    if (buffered > highWaterBytes + 4 * limits.messageBytes) {
-      context.fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
+    if (buffered > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
+      fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
       this.die('stalled')
     } else if (this.#state._tag === 'Open') this.#state.session.drained()
   }
 
   // ---- leaving
   bye(farewell: GoAway): void {
+    this.#departure = 'moved'
     if (this.#state._tag === 'Open') this.#leaving = departure(this, farewell, this.#state)
     else turnAway(this, farewell.bye)
   }

@@ -8,6 +8,8 @@ import type { Publisher } from './publisher.js'
 import type { SessionInfo } from './session-info.js'
 import type { Treasury } from './treasury.js'
 import type { Rooms } from './rooms.js'
+import type { MembershipEnd } from './tables/member-row.js'
+import type { NodeTables } from './tables/node-tables.js'
 import type { FairScheduler } from './fair-scheduler.js'
 import type { WriterTerms } from './writer.js'
 
@@ -49,7 +51,7 @@ export interface Session {
   readonly info: () => SessionInfo
   /** Returns the number of unanswered frames. */
   readonly unanswered: () => number
-  readonly close: () => void
+  readonly close: (how: MembershipEnd) => void
 }
 
 /** Dependencies shared by all connections of one server. */
@@ -60,6 +62,8 @@ export interface Shared {
   readonly fairScheduler: FairScheduler
   readonly rooms: Rooms
   readonly publisher: Publisher
+  /** The tables of the engine; `undefined` where it has none. */
+  readonly tables: NodeTables | undefined
   /** The connection that speaks for each client instance. */
   readonly speakers: Map<string, Speaker>
   /** Sessions by user. */

@@ -104,6 +104,7 @@ export class JoinRequest {
 
   #admit(member: Member): void {
     const { epoch, first, head } = member.room
+    member.since = head
     const { want, from } = this.#join
     const live: Base = { _tag: 'Base', epoch, first, head, base: head, recovered: true }
     if (!want.includes('messages')) {

@@ -9,25 +9,32 @@ import { refusal, type RefusalCode } from './refusal.js'
 import { refuseChannel } from './refuse-frame.js'
 import type { Member } from './room.js'
 import type { SessionRecord } from './session-record.js'
+import type { Cause } from './tables/model.js'
 import { throttle } from './throttle.js'
 import type { Worker } from './worker.js'
 
 /** The waiting and pending joins of one session, and its memberships. */
 export interface Joining extends Worker {
   readonly join: (join: Join) => void
-  readonly leave: (ch: number) => void
+  readonly leave: (ch: number, cause: Cause) => void
   /** Ends the session's membership of a room, or its join, on the server's initiative. Returns false where there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
   /** Checks the read permission of every membership again. */
   readonly recheck: () => void
-  /** Returns the membership of a join, if there is one. */
-  readonly at: (ch: number) => Member | undefined
+  /** Returns the membership of a join, or of a room, if there is one. */
+  readonly at: (of: number | string) => Member | undefined
   /** Returns the names of the rooms that the session is in. */
   readonly rooms: () => readonly string[]
   /** Returns the number of unanswered joins. */
   readonly unanswered: () => number
   readonly close: () => void
 }
+
+/** The causes of the end of a membership that others see at once; any other may be followed by another join. */
+const causes: ReadonlyMap<string, Cause> = new Map<RefusalCode, Cause>([
+  ['room/kicked', 'kicked'],
+  ['room/forbidden', 'forbidden'],
+])
 
 /** Maximum number of unanswered questions to hooks and the engine per session; further joins wait. */
 const mostUnderWay = 32
@@ -70,7 +77,7 @@ class SessionJoining implements Joining, Admissions {
     this.session.wake()
   }
 
-  leave(ch: number): void {
+  leave(ch: number, cause: Cause): void {
     const place = this.#places.get(ch)
     if (!place) return
     const { meter, shared } = this.session
@@ -82,7 +89,7 @@ class SessionJoining implements Joining, Admissions {
     meter.release(costs.membership)
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
-    this.session.left(ch)
+    this.session.left(ch, cause)
     this.session.wake()
   }
 
@@ -100,8 +107,8 @@ class SessionJoining implements Joining, Admissions {
     this.session.wake()
   }
 
-  at(ch: number): Member | undefined {
-    return this.#places.get(ch)?.member
+  at(of: number | string): Member | undefined {
+    return this.#places.get(of)?.member
   }
 
   rooms(): readonly string[] {
@@ -152,7 +159,7 @@ class SessionJoining implements Joining, Admissions {
   }
 
   refuse(ch: number, because: Refusal): void {
-    this.leave(ch)
+    this.leave(ch, causes.get(because.code) ?? 'grace')
     refuseChannel(this.session, ch, because)
   }
 

@@ -81,7 +81,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
       answer(() => {
         for (const { to } of rooms.open(name).followers) to.next(E.right({ _tag: 'Signal', signal }))
       }),
-    tables: memoryTables(tables, defaultTableBounds),
+    tables: memoryTables(tables),
     held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes() }),
     close: () => undefined,
   }

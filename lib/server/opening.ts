@@ -46,7 +46,7 @@ export const openSession = (connection: Admitted, guest: Guest, { session: claim
     connection.fatal('session/superseded', closeCodes.superseded)
     return undefined
   }
-  const opened = session({ shared, connection, granted, since, instance, identity, can, codec, writer, meter })
+  const opened = session({ shared, connection, granted, since, claim, identity, can, codec, writer, meter })
   enlist(shared, opened)
   return { session: opened, pulse: heartbeat(shared.context, writer, connection), speaker }
 }

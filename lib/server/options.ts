@@ -80,6 +80,8 @@ export interface RoomServerOptions {
   readonly stallMs?: number | undefined
   /** How long a drain may take. Default 10 s. */
   readonly drainMs?: number | undefined
+  /** Limits and delays of the members of rooms; see `defaultPresence`. */
+  readonly presence?: Given<PresenceOptions> | undefined
   /**
    * Receives one line of text for each connection that is opened, welcomed, refused or closed, for each fault, and for
    * the start and end of a drain: `console`, pino, or any object with some of `debug`, `info`, `warn` and `error`.
@@ -97,6 +99,37 @@ export interface RoomServerOptions {
   /** Codecs, chosen by the socket's subprotocol; the first where there is none. Default: JSON alone. */
   readonly codecs?: readonly [Codec, ...Codec[]] | undefined
 }
+
+/** Limits and delays of the members of rooms. Durations are in milliseconds, sizes in bytes. */
+export interface PresenceOptions {
+  /** How long a member whose connection was lost stays without a sign, so that a reconnect is not seen. Default 2 s. */
+  readonly quietMs: number
+  /** How long it then stays as a leaving member. Default 10 s. */
+  readonly graceMs: number
+  /**
+   * How long the members of a server that has stopped stay, for their return to another one or to its successor. Default
+   * 30 s.
+   */
+  readonly leaseMs: number
+  /** Above so many members, a view of all members gets their number alone. Default 1 000. */
+  readonly rosterMax: number
+  /** The most bytes of a member's state, as JSON. Default 1 KiB, at most 4 KiB. */
+  readonly stateBytes: number
+  /**
+   * The bytes per second that the changes of one room's members, or of its shared state, may take to all viewers
+   * together. Above it, changes wait a moment and leave together. Default 4 MiB.
+   */
+  readonly bytesPerSecond: number
+}
+
+export const defaultPresence: PresenceOptions = /*#__PURE__*/ Object.freeze({
+  quietMs: 2_000,
+  graceMs: 10_000,
+  leaseMs: 30_000,
+  rosterMax: 1_000,
+  stateBytes: 1_024,
+  bytesPerSecond: 4 * 2 ** 20,
+})
 
 /** Limits with an option of their own. Of the rates only `publishesPerSecond`: the others follow from `budgets`. */
 export type GivenLimits = Omit<
@@ -129,7 +162,9 @@ export interface Settings {
   readonly highWaterBytes: number
   readonly stallMs: number
   readonly drainMs: number
+  readonly presence: PresenceOptions
   readonly scheduler: SchedulerLike
+  /** The wall clock, in ms. */
   readonly wall: () => number
   /** Runs a task after the pending work outside the server. */
   readonly soon: (task: () => void) => Subscription
@@ -160,8 +195,9 @@ export const settings = (options: RoomServerOptions): Settings => {
     highWaterBytes: options.highWaterBytes ?? 256 * 1024,
     stallMs: options.stallMs ?? 60_000,
     drainMs: options.drainMs ?? 10_000,
+    presence: filled(defaultPresence, options.presence),
     scheduler: scheduler ?? monotonic,
-    wall: options.wall ?? epochNow,
+    wall: options.wall ?? (scheduler && scheduler !== monotonic ? () => scheduler.now() : epochNow),
     soon: scheduler ? (task) => scheduler.schedule(task) : soon,
     random: options.random ?? chance,
     ids: options.ids ?? randomId,

@@ -74,10 +74,12 @@ const meanings = {
   },
   'room/limit': { kind: 'terminal', message: 'The session is in as many rooms as the server allows.' },
   'room/joins': { kind: 'retry', message: 'A message held more joins than the server allows.', retryAfterMs: 1_000 },
+  'room/not-joined': { kind: 'retry', message: 'The session is not in the room.', retryAfterMs: 1_000 },
   'room/not-found': { kind: 'terminal', message: 'There is no such room.' },
   'room/superseded': { kind: 'terminal', message: 'The same link has joined the room again.' },
   'room/unavailable': { kind: 'retry', message: 'The room cannot be opened at the moment.', retryAfterMs: 1_000 },
   'room/table-full': { kind: 'terminal', message: 'The table of the room has no place for this row.' },
+  'room/value-too-large': { kind: 'terminal', message: 'The value, or the state, is larger than the server takes.' },
   'room/busy': {
     kind: 'retry',
     message: 'More requests are under way than the server takes of one client.',

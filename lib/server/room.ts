@@ -1,7 +1,7 @@
-import type { Subscription } from 'rxjs'
 import type { Data } from '../core/ports.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Codec, Logged, MessageAddress, Sized } from '../protocol/codec.js'
+import type { EngineFeed } from './engine-feed.js'
 import type { Page, Signal } from './engine.js'
 import type { Counters } from './metrics.js'
 import type { Writer } from './writer.js'
@@ -22,8 +22,7 @@ export interface Room {
   head: number
   isOpen: boolean
   readonly waiting: Set<() => void>
-  feed: Subscription
-  failures: number
+  feed: EngineFeed | undefined
 }
 
 /** A session in a room: the next offset it needs, and never a queue. */
@@ -34,6 +33,8 @@ export interface Member {
   epoch: string
   /** The offset up to which everything is written, or reported as missing. */
   offset: number
+  /** The head of the log at the join. */
+  since: number
   /** `live`: written as the feed delivers. `behind`: read from the log when there is room. */
   phase: 'joining' | 'mute' | 'live' | 'behind' | 'left'
 }

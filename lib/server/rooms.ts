@@ -1,4 +1,3 @@
-import { Subscription } from 'rxjs'
 import type { Context } from './context.js'
 import type { Signal } from './engine.js'
 import { closeFeed, openFeed } from './room-feed.js'
@@ -32,7 +31,7 @@ export const rooms = (context: Context): Rooms => {
         open.set(name, room)
         count.rooms++
       }
-      const member: Member = { room, ch, outlet, epoch: '', offset: 0, phase: 'joining' }
+      const member: Member = { room, ch, outlet, epoch: '', offset: 0, since: 0, phase: 'joining' }
       room.members.add(member)
       count.members++
       if (isNew) openFeed(context, room)
@@ -83,6 +82,5 @@ const freshRoom = (name: string, number: number): Room => ({
   head: 0,
   isOpen: false,
   waiting: new Set(),
-  feed: Subscription.EMPTY,
-  failures: 0,
+  feed: undefined,
 })

@@ -26,6 +26,7 @@ import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
 import { type ServerSessions, serverSessions } from './server-sessions.js'
 import { sequences } from './sequence.js'
+import { nodeTables } from './tables/node-tables.js'
 import { fairScheduler } from './fair-scheduler.js'
 import type { Connection, Session, Shared } from './connections.js'
 
@@ -143,6 +144,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const life = lifecycle(here, log, () => {
     own.close()
     shared.rooms.close()
+    shared.tables?.close()
     shared.fairScheduler.close()
     closed.next(true)
     closed.complete()
@@ -153,6 +155,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     log,
     fairScheduler: fairScheduler(here),
     rooms: rooms(here),
+    tables: here.settings.engine.tables && nodeTables(here, here.settings.engine.tables),
     publisher: send,
     speakers: new Map(),
     sessions: new Map(),

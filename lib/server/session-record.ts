@@ -5,6 +5,7 @@ import type { Credentials, Identity } from './options.js'
 import type { Permissions } from './permissions.js'
 import type { RefusalCode } from './refusal.js'
 import type { Member, Outlet } from './room.js'
+import type { Cause } from './tables/model.js'
 import type { Worker } from './worker.js'
 
 /** The connection of a session. */
@@ -28,7 +29,9 @@ export interface Reader extends Worker {
 export interface SessionRecord extends Outlet {
   /** The client's name for itself. */
   readonly instance: string
-  readonly shared: Pick<Shared, 'context' | 'rooms' | 'publisher'>
+  /** The generation of the client's claim, which is higher for each newer connection. */
+  readonly generation: number
+  readonly shared: Pick<Shared, 'context' | 'rooms' | 'publisher' | 'tables'>
   readonly connection: SessionConnection
   readonly meter: Meter
   readonly permissions: Permissions
@@ -40,8 +43,8 @@ export interface SessionRecord extends Outlet {
   readonly reader: () => Reader
   /** Asks the scheduler for steps. */
   readonly wake: () => void
-  /** Ends what belongs to a membership that has ended. */
-  readonly left: (ch: number) => void
+  /** Ends what belongs to a membership that has ended, for this reason. */
+  readonly left: (ch: number, cause: Cause) => void
   /** Applies a renewed identity. */
   readonly renewed: (identity: Identity) => void
 }

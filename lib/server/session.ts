@@ -1,4 +1,4 @@
-import { type Hello, type Join, SESSION, SIGNALS } from '../protocol/frame.js'
+import { type Claim, type Hello, type Join, SESSION, SIGNALS } from '../protocol/frame.js'
 import type { Codec } from '../protocol/codec.js'
 import { joinsOf } from '../protocol/joins.js'
 import { changed, expiryOf, isSameUser, type UserChange } from './identity.js'
@@ -19,6 +19,8 @@ import { seenNumbers } from './seen-numbers.js'
 import type { Reader, SessionConnection, SessionRecord } from './session-record.js'
 import type { SessionInfo } from './session-info.js'
 import { signalling, type Signalling } from './signalling.js'
+import type { MembershipEnd } from './tables/member-row.js'
+import type { Cause } from './tables/model.js'
 import { sessionTables, type SessionTables } from './tables/session-tables.js'
 import type { Worker } from './worker.js'
 import type { Writer } from './writer.js'
@@ -30,8 +32,7 @@ export interface SessionParts {
   readonly granted: Granted
   /** The start, on the wall clock. */
   readonly since: number
-  /** The client's name for itself. */
-  readonly instance: string
+  readonly claim: Pick<Claim, 'instance' | 'generation'>
   readonly identity: Identity
   /** The client's optional capabilities. */
   readonly can: readonly string[]
@@ -54,6 +55,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   readonly connection: SessionConnection
   readonly user: string
   readonly instance: string
+  readonly generation: number
   readonly session: string
   readonly since: number
   readonly codec: Codec
@@ -80,15 +82,17 @@ class ClientSession implements Session, SessionRecord, Worker {
   /** The joins since the WebSocket message began. */
   #joins = 0
   #turn = 0
+  #hasQuit = false
   /** Set by the parts; cleared once none has work. */
   #mayWork = false
 
-  constructor({ shared, connection, granted, since, instance, identity, can, codec, writer, meter }: SessionParts) {
+  constructor({ shared, connection, granted, since, claim, identity, can, codec, writer, meter }: SessionParts) {
     const { engine, limits } = shared.context.settings
     this.shared = shared
     this.connection = connection
     this.user = identity.user
-    this.instance = instance
+    this.instance = claim.instance
+    this.generation = claim.generation
     this.session = granted.session
     this.since = since
     this.#resumed = granted.resumed
@@ -131,17 +135,20 @@ class ClientSession implements Session, SessionRecord, Worker {
         for (const join of joinsOf(frame)) this.#later(join)
         break
       case 'leave':
-        this.#joining.leave(frame.ch)
+        this.#joining.leave(frame.ch, 'left')
         this.#histories?.leave(frame.ch)
-        this.#tables?.leave(frame.ch)
+        this.#tables?.leave(frame.ch, 'left')
         break
       case 'view':
         this.#ofTables()?.view(frame, this.#joining.at(frame.ch))
         break
       case 'put':
         if (!this.#channels.add(frame.ch)) this.connection.endSession('protocol/channel')
-        else if (this.#ofTables()) this.#ofTables()?.put(frame)
+        else if (this.#ofTables()) this.#ofTables()?.put(frame, this.#joining.at(frame.room))
         else refuseChannel(this, frame.ch, refusal('protocol/unknown'))
+        break
+      case 'quit':
+        this.#hasQuit = true
         break
       case 'history':
         if (this.#channels.add(frame.ch)) (this.#histories ??= histories(this)).ask(frame)
@@ -208,15 +215,9 @@ class ClientSession implements Session, SessionRecord, Worker {
     return frames + (this.#renewal?.isPending() ? 1 : 0)
   }
 
-  close(): void {
-    for (const part of [
-      this.#renewal,
-      this.#publishing,
-      this.#joining,
-      this.#histories,
-      this.#tables,
-      this.permissions,
-    ])
+  close(how: MembershipEnd): void {
+    this.#tables?.close(this.#hasQuit ? 'left' : how)
+    for (const part of [this.#renewal, this.#publishing, this.#joining, this.#histories, this.permissions])
       part?.close()
   }
 
@@ -236,8 +237,8 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.reader().fallBehind(member)
   }
 
-  left(ch: number): void {
-    this.#tables?.leave(ch)
+  left(ch: number, cause: Cause): void {
+    this.#tables?.leave(ch, cause)
   }
 
   renewed(identity: Identity): void {
@@ -274,7 +275,7 @@ class ClientSession implements Session, SessionRecord, Worker {
 
   /** The tables of the session; `undefined` where the engine has none. */
   #ofTables(): SessionTables | undefined {
-    const { tables } = this.shared.context.settings.engine
+    const { tables } = this.shared
     if (tables) this.#tables ??= sessionTables(this, tables)
     return this.#tables
   }

@@ -1,16 +1,22 @@
 import type { Parts } from '../client/parts.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Extension, Readers } from '../kernel/extension.js'
-import { TABLES } from '../protocol/frame.js'
+import { TABLES, type View } from '../protocol/frame.js'
 import { readTable } from '../protocol/table-frames.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { noTables } from './error.js'
 import { type Writes, writes } from './writes.js'
-import { type Copy, type Difference, emptyCopy, takeChange, takeRows } from './copy.js'
+import { type Copy, type Difference, emptyCopy, takeChange, takeCount, takeRows } from './copy.js'
+
+/** The part of a table to view. */
+export type TableView = Pick<View, 'view' | 'after' | 'limit' | 'names'>
 
 /** A reader of a table. All members are called in a turn. */
 export interface TableWatcher {
-  /** The copy has changed, or is live again, or no longer; the first time with all rows. */
+  /**
+   * The copy has changed, or is live again, or no longer; the first complete one with all rows. Before that, a copy may
+   * have counts, and the rows of some pages; where it has nothing, it begins anew.
+   */
   readonly changed: (copy: Copy, difference: Difference, isLive: boolean) => void
   /** The server has no tables. */
   readonly failed: (because: WebSocketError) => void
@@ -20,19 +26,30 @@ export interface TableWatcher {
 
 /** The tables of a client's rooms. Call in a turn. */
 export interface TableExtension extends Extension {
-  readonly watch: (room: RoomRecord, of: string, to: TableWatcher) => void
+  /** Views a table, for all of its watchers in the same way. */
+  readonly watch: (room: RoomRecord, of: string, to: TableWatcher, view?: TableView) => void
+  /** Views a watched table in another way from now on: the copy begins anew. */
+  readonly view: (room: RoomRecord, of: string, view: TableView) => void
   readonly unwatch: (room: RoomRecord, of: string, to: TableWatcher) => void
   readonly put: Writes['put']
 }
 
 interface Watched {
+  view: TableView
   copy: Copy
   isLive: boolean
   readonly watchers: Set<TableWatcher>
 }
 
-const nothing: Difference = { puts: [], drops: [] }
-const readers: Readers = { rows: readTable, change: readTable, 'put.ok': readTable, kept: readTable }
+const nothing: Difference = { puts: [], drops: [], isReconciled: false }
+const everything: TableView = { view: 'all' }
+const readers: Readers = {
+  rows: readTable,
+  change: readTable,
+  count: readTable,
+  'put.ok': readTable,
+  kept: readTable,
+}
 
 export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   const { present, diagnostics } = kernel
@@ -41,24 +58,27 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   const writing = writes(rooms.joins.allot, present.write)
 
   const tell = ({ copy, isLive, watchers }: Watched, difference: Difference): void => {
-    if (copy.at) for (const each of [...watchers]) each.changed(copy, difference, isLive)
+    if (copy.at ?? copy.counts ?? copy.pages.length > 0)
+      for (const each of [...watchers]) each.changed(copy, difference, isLive)
   }
   const isServed = (): boolean => present.welcome()?.can.includes(TABLES) ?? true
   const fail = (room: RoomRecord, { watchers }: Watched): void => {
     for (const each of [...watchers]) each.failed(noTables(room.name))
   }
   /** Asks for the difference from the copy on, and for each change from then on. */
-  const view = (room: RoomRecord, of: string, watched: Watched): void => {
+  const ask = (room: RoomRecord, of: string, watched: Watched): void => {
     if (room.have !== 'In') return
     if (!isServed()) {
       fail(room, watched)
       return
     }
-    const { at } = watched.copy
-    watched.copy = { ...watched.copy, pages: [], nextPage: 0 }
-    present.write({ t: 'view', ch: room.ch, of, view: 'all', ...(at && { from: at }) })
+    const { copy, view } = watched
+    // A part of a table is sent anew.
+    const from = view.view === 'all' ? copy.at : undefined
+    watched.copy = { ...copy, pages: [], nextPage: 0, parts: [] }
+    present.write({ t: 'view', ch: room.ch, of, ...view, ...(from && { from }) })
     const wasLive = watched.isLive
-    watched.isLive = at !== undefined
+    watched.isLive = from !== undefined
     if (wasLive !== watched.isLive) tell(watched, nothing)
   }
   /** The copies of a room stay as they are. */
@@ -78,14 +98,22 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   }
   return {
     readers,
-    watch: (room, of, to) => {
+    watch: (room, of, to, view = everything) => {
       const ofRoom = all.get(room) ?? new Map<string, Watched>()
       const known = ofRoom.get(of)
-      const watched: Watched = known ?? { copy: emptyCopy, isLive: false, watchers: new Set() }
+      const watched: Watched = known ?? { view, copy: emptyCopy, isLive: false, watchers: new Set() }
       all.set(room, ofRoom.set(of, watched))
       watched.watchers.add(to)
-      if (!known) view(room, of, watched)
-      else if (known.copy.at) to.changed(known.copy, { puts: [...known.copy.rows.values()], drops: [] }, known.isLive)
+      if (!known) ask(room, of, watched)
+      else if (known.copy.at ?? known.copy.counts)
+        to.changed(known.copy, { ...nothing, puts: [...known.copy.rows.values()] }, known.isLive)
+    },
+    view: (room, of, view) => {
+      const watched = all.get(room)?.get(of)
+      if (!watched) return
+      Object.assign(watched, { view, copy: emptyCopy, isLive: false })
+      for (const each of [...watched.watchers]) each.changed(emptyCopy, nothing, false)
+      ask(room, of, watched)
     },
     unwatch: (room, of, to) => {
       const ofRoom = all.get(room)
@@ -103,16 +131,24 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
     frames: {
       joined: ({ number }) => {
         const room = rooms.joins.at(number)
-        if (room) for (const [of, watched] of all.get(room) ?? []) view(room, of, watched)
+        if (room) for (const [of, watched] of all.get(room) ?? []) ask(room, of, watched)
       },
       rows: (frame) => {
         const [, watched] = at(frame.number, frame.of) ?? []
         if (!watched) return
         const [copy, difference] = takeRows(watched.copy, frame)
         watched.copy = copy
-        if (!difference) return
-        watched.isLive = true
-        tell(watched, difference)
+        if (difference) watched.isLive = true
+        // The first pages show what there is so far.
+        if (difference ?? !copy.at) tell(watched, difference ?? nothing)
+      },
+      count: (frame) => {
+        const [, watched] = at(frame.number, frame.of) ?? []
+        if (!watched) return
+        const { view } = watched.view
+        watched.copy = takeCount(watched.copy, frame, view === 'all' || view === 'count')
+        watched.isLive ||= view === 'all' || view === 'count'
+        tell(watched, nothing)
       },
       change: (frame) => {
         const [room, watched] = at(frame.number, frame.of) ?? []
@@ -120,12 +156,12 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
         if (!room || !watched?.copy.at) return
         const taken = takeChange(watched.copy, frame)
         if (!taken) {
-          view(room, frame.of, watched)
+          ask(room, frame.of, watched)
           return
         }
         const [copy, difference] = taken
         watched.copy = copy
-        tell(watched, difference)
+        if (difference) tell(watched, difference)
       },
       'put.ok': writing.done,
       kept: writing.kept,

@@ -1,6 +1,7 @@
 import { BehaviorSubject, of } from 'rxjs'
 import type { Client } from '../../lib/client/client.js'
 import { last } from '../../lib/features/history/index.js'
+import { presence } from '../../lib/features/presence/index.js'
 import { joinedRooms } from '../../lib/features/observe/index.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import type { SessionState } from '../../lib/kernel/session.js'
@@ -9,6 +10,7 @@ import type { Identity, RoomServerOptions } from '../../lib/server/options.js'
 import { world, type WorldOptions } from '../../lib/testing/world.js'
 import { Chat, Numbers } from '../support/chat.js'
 import { lives } from '../support/lives.js'
+import { users as usersIn } from '../support/roster.js'
 import { left, right, see, tags } from '../support/seen.js'
 import { stage } from '../support/stage.js'
 import { tap } from '../support/wire.js'
@@ -190,6 +192,21 @@ describe('the end of a session', () => {
     ana.connect()
     time.advanceBy(10_000)
     expect(active(session.last())).toMatchObject({ user: 'ana', resumed: false })
+    expect(end()).toBe(0)
+  })
+
+  it('[SE3] [SE4] the members of a room see at once that it left', () => {
+    const { as, server, time, end } = scene({ sessionsPerUser: 1 })
+    const members = see(as('ben').room('lobby', Chat).with(presence).members$)
+    const [first, second] = ['ana', 'cem'].map((user) => as(user))
+    for (const each of [first!, second!]) see(each.room('lobby', Chat).with(presence).members$)
+    const users = () => [...usersIn(members)].sort()
+    time.advanceBy(1_000)
+    expect(users()).toEqual(['ana', 'ben', 'cem'])
+    void server().sessions.revoke('ana')
+    as('cem').connect()
+    time.advanceBy(1_000)
+    expect(users()).toEqual(['ben'])
     expect(end()).toBe(0)
   })
 

@@ -139,12 +139,14 @@ describe('tables', () => {
     ])
     bob.send(put(1, 'a', 1))
     ann.send(put(5, 'a', 1, { room: '@all' }), put(6, 'a', 1, { of: 'members' }), put(7, 'a', 'x'.repeat(7_000)))
+    ann.send(put(8, 'a', 1, { of: 'others' }))
     const codes = [...bob.all('left'), ...ann.all('left')].map(({ ch, code }) => [ch, code])
     expect(codes).toEqual([
       [1, 'delivery/forbidden'],
       [5, 'delivery/forbidden'],
-      [6, 'delivery/forbidden'],
-      [7, 'delivery/too-large'],
+      [6, 'room/not-joined'],
+      [7, 'room/value-too-large'],
+      [8, 'delivery/forbidden'],
     ])
     ann.send(put(7, 'a', 1))
     expect(ann.closedWith()).toBe(4400)

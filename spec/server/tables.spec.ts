@@ -7,10 +7,7 @@ import { counted } from './support/world.js'
 
 const tablesWith = (more: Partial<TableBounds>): Tables => {
   const bounds = { ...defaultTableBounds, ...more }
-  return memoryTables(
-    tableRegistry(bounds, () => 0, counted('E')),
-    bounds,
-  )
+  return memoryTables(tableRegistry(bounds, () => 0, counted('E')))
 }
 
 const put = (key: string, size = 0): Put => ({ _tag: 'Put', key, value: JSON.stringify('x'.repeat(size)) })

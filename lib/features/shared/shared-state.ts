@@ -165,7 +165,7 @@ const stateOf = (
   let values: Readonly<Record<string, unknown>> = {}
   let versions: Readonly<Record<string, number>> = {}
 
-  const take = ({ key, version, value }: Row): SharedChange | undefined => {
+  const take = ({ key, number, value }: Row): SharedChange | undefined => {
     const decoded = decoderOf(schema, key)(unescaped(value))
     const { [key]: _value, ...others } = values
     const { [key]: _version, ...otherVersions } = versions
@@ -179,7 +179,7 @@ const stateOf = (
       return undefined
     }
     values = { ...others, [key]: decoded.right }
-    versions = { ...otherVersions, [key]: version }
+    versions = { ...otherVersions, [key]: number }
     return { key, value: decoded.right }
   }
   const forget = (key: string, cause: string): SharedChange => {
@@ -190,7 +190,8 @@ const stateOf = (
     return { key, cause }
   }
   return {
-    changed: (_copy: Copy, { puts, drops }: Difference, isLive) => {
+    changed: ({ at }: Copy, { puts, drops }: Difference, isLive) => {
+      if (!at) return
       // Other programs may keep other values in the room.
       const isOwn = ({ key }: { readonly key: string }): boolean => hasEvent(schema, key)
       const set = puts.filter(isOwn).flatMap((row) => take(row) ?? [])

@@ -15,7 +15,6 @@ import type { Writer } from './writer.js'
 import type { TableBases } from './table-bases.js'
 import { tablePlans } from './table-plans.js'
 import type { TableRegistry } from '../../server/tables/registry.js'
-import { defaultTableBounds } from '../../server/tables/table.js'
 import { pageOf } from '../../server/tables/page.js'
 
 export interface EngineParts {
@@ -43,7 +42,6 @@ export const engine = (parts: EngineParts): Engine => {
   const appends = appendPlans({ rooms, cleaner, wall, segment: writer.segment })
   const writes = tablePlans({
     registry: tables,
-    bounds: defaultTableBounds,
     bases: tableBases,
     segment: writer.segment,
   })

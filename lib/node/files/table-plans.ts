@@ -1,6 +1,6 @@
 import type { TableId, Write, WriteOutcome } from '../../server/tables/model.js'
 import type { TableRegistry, TableState } from '../../server/tables/registry.js'
-import { decideWrite, type TableBounds } from '../../server/tables/table.js'
+import { decideWrite } from '../../server/tables/table.js'
 import type { Plan } from './append-plans.js'
 import type { Drafts } from './commits.js'
 import type { JournalRecord } from './record.js'
@@ -11,18 +11,17 @@ import { changeOf } from './table-record.js'
 export interface TablePlans {
   /** Decides writes after the drafts of earlier plans. */
   readonly write: (id: TableId, writes: readonly Write[], drafts: Drafts) => Plan<readonly WriteOutcome[]>
-  readonly lease: (lease: string, forMs: number, drafts: Drafts) => Plan<void>
+  readonly lease: (lease: string, forMs: number, drafts: Drafts) => Plan<boolean>
 }
 
 export interface TablePlansNeeds {
   readonly registry: TableRegistry
-  readonly bounds: TableBounds
   readonly bases: TableBases
   /** Returns the number of the segment that is written now. */
   readonly segment: () => number
 }
 
-export const tablePlans = ({ registry, bounds, bases, segment }: TablePlansNeeds): TablePlans => {
+export const tablePlans = ({ registry, bases, segment }: TablePlansNeeds): TablePlans => {
   const release = (state: TableState): void => {
     state.pins--
     registry.settle(state)
@@ -33,7 +32,7 @@ export const tablePlans = ({ registry, bounds, bases, segment }: TablePlansNeeds
     drafts.tables.set(state, draft)
     const before = draft.changes.length
     const prev = draft.version
-    const outcomes = writes.map((each) => decideWrite(table, draft, each, bounds))
+    const outcomes = writes.map((each) => decideWrite(table, draft, each))
     const changes = draft.changes.slice(before)
     state.pins++
     return {
@@ -62,8 +61,9 @@ export const tablePlans = ({ registry, bounds, bases, segment }: TablePlansNeeds
           for (const { undo } of plans) undo?.()
         },
         result: () => {
-          registry.renew(lease, forMs)
+          const wasHeld = registry.renew(lease, forMs)
           for (const { result } of plans) result()
+          return wasHeld
         },
       }
     },

@@ -1,10 +1,13 @@
 import type { TableRegistry, TableState } from '../../server/tables/registry.js'
-import { emptyTable } from '../../server/tables/table.js'
+import { emptyTable, type Table } from '../../server/tables/table.js'
 import type { JournalRecord } from './record.js'
 import type { TableBases } from './table-bases.js'
 import { decidedFrom, tableOf } from './table-record.js'
 
 type TableRecord = Extract<JournalRecord, readonly ['t' | 'T' | 'e', ...unknown[]]>
+
+/** No change up to this version is known. */
+const unknownChanges = (version: number): Pick<Table, 'changes' | 'base'> => ({ changes: [], base: version })
 
 /** Rebuilds tables and leases from a journal. */
 export interface TableReplay {
@@ -24,14 +27,17 @@ export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: 
     const isTorn = isNew && prev > 0
     if (isTorn) torn.add(state)
     if (isNew)
-      registry.replace(state, isTorn ? { ...state.table, epoch, version: prev, changes: [] } : emptyTable(epoch))
+      registry.replace(
+        state,
+        isTorn ? { ...state.table, epoch, version: prev, ...unknownChanges(prev) } : emptyTable(epoch),
+      )
     const { table } = state
     if (prev > table.version) {
       torn.add(state)
-      table.version = prev
+      Object.assign(table, { version: prev, ...unknownChanges(prev) })
     }
     // After damage, two places may hold the same record.
-    registry.apply(state, decidedFrom(prev, changes).slice(table.version - prev))
+    registry.apply(state, decidedFrom(table.version, changes))
     return isNew
   }
   return {
@@ -55,7 +61,7 @@ export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: 
       let rotated = 0
       for (const state of [...registry.all.values()]) {
         if (state.table.rows.size > 0 && (isEach || torn.has(state))) {
-          registry.replace(state, { ...state.table, epoch: epochs(), changes: [] })
+          registry.replace(state, { ...state.table, epoch: epochs(), ...unknownChanges(state.table.version) })
           rotated++
         }
         registry.settle(state)

@@ -4,14 +4,14 @@ import type { Answer } from '../answer.js'
 import type { TableId, Tables, Write, WriteOutcome } from './model.js'
 import { pageOf } from './page.js'
 import type { TableRegistry } from './registry.js'
-import { decideWrite, type TableBounds } from './table.js'
+import { decideWrite } from './table.js'
 
 /** The tables of an engine that answers in the same turn. */
-export const memoryTables = (registry: TableRegistry, bounds: TableBounds): Tables => {
+export const memoryTables = (registry: TableRegistry): Tables => {
   const write = (id: TableId, writes: readonly Write[]): readonly WriteOutcome[] => {
     const state = registry.open(id)
     const draft = registry.draft(state)
-    const outcomes = writes.map((each) => decideWrite(state.table, draft, each, bounds))
+    const outcomes = writes.map((each) => decideWrite(state.table, draft, each))
     registry.apply(state, draft.changes)
     registry.settle(state)
     return outcomes
@@ -23,8 +23,9 @@ export const memoryTables = (registry: TableRegistry, bounds: TableBounds): Tabl
     lease: (lease, forMs) =>
       answer(() => {
         const lapsed = registry.lapsed(lease, forMs)
-        registry.renew(lease, forMs)
+        const wasHeld = registry.renew(lease, forMs)
         for (const [state, drops] of lapsed) write(state, drops)
+        return wasHeld
       }),
   }
 }

@@ -17,6 +17,8 @@ export interface Row {
   readonly generation: number
   /** The version of the table that this row made. */
   readonly version: number
+  /** Given by the put that made the row, and kept by later ones. */
+  readonly since: number
   /** The lease that the row needs: without it the row is dropped. */
   readonly lease?: string
 }
@@ -24,14 +26,19 @@ export interface Row {
 /** The reason for the end of a row, for those who watch it. */
 export type Cause = string
 
-/** Puts a row, unless a condition fails. */
+/**
+ * Puts a row, unless a condition fails. A put with the value that the row has changes its generation and its lease, but
+ * neither the version nor what followers see.
+ */
 export interface Put {
   readonly _tag: 'Put'
   readonly key: string
   readonly value: string
-  /** Default 0. */
+  /** Default: that of the row, or 0. */
   readonly generation?: number
   readonly lease?: string
+  /** Kept with the row from its first put on. Default 0. */
+  readonly since?: number
   /** Only where there is no such row. */
   readonly ifNew?: boolean
   /** Only where the row has this version; 0: where there is none. */
@@ -71,10 +78,24 @@ export interface TablePosition {
   readonly version: number
 }
 
+/** A remembered change: the key of the row, and the cause if the row was dropped. */
+export interface Change {
+  readonly key: string
+  /** The version that it made, or a later one. */
+  readonly version: number
+  readonly cause?: Cause
+  /** There was no such row before. */
+  readonly isNew?: boolean
+  readonly time: number
+}
+
 /** The whole table, at once. */
 export interface Rows extends TablePosition {
   readonly _tag: 'Rows'
   readonly rows: readonly Row[]
+  /** All changes after the version `base` that the engine remembers, the oldest first. */
+  readonly changes: readonly Change[]
+  readonly base: number
 }
 
 /** The difference between two versions: each key once, with its state at the end. */
@@ -118,7 +139,8 @@ export interface Tables {
   readonly page: (id: TableId, range: PageRange) => Answer<TablePage>
   /**
    * Renews a lease for so many milliseconds from now, and drops the rows of each lease whose time is over, with the
-   * cause `node`. A row without a known lease is dropped too. A lease of 0 ms ends at once.
+   * cause `node`. A row without a known lease is dropped too. A lease of 0 ms ends at once. Answers true if the lease was
+   * in force until now: otherwise its rows may be gone.
    */
-  readonly lease: (lease: string, forMs: number) => Answer<void>
+  readonly lease: (lease: string, forMs: number) => Answer<boolean>
 }

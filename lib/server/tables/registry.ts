@@ -56,8 +56,8 @@ export interface TableRegistry {
   /** Sends the difference from a position, and then each change. The returned function unfollows. */
   readonly follow: (id: TableId, from: TablePosition | undefined, to: TableFollower['to']) => () => void
   readonly leases: ReadonlyMap<string, Lease>
-  /** Renews a lease, or ends it, and forgets those whose time is over. */
-  readonly renew: (lease: string, forMs: number) => void
+  /** Renews a lease, or ends it, and forgets those whose time is over. Returns true if it was in force. */
+  readonly renew: (lease: string, forMs: number) => boolean
   /** Returns the drops of rows whose lease will be over, or is unknown, once this one is renewed for so long. */
   readonly lapsed: (lease: string, forMs: number) => readonly (readonly [TableState, readonly Drop[]])[]
 }
@@ -115,7 +115,7 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
     open,
     find: (id) => all.get(keyOf(id)),
     bytes: () => bytes,
-    draft: ({ table }) => draftOf(table, bounds, bytes - table.bytes),
+    draft: ({ of, table }) => draftOf(of, table, bounds, bytes - table.bytes),
     apply: ({ table }, changes) => {
       bytes -= table.bytes
       applyDecided(table, changes, now())
@@ -139,8 +139,10 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
     },
     leases,
     renew: (lease, forMs) => {
+      const wasHeld = (leases.get(lease)?.end ?? -Infinity) > now()
       leases.set(lease, { forMs, end: now() + forMs })
       for (const [name, { end }] of leases) if (end <= now()) leases.delete(name)
+      return wasHeld
     },
     lapsed: (lease, forMs) => {
       const isOver = (name: string): boolean =>

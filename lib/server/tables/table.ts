@@ -1,26 +1,25 @@
-import type { Changes, Dropped, Put, Row, Rows, TablePosition, Write, WriteOutcome } from './model.js'
+import type { Change, Changes, Dropped, Put, Row, Rows, TablePosition, Write, WriteOutcome } from './model.js'
 
 /** A keyed collection with a version, and a bounded memory of its latest changes. */
 export interface Table {
   readonly epoch: string
   version: number
   rows: Map<string, Row>
-  /** The latest changes, the oldest first. Their versions are consecutive and end with `version`. */
+  /** The changes after the version `base`, the oldest first. */
   changes: Change[]
+  base: number
   bytes: number
 }
 
-/** One change: the key of the row, and the cause if the row was dropped. */
-export interface Change {
-  readonly key: string
-  readonly cause?: string
-  readonly time: number
-}
-
-/** The bounds of a table. */
-export interface TableBounds {
+/** The bounds of one table. */
+interface TableSize {
   readonly rows: number
   readonly bytes: number
+}
+
+/** The bounds of a table: those of `members` are others. */
+export interface TableBounds extends TableSize {
+  readonly members: TableSize
   /** The heap bytes of all tables of an engine together. */
   readonly totalBytes: number
   /** The number of changes to remember, and their age in ms. */
@@ -31,6 +30,7 @@ export interface TableBounds {
 export const defaultTableBounds: TableBounds = {
   rows: 2_000,
   bytes: 256 * 2 ** 10,
+  members: { rows: 50_000, bytes: 32 * 2 ** 20 },
   totalBytes: 64 * 2 ** 20,
   changes: 1_024,
   changesMs: 60_000,
@@ -41,6 +41,7 @@ export const emptyTable = (epoch: string): Table => ({
   version: 0,
   rows: new Map(),
   changes: [],
+  base: 0,
   bytes: tableBytes,
 })
 
@@ -56,29 +57,42 @@ export const costOfRow = ({ key, value }: Pick<Row, 'key' | 'value'>): number =>
 export interface TableDraft {
   version: number
   bytes: number
-  /** The most bytes that the table may have, beside the other tables. */
-  readonly mostBytes: number
+  /** The most rows and bytes that the table may have, beside the other tables. */
+  readonly most: TableSize
   count: number
   /** The rows as they will be; `undefined`: dropped. */
   readonly rows: Map<string, Row | undefined>
   readonly changes: Decided[]
 }
 
-/** A decided change: the row that it puts, or the dropped one. */
-export type Decided = { readonly put: Row } | { readonly drop: Dropped }
+/** A decided change: the row that it puts, the row that only has another generation or lease, or the dropped one. */
+export type Decided =
+  | { readonly put: Row }
+  | { readonly hold: Row }
+  | { readonly drop: Dropped & { readonly version: number } }
 
 /** `otherBytes`: those of all other tables. */
-export const draftOf = ({ version, bytes, rows }: Table, bounds: TableBounds, otherBytes: number): TableDraft => ({
+export const draftOf = (
+  of: string,
+  { version, bytes, rows }: Table,
+  bounds: TableBounds,
+  otherBytes: number,
+): TableDraft => ({
   version,
   bytes,
-  mostBytes: Math.min(bounds.bytes, bounds.totalBytes - otherBytes),
+  most: sizeOf(of === 'members' ? bounds.members : bounds, bounds.totalBytes - otherBytes),
   count: rows.size,
   rows: new Map(),
   changes: [],
 })
 
+const sizeOf = ({ rows, bytes }: TableSize, mostBytes: number): TableSize => ({
+  rows,
+  bytes: Math.min(bytes, mostBytes),
+})
+
 /** Decides a write after those of the draft, and changes only the draft. */
-export const decideWrite = (table: Table, draft: TableDraft, write: Write, bounds: TableBounds): WriteOutcome => {
+export const decideWrite = (table: Table, draft: TableDraft, write: Write): WriteOutcome => {
   const { key, generation, ifVersion } = write
   const row = draft.rows.has(key) ? draft.rows.get(key) : table.rows.get(key)
   const isKept =
@@ -86,24 +100,32 @@ export const decideWrite = (table: Table, draft: TableDraft, write: Write, bound
     (ifVersion !== undefined && ifVersion !== (row?.version ?? 0)) ||
     (write._tag === 'Put' && write.ifNew && row)
   if (isKept) return { _tag: 'Kept', row }
-  if (write._tag === 'Put') return decidePut(draft, row, write, bounds)
+  if (write._tag === 'Put') return decidePut(draft, row, write)
   if (!row) return { _tag: 'Written', version: 0 }
   draft.version++
   draft.count--
   draft.bytes -= costOfRow(row)
   draft.rows.set(key, undefined)
-  draft.changes.push({ drop: { key, cause: write.cause } })
+  draft.changes.push({ drop: { key, cause: write.cause, version: draft.version } })
   return { _tag: 'Written', version: 0 }
 }
 
-const decidePut = (draft: TableDraft, row: Row | undefined, put: Put, bounds: TableBounds): WriteOutcome => {
+const decidePut = (draft: TableDraft, row: Row | undefined, put: Put): WriteOutcome => {
   const { key, value, generation = row?.generation ?? 0, lease } = put
-  const isSame = row && row.value === value && row.generation === generation && row.lease === lease
-  if (isSame) return { _tag: 'Written', version: row.version }
-  const version = draft.version + 1
-  const next: Row = { key, value, generation, version, ...(lease !== undefined && { lease }) }
+  const since = row?.since ?? put.since ?? 0
+  const isSame = row?.value === value
+  const version = isSame ? row.version : draft.version + 1
+  const next: Row = { key, value, generation, version, since, ...(lease !== undefined && { lease }) }
+  if (isSame) {
+    if (row.generation !== generation || row.lease !== lease) {
+      draft.rows.set(key, next)
+      draft.changes.push({ hold: next })
+    }
+    return { _tag: 'Written', version }
+  }
   const bytes = draft.bytes + costOfRow(next) - (row ? costOfRow(row) : 0)
-  if ((!row && draft.count >= bounds.rows) || (bytes > draft.mostBytes && bytes > draft.bytes)) return { _tag: 'Full' }
+  const { most } = draft
+  if ((!row && draft.count >= most.rows) || (bytes > most.bytes && bytes > draft.bytes)) return { _tag: 'Full' }
   if (!row) draft.count++
   draft.version = version
   draft.bytes = bytes
@@ -112,21 +134,36 @@ const decidePut = (draft: TableDraft, row: Row | undefined, put: Put, bounds: Ta
   return { _tag: 'Written', version }
 }
 
+/** Puts a row into a table, and remembers the change. */
+export const putRow = (table: Table, row: Row, time: number): void => {
+  const { key, version } = row
+  const before = table.rows.get(key)
+  table.bytes += costOfRow(row) - (before ? costOfRow(before) : 0)
+  table.rows.set(key, row)
+  table.changes.push(before ? { key, version, time } : { key, version, time, isNew: true })
+}
+
+/** Drops a row of a table, and remembers the change. An unknown row has no effect. */
+export const dropRow = (table: Table, { key, cause }: Dropped, version: number, time: number): void => {
+  const before = table.rows.get(key)
+  if (!before) return
+  table.bytes -= costOfRow(before)
+  table.rows.delete(key)
+  table.changes.push({ key, version, cause, time })
+}
+
 /** Applies decided changes, in their order. */
 export const applyDecided = (table: Table, changes: readonly Decided[], time: number): void => {
   for (const change of changes) {
-    const key = 'put' in change ? change.put.key : change.drop.key
-    const before = table.rows.get(key)
-    if (before) table.bytes -= costOfRow(before)
-    table.version++
-    if ('put' in change) {
-      table.rows.set(key, change.put)
-      table.bytes += costOfRow(change.put)
-      table.changes.push({ key, time })
-    } else {
-      table.rows.delete(key)
-      table.changes.push({ key, cause: change.drop.cause, time })
+    if ('hold' in change) {
+      const { hold } = change
+      if (table.rows.get(hold.key)?.version === hold.version) table.rows.set(hold.key, hold)
+      continue
     }
+    const { version } = 'put' in change ? change.put : change.drop
+    table.version = version
+    if ('put' in change) putRow(table, change.put, time)
+    else dropRow(table, change.drop, version, time)
   }
 }
 
@@ -136,23 +173,30 @@ export const trimChanges = (table: Table, { changes, changesMs }: TableBounds, n
   let first = Math.max(0, length - changes)
   for (let at = table.changes[first]; at && at.time < now - changesMs; at = table.changes[first]) first++
   // Half at a time, so that the list is not copied for each change.
-  if (first > 0 && (first === length || first * 2 > changes)) table.changes = table.changes.slice(first)
+  if (first === 0 || (first < length && first * 2 <= changes)) return
+  table.base = table.changes[first - 1]?.version ?? table.base
+  table.changes = table.changes.slice(first)
 }
 
 /** Returns the difference from a position to now; the whole table where its changes are forgotten. */
 export const since = (table: Table, from: TablePosition | undefined): Rows | Changes => {
-  const { epoch, version, rows, changes } = table
-  const missing = from && from.epoch === epoch ? version - from.version : -1
-  if (!from || missing < 0 || missing > changes.length)
-    return { _tag: 'Rows', epoch, version, rows: [...rows.values()] }
-  const latest = new Map<string, Change>()
-  for (const change of changes.slice(changes.length - missing)) latest.set(change.key, change)
+  const { epoch, version, rows, changes, base } = table
+  if (!from || from.epoch !== epoch || from.version > version || from.version < base)
+    return { _tag: 'Rows', epoch, version, rows: [...rows.values()], changes: [...changes], base }
+  let first = changes.length
+  while (first > 0 && (changes[first - 1]?.version ?? 0) > from.version) first--
+  const latest = new Map<string, Pick<Change, 'cause' | 'isNew'>>()
+  for (const { key, cause, isNew } of changes.slice(first)) {
+    const wasNew = latest.has(key) ? latest.get(key)?.isNew : isNew
+    latest.set(key, { ...(cause !== undefined && { cause }), ...(wasNew && { isNew: true }) })
+  }
   const puts: Row[] = []
   const drops: Dropped[] = []
-  for (const { key, cause } of latest.values()) {
+  for (const [key, { cause = '', isNew }] of latest) {
     const row = rows.get(key)
     if (row) puts.push(row)
-    else drops.push({ key, cause: cause ?? '' })
+    // A row that came and went meanwhile was never seen.
+    else if (!isNew) drops.push({ key, cause })
   }
   return { _tag: 'Changes', epoch, prev: from.version, version, puts, drops }
 }

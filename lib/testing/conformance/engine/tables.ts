@@ -128,6 +128,27 @@ const writeCases = (of: EngineCase): readonly Case[] => [
     ])
     equals('rows', await rowsOf(bench, members), { a: '5', b: '1', c: '1' })
   }),
+
+  of('[EN55] a put with the value that the row has takes over the row, and no follower sees it', async (bench) => {
+    await bench.ask(tablesOf(bench).lease('one', 1_000_000), 'a lease')
+    await bench.ask(tablesOf(bench).lease('two', 1_000_000), 'a lease')
+    await write(bench, members, put('a', 1, { lease: 'one', generation: 3, since: 8 }))
+    const watching = await watch(bench, members)
+    equals('the version', await write(bench, members, put('a', 1, { lease: 'two', generation: 4, since: 9 })), ['1'])
+    equals('an older writer', await write(bench, members, drop('a', { generation: 3 })), ['kept 1'])
+    await bench.ask(tablesOf(bench).lease('one', 0), 'the end of a lease')
+    equals('rows', await rowsOf(bench, members), { a: '1' })
+    equals('items', watching.told.length, 1)
+  }),
+
+  of('[EN56] a row keeps what its first put says of its beginning, until it is dropped', async (bench) => {
+    const since = async (): Promise<unknown> =>
+      (await bench.ask(tablesOf(bench).page(members, { count: 1 }), 'a page')).rows[0]?.since
+    await write(bench, members, put('a', 1, { since: 8 }), put('a', 2, { since: 9 }), put('a', 3))
+    equals('of the first put', await since(), 8)
+    await write(bench, members, drop('a'), put('a', 1, { since: 10 }))
+    equals('of the next row', await since(), 10)
+  }),
 ]
 
 const feedCases = (of: EngineCase): readonly Case[] => [
@@ -159,16 +180,30 @@ const feedCases = (of: EngineCase): readonly Case[] => [
     matches('the difference', item, { _tag: 'Changes', prev: 2, version: 6 })
     if (item?._tag === 'Changes') {
       equals('puts', shown(item.puts), { b: '3' })
-      equals(
-        'drops of known rows',
-        item.drops.filter(({ key }) => key === 'a'),
-        [{ key: 'a', cause: 'grace' }],
-      )
+      equals('drops', item.drops, [{ key: 'a', cause: 'grace' }])
     }
     const other = await watch(bench, members, { epoch: 'another', version: 2 })
     matches('after another epoch', other.told[0], { _tag: 'Rows', version: 6 })
     const ahead = await watch(bench, members, { ...at, version: 99 })
     matches('after a version ahead', ahead.told[0], { _tag: 'Rows', version: 6 })
+  }),
+
+  of('[EN57] the whole table comes with its latest changes, so that a reader of it can serve others', async (bench) => {
+    await write(bench, members, put('a', 1), put('b', 2), put('a', 3), drop('b', { cause: 'kicked' }))
+    const [item] = (await watch(bench, members)).told
+    holds('the whole table', item?._tag === 'Rows')
+    if (item?._tag !== 'Rows') return
+    const told = item.changes.map(({ key, version, cause, isNew }) => [key, version, cause ?? isNew ?? false])
+    equals(
+      'changes',
+      told,
+      [
+        ['a', 1, true],
+        ['b', 2, true],
+        ['a', 3, false],
+        ['b', 4, 'kicked'],
+      ].slice(item.base),
+    )
   }),
 
   of('[EN50] where too many changes lie between, a follower gets the whole table', async (bench) => {
@@ -197,7 +232,8 @@ const rangeCases = (of: EngineCase): readonly Case[] => [
 
   of('[EN52] rows go with their lease, and only those', async (bench) => {
     const { lease } = tablesOf(bench)
-    await bench.ask(lease('one', 1_000_000), 'a lease')
+    equals('a new lease was not in force', await bench.ask(lease('one', 1_000_000), 'a lease'), false)
+    equals('a renewed one was', await bench.ask(lease('one', 1_000_000), 'a lease'), true)
     await bench.ask(lease('two', 1_000_000), 'a lease')
     await write(bench, members, put('a', 1, { lease: 'one' }), put('b', 2, { lease: 'two' }), put('c', 3))
     const watching = await watch(bench, members)
@@ -234,11 +270,11 @@ export const reopenedTableCases = (of: EngineCase): readonly Case[] =>
       await write(
         bench,
         members,
-        put('a', 1, { lease: 'one', generation: 7 }),
-        put('b', 2, { lease: 'two' }),
+        put('a', 1, { lease: 'one', generation: 7, since: 12 }),
+        put('b', 2, { lease: 'one' }),
         put('c', 3),
       )
-      await write(bench, members, drop('c'), put('d', 4))
+      await write(bench, members, drop('c'), put('d', 4), put('b', 2, { lease: 'two' }))
       const before = await watch(bench, members)
       const at = before.at()
       before.stop()

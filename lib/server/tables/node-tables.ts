@@ -1,0 +1,60 @@
+import type { View } from '../../protocol/frame.js'
+import type { Context } from '../context.js'
+import type { Member } from '../room.js'
+import { type TableKind, tableKinds } from './kinds.js'
+import { presence, type Presence } from './presence.js'
+import type { Tables } from './model.js'
+import { type ViewedTable, viewedTable } from './viewed-table.js'
+import type { Viewer } from './viewer.js'
+
+/** The tables of a server: those that its sessions view, and the members of rooms that are connected to it. */
+export interface NodeTables {
+  readonly tables: Tables
+  readonly presence: Presence
+  readonly kind: (of: string) => TableKind | undefined
+  /** Begins a view. */
+  readonly view: (member: Member, frame: View) => Viewing
+  readonly close: () => void
+}
+
+/** A view of a session. */
+export interface Viewing extends Viewer {
+  readonly stop: () => void
+}
+
+export const nodeTables = (context: Context, tables: Tables): NodeTables => {
+  const kinds = tableKinds(context.settings)
+  const viewed = new Map<string, ViewedTable>()
+  const isViewed = (): boolean => [...viewed.keys()].some((key) => key.startsWith('members\n'))
+  const members = presence(context, tables, isViewed)
+
+  return {
+    tables,
+    presence: members,
+    kind: (of) => kinds.get(of),
+    view: (member, frame) => {
+      const kind = kinds.get(frame.of)
+      if (!kind) return nothing
+      const key = `${frame.of}\n${member.room.name}`
+      const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
+      viewed.set(key, table)
+      if (kind.of === 'members') members.watch()
+      const viewer = table.add(member, frame)
+      return {
+        ...viewer,
+        stop: () => {
+          if (table.remove(viewer) > 0) return
+          table.close()
+          viewed.delete(key)
+        },
+      }
+    },
+    close: () => {
+      for (const each of viewed.values()) each.close()
+      viewed.clear()
+      members.close()
+    },
+  }
+}
+
+const nothing: Viewing = { advance: () => 0, isBehind: () => false, stop: () => undefined }
