@@ -36,7 +36,9 @@ const execute = (
   const exports = {}
   return { exports, done: new make('require', 'exports', outputText)(load, exports) }
 }
-const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (...given: string[]) => Run
+const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => undefined) as {
+  readonly constructor: new (...given: string[]) => Run
+}
 
 interface Desk {
   readonly rooms: Server
