@@ -1,11 +1,12 @@
-import { SIGNALS, type Hello, type Welcome } from '../protocol/frame.js'
+import { SESSION, SIGNALS, type Hello, type Welcome } from '../protocol/frame.js'
 import type { Extension } from './extension.js'
 import type { Identity } from './identity.js'
 import type { Kernel } from './kernel.js'
 import { refused } from './refusal.js'
+import { isOver, type Session } from './session.js'
 
 /** Capabilities of this client beyond the mandatory ones. */
-const can: readonly string[] = ['seen', SIGNALS, 'granted']
+const can: readonly string[] = ['seen', SIGNALS, 'granted', SESSION]
 
 /** The number of sessions of this client to remember, so that their messages count as own. */
 const remembered = 17
@@ -31,19 +32,30 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
     secrets.note(resume, 'session')
     present.write(hello)
   }
+  const expiry = (inMs: number | undefined): number | undefined => (inMs === undefined ? inMs : config.wall() + inMs)
+  const change = (fields: Partial<Session>): void => {
+    const current = session.value()
+    if (current._tag === 'Active') session.set({ ...current, ...fields })
+  }
+  session.watch((state) => {
+    if (state._tag === 'None' || isOver(state)) identity.session = { ...identity.session, resume: '' }
+  })
   return {
     outputs: { Greet: greet },
     frames: {
       welcome: (frame, { generation }) => {
         if (present.welcome()) return
-        const { user, roles, limits, durability } = frame
+        const { user, roles, data, since, resumed = false, tokenExpiresInMs, limits, durability } = frame
         const { id, resume } = frame.session
         secrets.note(resume, 'session')
         const { instance, sessions } = identity.session
-        const all = [id, ...sessions.filter((other) => other !== id)]
-        identity.session = { instance, resume, sessions: all.slice(0, remembered) }
+        // Another user has sent none of the messages of the earlier sessions.
+        const earlier = identity.user === user ? sessions.filter((other) => other !== id) : []
+        identity.session = { instance, resume, sessions: [id, ...earlier].slice(0, remembered) }
+        identity.user = user
         welcomed(frame)
-        session.set({ _tag: 'Active', id, user, roles, limits, durability })
+        const expiresAt = expiry(tokenExpiresInMs)
+        session.set({ _tag: 'Active', id, user, roles, data, since, expiresAt, resumed, limits, durability })
         counters.connections++
         present.agree(frame)
         kernel.send({ _tag: 'Welcomed', generation })
@@ -51,8 +63,13 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
       limits: ({ limits }) => {
         const welcome = present.welcome()
         if (welcome) present.agree({ ...welcome, limits })
-        const current = session.value()
-        if (current._tag === 'Active') session.set({ ...current, limits })
+        change({ limits })
+      },
+      'auth.ok': ({ expiresInMs }) => {
+        change({ expiresAt: expiry(expiresInMs) })
+      },
+      session: ({ roles, data }) => {
+        change({ roles, data })
       },
       refused: (frame) => {
         // The refusal of a frame of another extension.
@@ -62,6 +79,10 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
         if (isSize) present.lose(refused('', { ...frame, kind: 'retry' }), 'size')
         else present.lose(refused('', frame))
       },
+    },
+    halt: (because) => {
+      const isDenied = because?._tag === 'AuthenticationError' && because.code !== 'auth/subject'
+      if (isDenied && session.value()._tag === 'Active') session.set({ _tag: 'Expired', because })
     },
   }
 }

@@ -10,6 +10,8 @@ export interface StoredSession {
 export interface Identity {
   /** The present session; before the first one, without a text to resume. The instance stays. */
   session: StoredSession
+  /** The user whose sessions these are. */
+  user?: string
   /** The generations of earlier runs; the generation counts the handshakes. */
   before: number
 }

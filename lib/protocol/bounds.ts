@@ -11,6 +11,9 @@ export const bounds = {
   /** The rows and the names that a view may ask for. */
   viewRows: 1_000,
   payloadDepth,
+  /** JSON of the data, and of the roles, of a user. */
+  userDataBytes: 4_096,
+  rolesBytes: 8_192,
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */
   joinsRooms: 256,

@@ -1,7 +1,7 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Put, Quit, TableFrame, View } from './table-frame.js'
-import type { Claim, Durability, From, Info, Limits, Permission, Want } from './terms.js'
+import type { Claim, Durability, From, Info, Limits, Permission, UserData, Want } from './terms.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
 export const version = 'rx-rooms.v1'
@@ -111,6 +111,11 @@ export interface Welcome {
   readonly session: { readonly id: string; readonly resume: string; readonly expiresInMs: number }
   readonly user: string
   readonly roles: readonly string[]
+  readonly data?: UserData
+  /** The start of the session, by the server's wall clock in ms. Absent: unknown. */
+  readonly since?: number
+  /** True if this link continues the session that `resume` of the hello named. Absent: unknown. */
+  readonly resumed?: boolean
   readonly tokenExpiresInMs?: number
   readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number }
   readonly limits: Limits
@@ -162,6 +167,12 @@ export interface Joined {
 export interface Left extends Refusal {
   readonly t: 'left'
   readonly ch: number
+}
+/** Replaces the roles and the data of a live session. */
+export interface SessionChanged {
+  readonly t: 'session'
+  readonly roles: readonly string[]
+  readonly data?: UserData
 }
 /** Replaces the user's permissions in a joined room. */
 export interface Granted {
@@ -241,6 +252,7 @@ export type ServerFrame =
   | Welcome
   | Refused
   | AuthOk
+  | SessionChanged
   | Joined
   | Left
   | Granted
@@ -258,6 +270,9 @@ export type ServerFrame =
 
 /** The capability to receive signals. */
 export const SIGNALS = 'signals'
+
+/** The capability to receive changes of the session. */
+export const SESSION = 'session'
 
 export type Frame = ClientFrame | ServerFrame
 export { TABLES } from './table-frame.js'

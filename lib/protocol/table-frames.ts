@@ -33,7 +33,16 @@ const drops = /*#__PURE__*/ listOf('keys with causes', isDrop)
 /** The frames of tables that servers send: a row for each, with the fields and types of docs/protocol.md. */
 export const tableTable = (): FrameTable<TableFrame> => ({
   objects: {
-    rows: { number: positive, of: text, epoch: id, version: count, page: count, 'total?': tableTotal, rows, more: flag },
+    rows: {
+      number: positive,
+      of: text,
+      epoch: id,
+      version: count,
+      page: count,
+      'total?': tableTotal,
+      rows,
+      more: flag,
+    },
     change: {
       number: positive,
       of: text,

@@ -15,6 +15,9 @@ export type Permission = 'read' | 'publish' | 'history'
 /** The server's information about a room. */
 export type Info = Readonly<Record<string, unknown>>
 
+/** The application's own data about the user of a session. */
+export type UserData = Readonly<Record<string, unknown>>
+
 /** The bounds that a server announces and enforces. */
 export interface Limits {
   /** The largest WebSocket message that the server accepts. */

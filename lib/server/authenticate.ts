@@ -8,6 +8,7 @@ import type { Asker, Cancel } from './context.js'
 import type { Credentials, Identity } from './options.js'
 import { isReserved } from './permissions.js'
 import { secretsOf } from './secrets.js'
+import { rolesIn, userDataIn } from './user-data.js'
 
 /** The identity of every client without `authenticate`. */
 export const anonymous: Identity = { user: 'anonymous' }
@@ -46,21 +47,22 @@ export const authenticate = (
 }
 
 const expected =
-  'a user of 1 to 256 bytes that does not begin with @, roles as texts, and expiresInMs as a number from 0'
+  'a user of 1 to 256 bytes that does not begin with @, roles as texts, expiresInMs as a number from 0, ' +
+  `and data as a plain object of at most ${bounds.userDataBytes} bytes of JSON`
 
 /** Copies an application's answer; returns `undefined` if it is no identity. Names that begin with `@` are the server's. */
 const identityIn = (value: Identity): Identity | undefined => {
-  const { user, roles, expiresInMs } = Object(value) as Partial<Record<keyof Identity, unknown>>
+  const { user, roles, expiresInMs, data } = Object(value) as Partial<Record<keyof Identity, unknown>>
   if (!isName(user, bounds.userBytes) || isReserved(user)) return undefined
   if (expiresInMs !== undefined && !(typeof expiresInMs === 'number' && expiresInMs >= 0)) return undefined
-  const list = roles === undefined ? undefined : rolesIn(roles)
-  if (roles !== undefined && !list) return undefined
+  const [list, about] = [rolesIn(roles), userDataIn(data)]
+  if ((roles !== undefined && !list) || (data !== undefined && !about)) return undefined
   // The protocol takes whole milliseconds; an unlimited token has no lifetime to announce.
   const isEndless = expiresInMs === undefined || expiresInMs > Number.MAX_SAFE_INTEGER
-  return { user, ...(list && { roles: list }), ...(!isEndless && { expiresInMs: Math.floor(expiresInMs) }) }
-}
-
-const rolesIn = (value: unknown): readonly string[] | undefined => {
-  const roles: readonly unknown[] = Array.isArray(value) ? [...(value as readonly unknown[])] : [undefined]
-  return roles.every((role): role is string => typeof role === 'string') ? roles : undefined
+  return {
+    user,
+    ...(list && { roles: list }),
+    ...(about && { data: about }),
+    ...(!isEndless && { expiresInMs: Math.floor(expiresInMs) }),
+  }
 }

@@ -1,6 +1,7 @@
 import type { ConfigError } from '../core/error.js'
 import {
   callable,
+  either,
   type Check,
   type Checks,
   group,
@@ -18,11 +19,14 @@ import { hasMethods } from '../core/shape.js'
 import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
+import { isLonger } from '../protocol/utf8.js'
 import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
+import type { UserChange } from './identity.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
+import { rolesIn, userDataIn } from './user-data.js'
 
 const wholeAbove0 = /*#__PURE__*/ whole(1)
 const whole0 = /*#__PURE__*/ whole(0)
@@ -70,6 +74,10 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   engine,
   authenticate: callable,
   authorize: callable,
+  sessionsPerUser: /*#__PURE__*/ either('a whole number from 1, or Infinity', wholeAbove0, {
+    expected: '',
+    is: (value) => value === Infinity,
+  }),
   limits: /*#__PURE__*/ group(limitChecks),
   heartbeat: /*#__PURE__*/ group({ intervalMs: wholeAbove0, graceMs: wholeAbove0 }),
   handshakeMs: wholeAbove0,
@@ -82,6 +90,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   presence: /*#__PURE__*/ group(presenceChecks),
   logger: loggerCheck,
   scheduler,
+  wall: callable,
   random: callable,
   ids: callable,
   codecs,
@@ -121,8 +130,19 @@ const nameOf = (bytes: number): Check =>
 /** Accepts any id and user: the publish itself refuses invalid ones. */
 export const publishChecks: Checks<keyof ServerPublishOptions> = { id: whatever, from: whatever, ...waitChecks }
 export const kickChecks: Checks<keyof KickOptions> = { message: anyText, ...waitChecks }
-export const expiredChecks: Checks = { user: nameOf(bounds.userBytes) }
-export const kickedChecks: Checks = { room: nameOf(bounds.roomBytes), ...expiredChecks }
+export const userChecks: Checks = { user: nameOf(bounds.userBytes) }
+export const kickedChecks: Checks = { room: nameOf(bounds.roomBytes), ...userChecks }
+export const sessionChecks: Checks = { ...userChecks, session: nameOf(bounds.idBytes) }
+export const userChangeChecks: Checks<keyof UserChange> = {
+  roles: {
+    expected: `a list of texts, of at most ${bounds.rolesBytes} bytes of JSON`,
+    is: (value) => rolesIn(value) !== undefined && !isLonger(JSON.stringify(value), bounds.rolesBytes),
+  },
+  data: {
+    expected: `a plain object of at most ${bounds.userDataBytes} bytes of JSON`,
+    is: (value) => userDataIn(value) !== undefined,
+  },
+}
 
 export const drainChecks: Checks<keyof DrainOptions> = {
   because: anyText,

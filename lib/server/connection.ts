@@ -7,7 +7,7 @@ import { bounds, type ClientFrame, type Hello } from '../protocol/frame.js'
 import type { Phase } from './admission.js'
 import { delist, type Shared } from './connections.js'
 import type { Cancel } from './context.js'
-import { departure, type Departing, type Departure, turnAway } from './departure.js'
+import { departure, type Departing, type Departure, endOf, turnAway } from './departure.js'
 import type { GoAway } from './go-away.js'
 import { credentialsOf, greet, type Guest, type Rejection } from './handshake.js'
 import type { Death } from './heartbeat.js'
@@ -17,7 +17,7 @@ import { closedWith, type ConnectionLog } from './logging.js'
 import { meter, type Meter, type Metered } from './meter.js'
 import { type Admitted, begin, type Opened, openSession } from './opening.js'
 import { plainPeer } from './plain-peer.js'
-import { closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
+import { closeCodeOf, closeCodes, refusal, type CloseCode, type RefusalCode } from './refusal.js'
 import type { MembershipEnd } from './tables/member-row.js'
 import { noteSecrets } from './secrets.js'
 import { writer, type Writer, type Written } from './writer.js'
@@ -139,8 +139,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   }
 
   exhausted(cause: 'server/memory' | 'server/busy'): void {
-    const { busy } = this.shared.context.settings
-    this.fatal(cause, cause === 'server/busy' ? closeCodes.busy : closeCodes.rate, busy)
+    this.fatal(cause, cause === 'server/busy' ? closeCodes.busy : closeCodes.rate, this.shared.context.settings.busy)
     this.#terminate()
   }
 
@@ -220,7 +219,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
     const checking: State = { _tag: 'Checking', cancel: () => undefined, held: [] }
     this.#enter(checking)
     const credentials = credentialsOf(this.#socket, hello.session.instance)
-    checking.cancel = greet({ context, payer: meter }, hello, credentials, (answer) => {
+    checking.cancel = greet({ context, payer: meter }, this.shared.arrivals, hello, credentials, (answer) => {
       const isRefused = E.isLeft(answer) && answer.left.refusal.code === 'auth/rejected'
       if (hello.token !== undefined && !isRefused) meter.address.charge('tokens', -1)
       if (E.isLeft(answer)) this.#reject(answer.left)
@@ -266,9 +265,9 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   }
 
   // ---- the session
-  endSession(code: RefusalCode): void {
-    if (code === 'auth/expired') this.#departure = 'expired'
-    this.fatal(code, code === 'auth/expired' ? closeCodes.auth : closeCodes.protocol)
+  endSession(code: RefusalCode, message?: string): void {
+    this.#departure = endOf(code)
+    this.fatal(code, closeCodeOf(code), message === undefined ? {} : { message })
   }
 
   credentials(instance: string): ReturnType<typeof credentialsOf> {
@@ -281,14 +280,13 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   }
 
   flush(): void {
-    const { context } = this.shared
-    const { highWaterBytes, limits } = context.settings
+    const { settings, fault } = this.shared.context
     const buffered = this.writer.flush()
     if (this.#state._tag === 'Closed') return
     this.meter.unsent(buffered)
     this.#leaving?.part()
-    if (buffered > highWaterBytes + 4 * limits.messageBytes) {
-      context.fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
+    if (buffered > settings.highWaterBytes + 4 * settings.limits.messageBytes) {
+      fault({ where: 'link', message: 'A client asks faster than it reads the answers.' })
       this.die('stalled')
     } else if (this.#state._tag === 'Open') this.#state.session.drained()
   }

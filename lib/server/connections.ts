@@ -1,8 +1,11 @@
 import type { Claim, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
+import type { Arrivals } from './arrivals.js'
 import type { Context } from './context.js'
 import type { GoAway } from './go-away.js'
+import type { UserChange } from './identity.js'
 import type { Log } from './logging.js'
 import type { Publisher } from './publisher.js'
+import type { SessionInfo } from './session-info.js'
 import type { Treasury } from './treasury.js'
 import type { Rooms } from './rooms.js'
 import type { MembershipEnd } from './tables/member-row.js'
@@ -26,6 +29,10 @@ export interface Connection {
 export interface Session {
   readonly user: string
   readonly instance: string
+  /** The public id. */
+  readonly session: string
+  /** The start, on the wall clock. */
+  readonly since: number
   /** Begins a WebSocket message: its joins count together. */
   readonly begin: () => void
   /** Joins the rooms of the hello. */
@@ -37,6 +44,11 @@ export interface Session {
   readonly expel: (room: string, refusal: Refusal) => boolean
   /** Ends the session because its token expired. */
   readonly expire: () => void
+  /** Ends the session for its client. */
+  readonly end: (code: 'session/replaced' | 'session/revoked', message?: string) => void
+  /** Changes the roles and the data of the user. */
+  readonly revise: (change: UserChange) => void
+  readonly info: () => SessionInfo
   /** Returns the number of unanswered frames. */
   readonly unanswered: () => number
   readonly close: (how: MembershipEnd) => void
@@ -56,6 +68,8 @@ export interface Shared {
   readonly speakers: Map<string, Speaker>
   /** Sessions by user. */
   readonly sessions: Map<string, Set<Session>>
+  /** The clients whose claims are under way. */
+  readonly arrivals: Arrivals
   readonly treasury: Treasury
   /** The terms of every connection's writer. */
   readonly output: WriterTerms

@@ -3,7 +3,8 @@ import type { Shared } from './connections.js'
 import type { GoAway } from './go-away.js'
 import type { Fatal } from './inbound.js'
 import type { Opened } from './opening.js'
-import { closeCodes, type CloseCode } from './refusal.js'
+import { closeCodes, type CloseCode, type RefusalCode } from './refusal.js'
+import type { MembershipEnd } from './tables/member-row.js'
 import type { Writer } from './writer.js'
 
 /** A connection after its goodbye: once the client answers the ping, every earlier frame of the client has arrived. */
@@ -56,3 +57,7 @@ export const turnAway = (connection: Departing, { reconnect }: Bye): void => {
     connection.fatal('server/draining', closeCodes.restart, { retryAfterMs: afterMs, spreadMs })
   }
 }
+
+/** Returns the end of the memberships of a session that the server ends: a client that does not come back has left. */
+export const endOf = (code: RefusalCode): MembershipEnd =>
+  code === 'auth/expired' ? 'expired' : code === 'session/revoked' || code === 'session/replaced' ? 'left' : 'lost'

@@ -93,8 +93,11 @@ export interface SessionClaim extends Claim {
   readonly user: string
 }
 
-/** The outcome of a claim: the granted session, or a refusal because an equal or higher generation has claimed it. */
-export type ClaimOutcome = Granted | { readonly _tag: 'Superseded' }
+/**
+ * The outcome of a claim: the granted session, or a refusal, because an equal or higher generation has claimed it, or
+ * because the secret is that of a revoked session.
+ */
+export type ClaimOutcome = Granted | { readonly _tag: 'Superseded' } | { readonly _tag: 'Revoked' }
 
 /** A granted claim. */
 export interface Granted {
@@ -107,6 +110,8 @@ export interface Granted {
   readonly expiresInMs: number
   /** True where this claim resumed the session. */
   readonly resumed: boolean
+  /** The start of the session, by the wall clock in ms. Absent: unknown. */
+  readonly since?: number
 }
 
 /**
@@ -151,6 +156,11 @@ export interface Engine {
   readonly head: (room: string) => Answer<Head | undefined>
   /** Compares and sets a session's generation: the highest claim of (user, instance) wins. */
   readonly claim: (claim: SessionClaim) => Answer<ClaimOutcome>
+  /**
+   * Revokes the sessions of a user, or the one with this id: a claim with the secret of a revoked session is `Revoked`,
+   * one without it is granted another session. Absent: sessions end with their connections alone.
+   */
+  readonly revoke?: (user: string, session?: string) => Answer<void>
   /** The tables of rooms: members, shared state. Absent: the engine has none, and the server offers nothing that needs them. */
   readonly tables?: Tables
   /** The fault of invalid options: no server opens with it. Absent: the options are valid. */

@@ -21,6 +21,11 @@ export interface KickOptions extends WaitOptions {
   readonly message?: string | undefined
 }
 
+/** The number of sessions that were removed or changed. */
+export interface Kicked {
+  readonly sessions: number
+}
+
 /** The goodbye for every client of a drain. */
 export interface GoAway {
   readonly bye: Bye

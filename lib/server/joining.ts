@@ -23,6 +23,8 @@ export interface Joining extends Worker {
   readonly recheck: () => void
   /** Returns the membership of a join, or of a room, if there is one. */
   readonly at: (of: number | string) => Member | undefined
+  /** Returns the names of the rooms that the session is in. */
+  readonly rooms: () => readonly string[]
   /** Returns the number of unanswered joins. */
   readonly unanswered: () => number
   readonly close: () => void
@@ -107,6 +109,10 @@ class SessionJoining implements Joining, Admissions {
 
   at(of: number | string): Member | undefined {
     return this.#places.get(of)?.member
+  }
+
+  rooms(): readonly string[] {
+    return [...this.places()].flatMap(({ room, member, isAnswered }) => (member && isAnswered ? [room] : []))
   }
 
   unanswered(): number {

@@ -29,6 +29,8 @@ const expected: ReadonlySet<string> = new Set<RefusalCode>([
   'server/draining',
   'server/closed',
   'session/superseded',
+  'session/replaced',
+  'session/revoked',
   'auth/expired',
 ])
 

@@ -65,7 +65,11 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
         const room = rooms.find(name)
         return room && { epoch: room.log.epoch, first: room.log.first, head: room.log.head }
       }),
-    claim: (claim) => answer(() => sessions.claim(claim, scheduler.now())),
+    claim: (claim) => answer(() => sessions.claim(claim, scheduler.now(), given.wall())),
+    revoke: (user, session) =>
+      answer(() => {
+        sessions.revoke(user, session)
+      }),
     forget: rooms.drop,
     truncate: (name, { keep }) => {
       const room = rooms.find(name)

@@ -7,6 +7,7 @@ import type { Fatal } from './inbound.js'
 import type { Meter } from './meter.js'
 import { closeCodes } from './refusal.js'
 import { session } from './session.js'
+import { makeRoom } from './session-limit.js'
 import type { SessionConnection } from './session-record.js'
 import type { Writer } from './writer.js'
 
@@ -29,10 +30,15 @@ export interface Opened {
 /** Opens the session of an admitted client. Returns `undefined` after a refusal. */
 export const openSession = (connection: Admitted, guest: Guest, { session: claim, can }: Hello): Opened | undefined => {
   const { shared, codec, writer, meter } = connection
-  const { identity, granted } = guest
+  const { identity, granted, since } = guest
   const { settings } = shared.context
   if (!meter.identify(settings.authenticate && identity.user)) {
     connection.fatal('server/connections', closeCodes.busy, settings.busy)
+    return undefined
+  }
+  const { instance } = claim
+  if (!makeRoom(shared, { user: identity.user, instance, since })) {
+    connection.endSession('session/replaced')
     return undefined
   }
   const speaker = speak(shared, connection, identity.user, claim)
@@ -40,7 +46,7 @@ export const openSession = (connection: Admitted, guest: Guest, { session: claim
     connection.fatal('session/superseded', closeCodes.superseded)
     return undefined
   }
-  const opened = session({ shared, connection, id: granted.session, claim, identity, can, codec, writer, meter })
+  const opened = session({ shared, connection, granted, since, claim, identity, can, codec, writer, meter })
   enlist(shared, opened)
   return { session: opened, pulse: heartbeat(shared.context, writer, connection), speaker }
 }

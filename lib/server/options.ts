@@ -4,7 +4,7 @@ import { randomId } from '../core/ids.js'
 import type { Logger } from '../core/logger.js'
 import { chance, epochNow, monotonic, soon } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
-import type { Limits, Permission } from '../protocol/frame.js'
+import type { Limits, Permission, UserData } from '../protocol/frame.js'
 import { json } from '../protocol/json.js'
 import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
 import type { Engine } from './engine.js'
@@ -17,6 +17,8 @@ export interface Identity {
   readonly roles?: readonly string[] | undefined
   /** Remaining lifetime of the token, in ms. Default: as long as the connection lives. */
   readonly expiresInMs?: number | undefined
+  /** Data about the user for the user's own clients, which see it in `session$`: at most 4 KiB of JSON. Default: none. */
+  readonly data?: UserData | undefined
 }
 
 /** The argument of `authenticate`. */
@@ -55,6 +57,11 @@ export interface RoomServerOptions {
    * permission.
    */
   readonly authorize?: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined
+  /**
+   * The most sessions of a user at this server: one more ends the oldest, whose client hears `session/replaced` and
+   * stops. Each running client has a session of its own. Without `authenticate` it has no effect. Default: no limit.
+   */
+  readonly sessionsPerUser?: number | undefined
   /** Limits that the server announces to clients and enforces; each has a default, see `defaultLimits`. */
   readonly limits?: Given<GivenLimits> | undefined
   /** Pings every `intervalMs` (25 s) and ends a connection that stays silent for `graceMs` (10 s) longer. */
@@ -83,6 +90,8 @@ export interface RoomServerOptions {
   readonly logger?: Logger | undefined
   /** The clock and timers. Default: the platform's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike | undefined
+  /** The wall clock in milliseconds, for the times of sessions. Default: the platform's. */
+  readonly wall?: (() => number) | undefined
   /** Returns random values in [0, 1). Default: the platform's generator. */
   readonly random?: (() => number) | undefined
   /** Returns new ids. Default: 128 random bits. */
@@ -143,6 +152,7 @@ export interface Settings {
   readonly engine: Engine
   readonly authenticate: RoomServerOptions['authenticate']
   readonly authorize: RoomServerOptions['authorize']
+  readonly sessionsPerUser: number
   readonly limits: Limits
   readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number }
   readonly handshakeMs: number
@@ -175,6 +185,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     engine,
     authenticate: options.authenticate,
     authorize: options.authorize,
+    sessionsPerUser: options.sessionsPerUser ?? Infinity,
     limits: { ...limits, ...announced(budgets) },
     heartbeat: filled({ intervalMs: 25_000, graceMs: 10_000 }, heartbeat),
     handshakeMs: options.handshakeMs ?? 10_000,
@@ -186,7 +197,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     drainMs: options.drainMs ?? 10_000,
     presence: filled(defaultPresence, options.presence),
     scheduler: scheduler ?? monotonic,
-    wall: scheduler ? () => scheduler.now() : epochNow,
+    wall: options.wall ?? (scheduler && scheduler !== monotonic ? () => scheduler.now() : epochNow),
     soon: scheduler ? (task) => scheduler.schedule(task) : soon,
     random: options.random ?? chance,
     ids: options.ids ?? randomId,

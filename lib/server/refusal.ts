@@ -58,6 +58,8 @@ const meanings = {
   'auth/expired': { kind: 'reauth', message: 'The token expired and no other came in time.' },
   'auth/superseded': { kind: 'retry', message: 'A newer token came before this one was checked.' },
   'session/superseded': { kind: 'terminal', message: 'A newer link of the same client has taken over.' },
+  'session/replaced': { kind: 'terminal', message: 'The user has newer sessions, as many as the server allows.' },
+  'session/revoked': { kind: 'terminal', message: 'The server ended the session of this user.' },
   'room/forbidden': { kind: 'terminal', message: 'This user may not read the room.' },
   'room/kicked': { kind: 'terminal', message: 'The user was removed from the room.' },
   'room/rate': {
@@ -94,6 +96,15 @@ const meanings = {
 } as const satisfies Readonly<Record<string, Meaning>>
 
 export type RefusalCode = keyof typeof meanings
+
+/** Returns the close code for the end of a session: that of a violation of the protocol, unless there is another one. */
+export const closeCodeOf = (code: RefusalCode): CloseCode => endings[code] ?? closeCodes.protocol
+
+const endings: Readonly<Partial<Record<RefusalCode, CloseCode>>> = {
+  'auth/expired': closeCodes.auth,
+  'session/replaced': closeCodes.superseded,
+  'session/revoked': closeCodes.forbidden,
+}
 
 /** Returns the text of a code, without quotes from a frame. */
 export const meaningOf = (code: string): string =>

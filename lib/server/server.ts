@@ -7,12 +7,13 @@ import { limited } from '../core/limited.js'
 import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
-import { drainChecks, expiredChecks, kickChecks, kickedChecks, publishChecks, roomServerFault } from './checks.js'
+import { drainChecks, kickChecks, kickedChecks, publishChecks, roomServerFault, userChecks } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
+import { arrivals } from './arrivals.js'
 import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
 import { type Door, doorOf } from './door.js'
-import type { DrainOptions, KickOptions } from './go-away.js'
+import type { DrainOptions, Kicked, KickOptions } from './go-away.js'
 import { lifecycle, type ServerStatus } from './lifecycle.js'
 import { connection } from './connection.js'
 import { logging } from './logging.js'
@@ -23,6 +24,7 @@ import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
 import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
+import { type ServerSessions, serverSessions } from './server-sessions.js'
 import { sequences } from './sequence.js'
 import { nodeTables } from './tables/node-tables.js'
 import { fairScheduler } from './fair-scheduler.js'
@@ -52,6 +54,8 @@ export interface RoomServer extends AsyncUsing {
    * again. Emits one result and replays it.
    */
   readonly expire: (user: string, options?: WaitOptions) => ResultStream<Kicked>
+  /** The sessions of the connected clients: shows, changes and revokes them. */
+  readonly sessions: ServerSessions
   /**
    * Asks every client to leave, at the call: answers all received frames, then closes the connections. Turns new
    * sockets away. Emits one result and replays it: `Right` when no connection is left, after `drainMs` at the latest;
@@ -72,11 +76,6 @@ export interface RoomServer extends AsyncUsing {
   readonly metrics$: Observable<ServerMetrics>
   /** Emits failures that no caller receives, as they happen. */
   readonly faults$: Observable<ServerFault>
-}
-
-/** The number of removed sessions. */
-export interface Kicked {
-  readonly sessions: number
 }
 
 const metricsMs = 1_000
@@ -108,6 +107,7 @@ const refusing = (server: RoomServer, fault: ConfigError): RoomServer => {
     publish: refused,
     kick: refused,
     expire: refused,
+    sessions: { of: refused, update: refused, revoke: refused },
     drain: refused,
     faults$: of({ where: 'options', message: `${fault.message} ${fault.remedy}` }),
   }
@@ -159,6 +159,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     publisher: send,
     speakers: new Map(),
     sessions: new Map(),
+    arrivals: arrivals(),
     output: { sequences: outputs, highWaterBytes, messageBytes: limits.messageBytes },
     treasury: treasury(budgets, now),
     began: life.began,
@@ -180,6 +181,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
         own.publish(room, event, data, options ?? {}),
       ),
     ...removals(shared),
+    sessions: serverSessions(shared),
     drain: (options) =>
       limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => life.drain(options ?? {})),
     close,
@@ -214,7 +216,7 @@ const removals = ({ context, sessions }: Shared): Pick<RoomServer, 'kick' | 'exp
       })
     },
     expire: (user, options) => {
-      const fault = optionFault({ user }, expiredChecks)
+      const fault = optionFault({ user }, userChecks)
       if (fault) return of(E.left(fault))
       return limited({ name: 'expire', options, deadlines: time }, () =>
         remove(user, (session) => {

@@ -13,7 +13,7 @@ export interface SessionConnection {
   /** True where a newer connection speaks for the client. */
   readonly isFenced: boolean
   /** Ends the connection. */
-  readonly endSession: (code: RefusalCode) => void
+  readonly endSession: (code: RefusalCode, message?: string) => void
   /** Returns the facts about the client that every token check receives. */
   readonly credentials: (instance: string) => Omit<Credentials, 'token'>
 }

@@ -5,7 +5,9 @@ import { type Ranked, ranking } from './ranking.js'
 /** The sessions of client instances. */
 export interface SessionRegistry {
   /** Grants the claim if its generation is higher than every earlier one. */
-  readonly claim: (claim: SessionClaim, now: number) => ClaimOutcome
+  readonly claim: (claim: SessionClaim, now: number, wall: number) => ClaimOutcome
+  /** Revokes the sessions of a user, or the one with this id: their secrets resume nothing. Returns those sessions. */
+  readonly revoke: (user: string, session?: string) => readonly KnownSession[]
   readonly size: () => number
   /** Returns the known sessions, the least recently claimed first. */
   readonly known: () => readonly KnownSession[]
@@ -21,6 +23,9 @@ export interface KnownSession {
   readonly session: string
   readonly resume: string
   readonly time: number
+  /** The start of the session, on the wall clock. Absent in journals of earlier versions. */
+  readonly since?: number
+  readonly isRevoked?: true
 }
 
 /** Maximum number of known sessions, and their lifetime in ms after the last claim. */
@@ -31,7 +36,7 @@ export interface ClaimBounds {
 
 /** A session with its list nodes. */
 interface Held {
-  readonly session: KnownSession
+  session: KnownSession
   readonly claimant: Claimant
   readonly ofAll: Node<Held>
   readonly ofUser: Node<Held>
@@ -100,15 +105,26 @@ export const sessionRegistry = ({ sessions, sessionMs }: ClaimBounds, ids: () =>
       return each
     },
     restore: put,
-    claim: ({ user, instance, generation, resume }, now) => {
+    claim: ({ user, instance, generation, resume }, now, wall) => {
       expire(now)
       const held = known.get(keyOf({ user, instance }))?.session
       if (held && generation <= held.generation) return { _tag: 'Superseded' }
-      const resumed = held !== undefined && held.resume === resume
-      const session = resumed ? held.session : ids()
-      const secret = resumed ? held.resume : ids()
-      put({ user, instance, generation, session, resume: secret, time: now })
-      return { _tag: 'Granted', session, resume: secret, expiresInMs: sessionMs, resumed }
+      const isKnown = held !== undefined && held.resume === resume
+      if (isKnown && held.isRevoked) return { _tag: 'Revoked' }
+      const { session, resume: secret, since } = isKnown ? held : { session: ids(), resume: ids(), since: wall }
+      const begun = since === undefined ? {} : { since }
+      put({ user, instance, generation, session, resume: secret, time: now, ...begun })
+      return { _tag: 'Granted', session, resume: secret, expiresInMs: sessionMs, resumed: isKnown, ...begun }
+    },
+    revoke: (user, session) => {
+      const revoked: KnownSession[] = []
+      for (let at = claimants.get(user)?.sessions.first; at?.item; at = at.after) {
+        const held = at.item
+        if (held.session.isRevoked || (session !== undefined && held.session.session !== session)) continue
+        held.session = { ...held.session, isRevoked: true }
+        revoked.push(held.session)
+      }
+      return revoked
     },
   }
 }

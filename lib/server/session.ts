@@ -1,7 +1,9 @@
-import { type Claim, type Hello, type Join, SIGNALS } from '../protocol/frame.js'
+import { type Claim, type Hello, type Join, SESSION, SIGNALS } from '../protocol/frame.js'
 import type { Codec } from '../protocol/codec.js'
 import { joinsOf } from '../protocol/joins.js'
+import { changed, expiryOf, isSameUser, type UserChange } from './identity.js'
 import type { Session, Shared } from './connections.js'
+import type { Granted } from './engine.js'
 import { histories, type Histories } from './histories.js'
 import { joining, type Joining } from './joining.js'
 import type { Meter } from './meter.js'
@@ -15,6 +17,7 @@ import { renewal, type Renewal } from './renewal.js'
 import type { Member } from './room.js'
 import { seenNumbers } from './seen-numbers.js'
 import type { Reader, SessionConnection, SessionRecord } from './session-record.js'
+import type { SessionInfo } from './session-info.js'
 import { signalling, type Signalling } from './signalling.js'
 import type { MembershipEnd } from './tables/member-row.js'
 import type { Cause } from './tables/model.js'
@@ -26,7 +29,9 @@ import type { Writer } from './writer.js'
 export interface SessionParts {
   readonly shared: Shared
   readonly connection: SessionConnection
-  readonly id: string
+  readonly granted: Granted
+  /** The start, on the wall clock. */
+  readonly since: number
   readonly claim: Pick<Claim, 'instance' | 'generation'>
   readonly identity: Identity
   /** The client's optional capabilities. */
@@ -52,12 +57,15 @@ class ClientSession implements Session, SessionRecord, Worker {
   readonly instance: string
   readonly generation: number
   readonly session: string
+  readonly since: number
   readonly codec: Codec
   readonly writer: Writer
   readonly meter: Meter
   readonly permissions: Permissions
   readonly takesSignals: boolean
   readonly tellsGrants: boolean
+  readonly #tellsChanges: boolean
+  readonly #resumed: boolean
   readonly lanes: string | undefined
   readonly #channels = seenNumbers()
   readonly #joining: Joining
@@ -67,6 +75,10 @@ class ClientSession implements Session, SessionRecord, Worker {
   #signalling: Signalling | undefined
   #tables: SessionTables | undefined
   #renewal: Renewal | undefined
+  #identity: Identity
+  /** The end of the token, and the last frame that is more than a sign of life. */
+  #expiresAt: number | undefined
+  #activeAt: number
   /** The joins since the WebSocket message began. */
   #joins = 0
   #turn = 0
@@ -74,19 +86,25 @@ class ClientSession implements Session, SessionRecord, Worker {
   /** Set by the parts; cleared once none has work. */
   #mayWork = false
 
-  constructor({ shared, connection, id, claim, identity, can, codec, writer, meter }: SessionParts) {
+  constructor({ shared, connection, granted, since, claim, identity, can, codec, writer, meter }: SessionParts) {
     const { engine, limits } = shared.context.settings
     this.shared = shared
     this.connection = connection
     this.user = identity.user
     this.instance = claim.instance
     this.generation = claim.generation
-    this.session = id
+    this.session = granted.session
+    this.since = since
+    this.#resumed = granted.resumed
+    this.#identity = identity
+    this.#activeAt = shared.context.now()
+    this.#expiresAt = expiryOf(identity, this.#activeAt)
     this.codec = codec
     this.writer = writer
     this.meter = meter
     this.takesSignals = can.includes(SIGNALS)
     this.tellsGrants = can.includes('granted')
+    this.#tellsChanges = can.includes(SESSION)
     this.lanes = engine.lanes?.(identity.user)
     this.permissions = permissionsOf({ context: shared.context, payer: meter }, identity)
     this.#joining = joining(this)
@@ -105,10 +123,12 @@ class ClientSession implements Session, SessionRecord, Worker {
 
   take(frame: Parameters<Session['take']>[0]): void {
     if (!('t' in frame)) {
+      this.#activeAt = this.shared.context.now()
       if (frame[0] === 'p') (this.#publishing ??= publishing(this)).publish(frame)
       else (this.#signalling ??= signalling(this)).take(frame, this.#joining.at(frame[1]))
       return
     }
+    if (frame.t !== 'pong' && frame.t !== 'seen') this.#activeAt = this.shared.context.now()
     switch (frame.t) {
       case 'join':
       case 'joins':
@@ -162,6 +182,33 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.connection.endSession('auth/expired')
   }
 
+  end(...[code, message]: Parameters<Session['end']>): void {
+    this.connection.endSession(code, message)
+  }
+
+  revise(change: UserChange): void {
+    this.#become(changed(this.#identity, change))
+  }
+
+  info(): SessionInfo {
+    const { now, settings } = this.shared.context
+    const { user, session: id, instance, since } = this
+    const { roles = [], data } = this.#identity
+    const wall = (at: number): number => settings.wall() - now() + at
+    return {
+      id,
+      instance,
+      user,
+      roles,
+      ...(data && { data }),
+      since,
+      lastActiveAt: wall(this.#activeAt),
+      ...(this.#expiresAt !== undefined && { expiresAt: wall(this.#expiresAt) }),
+      rooms: this.#joining.rooms(),
+      resumed: this.#resumed,
+    }
+  }
+
   unanswered(): number {
     const counted = [this.#publishing, this.#joining, this.#histories, this.#tables]
     const frames = counted.reduce((sum, part) => sum + (part?.unanswered() ?? 0), 0)
@@ -194,8 +241,18 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.#tables?.leave(ch, cause)
   }
 
-  renewed({ roles }: Identity): void {
-    this.permissions.renew(roles ?? [])
+  renewed(identity: Identity): void {
+    this.#expiresAt = expiryOf(identity, this.shared.context.now())
+    this.#become(identity)
+  }
+
+  /** Applies other roles and data: the client hears of them, and the permissions are asked for again. */
+  #become(identity: Identity): void {
+    const isSame = isSameUser(this.#identity, identity)
+    this.#identity = identity
+    const { roles = [], data } = identity
+    if (this.#tellsChanges && !isSame) this.writer.control({ t: 'session', roles, ...(data && { data }) })
+    this.permissions.renew(roles)
     this.#joining.recheck()
   }
 

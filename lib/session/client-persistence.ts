@@ -8,6 +8,7 @@ import type { Extension } from '../kernel/extension.js'
 import { fault } from '../kernel/fault.js'
 import type { Identity } from '../kernel/identity.js'
 import type { Kernel } from '../kernel/kernel.js'
+import { isOver } from '../kernel/session.js'
 import { takenOver } from '../outbox/error.js'
 import type { Posted } from '../outbox/journal.js'
 import type { Message } from '../outbox/message.js'
@@ -83,8 +84,8 @@ export const clientPersistence = (
     },
   })
   // Forgets a session that has ended, so that no later run claims it.
-  session.watch(({ _tag }) => {
-    if (_tag === 'Replaced' || _tag === 'Revoked' || _tag === 'Expired') kept.forget()
+  session.watch((state) => {
+    if (isOver(state)) kept.forget()
   })
   return {
     sending: { journal: tracking(kept.journal, { now: deadlines.now, turn: turns.enter }), user },
@@ -96,6 +97,7 @@ export const clientPersistence = (
         if (known && !isRecalled) {
           identity.before = known.life * linksOfALife
           identity.session = known.session ?? identity.session
+          identity.user = user
         }
         isRecalled = true
         then()

@@ -56,6 +56,7 @@ export const backend = (
   const start = (): RoomServer => {
     const started = createRoomServer({
       scheduler,
+      wall: () => scheduler.now(),
       random,
       ids,
       ...options,

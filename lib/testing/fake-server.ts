@@ -3,6 +3,7 @@ import type { Client } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { Transport } from '../core/ports.js'
 import type { Engine } from '../server/engine.js'
+import type { UserChange } from '../server/identity.js'
 import type { DrainOptions } from '../server/go-away.js'
 import type { RoomServer } from '../server/server.js'
 import type { MemoryNetwork } from '../transport/memory.js'
@@ -94,6 +95,13 @@ export interface FakeServer {
   readonly token: (user: string) => string
   /** Expires the tokens that a user has shown: its connections close with `auth/expired`, and these tokens become invalid. */
   readonly expireToken: (user: string) => void
+  /**
+   * Changes roles and data of a user, on live sessions and for later connections. Where `authenticate` of the test
+   * answers for the user, it decides about later connections.
+   */
+  readonly update: (user: string, change: UserChange) => void
+  /** Ends the sessions of a user, which hear `session/revoked`. The tokens that the user has shown become invalid. */
+  readonly revoke: (user: string) => void
   /** Refuses a room to connections that it has not admitted already. Default `forbidden`, which is final. */
   readonly refuse: (room: string, because?: RefusedBecause) => void
   readonly admit: (room: string) => void

@@ -1,12 +1,13 @@
 import type { SchedulerLike } from 'rxjs'
 import { tokens } from '../kernel/tokens.js'
+import { userChangeChecks } from '../server/checks.js'
 import { memory as memoryNetwork } from '../transport/memory.js'
-import { backend as backendOf } from './backend.js'
+import { type Backend, backend as backendOf } from './backend.js'
 import { fakeServerChecks, mistakeIn } from './checks.js'
 import { type Clients, clients as clientsOf } from './clients.js'
-import { authorizer as authorizerOf } from './authorizer.js'
+import { type Authorizer, authorizer as authorizerOf } from './authorizer.js'
 import type { FakeServer, FakeServerOptions } from './fake-server.js'
-import { identities as identitiesOf } from './identities.js'
+import { type Identities, identities as identitiesOf } from './identities.js'
 import { members as membersOf } from './members.js'
 import { moments, type Plan } from './moments.js'
 import { promises as promisesOf } from './promises.js'
@@ -62,6 +63,40 @@ const scriptOn =
       plan(start + ms, () => void does())
     }
   }
+
+interface Deciders {
+  readonly act: (what: string, does: () => unknown) => void
+  readonly backend: Pick<Backend, 'server'>
+  readonly identities: Identities
+  readonly authorizer: Authorizer
+}
+
+type Decisions = 'kick' | 'token' | 'expireToken' | 'update' | 'revoke' | 'refuse' | 'admit'
+
+/** The decisions of the server about users and rooms. */
+const decisions = ({ act, backend, identities, authorizer }: Deciders): Pick<FakeServer, Decisions> => ({
+  kick: (room, user) => act(`kicks ${user} from ${room}`, () => backend.server().kick(room, user)),
+  token: (user) => identities.minter(user)(),
+  expireToken: (user) =>
+    act(`expires tokens of ${user}`, () => {
+      identities.spoil(user)
+      void backend.server().expire(user)
+    }),
+  update: (user, change) =>
+    act(`updates ${user}`, () => {
+      const mistake = mistakeIn(change, userChangeChecks)
+      if (mistake) throw mistake
+      identities.revise(user, change)
+      void backend.server().sessions.update(user, change)
+    }),
+  revoke: (user) =>
+    act(`revokes the sessions of ${user}`, () => {
+      identities.spoil(user)
+      void backend.server().sessions.revoke(user)
+    }),
+  refuse: (room, because) => act(`refuses ${room}`, () => authorizer.refuse(room, because)),
+  admit: (room) => act(`admits to ${room}`, () => authorizer.admit(room)),
+})
 
 export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, parts: FakeParts): Fake => {
   const mistake = mistakeIn(options, fakeServerChecks)
@@ -155,16 +190,7 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
         backend.restart(engine, cutAll)
       }),
     drain: (more) => act('drains', () => backend.server().drain(more)),
-    kick: (room, user) => act(`kicks ${user} from ${room}`, () => backend.server().kick(room, user)),
-
-    token: (user) => identities.minter(user)(),
-    expireToken: (user) =>
-      act(`expires tokens of ${user}`, () => {
-        identities.spoil(user)
-        void backend.server().expire(user)
-      }),
-    refuse: (room, because) => act(`refuses ${room}`, () => authorizer.refuse(room, because)),
-    admit: (room) => act(`admits to ${room}`, () => authorizer.admit(room)),
+    ...decisions({ act, backend, identities, authorizer }),
     newEpoch: (room) => act(`loses the log of ${room}`, () => backend.logs().forget(room)),
     truncate: (room, keep) => act(`truncates ${room}`, () => backend.logs().truncate(room, keep)),
 

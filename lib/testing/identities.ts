@@ -1,4 +1,6 @@
 import type { ObservableInput } from 'rxjs'
+import type { UserData } from '../protocol/frame.js'
+import type { UserChange } from '../server/identity.js'
 import type { Credentials, Identity } from '../server/options.js'
 
 /** A user that a fake server knows. */
@@ -7,6 +9,8 @@ export interface FakeUser {
   readonly token?: string | undefined
   /** Roles of the user. Default: none. */
   readonly roles?: readonly string[] | undefined
+  /** Data of the user, which its clients see in `session$`. Default: none. */
+  readonly data?: UserData | undefined
   /** Lifetime of each token after its receipt, in ms. Default: the lifetime of the connection. */
   readonly expiresInMs?: number | undefined
 }
@@ -26,6 +30,8 @@ export interface Identities {
   readonly minter: (user: string) => () => string
   /** Invalidates the tokens that the user has shown so far. */
   readonly spoil: (user: string) => void
+  /** Changes the roles and the data with which the user authenticates from now on. Throws as `minter` does. */
+  readonly revise: (user: string, change: UserChange) => void
 }
 
 /**
@@ -44,8 +50,8 @@ export const identities = (
   for (const [name, { token }] of known) if (token !== undefined) owners.set(token, name)
 
   const identity = (user: string): Identity => {
-    const { roles, expiresInMs } = known.get(user) ?? {}
-    return { user, ...(roles ? { roles } : {}), ...(expiresInMs === undefined ? {} : { expiresInMs }) }
+    const { token, ...fields } = known.get(user) ?? {}
+    return { user, ...fields }
   }
   const remember = (user: string, token: string | undefined): void => {
     if (token !== undefined) shown.set(user, (shown.get(user) ?? new Set()).add(token))
@@ -53,6 +59,11 @@ export const identities = (
   const admit = (answer: Identity | null, token: string | undefined): Identity | null => {
     if (answer) remember(answer.user, token)
     return answer
+  }
+
+  const demand = (user: string): void => {
+    if (users && !own && !known.has(user))
+      throw new Error(`there is no user '${user}': this server knows ${[...known.keys()].join(', ') || 'nobody'}`)
   }
 
   return {
@@ -66,8 +77,7 @@ export const identities = (
       return [users ? null : admit({ user: 'anonymous' }, token)]
     },
     minter: (user) => {
-      if (users && !own && !known.has(user))
-        throw new Error(`there is no user '${user}': this server knows ${[...known.keys()].join(', ') || 'nobody'}`)
+      demand(user)
       return () => {
         const token = `token ${++minted} of ${user}`
         owners.set(token, user)
@@ -77,6 +87,10 @@ export const identities = (
     spoil: (user) => {
       for (const token of shown.get(user) ?? []) spoilt.add(token)
       shown.delete(user)
+    },
+    revise: (user, { roles, data }) => {
+      demand(user)
+      known.set(user, { ...known.get(user), ...(roles && { roles }), ...(data && { data }) })
     },
   }
 }

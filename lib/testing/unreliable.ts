@@ -91,9 +91,10 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
       return travelling
     })
 
-  const tables = engine.tables
+  const { tables, revoke } = engine
   return {
     ...engine,
+    ...(revoke && { revoke: (user, session) => once(() => revoke(user, session)) }),
     ...(tables && {
       tables: {
         write: (id, writes) => once(() => tables.write(id, writes)),

@@ -46,6 +46,8 @@ describe('greeting', () => {
         session: { id: 'id1', resume: 'id2', expiresInMs: 3_600_000 },
         user: 'ann',
         roles: ['admin'],
+        since: 0,
+        resumed: false,
         tokenExpiresInMs: 60_000,
         heartbeat: { intervalMs: 1_000, graceMs: 10_000 },
         limits: {

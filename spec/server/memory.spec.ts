@@ -209,7 +209,14 @@ describe('memory', () => {
     const { engine } = bench()
     const claim = { user: 'u', instance: 'i', generation: 5 }
     const first = now(engine.claim(claim))
-    expect(first).toEqual({ _tag: 'Granted', session: 'id1', resume: 'id2', expiresInMs: 3_600_000, resumed: false })
+    expect(first).toEqual({
+      _tag: 'Granted',
+      session: 'id1',
+      resume: 'id2',
+      expiresInMs: 3_600_000,
+      resumed: false,
+      since: 0,
+    })
     expect(now(engine.claim(claim))).toEqual({ _tag: 'Superseded' })
     expect(now(engine.claim({ ...claim, generation: 4, resume: 'id2' }))).toEqual({ _tag: 'Superseded' })
     expect(now(engine.claim({ ...claim, generation: 6, resume: 'id2' }))).toMatchObject({

@@ -25,7 +25,7 @@ const SETS = [
   { imports: { 'rx-rooms/history': '*' }, budget: 38_700 },
   { imports: { 'rx-rooms/signals': '*' }, budget: 31_500 },
   { imports: { 'rx-rooms/conflation': '*' }, budget: 31_100 },
-  { imports: { 'rx-rooms/observe': '*' }, budget: 31_300 },
+  { imports: { 'rx-rooms/observe': '*' }, budget: 31_700 },
   { imports: { 'rx-rooms/bulk': '*' }, budget: 31_200 },
   { imports: { 'rx-rooms/presence': ['presence'] }, budget: 35_500 },
   { imports: { 'rx-rooms/presence': '*' }, budget: 37_300 },

@@ -275,6 +275,43 @@ describe('controls of the server', () => {
     })
   })
 
+  it('[SE13] update and revoke: live sessions change at the call, and so does who comes later', () => {
+    rooms.with({ users: { ana: { roles: ['guest'], data: { n: 1 } }, ben: {} } }).run(({ client, server, at }) => {
+      const [ana, ben, late] = [client({ as: 'ana' }), client({ as: 'ben' }), client({ as: 'ana' })]
+      const seen = [ana, ben, late].map(() => [] as unknown[])
+      for (const [at, { session$ }] of [ana, ben, late].entries())
+        session$.subscribe((session) => {
+          seen[at]?.push(session._tag === 'Active' ? [session.roles, session.data] : session._tag)
+        })
+      ana.connect()
+      ben.connect()
+      server.script('1s u 1s l 1s r', {
+        u: () => server.update('ana', { roles: ['host'] }),
+        l: () => late.connect(),
+        r: () => server.revoke('ana'),
+      })
+      at(4_000, () => {
+        expect(seen).toEqual([
+          ['None', [['guest'], { n: 1 }], [['host'], { n: 1 }], 'Revoked'],
+          ['None', [[], undefined]],
+          ['None', [['host'], { n: 1 }], 'Revoked'],
+        ])
+        expect(() => server.update('ana', { role: 'x' } as object)).toThrow('Did you mean roles?')
+        expect(() => server.update('eve', {})).toThrow("there is no user 'eve'")
+      })
+    })
+  })
+
+  it('[SE13] after a revocation the tokens that were shown are not accepted any more', () => {
+    rooms.with({ users: { ana: { token: 'fixed' } } }).run(({ client, server, at, expectStates }) => {
+      const ana = client({ token: tokens(() => 'fixed') })
+      ana.connect()
+      at(1_000, () => server.revoke('ana'))
+      at(2_000, () => ana.connect())
+      expectStates(ana, { untilMs: 5_000 }).toBe([[0, 'Connecting'], [2, 'Handshaking'], [4, 'Online'], [1_001, 'Stopped'], [2_000, 'Authorizing'], [2_000, 'Connecting'], [2_002, 'Handshaking'], [2_004, 'Authorizing'], [2_004, 'Stopped']]) // prettier-ignore
+    })
+  })
+
   it('[TE12] refuse and admit: who is not in yet stays out until then; kick: who is in goes', () => {
     rooms.run(({ client, server, at, expectTimeline }) => {
       const ana = client({ as: 'ana' })

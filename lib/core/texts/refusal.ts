@@ -1,6 +1,14 @@
 import { asksToLook } from './delivery.js'
 
+const signIn =
+  'Let the user sign in again, then call connect(): it starts another session if the server lets the user in.'
+
 const remedies: Readonly<Record<string, string>> = {
+  'session/expired': 'Call connect(): it starts another session.',
+  'session/replaced': 'Call connect() to go on here: it starts another session, the newest, and ends the oldest.',
+  'session/revoked': signIn,
+  'auth/revoked': signIn,
+  'session/superseded': 'Call connect() to go on here: another client has the same instance, and stops then.',
   'room/forbidden': 'Ask for permission; it is tried again on reconnect, with a new token, and by join().',
   'room/kicked':
     'Somebody removed this user; it is not tried again by itself, only by join() or by who lets go and comes back.',

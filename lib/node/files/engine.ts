@@ -8,6 +8,7 @@ import { page } from '../../server/log.js'
 import type { Bounds, Surroundings } from '../../server/retention.js'
 import { appendPlans, type Plan } from './append-plans.js'
 import type { Cleaner } from './cleaner.js'
+import type { Clock } from './clock.js'
 import type { Drafts } from './commits.js'
 import { type Durability, promised } from './durability.js'
 import type { Writer } from './writer.js'
@@ -22,6 +23,7 @@ export interface EngineParts {
   readonly given: Required<Surroundings>
   readonly rooms: Ledger
   readonly sessions: SessionRegistry
+  readonly clock: Clock
   readonly cleaner: Cleaner
   readonly tables: TableRegistry
   readonly tableBases: TableBases
@@ -35,7 +37,7 @@ export interface EngineParts {
  * and acknowledges it once it has the promised durability.
  */
 export const engine = (parts: EngineParts): Engine => {
-  const { durability, bounds, given, rooms, sessions, cleaner, tables, tableBases, writer, close } = parts
+  const { durability, bounds, given, rooms, sessions, clock, cleaner, tables, tableBases, writer, close } = parts
   const { scheduler, wall } = given
   const appends = appendPlans({ rooms, cleaner, wall, segment: writer.segment })
   const writes = tablePlans({
@@ -112,13 +114,21 @@ export const engine = (parts: EngineParts): Engine => {
       }),
     claim: (claim) =>
       answer(() => {
-        const outcome = sessions.claim(claim, scheduler.now())
+        const outcome = sessions.claim(claim, scheduler.now(), wall())
         const { user, instance, generation } = claim
-        const session =
-          outcome._tag === 'Granted'
-            ? [{ user, instance, generation, session: outcome.session, resume: outcome.resume, time: wall() }]
-            : []
-        return { records: session.length === 0 ? [] : [['s', session]], result: (): ClaimOutcome => outcome }
+        if (outcome._tag !== 'Granted') return { records: [], result: (): ClaimOutcome => outcome }
+        const { session, resume, since } = outcome
+        const begun = since === undefined ? {} : { since }
+        return {
+          records: [['s', [{ user, instance, generation, session, resume, time: wall(), ...begun }]]],
+          result: (): ClaimOutcome => outcome,
+        }
+      }),
+    revoke: (user, session) =>
+      answer(() => {
+        const revoked = sessions.revoke(user, session)
+        const dated = revoked.map((each) => ({ ...each, time: clock.dateOf(each.time) }))
+        return { records: dated.length === 0 ? [] : [['s', dated]], result: () => undefined }
       }),
     tables: {
       write: (id, all) => answer((drafts) => writes.write(id, all, drafts)),

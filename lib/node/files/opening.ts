@@ -132,6 +132,7 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
           given,
           rooms,
           sessions,
+          clock,
           cleaner: clean,
           tables,
           tableBases: bases,

@@ -32,6 +32,7 @@ export const world = (given: WorldOptions | ((time: VirtualTime) => WorldOptions
   const server = createRoomServer({
     engine: engine ? engine(rooms) : rooms,
     scheduler: time,
+    wall: time.now,
     random: () => 0.5,
     ids: counted('own'),
     ...options,

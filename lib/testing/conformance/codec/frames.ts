@@ -120,11 +120,20 @@ export const tableFrames: Readonly<Record<string, TableFrame>> = {
 /** One valid frame of every other kind that servers send, as plain JSON, by a readable name. */
 export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   welcome,
-  'welcome with everything': { ...welcome, tokenExpiresInMs: 3_600_000, lanes: 'k1' },
+  'welcome with everything': {
+    ...welcome,
+    data: { name: 'Ann' },
+    since: 1_700_000_000_000,
+    resumed: true,
+    tokenExpiresInMs: 3_600_000,
+    lanes: 'k1',
+  },
   'refused link': { t: 'refused', ...refusal },
   'refused frame': { t: 'refused', ref: 1, ...refusal, retryAfterMs: 100, spreadMs: 0 },
   'auth.ok': { t: 'auth.ok', ref: 1 },
   'auth.ok with a lifetime': { t: 'auth.ok', ref: 1, expiresInMs: 60_000 },
+  session: { t: 'session', roles: ['admin'], data: { name: 'Ann' } },
+  'session without data': { t: 'session', roles: [] },
   joined: {
     t: 'joined',
     ch: 1,

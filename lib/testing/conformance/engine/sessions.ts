@@ -55,6 +55,49 @@ export const sessionCases = (of: EngineCase): readonly Case[] => [
     equals("another user's secret", (await granted(bench, stolen)).resumed, false)
   }),
 
+  of('[EN60] a session keeps its start for its life, and another one has its own', async (bench) => {
+    const first = await granted(bench, claimant)
+    if (first.since === undefined) return
+    const next = await granted(bench, { ...claimant, generation: 6, resume: first.resume })
+    equals('the start of a continued session', next.since, first.since)
+    const other = await granted(bench, { ...claimant, generation: 7 })
+    holds('another session starts no earlier', (other.since ?? -1) >= first.since)
+  }),
+
+  of('[EN61] the secret of a revoked session resumes nothing, and a claim without it gets another', async (bench) => {
+    const [held, other, stranger] = [
+      await granted(bench, claimant),
+      await granted(bench, { ...claimant, instance: 'j' }),
+      await granted(bench, { ...claimant, user: 'v' }),
+    ]
+    if (!(await revoke(bench, 'u', held.session))) return
+    const again = { ...claimant, generation: 6, resume: held.resume }
+    equals('with the secret', await claim(bench, again), { _tag: 'Revoked' })
+    equals('once more', await claim(bench, { ...again, generation: 7 }), { _tag: 'Revoked' })
+    const fresh = await granted(bench, { ...claimant, generation: 8 })
+    equals('resumed', fresh.resumed, false)
+    holds('it is another session', fresh.session !== held.session && fresh.resume !== held.resume)
+    equals('a guess', (await granted(bench, { ...again, generation: 9 })).resumed, false)
+    const { resume } = other
+    matches('another instance', await granted(bench, { ...claimant, instance: 'j', generation: 6, resume }), {
+      resumed: true,
+    })
+    const theirs = { ...claimant, user: 'v', generation: 6, resume: stranger.resume }
+    matches('another user', await granted(bench, theirs), { resumed: true })
+  }),
+
+  of('[EN61] all sessions of a user can be revoked, and no others', async (bench) => {
+    const all = await Promise.all(range(1, 5).map((n) => granted(bench, { ...claimant, instance: `i${n}` })))
+    const stranger = await granted(bench, { ...claimant, user: 'v' })
+    if (!(await revoke(bench, 'u'))) return
+    for (const [index, { resume }] of all.entries())
+      equals('revoked', await claim(bench, { ...claimant, instance: `i${index + 1}`, generation: 6, resume }), {
+        _tag: 'Revoked',
+      })
+    const theirs = { ...claimant, user: 'v', generation: 6, resume: stranger.resume }
+    matches('another user', await granted(bench, theirs), { resumed: true })
+  }),
+
   of('[EN15] of equal claims at once one is granted', async (bench) => {
     const outcomes = await Promise.all([1, 2, 3, 4].map(() => claim(bench, claimant)))
     equals('granted', outcomes.filter(({ _tag }) => _tag === 'Granted').length, 1)
@@ -112,7 +155,28 @@ export const reopeningCases = (of: EngineCase): readonly Case[] => [
     equals('the same claim', await claim(bench, claimant), { _tag: 'Superseded' })
     matches('the next', await granted(bench, { ...claimant, generation: 6, resume }), { session, resumed: true })
   }),
+
+  of('[EN60] [EN61] closed and opened again, it knows starts, and which sessions are revoked', async (bench) => {
+    const [held, other] = [await granted(bench, claimant), await granted(bench, { ...claimant, instance: 'j' })]
+    const isRevoked = await revoke(bench, 'u', held.session)
+    await bench.reopen('closed')
+    const next = { ...claimant, instance: 'j', generation: 6, resume: other.resume }
+    equals('the start', (await granted(bench, next)).since, other.since)
+    if (!isRevoked) return
+    equals('with the secret', await claim(bench, { ...claimant, generation: 6, resume: held.resume }), {
+      _tag: 'Revoked',
+    })
+    equals('without', (await granted(bench, { ...claimant, generation: 7 })).resumed, false)
+  }),
 ]
+
+/** Revokes sessions. Returns false if the engine cannot. */
+const revoke = async ({ ask, engine }: EngineBench, user: string, session?: string): Promise<boolean> => {
+  const { revoke: call } = engine()
+  if (!call) return false
+  await ask(call(user, session), `the revocation of ${user}`)
+  return true
+}
 
 const claim = ({ ask, engine }: EngineBench, of: SessionClaim): Promise<ClaimOutcome> =>
   ask(engine().claim(of), `the claim of generation ${of.generation}`)

@@ -1,0 +1,22 @@
+import type { UserData } from '../protocol/frame.js'
+
+/** A session of a user at this server. Times are of the wall clock, in ms. */
+export interface SessionInfo {
+  /** The public id of the session: the sender of its messages. */
+  readonly id: string
+  /** The client's name for itself. It stays while the client runs, and with a store for longer. */
+  readonly instance: string
+  readonly user: string
+  readonly roles: readonly string[]
+  readonly data?: UserData
+  /** The start of the session. A session continues over connections. */
+  readonly since: number
+  /** The last frame of the client that is more than a sign of life. */
+  readonly lastActiveAt: number
+  /** The time at which the token ends. Absent: it has no end. */
+  readonly expiresAt?: number
+  /** The rooms that the session is in. */
+  readonly rooms: readonly string[]
+  /** True if its connection continued an earlier one. */
+  readonly resumed: boolean
+}
