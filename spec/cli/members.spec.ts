@@ -1,6 +1,5 @@
 import { presence } from '../../lib/features/presence/index.js'
 import { anything } from '../../lib/index.js'
-import type { Permission } from '../../lib/node/index.js'
 import { right, see } from '../support/seen.js'
 import { build, connected, endAll, hosted, remove, rx, served, until } from './support.js'
 
@@ -60,7 +59,7 @@ describe('members', () => {
   it('[CL47] prints counts above rosterMax, and ends with 4 where the room is refused', async () => {
     const { server } = await hosted({
       presence: { rosterMax: 1 },
-      authorize: ({ room }) => [(room === 'lobby' ? ['read'] : []) as readonly Permission[]],
+      authorize: ({ room }) => [room === 'lobby' ? ['read'] : []],
     })
     for (let at = 0; at < 2; at++) see(connected(server.url).room('lobby', anything).with(presence).members$)
     const run = rx(['members', server.url, 'lobby'])

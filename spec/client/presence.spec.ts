@@ -254,7 +254,7 @@ describe('room.with(presence)', () => {
     expect([wrong, large].map((each) => codeOf(each.only()))).toEqual(['decode/unsendable', 'room/value-too-large'])
     const fits = see(plain.me.set({ late: true }))
     time.advanceBy(200)
-    expect([right(fits.only()), states(ana)['ben']]).toEqual([undefined, { late: true }])
+    expect([fits.only(), states(ana)['ben']]).toEqual([E.right(undefined), { late: true }])
     server.drop()
     time.advanceBy(1_000)
     expect(states(ana)['ben']).toEqual({ late: true })
@@ -278,7 +278,7 @@ describe('room.with(presence)', () => {
       return set
     })
     time.advanceBy(300)
-    expect(sets.map((set) => right(set.only()))).toEqual(sets.map(() => undefined))
+    expect(sets.map((set) => set.only())).toEqual(sets.map(() => E.right(undefined)))
     expect(states(ana)['ben']).toEqual({ x: 199 })
     expect(wire.up('put').length).toBeLessThan(25)
     expect(ana.all.length - before).toBeLessThan(25)

@@ -29,7 +29,10 @@ const views: Checks = {
   page: /*#__PURE__*/ group({
     after: {
       expected: 'a member',
-      is: (value) => id.is(Object(value).user) && id.is(Object(value).session),
+      is: (value) => {
+        const { user, session } = Object(value) as { readonly user?: unknown; readonly session?: unknown }
+        return id.is(user) && id.is(session)
+      },
     },
     limit: /*#__PURE__*/ whole(1, viewRows),
   }),
