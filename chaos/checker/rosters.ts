@@ -15,7 +15,7 @@ export interface Rosters {
 
 /** A client, or an observer, hears of something within so many ms where nothing disturbs it. */
 const hearMs = 3_000
-/** A kick is told, or its link is found to be lost, within so many ms, whatever disturbs it. */
+/** A client learns of a kick, or of the loss of its link, within so many ms: it reads what a slow line holds before that. */
 const tellMs = 10_000
 /** Timers and clocks are that exact, in ms. */
 const exactMs = 5
@@ -89,7 +89,7 @@ export const rosters = (
     const where = `${life.life} in ${room} ${event.value === null ? `left (${event.cause})` : 'was leaving'} at ${event.at}`
     if (event.at - sentAt < needsMs - exactMs)
       add('roster/hasty', `${where}, and had asked to be shown at ${sentAt}: ${needsMs} ms are promised`)
-    else if (isSteady(life, at, event.at + hearMs)) add('roster/untimely', `${where}, and was online from ${at} on`)
+    else if (isSteady(life, at, event.at + tellMs)) add('roster/untimely', `${where}, and was online from ${at} on`)
   }
   const dropped = (room: string, event: TableEvent): void => {
     const { at, key, cause } = event
