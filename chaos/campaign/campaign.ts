@@ -8,6 +8,7 @@ import { director as directorOf } from './director.js'
 import { ground as groundOf, type Ground } from './ground.js'
 import { judge, type Outcome, settleMs, termsOf } from './judge.js'
 import { writeEnd, writeTerms } from './manifest.js'
+import { presentMs } from './settings.js'
 import type { ClientPlan } from './talk.js'
 import { tally } from './tally.js'
 
@@ -40,6 +41,8 @@ export interface Progress {
 const rooms = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
 /** Rooms that consumers read; nobody floods them, so that they are never cut. */
 const consumed = ['i0', 'i1']
+/** Rooms without messages, in which clients watch each other; the server removes them now and then. */
+const halls = ['p0', 'p1']
 /** Clients that also write to the first of them, to the second, to both; the last reads the copies. */
 const suppliers: Readonly<Record<number, readonly string[]>> = { 0: ['i0'], 4: ['i1'], 8: consumed }
 const auditor = 5
@@ -53,10 +56,12 @@ const crowds = (rate: number, kinds: readonly ConsumerKind[]): readonly (readonl
       const number = crowd * 3 + seat
       const reads = [0, 1, 2].map((step) => rooms[(number + step * 2) % rooms.length] ?? '')
       const isStored = number === 2 || number === 7
+      const busy = seat === 0 ? reads.slice(0, 1) : []
       return {
         name: `c${number}`,
         reads: number === auditor && kinds.includes('copy') ? [...reads, ...consumed.map(outOf)] : reads,
         writes: [...reads.slice(0, 2), ...(kinds.length > 0 ? (suppliers[number] ?? []) : [])],
+        meets: [...(number % 4 === 0 ? halls : halls.slice(number % 2).slice(0, 1)), ...busy],
         rate: isStored ? rate / 60 : rate / 10.4,
         isStored,
       }
@@ -134,6 +139,7 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
     }
     for (const { process } of ground.crowds) process().tell({ _tag: 'publish', on: false })
     await director.calm()
+    await director.rest(presentMs)
     if (!signal.aborted) await finish(ground)
     clearInterval(telling)
     await ground.clear()
@@ -149,8 +155,15 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
   }
 }
 
-/** Ends the clients in order and the server without, and has another one read what is there. */
+/** Has everybody write down the members that it sees, ends the clients in order and the server without, and has another one read what is there. */
 const finish = async (ground: Ground): Promise<void> => {
+  await Promise.all(
+    ground.crowds.map(({ process }) => {
+      const rested = process().hear('rested', 30_000)
+      process().tell({ _tag: 'rest' })
+      return rested
+    }),
+  )
   await Promise.all(
     ground.crowds.map(({ process }) => {
       const ended = process().hear('ended', 30_000)

@@ -33,6 +33,8 @@ export interface Director {
   readonly storm: () => Promise<void>
   /** Waits until everybody is online, settled and at the head. Says whether they were in time. */
   readonly calm: () => Promise<boolean>
+  /** Waits for so long, or until the campaign is stopped. */
+  readonly rest: (ms: number) => Promise<void>
   readonly strikes: () => number
 }
 
@@ -118,6 +120,7 @@ export const director = (options: DirectorOptions): Director => {
 
   return {
     strikes: () => strikes,
+    rest: wait,
     storm: async () => {
       const until = now() + stormMs
       await Promise.all([

@@ -61,6 +61,9 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
   let isOver = false
   const launcherOf = surroundings()
 
+  /** Rooms whose tables change. */
+  const watched = [...new Set(planned.flat().flatMap(({ meets = [] }) => meets))]
+
   const startServer = async (): Promise<void> => {
     const keeping = keepingOf(servers)
     const name = `server.${++servers}`
@@ -72,7 +75,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
     const failed = started.hear('failed', startMs).then((answer) => {
       if (answer) mishaps.push(`${name} did not start: ${answer.because}`)
     })
-    started.tell({ _tag: 'start', port, folder, name, rooms, keeping })
+    started.tell({ _tag: 'start', port, folder, name, rooms, watched, keeping })
     await Promise.race([ready, failed])
   }
   const serving = (): Child<ToServer, FromServer> => {

@@ -2,7 +2,7 @@ import { check, type Verdict } from '../checker/check.js'
 import type { Coverage, Evidence, Terms } from '../checker/evidence.js'
 import { evidenceIn } from './evidence.js'
 import { type End, endIn, termsIn } from './manifest.js'
-import { detectMs, retained } from './settings.js'
+import { detectMs, presence, retained } from './settings.js'
 
 /** After a storm everybody is to have recovered within this. */
 export const settleMs = 60_000
@@ -12,6 +12,7 @@ export const termsOf = (cover: readonly Coverage[]): Terms => ({
   retained,
   settleMs,
   noticeMs: detectMs + 1_000,
+  presence,
   cover,
 })
 

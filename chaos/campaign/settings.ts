@@ -5,6 +5,11 @@ export const detectMs = heartbeat.intervalMs + heartbeat.graceMs
 
 export const limits = { publishesPerSecond: 300 } as const
 
+/** How long members stay whose connection or whose server is lost: short, so that many of them leave within a storm. */
+export const presence = { quietMs: 1_000, graceMs: 4_000, leaseMs: 9_000 } as const
+/** Within this, after the last loss, everybody sees the members that are there: a lease ends, or a member leaves. */
+export const presentMs = (presence.leaseMs * 4) / 3 + presence.quietMs + presence.graceMs + 2_000
+
 /** Messages that a room keeps. */
 export const retained = 1_500
 

@@ -3,11 +3,13 @@ import type { Keeping } from './settings.js'
 
 /** What the director tells a server. */
 export type ToServer =
-  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly keeping: Keeping }
+  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly watched: readonly string[]; readonly keeping: Keeping }
   /** How bad its engine and its disk are from now on. */
   | { readonly _tag: 'trouble'; readonly engine: boolean; readonly slowSyncMs: number; readonly isFull: boolean }
   /** Its calendar is set, so far from that of the machine. */
   | { readonly _tag: 'date'; readonly ms: number }
+  /** Removes a user from a room. */
+  | { readonly _tag: 'kick'; readonly room: string; readonly user: string }
   | { readonly _tag: 'ask'; readonly what: 'heads' | 'logs' | 'heap'; readonly rooms: readonly string[] }
   | { readonly _tag: 'end' } // prettier-ignore
 
@@ -29,6 +31,8 @@ export interface ClientPlan {
   readonly writes: readonly string[]
   /** Messages per second, on average. */
   readonly rate: number
+  /** Rooms whose members and shared state it watches and changes. */
+  readonly meets?: readonly string[]
   /** With a store, only `post` is used. */
   readonly isStored: boolean
   /** It consumes its rooms in this way, and sends nothing but copies. */
@@ -50,6 +54,8 @@ export type ToClients =
   /** Sends so many to a room, as quickly as it may. */
   | { readonly _tag: 'flood'; readonly name: string; readonly room: string; readonly count: number }
   | { readonly _tag: 'publish'; readonly on: boolean }
+  /** Writes down members and shared states as they are at the end. */
+  | { readonly _tag: 'rest' }
   | { readonly _tag: 'ask'; readonly what: 'status' | 'heap' }
   /** Raises SIGTERM. */
   | { readonly _tag: 'terminate' }
@@ -70,6 +76,7 @@ export interface Status {
 /** What a process of clients tells the director. */
 export type FromClients =
   | { readonly _tag: 'ready' }
+  | { readonly _tag: 'rested' }
   | { readonly _tag: 'status'; readonly clients: readonly Status[] }
   | { readonly _tag: 'heap'; readonly bytes: number }
   | { readonly _tag: 'ended' } // prettier-ignore

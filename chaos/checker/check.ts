@@ -5,7 +5,10 @@ import { type Logs, readLogs } from './logs.js'
 import { order as orderOf } from './order.js'
 import { type Recovered, recovery as recoveryOf } from './recovery.js'
 import { sends as sendsOf, type Sends } from './sends.js'
+import { rosters as rostersOf, type Rosters } from './rosters.js'
+import { sharedStates, type SharedStates } from './shared.js'
 import { streams as streamsOf } from './streams.js'
+import { readTables } from './tables.js'
 import { violations } from './violations.js'
 
 /** What a run has shown. */
@@ -18,6 +21,7 @@ export interface Verdict {
   readonly recovered: readonly Recovered[]
   readonly figures: Figures
   readonly consumed: Consumptions
+  readonly met: Rosters['counts'] & SharedStates['counts']
 }
 
 export interface Figures {
@@ -60,6 +64,9 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const order = orderOf(logs, found)
   const consumers = consumersOf(logs, broken, found)
   const recovery = recoveryOf(logs, broken, calms, terms, found)
+  const tables = readTables(evidence.server(), broken, found)
+  const rosters = rostersOf(tables, broken, terms.presence, found)
+  const shared = sharedStates(tables, found)
   const over = new Set<string>()
 
   for (const { name, records } of evidence.lives) {
@@ -67,6 +74,8 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     for (const record of records()) {
       sends.take(name, record)
       consumers.take(name, record)
+      rosters.take(name, record)
+      shared.take(name, record)
       const stream = streams.take(name, record)
       if (stream) {
         recovery.moved(watch, stream, record[1])
@@ -92,6 +101,8 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   sends.finish((life) => over.has(life))
   order.finish(sends)
   const consumed = consumers.finish((life) => over.has(life))
+  rosters.finish((life) => over.has(life))
+  shared.finish((life) => over.has(life))
   late(sends, calms, terms, over, found.add)
   for (const what of terms.cover) if (coverage[what] === 0) found.add('cover/missing', `no ${what} was seen`)
 
@@ -103,6 +114,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     recovered: recovery.list(),
     figures: { ...fates(sends), logged: logs.size(), ...streams.counts, lives: evidence.lives.length },
     consumed,
+    met: { ...rosters.counts, ...shared.counts },
   }
 }
 

@@ -24,8 +24,17 @@ export interface Evidence {
   readonly logs: readonly FinalLog[]
 }
 
+/** The promises about members whose connection was lost. */
+export interface PresenceTerms {
+  /** So long nobody is told. */
+  readonly quietMs: number
+  /** So long they are then told as leaving. */
+  readonly graceMs: number
+}
+
 /** What is asked of a run. */
 export interface Terms {
+  readonly presence: PresenceTerms
   /** Messages that a room keeps: older ones may be gone. */
   readonly retained: number
   /** After a storm everybody is online, settled and at the head within so many ms. */

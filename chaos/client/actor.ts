@@ -5,6 +5,7 @@ import type { Room } from '../../lib/client/room.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
 import type { Write } from '../history/write.js'
+import { meetings as meetingsOf } from './meetings.js'
 import { type Living, Notes, type Payload, recorder } from './recorder.js'
 import { wire } from './tap.js'
 
@@ -15,6 +16,10 @@ export interface Actor extends Living {
   /** Messages that are not settled. */
   readonly open: () => number
   readonly client: Client
+  /** Changes something at random in a room whose members it watches. */
+  readonly meet: (random: () => number) => void
+  /** Writes down the rooms whose members it watches, as they are at the end. */
+  readonly rest: () => void
   /** Nothing more is written down: as if the process were gone. */
   readonly die: () => void
 }
@@ -32,10 +37,22 @@ export interface ActorNeeds {
   /** It has a store, and what it left in an earlier life goes on in this one. */
   readonly isStored?: boolean
   readonly make: Make
+  /** Rooms whose members and shared state to watch and to change. */
+  readonly meets?: readonly string[]
+  readonly later: (task: () => void, ms: number) => void
 }
 
 /** Begins a life: one stream to each room. */
-export const actor = ({ life, write: writeAlways, now, reads, isStored = false, make }: ActorNeeds): Actor => {
+export const actor = ({
+  life,
+  write: writeAlways,
+  now,
+  reads,
+  isStored = false,
+  make,
+  meets = [],
+  later,
+}: ActorNeeds): Actor => {
   const positions: Record<string, readonly [string, number]> = {}
   let count = 0
   let dead = false
@@ -51,6 +68,7 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
     tapped.reached(room, epoch, offset)
   }
   const tapped = wire(write, now, (room, epoch, offset) => {
+    if (!reads.includes(room)) return
     write(['began', now(), reads.indexOf(room), epoch, offset])
     moved(room, epoch, offset)
   })
@@ -86,8 +104,13 @@ export const actor = ({ life, write: writeAlways, now, reads, isStored = false, 
     )
   }
 
+  const meetings = meetingsOf({ client, life, write, now, rooms: meets, later })
+  life$.add(meetings.end)
+
   return {
     client,
+    meet: meetings.act,
+    rest: meetings.rest,
     say: (room, size, { owned, poison }) => {
       const id = nameOf(count + 1)
       const payload: Payload = {

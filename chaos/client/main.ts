@@ -17,6 +17,8 @@ const say = (message: FromClients): void => {
 
 /** How many unsettled messages a client goes on with. More than an outbox takes: some are refused. */
 const mostOpen = 1_100
+/** How often a client changes a state or a shared value, on average. */
+const meetEveryMs = 500
 /** How long tokens live. */
 const tokenMs = { least: 2_000, most: 15_000 }
 
@@ -41,8 +43,12 @@ const drainMs = 1_500
 let isPublishing = true
 let random: () => number = Math.random
 
+const later = (task: () => void, ms: number): void => {
+  setTimeout(task, ms)
+}
+
 const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): void => {
-  const { name, port, reads, isStored, consumes } = plan
+  const { name, port, reads, meets = [], isStored, consumes } = plan
   const life = `${name}.${number}`
   const clock: Clock = { jumpMs: 0, datedMs: dates[name] ?? 0, noTokenUntil: 0 }
   const source = (): { readonly value: string; readonly expiresInMs: number } => {
@@ -74,10 +80,25 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
     inhabitants.set(name, { plan, living: consumer, clock })
     return
   }
-  const actor = actorOf({ ...needs, isStored })
+  const actor = actorOf({ ...needs, isStored, meets, later })
   actors.set(name, actor)
   inhabitants.set(name, { plan, living: actor, clock })
   publish(plan, actor)
+  if (meets.length > 0) meet(actor)
+}
+
+/** Changes states and shared values at random times. */
+const meet = (actor: Actor): void => {
+  const next = (): void => {
+    later(
+      () => {
+        if (isPublishing) actor.meet(random)
+        next()
+      },
+      Math.min(5_000, -Math.log(1 - random()) * meetEveryMs),
+    )
+  }
+  next()
 }
 
 /** Bursts at random times, small and large messages, both ways to send. */
@@ -153,6 +174,10 @@ process.on('message', (message: ToClients) => {
     }
     case 'publish':
       isPublishing = message.on
+      break
+    case 'rest':
+      for (const actor of actors.values()) actor.rest()
+      say({ _tag: 'rested' })
       break
     case 'ask':
       if (message.what === 'heap') {

@@ -15,6 +15,14 @@ interface Joined {
   readonly head: number
 }
 
+/** The requests of one link. */
+interface Link {
+  readonly rooms: Map<number, string>
+  readonly shows: Map<number, { readonly room: string; readonly sentAt: number }>
+  /** The rooms whose replay is to come. */
+  readonly owed: Map<string, Joined>
+}
+
 /** `began` is told of the first answer to a join of each room. `flush` is called before anything leaves. */
 export const wire = (
   write: Write,
@@ -24,18 +32,22 @@ export const wire = (
   const started = new Set<string>()
   const positions = new Map<string, { readonly epoch: string; readonly offset: number }>()
 
-  const out = (data: Data, rooms: Map<number, string>): void => {
+  const out = (data: Data, { rooms, shows }: Link): void => {
     if (typeof data !== 'string') return
     for (const envelope of envelopes(data)) {
       if (isPositional(envelope)) {
         if (envelope[0] === 'p') write(['written', now(), String(envelope[6])])
-      } else for (const { ch, room } of joinsOf(envelope)) rooms.set(ch, room)
+      } else if (isShowing(envelope)) shows.set(envelope.ch, { room: envelope.room, sentAt: now() })
+      else for (const { ch, room } of joinsOf(envelope)) rooms.set(ch, room)
     }
   }
-  const answered = (data: Data, rooms: ReadonlyMap<number, string>, owed: Map<string, Joined>): void => {
-    if (typeof data !== 'string' || !data.includes('"t":"joined"')) return
+  const answered = (data: Data, { rooms, shows, owed }: Link): void => {
+    if (typeof data !== 'string' || !(data.includes('"t":"joined"') || data.includes('"t":"put.ok"'))) return
     for (const envelope of envelopes(data)) {
-      if (isPositional(envelope) || envelope['t'] !== 'joined') continue
+      if (isPositional(envelope)) continue
+      const shown = envelope['t'] === 'put.ok' ? shows.get(envelope['ch'] as number) : undefined
+      if (shown) write(['shown', now(), shown.room, shown.sentAt])
+      if (envelope['t'] !== 'joined') continue
       const { ch, epoch, head, base } = envelope as unknown as Joined & { readonly ch: number; readonly base: number }
       const room = rooms.get(ch)
       if (room === undefined) continue
@@ -55,12 +67,11 @@ export const wire = (
   return {
     wrap: (transport) => (request) =>
       new Observable((to) => {
-        const rooms = new Map<number, string>()
-        const owed = new Map<string, Joined>()
+        const link: Link = { rooms: new Map(), shows: new Map(), owed: new Map() }
         const heard = (socket: Socket): Socket => ({
           ...socket,
           send: (data) => {
-            out(data, rooms)
+            out(data, link)
             write.flush()
             return socket.send(data)
           },
@@ -68,7 +79,7 @@ export const wire = (
         return transport(request)
           .pipe(
             tapped((event) => {
-              if (typeof event === 'string') answered(event, rooms, owed)
+              if (typeof event === 'string') answered(event, link)
             }),
             map((event) =>
               typeof event === 'object' && '_tag' in event && event._tag === 'Opened'
@@ -76,7 +87,7 @@ export const wire = (
                 : event,
             ),
             finalize(() => {
-              lost(owed)
+              lost(link.owed)
             }),
           )
           .subscribe(to)
@@ -101,6 +112,10 @@ interface Named {
   readonly ch: number
   readonly room: string
 }
+
+/** True for a request to show this client in a room. */
+const isShowing = (envelope: Control): envelope is Control & Named =>
+  envelope['t'] === 'put' && envelope['of'] === 'members' && 'value' in envelope
 
 const joinsOf = (envelope: Control): readonly Named[] => {
   const { t, ch, rooms } = envelope

@@ -1,3 +1,7 @@
+import type { MeetingRecord, TableServerRecord } from './meeting.js'
+
+export type * from './meeting.js'
+
 /** The version of these records; a history begins with it. */
 export const version = 1
 
@@ -93,7 +97,7 @@ export type ConsumerRecord =
 
 export type ClientRecord =
   | Invoked | Receipt | Refused | Stored | Written | Opened | Began | Delivered | Hole | Told | Stated | ReplayCut | Fault
-  | Ended | ConsumerRecord // prettier-ignore
+  | Ended | ConsumerRecord | MeetingRecord // prettier-ignore
 
 /** The engine has these messages from that offset on, as [id, the id that the payload says]. */
 export type Logged = readonly ['logged', At, room: string, epoch: string, offset: number, ids: readonly string[]]
@@ -102,7 +106,7 @@ export type Head = readonly ['head', At, room: string, epoch: string, first: num
 /** The engine answered this to so many publishes: `repeated`, or the code of a refusal. */
 export type Decided = readonly ['decided', At, what: string, count: number]
 
-export type ServerRecord = Logged | Head | Decided
+export type ServerRecord = Logged | Head | Decided | TableServerRecord
 
 /** What a fault may lead to without anybody being at fault. */
 export type Consequence = 'epoch' | 'cut' | 'unknown'

@@ -3,7 +3,7 @@ import type { Outcome } from '../campaign/judge.js'
 
 /** What a campaign has shown, for people. `boundMs`: within this a link that fell silent is to be given up. */
 export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: number): string => {
-  const { figures, consumed, coverage, faults, recovered, violations, violationCount } = verdict
+  const { figures, consumed, met, coverage, faults, recovered, violations, violationCount } = verdict
   const count = (value: number): string => value.toLocaleString('en-US')
   const strikes = Object.values(faults).reduce((sum, each) => sum + each, 0)
   const rows = Object.entries(faults)
@@ -47,6 +47,18 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
       ['committed', count(consumed.committed)],
       ['copies', count(consumed.copies)],
       ['host names', count(consumed.hosts)],
+    ]),
+    '',
+    bold('members and shared state'),
+    ...columns([
+      ['changes of rosters', count(met.changes)],
+      ['members that left', count(met.left)],
+      ['kicks, and how often they were seen', `${count(met.kicks)}, ${count(met.kicksSeen)}`],
+      ['writes of shared values', count(met.sets)],
+      ['written', count(met.wrote)],
+      ['kept by a condition', count(met.kept)],
+      ['refused, or nobody knows', count(met.unset)],
+      ['values seen', count(met.values)],
     ]),
     '',
     bold('shown'),

@@ -11,12 +11,13 @@ import type { Identity } from '../../lib/server/options.js'
 import { roomServer } from '../../lib/server/server.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { now } from '../campaign/clock.js'
-import { heartbeat, kept, limits, poisonMark } from '../campaign/settings.js'
+import { heartbeat, kept, limits, poisonMark, presence } from '../campaign/settings.js'
 import type { FromServer, ToServer } from '../campaign/talk.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
 import type { Write } from '../history/write.js'
 import { forgetful } from './forgetful.js'
+import { watchTables } from './tables.js'
 import { strict } from './strict.js'
 import { troubled } from './trouble.js'
 import { witness } from './witness.js'
@@ -39,6 +40,7 @@ const bad = { delayMs: 5, failEvery: 8, loseAnswers: 8 }
 const sound = { delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }
 const engineTrouble = { scheduler: asyncScheduler, random: Math.random, ...sound }
 let plain: Engine | undefined
+let kick: (room: string, user: string) => void = () => undefined
 
 /** Everything that a room holds. */
 const logOf = async (engine: Engine, room: string): Promise<FinalLog> => {
@@ -64,7 +66,14 @@ const noteLogs = async (engine: Engine, rooms: readonly string[], write: Write):
   write.flush()
 }
 
-const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
+const start = ({
+  port,
+  folder,
+  name,
+  rooms,
+  watched,
+  keeping,
+}: Extract<ToServer, { readonly _tag: 'start' }>): void => {
   const write = appendTo(join(folder, `${name}.jsonl`), name)
   const options = {
     directory: join(folder, 'rooms'),
@@ -80,12 +89,13 @@ const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { reado
     plain = opened.right
     const engine = unreliable(witness(plain, write, now), engineTrouble)
     const {
-      server: { accept, faults$ },
+      server: { accept, faults$, kick: remove },
       door,
     } = roomServer({
       engine,
       heartbeat,
       limits,
+      presence,
       answerMs: 2_000,
       handshakeMs: 2_000,
       stallMs: 30_000,
@@ -98,12 +108,21 @@ const start = ({ port, folder, name, rooms, keeping }: Extract<ToServer, { reado
     faults$.subscribe(({ where, message }) => {
       write(['decided', now(), `fault ${where}: ${message}`.slice(0, 200), 1])
     })
+    kick = (room, user) => {
+      const at = now()
+      remove(room, user).subscribe((result) => {
+        write(['kicked', at, room, user, E.isLeft(result) ? 0 : result.right.sessions])
+        write.flush()
+      })
+    }
+    watchTables(plain, watched, write, now)
     const http = createServer()
     takeUpgrades(http, { limits }, { accept: strict(poisonMark, accept), door })
     http.on('error', ({ message }) => {
       say({ _tag: 'failed', because: message })
     })
     void noteLogs(plain, rooms, write).then(() => {
+      write(['serving', now(), name])
       http.listen(port, '127.0.0.1', () => {
         say({ _tag: 'ready' })
       })
@@ -142,6 +161,9 @@ process.on('message', (message: ToServer) => {
       break
     case 'date':
       datedMs = message.ms
+      break
+    case 'kick':
+      kick(message.room, message.user)
       break
     case 'ask':
       void ask(message.what, message.rooms)

@@ -19,6 +19,8 @@ const act: fc.Arbitrary<Act> = many<Act>(
   [12, record({ ...say, count: fc.integer({ min: 1, max: 12 }), size: fc.constant(0) })],
   // More than one frame: links break between the first and the last.
   [2, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
+  [6, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 4 }) })],
+  [1, record({ at: time, _tag: fc.constant('kick'), who })],
   [3, record({ at: time, _tag: fc.constant('cut'), who })],
   [4, record({ at: time, _tag: lasting, who, ms, way })],
   [1, record({ at: time, _tag: fc.constant('partition'), ms })],

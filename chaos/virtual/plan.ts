@@ -23,6 +23,9 @@ export interface EngineTrouble {
 /** Client `who` counts from 0, and so do rooms; both are taken modulo how many there are. */
 export type Act = { readonly at: number } & (
   | { readonly _tag: 'say'; readonly who: number; readonly room: number; readonly count: number; readonly size: number; readonly owned: boolean }
+  /** Changes states and shared values, so many times. */
+  | { readonly _tag: 'meet'; readonly who: number; readonly count: number }
+  | { readonly _tag: 'kick'; readonly who: number }
   | { readonly _tag: 'cut'; readonly who: number }
   | { readonly _tag: Lasting; readonly who: number; readonly ms: number; readonly way: Way }
   | { readonly _tag: 'partition'; readonly ms: number }
@@ -38,5 +41,7 @@ export type Way = 'up' | 'down' | 'both'
 
 /** The storm lasts so long; then everything heals. */
 export const stormMs = 8_000
+/** How long members stay whose connection or whose server is lost. */
+export const presence = { quietMs: 300, graceMs: 1_500, leaseMs: 3_000 } as const
 /** After it everybody has so long to come back. */
 export const settleMs = 10_000

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { defer, identity, NEVER } from 'rxjs'
+import { defer, identity, NEVER, Subscription } from 'rxjs'
 import { createClient, tokens } from '../../lib/index.js'
 import type { Engine } from '../../lib/server/engine.js'
 import type { MemoryEngine } from '../../lib/server/memory.js'
@@ -12,8 +12,9 @@ import type { FinalLog } from '../checker/evidence.js'
 import { type Actor, actor as actorOf } from '../client/actor.js'
 import type { ClientRecord, Consequence, DirectorRecord, ServerRecord } from '../history/record.js'
 import { keep } from '../history/write.js'
+import { watchTables } from '../server/tables.js'
 import { witness } from '../server/witness.js'
-import { type Act, type Plan, settleMs, stormMs } from './plan.js'
+import { type Act, type Plan, presence, settleMs, stormMs } from './plan.js'
 
 const quick = {
   backoff: { floorMs: 50, firstMs: 100, factor: 2, capMs: 1_000 },
@@ -22,6 +23,7 @@ const quick = {
   lingerMs: 100,
   outbox: { ackMs: 1_000 },
 } as const
+const hall = 'p0'
 const renewal = { withinMs: 1_000, leewayMs: 200, spread: 0.1 }
 
 /**
@@ -30,30 +32,43 @@ const renewal = { withinMs: 1_000, leewayMs: 200, spread: 0.1 }
  */
 export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): Verdict => {
   const rooms = Array.from({ length: plan.rooms }, (_, at) => `r${at}`)
+  /** Everybody watches the members of these; the server removes them from the first one. */
+  const meets = [hall, ...rooms]
   const random = seeded(plan.seed)
   const server: ServerRecord[] = []
   const director: DirectorRecord[] = []
   const lives: { readonly name: string; readonly records: () => readonly ClientRecord[] }[] = []
   let calm = false
   let plain: MemoryEngine | undefined
+  let watching = new Subscription()
 
-  const { time, network, restart } = world({
+  const {
+    time,
+    network,
+    restart,
+    server: serving,
+  } = world({
     seed: plan.seed,
     latencyMs: () => Math.floor(random() * (plan.latencyMs + 1)),
     memory: { messages: plan.retained },
     heartbeat: { intervalMs: 500, graceMs: 500 },
+    presence,
     answerMs: 1_000,
     handshakeMs: 1_000,
     busy: { retryAfterMs: 100, spreadMs: 200 },
     authenticate: ({ token = '' }) => [whoIs(token, time.now())],
     between: (engine, virtual) => {
       plain = engine as MemoryEngine
+      watching.unsubscribe()
+      watching = watchTables(engine, meets, keep(server), virtual.now)
       const alive = (): boolean => plain === engine
       const trouble = { scheduler: virtual, ...plan.engine, random: () => (calm ? 0.999_999 : random()) }
       return unreliable(spoil(witness(mortal(engine, alive), keep(server), virtual.now)), trouble)
     },
   })
   const now = time.now
+  const later = (task: () => void, ms: number): void => void time.schedule(task, ms)
+  server.push(['serving', now(), 'server'])
   const broken = (kind: string, ms: number, whom: readonly string[], entails: readonly Consequence[] = []): void => {
     director.push(['broken', now(), now() + ms, kind, whom, entails])
   }
@@ -71,6 +86,8 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
       write: keep(records),
       now,
       reads: rooms,
+      meets,
+      later,
       make: (options, wrap) =>
         createClient({
           ...quick,
@@ -96,6 +113,18 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
         for (let count = 0; count < act.count; count++)
           actors[who]?.say(rooms[act.room % plan.rooms] ?? '', act.size, act)
         break
+      case 'meet':
+        for (let count = 0; count < act.count; count++) actors[who]?.meet(random)
+        break
+      case 'kick': {
+        const [user = ''] = whom
+        serving()
+          .kick(hall, user)
+          .subscribe((result) =>
+            server.push(['kicked', now(), hall, user, E.isLeft(result) ? 0 : result.right.sessions]),
+          )
+        break
+      }
       case 'cut':
         broken('cut', 0, whom)
         host(who).cut()
@@ -112,6 +141,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
       case 'restart':
         broken(`restart-${act.engine}`, 0, everybody, act.engine === 'new' ? ['epoch', 'unknown'] : [])
         restart({ engine: act.engine })
+        server.push(['serving', now(), 'server'])
         break
       case 'forget':
         broken('forget', 0, everybody, ['epoch', 'unknown'])
@@ -122,6 +152,8 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
         actors[who]?.die()
         host(who).refuse(true)
         host(who).cut()
+        // It has no link to say it on. Open, it would come back when everything heals.
+        actors[who]?.client.close({ drainMs: 0 }).subscribe()
         actors[who] = begin(who)
         break
       case 'jump':
@@ -153,10 +185,11 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
   director.push(['calm', now(), now() + settleMs + 1])
   time.advanceBy(settleMs)
   const logs = plain ? finals(plain, rooms) : []
+  for (const actor of actors) actor.rest()
   for (const actor of actors) void actor.end()
   return check(
     { lives, server: () => server, director: () => director, logs },
-    { retained: plan.retained, settleMs, noticeMs: 1_000, cover: [] },
+    { retained: plan.retained, settleMs, noticeMs: 1_000, cover: [], presence },
   )
 }
 

@@ -1,7 +1,7 @@
 import { client, crowd } from '../../chaos/campaign/faults/client.js'
 import type { Fault } from '../../chaos/campaign/faults/fault.js'
 import type { Crowd, Ground } from '../../chaos/campaign/ground.js'
-import type { ClientPlan } from '../../chaos/campaign/talk.js'
+import type { ClientPlan, ToServer } from '../../chaos/campaign/talk.js'
 
 /** `c1` and `c2` in a process; `c2` has a store. */
 const stage = () => {
@@ -51,5 +51,18 @@ describe('faults of clients', () => {
       ['unknown'],
       undefined,
     ])
+  })
+
+  it('[CH22] a client is removed only from rooms in which it reads no messages', async () => {
+    const { done, ground } = stage()
+    const tell = (message: ToServer): void => void done.push(message._tag === 'kick' ? message.room : message._tag)
+    const plans = ground.plans.map((plan) => ({
+      ...plan,
+      reads: ['r'],
+      meets: plan.name === 'c1' ? ['r', 'p'] : ['r'],
+    }))
+    const met = { ...ground, plans, server: () => ({ tell }) } as unknown as Ground
+    for (const name of ['c1', 'c2']) await strike(met, named(client, 'kick'), name)
+    expect(done).toEqual(['p'])
   })
 })

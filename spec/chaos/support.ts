@@ -10,7 +10,13 @@ export interface Run {
   readonly logs: { room: string; epoch: string; first: number; ids: string[] }[]
 }
 
-export const terms: Terms = { retained: 100_000, settleMs: 1_000, noticeMs: 1_000, cover: [] }
+export const terms: Terms = {
+  retained: 100_000,
+  settleMs: 1_000,
+  noticeMs: 1_000,
+  cover: [],
+  presence: { quietMs: 100, graceMs: 400 },
+}
 
 export const evidenceOf = (run: Run): Evidence => ({
   lives: [...run.lives].map(([name, records]) => ({ name, records: () => records })),

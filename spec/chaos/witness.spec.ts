@@ -1,3 +1,4 @@
+import { watchTables } from '../../chaos/server/tables.js'
 import { witness } from '../../chaos/server/witness.js'
 import type { AnyRecord } from '../../chaos/history/record.js'
 import { entry } from '../server/support/engine.js'
@@ -40,6 +41,27 @@ describe('the witness of an engine', () => {
     expect(written).toEqual([
       ['logged', 7, 'r', expect.any(String), 1, ['p.1']],
       ['logged', 7, 'r', expect.any(String), 2, ['p.2']],
+    ])
+  })
+
+  it('[CH22] writes down each change of a table, before the writer has its answer', () => {
+    const { disk, engine, written } = watched()
+    const write = Object.assign((record: AnyRecord) => void written.push(record), { flush: () => undefined })
+    const watching = watchTables(engine, ['r'], write, () => 7)
+    const before: number[] = []
+    const put = { _tag: 'Put', key: 'k', value: '1' } as const
+    engine.tables?.write({ of: 'shared', room: 'r' }, [put]).subscribe(() => before.push(written.length))
+    disk.run()
+    engine.tables?.write({ of: 'shared', room: 'r' }, [{ _tag: 'Drop', key: 'k', cause: 'dropped' }]).subscribe()
+    disk.run()
+    watching.unsubscribe()
+    expect(before).toEqual([3])
+    const epoch = expect.any(String) as string
+    expect(written).toEqual([
+      ['table', 7, 'members', 'r', epoch, 0, []],
+      ['table', 7, 'shared', 'r', epoch, 0, []],
+      ['changed', 7, 'shared', 'r', epoch, 1, [['k', 1, '1']], []],
+      ['changed', 7, 'shared', 'r', epoch, 2, [], [['k', 'dropped']]],
     ])
   })
 })

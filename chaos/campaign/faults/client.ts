@@ -111,6 +111,18 @@ export const consumer: readonly Fault[] = [
 export const client: readonly Fault[] = [
   clockJump,
   {
+    // Only from rooms in which it reads no messages.
+    kind: 'kick',
+    weight: 3,
+    strike: ({ ground, random }, name) => {
+      const { meets = [], reads = [] } = ground.plans.find((plan) => plan.name === name) ?? {}
+      const halls = meets.filter((room) => !reads.includes(room))
+      const room = halls[Math.floor(random() * halls.length)]
+      if (room !== undefined) ground.server().tell({ _tag: 'kick', room, user: name })
+      return Promise.resolve()
+    },
+  },
+  {
     kind: 'calendar set',
     weight: 2,
     entails: ['unknown'],

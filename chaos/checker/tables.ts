@@ -1,0 +1,105 @@
+import type { Broken, Kicked, ServerRecord, TableChange, TableRows, Valued } from '../history/record.js'
+import type { Violations } from './violations.js'
+
+/** A row that was put into a table of a room, or dropped from it. */
+export interface TableEvent {
+  readonly at: number
+  /** The place in all epochs of the table, as one number that grows. */
+  readonly place: number
+  readonly epoch: string
+  readonly key: string
+  /** The version of the row, and its value as JSON text; 0 and `null` where it was dropped. */
+  readonly version: number
+  readonly value: string | null
+  /** The version of the row before; 0: there was none. */
+  readonly before: number
+  /** The cause of a drop; `?` where nobody saw it, because the server was killed. */
+  readonly cause: string
+  /** True for a change as it happened, false for one that a later reading of all rows has shown. */
+  readonly isSeen: boolean
+}
+
+/** The tables of rooms, as the servers wrote them down. */
+export interface Tables {
+  readonly rooms: (of: string) => readonly string[]
+  /** All changes, in order. */
+  readonly events: (of: string, room: string) => readonly TableEvent[]
+  /** The rows at the end. */
+  readonly rows: (of: string, room: string) => ReadonlyMap<string, { readonly version: number; readonly value: string }>
+  readonly kicks: readonly Kicked[]
+  /** The start of the server that served at that time. */
+  readonly servingSince: (at: number) => number
+}
+
+/** Versions within an epoch stay far below. */
+const span = 2 ** 40
+
+interface State {
+  epoch: string
+  ordinal: number
+  version: number
+  rows: Map<string, { readonly version: number; readonly value: string }>
+  readonly events: TableEvent[]
+}
+
+export const readTables = (server: Iterable<ServerRecord>, broken: readonly Broken[], { add }: Violations): Tables => {
+  const states = new Map<string, State>()
+  const kicks: Kicked[] = []
+  const starts: number[] = []
+  const stateOf = (of: string, room: string, epoch: string): State => {
+    const key = `${of}\n${room}`
+    const known = states.get(key) ?? { epoch, ordinal: 0, version: 0, rows: new Map(), events: [] }
+    states.set(key, known)
+    return known
+  }
+  const put = (state: State, at: number, [key, version, value]: Valued, isSeen: boolean): void => {
+    const { epoch, ordinal, rows, events } = state
+    const before = rows.get(key)?.version ?? 0
+    rows.set(key, { version, value })
+    events.push({ at, place: ordinal * span + version, epoch, key, version, value, before, cause: '', isSeen })
+  }
+  const drop = (state: State, at: number, key: string, cause: string, place: number): void => {
+    const { epoch, ordinal, rows, events } = state
+    const before = rows.get(key)?.version ?? 0
+    rows.delete(key)
+    events.push({ at, place: ordinal * span + place, epoch, key, version: 0, value: null, before, cause, isSeen: cause !== '?' }) // prettier-ignore
+  }
+  const read = ([, at, of, room, epoch, version, rows]: TableRows): void => {
+    const state = stateOf(of, room, epoch)
+    const where = `${of} of ${room}`
+    if (state.epoch !== epoch) {
+      if (state.rows.size > 0 && !broken.some(([, from, , , , entails]) => entails.includes('epoch') && from <= at))
+        add('table/epoch', `${where} began anew as ${epoch} although nothing had made it: it was at ${state.version}`)
+      Object.assign(state, { epoch, ordinal: state.ordinal + 1 })
+    } else if (version < state.version)
+      add('table/lost', `${where} was at ${state.version} and is at ${version} at ${at}`)
+    state.version = version
+    const now = new Map(rows.map((row) => [row[0], row]))
+    for (const key of [...state.rows.keys()]) if (!now.has(key)) drop(state, at, key, '?', version)
+    for (const row of rows) {
+      const known = state.rows.get(row[0])
+      if (known?.version !== row[1] || known.value !== row[2]) put(state, at, row, false)
+    }
+  }
+  const changed = ([, at, of, room, epoch, version, puts, drops]: TableChange): void => {
+    const state = stateOf(of, room, epoch)
+    if (epoch !== state.epoch || version <= state.version)
+      add('table/order', `${of} of ${room} went from ${state.epoch} ${state.version} to ${epoch} ${version} at ${at}`)
+    state.version = version
+    for (const [key, cause] of drops) drop(state, at, key, cause, version)
+    for (const row of puts) put(state, at, row, true)
+  }
+  for (const record of server) {
+    if (record[0] === 'table') read(record)
+    else if (record[0] === 'changed') changed(record)
+    else if (record[0] === 'kicked') kicks.push(record)
+    else if (record[0] === 'serving') starts.push(record[1])
+  }
+  return {
+    rooms: (of) => [...states.keys()].filter((key) => key.startsWith(`${of}\n`)).map((key) => key.slice(of.length + 1)),
+    events: (of, room) => states.get(`${of}\n${room}`)?.events ?? [],
+    rows: (of, room) => states.get(`${of}\n${room}`)?.rows ?? new Map(),
+    kicks,
+    servingSince: (at) => starts.filter((start) => start <= at).at(-1) ?? -Infinity,
+  }
+}

@@ -1,0 +1,346 @@
+import { check } from '../../chaos/checker/check.js'
+import type { ClientRecord, Present, ServerRecord } from '../../chaos/history/record.js'
+import { goodAssembly } from './assembly.js'
+import { evidenceOf, of, type Run, terms } from './support.js'
+
+const rulesOf = (run: Run): readonly string[] => [
+  ...new Set(check(evidenceOf(run), terms).violations.map(({ rule }) => rule)),
+]
+type Any = ClientRecord | ServerRecord
+type Tagged<R extends Any, T extends R[0]> = Extract<R, readonly [T, ...unknown[]]>
+
+/** The place of the last record of a kind that fits. */
+const placeOf = <R extends Any, T extends R[0]>(
+  records: readonly R[],
+  tag: T,
+  fits: (record: Tagged<R, T>) => boolean = () => true,
+): number => {
+  const fitting = records.flatMap((record, index) => (record[0] === tag && fits(record as Tagged<R, T>) ? [index] : []))
+  const at = fitting.at(-1) ?? -1
+  if (at < 0) throw new Error('there is no such record')
+  return at
+}
+const edit = <R extends Any, T extends R[0]>(
+  records: R[],
+  at: number,
+  _tag: T,
+  change: (record: Tagged<R, T>) => R,
+): void => {
+  records[at] = change(records[at] as Tagged<R, T>)
+}
+const remove = (records: ClientRecord[], at: number): void => void records.splice(at, 1)
+const double = (records: ClientRecord[], at: number): void => void records.splice(at, 0, records[at]!)
+/** The row of `b` ends, long after everything that happened to it. */
+const dropsB = (run: Run, cause: string, at = 50_000): void =>
+  void run.server.push(['changed', at, 'members', 'p', 'e', 1_000, [], [['b\nb-s', cause]]])
+/** A value that `a` has written, and that stays. */
+const written = (run: Run): number => placeOf(of(run, 'a.1'), 'wrote')
+const setOf = (run: Run): number => {
+  const [, , id] = of(run, 'a.1')[written(run)] as Tagged<ClientRecord, 'wrote'>
+  return placeOf(of(run, 'a.1'), 'set', (record) => record[2] === id)
+}
+
+const members: readonly (readonly [string, readonly string[], (run: Run) => void])[] = [
+  [
+    'a member that joins twice',
+    ['roster/twice'],
+    (run) => {
+      double(
+        of(run, 'a.1'),
+        placeOf(of(run, 'a.1'), 'member', ([, , , tag]) => tag === 'Joined'),
+      )
+    },
+  ],
+  [
+    'a member that leaves twice',
+    ['roster/unknown'],
+    (run) => {
+      double(
+        of(run, 'a.1'),
+        placeOf(of(run, 'a.1'), 'member', ([, , , tag]) => tag === 'Left'),
+      )
+    },
+  ],
+  [
+    'a cause that is not the one of the table',
+    ['roster/unfounded', 'kick/unseen'],
+    (run) => {
+      const at = placeOf(of(run, 'a.1'), 'member', (record) => record[7] === 'kicked')
+      edit(of(run, 'a.1'), at, 'member', (record) => [...record.slice(0, 7), 'left'] as unknown as ClientRecord)
+    },
+  ],
+  [
+    'a member that leaves before its grace is over',
+    ['roster/hasty'],
+    (run) => {
+      const at = placeOf(run.server, 'changed', (record) => record[7][0]?.[1] === 'grace')
+      const asked = of(run, 'd.1')[placeOf(of(run, 'd.1'), 'shown')]!
+      edit(run.server, at, 'changed', ([tag, , ...more]) => [tag, asked[1] + 400, ...more])
+    },
+  ],
+  [
+    'a member that is told as leaving although it came back at once',
+    ['roster/hasty'],
+    (run) => {
+      const at = placeOf(run.server, 'changed', (record) => record[6].some(([, , value]) => value.includes(',')))
+      const asked = of(run, 'd.1')[placeOf(of(run, 'd.1'), 'shown')]!
+      edit(run.server, at, 'changed', ([tag, , ...more]) => [tag, asked[1] + 50, ...more])
+    },
+  ],
+  ['a member that leaves though its connection was never lost', ['roster/untimely'], (run) => dropsB(run, 'grace')],
+  ['a member of a server that has not stopped', ['roster/node'], (run) => dropsB(run, 'node')],
+  ['a member that is removed by nobody', ['roster/kicked'], (run) => dropsB(run, 'kicked')],
+  ['a member that leaves without a wish', ['roster/left'], (run) => dropsB(run, 'left')],
+  ['a member that leaves for no known cause', ['roster/cause'], (run) => dropsB(run, 'whim')],
+  [
+    'a client that is not told that it was removed',
+    ['kick/untold', 'roster/end'],
+    (run) => {
+      remove(of(run, 'c.1'), placeOf(of(run, 'c.1'), 'barred'))
+    },
+  ],
+  [
+    'a removal that an observer does not see',
+    ['kick/unseen', 'roster/twice'],
+    (run) => {
+      remove(
+        of(run, 'a.1'),
+        placeOf(of(run, 'a.1'), 'member', (record) => record[7] === 'kicked'),
+      )
+    },
+  ],
+  [
+    'an observer that ends with an earlier state',
+    ['roster/end', 'roster/changes'],
+    (run) => {
+      edit(of(run, 'a.1'), placeOf(of(run, 'a.1'), 'roster'), 'roster', ([tag, at, number, isFinal, isLive, all]) => [
+        tag, at, number, isFinal, isLive, all.map(([session, user]): Present => [session, user, 1]),
+      ]) // prettier-ignore
+    },
+  ],
+  [
+    'an observer that ends without a live roster',
+    ['roster/end'],
+    (run) => {
+      edit(of(run, 'a.1'), placeOf(of(run, 'a.1'), 'roster'), 'roster', ([tag, at, number, isFinal, , all]) => [
+        tag, at, number, isFinal, 0, all,
+      ]) // prettier-ignore
+    },
+  ],
+  [
+    'a state that nobody sees',
+    ['roster/end'],
+    (run) => void of(run, 'b.1').splice(placeOf(of(run, 'b.1'), 'roster'), 0, ['pose', 59_000, 'p', 1_000]),
+  ],
+  [
+    'a member that is there and that nobody sees',
+    ['roster/end', 'roster/changes'],
+    (run) => {
+      for (const life of ['a.1', 'b.1', 'c.1'])
+        edit(of(run, life), placeOf(of(run, life), 'roster'), 'roster', ([tag, at, number, isFinal, isLive, all]) => [
+          tag, at, number, isFinal, isLive, all.slice(1),
+        ]) // prettier-ignore
+    },
+  ],
+  [
+    'a room that is refused',
+    ['meeting/told', 'kick/untold'],
+    (run) => {
+      edit(of(run, 'c.1'), placeOf(of(run, 'c.1'), 'barred'), 'barred', ([tag, , number]) => [
+        tag, 55_000, number, 'room/forbidden',
+      ]) // prettier-ignore
+    },
+  ],
+]
+
+const values: readonly (readonly [string, readonly string[], (run: Run) => void])[] = [
+  [
+    'a value that nobody has written',
+    ['shared/unasked', 'shared/unwritten'],
+    (run) => {
+      remove(of(run, 'a.1'), setOf(run))
+    },
+  ],
+  [
+    'a value that the table never had',
+    ['shared/wrong'],
+    (run) => {
+      edit(of(run, 'b.1'), placeOf(of(run, 'b.1'), 'value'), 'value', ([tag, at, number, key, version]) => [
+        tag, at, number, key, version, 'other',
+      ]) // prettier-ignore
+    },
+  ],
+  [
+    'values in another order',
+    ['shared/order'],
+    (run) => {
+      const records = of(run, 'b.1')
+      const last = placeOf(records, 'value')
+      const [, , , key] = records[last] as Tagged<ClientRecord, 'value'>
+      const before = placeOf(records.slice(0, last), 'value', (record) => record[3] === key)
+      const [one, other] = [records[before]!, records[last]!]
+      // Both at the time of the later one, by which the table had both.
+      records[before] = [other[0], other[1], ...other.slice(2)] as unknown as ClientRecord
+      records[last] = [one[0], other[1], ...one.slice(2)] as unknown as ClientRecord
+    },
+  ],
+  [
+    'a version that the table never had',
+    ['shared/receipt'],
+    (run) => {
+      edit(of(run, 'a.1'), written(run), 'wrote', ([tag, at, id, version]) => [tag, at, id, version + 1])
+    },
+  ],
+  [
+    'a write whose condition failed',
+    ['shared/condition'],
+    (run) => {
+      edit(of(run, 'a.1'), setOf(run), 'set', ([tag, at, id, room, key, value]) => [
+        tag,
+        at,
+        id,
+        room,
+        key,
+        value,
+        1,
+        -1,
+      ])
+    },
+  ],
+  [
+    'a write that is kept back though its condition held',
+    ['shared/condition'],
+    (run) => {
+      const at = placeOf(of(run, 'a.1'), 'set', (record) => record[2] === 'a-new')
+      edit(of(run, 'a.1'), at, 'set', ([tag, now, id, room, key, value]) => [tag, now, id, room, key, value, 0, -1])
+    },
+  ],
+  [
+    'a value that stays and that the table never had',
+    ['shared/receipt'],
+    (run) => {
+      edit(of(run, 'a.1'), placeOf(of(run, 'a.1'), 'kept'), 'kept', ([tag, at, id, version]) => [
+        tag,
+        at,
+        id,
+        version,
+        'x',
+      ])
+    },
+  ],
+  [
+    'a refused write that is there',
+    ['shared/refused'],
+    (run) => {
+      edit(of(run, 'a.1'), written(run), 'wrote', ([, at, id]) => ['unset', at, id, 'no', 'delivery/rate'])
+    },
+  ],
+  [
+    'a write that is told as kept back and is there',
+    ['shared/kept', 'shared/condition'],
+    (run) => {
+      edit(of(run, 'a.1'), written(run), 'wrote', ([, at, id]) => ['kept', at, id, 0, null])
+    },
+  ],
+  [
+    'a write without an answer',
+    ['shared/open'],
+    (run) => {
+      remove(of(run, 'a.1'), written(run))
+    },
+  ],
+  [
+    'a write with two answers',
+    ['shared/twice'],
+    (run) => {
+      double(of(run, 'a.1'), written(run))
+    },
+  ],
+  [
+    'an observer that ends with another value',
+    ['shared/end'],
+    (run) => {
+      edit(of(run, 'b.1'), placeOf(of(run, 'b.1'), 'values'), 'values', ([tag, at, number, isFinal, isLive, all]) => [
+        tag, at, number, isFinal, isLive, all.slice(1),
+      ]) // prettier-ignore
+    },
+  ],
+  [
+    'an observer that ends without a live state',
+    ['shared/end'],
+    (run) => {
+      edit(of(run, 'b.1'), placeOf(of(run, 'b.1'), 'values'), 'values', ([tag, at, number, isFinal, , all]) => [
+        tag, at, number, isFinal, 0, all,
+      ]) // prettier-ignore
+    },
+  ],
+  [
+    'an acknowledged value that a server that is started again does not have',
+    ['table/lost', 'shared/end'],
+    (run) => void run.server.push(['table', 55_000, 'shared', 'p', 'f', 0, []]),
+  ],
+  [
+    'a table that began anew by itself',
+    ['table/epoch', 'shared/end'],
+    (run) => void run.server.push(['table', 55_000, 'shared', 'p', 'g', 0, []]),
+  ],
+  [
+    'a table that goes back',
+    ['table/order'],
+    (run) => void run.server.push(['changed', 55_000, 'shared', 'p', 'f', 3, [], []]),
+  ],
+]
+
+describe('the checker of meetings', () => {
+  it('[CH23] [CH24] finds nothing in a run without an error, and counts it', () => {
+    const { violations, met } = check(evidenceOf(goodAssembly()), terms)
+    expect(violations).toEqual([])
+    expect(met).toMatchObject({ left: 5, kicks: 1, kicksSeen: 2, sets: 101, wrote: 100, kept: 1, unset: 0 })
+    expect(met.changes).toBeGreaterThan(300)
+    expect(met.values).toBeGreaterThan(300)
+  })
+
+  it.each(members)('[CH23] finds %s', (_, rules, spoil) => {
+    const run = goodAssembly()
+    spoil(run)
+    expect([...rulesOf(run)].sort()).toEqual([...rules].sort())
+  })
+
+  it.each(values)('[CH24] finds %s', (_, rules, spoil) => {
+    const run = goodAssembly()
+    spoil(run)
+    expect([...rulesOf(run)].sort()).toEqual([...rules].sort())
+  })
+
+  it('[CH23] takes the end of a member that hears only then that its connection was lost', () => {
+    const run = goodAssembly()
+    of(run, 'b.1').splice(placeOf(of(run, 'b.1'), 'roster'), 0, ['state', 55_000, 'Waiting', ''], ['state', 55_100, 'Online', '']) // prettier-ignore
+    dropsB(run, 'grace')
+    expect(rulesOf(run)).toEqual([])
+  })
+
+  it('[CH23] takes the end of the members of a server that was started again', () => {
+    const run = goodAssembly()
+    run.server.push(['serving', 45_000, 'server.2'])
+    dropsB(run, 'node')
+    expect(rulesOf(run)).toEqual([])
+  })
+
+  it('[CH23] takes the end of a member whose connection was lost, and that was not back in time', () => {
+    const run = goodAssembly()
+    of(run, 'b.1').splice(placeOf(of(run, 'b.1'), 'roster'), 0, ['state', 49_000, 'Waiting', ''], ['state', 50_400, 'Online', '']) // prettier-ignore
+    dropsB(run, 'grace')
+    expect(rulesOf(run)).toEqual([])
+  })
+
+  it('[CH24] takes a table that a fault has made anew', () => {
+    const run = goodAssembly()
+    run.director.push(['broken', 54_000, 54_000, 'restart-new', ['a', 'b', 'c'], ['epoch']])
+    run.server.push(['table', 55_000, 'shared', 'p', 'g', 0, []])
+    for (const life of ['a.1', 'b.1', 'c.1'])
+      edit(of(run, life), placeOf(of(run, life), 'values'), 'values', ([tag, at, number, isFinal, isLive]) => [
+        tag, at, number, isFinal, isLive, [],
+      ]) // prettier-ignore
+    expect(rulesOf(run)).toEqual([])
+  })
+})
