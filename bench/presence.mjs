@@ -1,5 +1,6 @@
 // The members of large rooms: bytes and time of snapshots, joins and resumes; 1 000 joins and leaves to 1 000 watchers by
 // view; the heap of 1 000 rooms with 100 members each. Run with: node --expose-gc bench/presence.mjs
+import { asyncScheduler } from 'rxjs'
 import { anything, createClient } from 'rx-rooms'
 import { presence } from 'rx-rooms/presence'
 import { createRoomServer, memoryEngine, memoryNetwork } from 'rx-rooms/testing'
@@ -63,6 +64,10 @@ const peer = (server, user, { generation = 1, resume, rooms = ['hall'] } = {}) =
   })
   return self
 }
+/** Waits until these peers are in their rooms. */
+const entered = async (peers, rooms = 1) => {
+  while (peers.some(({ tags }) => (tags.joined ?? 0) < rooms)) await settle(20)
+}
 const settle = (ms = 50) => new Promise((resolve) => setTimeout(resolve, ms))
 const nameOf = (at) => `u${at}`
 let puts = 1_000
@@ -76,29 +81,32 @@ const line = (what, ...figures) => {
 const roster = async (size) => {
   const server = open(100_000)
   const members = Array.from({ length: size }, (_, at) => peer(server, nameOf(at)))
+  await entered(members)
   for (const member of members) announce(member)
-  await settle(500)
+  await settle(2_000)
   const watch = (from) => ({ t: 'view', ch: 1, of: 'members', view: 'all', ...(from && { from }) })
   const watcher = peer(server, 'watcher')
-  await settle()
+  await entered([watcher])
   let before = watcher.bytes
   let at = performance.now()
   watcher.send(watch())
   line(`roster of ${size}: snapshot, bytes`, watcher.bytes - before, `${((watcher.bytes - before) / size).toFixed(1)} B/row`)
   line(`roster of ${size}: snapshot, ms at the server`, (performance.now() - at).toFixed(1))
   before = watcher.bytes
-  announce(peer(server, 'late'))
-  await settle(300)
+  const late = peer(server, 'late')
+  await entered([late])
+  announce(late)
+  await settle(500)
   line(`roster of ${size}: one join, bytes`, watcher.bytes - before)
   const { place, resume } = watcher
   watcher.close()
   const again = peer(server, 'watcher', { generation: 2, resume })
-  await settle()
+  await entered([again])
   before = again.bytes
   at = performance.now()
   again.send(watch(place))
   line(`roster of ${size}: silent resume, bytes and ms`, again.bytes - before, (performance.now() - at).toFixed(2))
-  const network = memoryNetwork({ accept: server.accept })
+  const network = memoryNetwork({ accept: server.accept, scheduler: asyncScheduler })
   const client = createClient({ url: 'ws://bench', transport: network.transport, messageBytes: 2 ** 24 })
   at = performance.now()
   await new Promise((resolve) => {
@@ -117,9 +125,10 @@ const roster = async (size) => {
 const churn = async (view, changes, watchers) => {
   const server = open(100_000)
   const members = Array.from({ length: 100 }, (_, at) => peer(server, nameOf(at)))
+  await entered(members)
   for (const member of members) announce(member)
   const watching = Array.from({ length: watchers }, (_, at) => peer(server, `w${at}`))
-  await settle(200)
+  await entered(watching)
   for (const each of watching) each.send({ t: 'view', ch: 1, of: 'members', ...view })
   await settle(200)
   const before = watching.map(({ bytes, frames }) => [bytes, frames])
@@ -128,10 +137,10 @@ const churn = async (view, changes, watchers) => {
   const began = process.cpuUsage()
   for (let step = 0; step < ramp; step++) {
     for (let at = 0; at < changes / ramp; at++) {
-      const member = peer(server, `c${step * (changes / ramp) + at}`)
-      announce(member)
-      coming.push(member)
+      coming.push(peer(server, `c${step * (changes / ramp) + at}`))
     }
+    await entered(coming)
+    for (const member of coming) announce(member)
     // Half of them leave again at once, the others a moment later.
     for (const member of coming.splice(0, changes / ramp / 2)) member.send({ t: 'leave', ch: 1 })
     await settle(1_000 / ramp)
@@ -158,13 +167,13 @@ const heapOf = async (rooms, perRoom) => {
   const server = open(1_000)
   const names = Array.from({ length: rooms }, (_, at) => `room-${at}`)
   const members = Array.from({ length: perRoom }, (_, at) => peer(server, nameOf(at), { rooms: names }))
-  await settle(1_000)
+  await entered(members, rooms)
   const before = used()
   for (const member of members) announce(member, names)
   await settle(3_000)
   const announced = used()
   line(`${rooms} rooms x ${perRoom} members: server heap for the rows`, `${((announced - before) / 2 ** 20).toFixed(1)} MiB`, `${Math.round((announced - before) / rooms / perRoom)} B/row`)
-  const network = memoryNetwork({ accept: server.accept })
+  const network = memoryNetwork({ accept: server.accept, scheduler: asyncScheduler })
   const client = createClient({ url: 'ws://bench', transport: network.transport })
   await client.connect()
   await settle(500)
