@@ -101,7 +101,7 @@ export const meetings = (needs: MeetingsNeeds): Meetings => {
     if (E.isLeft(result)) {
       const { code, kind } = result.left
       // The engine may have executed a write whose answer it lost.
-      const isUnknown = kind === 'unknown' || code === 'room/unavailable' || code.startsWith('connection/')
+      const isUnknown = kind === 'unknown' || code.startsWith('connection/')
       write(['unset', now(), id, isUnknown ? 'unknown' : 'no', code])
     } else if (result.right._tag === 'Written') write(['wrote', now(), id, result.right.version])
     else write(['kept', now(), id, result.right.version, result.right.value ?? null])

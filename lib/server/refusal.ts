@@ -79,6 +79,7 @@ const meanings = {
   'room/superseded': { kind: 'terminal', message: 'The same link has joined the room again.' },
   'room/unavailable': { kind: 'retry', message: 'The room cannot be opened at the moment.', retryAfterMs: 1_000 },
   'room/table-full': { kind: 'terminal', message: 'The table of the room has no place for this row.' },
+  'room/unanswered': { kind: 'unknown', message: 'The engine did not answer: the write may have been executed.' },
   'room/value-too-large': { kind: 'terminal', message: 'The value, or the state, is larger than the server takes.' },
   'room/busy': {
     kind: 'retry',

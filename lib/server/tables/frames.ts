@@ -41,7 +41,7 @@ const bytesOfRow = ({ key, value }: Row): number => rowBytes + bytesOfKey(key) +
 
 /** Builds the frames of all rows, or of all that a view has. The first of several pages has the total. */
 export const rowsFrames = (
-  to: TableAddress,
+  { number, of }: TableAddress,
   { epoch, version }: TablePosition,
   rows: readonly Row[],
   frame: FrameRow,
@@ -50,7 +50,8 @@ export const rowsFrames = (
   const pages = pagesOf(rows, bytesOfRow)
   return pages.map((each, page) => ({
     t: 'rows',
-    ...to,
+    number,
+    of,
     epoch,
     version,
     page,
@@ -69,7 +70,7 @@ export interface Difference {
 
 /** Builds the frames of a difference: one, or several parts. */
 export const changeFrames = (
-  to: TableAddress,
+  { number, of }: TableAddress,
   { epoch, version }: TablePosition,
   { prev, puts, drops }: Difference,
   frame: FrameRow,
@@ -80,7 +81,8 @@ export const changeFrames = (
   )
   return parts.map((part, at) => ({
     t: 'change',
-    ...to,
+    number,
+    of,
     epoch,
     version,
     prev,

@@ -59,7 +59,7 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
         refuse(ch, 'room/table-full')
         return
       case undefined:
-        refuse(ch, 'room/unavailable')
+        refuse(ch, 'room/unanswered')
     }
   }
   const write = (ch: number, room: string, row: Write): void => {

@@ -1,41 +1,38 @@
 import type { Data } from '../../core/ports.js'
 import type { Codec, Sized } from '../../protocol/codec.js'
-import { bounds, type Counts } from '../../protocol/frame.js'
-import { changeFrames, encoded, type FrameRow, rowsFrames, type TableAddress } from './frames.js'
-import { nameOf, type TableKind } from './kinds.js'
+import type { Counts, View } from '../../protocol/frame.js'
+import { changeFrames, type Difference, encoded, type FrameRow, rowsFrames, type TableAddress } from './frames.js'
+import type { TableKind } from './kinds.js'
 import type { Row, TablePosition } from './model.js'
-import { byKey } from './page.js'
-import { emptyTable, since, type Table } from './table.js'
+import { rowIndex } from './row-index.js'
+import { canContinue, since, type Table } from './table.js'
+import { windows } from './window.js'
+
+/** The frames that lead a viewer to a position. A difference without any row may leave it at its position. */
+export interface Plan {
+  readonly frames: readonly Sized<Data>[]
+  readonly to: TablePosition
+}
+
+/** The addressee of a plan. */
+export interface Reader extends TableAddress {
+  readonly codec: Codec
+}
 
 /** The rows of a table for its viewers: viewers with one codec at the same version share the encoded frames. */
 export interface TableSource {
   readonly kind: TableKind
   readonly table: () => Table | undefined
-  readonly frame: FrameRow
   /** True where the table has too many rows for views of all. */
   readonly isLarge: () => boolean
   readonly counts: () => Counts
   /** Returns the encoded frame of the counts. */
-  readonly counted: (codec: Codec, to: TableAddress) => Sized<Data>
-  /** Returns the function that plans the frames of a view of all rows. */
-  readonly planner: (
-    codec: Codec,
-    to: TableAddress,
-  ) => (
-    table: Table,
-    at: TablePosition | undefined,
-  ) => { readonly frames: readonly Sized<Data>[]; readonly to: TablePosition }
-  /** Returns the rows after a key, in the order of the keys. */
-  readonly page: (after: string | undefined, limit: number | undefined) => readonly Row[]
-  /** Returns the rows with these names. */
-  readonly named: (names: readonly string[]) => readonly Row[]
-  /** Returns the cause why a row is not there, or `view` where it is. */
-  readonly causeOf: (key: string) => string
+  readonly counted: (to: Reader) => Sized<Data> | undefined
+  /** Plans the frames of a view from a position on. */
+  readonly plan: (view: View, to: Reader, at: TablePosition | undefined) => Plan
   /** Forgets what was computed for an earlier state of the table. */
   readonly changed: () => void
 }
-
-const defaultPageRows = 50
 
 /** The share of the most rows, below which a large table is no longer large: a table at the bound must not flap. */
 const hysteresis = 0.9
@@ -43,86 +40,95 @@ const hysteresis = 0.9
 /** A difference without rows is sent after so many versions, so that a viewer does not fall out of the remembered changes. */
 const mostSilent = 512
 
+/** Frames with the remaining time of a member are shared for so long, in ms. */
+const freshMs = 250
+
 /** Creates the source of a table; `wall` is the clock of the rows. */
 export const tableSource = (kind: TableKind, table: () => Table | undefined, wall: () => number): TableSource => {
+  const index = rowIndex(table)
+  const parts = windows()
   let isLarge = false
-  let computedAt = 0
-  /** Encoded frames by codec, then by the position before; empty: all rows. */
-  let known = new Map<Codec, Map<string, readonly Sized<Data>[]>>()
-  let sorted: readonly Row[] | undefined
-  let byName: ReadonlyMap<string, readonly Row[]> | undefined
+  let plannedAt = 0
+  /** Known plans by codec, then by the view and the position before. */
+  let known = new Map<Codec, Map<string, Plan>>()
 
-  const rowsOf = (): Iterable<Row> => table()?.rows.values() ?? []
   const frame: FrameRow = (row) => kind.frame(row, wall())
-  const names = (): ReadonlyMap<string, readonly Row[]> => {
-    if (byName) return byName
-    const all = new Map<string, Row[]>()
-    for (const row of rowsOf()) {
-      const name = nameOf(row.key)
-      const others = all.get(name)
-      if (others) others.push(row)
-      else all.set(name, [row])
+  const shared = (codec: Codec, key: string, make: () => Plan): Plan => {
+    if (Math.abs(wall() - plannedAt) > freshMs) {
+      known = new Map()
+      plannedAt = wall()
     }
-    byName = all
-    return all
-  }
-  const counts = (): Counts => ({ rows: table()?.rows.size ?? 0, names: names().size })
-  /** Returns known frames, or makes them. Frames with a remaining time hold for one moment. */
-  const shared = (codec: Codec, key: string, make: () => readonly Sized<Data>[]): readonly Sized<Data>[] => {
-    if (computedAt !== wall()) known = new Map()
-    computedAt = wall()
-    const frames = known.get(codec) ?? new Map<string, readonly Sized<Data>[]>()
-    known.set(codec, frames)
-    const made = frames.get(key) ?? make()
-    frames.set(key, made)
+    const plans = known.get(codec) ?? new Map<string, Plan>()
+    known.set(codec, plans)
+    const made = plans.get(key) ?? make()
+    plans.set(key, made)
     return made
+  }
+  const rowsPlan = (to: Reader, position: TablePosition, rows: readonly Row[], total?: Counts): Plan => ({
+    frames: encoded(to.codec, rowsFrames(to, position, rows, frame, total)),
+    to: position,
+  })
+  const changePlan = (to: Reader, position: TablePosition, difference: Difference): Plan => ({
+    frames: encoded(to.codec, changeFrames(to, position, difference, frame)),
+    to: position,
+  })
+  const planAll = (of: Table, to: Reader, at: TablePosition | undefined): Plan => {
+    const item = since(of, at)
+    const { epoch, version } = item
+    if (item._tag === 'Rows')
+      return rowsPlan(to, { epoch, version }, item.rows, kind.isCounted ? index.counts() : undefined)
+    const isSilent = item.puts.length + item.drops.length === 0 && version - item.prev < mostSilent
+    return isSilent && at ? { frames: [], to: at } : changePlan(to, { epoch, version }, item)
+  }
+  const planPart = (of: Table, view: View, to: Reader, at: TablePosition | undefined): Plan => {
+    const { rows, version, before } = parts.of(view, of, () =>
+      view.view === 'page' ? index.page(view.after, view.limit) : index.named(view.names ?? []),
+    )
+    const position = { epoch: of.epoch, version }
+    if (at?.epoch === of.epoch && at.version === version) return { frames: [], to: at }
+    if (at?.epoch !== of.epoch || at.version !== before?.version) return rowsPlan(to, position, [...rows.values()])
+    const puts = [...rows.values()].filter((row) => before.rows.get(row.key) !== row)
+    const drops = [...before.rows.keys()]
+      .filter((key) => !rows.has(key))
+      .map((key) => ({ key, cause: causeIn(of, key) }))
+    return changePlan(to, position, { prev: before.version, puts, drops })
   }
   return {
     kind,
     table,
-    frame,
-    counts,
+    counts: index.counts,
     isLarge: () => {
       const rows = table()?.rows.size ?? 0
       isLarge = rows > (isLarge ? kind.mostRows * hysteresis : kind.mostRows)
       return isLarge
     },
-    counted: (codec, to) => {
-      const [one] = shared(codec, 'count', () => encoded(codec, [{ t: 'count', ...to, ...counts() }]))
-      return one as Sized<Data>
+    counted: (to) => {
+      const { number, of, codec } = to
+      const nowhere = { epoch: '', version: 0 }
+      return shared(codec, 'count', () => ({
+        frames: encoded(codec, [{ t: 'count', number, of, ...index.counts() }]),
+        to: nowhere,
+      })).frames[0]
     },
-    planner: (codec, to) => (of, at) => {
-      const item = since(of, at)
-      const { epoch, version } = item
-      const position = { epoch, version }
-      if (item._tag === 'Rows')
-        return {
-          frames: shared(codec, '', () =>
-            encoded(codec, rowsFrames(to, position, item.rows, frame, kind.isCounted ? counts() : undefined)),
-          ),
-          to: position,
-        }
-      const isSilent = item.puts.length + item.drops.length === 0 && version - item.prev < mostSilent
-      if (isSilent && at) return { frames: [], to: at }
-      return {
-        frames: shared(codec, String(item.prev), () => encoded(codec, changeFrames(to, position, item, frame))),
-        to: position,
-      }
-    },
-    page: (after, limit = defaultPageRows) => {
-      sorted ??= [...rowsOf()].sort(byKey)
-      const first = after === undefined ? 0 : sorted.findIndex(({ key }) => key > after)
-      return first < 0 ? [] : sorted.slice(first, first + Math.min(limit, bounds.viewRows))
-    },
-    named: (wanted) => [...new Set(wanted)].flatMap((name) => names().get(name) ?? []),
-    causeOf: (key) => {
-      const { rows, changes } = table() ?? emptyTable('')
-      if (rows.has(key)) return 'view'
-      return changes.filter((change) => change.key === key).at(-1)?.cause ?? 'reconcile'
+    plan: (view, to, at) => {
+      const of = table()
+      if (!of) return { frames: [], to: at ?? { epoch: '', version: 0 } }
+      const from = at && canContinue(of, at) ? at : undefined
+      if (view.view === 'all') return shared(to.codec, `all ${from?.version ?? ''}`, () => planAll(of, to, from))
+      const { after = '', limit = '', names = [] } = view
+      const key = `${view.view} ${from?.version ?? ''} ${limit} ${JSON.stringify([after, names])}`
+      return shared(to.codec, key, () => planPart(of, view, to, from))
     },
     changed: () => {
       known = new Map()
-      sorted = byName = undefined
+      index.changed()
+      parts.changed()
     },
   }
+}
+
+/** Returns the cause why a row is not in a part: it was dropped, or is in another part. */
+const causeIn = ({ rows, changes }: Table, key: string): string => {
+  if (rows.has(key)) return 'view'
+  return changes.filter((change) => change.key === key).at(-1)?.cause ?? 'reconcile'
 }

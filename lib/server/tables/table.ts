@@ -178,10 +178,14 @@ export const trimChanges = (table: Table, { changes, changesMs }: TableBounds, n
   table.changes = table.changes.slice(first)
 }
 
+/** Returns true where the changes after a position are remembered. */
+export const canContinue = ({ epoch, version, base }: Table, from: TablePosition): boolean =>
+  from.epoch === epoch && from.version <= version && from.version >= base
+
 /** Returns the difference from a position to now; the whole table where its changes are forgotten. */
 export const since = (table: Table, from: TablePosition | undefined): Rows | Changes => {
   const { epoch, version, rows, changes, base } = table
-  if (!from || from.epoch !== epoch || from.version > version || from.version < base)
+  if (!from || !canContinue(table, from))
     return { _tag: 'Rows', epoch, version, rows: [...rows.values()], changes: [...changes], base }
   let first = changes.length
   while (first > 0 && (changes[first - 1]?.version ?? 0) > from.version) first--

@@ -2,10 +2,8 @@ import type { Data } from '../../core/ports.js'
 import type { Sized } from '../../protocol/codec.js'
 import type { View } from '../../protocol/frame.js'
 import type { Member } from '../room.js'
-import { changeFrames, encoded, rowsFrames, type TableAddress } from './frames.js'
-import type { Row, TablePosition } from './model.js'
 import type { Table } from './table.js'
-import type { TableSource } from './table-source.js'
+import type { Reader, TableSource } from './table-source.js'
 
 /** A session's view of a table. */
 export interface Viewer {
@@ -14,15 +12,6 @@ export interface Viewer {
   /** True where the connection had no room for the rest. */
   readonly isBehind: () => boolean
 }
-
-/** The frames that lead a viewer to a position. */
-interface Plan {
-  readonly frames: readonly Sized<Data>[]
-  readonly to: TablePosition
-}
-
-/** Plans the frames from a position on. A difference without any row may leave the viewer at its position. */
-type Planner = (table: Table, at: TablePosition | undefined) => Plan
 
 /** The frames of one view; a viewer that is behind has the rest of them. */
 interface Writing {
@@ -71,8 +60,7 @@ interface ViewerOutput {
 }
 
 const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom }: ViewerOutput): Writing => {
-  const to: TableAddress = { number: member.room.number, of: frame.of }
-  const plan = frame.view === 'all' ? source.planner(member.outlet.codec, to) : windowPlanner(frame, source, member, to)
+  const to = readerOf(source, member)
   let at = frame.view === 'all' ? frame.from : undefined
   let pending: readonly Sized<Data>[] = []
   let next = 0
@@ -92,7 +80,7 @@ const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom
           bytes += put(each)
         }
         if (at?.epoch === table.epoch && at.version === table.version) return bytes
-        const planned = plan(table, at)
+        const planned = source.plan(frame, to, at)
         at = planned.to
         pending = planned.frames
         next = 0
@@ -102,34 +90,13 @@ const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom
   }
 }
 
-/** Plans the frames of a view of some rows: those of one page, or those with one of the names. */
-const windowPlanner = (frame: View, source: TableSource, { outlet }: Member, to: TableAddress): Planner => {
-  let sent: ReadonlyMap<string, Row> = new Map()
-  return (table, at) => {
-    const position = { epoch: table.epoch, version: table.version }
-    const rows = frame.view === 'page' ? source.page(frame.after, frame.limit) : source.named(frame.names ?? [])
-    const now = new Map(rows.map((row) => [row.key, row]))
-    const before = sent
-    if (at?.epoch !== position.epoch) {
-      sent = now
-      return { frames: encoded(outlet.codec, rowsFrames(to, position, rows, source.frame)), to: position }
-    }
-    const puts = rows.filter((row) => before.get(row.key) !== row)
-    const drops = [...before.keys()].filter((key) => !now.has(key)).map((key) => ({ key, cause: source.causeOf(key) }))
-    if (puts.length + drops.length === 0) return { frames: [], to: at }
-    sent = now
-    const change = { prev: at.version, puts, drops }
-    return { frames: encoded(outlet.codec, changeFrames(to, position, change, source.frame)), to: position }
-  }
-}
-
 /** Writes the number of rows when it has changed. */
 const countOf = (
   source: TableSource,
-  { outlet, room }: Member,
+  member: Member,
   put: ViewerOutput['put'],
 ): { readonly advance: () => number; readonly reset: () => void } => {
-  const to: TableAddress = { number: room.number, of: source.kind.of }
+  const to = readerOf(source, member)
   let told = ''
   return {
     reset: () => {
@@ -140,7 +107,14 @@ const countOf = (
       const now = `${rows} ${names}`
       if (now === told) return 0
       told = now
-      return put(source.counted(outlet.codec, to))
+      const counted = source.counted(to)
+      return counted ? put(counted) : 0
     },
   }
 }
+
+const readerOf = ({ kind }: TableSource, { room, outlet }: Member): Reader => ({
+  number: room.number,
+  of: kind.of,
+  codec: outlet.codec,
+})
