@@ -56,6 +56,8 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   const { counters } = diagnostics
   const all = new Map<RoomRecord, Map<string, Watched>>()
   const writing = writes(rooms.joins.allot, present.write)
+  /** The tables to ask for at the end of the turn: after the writes, so that the answers have them. */
+  const due = new Map<Watched, readonly [room: RoomRecord, of: string]>()
 
   const tell = ({ copy, isLive, watchers }: Watched, difference: Difference): void => {
     if (copy.at ?? copy.counts ?? copy.pages.length > 0)
@@ -67,16 +69,19 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   }
   /** Asks for the difference from the copy on, and for each change from then on. */
   const ask = (room: RoomRecord, of: string, watched: Watched): void => {
-    if (room.have !== 'In') return
+    if (room.have === 'In') due.set(watched, [room, of])
+  }
+  const view = (room: RoomRecord, of: string, watched: Watched): void => {
+    if (room.have !== 'In' || all.get(room)?.get(of) !== watched) return
     if (!isServed()) {
       fail(room, watched)
       return
     }
-    const { copy, view } = watched
+    const { copy, view: part } = watched
     // A part of a table is sent anew.
-    const from = view.view === 'all' ? copy.at : undefined
+    const from = part.view === 'all' ? copy.at : undefined
     watched.copy = { ...copy, pages: [], nextPage: 0, parts: [] }
-    present.write({ t: 'view', ch: room.ch, of, ...view, ...(from && { from }) })
+    present.write({ t: 'view', ch: room.ch, of, ...part, ...(from && { from }) })
     const wasLive = watched.isLive
     watched.isLive = from !== undefined
     if (wasLive !== watched.isLive) tell(watched, nothing)
@@ -98,20 +103,20 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   }
   return {
     readers,
-    watch: (room, of, to, view = everything) => {
+    watch: (room, of, to, part = everything) => {
       const ofRoom = all.get(room) ?? new Map<string, Watched>()
       const known = ofRoom.get(of)
-      const watched: Watched = known ?? { view, copy: emptyCopy, isLive: false, watchers: new Set() }
+      const watched: Watched = known ?? { view: part, copy: emptyCopy, isLive: false, watchers: new Set() }
       all.set(room, ofRoom.set(of, watched))
       watched.watchers.add(to)
       if (!known) ask(room, of, watched)
       else if (known.copy.at ?? known.copy.counts)
         to.changed(known.copy, { ...nothing, puts: [...known.copy.rows.values()] }, known.isLive)
     },
-    view: (room, of, view) => {
+    view: (room, of, part) => {
       const watched = all.get(room)?.get(of)
       if (!watched) return
-      Object.assign(watched, { view, copy: emptyCopy, isLive: false })
+      Object.assign(watched, { view: part, copy: emptyCopy, isLive: false })
       for (const each of [...watched.watchers]) each.changed(emptyCopy, nothing, false)
       ask(room, of, watched)
     },
@@ -145,9 +150,9 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
       count: (frame) => {
         const [, watched] = at(frame.number, frame.of) ?? []
         if (!watched) return
-        const { view } = watched.view
-        watched.copy = takeCount(watched.copy, frame, view === 'all' || view === 'count')
-        watched.isLive ||= view === 'all' || view === 'count'
+        const isInstead = watched.view.view === 'all' || watched.view.view === 'count'
+        watched.copy = takeCount(watched.copy, frame, isInstead)
+        watched.isLive ||= isInstead
         tell(watched, nothing)
       },
       change: (frame) => {
@@ -172,9 +177,13 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
     },
     write: () => {
       writing.flush(isServed())
+      const asked = [...due]
+      due.clear()
+      for (const [watched, [room, of]] of asked) view(room, of, watched)
     },
     down: () => {
       for (const ofRoom of all.values()) rest(ofRoom)
+      due.clear()
       writing.down()
       return false
     },

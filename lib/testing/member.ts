@@ -3,6 +3,7 @@ import * as E from '#fp/Either'
 import type { Client } from '../client/client.js'
 import { anything } from '../contract/contract.js'
 import type { WebSocketError } from '../core/error.js'
+import { presence } from '../features/presence/index.js'
 import type { Message } from '../rooms/message.js'
 import { show } from './compare.js'
 import type { Transcript } from './transcript.js'
@@ -26,6 +27,8 @@ export interface RoomMember {
   readonly room: string
   /** Publishes a message. Event and data must follow the contract of the clients under test: nothing checks them here. */
   readonly say: (event: string, data?: unknown) => RoomMember
+  /** Shows the member to others in the room, with a state: for clients under test that use presence. */
+  readonly present: (state?: unknown) => RoomMember
   readonly leave: () => RoomMember
   /** Returns the same, with actions that happen at that moment, in ms of the scheduler's clock. */
   readonly at: (ms: number) => RoomMember
@@ -74,6 +77,10 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     note(`says ${event} ${show(data)} in ${name}`)
     client.room(name, anything).post(event, data).subscribe(E.match(failed, noop))
   }
+  const present = (name: string, state: unknown): void => {
+    note(`is present in ${name} with ${show(state)}`)
+    presence(client.room(name, anything)).me.set(state).subscribe(E.match(failed, noop))
+  }
   const leave = (name: string): void => {
     note(`leaves ${name}`)
     holds.get(name)?.unsubscribe()
@@ -94,6 +101,12 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
       say: (event, data) => {
         when(() => {
           say(room, event, data)
+        })
+        return self
+      },
+      present: (state = {}) => {
+        when(() => {
+          present(room, state)
         })
         return self
       },

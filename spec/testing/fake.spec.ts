@@ -1,6 +1,7 @@
 import { map, type Observable, toArray } from 'rxjs'
 import * as E from '#fp/Either'
 import { last } from '../../lib/features/history/index.js'
+import { presenceOf } from '../../lib/features/presence/index.js'
 import { createClient, tokens } from '../../lib/index.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { rooms } from '../../lib/testing/rooms.js'
@@ -37,6 +38,30 @@ describe('members', () => {
         all.map(({ data }) => (data as { text: string }).text)
       expect([texts(ben.heard), texts(cleo.heard)]).toEqual([['one', 'two', 'mine'], ['mine']])
       expect(ben.heard[2]?.from.user).toBe('ana')
+    })
+  })
+
+  it('[NS14] are seen by presence with a state, and no longer when they leave, each at its time', () => {
+    rooms.run(({ client, server, expectTimeline }) => {
+      const room = client()
+        .room('lobby', Chat)
+        .with(presenceOf({ isHidden: true }))
+      const names$ = room.members$.pipe(
+        map((roster) => (E.isRight(roster) && 'members' in roster.right ? roster.right.members : [])),
+        map((members) => members.map(({ user, state }) => `${user} ${JSON.stringify(state)}`).join(', ')),
+      )
+      const ben = server.member('ben').join('lobby')
+      ben.at(100).present({ typing: true })
+      server.member('cleo').at(300).join('lobby').present()
+      ben.at(500).present({ typing: false })
+      ben.at(700).leave()
+      expectTimeline(names$).toBe([
+        [6, ''],
+        [101, 'ben {"typing":true}'],
+        [301, 'ben {"typing":true}, cleo {}'],
+        [501, 'ben {"typing":false}, cleo {}'],
+        [1_201, 'cleo {}'],
+      ])
     })
   })
 
