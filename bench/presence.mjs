@@ -90,7 +90,11 @@ const roster = async (size) => {
   let before = watcher.bytes
   let at = performance.now()
   watcher.send(watch())
-  line(`roster of ${size}: snapshot, bytes`, watcher.bytes - before, `${((watcher.bytes - before) / size).toFixed(1)} B/row`)
+  line(
+    `roster of ${size}: snapshot, bytes`,
+    watcher.bytes - before,
+    `${((watcher.bytes - before) / size).toFixed(1)} B/row`,
+  )
   line(`roster of ${size}: snapshot, ms at the server`, (performance.now() - at).toFixed(1))
   before = watcher.bytes
   const late = peer(server, 'late')
@@ -172,7 +176,11 @@ const heapOf = async (rooms, perRoom) => {
   for (const member of members) announce(member, names)
   await settle(3_000)
   const announced = used()
-  line(`${rooms} rooms x ${perRoom} members: server heap for the rows`, `${((announced - before) / 2 ** 20).toFixed(1)} MiB`, `${Math.round((announced - before) / rooms / perRoom)} B/row`)
+  line(
+    `${rooms} rooms x ${perRoom} members: server heap for the rows`,
+    `${((announced - before) / 2 ** 20).toFixed(1)} MiB`,
+    `${Math.round((announced - before) / rooms / perRoom)} B/row`,
+  )
   const network = memoryNetwork({ accept: server.accept, scheduler: asyncScheduler })
   const client = createClient({ url: 'ws://bench', transport: network.transport })
   await client.connect()
@@ -187,13 +195,23 @@ const heapOf = async (rooms, perRoom) => {
         if (right?.changes.length === 0 && right.isComplete) complete++
       })
   await settle(8_000)
-  line(`  one watcher of all of them: server and client heap`, `${((used() - idle) / 2 ** 20).toFixed(1)} MiB`, `${complete} rosters`)
+  line(
+    `  one watcher of all of them: server and client heap`,
+    `${((used() - idle) / 2 ** 20).toFixed(1)} MiB`,
+    `${complete} rosters`,
+  )
   client.close({ drainMs: 0 })
   server.close()
 }
 
 await roster(10_000)
-for (const view of [{ view: 'all' }, { view: 'page', limit: 50 }, { view: 'only', names: ['u1', 'u2'] }, { view: 'count' }, { view: 'none' }])
+for (const view of [
+  { view: 'all' },
+  { view: 'page', limit: 50 },
+  { view: 'only', names: ['u1', 'u2'] },
+  { view: 'count' },
+  { view: 'none' },
+])
   await churn(view, 1_000, 1_000)
 await heapOf(1_000, 100)
 process.exit(0)

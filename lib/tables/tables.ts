@@ -1,28 +1,14 @@
 import type { Parts } from '../client/parts.js'
-import type { WebSocketError } from '../core/error.js'
 import type { Extension, Readers } from '../kernel/extension.js'
-import { TABLES, type View } from '../protocol/frame.js'
+import { TABLES } from '../protocol/frame.js'
 import { readTable } from '../protocol/table-frames.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { noTables } from './error.js'
+import { copyFrames, nothing, rest, setLive, type TableView, type TableWatcher, type Watched } from './watched.js'
 import { type Writes, writes } from './writes.js'
-import { type Copy, type Difference, emptyCopy, takeChange, takeCount, takeRows } from './copy.js'
 
-/** The part of a table to view. */
-export type TableView = Pick<View, 'view' | 'after' | 'limit' | 'names'>
-
-/** A reader of a table. All members are called in a turn. */
-export interface TableWatcher {
-  /**
-   * The copy has changed, or is live again, or no longer; the first complete one with all rows. Before that, a copy may
-   * have counts, and the rows of some pages; where it has nothing, it begins anew.
-   */
-  readonly changed: (copy: Copy, difference: Difference, isLive: boolean) => void
-  /** The server has no tables. */
-  readonly failed: (because: WebSocketError) => void
-  /** The client is closed. */
-  readonly closed: () => void
-}
+export type { TableView, TableWatcher } from './watched.js'
+import { emptyCopy } from './copy.js'
 
 /** The tables of a client's rooms. Call in a turn. */
 export interface TableExtension extends Extension {
@@ -34,14 +20,6 @@ export interface TableExtension extends Extension {
   readonly put: Writes['put']
 }
 
-interface Watched {
-  view: TableView
-  copy: Copy
-  isLive: boolean
-  readonly watchers: Set<TableWatcher>
-}
-
-const nothing: Difference = { puts: [], drops: [], isReconciled: false }
 const everything: TableView = { view: 'all' }
 const readers: Readers = {
   rows: readTable,
@@ -59,10 +37,6 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   /** The tables to ask for at the end of the turn: after the writes, so that the answers have them. */
   const due = new Map<Watched, readonly [room: RoomRecord, of: string]>()
 
-  const tell = ({ copy, isLive, watchers }: Watched, difference: Difference): void => {
-    if (copy.at ?? copy.counts ?? copy.pages.length > 0)
-      for (const each of [...watchers]) each.changed(copy, difference, isLive)
-  }
   const isServed = (): boolean => present.welcome()?.can.includes(TABLES) ?? true
   const fail = (room: RoomRecord, { watchers }: Watched): void => {
     for (const each of [...watchers]) each.failed(noTables(room.name))
@@ -82,17 +56,7 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
     const from = part.view === 'all' ? copy.at : undefined
     watched.copy = { ...copy, pages: [], nextPage: 0, parts: [] }
     present.write({ t: 'view', ch: room.ch, of, ...part, ...(from && { from }) })
-    const wasLive = watched.isLive
-    watched.isLive = from !== undefined
-    if (wasLive !== watched.isLive) tell(watched, nothing)
-  }
-  /** The copies of a room stay as they are. */
-  const rest = (ofRoom: ReadonlyMap<string, Watched>): void => {
-    for (const watched of ofRoom.values()) {
-      if (!watched.isLive) continue
-      watched.isLive = false
-      tell(watched, nothing)
-    }
+    setLive(watched, from !== undefined)
   }
   const at = (number: number, of: string): readonly [RoomRecord, Watched] | undefined => {
     const room = rooms.joins.at(number)
@@ -138,41 +102,12 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
         const room = rooms.joins.at(number)
         if (room) for (const [of, watched] of all.get(room) ?? []) ask(room, of, watched)
       },
-      rows: (frame) => {
-        const [, watched] = at(frame.number, frame.of) ?? []
-        if (!watched) return
-        const [copy, difference] = takeRows(watched.copy, frame)
-        watched.copy = copy
-        if (difference) watched.isLive = true
-        // The first pages show what there is so far.
-        if (difference ?? !copy.at) tell(watched, difference ?? nothing)
-      },
-      count: (frame) => {
-        const [, watched] = at(frame.number, frame.of) ?? []
-        if (!watched) return
-        const isInstead = watched.view.view === 'all' || watched.view.view === 'count'
-        watched.copy = takeCount(watched.copy, frame, isInstead)
-        watched.isLive ||= isInstead
-        tell(watched, nothing)
-      },
-      change: (frame) => {
-        const [room, watched] = at(frame.number, frame.of) ?? []
-        // Without a copy it is a change of an earlier view.
-        if (!room || !watched?.copy.at) return
-        const taken = takeChange(watched.copy, frame)
-        if (!taken) {
-          ask(room, frame.of, watched)
-          return
-        }
-        const [copy, difference] = taken
-        watched.copy = copy
-        if (difference) tell(watched, difference)
-      },
+      ...copyFrames(at, ask),
       'put.ok': writing.done,
       kept: writing.kept,
       left: (frame) => {
         writing.left(frame)
-        for (const [room, ofRoom] of all) if (room.have !== 'In') rest(ofRoom)
+        for (const [room, ofRoom] of all) if (room.have !== 'In') rest(ofRoom.values())
       },
     },
     write: () => {
@@ -182,7 +117,7 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
       for (const [watched, [room, of]] of asked) view(room, of, watched)
     },
     down: () => {
-      for (const ofRoom of all.values()) rest(ofRoom)
+      for (const ofRoom of all.values()) rest(ofRoom.values())
       due.clear()
       writing.down()
       return false

@@ -106,7 +106,7 @@ const set = (
 ): ResultStream<void> => {
   const { kernel, over } = parts
   const text = given ? payloadText(name, 'state', given.value, encoderOf(schema, 'state')) : E.right(undefined)
-  return start<void, MeOptions>(kernel, raw, {
+  return start(kernel, raw, {
     checks: meChecks,
     withinMs: kernel.config.deadlines.joinMs,
     cut: (cause, afterMs) =>

@@ -1,9 +1,8 @@
-import * as E from '#fp/Either'
-import { backoff, defaultBackoff } from '../../core/backoff.js'
 import type { Cancel, Context } from '../context.js'
 import { memberValue } from './kinds.js'
 import type { NodeLease } from './lease.js'
-import type { Cause, Tables, Write, WriteOutcome } from './model.js'
+import type { Cause, Tables, Write } from './model.js'
+import { rowWriter } from './row-writer.js'
 
 /** The answer to a state: it is written, or the table has no place for it. */
 export type RowAnswer = 'written' | 'full'
@@ -61,37 +60,42 @@ type Step =
   /** The row is written by another, or dropped. */
   | { readonly _tag: 'Over' }
 
-/** The least time between two writes of a state, in ms: states between them are left out. */
-const pauseMs = 100
+/** Answers of states that are not written yet. */
+type Waiting = readonly ((answer: RowAnswer) => void)[]
 
-/** Writes the row of a member: one write at a time, and always the latest state. */
-export const memberRow = (needs: MemberRowNeeds): MemberRow => {
-  const { context, tables, lease, room, key, generation, since, ended } = needs
-  const { time, now, settings } = context
+const answer = (all: Waiting, how: RowAnswer): void => {
+  for (const then of all) then(how)
+}
+
+/** Makes the row of a member: it begins with the first state. */
+export const memberRow = ({
+  context,
+  tables,
+  lease,
+  room,
+  key,
+  generation,
+  since,
+  ended,
+}: MemberRowNeeds): MemberRow => {
+  const { time, settings } = context
   const { quietMs, graceMs } = settings.presence
   let step: Step = { _tag: 'Present' }
   let state = 'null'
-  let isDue = false
-  let isWriting = false
-  let readyAt = -Infinity
-  let failures = 0
-  let waiting: readonly ((answer: RowAnswer) => void)[] = []
-  /** The next step, or the next write. */
+  let waiting: Waiting = []
+  /** The answers of the write under way. */
+  let asked: Waiting = []
   let stepping: Cancel | undefined
-  let pausing: Cancel | undefined
 
-  const answer = (all: typeof waiting, how: RowAnswer): void => {
-    for (const then of all) then(how)
-  }
   const end = (): void => {
     if (step._tag === 'Over') return
     step = { _tag: 'Over' }
     stepping?.()
-    pausing?.()
-    answer(waiting, 'written')
+    writer.stop()
+    answer([...asked, ...waiting], 'written')
     ended()
   }
-  const write = (): Write | undefined => {
+  const writeOf = (): Write | undefined => {
     switch (step._tag) {
       case 'Over':
         return undefined
@@ -105,56 +109,32 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
       }
     }
   }
-  const settle = (outcome: WriteOutcome | undefined, asked: typeof waiting, was: Step): void => {
-    answer(asked, outcome?._tag === 'Full' ? 'full' : 'written')
-    // `Kept`: a newer connection writes the row. `Full`: a row that is not there has nothing to end.
-    if (outcome?._tag !== 'Written' || was._tag === 'Gone') end()
-  }
-  const pump = (): void => {
-    if (!isDue || isWriting || pausing || !lease.isHeld()) return
-    const waitMs = readyAt - now()
-    if (waitMs > 0 && step._tag === 'Present') {
-      pause(waitMs)
-      return
-    }
-    const next = write()
-    if (!next) return
-    const [asked, was] = [waiting, step]
-    waiting = []
-    isDue = false
-    isWriting = true
-    context.engine(
-      () => tables.write({ of: 'members', room }, [next]),
-      (result) => {
-        isWriting = false
-        readyAt = now() + pauseMs
-        if (step._tag === 'Over') {
-          answer(asked, 'written')
-          return
-        }
-        if (E.isLeft(result)) {
-          context.fault({ where: 'engine', message: result.left, room })
-          waiting = [...asked, ...waiting]
-          isDue = true
-          pause(backoff(defaultBackoff, failures++, settings.random()))
-          return
-        }
-        failures = 0
-        settle(result.right[0], asked, was)
-        pump()
-      },
-    )
-  }
-  const pause = (ms: number): void => {
-    pausing = time.after(ms, () => {
-      pausing = undefined
-      pump()
-    }).cancel
-  }
-  const due = (): void => {
-    isDue = true
-    pump()
-  }
+  const writer = rowWriter({
+    context,
+    tables,
+    room,
+    isReady: lease.isHeld,
+    isPaused: () => step._tag === 'Present',
+    next: () => {
+      const write = writeOf()
+      if (!write) return undefined
+      asked = waiting
+      waiting = []
+      return {
+        write,
+        settle: (outcome) => {
+          answer(asked, outcome?._tag === 'Full' ? 'full' : 'written')
+          asked = []
+          // `Kept`: a newer connection writes the row. `Full`: a row that is not there has nothing to end.
+          if (outcome?._tag !== 'Written' || write._tag === 'Drop') end()
+        },
+      }
+    },
+    failed: () => {
+      waiting = [...asked, ...waiting]
+      asked = []
+    },
+  })
   const enter = (next: Step): void => {
     stepping?.()
     step = next
@@ -162,14 +142,14 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
   const leave = (cause: Cause): void => {
     if (step._tag === 'Over' || step._tag === 'Gone') return
     enter({ _tag: 'Gone', cause })
-    due()
+    writer.due()
   }
   const lose = (cause: Cause): void => {
     if (step._tag !== 'Present') return
     enter({ _tag: 'Quiet', cause })
     stepping = time.after(quietMs, () => {
       enter({ _tag: 'Leaving', cause, at: settings.wall() + graceMs })
-      due()
+      writer.due()
       stepping = time.after(graceMs, () => {
         leave(cause)
       }).cancel
@@ -190,7 +170,7 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
 
   return {
     generation,
-    again: due,
+    again: writer.due,
     yield: end,
     set: (next, then) => {
       if (step._tag !== 'Present') {
@@ -199,7 +179,7 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
       }
       state = next
       waiting = [...waiting, then]
-      due()
+      writer.due()
     },
     leave,
     depart: (how) => {

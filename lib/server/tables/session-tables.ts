@@ -1,126 +1,27 @@
-import * as E from '#fp/Either'
-import type { Put, View } from '../../protocol/frame.js'
-import { isLonger } from '../../protocol/utf8.js'
-import { isReserved } from '../permissions.js'
-import { refusal, type RefusalCode } from '../refusal.js'
-import { refuseChannel } from '../refuse-frame.js'
+import type { View } from '../../protocol/frame.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
-import { rowFrame } from './kinds.js'
-import type { Announced, MembershipEnd } from './member-row.js'
-import type { Cause, Write, WriteOutcome } from './model.js'
 import type { NodeTables, Viewing } from './node-tables.js'
+import { sessionPuts, type SessionPuts } from './session-puts.js'
 
 /** The tables that one session views, and its writes to them. */
-export interface SessionTables {
+export interface SessionTables extends SessionPuts {
   readonly view: (frame: View, member: Member | undefined) => void
-  /** Takes a write. `member`: the membership of the room, if there is one. */
-  readonly put: (frame: Put, member: Member | undefined) => void
-  /** Ends the views of a membership and its row, and cancels the answer to a write. `grace`: the client may come back. */
-  readonly leave: (ch: number, cause: Cause) => void
   /** Goes on where the connection had no room. */
   readonly drained: () => void
-  /** Returns the number of unanswered writes. */
-  readonly unanswered: () => number
-  readonly close: (how: MembershipEnd) => void
 }
-
-/** The most bytes of a shared value, so that every page fits into what every client takes. */
-const valueBytes = 4_096
-
-/** The most unanswered writes of a session. */
-const mostWrites = 256
 
 /** Creates the tables of a session, at the first use. */
 export const sessionTables = (session: SessionRecord, node: NodeTables): SessionTables => {
-  const { shared, permissions, meter, codec, writer, generation } = session
-  const { context } = shared
-  const { stateBytes } = context.settings.presence
   const views = new Map<number, Map<string, Viewing>>()
-  const announced = new Map<number, Announced>()
-  const unanswered = new Set<number>()
+  const puts = sessionPuts(session, node)
 
-  const answer = (ch: number, then: () => void): void => {
-    if (unanswered.delete(ch)) then()
-  }
-  const refuse = (ch: number, code: RefusalCode, retryAfterMs?: number): void => {
-    unanswered.delete(ch)
-    refuseChannel(session, ch, refusal(code, retryAfterMs === undefined ? {} : { retryAfterMs }))
-  }
-  const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
-    switch (outcome?._tag) {
-      case 'Written':
-        writer.control({ t: 'put.ok', ch, version: outcome.version })
-        return
-      case 'Kept':
-        writer.control({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
-        return
-      case 'Full':
-        refuse(ch, 'room/table-full')
-        return
-      case undefined:
-        refuse(ch, 'room/unanswered')
-    }
-  }
-  const write = (ch: number, room: string, row: Write): void => {
-    context.engine(
-      () => node.tables.write({ of: 'shared', room }, [row]),
-      (result) => {
-        if (E.isLeft(result)) context.fault({ where: 'engine', message: result.left, room })
-        answer(ch, () => {
-          settle(ch, E.isLeft(result) ? undefined : result.right[0])
-        })
-      },
-      meter,
-    )
-  }
-  /** Writes a value of the shared state, which needs the permission to publish. */
-  const share = ({ ch, room, key, value, ifNew, ifVersion }: Put): void => {
-    const retryAfterMs = meter.user().take('publishes')
-    const text = value === undefined ? '' : codec.stored(value)
-    if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
-    else if (isLonger(text, valueBytes)) refuse(ch, 'room/value-too-large')
-    else if (isReserved(room)) refuse(ch, 'delivery/forbidden')
-    else
-      permissions.of(room, (granted) => {
-        if (!unanswered.has(ch) || session.connection.isFenced) return
-        if (E.isLeft(granted)) refuse(ch, 'delivery/unchecked')
-        else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
-        else {
-          const condition = ifVersion === undefined ? {} : { ifVersion }
-          write(
-            ch,
-            room,
-            value === undefined
-              ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
-              : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition },
-          )
-        }
-      })
-  }
-  /** Shows a membership to others with this state, or no longer. */
-  const present = ({ ch, value }: Put, member: Member | undefined): void => {
-    const text = value === undefined ? '' : codec.stored(value)
-    if (!member || member.phase === 'joining') refuse(ch, 'room/not-joined')
-    else if (isLonger(text, stateBytes)) refuse(ch, 'room/value-too-large')
-    else if (value === undefined) {
-      announced.get(member.ch)?.leave('left')
-      announced.delete(member.ch)
-      answer(ch, () => {
-        settle(ch, { _tag: 'Written', version: 0 })
-      })
-    } else {
-      const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
-      announced.set(member.ch, row)
-      row.set(text, (how) => {
-        answer(ch, () => {
-          settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
-        })
-        if (how === 'full') announced.delete(member.ch)
-      })
-    }
+  const stop = (ch: number): void => {
+    for (const each of views.get(ch)?.values() ?? []) each.stop()
+    views.delete(ch)
   }
   return {
+    ...puts,
     view: (frame, member) => {
       const { ch, of, view } = frame
       views.get(ch)?.get(of)?.stop()
@@ -129,35 +30,16 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
       const ofRoom = views.get(ch) ?? new Map<string, Viewing>()
       views.set(ch, ofRoom.set(of, node.view(member, frame)))
     },
-    put: (frame, member) => {
-      const { ch, of } = frame
-      if (unanswered.size >= mostWrites) {
-        refuse(ch, 'room/busy')
-        return
-      }
-      unanswered.add(ch)
-      if (of === 'shared') share(frame)
-      else if (of === 'members') present(frame, member)
-      else refuse(ch, 'delivery/forbidden')
-    },
-    leave: (ch, cause) => {
-      for (const each of views.get(ch)?.values() ?? []) each.stop()
-      views.delete(ch)
-      if (cause === 'grace') announced.get(ch)?.depart('lost')
-      else announced.get(ch)?.leave(cause)
-      announced.delete(ch)
-      unanswered.delete(ch)
-    },
     drained: () => {
       for (const ofRoom of views.values()) for (const each of ofRoom.values()) if (each.isBehind()) each.advance()
     },
-    unanswered: () => unanswered.size,
+    leave: (ch, cause) => {
+      stop(ch)
+      puts.leave(ch, cause)
+    },
     close: (how) => {
-      for (const ofRoom of views.values()) for (const each of ofRoom.values()) each.stop()
-      views.clear()
-      for (const row of announced.values()) row.depart(how)
-      announced.clear()
-      unanswered.clear()
+      for (const ch of [...views.keys()]) stop(ch)
+      puts.close(how)
     },
   }
 }

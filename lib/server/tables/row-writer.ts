@@ -1,0 +1,87 @@
+import * as E from '#fp/Either'
+import { backoff, defaultBackoff } from '../../core/backoff.js'
+import type { Cancel, Context } from '../context.js'
+import type { Tables, Write, WriteOutcome } from './model.js'
+
+/** Writes one row of the table of members: one write at a time, and always the latest one. */
+export interface RowWriter {
+  /** Asks for a write. It waits for the end of the one under way, and for the pause after it. */
+  readonly due: () => void
+  readonly stop: () => void
+}
+
+export interface RowWriterNeeds {
+  readonly context: Context
+  readonly tables: Tables
+  readonly room: string
+  /** Returns false while nothing may be written. */
+  readonly isReady: () => boolean
+  /** Returns true for a write that waits for the pause. */
+  readonly isPaused: () => boolean
+  /** Returns the latest write, and what to do with its outcome; `undefined`: nothing is left to write. */
+  readonly next: () =>
+    | { readonly write: Write; readonly settle: (outcome: WriteOutcome | undefined) => void }
+    | undefined
+  /** The write failed, and is tried again. */
+  readonly failed: () => void
+}
+
+/** The least time between two writes, in ms: what is set in between is left out. */
+const pauseMs = 100
+
+export const rowWriter = ({ context, tables, room, isReady, isPaused, next, failed }: RowWriterNeeds): RowWriter => {
+  const { time, now, settings } = context
+  let isDue = false
+  let isWriting = false
+  let isStopped = false
+  let readyAt = -Infinity
+  let failures = 0
+  let pausing: Cancel | undefined
+
+  const pause = (ms: number): void => {
+    pausing = time.after(ms, () => {
+      pausing = undefined
+      pump()
+    }).cancel
+  }
+  const pump = (): void => {
+    if (!isDue || isWriting || isStopped || pausing || !isReady()) return
+    const waitMs = readyAt - now()
+    if (waitMs > 0 && isPaused()) {
+      pause(waitMs)
+      return
+    }
+    const wish = next()
+    if (!wish) return
+    isDue = false
+    isWriting = true
+    context.engine(
+      () => tables.write({ of: 'members', room }, [wish.write]),
+      (result) => {
+        isWriting = false
+        readyAt = now() + pauseMs
+        if (isStopped) return
+        if (E.isLeft(result)) {
+          context.fault({ where: 'engine', message: result.left, room })
+          failed()
+          isDue = true
+          pause(backoff(defaultBackoff, failures++, settings.random()))
+          return
+        }
+        failures = 0
+        wish.settle(result.right[0])
+        pump()
+      },
+    )
+  }
+  return {
+    due: () => {
+      isDue = true
+      pump()
+    },
+    stop: () => {
+      isStopped = true
+      pausing?.()
+    },
+  }
+}

@@ -1,0 +1,143 @@
+import * as E from '#fp/Either'
+import type { Put } from '../../protocol/frame.js'
+import { isLonger } from '../../protocol/utf8.js'
+import { isReserved } from '../permissions.js'
+import { refusal, type RefusalCode } from '../refusal.js'
+import { refuseChannel } from '../refuse-frame.js'
+import type { Member } from '../room.js'
+import type { SessionRecord } from '../session-record.js'
+import { rowFrame } from './kinds.js'
+import type { Announced, MembershipEnd } from './member-row.js'
+import type { Cause, Write, WriteOutcome } from './model.js'
+import type { NodeTables } from './node-tables.js'
+
+/** The writes of one session to tables, and the rows of its memberships. */
+export interface SessionPuts {
+  /** Takes a write. `member`: the membership of the room, if there is one. */
+  readonly put: (frame: Put, member: Member | undefined) => void
+  /** Ends the row of a membership, and cancels the answer to a write. `grace`: the client may come back. */
+  readonly leave: (ch: number, cause: Cause) => void
+  /** Returns the number of unanswered writes. */
+  readonly unanswered: () => number
+  readonly close: (how: MembershipEnd) => void
+}
+
+/** The most bytes of a shared value, so that every page fits into what every client takes. */
+const valueBytes = 4_096
+
+/** The most unanswered writes of a session. */
+const mostWrites = 256
+
+export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
+  const { shared, permissions, meter, codec, writer, generation } = session
+  const { context } = shared
+  const { stateBytes } = context.settings.presence
+  const announced = new Map<number, Announced>()
+  const unanswered = new Set<number>()
+
+  const answer = (ch: number, then: () => void): void => {
+    if (unanswered.delete(ch)) then()
+  }
+  const refuse = (ch: number, code: RefusalCode, retryAfterMs?: number): void => {
+    unanswered.delete(ch)
+    refuseChannel(session, ch, refusal(code, retryAfterMs === undefined ? {} : { retryAfterMs }))
+  }
+  const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
+    switch (outcome?._tag) {
+      case 'Written':
+        writer.control({ t: 'put.ok', ch, version: outcome.version })
+        return
+      case 'Kept':
+        writer.control({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
+        return
+      case 'Full':
+        refuse(ch, 'room/table-full')
+        return
+      case undefined:
+        refuse(ch, 'room/unanswered')
+    }
+  }
+  const write = (ch: number, room: string, row: Write): void => {
+    context.engine(
+      () => node.tables.write({ of: 'shared', room }, [row]),
+      (result) => {
+        if (E.isLeft(result)) context.fault({ where: 'engine', message: result.left, room })
+        answer(ch, () => {
+          settle(ch, E.isLeft(result) ? undefined : result.right[0])
+        })
+      },
+      meter,
+    )
+  }
+  /** Writes a value of the shared state, which needs the permission to publish. */
+  const share = ({ ch, room, key, value, ifNew, ifVersion }: Put): void => {
+    const retryAfterMs = meter.user().take('publishes')
+    const text = value === undefined ? '' : codec.stored(value)
+    if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
+    else if (isLonger(text, valueBytes)) refuse(ch, 'room/value-too-large')
+    else if (isReserved(room)) refuse(ch, 'delivery/forbidden')
+    else
+      permissions.of(room, (granted) => {
+        if (!unanswered.has(ch) || session.connection.isFenced) return
+        if (E.isLeft(granted)) refuse(ch, 'delivery/unchecked')
+        else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
+        else {
+          const condition = ifVersion === undefined ? {} : { ifVersion }
+          write(
+            ch,
+            room,
+            value === undefined
+              ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
+              : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition },
+          )
+        }
+      })
+  }
+  /** Shows a membership to others with this state, or no longer. */
+  const present = ({ ch, value }: Put, member: Member | undefined): void => {
+    const text = value === undefined ? '' : codec.stored(value)
+    if (!member || member.phase === 'joining') refuse(ch, 'room/not-joined')
+    else if (isLonger(text, stateBytes)) refuse(ch, 'room/value-too-large')
+    else if (value === undefined) {
+      announced.get(member.ch)?.leave('left')
+      announced.delete(member.ch)
+      answer(ch, () => {
+        settle(ch, { _tag: 'Written', version: 0 })
+      })
+    } else {
+      const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
+      announced.set(member.ch, row)
+      row.set(text, (how) => {
+        answer(ch, () => {
+          settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
+        })
+        if (how === 'full') announced.delete(member.ch)
+      })
+    }
+  }
+  return {
+    put: (frame, member) => {
+      const { ch, of } = frame
+      if (unanswered.size >= mostWrites) {
+        refuse(ch, 'room/busy')
+        return
+      }
+      unanswered.add(ch)
+      if (of === 'shared') share(frame)
+      else if (of === 'members') present(frame, member)
+      else refuse(ch, 'delivery/forbidden')
+    },
+    leave: (ch, cause) => {
+      if (cause === 'grace') announced.get(ch)?.depart('lost')
+      else announced.get(ch)?.leave(cause)
+      announced.delete(ch)
+      unanswered.delete(ch)
+    },
+    unanswered: () => unanswered.size,
+    close: (how) => {
+      for (const row of announced.values()) row.depart(how)
+      announced.clear()
+      unanswered.clear()
+    },
+  }
+}
