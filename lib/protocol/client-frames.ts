@@ -125,6 +125,7 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       ch: positive,
       of: table,
       view: word<ViewWord>('none', 'all', 'count', 'page', 'only'),
+      'n?': count,
       'from?': tablePlace,
       'after?': text,
       'limit?': positive,

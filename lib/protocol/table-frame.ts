@@ -21,6 +21,8 @@ export interface View {
   readonly ch: number
   readonly of: string
   readonly view: ViewWord
+  /** The number of this view, higher than those before on the link. Default 0. */
+  readonly n?: number
   readonly from?: TablePlace
   /** Of `page`: the rows after this key, in the order of the keys. */
   readonly after?: string
@@ -56,6 +58,8 @@ export interface RowsFrame extends TablePlace {
   readonly t: 'rows'
   readonly number: number
   readonly of: string
+  /** The number of the view. */
+  readonly view: number
   /** Counts the pages of one view, from 0. */
   readonly page: number
   /** With the first of several pages of `members`: all rows, and their names. */
@@ -87,6 +91,8 @@ export interface CountFrame extends Counts {
   readonly t: 'count'
   readonly number: number
   readonly of: string
+  /** The number of the view. */
+  readonly view: number
 }
 
 /** The row is as the `put` wants it; `version` is its version, 0 for a dropped one. */

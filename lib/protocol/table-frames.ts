@@ -36,6 +36,7 @@ export const tableTable = (): FrameTable<TableFrame> => ({
     rows: {
       number: positive,
       of: text,
+      view: count,
       epoch: id,
       version: count,
       page: count,
@@ -53,7 +54,7 @@ export const tableTable = (): FrameTable<TableFrame> => ({
       drop: drops,
       'more?': flag,
     },
-    count: { number: positive, of: text, ...counts },
+    count: { number: positive, of: text, view: count, ...counts },
     'put.ok': { ch: count, version: count },
     kept: { ch: count, 'row?': row },
   },

@@ -195,7 +195,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
 }
 
 /** Removes the sessions of a user, from one room or from the server. */
-const removals = ({ context, sessions }: Shared): Pick<RoomServer, 'kick' | 'expire'> => {
+const removals = ({ context, sessions, tables }: Shared): Pick<RoomServer, 'kick' | 'expire'> => {
   const { box, time } = context
   const remove = (user: string, from: (session: Session) => boolean): ResultStream<Kicked> => {
     const result = new AsyncSubject<Result<Kicked>>()
@@ -212,7 +212,12 @@ const removals = ({ context, sessions }: Shared): Pick<RoomServer, 'kick' | 'exp
       if (fault) return of(E.left(fault))
       return limited({ name: 'kick', options, checks: kickChecks, deadlines: time }, () => {
         const because = refusal('room/kicked', options?.message === undefined ? {} : { message: options.message })
-        return remove(user, (session) => session.expel(room, because))
+        const removed = remove(user, (session) => session.expel(room, because))
+        // A member whose connection is lost has no session, but others see it.
+        box.enter(() => {
+          tables?.presence.end(room, user, 'kicked')
+        })
+        return removed
       })
     },
     expire: (user, options) => {

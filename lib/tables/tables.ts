@@ -55,8 +55,9 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
     // A part of a table is sent anew.
     const from = part.view === 'all' ? copy.at : undefined
     watched.copy = { ...copy, pages: [], nextPage: 0, parts: [] }
-    present.write({ t: 'view', ch: room.ch, of, ...part, ...(from && { from }) })
-    setLive(watched, from !== undefined)
+    watched.asked++
+    present.write({ t: 'view', ch: room.ch, of, ...part, n: watched.asked, ...(from && { from }) })
+    setLive(watched, from !== undefined || part.view === 'none')
   }
   const at = (number: number, of: string): readonly [RoomRecord, Watched] | undefined => {
     const room = rooms.joins.at(number)
@@ -70,11 +71,17 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
     watch: (room, of, to, part = everything) => {
       const ofRoom = all.get(room) ?? new Map<string, Watched>()
       const known = ofRoom.get(of)
-      const watched: Watched = known ?? { view: part, copy: emptyCopy, isLive: false, watchers: new Set() }
+      const watched: Watched = known ?? {
+        view: part,
+        asked: 0,
+        copy: emptyCopy,
+        isLive: false,
+        watchers: new Set(),
+      }
       all.set(room, ofRoom.set(of, watched))
       watched.watchers.add(to)
       if (!known) ask(room, of, watched)
-      else if (known.copy.at ?? known.copy.counts)
+      else if (known.copy.at ?? known.copy.counts ?? known.view.view === 'none')
         to.changed(known.copy, { ...nothing, puts: [...known.copy.rows.values()] }, known.isLive)
     },
     view: (room, of, part) => {

@@ -23,6 +23,8 @@ export interface TableWatcher {
 /** A table that somebody watches. */
 export interface Watched {
   view: TableView
+  /** The number of the latest view that was asked for. */
+  asked: number
   copy: Copy
   isLive: boolean
   readonly watchers: Set<TableWatcher>
@@ -31,8 +33,8 @@ export interface Watched {
 export const nothing: Difference = { puts: [], drops: [], isReconciled: false }
 
 /** Shows the copy to its watchers. */
-const tell = ({ copy, isLive, watchers }: Watched, difference: Difference): void => {
-  if (copy.at ?? copy.counts ?? copy.pages.length > 0)
+const tell = ({ copy, view, isLive, watchers }: Watched, difference: Difference): void => {
+  if (copy.at ?? copy.counts ?? (copy.pages.length > 0 || view.view === 'none'))
     for (const each of [...watchers]) each.changed(copy, difference, isLive)
 }
 
@@ -55,7 +57,7 @@ export const copyFrames = (
 ): Pick<FrameHandlers, 'rows' | 'count' | 'change'> => ({
   rows: (frame) => {
     const [, watched] = at(frame.number, frame.of) ?? []
-    if (!watched) return
+    if (watched?.asked !== frame.view) return
     const [copy, difference] = takeRows(watched.copy, frame)
     watched.copy = copy
     if (difference) watched.isLive = true
@@ -64,7 +66,7 @@ export const copyFrames = (
   },
   count: (frame) => {
     const [, watched] = at(frame.number, frame.of) ?? []
-    if (!watched) return
+    if (watched?.asked !== frame.view) return
     const isInstead = watched.view.view === 'all' || watched.view.view === 'count'
     watched.copy = takeCount(watched.copy, frame, isInstead)
     watched.isLive ||= isInstead

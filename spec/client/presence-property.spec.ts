@@ -84,6 +84,7 @@ describe('presence, under any interleaving', () => {
               const stream = seen.get(each.who)
               stream?.stop()
               if (stream) ended.push(stream)
+              time.advanceBy(1)
               seen.delete(each.who)
               states.delete(each.who)
               break

@@ -85,6 +85,36 @@ describe('views of members', () => {
     server.close()
   })
 
+  it('[PS6] rows of an earlier view are never taken for those of a later one', () => {
+    for (let cutAt = 0; cutAt < 6; cutAt++) {
+      const { time, server } = stageOf()
+      come(server, 'ana', 'ben', 'eve')
+      const room = user(server, 'watch', { host: 'watch' }).room('lobby', Chat).with(watching)
+      right(room.view({ page: { limit: 1 } }))
+      const seen = see(room.members$)
+      time.advanceBy(4 + (cutAt % 3))
+      right(room.view('all'))
+      time.advanceBy(1 + Math.floor(cutAt / 3))
+      server.network.host('watch').cut()
+      time.advanceBy(30_000)
+      expect(users(seen)).toEqual(['ana', 'ben', 'eve'])
+      expect(changes(seen)).toEqual([])
+      server.close()
+    }
+  })
+
+  it('[PS6] a view of nobody is live, also for those who subscribe later', () => {
+    const { time, server } = stageOf()
+    const room = user(server, 'watch').room('lobby', Chat).with(watching)
+    right(room.view('none'))
+    const seen = see(room.members$)
+    time.advanceBy(200)
+    const late = see(room.members$)
+    time.advanceBy(200)
+    expect([lastRoster(seen), lastRoster(late)]).toMatchObject(Array(2).fill({ view: 'none', isLive: true }))
+    server.close()
+  })
+
   it('[PS7] above rosterMax a view of all is the count alone, and all members again when there are fewer', () => {
     const { time, server } = stageOf({ presence: { rosterMax: 10 } })
     const seen = see(user(server, 'watch').room('lobby', Chat).with(watching).members$)

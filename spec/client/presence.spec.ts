@@ -285,6 +285,62 @@ describe('room.with(presence)', () => {
     server.close()
   })
 
+  it('[PS8] a state that was forgotten with its room does not come back', () => {
+    for (let seed = 1; seed < 20; seed++) {
+      const { time, server } = stageOf({ seed })
+      const ana = see(server.client({ as: 'ana' }).room('lobby', Chat).with(presence).members$)
+      const room = server.client({ as: 'ben', host: 'ben', lingerMs: 0 }).room('lobby', Chat).with(presence)
+      const seen = see(room.members$)
+      time.advanceBy(500)
+      see(room.me.set({ v: 'old' }))
+      seen.stop()
+      time.advanceBy(seed % 3)
+      server.network.host('ben').cut()
+      time.advanceBy(1)
+      see(room.members$)
+      see(room.me.set({ v: 'new' }))
+      time.advanceBy(60_000)
+      expect(states(ana)['ben']).toEqual({ v: 'new' })
+      server.close()
+    }
+  })
+
+  it('[PS3] one who hides or disconnects before the server has answered, or while offline, is gone at once', () => {
+    const { time, server } = stageOf()
+    const ana = see(server.client({ as: 'ana' }).room('lobby', Chat).with(presence).members$)
+    const client = server.client({ as: 'ben', host: 'ben' })
+    const room = client.room('lobby', Chat).with(presence)
+    see(room.on('message'))
+    see(room.me.set({ here: true }))
+    time.advanceBy(500)
+    const before = ana.all.length
+    server.network.host('ben').cut()
+    const cleared = see(room.me.clear())
+    time.advanceBy(1_500)
+    expect([cleared.only(), changes(ana, before)]).toEqual([E.right(undefined), ['ben Left left']])
+    see(room.me.set({ here: true }))
+    time.advanceBy(2)
+    void client.disconnect()
+    time.advanceBy(200)
+    expect(changes(ana, before).slice(1)).toEqual(['ben Joined live', 'ben Left left'])
+    server.close()
+  })
+
+  it('[PS3] a kick reaches a member whose connection is lost', () => {
+    const { time, server } = stageOf()
+    const ana = see(server.client({ as: 'ana' }).room('lobby', Chat).with(presence).members$)
+    see(server.client({ as: 'ben', host: 'ben' }).room('lobby', Chat).with(presence).members$)
+    time.advanceBy(500)
+    const before = ana.all.length
+    server.network.host('ben').cut()
+    server.network.host('ben').refuse(true)
+    time.advanceBy(1_000)
+    server.kick('lobby', 'ben')
+    time.advanceBy(200)
+    expect(changes(ana, before)).toEqual(['ben Left kicked'])
+    server.close()
+  })
+
   it('[PS9] [P15] a return to the same members gets no roster: the last one stays, and is live again', () => {
     const { time, server } = stageOf()
     const ana = see(server.client({ as: 'ana' }).room('lobby', Chat).with(presence).members$)

@@ -74,7 +74,7 @@ describe('tables', () => {
     time.advanceBy(100)
     const number = 1
     const place = { number, of: 'shared', epoch: 'T', version: 4 } as const
-    actor().say({ t: 'rows', ...place, page: 0, rows: [['a', 4, 1]], more: false })
+    actor().say({ t: 'rows', ...place, view: 1, page: 0, rows: [['a', 4, 1]], more: false })
     actor().say({ t: 'change', ...place, version: 9, prev: 7, put: [['a', 9, 5]], drop: [] })
     time.advanceBy(10)
     const views = actor()
@@ -161,7 +161,7 @@ describe('tables', () => {
     for (const each of [ann, bob]) each?.send(me(2, null))
     const counts = guest('v1', { token: 'v1', rooms: [join(1, 'lobby')] })
     counts.send(watch(1, { view: 'count' }))
-    expect(counts.all('count')).toEqual([{ t: 'count', number: 1, of: 'members', rows: 2, names: 2 }])
+    expect(counts.all('count')).toEqual([{ t: 'count', number: 1, of: 'members', view: 0, rows: 2, names: 2 }])
     const page = guest('v2', { token: 'v2', rooms: [join(1, 'lobby')] })
     page.send(watch(1, { view: 'page', limit: 1, after: 'ann' }))
     const only = guest('v3', { token: 'v3', rooms: [join(1, 'lobby')] })

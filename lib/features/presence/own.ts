@@ -18,6 +18,7 @@ export interface Own {
   readonly joined: () => void
   /** The link ended. */
   readonly down: () => void
+  /** Returns true where others may see this client. */
   readonly isVisible: () => boolean
   /** Ends it: answers waiting calls with this result. */
   readonly end: (result: Result<void>) => void
@@ -37,7 +38,10 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
   let changes = 1
   let told = 0
   let isVisible = false
-  let isAsking = false
+  /** A row of an earlier link may still be shown. */
+  let mayBeVisible = false
+  /** Withdraws the write under way. */
+  let asking: (() => void) | undefined
   let readyAt = -Infinity
   let failures = 0
   let alarm: Deadline | undefined
@@ -60,9 +64,9 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
   }
   /** Writes the present state if the server has another one. One write is under way at a time. */
   const pump = (): void => {
-    if (isAsking || alarm || told === changes || !isJoined()) return
+    if (asking || alarm || told === changes || !isJoined()) return
     const isShown = shown > 0 || state !== undefined
-    if (!isShown && !isVisible) {
+    if (!isShown && !isVisible && !mayBeVisible) {
       answer(changes, E.right(undefined))
       idle()
       return
@@ -73,17 +77,17 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
   }
   const write = (isShown: boolean): void => {
     const change = changes
-    isAsking = true
     readyAt = deadlines.now() + pauseMs
     const value = isShown && { value: JSON.parse(state ?? 'null') as unknown }
-    table.put({ room: name, of: 'members', key: 'me', ...value }, (result) => {
-      isAsking = false
+    asking = table.put({ room: name, of: 'members', key: 'me', ...value }, (result) => {
+      asking = undefined
       if (E.isLeft(result) && result.left.kind !== 'terminal') {
         later(retryIn(config.backoff, failures++, config.random(), result.left))
         return
       }
       failures = 0
       told = change
+      mayBeVisible = false
       isVisible = isShown && E.isRight(result)
       answer(change, E.isLeft(result) ? result : E.right(undefined))
       pump()
@@ -95,10 +99,11 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
   }
   const forgetTold = (): void => {
     told = 0
+    mayBeVisible ||= isVisible || asking !== undefined
     isVisible = false
   }
   return {
-    isVisible: () => isVisible,
+    isVisible: () => isVisible || mayBeVisible || asking !== undefined,
     show: () => {
       shown++
       if (shown === 1 && state === undefined) changed()
@@ -125,6 +130,8 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
     down: forgetTold,
     end: (result) => {
       alarm?.cancel()
+      // Whoever comes next in this room must not be overwritten.
+      asking?.()
       answer(Infinity, result)
     },
   }

@@ -35,13 +35,12 @@ const pagesOf = <T>(items: readonly T[], bytesOf: (item: T) => number): readonly
   return pages
 }
 
-/** A character of a key may need an escape. */
-const bytesOfKey = (key: string): number => byteLength(key) + 2
+const bytesOfKey = (key: string): number => byteLength(JSON.stringify(key))
 const bytesOfRow = ({ key, value }: Row): number => rowBytes + bytesOfKey(key) + byteLength(value)
 
 /** Builds the frames of all rows, or of all that a view has. The first of several pages has the total. */
 export const rowsFrames = (
-  { number, of }: TableAddress,
+  { number, of, view }: TableAddress & { readonly view: number },
   { epoch, version }: TablePosition,
   rows: readonly Row[],
   frame: FrameRow,
@@ -52,6 +51,7 @@ export const rowsFrames = (
     t: 'rows',
     number,
     of,
+    view,
     epoch,
     version,
     page,

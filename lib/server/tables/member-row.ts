@@ -24,6 +24,8 @@ export interface Announced {
   readonly set: (state: string, then: (answer: RowAnswer) => void) => void
   /** Ends at once. */
   readonly leave: (cause: Cause) => void
+  /** Returns true after the end: another state needs another announcement. */
+  readonly isOver: () => boolean
   /** Ends with the connection. */
   readonly depart: (how: MembershipEnd) => void
 }
@@ -61,7 +63,7 @@ type Step =
   | { readonly _tag: 'Over' }
 
 /** Answers of states that are not written yet. */
-type Waiting = readonly ((answer: RowAnswer) => void)[]
+type Waiting = ((answer: RowAnswer) => void)[]
 
 const answer = (all: Waiting, how: RowAnswer): void => {
   for (const then of all) then(how)
@@ -82,6 +84,8 @@ export const memberRow = ({
   const { quietMs, graceMs } = settings.presence
   let step: Step = { _tag: 'Present' }
   let state = 'null'
+  /** The state that the row has; `undefined`: there is no row yet. */
+  let written: string | undefined
   let waiting: Waiting = []
   /** The answers of the write under way. */
   let asked: Waiting = []
@@ -92,8 +96,9 @@ export const memberRow = ({
     step = { _tag: 'Over' }
     stepping?.()
     writer.stop()
-    answer([...asked, ...waiting], 'written')
+    const answered = [...asked.splice(0), ...waiting.splice(0)]
     ended()
+    answer(answered, 'written')
   }
   const writeOf = (): Write | undefined => {
     switch (step._tag) {
@@ -118,15 +123,19 @@ export const memberRow = ({
     next: () => {
       const write = writeOf()
       if (!write) return undefined
+      const wish = state
       asked = waiting
       waiting = []
       return {
         write,
         settle: (outcome) => {
-          answer(asked, outcome?._tag === 'Full' ? 'full' : 'written')
-          asked = []
-          // `Kept`: a newer connection writes the row. `Full`: a row that is not there has nothing to end.
-          if (outcome?._tag !== 'Written' || write._tag === 'Drop') end()
+          const answered = asked.splice(0)
+          if (outcome?._tag === 'Written' && write._tag === 'Put') written = wish
+          // A row without place for more keeps what it has; its later steps go on.
+          else if (outcome?._tag === 'Full' && written !== undefined) {
+            if (state === wish) state = written
+          } else end()
+          answer(answered, outcome?._tag === 'Full' ? 'full' : 'written')
         },
       }
     },
@@ -178,10 +187,11 @@ export const memberRow = ({
         return
       }
       state = next
-      waiting = [...waiting, then]
+      waiting.push(then)
       writer.due()
     },
     leave,
+    isOver: () => step._tag === 'Over',
     depart: (how) => {
       departures[how]()
     },

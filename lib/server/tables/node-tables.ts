@@ -12,8 +12,8 @@ export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
   readonly kind: (of: string) => TableKind | undefined
-  /** Begins a view. */
-  readonly view: (member: Member, frame: View) => Viewing
+  /** Begins a view. `fellBehind` is called where the connection has no room for it. */
+  readonly view: (member: Member, frame: View, fellBehind: (viewer: Viewer) => void) => Viewing
   readonly close: () => void
 }
 
@@ -32,14 +32,14 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
     tables,
     presence: members,
     kind: (of) => kinds.get(of),
-    view: (member, frame) => {
+    view: (member, frame, fellBehind) => {
       const kind = kinds.get(frame.of)
       if (!kind) return nothing
       const key = `${frame.of}\n${member.room.name}`
       const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
       viewed.set(key, table)
       if (kind.of === 'members') members.watch()
-      const viewer = table.add(member, frame)
+      const viewer = table.add(member, frame, fellBehind)
       return {
         ...viewer,
         stop: () => {

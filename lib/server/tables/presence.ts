@@ -3,12 +3,14 @@ import type { Member } from '../room.js'
 import { keyOfMember } from './kinds.js'
 import { nodeLease } from './lease.js'
 import { type Announced, type MemberRow, memberRow } from './member-row.js'
-import type { Tables } from './model.js'
+import type { Cause, Tables } from './model.js'
 
 /** The members of rooms that are connected to this server, as rows of the tables `members`. */
 export interface Presence {
   /** Announces a membership of a client with this generation. */
   readonly announce: (member: Member, generation: number) => Announced
+  /** Ends the rows of a user in a room, also those that wait for the return of a client. */
+  readonly end: (room: string, user: string, cause: Cause) => void
   /** Somebody views members: those of servers that have stopped are to be dropped in time. */
   readonly watch: () => void
   readonly close: () => void
@@ -48,6 +50,10 @@ export const presence = (context: Context, tables: Tables, isViewed: () => boole
       lease.hold()
       return row
     },
+    end: (room, user, cause) => {
+      const prefix = `${room}\n${user}\n`
+      for (const [name, row] of [...rows]) if (name.startsWith(prefix)) row.leave(cause)
+    },
     watch: lease.hold,
     close: () => {
       lease.close()
@@ -63,5 +69,6 @@ const unseen: Announced = {
     then('written')
   },
   leave: () => undefined,
+  isOver: () => false,
   depart: () => undefined,
 }

@@ -70,7 +70,11 @@ const keyOf = ({ of, room }: TableId): string => `${of}\n${room}`
 export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: () => string): TableRegistry => {
   const all = new Map<string, TableState>()
   const leases = new Map<string, Lease>()
-  let bytes = 0
+  /** Heap bytes by kind of table: one kind leaves the place of another alone. */
+  const bytes = new Map<string, number>()
+  const count = (of: string, more: number): void => {
+    bytes.set(of, (bytes.get(of) ?? 0) + more)
+  }
   /** Empty tables without followers, with the time since when, the longest first. */
   const idle = new Map<TableState, number>()
 
@@ -90,7 +94,7 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
       pins: 0,
     }
     all.set(key, made)
-    bytes += made.table.bytes
+    count(id.of, made.table.bytes)
     return made
   }
   /** Keeps an empty table for a while, so that its followers come back to the same one. */
@@ -102,7 +106,7 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
       if (idle.size <= mostIdle && since > now() - bounds.changesMs) return
       idle.delete(oldest)
       all.delete(keyOf(oldest))
-      bytes -= oldest.table.bytes
+      count(oldest.of, -oldest.table.bytes)
     }
   }
   const settle = (state: TableState): void => {
@@ -114,15 +118,15 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
     all,
     open,
     find: (id) => all.get(keyOf(id)),
-    bytes: () => bytes,
-    draft: ({ of, table }) => draftOf(of, table, bounds, bytes - table.bytes),
-    apply: ({ table }, changes) => {
-      bytes -= table.bytes
+    bytes: () => [...bytes.values()].reduce((sum, each) => sum + each, 0),
+    draft: ({ of, table }) => draftOf(of, table, bounds, (bytes.get(of) ?? 0) - table.bytes),
+    apply: ({ of, table }, changes) => {
+      const before = table.bytes
       applyDecided(table, changes, now())
-      bytes += table.bytes
+      count(of, table.bytes - before)
     },
     replace: (state, table) => {
-      bytes += table.bytes - state.table.bytes
+      count(state.of, table.bytes - state.table.bytes)
       state.table = table
     },
     settle,
@@ -151,7 +155,10 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
       if (leases.has(lease) && ![...leases.keys()].some(isOver)) return []
       const lost = [...all.values()].map((state) => {
         const rows = [...state.table.rows.values()].filter(({ lease: of }) => of !== undefined && isOver(of))
-        const drops = rows.map(({ key, version }): Drop => ({ _tag: 'Drop', key, ifVersion: version, cause: 'node' }))
+        const drops = rows.map(({ key, version, lease: ifLease }): Drop => {
+          const drop = { _tag: 'Drop', key, ifVersion: version, cause: 'node' } as const
+          return ifLease === undefined ? drop : { ...drop, ifLease }
+        })
         return [state, drops] as const
       })
       return lost.filter(([, drops]) => drops.length > 0)

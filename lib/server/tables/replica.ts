@@ -1,5 +1,6 @@
 import type { Context } from '../context.js'
 import { type EngineFeed, engineFeed } from '../engine-feed.js'
+import type { ChangedKeys } from './row-index.js'
 import type { Row, Rows, TableFeed, TableId, Tables } from './model.js'
 import { costOfRow, defaultTableBounds, dropRow, emptyTable, putRow, type Table, trimChanges } from './table.js'
 
@@ -9,20 +10,30 @@ export interface Replica extends EngineFeed {
   readonly table: () => Table | undefined
 }
 
-/** Follows a table. Calls `changed` in a turn, after each change of the copy. */
-export const replica = (context: Context, tables: Tables, id: TableId, changed: () => void): Replica => {
+/** Follows a table. Calls `changed` in a turn, after each change of the copy; without keys, the copy is another one. */
+export const replica = (
+  context: Context,
+  tables: Tables,
+  id: TableId,
+  changed: (keys?: ChangedKeys) => void,
+): Replica => {
   let table: Table | undefined
 
   const take = (item: TableFeed): void => {
-    if (item._tag === 'Rows') table = copyOf(item)
-    else if (table && item.version !== item.prev) {
+    if (item._tag === 'Rows') {
+      table = copyOf(item)
+      changed()
+    } else if (table && item.version !== item.prev) {
+      const { rows } = table
+      const added = item.puts.filter(({ key }) => !rows.has(key)).map(({ key }) => key)
+      const removed = item.drops.filter(({ key }) => rows.has(key)).map(({ key }) => key)
       const time = context.now()
       table.version = item.version
       for (const row of [...item.puts].sort(byVersion)) putRow(table, row, time)
       for (const drop of item.drops) dropRow(table, drop, item.version, time)
       trimChanges(table, defaultTableBounds, time)
-    } else return
-    changed()
+      changed({ added, removed })
+    }
   }
   const feed = engineFeed<TableFeed>(context, {
     room: id.room,

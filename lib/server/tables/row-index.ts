@@ -1,49 +1,63 @@
 import { bounds, type Counts } from '../../protocol/frame.js'
 import { nameOf } from './kinds.js'
 import type { Row } from './model.js'
-import { byKey } from './page.js'
 import type { Table } from './table.js'
 
-/** Finds rows of a table by their order and by their names. Computes each index at its first use after a change. */
+/** Finds rows of a table by their order and by their names. */
 export interface RowIndex {
   readonly counts: () => Counts
   /** Returns the rows after a key, in the order of the keys. */
   readonly page: (after: string | undefined, limit: number | undefined) => readonly Row[]
   /** Returns the rows with these names. */
   readonly named: (names: readonly string[]) => readonly Row[]
-  /** Forgets the indexes of an earlier state of the table. */
-  readonly changed: () => void
+  /** Takes the keys that came and went; without them, the table is another one. */
+  readonly changed: (keys?: ChangedKeys) => void
+}
+
+/** The keys of rows that came and went. A row that has another value is in neither. */
+export interface ChangedKeys {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
 }
 
 const defaultPageRows = 50
 
 export const rowIndex = (table: () => Table | undefined): RowIndex => {
-  let sorted: readonly Row[] | undefined
-  let byName: ReadonlyMap<string, readonly Row[]> | undefined
+  let byName = new Map<string, Set<string>>()
+  /** Made at the first use after a change of the keys. */
+  let sorted: readonly string[] | undefined
 
-  const rowsOf = (): Iterable<Row> => table()?.rows.values() ?? []
-  const names = (): ReadonlyMap<string, readonly Row[]> => {
-    if (byName) return byName
-    const all = new Map<string, Row[]>()
-    for (const row of rowsOf()) {
-      const name = nameOf(row.key)
-      const others = all.get(name)
-      if (others) others.push(row)
-      else all.set(name, [row])
-    }
-    byName = all
-    return all
+  const add = (key: string): void => {
+    const name = nameOf(key)
+    const keys = byName.get(name) ?? new Set()
+    byName.set(name, keys.add(key))
+  }
+  const remove = (key: string): void => {
+    const name = nameOf(key)
+    const keys = byName.get(name)
+    keys?.delete(key)
+    if (keys?.size === 0) byName.delete(name)
+  }
+  const rowsOf = (keys: Iterable<string>): readonly Row[] => {
+    const rows = table()?.rows
+    return [...keys].flatMap((key) => rows?.get(key) ?? [])
   }
   return {
-    counts: () => ({ rows: table()?.rows.size ?? 0, names: names().size }),
+    counts: () => ({ rows: table()?.rows.size ?? 0, names: byName.size }),
     page: (after, limit = defaultPageRows) => {
-      sorted ??= [...rowsOf()].sort(byKey)
-      const first = after === undefined ? 0 : sorted.findIndex(({ key }) => key > after)
-      return first < 0 ? [] : sorted.slice(first, first + Math.min(limit, bounds.viewRows))
+      sorted ??= [...(table()?.rows.keys() ?? [])].sort()
+      const first = after === undefined ? 0 : sorted.findIndex((key) => key > after)
+      return first < 0 ? [] : rowsOf(sorted.slice(first, first + Math.min(limit, bounds.viewRows)))
     },
-    named: (wanted) => [...new Set(wanted)].flatMap((name) => names().get(name) ?? []),
-    changed: () => {
-      sorted = byName = undefined
+    named: (wanted) => [...new Set(wanted)].flatMap((name) => rowsOf(byName.get(name) ?? [])),
+    changed: (keys) => {
+      if (!keys) {
+        byName = new Map()
+        for (const key of table()?.rows.keys() ?? []) add(key)
+      }
+      for (const key of keys?.added ?? []) add(key)
+      for (const key of keys?.removed ?? []) remove(key)
+      if (!keys || keys.added.length + keys.removed.length > 0) sorted = undefined
     },
   }
 }

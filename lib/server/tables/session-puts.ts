@@ -99,19 +99,21 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     if (!member || member.phase === 'joining') refuse(ch, 'room/not-joined')
     else if (isLonger(text, stateBytes)) refuse(ch, 'room/value-too-large')
     else if (value === undefined) {
-      announced.get(member.ch)?.leave('left')
+      // Without an announcement on this connection, an earlier one may still be seen.
+      const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
+      row.leave('left')
       announced.delete(member.ch)
       answer(ch, () => {
         settle(ch, { _tag: 'Written', version: 0 })
       })
     } else {
-      const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
+      const known = announced.get(member.ch)
+      const row = known && !known.isOver() ? known : node.presence.announce(member, generation)
       announced.set(member.ch, row)
       row.set(text, (how) => {
         answer(ch, () => {
           settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
         })
-        if (how === 'full') announced.delete(member.ch)
       })
     }
   }

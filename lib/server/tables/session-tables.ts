@@ -2,6 +2,7 @@ import type { View } from '../../protocol/frame.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import type { NodeTables, Viewing } from './node-tables.js'
+import type { Viewer } from './viewer.js'
 import { sessionPuts, type SessionPuts } from './session-puts.js'
 
 /** The tables that one session views, and its writes to them. */
@@ -15,6 +16,7 @@ export interface SessionTables extends SessionPuts {
 export const sessionTables = (session: SessionRecord, node: NodeTables): SessionTables => {
   const views = new Map<number, Map<string, Viewing>>()
   const puts = sessionPuts(session, node)
+  const behind = new Set<Viewer>()
 
   const stop = (ch: number): void => {
     for (const each of views.get(ch)?.values() ?? []) each.stop()
@@ -28,10 +30,19 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
       views.get(ch)?.delete(of)
       if (view === 'none' || !node.kind(of) || !member || member.phase === 'joining') return
       const ofRoom = views.get(ch) ?? new Map<string, Viewing>()
-      views.set(ch, ofRoom.set(of, node.view(member, frame)))
+      views.set(
+        ch,
+        ofRoom.set(
+          of,
+          node.view(member, frame, (viewer) => behind.add(viewer)),
+        ),
+      )
     },
     drained: () => {
-      for (const ofRoom of views.values()) for (const each of ofRoom.values()) if (each.isBehind()) each.advance()
+      for (const each of [...behind]) {
+        behind.delete(each)
+        each.advance()
+      }
     },
     leave: (ch, cause) => {
       stop(ch)

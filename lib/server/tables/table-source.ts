@@ -4,7 +4,7 @@ import type { Counts, View } from '../../protocol/frame.js'
 import { changeFrames, type Difference, encoded, type FrameRow, rowsFrames, type TableAddress } from './frames.js'
 import type { TableKind } from './kinds.js'
 import type { Row, TablePosition } from './model.js'
-import { rowIndex } from './row-index.js'
+import { type ChangedKeys, rowIndex } from './row-index.js'
 import { canContinue, since, type Table } from './table.js'
 import { windows } from './window.js'
 
@@ -17,6 +17,8 @@ export interface Plan {
 /** The addressee of a plan. */
 export interface Reader extends TableAddress {
   readonly codec: Codec
+  /** The number that the client gave to its view. */
+  readonly view: number
 }
 
 /** The rows of a table for its viewers: viewers with one codec at the same version share the encoded frames. */
@@ -31,7 +33,7 @@ export interface TableSource {
   /** Plans the frames of a view from a position on. */
   readonly plan: (view: View, to: Reader, at: TablePosition | undefined) => Plan
   /** Forgets what was computed for an earlier state of the table. */
-  readonly changed: () => void
+  readonly changed: (keys?: ChangedKeys) => void
 }
 
 /** The share of the most rows, below which a large table is no longer large: a table at the bound must not flap. */
@@ -103,10 +105,10 @@ export const tableSource = (kind: TableKind, table: () => Table | undefined, wal
       return isLarge
     },
     counted: (to) => {
-      const { number, of, codec } = to
+      const { number, of, codec, view } = to
       const nowhere = { epoch: '', version: 0 }
-      return shared(codec, 'count', () => ({
-        frames: encoded(codec, [{ t: 'count', number, of, ...index.counts() }]),
+      return shared(codec, `count ${view}`, () => ({
+        frames: encoded(codec, [{ t: 'count', number, of, view, ...index.counts() }]),
         to: nowhere,
       })).frames[0]
     },
@@ -114,14 +116,15 @@ export const tableSource = (kind: TableKind, table: () => Table | undefined, wal
       const of = table()
       if (!of) return { frames: [], to: at ?? { epoch: '', version: 0 } }
       const from = at && canContinue(of, at) ? at : undefined
-      if (view.view === 'all') return shared(to.codec, `all ${from?.version ?? ''}`, () => planAll(of, to, from))
+      if (view.view === 'all')
+        return shared(to.codec, from ? `all after ${from.version}` : `all of ${to.view}`, () => planAll(of, to, from))
       const { after = '', limit = '', names = [] } = view
-      const key = `${view.view} ${from?.version ?? ''} ${limit} ${JSON.stringify([after, names])}`
+      const key = `${view.view} ${to.view} ${from?.version ?? ''} ${limit} ${JSON.stringify([after, names])}`
       return shared(to.codec, key, () => planPart(of, view, to, from))
     },
-    changed: () => {
+    changed: (keys) => {
       known = new Map()
-      index.changed()
+      index.changed(keys)
       parts.changed()
     },
   }

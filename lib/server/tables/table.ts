@@ -20,7 +20,7 @@ interface TableSize {
 /** The bounds of a table: those of `members` are others. */
 export interface TableBounds extends TableSize {
   readonly members: TableSize
-  /** The heap bytes of all tables of an engine together. */
+  /** The heap bytes of all tables of one kind together. */
   readonly totalBytes: number
   /** The number of changes to remember, and their age in ms. */
   readonly changes: number
@@ -98,7 +98,8 @@ export const decideWrite = (table: Table, draft: TableDraft, write: Write): Writ
   const isKept =
     (row && generation !== undefined && generation < row.generation) ||
     (ifVersion !== undefined && ifVersion !== (row?.version ?? 0)) ||
-    (write._tag === 'Put' && write.ifNew && row)
+    (write._tag === 'Put' && write.ifNew && row) ||
+    (write._tag === 'Drop' && write.ifLease !== undefined && write.ifLease !== row?.lease)
   if (isKept) return { _tag: 'Kept', row }
   if (write._tag === 'Put') return decidePut(draft, row, write)
   if (!row) return { _tag: 'Written', version: 0 }

@@ -9,7 +9,7 @@ import { viewer, type Viewer } from './viewer.js'
 
 /** A table of a room that sessions of this node view. */
 export interface ViewedTable {
-  readonly add: (member: Member, frame: View) => Viewer
+  readonly add: (member: Member, frame: View, fellBehind: (viewer: Viewer) => void) => Viewer
   /** Removes a viewer. Returns the number of those that stay. */
   readonly remove: (of: Viewer) => number
   readonly close: () => void
@@ -31,8 +31,8 @@ export const viewedTable = (context: Context, tables: Tables, kind: TableKind, r
     for (const each of viewers) bytes += each.advance()
     readyAt = now() + Math.floor((bytes * 1_000) / kind.bytesPerSecond)
   }
-  const copy = replica(context, tables, { of: kind.of, room }, () => {
-    source.changed()
+  const copy = replica(context, tables, { of: kind.of, room }, (keys) => {
+    source.changed(keys)
     if (waiting) return
     if (readyAt <= now()) flush()
     else waiting = time.at(readyAt, flush).cancel
@@ -40,8 +40,10 @@ export const viewedTable = (context: Context, tables: Tables, kind: TableKind, r
   const source = tableSource(kind, copy.table, settings.wall)
 
   return {
-    add: (member, frame) => {
-      const made = viewer(source, member, frame)
+    add: (member, frame, fellBehind) => {
+      const made: Viewer = viewer(source, member, frame, () => {
+        fellBehind(made)
+      })
       viewers.add(made)
       made.advance()
       return made

@@ -20,7 +20,8 @@ interface Writing {
   readonly restart: () => void
 }
 
-export const viewer = (source: TableSource, member: Member, frame: View): Viewer => {
+/** `fellBehind` is called where the connection has no room. */
+export const viewer = (source: TableSource, member: Member, frame: View, fellBehind: () => void): Viewer => {
   const { writer } = member.outlet
   let behind = false
 
@@ -30,10 +31,11 @@ export const viewer = (source: TableSource, member: Member, frame: View): Viewer
   }
   const hasRoom = (): boolean => {
     behind = !writer.hasRoom()
+    if (behind) fellBehind()
     return !behind
   }
   const rows = rowsOf(frame, source, member, { put, hasRoom })
-  const count = countOf(source, member, put)
+  const count = countOf(source, readerOf(source, member, frame), put)
   const isPart = frame.view !== 'all' && source.kind.isCounted
 
   return {
@@ -60,7 +62,7 @@ interface ViewerOutput {
 }
 
 const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom }: ViewerOutput): Writing => {
-  const to = readerOf(source, member)
+  const to = readerOf(source, member, frame)
   let at = frame.view === 'all' ? frame.from : undefined
   let pending: readonly Sized<Data>[] = []
   let next = 0
@@ -93,10 +95,9 @@ const rowsOf = (frame: View, source: TableSource, member: Member, { put, hasRoom
 /** Writes the number of rows when it has changed. */
 const countOf = (
   source: TableSource,
-  member: Member,
+  to: Reader,
   put: ViewerOutput['put'],
 ): { readonly advance: () => number; readonly reset: () => void } => {
-  const to = readerOf(source, member)
   let told = ''
   return {
     reset: () => {
@@ -113,8 +114,9 @@ const countOf = (
   }
 }
 
-const readerOf = ({ kind }: TableSource, { room, outlet }: Member): Reader => ({
+const readerOf = ({ kind }: TableSource, { room, outlet }: Member, { n = 0 }: View): Reader => ({
   number: room.number,
   of: kind.of,
   codec: outlet.codec,
+  view: n,
 })

@@ -27,6 +27,9 @@ interface Known {
   isUsed: boolean
 }
 
+/** The most windows of a table: viewers of more get the rows of their part with each change. */
+const mostWindows = 64
+
 export const windows = (): Windows => {
   const all = new Map<string, Known>()
 
@@ -43,7 +46,10 @@ export const windows = (): Windows => {
         return known.window
       }
       const window: Window = { rows: rowsBy(select()), version, before: undefined }
+      all.delete(key)
       all.set(key, { window, checked: version, epoch, isUsed: true })
+      const [oldest] = all.keys()
+      if (all.size > mostWindows && oldest !== undefined) all.delete(oldest)
       return window
     },
     changed: () => {
