@@ -3,6 +3,9 @@ import * as E from '#fp/Either'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { presence, presenceOf } from '../../lib/features/presence/index.js'
 import { memory } from '../../lib/server/memory.js'
+import { memoryTables } from '../../lib/server/tables/memory.js'
+import { tableRegistry } from '../../lib/server/tables/registry.js'
+import { defaultTableBounds } from '../../lib/server/tables/table.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import type { FakeServer, FakeServerOptions } from '../../lib/testing/fake-server.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
@@ -282,6 +285,42 @@ describe('room.with(presence)', () => {
     expect(states(ana)['ben']).toEqual({ x: 199 })
     expect(wire.up('put').length).toBeLessThan(25)
     expect(ana.all.length - before).toBeLessThan(25)
+    server.close()
+  })
+
+  it('[PS14] a state without place is refused and changes nothing; the member leaves as any other', () => {
+    const time = virtualTime()
+    const bounds = { ...defaultTableBounds, members: { rows: 2, bytes: 2_000 } }
+    let epochs = 0
+    const tables = memoryTables(
+      tableRegistry(
+        bounds,
+        () => time.now(),
+        () => `E${++epochs}`,
+      ),
+    )
+    const engine = { ...memory({ scheduler: time, wall: () => time.now() }), tables }
+    const server = fakeServer(time, { engine, users: { ana: {}, ben: {}, eve: {} } })
+    const ana = see(server.client({ as: 'ana' }).room('lobby', Chat).with(presence).members$)
+    time.advanceBy(200)
+    const client = server.client({ as: 'ben', host: 'ben' })
+    const ben = client.room('lobby', Chat).with(presence)
+    see(ben.members$)
+    see(ben.me.set({ n: 1 }))
+    time.advanceBy(500)
+    const large = see(ben.me.set({ text: 'x'.repeat(900) }))
+    const eve = server.client({ as: 'eve' }).room('lobby', Chat).with(presence)
+    see(eve.messages())
+    const third = see(eve.me.set({ n: 3 }))
+    time.advanceBy(500)
+    expect([large, third].map((each) => codeOf(each.only()))).toEqual(['room/table-full', 'room/table-full'])
+    expect(states(ana)).toEqual({ ana: undefined, ben: { n: 1 } })
+    const before = ana.all.length
+    server.network.host('ben').cut()
+    server.network.host('ben').refuse(true)
+    time.advanceBy(20_000)
+    expect(changes(ana, before).at(-1)).toBe('ben Left grace')
+    expect(users(ana)).toEqual(['ana'])
     server.close()
   })
 

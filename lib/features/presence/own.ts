@@ -130,7 +130,7 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
     down: forgetTold,
     end: (result) => {
       alarm?.cancel()
-      // Whoever comes next in this room must not be overwritten.
+      // A later announcement in this room must not be overwritten.
       asking?.()
       answer(Infinity, result)
     },

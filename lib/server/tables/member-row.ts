@@ -69,6 +69,29 @@ const answer = (all: Waiting, how: RowAnswer): void => {
   for (const then of all) then(how)
 }
 
+/** Returns the write for a step of a row. */
+const writeOf = (
+  step: Step,
+  {
+    state,
+    ...row
+  }: Pick<MemberRowNeeds, 'key' | 'generation' | 'since'> & {
+    readonly state: string
+    readonly lease: string
+  },
+): Write | undefined => {
+  switch (step._tag) {
+    case 'Over':
+      return undefined
+    case 'Gone':
+      return { _tag: 'Drop', key: row.key, cause: step.cause, generation: row.generation }
+    case 'Present':
+    case 'Quiet':
+    case 'Leaving':
+      return { _tag: 'Put', ...row, value: memberValue(state, step._tag === 'Leaving' ? step.at : undefined) }
+  }
+}
+
 /** Makes the row of a member: it begins with the first state. */
 export const memberRow = ({
   context,
@@ -100,20 +123,6 @@ export const memberRow = ({
     ended()
     answer(answered, 'written')
   }
-  const writeOf = (): Write | undefined => {
-    switch (step._tag) {
-      case 'Over':
-        return undefined
-      case 'Gone':
-        return { _tag: 'Drop', key, cause: step.cause, generation }
-      case 'Present':
-      case 'Quiet':
-      case 'Leaving': {
-        const value = memberValue(state, step._tag === 'Leaving' ? step.at : undefined)
-        return { _tag: 'Put', key, value, generation, since, lease: lease.name() }
-      }
-    }
-  }
   const writer = rowWriter({
     context,
     tables,
@@ -121,7 +130,7 @@ export const memberRow = ({
     isReady: lease.isHeld,
     isPaused: () => step._tag === 'Present',
     next: () => {
-      const write = writeOf()
+      const write = writeOf(step, { key, generation, since, state, lease: lease.name() })
       if (!write) return undefined
       const wish = state
       asked = waiting

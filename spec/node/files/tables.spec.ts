@@ -34,6 +34,23 @@ describe('tables in files', () => {
     expect([last.faults, keys(fourth, last)]).toEqual([[], ['b', 'c']])
   })
 
+  it('[EN52] a lease that is over does not drop a row which got another lease in the same commit', () => {
+    const disk = shakyDisk()
+    const { engine, time } = open(disk)
+    const tables = engine.tables!
+    const members = { of: 'members', room: 'r' }
+    now(disk, tables.lease('A', 1))
+    now(disk, tables.lease('B', 30_000))
+    now(disk, tables.write(members, [{ _tag: 'Put', key: 'ana', value: '[null]', generation: 1, lease: 'A' }]))
+    time.advanceBy(30)
+    // A commit is under way: what follows is decided after it, and together.
+    tables.write({ of: 'members', room: 'other' }, [{ _tag: 'Put', key: 'x', value: '1', lease: 'B' }]).subscribe()
+    tables.write(members, [{ _tag: 'Put', key: 'ana', value: '[null]', generation: 2, lease: 'B' }]).subscribe()
+    tables.lease('B', 30_000).subscribe()
+    disk.run()
+    expect(now(disk, tables.page(members, { count: 9 })).rows).toHaveLength(1)
+  })
+
   it('[EN53] cleaning the journal keeps tables, and comes to an end', () => {
     const disk = shakyDisk()
     const options = { segmentBytes: 4_096 }
