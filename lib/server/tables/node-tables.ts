@@ -13,7 +13,7 @@ export interface NodeTables {
   readonly presence: Presence
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
-  readonly view: (member: Member, frame: View, fellBehind: (viewer: Viewer) => void) => Viewing
+  readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
   readonly close: () => void
 }
 
@@ -39,8 +39,10 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
       const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
       viewed.set(key, table)
       if (kind.of === 'members') members.watch()
-      const viewer = table.add(member, frame, fellBehind)
-      return {
+      const viewer = table.add(member, frame, () => {
+        fellBehind(viewing)
+      })
+      const viewing: Viewing = {
         ...viewer,
         stop: () => {
           if (table.remove(viewer) > 0) return
@@ -48,6 +50,8 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
           viewed.delete(key)
         },
       }
+      viewer.advance()
+      return viewing
     },
     close: () => {
       for (const each of viewed.values()) each.close()

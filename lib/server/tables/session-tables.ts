@@ -2,7 +2,6 @@ import type { View } from '../../protocol/frame.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import type { NodeTables, Viewing } from './node-tables.js'
-import type { Viewer } from './viewer.js'
 import { sessionPuts, type SessionPuts } from './session-puts.js'
 
 /** The tables that one session views, and its writes to them. */
@@ -16,17 +15,22 @@ export interface SessionTables extends SessionPuts {
 export const sessionTables = (session: SessionRecord, node: NodeTables): SessionTables => {
   const views = new Map<number, Map<string, Viewing>>()
   const puts = sessionPuts(session, node)
-  const behind = new Set<Viewer>()
+  const behind = new Set<Viewing>()
 
+  const end = (viewing: Viewing): void => {
+    behind.delete(viewing)
+    viewing.stop()
+  }
   const stop = (ch: number): void => {
-    for (const each of views.get(ch)?.values() ?? []) each.stop()
+    for (const each of views.get(ch)?.values() ?? []) end(each)
     views.delete(ch)
   }
   return {
     ...puts,
     view: (frame, member) => {
       const { ch, of, view } = frame
-      views.get(ch)?.get(of)?.stop()
+      const before = views.get(ch)?.get(of)
+      if (before) end(before)
       views.get(ch)?.delete(of)
       if (view === 'none' || !node.kind(of) || !member || member.phase === 'joining') return
       const ofRoom = views.get(ch) ?? new Map<string, Viewing>()
@@ -34,7 +38,7 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
         ch,
         ofRoom.set(
           of,
-          node.view(member, frame, (viewer) => behind.add(viewer)),
+          node.view(member, frame, (viewing) => behind.add(viewing)),
         ),
       )
     },

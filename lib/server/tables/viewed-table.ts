@@ -9,7 +9,8 @@ import { viewer, type Viewer } from './viewer.js'
 
 /** A table of a room that sessions of this node view. */
 export interface ViewedTable {
-  readonly add: (member: Member, frame: View, fellBehind: (viewer: Viewer) => void) => Viewer
+  /** Adds a viewer, which has nothing yet. `fellBehind` is called where its connection has no room. */
+  readonly add: (member: Member, frame: View, fellBehind: () => void) => Viewer
   /** Removes a viewer. Returns the number of those that stay. */
   readonly remove: (of: Viewer) => number
   readonly close: () => void
@@ -41,11 +42,8 @@ export const viewedTable = (context: Context, tables: Tables, kind: TableKind, r
 
   return {
     add: (member, frame, fellBehind) => {
-      const made: Viewer = viewer(source, member, frame, () => {
-        fellBehind(made)
-      })
+      const made = viewer(source, member, frame, fellBehind)
       viewers.add(made)
-      made.advance()
       return made
     },
     remove: (of) => {
