@@ -39,6 +39,7 @@ export const crowd = (url: string, count: number): Crowd => {
   const members = new Map<string, number>()
   const joined: Promise<void>[] = []
   const clients: Client[] = []
+  const starts: (() => void)[] = []
   let phase: Phase = 'calm'
   let sent = 0
   let isPublishing = true
@@ -79,17 +80,17 @@ export const crowd = (url: string, count: number): Crowd => {
     })
     const rooms = [...roomsOf(number, count)].map((name) => ({ name, room: client.room(name, Beat) }))
     for (const { name, room } of rooms) listen(room, name)
-    const next = (): void => {
-      setTimeout(
-        () => {
-          const chosen = rooms[Math.floor(Math.random() * rooms.length)]
-          if (isPublishing && isWatched && chosen) publish(chosen.room, chosen.name)
-          if (isPublishing) next()
-        },
-        everyMs * (0.5 + Math.random()),
-      )
+    const next = (ms: number): void => {
+      setTimeout(() => {
+        const chosen = rooms[Math.floor(Math.random() * rooms.length)]
+        if (isPublishing && isWatched && chosen) publish(chosen.room, chosen.name)
+        if (isPublishing) next(everyMs * (0.5 + Math.random()))
+      }, ms)
     }
-    next()
+    // Each client publishes soon after the calm has begun, however short it is.
+    starts.push(() => {
+      next(everyMs * 0.25 * Math.random())
+    })
   }
   for (let number = 0; number < count; number++) live(number)
   const keeper = createClient({ url, token: tokens(() => 'keeper') })
@@ -104,6 +105,7 @@ export const crowd = (url: string, count: number): Crowd => {
       watch.begin(next)
       isWatched = true
       later ??= newcomers(url)
+      for (const start of starts.splice(0)) start()
     },
     end: async (withinMs) => {
       isPublishing = false
