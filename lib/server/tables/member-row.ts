@@ -1,8 +1,8 @@
-import type { Cancel, Context } from '../context.js'
+import type { Cancel } from '../context.js'
 import { memberValue } from './kinds.js'
 import type { NodeLease } from './lease.js'
-import type { Cause, Tables, Write } from './model.js'
-import { rowWriter } from './row-writer.js'
+import type { Cause, Write } from './model.js'
+import { rowWriter, type RowWriterNeeds } from './row-writer.js'
 
 /** The answer to a state: it is written, or the table has no place for it. */
 export type RowAnswer = 'written' | 'full'
@@ -35,15 +35,17 @@ export interface MemberRow extends Announced {
   readonly generation: number
   /** Writes the row again, because it may be gone. */
   readonly again: () => void
+  /** Writes what waits, if there is anything. */
+  readonly pump: () => void
   /** Another connection, or another server, writes the row from now on. */
   readonly yield: () => void
 }
 
-export interface MemberRowNeeds {
-  readonly context: Context
-  readonly tables: Tables
-  readonly lease: Pick<NodeLease, 'name' | 'isHeld'>
-  readonly room: string
+export interface MemberRowNeeds extends Pick<
+  RowWriterNeeds,
+  'context' | 'tables' | 'room' | 'isReady' | 'began' | 'finished'
+> {
+  readonly lease: Pick<NodeLease, 'name'>
   readonly key: string
   readonly generation: number
   /** The offset of the room's log at the join. */
@@ -93,16 +95,8 @@ const writeOf = (
 }
 
 /** Makes the row of a member: it begins with the first state. */
-export const memberRow = ({
-  context,
-  tables,
-  lease,
-  room,
-  key,
-  generation,
-  since,
-  ended,
-}: MemberRowNeeds): MemberRow => {
+export const memberRow = (needs: MemberRowNeeds): MemberRow => {
+  const { context, lease, key, generation, since, ended } = needs
   const { time, settings } = context
   const { quietMs, graceMs } = settings.presence
   let step: Step = { _tag: 'Present' }
@@ -124,10 +118,7 @@ export const memberRow = ({
     answer(answered, 'written')
   }
   const writer = rowWriter({
-    context,
-    tables,
-    room,
-    isReady: lease.isHeld,
+    ...needs,
     isPaused: () => step._tag === 'Present',
     next: () => {
       const write = writeOf(step, { key, generation, since, state, lease: lease.name() })
@@ -189,6 +180,7 @@ export const memberRow = ({
   return {
     generation,
     again: writer.due,
+    pump: writer.pump,
     yield: end,
     set: (next, then) => {
       if (step._tag !== 'Present') {

@@ -134,9 +134,7 @@ export interface PageRange {
  * rows or followers.
  */
 export interface Tables {
-  /**
-   * Decides writes to one table in order, in one atomic step, and calls for one table in the order of the calls. Tells no follower before the change has its durability.
-   */
+  /** Decides writes to one table in order, in one atomic step. Tells no follower before the change has its durability. */
   readonly write: (id: TableId, writes: readonly Write[]) => Answer<readonly WriteOutcome[]>
   /** Follows a table from a position on. Stays open until unsubscribed. */
   readonly follow: (id: TableId, from?: TablePosition) => Observable<Either<EngineFailure, TableFeed>>

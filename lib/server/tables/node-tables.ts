@@ -61,4 +61,4 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
   }
 }
 
-const nothing: Viewing = { advance: () => 0, isBehind: () => false, stop: () => undefined }
+const nothing: Viewing = { advance: () => 0, stop: () => undefined }

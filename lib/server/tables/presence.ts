@@ -9,55 +9,76 @@ import type { Cause, Tables } from './model.js'
 export interface Presence {
   /** Announces a membership of a client with this generation. */
   readonly announce: (member: Member, generation: number) => Announced
-  /** Ends the rows of a user in a room, also those that wait for the return of a client. */
-  readonly end: (room: string, user: string, cause: Cause) => void
+  /** Ends the rows of a user, also those that wait for the return of a client. */
+  readonly end: (of: PresenceTarget, cause: Cause) => void
   /** Somebody views members: those of servers that have stopped are to be dropped in time. */
   readonly watch: () => void
   readonly close: () => void
 }
 
+/** Memberships of a user: those in one room, of one session, or all. */
+export interface PresenceTarget {
+  readonly user: string
+  readonly session?: string | undefined
+  readonly room?: string | undefined
+}
+
+/** A row with its owner. */
+interface Owned extends Required<PresenceTarget> {
+  readonly row: MemberRow
+}
+
 /** `isViewed` returns true while a session views the members of a room. */
 export const presence = (context: Context, tables: Tables, isViewed: () => boolean): Presence => {
-  const rows = new Map<string, MemberRow>()
+  const rows = new Map<string, Owned>()
+  /** The keys of rows with a write under way: a key has one write at a time, also over several connections. */
+  const underWay = new Set<string>()
   const lease = nodeLease(context, tables, {
     isNeeded: () => rows.size > 0 || isViewed(),
     granted: () => {
-      for (const row of rows.values()) row.again()
+      for (const { row } of rows.values()) row.again()
     },
   })
 
   return {
-    announce: (member, generation) => {
-      const { outlet, room, since } = member
+    announce: ({ outlet, room: { name: room }, since }, generation) => {
+      const { user, session } = outlet
       const key = keyOfMember(outlet)
-      const name = `${room.name}\n${key}`
-      const before = rows.get(name)
+      const name = `${room.length}:${room}${key}`
+      const before = rows.get(name)?.row
       if (before && before.generation > generation) return unseen
       before?.yield()
       const row = memberRow({
         context,
         tables,
         lease,
-        room: room.name,
+        room,
         key,
         generation,
         since,
+        isReady: () => lease.isHeld() && !underWay.has(name),
+        began: () => underWay.add(name),
+        finished: () => {
+          underWay.delete(name)
+          rows.get(name)?.row.pump()
+        },
         ended: () => {
-          if (rows.get(name) === row) rows.delete(name)
+          if (rows.get(name)?.row === row) rows.delete(name)
         },
       })
-      rows.set(name, row)
+      rows.set(name, { room, user, session, row })
       lease.hold()
       return row
     },
-    end: (room, user, cause) => {
-      const prefix = `${room}\n${user}\n`
-      for (const [name, row] of [...rows]) if (name.startsWith(prefix)) row.leave(cause)
+    end: ({ user, session, room }, cause) => {
+      for (const each of [...rows.values()])
+        if (each.user === user && (session ?? each.session) === each.session && (room ?? each.room) === each.room)
+          each.row.leave(cause)
     },
     watch: lease.hold,
     close: () => {
       lease.close()
-      for (const row of rows.values()) row.yield()
+      for (const { row } of rows.values()) row.yield()
       rows.clear()
     },
   }

@@ -7,6 +7,8 @@ import type { Tables, Write, WriteOutcome } from './model.js'
 export interface RowWriter {
   /** Asks for a write. It waits for the end of the one under way, and for the pause after it. */
   readonly due: () => void
+  /** Writes what waits, if there is anything. */
+  readonly pump: () => void
   readonly stop: () => void
 }
 
@@ -24,12 +26,16 @@ export interface RowWriterNeeds {
     | undefined
   /** The write failed, and is tried again. */
   readonly failed: () => void
+  /** A write of the row is under way from now on, and no longer: also after `stop`. */
+  readonly began: () => void
+  readonly finished: () => void
 }
 
 /** The least time between two writes, in ms: what is set in between is left out. */
 const pauseMs = 100
 
-export const rowWriter = ({ context, tables, room, isReady, isPaused, next, failed }: RowWriterNeeds): RowWriter => {
+export const rowWriter = (needs: RowWriterNeeds): RowWriter => {
+  const { context, tables, room, isReady, isPaused, next, failed, began, finished } = needs
   const { time, now, settings } = context
   let isDue = false
   let isWriting = false
@@ -55,22 +61,25 @@ export const rowWriter = ({ context, tables, room, isReady, isPaused, next, fail
     if (!wish) return
     isDue = false
     isWriting = true
+    began()
     context.engine(
       () => tables.write({ of: 'members', room }, [wish.write]),
       (result) => {
         isWriting = false
         readyAt = now() + pauseMs
-        if (isStopped) return
-        if (E.isLeft(result)) {
+        if (isStopped) finished()
+        else if (E.isLeft(result)) {
           context.fault({ where: 'engine', message: result.left, room })
           failed()
           isDue = true
           pause(backoff(defaultBackoff, failures++, settings.random()))
-          return
+          finished()
+        } else {
+          failures = 0
+          wish.settle(result.right[0])
+          finished()
+          pump()
         }
-        failures = 0
-        wish.settle(result.right[0])
-        pump()
       },
     )
   }
@@ -79,6 +88,7 @@ export const rowWriter = ({ context, tables, room, isReady, isPaused, next, fail
       isDue = true
       pump()
     },
+    pump,
     stop: () => {
       isStopped = true
       pausing?.()

@@ -9,8 +9,6 @@ import type { Reader, TableSource } from './table-source.js'
 export interface Viewer {
   /** Writes what is new, as far as the connection has room. Returns the written bytes. */
   readonly advance: () => number
-  /** True where the connection had no room for the rest. */
-  readonly isBehind: () => boolean
 }
 
 /** The frames of one view; a viewer that is behind has the rest of them. */
@@ -23,23 +21,20 @@ interface Writing {
 /** `fellBehind` is called where the connection has no room. */
 export const viewer = (source: TableSource, member: Member, frame: View, fellBehind: () => void): Viewer => {
   const { writer } = member.outlet
-  let behind = false
-
   const put = ({ piece, bytes }: Sized<Data>): number => {
     writer.signal(piece, bytes)
     return bytes
   }
   const hasRoom = (): boolean => {
-    behind = !writer.hasRoom()
-    if (behind) fellBehind()
-    return !behind
+    const has = writer.hasRoom()
+    if (!has) fellBehind()
+    return has
   }
   const rows = rowsOf(frame, source, member, { put, hasRoom })
   const count = countOf(source, readerOf(source, member, frame), put)
   const isPart = frame.view !== 'all' && source.kind.isCounted
 
   return {
-    isBehind: () => behind,
     advance: () => {
       const table = source.table()
       if (!table || !hasRoom()) return 0
