@@ -6,7 +6,7 @@ import { Chat } from '../support/chat.js'
 import { right, see } from '../support/seen.js'
 import { joined, stage, welcome } from '../support/stage.js'
 import { joinsOf } from '../support/wire.js'
-import { join } from '../server/support/peer.js'
+import { join, type RawPeer } from '../server/support/peer.js'
 import { rig } from './rig.js'
 
 const view = (ch: number, more: Partial<View> = {}): View => ({ t: 'view', ch, of: 'shared', view: 'all', ...more })
@@ -19,6 +19,13 @@ const put = (ch: number, key: string, value?: unknown, more: Partial<Put> = {}):
   ...(value !== undefined && { value }),
   ...more,
 })
+
+/** The causes of the drops in the last change that a client got. */
+const causes = (peer: RawPeer): readonly string[] | undefined =>
+  peer
+    .all('change')
+    .at(-1)
+    ?.drop.map(([, cause]) => cause)
 
 describe('tables', () => {
   it('[PR109] a view gets all rows, or the difference from its place, and then each change; nothing where nothing changed', () => {
@@ -262,29 +269,14 @@ describe('tables', () => {
     time.advanceBy(1_100)
     expect(bob.all('change').at(-1)?.put[0]?.slice(2)).toEqual([{ n: 1 }, expect.any(Number)])
     time.advanceBy(3_000)
-    expect(
-      bob
-        .all('change')
-        .at(-1)
-        ?.drop.map(([, cause]) => cause),
-    ).toEqual(['grace'])
+    expect(causes(bob)).toEqual(['grace'])
     const third = come(3, resume)
     third.send({ t: 'quit' })
     third.drop(1006)
     time.advanceBy(10)
-    expect(
-      bob
-        .all('change')
-        .at(-1)
-        ?.drop.map(([, cause]) => cause),
-    ).toEqual(['left'])
+    expect(causes(bob)).toEqual(['left'])
     const fourth = come(4, resume)
     fourth.send({ t: 'leave', ch: 1 })
-    expect(
-      bob
-        .all('change')
-        .at(-1)
-        ?.drop.map(([, cause]) => cause),
-    ).toEqual(['left'])
+    expect(causes(bob)).toEqual(['left'])
   })
 })
