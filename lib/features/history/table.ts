@@ -60,25 +60,42 @@ const table = (): Table => {
 
   return {
     Waiting: {
-      Written: to('Asked'), Page: stayWaiting, Refused: stayWaiting, Overdue: stayWaiting, LinkLost: stayWaiting,
-      PauseOver: stayWaiting, GivenUp: to('Over', 'Withdraw', 'Fail'),
+      Written: to('Asked'),
+      Page: stayWaiting,
+      Refused: stayWaiting,
+      Overdue: stayWaiting,
+      LinkLost: stayWaiting,
+      PauseOver: stayWaiting,
+      GivenUp: to('Over', 'Withdraw', 'Fail'),
     },
     Asked: {
-      Written: stayAsked, Page: to('Over', 'Answer', 'Retire'),
-      Refused: (input) => isForNow(input.because) ? pause(input) : fail(input),
+      Written: stayAsked,
+      Page: to('Over', 'Answer', 'Retire'),
+      Refused: (input) => (isForNow(input.because) ? pause(input) : fail(input)),
       Overdue: to('Pausing', 'Leave', 'Retire', 'Pause'),
-      LinkLost: to('Waiting', 'Retire', 'Queue'), PauseOver: stayAsked,
+      LinkLost: to('Waiting', 'Retire', 'Queue'),
+      PauseOver: stayAsked,
       GivenUp: to('Over', 'Leave', 'Retire', 'Fail'),
     },
     Pausing: {
-      Written: stayPausing, Page: stayPausing, Refused: stayPausing, Overdue: stayPausing,
-      LinkLost: to('Waiting', 'Queue'), PauseOver: to('Waiting', 'Queue'), GivenUp: to('Over', 'Fail'),
+      Written: stayPausing,
+      Page: stayPausing,
+      Refused: stayPausing,
+      Overdue: stayPausing,
+      LinkLost: to('Waiting', 'Queue'),
+      PauseOver: to('Waiting', 'Queue'),
+      GivenUp: to('Over', 'Fail'),
     },
     Over: {
-      Written: stayOver, Page: stayOver, Refused: stayOver, Overdue: stayOver, LinkLost: stayOver, PauseOver: stayOver,
+      Written: stayOver,
+      Page: stayOver,
+      Refused: stayOver,
+      Overdue: stayOver,
+      LinkLost: stayOver,
+      PauseOver: stayOver,
       GivenUp: stayOver,
     },
-  } // prettier-ignore
+  }
 }
 
 const cell = /*#__PURE__*/ lookupIn<Lookup<On<Input>, Stage, Input['_tag']>>(/*#__PURE__*/ table())
