@@ -22,6 +22,8 @@ interface Failure<Tag extends string, Area extends string> {
   readonly retryAfterMs?: number
   /** The server's spread: delay the next try by a random part of this many milliseconds more. */
   readonly spreadMs?: number
+  /** The details of a server's refusal, such as those that a hook of the application gives. */
+  readonly body?: Readonly<Record<string, unknown>>
 }
 
 /** The client could not connect or lost its connection, or one side broke the protocol. */

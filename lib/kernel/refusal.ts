@@ -1,12 +1,17 @@
+import { frozen } from '../core/frozen.js'
 import { authenticationError, connectionError, roomError, type WebSocketError } from '../core/error.js'
 import type { Refusal } from '../protocol/frame.js'
 import { refusalRemedy } from '#texts'
 
 /** Converts a server's refusal to an error; unknown codes keep their kind and text. */
-export const refused = (room: string, { code, message, kind, retryAfterMs, spreadMs }: Refusal): WebSocketError => {
+export const refused = (
+  room: string,
+  { code, message, kind, retryAfterMs, spreadMs, body }: Refusal,
+): WebSocketError => {
   const wish = {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(spreadMs === undefined ? {} : { spreadMs }),
+    ...(body && { body: frozen(body) }),
   }
   const said = { message: message.slice(0, 256), remedy: refusalRemedy(code, kind), kind, ...wish }
   if (code.startsWith('auth/')) return authenticationError({ code: code as `auth/${string}`, ...said })

@@ -1,4 +1,5 @@
 import { deliveryError, type DeliveryError, excerpt, type Kind } from '../core/error.js'
+import { frozen } from '../core/frozen.js'
 import type { About } from '../core/texts/text.js'
 import type { Refusal } from '../protocol/frame.js'
 import { executed, type InFlight, type Message, type Past } from './message.js'
@@ -78,7 +79,7 @@ export const tooOld = (message: What): DeliveryError => unsure('delivery/unknown
 /** The server refused the message for good, or does not know its outcome. */
 export const refused = (
   { message: { id, room, event }, isRetry }: Pick<InFlight, 'message' | 'isRetry'>,
-  { code, message, kind: given }: Refusal,
+  { code, message, kind: given, body }: Refusal,
 ): DeliveryError => {
   // The server may have accepted an earlier write before it refused this one.
   const unknown = isRetry || given === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
@@ -94,6 +95,7 @@ export const refused = (
     id,
     room,
     event,
+    ...(body && { body: frozen(body) }),
   })
 }
 

@@ -133,6 +133,8 @@ export interface Refusal {
   readonly kind: Kind
   readonly retryAfterMs?: number
   readonly spreadMs?: number
+  /** The details of the reason, for programs: at most 1 KiB of JSON. */
+  readonly body?: UserData
 }
 /** Refuses the frame with that `ref`; without one, the link, which the server closes next. */
 export interface Refused extends Refusal {

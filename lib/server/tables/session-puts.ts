@@ -1,8 +1,10 @@
 import * as E from '#fp/Either'
-import type { Put } from '../../protocol/frame.js'
+import type { Put, Refusal } from '../../protocol/frame.js'
+import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { isReserved } from '../permissions.js'
-import { refusal, type RefusalCode } from '../refusal.js'
+import { decide } from '../hooks.js'
+import { refusal } from '../refusal.js'
 import { refuseChannel } from '../refuse-frame.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
@@ -38,9 +40,9 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const answer = (ch: number, then: () => void): void => {
     if (unanswered.delete(ch)) then()
   }
-  const refuse = (ch: number, code: RefusalCode, retryAfterMs?: number): void => {
+  const refuse = (ch: number, because: Refusal): void => {
     unanswered.delete(ch)
-    refuseChannel(session, ch, refusal(code, retryAfterMs === undefined ? {} : { retryAfterMs }))
+    refuseChannel(session, ch, because)
   }
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
     switch (outcome?._tag) {
@@ -51,10 +53,10 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         writer.control({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
         return
       case 'Full':
-        refuse(ch, 'room/table-full')
+        refuse(ch, refusal('room/table-full'))
         return
       case undefined:
-        refuse(ch, 'room/unanswered')
+        refuse(ch, refusal('room/unanswered'))
     }
   }
   const write = (ch: number, room: string, row: Write): void => {
@@ -69,35 +71,59 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       meter,
     )
   }
+  /** Goes on once the application accepts a value, if it decides on them. */
+  const ask = ({ ch, room, key, value }: Pick<Put, 'ch' | 'room' | 'key' | 'value'>, accepted: () => void): void => {
+    const { set } = context.settings.hooks
+    const { user, session: id } = session
+    if (!set) {
+      accepted()
+      return
+    }
+    const said = { room, user, session: id, key, ...(value !== undefined && { value: unescaped(value) }) }
+    decide(
+      context,
+      'set',
+      set,
+      said,
+      (answer) => {
+        if (!unanswered.has(ch) || session.connection.isFenced) return
+        if (E.isLeft(answer)) refuse(ch, refusal('room/unavailable'))
+        else if (answer.right) refuse(ch, refusal('room/refused', answer.right))
+        else accepted()
+      },
+      meter,
+    )
+  }
   /** Writes a value of the shared state, which needs the permission to publish. */
   const share = ({ ch, room, key, value, ifNew, ifVersion }: Put): void => {
     const retryAfterMs = meter.user().take('publishes')
     const text = value === undefined ? '' : codec.stored(value)
-    if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
-    else if (isLonger(text, valueBytes)) refuse(ch, 'room/value-too-large')
-    else if (isReserved(room)) refuse(ch, 'delivery/forbidden')
+    if (retryAfterMs > 0) refuse(ch, refusal('delivery/rate', { retryAfterMs }))
+    else if (isLonger(text, valueBytes)) refuse(ch, refusal('room/value-too-large'))
+    else if (isReserved(room)) refuse(ch, refusal('delivery/forbidden'))
     else
       permissions.of(room, (granted) => {
         if (!unanswered.has(ch) || session.connection.isFenced) return
-        if (E.isLeft(granted)) refuse(ch, 'delivery/unchecked')
-        else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
-        else {
-          const condition = ifVersion === undefined ? {} : { ifVersion }
-          write(
-            ch,
-            room,
-            value === undefined
-              ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
-              : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition },
-          )
-        }
+        if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
+        else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
+        else
+          ask({ ch, room, key, ...(value !== undefined && { value }) }, () => {
+            const condition = ifVersion === undefined ? {} : { ifVersion }
+            write(
+              ch,
+              room,
+              value === undefined
+                ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
+                : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition },
+            )
+          })
       })
   }
   /** Shows a membership to others with this state, or no longer. */
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
     const text = value === undefined ? '' : codec.stored(value)
-    if (!member || member.phase === 'joining') refuse(ch, 'room/not-joined')
-    else if (isLonger(text, stateBytes)) refuse(ch, 'room/value-too-large')
+    if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
+    else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (value === undefined) {
       // Without an announcement on this connection, an earlier one may still be seen.
       const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
@@ -121,13 +147,13 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     put: (frame, member) => {
       const { ch, of } = frame
       if (unanswered.size >= mostWrites) {
-        refuse(ch, 'room/busy')
+        refuse(ch, refusal('room/busy'))
         return
       }
       unanswered.add(ch)
       if (of === 'shared') share(frame)
       else if (of === 'members') present(frame, member)
-      else refuse(ch, 'delivery/forbidden')
+      else refuse(ch, refusal('delivery/forbidden'))
     },
     leave: (ch, cause) => {
       if (cause === 'grace') announced.get(ch)?.depart('lost')

@@ -1,0 +1,133 @@
+import * as E from '#fp/Either'
+import { isObservable, of, type ObservableInput } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { plain } from '../core/plain.js'
+import { guard } from '../core/guard.js'
+import type { UserData } from '../protocol/frame.js'
+import { isFields } from '../protocol/field.js'
+import { isLonger } from '../protocol/utf8.js'
+import type { Context } from './context.js'
+import type { Payer } from './owner.js'
+import type { Cause } from './tables/model.js'
+
+/** A client's session in a room. */
+export interface HookMember {
+  readonly room: string
+  readonly user: string
+  readonly session: string
+}
+
+/** A client's session with the roles of its user. */
+export interface HookClient extends HookMember {
+  readonly roles: readonly string[]
+}
+
+/** A message before it is logged. The server may ask more than once about one `id`: the client sent it again. */
+export interface HookMessage extends HookMember {
+  readonly id: string
+  readonly event: string
+  readonly data: unknown
+}
+
+/** A value of the shared state before it is written; `value` is absent where the client drops it. */
+export interface HookValue extends HookMember {
+  readonly key: string
+  readonly value?: unknown
+}
+
+/** The refusal of a hook. */
+export interface HookRefusal {
+  /** The details for the client, which finds them in `error.body`: an object of at most 1 KiB of JSON. */
+  readonly refuse: UserData
+  /** The text for people, at most 256 characters. Default: a general one. */
+  readonly message?: string | undefined
+}
+
+/** The answer of a hook: a refusal, or anything else to accept. */
+export type HookAnswer = HookRefusal | undefined | null | void | boolean
+
+/** A hook that decides: returns its answer, or a promise or an Observable whose first value is the answer. */
+export type DecidingHook<T> = (event: T) => HookAnswer | ObservableInput<HookAnswer>
+
+/**
+ * Functions of the application that the server calls for events in rooms. A deciding hook that throws, errors or does
+ * not answer within `answerMs` refuses for now: the client tries again.
+ */
+export interface Hooks {
+  /** Decides on a join, after `authorize` granted it. A client that returns within the grace time is not asked about. */
+  readonly join?: DecidingHook<HookClient> | undefined
+  /** Decides on a message of a client, before it is logged. The messages of one client in one room keep their order. */
+  readonly message?: DecidingHook<HookMessage> | undefined
+  /** Decides on a write of a client to the shared state. */
+  readonly set?: DecidingHook<HookValue> | undefined
+  /** A client's connection has been lost for the quiet time of `presence`. It may come back. */
+  readonly drop?: ((member: HookMember) => void) | undefined
+  /** A client that was dropped is back, within the grace time. */
+  readonly back?: ((member: HookMember) => void) | undefined
+  /** A client left the room for good. `cause`: `left`, `grace`, `kicked`, `forbidden`, `expired`, or another one. */
+  readonly leave?: ((member: HookMember & { readonly cause: Cause }) => void) | undefined
+}
+
+/** A refusal as the client gets it. */
+export interface Refused {
+  readonly body: UserData
+  readonly message?: string
+}
+
+const bodyBytes = 1_024
+const messageLength = 256
+
+/** Calls a deciding hook. Answers once, in a turn: the refusal, `undefined` for none, or `Left` where the hook failed. */
+export const decide = <T extends { readonly room: string; readonly user: string }>(
+  context: Context,
+  name: keyof Hooks,
+  hook: DecidingHook<T>,
+  event: T,
+  then: (answer: Either<string, Refused | undefined>) => void,
+  payer?: Payer,
+): (() => void) =>
+  context.ask(
+    () => answerOf(hook(event)),
+    (answer) => {
+      const refused = E.isLeft(answer) ? answer : refusedBy(answer.right)
+      if (E.isLeft(refused)) {
+        const { room, user } = event
+        context.fault({ where: 'hook', message: `${name}: ${refused.left}`, user, room })
+      }
+      then(refused)
+    },
+    payer,
+  )
+
+/** Calls a hook that only hears of an event. */
+export const notify = <T extends { readonly room: string; readonly user: string }>(
+  context: Context,
+  name: keyof Hooks,
+  hook: ((event: T) => void) | undefined,
+  event: T,
+): void => {
+  if (!hook) return
+  const called = guard(() => {
+    hook(event)
+  })
+  if (E.isLeft(called))
+    context.fault({ where: 'hook', message: `${name}: ${called.left}`, user: event.user, room: event.room })
+}
+
+const isRefusal = (answer: unknown): answer is HookRefusal =>
+  typeof answer === 'object' && answer !== null && 'refuse' in answer
+
+const isDirect = (answer: unknown): answer is HookAnswer => isRefusal(answer) || typeof answer !== 'object' || !answer
+
+const answerOf = (answer: HookAnswer | ObservableInput<HookAnswer>): ObservableInput<HookAnswer> =>
+  !isObservable(answer) && isDirect(answer) ? of(answer) : answer
+
+const refusedBy = (answer: unknown): Either<string, Refused | undefined> => {
+  if (!isRefusal(answer)) return E.right(undefined)
+  const { refuse, message } = answer
+  const copied = guard(() => plain(refuse, false))
+  const body = E.isRight(copied) && E.isRight(copied.right) ? copied.right.right.value : undefined
+  if (!isFields(body)) return E.left('the details of its refusal are no object of JSON')
+  if (isLonger(JSON.stringify(body), bodyBytes)) return E.left(`the details of its refusal exceed ${bodyBytes} bytes`)
+  return E.right(typeof message === 'string' ? { body, message: message.slice(0, messageLength) } : { body })
+}
