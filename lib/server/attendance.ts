@@ -1,5 +1,6 @@
 import type { Cancel, Context } from './context.js'
-import { type HookMember, notify } from './hooks.js'
+import { notify } from './ask-hook.js'
+import type { HookMember } from './hooks.js'
 import type { PresenceTarget } from './tables/presence.js'
 import type { Cause } from './tables/model.js'
 import { keyOfMember } from './tables/kinds.js'

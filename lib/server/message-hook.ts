@@ -2,7 +2,8 @@ import * as E from '#fp/Either'
 import { unescaped } from '../protocol/payload.js'
 import type { Cancel, Context } from './context.js'
 import { fifo, type Fifo } from './fifo.js'
-import { decide, type DecidingHook, type HookMessage } from './hooks.js'
+import { decide } from './ask-hook.js'
+import type { DecidingHook, HookMessage } from './hooks.js'
 import type { Publication } from './publisher.js'
 import { refusal } from './refusal.js'
 
@@ -41,7 +42,7 @@ export const messageHook = (
       const { room, entry, source } = publication
       const queue = rooms.get(room) ?? fifo<Asked>()
       rooms.set(room, queue)
-      // What is refused already keeps its place among the others.
+      // A message that is refused already keeps its place among the others.
       if (entry.refusal) {
         queue.put({ publication, decided: publication })
         drain(room, queue)

@@ -1,6 +1,6 @@
 import type { UserData } from '../protocol/frame.js'
+import type { Context } from './context.js'
 import type { Identity } from './options.js'
-import type { SessionRecord } from './session-record.js'
 
 /** A session of a user at this server. Times are of the wall clock, in ms. */
 export interface SessionInfo {
@@ -30,7 +30,11 @@ export interface SessionFacts extends Pick<SessionInfo, 'rooms' | 'resumed'> {
   readonly expiresAt: number | undefined
 }
 
-type Known = Pick<SessionRecord, 'user' | 'session' | 'instance' | 'since' | 'shared'>
+/** A session with its server. */
+interface Known extends Pick<SessionInfo, 'user' | 'instance' | 'since'> {
+  readonly session: string
+  readonly shared: { readonly context: Pick<Context, 'now' | 'settings'> }
+}
 
 export const sessionInfo = (
   { user, session: id, instance, since, shared }: Known,

@@ -16,7 +16,7 @@ const listening = (): { readonly heard: string[]; readonly hooks: Hooks } => {
   const heard: string[] = []
   const note =
     (name: string) =>
-    ({ room, user, cause }: HookMember & { readonly cause?: string }) => {
+    ({ room, user, cause }: HookMember & { readonly cause?: string }): undefined => {
       heard.push([name, room, user, ...(cause === undefined ? [] : [cause])].join(' '))
     }
   return {

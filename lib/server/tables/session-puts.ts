@@ -1,9 +1,10 @@
 import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
 import type { Put, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { isReserved } from '../permissions.js'
-import { decide } from '../hooks.js'
+import { decide, type Refused } from '../ask-hook.js'
 import { refusal } from '../refusal.js'
 import { refuseChannel } from '../refuse-frame.js'
 import type { Member } from '../room.js'
@@ -29,6 +30,33 @@ const valueBytes = 4_096
 
 /** The most unanswered writes of a session. */
 const mostWrites = 256
+
+/** Returns the write of a value of the shared state, as JSON text. */
+const rowOf = ({ key, value, ifNew, ifVersion }: Put, text: string): Write => {
+  const condition = ifVersion === undefined ? {} : { ifVersion }
+  return value === undefined
+    ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
+    : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition }
+}
+
+/** Asks the application about a value, if it decides on them. `then` gets its refusal, if any. */
+const decided = (
+  { shared: { context }, user, session, meter }: SessionRecord,
+  { room, key, ...given }: Pick<Put, 'room' | 'key' | 'value'>,
+  then: (refused: Refusal | undefined) => void,
+): void => {
+  const { set } = context.settings.hooks
+  if (!set) {
+    then(undefined)
+    return
+  }
+  const said = { room, user, session, key, ...('value' in given && { value: unescaped(given.value) }) }
+  const answered = (answer: Either<string, Refused | undefined>): void => {
+    if (E.isLeft(answer)) then(refusal('room/unavailable'))
+    else then(answer.right && refusal('room/refused', answer.right))
+  }
+  decide(context, 'set', set, said, answered, meter)
+}
 
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
   const { shared, permissions, meter, codec, writer, generation } = session
@@ -71,31 +99,9 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       meter,
     )
   }
-  /** Goes on once the application accepts a value, if it decides on them. */
-  const ask = ({ ch, room, key, value }: Pick<Put, 'ch' | 'room' | 'key' | 'value'>, accepted: () => void): void => {
-    const { set } = context.settings.hooks
-    const { user, session: id } = session
-    if (!set) {
-      accepted()
-      return
-    }
-    const said = { room, user, session: id, key, ...(value !== undefined && { value: unescaped(value) }) }
-    decide(
-      context,
-      'set',
-      set,
-      said,
-      (answer) => {
-        if (!unanswered.has(ch) || session.connection.isFenced) return
-        if (E.isLeft(answer)) refuse(ch, refusal('room/unavailable'))
-        else if (answer.right) refuse(ch, refusal('room/refused', answer.right))
-        else accepted()
-      },
-      meter,
-    )
-  }
   /** Writes a value of the shared state, which needs the permission to publish. */
-  const share = ({ ch, room, key, value, ifNew, ifVersion }: Put): void => {
+  const share = (frame: Put): void => {
+    const { ch, room, key, value } = frame
     const retryAfterMs = meter.user().take('publishes')
     const text = value === undefined ? '' : codec.stored(value)
     if (retryAfterMs > 0) refuse(ch, refusal('delivery/rate', { retryAfterMs }))
@@ -107,15 +113,13 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
         else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
         else
-          ask({ ch, room, key, ...(value !== undefined && { value }) }, () => {
-            const condition = ifVersion === undefined ? {} : { ifVersion }
-            write(
-              ch,
-              room,
-              value === undefined
-                ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
-                : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition },
-            )
+          decided(session, { room, key, ...(value !== undefined && { value }) }, (refused) => {
+            if (!unanswered.has(ch) || session.connection.isFenced) return
+            if (refused) {
+              refuse(ch, refused)
+              return
+            }
+            write(ch, room, rowOf(frame, text))
           })
       })
   }
