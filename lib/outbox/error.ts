@@ -79,11 +79,13 @@ export const tooOld = (message: What): DeliveryError => unsure('delivery/unknown
 /** The server refused the message for good, or does not know its outcome. */
 export const refused = (
   { message: { id, room, event }, isRetry }: Pick<InFlight, 'message' | 'isRetry'>,
-  { code, message, kind: given, body }: Refusal,
+  { code, message, kind: given, data }: Refusal,
 ): DeliveryError => {
   // The server may have accepted an earlier write before it refused this one.
   const unknown = isRetry || given === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
-  const own = (code.startsWith('delivery/') ? code : `delivery/${code.replaceAll('/', '-')}`) as `delivery/${string}`
+  const own = (
+    /^(delivery|room)\//.test(code) ? code : `delivery/${code.replaceAll('/', '-')}`
+  ) as DeliveryError['code']
   const kind = unknown ? 'unknown' : given
   const remedy = refusalRemedy(own, kind)
   return deliveryError({
@@ -95,7 +97,7 @@ export const refused = (
     id,
     room,
     event,
-    ...(body && { body: frozen(body) }),
+    ...(data && { data: frozen(data) }),
   })
 }
 

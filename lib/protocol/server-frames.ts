@@ -97,7 +97,7 @@ export const serverTable = (): FrameTable<CoreFrame> => {
     kind: failure,
     'retryAfterMs?': waitMs,
     'spreadMs?': waitMs,
-    'body?': fields,
+    'data?': fields,
   }
   const log: Row<Omit<Joined, 't' | 'number' | 'info' | 'permissions'>> = {
     ch: count,

@@ -4,7 +4,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import { guard } from '../core/guard.js'
 import { plain } from '../core/plain.js'
 import { isFields } from '../protocol/field.js'
-import type { UserData } from '../protocol/frame.js'
+import type { RefusalData } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 import type { Context } from './context.js'
 import type { DecidingHook, HookAnswer, HookRefusal, Hooks } from './hooks.js'
@@ -12,11 +12,11 @@ import type { Payer } from './owner.js'
 
 /** A refusal as the client gets it. */
 export interface Refused {
-  readonly body: UserData
+  readonly data: RefusalData
   readonly message?: string
 }
 
-const bodyBytes = 1_024
+const dataBytes = 1_024
 const messageLength = 256
 
 /** Calls a deciding hook. Answers once, in a turn: the refusal, `undefined` for none, or `Left` where the hook failed. */
@@ -68,8 +68,8 @@ const refusedBy = (answer: unknown): Either<string, Refused | undefined> => {
   if (!isRefusal(answer)) return E.right(undefined)
   const { refuse, message } = answer
   const copied = guard(() => plain(refuse, false))
-  const body = E.isRight(copied) && E.isRight(copied.right) ? copied.right.right.value : undefined
-  if (!isFields(body)) return E.left('the details of its refusal are no object of JSON')
-  if (isLonger(JSON.stringify(body), bodyBytes)) return E.left(`the details of its refusal exceed ${bodyBytes} bytes`)
-  return E.right(typeof message === 'string' ? { body, message: message.slice(0, messageLength) } : { body })
+  const data = E.isRight(copied) && E.isRight(copied.right) ? copied.right.right.value : undefined
+  if (!isFields(data)) return E.left('the details of its refusal are no object of JSON')
+  if (isLonger(JSON.stringify(data), dataBytes)) return E.left(`the details of its refusal exceed ${dataBytes} bytes`)
+  return E.right(typeof message === 'string' ? { data, message: message.slice(0, messageLength) } : { data })
 }

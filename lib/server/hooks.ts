@@ -1,5 +1,5 @@
 import type { ObservableInput } from 'rxjs'
-import type { UserData } from '../protocol/frame.js'
+import type { RefusalData } from '../protocol/frame.js'
 import type { Cause } from './tables/model.js'
 
 /** A client's session in a room. */
@@ -29,8 +29,8 @@ export interface HookValue extends HookMember {
 
 /** The refusal of a hook. */
 export interface HookRefusal {
-  /** The details for the client, which finds them in `error.body`: an object of at most 1 KiB of JSON. */
-  readonly refuse: UserData
+  /** The details for the client, which finds them in `error.data`: an object of at most 1 KiB of JSON. */
+  readonly refuse: RefusalData
   /** The text for people, at most 256 characters. Default: a general one. */
   readonly message?: string | undefined
 }

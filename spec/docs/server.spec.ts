@@ -175,12 +175,12 @@ describe('[SV112] the guide to servers: who may do what', () => {
     const [archive, auction] = ['archive', 'auction'].map((name) => ann.room(name, anything))
     expect(left(await firstValueFrom(archive!.join()))).toMatchObject({
       code: 'room/refused',
-      body: { opens: 'at nine' },
+      data: { opens: 'at nine' },
       message: expect.stringContaining('Closed.') as string,
     })
     expect(left(await firstValueFrom(auction!.send('bid', 0)))).toMatchObject({
       code: 'delivery/refused',
-      body: { least: 1 },
+      data: { least: 1 },
     })
     right(await firstValueFrom(auction!.send('bid', 7)))
   })

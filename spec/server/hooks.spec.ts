@@ -43,7 +43,7 @@ describe('the hook of joins', () => {
       code: 'room/refused',
       kind: 'terminal',
       message: expect.stringContaining('From 18 on.') as string,
-      body: { from: 18, missing: ['age'] },
+      data: { from: 18, missing: ['age'] },
     })
     expect(asked).toEqual([{ room: 'bar', user: 'ann', session: expect.any(String) as string, roles: ['guest'] }])
     expect(end()).toBe(0)
@@ -100,7 +100,7 @@ describe('the hook of messages', () => {
     time.advanceBy(1_000)
     expect(data(got.all)).toEqual([1, 3, 5])
     expect(receipts.map((receipt) => E.isRight(receipt.only()))).toEqual([true, false, true, false, true])
-    expect(left(receipts[1]!.only())).toMatchObject({ code: 'delivery/refused', executed: 'no', body: { even: 2 } })
+    expect(left(receipts[1]!.only())).toMatchObject({ code: 'delivery/refused', executed: 'no', data: { even: 2 } })
     expect(end()).toBe(0)
   })
 
@@ -169,7 +169,7 @@ describe('the hook of values', () => {
     const dropped = see(room.drop('topic'))
     time.advanceBy(1_000)
     expect(E.isRight(answers[0]!.only())).toBe(true)
-    expect(left(answers[1]!.only())).toMatchObject({ code: 'room/refused', body: { word: 'rude' } })
+    expect(left(answers[1]!.only())).toMatchObject({ code: 'room/refused', data: { word: 'rude' } })
     expect(E.isRight(dropped.only())).toBe(true)
     expect(asked).toEqual([
       ['ann', 'r', 'topic', 'kind'],
