@@ -1,6 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net'
-import puppeteer, { type Browser } from 'puppeteer-core'
-import { chromiumFlags, chromiumPath, wakefulFlags } from '../setup/chromium.cjs'
+import { browsing, type Browsing } from './browsing.js'
 import { demo, type Demo } from './demo.js'
 import { type Account, visitor, type Visitor } from './visitor.js'
 
@@ -14,28 +13,19 @@ const sound = (accounts: Readonly<Record<string, Account>>, gaps: number) => {
 }
 
 describe('the demo in a browser', () => {
-  let running: Demo
-  let browser: Browser
+  let open: Browsing | undefined
   let ana: Visitor
   let ben: Visitor
   let url: string
 
   beforeAll(async () => {
-    running = demo(['--port', '0'])
-    url = await running.url()
-    browser = await puppeteer.launch({
-      executablePath: chromiumPath(),
-      args: chromiumFlags,
-      ignoreDefaultArgs: wakefulFlags,
-    })
-    ana = await visitor(browser, url)
-    ben = await visitor(browser, url)
+    open = await browsing()
+    url = open.url
+    ana = await visitor(open.browser, url)
+    ben = await visitor(open.browser, url)
   }, 90_000)
   afterAll(async () => {
-    // A start that failed leaves either of them undefined.
-    const parts: readonly ({ close: () => Promise<void> } | undefined)[] = [browser]
-    for (const part of parts) await part?.close()
-    await (running as Demo | undefined)?.stop()
+    await open?.end()
   }, 30_000)
 
   const shown = async (who: Visitor): Promise<readonly string[]> => (await who.chat()).map(({ text }) => text)

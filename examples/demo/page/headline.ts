@@ -44,12 +44,13 @@ const online = (total: Total): Headline => {
   if (wrong) return { tone: 'bad', words: `Online. ${wrong}` }
   const { received, gaps } = total
   if (received === 0) return { tone: 'good', words: 'Online. Nothing received yet.' }
+  const count = `${number(received)} message${received === 1 ? '' : 's'}`
   return {
     tone: 'good',
     words:
       gaps > 0
-        ? `Online. ${plural(received, 'message')}, none doubled; ${plural(gaps, 'gap')}, each shown in its place.`
-        : `Online. ${plural(received, 'message')}: none lost, none doubled.`,
+        ? `Online. ${count}, none doubled; ${plural(gaps, 'gap')}, each shown in its place.`
+        : `Online. ${count}: none lost, none doubled.`,
   }
 }
 

@@ -7,6 +7,7 @@ import {
   map,
   merge,
   type Observable,
+  ReplaySubject,
   scan,
   share,
   startWith,
@@ -50,7 +51,7 @@ const streams: Readonly<Record<string, Observable<Result<Message<unknown>>>>> = 
 const heard$ = merge(
   ...Object.entries(streams).map(([name, results$]) => results$.pipe(map((result): Heard => ({ room: name, result })))),
 ).pipe(share())
-const books$ = booksOf(heard$).pipe(share())
+const books$ = booksOf(heard$).pipe(share({ connector: () => new ReplaySubject(1) }))
 
 // What the page says of the connection: how it is now, what it came to, and what happened to it.
 const waiting$ = outbox$.pipe(map(({ entries }) => entries.length))
