@@ -65,9 +65,6 @@ export const announcements = (parts: Parts): Announcements => {
         owns.get(rooms.joins.at(number)?.name ?? '')?.joined()
       },
     },
-    part: (link) => {
-      if ([...owns.values()].some(({ isVisible }) => isVisible())) link.control({ t: 'quit' })
-    },
     down: () => {
       for (const each of owns.values()) each.down()
       return false
