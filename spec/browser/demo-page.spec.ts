@@ -40,7 +40,7 @@ describe('the page of the demo', () => {
   it('[DM22] shows the counts directly below the buttons: the sums of the rooms', async () => {
     await wren.see('some figures', async () => (await count(wren, 'received')) > 3)
     const [received, sum] = await wren.page.evaluate(() => {
-      const value = (node: Element) => Number((node.textContent ?? '').replaceAll(',', ''))
+      const value = (node: Element) => Number(node.textContent.replaceAll(',', ''))
       const cells = [...document.querySelectorAll('#books [data-of=received]')]
       return [
         value(document.querySelector('#counts [data-count=received] b')!),

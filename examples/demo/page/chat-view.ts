@@ -10,6 +10,7 @@ import {
   Subject,
   tap,
 } from 'rxjs'
+import type { Stage } from '../../../lib/features/observe/index.js'
 import type { Said } from '../contract.js'
 import type { Fate, Line } from './chat.js'
 import { byId, html, type Row, rows, say, svg } from './dom.js'
@@ -26,23 +27,16 @@ interface Mark {
 }
 
 const clock = 'M8 3a5 5 0 1 0 .01 0M8 5v3l2 1.5'
-const mark = (fate: Fate): Mark => {
-  switch (fate._tag) {
-    case 'Waiting':
-      switch (fate.stage) {
-        case 'queued':
-          return { state: 'waiting', words: 'waiting', path: clock, isLoud: true }
-        case 'stored':
-          return { state: 'saved', words: 'saved, waiting', path: clock, isLoud: true }
-        case 'inFlight':
-          return { state: 'sending', words: 'sending', path: 'M3 8h9M8.5 4.5 12 8l-3.5 3.5', isLoud: false }
-      }
-    case 'Sent':
-      return { state: 'sent', words: 'the server has it', path: 'M3 8.5 6.5 12 13 4.5', isLoud: false }
-    case 'Failed':
-      return { state: 'failed', words: 'not delivered', path: 'M4 4l8 8M12 4l-8 8', isLoud: true }
-  }
+const waiting: Readonly<Record<Stage, Mark>> = {
+  queued: { state: 'waiting', words: 'waiting', path: clock, isLoud: true },
+  stored: { state: 'saved', words: 'saved, waiting', path: clock, isLoud: true },
+  inFlight: { state: 'sending', words: 'sending', path: 'M3 8h9M8.5 4.5 12 8l-3.5 3.5', isLoud: false },
 }
+const sent: Mark = { state: 'sent', words: 'the server has it', path: 'M3 8.5 6.5 12 13 4.5', isLoud: false }
+const failed: Mark = { state: 'failed', words: 'not delivered', path: 'M4 4l8 8M12 4l-8 8', isLoud: true }
+
+const mark = (fate: Fate): Mark =>
+  fate._tag === 'Waiting' ? waiting[fate.stage] : fate._tag === 'Sent' ? sent : failed
 
 const tick = ({ state, words, path, isLoud }: Mark): Node =>
   html(
