@@ -1,7 +1,7 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Put, Quit, TableFrame, View } from './table-frame.js'
-import type { Claim, Durability, From, Info, Limits, Permission, UserData, Want } from './terms.js'
+import type { Claim, Durability, From, Info, Limits, Permission, RefusalData, UserData, Want } from './terms.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
 export const version = 'rx-rooms.v1'
@@ -33,6 +33,8 @@ export interface Join {
   readonly from?: From
   readonly mustExist?: boolean
   readonly password?: string
+  /** Waits for a seat where the room is full. */
+  readonly queue?: boolean
 }
 /**
  * Joins of many rooms, as if each was a `join`: the first has the number `ch`, each next one the next number. `from` has
@@ -133,6 +135,8 @@ export interface Refusal {
   readonly kind: Kind
   readonly retryAfterMs?: number
   readonly spreadMs?: number
+  /** Values that belong to the code, such as the end of a ban. */
+  readonly data?: RefusalData
 }
 /** Refuses the frame with that `ref`; without one, the link, which the server closes next. */
 export interface Refused extends Refusal {
@@ -167,6 +171,13 @@ export interface Joined {
 export interface Left extends Refusal {
   readonly t: 'left'
   readonly ch: number
+}
+/** The join waits for a seat, at this place of the queue, whose length is `of`. */
+export interface WaitingFrame {
+  readonly t: 'waiting'
+  readonly ch: number
+  readonly place: number
+  readonly of: number
 }
 /** Replaces the roles and the data of a live session. */
 export interface SessionChanged {
@@ -255,6 +266,7 @@ export type ServerFrame =
   | SessionChanged
   | Joined
   | Left
+  | WaitingFrame
   | Granted
   | GapFrame
   | PageEnd

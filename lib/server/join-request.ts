@@ -97,9 +97,52 @@ export class JoinRequest {
     rooms.opened(member, (isOpen) => {
       this.#heard()
       if (member.phase !== 'joining') return
-      if (isOpen) this.#admit(member)
+      if (isOpen) this.#sit(member)
       else this.#refuse('room/unavailable')
     })
+  }
+
+  /** Takes a seat in a room with a capacity, or waits for one. */
+  #sit(member: Member): void {
+    const { tables } = this.#session.shared
+    const { ch, room, queue = false } = this.#join
+    const seats = tables?.seats.in(room)
+    if (!seats) {
+      this.#admit(member)
+      return
+    }
+    const { user, session, writer, permissions } = this.#session
+    let isAsked = true
+    const heard = (): void => {
+      if (isAsked) this.#heard()
+      isAsked = false
+    }
+    this.#admissions.asked++
+    this.#place.seat = seats.ask({
+      user,
+      session,
+      isAdmitted: this.#permissions.includes('admit'),
+      waits: queue,
+      seated: () => {
+        heard()
+        // They may be others after a wait.
+        this.#permissions = permissions.known(room) ?? this.#permissions
+        if (member.phase === 'joining') this.#admit(member)
+      },
+      told: (place, of) => {
+        heard()
+        this.#admissions.answered(this.#place)
+        const hasRoom = writer.hasRoom()
+        if (hasRoom) writer.control({ t: 'waiting', ch, place, of })
+        return hasRoom
+      },
+      refused: (because) => {
+        heard()
+        if (member.phase !== 'left') this.#admissions.refuse(ch, because)
+      },
+      ended: heard,
+    })
+    this.#place.seat.begin()
   }
 
   #admit(member: Member): void {

@@ -9,6 +9,7 @@ import { refusal, type RefusalCode } from './refusal.js'
 import { refuseChannel } from './refuse-frame.js'
 import type { Member } from './room.js'
 import type { SessionRecord } from './session-record.js'
+import type { MembershipEnd } from './tables/member-row.js'
 import type { Cause } from './tables/model.js'
 import { throttle } from './throttle.js'
 import type { Worker } from './worker.js'
@@ -27,7 +28,7 @@ export interface Joining extends Worker {
   readonly rooms: () => readonly string[]
   /** Returns the number of unanswered joins. */
   readonly unanswered: () => number
-  readonly close: () => void
+  readonly close: (how: MembershipEnd) => void
 }
 
 /** The causes of the end of a membership that others see at once; any other may be followed by another join. */
@@ -67,7 +68,7 @@ class SessionJoining implements Joining, Admissions {
       this.refuse(ch, refusal(code))
       return
     }
-    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined }
+    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined, seat: undefined }
     this.#places.set(ch, place)
     this.#places.set(room, place)
     this.#rooms++
@@ -89,6 +90,7 @@ class SessionJoining implements Joining, Admissions {
     meter.release(costs.membership)
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
+    place.seat?.end(cause !== 'grace')
     this.session.left(ch, cause)
     this.session.wake()
   }
@@ -112,7 +114,9 @@ class SessionJoining implements Joining, Admissions {
   }
 
   rooms(): readonly string[] {
-    return [...this.places()].flatMap(({ room, member, isAnswered }) => (member && isAnswered ? [room] : []))
+    return [...this.places()].flatMap(({ room, member, isAnswered }) =>
+      isAnswered && member && member.phase !== 'joining' ? [room] : [],
+    )
   }
 
   unanswered(): number {
@@ -134,9 +138,12 @@ class SessionJoining implements Joining, Admissions {
     return this.#begin(...next)
   }
 
-  close(): void {
+  close(how: MembershipEnd): void {
     const { meter, shared } = this.session
-    for (const { member } of this.places()) if (member) shared.rooms.leave(member)
+    for (const { member, seat } of this.places()) {
+      if (member) shared.rooms.leave(member)
+      seat?.end(how === 'left')
+    }
     meter.user().remove('rooms', this.#rooms)
     this.#places.clear()
     this.#waiting = undefined
@@ -170,7 +177,7 @@ class SessionJoining implements Joining, Admissions {
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')
-    return 'room/full'
+    return 'room/memory'
   }
 
   /** Begins a waiting join. Returns false where it has to wait longer. */

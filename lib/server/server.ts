@@ -216,6 +216,7 @@ const removals = ({ context, sessions, tables }: Shared): Pick<RoomServer, 'kick
         // A member whose connection is lost has no session, but others see it.
         box.enter(() => {
           tables?.presence.end({ room, user }, 'kicked')
+          tables?.seats.forget({ room, user })
         })
         return removed
       })

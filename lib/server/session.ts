@@ -216,9 +216,10 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   close(how: MembershipEnd): void {
-    this.#tables?.close(this.#hasQuit ? 'left' : how)
-    for (const part of [this.#renewal, this.#publishing, this.#joining, this.#histories, this.permissions])
-      part?.close()
+    const end = this.#hasQuit ? 'left' : how
+    this.#tables?.close(end)
+    this.#joining.close(end)
+    for (const part of [this.#renewal, this.#publishing, this.#histories, this.permissions]) part?.close()
   }
 
   // ---- its parts

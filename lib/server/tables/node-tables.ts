@@ -1,7 +1,9 @@
 import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
+import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
+import { nodeLease } from './lease.js'
 import { presence, type Presence } from './presence.js'
 import type { Tables } from './model.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
@@ -11,6 +13,7 @@ import type { Viewer } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
+  readonly seats: Seats
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -26,11 +29,20 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
   const isViewed = (): boolean => [...viewed.keys()].some((key) => key.startsWith('members\n'))
-  const members = presence(context, tables, isViewed)
+  const lease = nodeLease(context, tables, {
+    isNeeded: () => members.isUsed() || taken.isUsed() || isViewed(),
+    granted: () => {
+      members.again()
+      taken.again()
+    },
+  })
+  const members = presence(context, tables, lease)
+  const taken = seats(context, tables, lease, { capacityOf: () => undefined, moved: () => undefined })
 
   return {
     tables,
     presence: members,
+    seats: taken,
     kind: (of) => kinds.get(of),
     view: (member, frame, fellBehind) => {
       const kind = kinds.get(frame.of)
@@ -38,7 +50,8 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
       const key = `${frame.of}\n${member.room.name}`
       const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
       viewed.set(key, table)
-      if (kind.of === 'members') members.watch()
+      // The members of servers that have stopped are to be dropped in time.
+      if (kind.of === 'members') lease.hold()
       const viewer = table.add(member, frame, () => {
         fellBehind(viewing)
       })
@@ -56,7 +69,9 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
     close: () => {
       for (const each of viewed.values()) each.close()
       viewed.clear()
+      lease.close()
       members.close()
+      taken.close()
     },
   }
 }
