@@ -39,7 +39,10 @@ export const start = <T, O extends WaitOptions = WaitOptions>(
 ): ResultStream<T> => {
   const { turns } = kernel
   const { fault, options } = given<O>(raw, checks)
-  const wait = { ...options, withinMs: options.withinMs ?? (typeof withinMs === 'function' ? withinMs(options) : withinMs) }
+  const wait = {
+    ...options,
+    withinMs: options.withinMs ?? (typeof withinMs === 'function' ? withinMs(options) : withinMs),
+  }
   const result$ = new AsyncSubject<Result<T>>()
   const answer$ = new Observable<Result<T>>((to) => {
     const settle: Settle<T> = (result) => {

@@ -4,7 +4,10 @@ import type { Refusal } from '../protocol/frame.js'
 import { refusalRemedy } from '#texts'
 
 /** Converts a server's refusal to an error; unknown codes keep their kind and text. */
-export const refused = (room: string, { code, message, kind, retryAfterMs, spreadMs, data }: Refusal): WebSocketError => {
+export const refused = (
+  room: string,
+  { code, message, kind, retryAfterMs, spreadMs, data }: Refusal,
+): WebSocketError => {
   const wish = {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(spreadMs === undefined ? {} : { spreadMs }),

@@ -12,11 +12,7 @@ import { extrasOf, type JoinAsk, membershipOf, type RoomRecord, waitersOf } from
 /** The memberships of a client, and the calls that wait for them. Call in a turn. */
 export interface Members {
   /** Joins a room and answers once; a room that is in already answers at once. */
-  readonly join: (
-    room: RoomRecord,
-    ask: JoinAsk,
-    answered: (to: Result<RoomInfo>) => void,
-  ) => void
+  readonly join: (room: RoomRecord, ask: JoinAsk, answered: (to: Result<RoomInfo>) => void) => void
   /** Gives one hold back. */
   readonly release: (room: RoomRecord) => void
   readonly watch: (room: RoomRecord) => Cell<Membership>

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Position } from '../core/position.js'
 import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import type { Base } from './engine.js'
+import { askForSeat, seatsOf } from './life/join-seat.js'
 import { asAsked, joined, startOf } from './join-answer.js'
 import { returnTry } from './password-tries.js'
 import type { Place } from './place.js'
@@ -22,6 +23,8 @@ export interface Admissions {
   /** Records that the join has its answer. */
   readonly answered: (place: Place) => void
   readonly places: () => Iterable<Place>
+  /** Tells the client its permissions in a room, if they have changed; `given`: those that the application gives. */
+  readonly regrant: (place: Place, given: readonly Permission[]) => void
   /** Ends a membership or a join. */
   readonly refuse: (ch: number, because: Refusal) => void
 }
@@ -71,8 +74,24 @@ export class JoinRequest {
     )
   }
 
-  /** Asks for the room's existence. */
+  /** Asks for the room's existence: it was created, or somebody has published in it. */
   #find(): void {
+    const { lives } = this.#session.shared
+    if (!lives) {
+      this.#findLog()
+      return
+    }
+    this.#admissions.asked++
+    lives.read(this.#join.room, (life) => {
+      this.#heard()
+      if (!this.#admissions.holds(this.#place)) return
+      if (!life) this.#refuse('room/unavailable')
+      else if (life.record) this.#enter()
+      else this.#findLog()
+    })
+  }
+
+  #findLog(): void {
     const { context } = this.#session.shared
     this.#admissions.asked++
     context.engine(
@@ -104,45 +123,48 @@ export class JoinRequest {
 
   /** Takes a seat in a room with a capacity, or waits for one. */
   #sit(member: Member): void {
-    const { tables } = this.#session.shared
-    const { ch, room, queue = false } = this.#join
-    const seats = tables?.seats.in(room)
+    const admissions = this.#admissions
+    const { ch, queue = false } = this.#join
+    if (this.#isBarred(member)) return
+    const seats = seatsOf(this.#session, member)
     if (!seats) {
       this.#admit(member)
       return
     }
-    const { user, session, writer, permissions } = this.#session
     let isAsked = true
     const heard = (): void => {
       if (isAsked) this.#heard()
       isAsked = false
     }
-    this.#admissions.asked++
-    this.#place.seat = seats.ask({
-      user,
-      session,
-      isAdmitted: this.#permissions.includes('admit'),
+    admissions.asked++
+    const given = member.room.life?.grants(this.#session, this.#permissions) ?? []
+    this.#place.seat = askForSeat(this.#session, seats, ch, {
+      isAdmitted: given.includes('admit'),
       waits: queue,
       seated: () => {
         heard()
         // They may be others after a wait.
-        this.#permissions = permissions.known(room) ?? this.#permissions
-        if (member.phase === 'joining') this.#admit(member)
+        this.#permissions = this.#session.permissions.known(member.room.name) ?? this.#permissions
+        if (member.phase === 'joining' && !this.#isBarred(member)) this.#admit(member)
       },
-      told: (place, of) => {
+      waiting: () => {
         heard()
-        this.#admissions.answered(this.#place)
-        const hasRoom = writer.hasRoom()
-        if (hasRoom) writer.control({ t: 'waiting', ch, place, of })
-        return hasRoom
+        admissions.answered(this.#place)
       },
       refused: (because) => {
         heard()
-        if (member.phase !== 'left') this.#admissions.refuse(ch, because)
+        if (member.phase !== 'left') admissions.refuse(ch, because)
       },
       ended: heard,
     })
     this.#place.seat.begin()
+  }
+
+  /** Refuses a user who may not be in the room. */
+  #isBarred({ room: { life } }: Member): boolean {
+    const because = life?.barred(this.#session)
+    if (because) this.#admissions.refuse(this.#join.ch, because)
+    return because !== undefined
   }
 
   #admit(member: Member): void {
@@ -189,13 +211,16 @@ export class JoinRequest {
   }
 
   #answer(member: Member, base: Base): void {
+    const { life } = member.room
+    const permissions = life?.grants(this.#session, this.#permissions) ?? this.#permissions
+    const info = this.#join.want.includes('info') && life?.record ? { ...life.record } : {}
     if (this.#admissions.holds(this.#place)) {
       this.#admissions.answered(this.#place)
-      this.#place.permissions = this.#permissions
+      this.#place.permissions = permissions
     }
     member.epoch = base.epoch
     member.offset = base.base
-    this.#session.writer.inOrder(joined(member, base, this.#permissions))
+    this.#session.writer.inOrder(joined(member, base, { info, permissions }))
     this.#session.wake()
   }
 

@@ -31,7 +31,7 @@ export interface SessionRecord extends Outlet {
   readonly instance: string
   /** The generation of the client's claim, which is higher for each newer connection. */
   readonly generation: number
-  readonly shared: Pick<Shared, 'context' | 'rooms' | 'publisher' | 'tables'>
+  readonly shared: Pick<Shared, 'context' | 'rooms' | 'lives' | 'publisher' | 'tables'>
   readonly connection: SessionConnection
   readonly meter: Meter
   readonly permissions: Permissions

@@ -174,7 +174,9 @@ describe('seats of a room', () => {
       const eve = come(server, 'eve')
       see(eve.room.join({ queue: true }))
       time.advanceBy(60_000)
-      expect([ana.membership.last()._tag, shown(eve.membership).at(-1)]).toEqual(isBack ? ['In', '1/1'] : ['Recovering', 'In'])
+      expect([ana.membership.last()._tag, shown(eve.membership).at(-1)]).toEqual(
+        isBack ? ['In', '1/1'] : ['Recovering', 'In'],
+      )
       server.close()
     }
   })
@@ -301,7 +303,9 @@ describe('seats of a room', () => {
       expect([...taken(server)]).toEqual(isKept ? [] : ['eve'])
       ben.host.refuse(false)
       time.advanceBy(10_000)
-      expect([ben, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(isKept ? ['In', '1/1'] : ['1/1', 'In'])
+      expect([ben, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(
+        isKept ? ['In', '1/1'] : ['1/1', 'In'],
+      )
       server.close()
     }
   })
@@ -431,7 +435,12 @@ describe('seats of a room', () => {
     time.advanceBy(60_000)
     // The lease of the first server is over, so its seat is free.
     expect([shown(ana.membership).at(-1), shown(eve.membership).at(-1)]).toEqual(['In', 'In'])
-    const join = see(one.client({ token: tokens(() => 'joe') }).room('other', Chat).join())
+    const join = see(
+      one
+        .client({ token: tokens(() => 'joe') })
+        .room('other', Chat)
+        .join(),
+    )
     time.advanceBy(3_000)
     expect(codeOf(join.only())).toBe('room/unavailable')
     isDown = false

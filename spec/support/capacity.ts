@@ -1,14 +1,19 @@
 import * as E from '#fp/Either'
 import type { Membership } from '../../lib/rooms/membership.js'
+import { INFO, ROOM, type SeatOf } from '../../lib/protocol/room-info.js'
 import type { Engine } from '../../lib/server/engine.js'
+import { newRecord } from '../../lib/server/life/record.js'
 import type { Seen } from './seen.js'
 
-/** Gives a room a capacity, as its creation does. */
-export const limit = (engine: Engine, room: string, capacity: number | undefined, seat: 'user' | 'session' = 'user'): void => {
-  const record = { id: 'made', by: { user: 'maker', session: '' }, at: 0, open: true, visible: true, seat, metadata: {}, listed: [], ...(capacity !== undefined && { capacity }) }
-  engine.tables?.write({ of: 'room', room }, [{ _tag: 'Put', key: 'info', value: JSON.stringify(record) }]).subscribe()
-  const known = (globalThis as any).__capacity
-  ;(globalThis as any).__capacity = (name: string) => (name === room ? (capacity === undefined ? undefined : { capacity, seat }) : known?.(name))
+/** Gives a room a capacity, or none, as its creation and changes do. */
+export const limit = (engine: Engine, room: string, capacity: number | undefined, seat: SeatOf = 'user'): void => {
+  const by = { user: '@server', session: '' }
+  const record = newRecord('made', { seat, ...(capacity !== undefined && { capacity }) }, by, 0)
+  engine.tables
+    ?.write({ of: ROOM, room }, [{ _tag: 'Put', key: INFO, value: JSON.stringify(record) }])
+    .subscribe((outcome) => {
+      expect(E.isRight(outcome)).toBe(true)
+    })
 }
 
 /** The names in a table of a room, with a star for a reservation. */

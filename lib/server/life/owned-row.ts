@@ -25,7 +25,11 @@ export interface OwnedRowNeeds {
   readonly key: string
   readonly isWanted: () => boolean
   /** Returns the condition of the put, and further writes with it, in their order. */
-  readonly with: () => { readonly condition?: Pick<Put, 'ifFewer'>; readonly before?: Write[]; readonly after?: Write[] }
+  readonly with: () => {
+    readonly condition?: Pick<Put, 'ifFewer'>
+    readonly before?: Write[]
+    readonly after?: Write[]
+  }
   readonly told: (news: RowNews) => void
 }
 

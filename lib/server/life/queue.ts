@@ -198,8 +198,7 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
       move()
     },
     forget: (of) => {
-      for (const waiter of [...waiters.values()])
-        if (waiter.state === 'lost' && isOf(of, waiter.waiting)) drop(waiter)
+      for (const waiter of [...waiters.values()]) if (waiter.state === 'lost' && isOf(of, waiter.waiting)) drop(waiter)
     },
     order,
     size: () => order().length,

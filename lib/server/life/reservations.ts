@@ -58,8 +58,7 @@ export const reservations = (
   const arm = (): void => {
     ending?.()
     const end = nextEnd()
-    ending =
-      end === undefined ? undefined : time.after(Math.max(0, end - wall()), expire).cancel
+    ending = end === undefined ? undefined : time.after(Math.max(0, end - wall()), expire).cancel
   }
   return {
     has: (user) => keys.has(keyOfReservation(user)),

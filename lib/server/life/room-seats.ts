@@ -7,7 +7,7 @@ import type { Tables, Write, WriteOutcome } from '../tables/model.js'
 import type { PresenceTarget } from '../tables/presence.js'
 import { replica } from '../tables/replica.js'
 import { rowIndex } from '../tables/row-index.js'
-import type { Capacity } from './capacity.js'
+import type { Life } from './life.js'
 import { queue } from './queue.js'
 import { reservation, reservations, usedReservation } from './reservations.js'
 import { seat, type Seat, SEATS } from './seat.js'
@@ -75,10 +75,7 @@ export interface RoomSeatsNeeds {
   readonly context: Context
   readonly tables: Tables
   readonly lease: NodeLease
-  readonly room: string
-  readonly capacity: () => Capacity | undefined
-  /** The counts may have changed. */
-  readonly moved: () => void
+  readonly life: Life
   /** Nobody has needed the seats for a while. */
   readonly idle: () => void
 }
@@ -87,7 +84,8 @@ export interface RoomSeatsNeeds {
 const idleMs = 10_000
 
 export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
-  const { context, tables, lease, room, capacity, moved, idle } = needs
+  const { context, tables, lease, life, idle } = needs
+  const { room } = life
   const { time, now, settings } = context
   const seats = new Map<string, Seat<Ask>>()
   /** Requests from before the tables are known, with the ends of their waits. */
@@ -96,17 +94,19 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
   const away = new Set<Seat<Ask>>()
   let resting: Cancel | undefined
 
-  const of = (): number => capacity()?.capacity ?? Infinity
+  const of = (): number => life.record?.capacity ?? Infinity
   const nameOf = (user: string, session: string): string =>
-    capacity()?.seat === 'session' || user === 'anonymous' ? session : user
+    life.record?.seat === 'session' || user === 'anonymous' ? session : user
   const copy = replica(context, tables, { of: SEATS, room }, (keys) => {
     index.changed(keys)
     reserved.changed(keys)
-    moved()
     go()
   })
   const index = rowIndex(copy.table)
-  const write = (writes: readonly Write[], then: (outcomes: E.Either<string, readonly WriteOutcome[]>) => void): void => {
+  const write = (
+    writes: readonly Write[],
+    then: (outcomes: E.Either<string, readonly WriteOutcome[]>) => void,
+  ): void => {
     context.engine(
       () => tables.write({ of: SEATS, room }, writes),
       (answer) => {
@@ -127,7 +127,6 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     room,
     nameOf,
     changed: () => {
-      moved()
       go()
     },
     full: (ask) => {
@@ -145,7 +144,11 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     if (reservedUntil !== undefined) ends.push(reservedUntil - settings.wall())
     const freeInMs = ends.length === 0 ? undefined : Math.max(0, Math.ceil(Math.min(...ends)))
     return refusal('room/full', {
-      data: { seats: capacity()?.capacity ?? index.counts().names, waiting: waiting.size(), ...(freeInMs !== undefined && { freeInMs }) },
+      data: {
+        seats: life.record?.capacity ?? index.counts().names,
+        waiting: waiting.size(),
+        ...(freeInMs !== undefined && { freeInMs }),
+      },
     })
   }
   const unavailable = (ask: Ask): void => {
@@ -164,7 +167,10 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     const known = seats.get(name)
     if (known) return known
     const fresh = seat<Ask>({
-      ...needs,
+      context,
+      tables,
+      lease,
+      room,
       name,
       most: of,
       // A name with a reservation has its place already; a session takes the place of its user's.
@@ -237,6 +243,7 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     go()
   }
 
+  rest()
   return {
     ask: (request) => {
       const name = nameOf(request.user, request.session)
@@ -267,7 +274,7 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
       for (const each of [...seats.values()]) each.forget(target)
     },
     reserve: (users, until, then) => {
-      const most = capacity()?.capacity
+      const most = life.record?.capacity
       write(
         users.map((user) => reservation(user, until, most)),
         (outcomes) => {
@@ -276,8 +283,7 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
         },
       )
     },
-    counts: () =>
-      isKnown() ? { of: of(), taken: index.counts().names, waiting: waiting.size() } : undefined,
+    counts: () => (isKnown() ? { of: of(), taken: index.counts().names, waiting: waiting.size() } : undefined),
     changed: () => {
       serve()
     },

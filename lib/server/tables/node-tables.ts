@@ -1,11 +1,12 @@
 import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
+import type { Lives } from '../life/lives.js'
 import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
 import { nodeLease } from './lease.js'
-import { presence, type Presence } from './presence.js'
-import type { Tables } from './model.js'
+import type { Cause, Tables } from './model.js'
+import { presence, type Presence, type PresenceTarget } from './presence.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewer } from './viewer.js'
 
@@ -14,6 +15,8 @@ export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
   readonly seats: Seats
+  /** Ends the rows of clients, and the seats and places of those that are away. */
+  readonly end: (of: PresenceTarget, cause: Cause) => void
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -25,7 +28,7 @@ export interface Viewing extends Viewer {
   readonly stop: () => void
 }
 
-export const nodeTables = (context: Context, tables: Tables): NodeTables => {
+export const nodeTables = (context: Context, tables: Tables, lives: Lives): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
   const isViewed = (): boolean => [...viewed.keys()].some((key) => key.startsWith('members\n'))
@@ -37,12 +40,16 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
     },
   })
   const members = presence(context, tables, lease)
-  const taken = seats(context, tables, lease, { capacityOf: () => undefined, moved: () => undefined })
+  const taken = seats(context, tables, lease, lives)
 
   return {
     tables,
     presence: members,
     seats: taken,
+    end: (of, cause) => {
+      members.end(of, cause)
+      taken.forget(of)
+    },
     kind: (of) => kinds.get(of),
     view: (member, frame, fellBehind) => {
       const kind = kinds.get(frame.of)

@@ -9,7 +9,7 @@ import type { Cause, Tables } from './model.js'
 export interface Presence {
   /** Announces a membership of a client with this generation. */
   readonly announce: (member: Member, generation: number) => Announced
-  /** Ends the rows of a user, also those that wait for the return of a client. */
+  /** Ends rows, also those that wait for the return of a client. */
   readonly end: (of: PresenceTarget, cause: Cause) => void
   /** Returns true while this server has rows. */
   readonly isUsed: () => boolean

@@ -1,6 +1,9 @@
 import * as E from '#fp/Either'
-import type { Put } from '../../protocol/frame.js'
+import type { Put, Refusal } from '../../protocol/frame.js'
 import { isLonger } from '../../protocol/utf8.js'
+import { judged } from '../life/gate.js'
+import type { Life } from '../life/life.js'
+import { isOrder, sessionOrders } from '../life/session-orders.js'
 import { isReserved } from '../permissions.js'
 import { refusal, type RefusalCode } from '../refusal.js'
 import { refuseChannel } from '../refuse-frame.js'
@@ -38,9 +41,28 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const answer = (ch: number, then: () => void): void => {
     if (unanswered.delete(ch)) then()
   }
-  const refuse = (ch: number, code: RefusalCode, retryAfterMs?: number): void => {
+  const decline = (ch: number, because: Refusal): void => {
     unanswered.delete(ch)
-    refuseChannel(session, ch, refusal(code, retryAfterMs === undefined ? {} : { retryAfterMs }))
+    refuseChannel(session, ch, because)
+  }
+  const refuse = (ch: number, code: RefusalCode, retryAfterMs?: number): void => {
+    decline(ch, refusal(code, retryAfterMs === undefined ? {} : { retryAfterMs }))
+  }
+  let orders: ((frame: Put) => void) | undefined
+  const order = (frame: Put): void => {
+    const { lives } = shared
+    orders ??=
+      lives &&
+      sessionOrders(session, lives, {
+        isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
+        written: (ch, version) => {
+          answer(ch, () => {
+            settle(ch, { _tag: 'Written', version })
+          })
+        },
+        refuse: decline,
+      })
+    orders?.(frame)
   }
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
     switch (outcome?._tag) {
@@ -83,13 +105,16 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
         else {
           const condition = ifVersion === undefined ? {} : { ifVersion }
-          write(
-            ch,
-            room,
+          const row: Write =
             value === undefined
               ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
-              : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition },
-          )
+              : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition }
+          const judge = (life: Life): Refusal | undefined => life.silenced(session)
+          judged({ lives: shared.lives, room, judge, unread: 'delivery/unchecked' }, (because) => {
+            if (!unanswered.has(ch)) return
+            if (because) decline(ch, because)
+            else write(ch, room, row)
+          })
         }
       })
   }
@@ -127,6 +152,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       unanswered.add(ch)
       if (of === 'shared') share(frame)
       else if (of === 'members') present(frame, member)
+      else if (isOrder(of)) order(frame)
       else refuse(ch, 'delivery/forbidden')
     },
     leave: (ch, cause) => {
