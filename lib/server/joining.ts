@@ -1,6 +1,7 @@
-import type { Join, Refusal } from '../protocol/frame.js'
+import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import { costs } from './budget.js'
 import { type Admissions, JoinRequest } from './join-request.js'
+import { keepSeat } from './life/join-seat.js'
 import { takeTry, waitForTry } from './password-tries.js'
 import { isReserved } from './permissions.js'
 import type { Place } from './place.js'
@@ -20,6 +21,8 @@ export interface Joining extends Worker {
   readonly leave: (ch: number, cause: Cause) => void
   /** Ends the session's membership of a room, or its join, on the server's initiative. Returns false where there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
+  /** Checks a membership again, because the life of its room has changed. */
+  readonly reconsider: (room: string) => void
   /** Checks the read permission of every membership again. */
   readonly recheck: () => void
   /** Returns the membership of a join, or of a room, if there is one. */
@@ -34,6 +37,8 @@ export interface Joining extends Worker {
 /** The causes of the end of a membership that others see at once; any other may be followed by another join. */
 const causes: ReadonlyMap<string, Cause> = new Map<RefusalCode, Cause>([
   ['room/kicked', 'kicked'],
+  ['room/banned', 'banned'],
+  ['room/closed', 'closed'],
   ['room/forbidden', 'forbidden'],
 ])
 
@@ -68,7 +73,7 @@ class SessionJoining implements Joining, Admissions {
       this.refuse(ch, refusal(code))
       return
     }
-    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined }
+    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined, seat: undefined }
     this.#places.set(ch, place)
     this.#places.set(room, place)
     this.#rooms++
@@ -91,6 +96,7 @@ class SessionJoining implements Joining, Admissions {
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
     this.#depart(place, cause)
+    place.seat?.end(cause !== 'grace')
     this.session.left(ch, cause)
     this.session.wake()
   }
@@ -101,6 +107,21 @@ class SessionJoining implements Joining, Admissions {
     this.session.permissions.forget(room)
     this.refuse(place.ch, because)
     return true
+  }
+
+  reconsider(room: string): void {
+    const place = this.#places.get(room)
+    const life = place?.member?.room.life
+    if (!place?.isAnswered || !life) return
+    const because = life.barred(this.session)
+    const given = this.session.permissions.known(room)
+    if (because) this.expel(room, because)
+    else if (given) this.regrant(place, given)
+    if (place.seat || !place.member || !this.holds(place)) return
+    place.seat = keepSeat(this.session, place.member, (gone) => {
+      this.refuse(place.ch, gone)
+    })
+    place.seat?.begin()
   }
 
   recheck(): void {
@@ -114,7 +135,9 @@ class SessionJoining implements Joining, Admissions {
   }
 
   rooms(): readonly string[] {
-    return [...this.places()].flatMap(({ room, member, isAnswered }) => (member && isAnswered ? [room] : []))
+    return [...this.places()].flatMap(({ room, member, isAnswered }) =>
+      isAnswered && member && member.phase !== 'joining' ? [room] : [],
+    )
   }
 
   unanswered(): number {
@@ -141,6 +164,7 @@ class SessionJoining implements Joining, Admissions {
     for (const place of this.places()) {
       if (place.member) shared.rooms.leave(place.member)
       this.#depart(place, how === 'lost' ? 'grace' : how)
+      place.seat?.end(how === 'left')
     }
     meter.user().remove('rooms', this.#rooms)
     this.#places.clear()
@@ -163,6 +187,13 @@ class SessionJoining implements Joining, Admissions {
     place.isAnswered = true
   }
 
+  regrant(place: Place, given: readonly Permission[]): void {
+    const permissions = place.member?.room.life?.grants(this.session, given) ?? given
+    if (place.permissions === undefined || place.permissions.join() === permissions.join()) return
+    place.permissions = permissions
+    if (this.session.tellsGrants) this.session.writer.inOrder({ t: 'granted', ch: place.ch, permissions })
+  }
+
   refuse(ch: number, because: Refusal): void {
     this.leave(ch, causes.get(because.code) ?? 'grace')
     refuseChannel(this.session, ch, because)
@@ -181,7 +212,7 @@ class SessionJoining implements Joining, Admissions {
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')
-    return 'room/full'
+    return 'room/memory'
   }
 
   /** Begins a waiting join. Returns false where it has to wait longer. */

@@ -15,6 +15,9 @@ import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
 import { type Door, doorOf } from './door.js'
 import type { DrainOptions, Kicked, KickOptions } from './go-away.js'
+import { lifeChanged } from './life/life-changed.js'
+import { lives } from './life/lives.js'
+import { refusingRooms, type ServerRooms, serverRooms } from './life/server-rooms.js'
 import { lifecycle, type ServerStatus } from './lifecycle.js'
 import { connection } from './connection.js'
 import { logging } from './logging.js'
@@ -57,6 +60,8 @@ export interface RoomServer extends AsyncUsing {
   readonly expire: (user: string, options?: WaitOptions) => ResultStream<Kicked>
   /** The sessions of the connected clients: shows, changes and revokes them. */
   readonly sessions: ServerSessions
+  /** The rooms: shows, changes and closes them. */
+  readonly rooms: ServerRooms
   /**
    * Asks every client to leave, at the call: answers all received frames, then closes the connections. Turns new
    * sockets away. Emits one result and replays it: `Right` when no connection is left, after `drainMs` at the latest;
@@ -109,6 +114,7 @@ const refusing = (server: RoomServer, fault: ConfigError): RoomServer => {
     kick: refused,
     expire: refused,
     sessions: { of: refused, update: refused, revoke: refused },
+    rooms: refusingRooms(fault),
     drain: refused,
     faults$: of({ where: 'options', message: `${fault.message} ${fault.remedy}` }),
   }
@@ -147,17 +153,25 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     shared.rooms.close()
     shared.tables?.close()
     shared.attendance?.close()
+    shared.lives?.close()
     shared.fairScheduler.close()
     closed.next(true)
     closed.complete()
     faults.complete()
   })
+  const { tables } = here.settings.engine
+  const used =
+    tables &&
+    lives(here, tables, (life, what) => {
+      lifeChanged(shared, life, what)
+    })
   const shared: Shared = {
     context: here,
     log,
     fairScheduler: fairScheduler(here),
-    rooms: rooms(here),
-    tables: here.settings.engine.tables && nodeTables(here, here.settings.engine.tables),
+    rooms: rooms(here, used),
+    lives: used,
+    tables: tables && used && nodeTables(here, tables, used),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),
@@ -185,6 +199,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       ),
     ...removals(shared),
     sessions: serverSessions(shared),
+    rooms: serverRooms(shared),
     drain: (options) =>
       limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => life.drain(options ?? {})),
     close,
@@ -218,7 +233,7 @@ const removals = ({ context, sessions, tables, attendance }: Shared): Pick<RoomS
         const removed = remove(user, (session) => session.expel(room, because))
         // A member whose connection is lost has no session, but others see it.
         box.enter(() => {
-          tables?.presence.end({ room, user }, 'kicked')
+          tables?.end({ room, user }, 'kicked')
           attendance?.end({ room, user }, 'kicked')
         })
         return removed

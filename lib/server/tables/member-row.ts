@@ -119,6 +119,7 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
   }
   const writer = rowWriter({
     ...needs,
+    of: 'members',
     isPaused: () => step._tag === 'Present',
     next: () => {
       const write = writeOf(step, { key, generation, since, state, lease: lease.name() })
@@ -127,8 +128,8 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
       asked = waiting
       waiting = []
       return {
-        write,
-        settle: (outcome) => {
+        writes: [write],
+        settle: ([outcome]) => {
           const answered = asked.splice(0)
           if (outcome?._tag === 'Written' && write._tag === 'Put') written = wish
           // A row without place for more keeps what it has; its later steps go on.

@@ -43,6 +43,8 @@ export interface Put {
   readonly ifNew?: boolean
   /** Only where the row has this version; 0: where there is none. */
   readonly ifVersion?: number
+  /** Only where the table has fewer names than this, or has the name of the row. A name is the part of a key before its last line break. */
+  readonly ifFewer?: number
 }
 
 /** Drops a row, unless a condition fails. */

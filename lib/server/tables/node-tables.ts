@@ -1,9 +1,12 @@
 import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
+import type { Lives } from '../life/lives.js'
+import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
-import { presence, type Presence } from './presence.js'
-import type { Tables } from './model.js'
+import { nodeLease } from './lease.js'
+import type { Cause, Tables } from './model.js'
+import { presence, type Presence, type PresenceTarget } from './presence.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewer } from './viewer.js'
 
@@ -11,6 +14,9 @@ import type { Viewer } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
+  readonly seats: Seats
+  /** Ends the rows of clients, and the seats and places of those that are away. */
+  readonly end: (of: PresenceTarget, cause: Cause) => void
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -22,15 +28,28 @@ export interface Viewing extends Viewer {
   readonly stop: () => void
 }
 
-export const nodeTables = (context: Context, tables: Tables): NodeTables => {
+export const nodeTables = (context: Context, tables: Tables, lives: Lives): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
   const isViewed = (): boolean => [...viewed.keys()].some((key) => key.startsWith('members\n'))
-  const members = presence(context, tables, isViewed)
+  const lease = nodeLease(context, tables, {
+    isNeeded: () => members.isUsed() || taken.isUsed() || isViewed(),
+    granted: () => {
+      members.again()
+      taken.again()
+    },
+  })
+  const members = presence(context, tables, lease)
+  const taken = seats(context, tables, lease, lives)
 
   return {
     tables,
     presence: members,
+    seats: taken,
+    end: (of, cause) => {
+      members.end(of, cause)
+      taken.forget(of)
+    },
     kind: (of) => kinds.get(of),
     view: (member, frame, fellBehind) => {
       const kind = kinds.get(frame.of)
@@ -38,7 +57,8 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
       const key = `${frame.of}\n${member.room.name}`
       const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
       viewed.set(key, table)
-      if (kind.of === 'members') members.watch()
+      // The members of servers that have stopped are to be dropped in time.
+      if (kind.of === 'members') lease.hold()
       const viewer = table.add(member, frame, () => {
         fellBehind(viewing)
       })
@@ -56,7 +76,9 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
     close: () => {
       for (const each of viewed.values()) each.close()
       viewed.clear()
+      lease.close()
       members.close()
+      taken.close()
     },
   }
 }

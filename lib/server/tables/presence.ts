@@ -1,7 +1,7 @@
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
 import { keyOfMember } from './kinds.js'
-import { nodeLease } from './lease.js'
+import type { NodeLease } from './lease.js'
 import { type Announced, type MemberRow, memberRow } from './member-row.js'
 import type { Cause, Tables } from './model.js'
 
@@ -9,36 +9,40 @@ import type { Cause, Tables } from './model.js'
 export interface Presence {
   /** Announces a membership of a client with this generation. */
   readonly announce: (member: Member, generation: number) => Announced
-  /** Ends the rows of a user, also those that wait for the return of a client. */
+  /** Ends rows, also those that wait for the return of a client. */
   readonly end: (of: PresenceTarget, cause: Cause) => void
-  /** Somebody views members: those of servers that have stopped are to be dropped in time. */
-  readonly watch: () => void
+  /** Returns true while this server has rows. */
+  readonly isUsed: () => boolean
+  /** Writes every row again, because it may be gone. */
+  readonly again: () => void
   readonly close: () => void
 }
 
-/** Memberships of a user: those in one room, of one session, or all. */
+/** Memberships: those of a user, in one room, of one session. */
 export interface PresenceTarget {
-  readonly user: string
+  readonly user?: string | undefined
   readonly session?: string | undefined
   readonly room?: string | undefined
 }
 
+/** Returns true for a session that is meant, in any room. */
+export const isOf = (
+  { user, session }: PresenceTarget,
+  of: { readonly user: string; readonly session: string },
+): boolean => (user ?? of.user) === of.user && (session ?? of.session) === of.session
+
 /** A row with its owner. */
-interface Owned extends Required<PresenceTarget> {
+interface Owned {
+  readonly user: string
+  readonly session: string
+  readonly room: string
   readonly row: MemberRow
 }
 
-/** `isViewed` returns true while a session views the members of a room. */
-export const presence = (context: Context, tables: Tables, isViewed: () => boolean): Presence => {
+export const presence = (context: Context, tables: Tables, lease: NodeLease): Presence => {
   const rows = new Map<string, Owned>()
   /** The keys of rows with a write under way: a key has one write at a time, also over several connections. */
   const underWay = new Set<string>()
-  const lease = nodeLease(context, tables, {
-    isNeeded: () => rows.size > 0 || isViewed(),
-    granted: () => {
-      for (const { row } of rows.values()) row.again()
-    },
-  })
 
   return {
     announce: ({ outlet, room: { name: room }, since }, generation) => {
@@ -70,14 +74,15 @@ export const presence = (context: Context, tables: Tables, isViewed: () => boole
       lease.hold()
       return row
     },
-    end: ({ user, session, room }, cause) => {
+    end: (of, cause) => {
       for (const each of [...rows.values()])
-        if (each.user === user && (session ?? each.session) === each.session && (room ?? each.room) === each.room)
-          each.row.leave(cause)
+        if (isOf(of, each) && (of.room ?? each.room) === each.room) each.row.leave(cause)
     },
-    watch: lease.hold,
+    isUsed: () => rows.size > 0,
+    again: () => {
+      for (const { row } of rows.values()) row.again()
+    },
     close: () => {
-      lease.close()
       for (const { row } of rows.values()) row.yield()
       rows.clear()
     },

@@ -3,7 +3,7 @@ import { backoff, defaultBackoff } from '../../core/backoff.js'
 import type { Cancel, Context } from '../context.js'
 import type { Tables, Write, WriteOutcome } from './model.js'
 
-/** Writes one row of the table of members: one write at a time, and always the latest one. */
+/** Writes one row of a table of a room: one write at a time, and always the latest one. */
 export interface RowWriter {
   /** Asks for a write. It waits for the end of the one under way, and for the pause after it. */
   readonly due: () => void
@@ -15,27 +15,29 @@ export interface RowWriter {
 export interface RowWriterNeeds {
   readonly context: Context
   readonly tables: Tables
+  /** The name of the table. */
+  readonly of: string
   readonly room: string
   /** Returns false while nothing may be written. */
   readonly isReady: () => boolean
   /** Returns true for a write that waits for the pause. */
   readonly isPaused: () => boolean
-  /** Returns the latest write, and what to do with its outcome; `undefined`: nothing is left to write. */
+  /** Returns the latest writes, and what to do with their outcomes; `undefined`: nothing is left to write. */
   readonly next: () =>
-    | { readonly write: Write; readonly settle: (outcome: WriteOutcome | undefined) => void }
+    | { readonly writes: readonly Write[]; readonly settle: (outcomes: readonly WriteOutcome[]) => void }
     | undefined
   /** The write failed, and is tried again. */
   readonly failed: () => void
   /** A write of the row is under way from now on, and no longer: also after `stop`. */
-  readonly began: () => void
-  readonly finished: () => void
+  readonly began?: () => void
+  readonly finished?: () => void
 }
 
 /** The least time between two writes, in ms: what is set in between is left out. */
 const pauseMs = 100
 
 export const rowWriter = (needs: RowWriterNeeds): RowWriter => {
-  const { context, tables, room, isReady, isPaused, next, failed, began, finished } = needs
+  const { context, tables, of, room, isReady, isPaused, next, failed, began, finished } = needs
   const { time, now, settings } = context
   let isDue = false
   let isWriting = false
@@ -61,23 +63,23 @@ export const rowWriter = (needs: RowWriterNeeds): RowWriter => {
     if (!wish) return
     isDue = false
     isWriting = true
-    began()
+    began?.()
     context.engine(
-      () => tables.write({ of: 'members', room }, [wish.write]),
+      () => tables.write({ of, room }, wish.writes),
       (result) => {
         isWriting = false
         readyAt = now() + pauseMs
-        if (isStopped) finished()
+        if (isStopped) finished?.()
         else if (E.isLeft(result)) {
           context.fault({ where: 'engine', message: result.left, room })
           failed()
           isDue = true
           pause(backoff(defaultBackoff, failures++, settings.random()))
-          finished()
+          finished?.()
         } else {
           failures = 0
-          wish.settle(result.right[0])
-          finished()
+          wish.settle(result.right)
+          finished?.()
           pump()
         }
       },

@@ -3,6 +3,9 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Put, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
+import { judged } from '../life/gate.js'
+import type { Life } from '../life/life.js'
+import { isOrder, sessionOrders } from '../life/session-orders.js'
 import { isReserved } from '../permissions.js'
 import { decide, type Refused } from '../ask-hook.js'
 import { refusal } from '../refusal.js'
@@ -42,7 +45,7 @@ const rowOf = ({ key, value, ifNew, ifVersion }: Put, text: string): Write => {
 /** Asks the application about a value, if it decides on them. `then` gets its refusal, if any. */
 const decided = (
   { shared: { context }, user, session, meter }: SessionRecord,
-  { room, key, ...given }: Pick<Put, 'room' | 'key' | 'value'>,
+  { room, key, value }: Put,
   then: (refused: Refusal | undefined) => void,
 ): void => {
   const { set } = context.settings.hooks
@@ -50,12 +53,21 @@ const decided = (
     then(undefined)
     return
   }
-  const said = { room, user, session, key, ...('value' in given && { value: unescaped(given.value) }) }
+  const said = { room, user, session, key, ...(value !== undefined && { value: unescaped(value) }) }
   const answered = (answer: Either<string, Refused | undefined>): void => {
     if (E.isLeft(answer)) then(refusal('room/unavailable'))
     else then(answer.right && refusal('room/refused', answer.right))
   }
   decide(context, 'set', set, said, answered, meter)
+}
+
+/** Asks the life of the room, and then the application, about a value. `then` gets the refusal, if any. */
+const permit = (session: SessionRecord, frame: Put, then: (refused: Refusal | undefined) => void): void => {
+  const judge = (life: Life): Refusal | undefined => life.silenced(session)
+  judged({ lives: session.shared.lives, room: frame.room, judge, unread: 'delivery/unchecked' }, (because) => {
+    if (because) then(because)
+    else decided(session, frame, then)
+  })
 }
 
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
@@ -71,6 +83,22 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const refuse = (ch: number, because: Refusal): void => {
     unanswered.delete(ch)
     refuseChannel(session, ch, because)
+  }
+  let orders: ((frame: Put) => void) | undefined
+  const order = (frame: Put): void => {
+    const { lives } = shared
+    orders ??=
+      lives &&
+      sessionOrders(session, lives, {
+        isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
+        written: (ch, version) => {
+          answer(ch, () => {
+            settle(ch, { _tag: 'Written', version })
+          })
+        },
+        refuse,
+      })
+    orders?.(frame)
   }
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
     switch (outcome?._tag) {
@@ -101,7 +129,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   }
   /** Writes a value of the shared state, which needs the permission to publish. */
   const share = (frame: Put): void => {
-    const { ch, room, key, value } = frame
+    const { ch, room, value } = frame
     const retryAfterMs = meter.user().take('publishes')
     const text = value === undefined ? '' : codec.stored(value)
     if (retryAfterMs > 0) refuse(ch, refusal('delivery/rate', { retryAfterMs }))
@@ -113,13 +141,10 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
         else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
         else
-          decided(session, { room, key, ...(value !== undefined && { value }) }, (refused) => {
+          permit(session, frame, (refused) => {
             if (!unanswered.has(ch) || session.connection.isFenced) return
-            if (refused) {
-              refuse(ch, refused)
-              return
-            }
-            write(ch, room, rowOf(frame, text))
+            if (refused) refuse(ch, refused)
+            else write(ch, room, rowOf(frame, text))
           })
       })
   }
@@ -157,6 +182,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       unanswered.add(ch)
       if (of === 'shared') share(frame)
       else if (of === 'members') present(frame, member)
+      else if (isOrder(of)) order(frame)
       else refuse(ch, refusal('delivery/forbidden'))
     },
     leave: (ch, cause) => {
