@@ -81,6 +81,7 @@ const meanings = {
   'room/table-full': { kind: 'terminal', message: 'The table of the room has no place for this row.' },
   'room/unanswered': { kind: 'unknown', message: 'The engine did not answer: the write may have been executed.' },
   'room/value-too-large': { kind: 'terminal', message: 'The value, or the state, is larger than the server takes.' },
+  'room/term': { kind: 'terminal', message: 'The term is not that of the present leader of the room.' },
   'room/busy': {
     kind: 'retry',
     message: 'More requests are under way than the server takes of one client.',
@@ -88,6 +89,7 @@ const meanings = {
   },
   'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },
   'delivery/unchecked': { kind: 'retry', message: 'The permission could not be checked.', retryAfterMs: 1_000 },
+  'delivery/term': { kind: 'terminal', message: 'The term is not that of the present leader of the room.' },
   'delivery/too-large': { kind: 'terminal', message: 'The payload is larger than the limit.' },
   'delivery/rate': { kind: 'retry', message: 'More publishes in a short time than the server allows.' },
   'delivery/unavailable': { kind: 'retry', message: 'The log could not be written.', retryAfterMs: 1_000 },

@@ -7,14 +7,15 @@ import { refuseChannel } from '../refuse-frame.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import { rowFrame } from './kinds.js'
+import type { Standing } from './leaders.js'
 import type { Announced, MembershipEnd } from './member-row.js'
 import type { Cause, Write, WriteOutcome } from './model.js'
 import type { NodeTables } from './node-tables.js'
 
 /** The writes of one session to tables, and the rows of its memberships. */
 export interface SessionPuts {
-  /** Takes a write. `member`: the membership of the room, if there is one. */
-  readonly put: (frame: Put, member: Member | undefined) => void
+  /** Takes a write. `memberOf` returns the membership of a room, if there is one. */
+  readonly put: (frame: Put, memberOf: (room: string) => Member | undefined) => void
   /** Ends the row of a membership, and cancels the answer to a write. `grace`: the client may come back. */
   readonly leave: (ch: number, cause: Cause) => void
   /** Returns the number of unanswered writes. */
@@ -33,6 +34,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const { context } = shared
   const { stateBytes } = context.settings.presence
   const announced = new Map<number, Announced>()
+  const standing = new Map<number, Standing>()
   const unanswered = new Set<number>()
 
   const answer = (ch: number, then: () => void): void => {
@@ -49,6 +51,9 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         return
       case 'Kept':
         writer.control({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
+        return
+      case 'Fenced':
+        refuse(ch, 'room/term')
         return
       case 'Full':
         refuse(ch, 'room/table-full')
@@ -69,29 +74,52 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       meter,
     )
   }
+  /** Calls `then` if the user may publish in the room, while the write is still wanted. */
+  const asPublisher = ({ ch, room }: Put, then: () => void): void => {
+    permissions.of(room, (granted) => {
+      if (!unanswered.has(ch) || session.connection.isFenced) return
+      if (E.isLeft(granted)) refuse(ch, 'delivery/unchecked')
+      else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
+      else then()
+    })
+  }
   /** Writes a value of the shared state, which needs the permission to publish. */
-  const share = ({ ch, room, key, value, ifNew, ifVersion }: Put): void => {
+  const share = (frame: Put): void => {
+    const { ch, room, key, value, ifNew, ifVersion, term: ifTerm } = frame
     const retryAfterMs = meter.user().take('publishes')
     const text = value === undefined ? '' : codec.stored(value)
     if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
     else if (isLonger(text, valueBytes)) refuse(ch, 'room/value-too-large')
     else if (isReserved(room)) refuse(ch, 'delivery/forbidden')
     else
-      permissions.of(room, (granted) => {
-        if (!unanswered.has(ch) || session.connection.isFenced) return
-        if (E.isLeft(granted)) refuse(ch, 'delivery/unchecked')
-        else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
-        else {
-          const condition = ifVersion === undefined ? {} : { ifVersion }
-          write(
-            ch,
-            room,
-            value === undefined
-              ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
-              : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition },
-          )
-        }
+      asPublisher(frame, () => {
+        const conditions = { ...(ifVersion !== undefined && { ifVersion }), ...(ifTerm !== undefined && { ifTerm }) }
+        write(
+          ch,
+          room,
+          value === undefined
+            ? { _tag: 'Drop', key, cause: 'dropped', ...conditions }
+            : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...conditions },
+        )
       })
+  }
+  /** Makes a membership a candidate for the leader of its room, which needs the permission to publish, or no longer. */
+  const stand = (frame: Put, memberOf: (room: string) => Member | undefined): void => {
+    asPublisher(frame, () => {
+      const { ch, room, value } = frame
+      const member = memberOf(room)
+      if (!member || member.phase === 'joining') {
+        refuse(ch, 'room/not-joined')
+        return
+      }
+      if (value === undefined) {
+        node.leaders.resign(member, generation)
+        standing.delete(member.ch)
+      } else standing.set(member.ch, node.leaders.stand(member, generation))
+      answer(ch, () => {
+        settle(ch, { _tag: 'Written', version: 0 })
+      })
+    })
   }
   /** Shows a membership to others with this state, or no longer. */
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
@@ -118,7 +146,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     }
   }
   return {
-    put: (frame, member) => {
+    put: (frame, memberOf) => {
       const { ch, of } = frame
       if (unanswered.size >= mostWrites) {
         refuse(ch, 'room/busy')
@@ -126,19 +154,24 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       }
       unanswered.add(ch)
       if (of === 'shared') share(frame)
-      else if (of === 'members') present(frame, member)
+      else if (of === 'members') present(frame, memberOf(frame.room))
+      else if (of === 'leader') stand(frame, memberOf)
       else refuse(ch, 'delivery/forbidden')
     },
     leave: (ch, cause) => {
       if (cause === 'grace') announced.get(ch)?.depart('lost')
       else announced.get(ch)?.leave(cause)
       announced.delete(ch)
+      if (cause === 'grace') standing.get(ch)?.depart('lost')
+      else standing.get(ch)?.leave(cause)
+      standing.delete(ch)
       unanswered.delete(ch)
     },
     unanswered: () => unanswered.size,
     close: (how) => {
-      for (const row of announced.values()) row.depart(how)
+      for (const each of [...announced.values(), ...standing.values()]) each.depart(how)
       announced.clear()
+      standing.clear()
       unanswered.clear()
     },
   }
