@@ -1,8 +1,10 @@
 import * as t from 'io-ts'
+import { defer, Observable, switchMap, take } from 'rxjs'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { leader } from '../../lib/features/leader/index.js'
 import { sharedState } from '../../lib/features/shared/index.js'
 import { memory } from '../../lib/server/memory.js'
+import type { Tables } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import type { FakeServerOptions } from '../../lib/testing/fake-server.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
@@ -169,6 +171,7 @@ describe('room.with(leader)', () => {
     time.advanceBy(1_000)
     one.kill()
     const two = life()
+    two.client.connect()
     time.advanceBy(60_000)
     expect(wire.up('p').map(({ frame }) => frame[10])).toEqual([9])
     expect(two.undelivered.all.map(({ error }) => error.code)).toEqual(['delivery/term'])
@@ -269,5 +272,49 @@ describe('room.with(leader)', () => {
     expect(codeOf(invalid.all[0]!)).toBe('room/invalid-name')
     expect(codeOf(term.only())).toBe('config/invalid')
     server.close()
+  })
+
+  it('[LD13] a term that was granted before a later one is not used any more, however late its leader is put', () => {
+    const held: (() => void)[] = []
+    const { time, engine, both, use, transport, close } = twoServers({}, (scheduler) => {
+      const plain = memory({ scheduler, wall: () => scheduler.now() })
+      const tables: Tables = {
+        ...plain.tables!,
+        write: (id, writes) => {
+          const answer = plain.tables!.write(id, writes)
+          const isHeld = writes.some(({ key, ...write }) => key === 'leader' && JSON.stringify(write).includes('ana'))
+          return isHeld
+            ? defer(() => new Observable<void>((to) => void held.push(() => to.next()))).pipe(
+                take(1),
+                switchMap(() => answer),
+              )
+            : answer
+        },
+      }
+      return { ...plain, tables }
+    })
+    const roomOf = (user: string) =>
+      both[0]
+        .client({ transport: transport(user), token: tokens(() => user), lingerMs: 0 })
+        .room('lobby', Chat)
+        .with(leader)
+    use('ben', 1)
+    const ana = see(roomOf('ana').leadership$)
+    time.advanceBy(100)
+    expect(held).toHaveLength(1)
+    const ben = see(roomOf('ben').leadership$)
+    time.advanceBy(100)
+    expect(parts(ben)).toEqual(['Waiting', 'Leading 2'])
+    ben.stop()
+    time.advanceBy(100)
+    held[0]!()
+    time.advanceBy(100)
+    // The server has taken another term for it.
+    expect(parts(ana).at(-1)).toBe('Waiting')
+    held[1]!()
+    time.advanceBy(100)
+    expect(parts(ana).at(-1)).toBe('Leading 3')
+    engine.close()
+    close()
   })
 })
