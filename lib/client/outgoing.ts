@@ -21,7 +21,7 @@ export interface SendOptions extends WaitOptions {
   readonly id?: string | undefined
   /**
    * The term of a leader, of `rx-rooms/leader`: the server takes the message only while the room's present leader has this
-   * term, and otherwise refuses it with `delivery/term`. Default: no condition.
+   * term, and otherwise refuses it with `room/term`. Default: no condition.
    */
   readonly term?: number | undefined
   /** Withdraws the message if it was not written yet: `Left(delivery/aborted)` with `executed: 'no'`, else `'unknown'`. */

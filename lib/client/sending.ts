@@ -135,7 +135,11 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
       else {
         const isNamed = options.id !== undefined
         const bytes = byteLength(text.right) + byteLength(room) + byteLength(event) + id.length + envelopeBytes
-        const message = outbox.put({ id, room, event, text: text.right, bytes, isPosted, isNamed, key, term }, call, withinMs)
+        const message = outbox.put(
+          { id, room, event, text: text.right, bytes, isPosted, isNamed, key, term },
+          call,
+          withinMs,
+        )
         if (!message) return
         own?.posts.push(message)
         // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.

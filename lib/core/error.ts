@@ -37,15 +37,19 @@ export type AuthenticationError = Failure<'AuthenticationError', 'auth'>
 export interface RoomError extends Failure<'RoomError', 'room'> {
   readonly room: string
   readonly gap?: Gap
+  /** The values of the server's refusal, such as the end of a ban. */
+  readonly data?: Readonly<Record<string, unknown>>
 }
 
-/** A message was not delivered, or its delivery is uncertain. */
-export interface DeliveryError extends Failure<'DeliveryError', 'delivery'> {
+/** A message was not delivered, or its delivery is uncertain. The code is of the area `room` where the room refuses it. */
+export interface DeliveryError extends Failure<'DeliveryError', 'delivery' | 'room'> {
   readonly room: string
   readonly event: string
   readonly id: string
   /** `no`: the server has not accepted it and never will. `unknown`: it may have. */
   readonly executed: 'no' | 'unknown'
+  /** The values of the server's refusal, such as the end of a mute. */
+  readonly data?: Readonly<Record<string, unknown>>
 }
 
 /** A received or outgoing payload does not match the contract. */

@@ -1,4 +1,5 @@
 import { deliveryError, type DeliveryError, excerpt, type Kind } from '../core/error.js'
+import { frozen } from '../core/frozen.js'
 import type { About } from '../core/texts/text.js'
 import type { Refusal } from '../protocol/frame.js'
 import { executed, type InFlight, type Message, type Past } from './message.js'
@@ -78,11 +79,13 @@ export const tooOld = (message: What): DeliveryError => unsure('delivery/unknown
 /** The server refused the message for good, or does not know its outcome. */
 export const refused = (
   { message: { id, room, event }, isRetry }: Pick<InFlight, 'message' | 'isRetry'>,
-  { code, message, kind: given }: Refusal,
+  { code, message, kind: given, data }: Refusal,
 ): DeliveryError => {
   // The server may have accepted an earlier write before it refused this one.
   const unknown = isRetry || given === 'unknown' || code === 'delivery/unknown' || code === 'delivery/forgotten'
-  const own = (code.startsWith('delivery/') ? code : `delivery/${code.replaceAll('/', '-')}`) as `delivery/${string}`
+  const own = (
+    /^(delivery|room)\//.test(code) ? code : `delivery/${code.replaceAll('/', '-')}`
+  ) as DeliveryError['code']
   const kind = unknown ? 'unknown' : given
   const remedy = refusalRemedy(own, kind)
   return deliveryError({
@@ -94,6 +97,7 @@ export const refused = (
     id,
     room,
     event,
+    ...(data && { data: frozen(data) }),
   })
 }
 

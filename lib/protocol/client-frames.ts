@@ -106,7 +106,18 @@ const table = event
 
 /** The elements of the positional frames that clients send. */
 export const clientElements = {
-  p: { ref: count, room, producer: id, seq: positive, after: count, id, event, data: payload, flags: count, 'term?': count },
+  p: {
+    ref: count,
+    room,
+    producer: id,
+    seq: positive,
+    after: count,
+    id,
+    event,
+    data: payload,
+    flags: count,
+    'term?': count,
+  },
   s: { ch: count, event, data: payload },
 } as const
 

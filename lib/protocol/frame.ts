@@ -1,7 +1,7 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { Put, Quit, TableFrame, View } from './table-frame.js'
-import type { Claim, Durability, From, Info, Limits, Permission, UserData, Want } from './terms.js'
+import type { Claim, Durability, From, Info, Limits, Permission, RefusalData, UserData, Want } from './terms.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
 export const version = 'rx-rooms.v1'
@@ -135,6 +135,8 @@ export interface Refusal {
   readonly kind: Kind
   readonly retryAfterMs?: number
   readonly spreadMs?: number
+  /** Values that belong to the code, such as the end of a ban. */
+  readonly data?: RefusalData
 }
 /** Refuses the frame with that `ref`; without one, the link, which the server closes next. */
 export interface Refused extends Refusal {

@@ -97,6 +97,7 @@ export const serverTable = (): FrameTable<CoreFrame> => {
     kind: failure,
     'retryAfterMs?': waitMs,
     'spreadMs?': waitMs,
+    'data?': fields,
   }
   const log: Row<Omit<Joined, 't' | 'number' | 'info' | 'permissions'>> = {
     ch: count,

@@ -9,11 +9,17 @@ export type Want = 'messages' | 'info'
 /** The server's durability guarantee for an accepted message at the time of its ack. */
 export type Durability = 'memory' | 'process' | 'disk' | 'replicated'
 
-/** The actions that a room permits a member. */
-export type Permission = 'read' | 'publish' | 'history'
+/**
+ * The actions that a room permits a member. `moderate`: to change and close the room, to remove and mute users. `admit`:
+ * to enter a full room and to let others in.
+ */
+export type Permission = 'read' | 'publish' | 'history' | 'moderate' | 'admit'
 
 /** The server's information about a room. */
 export type Info = Readonly<Record<string, unknown>>
+
+/** The values of a refusal, by name: those of each code are in docs/errors.md. */
+export type RefusalData = Readonly<Record<string, unknown>>
 
 /** The application's own data about the user of a session. */
 export type UserData = Readonly<Record<string, unknown>>

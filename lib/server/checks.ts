@@ -22,6 +22,7 @@ import { bounds } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
+import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions } from './options.js'
@@ -69,11 +70,21 @@ const presenceChecks: Checks<keyof PresenceOptions> = {
   bytesPerSecond: wholeAbove0,
 }
 
+const hookChecks: Checks<keyof Hooks> = {
+  join: callable,
+  message: callable,
+  set: callable,
+  drop: callable,
+  back: callable,
+  leave: callable,
+}
+
 /** The options of every room server. */
 export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   engine,
   authenticate: callable,
   authorize: callable,
+  hooks: /*#__PURE__*/ group(hookChecks),
   sessionsPerUser: /*#__PURE__*/ either('a whole number from 1, or Infinity', wholeAbove0, {
     expected: '',
     is: (value) => value === Infinity,

@@ -3,6 +3,7 @@ import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 import type { Entry } from './engine.js'
+import { messageHook, type MessageHook } from './message-hook.js'
 import type { Accepted, Publication, Source } from './publisher.js'
 import type { Owner } from './owner.js'
 import { refusal } from './refusal.js'
@@ -32,6 +33,7 @@ class SessionPublishing implements Publishing, Source {
   readonly owner: Owner
   /** Publishes with a pending permission check. */
   readonly #asking = new Set<Publication>()
+  readonly #hook: MessageHook | undefined
   #unanswered = 0
   #isClosed = false
 
@@ -39,6 +41,9 @@ class SessionPublishing implements Publishing, Source {
     this.#session = session
     this.#from = [session.user, session.session]
     this.owner = session.meter.owner()
+    const { context, publisher } = session.shared
+    const { message } = context.settings.hooks
+    if (message) this.#hook = messageHook(context, message, publisher.put)
   }
 
   publish(pub: Pub): void {
@@ -71,6 +76,7 @@ class SessionPublishing implements Publishing, Source {
     // Answers of the pending permission checks no longer arrive.
     for (const { entry } of this.#asking) this.#settled(entry)
     this.#asking.clear()
+    for (const { entry } of this.#hook?.close() ?? []) this.#settled(entry)
   }
 
   // ---- the outcomes
@@ -113,7 +119,7 @@ class SessionPublishing implements Publishing, Source {
   #pass(publication: Publication, permissions: readonly Permission[]): void {
     if (!permissions.includes('publish') || isReserved(publication.room))
       this.refused(publication, refusal('delivery/forbidden'))
-    else this.#session.shared.publisher.put(publication)
+    else (this.#hook ?? this.#session.shared.publisher).put(publication)
   }
 
   #ask(publication: Publication): void {

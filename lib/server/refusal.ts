@@ -62,6 +62,7 @@ const meanings = {
   'session/revoked': { kind: 'terminal', message: 'The server ended the session of this user.' },
   'room/forbidden': { kind: 'terminal', message: 'This user may not read the room.' },
   'room/kicked': { kind: 'terminal', message: 'The user was removed from the room.' },
+  'room/refused': { kind: 'terminal', message: 'The application refuses this.' },
   'room/rate': {
     kind: 'retry',
     message: 'More wrong passwords in a short time than the server allows.',
@@ -89,7 +90,7 @@ const meanings = {
   },
   'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },
   'delivery/unchecked': { kind: 'retry', message: 'The permission could not be checked.', retryAfterMs: 1_000 },
-  'delivery/term': { kind: 'terminal', message: 'The term is not that of the present leader of the room.' },
+  'delivery/refused': { kind: 'terminal', message: 'The application refuses this message.' },
   'delivery/too-large': { kind: 'terminal', message: 'The payload is larger than the limit.' },
   'delivery/rate': { kind: 'retry', message: 'More publishes in a short time than the server allows.' },
   'delivery/unavailable': { kind: 'retry', message: 'The log could not be written.', retryAfterMs: 1_000 },

@@ -48,9 +48,6 @@ export const ownRows = (
         owns.get(rooms.joins.at(number)?.name ?? '')?.joined()
       },
     },
-    part: (link) => {
-      if ([...owns.values()].some(({ isVisible }) => isVisible())) link.control({ t: 'quit' })
-    },
     down: () => {
       for (const each of owns.values()) each.down()
       return false

@@ -19,8 +19,6 @@ export interface Own {
   readonly joined: () => void
   /** The link ended. */
   readonly down: () => void
-  /** Returns true where others may see this client. */
-  readonly isVisible: () => boolean
   /** Ends it: answers waiting calls with this result. */
   readonly end: (result: Result<void>) => void
 }
@@ -116,7 +114,6 @@ export const own = ({ kernel, get }: Parts, { name, of, isJoined, idle, refused 
     isVisible = false
   }
   return {
-    isVisible: () => isVisible || mayBeVisible || asking !== undefined,
     show: () => {
       shown++
       if (shown === 1 && state === undefined) changed()

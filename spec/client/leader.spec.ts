@@ -126,12 +126,12 @@ describe('room.with(leader)', () => {
     time.advanceBy(100)
     expect(right(taken.only()).position.offset).toBe(1)
     expect(wire.up('p').map(({ frame }) => frame[10])).toEqual([1])
-    expect(left(later(2)).code).toBe('delivery/term')
+    expect(left(later(2)).code).toBe('room/term')
     see(roomOf('ben').leadership$)
     time.advanceBy(100)
     ana.stop()
     time.advanceBy(100)
-    expect(left(later(1))).toMatchObject({ code: 'delivery/term', kind: 'terminal', executed: 'no' })
+    expect(left(later(1))).toMatchObject({ code: 'room/term', kind: 'terminal', executed: 'no' })
     expect(right(later(2)).position.offset).toBe(2)
     expect(right(later()).position.offset).toBe(3)
     server.close()
@@ -174,7 +174,7 @@ describe('room.with(leader)', () => {
     two.client.connect()
     time.advanceBy(60_000)
     expect(wire.up('p').map(({ frame }) => frame[10])).toEqual([9])
-    expect(two.undelivered.all.map(({ error }) => error.code)).toEqual(['delivery/term'])
+    expect(two.undelivered.all.map(({ error }) => error.code)).toEqual(['room/term'])
     expect(end()).toBe(0)
   })
 
@@ -260,7 +260,7 @@ describe('room.with(leader)', () => {
     expect([codeOf(one.all[0]!), codeOf(two.all[0]!), codeOf(sent.only())]).toEqual([
       'room/no-tables',
       'room/no-tables',
-      'delivery/term',
+      'room/term',
     ])
     bare.server.close()
     const { time, server, roomOf } = stageOf({ authorize: () => [['read']] })

@@ -136,7 +136,7 @@ describe('the outbox', () => {
   it.each([
     ['delivery/unknown', 'unknown', 'delivery/unknown'],
     ['delivery/forgotten', 'unknown', 'delivery/forgotten'],
-    ['room/of-a-later-version', 'unknown', 'delivery/room-of-a-later-version'],
+    ['room/of-a-later-version', 'unknown', 'room/of-a-later-version'],
   ] as const)('[OB4] %s (%s) does not say what became of it', (code, kind, told) => {
     const { up, put, refuse } = playedRig()
     up()

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../protocol/frame.js'
 import { refusal } from '../refusal.js'
 import type { Entry } from '../engine.js'
 import type { Row, TableId } from './model.js'
@@ -37,8 +38,13 @@ export const presentTerm = (
   return row && leaderIn(row).term
 }
 
+/** Builds the refusal of a term, with the present one. */
+export const wrongTerm = (present: number | undefined): Refusal =>
+  refusal('room/term', present === undefined ? {} : { data: { term: present } })
+
 /** Returns an entry with the refusal of its term, unless that is the one of the present leader. */
-export const fenced = (entry: Entry, present: () => number | undefined): Entry =>
-  entry.term === undefined || entry.refusal || entry.term === present()
-    ? entry
-    : { ...entry, refusal: refusal('delivery/term') }
+export const fenced = (entry: Entry, presentTerm: () => number | undefined): Entry => {
+  if (entry.term === undefined || entry.refusal) return entry
+  const present = presentTerm()
+  return entry.term === present ? entry : { ...entry, refusal: wrongTerm(present) }
+}

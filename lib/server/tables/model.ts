@@ -72,7 +72,7 @@ export type WriteOutcome =
   /** A condition failed: this row stays, or there is none. */
   | { readonly _tag: 'Kept'; readonly row: Row | undefined }
   /** The present leader of the room has another term, or there is none. */
-  | { readonly _tag: 'Fenced' }
+  | { readonly _tag: 'Fenced'; readonly term: number | undefined }
   /** The table has no place for another row, or for so long a value. */
   | { readonly _tag: 'Full' }
 

@@ -1,12 +1,16 @@
 import * as E from '#fp/Either'
-import type { Put } from '../../protocol/frame.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Put, Refusal } from '../../protocol/frame.js'
+import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { isReserved } from '../permissions.js'
-import { refusal, type RefusalCode } from '../refusal.js'
+import { decide, type Refused } from '../ask-hook.js'
+import { refusal } from '../refusal.js'
 import { refuseChannel } from '../refuse-frame.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import { rowFrame } from './kinds.js'
+import { wrongTerm } from './leader-row.js'
 import type { Standing } from './leaders.js'
 import type { Announced, MembershipEnd } from './member-row.js'
 import type { Cause, Write, WriteOutcome } from './model.js'
@@ -29,6 +33,33 @@ const valueBytes = 4_096
 /** The most unanswered writes of a session. */
 const mostWrites = 256
 
+/** Returns the write of a value of the shared state, as JSON text. */
+const rowOf = ({ key, value, ifNew, ifVersion, term }: Put, text: string): Write => {
+  const conditions = { ...(ifVersion !== undefined && { ifVersion }), ...(term !== undefined && { ifTerm: term }) }
+  return value === undefined
+    ? { _tag: 'Drop', key, cause: 'dropped', ...conditions }
+    : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...conditions }
+}
+
+/** Asks the application about a value, if it decides on them. `then` gets its refusal, if any. */
+const decided = (
+  { shared: { context }, user, session, meter }: SessionRecord,
+  { room, key, ...given }: Pick<Put, 'room' | 'key' | 'value'>,
+  then: (refused: Refusal | undefined) => void,
+): void => {
+  const { set } = context.settings.hooks
+  if (!set) {
+    then(undefined)
+    return
+  }
+  const said = { room, user, session, key, ...('value' in given && { value: unescaped(given.value) }) }
+  const answered = (answer: Either<string, Refused | undefined>): void => {
+    if (E.isLeft(answer)) then(refusal('room/unavailable'))
+    else then(answer.right && refusal('room/refused', answer.right))
+  }
+  decide(context, 'set', set, said, answered, meter)
+}
+
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
   const { shared, permissions, meter, codec, writer, generation } = session
   const { context } = shared
@@ -40,9 +71,9 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const answer = (ch: number, then: () => void): void => {
     if (unanswered.delete(ch)) then()
   }
-  const refuse = (ch: number, code: RefusalCode, retryAfterMs?: number): void => {
+  const refuse = (ch: number, because: Refusal): void => {
     unanswered.delete(ch)
-    refuseChannel(session, ch, refusal(code, retryAfterMs === undefined ? {} : { retryAfterMs }))
+    refuseChannel(session, ch, because)
   }
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
     switch (outcome?._tag) {
@@ -53,13 +84,13 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         writer.control({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
         return
       case 'Fenced':
-        refuse(ch, 'room/term')
+        refuse(ch, wrongTerm(outcome.term))
         return
       case 'Full':
-        refuse(ch, 'room/table-full')
+        refuse(ch, refusal('room/table-full'))
         return
       case undefined:
-        refuse(ch, 'room/unanswered')
+        refuse(ch, refusal('room/unanswered'))
     }
   }
   const write = (ch: number, room: string, row: Write): void => {
@@ -78,29 +109,29 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const asPublisher = ({ ch, room }: Put, then: () => void): void => {
     permissions.of(room, (granted) => {
       if (!unanswered.has(ch) || session.connection.isFenced) return
-      if (E.isLeft(granted)) refuse(ch, 'delivery/unchecked')
-      else if (!granted.right.includes('publish')) refuse(ch, 'delivery/forbidden')
+      if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
+      else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
       else then()
     })
   }
   /** Writes a value of the shared state, which needs the permission to publish. */
   const share = (frame: Put): void => {
-    const { ch, room, key, value, ifNew, ifVersion, term: ifTerm } = frame
+    const { ch, room, key, value } = frame
     const retryAfterMs = meter.user().take('publishes')
     const text = value === undefined ? '' : codec.stored(value)
-    if (retryAfterMs > 0) refuse(ch, 'delivery/rate', retryAfterMs)
-    else if (isLonger(text, valueBytes)) refuse(ch, 'room/value-too-large')
-    else if (isReserved(room)) refuse(ch, 'delivery/forbidden')
+    if (retryAfterMs > 0) refuse(ch, refusal('delivery/rate', { retryAfterMs }))
+    else if (isLonger(text, valueBytes)) refuse(ch, refusal('room/value-too-large'))
+    else if (isReserved(room)) refuse(ch, refusal('delivery/forbidden'))
     else
       asPublisher(frame, () => {
-        const conditions = { ...(ifVersion !== undefined && { ifVersion }), ...(ifTerm !== undefined && { ifTerm }) }
-        write(
-          ch,
-          room,
-          value === undefined
-            ? { _tag: 'Drop', key, cause: 'dropped', ...conditions }
-            : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...conditions },
-        )
+        decided(session, { room, key, ...(value !== undefined && { value }) }, (refused) => {
+          if (!unanswered.has(ch) || session.connection.isFenced) return
+          if (refused) {
+            refuse(ch, refused)
+            return
+          }
+          write(ch, room, rowOf(frame, text))
+        })
       })
   }
   /** Makes a membership a candidate for the leader of its room, which needs the permission to publish, or no longer. */
@@ -109,7 +140,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       const { ch, room, value } = frame
       const member = memberOf(room)
       if (!member || member.phase === 'joining') {
-        refuse(ch, 'room/not-joined')
+        refuse(ch, refusal('room/not-joined'))
         return
       }
       if (value === undefined) {
@@ -124,8 +155,8 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   /** Shows a membership to others with this state, or no longer. */
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
     const text = value === undefined ? '' : codec.stored(value)
-    if (!member || member.phase === 'joining') refuse(ch, 'room/not-joined')
-    else if (isLonger(text, stateBytes)) refuse(ch, 'room/value-too-large')
+    if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
+    else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (value === undefined) {
       // Without an announcement on this connection, an earlier one may still be seen.
       const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
@@ -149,14 +180,14 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     put: (frame, memberOf) => {
       const { ch, of } = frame
       if (unanswered.size >= mostWrites) {
-        refuse(ch, 'room/busy')
+        refuse(ch, refusal('room/busy'))
         return
       }
       unanswered.add(ch)
       if (of === 'shared') share(frame)
       else if (of === 'members') present(frame, memberOf(frame.room))
       else if (of === 'leader') stand(frame, memberOf)
-      else refuse(ch, 'delivery/forbidden')
+      else refuse(ch, refusal('delivery/forbidden'))
     },
     leave: (ch, cause) => {
       if (cause === 'grace') announced.get(ch)?.depart('lost')

@@ -106,7 +106,8 @@ export const decideWrite = (
   term: () => number | undefined,
 ): WriteOutcome => {
   const { key, generation, ifVersion, ifTerm } = write
-  if (ifTerm !== undefined && ifTerm !== term()) return { _tag: 'Fenced' }
+  const present = ifTerm === undefined ? undefined : term()
+  if (ifTerm !== present) return { _tag: 'Fenced', term: present }
   const row = rowIn(table, draft, key)
   const isKept =
     (row && generation !== undefined && generation < row.generation) ||

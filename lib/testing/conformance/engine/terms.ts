@@ -25,32 +25,32 @@ const tags = (outcomes: readonly WriteOutcome[]): readonly string[] => outcomes.
 /** Cases about the terms of leaders. */
 export const termCases = (of: EngineCase): readonly Case[] => [
   of('[EN65] an entry with a term is taken only while the present leader of its room has this term', async (bench) => {
-    equals('without a leader', await bench.append('r', entry(1, { term: 1 })), ['delivery/term'])
+    equals('without a leader', await bench.append('r', entry(1, { term: 1 })), ['room/term'])
     await write(bench, leaderOf('r'), leader(2))
     await write(bench, leaderOf('other'), leader(3))
     equals(
       'with one',
       await bench.append('r', entry(2, { term: 1 }), entry(3, { term: 2 }), entry(4, { term: 3 }), entry(5)),
-      ['delivery/term', '1', 'delivery/term', '2'],
+      ['room/term', '1', 'room/term', '2'],
     )
     await write(bench, leaderOf('r'), gone, leader(4))
     equals('with the next one', await bench.append('r', entry(6, { term: 2 }), entry(7, { term: 4 })), [
-      'delivery/term',
+      'room/term',
       '3',
     ])
     await write(bench, leaderOf('r'), gone)
-    equals('after it', await bench.append('r', entry(8, { term: 4 })), ['delivery/term'])
+    equals('after it', await bench.append('r', entry(8, { term: 4 })), ['room/term'])
     const ids = (await bench.log('r')).map(({ id }) => id)
     equals('the log', ids, ['p.3', 'p.5', 'p.7'])
   }),
 
   of('[EN65] a refused term is decided: a repetition has the first outcome, whoever leads then', async (bench) => {
     await write(bench, leaderOf('r'), leader(1))
-    equals('first', await bench.append('r', entry(1, { term: 1 }), entry(2, { term: 2 })), ['1', 'delivery/term'])
+    equals('first', await bench.append('r', entry(1, { term: 1 }), entry(2, { term: 2 })), ['1', 'room/term'])
     await write(bench, leaderOf('r'), gone, leader(2))
     equals('again', await bench.append('r', entry(1, { term: 1, retry: true }), entry(2, { term: 2, retry: true })), [
       'again 1',
-      'delivery/term',
+      'room/term',
     ])
     const [refused] = await bench.outcomes('r', entry(3, { term: 1 }))
     matches('the refusal', refused, { _tag: 'Refused', refusal: { kind: 'terminal' } })
@@ -114,7 +114,7 @@ export const termCases = (of: EngineCase): readonly Case[] => [
       )
       equals('the last term', terms.at(-1), 21)
       await bench.ask(lease('one', 0), 'the end of a lease')
-      equals('after the lease of the leader', await bench.append('r', entry(1, { term: 21 })), ['delivery/term'])
+      equals('after the lease of the leader', await bench.append('r', entry(1, { term: 21 })), ['room/term'])
     },
   ),
 ]
@@ -125,10 +125,10 @@ export const reopenedTermCases = (of: EngineCase): readonly Case[] =>
     of(`[EN69] ${how} and opened again, it takes the term of the leader before, and no other`, async (bench) => {
       await bench.ask(tablesOf(bench).lease('one', 1_000_000), 'a lease')
       await write(bench, leaderOf('r'), { _tag: 'Put', key: 'term', value: '7' }, leader(7, { lease: 'one' }))
-      equals('before', await bench.append('r', entry(1, { term: 7 }), entry(2, { term: 6 })), ['1', 'delivery/term'])
+      equals('before', await bench.append('r', entry(1, { term: 7 }), entry(2, { term: 6 })), ['1', 'room/term'])
       await bench.reopen(how)
-      equals('after', await bench.append('r', entry(3, { term: 6 }), entry(4, { term: 7 })), ['delivery/term', '2'])
-      equals('again', await bench.append('r', entry(2, { term: 6, retry: true })), ['delivery/term'])
+      equals('after', await bench.append('r', entry(3, { term: 6 }), entry(4, { term: 7 })), ['room/term', '2'])
+      equals('again', await bench.append('r', entry(2, { term: 6, retry: true })), ['room/term'])
       equals(
         'the next term',
         tags(await write(bench, leaderOf('r'), { _tag: 'Put', key: 'term', value: '8', ifVersion: 1 })),
