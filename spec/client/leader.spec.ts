@@ -42,6 +42,37 @@ describe('room.with(leader)', () => {
     expect([watching, ana, ben, late].map(({ isComplete }) => isComplete())).toEqual([true, true, true, true])
   })
 
+  it('[PR142] [PR143] the table has the leader with its term, and the last term; a candidacy is a put that is answered at once', () => {
+    const { time, server, roomOf } = stageOf()
+    const wire = tap(server.network)
+    const ana = see(server.client({ as: 'ana' }).room('lobby', Chat).with(leader).leadership$)
+    time.advanceBy(100)
+    ana.stop()
+    time.advanceBy(200)
+    expect(wire.up('put').map(({ frame: { ch: _ch, ...frame } }) => frame)).toEqual([
+      { t: 'put', room: 'lobby', of: 'leader', key: 'me', value: null },
+      { t: 'put', room: 'lobby', of: 'leader', key: 'me' },
+    ])
+    expect(wire.down('put.ok').map(({ frame }) => frame.version)).toEqual([0, 0])
+    const late = see(roomOf('ben').leadership$)
+    time.advanceBy(100)
+    expect(parts(late).at(-1)).toBe('Leading 2')
+    const changed = wire.down('change').flatMap(({ frame }) => frame.put)
+    expect(changed.map(([key, , value]) => [key, value])).toEqual([
+      ['term', 1],
+      ['leader', ['ana', expect.any(String), 1]],
+      ['term', 2],
+      ['leader', ['ben', expect.any(String), 2]],
+    ])
+    expect(
+      wire
+        .down('rows')
+        .at(-1)
+        ?.frame.rows.map(([key, , value]) => [key, value]),
+    ).toEqual([['term', 1]])
+    server.close()
+  })
+
   it('[LD2] [PR143] who withdraws, leaves, closes or is kicked is replaced at once, in the order of standing, with the next term', () => {
     const { time, server, roomOf } = stageOf({ users: { ana: {}, ben: {}, eve: {}, kim: {}, leo: {} } })
     const watching = see(roomOf('leo').leader$)
@@ -131,7 +162,7 @@ describe('room.with(leader)', () => {
     time.advanceBy(100)
     ana.stop()
     time.advanceBy(100)
-    expect(left(later(1))).toMatchObject({ code: 'room/term', kind: 'terminal', executed: 'no' })
+    expect(left(later(1))).toMatchObject({ code: 'room/term', kind: 'terminal', executed: 'no', data: { term: 2 } })
     expect(right(later(2)).position.offset).toBe(2)
     expect(right(later()).position.offset).toBe(3)
     server.close()
