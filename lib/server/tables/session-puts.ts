@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Put, Refusal } from '../../protocol/frame.js'
+import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { isReserved } from '../permissions.js'
@@ -11,10 +11,11 @@ import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import { rowFrame } from './kinds.js'
 import { wrongTerm } from './leader-row.js'
-import type { Standing } from './leaders.js'
-import type { Announced, MembershipEnd } from './member-row.js'
+import type { MembershipEnd } from './member-row.js'
 import type { Cause, Write, WriteOutcome } from './model.js'
 import type { NodeTables } from './node-tables.js'
+import { sessionCandidacies } from './session-candidacies.js'
+import { sessionMembers } from './session-members.js'
 
 /** The writes of one session to tables, and the rows of its memberships. */
 export interface SessionPuts {
@@ -60,12 +61,28 @@ const decided = (
   decide(context, 'set', set, said, answered, meter)
 }
 
+/** Returns the answer to a write with this outcome; `undefined`: the engine has not answered. */
+const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal, PutOk | Kept> => {
+  switch (outcome?._tag) {
+    case 'Written':
+      return E.right({ t: 'put.ok', ch, version: outcome.version })
+    case 'Kept':
+      return E.right({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
+    case 'Fenced':
+      return E.left(wrongTerm(outcome.term))
+    case 'Full':
+      return E.left(refusal('room/table-full'))
+    case undefined:
+      return E.left(refusal('room/unanswered'))
+  }
+}
+
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
   const { shared, permissions, meter, codec, writer, generation } = session
   const { context } = shared
   const { stateBytes } = context.settings.presence
-  const announced = new Map<number, Announced>()
-  const standing = new Map<number, Standing>()
+  const announced = sessionMembers(node.presence, generation)
+  const candidacies = sessionCandidacies(node.leaders, generation)
   const unanswered = new Set<number>()
 
   const answer = (ch: number, then: () => void): void => {
@@ -76,22 +93,14 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     refuseChannel(session, ch, because)
   }
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
-    switch (outcome?._tag) {
-      case 'Written':
-        writer.control({ t: 'put.ok', ch, version: outcome.version })
-        return
-      case 'Kept':
-        writer.control({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
-        return
-      case 'Fenced':
-        refuse(ch, wrongTerm(outcome.term))
-        return
-      case 'Full':
-        refuse(ch, refusal('room/table-full'))
-        return
-      case undefined:
-        refuse(ch, refusal('room/unanswered'))
-    }
+    const said = answerOf(ch, outcome)
+    if (E.isLeft(said)) refuse(ch, said.left)
+    else writer.control(said.right)
+  }
+  const accept = (ch: number): void => {
+    answer(ch, () => {
+      settle(ch, { _tag: 'Written', version: 0 })
+    })
   }
   const write = (ch: number, room: string, row: Write): void => {
     context.engine(
@@ -139,17 +148,11 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     asPublisher(frame, () => {
       const { ch, room, value } = frame
       const member = memberOf(room)
-      if (!member || member.phase === 'joining') {
-        refuse(ch, refusal('room/not-joined'))
-        return
+      if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
+      else {
+        candidacies.set(member, value !== undefined)
+        accept(ch)
       }
-      if (value === undefined) {
-        node.leaders.resign(member, generation)
-        standing.delete(member.ch)
-      } else standing.set(member.ch, node.leaders.stand(member, generation))
-      answer(ch, () => {
-        settle(ch, { _tag: 'Written', version: 0 })
-      })
     })
   }
   /** Shows a membership to others with this state, or no longer. */
@@ -158,23 +161,14 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
     else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (value === undefined) {
-      // Without an announcement on this connection, an earlier one may still be seen.
-      const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
-      row.leave('left')
-      announced.delete(member.ch)
-      answer(ch, () => {
-        settle(ch, { _tag: 'Written', version: 0 })
-      })
-    } else {
-      const known = announced.get(member.ch)
-      const row = known && !known.isOver() ? known : node.presence.announce(member, generation)
-      announced.set(member.ch, row)
-      row.set(text, (how) => {
+      announced.withdraw(member)
+      accept(ch)
+    } else
+      announced.set(member, text, (how) => {
         answer(ch, () => {
           settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
         })
       })
-    }
   }
   return {
     put: (frame, memberOf) => {
@@ -190,19 +184,14 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       else refuse(ch, refusal('delivery/forbidden'))
     },
     leave: (ch, cause) => {
-      if (cause === 'grace') announced.get(ch)?.depart('lost')
-      else announced.get(ch)?.leave(cause)
-      announced.delete(ch)
-      if (cause === 'grace') standing.get(ch)?.depart('lost')
-      else standing.get(ch)?.leave(cause)
-      standing.delete(ch)
+      announced.leave(ch, cause)
+      candidacies.leave(ch, cause)
       unanswered.delete(ch)
     },
     unanswered: () => unanswered.size,
     close: (how) => {
-      for (const each of [...announced.values(), ...standing.values()]) each.depart(how)
-      announced.clear()
-      standing.clear()
+      announced.close(how)
+      candidacies.close(how)
       unanswered.clear()
     },
   }
