@@ -1,6 +1,6 @@
 import type { Context } from '../context.js'
 import type { NodeLease } from '../tables/lease.js'
-import type { Put, Tables, Write } from '../tables/model.js'
+import type { Put, TableId, Tables, Write } from '../tables/model.js'
 import { rowWriter } from '../tables/row-writer.js'
 
 /** A row that this server holds with its lease while it is wanted, and drops afterwards. */
@@ -20,8 +20,7 @@ export interface OwnedRowNeeds {
   readonly context: Context
   readonly tables: Tables
   readonly lease: NodeLease
-  readonly of: string
-  readonly room: string
+  readonly id: TableId
   readonly key: string
   readonly isWanted: () => boolean
   /** Returns the condition of the put, and further writes with it, in their order. */
@@ -36,17 +35,7 @@ export interface OwnedRowNeeds {
 /** The rows say nothing beside their keys. */
 const nothing = '[]'
 
-export const ownedRow = ({
-  context,
-  tables,
-  lease,
-  of,
-  room,
-  key,
-  isWanted,
-  with: more,
-  told,
-}: OwnedRowNeeds): OwnedRow => {
+export const ownedRow = ({ context, tables, lease, id, key, isWanted, with: more, told }: OwnedRowNeeds): OwnedRow => {
   /** `unknown`: the row may be there. */
   let have: 'none' | 'held' | 'unknown' = 'none'
 
@@ -58,8 +47,7 @@ export const ownedRow = ({
   const writer = rowWriter({
     context,
     tables,
-    of,
-    room,
+    id,
     isReady: lease.isHeld,
     isPaused: () => false,
     next: () => {
@@ -77,7 +65,7 @@ export const ownedRow = ({
         writes: [...before, put, ...after],
         settle: (outcomes) => {
           const { _tag: news = 'Kept' } = outcomes[before.length] ?? {}
-          settle(news === 'Written' ? 'held' : 'none', news)
+          settle(news === 'Written' ? 'held' : 'none', news === 'Fenced' ? 'Kept' : news)
         },
       }
     },

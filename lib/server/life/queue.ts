@@ -20,7 +20,7 @@ export interface Waiting {
 export interface Queue<W extends Waiting> {
   readonly isKnown: () => boolean
   /** Returns true while a session waits at this server. */
-  readonly isUsed: () => boolean
+  readonly isActive: () => boolean
   /** Adds a session at the end, or lets it go on at its place. */
   readonly add: (waiting: W) => void
   readonly has: (waiting: W) => boolean
@@ -143,7 +143,7 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
       state: 'here',
       row: ownedRow({
         ...needs,
-        of: QUEUE,
+        id: { of: QUEUE, room },
         key,
         isWanted: () => waiter.state !== 'over',
         with: () => ({}),
@@ -170,7 +170,7 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
 
   return {
     isKnown: () => copy.table() !== undefined,
-    isUsed: () => waiters.size > 0,
+    isActive: () => waiters.size > 0,
     add: (waiting) => {
       const waiter = waiters.get(waiting.session) ?? make(waiting)
       if (waiter.waiting !== waiting || waiter.state !== 'here') waiter.told = undefined

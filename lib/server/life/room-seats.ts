@@ -66,7 +66,7 @@ export interface RoomSeats {
   /** The capacity may be another one. */
   readonly changed: () => void
   /** True while this server has rows, or will have. */
-  readonly isUsed: () => boolean
+  readonly isActive: () => boolean
   readonly again: () => void
   readonly close: () => void
 }
@@ -226,10 +226,10 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     }
     serve()
   }
-  const isUsed = (): boolean => seats.size + arriving.size > 0 || waiting.isUsed()
+  const isActive = (): boolean => seats.size + arriving.size > 0 || waiting.isActive()
   const rest = (): void => {
     resting?.()
-    resting = isUsed() ? undefined : time.after(idleMs, idle).cancel
+    resting = isActive() ? undefined : time.after(idleMs, idle).cancel
   }
   const arrive = (ask: Ask): void => {
     resting?.()
@@ -287,7 +287,7 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     changed: () => {
       serve()
     },
-    isUsed,
+    isActive,
     again: () => {
       for (const each of seats.values()) each.again()
       waiting.again()

@@ -59,7 +59,7 @@ export interface SeatNeeds<S extends Sitter> {
 export const SEATS = 'seats'
 
 export const seat = <S extends Sitter>(needs: SeatNeeds<S>): Seat<S> => {
-  const { context, lease, name, most, reservation, full, failed, retry, lost, over } = needs
+  const { context, lease, room, name, most, reservation, full, failed, retry, lost, over } = needs
   const { time, now, settings } = context
   const { quietMs, graceMs } = settings.presence
   const here = new Map<string, { readonly sitter: S; until?: number; ending?: Cancel }>()
@@ -79,7 +79,7 @@ export const seat = <S extends Sitter>(needs: SeatNeeds<S>): Seat<S> => {
   }
   const row = ownedRow({
     ...needs,
-    of: SEATS,
+    id: { of: SEATS, room },
     key: `${name}\n${lease.name()}`,
     isWanted,
     with: () => ({
