@@ -1,7 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { isName } from '../../protocol/field.js'
-import { bounds, type Permission, type Put, type Refusal } from '../../protocol/frame.js'
+import type { Permission, Put, Refusal } from '../../protocol/frame.js'
 import { CLOSING, INFO, ROOM } from '../../protocol/room-info.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isReserved } from '../permissions.js'
@@ -67,8 +66,7 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
   const sanction = (order: Order, kind: SanctionKind, { key, value }: Put, then: Ordered): void => {
     const of = { ...order, kind, user: key }
     const how = sanctionOrder(unescaped(value))
-    if (!isName(key, bounds.userBytes)) then(refused('room/invalid'))
-    else if (value === undefined) give.pardon(of, then)
+    if (value === undefined) give.pardon(of, then)
     else if (how) give.punish(of, how, then)
     else then(refused('room/invalid'))
   }
