@@ -9,6 +9,7 @@ import { refusal, type RefusalCode } from './refusal.js'
 import { refuseChannel } from './refuse-frame.js'
 import type { Member } from './room.js'
 import type { SessionRecord } from './session-record.js'
+import type { MembershipEnd } from './tables/member-row.js'
 import type { Cause } from './tables/model.js'
 import { throttle } from './throttle.js'
 import type { Worker } from './worker.js'
@@ -29,7 +30,7 @@ export interface Joining extends Worker {
   readonly rooms: () => readonly string[]
   /** Returns the number of unanswered joins. */
   readonly unanswered: () => number
-  readonly close: () => void
+  readonly close: (how: MembershipEnd) => void
 }
 
 /** The causes of the end of a membership that others see at once; any other may be followed by another join. */
@@ -93,6 +94,7 @@ class SessionJoining implements Joining, Admissions {
     meter.release(costs.membership)
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
+    this.#depart(place, cause)
     this.session.left(ch, cause)
     this.session.wake()
   }
@@ -148,9 +150,12 @@ class SessionJoining implements Joining, Admissions {
     return this.#begin(...next)
   }
 
-  close(): void {
+  close(how: MembershipEnd): void {
     const { meter, shared } = this.session
-    for (const { member } of this.places()) if (member) shared.rooms.leave(member)
+    for (const place of this.places()) {
+      if (place.member) shared.rooms.leave(place.member)
+      this.#depart(place, how === 'lost' ? 'grace' : how)
+    }
     meter.user().remove('rooms', this.#rooms)
     this.#places.clear()
     this.#waiting = undefined
@@ -182,6 +187,12 @@ class SessionJoining implements Joining, Admissions {
   refuse(ch: number, because: Refusal): void {
     this.leave(ch, causes.get(because.code) ?? 'grace')
     refuseChannel(this.session, ch, because)
+  }
+
+  /** Tells the attendance the end of a membership. */
+  #depart({ room, isAnswered, member }: Place, cause: Cause): void {
+    const { shared, user, session } = this.session
+    if (isAnswered && member) shared.attendance?.depart({ room, user, session }, this.session, cause)
   }
 
   /** Returns the reason for an immediate refusal, or `undefined` after reserving a place. */
