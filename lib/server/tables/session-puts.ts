@@ -148,7 +148,14 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       if (!unanswered.has(ch) || session.connection.isFenced) return
       if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
       else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
-      else then()
+      else {
+        const judge = (life: Life): Refusal | undefined => life.silenced(session)
+        judged({ lives: shared.lives, room, judge, unread: 'delivery/unchecked' }, (because) => {
+          if (!unanswered.has(ch)) return
+          if (because) refuse(ch, because)
+          else then()
+        })
+      }
     })
   }
   /** Writes a value of the shared state, which needs the permission to publish. */
