@@ -53,7 +53,7 @@ const lookingAt = (name: string, { members, isLive }: Here): Here => ({
 /** The rooms that this tab has entered, each once. */
 const visiting = (writing: Writing) => {
   const visits = new Map<string, Visit>()
-  const entered = new ReplaySubject<Visit>()
+  const entered = new ReplaySubject<Visit>(Infinity)
   const enter = (name: string): Visit => {
     const known = visits.get(name)
     if (known) return known
