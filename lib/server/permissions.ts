@@ -30,7 +30,11 @@ type Right =
 /** Returns true for the server's own room names: clients may neither join those rooms nor publish in them. */
 export const isReserved = (room: string): boolean => room.startsWith('@')
 
+/** The permissions of everybody without `authorize`. */
 export const everything: readonly Permission[] = ['read', 'publish', 'history']
+
+/** Every permission that an application may give. */
+const words: readonly Permission[] = [...everything, 'moderate', 'admit']
 
 /** Number of rooms above the maximum of a session, whose permissions the server remembers for publishing. */
 const spareRooms = 1_000
@@ -41,7 +45,7 @@ export const permissionsOf = (asker: Asker, identity: Pick<Identity, 'user' | 'r
   return authorize ? new RoomPermissions(asker, authorize, identity) : unrestricted
 }
 
-/** Every permission in every room: those of each session without `authorize`. */
+/** Everybody reads, publishes and reads the history of every room: without `authorize`. */
 const unrestricted: Permissions = {
   known: () => everything,
   of: (_, then) => {
@@ -158,4 +162,4 @@ class RoomPermissions implements Permissions {
 
 /** Returns the valid permissions of an application's answer, or `undefined` if it is no list. */
 const permissionsIn = (answer: unknown): readonly Permission[] | undefined =>
-  Array.isArray(answer) ? everything.filter((permission) => answer.includes(permission)) : undefined
+  Array.isArray(answer) ? words.filter((permission) => answer.includes(permission)) : undefined
