@@ -1,9 +1,14 @@
-import type { Member, Roster } from '../../../lib/features/presence/index.js'
-import type { Result } from '../../../lib/index.js'
+import type { Member } from '../../../lib/features/presence/index.js'
 import type { Person } from '../contract.js'
 import { byId, html, rows, say } from './dom.js'
 
 type Somebody = Member<Person>
+
+/** The members of a room. `isLive` is false while this client is offline, and knows only who was there. */
+export interface Here {
+  readonly members: readonly Somebody[]
+  readonly isLive: boolean
+}
 
 const nameOf = ({ state }: Somebody): string => state?.name ?? '…'
 
@@ -49,12 +54,10 @@ export const membersView = () => {
       }
     },
   )
-  return (roster: Result<Roster<Person>>): void => {
-    if (roster._tag === 'Left' || !('members' in roster.right)) return
-    const { members } = roster.right
-    isLive = roster.right.isLive
-    show(sorted(members))
-    say(count, `${members.length}`)
-    say(typing, isLive ? typists(members) : '')
+  return (here: Here): void => {
+    isLive = here.isLive
+    show(sorted(here.members))
+    say(count, here.members.length === 0 ? '' : `${here.members.length}`)
+    say(typing, isLive ? typists(here.members) : '')
   }
 }

@@ -15,14 +15,11 @@ export const client = createClient({
 }).with(outbox)
 
 export const enter = (name: string) => {
+  // room.members$: who is here, under which name, and who is typing.
   const room = client.room(name, Chat).with(presenceOf({ state: Person }))
-  return {
-    // Each message once and in order; what is gone for good is a gap.
-    messages$: room.on('message', { from: last(50) }),
-    // Who is here, under which name, and who is typing.
-    members$: room.members$,
-    show: (person: Person) => room.me.set(person),
-    // Sent now, or as soon as there is a connection.
-    write: (said: Said, id?: string) => room.post('message', said, { id }),
-  }
+  // Each message once and in order; what is gone for good is a gap.
+  const messages$ = room.on('message', { from: last(50) })
+  // Sent now, or as soon as there is a connection.
+  const say = (said: Said, id: string) => room.post('message', said, { id })
+  return { room, messages$, say }
 }

@@ -1,0 +1,41 @@
+import { filter, map, type Observable, ReplaySubject, share, type Subject } from 'rxjs'
+import type { Membership } from '../../../lib/index.js'
+import type { Heard } from './books.js'
+import { chat, type Line, type Written } from './chat.js'
+import { me } from './me.js'
+import { client, enter } from './room.js'
+
+/** What is written and dismissed in the page, in any room. */
+export interface Writing {
+  readonly written$: Subject<Written & { readonly room: string }>
+  readonly dismissed$: Subject<string>
+}
+
+/** A room that this tab has entered. It stays in it, so it has all of it when it looks at it again. */
+export interface Visit extends Pick<ReturnType<typeof enter>, 'room' | 'say'> {
+  readonly name: string
+  /** The lines at once, then after each change. */
+  readonly lines$: Observable<readonly Line[]>
+  readonly membership$: Observable<Membership>
+  readonly heard$: Observable<Heard>
+}
+
+/** Enters a room and stays there. */
+export const visit = (name: string, { written$, dismissed$ }: Writing): Visit => {
+  const { room, messages$: all$, say } = enter(name)
+  const messages$ = all$.pipe(share())
+  const { outbox$, undelivered$ } = client
+  const sources = { room: name, user: me.user, messages$, outbox$, undelivered$, dismissed$ }
+  const lines$ = chat({ ...sources, written$: written$.pipe(filter((one) => one.room === name)) }).pipe(
+    share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: false }),
+  )
+  lines$.subscribe()
+  return {
+    name,
+    room,
+    say,
+    lines$,
+    membership$: room.membership$,
+    heard$: messages$.pipe(map((result) => ({ room: name, result }))),
+  }
+}
