@@ -16,7 +16,7 @@ import type { Parts } from './parts.js'
 import { port, type RoomPort } from './port.js'
 import type { Outgoing, SendOptions } from './outgoing.js'
 import type { JoinOptions, OnOptions, Room } from './room.js'
-import { contractFault, nameFault, passwordFault } from './validate.js'
+import { contractFault, nameFault, secretFault } from './validate.js'
 import { featured } from './with.js'
 
 /** Makes a handle on a room: its own hold, the shared record. */
@@ -48,7 +48,8 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
 const joinChecks: Checks<keyof JoinOptions> = {
   ...waitChecks,
   mustExist: yesOrNo,
-  password: { ...whatever, within: passwordFault },
+  password: { ...whatever, within: /*#__PURE__*/ secretFault('password') },
+  invitation: { ...whatever, within: /*#__PURE__*/ secretFault('invitation') },
   queue: yesOrNo,
 }
 
@@ -75,14 +76,14 @@ const holding = ({ parts, name, fault }: RoomPort) => {
         if (room && held === room && --joins === 0) letGo()
         return aborted(name)
       },
-      begin: (settle, { mustExist, password, queue }) => {
+      begin: (settle, { mustExist, password, invitation, queue }) => {
         const wrong = over() ?? fault
         if (wrong) {
           settle(E.left(wrong))
           return undefined
         }
         const asked = held ?? rooms.interest.of(name)
-        rooms.members.join(asked, filled<JoinAsk>({}, { mustExist, password, queue }), settle)
+        rooms.members.join(asked, filled<JoinAsk>({}, { mustExist, password, invitation, queue }), settle)
         if (!held) rooms.interest.hold(asked)
         room = held = asked
         joins++

@@ -32,8 +32,10 @@ export interface Placed {
 export interface JoinOptions extends WaitOptions {
   /** Refuses the join instead of creating the room. Default false. */
   readonly mustExist?: boolean | undefined
-  /** The password for the server's `authorize`, sent with this join and each one after a loss. */
+  /** The password of the room, or for the server's `authorize`, sent with this join and each one after a loss. */
   readonly password?: string | undefined
+  /** An invitation to the room, sent with this join and each one after a loss. */
+  readonly invitation?: string | undefined
   /**
    * Waits for a seat if the room is full, with this join and each one after a loss: `membership$` shows the place in the
    * queue. Default false: the join is refused with `room/full`.

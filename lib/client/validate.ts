@@ -21,11 +21,13 @@ export const nameFault = (name: unknown): WebSocketError | undefined =>
 export const contractFault = (contract: unknown): WebSocketError | undefined =>
   isContract(contract) ? undefined : invalid('contract', 'contract', { actual: excerpt(contract) })
 
-/** Returns the fault of a password, without showing it. */
-export const passwordFault = (password: unknown): ConfigError | undefined =>
-  typeof password === 'string' && password !== ''
-    ? undefined
-    : invalid('password', 'password', { actual: password === '' ? 'empty' : 'no text' })
+/** Returns the fault of a password or an invitation, without showing it. */
+export const secretFault =
+  (option: 'password' | 'invitation') =>
+  (secret: unknown): ConfigError | undefined =>
+    typeof secret === 'string' && secret !== ''
+      ? undefined
+      : invalid(option, 'secret', { actual: secret === '' ? 'empty' : 'no text' })
 
 /** True for an id that the server accepts. */
 export const isId = (value: unknown): value is string => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)

@@ -1,12 +1,15 @@
 import type { Redactor } from '../core/redact.js'
 import type { Join, Joins, Refusal } from '../protocol/frame.js'
 
-/** Passwords to remember: a client may be in many rooms, each with its own password. */
-const passwords = 1_024
+/** Secrets to remember: a client may be in many rooms, each with its own password or invitation. */
+const most = 1_024
 
-/** Registers the passwords of joins as secrets before they are written, and returns the joins. */
+/** Registers the passwords and invitations of joins as secrets before they are written, and returns the joins. */
 export const noted = (secrets: Redactor, joins: readonly (Join | Joins)[]): readonly (Join | Joins)[] => {
-  for (const join of joins) if ('password' in join) secrets.note(join.password, 'password', passwords)
+  for (const join of joins) {
+    if ('password' in join) secrets.note(join.password, 'password', most)
+    if ('invitation' in join) secrets.note(join.invitation, 'invitation', most)
+  }
   return joins
 }
 

@@ -17,6 +17,10 @@ export const bounds = {
   /** JSON of the metadata of a room, the reason of a removal or of an end, and the listed names of metadata. */
   metadataBytes: 1_024,
   reasonBytes: 256,
+  /** The password of a created room, an invitation, and the users that an invitation with a limit lets in. */
+  passwordBytes: 256,
+  invitationBytes: 2_048,
+  invitationUses: 100,
   listedNames: 32,
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */

@@ -66,6 +66,7 @@ const joinRow: Row<Omit<Join, 't'>> = {
   'from?': start,
   'mustExist?': flag,
   'password?': secret,
+  'invitation?': secret,
   'queue?': flag,
 }
 const names = /*#__PURE__*/ listOf(

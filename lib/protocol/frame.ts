@@ -33,6 +33,8 @@ export interface Join {
   readonly from?: From
   readonly mustExist?: boolean
   readonly password?: string
+  /** An invitation, for a room that needs one. */
+  readonly invitation?: string
   /** Waits for a seat where the room is full. */
   readonly queue?: boolean
 }

@@ -27,6 +27,8 @@ export interface RoomProperties {
   readonly closesAt?: number
   /** The room closes when nobody was in it for so many ms. */
   readonly emptyTtlMs?: number
+  /** Lets in only users with an invitation, and those with the permission `admit` or `moderate`. Default false. */
+  readonly inviteOnly?: boolean
   /** The application's own data, at most 1 KiB of JSON. Default none. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** The names of the members of `metadata` that directories show. Default none. */
@@ -40,6 +42,8 @@ export interface RoomDetails extends RoomProperties {
   readonly by: RoomMaker
   /** The time of the creation. */
   readonly at: number
+  /** The room lets in users with its password, or with an invitation. */
+  readonly hasPassword?: true
   /** The room is about to close. */
   readonly closing?: RoomEnd
   /** The room is closed. */
@@ -47,15 +51,21 @@ export interface RoomDetails extends RoomProperties {
 }
 
 /** The properties to create a room with; each has a default. */
-export type GivenProperties = { readonly [K in keyof RoomProperties]?: RoomProperties[K] | undefined }
+export type GivenProperties = {
+  /** A password, which users show at each join: at most 256 bytes. Servers keep its hash. Default: none. */
+  readonly password?: string | undefined
+} & { readonly [K in keyof RoomProperties]?: RoomProperties[K] | undefined }
 
 /** Changes of a room; `null` removes a property that has no default. */
 export type RoomPatch = {
+  readonly password?: string | null
+} & {
   readonly [K in keyof RoomProperties]?: RoomProperties[K] | (undefined extends RoomProperties[K] ? null : never)
 }
 
 /** The tables under which orders about a room travel. */
 export const ROOM = 'room'
+export const INVITES = 'invites'
 
 /** The key of the record of a room, and the key of an order that closes it. */
 export const INFO = 'info'

@@ -102,6 +102,8 @@ export interface PutOk {
   readonly t: 'put.ok'
   readonly ch: number
   readonly version: number
+  /** The result of an order that has one, such as an invitation. */
+  readonly value?: unknown
 }
 
 /** A condition of the `put` failed: this row stays, or there is none. */

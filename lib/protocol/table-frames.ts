@@ -1,7 +1,7 @@
 import { bounds } from './bounds.js'
 import { isCount, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
-import { count, flag, id, kind, type Kind, object, positive, type Row, text } from './kind.js'
+import { count, flag, id, kind, type Kind, object, positive, type Row, text, payload } from './kind.js'
 import { type FrameTable, reader } from './read.js'
 import type { Counts, TableFrame, TablePlace } from './table-frame.js'
 
@@ -55,7 +55,7 @@ export const tableTable = (): FrameTable<TableFrame> => ({
       'more?': flag,
     },
     count: { number: positive, of: text, view: count, ...counts },
-    'put.ok': { ch: count, version: count },
+    'put.ok': { ch: count, version: count, 'value?': payload },
     kept: { ch: count, 'row?': row },
   },
   lists: {},

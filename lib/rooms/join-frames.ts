@@ -46,7 +46,7 @@ export const joinFrames = ({ joinsPerFrame, bytesPerFrame }: JoinLimits, bytes: 
         !isSpecial(room) &&
         !isSpecial(row.first)
       let size = offsetBytes + textBytes(name)
-      if (extras) size += textBytes(extras.ask?.password ?? '')
+      if (extras) size += textBytes(extras.ask?.password ?? '') + textBytes(extras.ask?.invitation ?? '')
       if (!isNext || epoch !== last) size += textBytes(epoch)
       left -= isNext ? size : size + frameBytes
       if (left < 0) return false
@@ -79,11 +79,7 @@ const joinOf = (room: RoomRecord): Join => {
 
 /** True for a room whose join has more than a name and a position. */
 const isSpecial = ({ epoch, extras }: RoomRecord): boolean =>
-  extras !== undefined &&
-  (extras.ask?.mustExist !== undefined ||
-    extras.ask?.password !== undefined ||
-    extras.ask?.queue ||
-    (epoch === '' && extras.start !== undefined))
+  extras !== undefined && (Object.keys(extras.ask ?? {}).length > 0 || (epoch === '' && extras.start !== undefined))
 
 /** Upper bound of a text's bytes in JSON, with quotes and comma: an escape is six. */
 const textBytes = (text: string): number => 3 + (beyondPlain.test(text) ? 6 : 1) * text.length

@@ -31,7 +31,7 @@ export interface RoomRecord {
 }
 
 /** What calls of `join` ask for. */
-export type JoinAsk = Pick<Join, 'mustExist' | 'password' | 'queue'>
+export type JoinAsk = Pick<Join, 'mustExist' | 'password' | 'invitation' | 'queue'>
 
 /** Fields that few rooms need; allocated on demand. */
 export interface RoomExtras {

@@ -25,7 +25,7 @@ import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
 import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
-import { type CloseOrder, patchOrder, type SanctionOrder } from './life/order-fields.js'
+import { type CloseOrder, type InviteOrder, patchOrder, type SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
@@ -106,6 +106,7 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   wall: callable,
   random: callable,
   ids: callable,
+  crypto: /*#__PURE__*/ withMethods('an object with hash, verify and sign', 'hash', 'verify', 'sign'),
   codecs,
 }
 
@@ -173,6 +174,11 @@ const reason: Check = {
   is: (value) => isName(value, bounds.reasonBytes),
 }
 export const closeChecks: Checks<keyof CloseOrder> = { inMs: whole0, because: reason }
+export const inviteChecks: Checks<keyof InviteOrder> = {
+  user: { expected: `a text of 1 to ${bounds.userBytes} bytes`, is: (value) => isName(value, bounds.userBytes) },
+  uses: /*#__PURE__*/ whole(1, bounds.invitationUses),
+  forMs: wholeAbove0,
+}
 export const sanctionChecks: Checks<keyof SanctionOrder> = { forMs: whole0, because: reason }
 
 /** Checks one property of a change of a room as the change itself is read. */
@@ -185,6 +191,8 @@ export const patchChecks: Checks<keyof RoomPatch> = {
   visible: yesOrNo,
   capacity: property('capacity', 'a whole number from 1, or null'),
   seat: property('seat', "'user' or 'session'"),
+  inviteOnly: yesOrNo,
+  password: property('password', `a text of 1 to ${bounds.passwordBytes} bytes, or null`),
   closesAt: property('closesAt', 'a time in ms, or null'),
   emptyTtlMs: property('emptyTtlMs', 'a whole number from 0, or null'),
   metadata: property('metadata', `an object of at most ${bounds.metadataBytes} bytes of JSON`),

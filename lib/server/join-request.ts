@@ -49,7 +49,7 @@ export class JoinRequest {
   /** Asks for the permissions. */
   begin(): void {
     const admissions = this.#admissions
-    const { permissions, meter } = this.#session
+    const { permissions } = this.#session
     const { room, password, mustExist } = this.#join
     const isTry = password !== undefined
     admissions.asked++
@@ -59,7 +59,6 @@ export class JoinRequest {
       (answer) => {
         if (isTry) admissions.tries--
         this.#heard()
-        if (isTry && E.isRight(answer) && answer.right.includes('read')) returnTry(meter)
         if (!admissions.holds(this.#place)) return
         if (E.isLeft(answer)) this.#refuse('room/unavailable')
         else if (!answer.right.includes('read')) {
@@ -119,8 +118,32 @@ export class JoinRequest {
       this.#heard()
       if (member.phase !== 'joining') return
       if (!isOpen) this.#refuse('room/unavailable')
-      else if (!this.#isBarred(member)) this.#decide(member)
+      else if (!this.#isBarred(member)) this.#prove(member)
     })
+  }
+
+  /** Checks the password or the invitation, if the room needs one. */
+  #prove(member: Member): void {
+    const { lives } = this.#session.shared
+    const { life } = member.room
+    if (!lives || !life) {
+      this.#proved(member, undefined)
+      return
+    }
+    const { user, session, meter: payer } = this.#session
+    const permissions = life.grants(this.#session, this.#permissions)
+    this.#admissions.asked++
+    lives.entry.check(life, { user, session, permissions, payer }, this.#join, (because) => {
+      this.#heard()
+      this.#proved(member, because)
+    })
+  }
+
+  #proved(member: Member, because: Refusal | undefined): void {
+    if (this.#join.password !== undefined && because?.code !== 'room/password') returnTry(this.#session.meter)
+    if (member.phase !== 'joining') return
+    if (because) this.#admissions.refuse(this.#join.ch, because)
+    else if (!this.#isBarred(member)) this.#decide(member)
   }
 
   /** Asks the application, unless it has let this session in and the session may still come back. */
@@ -245,7 +268,7 @@ export class JoinRequest {
   #answer(member: Member, base: Base): void {
     const { life } = member.room
     const permissions = life?.grants(this.#session, this.#permissions) ?? this.#permissions
-    const info = this.#join.want.includes('info') && life?.record ? { ...life.record } : {}
+    const info = { ...(this.#join.want.includes('info') && life?.details()) }
     if (this.#admissions.holds(this.#place)) {
       this.#admissions.answered(this.#place)
       this.#place.permissions = permissions

@@ -9,6 +9,7 @@ import { json } from '../protocol/json.js'
 import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
 import type { Engine } from './engine.js'
 import type { Hooks } from './hooks.js'
+import { type RoomCrypto, webCrypto } from './life/room-crypto.js'
 
 /** The identity of a client. */
 export interface Identity {
@@ -102,6 +103,11 @@ export interface RoomServerOptions {
   readonly random?: (() => number) | undefined
   /** Returns new ids. Default: 128 random bits. */
   readonly ids?: (() => string) | undefined
+  /**
+   * Hashes the passwords of rooms and signs invitations. Default: the platform's Web Crypto. A test passes one that answers
+   * at once.
+   */
+  readonly crypto?: RoomCrypto | undefined
   /** Codecs, chosen by the socket's subprotocol; the first where there is none. Default: JSON alone. */
   readonly codecs?: readonly [Codec, ...Codec[]] | undefined
 }
@@ -177,6 +183,7 @@ export interface Settings {
   readonly soon: (task: () => void) => Subscription
   readonly random: () => number
   readonly ids: () => string
+  readonly crypto: RoomCrypto
   readonly codecs: readonly [Codec, ...Codec[]]
 }
 
@@ -209,6 +216,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     soon: scheduler ? (task) => scheduler.schedule(task) : soon,
     random: options.random ?? chance,
     ids: options.ids ?? randomId,
+    crypto: options.crypto ?? webCrypto(),
     codecs: options.codecs ?? [json],
   }
 }

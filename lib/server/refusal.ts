@@ -68,6 +68,8 @@ const meanings = {
   'room/exists': { kind: 'terminal', message: 'There is a room with this name already.' },
   'room/invalid': { kind: 'terminal', message: 'The order about the room is not valid.' },
   'room/refused': { kind: 'terminal', message: 'The application refuses this.' },
+  'room/password': { kind: 'terminal', message: 'The room needs a password, and this is none or a wrong one.' },
+  'room/invitation': { kind: 'terminal', message: 'The room needs an invitation, and this is none or no valid one.' },
   'room/rate': {
     kind: 'retry',
     message: 'More wrong passwords in a short time than the server allows.',

@@ -1,3 +1,4 @@
+import { isFields } from '../protocol/field.js'
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 import type { Redactor } from '../core/redact.js'
@@ -59,6 +60,11 @@ export const noteSecrets = (secrets: Redactor, frame: ClientFrame): void => {
   if (!('t' in frame)) return
   if ('token' in frame) secrets.note(frame.token ?? '', 'token')
   if ('password' in frame) secrets.note(frame.password ?? '', 'password')
+  if ('invitation' in frame) secrets.note(frame.invitation ?? '', 'invitation')
+  if (frame.t === 'put' && isFields(frame.value)) {
+    const { password } = frame.value
+    if (typeof password === 'string') secrets.note(password, 'password')
+  }
   if (frame.t !== 'hello') return
   secrets.note(frame.session.resume ?? '', 'session')
   for (const join of frame.rooms) noteSecrets(secrets, join)

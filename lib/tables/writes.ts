@@ -10,7 +10,7 @@ export type RowWrite = Pick<Put, 'room' | 'of' | 'key' | 'value' | 'ifNew' | 'if
 
 /** The outcome of a write: the version that it made, or the row that stays because a condition failed. */
 export type RowOutcome =
-  | { readonly _tag: 'Written'; readonly version: number }
+  | { readonly _tag: 'Written'; readonly version: number; readonly value?: unknown }
   | { readonly _tag: 'Kept'; readonly row: RowFrame | undefined }
 
 /** The writes of rows that wait for a link or for their answer. Call in a turn. */
@@ -55,8 +55,8 @@ export const writes = (allot: () => number, write: (frame: ControlFrame) => void
         if (underWay.delete(writing.ch)) write({ t: 'leave', ch: writing.ch })
       }
     },
-    done: ({ ch, version }) => {
-      answer(ch, () => E.right({ _tag: 'Written', version }))
+    done: ({ ch, version, value }) => {
+      answer(ch, () => E.right({ _tag: 'Written', version, ...(value !== undefined && { value }) }))
     },
     kept: ({ ch, row }) => {
       answer(ch, () => E.right({ _tag: 'Kept', row }))

@@ -4,6 +4,7 @@ import type { Engine } from '../server/engine.js'
 import { memory, type MemoryEngine, type MemoryOptions } from '../server/memory.js'
 import type { ServerFault } from '../server/metrics.js'
 import type { RoomServerOptions } from '../server/options.js'
+import { plainCrypto } from './plain-crypto.js'
 import { createRoomServer, type RoomServer } from '../server/server.js'
 import { unreliable, type UnreliableOptions } from './unreliable.js'
 
@@ -66,6 +67,7 @@ export const backend = (
       wall: () => scheduler.now(),
       random,
       ids,
+      crypto: plainCrypto,
       ...options,
       budgets: { ...options.budgets, user: { connections: herd, ...options.budgets?.user } },
       engine: unreliable(engine, strained),

@@ -43,7 +43,7 @@ export interface Scrubber {
 const LEAST_IN_TEXTS = 12
 
 /**
- * Replaces the fields `token` and `password` of control frames with `***`, and `resume` with `resume-1`, `resume-2`…, so
+ * Replaces the fields `token`, `password` and `invitation` of control frames, and a made invitation, with `***`, and `resume` with `resume-1`, `resume-2`…, so
  * that a replay can recognise a repeated one. It also replaces these secrets where other texts repeat them. A field that
  * has such a name already stays as it is.
  */
@@ -66,7 +66,9 @@ export const scrubber = (): Scrubber => {
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [
         key,
-        SECRET.has(key) && typeof inner === 'string' ? hidden(key, inner) : control(inner),
+        typeof inner === 'string' && (SECRET.has(key) || (key === 'value' && value['t'] === 'put.ok'))
+          ? hidden(key, inner)
+          : control(inner),
       ]),
     )
   }
@@ -90,7 +92,7 @@ export const scrubber = (): Scrubber => {
   }
 }
 
-const SECRET: ReadonlySet<string> = new Set(['token', 'password', 'resume'])
+const SECRET: ReadonlySet<string> = new Set(['token', 'password', 'invitation', 'resume'])
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,6 @@
 import { cutShort } from '../../lib/client/action.js'
 import { payloadText } from '../../lib/client/payload-text.js'
-import { contractFault, nameFault, passwordFault } from '../../lib/client/validate.js'
+import { contractFault, nameFault, secretFault } from '../../lib/client/validate.js'
 import { closed } from '../../lib/connection/close-code.js'
 import * as connection from '../../lib/connection/error.js'
 import { handshakeFailed } from '../../lib/connection/handshake.js'
@@ -38,7 +38,7 @@ const options = [
   ...['nonsense', 'http://a.example', 'wss://a.example#b', 'wss://a.example?token=1'].map(urlFault),
   ...(['ids', 'identity', 'transport', 'policy', 'health'] as const).map((of) => invalid(of, of)),
   contractFault(5),
-  passwordFault(''),
+  secretFault('password')(''),
   last(NaN).fault,
   stored({ window: 5 }).fault,
 ]

@@ -37,7 +37,7 @@ const reasons = {
     `The contract is ${actual}.`,
     'Pass contract({ events: { … } }) after the name, or anything.',
   ],
-  password: ({ actual }) => [`The password is ${actual}.`, 'Write a text that is not empty.'],
+  secret: ({ option, actual }) => [`The ${option} is ${actual}.`, 'Write a text that is not empty.'],
   policy: () => ['A policy drops messages, which nobody could commit.', 'Leave out the policy, or the commits.'],
   from: ({ fault }) => [
     `${fault}.`,

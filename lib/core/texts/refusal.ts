@@ -15,6 +15,9 @@ const remedies: Readonly<Record<string, string>> = {
   'room/banned': 'Wait until the ban ends, or ask a moderator to lift it.',
   'room/muted': 'Wait until the mute ends, or ask a moderator to lift it; the room can still be read.',
   'room/closed': 'Use another room: this one is closed.',
+  'room/password': 'Ask the user for the password, then call join({ password }).',
+  'room/invitation':
+    'Ask for another invitation, then call join({ invitation }); data.reason says what is wrong with this one.',
   'room/exists': 'Choose another name, or join the room.',
   'room/refused': 'Read message and data: they are those of the application behind the server.',
   'room/not-found': 'Create the room first, or join without mustExist.',

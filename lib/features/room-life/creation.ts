@@ -6,7 +6,7 @@ import type { ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { bounds } from '../../protocol/bounds.js'
 import { type GivenProperties, INFO, ROOM } from '../../protocol/room-info.js'
-import { order } from './order.js'
+import { noteSecret, order } from './order.js'
 import { propertyChecks } from './property-checks.js'
 
 /** Options of `create`. All are optional. */
@@ -62,13 +62,16 @@ export const creation = (client: Pick<Client, 'state$'>): Creation => {
         fault: nameFault(name),
         options,
         checks,
-        write: ({ name: _name, id: _id, signal: _signal, withinMs: _withinMs, ...properties }) => ({
-          room: name,
-          of: ROOM,
-          key: INFO,
-          value: { ...given(properties), id },
-          ifNew: true,
-        }),
+        write: ({ name: _name, id: _id, signal: _signal, withinMs: _withinMs, ...properties }) => {
+          noteSecret(parts, 'password', properties.password)
+          return {
+            room: name,
+            of: ROOM,
+            key: INFO,
+            value: { ...given(properties), id },
+            ifNew: true,
+          }
+        },
         done: () => created,
         isRepeated: true,
       })

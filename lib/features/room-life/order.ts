@@ -18,9 +18,15 @@ export interface RoomOrder<T, O extends WaitOptions> {
   readonly options: O | null | undefined
   readonly checks: Checks
   readonly write: (options: Partial<O>) => RowWrite
-  readonly done: () => T
+  /** Makes the result of what the server answered. */
+  readonly done: (value: unknown) => T
   /** Writes again where the link is lost before the answer, because a repeat has no further effect. */
   readonly isRepeated?: boolean
+}
+
+/** Masks a secret of an order in foreign texts. */
+export const noteSecret = ({ kernel }: Parts, kind: string, secret: unknown): void => {
+  if (typeof secret === 'string') kernel.diagnostics.secrets.note(secret, kind)
 }
 
 /** Sends an order and answers once. */
@@ -52,7 +58,7 @@ export const order = <T, O extends WaitOptions>({
         withdraw = parts.get(tables).put(what, answered)
       }
       const answered = (result: Result<RowOutcome>): void => {
-        if (E.isRight(result)) settle(E.right(done()))
+        if (E.isRight(result)) settle(E.right(done('value' in result.right ? result.right.value : undefined)))
         else if (isRepeated && result.left.code === 'room/unanswered' && !over()) put()
         else settle(result)
       }

@@ -1,7 +1,7 @@
 import { type Check, type Checks, count, oneOf, time, whole, yesOrNo } from '../../core/check.js'
 import { bounds } from '../../protocol/bounds.js'
 import { isName, isFields } from '../../protocol/field.js'
-import type { RoomProperties } from '../../protocol/room-info.js'
+import type { GivenProperties } from '../../protocol/room-info.js'
 import { isLonger } from '../../protocol/utf8.js'
 
 const isJsonWithin = (value: unknown): boolean => {
@@ -10,11 +10,16 @@ const isJsonWithin = (value: unknown): boolean => {
 }
 
 /** The properties of a room. */
-export const propertyChecks: Checks<keyof RoomProperties> = {
+export const propertyChecks: Checks<keyof GivenProperties> = {
   open: yesOrNo,
   visible: yesOrNo,
   capacity: count,
   seat: /*#__PURE__*/ oneOf('user', 'session'),
+  inviteOnly: yesOrNo,
+  password: {
+    expected: `a text of 1 to ${bounds.passwordBytes} bytes`,
+    is: (value) => isName(value, bounds.passwordBytes),
+  },
   closesAt: time,
   emptyTtlMs: /*#__PURE__*/ whole(0),
   metadata: {

@@ -4,16 +4,16 @@ import { heldStream } from '../../client/held-stream.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import type { AnyContract } from '../../contract/contract.js'
-import { type Checks, optionFault, required, whole } from '../../core/check.js'
+import { type Check, type Checks, optionFault, required, whole } from '../../core/check.js'
 import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { isFields, isName } from '../../protocol/field.js'
 import { bounds } from '../../protocol/bounds.js'
-import { CLOSING, INFO, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
+import { CLOSING, INFO, INVITES, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
 import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
-import { order } from './order.js'
+import { noteSecret, order } from './order.js'
 import { orNull, propertyChecks, reason } from './property-checks.js'
 
 interface OrderOptions extends WaitOptions {
@@ -61,23 +61,47 @@ export interface RoomLife {
   /** Takes the permission to publish from a user for `forMs`, or until `unmute`. The user still reads. */
   readonly mute: (user: string, options?: SanctionOptions) => ResultStream<void>
   readonly unmute: (user: string, options?: OrderOptions) => ResultStream<void>
+  /**
+   * Makes an invitation: a text that lets its holder into a room with a password, or one that is `inviteOnly`, by `join({
+   * invitation })`. Needs the permission `admit` or `moderate`.
+   */
+  readonly invite: (options?: InviteOptions) => ResultStream<string>
+  /** Makes all invitations to the room invalid. Who is in the room stays until the next join. */
+  readonly disinvite: (options?: OrderOptions) => ResultStream<void>
 }
 
+const userCheck: Check = {
+  expected: `a text of 1 to ${bounds.userBytes} bytes`,
+  is: (value) => isName(value, bounds.userBytes),
+}
+
+/** Options of `invite`. All are optional. */
+export interface InviteOptions extends OrderOptions {
+  /** The only user that it lets in. Default: any. */
+  readonly user?: string | undefined
+  /** The most users that it lets in, at most 100; each user counts once. Default: no limit. */
+  readonly uses?: number | undefined
+  /** How long it holds, in milliseconds. Default: until the room closes. */
+  readonly forMs?: number | undefined
+}
+
+const inviteChecks: Checks<keyof InviteOptions> = {
+  ...waitChecks,
+  user: userCheck,
+  uses: /*#__PURE__*/ whole(1, bounds.invitationUses),
+  forMs: /*#__PURE__*/ whole(1),
+}
 const whole0 = /*#__PURE__*/ whole(0)
 const closeChecks: Checks<keyof CloseOptions> = { ...waitChecks, inMs: whole0, because: reason }
 const sanctionChecks: Checks<keyof SanctionOptions> = { ...waitChecks, forMs: whole0, because: reason }
 const patchChecks: Checks<keyof RoomPatch> = {
   ...propertyChecks,
+  password: /*#__PURE__*/ orNull(propertyChecks.password),
   capacity: /*#__PURE__*/ orNull(propertyChecks.capacity),
   closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
   emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
 }
-const userChecks: Checks<'user'> = {
-  user: /*#__PURE__*/ required({
-    expected: `a text of 1 to ${bounds.userBytes} bytes`,
-    is: (value) => isName(value, bounds.userBytes),
-  }),
-}
+const userChecks: Checks<'user'> = { user: /*#__PURE__*/ required(userCheck) }
 
 /** Adds the record of a room and the orders of its moderators. */
 export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): RoomLife => {
@@ -126,7 +150,10 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
         fault: fault ?? optionFault(patch, patchChecks),
         options,
         checks: waitChecks,
-        write: () => ({ room: name, of: ROOM, key: INFO, value: { ...patch } }),
+        write: () => {
+          noteSecret(parts, 'password', patch.password)
+          return { room: name, of: ROOM, key: INFO, value: { ...patch } }
+        },
         done,
       }),
     close: (options) =>
@@ -144,6 +171,34 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
     unban: pardon('bans'),
     mute: punish('mutes'),
     unmute: pardon('mutes'),
+    invite: (options) =>
+      order<string, InviteOptions>({
+        parts,
+        room: name,
+        fault,
+        options,
+        checks: inviteChecks,
+        write: ({ user, uses, forMs }) => ({
+          room: name,
+          of: INVITES,
+          key: INFO,
+          value: { ...(user !== undefined && { user }), ...(uses !== undefined && { uses }), ...given({ forMs }) },
+        }),
+        done: (value) => {
+          noteSecret(parts, 'invitation', value)
+          return String(value)
+        },
+      }),
+    disinvite: (options) =>
+      order<void, OrderOptions>({
+        parts,
+        room: name,
+        fault,
+        options,
+        checks: waitChecks,
+        write: () => ({ room: name, of: INVITES, key: INFO }),
+        done,
+      }),
   }
 }
 

@@ -1,6 +1,6 @@
-import { map, type Observable, from } from 'rxjs'
-import { guard } from '../../core/guard.js'
+import { from, map, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
+import { guard } from '../../core/guard.js'
 import { isCount, isName } from '../../protocol/field.js'
 import { bounds } from '../../protocol/frame.js'
 import { bytesOf, type RoomCrypto, textOf } from './room-crypto.js'
@@ -18,30 +18,26 @@ export interface Invitation {
   readonly until?: number
 }
 
-/** An invitation with its signature, which is not checked yet. */
-export interface SignedInvitation {
-  readonly invitation: Invitation
-  readonly signed: string
-  readonly signature: string
-}
-
 const scheme = 'rxi1'
 
 /** Signs an invitation: `rxi1.`, the invitation, `.`, the signature. */
-export const signedInvitation = (crypto: RoomCrypto, secret: string, invitation: Invitation): Observable<string> => {
-  const { room, id, user, uses, until } = invitation
-  const signed = `${scheme}.${textOf(new TextEncoder().encode(JSON.stringify([room, id, user ?? 0, uses ?? 0, until ?? 0])))}`
+export const signedInvitation = (
+  crypto: RoomCrypto,
+  secret: string,
+  { room, id, user, uses = 0, until = 0 }: Invitation,
+): Observable<string> => {
+  const text = JSON.stringify([room, id, user ?? 0, uses, until])
+  const signed = `${scheme}.${textOf(new TextEncoder().encode(text))}`
   return from(crypto.sign(secret, signed)).pipe(map((signature) => `${signed}.${signature}`))
 }
 
 /** Reads an invitation without checking its signature; `undefined` for any other text. */
-export const readInvitation = (text: string): SignedInvitation | undefined => {
-  const [name, coded = '', signature = '', ...others] = text.split('.')
+export const readInvitation = (text: string): Invitation | undefined => {
+  const [name, coded = '', , ...others] = text.split('.')
   const bytes = name === scheme && others.length === 0 ? bytesOf(coded) : undefined
   if (!bytes) return undefined
   const parsed = guard(() => JSON.parse(new TextDecoder().decode(bytes)) as unknown)
-  const invitation = E.isRight(parsed) ? invitationIn(parsed.right) : undefined
-  return invitation && { invitation, signed: `${scheme}.${coded}`, signature }
+  return E.isRight(parsed) ? invitationIn(parsed.right) : undefined
 }
 
 const invitationIn = (value: unknown): Invitation | undefined => {

@@ -1,8 +1,9 @@
 import type { Permission, Refusal } from '../../protocol/frame.js'
-import { INFO, type RoomEnd } from '../../protocol/room-info.js'
+import { INFO, type RoomDetails, type RoomEnd } from '../../protocol/room-info.js'
 import { refusal } from '../refusal.js'
 import type { Row, TableFeed, TablePosition } from '../tables/model.js'
-import { isForgotten, recordIn, type RoomRecord } from './record.js'
+import { detailsOf, isForgotten, recordIn, type RoomRecord } from './record.js'
+import { SECRET, secretIn } from './secret-row.js'
 import {
   keyOfSanction,
   refusalOfSanction,
@@ -49,6 +50,8 @@ export class Life {
   uses = 0
   at: TablePosition | undefined
   info: Row | undefined
+  /** Signs the invitations to the room; `undefined` before the first one. */
+  secret: string | undefined
   #record: RoomRecord | undefined
   /** The sanctions by the key of their row. */
   sanctions: Map<string, Sanction & { readonly version: number }> | undefined
@@ -69,6 +72,12 @@ export class Life {
     return this.#record && !isForgotten(this.#record, this.#wall()) ? this.#record : undefined
   }
 
+  /** The public part of the record. */
+  details(): RoomDetails | undefined {
+    const { record } = this
+    return record && detailsOf(record)
+  }
+
   /** Takes an item of the table's feed. */
   take(item: TableFeed): LifeChange {
     const users = new Set<string>()
@@ -77,10 +86,12 @@ export class Life {
       for (const key of this.sanctions?.keys() ?? []) users.add(userOfSanction(key) ?? '')
       this.sanctions = undefined
       this.#put(undefined)
+      this.secret = undefined
     }
     for (const row of item._tag === 'Rows' ? item.rows : item.puts) {
       const user = userOfSanction(row.key)
       if (row.key === INFO) this.#put(row)
+      else if (row.key === SECRET) this.secret = secretIn(row)
       else if (user !== undefined) {
         users.add(user)
         this.sanctions ??= new Map()
@@ -90,6 +101,7 @@ export class Life {
     for (const { key } of item._tag === 'Rows' ? [] : item.drops) {
       const user = userOfSanction(key)
       if (key === INFO) this.#put(undefined)
+      else if (key === SECRET) this.secret = undefined
       else if (user !== undefined && this.sanctions?.delete(key)) users.add(user)
     }
     if (this.sanctions?.size === 0) this.sanctions = undefined

@@ -5,10 +5,12 @@ import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
 import { Life, type LifeChange } from './life.js'
 import { type Orders, orders } from './orders.js'
+import { type Entry, entry } from './entry.js'
 
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
 export interface Lives {
   readonly orders: Orders
+  readonly entry: Entry
   /**
    * Uses the life of a room until `release`. The first use reads the room's table and follows it. Calls `ready` once the
    * life is known, unless it is known already.
@@ -126,6 +128,7 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
   }
   return {
     orders: give,
+    entry: entry(context, tables),
     use,
     release,
     at: (room) => {

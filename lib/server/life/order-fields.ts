@@ -1,5 +1,5 @@
 import { bounds } from '../../protocol/bounds.js'
-import { isFields } from '../../protocol/field.js'
+import { isCount, isFields } from '../../protocol/field.js'
 import { Flaw } from '../../protocol/flaw.js'
 import { count, flag, id, kind, type Kind, name, object, positive, texts, time } from '../../protocol/kind.js'
 import type { RoomPatch, RoomProperties } from '../../protocol/room-info.js'
@@ -19,8 +19,19 @@ export interface SanctionOrder {
   readonly because?: string
 }
 
+/** An order that makes an invitation. */
+export interface InviteOrder {
+  /** The only user that it lets in. Default: any. */
+  readonly user?: string
+  /** The most users that it lets in, at most 100. Default: no limit. */
+  readonly uses?: number
+  /** How long it holds, in ms. Default: until the room closes. */
+  readonly forMs?: number
+}
+
 /** An order that makes a room. */
 export interface CreateOrder extends Partial<RoomProperties> {
+  readonly password?: string
   readonly id: string
 }
 
@@ -36,12 +47,15 @@ const listed: Kind = (value) => {
 }
 const seat = /*#__PURE__*/ kind('user or session', (value) => value === 'user' || value === 'session')
 const because = /*#__PURE__*/ name(bounds.reasonBytes)
+const password = /*#__PURE__*/ name(bounds.passwordBytes)
 
 const properties = {
   'open?': flag,
   'visible?': flag,
   'capacity?': positive,
   'seat?': seat,
+  'inviteOnly?': flag,
+  'password?': password,
   'closesAt?': time,
   'emptyTtlMs?': count,
   'metadata?': metadata,
@@ -58,10 +72,19 @@ const create = /*#__PURE__*/ object<CreateOrder>({ id, ...properties })
 const change = /*#__PURE__*/ object<RoomPatch>({
   ...properties,
   'capacity?': orNull(positive),
+  'password?': orNull(password),
   'closesAt?': orNull(time),
   'emptyTtlMs?': orNull(count),
 })
 const close = /*#__PURE__*/ object<CloseOrder>({ 'inMs?': count, 'because?': because })
+const invite = /*#__PURE__*/ object<InviteOrder>({
+  'user?': name(bounds.userBytes),
+  'uses?': kind(
+    `1 to ${bounds.invitationUses}`,
+    (value) => isCount(value) && value > 0 && value <= bounds.invitationUses,
+  ),
+  'forMs?': positive,
+})
 const sanction = /*#__PURE__*/ object<SanctionOrder>({ 'forMs?': count, 'because?': because })
 
 /** Reads the fields of an order, and no others. Returns `undefined` for an invalid order. */
@@ -80,4 +103,5 @@ const ends = ['inMs', 'forMs', 'because']
 export const createOrder = /*#__PURE__*/ reader<CreateOrder>(create, ['id', ...names])
 export const patchOrder = /*#__PURE__*/ reader<RoomPatch>(change, names)
 export const closeOrder = /*#__PURE__*/ reader<CloseOrder>(close, ends)
+export const inviteOrder = /*#__PURE__*/ reader<InviteOrder>(invite, ['user', 'uses', 'forMs'])
 export const sanctionOrder = /*#__PURE__*/ reader<SanctionOrder>(sanction, ends)

@@ -6,9 +6,21 @@ import type { Context } from '../context.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
+import { isOfUses } from './invitation-uses.js'
 import type { OverSanction } from './life.js'
 import type { CloseOrder, CreateOrder, SanctionOrder } from './order-fields.js'
-import { closedRecord, endOf, newRecord, isForgotten, memoryMs, patched, recordIn, type RoomRecord } from './record.js'
+import {
+  closedRecord,
+  endOf,
+  type Hashed,
+  isForgotten,
+  memoryMs,
+  newRecord,
+  patched,
+  recordIn,
+  type RoomRecord,
+} from './record.js'
+import { SECRET } from './secret-row.js'
 import { keyOfSanction, type Sanction, type SanctionKind, userOfSanction } from './sanction.js'
 
 /** Called once with the version of the written row, or with the refusal. */
@@ -25,8 +37,8 @@ export interface Order {
 /** Writes to the tables of rooms. Each call is a write to the engine, or several. */
 export interface Orders {
   /** Makes a room. A repeat with the same id has no effect. `mayRenew`: also in the place of a closed one. */
-  readonly create: (order: Order & { readonly mayRenew: boolean }, what: CreateOrder, then: Ordered) => void
-  readonly update: (order: Order, patch: RoomPatch, then: Ordered) => void
+  readonly create: (order: Order & { readonly mayRenew: boolean }, what: Hashed<CreateOrder>, then: Ordered) => void
+  readonly update: (order: Order, patch: Hashed<RoomPatch>, then: Ordered) => void
   /** Closes a room: now, or later, which its record shows meanwhile. */
   readonly close: (order: Order, how: CloseOrder, then: Ordered) => void
   /** Closes a room whose planned end has come. */
@@ -38,6 +50,8 @@ export interface Orders {
   ) => void
   /** Drops the rows of sanctions that are over. */
   readonly expire: (room: string, over: readonly OverSanction[]) => void
+  /** Makes all invitations to a room invalid. */
+  readonly disinvite: (order: Order, then: Ordered) => void
   /** Lifts a sanction. */
   readonly pardon: (order: Order & { readonly kind: SanctionKind; readonly user: string }, then: Ordered) => void
 }
@@ -118,7 +132,7 @@ export const orders = (context: Context, tables: Tables): Orders => {
       else bury(order, put, written)
     }
   }
-  /** Puts the record of a closed room under a lease that many closed rooms share, and drops its sanctions. */
+  /** Puts the record of a closed room under a lease that many closed rooms share, and drops all else of the room. */
   const bury = (order: Order, put: Put, then: (outcome: WriteOutcome | undefined) => void): void => {
     const { room, payer } = order
     const until = Math.ceil((wall() + memoryMs) / hourMs) * hourMs
@@ -145,7 +159,7 @@ export const orders = (context: Context, tables: Tables): Orders => {
       () => tables.page({ of: ROOM, room }, { count: 2_000 }),
       (page) => {
         const keys = E.isRight(page) ? page.right.rows.map(({ key }) => key) : []
-        const drops = keys.filter((key) => userOfSanction(key) !== undefined)
+        const drops = keys.filter((key) => userOfSanction(key) !== undefined || key === SECRET || isOfUses(key))
         if (drops.length > 0)
           write(
             order,
@@ -221,6 +235,9 @@ export const orders = (context: Context, tables: Tables): Orders => {
         at,
       }
       write(order, [{ _tag: 'Put', key: keyOfSanction(kind, user), value: JSON.stringify(sanction) }], settle(then))
+    },
+    disinvite: (order, then) => {
+      write(order, [{ _tag: 'Drop', key: SECRET, cause: 'revoked' }], settle(then))
     },
     pardon: (order, then) => {
       const { kind, user } = order

@@ -2,10 +2,24 @@ import type { RoomDetails, RoomEnd, RoomMaker, RoomPatch, RoomProperties } from 
 import type { Row } from '../tables/model.js'
 
 /** The record of a room, as its row keeps it. */
-export type RoomRecord = RoomDetails
+export interface RoomRecord extends Omit<RoomDetails, 'hasPassword'> {
+  readonly passwordHash?: string
+}
+
+/** The public part of a record. */
+export const detailsOf = ({ passwordHash, ...details }: RoomRecord): RoomDetails =>
+  passwordHash === undefined ? details : { ...details, hasPassword: true }
+
+/** Properties whose password is a hash. */
+export type Hashed<P extends { readonly password?: string | null | undefined }> = Omit<P, 'password'> & {
+  readonly passwordHash?: string | Extract<P['password'], null>
+}
+
+/** The given properties of a new room. */
+export type RoomGiven = Hashed<Partial<RoomProperties> & { readonly password?: string }>
 
 /** Properties with their defaults. */
-const propertiesOf = (given: Partial<RoomProperties>): RoomProperties => ({
+const propertiesOf = (given: RoomGiven): RoomGiven & RoomProperties => ({
   open: true,
   visible: true,
   seat: 'user',
@@ -15,7 +29,7 @@ const propertiesOf = (given: Partial<RoomProperties>): RoomProperties => ({
 })
 
 /** Makes the record of a new room. */
-export const newRecord = (id: string, given: Partial<RoomProperties>, by: RoomMaker, at: number): RoomRecord => ({
+export const newRecord = (id: string, given: RoomGiven, by: RoomMaker, at: number): RoomRecord => ({
   id,
   by,
   at,
@@ -23,7 +37,7 @@ export const newRecord = (id: string, given: Partial<RoomProperties>, by: RoomMa
 })
 
 /** Applies a change; `null` removes a property. */
-export const patched = (record: RoomRecord, patch: RoomPatch): RoomRecord => {
+export const patched = (record: RoomRecord, patch: Hashed<RoomPatch>): RoomRecord => {
   const kept = Object.entries({ ...record, ...patch }).filter(([, value]) => value !== null)
   return Object.fromEntries(kept) as unknown as RoomRecord
 }

@@ -1,4 +1,4 @@
-import type { ObservableInput } from 'rxjs'
+import { defer, map, type Observable, type ObservableInput, of, switchMap } from 'rxjs'
 import { decode, encode } from '../../core/base64.js'
 
 /** The cryptography of a server's rooms: hashes of passwords, and signatures of invitations. */
@@ -22,20 +22,21 @@ const scheme = 'pbkdf2-sha256'
  * where the platform has none.
  */
 export const webCrypto = (): RoomCrypto => ({
-  hash: async (password) => {
+  hash: (password) => {
     const salt = crypto.getRandomValues(new Uint8Array(saltBytes))
-    return [scheme, rounds, textOf(salt), textOf(await derived(password, salt, rounds))].join('$')
+    return derived(password, salt, rounds).pipe(map((hash) => [scheme, rounds, textOf(salt), hash].join('$')))
   },
-  verify: async (password, hash) => {
-    const [name, times, salt, expected] = hash.split('$')
-    const bytes = salt === undefined ? undefined : bytesOf(salt)
-    if (name !== scheme || !bytes || expected === undefined) return false
-    return isEqual(textOf(await derived(password, bytes, Number(times))), expected)
+  verify: (password, hash) => {
+    const [name, times, salt = '', expected = ''] = hash.split('$')
+    const bytes = bytesOf(salt)
+    if (name !== scheme || !bytes || expected === '') return of(false)
+    return derived(password, bytes, Number(times)).pipe(map((found) => isEqual(found, expected)))
   },
-  sign: async (secret, text) => {
-    const key = await imported(secret, { name: 'HMAC', hash: 'SHA-256' }, 'sign')
-    return textOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(text))))
-  },
+  sign: (secret, text) =>
+    imported(secret, { name: 'HMAC', hash: 'SHA-256' }, 'sign').pipe(
+      switchMap((key) => crypto.subtle.sign('HMAC', key, utf8(text))),
+      map((signature) => textOf(new Uint8Array(signature))),
+    ),
 })
 
 /** Compares texts in a time that does not depend on the place of a difference. */
@@ -62,11 +63,11 @@ export const bytesOf = (text: string): Uint8Array<ArrayBuffer> | undefined => {
 
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
-const imported = (secret: string, algorithm: HmacImportParams | string, use: KeyUsage): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', utf8(secret), algorithm, false, [use])
+const imported = (secret: string, algorithm: HmacImportParams | string, use: KeyUsage): Observable<CryptoKey> =>
+  defer(() => crypto.subtle.importKey('raw', utf8(secret), algorithm, false, [use]))
 
-const derived = async (password: string, salt: Uint8Array<ArrayBuffer>, iterations: number): Promise<Uint8Array> => {
-  const key = await imported(password.normalize('NFC'), 'PBKDF2', 'deriveBits')
-  const bits = await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, hashBits)
-  return new Uint8Array(bits)
-}
+const derived = (password: string, salt: Uint8Array<ArrayBuffer>, iterations: number): Observable<string> =>
+  imported(password.normalize('NFC'), 'PBKDF2', 'deriveBits').pipe(
+    switchMap((key) => crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, hashBits)),
+    map((bits) => textOf(new Uint8Array(bits))),
+  )

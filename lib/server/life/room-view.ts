@@ -12,7 +12,8 @@ import type { Lives } from './lives.js'
 export const roomView = (lives: Lives, life: Life, { outlet, room }: Member, { n = 0, from }: View): Viewing => {
   let told: string | undefined
   const advance = (): number => {
-    const { info, record, at } = life
+    const { info, at } = life
+    const details = life.details()
     if (!at) return 0
     const version = info?.version ?? at.version
     const place = `${at.epoch} ${version}`
@@ -27,7 +28,7 @@ export const roomView = (lives: Lives, life: Life, { outlet, room }: Member, { n
       epoch: at.epoch,
       version,
       page: 0,
-      rows: record ? [[INFO, version, record]] : [],
+      rows: details ? [[INFO, version, details]] : [],
       more: false,
     })
     return 0

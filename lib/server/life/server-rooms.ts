@@ -9,17 +9,20 @@ import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import type { Refusal } from '../../protocol/frame.js'
 import type { RoomDetails, RoomPatch } from '../../protocol/room-info.js'
-import { closeChecks, patchChecks, roomChecks, sanctionChecks, userChecks } from '../checks.js'
+import { closeChecks, inviteChecks, patchChecks, roomChecks, sanctionChecks, userChecks } from '../checks.js'
 import type { Shared } from '../connections.js'
 import { refusal } from '../refusal.js'
 import type { Lives } from './lives.js'
 import { atServer, type Order, type Ordered } from './orders.js'
-import type { CloseOrder, SanctionOrder } from './order-fields.js'
+import type { CloseOrder, InviteOrder, SanctionOrder } from './order-fields.js'
 import { type RoomMember, roomMembers } from './room-members.js'
 import type { SanctionKind } from './sanction.js'
 
 /** Options of `close`. All may be left out. */
 export interface CloseRoomOptions extends WaitOptions, CloseOrder {}
+
+/** Options of `invite`. All may be left out. */
+export interface InviteOptions extends WaitOptions, InviteOrder {}
 
 /** Options of `kick`, `ban` and `mute`. All may be left out. */
 export interface SanctionOptions extends WaitOptions, SanctionOrder {}
@@ -43,6 +46,10 @@ export interface ServerRoom {
   /** Takes the permission to publish from a user for `forMs`, or until `unmute`. */
   readonly mute: (user: string, options?: SanctionOptions) => ResultStream<void>
   readonly unmute: (user: string, options?: WaitOptions) => ResultStream<void>
+  /** Makes an invitation to a created room: a text for `join({ invitation })`. */
+  readonly invite: (options?: InviteOptions) => ResultStream<string>
+  /** Makes all invitations to the room invalid. */
+  readonly disinvite: (options?: WaitOptions) => ResultStream<void>
 }
 
 /** The rooms of a server. */
@@ -133,7 +140,7 @@ export const serverRooms = (shared: Shared): ServerRooms => {
         act<RoomDetails | undefined>('info', room, { options }, (known, settle) => {
           known.read(room, (life) => {
             if (!life) settle(E.left(refusal('room/unavailable')))
-            else settle(E.right(life.record && frozen({ ...life.record })))
+            else settle(E.right(frozen(life.details())))
           })
         }),
       members: (options) =>
@@ -142,7 +149,10 @@ export const serverRooms = (shared: Shared): ServerRooms => {
         }),
       update: (patch, options) =>
         act('update', room, { options, fault: optionFault(patch, patchChecks) }, (known, settle) => {
-          known.orders.update(order, patch, ordered(settle))
+          known.entry.passwords.hashed(room, patch, (hashed) => {
+            if (E.isLeft(hashed)) settle(hashed)
+            else known.orders.update(order, hashed.right, ordered(settle))
+          })
         }),
       close: (options) =>
         act('close', room, { options, checks: closeChecks }, (known, settle) => {
@@ -153,6 +163,17 @@ export const serverRooms = (shared: Shared): ServerRooms => {
       unban: pardon('unban', 'ban'),
       mute: punish('mute', 'mute'),
       unmute: pardon('unmute', 'mute'),
+      invite: (options) =>
+        act<string>('invite', room, { options, checks: inviteChecks }, (known, settle) => {
+          known.read(room, (life) => {
+            if (life) known.entry.invitations.make(life, options ?? {}, settle)
+            else settle(E.left(refusal('room/unavailable')))
+          })
+        }),
+      disinvite: (options) =>
+        act('disinvite', room, { options }, (known, settle) => {
+          known.orders.disinvite(order, ordered(settle))
+        }),
     }
   }
   return { get }
@@ -173,6 +194,8 @@ export const refusingRooms = (fault: ConfigError): ServerRooms => {
       unban: refused,
       mute: refused,
       unmute: refused,
+      invite: refused,
+      disinvite: refused,
     }),
   }
 }

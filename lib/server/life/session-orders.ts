@@ -1,22 +1,22 @@
 import * as E from '#fp/Either'
-import type { Either } from 'fp-ts/lib/Either.js'
-import type { Permission, Put, Refusal } from '../../protocol/frame.js'
-import { CLOSING, INFO, ROOM } from '../../protocol/room-info.js'
+import type { Put, Refusal } from '../../protocol/frame.js'
+import { CLOSING, INFO, INVITES, ROOM } from '../../protocol/room-info.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isReserved } from '../permissions.js'
-import { refusal, type RefusalCode } from '../refusal.js'
+import { refusal } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
-import type { Life } from './life.js'
 import type { Lives } from './lives.js'
-import { closeOrder, createOrder, patchOrder, sanctionOrder } from './order-fields.js'
-import type { Order, Ordered } from './orders.js'
+import { type Answered, asOrdered, entryOrders, mayNotModerate, refused, type Standing } from './entry-orders.js'
+import { closeOrder, type CreateOrder, createOrder, patchOrder, sanctionOrder } from './order-fields.js'
+import type { Order, Ordered, Orders } from './orders.js'
 import type { SanctionKind } from './sanction.js'
 
 /** The answer to an order of a client. */
 export interface OrderAnswers {
   /** False after the answer was cancelled, or the session has ended. */
   readonly isWanted: (ch: number) => boolean
-  readonly written: (ch: number, version: number) => void
+  /** `value`: the result of an order that has one. */
+  readonly written: (ch: number, version: number, value?: string) => void
   readonly refuse: (ch: number, because: Refusal) => void
 }
 
@@ -27,19 +27,14 @@ const sanctions: ReadonlyMap<string, SanctionKind> = new Map([
 ])
 
 /** True for the name of a table to which clients write orders about a room. */
-export const isOrder = (of: string): boolean => of === ROOM || sanctions.has(of)
-
-/** The rights of a session in a room at the time of an order. */
-interface Standing {
-  readonly life: Life
-  readonly permissions: readonly Permission[]
-}
+export const isOrder = (of: string): boolean => of === ROOM || of === INVITES || sanctions.has(of)
 
 /** Creates the orders of one session: creation, change and end of rooms, removal and muting of users. One at a time. */
 export const sessionOrders = (session: SessionRecord, lives: Lives, answers: OrderAnswers): ((frame: Put) => void) => {
   const { shared, permissions, meter, user } = session
   const { context } = shared
   const give = lives.orders
+  const entry = entryOrders(session, lives)
   const by = { user, session: session.session }
   const waiting: Put[] = []
   let isBusy = false
@@ -50,7 +45,7 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
     const order = { room, by, payer: meter, mayRenew: granted.includes('moderate') }
     if (!what) then(refused('room/invalid'))
     else if (!granted.includes('publish')) then(refused('room/forbidden', mayNotCreate))
-    else if (life.record || order.mayRenew) give.create(order, what, then)
+    else if (life.record || order.mayRenew) make(order, what, then)
     else
       // A room that nobody has created, but that is in use, is not given to the first who asks for it.
       context.engine(
@@ -58,10 +53,16 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
         (head) => {
           if (E.isLeft(head)) then(refused('room/unavailable'))
           else if (head.right) then(refused('room/exists'))
-          else give.create(order, what, then)
+          else make(order, what, then)
         },
         meter,
       )
+  }
+  /** Makes the room once its password is hashed. */
+  const make = (order: Parameters<Orders['create']>[0], what: CreateOrder, then: Ordered): void => {
+    entry.hashed(order, what, then, (known) => {
+      give.create(order, known, then)
+    })
   }
   const sanction = (order: Order, kind: SanctionKind, { key, value }: Put, then: Ordered): void => {
     const of = { ...order, kind, user: key }
@@ -78,15 +79,19 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
     const [how, patch] = [key === CLOSING && closeOrder(given), key === INFO && patchOrder(given)]
     if (kind) sanction(order, kind, frame, then)
     else if (how) give.close(order, how, then)
-    else if (patch) give.update(order, patch, then)
+    else if (patch)
+      entry.hashed(order, patch, then, (known) => {
+        give.update(order, known, then)
+      })
     else then(refused('room/invalid'))
   }
-  const take = (frame: Put, standing: Standing, then: Ordered): void => {
-    if (frame.of === ROOM && frame.key === INFO && frame.ifNew) create(frame, standing, then)
-    else if (standing.permissions.includes('moderate')) moderate(frame, then)
+  const take = (frame: Put, standing: Standing, then: Answered): void => {
+    if (frame.of === INVITES) entry.invite(frame, standing, then)
+    else if (frame.of === ROOM && frame.key === INFO && frame.ifNew) create(frame, standing, asOrdered(then))
+    else if (standing.permissions.includes('moderate')) moderate(frame, asOrdered(then))
     else then(refused('room/forbidden', mayNotModerate))
   }
-  const begin = (frame: Put, then: Ordered): void => {
+  const begin = (frame: Put, then: Answered): void => {
     const { ch, room } = frame
     permissions.of(room, (granted) => {
       if (E.isLeft(granted)) then(refused('delivery/unchecked'))
@@ -110,7 +115,7 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
       isBusy = false
       if (answers.isWanted(ch)) {
         if (E.isLeft(outcome)) answers.refuse(ch, outcome.left)
-        else answers.written(ch, outcome.right)
+        else answers.written(ch, outcome.right.version, outcome.right.value)
       }
       next()
     })
@@ -127,8 +132,4 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
   }
 }
 
-const refused = (code: RefusalCode, message?: string): Either<Refusal, never> =>
-  E.left(refusal(code, message === undefined ? {} : { message }))
-
 const mayNotCreate = 'This user may not create the room.'
-const mayNotModerate = 'This user may not moderate the room.'

@@ -111,9 +111,9 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       lives &&
       sessionOrders(session, lives, {
         isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
-        written: (ch, version) => {
+        written: (ch, version, value) => {
           answer(ch, () => {
-            settle(ch, { _tag: 'Written', version })
+            writer.control({ t: 'put.ok', ch, version, ...(value !== undefined && { value }) })
           })
         },
         refuse,

@@ -43,7 +43,14 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   auth: { t: 'auth', ref: 1, token: 'secret' },
   join,
   'join from a position': { ...join, from: position },
-  'join with the last messages': { ...join, from: { last: 10 }, mustExist: true, password: 'p', queue: true },
+  'join with the last messages': {
+    ...join,
+    from: { last: 10 },
+    mustExist: true,
+    password: 'p',
+    invitation: 'i',
+    queue: true,
+  },
   joins: { t: 'joins', ch: 3, rooms: ['lobby', 'news'], want: ['messages'] },
   'joins from positions': {
     t: 'joins',
@@ -116,6 +123,7 @@ export const tableFrames: Readonly<Record<string, TableFrame>> = {
   },
   count: { t: 'count', number: 7, of: 'members', view: 2, rows: 10_000, names: 9_000 },
   'put.ok': { t: 'put.ok', ch: 2, version: 5 },
+  'put.ok with a value': { t: 'put.ok', ch: 2, version: 0, value: 'rxi1.a.b' },
   kept: { t: 'kept', ch: 2, row: ['votes', 5, 2] },
   'kept without a row': { t: 'kept', ch: 2 },
 }
