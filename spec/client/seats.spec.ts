@@ -1,6 +1,7 @@
 import { NEVER, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { presence } from '../../lib/features/presence/index.js'
+import type { Result } from '../../lib/core/result.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { memory } from '../../lib/server/memory.js'
 import type { Tables } from '../../lib/server/tables/model.js'
@@ -10,7 +11,7 @@ import { counted } from '../../lib/testing/random.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
 import { limit, namesIn, shown } from '../support/capacity.js'
 import { Chat } from '../support/chat.js'
-import { codeOf, left, see } from '../support/seen.js'
+import { codeOf, left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
 
 const byToken = { authenticate: ({ token = '?' }) => [{ user: token }] } satisfies FakeServerOptions
@@ -448,6 +449,138 @@ describe('seats of a room', () => {
     expect(shown(ana.membership).at(-1)).toBe('room/full')
     expect(taken(two)).toEqual(['eve'])
     for (const each of [one, two]) each.close()
+  })
+
+  it('[SQ8] [SV156] a reserved seat is kept for its user until the user takes it, or until its time', () => {
+    const { time, server } = stageOf(2)
+    const room = server.server().rooms.get('lobby')
+    const kept = see(room.reserve(['vip', 'ana', 'late'], { forMs: 10_000 }))
+    time.advanceBy(100)
+    expect(right(kept.only())).toEqual(['vip', 'ana'])
+    expect(taken(server)).toEqual(['ana*', 'vip*'])
+    const eve = come(server, 'eve')
+    const join = see(eve.room.join({ queue: true }))
+    const full = see(come(server, 'joe').room.join())
+    time.advanceBy(1_000)
+    expect(left(full.only())).toMatchObject({ data: { freeInMs: expect.closeTo(9_900, -2) } })
+    const ana = come(server, 'ana')
+    see(ana.room.join())
+    time.advanceBy(1_000)
+    expect([taken(server), ana.membership.last()._tag, join.all]).toEqual([['ana', 'vip*'], 'In', []])
+    time.advanceBy(9_000)
+    expect([taken(server), codeOf(join.only())]).toEqual([['ana', 'eve'], ''])
+    server.close()
+  })
+
+  it('[SQ8] [SV156] a reservation beyond the capacity lets a user in who waits; a withdrawn one frees the seat', () => {
+    const { time, server, ana, ben, eve } = queued()
+    const room = server.server().rooms.get('lobby')
+    const none = see(room.reserve(['eve']))
+    time.advanceBy(100)
+    expect(right(none.only())).toEqual([])
+    const kept = see(room.reserve(['eve'], { beyond: true }))
+    time.advanceBy(1_000)
+    expect([right(kept.only()), eve.membership.last()._tag, shown(ben.membership).at(-1)]).toEqual([
+      ['eve'],
+      'In',
+      '1/1',
+    ])
+    expect(taken(server)).toEqual(['ana', 'eve'])
+    see(ana.room.leave())
+    time.advanceBy(1_000)
+    expect(shown(ben.membership).at(-1)).toBe('1/1')
+    see(room.reserve(['ana'], { beyond: true }))
+    see(eve.room.leave())
+    time.advanceBy(1_000)
+    expect([taken(server), shown(ben.membership).at(-1)]).toEqual([['ana*'], '1/1'])
+    see(room.unreserve(['ana']))
+    time.advanceBy(1_000)
+    expect([taken(server), shown(ben.membership).at(-1)]).toEqual([['ben'], 'In'])
+    server.close()
+  })
+
+  it('[SQ8] with seat session the reservation of a user is for its first session', () => {
+    const { time, server } = stageOf(1, {}, 'session')
+    see(server.server().rooms.get('lobby').reserve(['ana']))
+    time.advanceBy(100)
+    const joins = ['eve', 'ana', 'ana'].map((name, at) => {
+      const join = see(come(server, name, `h${at}`).room.join())
+      time.advanceBy(100)
+      return codeOf(join.only())
+    })
+    expect(joins).toEqual(['room/full', '', 'room/full'])
+    server.close()
+  })
+
+  it('[SV157] reserve refuses invalid users and options', () => {
+    const { time, server } = stageOf(1)
+    const room = server.server().rooms.get('lobby')
+    const wrong = [
+      room.reserve([]),
+      room.reserve([''] as never),
+      room.reserve(['a'], { forMs: -1 }),
+      room.unreserve('a' as never),
+    ]
+    time.advanceBy(100)
+    expect(wrong.map((each) => codeOf(see<Result<unknown>>(each).only()))).toEqual(Array(4).fill('config/invalid'))
+    server.close()
+  })
+
+  it('[SQ17] a higher capacity lets in who waits, a lower one puts nobody out, none lets all in', () => {
+    const { time, server, ana, ben, eve } = queued()
+    const words = (): readonly (string | undefined)[] =>
+      [ana, ben, eve].map(({ membership }) => shown(membership).at(-1))
+    limit(server.engine(), 'lobby', 2)
+    time.advanceBy(1_000)
+    expect(words()).toEqual(['In', 'In', '1/1'])
+    limit(server.engine(), 'lobby', 1)
+    see(ana.room.leave())
+    time.advanceBy(1_000)
+    expect(words()).toEqual(['Out', 'In', '1/1'])
+    limit(server.engine(), 'lobby', undefined)
+    time.advanceBy(1_000)
+    expect(words()).toEqual(['Out', 'In', 'In'])
+    server.close()
+  })
+
+  it('[SQ17] members who are in a room when it gets a capacity have seats', () => {
+    const { time, server } = stageOf(1)
+    limit(server.engine(), 'lobby', undefined)
+    const all = ['ana', 'ben', 'eve'].map((name) => come(server, name))
+    for (const { room } of all) see(room.join())
+    time.advanceBy(100)
+    expect(taken(server)).toEqual([])
+    limit(server.engine(), 'lobby', 2)
+    time.advanceBy(100)
+    expect(taken(server)).toEqual(['ana', 'ben', 'eve'])
+    const join = see(come(server, 'joe').room.join())
+    time.advanceBy(100)
+    expect([codeOf(join.only()), ...all.map(({ membership }) => membership.last()._tag)]).toEqual([
+      'room/full',
+      'In',
+      'In',
+      'In',
+    ])
+    server.close()
+  })
+
+  it('[SQ21] a room without a capacity has no rows of seats, and its servers follow no table of them', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    const followed: string[] = []
+    const tables: Tables = {
+      ...plain.tables!,
+      follow: (id, from) => {
+        followed.push(id.of)
+        return plain.tables!.follow(id, from)
+      },
+    }
+    const server = fakeServer(time, { ...byToken, engine: { ...plain, tables } })
+    see(come(server, 'ana').room.join({ queue: true }))
+    time.advanceBy(1_000)
+    expect(followed.filter((of) => of === 'seats' || of === 'queue')).toEqual([])
+    expect(taken(server)).toEqual([])
+    server.close()
   })
 
   it('[SQ20] over two servers and one engine the seats and the queue are the same', () => {

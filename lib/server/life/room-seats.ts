@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Cancel, Context } from '../context.js'
 import { refusal } from '../refusal.js'
@@ -8,8 +9,9 @@ import type { PresenceTarget } from '../tables/presence.js'
 import { replica } from '../tables/replica.js'
 import { rowIndex } from '../tables/row-index.js'
 import type { Life } from './life.js'
+import type { ReserveOrder } from './order-fields.js'
 import { queue } from './queue.js'
-import { reservation, reservations, usedReservation } from './reservations.js'
+import { reservations, reserving, unreserving } from './reservations.js'
 import { seat, type Seat, SEATS } from './seat.js'
 
 /** A join that asks for a seat. */
@@ -35,6 +37,9 @@ interface Ask extends SeatRequest {
   readonly name: string
 }
 
+/** The answer to a reservation. */
+export type Reserved = (users: Either<Refusal, readonly string[]>) => void
+
 /** The seats of a room. */
 export interface SeatCounts {
   readonly of: number
@@ -55,12 +60,12 @@ export interface RoomSeats {
   readonly ask: (request: SeatRequest) => SeatHold
   /** Ends the seats, and the places in the queue, of clients that may return. */
   readonly forget: (of: PresenceTarget) => void
-  /** Keeps seats for users. Calls `then` with those who have one. */
-  readonly reserve: (
-    users: readonly string[],
-    until: number,
-    then: (reserved: E.Either<string, readonly string[]>) => void,
-  ) => void
+  /** Keeps seats for users. Calls `then` with those for whom there is one. */
+  readonly reserve: (users: readonly string[], order: ReserveOrder, then: Reserved) => void
+  /** Keeps seats for users no longer. */
+  readonly unreserve: (users: readonly string[], then: Reserved) => void
+  /** Builds the refusal of a full room. */
+  readonly full: () => Refusal
   /** Returns the counts, once they are known. */
   readonly counts: () => SeatCounts | undefined
   /** The capacity may be another one. */
@@ -103,10 +108,7 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     go()
   })
   const index = rowIndex(copy.table)
-  const write = (
-    writes: readonly Write[],
-    then: (outcomes: E.Either<string, readonly WriteOutcome[]>) => void,
-  ): void => {
+  const write = (writes: readonly Write[], then: (outcomes: Either<string, readonly WriteOutcome[]>) => void): void => {
     context.engine(
       () => tables.write({ of: SEATS, room }, writes),
       (answer) => {
@@ -172,14 +174,10 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
       lease,
       room,
       name,
-      most: of,
+      most: () => life.record?.capacity,
       // A name with a reservation has its place already; a session takes the place of its user's.
       reservation: () =>
-        name === user
-          ? { after: [usedReservation(user)] }
-          : reserved.has(user)
-            ? { before: [usedReservation(user)] }
-            : {},
+        name === user ? { after: [unreserving(user)] } : reserved.has(user) ? { before: [unreserving(user)] } : {},
       full: refuse,
       failed: unavailable,
       retry: decide,
@@ -210,7 +208,7 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     let free = of() - index.counts().names
     for (const { name, here } of waiting.order()) {
       const has = index.named([name]).length > 0 || here.some(hasSeat)
-      if (!has && --free < 0) return
+      if (!has && --free < 0) continue
       for (const each of here) if (!seats.get(name)?.has(each)) sit(each)
     }
   }
@@ -243,6 +241,15 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     go()
   }
 
+  /** Writes a row for each user, and answers with those whose row is written. */
+  const change = (users: readonly string[], writes: readonly Write[], then: Reserved): void => {
+    write(writes, (outcomes) => {
+      rest()
+      if (E.isLeft(outcomes)) then(E.left(refusal('room/unanswered')))
+      else then(E.right(users.filter((_, at) => outcomes.right[at]?._tag === 'Written')))
+    })
+  }
+
   rest()
   return {
     ask: (request) => {
@@ -273,16 +280,13 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
       waiting.forget(target)
       for (const each of [...seats.values()]) each.forget(target)
     },
-    reserve: (users, until, then) => {
-      const most = life.record?.capacity
-      write(
-        users.map((user) => reservation(user, until, most)),
-        (outcomes) => {
-          rest()
-          then(E.isLeft(outcomes) ? outcomes : E.right(users.filter((_, at) => outcomes.right[at]?._tag === 'Written')))
-        },
-      )
+    reserve: (users, order, then) => {
+      change(users, reserving(users, order, settings.wall(), life.record?.capacity), then)
     },
+    unreserve: (users, then) => {
+      change(users, users.map(unreserving), then)
+    },
+    full,
     counts: () => (isKnown() ? { of: of(), taken: index.counts().names, waiting: waiting.size() } : undefined),
     changed: () => {
       serve()

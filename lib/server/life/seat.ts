@@ -39,8 +39,8 @@ export interface SeatNeeds<S extends Sitter> {
   readonly lease: NodeLease
   readonly room: string
   readonly name: string
-  /** Returns the number of seats. */
-  readonly most: () => number
+  /** Returns the number of seats; `undefined`: there is no bound. */
+  readonly most: () => number | undefined
   /** Returns the drop of the reservation that this seat uses, if there is one. */
   readonly reservation: () => { readonly before?: Write[]; readonly after?: Write[] }
   /** There is no seat: for those who ask for it, or for those who had it and lost it with the lease. */
@@ -82,10 +82,10 @@ export const seat = <S extends Sitter>(needs: SeatNeeds<S>): Seat<S> => {
     of: SEATS,
     key: `${name}\n${lease.name()}`,
     isWanted,
-    with: () => ({
-      ...(all().some(({ isAdmitted }) => isAdmitted) ? {} : { condition: { ifFewer: most() } }),
-      ...reservation(),
-    }),
+    with: () => {
+      const ifFewer = all().some(({ isAdmitted }) => isAdmitted) ? undefined : most()
+      return { ...(ifFewer !== undefined && { condition: { ifFewer } }), ...reservation() }
+    },
     told: (news) => {
       switch (news) {
         case 'Written':

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
 import { isName } from '../../protocol/field.js'
 import { bounds, type Permission, type Put, type Refusal } from '../../protocol/frame.js'
 import { CLOSING, INFO, ROOM } from '../../protocol/room-info.js'
@@ -8,8 +9,9 @@ import { refusal } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Life } from './life.js'
 import type { Lives } from './lives.js'
-import { closeOrder, createOrder, patchOrder, sanctionOrder } from './order-fields.js'
+import { closeOrder, createOrder, patchOrder, reserveOrder, sanctionOrder } from './order-fields.js'
 import type { Order, Ordered } from './orders.js'
+import { SEATS } from './seat.js'
 import type { SanctionKind } from './sanction.js'
 
 /** The answer to an order of a client. */
@@ -27,7 +29,7 @@ const sanctions: ReadonlyMap<string, SanctionKind> = new Map([
 ])
 
 /** True for the name of a table to which clients write orders about a room. */
-export const isOrder = (of: string): boolean => of === ROOM || sanctions.has(of)
+export const isOrder = (of: string): boolean => of === ROOM || of === SEATS || sanctions.has(of)
 
 /** The rights of a session in a room at the time of an order. */
 interface Standing {
@@ -89,8 +91,23 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
       else answers.refuse(ch, refusal('room/invalid'))
     }
   }
+  /** Keeps a seat for a user, or no longer. */
+  const admit = ({ ch, room, key, value }: Put, { permissions: granted }: Standing): void => {
+    const seats = shared.tables?.seats.of(room)
+    const how = value === undefined ? {} : reserveOrder(unescaped(value))
+    const settle = (outcome: Either<Refusal, readonly string[]>): void => {
+      answer(ch)(
+        E.isRight(outcome) && outcome.right.length === 0 && seats ? E.left(seats.full()) : E.map(() => 0)(outcome),
+      )
+    }
+    if (!granted.includes('admit')) answers.refuse(ch, refusal('room/forbidden', { message: mayNotAdmit }))
+    else if (!how || !isName(key, bounds.userBytes)) answers.refuse(ch, refusal('room/invalid'))
+    else if (value === undefined) seats?.unreserve([key], settle)
+    else seats?.reserve([key], how, settle)
+  }
   const take = (frame: Put, standing: Standing): void => {
     if (frame.of === ROOM && frame.key === INFO && frame.ifNew) create(frame, standing)
+    else if (frame.of === SEATS) admit(frame, standing)
     else if (standing.permissions.includes('moderate')) moderate(frame)
     else answers.refuse(frame.ch, refusal('room/forbidden', { message: mayNotModerate }))
   }
@@ -118,4 +135,5 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
 }
 
 const mayNotCreate = 'This user may not create the room.'
+const mayNotAdmit = 'This user may not keep seats in the room.'
 const mayNotModerate = 'This user may not moderate the room.'
