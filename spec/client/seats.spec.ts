@@ -1,5 +1,6 @@
 import { NEVER, type Observable } from 'rxjs'
 import * as E from '#fp/Either'
+import { creation, seats } from '../../lib/features/room-life/index.js'
 import { presence } from '../../lib/features/presence/index.js'
 import type { Result } from '../../lib/core/result.js'
 import { tokens } from '../../lib/kernel/tokens.js'
@@ -580,6 +581,70 @@ describe('seats of a room', () => {
     time.advanceBy(1_000)
     expect(followed.filter((of) => of === 'seats' || of === 'queue')).toEqual([])
     expect(taken(server)).toEqual([])
+    server.close()
+  })
+
+  it('[SQ18] seats$ shows the counts, and no names, live', () => {
+    const { time, server } = stageOf(2)
+    const wire = tap(server.network)
+    const [ana, ben, eve] = ['ana', 'ben', 'eve'].map((name) => come(server, name))
+    const counts = see(ana!.room.with(seats).seats$)
+    const then = (act: () => unknown): unknown => {
+      act()
+      time.advanceBy(1_000)
+      return right(counts.last())
+    }
+    expect([
+      then(() => undefined),
+      then(() => see(ben!.room.join())),
+      then(() => see(eve!.room.join({ queue: true }))),
+      then(() => {
+        limit(server.engine(), 'lobby', 3)
+      }),
+      then(() => {
+        limit(server.engine(), 'lobby', undefined)
+      }),
+    ]).toEqual([
+      { of: 2, taken: 1, waiting: 0 },
+      { of: 2, taken: 2, waiting: 0 },
+      { of: 2, taken: 2, waiting: 1 },
+      { of: 3, taken: 3, waiting: 0 },
+      { taken: 3, waiting: 0 },
+    ])
+    expect(new Set(counts.all.map((each) => JSON.stringify(each))).size).toBe(counts.all.length)
+    expect(wire.down('rows').filter(({ frame }) => frame.of !== 'room')).toEqual([])
+    server.close()
+  })
+
+  it('[SQ19] [PR161] who made the room, and who may admit, reserves seats from the client, also beyond the capacity', () => {
+    const { time, server } = stageOf(1)
+    const host = server.client({ token: tokens(() => 'host') })
+    const made = see(host.with(creation).create({ name: 'table', capacity: 1 }))
+    const at = (name: string) => server.client({ token: tokens(() => name), lingerMs: 0 }).room('table', Chat)
+    const [desk, ana, ben] = [host.room('table', Chat).with(seats), at('ana'), at('ben')]
+    time.advanceBy(100)
+    expect(codeOf(made.only())).toBe('')
+    see(ana.join())
+    time.advanceBy(100)
+    const waiting = see(ben.join({ queue: true }))
+    const foreign = see(ben.with(seats).reserve('ben'))
+    const full = see(desk.reserve('ben'))
+    time.advanceBy(1_000)
+    expect([foreign, full].map((each) => codeOf(each.only()))).toEqual(['room/forbidden', 'room/full'])
+    expect(waiting.all).toEqual([])
+    const entered = see(desk.join())
+    time.advanceBy(100)
+    expect(codeOf(entered.only())).toBe('')
+    const beyond = see(desk.reserve('ben', { beyond: true, forMs: 5_000 }))
+    time.advanceBy(1_000)
+    expect([codeOf(beyond.only()), codeOf(waiting.only())]).toEqual(['', ''])
+    see(desk.reserve('joe', { beyond: true }))
+    const undone = see(desk.unreserve('joe'))
+    time.advanceBy(100)
+    expect(codeOf(undone.only())).toBe('')
+    expect([...namesIn(server.engine(), 'seats', 'table')].sort()).toEqual(['ana', 'ben', 'host'])
+    const wrong = [desk.reserve(''), desk.reserve('a', { forMs: -1 }), desk.reserve('a', { beyond: 1 as never })]
+    expect(wrong.map((each) => codeOf(see(each).only()))).toEqual(Array(3).fill('config/invalid'))
     server.close()
   })
 

@@ -1,8 +1,9 @@
+import { QUEUE } from '../../protocol/room-info.js'
 import type { Cancel, Context } from '../context.js'
 import type { NodeLease } from '../tables/lease.js'
 import type { Tables } from '../tables/model.js'
 import { isOf, type PresenceTarget } from '../tables/presence.js'
-import { keyOfMember } from '../tables/kinds.js'
+import { nameOf } from '../tables/kinds.js'
 import { replica } from '../tables/replica.js'
 import { ownedRow, type OwnedRow } from './owned-row.js'
 
@@ -47,8 +48,6 @@ export interface QueueNeeds<W extends Waiting> {
   readonly tables: Tables
   readonly lease: NodeLease
   readonly room: string
-  /** Returns the name that the seat of a session will have. */
-  readonly nameOf: (user: string, session: string) => string
   /** The order has changed. */
   readonly changed: () => void
   /** The queue has no place for one more. */
@@ -56,9 +55,6 @@ export interface QueueNeeds<W extends Waiting> {
   /** Somebody's row is dropped. */
   readonly over: () => void
 }
-
-/** The name of the table. */
-export const QUEUE = 'queue'
 
 /** The least time between two tellings of places in a room, in ms, and for each told session. */
 const pauseMs = 250
@@ -75,7 +71,7 @@ interface Waiter<W> {
 }
 
 export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
-  const { context, tables, room, nameOf, changed, full, over } = needs
+  const { context, tables, room, changed, full, over } = needs
   const { time, now, settings } = context
   const waiters = new Map<string, Waiter<W>>()
   let known: readonly Turn<W>[] | undefined
@@ -93,22 +89,18 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
   const order = (): readonly Turn<W>[] => {
     if (known) return known
     const turns = new Map<string, W[]>()
-    const turn = (user: string, session: string): void => {
-      const waiter = waiters.get(session)
+    const turn = (key: string): void => {
+      const name = nameOf(key)
+      const waiter = waiters.get(key.slice(name.length + 1))
       if (waiter?.state === 'over') return
-      const name = nameOf(user, session)
       const here = turns.get(name) ?? []
       if (waiter?.state === 'here') here.push(waiter.waiting)
       turns.set(name, here)
     }
     const rows = [...(copy.table()?.rows.values() ?? [])].sort((a, b) => a.version - b.version)
-    const written = new Set(rows.map(({ key }) => key))
-    for (const { key } of rows) {
-      const end = key.lastIndexOf('\n')
-      turn(key.slice(0, end), key.slice(end + 1))
-    }
+    for (const { key } of rows) turn(key)
     // The rows of the others are on their way.
-    for (const { key, waiting } of waiters.values()) if (!written.has(key)) turn(waiting.user, waiting.session)
+    for (const { key } of waiters.values()) if (!copy.table()?.rows.has(key)) turn(key)
     known = [...turns].map(([name, here]) => ({ name, here }))
     return known
   }
@@ -136,7 +128,7 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
   }
   const make = (waiting: W): Waiter<W> => {
     const { session } = waiting
-    const key = keyOfMember(waiting)
+    const key = `${waiting.name}\n${session}`
     const waiter: Waiter<W> = {
       key,
       waiting,

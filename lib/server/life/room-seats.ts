@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Refusal } from '../../protocol/frame.js'
+import { SEATS } from '../../protocol/room-info.js'
 import type { Cancel, Context } from '../context.js'
 import { refusal } from '../refusal.js'
 import type { NodeLease } from '../tables/lease.js'
@@ -12,7 +13,7 @@ import type { Life } from './life.js'
 import type { ReserveOrder } from './order-fields.js'
 import { queue } from './queue.js'
 import { reservations, reserving, unreserving } from './reservations.js'
-import { seat, type Seat, SEATS } from './seat.js'
+import { seat, type Seat } from './seat.js'
 
 /** A join that asks for a seat. */
 export interface SeatRequest {
@@ -40,13 +41,6 @@ interface Ask extends SeatRequest {
 /** The answer to a reservation. */
 export type Reserved = (users: Either<Refusal, readonly string[]>) => void
 
-/** The seats of a room. */
-export interface SeatCounts {
-  readonly of: number
-  readonly taken: number
-  readonly waiting: number
-}
-
 /** The part of one join in the seats of its room. */
 export interface SeatHold {
   /** Asks for the seat. */
@@ -66,8 +60,6 @@ export interface RoomSeats {
   readonly unreserve: (users: readonly string[], then: Reserved) => void
   /** Builds the refusal of a full room. */
   readonly full: () => Refusal
-  /** Returns the counts, once they are known. */
-  readonly counts: () => SeatCounts | undefined
   /** The capacity may be another one. */
   readonly changed: () => void
   /** True while this server has rows, or will have. */
@@ -127,7 +119,6 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
     tables,
     lease,
     room,
-    nameOf,
     changed: () => {
       go()
     },
@@ -287,7 +278,6 @@ export const roomSeats = (needs: RoomSeatsNeeds): RoomSeats => {
       change(users, users.map(unreserving), then)
     },
     full,
-    counts: () => (isKnown() ? { of: of(), taken: index.counts().names, waiting: waiting.size() } : undefined),
     changed: () => {
       serve()
     },

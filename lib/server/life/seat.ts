@@ -1,3 +1,4 @@
+import { SEATS } from '../../protocol/room-info.js'
 import type { Cancel, Context } from '../context.js'
 import type { NodeLease } from '../tables/lease.js'
 import type { Tables, Write } from '../tables/model.js'
@@ -54,9 +55,6 @@ export interface SeatNeeds<S extends Sitter> {
   /** Nobody has the seat; `isFree`: its row was dropped. */
   readonly over: (isFree: boolean) => void
 }
-
-/** The name of the table. */
-export const SEATS = 'seats'
 
 export const seat = <S extends Sitter>(needs: SeatNeeds<S>): Seat<S> => {
   const { context, lease, name, most, reservation, full, failed, retry, lost, over } = needs

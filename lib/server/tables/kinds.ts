@@ -1,4 +1,5 @@
 import type { RowFrame } from '../../protocol/frame.js'
+import { QUEUE, SEATS } from '../../protocol/room-info.js'
 import type { Settings } from '../options.js'
 import type { Row } from './model.js'
 
@@ -7,6 +8,8 @@ export interface TableKind {
   readonly of: string
   /** The viewers of some of its rows get the number of all. */
   readonly isCounted: boolean
+  /** Its viewers get the counts and no row. */
+  readonly isSecret?: true
   /** Above so many rows, a view of all rows gets their number alone. */
   readonly mostRows: number
   /** The bytes per second that the changes of one table may take, to all of its viewers together. */
@@ -46,6 +49,14 @@ export const tableKinds = ({
   new Map(
     [
       { of: 'shared', isCounted: false, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
+      ...[SEATS, QUEUE].map((of) => ({
+        of,
+        isCounted: true,
+        isSecret: true as const,
+        mostRows: Infinity,
+        bytesPerSecond,
+        frame: rowFrame,
+      })),
       { of: 'members', isCounted: true, mostRows: rosterMax, bytesPerSecond, frame: memberFrame },
     ].map((kind) => [kind.of, kind]),
   )
