@@ -1,8 +1,8 @@
 import type { Permission, Refusal } from '../../protocol/frame.js'
-import { INFO } from '../../protocol/room-info.js'
+import { INFO, type RoomEnd } from '../../protocol/room-info.js'
 import { refusal } from '../refusal.js'
 import type { Row, TableFeed, TablePosition } from '../tables/model.js'
-import { recordIn, type RoomRecord } from './record.js'
+import { isForgotten, recordIn, type RoomRecord } from './record.js'
 import {
   keyOfSanction,
   refusalOfSanction,
@@ -26,6 +26,13 @@ export interface LifeChange {
   readonly users: ReadonlySet<string>
 }
 
+/** A sanction that is over, by the version of its row. */
+export interface OverSanction {
+  readonly key: string
+  readonly version: number
+  readonly user: string
+}
+
 const both: readonly Permission[] = ['moderate', 'admit']
 
 /** True where the record was made by this user; without authentication, by this session. */
@@ -42,7 +49,7 @@ export class Life {
   uses = 0
   at: TablePosition | undefined
   info: Row | undefined
-  record: RoomRecord | undefined
+  #record: RoomRecord | undefined
   /** The sanctions by the key of their row. */
   sanctions: Map<string, Sanction & { readonly version: number }> | undefined
   readonly #wall: () => number
@@ -57,10 +64,15 @@ export class Life {
     return this.at !== undefined
   }
 
+  /** The record of the room; `undefined` where nobody created it, or its end is forgotten. */
+  get record(): RoomRecord | undefined {
+    return this.#record && !isForgotten(this.#record, this.#wall()) ? this.#record : undefined
+  }
+
   /** Takes an item of the table's feed. */
   take(item: TableFeed): LifeChange {
     const users = new Set<string>()
-    const [before, known] = [this.info?.value, this.record]
+    const [before, known] = [this.info?.value, this.#record]
     if (item._tag === 'Rows') {
       for (const key of this.sanctions?.keys() ?? []) users.add(userOfSanction(key) ?? '')
       this.sanctions = undefined
@@ -82,7 +94,7 @@ export class Life {
     }
     if (this.sanctions?.size === 0) this.sanctions = undefined
     this.at = { epoch: item.epoch, version: item.version }
-    const { record } = this
+    const record = this.#record
     const isOther =
       record?.id !== known?.id || record?.closed?.at !== known?.closed?.at || record?.capacity !== known?.capacity
     return { isInfo: this.info?.value !== before, isOther, users }
@@ -120,6 +132,29 @@ export class Life {
     return this.closed() ?? this.#sanctioned(user, 'ban') ?? this.#sanctioned(user, 'mute')
   }
 
+  /** Returns the sanctions that are over at a time, with the version of their row. */
+  overAt(wall: number): readonly OverSanction[] {
+    if (!this.sanctions) return []
+    return [...this.sanctions].flatMap(([key, { until = Infinity, version }]) =>
+      until <= wall ? [{ key, version, user: userOfSanction(key) ?? '' }] : [],
+    )
+  }
+
+  /** Returns the next end of a sanction after a time; `Infinity` if there is none. */
+  nextEndAfter(wall: number): number {
+    let next = Infinity
+    for (const { until = Infinity } of this.sanctions?.values() ?? []) if (until > wall && until < next) next = until
+    return next
+  }
+
+  /** Returns the planned end of the room; `undefined` for a room without one, and for a closed one. */
+  plannedEnd(): RoomEnd | undefined {
+    const { record } = this
+    if (!record || record.closed) return undefined
+    const { closing, closesAt = Infinity } = record
+    return closing && closing.at <= closesAt ? closing : closesAt < Infinity ? { at: closesAt } : undefined
+  }
+
   /** Returns a user's permissions, of those that the application gives. */
   grants(of: LifeUser, given: readonly Permission[]): readonly Permission[] {
     const { record } = this
@@ -132,7 +167,7 @@ export class Life {
 
   #put(row: Row | undefined): void {
     this.info = row
-    this.record = row && recordIn(row)
+    this.#record = row && recordIn(row)
   }
 
   #sanctioned(user: string, kind: SanctionKind): Refusal | undefined {

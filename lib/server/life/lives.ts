@@ -2,6 +2,7 @@ import type { Context } from '../context.js'
 import { type EngineFeed, engineFeed } from '../engine-feed.js'
 import { ROOM } from '../../protocol/room-info.js'
 import type { TableFeed, Tables } from '../tables/model.js'
+import { lifeAlarm, type LifeAlarm } from './alarm.js'
 import { Life, type LifeChange } from './life.js'
 import { type Orders, orders } from './orders.js'
 
@@ -16,8 +17,6 @@ export interface Lives {
   readonly release: (life: Life) => void
   /** Returns the life of a room, if it is known at present. */
   readonly at: (room: string) => Life | undefined
-  /** Calls `then` once the life is known, at once if it is, or with `false` after `answerMs`. */
-  readonly known: (life: Life, then: (isKnown: boolean) => void) => void
   /** Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. */
   readonly read: (room: string, then: (life: Life | undefined) => void) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
@@ -28,6 +27,7 @@ export interface Lives {
 /** A followed room. */
 interface Followed {
   readonly life: Life
+  alarm: LifeAlarm | undefined
   feed: EngineFeed | undefined
   /** Calls that wait for the first item. */
   waiting: Set<() => void> | undefined
@@ -45,9 +45,22 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
   /** Lives without users, the longest unused first, with the time since when. */
   const idle = new Map<Life, number>()
 
+  const give = orders(context, tables)
+  const alarmOf = (followed: Followed): LifeAlarm => {
+    const { life } = followed
+    followed.alarm ??= lifeAlarm({
+      context,
+      life,
+      orders: give,
+      changed: (what) => {
+        changed(life, what)
+      },
+    })
+    return followed.alarm
+  }
   const follow = (room: string): Followed => {
     const life = new Life(room, settings.wall)
-    const followed: Followed = { life, feed: undefined, waiting: undefined, watchers: undefined }
+    const followed: Followed = { life, alarm: undefined, feed: undefined, waiting: undefined, watchers: undefined }
     all.set(room, followed)
     followed.feed = engineFeed<TableFeed>(context, {
       room,
@@ -58,17 +71,23 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
         const { waiting, watchers } = followed
         followed.waiting = undefined
         for (const then of waiting ?? []) then()
-        if (isFirst || (!what.isInfo && what.users.size === 0)) return
-        changed(life, what)
-        if (what.isInfo) for (const each of [...(watchers ?? [])]) each()
+        const isOther = what.isInfo || what.users.size > 0
+        if (!isFirst && isOther) changed(life, what)
+        if (!isFirst && what.isInfo) for (const each of [...(watchers ?? [])]) each()
+        if (isOther) alarmOf(followed).set()
       },
     })
     return followed
   }
+  const end = ({ feed, alarm }: Followed): void => {
+    feed?.close()
+    alarm?.cancel()
+  }
   const drop = (life: Life): void => {
+    const followed = all.get(life.room)
     idle.delete(life)
-    all.get(life.room)?.feed?.close()
     all.delete(life.room)
+    if (followed) end(followed)
   }
   /** Drops lives that were not used for long, at the next occasion: there is no timer for it. */
   const sweep = (): void => {
@@ -106,10 +125,9 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
     ;(followed.waiting ??= new Set()).add(ready)
   }
   return {
-    orders: orders(context, tables),
+    orders: give,
     use,
     release,
-    known,
     at: (room) => {
       const life = all.get(room)?.life
       return life?.isKnown() ? life : undefined
@@ -129,7 +147,7 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
       return () => followed.watchers?.delete(each)
     },
     close: () => {
-      for (const { feed } of all.values()) feed?.close()
+      for (const each of all.values()) end(each)
       all.clear()
       idle.clear()
     },

@@ -1,13 +1,14 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Refusal } from '../../protocol/frame.js'
-import { INFO, ROOM, type RoomMaker, type RoomPatch } from '../../protocol/room-info.js'
+import { INFO, ROOM, type RoomEnd, type RoomMaker, type RoomPatch } from '../../protocol/room-info.js'
 import type { Context } from '../context.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
+import type { OverSanction } from './life.js'
 import type { CloseOrder, CreateOrder, SanctionOrder } from './order-fields.js'
-import { closedRecord, endOf, newRecord, patched, recordIn, type RoomRecord } from './record.js'
+import { closedRecord, endOf, newRecord, isForgotten, memoryMs, patched, recordIn, type RoomRecord } from './record.js'
 import { keyOfSanction, type Sanction, type SanctionKind, userOfSanction } from './sanction.js'
 
 /** Called once with the version of the written row, or with the refusal. */
@@ -26,12 +27,17 @@ export interface Orders {
   /** Makes a room. A repeat with the same id has no effect. `mayRenew`: also in the place of a closed one. */
   readonly create: (order: Order & { readonly mayRenew: boolean }, what: CreateOrder, then: Ordered) => void
   readonly update: (order: Order, patch: RoomPatch, then: Ordered) => void
+  /** Closes a room: now, or later, which its record shows meanwhile. */
   readonly close: (order: Order, how: CloseOrder, then: Ordered) => void
+  /** Closes a room whose planned end has come. */
+  readonly end: (order: Order, planned: RoomEnd) => void
   readonly punish: (
     order: Order & { readonly kind: SanctionKind; readonly user: string },
     how: SanctionOrder,
     then: Ordered,
   ) => void
+  /** Drops the rows of sanctions that are over. */
+  readonly expire: (room: string, over: readonly OverSanction[]) => void
   /** Lifts a sanction. */
   readonly pardon: (order: Order & { readonly kind: SanctionKind; readonly user: string }, then: Ordered) => void
 }
@@ -42,8 +48,6 @@ export const atServer: RoomMaker = { user: '@server', session: '' }
 /** The next state of a record; `undefined` where it stays as it is. */
 type Change = (record: RoomRecord | undefined) => Either<Refusal, RoomRecord | undefined>
 
-/** A closed room is remembered for so long, in ms. */
-const memoryMs = 24 * 3_600_000
 const hourMs = 3_600_000
 
 /** A kick holds for so long by default, and at least for so long, in ms: a member that is away hears of it too. */
@@ -93,7 +97,8 @@ export const orders = (context: Context, tables: Tables): Orders => {
     )
   }
   const attempt = (order: Order, row: Row | undefined, next: Change, then: Ordered, tries: number): void => {
-    const changed = next(row && recordIn(row))
+    const record = row && recordIn(row)
+    const changed = next(record && !isForgotten(record, wall()) ? record : undefined)
     if (E.isLeft(changed)) then(changed)
     else if (changed.right === undefined) then(E.right(row?.version ?? 0))
     else {
@@ -176,16 +181,34 @@ export const orders = (context: Context, tables: Tables): Orders => {
         then,
       )
     },
-    close: (order, { because }, then) => {
+    close: (order, { inMs = 0, because }, then) => {
+      const end = endOf(wall() + inMs, because)
       change(
         order,
         (record) => {
           if (record?.closed) return E.right(undefined)
           const known = record ?? newRecord(settings.ids(), {}, order.by, wall())
-          return E.right(closedRecord(known, endOf(wall(), because)))
+          return E.right(inMs > 0 ? { ...known, closing: end } : closedRecord(known, end))
         },
         then,
       )
+    },
+    end: (order, planned) => {
+      change(
+        order,
+        (record) => {
+          if (!record || record.closed) return E.right(undefined)
+          const isStill = record.closing?.at === planned.at || record.closesAt === planned.at
+          return E.right(isStill ? closedRecord(record, planned) : undefined)
+        },
+        () => undefined,
+      )
+    },
+    expire: (room, over) => {
+      const drops = over.map(
+        ({ key, version }) => ({ _tag: 'Drop', key, ifVersion: version, cause: 'expired' }) as const,
+      )
+      write({ room }, drops, () => undefined)
     },
     punish: (order, { forMs, because }, then) => {
       const { kind, user, by } = order

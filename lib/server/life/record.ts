@@ -39,3 +39,10 @@ export const endOf = (at: number, because: string | undefined): RoomEnd =>
   because === undefined ? { at } : { at, because }
 
 export const recordIn = ({ value }: Pick<Row, 'value'>): RoomRecord => JSON.parse(value) as RoomRecord
+
+/** A closed room is remembered for so long, in ms. */
+export const memoryMs = 24 * 3_600_000
+
+/** True for the record of a room that was closed so long ago that its name is free again. */
+export const isForgotten = ({ closed }: RoomRecord, wall: number): boolean =>
+  closed !== undefined && closed.at + memoryMs <= wall
