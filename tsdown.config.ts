@@ -15,6 +15,7 @@ const library = {
   presence: 'lib/features/presence/index.ts',
   shared: 'lib/features/shared/index.ts',
   'room-life': 'lib/features/room-life/index.ts',
+  leader: 'lib/features/leader/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',
   explain: 'lib/core/texts/explain.ts',

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, stop } from 'esbuild'
+import { shown } from './code.mjs'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const text = (name) => readFile(here(name), 'utf8')
@@ -21,6 +22,19 @@ const bundled = async (entry, options) => {
   return Object.fromEntries(outputFiles.map(({ path, text }) => [`/${basename(path)}`, text]))
 }
 
+/** The texts of a folder's files, in the order of their names. */
+const folder = async (path) => {
+  const files = (await readdir(here(path), { withFileTypes: true })).filter((each) => each.isFile())
+  const names = files.map(({ name }) => name).sort()
+  return Promise.all(names.map(async (name) => [name, await text(`${path}/${name}`)]))
+}
+
+/** The guides as they are, so that the page's links lead to those of this version. */
+const guides = async () => ({
+  '/README.md': await text('../../README.md'),
+  ...Object.fromEntries((await folder('../../docs')).map(([name, guide]) => [`/docs/${name}`, guide])),
+})
+
 /** The files of the page, by their paths. */
 const page = async () => {
   const script = await bundled('page/page.ts', {
@@ -29,12 +43,19 @@ const page = async () => {
     minify: true,
     sourcemap: 'linked',
   })
-  const gzip = gzipSync(script['/page.js']).length
+  const { html: code, lines } = shown(await text('page/room.ts'))
+  const said = {
+    size: `${Math.round(gzipSync(script['/page.js']).length / 1000)} kB`,
+    code,
+    lines: `${lines}`,
+  }
   const html = await text('page/index.html')
+  const styles = await folder('page/style')
   return {
-    '/': html.replace('{{size}}', `${Math.round(gzip / 1000)} kB`),
-    '/style.css': await text('page/style.css'),
+    '/': html.replace(/\{\{(\w+)\}\}/g, (_, name) => said[name]),
+    '/style.css': styles.map(([, style]) => style).join('\n'),
     '/icon.svg': await text('page/icon.svg'),
+    ...(await guides()),
     ...script,
   }
 }

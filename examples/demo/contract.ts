@@ -1,10 +1,17 @@
 import * as t from 'io-ts'
 import { contract } from '../../lib/index.js'
 
-/** What people write. `key` is the writer's own, to find the message again when it comes back. */
-export const Lobby = contract({
-  events: { message: t.strict({ key: t.string, name: t.string, text: t.string }) },
-})
+/** What people write, under the name that they have at that moment. */
+const Said = t.strict({ name: t.string, text: t.string })
+export type Said = t.TypeOf<typeof Said>
+export const isSaid = Said.is
+
+/** A room in which people write. */
+export const Chat = contract({ events: { message: Said } })
+
+/** What a member of such a room shows of itself to the others. */
+export const Person = t.strict({ name: t.string, typing: t.boolean })
+export type Person = t.TypeOf<typeof Person>
 
 /** `busy` is the share of all cores, from 0 to 1; `average` the load of the last 1, 5 and 15 minutes. */
 export const Load = contract({
@@ -31,6 +38,8 @@ export const Network = contract({
   },
 })
 
-/** The names of the rooms, in the order in which the page shows them. */
-export const names = ['lobby', 'load', 'memory', 'network'] as const
-export type RoomName = (typeof names)[number]
+/** The room that everybody is in. */
+export const lobby = 'lobby'
+
+/** The rooms of this machine's figures, in the order in which the page counts them. */
+export const figures = ['load', 'memory', 'network'] as const

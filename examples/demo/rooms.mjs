@@ -5,8 +5,14 @@ import { memory, serve } from 'rx-rooms/server'
 const heartbeat = { intervalMs: 2_000, graceMs: 2_000 }
 const drain = { because: 'restart', afterMs: 300, spreadMs: 500, drainMs: 2_000 }
 
+/** Shorter than the defaults, so that one who stays away is seen to leave while somebody looks. */
+const presence = { quietMs: 2_000, graceMs: 6_000 }
+/** Each tab is a user of its own. This demo believes whoever says a name. */
+const authenticate = ({ token }) => [token ? { user: token } : null]
+
 const listen = async (engine) => {
-  const result = await firstValueFrom(serve({ port: 0, path: '/rooms', engine, heartbeat }))
+  const options = { port: 0, path: '/rooms', engine, heartbeat, presence, authenticate }
+  const result = await firstValueFrom(serve(options))
   if (result._tag === 'Left') throw new Error(result.left.message)
   return result.right
 }

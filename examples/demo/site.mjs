@@ -6,6 +6,7 @@ const types = {
   js: 'text/javascript; charset=utf-8',
   map: 'application/json; charset=utf-8',
   svg: 'image/svg+xml',
+  md: 'text/plain; charset=utf-8',
 }
 const typeOf = (path) => types[path === '/' ? 'html' : path.split('.').at(-1)]
 

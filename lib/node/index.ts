@@ -9,6 +9,16 @@ export type { ServerStatus } from '../server/lifecycle.js'
 export { createRoomServer, type RoomServer } from '../server/server.js'
 export { type Budgets, defaultBudgets, type GivenBudgets, type Rate } from '../server/budget.js'
 export type { Access, Credentials, Identity, RoomServerOptions } from '../server/options.js'
+export type {
+  DecidingHook,
+  HookAnswer,
+  HookClient,
+  HookMember,
+  HookMessage,
+  HookRefusal,
+  Hooks,
+  HookValue,
+} from '../server/hooks.js'
 export type { ServerFault, ServerMetrics } from '../server/metrics.js'
 export type { ServerPublishOptions, ServerReceipt } from '../server/application.js'
 export type { SessionInfo } from '../server/session-info.js'

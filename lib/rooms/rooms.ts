@@ -127,6 +127,9 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
     write: (link) => {
       if (linked.pending()) noted(secrets, linked.take(link, Infinity)).forEach(link.control)
     },
+    part: (link) => {
+      if ([...interested.all()].some(({ have }) => have === 'In')) link.control({ t: 'quit' })
+    },
     down: ({ poison }) => {
       const isBlamed = poison === 'received' && poisonDetection.linkClosed(interested.all())
       linked.reset(interested.all())

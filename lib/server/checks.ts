@@ -23,6 +23,7 @@ import type { RoomPatch } from '../protocol/room-info.js'
 import { isLonger } from '../protocol/utf8.js'
 import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
+import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
 import { type CloseOrder, patchOrder, type ReserveOrder, type SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
@@ -71,11 +72,21 @@ const presenceChecks: Checks<keyof PresenceOptions> = {
   bytesPerSecond: wholeAbove0,
 }
 
+const hookChecks: Checks<keyof Hooks> = {
+  join: callable,
+  message: callable,
+  set: callable,
+  drop: callable,
+  back: callable,
+  leave: callable,
+}
+
 /** The options of every room server. */
 export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   engine,
   authenticate: callable,
   authorize: callable,
+  hooks: /*#__PURE__*/ group(hookChecks),
   sessionsPerUser: /*#__PURE__*/ either('a whole number from 1, or Infinity', wholeAbove0, {
     expected: '',
     is: (value) => value === Infinity,

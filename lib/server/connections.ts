@@ -1,5 +1,6 @@
 import type { Claim, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Arrivals } from './arrivals.js'
+import type { Attendance } from './attendance.js'
 import type { Context } from './context.js'
 import type { GoAway } from './go-away.js'
 import type { UserChange } from './identity.js'
@@ -67,6 +68,8 @@ export interface Shared {
   readonly publisher: Publisher
   /** The tables of the engine; `undefined` where it has none. */
   readonly tables: NodeTables | undefined
+  /** The sessions in rooms, for the hooks; `undefined` where no hook needs them. */
+  readonly attendance: Attendance | undefined
   /** The connection that speaks for each client instance. */
   readonly speakers: Map<string, Speaker>
   /** Sessions by user. */

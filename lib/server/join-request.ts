@@ -2,6 +2,8 @@ import * as E from '#fp/Either'
 import type { Position } from '../core/position.js'
 import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import type { Base } from './engine.js'
+import { decide } from './ask-hook.js'
+import type { HookMember } from './hooks.js'
 import { askForSeat, seatsOf } from './life/join-seat.js'
 import { asAsked, joined, startOf } from './join-answer.js'
 import { returnTry } from './password-tries.js'
@@ -22,6 +24,8 @@ export interface Admissions {
   readonly holds: (place: Place) => boolean
   /** Records that the join has its answer. */
   readonly answered: (place: Place) => void
+  /** Records that the join waits for a seat. */
+  readonly waits: (place: Place) => void
   readonly places: () => Iterable<Place>
   /** Tells the client its permissions in a room, if they have changed; `given`: those that the application gives. */
   readonly regrant: (place: Place, given: readonly Permission[]) => void
@@ -67,7 +71,7 @@ export class JoinRequest {
         } else {
           this.#permissions = answer.right
           if (mustExist) this.#find()
-          else this.#enter()
+          else this.#decide()
         }
       },
       password,
@@ -86,7 +90,7 @@ export class JoinRequest {
       this.#heard()
       if (!this.#admissions.holds(this.#place)) return
       if (!life) this.#refuse('room/unavailable')
-      else if (life.record) this.#enter()
+      else if (life.record) this.#decide()
       else this.#findLog()
     })
   }
@@ -100,11 +104,42 @@ export class JoinRequest {
         this.#heard()
         if (!this.#admissions.holds(this.#place)) return
         if (E.isLeft(answer)) this.#fail(answer.left)
-        else if (answer.right) this.#enter()
+        else if (answer.right) this.#decide()
         else this.#refuse('room/not-found')
       },
       this.#session.meter,
     )
+  }
+
+  /** Asks the application, unless it has let this session in and the session may still come back. */
+  #decide(): void {
+    const { context, attendance } = this.#session.shared
+    const { join } = context.settings.hooks
+    const member = this.#who()
+    if (!join || attendance?.has(member)) {
+      this.#enter()
+      return
+    }
+    this.#admissions.asked++
+    decide(
+      context,
+      'join',
+      join,
+      { ...member, roles: this.#session.roles() },
+      (answer) => {
+        this.#heard()
+        if (!this.#admissions.holds(this.#place)) return
+        if (E.isLeft(answer)) this.#refuse('room/unavailable')
+        else if (answer.right) this.#admissions.refuse(this.#join.ch, refusal('room/refused', answer.right))
+        else this.#enter()
+      },
+      this.#session.meter,
+    )
+  }
+
+  #who(): HookMember {
+    const { user, session } = this.#session
+    return { room: this.#join.room, user, session }
   }
 
   #enter(): void {
@@ -149,7 +184,7 @@ export class JoinRequest {
       },
       waiting: () => {
         heard()
-        admissions.answered(this.#place)
+        admissions.waits(this.#place)
       },
       refused: (because) => {
         heard()
@@ -217,6 +252,7 @@ export class JoinRequest {
     if (this.#admissions.holds(this.#place)) {
       this.#admissions.answered(this.#place)
       this.#place.permissions = permissions
+      this.#session.shared.attendance?.arrive(this.#who(), this.#session)
     }
     member.epoch = base.epoch
     member.offset = base.base

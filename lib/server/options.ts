@@ -8,6 +8,7 @@ import type { Limits, Permission, UserData } from '../protocol/frame.js'
 import { json } from '../protocol/json.js'
 import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
 import type { Engine } from './engine.js'
+import type { Hooks } from './hooks.js'
 
 /** The identity of a client. */
 export interface Identity {
@@ -57,6 +58,11 @@ export interface RoomServerOptions {
    * permission.
    */
   readonly authorize?: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined
+  /**
+   * Functions that decide on joins, messages and values, and functions that hear of members that come and go. Default:
+   * none.
+   */
+  readonly hooks?: Hooks | undefined
   /**
    * The most sessions of a user at this server: one more ends the oldest, whose client hears `session/replaced` and
    * stops. Each running client has a session of its own. Without `authenticate` it has no effect. Default: no limit.
@@ -152,6 +158,7 @@ export interface Settings {
   readonly engine: Engine
   readonly authenticate: RoomServerOptions['authenticate']
   readonly authorize: RoomServerOptions['authorize']
+  readonly hooks: Hooks
   readonly sessionsPerUser: number
   readonly limits: Limits
   readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number }
@@ -185,6 +192,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     engine,
     authenticate: options.authenticate,
     authorize: options.authorize,
+    hooks: options.hooks ?? {},
     sessionsPerUser: options.sessionsPerUser ?? Infinity,
     limits: { ...limits, ...announced(budgets) },
     heartbeat: filled({ intervalMs: 25_000, graceMs: 10_000 }, heartbeat),

@@ -7,6 +7,8 @@ export interface Place {
   readonly ch: number
   readonly room: string
   isAnswered: boolean
+  /** It waits for a seat, and the client knows it. */
+  isWaiting: boolean
   member: Member | undefined
   /** The permissions that the client knows of. */
   permissions: readonly Permission[] | undefined

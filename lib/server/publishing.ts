@@ -4,6 +4,7 @@ import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 import type { Entry } from './engine.js'
 import type { Lives } from './life/lives.js'
+import { messageHook, type MessageHook } from './message-hook.js'
 import type { Accepted, Publication, Source } from './publisher.js'
 import type { Owner } from './owner.js'
 import { refusal } from './refusal.js'
@@ -33,6 +34,7 @@ class SessionPublishing implements Publishing, Source {
   readonly owner: Owner
   /** Publishes with a pending check. */
   readonly #asking = new Set<Publication>()
+  readonly #hook: MessageHook | undefined
   #unanswered = 0
   #isClosed = false
 
@@ -40,6 +42,9 @@ class SessionPublishing implements Publishing, Source {
     this.#session = session
     this.#from = [session.user, session.session]
     this.owner = session.meter.owner()
+    const { context, publisher } = session.shared
+    const { message } = context.settings.hooks
+    if (message) this.#hook = messageHook(context, message, publisher.put)
   }
 
   publish(pub: Pub): void {
@@ -72,6 +77,7 @@ class SessionPublishing implements Publishing, Source {
     // Answers of the pending checks no longer count.
     for (const { entry } of this.#asking) this.#settled(entry)
     this.#asking.clear()
+    for (const { entry } of this.#hook?.close() ?? []) this.#settled(entry)
   }
 
   // ---- the outcomes
@@ -100,12 +106,13 @@ class SessionPublishing implements Publishing, Source {
     account.remove('unansweredBytes', data.length)
   }
 
-  #entryOf([, , , producer, seq, after, id, event, data, flags]: Pub): Entry {
+  #entryOf([, , , producer, seq, after, id, event, data, flags, term]: Pub): Entry {
     const { user, lanes, codec, shared } = this.#session
     const stored = codec.stored(data)
     const retry = (flags & RETRY) !== 0
     const entry: Entry = { user, producer, seq, after, retry, id, event, from: this.#from, data: stored }
-    const known = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
+    const inLane = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
+    const known = term === undefined ? inLane : { ...inLane, term }
     const isTooLarge = isLonger(stored, shared.context.settings.limits.messageBytes - bounds.envelopeBytes)
     return isTooLarge ? { ...known, data: '', refusal: refusal('delivery/too-large') } : known
   }
@@ -124,7 +131,7 @@ class SessionPublishing implements Publishing, Source {
 
   #judge(publication: Publication, because: Refusal | undefined): void {
     if (because) this.refused(publication, because)
-    else this.#session.shared.publisher.put(publication)
+    else (this.#hook ?? this.#session.shared.publisher).put(publication)
   }
 
   /** Reads the life of a room that the session is not in. */

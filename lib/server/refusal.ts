@@ -67,6 +67,7 @@ const meanings = {
   'room/closed': { kind: 'terminal', message: 'The room is closed.' },
   'room/exists': { kind: 'terminal', message: 'There is a room with this name already.' },
   'room/invalid': { kind: 'terminal', message: 'The order about the room is not valid.' },
+  'room/refused': { kind: 'terminal', message: 'The application refuses this.' },
   'room/rate': {
     kind: 'retry',
     message: 'More wrong passwords in a short time than the server allows.',
@@ -87,6 +88,7 @@ const meanings = {
   'room/table-full': { kind: 'terminal', message: 'The table of the room has no place for this row.' },
   'room/unanswered': { kind: 'unknown', message: 'The engine did not answer: the write may have been executed.' },
   'room/value-too-large': { kind: 'terminal', message: 'The value, or the state, is larger than the server takes.' },
+  'room/term': { kind: 'terminal', message: 'The term is not that of the present leader of the room.' },
   'room/busy': {
     kind: 'retry',
     message: 'More requests are under way than the server takes of one client.',
@@ -94,6 +96,7 @@ const meanings = {
   },
   'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },
   'delivery/unchecked': { kind: 'retry', message: 'The permission could not be checked.', retryAfterMs: 1_000 },
+  'delivery/refused': { kind: 'terminal', message: 'The application refuses this message.' },
   'delivery/too-large': { kind: 'terminal', message: 'The payload is larger than the limit.' },
   'delivery/rate': { kind: 'retry', message: 'More publishes in a short time than the server allows.' },
   'delivery/unavailable': { kind: 'retry', message: 'The log could not be written.', retryAfterMs: 1_000 },

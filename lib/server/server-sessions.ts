@@ -57,7 +57,7 @@ const checked = <T extends object>(given: T, checks: Checks): Either<ConfigError
   return fault ? E.left(fault) : E.right(copied.right)
 }
 
-export const serverSessions = ({ context, sessions, arrivals, tables }: Shared): ServerSessions => {
+export const serverSessions = ({ context, sessions, arrivals, tables, attendance }: Shared): ServerSessions => {
   const { box, time, settings } = context
   const { engine } = settings
 
@@ -112,6 +112,7 @@ export const serverSessions = ({ context, sessions, arrivals, tables }: Shared):
           for (const each of all) each.end('session/revoked', options?.message)
           // A client whose connection is lost has no session here, but others see its memberships.
           tables?.end({ user, session }, 'left')
+          attendance?.end({ user, session }, 'left')
           const done = E.right({ sessions: all.length })
           if (!engine.revoke) settle(done)
           else

@@ -9,6 +9,7 @@ import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
 import { drainChecks, kickChecks, kickedChecks, publishChecks, roomServerFault, userChecks } from './checks.js'
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
+import { attendance } from './attendance.js'
 import { arrivals } from './arrivals.js'
 import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
@@ -152,6 +153,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     shared.rooms.close()
     shared.tables?.close()
     shared.lives?.close()
+    shared.attendance?.close()
     shared.fairScheduler.close()
     closed.next(true)
     closed.complete()
@@ -170,6 +172,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     rooms: rooms(here, used),
     lives: used,
     tables: tables && used && nodeTables(here, tables, used),
+    attendance: attendance(here),
     publisher: send,
     speakers: new Map(),
     sessions: new Map(),
@@ -210,7 +213,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
 }
 
 /** Removes the sessions of a user, from one room or from the server. */
-const removals = ({ context, sessions, tables }: Shared): Pick<RoomServer, 'kick' | 'expire'> => {
+const removals = ({ context, sessions, tables, attendance }: Shared): Pick<RoomServer, 'kick' | 'expire'> => {
   const { box, time } = context
   const remove = (user: string, from: (session: Session) => boolean): ResultStream<Kicked> => {
     const result = new AsyncSubject<Result<Kicked>>()
@@ -231,6 +234,7 @@ const removals = ({ context, sessions, tables }: Shared): Pick<RoomServer, 'kick
         // A member whose connection is lost has no session, but others see it.
         box.enter(() => {
           tables?.end({ room, user }, 'kicked')
+          attendance?.end({ room, user }, 'kicked')
         })
         return removed
       })

@@ -1,4 +1,6 @@
 import type { UserData } from '../protocol/frame.js'
+import type { Context } from './context.js'
+import type { Identity } from './options.js'
 
 /** A session of a user at this server. Times are of the wall clock, in ms. */
 export interface SessionInfo {
@@ -19,4 +21,37 @@ export interface SessionInfo {
   readonly rooms: readonly string[]
   /** True if its connection continued an earlier one. */
   readonly resumed: boolean
+}
+
+/** The facts of a session that change. Times are of the server's clock. */
+export interface SessionFacts extends Pick<SessionInfo, 'rooms' | 'resumed'> {
+  readonly identity: Identity
+  readonly activeAt: number
+  readonly expiresAt: number | undefined
+}
+
+/** A session with its server. */
+interface Known extends Pick<SessionInfo, 'user' | 'instance' | 'since'> {
+  readonly session: string
+  readonly shared: { readonly context: Pick<Context, 'now' | 'settings'> }
+}
+
+export const sessionInfo = (
+  { user, session: id, instance, since, shared }: Known,
+  { identity, activeAt, expiresAt, ...facts }: SessionFacts,
+): SessionInfo => {
+  const { now, settings } = shared.context
+  const { roles = [], data } = identity
+  const wall = (at: number): number => settings.wall() - now() + at
+  return {
+    id,
+    instance,
+    user,
+    roles,
+    ...(data && { data }),
+    since,
+    lastActiveAt: wall(activeAt),
+    ...(expiresAt !== undefined && { expiresAt: wall(expiresAt) }),
+    ...facts,
+  }
 }

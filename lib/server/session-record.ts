@@ -29,9 +29,11 @@ export interface Reader extends Worker {
 export interface SessionRecord extends Outlet {
   /** The client's name for itself. */
   readonly instance: string
+  /** The start of the session, on the wall clock. */
+  readonly since: number
   /** The generation of the client's claim, which is higher for each newer connection. */
   readonly generation: number
-  readonly shared: Pick<Shared, 'context' | 'rooms' | 'lives' | 'publisher' | 'tables'>
+  readonly shared: Pick<Shared, 'context' | 'rooms' | 'lives' | 'publisher' | 'tables' | 'attendance'>
   readonly connection: SessionConnection
   readonly meter: Meter
   readonly permissions: Permissions
@@ -39,6 +41,8 @@ export interface SessionRecord extends Outlet {
   readonly tellsGrants: boolean
   /** The name of the user's lanes that the welcome contained. */
   readonly lanes: string | undefined
+  /** Returns the roles of the user. */
+  readonly roles: () => readonly string[]
   /** Returns the reader of members that are behind. */
   readonly reader: () => Reader
   /** Asks the scheduler for steps. */

@@ -17,7 +17,7 @@ import { renewal, type Renewal } from './renewal.js'
 import type { Member } from './room.js'
 import { seenNumbers } from './seen-numbers.js'
 import type { Reader, SessionConnection, SessionRecord } from './session-record.js'
-import type { SessionInfo } from './session-info.js'
+import { sessionInfo, type SessionInfo } from './session-info.js'
 import { signalling, type Signalling } from './signalling.js'
 import type { MembershipEnd } from './tables/member-row.js'
 import type { Cause } from './tables/model.js'
@@ -144,7 +144,7 @@ class ClientSession implements Session, SessionRecord, Worker {
         break
       case 'put':
         if (!this.#channels.add(frame.ch)) this.connection.endSession('protocol/channel')
-        else if (this.#ofTables()) this.#ofTables()?.put(frame, this.#joining.at(frame.room))
+        else if (this.#ofTables()) this.#ofTables()?.put(frame, (room) => this.#joining.at(room))
         else refuseChannel(this, frame.ch, refusal('protocol/unknown'))
         break
       case 'quit':
@@ -191,22 +191,17 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   info(): SessionInfo {
-    const { now, settings } = this.shared.context
-    const { user, session: id, instance, since } = this
-    const { roles = [], data } = this.#identity
-    const wall = (at: number): number => settings.wall() - now() + at
-    return {
-      id,
-      instance,
-      user,
-      roles,
-      ...(data && { data }),
-      since,
-      lastActiveAt: wall(this.#activeAt),
-      ...(this.#expiresAt !== undefined && { expiresAt: wall(this.#expiresAt) }),
+    return sessionInfo(this, {
+      identity: this.#identity,
+      activeAt: this.#activeAt,
+      expiresAt: this.#expiresAt,
       rooms: this.#joining.rooms(),
       resumed: this.#resumed,
-    }
+    })
+  }
+
+  roles(): readonly string[] {
+    return this.#identity.roles ?? []
   }
 
   unanswered(): number {

@@ -28,6 +28,8 @@ export interface Visitor {
   readonly say: (text: string) => Promise<void>
   readonly text: (selector: string) => Promise<string>
   readonly chat: () => Promise<readonly Line[]>
+  /** The members of the room with the word beside each. */
+  readonly members: () => Promise<readonly string[]>
   readonly books: () => Promise<Readonly<Record<string, Account>>>
   /** The titles of the timeline with their details, the newest first. */
   readonly timeline: () => Promise<readonly string[]>
@@ -39,8 +41,11 @@ const deadlineMs = 30_000
 const unavoidable =
   /^WebSocket connection to '.*' failed: (.*net::ERR_CONNECTION_(RESET|REFUSED|CLOSED)|WebSocket is closed before)/
 
-export const visitor = async (browser: Browser, url: string): Promise<Visitor> => {
-  const page = await browser.newPage()
+export const visitor = async (browser: Browser, url: string): Promise<Visitor> =>
+  visitorOf(await browser.newPage(), url)
+
+/** Somebody with this page, at this address. */
+export const visitorOf = async (page: Page, url: string): Promise<Visitor> => {
   const complaints: string[] = []
   page.on('console', (message) => {
     if (!unavoidable.test(message.text())) complaints.push(`${message.type()}: ${message.text()}`)
@@ -57,6 +62,7 @@ export const visitor = async (browser: Browser, url: string): Promise<Visitor> =
       throw new Error(`${String(late)}\n${await page.$eval('body', (body) => body.innerText)}`)
     })
   }
+  const state = () => page.$eval('#live', (node) => node.getAttribute('data-state'))
   const click = async (id: string): Promise<void> => {
     await page.$eval(`#${id}`, (node) => {
       if (node instanceof HTMLElement) node.click()
@@ -87,6 +93,10 @@ export const visitor = async (browser: Browser, url: string): Promise<Visitor> =
           state: line.getAttribute('data-state') ?? '',
         })),
       ),
+    members: () =>
+      page.$$eval('#members li', (all) =>
+        all.map((one) => `${one.querySelector('b')?.textContent ?? ''} ${one.getAttribute('data-note') ?? ''}`.trim()),
+      ),
     books: () =>
       page.$$eval('#books tr', (rows) =>
         Object.fromEntries(
@@ -112,7 +122,7 @@ export const visitor = async (browser: Browser, url: string): Promise<Visitor> =
           (entry) => `${entry.querySelector('b')?.textContent ?? ''}: ${entry.querySelector('p')?.textContent ?? ''}`,
         ),
       ),
-    online: () => see('online', async () => (await text('#now')) === 'Online'),
-    offline: () => see('offline', async () => /Offline|Connecting/.test(await text('#now'))),
+    online: () => see('online', async () => (await state()) === 'Online'),
+    offline: () => see('offline', async () => (await state()) !== 'Online'),
   }
 }

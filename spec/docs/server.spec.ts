@@ -169,6 +169,22 @@ describe('[SV112] the guide to servers: who may do what', () => {
     )
   })
 
+  it('hooks', async () => {
+    const { rooms } = await run('hooks: {')
+    const ann = client(rooms.url)
+    const [archive, auction] = ['archive', 'auction'].map((name) => ann.room(name, anything))
+    expect(left(await firstValueFrom(archive!.join()))).toMatchObject({
+      code: 'room/refused',
+      data: { opens: 'at nine' },
+      message: expect.stringContaining('Closed.') as string,
+    })
+    expect(left(await firstValueFrom(auction!.send('bid', 0)))).toMatchObject({
+      code: 'delivery/refused',
+      data: { least: 1 },
+    })
+    right(await firstValueFrom(auction!.send('bid', 7)))
+  })
+
   it('publish, kick, expire', async () => {
     const { rooms, announce, remove, signOut } = (await run('announce')) as Exports &
       Record<'announce' | 'remove' | 'signOut', (given: unknown) => Promise<unknown>>

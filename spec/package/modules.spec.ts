@@ -19,6 +19,7 @@ const SUBPATHS = [
   'rx-rooms/presence',
   'rx-rooms/shared',
   'rx-rooms/room-life',
+  'rx-rooms/leader',
   'rx-rooms/server',
 ] as const
 const BROWSER = [

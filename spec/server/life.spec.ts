@@ -2,7 +2,7 @@ import type { RoomDetails } from '../../lib/protocol/room-info.js'
 import type { Put } from '../../lib/protocol/frame.js'
 import type { Result } from '../../lib/core/result.js'
 import { now } from './support/engine.js'
-import { join, pub } from './support/peer.js'
+import { join, pub, type RawPeer } from './support/peer.js'
 import { world } from './support/world.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 
@@ -167,5 +167,59 @@ describe('the frames of room life', () => {
     expect(late.all('joined')[0]?.info).toMatchObject({ id: 'c1', capacity: 8, by: { user: 'anonymous' } })
     const blind = client({ rooms: [join(1, 'r', { want: ['messages'] })] })
     expect(blind.all('joined')[0]?.info).toEqual({})
+  })
+
+  it('[PR128] [PR129] a kick and a ban end each membership and refuse joins, with data; a put without a value lifts a ban', () => {
+    const { client, time, server } = world({ authenticate: ({ token = '' }) => [{ user: token }] })
+    const [ana, eve] = [client({ token: 'ana' }), client({ token: 'eve', rooms: [join(1, 'r')] })]
+    ana.send(create(1), put(2, 'kicks', 'eve', { because: 'noise' }))
+    expect(eve.all('left')).toMatchObject([
+      { ch: 1, code: 'room/kicked', kind: 'terminal', data: { notBefore: 60_000, because: 'noise' } },
+    ])
+    eve.send(join(2, 'r'))
+    expect(eve.all('left').at(-1)).toMatchObject({ ch: 2, code: 'room/kicked' })
+    time.advanceTo(60_000)
+    ana.send(put(3, 'kicks', 'eve', { forMs: 0 }))
+    eve.send(join(3, 'r'))
+    expect(eve.all('left').at(-1)).toMatchObject({ ch: 3, data: { notBefore: 61_000 } })
+    time.advanceTo(61_000)
+    eve.send(join(4, 'r'))
+    expect(eve.all('joined').map(({ ch }) => ch)).toEqual([1, 4])
+    ana.send(put(4, 'bans', 'eve', {}))
+    eve.send(join(5, 'r'))
+    expect(eve.all('left').slice(-2)).toMatchObject([
+      { ch: 4, code: 'room/banned', data: {} },
+      { ch: 5, code: 'room/banned' },
+    ])
+    ana.send(put(5, 'bans', 'eve'))
+    eve.send(join(6, 'r'), put(7, 'bans', 'ana', {}))
+    expect(eve.all('joined').at(-1)).toMatchObject({ ch: 6 })
+    expect(eve.all('left').at(-1)).toMatchObject({ ch: 7, code: 'room/forbidden' })
+    ana.send(put(6, 'bans', 'eve', { forMs: 'long' }))
+    expect(ana.all('left').map(({ ch, code }) => [ch, code])).toEqual([[6, 'room/invalid']])
+    server.close()
+  })
+
+  it('[PR130] a muted user keeps the membership without publish; its publishes and signals are not executed', () => {
+    const { client, time, server, memory } = world({ authenticate: ({ token = '' }) => [{ user: token }] })
+    const can = ['granted', 'signals']
+    const [ana, eve] = ['ana', 'eve'].map((token) => client({ token, can, rooms: [join(1, 'r')] })) as [
+      RawPeer,
+      RawPeer,
+    ]
+    ana.send(create(2), put(3, 'mutes', 'eve', { forMs: 1_000, because: 'noise' }))
+    eve.send(pub(4, 'r', 1), ['s', 1, 'typing', null], put(5, 'shared', 'topic', 'x', { of: 'shared' }))
+    expect(eve.all('granted').map(({ permissions }) => permissions)).toEqual([['read', 'history']])
+    expect(eve.all('refused')).toMatchObject([
+      { ref: 4, code: 'room/muted', kind: 'terminal', data: { until: 1_000, because: 'noise' } },
+    ])
+    expect(eve.all('left')).toMatchObject([{ ch: 5, code: 'room/muted' }])
+    expect(ana.all('s')).toEqual([])
+    expect(memory.held().rooms).toBe(0)
+    time.advanceTo(1_000)
+    expect(eve.all('granted').at(-1)?.permissions).toEqual(['read', 'publish', 'history'])
+    eve.send(pub(6, 'r', 1), ['s', 1, 'typing', null])
+    expect([eve.all('a').length, ana.all('s').length]).toEqual([1, 1])
+    server.close()
   })
 })

@@ -8,6 +8,7 @@ const LONG = [
   'spec/chaos/campaign.spec.ts',
   'spec/client/window.spec.ts',
   'spec/browser/demo.spec.ts',
+  'spec/browser/demo-page.spec.ts',
   'spec/chaos/virtual.spec.ts',
   'spec/runtimes/react-native.spec.ts',
   'spec/cli/data.spec.ts',

@@ -13,25 +13,25 @@ const offers = (bench: Bench): Readonly<Record<string, Offer>> => ({
   cut:
     bench === 'cut'
       ? { act: 'mend', title: 'Plug it back in', detail: 'What waited arrives in order.' }
-      : { act: 'cut', title: 'Cut the network', detail: 'Sockets are reset, new ones refused.' },
+      : { act: 'cut', title: 'Cut the connection', detail: 'Closed at once, and no new one opens.' },
   freeze:
     bench === 'frozen'
       ? { act: 'mend', title: 'Let it flow again', detail: 'What waited arrives in order.' }
-      : { act: 'freeze', title: 'Freeze the network', detail: 'Sockets stay open, nothing arrives.' },
-  restart: { act: 'restart', title: 'Restart the listener', detail: 'The same rooms go on: nothing is lost.' },
+      : { act: 'freeze', title: 'Freeze the connection', detail: 'It stays open, and nothing passes.' },
+  restart: { act: 'restart', title: 'Restart the server', detail: 'It keeps its rooms: nothing is lost.' },
   kill: { act: 'kill', title: 'Kill the server', detail: 'Its memory is gone: one gap per room.' },
 })
 
-const done: Readonly<Record<Act, string>> = {
-  cut: 'You cut the network',
-  freeze: 'You froze the network',
-  mend: 'You mended the network',
-  restart: 'You restarted the listener',
+/** Told in the timeline; mending shows as the end of the outage. */
+const done: Readonly<Record<Exclude<Act, 'mend'>, string>> = {
+  cut: 'You cut the connection',
+  freeze: 'You froze the connection',
+  restart: 'You restarted the server',
   kill: 'You killed the server',
 }
 
 const reaches = (act: Act, everyone: boolean): string =>
-  act === 'cut' || act === 'freeze' ? (everyone ? ' of everyone' : ' of this tab') : ''
+  act === 'cut' || act === 'freeze' ? (everyone ? ' of every tab' : ' of this tab') : ''
 
 /** The buttons: each says what it does and does what it says. */
 export const benchView = () => {
@@ -72,6 +72,9 @@ export const benchView = () => {
     }),
     share(),
   )
-  const words$ = clicks$.pipe(map(({ act: wanted, everyone }) => `${done[wanted]}${reaches(wanted, everyone)}`))
+  const words$ = clicks$.pipe(
+    mergeMap(({ act: wanted, everyone }) => (wanted === 'mend' ? [] : [`${done[wanted]}${reaches(wanted, everyone)}`])),
+  )
+  fromEvent(byId('reload'), 'click').subscribe(() => location.reload())
   return { show, bench$, words$ }
 }

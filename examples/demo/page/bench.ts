@@ -1,5 +1,5 @@
 import { catchError, defer, from, map, type Observable, of, switchMap } from 'rxjs'
-import { line } from './rooms.js'
+import { line } from './address.js'
 
 export type Act = 'cut' | 'freeze' | 'mend' | 'restart' | 'kill'
 export type Condition = 'up' | 'cut' | 'frozen'

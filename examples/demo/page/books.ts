@@ -4,46 +4,48 @@ import {
   EMPTY,
   filter,
   map,
-  merge,
   mergeMap,
   type Observable,
   of,
   pairwise,
   scan,
-  share,
   startWith,
 } from 'rxjs'
 import type { Gap, Message, Result } from '../../../lib/index.js'
-import { lefts } from '../../../lib/operators/index.js'
-import { names, type RoomName } from '../contract.js'
+import { figures, lobby } from '../contract.js'
 import { type Account, accountant, blankAccount } from './ledger.js'
 
-export type Books = Readonly<Record<RoomName, Account>>
-export type Streams = Readonly<Record<RoomName, Observable<Result<Message<unknown>>>>>
+/** The account of each room, by name. */
+export type Books = ReadonlyMap<string, Account>
 
-const blank = Object.fromEntries(names.map((name) => [name, blankAccount])) as Books
+/** What the stream of a room has shown. */
+export interface Heard {
+  readonly room: string
+  readonly result: Result<Message<unknown>>
+}
+
+const blankBooks: Books = new Map([lobby, ...figures].map((name) => [name, blankAccount]))
 
 /** The accounts of all rooms, after each thing that their streams show. */
-export const booksOf = (streams: Streams): Observable<Books> =>
-  merge(
-    ...names.map((name) =>
-      streams[name].pipe(
-        map(accountant()),
-        map((account) => ({ [name]: account })),
-      ),
-    ),
-  ).pipe(
-    scan((books, changed): Books => ({ ...books, ...changed }), blank),
-    startWith(blank),
-    share(),
+export const booksOf = (heard$: Observable<Heard>): Observable<Books> => {
+  const accountants = new Map<string, ReturnType<typeof accountant>>()
+  const accountantOf = (room: string) => {
+    const known = accountants.get(room) ?? accountant()
+    accountants.set(room, known)
+    return known
+  }
+  return heard$.pipe(
+    scan((books: Books, { room, result }) => new Map(books).set(room, accountantOf(room)(result)), blankBooks),
+    startWith(blankBooks),
   )
+}
 
 /** What is told to be missing, in any room; what is told at once comes together. */
-export const gapsOf = (streams: Streams): Observable<readonly Gap[]> => {
-  const gaps$ = merge(...names.map((name) => streams[name])).pipe(
-    lefts(),
-    mergeMap((left) => (left._tag === 'RoomError' && left.gap ? of(left.gap) : EMPTY)),
-    share(),
+export const gapsOf = (heard$: Observable<Heard>): Observable<readonly Gap[]> => {
+  const gaps$ = heard$.pipe(
+    mergeMap(({ result }) =>
+      result._tag === 'Left' && result.left._tag === 'RoomError' && result.left.gap ? of(result.left.gap) : EMPTY,
+    ),
   )
   return gaps$.pipe(buffer(gaps$.pipe(debounceTime(300))))
 }
@@ -52,10 +54,10 @@ export const gapsOf = (streams: Streams): Observable<readonly Gap[]> => {
 export const caughtUpIn = (books$: Observable<Books>) =>
   books$.pipe(
     debounceTime(300),
-    startWith(blank),
+    startWith(blankBooks),
     pairwise(),
     map(([before, after]) =>
-      names.map((name) => after[name].caughtUp - before[name].caughtUp).filter((more) => more > 0),
+      [...after].map(([name, { caughtUp }]) => caughtUp - (before.get(name)?.caughtUp ?? 0)).filter((more) => more > 0),
     ),
     filter((more) => more.length > 0),
     map((more) => ({ rooms: more.length, count: more.reduce((all, each) => all + each, 0) })),

@@ -1,75 +1,100 @@
-import { filter, fromEvent, map, merge, type Observable, Subject, tap } from 'rxjs'
-import type { Line, Post, Said } from './chat.js'
+import {
+  debounceTime,
+  distinctUntilChanged,
+  filter,
+  fromEvent,
+  map,
+  merge,
+  type Observable,
+  share,
+  Subject,
+  tap,
+} from 'rxjs'
+import type { Stage } from '../../../lib/features/observe/index.js'
+import type { Said } from '../contract.js'
+import type { Fate, Line } from './chat.js'
 import { byId, html, type Row, rows, say, svg } from './dom.js'
 import { timeOf } from './words.js'
 
-const marks: Readonly<Record<Post['fate']['_tag'], { readonly words: string; readonly path: string }>> = {
-  Pending: { words: 'waiting', path: 'M8 3a5 5 0 1 0 .01 0M8 5v3l2 1.5' },
-  Acknowledged: { words: 'acknowledged', path: 'M3 8.5 6.5 12 13 4.5' },
-  Failed: { words: 'not delivered', path: 'M4 4l8 8M12 4l-8 8' },
+type SaidLine = Extract<Line, { readonly _tag: 'Said' }>
+
+interface Mark {
+  readonly state: string
+  readonly words: string
+  readonly path: string
+  /** Shown as text too: it is not where it belongs yet. */
+  readonly isLoud: boolean
 }
 
-const tick = (fate: Post['fate']['_tag']): Node =>
+const clock = 'M8 3a5 5 0 1 0 .01 0M8 5v3l2 1.5'
+const waiting: Readonly<Record<Stage, Mark>> = {
+  queued: { state: 'waiting', words: 'waiting', path: clock, isLoud: true },
+  stored: { state: 'saved', words: 'saved, waiting', path: clock, isLoud: true },
+  inFlight: { state: 'sending', words: 'sending', path: 'M3 8h9M8.5 4.5 12 8l-3.5 3.5', isLoud: false },
+}
+const sent: Mark = { state: 'sent', words: 'the server has it', path: 'M3 8.5 6.5 12 13 4.5', isLoud: false }
+const failed: Mark = { state: 'failed', words: 'not delivered', path: 'M4 4l8 8M12 4l-8 8', isLoud: true }
+
+const mark = (fate: Fate): Mark =>
+  fate._tag === 'Waiting' ? waiting[fate.stage] : fate._tag === 'Sent' ? sent : failed
+
+const tick = ({ state, words, path, isLoud }: Mark): Node =>
   html(
     'span',
-    { class: 'tick', 'data-fate': fate.toLowerCase(), title: marks[fate].words },
-    svg('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, svg('path', { d: marks[fate].path })),
-    html('span', { class: 'unseen' }, marks[fate].words),
+    { class: 'tick', 'data-fate': state, title: words },
+    html('span', isLoud ? {} : { class: 'unseen' }, words),
+    svg('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, svg('path', { d: path })),
   )
 
-const failure = (post: Post): string =>
-  post.fate._tag === 'Failed' ? `${post.fate.error.message} ${post.fate.error.remedy}` : ''
-
-/** Who somebody is who has not said yet. */
-const names = ['Avocet', 'Finch', 'Heron', 'Lark', 'Plover', 'Robin', 'Swift', 'Wren']
+/** After so long without a key, somebody no longer types. */
+const pauseMs = 3_000
 
 /** The chat: a list that stays at its end, and a composer that also works offline. */
-export const chatView = (storage: Storage) => {
+export const chatView = () => {
   const list = byId('chat')
   const form = byId('composer') as HTMLFormElement
   const text = byId('text') as HTMLInputElement
   const name = byId('name') as HTMLInputElement
-  const again = new Subject<Post>()
+  const again = new Subject<SaidLine>()
   const dismissed = new Subject<string>()
 
-  const saidRow = (line: Exclude<Line, { readonly _tag: 'Gap' }>): Row<Line> => {
-    const said = line._tag === 'Post' ? line.post : line.message.data
+  const choice = (words: string, act: () => void): HTMLButtonElement => {
+    const button = html('button', { type: 'button' }, words)
+    button.addEventListener('click', act)
+    return button
+  }
+  const reason = (line: SaidLine): readonly (Node | string)[] =>
+    line.fate?._tag === 'Failed'
+      ? [
+          `${line.fate.error.message} ${line.fate.error.remedy}`,
+          html('br'),
+          choice('Send again', () => again.next(line)),
+          choice('Dismiss', () => dismissed.next(line.id)),
+        ]
+      : []
+  const saidRow = ({ said }: SaidLine): Row<Line> => {
     const meta = html('span', { class: 'meta' })
     const why = html('p', { class: 'why' })
     const node = html('li', {}, html('b', {}, said.name), html('p', {}, said.text), meta, why)
     let shown = ''
     const update = (now: Line): void => {
       if (now._tag === 'Gap') return
-      const { post } = now
-      const place = now._tag === 'Message' ? `#${now.message.position.offset}` : ''
-      const key = `${place} ${post?.fate._tag ?? ''}`
+      const { message, fate } = now
+      const offset = message ? `${message.position.offset}` : ''
+      const marked = fate && mark(fate)
+      const key = `${offset} ${marked?.state ?? ''}`
       if (key === shown) return
       shown = key
-      node.classList.toggle('own', post !== undefined || (now._tag === 'Message' && now.message.own))
-      node.dataset['state'] = post?.fate._tag.toLowerCase() ?? 'logged'
-      node.dataset['offset'] = now._tag === 'Message' ? `${now.message.position.offset}` : ''
+      node.classList.toggle('own', fate !== undefined)
+      node.dataset['state'] = marked?.state ?? 'logged'
+      node.dataset['offset'] = offset
       meta.replaceChildren(
-        ...(now._tag === 'Message' ? [html('time', { title: `Offset ${place}` }, timeOf(now.message.at))] : []),
-        ...(post ? [tick(post.fate._tag)] : []),
+        ...(message ? [html('time', { title: `Number ${offset} in this room` }, timeOf(message.at))] : []),
+        ...(marked ? [tick(marked)] : []),
       )
-      why.replaceChildren()
-      if (post?.fate._tag === 'Failed') why.append(failure(post), html('br'), ...choices(post))
+      why.replaceChildren(...reason(now))
     }
     return { node, update }
-  }
-  const choices = (post: Post): readonly Node[] => {
-    const choice = (words: string, act: () => void): HTMLButtonElement => {
-      const button = html('button', { type: 'button' }, words)
-      button.addEventListener('click', act)
-      return button
-    }
-    return [
-      choice('Send again', () => {
-        dismissed.next(post.key)
-        again.next(post)
-      }),
-      choice('Dismiss', () => dismissed.next(post.key)),
-    ]
   }
   const gapRow = (): Row<Line> => {
     const node = html('li', { class: 'gap' }, 'The server forgot what was here. What follows is complete.')
@@ -77,7 +102,7 @@ export const chatView = (storage: Storage) => {
   }
   const render = rows<Line>(
     list,
-    ({ key }) => key,
+    ({ id }) => id,
     (line) => (line._tag === 'Gap' ? gapRow() : saidRow(line)),
   )
 
@@ -91,35 +116,46 @@ export const chatView = (storage: Storage) => {
   })
   new ResizeObserver(follow).observe(list)
 
-  name.value = storage.getItem('name') ?? names[Math.floor(Math.random() * names.length)] ?? 'Wren'
-  storage.setItem('name', name.value)
-  fromEvent(name, 'change').subscribe(() => storage.setItem('name', name.value))
-
-  const submitted$: Observable<Pick<Said, 'name' | 'text'>> = fromEvent(form, 'submit').pipe(
+  const submitted$ = fromEvent(form, 'submit').pipe(
     tap((event) => event.preventDefault()),
-    map(() => ({ name: name.value.trim() || 'Somebody', text: text.value.trim() })),
-    filter((said) => said.text !== ''),
+    map(() => text.value.trim()),
+    filter((words) => words !== ''),
     tap(() => {
       text.value = ''
       text.focus()
     }),
+    share(),
+  )
+  const keys$ = fromEvent(text, 'input').pipe(share())
+  const typing$ = merge(
+    keys$.pipe(map(() => text.value !== '')),
+    keys$.pipe(
+      debounceTime(pauseMs),
+      map(() => false),
+    ),
+    submitted$.pipe(map(() => false)),
+  ).pipe(distinctUntilChanged())
+  const renamed$ = fromEvent(name, 'change').pipe(
+    map(() => name.value.trim()),
+    filter((words) => words !== ''),
   )
   return {
-    /** What is to be sent: what was written, and what failed and is tried again. */
-    said$: merge(submitted$, again),
-    dismissed$: dismissed.asObservable(),
+    submitted$,
+    typing$,
+    renamed$,
+    /** Lines that failed and are tried again, under the same id: the server executes it once. */
+    again$: again.pipe(map(({ id, said }): { readonly id: string; readonly said: Said } => ({ id, said }))),
+    dismissed$: dismissed as Observable<string>,
+    named: (now: string): void => {
+      name.value = now
+    },
     show: (lines: readonly Line[]): void => {
       render(lines)
       byId('quiet').hidden = lines.length > 0
       follow()
     },
     hint: (isOnline: boolean): void => {
-      say(
-        byId('hint'),
-        isOnline
-          ? ''
-          : 'Offline. What you write now waits in this page and is sent when the line is back; a reload drops it.',
-      )
+      say(byId('hint'), isOnline ? '' : 'Offline: what you write is saved, and sent later.')
     },
   }
 }

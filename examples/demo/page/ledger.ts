@@ -92,8 +92,11 @@ export const accountant = (): ((result: Result<Message<unknown>>) => Account) =>
   }
 }
 
+/** What all rooms together come to. */
+export type Total = Omit<Account, 'position'>
+
 /** All rooms together. */
-export const total = (accounts: readonly Account[]) => {
+export const total = (accounts: readonly Account[]): Total => {
   const sum = (of: (account: Account) => number) => accounts.reduce((all, account) => all + of(account), 0)
   return {
     received: sum(({ received }) => received),

@@ -2,7 +2,7 @@ import { combineLatest, fromEvent, map, merge, type Observable, startWith } from
 import { rights } from '../../../lib/operators/index.js'
 import { byId, svg } from './dom.js'
 import { type Figure, figureView } from './figures.js'
-import { streams } from './rooms.js'
+import { feeds } from './feeds.js'
 import { across, around, fixed, fromZero } from './scale.js'
 import { type Point, series } from './series.js'
 import type { Stretch } from './stretches.js'
@@ -42,9 +42,9 @@ const figures: Readonly<Record<'load' | 'memory' | 'network', Figure>> = {
 }
 
 const points = {
-  load: streams.load.pipe(series(({ data }) => ({ at: data.at, values: [data.busy] }))),
-  memory: streams.memory.pipe(series(({ data }) => ({ at: data.at, values: [data.used] }))),
-  network: streams.network.pipe(
+  load: feeds.load.pipe(series(({ data }) => ({ at: data.at, values: [data.busy] }))),
+  memory: feeds.memory.pipe(series(({ data }) => ({ at: data.at, values: [data.used] }))),
+  network: feeds.network.pipe(
     series(({ event, data }) =>
       event === 'sample' ? { at: data.at, values: [data.loopback, data.received + data.sent] } : undefined,
     ),
@@ -53,15 +53,15 @@ const points = {
 
 /** What stands beside a figure. */
 const notes = {
-  load: streams.load.pipe(
+  load: feeds.load.pipe(
     rights(),
     map(({ data }) => `load average ${data.average.map((each) => each.toFixed(2)).join(' ')}, ${data.cores} cores`),
   ),
-  memory: streams.memory.pipe(
+  memory: feeds.memory.pipe(
     rights(),
     map(({ data }) => `of ${joined(memory(data.total))}`),
   ),
-  network: streams.network.pipe(
+  network: feeds.network.pipe(
     rights(),
     map(({ event, data }) =>
       event === 'sample' ? `${joined(rate(data.received))} in, ${joined(rate(data.sent))} out` : data.because,

@@ -1,12 +1,26 @@
 import { byId, html, rows, say } from './dom.js'
 import type { Entry } from './timeline.js'
-import { duration, plural, timeOf } from './words.js'
+import { duration, number, plural, timeOf } from './words.js'
 
-const tail = ({ lasts, at, until, tries, tone }: Entry, now: number): string =>
+/** How often and how long. */
+const tail = ({ isOpen, times, at, totalMs, tries, tone }: Entry, now: number): string => {
+  if (times === 0) return ''
+  const lasted = duration(totalMs + (isOpen ? now - at : 0))
+  const span = isOpen
+    ? `for ${lasted} so far`
+    : times === 1
+      ? `for ${lasted}`
+      : `${number(times)} times, ${lasted} in all`
+  const tried = tries > 1 && tone === 'bad' ? `, ${number(tries)} tries` : ''
+  return `${span}${tried}`
+}
+
+const sentences = ({ by, detail, caughtUp }: Entry): string =>
   [
-    ...(lasts ? [until === undefined ? `for ${duration(now - at)} so far` : `for ${duration(until - at)}`] : []),
-    ...(tries > 0 && tone === 'bad' ? [plural(tries, 'try', 'no').replace(/trys$/, 'tries')] : []),
-  ].join(', ')
+    ...(by === '' ? [] : [`${by}.`]),
+    ...(detail === '' ? [] : [detail]),
+    ...(caughtUp === 0 ? [] : [`Then ${plural(caughtUp, 'missed message')} caught up.`]),
+  ].join(' ')
 
 /** The timeline as a list, the newest first. */
 export const timelineView = () => {
@@ -14,7 +28,8 @@ export const timelineView = () => {
   const show = rows<Entry>(
     byId('timeline'),
     ({ id }) => `${id}`,
-    ({ at }) => {
+    () => {
+      const time = html('time')
       const title = html('b')
       const last = html('span', { class: 'last' })
       const detail = html('p')
@@ -22,7 +37,7 @@ export const timelineView = () => {
       const node = html(
         'li',
         {},
-        html('time', { datetime: new Date(at).toISOString() }, timeOf(at)),
+        time,
         html('i', { 'aria-hidden': 'true' }),
         html('div', {}, html('div', { class: 'title' }, title, last, code), detail),
       )
@@ -30,17 +45,18 @@ export const timelineView = () => {
         node,
         update: (entry) => {
           node.dataset['tone'] = entry.tone
+          say(time, timeOf(entry.at))
           say(title, entry.title)
           say(last, tail(entry, now))
           say(code, entry.code)
-          say(detail, entry.detail)
-          detail.hidden = entry.detail === ''
+          say(detail, sentences(entry))
+          detail.hidden = detail.textContent === ''
           code.hidden = entry.code === ''
         },
       }
     },
   )
-  return (entries: readonly Entry[], at: number): void => {
+  return ([entries, at]: readonly [readonly Entry[], number]): void => {
     now = at
     show(entries)
   }

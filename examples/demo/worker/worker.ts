@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { combineLatest, distinctUntilChanged, fromEvent, map, merge, mergeMap, scan, skip, startWith } from 'rxjs'
-import { createClient } from '../../../lib/index.js'
+import { createClient, tokens } from '../../../lib/index.js'
 import { Load, Memory, Network } from '../contract.js'
 import { load$, memory$, network$ } from './figures.js'
 import { terminal } from './terminal.js'
@@ -9,7 +9,12 @@ import { line, nothing, posted, settled, stateWords, type Tally } from './words.
 const { url, isTTY } = workerData as { readonly url: string; readonly isTTY: boolean }
 
 /** A client like any other: what it posts while its line is down waits, and arrives once, in order. */
-const client = createClient({ url, backoff: { firstMs: 500, capMs: 4_000 }, deadlines: { connectMs: 4_000 } })
+const client = createClient({
+  url,
+  token: tokens(() => 'worker'),
+  backoff: { firstMs: 500, capMs: 4_000 },
+  deadlines: { connectMs: 4_000 },
+})
 
 const load = client.room('load', Load)
 const memory = client.room('memory', Memory)

@@ -16,6 +16,7 @@ const remedies: Readonly<Record<string, string>> = {
   'room/muted': 'Wait until the mute ends, or ask a moderator to lift it; the room can still be read.',
   'room/closed': 'Use another room: this one is closed.',
   'room/exists': 'Choose another name, or join the room.',
+  'room/refused': 'Read message and data: they are those of the application behind the server.',
   'room/not-found': 'Create the room first, or join without mustExist.',
 }
 

@@ -58,8 +58,7 @@ export const ownedRow = ({
   const writer = rowWriter({
     context,
     tables,
-    of,
-    room,
+    id: { of, room },
     isReady: lease.isHeld,
     isPaused: () => false,
     next: () => {
@@ -76,8 +75,8 @@ export const ownedRow = ({
       return {
         writes: [...before, put, ...after],
         settle: (outcomes) => {
-          const { _tag: news = 'Kept' } = outcomes[before.length] ?? {}
-          settle(news === 'Written' ? 'held' : 'none', news)
+          const outcome = outcomes[before.length]?._tag
+          settle(outcome === 'Written' ? 'held' : 'none', outcome === 'Fenced' || !outcome ? 'Kept' : outcome)
         },
       }
     },

@@ -17,7 +17,7 @@ export interface Seats {
   /** Ends the seats, and the places in queues, of clients that may return. */
   readonly forget: (of: PresenceTarget) => void
   /** True while this server has rows, or will have. */
-  readonly isUsed: () => boolean
+  readonly isActive: () => boolean
   /** Writes every row again, because it may be gone. */
   readonly again: () => void
   readonly close: () => void
@@ -54,7 +54,7 @@ export const seats = (context: Context, tables: Tables, lease: NodeLease, lives:
     forget: (target) => {
       for (const [room, each] of [...all]) if ((target.room ?? room) === room) each.forget(target)
     },
-    isUsed: () => [...all.values()].some((each) => each.isUsed()),
+    isActive: () => [...all.values()].some((each) => each.isUsed()),
     again: () => {
       for (const each of all.values()) each.again()
     },

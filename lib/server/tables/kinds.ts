@@ -10,6 +10,8 @@ export interface TableKind {
   readonly isCounted: boolean
   /** Its viewers get the counts and no row. */
   readonly isSecret?: true
+  /** Its rows need leases of servers. */
+  readonly isLeased: boolean
   /** Above so many rows, a view of all rows gets their number alone. */
   readonly mostRows: number
   /** The bytes per second that the changes of one table may take, to all of its viewers together. */
@@ -48,15 +50,17 @@ export const tableKinds = ({
 }: Pick<Settings, 'presence'>): ReadonlyMap<string, TableKind> =>
   new Map(
     [
-      { of: 'shared', isCounted: false, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
+      { of: 'shared', isCounted: false, isLeased: false, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
+      { of: 'leader', isCounted: false, isLeased: true, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
       ...[SEATS, QUEUE].map((of) => ({
         of,
         isCounted: true,
         isSecret: true as const,
+        isLeased: true,
         mostRows: Infinity,
         bytesPerSecond,
         frame: rowFrame,
       })),
-      { of: 'members', isCounted: true, mostRows: rosterMax, bytesPerSecond, frame: memberFrame },
+      { of: 'members', isCounted: true, isLeased: true, mostRows: rosterMax, bytesPerSecond, frame: memberFrame },
     ].map((kind) => [kind.of, kind]),
   )

@@ -43,7 +43,7 @@ export interface MemberRow extends Announced {
 
 export interface MemberRowNeeds extends Pick<
   RowWriterNeeds,
-  'context' | 'tables' | 'room' | 'isReady' | 'began' | 'finished'
+  'context' | 'tables' | 'id' | 'isReady' | 'began' | 'finished'
 > {
   readonly lease: Pick<NodeLease, 'name'>
   readonly key: string
@@ -119,7 +119,6 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
   }
   const writer = rowWriter({
     ...needs,
-    of: 'members',
     isPaused: () => step._tag === 'Present',
     next: () => {
       const write = writeOf(step, { key, generation, since, state, lease: lease.name() })

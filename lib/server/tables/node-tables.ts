@@ -4,9 +4,10 @@ import type { Member } from '../room.js'
 import type { Lives } from '../life/lives.js'
 import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
+import { leaders, type Leaders } from './leaders.js'
 import { nodeLease } from './lease.js'
-import type { Cause, Tables } from './model.js'
-import { presence, type Presence, type PresenceTarget } from './presence.js'
+import type { Tables } from './model.js'
+import { presence, type Presence } from './presence.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewer } from './viewer.js'
 
@@ -14,9 +15,10 @@ import type { Viewer } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
+  readonly leaders: Leaders
   readonly seats: Seats
-  /** Ends the rows of clients, and the seats and places of those that are away. */
-  readonly end: (of: PresenceTarget, cause: Cause) => void
+  /** Ends what others see of a user, also of a client whose connection is lost, and the seats of clients that are away. */
+  readonly end: Presence['end']
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -31,23 +33,28 @@ export interface Viewing extends Viewer {
 export const nodeTables = (context: Context, tables: Tables, lives: Lives): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
-  const isViewed = (): boolean => [...viewed.keys()].some((key) => key.startsWith('members\n'))
+  /** Rows of servers that have stopped are to be dropped in time where somebody views them. */
+  const isViewed = (): boolean => [...viewed.values()].some(({ isLeased }) => isLeased)
   const lease = nodeLease(context, tables, {
-    isNeeded: () => members.isUsed() || taken.isUsed() || isViewed(),
+    isNeeded: () => members.isActive() || leading.isActive() || taken.isActive() || isViewed(),
     granted: () => {
       members.again()
+      leading.again()
       taken.again()
     },
   })
   const members = presence(context, tables, lease)
+  const leading = leaders(context, tables, lease)
   const taken = seats(context, tables, lease, lives)
 
   return {
     tables,
     presence: members,
+    leaders: leading,
     seats: taken,
     end: (of, cause) => {
       members.end(of, cause)
+      leading.end(of, cause)
       taken.forget(of)
     },
     kind: (of) => kinds.get(of),
@@ -57,8 +64,7 @@ export const nodeTables = (context: Context, tables: Tables, lives: Lives): Node
       const key = `${frame.of}\n${member.room.name}`
       const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
       viewed.set(key, table)
-      // The members of servers that have stopped are to be dropped in time.
-      if (kind.of === 'members') lease.hold()
+      if (kind.isLeased) lease.hold()
       const viewer = table.add(member, frame, () => {
         fellBehind(viewing)
       })
@@ -78,6 +84,7 @@ export const nodeTables = (context: Context, tables: Tables, lives: Lives): Node
       viewed.clear()
       lease.close()
       members.close()
+      leading.close()
       taken.close()
     },
   }

@@ -11,9 +11,9 @@ export interface Presence {
   readonly announce: (member: Member, generation: number) => Announced
   /** Ends rows, also those that wait for the return of a client. */
   readonly end: (of: PresenceTarget, cause: Cause) => void
-  /** Returns true while this server has rows. */
-  readonly isUsed: () => boolean
-  /** Writes every row again, because it may be gone. */
+  /** Returns true while there are rows. */
+  readonly isActive: () => boolean
+  /** The lease of this server is new, or was lost meanwhile: writes the rows again. */
   readonly again: () => void
   readonly close: () => void
 }
@@ -56,7 +56,7 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease): Pr
         context,
         tables,
         lease,
-        room,
+        id: { of: 'members', room },
         key,
         generation,
         since,
@@ -78,7 +78,7 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease): Pr
       for (const each of [...rows.values()])
         if (isOf(of, each) && (of.room ?? each.room) === each.room) each.row.leave(cause)
     },
-    isUsed: () => rows.size > 0,
+    isActive: () => rows.size > 0,
     again: () => {
       for (const { row } of rows.values()) row.again()
     },
