@@ -1,5 +1,5 @@
 import type { Permission } from '../protocol/frame.js'
-import type { SeatHold } from './life/room-seats.js'
+import type { SeatHold } from './life/seat-request.js'
 import type { Member } from './room.js'
 
 /** The join of a session to a room, and later its membership. */

@@ -6,15 +6,14 @@ import { isOf, type PresenceTarget } from '../tables/presence.js'
 import { nameOf } from '../tables/kinds.js'
 import { replica } from '../tables/replica.js'
 import { ownedRow, type OwnedRow } from './owned-row.js'
+import { type Placed, places, type Turn } from './places.js'
 
 /** A session that waits for a seat. */
-export interface Waiting {
+export interface Waiting extends Placed {
   readonly user: string
   readonly session: string
   /** The name that its seat will have. */
   readonly name: string
-  /** Tells the session its place. Returns false where the connection has no room. */
-  readonly told: (place: number, of: number) => boolean
 }
 
 /** The queue of one room: those who wait at this server, and a copy of the table with all. */
@@ -37,12 +36,6 @@ export interface Queue<W extends Waiting> {
   readonly close: () => void
 }
 
-/** The turn of a name. */
-export interface Turn<W> {
-  readonly name: string
-  readonly here: readonly W[]
-}
-
 export interface QueueNeeds<W extends Waiting> {
   readonly context: Context
   readonly tables: Tables
@@ -56,10 +49,6 @@ export interface QueueNeeds<W extends Waiting> {
   readonly over: () => void
 }
 
-/** The least time between two tellings of places in a room, in ms, and for each told session. */
-const pauseMs = 250
-const pausePerSessionMs = 0.5
-
 interface Waiter<W> {
   readonly key: string
   waiting: W
@@ -67,23 +56,20 @@ interface Waiter<W> {
   state: 'here' | 'lost' | 'over'
   readonly row: OwnedRow
   ending?: Cancel | undefined
-  told?: string | undefined
 }
 
 export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
   const { context, tables, room, changed, full, over } = needs
-  const { time, now, settings } = context
+  const { time, settings } = context
   const waiters = new Map<string, Waiter<W>>()
   let known: readonly Turn<W>[] | undefined
-  let readyAt = -Infinity
-  let telling: Cancel | undefined
 
   const copy = replica(context, tables, { of: QUEUE, room }, () => {
     move()
   })
   const move = (): void => {
     known = undefined
-    tell()
+    if (waiters.size > 0) telling.changed()
     changed()
   }
   const order = (): readonly Turn<W>[] => {
@@ -104,28 +90,7 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
     known = [...turns].map(([name, here]) => ({ name, here }))
     return known
   }
-  /** Tells their places to those whose place has changed, now or after the pause. */
-  const tell = (): void => {
-    if (telling || waiters.size === 0) return
-    telling = time.at(Math.max(now(), readyAt), () => {
-      telling = undefined
-      let told = 0
-      let isBehind = false
-      for (const [at, { here }] of order().entries()) {
-        for (const each of here) {
-          const waiter = waiters.get(each.session)
-          const place = `${at + 1} ${order().length}`
-          if (!waiter || waiter.told === place) continue
-          if (each.told(at + 1, order().length)) {
-            waiter.told = place
-            told++
-          } else isBehind = true
-        }
-      }
-      readyAt = now() + Math.max(pauseMs, told * pausePerSessionMs)
-      if (isBehind) tell()
-    }).cancel
-  }
+  const telling = places(context, order)
   const make = (waiting: W): Waiter<W> => {
     const { session } = waiting
     const key = `${waiting.name}\n${session}`
@@ -165,7 +130,6 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
     isUsed: () => waiters.size > 0,
     add: (waiting) => {
       const waiter = waiters.get(waiting.session) ?? make(waiting)
-      if (waiter.waiting !== waiting || waiter.state !== 'here') waiter.told = undefined
       waiter.ending?.()
       waiter.waiting = waiting
       waiter.state = 'here'
@@ -198,7 +162,7 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
       for (const { row } of waiters.values()) row.again()
     },
     close: () => {
-      telling?.()
+      telling.close()
       copy.close()
       for (const { row, ending } of waiters.values()) {
         row.stop()
