@@ -19,6 +19,11 @@ export interface SendOptions extends WaitOptions {
    * `message.id`.
    */
   readonly id?: string | undefined
+  /**
+   * The term of a leader, of `rx-rooms/leader`: the server takes the message only while the room's present leader has this
+   * term, and otherwise refuses it with `room/term`. Default: no condition.
+   */
+  readonly term?: number | undefined
   /** Withdraws the message if it was not written yet: `Left(delivery/aborted)` with `executed: 'no'`, else `'unknown'`. */
   readonly signal?: AbortSignalLike | undefined
   /** Time to try, in milliseconds; then `Left(delivery/timeout)`. Default: `outbox.ageMs`, 5 minutes. */

@@ -118,7 +118,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   }
   const send: Sending['send'] = (isPosted, { name: room, contract, fault: misfit }, event, data, raw) => {
     const { fault = misfit, options } = given(raw, sendChecks)
-    const { signal, withinMs, id = ids() } = options
+    const { signal, withinMs, id = ids(), term } = options
     const text = fault ? E.left(fault) : payloadText(room, event, data, encoderOf(contract, event))
     const key = keyOf?.({ room, event, data })
     const call = new Call(threw, id)
@@ -135,7 +135,11 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
       else {
         const isNamed = options.id !== undefined
         const bytes = byteLength(text.right) + byteLength(room) + byteLength(event) + id.length + envelopeBytes
-        const message = outbox.put({ id, room, event, text: text.right, bytes, isPosted, isNamed, key }, call, withinMs)
+        const message = outbox.put(
+          { id, room, event, text: text.right, bytes, isPosted, isNamed, key, term },
+          call,
+          withinMs,
+        )
         if (!message) return
         own?.posts.push(message)
         // A message expires by itself; a call that joins an earlier one under the same id has a limit of its own.

@@ -1,4 +1,4 @@
-import { type Checks, invalid } from '../core/check.js'
+import { type Checks, count, invalid } from '../core/check.js'
 import { type ConfigError, excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { waitChecks } from '../core/wait.js'
 import { isContract } from '../contract/event-codec.js'
@@ -33,4 +33,5 @@ export const isId = (value: unknown): value is string => isName(value, bounds.id
 export const sendChecks: Checks<keyof SendOptions> = {
   ...waitChecks,
   id: { expected: `id ${bounds.idBytes}`, is: isId },
+  term: count,
 }

@@ -99,7 +99,7 @@ export const contents = ({ config, deadlines, producer, journal, publish }: Outb
     totals,
     held,
     hold: (given, { lane, withinMs, from, kept, seq, order, since, attempts, written }, waiter) => {
-      const { id, room, event, text, bytes, isPosted, isNamed, key } = given
+      const { id, room, event, text, bytes, isPosted, isNamed, key, term } = given
       // Each field by name: with a spread of `given` this takes 27 µs instead of 0.1 µs.
       const message: Message = {
         id,
@@ -110,6 +110,7 @@ export const contents = ({ config, deadlines, producer, journal, publish }: Outb
         isPosted,
         isNamed,
         key,
+        term,
         seq,
         order,
         since,

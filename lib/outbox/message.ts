@@ -36,6 +36,8 @@ export interface OutgoingMessage {
   readonly isNamed: boolean
   /** The key of an overflow strategy; a later message to the same room under the same key may replace it. */
   readonly key?: string | undefined
+  /** Only where the room's present leader has this term. */
+  readonly term?: number | undefined
 }
 
 /** The part of a message that lasts if it is settled and sent again. */

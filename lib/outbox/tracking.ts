@@ -15,7 +15,7 @@ export interface TrackingNeeds {
 /** Makes the tracker of an outbox whose posted messages a journal keeps. */
 export const tracking = (journal: Journal, { now, turn }: TrackingNeeds): PersistenceTracker => {
   const put = (message: Message, link: TrackedLink | undefined): void => {
-    const { id, room, event, text, bytes, isPosted, lane, seq, since, written } = message
+    const { id, room, event, text, bytes, isPosted, term, lane, seq, since, written } = message
     const kept = (message.kept ??= { isStored: false, writtenTo: undefined })
     const writtenTo = link && (written === undefined ? (link.lanes ?? anywhere) : anywhere)
     const posted: Posted = {
@@ -25,6 +25,7 @@ export const tracking = (journal: Journal, { now, turn }: TrackingNeeds): Persis
       text,
       bytes,
       isPosted,
+      term,
       producer: lane.producer,
       seq,
       since,

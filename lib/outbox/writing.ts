@@ -49,7 +49,7 @@ export const writing = (
     return earlier.lanes === told ? earlier : { ...earlier, lanes: undefined }
   }
   const write = (message: Message, to: Writer, terms: NegotiatedLimits): void => {
-    const { lane, seq, id, event, written: earlier } = message
+    const { lane, seq, id, event, term, written: earlier } = message
     const isRetry = earlier !== undefined
     const written = writtenTo(earlier, terms.lanes)
     const flight: InFlight = { _tag: 'InFlight', message, ref: ++lastRef, isRetry }
@@ -61,7 +61,7 @@ export const writing = (
     // A message that was given up and is sent again is written after later ones, but keeps the place of its seq.
     const after = insert(lane.inFlight, message)
     const flags = !isRetry ? 0 : written.lanes === undefined ? RETRY : RETRY | SAME
-    to.publish(lane, [lastRef, seq, after, id, event, flags], message.text)
+    to.publish(lane, [lastRef, seq, after, id, event, flags, term], message.text)
     wrote()
   }
   /**

@@ -26,11 +26,15 @@ import { tablePlace } from './table-frames.js'
 import { type FrameTable, type Read, reader } from './read.js'
 import { wrong } from './wrong.js'
 
-/** A positional frame of at least its tag and these elements, whose kinds convert nothing. */
+/** A positional frame of at least its tag and these elements, the optional ones last; their kinds convert nothing. */
 const positional = (elements: Readonly<Record<string, Kind>>): Kind => {
-  const all = Object.entries(elements).map(([name, read], at) => ({ name, key: at + 1, read, isOptional: false }))
+  const all = Object.entries(elements).map(([field, read], at) => {
+    const name = field.replace('?', '')
+    return { name, key: at + 1, read, isOptional: name !== field }
+  })
+  const least = all.filter(({ isOptional }) => !isOptional).length + 1
   return whole(
-    kind(`at least ${all.length + 1} elements`, (value) => isList(value) && value.length > all.length),
+    kind(`at least ${least} elements`, (value) => isList(value) && value.length >= least),
     all,
   )
 }
@@ -102,7 +106,18 @@ const table = event
 
 /** The elements of the positional frames that clients send. */
 export const clientElements = {
-  p: { ref: count, room, producer: id, seq: positive, after: count, id, event, data: payload, flags: count },
+  p: {
+    ref: count,
+    room,
+    producer: id,
+    seq: positive,
+    after: count,
+    id,
+    event,
+    data: payload,
+    flags: count,
+    'term?': count,
+  },
   s: { ch: count, event, data: payload },
 } as const
 
@@ -140,6 +155,7 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       'value?': payload,
       'ifNew?': flag,
       'ifVersion?': count,
+      'term?': count,
     },
     ping: { n: count },
     pong: { n: count, 'seen?': count },

@@ -15,14 +15,14 @@ export const clientJson: ClientCodec<string> = {
     let last: string | undefined
     let name = ''
     let inName = 0
-    return ([ref, seq, after, id, event, flags], text) => {
+    return ([ref, seq, after, id, event, flags, term], text) => {
       if (event !== last) {
         last = event
         name = JSON.stringify(event)
         inName = beyondLength(name)
       }
       const key = JSON.stringify(id)
-      const piece = `["p",${ref}${lane}${seq},${after},${key},${name},${text},${flags}]`
+      const piece = `["p",${ref}${lane}${seq},${after},${key},${name},${text},${term ? `${flags},${term}` : flags}]`
       // Measures the parts instead of the whole, which would be copied first.
       return { piece, bytes: piece.length + inLane + beyondLength(key) + inName + beyondLength(text) }
     }

@@ -25,7 +25,15 @@ export interface PubLane {
 }
 
 /** A publish without its tag, its lane and its payload. */
-export type PubFields = readonly [ref: number, seq: number, after: number, id: string, event: string, flags: number]
+export type PubFields = readonly [
+  ref: number,
+  seq: number,
+  after: number,
+  id: string,
+  event: string,
+  flags: number,
+  term?: number | undefined,
+]
 
 /** A piece with its bytes on the wire. */
 export interface Sized<Piece> {

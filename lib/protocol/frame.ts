@@ -93,6 +93,8 @@ export type Pub = readonly [
   event: string,
   data: unknown,
   flags: number,
+  /** Only where the present leader of the room has this term. */
+  term?: number,
 ]
 
 /** A signal to the members of a room: not logged, not answered. */

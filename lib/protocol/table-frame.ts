@@ -49,6 +49,8 @@ export interface Put {
   readonly ifNew?: boolean
   /** Only where the row has this version; 0: where there is none. */
   readonly ifVersion?: number
+  /** Only where the present leader of the room has this term. */
+  readonly term?: number
 }
 
 // ---- server to client

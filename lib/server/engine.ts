@@ -25,6 +25,8 @@ export interface Entry {
   readonly from: Sender
   /** The payload as JSON text. */
   readonly data: string
+  /** The term of a leader: any other than that of the room's present leader refuses the entry with `room/term`. */
+  readonly term?: number
   /** A terminal refusal by the server: the engine logs nothing, and the lane holds the refusal as the outcome. */
   readonly refusal?: Refusal
 }

@@ -8,6 +8,7 @@ import { ledger } from './ledger.js'
 import { page, withLast } from './log.js'
 import { boundsOf, type MemoryOptions, surroundingsOf } from './retention.js'
 import { tell } from './feed.js'
+import { fenced, presentTerm } from './tables/leader-row.js'
 import { memoryTables } from './tables/memory.js'
 import { tableRegistry } from './tables/registry.js'
 import { defaultTableBounds } from './tables/table.js'
@@ -47,7 +48,10 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
       answer(() => {
         const room = rooms.open(name)
         const outcomes = entries.map((entry) => {
-          const decision = rooms.decide(room, entry)
+          const decision = rooms.decide(
+            room,
+            fenced(entry, () => presentTerm(tables, name)),
+          )
           rooms.apply(room, decision)
           return decision.outcome
         })

@@ -105,12 +105,13 @@ class SessionPublishing implements Publishing, Source {
     account.remove('unansweredBytes', data.length)
   }
 
-  #entryOf([, , , producer, seq, after, id, event, data, flags]: Pub): Entry {
+  #entryOf([, , , producer, seq, after, id, event, data, flags, term]: Pub): Entry {
     const { user, lanes, codec, shared } = this.#session
     const stored = codec.stored(data)
     const retry = (flags & RETRY) !== 0
     const entry: Entry = { user, producer, seq, after, retry, id, event, from: this.#from, data: stored }
-    const known = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
+    const inLane = (flags & SAME) !== 0 && lanes !== undefined ? { ...entry, lanes } : entry
+    const known = term === undefined ? inLane : { ...inLane, term }
     const isTooLarge = isLonger(stored, shared.context.settings.limits.messageBytes - bounds.envelopeBytes)
     return isTooLarge ? { ...known, data: '', refusal: refusal('delivery/too-large') } : known
   }

@@ -82,6 +82,7 @@ const meanings = {
   'room/table-full': { kind: 'terminal', message: 'The table of the room has no place for this row.' },
   'room/unanswered': { kind: 'unknown', message: 'The engine did not answer: the write may have been executed.' },
   'room/value-too-large': { kind: 'terminal', message: 'The value, or the state, is larger than the server takes.' },
+  'room/term': { kind: 'terminal', message: 'The term is not that of the present leader of the room.' },
   'room/busy': {
     kind: 'retry',
     message: 'More requests are under way than the server takes of one client.',

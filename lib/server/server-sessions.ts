@@ -111,7 +111,7 @@ export const serverSessions = ({ context, sessions, arrivals, tables, attendance
           arrivals.order(user, session, 'revoked')
           for (const each of all) each.end('session/revoked', options?.message)
           // A client whose connection is lost has no session here, but others see its memberships.
-          tables?.presence.end({ user, session }, 'left')
+          tables?.end({ user, session }, 'left')
           attendance?.end({ user, session }, 'left')
           const done = E.right({ sessions: all.length })
           if (!engine.revoke) settle(done)

@@ -218,7 +218,7 @@ const removals = ({ context, sessions, tables, attendance }: Shared): Pick<RoomS
         const removed = remove(user, (session) => session.expel(room, because))
         // A member whose connection is lost has no session, but others see it.
         box.enter(() => {
-          tables?.presence.end({ room, user }, 'kicked')
+          tables?.end({ room, user }, 'kicked')
           attendance?.end({ room, user }, 'kicked')
         })
         return removed

@@ -144,7 +144,7 @@ class ClientSession implements Session, SessionRecord, Worker {
         break
       case 'put':
         if (!this.#channels.add(frame.ch)) this.connection.endSession('protocol/channel')
-        else if (this.#ofTables()) this.#ofTables()?.put(frame, this.#joining.at(frame.room))
+        else if (this.#ofTables()) this.#ofTables()?.put(frame, (room) => this.#joining.at(room))
         else refuseChannel(this, frame.ch, refusal('protocol/unknown'))
         break
       case 'quit':

@@ -62,14 +62,14 @@ export const positionRecord = (room: string, { position: { epoch, offset }, offe
 export const runRecord = (state: 'open' | 'closed'): Change => ({ key: 'run', text: state })
 
 export const postRecord = (posted: Posted, clocks: Clocks, rank: number | undefined): Change => {
-  const { id, room, event, text, bytes, since, writtenAt, lanes } = posted
+  const { id, room, event, text, bytes, term, since, writtenAt, lanes } = posted
   const [givenAt, firstAt] = [
     toCalendar(since, clocks),
     writtenAt === undefined ? undefined : toCalendar(writtenAt, clocks),
   ]
   return {
     key: postKey(posted),
-    text: JSON.stringify({ id, room, event, text, bytes, since: givenAt, writtenAt: firstAt, lanes, rank }),
+    text: JSON.stringify({ id, room, event, text, bytes, term, since: givenAt, writtenAt: firstAt, lanes, rank }),
   }
 }
 
@@ -151,6 +151,7 @@ interface StoredPost {
   readonly event: string
   readonly text: string
   readonly bytes: number
+  readonly term?: number
   readonly since: number
   readonly writtenAt?: number
   readonly lanes?: string
@@ -159,7 +160,7 @@ interface StoredPost {
 
 const postOf = (
   [producer, seq]: readonly [string, number],
-  { id, room, event, text, bytes, since, writtenAt, lanes }: StoredPost,
+  { id, room, event, text, bytes, term, since, writtenAt, lanes }: StoredPost,
   clocks: Clocks,
 ): Posted => ({
   id,
@@ -169,6 +170,7 @@ const postOf = (
   bytes,
   lanes,
   isPosted: true,
+  term,
   producer,
   seq,
   since: toScheduler(since, clocks),
@@ -193,7 +195,7 @@ const isPlace = (value: unknown): value is readonly [producer: string, seq: numb
   Array.isArray(value) && isText(value[0]) && Number.isSafeInteger(value[1])
 
 const isPost = (value: unknown): value is StoredPost => {
-  const { id, room, event, text, bytes, since, writtenAt, lanes, rank } = Object(value) as Partial<
+  const { id, room, event, text, bytes, term, since, writtenAt, lanes, rank } = Object(value) as Partial<
     Record<keyof StoredPost, unknown>
   >
   return (
@@ -201,6 +203,7 @@ const isPost = (value: unknown): value is StoredPost => {
     [bytes, since].every(isTime) &&
     (writtenAt === undefined || isTime(writtenAt)) &&
     (lanes === undefined || isText(lanes)) &&
+    (term === undefined || Number.isSafeInteger(term)) &&
     (rank === undefined || Number.isSafeInteger(rank)) &&
     E.isRight(guard((): unknown => JSON.parse(text as string)))
   )

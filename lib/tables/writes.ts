@@ -6,7 +6,7 @@ import type { ControlFrame, Kept, Left, Put, PutOk, RowFrame } from '../protocol
 import { noTables, unanswered } from './error.js'
 
 /** The write of a row. Without a value it drops the row. */
-export type RowWrite = Pick<Put, 'room' | 'of' | 'key' | 'value' | 'ifNew' | 'ifVersion'>
+export type RowWrite = Pick<Put, 'room' | 'of' | 'key' | 'value' | 'ifNew' | 'ifVersion' | 'term'>
 
 /** The outcome of a write: the version that it made, or the row that stays because a condition failed. */
 export type RowOutcome =

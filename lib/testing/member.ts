@@ -3,6 +3,7 @@ import * as E from '#fp/Either'
 import type { Client } from '../client/client.js'
 import { anything } from '../contract/contract.js'
 import type { WebSocketError } from '../core/error.js'
+import { leader } from '../features/leader/index.js'
 import { presence } from '../features/presence/index.js'
 import type { Message } from '../rooms/message.js'
 import { show } from './compare.js'
@@ -29,6 +30,8 @@ export interface RoomMember {
   readonly say: (event: string, data?: unknown) => RoomMember
   /** Shows the member to others in the room, with a state: for clients under test that use presence. */
   readonly present: (state?: unknown) => RoomMember
+  /** Makes the member a candidate for the leader of the room, until it leaves: for clients under test that use `leader`. */
+  readonly lead: () => RoomMember
   readonly leave: () => RoomMember
   /** Returns the same, with actions that happen at that moment, in ms of the scheduler's clock. */
   readonly at: (ms: number) => RoomMember
@@ -81,6 +84,10 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     note(`is present in ${name} with ${show(state)}`)
     presence(client.room(name, anything)).me.set(state).subscribe(E.match(failed, noop))
   }
+  const lead = (name: string): void => {
+    note(`stands as a candidate in ${name}`)
+    holds.get(name)?.add(leader(client.room(name, anything)).leadership$.subscribe(E.match(failed, noop)))
+  }
   const leave = (name: string): void => {
     note(`leaves ${name}`)
     holds.get(name)?.unsubscribe()
@@ -107,6 +114,12 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
       present: (state = {}) => {
         when(() => {
           present(room, state)
+        })
+        return self
+      },
+      lead: () => {
+        when(() => {
+          lead(room)
         })
         return self
       },

@@ -7,9 +7,13 @@ import ts from 'typescript'
 jest.setTimeout(60_000)
 
 const root = resolve(__dirname, '../..')
-const page = readFileSync(join(root, 'docs/testing.md'), 'utf8')
+const blocksOf = (page: string): readonly { readonly code: string; readonly index: number }[] =>
+  [...readFileSync(join(root, 'docs', page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, code = ''], index) => ({ code, index }),
+  )
 
-const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], index) => ({ code, index }))
+const blocks = blocksOf('testing.md')
+const isTest = ({ code }: { readonly code: string }): boolean => code.includes("from '@jest/globals'")
 
 /** What examples import, as it is here. */
 const modules: Readonly<Record<string, string>> = {
@@ -32,11 +36,17 @@ const execute = (code: string): void => {
 describe('the guide to testing', () => {
   it('[TE21] has examples, and all of them run here', () => {
     expect(blocks.length).toBeGreaterThan(10)
-    expect(blocks.filter(({ code }) => !code.includes("from '@jest/globals'"))).toEqual([])
+    expect(blocks.filter((block) => !isTest(block))).toEqual([])
   })
 
   for (const { code, index } of blocks) {
     describe(`[TE21] example ${index + 1}`, () => {
+      execute(code)
+    })
+  }
+
+  for (const { code } of blocksOf('leader.md').filter(isTest)) {
+    describe('[TE21] [NS18] the example of the guide to leaders', () => {
       execute(code)
     })
   }

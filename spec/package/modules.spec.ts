@@ -18,6 +18,7 @@ const SUBPATHS = [
   'rx-rooms/bulk',
   'rx-rooms/presence',
   'rx-rooms/shared',
+  'rx-rooms/leader',
   'rx-rooms/server',
 ] as const
 const BROWSER = [

@@ -224,7 +224,7 @@ describe('the tables of the guards', () => {
     const objects: Row = tables[direction].objects
     const row = lists[tag] ?? objects[tag]
     // A function checks a positional frame of a server as a whole.
-    const elements = rows.filter(([place = '']) => /^[1-9]$/.test(place) && typeof row !== 'function')
+    const elements = rows.filter(([place = '']) => /^[1-9]\d*$/.test(place) && typeof row !== 'function')
     const said = lists[tag]
       ? elements.map(([, name, type = '']) => `${quoted(name)}: ${type}`)
       : rows

@@ -1,6 +1,7 @@
-import { map, type Observable, toArray } from 'rxjs'
+import { distinctUntilChanged, map, type Observable, toArray } from 'rxjs'
 import * as E from '#fp/Either'
 import { last } from '../../lib/features/history/index.js'
+import { leader } from '../../lib/features/leader/index.js'
 import { presenceOf } from '../../lib/features/presence/index.js'
 import { createClient, tokens } from '../../lib/index.js'
 import { fakeServer } from '../../lib/testing/fake.js'
@@ -61,6 +62,26 @@ describe('members', () => {
         [301, 'ben {"typing":true}, cleo {}'],
         [501, 'ben {"typing":false}, cleo {}'],
         [1_201, 'cleo {}'],
+      ])
+    })
+  })
+
+  it('[NS18] stand as candidates for the leader, and no longer when they leave or close, each at its time', () => {
+    rooms.run(({ client, server, expectTimeline }) => {
+      const { leader$ } = client().room('lobby', Chat).with(leader)
+      const names$ = leader$.pipe(
+        map((state) => (E.isRight(state) ? (state.right.leader?.user ?? '-') : state.left.code)),
+      )
+      const ben = server.member('ben')
+      ben.join('lobby').at(100).lead()
+      server.member('cleo').at(200).join('lobby').lead().at(700).leave()
+      ben.at(500).close()
+      expectTimeline(names$.pipe(distinctUntilChanged())).toBe([
+        [6, '-'],
+        [101, 'ben'],
+        [501, '-'],
+        [501, 'cleo'],
+        [701, '-'],
       ])
     })
   })

@@ -43,7 +43,7 @@ const visit = (name: string, { written$, dismissed$ }: Writing): Visit => {
 /** The rooms that this tab has entered, each once. */
 export const visiting = (writing: Writing) => {
   const visits = new Map<string, Visit>()
-  const entered = new ReplaySubject<Visit>()
+  const entered = new ReplaySubject<Visit>(Infinity)
   const enter = (name: string): Visit => {
     const known = visits.get(name)
     if (known) return known

@@ -1,10 +1,8 @@
-import * as E from '#fp/Either'
 import type { Parts } from '../../client/parts.js'
 import type { Result } from '../../core/result.js'
 import type { Extension } from '../../kernel/extension.js'
-import { released } from '../../rooms/error.js'
+import { ownRows } from '../../tables/own-rows.js'
 import { tables, type TableView } from '../../tables/tables.js'
-import { own, type Own } from './own.js'
 
 /** The members of this client's rooms: how it shows itself to others, and its views of them. Call in a turn. */
 export interface Announcements extends Extension {
@@ -26,52 +24,24 @@ const everybody: TableView = { view: 'all' }
 export const announcements = (parts: Parts): Announcements => {
   const { rooms, get } = parts
   const table = get(tables)
-  const owns = new Map<string, Own>()
+  const { at, known, ...extension } = ownRows(parts, 'members')
   const views = new Map<string, TableView>()
 
-  const ownOf = (name: string): Own => {
-    const known = owns.get(name)
-    if (known) return known
-    const isJoined = (): boolean => rooms.interest.known(name)?.have === 'In'
-    const made = own(parts, name, isJoined, () => {
-      if (owns.get(name) === made) owns.delete(name)
-    })
-    owns.set(name, made)
-    return made
-  }
-  rooms.use({
-    forget: ({ name }) => {
-      owns.get(name)?.end(E.left(released(name)))
-      owns.delete(name)
-    },
-  })
   return {
+    ...extension,
     show: (name) => {
-      ownOf(name).show()
+      at(name).show()
     },
     hide: (name) => {
-      owns.get(name)?.hide()
+      known(name)?.hide()
     },
-    set: (name, state, settle) => ownOf(name).set(state, settle),
+    set: (name, state, settle) => at(name).set(state, settle),
     view: (name) => views.get(name) ?? everybody,
     setView: (name, view) => {
       if (JSON.stringify(views.get(name) ?? everybody) === JSON.stringify(view)) return
       views.set(name, view)
       const room = rooms.interest.known(name)
       if (room) table.view(room, 'members', view)
-    },
-    frames: {
-      joined: ({ number }) => {
-        owns.get(rooms.joins.at(number)?.name ?? '')?.joined()
-      },
-    },
-    down: () => {
-      for (const each of owns.values()) each.down()
-      return false
-    },
-    close: (because) => {
-      for (const each of owns.values()) each.end(E.left(because))
-      owns.clear()
     },
   }
 }

@@ -8,7 +8,7 @@ import type { Room } from '../../client/room.js'
 import { contract, type AnyContract, type Events } from '../../contract/contract.js'
 import { decoderOf, encoderOf, hasEvent } from '../../contract/event-codec.js'
 import type { InputOf, OutputOf } from '../../contract/validator.js'
-import { type Checks, whole, yesOrNo } from '../../core/check.js'
+import { type Checks, count, whole, yesOrNo } from '../../core/check.js'
 import type { WebSocketError } from '../../core/error.js'
 import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
@@ -25,6 +25,11 @@ export interface SetOptions extends WaitOptions {
   readonly ifNew?: boolean | undefined
   /** Writes only over the value of this version; 0: only where there is none. */
   readonly ifVersion?: number | undefined
+  /**
+   * The term of a leader, of `rx-rooms/leader`: writes only while the room's present leader has this term; otherwise the
+   * answer is `Left` with `room/term`. Default: no condition.
+   */
+  readonly term?: number | undefined
   /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
   readonly withinMs?: number | undefined
 }
@@ -81,7 +86,12 @@ export interface Shared<S extends Events> {
 type AnyRoom = Pick<Room<AnyContract>, 'name' | 'membership$'>
 
 const of = 'shared'
-const setChecks: Checks<keyof SetOptions> = { ...waitChecks, ifNew: yesOrNo, ifVersion: /*#__PURE__*/ whole(0) }
+const setChecks: Checks<keyof SetOptions> = {
+  ...waitChecks,
+  ifNew: yesOrNo,
+  ifVersion: /*#__PURE__*/ whole(0),
+  term: count,
+}
 
 /**
  * Makes a feature that adds state which all members of a room see and may set: `room.with(sharedState({ topic: t.string
@@ -121,7 +131,7 @@ const set = (
     withinMs: kernel.config.deadlines.joinMs,
     cut: (cause, afterMs) =>
       cause === 'aborted' ? aborted(name) : roomFailure('room/timeout', 'unknown', name, { of: 'set', afterMs }),
-    begin: (settle, { ifNew, ifVersion }) => {
+    begin: (settle, { ifNew, ifVersion, term }) => {
       const because = over() ?? fault
       if (because || E.isLeft(text)) {
         settle(E.left(because ?? (text as E.Left<WebSocketError>).left))
@@ -134,6 +144,7 @@ const set = (
         ...(text.right !== undefined && { value: JSON.parse(text.right) as unknown }),
         ...(ifNew && { ifNew }),
         ...(ifVersion !== undefined && { ifVersion }),
+        ...(term !== undefined && { term }),
       }
       return parts.get(tables).put(what, (result) => {
         settle(E.isLeft(result) ? result : E.right(Object.freeze(outcome(result.right))))

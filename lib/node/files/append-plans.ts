@@ -1,6 +1,8 @@
 import type { Entry, Outcome } from '../../server/engine.js'
 import type { Decision, Ledger } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
+import { fenced, presentTerm } from '../../server/tables/leader-row.js'
+import type { TableRegistry } from '../../server/tables/registry.js'
 import type { Cleaner } from './cleaner.js'
 import type { Drafts } from './commits.js'
 import { decidedOf, type JournalRecord } from './record.js'
@@ -20,13 +22,14 @@ export interface AppendPlans {
 
 export interface AppendPlansNeeds {
   readonly rooms: Ledger
+  readonly tables: TableRegistry
   readonly cleaner: Cleaner
   readonly wall: () => number
   /** Returns the number of the segment that is written now. */
   readonly segment: () => number
 }
 
-export const appendPlans = ({ rooms, cleaner, wall, segment }: AppendPlansNeeds): AppendPlans => {
+export const appendPlans = ({ rooms, tables, cleaner, wall, segment }: AppendPlansNeeds): AppendPlans => {
   /** Plans in a pinned room that stays until the answer. */
   const inRoom = <T>(name: string, use: (room: RoomState) => Plan<T>): Plan<T> => {
     const room = rooms.open(name)
@@ -46,7 +49,13 @@ export const appendPlans = ({ rooms, cleaner, wall, segment }: AppendPlansNeeds)
     const draft = drafts.rooms.get(room) ?? { head: log.head, maker: room.maker?.user, lanes: new Map() }
     drafts.rooms.set(room, draft)
     const before = draft.maker
-    const decisions = entries.map((entry) => rooms.decide(room, entry, draft))
+    const decisions = entries.map((entry) =>
+      rooms.decide(
+        room,
+        fenced(entry, () => presentTerm(tables, name, drafts.tables)),
+        draft,
+      ),
+    )
     const decided = decisions.filter(({ isNew }) => isNew).map((each) => decidedOf(each, wall()))
     const birth: readonly JournalRecord[] =
       before === undefined && draft.maker !== undefined ? [['r', name, log.epoch]] : []

@@ -39,7 +39,7 @@ export interface EngineParts {
 export const engine = (parts: EngineParts): Engine => {
   const { durability, bounds, given, rooms, sessions, clock, cleaner, tables, tableBases, writer, close } = parts
   const { scheduler, wall } = given
-  const appends = appendPlans({ rooms, cleaner, wall, segment: writer.segment })
+  const appends = appendPlans({ rooms, tables, cleaner, wall, segment: writer.segment })
   const writes = tablePlans({
     registry: tables,
     bases: tableBases,

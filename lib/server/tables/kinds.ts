@@ -7,6 +7,8 @@ export interface TableKind {
   readonly of: string
   /** The viewers of some of its rows get the number of all. */
   readonly isCounted: boolean
+  /** Its rows need leases of servers. */
+  readonly isLeased: boolean
   /** Above so many rows, a view of all rows gets their number alone. */
   readonly mostRows: number
   /** The bytes per second that the changes of one table may take, to all of its viewers together. */
@@ -45,7 +47,8 @@ export const tableKinds = ({
 }: Pick<Settings, 'presence'>): ReadonlyMap<string, TableKind> =>
   new Map(
     [
-      { of: 'shared', isCounted: false, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
-      { of: 'members', isCounted: true, mostRows: rosterMax, bytesPerSecond, frame: memberFrame },
+      { of: 'shared', isCounted: false, isLeased: false, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
+      { of: 'leader', isCounted: false, isLeased: true, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
+      { of: 'members', isCounted: true, isLeased: true, mostRows: rosterMax, bytesPerSecond, frame: memberFrame },
     ].map((kind) => [kind.of, kind]),
   )

@@ -43,7 +43,7 @@ export interface MemberRow extends Announced {
 
 export interface MemberRowNeeds extends Pick<
   RowWriterNeeds,
-  'context' | 'tables' | 'room' | 'isReady' | 'began' | 'finished'
+  'context' | 'tables' | 'id' | 'isReady' | 'began' | 'finished'
 > {
   readonly lease: Pick<NodeLease, 'name'>
   readonly key: string

@@ -43,6 +43,10 @@ export interface Put {
   readonly ifNew?: boolean
   /** Only where the row has this version; 0: where there is none. */
   readonly ifVersion?: number
+  /** Only where another row of the table has this version. */
+  readonly ifRow?: { readonly key: string; readonly version: number }
+  /** Only where the present leader of the room has this term. */
+  readonly ifTerm?: number
 }
 
 /** Drops a row, unless a condition fails. */
@@ -55,6 +59,8 @@ export interface Drop {
   readonly ifVersion?: number
   /** Only where the row still needs this lease. */
   readonly ifLease?: string
+  /** Only where the present leader of the room has this term. */
+  readonly ifTerm?: number
 }
 
 export type Write = Put | Drop
@@ -65,6 +71,8 @@ export type WriteOutcome =
   | { readonly _tag: 'Written'; readonly version: number }
   /** A condition failed: this row stays, or there is none. */
   | { readonly _tag: 'Kept'; readonly row: Row | undefined }
+  /** The present leader of the room has another term, or there is none. */
+  | { readonly _tag: 'Fenced'; readonly term: number | undefined }
   /** The table has no place for another row, or for so long a value. */
   | { readonly _tag: 'Full' }
 

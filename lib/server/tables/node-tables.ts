@@ -2,6 +2,8 @@ import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
 import { type TableKind, tableKinds } from './kinds.js'
+import { leaders, type Leaders } from './leaders.js'
+import { nodeLease } from './lease.js'
 import { presence, type Presence } from './presence.js'
 import type { Tables } from './model.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
@@ -11,6 +13,9 @@ import type { Viewer } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
+  readonly leaders: Leaders
+  /** Ends what others see of a user, also of a client whose connection is lost. */
+  readonly end: Presence['end']
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -25,12 +30,26 @@ export interface Viewing extends Viewer {
 export const nodeTables = (context: Context, tables: Tables): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
-  const isViewed = (): boolean => [...viewed.keys()].some((key) => key.startsWith('members\n'))
-  const members = presence(context, tables, isViewed)
+  /** Rows of servers that have stopped are to be dropped in time where somebody views them. */
+  const isViewed = (): boolean => [...viewed.values()].some(({ isLeased }) => isLeased)
+  const lease = nodeLease(context, tables, {
+    isNeeded: () => members.isActive() || leading.isActive() || isViewed(),
+    granted: () => {
+      members.again()
+      leading.again()
+    },
+  })
+  const members = presence(context, tables, lease)
+  const leading = leaders(context, tables, lease)
 
   return {
     tables,
     presence: members,
+    leaders: leading,
+    end: (of, cause) => {
+      members.end(of, cause)
+      leading.end(of, cause)
+    },
     kind: (of) => kinds.get(of),
     view: (member, frame, fellBehind) => {
       const kind = kinds.get(frame.of)
@@ -38,7 +57,7 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
       const key = `${frame.of}\n${member.room.name}`
       const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
       viewed.set(key, table)
-      if (kind.of === 'members') members.watch()
+      if (kind.isLeased) lease.hold()
       const viewer = table.add(member, frame, () => {
         fellBehind(viewing)
       })
@@ -56,7 +75,9 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
     close: () => {
       for (const each of viewed.values()) each.close()
       viewed.clear()
+      lease.close()
       members.close()
+      leading.close()
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
 import { keyOfMember } from './kinds.js'
-import { nodeLease } from './lease.js'
+import type { NodeLease } from './lease.js'
 import { type Announced, type MemberRow, memberRow } from './member-row.js'
 import type { Cause, Tables } from './model.js'
 
@@ -11,8 +11,10 @@ export interface Presence {
   readonly announce: (member: Member, generation: number) => Announced
   /** Ends the rows of a user, also those that wait for the return of a client. */
   readonly end: (of: PresenceTarget, cause: Cause) => void
-  /** Somebody views members: those of servers that have stopped are to be dropped in time. */
-  readonly watch: () => void
+  /** Returns true while there are rows. */
+  readonly isActive: () => boolean
+  /** The lease of this server is new, or was lost meanwhile: writes the rows again. */
+  readonly again: () => void
   readonly close: () => void
 }
 
@@ -28,17 +30,10 @@ interface Owned extends Required<PresenceTarget> {
   readonly row: MemberRow
 }
 
-/** `isViewed` returns true while a session views the members of a room. */
-export const presence = (context: Context, tables: Tables, isViewed: () => boolean): Presence => {
+export const presence = (context: Context, tables: Tables, lease: NodeLease): Presence => {
   const rows = new Map<string, Owned>()
   /** The keys of rows with a write under way: a key has one write at a time, also over several connections. */
   const underWay = new Set<string>()
-  const lease = nodeLease(context, tables, {
-    isNeeded: () => rows.size > 0 || isViewed(),
-    granted: () => {
-      for (const { row } of rows.values()) row.again()
-    },
-  })
 
   return {
     announce: ({ outlet, room: { name: room }, since }, generation) => {
@@ -52,7 +47,7 @@ export const presence = (context: Context, tables: Tables, isViewed: () => boole
         context,
         tables,
         lease,
-        room,
+        id: { of: 'members', room },
         key,
         generation,
         since,
@@ -75,9 +70,11 @@ export const presence = (context: Context, tables: Tables, isViewed: () => boole
         if (each.user === user && (session ?? each.session) === each.session && (room ?? each.room) === each.room)
           each.row.leave(cause)
     },
-    watch: lease.hold,
+    isActive: () => rows.size > 0,
+    again: () => {
+      for (const { row } of rows.values()) row.again()
+    },
     close: () => {
-      lease.close()
       for (const { row } of rows.values()) row.yield()
       rows.clear()
     },

@@ -1,9 +1,9 @@
 import * as E from '#fp/Either'
 import { backoff, defaultBackoff } from '../../core/backoff.js'
 import type { Cancel, Context } from '../context.js'
-import type { Tables, Write, WriteOutcome } from './model.js'
+import type { TableId, Tables, Write, WriteOutcome } from './model.js'
 
-/** Writes one row of the table of members: one write at a time, and always the latest one. */
+/** Writes rows of one table that are of one concern: one write at a time, and always the latest one. */
 export interface RowWriter {
   /** Asks for a write. It waits for the end of the one under way, and for the pause after it. */
   readonly due: () => void
@@ -15,7 +15,7 @@ export interface RowWriter {
 export interface RowWriterNeeds {
   readonly context: Context
   readonly tables: Tables
-  readonly room: string
+  readonly id: TableId
   /** Returns false while nothing may be written. */
   readonly isReady: () => boolean
   /** Returns true for a write that waits for the pause. */
@@ -35,7 +35,7 @@ export interface RowWriterNeeds {
 const pauseMs = 100
 
 export const rowWriter = (needs: RowWriterNeeds): RowWriter => {
-  const { context, tables, room, isReady, isPaused, next, failed, began, finished } = needs
+  const { context, tables, id, isReady, isPaused, next, failed, began, finished } = needs
   const { time, now, settings } = context
   let isDue = false
   let isWriting = false
@@ -63,13 +63,13 @@ export const rowWriter = (needs: RowWriterNeeds): RowWriter => {
     isWriting = true
     began()
     context.engine(
-      () => tables.write({ of: 'members', room }, [wish.write]),
+      () => tables.write(id, [wish.write]),
       (result) => {
         isWriting = false
         readyAt = now() + pauseMs
         if (isStopped) finished()
         else if (E.isLeft(result)) {
-          context.fault({ where: 'engine', message: result.left, room })
+          context.fault({ where: 'engine', message: result.left, room: id.room })
           failed()
           isDue = true
           pause(backoff(defaultBackoff, failures++, settings.random()))

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Put, Refusal } from '../../protocol/frame.js'
+import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { isReserved } from '../permissions.js'
@@ -10,14 +10,17 @@ import { refuseChannel } from '../refuse-frame.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import { rowFrame } from './kinds.js'
-import type { Announced, MembershipEnd } from './member-row.js'
+import { wrongTerm } from './leader-row.js'
+import type { MembershipEnd } from './member-row.js'
 import type { Cause, Write, WriteOutcome } from './model.js'
 import type { NodeTables } from './node-tables.js'
+import { sessionCandidacies } from './session-candidacies.js'
+import { sessionMembers } from './session-members.js'
 
 /** The writes of one session to tables, and the rows of its memberships. */
 export interface SessionPuts {
-  /** Takes a write. `member`: the membership of the room, if there is one. */
-  readonly put: (frame: Put, member: Member | undefined) => void
+  /** Takes a write. `memberOf` returns the membership of a room, if there is one. */
+  readonly put: (frame: Put, memberOf: (room: string) => Member | undefined) => void
   /** Ends the row of a membership, and cancels the answer to a write. `grace`: the client may come back. */
   readonly leave: (ch: number, cause: Cause) => void
   /** Returns the number of unanswered writes. */
@@ -32,11 +35,11 @@ const valueBytes = 4_096
 const mostWrites = 256
 
 /** Returns the write of a value of the shared state, as JSON text. */
-const rowOf = ({ key, value, ifNew, ifVersion }: Put, text: string): Write => {
-  const condition = ifVersion === undefined ? {} : { ifVersion }
+const rowOf = ({ key, value, ifNew, ifVersion, term }: Put, text: string): Write => {
+  const conditions = { ...(ifVersion !== undefined && { ifVersion }), ...(term !== undefined && { ifTerm: term }) }
   return value === undefined
-    ? { _tag: 'Drop', key, cause: 'dropped', ...condition }
-    : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...condition }
+    ? { _tag: 'Drop', key, cause: 'dropped', ...conditions }
+    : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...conditions }
 }
 
 /** Asks the application about a value, if it decides on them. `then` gets its refusal, if any. */
@@ -58,11 +61,28 @@ const decided = (
   decide(context, 'set', set, said, answered, meter)
 }
 
+/** Returns the answer to a write with this outcome; `undefined`: the engine has not answered. */
+const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal, PutOk | Kept> => {
+  switch (outcome?._tag) {
+    case 'Written':
+      return E.right({ t: 'put.ok', ch, version: outcome.version })
+    case 'Kept':
+      return E.right({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
+    case 'Fenced':
+      return E.left(wrongTerm(outcome.term))
+    case 'Full':
+      return E.left(refusal('room/table-full'))
+    case undefined:
+      return E.left(refusal('room/unanswered'))
+  }
+}
+
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
   const { shared, permissions, meter, codec, writer, generation } = session
   const { context } = shared
   const { stateBytes } = context.settings.presence
-  const announced = new Map<number, Announced>()
+  const announced = sessionMembers(node.presence, generation)
+  const candidacies = sessionCandidacies(node.leaders, generation)
   const unanswered = new Set<number>()
 
   const answer = (ch: number, then: () => void): void => {
@@ -73,19 +93,14 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     refuseChannel(session, ch, because)
   }
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
-    switch (outcome?._tag) {
-      case 'Written':
-        writer.control({ t: 'put.ok', ch, version: outcome.version })
-        return
-      case 'Kept':
-        writer.control({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
-        return
-      case 'Full':
-        refuse(ch, refusal('room/table-full'))
-        return
-      case undefined:
-        refuse(ch, refusal('room/unanswered'))
-    }
+    const said = answerOf(ch, outcome)
+    if (E.isLeft(said)) refuse(ch, said.left)
+    else writer.control(said.right)
+  }
+  const accept = (ch: number): void => {
+    answer(ch, () => {
+      settle(ch, { _tag: 'Written', version: 0 })
+    })
   }
   const write = (ch: number, room: string, row: Write): void => {
     context.engine(
@@ -99,6 +114,15 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       meter,
     )
   }
+  /** Calls `then` if the user may publish in the room, while the write is still wanted. */
+  const asPublisher = ({ ch, room }: Put, then: () => void): void => {
+    permissions.of(room, (granted) => {
+      if (!unanswered.has(ch) || session.connection.isFenced) return
+      if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
+      else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
+      else then()
+    })
+  }
   /** Writes a value of the shared state, which needs the permission to publish. */
   const share = (frame: Put): void => {
     const { ch, room, key, value } = frame
@@ -108,20 +132,28 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     else if (isLonger(text, valueBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (isReserved(room)) refuse(ch, refusal('delivery/forbidden'))
     else
-      permissions.of(room, (granted) => {
-        if (!unanswered.has(ch) || session.connection.isFenced) return
-        if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
-        else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
-        else
-          decided(session, { room, key, ...(value !== undefined && { value }) }, (refused) => {
-            if (!unanswered.has(ch) || session.connection.isFenced) return
-            if (refused) {
-              refuse(ch, refused)
-              return
-            }
-            write(ch, room, rowOf(frame, text))
-          })
+      asPublisher(frame, () => {
+        decided(session, { room, key, ...(value !== undefined && { value }) }, (refused) => {
+          if (!unanswered.has(ch) || session.connection.isFenced) return
+          if (refused) {
+            refuse(ch, refused)
+            return
+          }
+          write(ch, room, rowOf(frame, text))
+        })
       })
+  }
+  /** Makes a membership a candidate for the leader of its room, which needs the permission to publish, or no longer. */
+  const stand = (frame: Put, memberOf: (room: string) => Member | undefined): void => {
+    asPublisher(frame, () => {
+      const { ch, room, value } = frame
+      const member = memberOf(room)
+      if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
+      else {
+        candidacies.set(member, value !== undefined)
+        accept(ch)
+      }
+    })
   }
   /** Shows a membership to others with this state, or no longer. */
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
@@ -129,26 +161,17 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
     else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (value === undefined) {
-      // Without an announcement on this connection, an earlier one may still be seen.
-      const row = announced.get(member.ch) ?? node.presence.announce(member, generation)
-      row.leave('left')
-      announced.delete(member.ch)
-      answer(ch, () => {
-        settle(ch, { _tag: 'Written', version: 0 })
-      })
-    } else {
-      const known = announced.get(member.ch)
-      const row = known && !known.isOver() ? known : node.presence.announce(member, generation)
-      announced.set(member.ch, row)
-      row.set(text, (how) => {
+      announced.withdraw(member)
+      accept(ch)
+    } else
+      announced.set(member, text, (how) => {
         answer(ch, () => {
           settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
         })
       })
-    }
   }
   return {
-    put: (frame, member) => {
+    put: (frame, memberOf) => {
       const { ch, of } = frame
       if (unanswered.size >= mostWrites) {
         refuse(ch, refusal('room/busy'))
@@ -156,19 +179,19 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       }
       unanswered.add(ch)
       if (of === 'shared') share(frame)
-      else if (of === 'members') present(frame, member)
+      else if (of === 'members') present(frame, memberOf(frame.room))
+      else if (of === 'leader') stand(frame, memberOf)
       else refuse(ch, refusal('delivery/forbidden'))
     },
     leave: (ch, cause) => {
-      if (cause === 'grace') announced.get(ch)?.depart('lost')
-      else announced.get(ch)?.leave(cause)
-      announced.delete(ch)
+      announced.leave(ch, cause)
+      candidacies.leave(ch, cause)
       unanswered.delete(ch)
     },
     unanswered: () => unanswered.size,
     close: (how) => {
-      for (const row of announced.values()) row.depart(how)
-      announced.clear()
+      announced.close(how)
+      candidacies.close(how)
       unanswered.clear()
     },
   }

@@ -91,14 +91,29 @@ const sizeOf = ({ rows, bytes }: TableSize, mostBytes: number): TableSize => ({
   bytes: Math.min(bytes, mostBytes),
 })
 
-/** Decides a write after those of the draft, and changes only the draft. */
-export const decideWrite = (table: Table, draft: TableDraft, write: Write): WriteOutcome => {
-  const { key, generation, ifVersion } = write
-  const row = draft.rows.has(key) ? draft.rows.get(key) : table.rows.get(key)
+/** Returns a row as it will be after the writes of a draft. */
+export const rowIn = ({ rows }: Table, draft: TableDraft | undefined, key: string): Row | undefined =>
+  draft?.rows.has(key) ? draft.rows.get(key) : rows.get(key)
+
+/**
+ * Decides a write after those of the draft, and changes only the draft. `term` returns that of the present leader of the
+ * room.
+ */
+export const decideWrite = (
+  table: Table,
+  draft: TableDraft,
+  write: Write,
+  term: () => number | undefined,
+): WriteOutcome => {
+  const { key, generation, ifVersion, ifTerm } = write
+  const present = ifTerm === undefined ? undefined : term()
+  if (ifTerm !== present) return { _tag: 'Fenced', term: present }
+  const row = rowIn(table, draft, key)
   const isKept =
     (row && generation !== undefined && generation < row.generation) ||
     (ifVersion !== undefined && ifVersion !== (row?.version ?? 0)) ||
     (write._tag === 'Put' && write.ifNew && row) ||
+    (write._tag === 'Put' && write.ifRow && write.ifRow.version !== rowIn(table, draft, write.ifRow.key)?.version) ||
     (write._tag === 'Drop' && write.ifLease !== undefined && write.ifLease !== row?.lease)
   if (isKept) return { _tag: 'Kept', row }
   if (write._tag === 'Put') return decidePut(draft, row, write)

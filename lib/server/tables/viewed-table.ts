@@ -8,7 +8,7 @@ import { tableSource } from './table-source.js'
 import { viewer, type Viewer } from './viewer.js'
 
 /** A table of a room that sessions of this node view. */
-export interface ViewedTable {
+export interface ViewedTable extends Pick<TableKind, 'isLeased'> {
   /** Adds a viewer, which has nothing yet. `fellBehind` is called where its connection has no room. */
   readonly add: (member: Member, frame: View, fellBehind: () => void) => Viewer
   /** Removes a viewer. Returns the number of those that stay. */
@@ -41,6 +41,7 @@ export const viewedTable = (context: Context, tables: Tables, kind: TableKind, r
   const source = tableSource(kind, copy.table, settings.wall)
 
   return {
+    isLeased: kind.isLeased,
     add: (member, frame, fellBehind) => {
       const made = viewer(source, member, frame, fellBehind)
       viewers.add(made)

@@ -7,6 +7,7 @@ import type { EngineAbilities, StartEngine } from './engine/rig.js'
 import { isolationCases } from './engine/isolation.js'
 import { reopeningCases, sessionCases } from './engine/sessions.js'
 import { reopenedTableCases, tableCases } from './engine/tables.js'
+import { reopenedTermCases, termCases } from './engine/terms.js'
 import { droppedCases, rebornCases, unbornCases } from './engine/unborn.js'
 
 /**
@@ -27,7 +28,7 @@ export const engineSuite = (
     ...(drops ? [...dropCases(of), ...droppedCases(of)] : []),
     ...(outlives ? [...reopeningCases(of), ...rebornCases(of)] : []),
     ...(bounded ? isolationCases(of) : []),
-    ...(tables ? tableCases(of) : []),
-    ...(tables && outlives ? reopenedTableCases(of) : []),
+    ...(tables ? [...tableCases(of), ...termCases(of)] : []),
+    ...(tables && outlives ? [...reopenedTableCases(of), ...reopenedTermCases(of)] : []),
   ]
 }

@@ -63,12 +63,14 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   'view of some users': { t: 'view', ch: 1, of: 'members', view: 'only', names: ['ann', 'bob'] },
   quit: { t: 'quit' },
   put: { t: 'put', ch: 2, room: 'lobby', of: 'shared', key: 'topic', value: { text: 'hi' }, ifNew: true, ifVersion: 0 },
-  'put that drops': { t: 'put', ch: 2, room: 'lobby', of: 'shared', key: 'topic' },
+  'put that drops': { t: 'put', ch: 2, room: 'lobby', of: 'shared', key: 'topic', term: 7 },
+  'put of a candidate': { t: 'put', ch: 3, room: 'lobby', of: 'leader', key: 'me', value: null },
   ping: { t: 'ping', n: 1 },
   pong: { t: 'pong', n: 1, seen: 12 },
   seen: { t: 'seen', n: 12 },
   pub: ['p', 1, 'lobby', 'x1', 1, 0, 'm1', 'message', { text: 'hi' }, 0],
   signal: ['s', 1, 'typing', { at: 3 }],
+  'pub with a term': ['p', 1, 'lobby', 'x1', 1, 0, 'm1', 'message', { text: 'hi' }, 0, 7],
   'pub with null': ['p', 1, 'lobby', 'x1', 12, 11, 'm1', 'message', null, 1],
 }
 

@@ -1,14 +1,15 @@
 import * as E from '#fp/Either'
-import type { Parts } from '../../client/parts.js'
-import { retryIn } from '../../core/backoff.js'
-import type { Deadline } from '../../core/deadlines.js'
-import type { Result } from '../../core/result.js'
-import { tables } from '../../tables/tables.js'
+import type { Parts } from '../client/parts.js'
+import { retryIn } from '../core/backoff.js'
+import type { Deadline } from '../core/deadlines.js'
+import type { WebSocketError } from '../core/error.js'
+import type { Result } from '../core/result.js'
+import { tables } from './tables.js'
 
 /** A call that waits for the server to have a state. */
 type Settle = (result: Result<void>) => void
 
-/** This client as a member of one room, as it shows itself to the others. Call in a turn. */
+/** The row of this client in a table of one room, which lasts while the client shows itself there. Call in a turn. */
 export interface Own {
   readonly show: () => void
   readonly hide: () => void
@@ -25,8 +26,19 @@ export interface Own {
 /** The least time between two states, in ms: those in between are left out. */
 const pauseMs = 100
 
-/** `isJoined` returns true while the client is in the room. Calls `idle` once there is nothing to show any more. */
-export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolean, idle: () => void): Own => {
+export interface OwnNeeds {
+  readonly name: string
+  /** The table. */
+  readonly of: string
+  /** Returns true while the client is in the room. */
+  readonly isJoined: () => boolean
+  /** There is nothing to show any more. */
+  readonly idle: () => void
+  /** The server does not take the row. */
+  readonly refused?: ((because: WebSocketError) => void) | undefined
+}
+
+export const own = ({ kernel, get }: Parts, { name, of, isJoined, idle, refused }: OwnNeeds): Own => {
   const { deadlines, turns, config } = kernel
   const table = get(tables)
   const waiting = new Map<Settle, number>()
@@ -77,7 +89,7 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
     const change = changes
     readyAt = deadlines.now() + pauseMs
     const value = isShown && { value: JSON.parse(state ?? 'null') as unknown }
-    asking = table.put({ room: name, of: 'members', key: 'me', ...value }, (result) => {
+    asking = table.put({ room: name, of, key: 'me', ...value }, (result) => {
       asking = undefined
       if (E.isLeft(result) && result.left.kind !== 'terminal') {
         later(retryIn(config.backoff, failures++, config.random(), result.left))
@@ -87,6 +99,7 @@ export const own = ({ kernel, get }: Parts, name: string, isJoined: () => boolea
       told = change
       mayBeVisible = false
       isVisible = isShown && E.isRight(result)
+      if (isShown && E.isLeft(result)) refused?.(result.left)
       answer(change, E.isLeft(result) ? result : E.right(undefined))
       pump()
     })
