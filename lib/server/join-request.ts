@@ -71,7 +71,7 @@ export class JoinRequest {
         } else {
           this.#permissions = answer.right
           if (mustExist) this.#find()
-          else this.#decide()
+          else this.#enter()
         }
       },
       password,
@@ -90,7 +90,7 @@ export class JoinRequest {
       this.#heard()
       if (!this.#admissions.holds(this.#place)) return
       if (!life) this.#refuse('room/unavailable')
-      else if (life.record) this.#decide()
+      else if (life.record) this.#enter()
       else this.#findLog()
     })
   }
@@ -104,42 +104,11 @@ export class JoinRequest {
         this.#heard()
         if (!this.#admissions.holds(this.#place)) return
         if (E.isLeft(answer)) this.#fail(answer.left)
-        else if (answer.right) this.#decide()
+        else if (answer.right) this.#enter()
         else this.#refuse('room/not-found')
       },
       this.#session.meter,
     )
-  }
-
-  /** Asks the application, unless it has let this session in and the session may still come back. */
-  #decide(): void {
-    const { context, attendance } = this.#session.shared
-    const { join } = context.settings.hooks
-    const member = this.#who()
-    if (!join || attendance?.has(member)) {
-      this.#enter()
-      return
-    }
-    this.#admissions.asked++
-    decide(
-      context,
-      'join',
-      join,
-      { ...member, roles: this.#session.roles() },
-      (answer) => {
-        this.#heard()
-        if (!this.#admissions.holds(this.#place)) return
-        if (E.isLeft(answer)) this.#refuse('room/unavailable')
-        else if (answer.right) this.#admissions.refuse(this.#join.ch, refusal('room/refused', answer.right))
-        else this.#enter()
-      },
-      this.#session.meter,
-    )
-  }
-
-  #who(): HookMember {
-    const { user, session } = this.#session
-    return { room: this.#join.room, user, session }
   }
 
   #enter(): void {
@@ -151,16 +120,46 @@ export class JoinRequest {
     rooms.opened(member, (isOpen) => {
       this.#heard()
       if (member.phase !== 'joining') return
-      if (isOpen) this.#sit(member)
-      else this.#refuse('room/unavailable')
+      if (!isOpen) this.#refuse('room/unavailable')
+      else if (!this.#isBarred(member)) this.#decide(member)
     })
+  }
+
+  /** Asks the application, unless it has let this session in and the session may still come back. */
+  #decide(member: Member): void {
+    const { context, attendance } = this.#session.shared
+    const { join } = context.settings.hooks
+    const who = this.#who()
+    if (!join || attendance?.has(who)) {
+      this.#sit(member)
+      return
+    }
+    this.#admissions.asked++
+    decide(
+      context,
+      'join',
+      join,
+      { ...who, roles: this.#session.roles() },
+      (answer) => {
+        this.#heard()
+        if (member.phase !== 'joining') return
+        if (E.isLeft(answer)) this.#refuse('room/unavailable')
+        else if (answer.right) this.#admissions.refuse(this.#join.ch, refusal('room/refused', answer.right))
+        else if (!this.#isBarred(member)) this.#sit(member)
+      },
+      this.#session.meter,
+    )
+  }
+
+  #who(): HookMember {
+    const { user, session } = this.#session
+    return { room: this.#join.room, user, session }
   }
 
   /** Takes a seat in a room with a capacity, or waits for one. */
   #sit(member: Member): void {
     const admissions = this.#admissions
     const { ch, queue = false } = this.#join
-    if (this.#isBarred(member)) return
     const seats = seatsOf(this.#session, member)
     if (!seats) {
       this.#admit(member)

@@ -1,10 +1,9 @@
 import * as E from '#fp/Either'
-import { seats } from '../../lib/features/room-life/index.js'
 import { memory } from '../../lib/server/memory.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { byToken, come, limit, namesIn, queued, shown, stageOf, taken } from '../support/capacity.js'
-import { codeOf, left, right, see } from '../support/seen.js'
+import { codeOf, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
 
 describe('the queue of a room', () => {

@@ -1,12 +1,14 @@
 import { type CandidateId, candidates, type Candidates } from './candidates.js'
 import { keyOfMember } from './kinds.js'
 import { LEADER, leaderIn, leaderValue, TERM } from './leader-row.js'
-import type { Cause, Drop, Put, Row } from './model.js'
-import type { RowWriterNeeds } from './row-writer.js'
+import type { Cause, Drop, Put, Row, Write, WriteOutcome } from './model.js'
 import type { Table } from './table.js'
 
 /** A write, with its outcome to settle. */
-export type Wish = NonNullable<ReturnType<RowWriterNeeds['next']>>
+export interface Wish {
+  readonly write: Write
+  readonly settle: (outcome: WriteOutcome | undefined) => void
+}
 
 /** The candidates of a room on one server, and what to write for them. */
 export interface Ballot {
@@ -40,8 +42,8 @@ interface Grant {
 const raise = (last: Row | undefined, wall: number, granted: (grant: Grant) => void): Wish => {
   const term = last ? Number(last.value) + 1 : Math.max(1, Math.floor(wall / 1_000))
   return {
-    writes: [{ _tag: 'Put', key: TERM, value: String(term), ifVersion: last?.version ?? 0 }],
-    settle: ([outcome]) => {
+    write: { _tag: 'Put', key: TERM, value: String(term), ifVersion: last?.version ?? 0 },
+    settle: (outcome) => {
       if (outcome?._tag === 'Written') granted({ term, version: outcome.version })
     },
   }
@@ -58,21 +60,21 @@ export const ballot = ({ lease, wall, due }: BallotNeeds): Ballot => {
 
   const settle =
     (version: number, then: () => void = () => undefined): Wish['settle'] =>
-    ([outcome]) => {
+    (outcome) => {
       // A row that stays as it is belongs to a newer connection, or to another server.
       if (outcome?._tag !== 'Kept' || outcome.row?.version === version) settled = version
       then()
     }
   const hold = ({ value, version: ifVersion }: Row, { generation }: CandidateId): Wish => {
     const write: Put = { _tag: 'Put', key: LEADER, value, generation, lease: lease(), ifVersion }
-    return { writes: [write], settle: settle(ifVersion) }
+    return { write, settle: settle(ifVersion) }
   }
   const drop = (
     { version: ifVersion }: Row,
     key: string,
     how: Pick<Drop, 'cause' | 'generation' | 'ifLease'>,
   ): Wish => ({
-    writes: [{ _tag: 'Drop', key: LEADER, ifVersion, ...how }],
+    write: { _tag: 'Drop', key: LEADER, ifVersion, ...how },
     settle: settle(ifVersion, () => resigned.delete(key)),
   })
   const keep = (row: Row): Wish | undefined => {
@@ -102,7 +104,7 @@ export const ballot = ({ lease, wall, due }: BallotNeeds): Ballot => {
     const value = leaderValue({ user, session, term })
     const ifRow = { key: TERM, version }
     return {
-      writes: [{ _tag: 'Put', key: LEADER, value, generation, lease: lease(), ifNew: true, ifRow }],
+      write: { _tag: 'Put', key: LEADER, value, generation, lease: lease(), ifNew: true, ifRow },
       settle: () => {
         grant = undefined
       },
