@@ -64,13 +64,13 @@ export const seats = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): Se
     checks: Checks,
     value: (checked: Partial<ReserveOptions>) => object | undefined,
   ): ResultStream<void> =>
-    order<void, ReserveOptions>({
+    order({
       parts,
       room: name,
       fault: fault ?? optionFault({ user }, userChecks),
       options,
       checks,
-      write: (checked) => {
+      write: (checked: Partial<ReserveOptions>) => {
         const given = value(checked)
         return { room: name, of: SEATS, key: user, ...(given && { value: given }) }
       },

@@ -191,7 +191,7 @@ export const serverRooms = (shared: Shared): ServerRooms => {
           seats.reserve(users, options ?? {}, settle)
         }),
       unreserve: (users, options) =>
-        seated<void>('unreserve', room, { options, users }, (seats, settle) => {
+        seated('unreserve', room, { options, users }, (seats, settle) => {
           seats.unreserve(users, (outcome) => {
             settle(E.isLeft(outcome) ? outcome : E.right(undefined))
           })
