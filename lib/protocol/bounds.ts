@@ -22,6 +22,8 @@ export const bounds = {
   invitationBytes: 2_048,
   invitationUses: 100,
   listedNames: 32,
+  /** Users of one reservation. */
+  reservedUsers: 256,
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */
   joinsRooms: 256,

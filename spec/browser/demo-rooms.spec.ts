@@ -34,12 +34,12 @@ describe('the rooms of the demo', () => {
     await ben.see('a door', () => isShut(ben))
     expect(await ben.text('#door-title')).toBe('backstage is private')
     expect(await ben.page.$eval('#composer', (node) => node.checkVisibility())).toBe(false)
-    // Before the door, one is not inside.
-    await lists(ana, ['*lobby 2', 'backstage 0'])
-    await ben.page.bringToFront()
     await enter(ben, 'please')
     await ben.see('no', async () => (await ben.text('#door-words')) === 'That was not the password.')
     await ben.see('a door', () => isShut(ben))
+    // Before the door, one is not inside.
+    await lists(ana, ['*lobby 2', 'backstage 0'])
+    await ben.page.bringToFront()
     await enter(ben, 'sesame')
     await ben.see('no door', async () => !(await isShut(ben)))
     await ben.say('in here')
@@ -65,6 +65,53 @@ describe('the rooms of the demo', () => {
     expect(await isShut(ben)).toBe(false)
     expect((await ben.books())['backstage']).toMatchObject({ received: 1, duplicates: 0, lost: 0 })
   }, 60_000)
+
+  it('[DM26] creates rooms, which others see while somebody looks at them', async () => {
+    await ana.page.bringToFront()
+    await ana.page.type('#new-room', 'tea\n')
+    await lists(ana, ['lobby 0', 'backstage 1', '*tea 1'])
+    await ana.say('Tea is ready.')
+    await hears(ana, 'Tea is ready.')
+    await lists(ben, ['lobby 0', '*backstage 1', 'tea 1'])
+    // A name that is in use leads to the room that has it.
+    await ben.page.type('#new-room', 'tea\n')
+    await hears(ben, 'Tea is ready.')
+    await lists(ben, ['lobby 0', 'backstage 0', '*tea 2'])
+    expect(await ben.text('#refused')).toBe('')
+  }, 60_000)
+
+  it('[DM28] removes somebody, who is told who did it, why, and when to come back', async () => {
+    const [nameOfAna, nameOfBen] = await Promise.all(
+      [ana, ben].map(({ page }) => page.$eval('#name', (node) => (node as HTMLInputElement).value)),
+    )
+    // Only the one who made the room may remove others.
+    const buttons = ({ page }: Visitor) => page.$$eval('#members button:not([hidden])', (all) => all.length)
+    expect(await buttons(ben)).toBe(0)
+    await ana.page.bringToFront()
+    expect(await buttons(ana)).toBe(1)
+    await ana.page.$eval('#members button:not([hidden])', (button) => (button as HTMLElement).click())
+    expect(await ana.text('#removal-title')).toBe(`Remove ${nameOfBen}?`)
+    await ana.page.type('#because', 'too loud\n')
+    await lists(ana, ['lobby 1', 'backstage 0', '*tea 1'])
+
+    await ben.page.bringToFront()
+    await ben.see('a door', () => isShut(ben))
+    expect(await ben.text('#door-title')).toBe('You were removed from tea')
+    expect(await ben.text('#door-words')).toMatch(
+      new RegExp(`^By ${nameOfAna}: “too loud”\\. You may come back in 1?\\d s\\.$`),
+    )
+    const mayReturn = () => ben.page.$eval('#again', (button) => !(button as HTMLButtonElement).disabled)
+    expect(await mayReturn()).toBe(false)
+    await ana.page.bringToFront()
+    await ana.say('while you were out')
+    await ben.page.bringToFront()
+    await ben.see('the way back', mayReturn)
+    expect(await ben.text('#door-words')).toBe(`By ${nameOfAna}: “too loud”. You may come back now.`)
+    await ben.click('again')
+    await hears(ben, 'while you were out')
+    expect(await isShut(ben)).toBe(false)
+    expect((await ben.books())['tea']).toMatchObject({ received: 2, duplicates: 0, lost: 0, gaps: 0 })
+  }, 90_000)
 
   it('[DM11] and in all this they had nothing to complain about', () => {
     expect([...ana.complaints, ...ben.complaints]).toEqual([])

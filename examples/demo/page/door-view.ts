@@ -7,7 +7,7 @@ export const doorView = () => {
   const door = byId('door')
   const form = byId('unlock') as HTMLFormElement
   const password = byId('password') as HTMLInputElement
-  const again = byId('again')
+  const again = byId('again') as HTMLButtonElement
   const secret = byId('secret')
   const passwords$ = fromEvent(form, 'submit').pipe(
     tap((event) => event.preventDefault()),
@@ -32,7 +32,8 @@ export const doorView = () => {
       say(byId('door-words'), shown.words)
       form.hidden = shown.opens !== 'password'
       secret.hidden = shown.opens !== 'password'
-      again.hidden = shown.opens !== 'again'
+      again.hidden = shown.opens !== 'again' && shown.opens !== 'later'
+      again.disabled = shown.opens === 'later'
     },
   }
 }

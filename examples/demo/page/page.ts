@@ -46,7 +46,7 @@ const tone$ = state$.pipe(map(toneOf), distinctUntilChanged())
 
 const figures: Readonly<Record<string, Observable<Result<Message<unknown>>>>> = feeds
 const heard$ = merge(
-  talk(),
+  talk(now$),
   ...Object.entries(figures).map(([name, results$]) => results$.pipe(map((result): Heard => ({ room: name, result })))),
 ).pipe(share())
 const books$ = booksOf(heard$).pipe(share({ connector: () => new ReplaySubject(1) }))

@@ -1,6 +1,7 @@
 import { last } from '../../../lib/features/history/index.js'
 import { outbox } from '../../../lib/features/observe/index.js'
 import { presenceOf } from '../../../lib/features/presence/index.js'
+import { creation, roomLife } from '../../../lib/features/room-life/index.js'
 import { createClient } from '../../../lib/index.js'
 import { indexedDbStore } from '../../../lib/stores/index.js'
 import { Chat, Person, type Said } from '../contract.js'
@@ -12,11 +13,12 @@ export const client = createClient({
   ...address,
   identity: me.user,
   store: indexedDbStore(),
-}).with(outbox)
+}).with(outbox, creation)
 
 export const enter = (name: string) => {
-  // room.members$: who is here, under which name, and who is typing.
-  const room = client.room(name, Chat).with(presenceOf({ state: Person }))
+  // room.members$: who is here and who is typing; room.kick: removes one.
+  const people = presenceOf({ state: Person })
+  const room = client.room(name, Chat).with(people, roomLife)
   // Each message once and in order; what is gone for good is a gap.
   const messages$ = room.on('message', { from: last(50) })
   // Sent now, or as soon as there is a connection.

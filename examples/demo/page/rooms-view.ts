@@ -1,4 +1,4 @@
-import { filter, fromEvent, map, type Observable } from 'rxjs'
+import { filter, fromEvent, map, type Observable, tap } from 'rxjs'
 import { byId, html, rows, say, set, svg } from './dom.js'
 import type { RoomEntry } from './rooms.js'
 import { plural } from './words.js'
@@ -39,8 +39,23 @@ export const roomsView = () => {
     map(({ target }) => (target instanceof Element ? target.closest('button')?.dataset['room'] : undefined)),
     filter((name) => name !== undefined),
   )
+  const form = byId('create') as HTMLFormElement
+  const name = byId('new-room') as HTMLInputElement
+  const why = byId('refused')
+  const created$ = fromEvent(form, 'submit').pipe(
+    tap((event) => event.preventDefault()),
+    map(() => name.value.trim()),
+    filter((words) => words !== ''),
+  )
   return {
     chosen$,
+    /** Names of rooms to create. */
+    created$,
+    /** Tells why an order was refused, or nothing where it was not. */
+    tell: (reason: string): void => {
+      if (reason === '') name.value = ''
+      say(why, reason)
+    },
     show: (entries: readonly RoomEntry[], now: string): void => {
       current = now
       render(entries)

@@ -1,4 +1,4 @@
-import { filter, map, type Observable, ReplaySubject, share, type Subject } from 'rxjs'
+import { filter, map, mergeMap, type Observable, ReplaySubject, share, type Subject } from 'rxjs'
 import type { Membership } from '../../../lib/index.js'
 import type { Heard } from './books.js'
 import { chat, type Line, type Written } from './chat.js'
@@ -21,7 +21,7 @@ export interface Visit extends Pick<ReturnType<typeof enter>, 'room' | 'say'> {
 }
 
 /** Enters a room and stays there. */
-export const visit = (name: string, { written$, dismissed$ }: Writing): Visit => {
+const visit = (name: string, { written$, dismissed$ }: Writing): Visit => {
   const { room, messages$: all$, say } = enter(name)
   const messages$ = all$.pipe(share())
   const { outbox$, undelivered$ } = client
@@ -38,4 +38,19 @@ export const visit = (name: string, { written$, dismissed$ }: Writing): Visit =>
     membership$: room.membership$,
     heard$: messages$.pipe(map((result) => ({ room: name, result }))),
   }
+}
+
+/** The rooms that this tab has entered, each once. */
+export const visiting = (writing: Writing) => {
+  const visits = new Map<string, Visit>()
+  const entered = new ReplaySubject<Visit>(Infinity)
+  const enter = (name: string): Visit => {
+    const known = visits.get(name)
+    if (known) return known
+    const fresh = visit(name, writing)
+    visits.set(name, fresh)
+    entered.next(fresh)
+    return fresh
+  }
+  return { enter, entered$: entered.asObservable(), heard$: entered.pipe(mergeMap(({ heard$ }) => heard$)) }
 }

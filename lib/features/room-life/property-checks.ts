@@ -1,4 +1,4 @@
-import { type Check, type Checks, count, oneOf, time, whole, yesOrNo } from '../../core/check.js'
+import { type Check, type Checks, count, oneOf, required, time, whole, yesOrNo } from '../../core/check.js'
 import { bounds } from '../../protocol/bounds.js'
 import { isName, isFields } from '../../protocol/field.js'
 import type { GivenProperties } from '../../protocol/room-info.js'
@@ -41,3 +41,11 @@ export const reason: Check = {
   expected: `a text of 1 to ${bounds.reasonBytes} bytes`,
   is: (value) => isName(value, bounds.reasonBytes),
 }
+
+export const userCheck: Check = {
+  expected: `a text of 1 to ${bounds.userBytes} bytes`,
+  is: (value) => isName(value, bounds.userBytes),
+}
+
+/** The user of an order. */
+export const userChecks: Checks<'user'> = { user: /*#__PURE__*/ required(userCheck) }

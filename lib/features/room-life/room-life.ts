@@ -4,17 +4,17 @@ import { heldStream } from '../../client/held-stream.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import type { AnyContract } from '../../contract/contract.js'
-import { type Check, type Checks, optionFault, required, whole } from '../../core/check.js'
+import { type Checks, optionFault, whole } from '../../core/check.js'
 import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
-import { isFields, isName } from '../../protocol/field.js'
+import { isFields } from '../../protocol/field.js'
 import { bounds } from '../../protocol/bounds.js'
 import { CLOSING, INFO, INVITES, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
 import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
 import { noteSecret, order } from './order.js'
-import { orNull, propertyChecks, reason } from './property-checks.js'
+import { orNull, propertyChecks, reason, userCheck, userChecks } from './property-checks.js'
 
 interface OrderOptions extends WaitOptions {
   /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
@@ -70,11 +70,6 @@ export interface RoomLife {
   readonly disinvite: (options?: OrderOptions) => ResultStream<void>
 }
 
-const userCheck: Check = {
-  expected: `a text of 1 to ${bounds.userBytes} bytes`,
-  is: (value) => isName(value, bounds.userBytes),
-}
-
 /** Options of `invite`. All are optional. */
 export interface InviteOptions extends OrderOptions {
   /** The only user that it lets in. Default: any. */
@@ -101,8 +96,6 @@ const patchChecks: Checks<keyof RoomPatch> = {
   closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
   emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
 }
-const userChecks: Checks<'user'> = { user: /*#__PURE__*/ required(userCheck) }
-
 /** Adds the record of a room and the orders of its moderators. */
 export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): RoomLife => {
   const at = portOf(room)

@@ -29,6 +29,14 @@ export interface InviteOrder {
   readonly forMs?: number
 }
 
+/** An order that keeps a seat for a user. */
+export interface ReserveOrder {
+  /** How long the seat is kept, in ms. Default a minute. */
+  readonly forMs?: number
+  /** Keeps a seat beyond the capacity where none is free. Default false. */
+  readonly beyond?: boolean
+}
+
 /** An order that makes a room. */
 export interface CreateOrder extends Partial<RoomProperties> {
   readonly password?: string
@@ -87,6 +95,8 @@ const invite = /*#__PURE__*/ object<InviteOrder>({
 })
 const sanction = /*#__PURE__*/ object<SanctionOrder>({ 'forMs?': count, 'because?': because })
 
+const reserve = /*#__PURE__*/ object<ReserveOrder>({ 'forMs?': count, 'beyond?': flag })
+
 /** Reads the fields of an order, and no others. Returns `undefined` for an invalid order. */
 const reader =
   <T extends object>(read: Kind, names: readonly string[]) =>
@@ -105,3 +115,4 @@ export const patchOrder = /*#__PURE__*/ reader<RoomPatch>(change, names)
 export const closeOrder = /*#__PURE__*/ reader<CloseOrder>(close, ends)
 export const inviteOrder = /*#__PURE__*/ reader<InviteOrder>(invite, ['user', 'uses', 'forMs'])
 export const sanctionOrder = /*#__PURE__*/ reader<SanctionOrder>(sanction, ends)
+export const reserveOrder = /*#__PURE__*/ reader<ReserveOrder>(reserve, ['forMs', 'beyond'])

@@ -1,13 +1,15 @@
 import * as E from '#fp/Either'
-import type { Put, Refusal } from '../../protocol/frame.js'
-import { CLOSING, INFO, INVITES, ROOM } from '../../protocol/room-info.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { isName } from '../../protocol/field.js'
+import { bounds, type Put, type Refusal } from '../../protocol/frame.js'
+import { CLOSING, INFO, INVITES, ROOM, SEATS } from '../../protocol/room-info.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isReserved } from '../permissions.js'
 import { refusal } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Lives } from './lives.js'
 import { type Answered, asOrdered, entryOrders, mayNotModerate, refused, type Standing } from './entry-orders.js'
-import { closeOrder, type CreateOrder, createOrder, patchOrder, sanctionOrder } from './order-fields.js'
+import { closeOrder, type CreateOrder, createOrder, patchOrder, reserveOrder, sanctionOrder } from './order-fields.js'
 import type { Order, Ordered, Orders } from './orders.js'
 import type { SanctionKind } from './sanction.js'
 
@@ -27,7 +29,7 @@ const sanctions: ReadonlyMap<string, SanctionKind> = new Map([
 ])
 
 /** True for the name of a table to which clients write orders about a room. */
-export const isOrder = (of: string): boolean => of === ROOM || of === INVITES || sanctions.has(of)
+export const isOrder = (of: string): boolean => of === ROOM || of === SEATS || of === INVITES || sanctions.has(of)
 
 /** Creates the orders of one session: creation, change and end of rooms, removal and muting of users. One at a time. */
 export const sessionOrders = (session: SessionRecord, lives: Lives, answers: OrderAnswers): ((frame: Put) => void) => {
@@ -85,8 +87,22 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
       })
     else then(refused('room/invalid'))
   }
+  /** Keeps a seat for a user, or no longer. */
+  const admit = ({ room, key, value }: Put, { permissions: granted }: Standing, then: Ordered): void => {
+    const seats = shared.tables?.seats.of(room)
+    const how = value === undefined ? {} : reserveOrder(unescaped(value))
+    const settle = (outcome: Either<Refusal, readonly string[]>): void => {
+      const isFull = E.isRight(outcome) && outcome.right.length === 0 && seats
+      then(isFull ? E.left(seats.full()) : E.map(() => 0)(outcome))
+    }
+    if (!granted.includes('admit')) then(refused('room/forbidden', mayNotAdmit))
+    else if (!how || !seats || !isName(key, bounds.userBytes)) then(refused('room/invalid'))
+    else if (value === undefined) seats.unreserve([key], settle)
+    else seats.reserve([key], how, settle)
+  }
   const take = (frame: Put, standing: Standing, then: Answered): void => {
     if (frame.of === INVITES) entry.invite(frame, standing, then)
+    else if (frame.of === SEATS) admit(frame, standing, asOrdered(then))
     else if (frame.of === ROOM && frame.key === INFO && frame.ifNew) create(frame, standing, asOrdered(then))
     else if (standing.permissions.includes('moderate')) moderate(frame, asOrdered(then))
     else then(refused('room/forbidden', mayNotModerate))
@@ -133,3 +149,4 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
 }
 
 const mayNotCreate = 'This user may not create the room.'
+const mayNotAdmit = 'This user may not keep seats in the room.'
