@@ -65,6 +65,22 @@ describe('server.rooms', () => {
     ).toEqual(Array.from({ length: 3 }, () => 'config/invalid'))
   })
 
+  it('[SV147] create makes a room once for each id, also where it is in use, for the user that it names', () => {
+    const { server, client } = world({ authenticate: ({ token = '' }) => [{ user: token }] })
+    void server.publish('r', 'said', 1)
+    const room = server.rooms.get('r')
+    right(see(room.create({ id: 'c1', by: 'ana', capacity: 2 })).only())
+    right(see(room.create({ id: 'c1', by: 'ben' })).only())
+    expect(codeOf(see(room.create()).only())).toBe('room/exists')
+    expect(codeOf(see(room.create({ capacity: 0 })).only())).toBe('config/invalid')
+    expect(right(see(room.info()).only())).toMatchObject({ by: { user: 'ana' }, capacity: 2 })
+    const ana = client({ token: 'ana', rooms: [join(1, 'r')] })
+    expect(ana.all('joined')[0]?.permissions).toContain('moderate')
+    right(see(room.close()).only())
+    right(see(room.create({ id: 'c2' })).only())
+    server.close()
+  })
+
   it('[SV145] members are those that others see, and those that are joined here', () => {
     const { server, client } = world({ authenticate: ({ token = '' }) => [{ user: token }] })
     client({ token: 'ana', rooms: [join(1, 'r')] }).send(put(2, 'members', 'me', { typing: true }))

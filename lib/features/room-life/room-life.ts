@@ -10,11 +10,11 @@ import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { isFields, isName } from '../../protocol/field.js'
 import { bounds } from '../../protocol/bounds.js'
+import { patchChecks, reason } from '../../protocol/room-checks.js'
 import { CLOSING, INFO, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
 import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
 import { order } from './order.js'
-import { orNull, propertyChecks, reason } from './property-checks.js'
 
 interface OrderOptions extends WaitOptions {
   /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
@@ -66,12 +66,6 @@ export interface RoomLife {
 const whole0 = /*#__PURE__*/ whole(0)
 const closeChecks: Checks<keyof CloseOptions> = { ...waitChecks, inMs: whole0, because: reason }
 const sanctionChecks: Checks<keyof SanctionOptions> = { ...waitChecks, forMs: whole0, because: reason }
-const patchChecks: Checks<keyof RoomPatch> = {
-  ...propertyChecks,
-  capacity: /*#__PURE__*/ orNull(propertyChecks.capacity),
-  closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
-  emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
-}
 const userChecks: Checks<'user'> = {
   user: /*#__PURE__*/ required({
     expected: `a text of 1 to ${bounds.userBytes} bytes`,
