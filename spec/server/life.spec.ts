@@ -151,6 +151,21 @@ describe('the frames of room life', () => {
     expect(peer.all('refused').at(-1)).toMatchObject({ ref: 8, code: 'room/closed' })
   })
 
+  it('[PR131] a planned end is told with its own time; until then the room takes joins and publishes', () => {
+    const { client, time, server } = world()
+    const peer = client({ rooms: [join(1, 'r')] })
+    peer.send(create(2, { id: 'c1', closesAt: 9_000 }), put(3, 'room', 'closing', { inMs: 5_000, because: 'soon' }))
+    time.advanceTo(4_999)
+    const late = client({ rooms: [join(1, 'r', { want: ['messages', 'info'] })] })
+    late.send(pub(2, 'r', 1))
+    expect(late.all('joined')[0]?.info).toMatchObject({ closing: { at: 5_000, because: 'soon' }, closesAt: 9_000 })
+    expect(late.all('a')).toHaveLength(1)
+    time.advanceTo(5_000)
+    for (const each of [peer, late])
+      expect(each.all('left')).toMatchObject([{ ch: 1, code: 'room/closed', data: { at: 5_000, because: 'soon' } }])
+    server.close()
+  })
+
   it('[PR126] the permissions have moderate and admit; live members hear of them by granted', () => {
     const { client } = world()
     const peer = client({ can: ['granted'], rooms: [join(1, 'r')] })

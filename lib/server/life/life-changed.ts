@@ -10,9 +10,9 @@ export const lifeChanged = (
   const { room } = life
   for (const { outlet } of rooms.membersOf(room)) if (isOther || users.has(outlet.user)) outlet.reconsider(room)
   // Members whose connection is lost have no session, but others see them.
-  if (life.closed()) tables?.presence.end({ room }, 'closed')
+  if (life.closed()) tables?.end({ room }, 'closed')
   for (const user of users) {
-    if (life.sanctionOf('ban', user)) tables?.presence.end({ room, user }, 'banned')
-    else if (life.sanctionOf('kick', user)) tables?.presence.end({ room, user }, 'kicked')
+    if (life.sanctionOf('ban', user)) tables?.end({ room, user }, 'banned')
+    else if (life.sanctionOf('kick', user)) tables?.end({ room, user }, 'kicked')
   }
 }

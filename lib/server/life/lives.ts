@@ -1,9 +1,10 @@
 import type { Context } from '../context.js'
 import { type EngineFeed, engineFeed } from '../engine-feed.js'
 import { ROOM } from '../../protocol/room-info.js'
+import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
-import { Life, type LifeChange } from './life.js'
+import { Life, type LifeChange, type LifeTerms } from './life.js'
 import { type Orders, orders } from './orders.js'
 
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
@@ -19,6 +20,8 @@ export interface Lives {
   readonly at: (room: string) => Life | undefined
   /** Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. */
   readonly read: (room: string, then: (life: Life | undefined) => void) => void
+  /** The first member of this server has entered a room, or the last one has left it. */
+  readonly occupied: (life: Life) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
   readonly watch: (life: Life, changed: () => void) => () => void
   readonly close: () => void
@@ -38,28 +41,52 @@ interface Followed {
 const idleMs = 30_000
 const mostIdle = 1_000
 
-/** Follows the tables of used rooms. `changed` is called in a turn, after each change of a life. */
-export const lives = (context: Context, tables: Tables, changed: (life: Life, what: LifeChange) => void): Lives => {
+export interface LivesNeeds {
+  readonly context: Context
+  readonly tables: Tables
+  /** Returns true where this server has members in a room. */
+  readonly isHere: (room: string) => boolean
+  /** Called in a turn, after each change of a life. */
+  readonly changed: (life: Life, what: LifeChange) => void
+}
+
+/** Follows the tables of used rooms. */
+export const lives = ({ context, tables, isHere, changed }: LivesNeeds): Lives => {
   const { time, now, settings } = context
+  const { quietMs, graceMs } = settings.presence
+  const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
   /** Lives without users, the longest unused first, with the time since when. */
   const idle = new Map<Life, number>()
 
   const give = orders(context, tables)
+  /** The lease of the rows that say where members are: renewed while there are such rows. */
+  const lease = nodeLease(context, tables, {
+    isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
+    granted: () => {
+      for (const { life, alarm } of [...all.values()]) if (life.isTimed()) alarm?.set()
+    },
+  })
   const alarmOf = (followed: Followed): LifeAlarm => {
     const { life } = followed
     followed.alarm ??= lifeAlarm({
       context,
+      tables,
       life,
+      lease,
       orders: give,
       changed: (what) => {
         changed(life, what)
+      },
+      watch: (isNeeded) => {
+        if (isNeeded) use(life.room)
+        else release(life)
       },
     })
     return followed.alarm
   }
   const follow = (room: string): Followed => {
-    const life = new Life(room, settings.wall)
+    const life = new Life(room, terms)
     const followed: Followed = { life, alarm: undefined, feed: undefined, waiting: undefined, watchers: undefined }
     all.set(room, followed)
     followed.feed = engineFeed<TableFeed>(context, {
@@ -74,7 +101,7 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
         const isOther = what.isInfo || what.users.size > 0
         if (!isFirst && isOther) changed(life, what)
         if (!isFirst && what.isInfo) for (const each of [...(watchers ?? [])]) each()
-        if (isOther) alarmOf(followed).set()
+        if (isOther || what.isOccupancy) alarmOf(followed).set()
       },
     })
     return followed
@@ -139,6 +166,10 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
         release(life)
       })
     },
+    occupied: ({ room }) => {
+      const followed = all.get(room)
+      if (followed?.life.isTimed()) alarmOf(followed).set()
+    },
     watch: ({ room }, each) => {
       const followed = all.get(room)
       if (!followed) return () => undefined
@@ -147,6 +178,7 @@ export const lives = (context: Context, tables: Tables, changed: (life: Life, wh
       return () => followed.watchers?.delete(each)
     },
     close: () => {
+      lease.close()
       for (const each of all.values()) end(each)
       all.clear()
       idle.clear()

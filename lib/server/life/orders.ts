@@ -9,7 +9,7 @@ import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
 import type { OverSanction } from './life.js'
 import type { CloseOrder, CreateOrder, SanctionOrder } from './order-fields.js'
 import { closedRecord, endOf, newRecord, isForgotten, memoryMs, patched, recordIn, type RoomRecord } from './record.js'
-import { keyOfSanction, type Sanction, type SanctionKind, userOfSanction } from './sanction.js'
+import { keyOfSanction, type Sanction, type SanctionKind } from './sanction.js'
 
 /** Called once with the version of the written row, or with the refusal. */
 export type Ordered = (outcome: Either<Refusal, number>) => void
@@ -29,8 +29,8 @@ export interface Orders {
   readonly update: (order: Order, patch: RoomPatch, then: Ordered) => void
   /** Closes a room: now, or later, which its record shows meanwhile. */
   readonly close: (order: Order, how: CloseOrder, then: Ordered) => void
-  /** Closes a room whose planned end has come. */
-  readonly end: (order: Order, planned: RoomEnd) => void
+  /** Closes a room whose planned end has come, if its record still wants that. */
+  readonly end: (order: Order, planned: RoomEnd, isWanted: (record: RoomRecord) => boolean) => void
   readonly punish: (
     order: Order & { readonly kind: SanctionKind; readonly user: string },
     how: SanctionOrder,
@@ -118,7 +118,7 @@ export const orders = (context: Context, tables: Tables): Orders => {
       else bury(order, put, written)
     }
   }
-  /** Puts the record of a closed room under a lease that many closed rooms share, and drops its sanctions. */
+  /** Puts the record of a closed room under a lease that many closed rooms share, and drops its other rows. */
   const bury = (order: Order, put: Put, then: (outcome: WriteOutcome | undefined) => void): void => {
     const { room, payer } = order
     const until = Math.ceil((wall() + memoryMs) / hourMs) * hourMs
@@ -145,7 +145,7 @@ export const orders = (context: Context, tables: Tables): Orders => {
       () => tables.page({ of: ROOM, room }, { count: 2_000 }),
       (page) => {
         const keys = E.isRight(page) ? page.right.rows.map(({ key }) => key) : []
-        const drops = keys.filter((key) => userOfSanction(key) !== undefined)
+        const drops = keys.filter((key) => key !== INFO)
         if (drops.length > 0)
           write(
             order,
@@ -193,14 +193,10 @@ export const orders = (context: Context, tables: Tables): Orders => {
         then,
       )
     },
-    end: (order, planned) => {
+    end: (order, planned, isWanted) => {
       change(
         order,
-        (record) => {
-          if (!record || record.closed) return E.right(undefined)
-          const isStill = record.closing?.at === planned.at || record.closesAt === planned.at
-          return E.right(isStill ? closedRecord(record, planned) : undefined)
-        },
+        (record) => E.right(record && !record.closed && isWanted(record) ? closedRecord(record, planned) : undefined),
         () => undefined,
       )
     },
