@@ -1,6 +1,7 @@
 import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import { costs } from './budget.js'
 import { type Admissions, JoinRequest } from './join-request.js'
+import { keepSeat } from './life/join-seat.js'
 import { takeTry, waitForTry } from './password-tries.js'
 import { isReserved } from './permissions.js'
 import type { Place } from './place.js'
@@ -72,7 +73,7 @@ class SessionJoining implements Joining, Admissions {
       this.refuse(ch, refusal(code))
       return
     }
-    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined }
+    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined, seat: undefined }
     this.#places.set(ch, place)
     this.#places.set(room, place)
     this.#rooms++
@@ -95,6 +96,7 @@ class SessionJoining implements Joining, Admissions {
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
     this.#depart(place, cause)
+    place.seat?.end(cause !== 'grace')
     this.session.left(ch, cause)
     this.session.wake()
   }
@@ -115,6 +117,11 @@ class SessionJoining implements Joining, Admissions {
     const given = this.session.permissions.known(room)
     if (because) this.expel(room, because)
     else if (given) this.regrant(place, given)
+    if (place.seat || !place.member || !this.holds(place)) return
+    place.seat = keepSeat(this.session, place.member, (gone) => {
+      this.refuse(place.ch, gone)
+    })
+    place.seat?.begin()
   }
 
   recheck(): void {
@@ -128,7 +135,9 @@ class SessionJoining implements Joining, Admissions {
   }
 
   rooms(): readonly string[] {
-    return [...this.places()].flatMap(({ room, member, isAnswered }) => (member && isAnswered ? [room] : []))
+    return [...this.places()].flatMap(({ room, member, isAnswered }) =>
+      isAnswered && member && member.phase !== 'joining' ? [room] : [],
+    )
   }
 
   unanswered(): number {
@@ -155,6 +164,7 @@ class SessionJoining implements Joining, Admissions {
     for (const place of this.places()) {
       if (place.member) shared.rooms.leave(place.member)
       this.#depart(place, how === 'lost' ? 'grace' : how)
+      place.seat?.end(how === 'left')
     }
     meter.user().remove('rooms', this.#rooms)
     this.#places.clear()
@@ -202,7 +212,7 @@ class SessionJoining implements Joining, Admissions {
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')
-    return 'room/full'
+    return 'room/memory'
   }
 
   /** Begins a waiting join. Returns false where it has to wait longer. */

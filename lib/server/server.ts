@@ -176,7 +176,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     fairScheduler: fairScheduler(here),
     rooms: rooms(here, used),
     lives: used,
-    tables: tables && nodeTables(here, tables),
+    tables: tables && used && nodeTables(here, tables, used),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),

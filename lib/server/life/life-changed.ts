@@ -9,6 +9,7 @@ export const lifeChanged = (
 ): void => {
   const { room } = life
   for (const { outlet } of rooms.membersOf(room)) if (isOther || users.has(outlet.user)) outlet.reconsider(room)
+  tables?.seats.changed(room)
   // Members whose connection is lost have no session, but others see them.
   if (life.closed()) tables?.end({ room }, 'closed')
   for (const user of users) {

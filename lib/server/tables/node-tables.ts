@@ -1,11 +1,13 @@
 import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
+import type { Lives } from '../life/lives.js'
+import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
 import { leaders, type Leaders } from './leaders.js'
 import { nodeLease } from './lease.js'
-import { presence, type Presence } from './presence.js'
-import type { Tables } from './model.js'
+import type { Cause, Tables } from './model.js'
+import { presence, type Presence, type PresenceTarget } from './presence.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewer } from './viewer.js'
 
@@ -13,9 +15,10 @@ import type { Viewer } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
+  readonly seats: Seats
   readonly leaders: Leaders
-  /** Ends what others see of a user, also of a client whose connection is lost. */
-  readonly end: Presence['end']
+  /** Ends the rows of clients, and the seats, places and candidacies of those that are away. */
+  readonly end: (of: PresenceTarget, cause: Cause) => void
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -27,28 +30,32 @@ export interface Viewing extends Viewer {
   readonly stop: () => void
 }
 
-export const nodeTables = (context: Context, tables: Tables): NodeTables => {
+export const nodeTables = (context: Context, tables: Tables, lives: Lives): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
   /** Rows of servers that have stopped are to be dropped in time where somebody views them. */
   const isViewed = (): boolean => [...viewed.values()].some(({ isLeased }) => isLeased)
   const lease = nodeLease(context, tables, {
-    isNeeded: () => members.isActive() || leading.isActive() || isViewed(),
+    isNeeded: () => members.isActive() || leading.isActive() || taken.isActive() || isViewed(),
     granted: () => {
       members.again()
       leading.again()
+      taken.again()
     },
   })
   const members = presence(context, tables, lease)
   const leading = leaders(context, tables, lease)
+  const taken = seats(context, tables, lease, lives)
 
   return {
     tables,
     presence: members,
+    seats: taken,
     leaders: leading,
     end: (of, cause) => {
       members.end(of, cause)
       leading.end(of, cause)
+      taken.forget(of)
     },
     kind: (of) => kinds.get(of),
     view: (member, frame, fellBehind) => {
@@ -78,6 +85,7 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
       lease.close()
       members.close()
       leading.close()
+      taken.close()
     },
   }
 }
