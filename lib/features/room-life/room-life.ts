@@ -90,7 +90,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   const punish =
     (of: string) =>
     (user: string, options?: SanctionOptions | null): ResultStream<void> =>
-      order<void, SanctionOptions>({
+      order<undefined, SanctionOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault({ user }, userChecks),
@@ -102,7 +102,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   const pardon =
     (of: string) =>
     (user: string, options?: OrderOptions | null): ResultStream<void> =>
-      order<void, OrderOptions>({
+      order<undefined, OrderOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault({ user }, userChecks),
@@ -114,7 +114,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   return {
     info$: watch(at),
     update: (patch, options) =>
-      order<void, OrderOptions>({
+      order<undefined, OrderOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault(patch, patchChecks),
@@ -124,7 +124,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
         done,
       }),
     close: (options) =>
-      order<void, CloseOptions>({
+      order<undefined, CloseOptions>({
         parts,
         room: name,
         fault,

@@ -24,7 +24,7 @@ export interface AlarmNeeds {
   readonly watch: (isNeeded: boolean) => void
 }
 
-/** What is due and could not be written is tried again after so long, in ms. */
+/** A write that is due and has failed is tried again after so long, in ms. */
 const againMs = 5_000
 
 export const lifeAlarm = ({ context, tables, life, lease, orders, changed, watch }: AlarmNeeds): LifeAlarm => {

@@ -2,8 +2,7 @@ import type { Permission, Refusal } from '../../protocol/frame.js'
 import { INFO, type RoomEnd } from '../../protocol/room-info.js'
 import { refusal } from '../refusal.js'
 import type { Row, TableFeed, TablePosition } from '../tables/model.js'
-import { EMPTY, HERE } from './occupancy.js'
-import { isForgotten, recordIn, type RoomRecord } from './record.js'
+import { EMPTY, HERE, isForgotten, recordIn, type RoomRecord } from './record.js'
 import {
   keyOfSanction,
   refusalOfSanction,

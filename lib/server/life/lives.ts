@@ -4,6 +4,7 @@ import { ROOM } from '../../protocol/room-info.js'
 import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
+import { idleLives } from './idle-lives.js'
 import { Life, type LifeChange, type LifeTerms } from './life.js'
 import { type Orders, orders } from './orders.js'
 
@@ -37,10 +38,6 @@ interface Followed {
   watchers: Set<() => void> | undefined
 }
 
-/** A life without users is followed for so long, in ms, and at most so many of them. */
-const idleMs = 30_000
-const mostIdle = 1_000
-
 export interface LivesNeeds {
   readonly context: Context
   readonly tables: Tables
@@ -56,9 +53,6 @@ export const lives = ({ context, tables, isHere, changed }: LivesNeeds): Lives =
   const { quietMs, graceMs } = settings.presence
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
-  /** Lives without users, the longest unused first, with the time since when. */
-  const idle = new Map<Life, number>()
-
   const give = orders(context, tables)
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
@@ -75,9 +69,7 @@ export const lives = ({ context, tables, isHere, changed }: LivesNeeds): Lives =
       life,
       lease,
       orders: give,
-      changed: (what) => {
-        changed(life, what)
-      },
+      changed: changed.bind(undefined, life),
       watch: (isNeeded) => {
         if (isNeeded) use(life.room)
         else release(life)
@@ -110,31 +102,21 @@ export const lives = ({ context, tables, isHere, changed }: LivesNeeds): Lives =
     feed?.close()
     alarm?.cancel()
   }
-  const drop = (life: Life): void => {
+  const idle = idleLives(now, (life) => {
     const followed = all.get(life.room)
-    idle.delete(life)
     all.delete(life.room)
     if (followed) end(followed)
-  }
-  /** Drops lives that were not used for long, at the next occasion: there is no timer for it. */
-  const sweep = (): void => {
-    for (const [life, since] of idle) {
-      if (idle.size <= mostIdle && since + idleMs > now()) return
-      drop(life)
-    }
-  }
+  })
   const use = (room: string, ready?: () => void): Life => {
     const followed = all.get(room) ?? follow(room)
     const { life } = followed
     life.uses++
-    idle.delete(life)
+    idle.remove(life)
     if (ready && !life.isKnown()) (followed.waiting ??= new Set()).add(ready)
     return life
   }
   const release = (life: Life): void => {
-    if (--life.uses > 0) return
-    idle.set(life, now())
-    sweep()
+    if (--life.uses === 0) idle.add(life)
   }
   const known = (life: Life, then: (isKnown: boolean) => void): void => {
     const followed = all.get(life.room)

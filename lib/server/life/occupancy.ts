@@ -4,11 +4,7 @@ import type { NodeLease } from '../tables/lease.js'
 import type { Tables, Write } from '../tables/model.js'
 import { ROOM } from '../../protocol/room-info.js'
 import type { Life } from './life.js'
-
-/** The row of a server with members in a room, which needs the lease of that server. */
-export const HERE = 'here\n'
-/** The row with the time since when nobody is in a room. */
-export const EMPTY = 'empty'
+import { EMPTY, HERE } from './record.js'
 
 /** The occupancy of one room that closes when nobody was in it for a while, as rows that all servers see. */
 export interface Occupancy {

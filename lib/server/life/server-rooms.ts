@@ -9,27 +9,16 @@ import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import type { Refusal } from '../../protocol/frame.js'
 import { patchChecks } from '../../protocol/room-checks.js'
-import type { GivenProperties, RoomDetails, RoomPatch } from '../../protocol/room-info.js'
+import type { RoomDetails, RoomPatch } from '../../protocol/room-info.js'
 import { closeChecks, createChecks, roomChecks, sanctionChecks, userChecks } from '../checks.js'
 import type { Shared } from '../connections.js'
 import { refusal } from '../refusal.js'
 import type { Lives } from './lives.js'
+import type { CloseRoomOptions, CreateRoomOptions, SanctionOptions } from './order-options.js'
 import { atServer, type Order, type Ordered } from './orders.js'
-import { type CloseOrder, createOrder, type SanctionOrder } from './order-fields.js'
+import { createOrder } from './order-fields.js'
 import { type RoomMember, roomMembers } from './room-members.js'
 import type { SanctionKind } from './sanction.js'
-
-/** Options of `create`. All may be left out. */
-export interface CreateRoomOptions extends WaitOptions, GivenProperties {
-  readonly id?: string | undefined
-  readonly by?: string | undefined
-}
-
-/** Options of `close`. All may be left out. */
-export interface CloseRoomOptions extends WaitOptions, CloseOrder {}
-
-/** Options of `kick`, `ban` and `mute`. All may be left out. */
-export interface SanctionOptions extends WaitOptions, SanctionOrder {}
 
 /** A room, for the application: on all servers with this engine. All calls act at the call, emit one result and replay it. */
 export interface ServerRoom {
@@ -142,7 +131,7 @@ export const serverRooms = (shared: Shared): ServerRooms => {
     return {
       name: room,
       create: (options) =>
-        act<void>('create', room, { options, checks: createChecks }, (known, settle) => {
+        act('create', room, { options, checks: createChecks }, (known, settle) => {
           const { id = context.settings.ids(), by = atServer.user, ...properties } = options ?? {}
           const what = createOrder({ ...properties, id })
           if (!what) settle(E.left(refusal('room/invalid')))

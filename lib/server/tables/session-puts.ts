@@ -3,8 +3,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
-import { judged } from '../life/gate.js'
-import type { Life } from '../life/life.js'
+import { mayPublish } from '../life/gate.js'
 import { isOrder, sessionOrders } from '../life/session-orders.js'
 import { isReserved } from '../permissions.js'
 import { decide, type Refused } from '../ask-hook.js'
@@ -142,20 +141,11 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       meter,
     )
   }
-  /** Calls `then` if the user may publish in the room, while the write is still wanted. */
   const asPublisher = ({ ch, room }: Put, then: () => void): void => {
-    permissions.of(room, (granted) => {
+    mayPublish(session, room, (because) => {
       if (!unanswered.has(ch) || session.connection.isFenced) return
-      if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
-      else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
-      else {
-        const judge = (life: Life): Refusal | undefined => life.silenced(session)
-        judged({ lives: shared.lives, room, judge, unread: 'delivery/unchecked' }, (because) => {
-          if (!unanswered.has(ch)) return
-          if (because) refuse(ch, because)
-          else then()
-        })
-      }
+      if (because) refuse(ch, because)
+      else then()
     })
   }
   /** Writes a value of the shared state, which needs the permission to publish. */
