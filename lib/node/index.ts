@@ -23,7 +23,12 @@ export type { ServerFault, ServerMetrics } from '../server/metrics.js'
 export type { ServerPublishOptions, ServerReceipt } from '../server/application.js'
 export type { SessionInfo } from '../server/session-info.js'
 export type { RoomMember } from '../server/life/room-members.js'
-export type { CloseRoomOptions, CreateRoomOptions, SanctionOptions } from '../server/life/order-options.js'
+export type {
+  CloseRoomOptions,
+  CreateRoomOptions,
+  ReserveOptions,
+  SanctionOptions,
+} from '../server/life/order-options.js'
 export type { ServerRoom, ServerRooms } from '../server/life/server-rooms.js'
 export type { ServerSessions, SessionTarget } from '../server/server-sessions.js'
 export type { UserChange } from '../server/identity.js'

@@ -1,4 +1,4 @@
-import { type Check, type Checks, count, oneOf, time, whole, yesOrNo } from '../core/check.js'
+import { type Check, type Checks, count, oneOf, required, time, whole, yesOrNo } from '../core/check.js'
 import { bounds } from './bounds.js'
 import { isName, isFields } from './field.js'
 import type { RoomPatch, RoomProperties } from './room-info.js'
@@ -43,4 +43,12 @@ export const patchChecks: Checks<keyof RoomPatch> = {
 export const reason: Check = {
   expected: `a text of 1 to ${bounds.reasonBytes} bytes`,
   is: (value) => isName(value, bounds.reasonBytes),
+}
+
+/** The user of an order. */
+export const userChecks: Checks<'user'> = {
+  user: /*#__PURE__*/ required({
+    expected: `a text of 1 to ${bounds.userBytes} bytes`,
+    is: (value) => isName(value, bounds.userBytes),
+  }),
 }

@@ -26,7 +26,7 @@ import type { ServerPublishOptions } from './application.js'
 import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
 import type { CreateRoomOptions } from './life/order-options.js'
-import type { CloseOrder, SanctionOrder } from './life/order-fields.js'
+import type { CloseOrder, ReserveOrder, SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
@@ -148,6 +148,16 @@ const nameOf = (bytes: number): Check => required(nameIn(bytes))
 /** Accepts any id and user: the publish itself refuses invalid ones. */
 export const publishChecks: Checks<keyof ServerPublishOptions> = { id: whatever, from: whatever, ...waitChecks }
 export const kickChecks: Checks<keyof KickOptions> = { message: anyText, ...waitChecks }
+export const usersChecks: Checks = {
+  users: required({
+    expected: `a list of 1 to ${bounds.reservedUsers} texts, each of 1 to ${bounds.userBytes} bytes`,
+    is: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.length <= bounds.reservedUsers &&
+      value.every((user) => isName(user, bounds.userBytes)),
+  }),
+}
 export const userChecks: Checks = { user: nameOf(bounds.userBytes) }
 export const roomChecks: Checks = { room: nameOf(bounds.roomBytes) }
 export const kickedChecks: Checks = { ...roomChecks, ...userChecks }
@@ -173,6 +183,7 @@ export const drainChecks: Checks<keyof DrainOptions> = {
 }
 
 export const closeChecks: Checks<keyof CloseOrder> = { inMs: whole0, because: reason }
+export const reserveChecks: Checks<keyof ReserveOrder> = { forMs: whole0, beyond: yesOrNo }
 export const sanctionChecks: Checks<keyof SanctionOrder> = { forMs: whole0, because: reason }
 
 export const createChecks: Checks<keyof CreateRoomOptions> = {

@@ -15,11 +15,12 @@ describe('the door of a room of the demo', () => {
   it('[DM27] is open for whoever is inside, or on the way, and asks for a password where one is needed', () => {
     expect(doorOf('tea', { _tag: 'Joining' }, false, 0)).toBeUndefined()
     expect(doorOf('tea', { _tag: 'Recovering' }, false, 0)).toBeUndefined()
-    expect(doorOf('tea', refused('room/forbidden'), false, 0)).toEqual({
-      title: 'tea is private',
-      words: 'It opens with a password.',
-      opens: 'password',
-    })
+    for (const code of ['room/forbidden', 'room/password'] as const)
+      expect(doorOf('tea', refused(code), false, 0)).toEqual({
+        title: 'tea is private',
+        words: 'It opens with a password.',
+        opens: 'password',
+      })
     expect(doorOf('tea', refused('room/forbidden'), true, 0)?.words).toBe('That was not the password.')
   })
 

@@ -34,12 +34,12 @@ describe('the rooms of the demo', () => {
     await ben.see('a door', () => isShut(ben))
     expect(await ben.text('#door-title')).toBe('backstage is private')
     expect(await ben.page.$eval('#composer', (node) => node.checkVisibility())).toBe(false)
-    // Before the door, one is not inside.
-    await lists(ana, ['*lobby 2', 'backstage 0'])
-    await ben.page.bringToFront()
     await enter(ben, 'please')
     await ben.see('no', async () => (await ben.text('#door-words')) === 'That was not the password.')
     await ben.see('a door', () => isShut(ben))
+    // Before the door, one is not inside.
+    await lists(ana, ['*lobby 2', 'backstage 0'])
+    await ben.page.bringToFront()
     await enter(ben, 'sesame')
     await ben.see('no door', async () => !(await isShut(ben)))
     await ben.say('in here')

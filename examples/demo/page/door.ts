@@ -39,6 +39,7 @@ export const doorOf = (name: string, membership: Membership, hasTried: boolean, 
   const { error } = membership
   switch (error.code) {
     case 'room/forbidden':
+    case 'room/password':
       return {
         title: `${name} is private`,
         words: hasTried ? 'That was not the password.' : 'It opens with a password.',

@@ -4,13 +4,12 @@ import { heldStream } from '../../client/held-stream.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import type { AnyContract } from '../../contract/contract.js'
-import { type Checks, optionFault, required, whole } from '../../core/check.js'
+import { type Checks, optionFault, whole } from '../../core/check.js'
 import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
-import { isFields, isName } from '../../protocol/field.js'
-import { bounds } from '../../protocol/bounds.js'
-import { patchChecks, reason } from '../../protocol/room-checks.js'
+import { isFields } from '../../protocol/field.js'
+import { patchChecks, reason, userChecks } from '../../protocol/room-checks.js'
 import { CLOSING, INFO, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
 import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
@@ -66,13 +65,6 @@ export interface RoomLife {
 const whole0 = /*#__PURE__*/ whole(0)
 const closeChecks: Checks<keyof CloseOptions> = { ...waitChecks, inMs: whole0, because: reason }
 const sanctionChecks: Checks<keyof SanctionOptions> = { ...waitChecks, forMs: whole0, because: reason }
-const userChecks: Checks<'user'> = {
-  user: /*#__PURE__*/ required({
-    expected: `a text of 1 to ${bounds.userBytes} bytes`,
-    is: (value) => isName(value, bounds.userBytes),
-  }),
-}
-
 /** Adds the record of a room and the orders of its moderators. */
 export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): RoomLife => {
   const at = portOf(room)

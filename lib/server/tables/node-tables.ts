@@ -6,8 +6,8 @@ import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
 import { leaders, type Leaders } from './leaders.js'
 import { nodeLease } from './lease.js'
-import type { Cause, Tables } from './model.js'
-import { presence, type Presence, type PresenceTarget } from './presence.js'
+import type { Tables } from './model.js'
+import { presence, type Presence } from './presence.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewer } from './viewer.js'
 
@@ -15,10 +15,10 @@ import type { Viewer } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
-  readonly seats: Seats
   readonly leaders: Leaders
-  /** Ends the rows of clients, and the seats, places and candidacies of those that are away. */
-  readonly end: (of: PresenceTarget, cause: Cause) => void
+  readonly seats: Seats
+  /** Ends what others see of a user, also of a client whose connection is lost, and the seats of clients that are away. */
+  readonly end: Presence['end']
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -50,8 +50,8 @@ export const nodeTables = (context: Context, tables: Tables, lives: Lives): Node
   return {
     tables,
     presence: members,
-    seats: taken,
     leaders: leading,
+    seats: taken,
     end: (of, cause) => {
       members.end(of, cause)
       leading.end(of, cause)

@@ -63,15 +63,6 @@ const decided = (
   decide(context, 'set', set, said, answered, meter)
 }
 
-/** Asks the life of the room, and then the application, about a value. `then` gets the refusal, if any. */
-const permit = (session: SessionRecord, frame: Put, then: (refused: Refusal | undefined) => void): void => {
-  const judge = (life: Life): Refusal | undefined => life.silenced(session)
-  judged({ lives: session.shared.lives, room: frame.room, judge, unread: 'delivery/unchecked' }, (because) => {
-    if (because) then(because)
-    else decided(session, frame, then)
-  })
-}
-
 /** Returns the answer to a write with this outcome; `undefined`: the engine has not answered. */
 const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal, PutOk | Kept> => {
   switch (outcome?._tag) {
@@ -89,7 +80,7 @@ const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal
 }
 
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
-  const { shared, permissions, meter, codec, writer, generation } = session
+  const { shared, meter, codec, writer, generation } = session
   const { context } = shared
   const { stateBytes } = context.settings.presence
   const announced = sessionMembers(node.presence, generation)
@@ -158,7 +149,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     else if (isReserved(room)) refuse(ch, refusal('delivery/forbidden'))
     else
       asPublisher(frame, () => {
-        permit(session, frame, (refused) => {
+        decided(session, frame, (refused) => {
           if (!unanswered.has(ch) || session.connection.isFenced) return
           if (refused) refuse(ch, refused)
           else write(ch, room, rowOf(frame, text))
