@@ -4,7 +4,7 @@ import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { mayPublish } from '../life/gate.js'
-import { isOrder, sessionOrders } from '../life/session-orders.js'
+import { isOrder, type OrderAnswers, sessionOrders } from '../life/session-orders.js'
 import { isReserved } from '../permissions.js'
 import { decide, type Refused } from '../ask-hook.js'
 import { refusal } from '../refusal.js'
@@ -79,9 +79,19 @@ const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal
   }
 }
 
+/** Makes the orders of a session at the first one. */
+const ordersOf = (session: SessionRecord, answers: OrderAnswers): ((frame: Put) => void) => {
+  let orders: ((frame: Put) => void) | undefined
+  return (frame) => {
+    const { lives } = session.shared
+    orders ??= lives && sessionOrders(session, lives, answers)
+    orders?.(frame)
+  }
+}
+
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
-  const { shared, meter, codec, writer, generation } = session
-  const { context } = shared
+  const { meter, codec, writer, generation } = session
+  const { context } = session.shared
   const { stateBytes } = context.settings.presence
   const announced = sessionMembers(node.presence, generation)
   const candidacies = sessionCandidacies(node.leaders, generation)
@@ -94,22 +104,13 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     unanswered.delete(ch)
     refuseChannel(session, ch, because)
   }
-  let orders: ((frame: Put) => void) | undefined
-  const order = (frame: Put): void => {
-    const { lives } = shared
-    orders ??=
-      lives &&
-      sessionOrders(session, lives, {
-        isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
-        written: (ch, version) => {
-          answer(ch, () => {
-            settle(ch, { _tag: 'Written', version })
-          })
-        },
-        refuse,
-      })
-    orders?.(frame)
-  }
+  const order = ordersOf(session, {
+    isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
+    written: (ch, version) => {
+      if (unanswered.delete(ch)) settle(ch, { _tag: 'Written', version })
+    },
+    refuse,
+  })
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
     const said = answerOf(ch, outcome)
     if (E.isLeft(said)) refuse(ch, said.left)
@@ -125,9 +126,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       () => node.tables.write({ of: 'shared', room }, [row]),
       (result) => {
         if (E.isLeft(result)) context.fault({ where: 'engine', message: result.left, room })
-        answer(ch, () => {
-          settle(ch, E.isLeft(result) ? undefined : result.right[0])
-        })
+        if (unanswered.delete(ch)) settle(ch, E.isLeft(result) ? undefined : result.right[0])
       },
       meter,
     )
