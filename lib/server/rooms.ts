@@ -66,6 +66,7 @@ export const rooms = (context: Context, lives: Lives | undefined): Rooms => {
       member.phase = 'left'
       if (!room.members.delete(member)) return
       count.members--
+      if (room.life?.isTimed()) lives?.occupied(room.life)
       if (room.members.size > 0) return
       open.delete(room.name)
       count.rooms--

@@ -162,8 +162,13 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const { tables } = here.settings.engine
   const used =
     tables &&
-    lives(here, tables, (life, what) => {
-      lifeChanged(shared, life, what)
+    lives({
+      context: here,
+      tables,
+      isHere: (room) => shared.rooms.membersOf(room).some(({ phase }) => phase !== 'joining'),
+      changed: (life, what) => {
+        lifeChanged(shared, life, what)
+      },
     })
   const shared: Shared = {
     context: here,

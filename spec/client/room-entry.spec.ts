@@ -64,6 +64,20 @@ describe('the password of a room', () => {
     stage.server.close()
   })
 
+  it('[PW3] of a room that the application made is as secret', () => {
+    const stage = lifeStage()
+    const ben = stage.server.client({ as: 'ben' })
+    const den = stage.server.server().rooms.get('den')
+    see(den.create({ password: 'sesame' }))
+    see(den.update({ password: 'other' }))
+    stage.time.advanceBy(100)
+    expect(enter(stage, ben, { password: 'other' }, 'den')).toBe('In')
+    const told = [see(den.info()).only(), see(lifeOf(ben, 'den').info$)]
+    stage.time.advanceBy(100)
+    expect(JSON.stringify(told)).not.toMatch(/sesame|other|passwordHash/)
+    stage.server.close()
+  })
+
   it('[PW4] is sent again after a loss, and costs one hash', () => {
     let hashes = 0
     const stage = lifeStage({
@@ -132,7 +146,9 @@ describe('the password of a room', () => {
   })
 
   it('[PW6] cryptography that fails refuses for now, and is a fault that does not show the password', () => {
-    const stage = lifeStage({ crypto: { ...plainCrypto, verify: () => throwError(() => new Error('down with sesame')) } })
+    const stage = lifeStage({
+      crypto: { ...plainCrypto, verify: () => throwError(() => new Error('down with sesame')) },
+    })
     const [ana, ben] = ['ana', 'ben'].map((as) => stage.server.client({ as })) as [Maker, Maker]
     const faults = see(stage.server.server().faults$)
     created(stage, ana, { password: 'sesame' })

@@ -10,11 +10,11 @@ import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { isFields } from '../../protocol/field.js'
 import { bounds } from '../../protocol/bounds.js'
+import { patchChecks, reason, userCheck, userChecks } from '../../protocol/room-checks.js'
 import { CLOSING, INFO, INVITES, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
 import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
 import { noteSecret, order } from './order.js'
-import { orNull, propertyChecks, reason, userCheck, userChecks } from './property-checks.js'
 
 interface OrderOptions extends WaitOptions {
   /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
@@ -89,13 +89,7 @@ const inviteChecks: Checks<keyof InviteOptions> = {
 const whole0 = /*#__PURE__*/ whole(0)
 const closeChecks: Checks<keyof CloseOptions> = { ...waitChecks, inMs: whole0, because: reason }
 const sanctionChecks: Checks<keyof SanctionOptions> = { ...waitChecks, forMs: whole0, because: reason }
-const patchChecks: Checks<keyof RoomPatch> = {
-  ...propertyChecks,
-  password: /*#__PURE__*/ orNull(propertyChecks.password),
-  capacity: /*#__PURE__*/ orNull(propertyChecks.capacity),
-  closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
-  emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
-}
+
 /** Adds the record of a room and the orders of its moderators. */
 export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): RoomLife => {
   const at = portOf(room)
@@ -113,7 +107,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   const punish =
     (of: string) =>
     (user: string, options?: SanctionOptions | null): ResultStream<void> =>
-      order<void, SanctionOptions>({
+      order<undefined, SanctionOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault({ user }, userChecks),
@@ -125,7 +119,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   const pardon =
     (of: string) =>
     (user: string, options?: OrderOptions | null): ResultStream<void> =>
-      order<void, OrderOptions>({
+      order<undefined, OrderOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault({ user }, userChecks),
@@ -137,7 +131,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   return {
     info$: watch(at),
     update: (patch, options) =>
-      order<void, OrderOptions>({
+      order<undefined, OrderOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault(patch, patchChecks),
@@ -150,7 +144,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
         done,
       }),
     close: (options) =>
-      order<void, CloseOptions>({
+      order<undefined, CloseOptions>({
         parts,
         room: name,
         fault,

@@ -22,9 +22,6 @@ export interface InvitationUses {
 
 const prefix = 'used\n'
 
-/** True for the row of an invitation. */
-export const isOfUses = (key: string): boolean => key.startsWith(prefix)
-
 /** The most attempts at a row that others change meanwhile. */
 const mostTries = 16
 

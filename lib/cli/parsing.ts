@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander'
+import * as E from '#fp/Either'
+import { address } from './address.js'
+
+/** Returns the fault of a URL, if any. */
+export const faultIn = (url: string): string | undefined => {
+  const checked = address(url)
+  return E.isLeft(checked) ? checked.left : undefined
+}
+
+/** Returns the first fault. */
+export const first = (faults: readonly (string | undefined)[]): string | undefined =>
+  faults.find((fault) => fault !== undefined)
+
+/** Collects an option that may be repeated. */
+export const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+/** Reads a whole number. */
+export const whole =
+  (what: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(
+      `Write ${what}, ${most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`}.`,
+    )
+  }
+
+/** Reads a number of seconds. */
+export const seconds = (text: string): number => {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
+  if (value > 0 && value <= 86_400) return value
+  throw new InvalidArgumentError('Write a number of seconds, above 0 and at most a day.')
+}
