@@ -22,6 +22,7 @@ import {
   word,
   words,
 } from './kind.js'
+import { isWhere } from './listed-room.js'
 import { tablePlace } from './table-frames.js'
 import { type FrameTable, type Read, reader } from './read.js'
 import { wrong } from './wrong.js'
@@ -101,6 +102,9 @@ const rowNames = /*#__PURE__*/ listOf(
   text,
 )
 
+/** Values of listed metadata. */
+export const where = /*#__PURE__*/ kind(`at most ${bounds.conditions} texts, numbers, flags and nulls by name`, isWhere)
+
 /** The name of a table. */
 const table = event
 
@@ -145,6 +149,8 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       'after?': text,
       'limit?': positive,
       'names?': rowNames,
+      'prefix?': text,
+      'where?': where,
     },
     quit: {},
     put: {

@@ -1,4 +1,5 @@
 import type { Join, Refusal } from '../protocol/frame.js'
+import { DIRECTORY } from '../protocol/listed-room.js'
 import { costs } from './budget.js'
 import { type Admissions, JoinRequest } from './join-request.js'
 import { takeTry, waitForTry } from './password-tries.js'
@@ -177,7 +178,7 @@ class SessionJoining implements Joining, Admissions {
   /** Returns the reason for an immediate refusal, or `undefined` after reserving a place. */
   #refusalOf(room: string): RefusalCode | undefined {
     const { meter, shared } = this.session
-    if (isReserved(room)) return 'room/forbidden'
+    if (isReserved(room) && !(room === DIRECTORY && shared.tables)) return 'room/forbidden'
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')

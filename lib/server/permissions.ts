@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { DIRECTORY } from '../protocol/listed-room.js'
 import type { Permission } from '../protocol/frame.js'
 import type { Asker, Cancel } from './context.js'
 import type { Identity, Settings } from './options.js'
@@ -27,10 +28,13 @@ type Right =
   | { readonly _tag: 'Known'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'Asking'; readonly cancel: Cancel; readonly waiting: Then[] }
 
-/** Returns true for the server's own room names: clients may neither join those rooms nor publish in them. */
+/** Returns true for the server's own room names: clients may publish in none of them, and join the directory alone. */
 export const isReserved = (room: string): boolean => room.startsWith('@')
 
 export const everything: readonly Permission[] = ['read', 'publish', 'history']
+
+/** The permissions in the room of the directory: the option `list` says which rooms a session sees there. */
+const toRead: readonly Permission[] = ['read']
 
 /** Number of rooms above the maximum of a session, whose permissions the server remembers for publishing. */
 const spareRooms = 1_000
@@ -77,6 +81,10 @@ class RoomPermissions implements Permissions {
   }
 
   of(room: string, then: Then, password?: string): void {
+    if (room === DIRECTORY) {
+      then(E.right(toRead))
+      return
+    }
     if (password !== undefined && this.#passwords?.get(room) !== password) this.#remember(room, password)
     const right = this.#known.get(room)
     if (right?._tag === 'Known') then(E.right(right.permissions))

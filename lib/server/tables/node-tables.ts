@@ -2,10 +2,13 @@ import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
 import { type TableKind, tableKinds } from './kinds.js'
+import { directory, type Directory } from '../directory/directory.js'
+import type { RoomCount } from '../directory/row.js'
 import { leaders, type Leaders } from './leaders.js'
 import { nodeLease } from './lease.js'
 import { presence, type Presence } from './presence.js'
 import type { Tables } from './model.js'
+import { replica } from './replica.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewer } from './viewer.js'
 
@@ -14,6 +17,7 @@ export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
   readonly leaders: Leaders
+  readonly directory: Directory
   /** Ends what others see of a user, also of a client whose connection is lost. */
   readonly end: Presence['end']
   readonly kind: (of: string) => TableKind | undefined
@@ -27,25 +31,33 @@ export interface Viewing extends Viewer {
   readonly stop: () => void
 }
 
-export const nodeTables = (context: Context, tables: Tables): NodeTables => {
+/** `count` returns the members of a listed room at this server. */
+export const nodeTables = (
+  context: Context,
+  tables: Tables,
+  count: (room: string) => RoomCount | undefined,
+): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
   /** Rows of servers that have stopped are to be dropped in time where somebody views them. */
   const isViewed = (): boolean => [...viewed.values()].some(({ isLeased }) => isLeased)
   const lease = nodeLease(context, tables, {
-    isNeeded: () => members.isActive() || leading.isActive() || isViewed(),
+    isNeeded: () => members.isActive() || leading.isActive() || rooms.isActive() || isViewed(),
     granted: () => {
       members.again()
       leading.again()
+      rooms.again()
     },
   })
   const members = presence(context, tables, lease)
   const leading = leaders(context, tables, lease)
+  const rooms = directory({ context, tables, lease, count })
 
   return {
     tables,
     presence: members,
     leaders: leading,
+    directory: rooms,
     end: (of, cause) => {
       members.end(of, cause)
       leading.end(of, cause)
@@ -55,7 +67,11 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
       const kind = kinds.get(frame.of)
       if (!kind) return nothing
       const key = `${frame.of}\n${member.room.name}`
-      const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
+      const table =
+        viewed.get(key) ??
+        viewedTable(context, kind, (changed) =>
+          replica(context, tables, { of: kind.of, room: member.room.name }, changed),
+        )
       viewed.set(key, table)
       if (kind.isLeased) lease.hold()
       const viewer = table.add(member, frame, () => {
@@ -78,6 +94,7 @@ export const nodeTables = (context: Context, tables: Tables): NodeTables => {
       lease.close()
       members.close()
       leading.close()
+      rooms.close()
     },
   }
 }

@@ -17,7 +17,7 @@ interface TableSize {
   readonly bytes: number
 }
 
-/** The bounds of a table: those of `members` are others. */
+/** The bounds of a table: those of `members`, and of the directory, are others. */
 export interface TableBounds extends TableSize {
   readonly members: TableSize
   /** The heap bytes of all tables of one kind together. */
@@ -71,6 +71,9 @@ export type Decided =
   | { readonly hold: Row }
   | { readonly drop: Dropped & { readonly version: number } }
 
+/** Tables with the larger bounds. */
+const large: ReadonlySet<string> = new Set(['members', 'rooms'])
+
 /** `otherBytes`: those of all other tables. */
 export const draftOf = (
   of: string,
@@ -80,7 +83,7 @@ export const draftOf = (
 ): TableDraft => ({
   version,
   bytes,
-  most: sizeOf(of === 'members' ? bounds.members : bounds, bounds.totalBytes - otherBytes),
+  most: sizeOf(large.has(of) ? bounds.members : bounds, bounds.totalBytes - otherBytes),
   count: rows.size,
   rows: new Map(),
   changes: [],
