@@ -47,6 +47,13 @@ Examples:
   $ rx-rooms members ws://127.0.0.1:7420 lobby
   $ rx-rooms members ws://127.0.0.1:7420 lobby --json --once | jq -r .user`
 
+export const roomsHelp = `Shows rooms that were created as visible, and how many are in them. A value of --where is JSON where it is a number, a
+flag or null, and a text otherwise. After a loss of the server it is back by itself, and prints what has changed.
+
+Examples:
+  $ rx-rooms rooms ws://127.0.0.1:7420
+  $ rx-rooms rooms ws://127.0.0.1:7420 --prefix game/ --where mode=duel --json --once | jq -r .room`
+
 export const sendHelp = `Ends with 0 only if every message was acknowledged. A negative number as DATA follows --.
 
 Examples:

@@ -1,17 +1,19 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EMPTY, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
+import type { Where } from '../protocol/listed-room.js'
 import { address, eventFault, roomFault } from './address.js'
 import { done, exit, type Exit } from './exit.js'
-import { codes, environment, membersHelp, sendHelp, serveHelp, tailHelp } from './help.js'
+import { codes, environment, membersHelp, roomsHelp, sendHelp, serveHelp, tailHelp } from './help.js'
 import type { Io } from './io.js'
 import { members, type MembersOptions } from './members.js'
+import { rooms, type RoomsOptions } from './rooms.js'
 import { send, type SendOptions } from './send.js'
 import { serve, type ServeOptions } from './serve.js'
 import { tail, type TailOptions } from './tail.js'
 import { variable } from './token.js'
 
-const commands = ['serve', 'tail', 'members', 'send']
+const commands = ['serve', 'tail', 'members', 'rooms', 'send']
 
 const durabilities = ['always', 'interval', 'never']
 
@@ -105,6 +107,20 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
       choose(options, first([faultIn(url), roomFault(room)]), () => members(url, room, options, io))
     })
 
+  command('rooms', 'print the rooms of the directory, and how they change', roomsHelp)
+    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+    .option('-p, --prefix <text>', 'only rooms whose names begin so')
+    .option('--where <name=value>', 'only rooms with this listed value; may be repeated', condition)
+    .option('-n, --limit <number>', 'the first so many rooms, by name', whole('a number of rooms', 1, 1_000))
+    .option('-j, --json', 'print a JSON object per line')
+    .option('-1, --once', 'end when those that are there are printed')
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'do not tell how the connection fares')
+    .action((url: string, options: RoomsOptions) => {
+      choose(options, faultIn(url), () => rooms(url, options, io))
+    })
+
   command('send', 'send messages, and wait for their receipts', sendHelp)
     .argument('<url>', 'of the server: ws://127.0.0.1:7420')
     .argument('<room>', 'the room; it is not joined')
@@ -156,6 +172,15 @@ const seconds = (text: string): number => {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
   if (value > 0 && value <= 86_400) return value
   throw new InvalidArgumentError('Write a number of seconds, above 0 and at most a day.')
+}
+
+/** Adds a condition to those before. */
+const condition = (text: string, before: Where = {}): Where => {
+  const end = text.indexOf('=')
+  if (end < 1) throw new InvalidArgumentError('Write a name, an equals sign, and a value.')
+  const value = text.slice(end + 1)
+  const isJson = /^(-?\d+(\.\d+)?|true|false|null)$/.test(value)
+  return { ...before, [text.slice(0, end)]: isJson ? (JSON.parse(value) as Where[string]) : value }
 }
 
 /** Ends help and version with 0; reports a parse error in one line, without the text after an equals sign. */
