@@ -14,6 +14,7 @@ const library = {
   bulk: 'lib/features/bulk/index.ts',
   presence: 'lib/features/presence/index.ts',
   shared: 'lib/features/shared/index.ts',
+  'room-life': 'lib/features/room-life/index.ts',
   leader: 'lib/features/leader/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',

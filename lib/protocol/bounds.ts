@@ -17,6 +17,10 @@ export const bounds = {
   /** JSON of the data, and of the roles, of a user. */
   userDataBytes: 4_096,
   rolesBytes: 8_192,
+  /** JSON of the metadata of a room, the reason of a removal or of an end, and the listed names of metadata. */
+  metadataBytes: 1_024,
+  reasonBytes: 256,
+  listedNames: 32,
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */
   joinsRooms: 256,

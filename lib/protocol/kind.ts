@@ -67,7 +67,7 @@ export const words = (...all: readonly (Permission | Want)[]): Kind =>
 
 export const cause = /*#__PURE__*/ word<GapCause>('lost', 'truncated', 'epoch', 'forbidden', 'overflow', 'too-large')
 export const failure = /*#__PURE__*/ word<FailureKind>('unknown', 'retry', 'reauth', 'terminal')
-export const permissions = /*#__PURE__*/ words('read', 'publish', 'history')
+export const permissions = /*#__PURE__*/ words('read', 'publish', 'history', 'moderate', 'admit')
 
 type Values = Readonly<Record<PropertyKey, unknown>>
 

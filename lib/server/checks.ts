@@ -19,11 +19,13 @@ import { hasMethods } from '../core/shape.js'
 import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
+import type { RoomPatch } from '../protocol/room-info.js'
 import { isLonger } from '../protocol/utf8.js'
 import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
 import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
+import { type CloseOrder, patchOrder, type SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions, DirectoryLimits } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
@@ -140,6 +142,7 @@ export const memoryChecks: Checks<keyof MemoryOptions> = {
   wall: callable,
   ids: callable,
   epochs: callable,
+  tableEpochs: callable,
 }
 
 const anyText: Check = { expected: 'a text', is: (value) => typeof value === 'string' }
@@ -150,7 +153,8 @@ const nameOf = (bytes: number): Check =>
 export const publishChecks: Checks<keyof ServerPublishOptions> = { id: whatever, from: whatever, ...waitChecks }
 export const kickChecks: Checks<keyof KickOptions> = { message: anyText, ...waitChecks }
 export const userChecks: Checks = { user: nameOf(bounds.userBytes) }
-export const kickedChecks: Checks = { room: nameOf(bounds.roomBytes), ...userChecks }
+export const roomChecks: Checks = { room: nameOf(bounds.roomBytes) }
+export const kickedChecks: Checks = { ...roomChecks, ...userChecks }
 export const sessionChecks: Checks = { ...userChecks, session: nameOf(bounds.idBytes) }
 export const userChangeChecks: Checks<keyof UserChange> = {
   roles: {
@@ -170,6 +174,29 @@ export const drainChecks: Checks<keyof DrainOptions> = {
   never: yesOrNo,
   drainMs: ms,
   ...waitChecks,
+}
+
+const reason: Check = {
+  expected: `a text of 1 to ${bounds.reasonBytes} bytes`,
+  is: (value) => isName(value, bounds.reasonBytes),
+}
+export const closeChecks: Checks<keyof CloseOrder> = { inMs: whole0, because: reason }
+export const sanctionChecks: Checks<keyof SanctionOrder> = { forMs: whole0, because: reason }
+
+/** Checks one property of a change of a room as the change itself is read. */
+const property = (field: keyof RoomPatch, expected: string): Check => ({
+  expected,
+  is: (value) => patchOrder({ [field]: value }) !== undefined,
+})
+export const patchChecks: Checks<keyof RoomPatch> = {
+  open: yesOrNo,
+  visible: yesOrNo,
+  capacity: property('capacity', 'a whole number from 1, or null'),
+  seat: property('seat', "'user' or 'session'"),
+  closesAt: property('closesAt', 'a time in ms, or null'),
+  emptyTtlMs: property('emptyTtlMs', 'a whole number from 0, or null'),
+  metadata: property('metadata', `an object of at most ${bounds.metadataBytes} bytes of JSON`),
+  listed: property('listed', `a list of at most ${bounds.listedNames} texts`),
 }
 
 /** Returns the first fault of a room server's options, including those of its engine. */

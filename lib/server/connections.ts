@@ -4,6 +4,7 @@ import type { Attendance } from './attendance.js'
 import type { Context } from './context.js'
 import type { GoAway } from './go-away.js'
 import type { UserChange } from './identity.js'
+import type { Lives } from './life/lives.js'
 import type { Log } from './logging.js'
 import type { Publisher } from './publisher.js'
 import type { SessionInfo } from './session-info.js'
@@ -62,6 +63,8 @@ export interface Shared {
   readonly log: Log | undefined
   readonly fairScheduler: FairScheduler
   readonly rooms: Rooms
+  /** The lives of used rooms; `undefined` where the engine has no tables. */
+  readonly lives: Lives | undefined
   readonly publisher: Publisher
   /** The tables of the engine; `undefined` where it has none. */
   readonly tables: NodeTables | undefined

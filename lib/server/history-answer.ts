@@ -1,6 +1,8 @@
 import * as E from '#fp/Either'
-import type { History, PageEnd } from '../protocol/frame.js'
+import type { History, PageEnd, Refusal } from '../protocol/frame.js'
 import type { Base, Head, Page } from './engine.js'
+import { judged } from './life/gate.js'
+import type { Life } from './life/life.js'
 import { pageLimit } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { refuseChannel } from './refuse-frame.js'
@@ -45,7 +47,7 @@ export class HistoryAnswer {
   begin(): void {
     const requests = this.#requests
     const { permissions } = requests.session
-    const { room, after } = this.request
+    const { room } = this.request
     requests.asked++
     permissions.of(room, (answer) => {
       requests.asked--
@@ -54,7 +56,20 @@ export class HistoryAnswer {
       else if (!answer.right.includes('read') || !answer.right.includes('history')) {
         permissions.forget(room)
         this.refuse('room/forbidden')
-      } else if (after) {
+      } else this.#judge()
+    })
+  }
+
+  /** A banned user may not read the history either; that of a closed room may still be read. */
+  #judge(): void {
+    const requests = this.#requests
+    const { user, shared } = requests.session
+    const { room, after } = this.request
+    const judge = (life: Life): Refusal | undefined => life.banned({ user })
+    judged({ lives: shared.lives, room, judge, unread: 'room/unavailable' }, (because) => {
+      if (!requests.isOpen(this)) return
+      if (because) this.#decline(because)
+      else if (after) {
         this.#epoch = after.epoch
         this.#cursor = after.offset
         requests.queue(this)
@@ -85,8 +100,12 @@ export class HistoryAnswer {
   }
 
   refuse(code: RefusalCode): void {
+    this.#decline(refusal(code))
+  }
+
+  #decline(because: Refusal): void {
     this.#requests.end(this)
-    refuseChannel(this.#requests.session, this.request.ch, refusal(code))
+    refuseChannel(this.#requests.session, this.request.ch, because)
   }
 
   #fail(message: string): void {

@@ -1,10 +1,14 @@
 import type { Position } from '../core/position.js'
-import type { From, Joined, Permission } from '../protocol/frame.js'
+import type { From, Joined } from '../protocol/frame.js'
 import type { Base } from './engine.js'
 import type { Member } from './room.js'
 
 /** Builds the answer to a join. */
-export const joined = ({ ch, room }: Member, base: Base, permissions: readonly Permission[]): Joined => {
+export const joined = (
+  { ch, room }: Member,
+  base: Base,
+  { info, permissions }: Pick<Joined, 'info' | 'permissions'>,
+): Joined => {
   const { epoch, first, head, base: after, recovered, because } = base
   const answer = {
     t: 'joined',
@@ -15,7 +19,7 @@ export const joined = ({ ch, room }: Member, base: Base, permissions: readonly P
     head,
     base: after,
     recovered,
-    info: {},
+    info,
     permissions,
   } as const
   return because === undefined ? answer : { ...answer, because }

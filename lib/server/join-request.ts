@@ -24,6 +24,8 @@ export interface Admissions {
   /** Records that the join has its answer. */
   readonly answered: (place: Place) => void
   readonly places: () => Iterable<Place>
+  /** Tells the client its permissions in a room, if they have changed; `given`: those that the application gives. */
+  readonly regrant: (place: Place, given: readonly Permission[]) => void
   /** Ends a membership or a join. */
   readonly refuse: (ch: number, because: Refusal) => void
 }
@@ -73,8 +75,24 @@ export class JoinRequest {
     )
   }
 
-  /** Asks for the room's existence. */
+  /** Asks for the room's existence: it was created, or somebody has published in it. */
   #find(): void {
+    const { lives } = this.#session.shared
+    if (!lives) {
+      this.#findLog()
+      return
+    }
+    this.#admissions.asked++
+    lives.read(this.#join.room, (life) => {
+      this.#heard()
+      if (!this.#admissions.holds(this.#place)) return
+      if (!life) this.#refuse('room/unavailable')
+      else if (life.record) this.#enter()
+      else this.#findLog()
+    })
+  }
+
+  #findLog(): void {
     const { context } = this.#session.shared
     this.#admissions.asked++
     context.engine(
@@ -136,7 +154,12 @@ export class JoinRequest {
   }
 
   #admit(member: Member): void {
-    const { epoch, first, head } = member.room
+    const { epoch, first, head, life } = member.room
+    const because = life?.barred(this.#session)
+    if (because) {
+      this.#admissions.refuse(this.#join.ch, because)
+      return
+    }
     member.since = head
     const { want, from } = this.#join
     const live: Base = { _tag: 'Base', epoch, first, head, base: head, recovered: true }
@@ -179,14 +202,17 @@ export class JoinRequest {
   }
 
   #answer(member: Member, base: Base): void {
+    const { life } = member.room
+    const permissions = life?.grants(this.#session, this.#permissions) ?? this.#permissions
+    const info = this.#join.want.includes('info') && life?.record ? { ...life.record } : {}
     if (this.#admissions.holds(this.#place)) {
       this.#admissions.answered(this.#place)
-      this.#place.permissions = this.#permissions
+      this.#place.permissions = permissions
       this.#session.shared.attendance?.arrive(this.#who(), this.#session)
     }
     member.epoch = base.epoch
     member.offset = base.base
-    this.#session.writer.inOrder(joined(member, base, this.#permissions))
+    this.#session.writer.inOrder(joined(member, base, { info, permissions }))
     this.#session.wake()
   }
 

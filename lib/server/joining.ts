@@ -1,4 +1,4 @@
-import type { Join, Refusal } from '../protocol/frame.js'
+import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import { DIRECTORY } from '../protocol/listed-room.js'
 import { costs } from './budget.js'
 import { type Admissions, JoinRequest } from './join-request.js'
@@ -21,6 +21,8 @@ export interface Joining extends Worker {
   readonly leave: (ch: number, cause: Cause) => void
   /** Ends the session's membership of a room, or its join, on the server's initiative. Returns false where there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
+  /** Checks a membership again, because the life of its room has changed. */
+  readonly reconsider: (room: string) => void
   /** Checks the read permission of every membership again. */
   readonly recheck: () => void
   /** Returns the membership of a join, or of a room, if there is one. */
@@ -35,6 +37,8 @@ export interface Joining extends Worker {
 /** The causes of the end of a membership that others see at once; any other may be followed by another join. */
 const causes: ReadonlyMap<string, Cause> = new Map<RefusalCode, Cause>([
   ['room/kicked', 'kicked'],
+  ['room/banned', 'banned'],
+  ['room/closed', 'closed'],
   ['room/forbidden', 'forbidden'],
 ])
 
@@ -104,6 +108,16 @@ class SessionJoining implements Joining, Admissions {
     return true
   }
 
+  reconsider(room: string): void {
+    const place = this.#places.get(room)
+    const life = place?.member?.room.life
+    if (!place?.isAnswered || !life) return
+    const because = life.barred(this.session)
+    const given = this.session.permissions.known(room)
+    if (because) this.expel(room, because)
+    else if (given) this.regrant(place, given)
+  }
+
   recheck(): void {
     this.#recheck ??= recheck(this)
     this.#recheck.begin()
@@ -162,6 +176,13 @@ class SessionJoining implements Joining, Admissions {
   answered(place: Place): void {
     if (!place.isAnswered) this.#unanswered--
     place.isAnswered = true
+  }
+
+  regrant(place: Place, given: readonly Permission[]): void {
+    const permissions = place.member?.room.life?.grants(this.session, given) ?? given
+    if (place.permissions === undefined || place.permissions.join() === permissions.join()) return
+    place.permissions = permissions
+    if (this.session.tellsGrants) this.session.writer.inOrder({ t: 'granted', ch: place.ch, permissions })
   }
 
   refuse(ch: number, because: Refusal): void {

@@ -33,9 +33,9 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const fault = optionFault(options, memoryChecks)
   const bounds = boundsOf(fault ? {} : options)
   const given = surroundingsOf(fault ? {} : options)
-  const { scheduler, ids, epochs } = given
+  const { scheduler, ids, tableEpochs } = given
   const now = (): number => scheduler.now()
-  const tables = tableRegistry(defaultTableBounds, now, epochs)
+  const tables = tableRegistry(defaultTableBounds, now, tableEpochs)
   const sessions = sessionRegistry(bounds, ids)
   const rooms = ledger(bounds, given)
 

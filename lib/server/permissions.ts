@@ -31,10 +31,14 @@ type Right =
 /** Returns true for the server's own room names: clients may publish in none of them, and join the directory alone. */
 export const isReserved = (room: string): boolean => room.startsWith('@')
 
+/** The permissions of everybody without `authorize`. */
 export const everything: readonly Permission[] = ['read', 'publish', 'history']
 
 /** The permissions in the room of the directory: the option `list` says which rooms a session sees there. */
 const toRead: readonly Permission[] = ['read']
+
+/** Every permission that an application may give. */
+const words: readonly Permission[] = [...everything, 'moderate', 'admit']
 
 /** Number of rooms above the maximum of a session, whose permissions the server remembers for publishing. */
 const spareRooms = 1_000
@@ -45,11 +49,11 @@ export const permissionsOf = (asker: Asker, identity: Pick<Identity, 'user' | 'r
   return authorize ? new RoomPermissions(asker, authorize, identity) : unrestricted
 }
 
-/** Every permission in every room: those of each session without `authorize`. */
+/** Everybody reads, publishes and reads the history of every room: without `authorize`. */
 const unrestricted: Permissions = {
   known: () => everything,
-  of: (_, then) => {
-    then(E.right(everything))
+  of: (room, then) => {
+    then(E.right(room === DIRECTORY ? toRead : everything))
   },
   renew: () => undefined,
   forget: () => undefined,
@@ -166,4 +170,4 @@ class RoomPermissions implements Permissions {
 
 /** Returns the valid permissions of an application's answer, or `undefined` if it is no list. */
 const permissionsIn = (answer: unknown): readonly Permission[] | undefined =>
-  Array.isArray(answer) ? everything.filter((permission) => answer.includes(permission)) : undefined
+  Array.isArray(answer) ? words.filter((permission) => answer.includes(permission)) : undefined

@@ -3,6 +3,7 @@ import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 import type { Entry } from './engine.js'
+import type { Lives } from './life/lives.js'
 import { messageHook, type MessageHook } from './message-hook.js'
 import type { Accepted, Publication, Source } from './publisher.js'
 import type { Owner } from './owner.js'
@@ -31,7 +32,7 @@ class SessionPublishing implements Publishing, Source {
   readonly #session: SessionRecord
   readonly #from: Sender
   readonly owner: Owner
-  /** Publishes with a pending permission check. */
+  /** Publishes with a pending check. */
   readonly #asking = new Set<Publication>()
   readonly #hook: MessageHook | undefined
   #unanswered = 0
@@ -73,7 +74,7 @@ class SessionPublishing implements Publishing, Source {
 
   close(): void {
     this.#isClosed = true
-    // Answers of the pending permission checks no longer arrive.
+    // Answers of the pending checks no longer count.
     for (const { entry } of this.#asking) this.#settled(entry)
     this.#asking.clear()
     for (const { entry } of this.#hook?.close() ?? []) this.#settled(entry)
@@ -117,9 +118,30 @@ class SessionPublishing implements Publishing, Source {
   }
 
   #pass(publication: Publication, permissions: readonly Permission[]): void {
-    if (!permissions.includes('publish') || isReserved(publication.room))
+    const { lives } = this.#session.shared
+    const { room } = publication
+    if (!permissions.includes('publish') || isReserved(room)) {
       this.refused(publication, refusal('delivery/forbidden'))
+      return
+    }
+    const life = lives?.at(room)
+    if (lives && !life) this.#read(publication, lives)
+    else this.#judge(publication, life?.silenced(this.#session))
+  }
+
+  #judge(publication: Publication, because: Refusal | undefined): void {
+    if (because) this.refused(publication, because)
     else (this.#hook ?? this.#session.shared.publisher).put(publication)
+  }
+
+  /** Reads the life of a room that the session is not in. */
+  #read(publication: Publication, lives: Lives): void {
+    this.#asking.add(publication)
+    lives.read(publication.room, (life) => {
+      // A closed session has dropped it.
+      if (!this.#asking.delete(publication)) return
+      this.#judge(publication, life ? life.silenced(this.#session) : refusal('delivery/unchecked'))
+    })
   }
 
   #ask(publication: Publication): void {

@@ -1,5 +1,4 @@
 import * as E from '#fp/Either'
-import type { Permission } from '../protocol/frame.js'
 import type { Admissions } from './join-request.js'
 import type { Place } from './place.js'
 import { refusal } from './refusal.js'
@@ -21,11 +20,6 @@ export const recheck = (admissions: Admissions): Recheck => {
   const start = (): void => {
     places = admissions.places()[Symbol.iterator]()
   }
-  const regrant = (place: Place, permissions: readonly Permission[]): void => {
-    if (place.permissions === undefined || place.permissions.join() === permissions.join()) return
-    place.permissions = permissions
-    if (session.tellsGrants) session.writer.inOrder({ t: 'granted', ch: place.ch, permissions })
-  }
   const check = (place: Place, member: Member): void => {
     const { ch, room } = place
     admissions.asked++
@@ -35,7 +29,7 @@ export const recheck = (admissions: Admissions): Recheck => {
       if (member.phase === 'left') return
       if (E.isLeft(answer)) admissions.refuse(ch, refusal('room/unavailable'))
       else if (!answer.right.includes('read')) admissions.refuse(ch, refusal('room/forbidden'))
-      else regrant(place, answer.right)
+      else admissions.regrant(place, answer.right)
     })
   }
 

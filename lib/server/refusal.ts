@@ -62,6 +62,11 @@ const meanings = {
   'session/revoked': { kind: 'terminal', message: 'The server ended the session of this user.' },
   'room/forbidden': { kind: 'terminal', message: 'This user may not read the room.' },
   'room/kicked': { kind: 'terminal', message: 'The user was removed from the room.' },
+  'room/banned': { kind: 'terminal', message: 'The user is banned from the room.' },
+  'room/muted': { kind: 'terminal', message: 'The user may not publish in the room at present.' },
+  'room/closed': { kind: 'terminal', message: 'The room is closed.' },
+  'room/exists': { kind: 'terminal', message: 'There is a room with this name already.' },
+  'room/invalid': { kind: 'terminal', message: 'The order about the room is not valid.' },
   'room/refused': { kind: 'terminal', message: 'The application refuses this.' },
   'room/rate': {
     kind: 'retry',

@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly ids?: () => string
   /** Returns names for incarnations of logs. Default: 48 random bits. */
   readonly epochs?: () => string
+  /** Returns names for incarnations of tables. Default: `epochs`. */
+  readonly tableEpochs?: () => string
 }
 
 /** Options of a memory engine. */
@@ -74,4 +76,5 @@ export const surroundingsOf = ({
   wall = platformWall,
   ids = randomId,
   epochs = () => token(8),
-}: Surroundings): Required<Surroundings> => ({ scheduler, wall, ids, epochs })
+  tableEpochs = epochs,
+}: Surroundings): Required<Surroundings> => ({ scheduler, wall, ids, epochs, tableEpochs })

@@ -1,7 +1,7 @@
 import type { Context } from './context.js'
 import { engineFeed } from './engine-feed.js'
 import type { Base, Feed } from './engine.js'
-import { deliver, lose, type Room, spread } from './room.js'
+import { admitWaiting, deliver, lose, type Room, spread } from './room.js'
 
 /** Opens the feed of a room, which continues after a failure from the last delivered message. */
 export const openFeed = (context: Context, room: Room): void => {
@@ -50,7 +50,5 @@ const take = ({ count }: Context, room: Room, feed: Feed): void => {
 
 const begin = (room: Room, { epoch, first, base, head }: Base): void => {
   Object.assign(room, { epoch, first, cursor: base, head, isOpen: true })
-  const waiting = [...room.waiting]
-  room.waiting.clear()
-  for (const then of waiting) then()
+  admitWaiting(room)
 }

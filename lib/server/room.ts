@@ -3,6 +3,7 @@ import type { GapCause, Position } from '../core/position.js'
 import type { Codec, Logged, MessageAddress, Sized } from '../protocol/codec.js'
 import type { EngineFeed } from './engine-feed.js'
 import type { Page, Signal } from './engine.js'
+import type { Life } from './life/life.js'
 import type { Counters } from './metrics.js'
 import type { Writer } from './writer.js'
 
@@ -23,6 +24,19 @@ export interface Room {
   isOpen: boolean
   readonly waiting: Set<() => void>
   feed: EngineFeed | undefined
+  /** The record of the room and its sanctions; `undefined` where the engine has no tables. */
+  life: Life | undefined
+}
+
+/** Returns true once the log and the life of the room are known. */
+export const isReady = ({ isOpen, life }: Room): boolean => isOpen && (life === undefined || life.isKnown())
+
+/** Lets the joins go on that wait for the room. */
+export const admitWaiting = (room: Room): void => {
+  if (!isReady(room)) return
+  const waiting = [...room.waiting]
+  room.waiting.clear()
+  for (const then of waiting) then()
 }
 
 /** A session in a room: the next offset it needs, and never a queue. */
@@ -46,6 +60,8 @@ export interface Outlet {
   readonly takesSignals: boolean
   readonly codec: Codec
   readonly writer: Writer
+  /** Checks a membership again, because the life of the room has changed. */
+  readonly reconsider: (room: string) => void
   /** Marks a member that cannot be written to now: the reader reads it from the log. */
   readonly fallBehind: (member: Member) => void
 }

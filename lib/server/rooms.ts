@@ -1,7 +1,8 @@
 import type { Context } from './context.js'
 import type { Signal } from './engine.js'
+import type { Lives } from './life/lives.js'
 import { closeFeed, openFeed } from './room-feed.js'
-import { type Member, type Outlet, type Room, spread } from './room.js'
+import { admitWaiting, isReady, type Member, type Outlet, type Room, spread } from './room.js'
 
 /** The rooms with members on this node. */
 export interface Rooms {
@@ -11,13 +12,16 @@ export interface Rooms {
   readonly opened: (member: Member, then: (open: boolean) => void) => void
   /** Ends a membership. The last member of a room closes its feed. */
   readonly leave: (member: Member) => void
+  /** Returns the members of a room on this node. */
+  readonly membersOf: (name: string) => readonly Member[]
   /** Delivers a signal to members on this node. */
   readonly spread: (name: string, signal: Signal) => void
   /** Closes every feed. */
   readonly close: () => void
 }
 
-export const rooms = (context: Context): Rooms => {
+/** `lives` has the life of each room; `undefined` where the engine has no tables. */
+export const rooms = (context: Context, lives: Lives | undefined): Rooms => {
   const { time, count, settings } = context
   const open = new Map<string, Room>()
   let numbers = 0
@@ -34,11 +38,17 @@ export const rooms = (context: Context): Rooms => {
       const member: Member = { room, ch, outlet, epoch: '', offset: 0, since: 0, phase: 'joining' }
       room.members.add(member)
       count.members++
-      if (isNew) openFeed(context, room)
+      if (isNew) {
+        const made = room
+        openFeed(context, made)
+        made.life = lives?.use(name, () => {
+          admitWaiting(made)
+        })
+      }
       return member
     },
     opened: ({ room }, then) => {
-      if (room.isOpen) {
+      if (isReady(room)) {
         then(true)
         return
       }
@@ -60,7 +70,9 @@ export const rooms = (context: Context): Rooms => {
       open.delete(room.name)
       count.rooms--
       closeFeed(room)
+      if (room.life) lives?.release(room.life)
     },
+    membersOf: (name) => [...(open.get(name)?.members ?? [])],
     spread: (name, signal) => {
       const room = open.get(name)
       if (room) spread(room, signal, count)
@@ -83,4 +95,5 @@ const freshRoom = (name: string, number: number): Room => ({
   isOpen: false,
   waiting: new Set(),
   feed: undefined,
+  life: undefined,
 })

@@ -15,6 +15,9 @@ import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
 import { type Door, doorOf } from './door.js'
 import type { DrainOptions, Kicked, KickOptions } from './go-away.js'
+import { lifeChanged } from './life/life-changed.js'
+import { lives } from './life/lives.js'
+import { refusingRooms, type ServerRooms, serverRooms } from './life/server-rooms.js'
 import { lifecycle, type ServerStatus } from './lifecycle.js'
 import { connection } from './connection.js'
 import { logging } from './logging.js'
@@ -57,6 +60,8 @@ export interface RoomServer extends AsyncUsing {
   readonly expire: (user: string, options?: WaitOptions) => ResultStream<Kicked>
   /** The sessions of the connected clients: shows, changes and revokes them. */
   readonly sessions: ServerSessions
+  /** The rooms: shows, changes and closes them. */
+  readonly rooms: ServerRooms
   /**
    * Asks every client to leave, at the call: answers all received frames, then closes the connections. Turns new
    * sockets away. Emits one result and replays it: `Right` when no connection is left, after `drainMs` at the latest;
@@ -109,6 +114,7 @@ const refusing = (server: RoomServer, fault: ConfigError): RoomServer => {
     kick: refused,
     expire: refused,
     sessions: { of: refused, update: refused, revoke: refused },
+    rooms: refusingRooms(fault),
     drain: refused,
     faults$: of({ where: 'options', message: `${fault.message} ${fault.remedy}` }),
   }
@@ -146,18 +152,26 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     own.close()
     shared.rooms.close()
     shared.tables?.close()
+    shared.lives?.close()
     shared.attendance?.close()
     shared.fairScheduler.close()
     closed.next(true)
     closed.complete()
     faults.complete()
   })
+  const { tables } = here.settings.engine
+  const used =
+    tables &&
+    lives(here, tables, (life, what) => {
+      lifeChanged(shared, life, what)
+    })
   const shared: Shared = {
     context: here,
     log,
     fairScheduler: fairScheduler(here),
-    rooms: rooms(here),
-    tables: here.settings.engine.tables && nodeTables(here, here.settings.engine.tables),
+    rooms: rooms(here, used),
+    lives: used,
+    tables: tables && nodeTables(here, tables),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),
@@ -185,6 +199,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       ),
     ...removals(shared),
     sessions: serverSessions(shared),
+    rooms: serverRooms(shared),
     drain: (options) =>
       limited({ name: 'drain', options, checks: drainChecks, deadlines: time }, () => life.drain(options ?? {})),
     close,

@@ -233,6 +233,10 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.reader().fallBehind(member)
   }
 
+  reconsider(room: string): void {
+    this.#joining.reconsider(room)
+  }
+
   left(ch: number, cause: Cause): void {
     this.#tables?.leave(ch, cause)
   }

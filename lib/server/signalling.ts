@@ -58,7 +58,8 @@ export const signalling = (record: SessionRecord): Signalling => {
       waiting++
       rights.of(room.name, (answer) => {
         waiting--
-        if (E.isLeft(answer) || !answer.right.includes('publish') || member.phase === 'left') drop()
+        const isSilenced = room.life?.silenced(record) !== undefined
+        if (E.isLeft(answer) || !answer.right.includes('publish') || isSilenced || member.phase === 'left') drop()
         else tell(room.name, { event, from: [user, session], data: text })
       })
     },

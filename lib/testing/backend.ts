@@ -46,9 +46,16 @@ export const backend = (
   { memory: bounds, between = (plain) => plain, ...options }: BackendOptions,
 ): Backend => {
   let logs: MemoryEngine | undefined
-  let epochs = 0
+  let [epochs, tableEpochs] = [0, 0]
   const newEngine = (): Engine => {
-    logs = memory({ scheduler, wall: () => scheduler.now(), ids, epochs: () => `epoch-${++epochs}`, ...bounds })
+    logs = memory({
+      scheduler,
+      wall: () => scheduler.now(),
+      ids,
+      epochs: () => `epoch-${++epochs}`,
+      tableEpochs: () => `table-${++tableEpochs}`,
+      ...bounds,
+    })
     return between(logs)
   }
   const sound: UnreliableOptions = { scheduler, random, delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }

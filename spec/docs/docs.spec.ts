@@ -75,6 +75,7 @@ const options = (): ts.CompilerOptions => {
       'rx-rooms/signals': [join(root, 'lib/features/signals/index.ts')],
       'rx-rooms/observe': [join(root, 'lib/features/observe/index.ts')],
       'rx-rooms/bulk': [join(root, 'lib/features/bulk/index.ts')],
+      'rx-rooms/room-life': [join(root, 'lib/features/room-life/index.ts')],
       'rx-rooms/presence': [join(root, 'lib/features/presence/index.ts')],
       'rx-rooms/shared': [join(root, 'lib/features/shared/index.ts')],
       'rx-rooms/leader': [join(root, 'lib/features/leader/index.ts')],

@@ -18,6 +18,7 @@ const SUBPATHS = [
   'rx-rooms/bulk',
   'rx-rooms/presence',
   'rx-rooms/shared',
+  'rx-rooms/room-life',
   'rx-rooms/leader',
   'rx-rooms/server',
 ] as const
@@ -35,6 +36,7 @@ const BROWSER = [
   'bulk',
   'presence',
   'shared',
+  'room-life',
 ] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */

@@ -110,7 +110,7 @@ const complete: Readonly<Record<string, unknown>> = {
   refused: serverFrames['refused frame'],
   'auth.ok': serverFrames['auth.ok with a lifetime'],
   joined: serverFrames['joined with a hole'],
-  left: put(put(serverFrames['left'], 'retryAfterMs', 1), 'spreadMs', 1),
+  left: put(put(serverFrames['left with data'], 'retryAfterMs', 1), 'spreadMs', 1),
   pong: clientFrames['pong'],
   m: serverFrames['msg with prev'],
   h: put(serverFrames['message of a page'], '8', { prev: 4 }),

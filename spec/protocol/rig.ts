@@ -19,12 +19,13 @@ export interface Rig {
 export const rig = (options: Partial<RoomServerOptions> = {}, log: MemoryOptions = {}): Rig => {
   const time = virtualTime()
   let names = 0
-  let epochs = 0
+  let [epochs, tables] = [0, 0]
   const engine = memory({
     scheduler: time,
     wall: () => time.now(),
     ids: () => `id${++names}`,
     epochs: () => `E${++epochs}`,
+    tableEpochs: () => `T${++tables}`,
     ...log,
   })
   const server = createRoomServer({ engine, scheduler: time, random: () => 0, ...options })

@@ -9,7 +9,14 @@ import { counted } from './support/world.js'
 
 const bench = (options: MemoryOptions) => {
   const time = virtualTime()
-  const engine = memory({ scheduler: time, wall: time.now, ids: counted('id'), epochs: counted('E'), ...options })
+  const engine = memory({
+    scheduler: time,
+    wall: time.now,
+    ids: counted('id'),
+    epochs: counted('E'),
+    tableEpochs: counted('T'),
+    ...options,
+  })
   const append = (room: string, ...entries: readonly Entry[]): readonly string[] =>
     now(engine.append(room, entries)).map(word)
   return { engine, time, append }

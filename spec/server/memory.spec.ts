@@ -14,7 +14,14 @@ interface Bench {
 
 const bench = (options: MemoryOptions = {}): Bench => {
   const time = virtualTime()
-  const engine = memory({ scheduler: time, wall: time.now, ids: counted('id'), epochs: counted('E'), ...options })
+  const engine = memory({
+    scheduler: time,
+    wall: time.now,
+    ids: counted('id'),
+    epochs: counted('E'),
+    tableEpochs: counted('T'),
+    ...options,
+  })
   return { engine, time, append: (room, ...entries) => now(engine.append(room, entries)).map(word) }
 }
 

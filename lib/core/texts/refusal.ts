@@ -12,6 +12,10 @@ const remedies: Readonly<Record<string, string>> = {
   'room/forbidden': 'Ask for permission; it is tried again on reconnect, with a new token, and by join().',
   'room/kicked':
     'Somebody removed this user; it is not tried again by itself, only by join() or by who lets go and comes back.',
+  'room/banned': 'Wait until the ban ends, or ask a moderator to lift it.',
+  'room/muted': 'Wait until the mute ends, or ask a moderator to lift it; the room can still be read.',
+  'room/closed': 'Use another room: this one is closed.',
+  'room/exists': 'Choose another name, or join the room.',
   'room/refused': 'Read message and data: they are those of the application behind the server.',
   'room/not-found': 'Create the room first, or join without mustExist.',
 }

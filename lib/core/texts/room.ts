@@ -18,10 +18,15 @@ export const room = {
           `The history of ${room} did not come within ${afterMs} ms.`,
           'Ask again; look at client.state$ for the connection.',
         ]
-      : [
-          `Nobody answered the join of ${room} within ${afterMs} ms.`,
-          'The room stays wanted and is tried again; look at client.state$ for the connection.',
-        ],
+      : of === 'order'
+        ? [
+            `The order for ${room} was not answered within ${afterMs} ms.`,
+            'It may have been executed: look at the room, and repeat it; a repeat does no harm.',
+          ]
+        : [
+            `Nobody answered the join of ${room} within ${afterMs} ms.`,
+            'The room stays wanted and is tried again; look at client.state$ for the connection.',
+          ],
   'room/aborted': ({ room }) => [
     `The signal was aborted before the action in ${room} was answered.`,
     'Nothing to do: the caller has aborted it.',

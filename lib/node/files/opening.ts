@@ -57,9 +57,9 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
   const rooms = ledger(bounds, given, (name) => dropped.add(name))
   const sessions = sessionRegistry(bounds, given.ids)
   const clock = clockOf(given)
-  const tables = tableRegistry(defaultTableBounds, () => given.scheduler.now(), given.epochs)
+  const tables = tableRegistry(defaultTableBounds, () => given.scheduler.now(), given.tableEpochs)
   const bases = tableBases(tables)
-  const replayed = tableReplay(tables, bases, given.epochs)
+  const replayed = tableReplay(tables, bases, given.tableEpochs)
   const faults = new Subject<EngineFailure>()
 
   const options = { durability, newEpochs, ids: given.ids }

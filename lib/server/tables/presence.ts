@@ -9,7 +9,7 @@ import type { Cause, Tables } from './model.js'
 export interface Presence {
   /** Announces a membership of a client with this generation. */
   readonly announce: (member: Member, generation: number) => Announced
-  /** Ends the rows of a user, also those that wait for the return of a client. */
+  /** Ends rows, also those that wait for the return of a client. */
   readonly end: (of: PresenceTarget, cause: Cause) => void
   /** Returns true while there are rows. */
   readonly isActive: () => boolean
@@ -18,9 +18,9 @@ export interface Presence {
   readonly close: () => void
 }
 
-/** Memberships of a user: those in one room, of one session, or all. */
+/** Memberships: those of a user, in one room, of one session. */
 export interface PresenceTarget {
-  readonly user: string
+  readonly user?: string | undefined
   readonly session?: string | undefined
   readonly room?: string | undefined
 }
@@ -67,7 +67,11 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease): Pr
     },
     end: ({ user, session, room }, cause) => {
       for (const each of [...rows.values()])
-        if (each.user === user && (session ?? each.session) === each.session && (room ?? each.room) === each.room)
+        if (
+          (user ?? each.user) === each.user &&
+          (session ?? each.session) === each.session &&
+          (room ?? each.room) === each.room
+        )
           each.row.leave(cause)
     },
     isActive: () => rows.size > 0,

@@ -3,6 +3,9 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
+import { judged } from '../life/gate.js'
+import type { Life } from '../life/life.js'
+import { isOrder, sessionOrders } from '../life/session-orders.js'
 import { isReserved } from '../permissions.js'
 import { decide, type Refused } from '../ask-hook.js'
 import { refusal } from '../refusal.js'
@@ -92,6 +95,22 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     unanswered.delete(ch)
     refuseChannel(session, ch, because)
   }
+  let orders: ((frame: Put) => void) | undefined
+  const order = (frame: Put): void => {
+    const { lives } = shared
+    orders ??=
+      lives &&
+      sessionOrders(session, lives, {
+        isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
+        written: (ch, version) => {
+          answer(ch, () => {
+            settle(ch, { _tag: 'Written', version })
+          })
+        },
+        refuse,
+      })
+    orders?.(frame)
+  }
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
     const said = answerOf(ch, outcome)
     if (E.isLeft(said)) refuse(ch, said.left)
@@ -120,7 +139,14 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       if (!unanswered.has(ch) || session.connection.isFenced) return
       if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
       else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
-      else then()
+      else {
+        const judge = (life: Life): Refusal | undefined => life.silenced(session)
+        judged({ lives: shared.lives, room, judge, unread: 'delivery/unchecked' }, (because) => {
+          if (!unanswered.has(ch)) return
+          if (because) refuse(ch, because)
+          else then()
+        })
+      }
     })
   }
   /** Writes a value of the shared state, which needs the permission to publish. */
@@ -181,6 +207,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       if (of === 'shared') share(frame)
       else if (of === 'members') present(frame, memberOf(frame.room))
       else if (of === 'leader') stand(frame, memberOf)
+      else if (isOrder(of)) order(frame)
       else refuse(ch, refusal('delivery/forbidden'))
     },
     leave: (ch, cause) => {

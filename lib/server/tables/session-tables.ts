@@ -1,4 +1,6 @@
 import type { View } from '../../protocol/frame.js'
+import { ROOM } from '../../protocol/room-info.js'
+import { roomView } from '../life/room-view.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import type { NodeTables, Viewing } from './node-tables.js'
@@ -25,6 +27,12 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
     for (const each of views.get(ch)?.values() ?? []) end(each)
     views.delete(ch)
   }
+  const begin = (frame: View, member: Member): Viewing | undefined => {
+    const { lives } = session.shared
+    const { life } = member.room
+    if (frame.of === ROOM && lives && life) return roomView(lives, life, member, frame)
+    return node.kind(frame.of) && node.view(member, frame, (viewing) => behind.add(viewing))
+  }
   return {
     ...puts,
     view: (frame, member) => {
@@ -32,15 +40,9 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
       const before = views.get(ch)?.get(of)
       if (before) end(before)
       views.get(ch)?.delete(of)
-      if (view === 'none' || !node.kind(of) || !member || member.phase === 'joining') return
-      const ofRoom = views.get(ch) ?? new Map<string, Viewing>()
-      views.set(
-        ch,
-        ofRoom.set(
-          of,
-          node.view(member, frame, (viewing) => behind.add(viewing)),
-        ),
-      )
+      if (view === 'none' || !member || member.phase === 'joining') return
+      const viewing = begin(frame, member)
+      if (viewing) views.set(ch, (views.get(ch) ?? new Map<string, Viewing>()).set(of, viewing))
     },
     drained: () => {
       for (const each of [...behind]) {

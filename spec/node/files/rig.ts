@@ -35,6 +35,7 @@ export const opening = (disk: ShakyDisk, options: Partial<FilesOptions>): Openin
     wall: time.now,
     ids: counted(`${run} id`),
     epochs: counted(`${run} E`),
+    tableEpochs: counted(`${run} T`),
     ...options,
   }).subscribe({
     next: (result) => {

@@ -28,7 +28,14 @@ export interface WorldOptions extends Omit<RoomServerOptions, 'engine'> {
 export const world = (given: WorldOptions | ((time: VirtualTime) => WorldOptions) = {}): World => {
   const time = virtualTime()
   const { memory: bounds, engine, ...options } = typeof given === 'function' ? given(time) : given
-  const rooms = memory({ scheduler: time, wall: time.now, ids: counted('id'), epochs: counted('E'), ...bounds })
+  const rooms = memory({
+    scheduler: time,
+    wall: time.now,
+    ids: counted('id'),
+    epochs: counted('E'),
+    tableEpochs: counted('T'),
+    ...bounds,
+  })
   const server = createRoomServer({
     engine: engine ? engine(rooms) : rooms,
     scheduler: time,

@@ -132,7 +132,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
     lanes: 'k1',
   },
   'refused link': { t: 'refused', ...refusal },
-  'refused frame': { t: 'refused', ref: 1, ...refusal, retryAfterMs: 100, spreadMs: 0 },
+  'refused frame': { t: 'refused', ref: 1, ...refusal, retryAfterMs: 100, spreadMs: 0, data: { until: 1 } },
   'auth.ok': { t: 'auth.ok', ref: 1 },
   'auth.ok with a lifetime': { t: 'auth.ok', ref: 1, expiresInMs: 60_000 },
   session: { t: 'session', roles: ['admin'], data: { name: 'Ann' } },
@@ -163,6 +163,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
     permissions: [],
   },
   left: { t: 'left', ch: 1, ...refusal },
+  'left with data': { t: 'left', ch: 1, ...refusal, data: { until: 1_700_000_000_000, because: 'spam' } },
   granted: { t: 'granted', ch: 1, permissions: ['read'] },
   'gap of a message that is too large': {
     t: 'gap',

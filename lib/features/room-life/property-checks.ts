@@ -1,0 +1,38 @@
+import { type Check, type Checks, count, oneOf, time, whole, yesOrNo } from '../../core/check.js'
+import { bounds } from '../../protocol/bounds.js'
+import { isName, isFields } from '../../protocol/field.js'
+import type { RoomProperties } from '../../protocol/room-info.js'
+import { isLonger } from '../../protocol/utf8.js'
+
+const isJsonWithin = (value: unknown): boolean => {
+  const text = JSON.stringify(value) as string | undefined
+  return text !== undefined && !isLonger(text, bounds.metadataBytes)
+}
+
+/** The properties of a room. */
+export const propertyChecks: Checks<keyof RoomProperties> = {
+  open: yesOrNo,
+  visible: yesOrNo,
+  capacity: count,
+  seat: /*#__PURE__*/ oneOf('user', 'session'),
+  closesAt: time,
+  emptyTtlMs: /*#__PURE__*/ whole(0),
+  metadata: {
+    expected: `an object of at most ${bounds.metadataBytes} bytes of JSON`,
+    is: (value) => isFields(value) && isJsonWithin(value),
+  },
+  listed: {
+    expected: `a list of at most ${bounds.listedNames} texts`,
+    is: (value) =>
+      Array.isArray(value) && value.length <= bounds.listedNames && value.every((one) => typeof one === 'string'),
+  },
+}
+
+/** Accepts `null` too, which removes a property. */
+export const orNull = (inner: Check): Check => ({ ...inner, is: (value) => value === null || inner.is(value) })
+
+/** The reason of an order. */
+export const reason: Check = {
+  expected: `a text of 1 to ${bounds.reasonBytes} bytes`,
+  is: (value) => isName(value, bounds.reasonBytes),
+}

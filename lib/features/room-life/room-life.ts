@@ -1,0 +1,192 @@
+import * as E from '#fp/Either'
+import type { Subscriber } from 'rxjs'
+import { heldStream } from '../../client/held-stream.js'
+import { portOf, type RoomPort } from '../../client/port.js'
+import type { Room } from '../../client/room.js'
+import type { AnyContract } from '../../contract/contract.js'
+import { type Checks, optionFault, required, whole } from '../../core/check.js'
+import { frozen } from '../../core/frozen.js'
+import type { Result, ResultStream } from '../../core/result.js'
+import { waitChecks, type WaitOptions } from '../../core/wait.js'
+import { isFields, isName } from '../../protocol/field.js'
+import { bounds } from '../../protocol/bounds.js'
+import { CLOSING, INFO, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
+import type { Copy } from '../../tables/copy.js'
+import { tables, type TableWatcher } from '../../tables/tables.js'
+import { order } from './order.js'
+import { orNull, propertyChecks, reason } from './property-checks.js'
+
+interface OrderOptions extends WaitOptions {
+  /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
+  readonly withinMs?: number | undefined
+}
+
+/** Options of `close`. All are optional. */
+export interface CloseOptions extends OrderOptions {
+  /** The time until the end, in milliseconds. Default 0. */
+  readonly inMs?: number | undefined
+  /** The words for the members, at most 256 bytes. */
+  readonly because?: string | undefined
+}
+
+/** Options of `kick`, `ban` and `mute`. All are optional. */
+export interface SanctionOptions extends OrderOptions {
+  /** How long it holds, in milliseconds. Default: of a kick a minute, of a ban and a mute until it is lifted. */
+  readonly forMs?: number | undefined
+  /** The words for the user, at most 256 bytes. */
+  readonly because?: string | undefined
+}
+
+/**
+ * The members that the feature `roomLife` adds to a room. All orders need the permission `moderate` and no join, act at
+ * the call, and wait offline, up to `withinMs`. `Left` if the server refuses, or if the connection was lost before the
+ * answer (`room/unanswered`): then the order may have been executed, and a repeat does no harm.
+ */
+export interface RoomLife {
+  /**
+   * The record of the room: the known one at once, then each change; `undefined` for a room that nobody has created.
+   * Emits first when the server has sent it. Holds the room while subscribed; keeps the last record while offline.
+   * Completes when the client closes. Never errors.
+   */
+  readonly info$: ResultStream<RoomDetails | undefined>
+  /** Changes properties of the room; `null` removes one that has no default. */
+  readonly update: (patch: RoomPatch, options?: OrderOptions) => ResultStream<void>
+  /** Closes the room: its members hear `room/closed`, and nobody joins it or publishes in it for a day. */
+  readonly close: (options?: CloseOptions) => ResultStream<void>
+  /** Removes a user, who may join again after `forMs`. A user who is away hears of it on the way back. */
+  readonly kick: (user: string, options?: SanctionOptions) => ResultStream<void>
+  /** Removes a user, who neither joins nor publishes for `forMs`, or until `unban`. */
+  readonly ban: (user: string, options?: SanctionOptions) => ResultStream<void>
+  readonly unban: (user: string, options?: OrderOptions) => ResultStream<void>
+  /** Takes the permission to publish from a user for `forMs`, or until `unmute`. The user still reads. */
+  readonly mute: (user: string, options?: SanctionOptions) => ResultStream<void>
+  readonly unmute: (user: string, options?: OrderOptions) => ResultStream<void>
+}
+
+const whole0 = /*#__PURE__*/ whole(0)
+const closeChecks: Checks<keyof CloseOptions> = { ...waitChecks, inMs: whole0, because: reason }
+const sanctionChecks: Checks<keyof SanctionOptions> = { ...waitChecks, forMs: whole0, because: reason }
+const patchChecks: Checks<keyof RoomPatch> = {
+  ...propertyChecks,
+  capacity: /*#__PURE__*/ orNull(propertyChecks.capacity),
+  closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
+  emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
+}
+const userChecks: Checks<'user'> = {
+  user: /*#__PURE__*/ required({
+    expected: `a text of 1 to ${bounds.userBytes} bytes`,
+    is: (value) => isName(value, bounds.userBytes),
+  }),
+}
+
+/** Adds the record of a room and the orders of its moderators. */
+export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): RoomLife => {
+  const at = portOf(room)
+  const { parts, name, fault } = at
+  const done = (): undefined => undefined
+  const given = ({
+    inMs,
+    forMs,
+    because,
+  }: Pick<CloseOptions, 'inMs' | 'because'> & Pick<SanctionOptions, 'forMs'>) => ({
+    ...(inMs !== undefined && { inMs }),
+    ...(forMs !== undefined && { forMs }),
+    ...(because !== undefined && { because }),
+  })
+  const punish =
+    (of: string) =>
+    (user: string, options?: SanctionOptions | null): ResultStream<void> =>
+      order<void, SanctionOptions>({
+        parts,
+        room: name,
+        fault: fault ?? optionFault({ user }, userChecks),
+        options,
+        checks: sanctionChecks,
+        write: (checked) => ({ room: name, of, key: user, value: given(checked) }),
+        done,
+      })
+  const pardon =
+    (of: string) =>
+    (user: string, options?: OrderOptions | null): ResultStream<void> =>
+      order<void, OrderOptions>({
+        parts,
+        room: name,
+        fault: fault ?? optionFault({ user }, userChecks),
+        options,
+        checks: waitChecks,
+        write: () => ({ room: name, of, key: user }),
+        done,
+      })
+  return {
+    info$: watch(at),
+    update: (patch, options) =>
+      order<void, OrderOptions>({
+        parts,
+        room: name,
+        fault: fault ?? optionFault(patch, patchChecks),
+        options,
+        checks: waitChecks,
+        write: () => ({ room: name, of: ROOM, key: INFO, value: { ...patch } }),
+        done,
+      }),
+    close: (options) =>
+      order<void, CloseOptions>({
+        parts,
+        room: name,
+        fault,
+        options,
+        checks: closeChecks,
+        write: (checked) => ({ room: name, of: ROOM, key: CLOSING, value: given(checked) }),
+        done,
+      }),
+    kick: punish('kicks'),
+    ban: punish('bans'),
+    unban: pardon('bans'),
+    mute: punish('mutes'),
+    unmute: pardon('mutes'),
+  }
+}
+
+/** The record while subscribed, which holds the room. */
+const watch = (at: RoomPort): ResultStream<RoomDetails | undefined> => {
+  const { kernel, get } = at.parts
+  return heldStream(at, (room, to) => {
+    const all = get(tables)
+    const watcher = recordTo(to, kernel.turns.publish)
+    all.watch(room, ROOM, watcher)
+    return () => {
+      all.unwatch(room, ROOM, watcher)
+    }
+  })
+}
+
+/** Emits each record once. */
+const recordTo = (
+  to: Subscriber<Result<RoomDetails | undefined>>,
+  publish: (task: () => void) => void,
+): TableWatcher => {
+  let told: unknown
+  let hasTold = false
+  return {
+    changed: ({ at, rows }: Copy) => {
+      const row = rows.get(INFO)
+      if (!at || (hasTold && told === row)) return
+      told = row
+      hasTold = true
+      const details = isFields(row?.value) ? (frozen(row.value) as unknown as RoomDetails) : undefined
+      publish(() => {
+        to.next(E.right(details))
+      })
+    },
+    failed: (because) => {
+      publish(() => {
+        to.next(E.left(because))
+      })
+    },
+    closed: () => {
+      publish(() => {
+        to.complete()
+      })
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/** The maker of a room. Without authentication all users are `anonymous`, and the session tells them apart. */
+export interface RoomMaker {
+  readonly user: string
+  readonly session: string
+}
+
+/** A planned or a past end of a room, on the wall clock of the server. */
+export interface RoomEnd {
+  readonly at: number
+  readonly because?: string
+}
+
+/** What a room needs by seat: one for each user, or one for each session. */
+export type SeatOf = 'user' | 'session'
+
+/** The properties of a created room that its creation sets and `update` changes. */
+export interface RoomProperties {
+  /** Shown to clients; what it means is up to the application. Default true. */
+  readonly open: boolean
+  /** False keeps the room out of directories. Default true. */
+  readonly visible: boolean
+  /** The most seats. Default: no bound. */
+  readonly capacity?: number
+  /** Default `user`. */
+  readonly seat: SeatOf
+  /** The room closes at this time of the server's wall clock, in ms. */
+  readonly closesAt?: number
+  /** The room closes when nobody was in it for so many ms. */
+  readonly emptyTtlMs?: number
+  /** The application's own data, at most 1 KiB of JSON. Default none. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** The names of the members of `metadata` that directories show. Default none. */
+  readonly listed: readonly string[]
+}
+
+/** The public part of a created room's record. Times are those of the server's wall clock, in ms. */
+export interface RoomDetails extends RoomProperties {
+  /** The id of the creation. */
+  readonly id: string
+  readonly by: RoomMaker
+  /** The time of the creation. */
+  readonly at: number
+  /** The room is about to close. */
+  readonly closing?: RoomEnd
+  /** The room is closed. */
+  readonly closed?: RoomEnd
+}
+
+/** The properties to create a room with; each has a default. */
+export type GivenProperties = { readonly [K in keyof RoomProperties]?: RoomProperties[K] | undefined }
+
+/** Changes of a room; `null` removes a property that has no default. */
+export type RoomPatch = {
+  readonly [K in keyof RoomProperties]?: RoomProperties[K] | (undefined extends RoomProperties[K] ? null : never)
+}
+
+/** The tables under which orders about a room travel. */
+export const ROOM = 'room'
+
+/** The key of the record of a room, and the key of an order that closes it. */
+export const INFO = 'info'
+export const CLOSING = 'closing'

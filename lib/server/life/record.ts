@@ -1,0 +1,48 @@
+import type { RoomDetails, RoomEnd, RoomMaker, RoomPatch, RoomProperties } from '../../protocol/room-info.js'
+import type { Row } from '../tables/model.js'
+
+/** The record of a room, as its row keeps it. */
+export type RoomRecord = RoomDetails
+
+/** Properties with their defaults. */
+const propertiesOf = (given: Partial<RoomProperties>): RoomProperties => ({
+  open: true,
+  visible: true,
+  seat: 'user',
+  metadata: {},
+  listed: [],
+  ...given,
+})
+
+/** Makes the record of a new room. */
+export const newRecord = (id: string, given: Partial<RoomProperties>, by: RoomMaker, at: number): RoomRecord => ({
+  id,
+  by,
+  at,
+  ...propertiesOf(given),
+})
+
+/** Applies a change; `null` removes a property. */
+export const patched = (record: RoomRecord, patch: RoomPatch): RoomRecord => {
+  const kept = Object.entries({ ...record, ...patch }).filter(([, value]) => value !== null)
+  return Object.fromEntries(kept) as unknown as RoomRecord
+}
+
+/** Marks a record as closed. */
+export const closedRecord = ({ closing: _closing, ...record }: RoomRecord, closed: RoomEnd): RoomRecord => ({
+  ...record,
+  closed,
+})
+
+/** Makes the end of a room. */
+export const endOf = (at: number, because: string | undefined): RoomEnd =>
+  because === undefined ? { at } : { at, because }
+
+export const recordIn = ({ value }: Pick<Row, 'value'>): RoomRecord => JSON.parse(value) as RoomRecord
+
+/** A closed room is remembered for so long, in ms. */
+export const memoryMs = 24 * 3_600_000
+
+/** True for the record of a room that was closed so long ago that its name is free again. */
+export const isForgotten = ({ closed }: RoomRecord, wall: number): boolean =>
+  closed !== undefined && closed.at + memoryMs <= wall

@@ -1,0 +1,178 @@
+import * as E from '#fp/Either'
+import { AsyncSubject, of } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { type Checks, optionFault } from '../../core/check.js'
+import { type ConfigError, roomError } from '../../core/error.js'
+import { frozen } from '../../core/frozen.js'
+import { limited } from '../../core/limited.js'
+import type { Result, ResultStream } from '../../core/result.js'
+import { waitChecks, type WaitOptions } from '../../core/wait.js'
+import type { Refusal } from '../../protocol/frame.js'
+import type { RoomDetails, RoomPatch } from '../../protocol/room-info.js'
+import { closeChecks, patchChecks, roomChecks, sanctionChecks, userChecks } from '../checks.js'
+import type { Shared } from '../connections.js'
+import { refusal } from '../refusal.js'
+import type { Lives } from './lives.js'
+import { atServer, type Order, type Ordered } from './orders.js'
+import type { CloseOrder, SanctionOrder } from './order-fields.js'
+import { type RoomMember, roomMembers } from './room-members.js'
+import type { SanctionKind } from './sanction.js'
+
+/** Options of `close`. All may be left out. */
+export interface CloseRoomOptions extends WaitOptions, CloseOrder {}
+
+/** Options of `kick`, `ban` and `mute`. All may be left out. */
+export interface SanctionOptions extends WaitOptions, SanctionOrder {}
+
+/** A room, for the application: on all servers with this engine. All calls act at the call, emit one result and replay it. */
+export interface ServerRoom {
+  readonly name: string
+  /** Returns the record of the room; `undefined` for a room that was not created. */
+  readonly info: (options?: WaitOptions) => ResultStream<RoomDetails | undefined>
+  /** Returns the sessions that are in the room at this server, and the members that others see, at all servers. */
+  readonly members: (options?: WaitOptions) => ResultStream<readonly RoomMember[]>
+  /** Changes properties of a created room; `null` removes one. `Left` if the room was not created, or is closed. */
+  readonly update: (patch: RoomPatch, options?: WaitOptions) => ResultStream<void>
+  /** Closes the room: its members hear `room/closed`, and nobody joins it or publishes in it for a day. */
+  readonly close: (options?: CloseRoomOptions) => ResultStream<void>
+  /** Removes a user, who may join again after `forMs`, by default a minute. */
+  readonly kick: (user: string, options?: SanctionOptions) => ResultStream<void>
+  /** Removes a user, who neither joins nor publishes for `forMs`, or until `unban`. */
+  readonly ban: (user: string, options?: SanctionOptions) => ResultStream<void>
+  readonly unban: (user: string, options?: WaitOptions) => ResultStream<void>
+  /** Takes the permission to publish from a user for `forMs`, or until `unmute`. */
+  readonly mute: (user: string, options?: SanctionOptions) => ResultStream<void>
+  readonly unmute: (user: string, options?: WaitOptions) => ResultStream<void>
+}
+
+/** The rooms of a server. */
+export interface ServerRooms {
+  /** Returns a handle on a room, which may be one that nobody has created or used. */
+  readonly get: (name: string) => ServerRoom
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  'room/not-found': 'Let a client create the room first.',
+  'room/no-tables': 'Run the server with an engine that has tables: memory() and files() have them.',
+  'room/table-full': 'Close rooms, or lift sanctions that nobody needs.',
+  'room/closed': 'Use another name: this one is free again a day after the end of the room.',
+}
+
+const failure = (room: string, { code, message, kind, data }: Refusal) =>
+  roomError({
+    code: code as `room/${string}`,
+    room,
+    message: `Room ${room}: ${message}`,
+    remedy: remedies[code] ?? 'Try again.',
+    kind,
+    ...(data && { data: frozen(data) }),
+  })
+
+const noTables: Refusal = { code: 'room/no-tables', message: 'the engine has no tables.', kind: 'terminal' }
+
+/** Runs an action in a turn. */
+type Does<T> = (lives: Lives, settle: (result: Either<Refusal, T>) => void) => void
+
+export const serverRooms = (shared: Shared): ServerRooms => {
+  const { context, lives } = shared
+  const { box, time } = context
+
+  const act = <T>(
+    name: string,
+    room: string,
+    {
+      options,
+      checks = {},
+      fault,
+    }: { options?: WaitOptions | null | undefined; checks?: Checks; fault?: ConfigError | undefined },
+    does: Does<T>,
+  ): ResultStream<T> => {
+    const wrong = optionFault({ room }, roomChecks) ?? fault
+    if (wrong) return of(E.left(wrong))
+    return limited({ name: `rooms.${name}`, options, checks: { ...waitChecks, ...checks }, deadlines: time }, () => {
+      const result = new AsyncSubject<Result<T>>()
+      const settle = (answer: Either<Refusal, T>): void => {
+        result.next(E.isLeft(answer) ? E.left(failure(room, answer.left)) : answer)
+        result.complete()
+      }
+      box.enter(() => {
+        if (lives) does(lives, settle)
+        else settle(E.left(noTables))
+      })
+      return result.asObservable()
+    })
+  }
+  const ordered =
+    (settle: (result: Either<Refusal, void>) => void): Ordered =>
+    (outcome) => {
+      settle(E.isLeft(outcome) ? outcome : E.right(undefined))
+    }
+
+  const get = (room: string): ServerRoom => {
+    const order: Order = { room, by: atServer }
+    const punish =
+      (name: string, kind: SanctionKind) =>
+      (user: string, options?: SanctionOptions | null): ResultStream<void> =>
+        act(
+          name,
+          room,
+          { options, checks: sanctionChecks, fault: optionFault({ user }, userChecks) },
+          (known, settle) => {
+            known.orders.punish({ ...order, kind, user }, options ?? {}, ordered(settle))
+          },
+        )
+    const pardon =
+      (name: string, kind: SanctionKind) =>
+      (user: string, options?: WaitOptions | null): ResultStream<void> =>
+        act(name, room, { options, fault: optionFault({ user }, userChecks) }, (known, settle) => {
+          known.orders.pardon({ ...order, kind, user }, ordered(settle))
+        })
+    return {
+      name: room,
+      info: (options) =>
+        act<RoomDetails | undefined>('info', room, { options }, (known, settle) => {
+          known.read(room, (life) => {
+            if (!life) settle(E.left(refusal('room/unavailable')))
+            else settle(E.right(life.record && frozen({ ...life.record })))
+          })
+        }),
+      members: (options) =>
+        act('members', room, { options }, (_, settle) => {
+          roomMembers(shared, room, settle)
+        }),
+      update: (patch, options) =>
+        act('update', room, { options, fault: optionFault(patch, patchChecks) }, (known, settle) => {
+          known.orders.update(order, patch, ordered(settle))
+        }),
+      close: (options) =>
+        act('close', room, { options, checks: closeChecks }, (known, settle) => {
+          known.orders.close(order, options ?? {}, ordered(settle))
+        }),
+      kick: punish('kick', 'kick'),
+      ban: punish('ban', 'ban'),
+      unban: pardon('unban', 'ban'),
+      mute: punish('mute', 'mute'),
+      unmute: pardon('unmute', 'mute'),
+    }
+  }
+  return { get }
+}
+
+/** The rooms of a server with an invalid option. */
+export const refusingRooms = (fault: ConfigError): ServerRooms => {
+  const refused = () => of(E.left(fault))
+  return {
+    get: (name) => ({
+      name,
+      info: refused,
+      members: refused,
+      update: refused,
+      close: refused,
+      kick: refused,
+      ban: refused,
+      unban: refused,
+      mute: refused,
+      unmute: refused,
+    }),
+  }
+}
