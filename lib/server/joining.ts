@@ -129,7 +129,9 @@ class SessionJoining implements Joining, Admissions {
   }
 
   rooms(): readonly string[] {
-    return [...this.places()].flatMap(({ room, member, isAnswered }) => (member && isAnswered ? [room] : []))
+    return [...this.places()].flatMap(({ room, member, isAnswered }) =>
+      member && isAnswered && !isReserved(room) ? [room] : [],
+    )
   }
 
   unanswered(): number {
@@ -199,7 +201,7 @@ class SessionJoining implements Joining, Admissions {
   /** Returns the reason for an immediate refusal, or `undefined` after reserving a place. */
   #refusalOf(room: string): RefusalCode | undefined {
     const { meter, shared } = this.session
-    if (isReserved(room) && !(room === DIRECTORY && shared.tables)) return 'room/forbidden'
+    if (isReserved(room) && room !== DIRECTORY) return 'room/forbidden'
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')

@@ -51,7 +51,7 @@ export const permissionsOf = (asker: Asker, identity: Pick<Identity, 'user' | 'r
 
 /** Everybody reads, publishes and reads the history of every room: without `authorize`. */
 const unrestricted: Permissions = {
-  known: () => everything,
+  known: (room) => (room === DIRECTORY ? toRead : everything),
   of: (room, then) => {
     then(E.right(room === DIRECTORY ? toRead : everything))
   },

@@ -1,5 +1,6 @@
 import type { Context } from './context.js'
 import type { Signal } from './engine.js'
+import { isListed } from './directory/row.js'
 import type { Lives } from './life/lives.js'
 import { closeFeed, openFeed } from './room-feed.js'
 import { admitWaiting, isReady, type Member, type Outlet, type Room, spread } from './room.js'
@@ -20,11 +21,17 @@ export interface Rooms {
   readonly close: () => void
 }
 
-/** `lives` has the life of each room; `undefined` where the engine has no tables. */
-export const rooms = (context: Context, lives: Lives | undefined): Rooms => {
+/**
+ * `lives` has the life of each room; `undefined` where the engine has no tables. `touched` is called when the members of a
+ * listed room change.
+ */
+export const rooms = (context: Context, lives: Lives | undefined, touched: (room: string) => void): Rooms => {
   const { time, count, settings } = context
   const open = new Map<string, Room>()
   let numbers = 0
+  const told = ({ name, life }: Room): void => {
+    if (isListed(life?.record)) touched(name)
+  }
 
   return {
     enter: (name, outlet, ch) => {
@@ -43,8 +50,10 @@ export const rooms = (context: Context, lives: Lives | undefined): Rooms => {
         openFeed(context, made)
         made.life = lives?.use(name, () => {
           admitWaiting(made)
+          told(made)
         })
       }
+      told(room)
       return member
     },
     opened: ({ room }, then) => {
@@ -66,6 +75,7 @@ export const rooms = (context: Context, lives: Lives | undefined): Rooms => {
       member.phase = 'left'
       if (!room.members.delete(member)) return
       count.members--
+      told(room)
       if (room.members.size > 0) return
       open.delete(room.name)
       count.rooms--

@@ -30,6 +30,7 @@ import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
 import { type ServerSessions, serverSessions } from './server-sessions.js'
 import { sequences } from './sequence.js'
+import { roomCount } from './directory/room-count.js'
 import { nodeTables } from './tables/node-tables.js'
 import { fairScheduler } from './fair-scheduler.js'
 import type { Connection, Session, Shared } from './connections.js'
@@ -162,16 +163,21 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const { tables } = here.settings.engine
   const used =
     tables &&
-    lives(here, tables, (life, what) => {
-      lifeChanged(shared, life, what)
-    })
+    lives(
+      here,
+      tables,
+      (life, what) => {
+        lifeChanged(shared, life, what)
+      },
+      (...written) => shared.tables?.directory.show(...written),
+    )
   const shared: Shared = {
     context: here,
     log,
     fairScheduler: fairScheduler(here),
-    rooms: rooms(here, used),
+    rooms: rooms(here, used, (room) => shared.tables?.directory.touch(room)),
     lives: used,
-    tables: tables && nodeTables(here, tables),
+    tables: tables && nodeTables(here, tables, (room) => roomCount(shared, room)),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),

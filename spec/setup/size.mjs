@@ -32,6 +32,7 @@ const SETS = [
   { imports: { 'rx-rooms/shared': '*' }, budget: 36_000 },
   { imports: { 'rx-rooms/room-life': '*' }, budget: 36_000 },
   { imports: { 'rx-rooms/leader': '*' }, budget: 34_100 },
+  { imports: { 'rx-rooms/directory': '*' }, budget: 36_000 },
   { imports: { 'rx-rooms/jwt': '*' }, budget: 31_600 },
   { imports: { 'rx-rooms/explain': '*' }, budget: 37_700 },
   { imports: { 'rx-rooms/operators': '*' }, budget: 33_100 },

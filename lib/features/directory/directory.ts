@@ -89,7 +89,7 @@ const watch = <T>(parts: Parts, view: TableView, show: (state: RoomsState) => T)
   const port: RoomPort = { parts, name: DIRECTORY, contract: anything, fault: undefined }
   return heldStream<T>(port, (room, to) => {
     const [all, table] = [parts.get(tables), parts.get(views).nameOf(view)]
-    const watcher = watcherOf(parts, show, to)
+    const watcher = watcherOf(parts, view.view !== 'all', show, to)
     all.watch(room, table, watcher, view)
     return () => {
       all.unwatch(room, table, watcher)
@@ -99,10 +99,11 @@ const watch = <T>(parts: Parts, view: TableView, show: (state: RoomsState) => T)
 
 const watcherOf = <T>(
   { kernel: { turns } }: Parts,
+  isPart: boolean,
   show: (state: RoomsState) => T,
   to: Subscriber<Result<T>>,
 ): TableWatcher => {
-  const build = stateBuilder()
+  const build = stateBuilder(isPart)
   return {
     changed: (...change) => {
       const state = build(...change)

@@ -39,8 +39,8 @@ const roomOf = ({ key: name, value }: Row): ListedRoom => {
 
 const byName = (a: ListedRoom, b: ListedRoom): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
 
-/** Each row is read once. */
-export const stateBuilder = (): StateBuilder => {
+/** `isPart`: the view has some of the rooms, and its rows follow its counts. Each row is read once. */
+export const stateBuilder = (isPart: boolean): StateBuilder => {
   const known = new WeakMap<Row, ListedRoom>()
   let isFirst = true
 
@@ -49,9 +49,9 @@ export const stateBuilder = (): StateBuilder => {
     known.set(row, room)
     return room
   }
-  return ({ at, rows, counts }, { puts, drops }, isLive) => {
-    // Pages come first; a copy without rows is complete where there are too many of them.
-    if (!at && !counts) {
+  return ({ at, rows, counts, pages }, { puts, drops }, isLive) => {
+    // A view of all gets its counts alone where there are too many rooms.
+    if (!at && (!counts || isPart || pages.length > 0)) {
       isFirst = true
       return undefined
     }

@@ -6,7 +6,7 @@ import type { Context } from '../context.js'
 import type { Member } from '../room.js'
 import { rowFrame, type TableKind } from '../tables/kinds.js'
 import type { NodeLease } from '../tables/lease.js'
-import type { Tables, Write } from '../tables/model.js'
+import type { Row, Tables, Write } from '../tables/model.js'
 import { type ViewedTable, viewedTable } from '../tables/viewed-table.js'
 import type { Viewing } from '../tables/node-tables.js'
 import { type Counts, counts } from './counts.js'
@@ -16,11 +16,8 @@ import { type Choice, selection } from './selection.js'
 
 /** The directory of rooms on this server. */
 export interface Directory extends Pick<Counts, 'touch' | 'again'> {
-  /**
-   * Shows a room as its record tells, or no longer. `version`: that of the record, so that a late write has no effect.
-   * `leased`: the lease of the record.
-   */
-  readonly show: (room: string, record: RoomDetails, version: number, leased?: string) => void
+  /** Shows a room as its record tells, or no longer. An older row of the record has no effect. */
+  readonly show: (room: string, record: RoomDetails, row: Pick<Row, 'version' | 'lease'>) => void
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (
     member: Member,
@@ -76,7 +73,7 @@ export const directory = ({ context, tables, lease, count }: DirectoryNeeds): Di
     touch: own.touch,
     again: own.again,
     isActive: () => own.isActive() || viewed.size > 0,
-    show: (room, record, version, leased) => {
+    show: (room, record, { version, lease: leased }) => {
       const write: Write = {
         _tag: 'Put',
         key: keyOfRoom(room),

@@ -27,6 +27,10 @@ export const roomOfKey = (key: string): { readonly name: string; readonly lease?
 /** Why the directory does not show a room. Its row stays for a while, so that a late write of an older record has no effect. */
 export type Unlisted = 'closed' | 'hidden'
 
+/** Returns true for a room that the directory shows. */
+export const isListed = (record: RoomDetails | undefined): boolean =>
+  record !== undefined && record.visible && !record.closed
+
 /** Returns what the directory shows of a record. */
 export const factsOf = (record: RoomDetails): ListedFacts | Unlisted => {
   if (record.closed) return 'closed'

@@ -5,14 +5,17 @@ import type { Life, LifeChange } from './life.js'
 export const lifeChanged = (
   { rooms, tables }: Pick<Shared, 'rooms' | 'tables'>,
   life: Life,
-  { isOther, users }: LifeChange,
+  { isInfo, isOther, users }: LifeChange,
 ): void => {
-  const { room } = life
-  for (const { outlet } of rooms.membersOf(room)) if (isOther || users.has(outlet.user)) outlet.reconsider(room)
+  const { room, info, record } = life
+  const members = rooms.membersOf(room)
+  for (const { outlet } of members) if (isOther || users.has(outlet.user)) outlet.reconsider(room)
+  // A server that wrote the record may have stopped before it wrote the directory.
+  if (isInfo && info && record && members.length > 0) tables?.directory.show(room, record, info)
   // Members whose connection is lost have no session, but others see them.
-  if (life.closed()) tables?.presence.end({ room }, 'closed')
+  if (life.closed()) tables?.end({ room }, 'closed')
   for (const user of users) {
-    if (life.sanctionOf('ban', user)) tables?.presence.end({ room, user }, 'banned')
-    else if (life.sanctionOf('kick', user)) tables?.presence.end({ room, user }, 'kicked')
+    if (life.sanctionOf('ban', user)) tables?.end({ room, user }, 'banned')
+    else if (life.sanctionOf('kick', user)) tables?.end({ room, user }, 'kicked')
   }
 }

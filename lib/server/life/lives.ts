@@ -4,7 +4,7 @@ import { ROOM } from '../../protocol/room-info.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
 import { Life, type LifeChange } from './life.js'
-import { type Orders, orders } from './orders.js'
+import { type Orders, orders, type Wrote } from './orders.js'
 
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
 export interface Lives {
@@ -38,14 +38,22 @@ interface Followed {
 const idleMs = 30_000
 const mostIdle = 1_000
 
-/** Follows the tables of used rooms. `changed` is called in a turn, after each change of a life. */
-export const lives = (context: Context, tables: Tables, changed: (life: Life, what: LifeChange) => void): Lives => {
+/**
+ * Follows the tables of used rooms. Called in a turn: `changed` after each change of a life, `wrote` with each record that
+ * this server has written.
+ */
+export const lives = (
+  context: Context,
+  tables: Tables,
+  changed: (life: Life, what: LifeChange) => void,
+  wrote: Wrote,
+): Lives => {
   const { time, now, settings } = context
   const all = new Map<string, Followed>()
   /** Lives without users, the longest unused first, with the time since when. */
   const idle = new Map<Life, number>()
 
-  const give = orders(context, tables)
+  const give = orders(context, tables, wrote)
   const alarmOf = (followed: Followed): LifeAlarm => {
     const { life } = followed
     followed.alarm ??= lifeAlarm({

@@ -42,6 +42,9 @@ export interface Orders {
   readonly pardon: (order: Order & { readonly kind: SanctionKind; readonly user: string }, then: Ordered) => void
 }
 
+/** Takes a written record, and its row. */
+export type Wrote = (room: string, record: RoomRecord, row: Pick<Row, 'version' | 'lease'>) => void
+
 /** The maker of the application's own orders. */
 export const atServer: RoomMaker = { user: '@server', session: '' }
 
@@ -57,7 +60,8 @@ const leastKickMs = 1_000
 /** The most attempts of a change whose record others change meanwhile. */
 const mostTries = 16
 
-export const orders = (context: Context, tables: Tables): Orders => {
+/** `wrote` is called with each record that this server has written, and its row. */
+export const orders = (context: Context, tables: Tables, wrote: Wrote): Orders => {
   const { settings } = context
   const { wall } = settings
 
@@ -102,24 +106,29 @@ export const orders = (context: Context, tables: Tables): Orders => {
     if (E.isLeft(changed)) then(changed)
     else if (changed.right === undefined) then(E.right(row?.version ?? 0))
     else {
-      const { closed } = changed.right
+      const made = changed.right
       const put = {
         _tag: 'Put',
         key: INFO,
-        value: JSON.stringify(changed.right),
+        value: JSON.stringify(made),
         ifVersion: row?.version ?? 0,
       } as const
-      const written = (outcome: WriteOutcome | undefined): void => {
+      const written = (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>): void => {
+        if (outcome?._tag === 'Written') wrote(order.room, made, { ...leased, version: outcome.version })
         if (outcome?._tag !== 'Kept') settle(then)(outcome)
         else if (tries > 0) attempt(order, outcome.row, next, then, tries - 1)
         else then(E.left(refusal('room/unavailable')))
       }
-      if (!closed) write(order, [put], written)
+      if (!made.closed) write(order, [put], written)
       else bury(order, put, written)
     }
   }
   /** Puts the record of a closed room under a lease that many closed rooms share, and drops its sanctions. */
-  const bury = (order: Order, put: Put, then: (outcome: WriteOutcome | undefined) => void): void => {
+  const bury = (
+    order: Order,
+    put: Put,
+    then: (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>) => void,
+  ): void => {
     const { room, payer } = order
     const until = Math.ceil((wall() + memoryMs) / hourMs) * hourMs
     const lease = `closed ${until}`
@@ -133,7 +142,7 @@ export const orders = (context: Context, tables: Tables): Orders => {
         }
         write(order, [{ ...put, lease }], (outcome) => {
           if (outcome?._tag === 'Written') forgive(order)
-          then(outcome)
+          then(outcome, { lease })
         })
       },
       payer,

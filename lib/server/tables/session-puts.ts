@@ -185,6 +185,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
     const text = value === undefined ? '' : codec.stored(value)
     if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
+    else if (isReserved(member.room.name)) refuse(ch, refusal('delivery/forbidden'))
     else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (value === undefined) {
       announced.withdraw(member)
