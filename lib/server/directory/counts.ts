@@ -28,6 +28,9 @@ const mostWrites = 256
 
 const none: RoomCount = [0, 0]
 
+/** What a row tells whose write was not answered. */
+const unknown = '?'
+
 /** Writes the counts that have changed, all together and at most once in `countsMs`. One write is under way at a time. */
 export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts => {
   const { time, settings } = context
@@ -84,7 +87,10 @@ export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts =
         isWriting = false
         if (E.isLeft(result)) {
           context.fault({ where: 'engine', message: result.left })
-          for (const [room] of all) touched.add(room)
+          for (const [room] of all) {
+            touched.add(room)
+            told.set(room, unknown)
+          }
         } else
           all.forEach(([room, value], at) => {
             if (result.right[at]?._tag !== 'Written') return

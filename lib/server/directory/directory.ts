@@ -1,23 +1,21 @@
-import * as E from '#fp/Either'
-
 import type { View } from '../../protocol/frame.js'
-import type { RoomDetails } from '../../protocol/room-info.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
 import { rowFrame, type TableKind } from '../tables/kinds.js'
 import type { NodeLease } from '../tables/lease.js'
-import type { Row, Tables, Write } from '../tables/model.js'
+import type { Tables } from '../tables/model.js'
 import { type ViewedTable, viewedTable } from '../tables/viewed-table.js'
 import type { Viewing } from '../tables/node-tables.js'
 import { type Counts, counts } from './counts.js'
+import { facts, type Facts } from './facts.js'
 import { type Listing, listing } from './listing.js'
-import { directoryTable, factsOf, keyOfRoom, type RoomCount } from './row.js'
+import type { RoomCount } from './row.js'
 import { type Choice, selection } from './selection.js'
 
 /** The directory of rooms on this server. */
 export interface Directory extends Pick<Counts, 'touch' | 'again'> {
-  /** Shows a room as its record tells, or no longer. An older row of the record has no effect. */
-  readonly show: (room: string, record: RoomDetails, row: Pick<Row, 'version' | 'lease'>) => void
+  /** Shows a room as its record tells, or no longer. */
+  readonly show: Facts['put']
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (
     member: Member,
@@ -44,6 +42,7 @@ const keyOf = ({ of, prefix = '', where = {} }: View): string =>
 export const directory = ({ context, tables, lease, count }: DirectoryNeeds): Directory => {
   const { roomsMax, bytesPerSecond } = context.settings.directory
   const own = counts({ context, tables, lease, count })
+  const shown = facts({ context, tables, written: own.touch })
   const viewed = new Set<ViewedTable>()
   const shared = new Map<string, ViewedTable>()
   let listed: Listing | undefined
@@ -73,24 +72,7 @@ export const directory = ({ context, tables, lease, count }: DirectoryNeeds): Di
     touch: own.touch,
     again: own.again,
     isActive: () => own.isActive() || viewed.size > 0,
-    show: (room, record, { version, lease: leased }) => {
-      const write: Write = {
-        _tag: 'Put',
-        key: keyOfRoom(room),
-        value: JSON.stringify(factsOf(record)),
-        generation: version,
-        ...(leased !== undefined && { lease: leased }),
-      }
-      context.engine(
-        () => tables.write(directoryTable, [write]),
-        (result) => {
-          if (E.isLeft(result)) context.fault({ where: 'engine', message: result.left, room })
-          else if (result.right[0]?._tag === 'Full')
-            context.fault({ where: 'engine', message: 'the directory has no place for another room', room })
-          own.touch(room)
-        },
-      )
-    },
+    show: shown.put,
     view: (member, frame, mayList, fellBehind) => {
       const table = tableOf(frame, mayList)
       lease.hold()
@@ -113,6 +95,7 @@ export const directory = ({ context, tables, lease, count }: DirectoryNeeds): Di
     },
     close: () => {
       own.close()
+      shown.close()
       for (const each of viewed) each.close()
       viewed.clear()
       shared.clear()

@@ -8,10 +8,9 @@ export const lifeChanged = (
   { isInfo, isOther, users }: LifeChange,
 ): void => {
   const { room, info, record } = life
-  const members = rooms.membersOf(room)
-  for (const { outlet } of members) if (isOther || users.has(outlet.user)) outlet.reconsider(room)
-  // A server that wrote the record may have stopped before it wrote the directory.
-  if (isInfo && info && record && members.length > 0) tables?.directory.show(room, record, info)
+  for (const { outlet } of rooms.membersOf(room)) if (isOther || users.has(outlet.user)) outlet.reconsider(room)
+  // The server that wrote the record may have stopped before it wrote the directory, or may not have heard that it wrote it.
+  if (isInfo && info && record) tables?.directory.show(room, record, info)
   // Members whose connection is lost have no session, but others see them.
   if (life.closed()) tables?.end({ room }, 'closed')
   for (const user of users) {

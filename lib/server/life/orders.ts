@@ -104,8 +104,11 @@ export const orders = (context: Context, tables: Tables, wrote: Wrote): Orders =
     const record = row && recordIn(row)
     const changed = next(record && !isForgotten(record, wall()) ? record : undefined)
     if (E.isLeft(changed)) then(changed)
-    else if (changed.right === undefined) then(E.right(row?.version ?? 0))
-    else {
+    else if (changed.right === undefined) {
+      // The answer to the write may have been lost.
+      if (record && row) wrote(order.room, record, row)
+      then(E.right(row?.version ?? 0))
+    } else {
       const made = changed.right
       const put = {
         _tag: 'Put',
