@@ -10,8 +10,13 @@ const presence = { quietMs: 2_000, graceMs: 6_000 }
 /** Each tab is a user of its own. This demo believes whoever says a name. */
 const authenticate = ({ token }) => [token ? { user: token } : null]
 
+/** A room with a password, which the page gives away: it is there to be tried. */
+export const secret = { backstage: 'backstage', password: 'sesame' }
+const everything = ['read', 'publish', 'history']
+const authorize = ({ room, password }) => [room !== secret.backstage || password === secret.password ? everything : []]
+
 const listen = async (engine) => {
-  const options = { port: 0, path: '/rooms', engine, heartbeat, presence, authenticate }
+  const options = { port: 0, path: '/rooms', engine, heartbeat, presence, authenticate, authorize }
   const result = await firstValueFrom(serve(options))
   if (result._tag === 'Left') throw new Error(result.left.message)
   return result.right

@@ -18,7 +18,7 @@ export interface Action<T, O extends WaitOptions> {
   /** Every option of the action. Default: those of a wait. */
   readonly checks?: Checks
   /** The default of `withinMs`. */
-  readonly withinMs?: number
+  readonly withinMs?: number | ((options: Partial<O>) => number)
   /**
    * Gives up a waiting action and returns the error; also the error of a signal that was aborted before the call, and
    * then the action does not start. Called in a turn, at most once. Default: the error of a client's call.
@@ -39,7 +39,10 @@ export const start = <T, O extends WaitOptions = WaitOptions>(
 ): ResultStream<T> => {
   const { turns } = kernel
   const { fault, options } = given<O>(raw, checks)
-  const wait = { ...options, withinMs: options.withinMs ?? withinMs }
+  const wait = {
+    ...options,
+    withinMs: options.withinMs ?? (typeof withinMs === 'function' ? withinMs(options) : withinMs),
+  }
   const result$ = new AsyncSubject<Result<T>>()
   const answer$ = new Observable<Result<T>>((to) => {
     const settle: Settle<T> = (result) => {

@@ -7,10 +7,9 @@ import { filled } from '../core/filled.js'
 import type { ResultStream } from '../core/result.js'
 import { Stream } from '../core/stream.js'
 import { waitChecks, type WaitOptions } from '../core/wait.js'
-import type { Join } from '../protocol/frame.js'
 import { aborted, joinOverdue } from '../rooms/error.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
-import type { RoomRecord } from '../rooms/record.js'
+import type { JoinAsk, RoomRecord } from '../rooms/record.js'
 import { start } from './action.js'
 import { everyEvent, listen, oneEvent } from './listening.js'
 import type { Parts } from './parts.js'
@@ -50,9 +49,8 @@ const joinChecks: Checks<keyof JoinOptions> = {
   ...waitChecks,
   mustExist: yesOrNo,
   password: { ...whatever, within: passwordFault },
+  queue: yesOrNo,
 }
-
-type Ask = Pick<Join, 'mustExist' | 'password'>
 
 /** The one hold of a handle. */
 const holding = ({ parts, name, fault }: RoomPort) => {
@@ -70,21 +68,21 @@ const holding = ({ parts, name, fault }: RoomPort) => {
     let room: RoomRecord | undefined
     return start<RoomInfo, JoinOptions>(kernel, options, {
       checks: joinChecks,
-      withinMs: kernel.config.deadlines.joinMs,
+      withinMs: ({ queue }) => (queue ? Infinity : kernel.config.deadlines.joinMs),
       cut: (cause, withinMs) => {
         if (cause === 'timeout') return joinOverdue(name, withinMs)
         // All joins of this handle share one hold.
         if (room && held === room && --joins === 0) letGo()
         return aborted(name)
       },
-      begin: (settle, { mustExist, password }) => {
+      begin: (settle, { mustExist, password, queue }) => {
         const wrong = over() ?? fault
         if (wrong) {
           settle(E.left(wrong))
           return undefined
         }
         const asked = held ?? rooms.interest.of(name)
-        rooms.members.join(asked, filled<Ask>({}, { mustExist, password }), settle)
+        rooms.members.join(asked, filled<JoinAsk>({}, { mustExist, password, queue }), settle)
         if (!held) rooms.interest.hold(asked)
         room = held = asked
         joins++

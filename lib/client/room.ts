@@ -34,7 +34,15 @@ export interface JoinOptions extends WaitOptions {
   readonly mustExist?: boolean | undefined
   /** The password for the server's `authorize`, sent with this join and each one after a loss. */
   readonly password?: string | undefined
-  /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
+  /**
+   * Waits for a seat if the room is full, with this join and each one after a loss: `membership$` shows the place in the
+   * queue. Default false: the join is refused with `room/full`.
+   */
+  readonly queue?: boolean | undefined
+  /**
+   * Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s; with
+   * `queue` no limit.
+   */
   readonly withinMs?: number | undefined
 }
 

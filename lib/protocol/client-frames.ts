@@ -67,6 +67,7 @@ const joinRow: Row<Omit<Join, 't'>> = {
   'from?': start,
   'mustExist?': flag,
   'password?': secret,
+  'queue?': flag,
 }
 const names = /*#__PURE__*/ listOf(
   /*#__PURE__*/ kind(

@@ -33,6 +33,8 @@ export interface Join {
   readonly from?: From
   readonly mustExist?: boolean
   readonly password?: string
+  /** Waits for a seat where the room is full. */
+  readonly queue?: boolean
 }
 /**
  * Joins of many rooms, as if each was a `join`: the first has the number `ch`, each next one the next number. `from` has
@@ -172,6 +174,13 @@ export interface Left extends Refusal {
   readonly t: 'left'
   readonly ch: number
 }
+/** The join waits for a seat, at this place of the queue, whose length is `of`. */
+export interface WaitingFrame {
+  readonly t: 'waiting'
+  readonly ch: number
+  readonly place: number
+  readonly of: number
+}
 /** Replaces the roles and the data of a live session. */
 export interface SessionChanged {
   readonly t: 'session'
@@ -259,6 +268,7 @@ export type ServerFrame =
   | SessionChanged
   | Joined
   | Left
+  | WaitingFrame
   | Granted
   | GapFrame
   | PageEnd

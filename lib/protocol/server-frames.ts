@@ -133,6 +133,7 @@ export const serverTable = (): FrameTable<CoreFrame> => {
       session: { roles: texts, 'data?': fields },
       joined: { ch, number: positive, ...rest, info: fields, permissions },
       left: { ch: count, ...refusal },
+      waiting: { ch: count, place: positive, of: positive },
       granted: { ch: count, permissions },
       gap: { ch: count, from: position, to: position, because: cause },
       page: log,

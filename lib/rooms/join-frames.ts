@@ -82,6 +82,7 @@ const isSpecial = ({ epoch, extras }: RoomRecord): boolean =>
   extras !== undefined &&
   (extras.ask?.mustExist !== undefined ||
     extras.ask?.password !== undefined ||
+    extras.ask?.queue ||
     (epoch === '' && extras.start !== undefined))
 
 /** Upper bound of a text's bytes in JSON, with quotes and comma: an escape is six. */

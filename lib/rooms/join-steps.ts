@@ -49,6 +49,7 @@ export const joinSteps = (
     Retire: (room) => {
       numbers.retire(room)
       room.granted = undefined
+      if (room.extras) room.extras.waiting = undefined
     },
     Gap: (room, input) => {
       if (input._tag === 'Joined') tellGap(needs, room, input.answer)

@@ -1,11 +1,11 @@
 import { gap } from '../core/position.js'
 import { refused } from '../kernel/refusal.js'
-import type { ControlFrame, GapFrame, Granted, Joined, Left } from '../protocol/frame.js'
+import type { ControlFrame, GapFrame, Granted, Joined, Left, WaitingFrame } from '../protocol/frame.js'
 import { joinOverdue } from './error.js'
 import { type JoinQueue, joinQueue, type JoinQueueNeeds } from './join-queue.js'
 import { joinSteps, type JoinStepNeeds } from './join-steps.js'
 import { joinTimeout, type JoinTimeoutNeeds } from './join-timeout.js'
-import type { RoomRecord } from './record.js'
+import { extrasOf, type RoomRecord } from './record.js'
 import { refillIn, type RefillNeeds } from './refill.js'
 import { type RoomNumbers, roomNumbers } from './room-numbers.js'
 import type { Input } from './table.js'
@@ -19,6 +19,7 @@ export interface Joins extends Pick<RoomNumbers, 'at' | 'allot'>, Pick<JoinQueue
   readonly leave: (room: RoomRecord) => void
   readonly joined: (frame: Joined) => void
   readonly left: (frame: Left) => void
+  readonly waiting: (frame: WaitingFrame) => void
   readonly granted: (frame: Granted) => void
   /** Rejoins a room from its position; false if a rejoin there was tried already, or cannot help. */
   readonly refill: (room: RoomRecord) => boolean
@@ -77,6 +78,12 @@ export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): J
     left: (frame) => {
       const room = numbers.of(frame.ch)
       if (room) feed(room, { _tag: 'Left', because: refused(room.name, frame) })
+    },
+    waiting: ({ ch, place, of }) => {
+      const room = numbers.of(ch)
+      if (!room) return
+      extrasOf(room).waiting = { _tag: 'Joining', place, of }
+      needs.changed(room)
     },
     granted: ({ ch, permissions }) => {
       feedAt(ch, { _tag: 'Granted', permissions })

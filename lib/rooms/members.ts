@@ -3,21 +3,16 @@ import { type Cell, cell } from '../core/cell.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Mailbox } from '../core/mailbox.js'
 import type { Result } from '../core/result.js'
-import type { Join } from '../protocol/frame.js'
 import { released } from './error.js'
 import type { Interest } from './interest.js'
 import type { Joins } from './joins.js'
 import type { Membership, RoomInfo } from './membership.js'
-import { extrasOf, membershipOf, type RoomRecord, waitersOf } from './record.js'
+import { extrasOf, type JoinAsk, membershipOf, type RoomRecord, waitersOf } from './record.js'
 
 /** The memberships of a client, and the calls that wait for them. Call in a turn. */
 export interface Members {
   /** Joins a room and answers once; a room that is in already answers at once. */
-  readonly join: (
-    room: RoomRecord,
-    ask: Pick<Join, 'mustExist' | 'password'>,
-    answered: (to: Result<RoomInfo>) => void,
-  ) => void
+  readonly join: (room: RoomRecord, ask: JoinAsk, answered: (to: Result<RoomInfo>) => void) => void
   /** Gives one hold back. */
   readonly release: (room: RoomRecord) => void
   readonly watch: (room: RoomRecord) => Cell<Membership>
@@ -52,7 +47,8 @@ export const members = (mailbox: Mailbox, interest: Interest, joins: Pick<Joins,
     changed,
     join: (room, ask, answered) => {
       const details = extrasOf(room)
-      details.ask = { ...(details.ask?.password === undefined ? {} : { password: details.ask.password }), ...ask }
+      const { mustExist: _once, ...kept } = details.ask ?? {}
+      details.ask = { ...kept, ...ask }
       if (room.granted) {
         answered(E.right(room.granted))
         return

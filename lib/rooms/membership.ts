@@ -10,11 +10,12 @@ export interface RoomInfo {
 
 /**
  * The state of this client in a room. `Joining` and `Recovering` last while there is no connection: the client wants
- * the room, for the first time or again.
+ * the room, for the first time or again. `place`: a join of the full room waits, at this place of a queue of the length
+ * `of`.
  */
 export type Membership =
   | { readonly _tag: 'Out' }
-  | { readonly _tag: 'Joining' }
+  | { readonly _tag: 'Joining'; readonly place?: number; readonly of?: number }
   | ({ readonly _tag: 'In' } & RoomInfo)
   | { readonly _tag: 'Recovering' }
   | { readonly _tag: 'Refused'; readonly error: WebSocketError }

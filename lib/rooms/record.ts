@@ -30,6 +30,9 @@ export interface RoomRecord {
   extras: RoomExtras | undefined
 }
 
+/** What calls of `join` ask for. */
+export type JoinAsk = Pick<Join, 'mustExist' | 'password' | 'queue'>
+
 /** Fields that few rooms need; allocated on demand. */
 export interface RoomExtras {
   membership?: Cell<Membership> | undefined
@@ -39,7 +42,9 @@ export interface RoomExtras {
   start?: From | undefined
   /** The position of the last rejoin for a gap, its time, and the number of rejoins in a row. */
   refilled?: (Position & { readonly at: number; readonly times: number }) | undefined
-  ask?: Pick<Join, 'mustExist' | 'password'> | undefined
+  ask?: JoinAsk | undefined
+  /** Its place in the queue, while its join waits for a seat. */
+  waiting?: Membership | undefined
   refusal?: WebSocketError | undefined
   retries: number
   /** The wait before its next join. */
@@ -74,7 +79,7 @@ export const membershipOf = (room: RoomRecord, halted: WebSocketError | undefine
   if (room.granted) return { _tag: 'In', ...room.granted }
   if (room.have === 'Out') return out
   if (halted) return { _tag: 'Refused', error: halted }
-  return room.epoch === '' ? joining : recovering
+  return room.extras?.waiting ?? (room.epoch === '' ? joining : recovering)
 }
 
 /** True for a record that can be dropped. */

@@ -115,6 +115,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       },
       joined: linked.joined,
       left: linked.left,
+      waiting: linked.waiting,
       granted: linked.granted,
       gap: (frame) => {
         if (intake === 'open') linked.gap(frame)

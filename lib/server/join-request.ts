@@ -4,6 +4,7 @@ import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import type { Base } from './engine.js'
 import { decide } from './ask-hook.js'
 import type { HookMember } from './hooks.js'
+import { askForSeat, seatsOf } from './life/join-seat.js'
 import { asAsked, joined, startOf } from './join-answer.js'
 import { returnTry } from './password-tries.js'
 import type { Place } from './place.js'
@@ -68,7 +69,7 @@ export class JoinRequest {
         } else {
           this.#permissions = answer.right
           if (mustExist) this.#find()
-          else this.#decide()
+          else this.#enter()
         }
       },
       password,
@@ -101,42 +102,11 @@ export class JoinRequest {
         this.#heard()
         if (!this.#admissions.holds(this.#place)) return
         if (E.isLeft(answer)) this.#fail(answer.left)
-        else if (answer.right) this.#decide()
+        else if (answer.right) this.#enter()
         else this.#refuse('room/not-found')
       },
       this.#session.meter,
     )
-  }
-
-  /** Asks the application, unless it has let this session in and the session may still come back. */
-  #decide(): void {
-    const { context, attendance } = this.#session.shared
-    const { join } = context.settings.hooks
-    const member = this.#who()
-    if (!join || attendance?.has(member)) {
-      this.#enter()
-      return
-    }
-    this.#admissions.asked++
-    decide(
-      context,
-      'join',
-      join,
-      { ...member, roles: this.#session.roles() },
-      (answer) => {
-        this.#heard()
-        if (!this.#admissions.holds(this.#place)) return
-        if (E.isLeft(answer)) this.#refuse('room/unavailable')
-        else if (answer.right) this.#admissions.refuse(this.#join.ch, refusal('room/refused', answer.right))
-        else this.#enter()
-      },
-      this.#session.meter,
-    )
-  }
-
-  #who(): HookMember {
-    const { user, session } = this.#session
-    return { room: this.#join.room, user, session }
   }
 
   #enter(): void {
@@ -148,18 +118,89 @@ export class JoinRequest {
     rooms.opened(member, (isOpen) => {
       this.#heard()
       if (member.phase !== 'joining') return
-      if (isOpen) this.#admit(member)
-      else this.#refuse('room/unavailable')
+      if (!isOpen) this.#refuse('room/unavailable')
+      else if (!this.#isBarred(member)) this.#decide(member)
     })
   }
 
-  #admit(member: Member): void {
-    const { epoch, first, head, life } = member.room
-    const because = life?.barred(this.#session)
-    if (because) {
-      this.#admissions.refuse(this.#join.ch, because)
+  /** Asks the application, unless it has let this session in and the session may still come back. */
+  #decide(member: Member): void {
+    const { context, attendance } = this.#session.shared
+    const { join } = context.settings.hooks
+    const who = this.#who()
+    if (!join || attendance?.has(who)) {
+      this.#sit(member)
       return
     }
+    this.#admissions.asked++
+    decide(
+      context,
+      'join',
+      join,
+      { ...who, roles: this.#session.roles() },
+      (answer) => {
+        this.#heard()
+        if (member.phase !== 'joining') return
+        if (E.isLeft(answer)) this.#refuse('room/unavailable')
+        else if (answer.right) this.#admissions.refuse(this.#join.ch, refusal('room/refused', answer.right))
+        else if (!this.#isBarred(member)) this.#sit(member)
+      },
+      this.#session.meter,
+    )
+  }
+
+  #who(): HookMember {
+    const { user, session } = this.#session
+    return { room: this.#join.room, user, session }
+  }
+
+  /** Takes a seat in a room with a capacity, or waits for one. */
+  #sit(member: Member): void {
+    const admissions = this.#admissions
+    const { ch, queue = false } = this.#join
+    const seats = seatsOf(this.#session, member)
+    if (!seats) {
+      this.#admit(member)
+      return
+    }
+    let isAsked = true
+    const heard = (): void => {
+      if (isAsked) this.#heard()
+      isAsked = false
+    }
+    admissions.asked++
+    const given = member.room.life?.grants(this.#session, this.#permissions) ?? []
+    this.#place.seat = askForSeat(this.#session, seats, ch, {
+      isAdmitted: given.includes('admit'),
+      waits: queue,
+      seated: () => {
+        heard()
+        // They may be others after a wait.
+        this.#permissions = this.#session.permissions.known(member.room.name) ?? this.#permissions
+        if (member.phase === 'joining' && !this.#isBarred(member)) this.#admit(member)
+      },
+      waiting: () => {
+        heard()
+        admissions.answered(this.#place)
+      },
+      refused: (because) => {
+        heard()
+        if (member.phase !== 'left') admissions.refuse(ch, because)
+      },
+      ended: heard,
+    })
+    this.#place.seat.begin()
+  }
+
+  /** Refuses a user who may not be in the room. */
+  #isBarred({ room: { life } }: Member): boolean {
+    const because = life?.barred(this.#session)
+    if (because) this.#admissions.refuse(this.#join.ch, because)
+    return because !== undefined
+  }
+
+  #admit(member: Member): void {
+    const { epoch, first, head } = member.room
     member.since = head
     const { want, from } = this.#join
     const live: Base = { _tag: 'Base', epoch, first, head, base: head, recovered: true }
@@ -209,6 +250,7 @@ export class JoinRequest {
       this.#admissions.answered(this.#place)
       this.#place.permissions = permissions
       this.#session.shared.attendance?.arrive(this.#who(), this.#session)
+      this.#session.shared.rooms.joined(member)
     }
     member.epoch = base.epoch
     member.offset = base.base

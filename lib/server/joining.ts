@@ -2,6 +2,7 @@ import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import { DIRECTORY } from '../protocol/listed-room.js'
 import { costs } from './budget.js'
 import { type Admissions, JoinRequest } from './join-request.js'
+import { keepSeat } from './life/join-seat.js'
 import { takeTry, waitForTry } from './password-tries.js'
 import { isReserved } from './permissions.js'
 import type { Place } from './place.js'
@@ -73,7 +74,7 @@ class SessionJoining implements Joining, Admissions {
       this.refuse(ch, refusal(code))
       return
     }
-    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined }
+    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined, seat: undefined }
     this.#places.set(ch, place)
     this.#places.set(room, place)
     this.#rooms++
@@ -96,6 +97,7 @@ class SessionJoining implements Joining, Admissions {
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
     this.#depart(place, cause)
+    place.seat?.end(cause !== 'grace')
     this.session.left(ch, cause)
     this.session.wake()
   }
@@ -116,6 +118,11 @@ class SessionJoining implements Joining, Admissions {
     const given = this.session.permissions.known(room)
     if (because) this.expel(room, because)
     else if (given) this.regrant(place, given)
+    if (place.seat || !place.member || !this.holds(place)) return
+    place.seat = keepSeat(this.session, place.member, (gone) => {
+      this.refuse(place.ch, gone)
+    })
+    place.seat?.begin()
   }
 
   recheck(): void {
@@ -130,7 +137,7 @@ class SessionJoining implements Joining, Admissions {
 
   rooms(): readonly string[] {
     return [...this.places()].flatMap(({ room, member, isAnswered }) =>
-      member && isAnswered && !isReserved(room) ? [room] : [],
+      isAnswered && member && member.phase !== 'joining' && !isReserved(room) ? [room] : [],
     )
   }
 
@@ -158,6 +165,7 @@ class SessionJoining implements Joining, Admissions {
     for (const place of this.places()) {
       if (place.member) shared.rooms.leave(place.member)
       this.#depart(place, how === 'lost' ? 'grace' : how)
+      place.seat?.end(how === 'left')
     }
     meter.user().remove('rooms', this.#rooms)
     this.#places.clear()
@@ -205,7 +213,7 @@ class SessionJoining implements Joining, Admissions {
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')
-    return 'room/full'
+    return 'room/memory'
   }
 
   /** Begins a waiting join. Returns false where it has to wait longer. */

@@ -1,4 +1,5 @@
 import type { Permission } from '../protocol/frame.js'
+import type { SeatHold } from './life/room-seats.js'
 import type { Member } from './room.js'
 
 /** The join of a session to a room, and later its membership. */
@@ -9,4 +10,6 @@ export interface Place {
   member: Member | undefined
   /** The permissions that the client knows of. */
   permissions: readonly Permission[] | undefined
+  /** Its part in the seats of a room with a capacity. */
+  seat: SeatHold | undefined
 }

@@ -73,7 +73,8 @@ const meanings = {
     message: 'More wrong passwords in a short time than the server allows.',
     retryAfterMs: 5_000,
   },
-  'room/full': {
+  'room/full': { kind: 'retry', message: 'Every seat of the room is taken.', retryAfterMs: 5_000 },
+  'room/memory': {
     kind: 'retry',
     message: 'The server has no memory for more memberships at present.',
     retryAfterMs: 5_000,

@@ -11,6 +11,8 @@ export interface Rooms {
   readonly enter: (name: string, outlet: Outlet, ch: number) => Member
   /** Calls `then` once the room is open, or with `false` after `answerMs`. */
   readonly opened: (member: Member, then: (open: boolean) => void) => void
+  /** A member has joined. */
+  readonly joined: (member: Member) => void
   /** Ends a membership. The last member of a room closes its feed. */
   readonly leave: (member: Member) => void
   /** Returns the members of a room on this node. */
@@ -50,10 +52,8 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
         openFeed(context, made)
         made.life = lives?.use(name, () => {
           admitWaiting(made)
-          told(made)
         })
       }
-      told(room)
       return member
     },
     opened: ({ room }, then) => {
@@ -69,6 +69,9 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
         then(true)
       }
       room.waiting.add(ready)
+    },
+    joined: ({ room }) => {
+      told(room)
     },
     leave: (member) => {
       const { room } = member

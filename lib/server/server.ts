@@ -177,7 +177,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     fairScheduler: fairScheduler(here),
     rooms: rooms(here, used, (room) => shared.tables?.directory.touch(room)),
     lives: used,
-    tables: tables && nodeTables(here, tables, (room) => roomCount(shared, room)),
+    tables: tables && used && nodeTables(here, tables, used, (room) => roomCount(shared, room)),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),

@@ -44,7 +44,7 @@ describe('the headline of the demo', () => {
       ),
     ).toEqual([
       'good: Online. 10 messages: none lost, none doubled.',
-      'bad: Offline: nothing waiting yet.',
+      'bad: Offline: nothing waiting.',
       'bad: Offline: 3 waiting.',
       'bad: Offline: 3 waiting.',
       'good: Back: 96 caught up, none lost.',
@@ -81,7 +81,7 @@ describe('the headline of the demo', () => {
   it('[DM21] calls a loss a bug', () => {
     expect(told({ received: 5, lost: 1 }, { tone: 'bad' }, { received: 5, duplicates: 1 })).toEqual([
       'bad: Online. 1 lost, 0 doubled: that is a bug.',
-      'bad: Offline: nothing waiting yet.',
+      'bad: Offline: nothing waiting.',
       'bad: Back: 0 lost, 1 doubled: that is a bug.',
     ])
   })

@@ -30,6 +30,9 @@ export interface Visitor {
   readonly chat: () => Promise<readonly Line[]>
   /** The members of the room with the word beside each. */
   readonly members: () => Promise<readonly string[]>
+  /** The rooms with the number beside each; a star marks the one that is shown. */
+  readonly rooms: () => Promise<readonly string[]>
+  readonly choose: (room: string) => Promise<void>
   readonly books: () => Promise<Readonly<Record<string, Account>>>
   /** The titles of the timeline with their details, the newest first. */
   readonly timeline: () => Promise<readonly string[]>
@@ -97,6 +100,18 @@ export const visitorOf = async (page: Page, url: string): Promise<Visitor> => {
       page.$$eval('#members li', (all) =>
         all.map((one) => `${one.querySelector('b')?.textContent ?? ''} ${one.getAttribute('data-note') ?? ''}`.trim()),
       ),
+    rooms: () =>
+      page.$$eval('#rooms button', (all) =>
+        all.map((one) => {
+          const of = (part: string) => one.querySelector(part)?.textContent ?? ''
+          return `${one.hasAttribute('aria-current') ? '*' : ''}${of('b')} ${of('.count')}`
+        }),
+      ),
+    choose: async (room) => {
+      await page.$eval(`#rooms [data-room="${room}"]`, (node) => {
+        if (node instanceof HTMLElement) node.click()
+      })
+    },
     books: () =>
       page.$$eval('#books tr', (rows) =>
         Object.fromEntries(

@@ -266,7 +266,7 @@ describe('budgets', () => {
     const { client } = budgeted({ server: { memory: 2 * 24 * 1_024 + 20 * 3_277 } })
     const [small, large] = [client({ token: 'ann' }), client({ token: 'ben' })]
     for (let ch = 1; ch <= 21; ch++) large.send(join(ch, `r${ch}`))
-    expect(large.all('left')).toMatchObject([{ ch: 21, code: 'room/full', kind: 'retry' }])
+    expect(large.all('left')).toMatchObject([{ ch: 21, code: 'room/memory', kind: 'retry' }])
     expect([large.closedWith(), small.closedWith()]).toEqual([undefined, undefined])
   })
 

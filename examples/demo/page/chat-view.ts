@@ -146,6 +146,10 @@ export const chatView = () => {
     /** Lines that failed and are tried again, under the same id: the server executes it once. */
     again$: again.pipe(map(({ id, said }): { readonly id: string; readonly said: Said } => ({ id, said }))),
     dismissed$: dismissed as Observable<string>,
+    /** Another room is shown from now on, from its end. */
+    enter: (): void => {
+      isAtEnd = true
+    },
     named: (now: string): void => {
       name.value = now
     },

@@ -57,7 +57,7 @@ const online = (total: Total): Headline => {
 const offline = (tone: Tone, waiting: number): Headline =>
   tone === 'warn'
     ? { tone, words: 'No sign of life: checking the connection.' }
-    : { tone: 'bad', words: waiting === 0 ? 'Offline: nothing waiting yet.' : `Offline: ${number(waiting)} waiting.` }
+    : { tone: 'bad', words: waiting === 0 ? 'Offline: nothing waiting.' : `Offline: ${number(waiting)} waiting.` }
 
 const back = ({ caughtUp, gaps, waited }: Outage, { total, waiting }: Facts): Headline => {
   const wrong = bug(total)

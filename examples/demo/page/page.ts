@@ -15,7 +15,6 @@ import {
   timestamp,
 } from 'rxjs'
 import type { Message, Result } from '../../../lib/index.js'
-import { lobby } from '../contract.js'
 import { benchView } from './bench-view.js'
 import { condition$ } from './bench.js'
 import { booksOf, caughtUpIn, gapsOf, type Heard } from './books.js'
@@ -26,7 +25,7 @@ import { headlineView } from './headline-view.js'
 import { tell, untold } from './headline.js'
 import { total } from './ledger.js'
 import { machineView } from './machine.js'
-import { client, enter } from './room.js'
+import { client } from './room.js'
 import { stretches, toneOf } from './stretches.js'
 import { talk } from './talk.js'
 import { timelineView } from './timeline-view.js'
@@ -45,11 +44,10 @@ const now$ = frames$.pipe(
 const { state$, outbox$ } = client
 const tone$ = state$.pipe(map(toneOf), distinctUntilChanged())
 
-const room = enter(lobby)
-const messages$ = room.messages$.pipe(share())
-const streams: Readonly<Record<string, Observable<Result<Message<unknown>>>>> = { [lobby]: messages$, ...feeds }
+const figures: Readonly<Record<string, Observable<Result<Message<unknown>>>>> = feeds
 const heard$ = merge(
-  ...Object.entries(streams).map(([name, results$]) => results$.pipe(map((result): Heard => ({ room: name, result })))),
+  talk(now$),
+  ...Object.entries(figures).map(([name, results$]) => results$.pipe(map((result): Heard => ({ room: name, result })))),
 ).pipe(share())
 const books$ = booksOf(heard$).pipe(share({ connector: () => new ReplaySubject(1) }))
 
@@ -83,7 +81,6 @@ const timeline$ = happenings$.pipe(
 combineLatest([timeline$, now$]).subscribe(timelineView())
 
 machineView(stretches(state$).pipe(share()), frames$)
-talk(lobby, room, messages$)
 
 // On a narrow screen the code is there for those who want it.
 byId('code').toggleAttribute('open', matchMedia('(min-width: 901px)').matches)

@@ -1,6 +1,7 @@
 import { last } from '../../../lib/features/history/index.js'
 import { outbox } from '../../../lib/features/observe/index.js'
 import { presenceOf } from '../../../lib/features/presence/index.js'
+import { creation, roomLife } from '../../../lib/features/room-life/index.js'
 import { createClient } from '../../../lib/index.js'
 import { indexedDbStore } from '../../../lib/stores/index.js'
 import { Chat, Person, type Said } from '../contract.js'
@@ -12,17 +13,15 @@ export const client = createClient({
   ...address,
   identity: me.user,
   store: indexedDbStore(),
-}).with(outbox)
+}).with(outbox, creation)
 
 export const enter = (name: string) => {
-  const room = client.room(name, Chat).with(presenceOf({ state: Person }))
-  return {
-    // Each message once and in order; what is gone for good is a gap.
-    messages$: room.on('message', { from: last(50) }),
-    // Who is here, under which name, and who is typing.
-    members$: room.members$,
-    show: (person: Person) => room.me.set(person),
-    // Sent now, or as soon as there is a connection.
-    write: (said: Said, id?: string) => room.post('message', said, { id }),
-  }
+  // room.members$: who is here and who is typing; room.kick: removes one.
+  const people = presenceOf({ state: Person })
+  const room = client.room(name, Chat).with(people, roomLife)
+  // Each message once and in order; what is gone for good is a gap.
+  const messages$ = room.on('message', { from: last(50) })
+  // Sent now, or as soon as there is a connection.
+  const say = (said: Said, id: string) => room.post('message', said, { id })
+  return { room, messages$, say }
 }

@@ -95,7 +95,8 @@ export class Life {
     if (this.sanctions?.size === 0) this.sanctions = undefined
     this.at = { epoch: item.epoch, version: item.version }
     const record = this.#record
-    const isOther = record?.id !== known?.id || record?.closed?.at !== known?.closed?.at
+    const isOther =
+      record?.id !== known?.id || record?.closed?.at !== known?.closed?.at || record?.capacity !== known?.capacity
     return { isInfo: this.info?.value !== before, isOther, users }
   }
 

@@ -1,12 +1,14 @@
 import { type CandidateId, candidates, type Candidates } from './candidates.js'
 import { keyOfMember } from './kinds.js'
 import { LEADER, leaderIn, leaderValue, TERM } from './leader-row.js'
-import type { Cause, Drop, Put, Row } from './model.js'
-import type { RowWriterNeeds } from './row-writer.js'
+import type { Cause, Drop, Put, Row, Write, WriteOutcome } from './model.js'
 import type { Table } from './table.js'
 
 /** A write, with its outcome to settle. */
-export type Wish = NonNullable<ReturnType<RowWriterNeeds['next']>>
+export interface Wish {
+  readonly write: Write
+  readonly settle: (outcome: WriteOutcome | undefined) => void
+}
 
 /** The candidates of a room on one server, and what to write for them. */
 export interface Ballot {

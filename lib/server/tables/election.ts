@@ -60,11 +60,16 @@ export const election = ({ context, tables, lease, room, ended }: ElectionNeeds)
       const rows = copy.table()?.rows
       const wish = rows && own.next(rows)
       if (rows && !wish && all().length === 0) ended()
-      return wish
+      return (
+        wish && {
+          writes: [wish.write],
+          settle: ([outcome]) => {
+            wish.settle(outcome)
+          },
+        }
+      )
     },
     failed: nothing,
-    began: nothing,
-    finished: nothing,
   })
   const resign = (who: CandidateId, cause: Cause): void => {
     if (own.resign(who, cause)) writer.due()

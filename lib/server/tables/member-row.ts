@@ -127,8 +127,8 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
       asked = waiting
       waiting = []
       return {
-        write,
-        settle: (outcome) => {
+        writes: [write],
+        settle: ([outcome]) => {
           const answered = asked.splice(0)
           if (outcome?._tag === 'Written' && write._tag === 'Put') written = wish
           // A row without place for more keeps what it has; its later steps go on.

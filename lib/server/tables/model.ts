@@ -43,6 +43,8 @@ export interface Put {
   readonly ifNew?: boolean
   /** Only where the row has this version; 0: where there is none. */
   readonly ifVersion?: number
+  /** Only where the table has fewer names than this, or has the name of the row. A name is the part of a key before its last line break. */
+  readonly ifFewer?: number
   /** Only where another row of the table has this version. */
   readonly ifRow?: { readonly key: string; readonly version: number }
   /** Only where the present leader of the room has this term. */

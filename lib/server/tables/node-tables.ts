@@ -1,13 +1,15 @@
 import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Member } from '../room.js'
+import type { Lives } from '../life/lives.js'
+import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
 import { directory, type Directory } from '../directory/directory.js'
 import type { RoomCount } from '../directory/row.js'
 import { leaders, type Leaders } from './leaders.js'
 import { nodeLease } from './lease.js'
-import { presence, type Presence } from './presence.js'
-import type { Tables } from './model.js'
+import type { Cause, Tables } from './model.js'
+import { presence, type Presence, type PresenceTarget } from './presence.js'
 import { replica } from './replica.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewer } from './viewer.js'
@@ -16,10 +18,11 @@ import type { Viewer } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
+  readonly seats: Seats
   readonly leaders: Leaders
   readonly directory: Directory
-  /** Ends what others see of a user, also of a client whose connection is lost. */
-  readonly end: Presence['end']
+  /** Ends the rows of clients, and the seats, places and candidacies of those that are away. */
+  readonly end: (of: PresenceTarget, cause: Cause) => void
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -35,6 +38,7 @@ export interface Viewing extends Viewer {
 export const nodeTables = (
   context: Context,
   tables: Tables,
+  lives: Lives,
   count: (room: string) => RoomCount | undefined,
 ): NodeTables => {
   const kinds = tableKinds(context.settings)
@@ -42,25 +46,26 @@ export const nodeTables = (
   /** Rows of servers that have stopped are to be dropped in time where somebody views them. */
   const isViewed = (): boolean => [...viewed.values()].some(({ isLeased }) => isLeased)
   const lease = nodeLease(context, tables, {
-    isNeeded: () => members.isActive() || leading.isActive() || rooms.isActive() || isViewed(),
+    isNeeded: () => [members, leading, taken, rooms].some((each) => each.isActive()) || isViewed(),
     granted: () => {
-      members.again()
-      leading.again()
-      rooms.again()
+      for (const each of [members, leading, taken, rooms]) each.again()
     },
   })
   const members = presence(context, tables, lease)
   const leading = leaders(context, tables, lease)
   const rooms = directory({ context, tables, lease, count })
+  const taken = seats(context, tables, lease, lives)
 
   return {
     tables,
     presence: members,
+    seats: taken,
     leaders: leading,
     directory: rooms,
     end: (of, cause) => {
       members.end(of, cause)
       leading.end(of, cause)
+      taken.forget(of)
     },
     kind: (of) => kinds.get(of),
     view: (member, frame, fellBehind) => {
@@ -95,6 +100,7 @@ export const nodeTables = (
       members.close()
       leading.close()
       rooms.close()
+      taken.close()
     },
   }
 }

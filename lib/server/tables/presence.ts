@@ -25,8 +25,17 @@ export interface PresenceTarget {
   readonly room?: string | undefined
 }
 
+/** Returns true for a session that is meant, in any room. */
+export const isOf = (
+  { user, session }: PresenceTarget,
+  of: { readonly user: string; readonly session: string },
+): boolean => (user ?? of.user) === of.user && (session ?? of.session) === of.session
+
 /** A row with its owner. */
-interface Owned extends Required<PresenceTarget> {
+interface Owned {
+  readonly user: string
+  readonly session: string
+  readonly room: string
   readonly row: MemberRow
 }
 
@@ -65,14 +74,9 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease): Pr
       lease.hold()
       return row
     },
-    end: ({ user, session, room }, cause) => {
+    end: (of, cause) => {
       for (const each of [...rows.values()])
-        if (
-          (user ?? each.user) === each.user &&
-          (session ?? each.session) === each.session &&
-          (room ?? each.room) === each.room
-        )
-          each.row.leave(cause)
+        if (isOf(of, each) && (of.room ?? each.room) === each.room) each.row.leave(cause)
     },
     isActive: () => rows.size > 0,
     again: () => {

@@ -20,15 +20,15 @@ export interface RowWriterNeeds {
   readonly isReady: () => boolean
   /** Returns true for a write that waits for the pause. */
   readonly isPaused: () => boolean
-  /** Returns the latest write, and what to do with its outcome; `undefined`: nothing is left to write. */
+  /** Returns the latest writes, and what to do with their outcomes; `undefined`: nothing is left to write. */
   readonly next: () =>
-    | { readonly write: Write; readonly settle: (outcome: WriteOutcome | undefined) => void }
+    | { readonly writes: readonly Write[]; readonly settle: (outcomes: readonly WriteOutcome[]) => void }
     | undefined
   /** The write failed, and is tried again. */
   readonly failed: () => void
   /** A write of the row is under way from now on, and no longer: also after `stop`. */
-  readonly began: () => void
-  readonly finished: () => void
+  readonly began?: () => void
+  readonly finished?: () => void
 }
 
 /** The least time between two writes, in ms: what is set in between is left out. */
@@ -61,23 +61,23 @@ export const rowWriter = (needs: RowWriterNeeds): RowWriter => {
     if (!wish) return
     isDue = false
     isWriting = true
-    began()
+    began?.()
     context.engine(
-      () => tables.write(id, [wish.write]),
+      () => tables.write(id, wish.writes),
       (result) => {
         isWriting = false
         readyAt = now() + pauseMs
-        if (isStopped) finished()
+        if (isStopped) finished?.()
         else if (E.isLeft(result)) {
           context.fault({ where: 'engine', message: result.left, room: id.room })
           failed()
           isDue = true
           pause(backoff(defaultBackoff, failures++, settings.random()))
-          finished()
+          finished?.()
         } else {
           failures = 0
-          wish.settle(result.right[0])
-          finished()
+          wish.settle(result.right)
+          finished?.()
           pump()
         }
       },

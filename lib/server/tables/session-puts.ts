@@ -48,7 +48,7 @@ const rowOf = ({ key, value, ifNew, ifVersion, term }: Put, text: string): Write
 /** Asks the application about a value, if it decides on them. `then` gets its refusal, if any. */
 const decided = (
   { shared: { context }, user, session, meter }: SessionRecord,
-  { room, key, ...given }: Pick<Put, 'room' | 'key' | 'value'>,
+  { room, key, value }: Put,
   then: (refused: Refusal | undefined) => void,
 ): void => {
   const { set } = context.settings.hooks
@@ -56,12 +56,21 @@ const decided = (
     then(undefined)
     return
   }
-  const said = { room, user, session, key, ...('value' in given && { value: unescaped(given.value) }) }
+  const said = { room, user, session, key, ...(value !== undefined && { value: unescaped(value) }) }
   const answered = (answer: Either<string, Refused | undefined>): void => {
     if (E.isLeft(answer)) then(refusal('room/unavailable'))
     else then(answer.right && refusal('room/refused', answer.right))
   }
   decide(context, 'set', set, said, answered, meter)
+}
+
+/** Asks the life of the room, and then the application, about a value. `then` gets the refusal, if any. */
+const permit = (session: SessionRecord, frame: Put, then: (refused: Refusal | undefined) => void): void => {
+  const judge = (life: Life): Refusal | undefined => life.silenced(session)
+  judged({ lives: session.shared.lives, room: frame.room, judge, unread: 'delivery/unchecked' }, (because) => {
+    if (because) then(because)
+    else decided(session, frame, then)
+  })
 }
 
 /** Returns the answer to a write with this outcome; `undefined`: the engine has not answered. */
@@ -151,7 +160,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   }
   /** Writes a value of the shared state, which needs the permission to publish. */
   const share = (frame: Put): void => {
-    const { ch, room, key, value } = frame
+    const { ch, room, value } = frame
     const retryAfterMs = meter.user().take('publishes')
     const text = value === undefined ? '' : codec.stored(value)
     if (retryAfterMs > 0) refuse(ch, refusal('delivery/rate', { retryAfterMs }))
@@ -159,13 +168,10 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     else if (isReserved(room)) refuse(ch, refusal('delivery/forbidden'))
     else
       asPublisher(frame, () => {
-        decided(session, { room, key, ...(value !== undefined && { value }) }, (refused) => {
+        permit(session, frame, (refused) => {
           if (!unanswered.has(ch) || session.connection.isFenced) return
-          if (refused) {
-            refuse(ch, refused)
-            return
-          }
-          write(ch, room, rowOf(frame, text))
+          if (refused) refuse(ch, refused)
+          else write(ch, room, rowOf(frame, text))
         })
       })
   }

@@ -2,7 +2,7 @@ import type { Data } from '../../core/ports.js'
 import type { Codec, Sized } from '../../protocol/codec.js'
 import type { Counts, View } from '../../protocol/frame.js'
 import { changeFrames, type Difference, encoded, type FrameRow, rowsFrames, type TableAddress } from './frames.js'
-import { nameOf, type TableKind } from './kinds.js'
+import type { TableKind } from './kinds.js'
 import type { Row, TablePosition } from './model.js'
 import { type ChangedKeys, rowIndex } from './row-index.js'
 import { canContinue, since, type Table } from './table.js'
@@ -47,7 +47,7 @@ const freshMs = 250
 
 /** Creates the source of a table; `wall` is the clock of the rows. */
 export const tableSource = (kind: TableKind, table: () => Table | undefined, wall: () => number): TableSource => {
-  const index = rowIndex(table, kind.nameOf ?? nameOf)
+  const index = rowIndex(table, kind.nameOf)
   const parts = windows()
   let isLarge = false
   let plannedAt = 0

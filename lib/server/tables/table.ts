@@ -1,3 +1,4 @@
+import { nameOf } from './kinds.js'
 import type { Change, Changes, Dropped, Put, Row, Rows, TablePosition, Write, WriteOutcome } from './model.js'
 
 /** A keyed collection with a version, and a bounded memory of its latest changes. */
@@ -17,7 +18,7 @@ interface TableSize {
   readonly bytes: number
 }
 
-/** The bounds of a table: those of `members`, and of the directory, are others. */
+/** The bounds of a table: those with a row for each member, `members`, `seats` and `queue`, and the directory, have others. */
 export interface TableBounds extends TableSize {
   readonly members: TableSize
   /** The heap bytes of all tables of one kind together. */
@@ -45,6 +46,8 @@ export const emptyTable = (epoch: string): Table => ({
   bytes: tableBytes,
 })
 
+const large: ReadonlySet<string> = new Set(['members', 'seats', 'queue', 'rooms'])
+
 /** Heap bytes of a row without its texts, on 64 bits. */
 const rowBytes = 160
 /** Heap bytes of a table without its rows. */
@@ -70,9 +73,6 @@ export type Decided =
   | { readonly put: Row }
   | { readonly hold: Row }
   | { readonly drop: Dropped & { readonly version: number } }
-
-/** Tables with the larger bounds. */
-const large: ReadonlySet<string> = new Set(['members', 'rooms'])
 
 /** `otherBytes`: those of all other tables. */
 export const draftOf = (
@@ -116,6 +116,7 @@ export const decideWrite = (
     (row && generation !== undefined && generation < row.generation) ||
     (ifVersion !== undefined && ifVersion !== (row?.version ?? 0)) ||
     (write._tag === 'Put' && write.ifNew && row) ||
+    (write._tag === 'Put' && write.ifFewer !== undefined && !row && !hasPlace(table, draft, key, write.ifFewer)) ||
     (write._tag === 'Put' && write.ifRow && write.ifRow.version !== rowIn(table, draft, write.ifRow.key)?.version) ||
     (write._tag === 'Drop' && write.ifLease !== undefined && write.ifLease !== row?.lease)
   if (isKept) return { _tag: 'Kept', row }
@@ -127,6 +128,15 @@ export const decideWrite = (
   draft.rows.set(key, undefined)
   draft.changes.push({ drop: { key, cause: write.cause, version: draft.version } })
   return { _tag: 'Written', version: 0 }
+}
+
+/** Returns true where the table has the name of this key, or fewer names than `most`. */
+const hasPlace = ({ rows }: Table, draft: TableDraft, key: string, most: number): boolean => {
+  if (draft.count < most) return true
+  const names = new Set<string>()
+  for (const each of rows.keys()) if (!draft.rows.has(each)) names.add(nameOf(each))
+  for (const [each, row] of draft.rows) if (row) names.add(nameOf(each))
+  return names.size < most || names.has(nameOf(key))
 }
 
 const decidePut = (draft: TableDraft, row: Row | undefined, put: Put): WriteOutcome => {

@@ -43,7 +43,7 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   auth: { t: 'auth', ref: 1, token: 'secret' },
   join,
   'join from a position': { ...join, from: position },
-  'join with the last messages': { ...join, from: { last: 10 }, mustExist: true, password: 'p' },
+  'join with the last messages': { ...join, from: { last: 10 }, mustExist: true, password: 'p', queue: true },
   joins: { t: 'joins', ch: 3, rooms: ['lobby', 'news'], want: ['messages'] },
   'joins from positions': {
     t: 'joins',
@@ -171,6 +171,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
     permissions: [],
   },
   left: { t: 'left', ch: 1, ...refusal },
+  waiting: { t: 'waiting', ch: 1, place: 2, of: 5 },
   'left with data': { t: 'left', ch: 1, ...refusal, data: { until: 1_700_000_000_000, because: 'spam' } },
   granted: { t: 'granted', ch: 1, permissions: ['read'] },
   'gap of a message that is too large': {

@@ -1,0 +1,54 @@
+import type { Member } from '../room.js'
+import type { SessionRecord } from '../session-record.js'
+import type { RoomSeats, SeatHold, SeatRequest } from './room-seats.js'
+
+/** What a join asks of the seats of its room, and their answers. */
+export interface JoinSeat extends Pick<SeatRequest, 'isAdmitted' | 'waits' | 'seated' | 'refused' | 'ended'> {
+  /** The join waits, and the client knows it. */
+  readonly waiting: () => void
+}
+
+/** Returns the seats of a member's room; `undefined` where it has no capacity. */
+export const seatsOf = ({ shared }: Pick<SessionRecord, 'shared'>, { room }: Member): RoomSeats | undefined =>
+  room.life && shared.tables?.seats.in(room.life)
+
+/** Prepares the seat of a join with this number: its client sees the place in the queue. */
+export const askForSeat = (
+  { user, session, writer }: SessionRecord,
+  seats: RoomSeats,
+  ch: number,
+  { waiting, ...join }: JoinSeat,
+): SeatHold =>
+  seats.ask({
+    ...join,
+    user,
+    session,
+    told: (place, of) => {
+      waiting()
+      const hasRoom = writer.hasRoom()
+      if (hasRoom) writer.control({ t: 'waiting', ch, place, of })
+      return hasRoom
+    },
+  })
+
+/** Gives a seat to a session that was in the room before this had a capacity. */
+export const keepSeat = (
+  session: SessionRecord,
+  member: Member,
+  refused: SeatRequest['refused'],
+): SeatHold | undefined => {
+  const seats = seatsOf(session, member)
+  return (
+    seats &&
+    askForSeat(session, seats, member.ch, {
+      isAdmitted: true,
+      waits: false,
+      seated: ignore,
+      waiting: ignore,
+      refused,
+      ended: ignore,
+    })
+  )
+}
+
+const ignore = (): void => undefined

@@ -1,0 +1,66 @@
+import type { Context } from '../context.js'
+import type { NodeLease } from '../tables/lease.js'
+import type { Tables } from '../tables/model.js'
+import type { PresenceTarget } from '../tables/presence.js'
+import type { Life } from './life.js'
+import type { Lives } from './lives.js'
+import { roomSeats, type RoomSeats } from './room-seats.js'
+
+/** The seats of this server in rooms with a capacity. */
+export interface Seats {
+  /** Returns the seats of a room; follows their tables from the first use on. */
+  readonly of: (room: string) => RoomSeats
+  /** Returns the seats of a room that has a capacity, or had one; `undefined`: its members need none. */
+  readonly in: (life: Life) => RoomSeats | undefined
+  /** The capacity of a room has changed. */
+  readonly changed: (room: string) => void
+  /** Ends the seats, and the places in queues, of clients that may return. */
+  readonly forget: (of: PresenceTarget) => void
+  /** True while this server has rows, or will have. */
+  readonly isActive: () => boolean
+  /** Writes every row again, because it may be gone. */
+  readonly again: () => void
+  readonly close: () => void
+}
+
+export const seats = (context: Context, tables: Tables, lease: NodeLease, lives: Lives): Seats => {
+  const all = new Map<string, RoomSeats>()
+
+  const of = (room: string): RoomSeats => {
+    const known = all.get(room)
+    if (known) return known
+    const life = lives.use(room)
+    const fresh = roomSeats({
+      context,
+      tables,
+      lease,
+      life,
+      idle: () => {
+        fresh.close()
+        lives.release(life)
+        all.delete(room)
+      },
+    })
+    all.set(room, fresh)
+    return fresh
+  }
+
+  return {
+    of,
+    in: ({ room, record }) => (record?.capacity === undefined ? all.get(room) : of(room)),
+    changed: (room) => {
+      all.get(room)?.changed()
+    },
+    forget: (target) => {
+      for (const [room, each] of [...all]) if ((target.room ?? room) === room) each.forget(target)
+    },
+    isActive: () => [...all.values()].some((each) => each.isActive()),
+    again: () => {
+      for (const each of all.values()) each.again()
+    },
+    close: () => {
+      for (const each of all.values()) each.close()
+      all.clear()
+    },
+  }
+}
