@@ -10,9 +10,6 @@ export const bounds = {
   keyBytes: 384,
   /** The rows and the names that a view may ask for. */
   viewRows: 1_000,
-  /** The conditions of a view of the directory, and the bytes of a name or text in them. */
-  conditions: 8,
-  conditionBytes: 256,
   payloadDepth,
   /** JSON of the data, and of the roles, of a user. */
   userDataBytes: 4_096,

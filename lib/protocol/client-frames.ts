@@ -22,7 +22,7 @@ import {
   word,
   words,
 } from './kind.js'
-import { isWhere } from './listed-room.js'
+import { isWhere, mostConditions } from './listed-room.js'
 import { tablePlace } from './table-frames.js'
 import { type FrameTable, type Read, reader } from './read.js'
 import { wrong } from './wrong.js'
@@ -104,7 +104,7 @@ const rowNames = /*#__PURE__*/ listOf(
 )
 
 /** Values of listed metadata. */
-export const where = /*#__PURE__*/ kind(`at most ${bounds.conditions} texts, numbers, flags and nulls by name`, isWhere)
+export const where = /*#__PURE__*/ kind(`at most ${mostConditions} texts, numbers, flags and nulls by name`, isWhere)
 
 /** The name of a table. */
 const table = event

@@ -1,4 +1,3 @@
-import { bounds } from './bounds.js'
 import { isFields, isName } from './field.js'
 
 /** The reserved room through which clients view the directory. */
@@ -32,19 +31,23 @@ export type ListedValue = string | number | boolean | null
 /** The conditions of a view: values of listed members of the metadata. */
 export type Where = Readonly<Record<string, ListedValue>>
 
+/** The most conditions of a view, and the bytes of a name or a text in them. */
+export const mostConditions = 8
+const conditionBytes = 256
+
 const isListedValue = (value: unknown): value is ListedValue =>
   value === null ||
   typeof value === 'number' ||
   typeof value === 'boolean' ||
   value === '' ||
-  isName(value, bounds.conditionBytes)
+  isName(value, conditionBytes)
 
 /** Checks the conditions of a view. */
 export const isWhere = (value: unknown): value is Where => {
   const conditions = isFields(value) ? Object.entries(value) : undefined
   return (
     conditions !== undefined &&
-    conditions.length <= bounds.conditions &&
-    conditions.every(([name, each]) => isName(name, bounds.conditionBytes) && isListedValue(each))
+    conditions.length <= mostConditions &&
+    conditions.every(([name, each]) => isName(name, conditionBytes) && isListedValue(each))
   )
 }

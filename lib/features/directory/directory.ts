@@ -9,7 +9,7 @@ import { anything } from '../../contract/contract.js'
 import { type Checks, given, text, whole } from '../../core/check.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { bounds } from '../../protocol/bounds.js'
-import { DIRECTORY, isWhere, type ListedRoom, ROOMS, type Where } from '../../protocol/listed-room.js'
+import { DIRECTORY, isWhere, type ListedRoom, mostConditions, ROOMS, type Where } from '../../protocol/listed-room.js'
 import type { Extension } from '../../kernel/extension.js'
 import { tables, type TableView, type TableWatcher } from '../../tables/tables.js'
 import { type RoomsState, stateBuilder } from './rooms-state.js'
@@ -40,7 +40,7 @@ export interface Directory {
 
 const checks: Checks<keyof DirectoryOptions> = {
   prefix: /*#__PURE__*/ text('text 0 256', 0, bounds.roomBytes),
-  where: { expected: `at most ${bounds.conditions} texts, numbers, flags and nulls by name`, is: isWhere },
+  where: { expected: `at most ${mostConditions} texts, numbers, flags and nulls by name`, is: isWhere },
   limit: /*#__PURE__*/ whole(1, bounds.viewRows),
 }
 

@@ -28,7 +28,7 @@ const mostWrites = 256
 
 const none: RoomCount = [0, 0]
 
-/** What a row tells whose write was not answered. */
+/** The content of a row whose write was not answered. */
 const unknown = '?'
 
 /** Writes the counts that have changed, all together and at most once in `countsMs`. One write is under way at a time. */
@@ -36,7 +36,7 @@ export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts =
   const { time, settings } = context
   const { countsMs } = settings.directory
   const touched = new Set<string>()
-  /** What the rows tell, by room. */
+  /** The contents of the rows, by room. */
   const told = new Map<string, string>()
   let next: Cancel | undefined
   let isWriting = false

@@ -8,7 +8,7 @@ import type { Row, TableId } from '../tables/model.js'
  */
 export const directoryTable: TableId = { of: 'rooms', room: '' }
 
-/** What the row of a room tells. */
+/** The content of the row of a room. */
 export type ListedFacts = Omit<ListedRoom, 'name' | 'members' | 'users'>
 
 /** The members of a room at one server, and their users. */

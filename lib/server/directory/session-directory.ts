@@ -5,7 +5,7 @@ import { guard } from '../../core/guard.js'
 import type { Cancel } from '../context.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
-import type { Viewing } from '../tables/node-tables.js'
+import type { Viewing } from '../tables/viewer.js'
 import type { Directory } from './directory.js'
 import type { Choice } from './selection.js'
 

@@ -12,7 +12,7 @@ import type { Cause, Tables } from './model.js'
 import { presence, type Presence, type PresenceTarget } from './presence.js'
 import { replica } from './replica.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
-import type { Viewer } from './viewer.js'
+import type { Viewing } from './viewer.js'
 
 /** The tables of a server: those that its sessions view, and the members of rooms that are connected to it. */
 export interface NodeTables {
@@ -29,10 +29,7 @@ export interface NodeTables {
   readonly close: () => void
 }
 
-/** A view of a session. */
-export interface Viewing extends Viewer {
-  readonly stop: () => void
-}
+export type { Viewing } from './viewer.js'
 
 /** `count` returns the members of a listed room at this server. */
 export const nodeTables = (
