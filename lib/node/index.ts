@@ -23,7 +23,13 @@ export type { ServerFault, ServerMetrics } from '../server/metrics.js'
 export type { ServerPublishOptions, ServerReceipt } from '../server/application.js'
 export type { SessionInfo } from '../server/session-info.js'
 export type { RoomMember } from '../server/life/room-members.js'
-export type { CloseRoomOptions, SanctionOptions, ServerRoom, ServerRooms } from '../server/life/server-rooms.js'
+export type {
+  CloseRoomOptions,
+  ReserveOptions,
+  SanctionOptions,
+  ServerRoom,
+  ServerRooms,
+} from '../server/life/server-rooms.js'
 export type { ServerSessions, SessionTarget } from '../server/server-sessions.js'
 export type { UserChange } from '../server/identity.js'
 export type { DrainOptions, Kicked, KickOptions } from '../server/go-away.js'

@@ -18,6 +18,8 @@ export const bounds = {
   metadataBytes: 1_024,
   reasonBytes: 256,
   listedNames: 32,
+  /** Users of one reservation. */
+  reservedUsers: 256,
   batchBytes: 64 * 1024,
   /** Rooms of one `joins`. */
   joinsRooms: 256,

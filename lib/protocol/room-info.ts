@@ -60,3 +60,7 @@ export const ROOM = 'room'
 /** The key of the record of a room, and the key of an order that closes it. */
 export const INFO = 'info'
 export const CLOSING = 'closing'
+
+/** The tables of the seats of a room, and of those who wait for one. Clients get their counts. */
+export const SEATS = 'seats'
+export const QUEUE = 'queue'

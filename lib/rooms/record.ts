@@ -30,7 +30,7 @@ export interface RoomRecord {
   extras: RoomExtras | undefined
 }
 
-/** What calls of `join` ask for. */
+/** The options of a join that the server gets. */
 export type JoinAsk = Pick<Join, 'mustExist' | 'password' | 'queue'>
 
 /** Fields that few rooms need; allocated on demand. */

@@ -25,7 +25,7 @@ import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
 import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
-import { type CloseOrder, patchOrder, type SanctionOrder } from './life/order-fields.js'
+import { type CloseOrder, patchOrder, type ReserveOrder, type SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions, DirectoryLimits } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
@@ -152,6 +152,16 @@ const nameOf = (bytes: number): Check =>
 /** Accepts any id and user: the publish itself refuses invalid ones. */
 export const publishChecks: Checks<keyof ServerPublishOptions> = { id: whatever, from: whatever, ...waitChecks }
 export const kickChecks: Checks<keyof KickOptions> = { message: anyText, ...waitChecks }
+export const usersChecks: Checks = {
+  users: required({
+    expected: `a list of 1 to ${bounds.reservedUsers} texts, each of 1 to ${bounds.userBytes} bytes`,
+    is: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.length <= bounds.reservedUsers &&
+      value.every((user) => isName(user, bounds.userBytes)),
+  }),
+}
 export const userChecks: Checks = { user: nameOf(bounds.userBytes) }
 export const roomChecks: Checks = { room: nameOf(bounds.roomBytes) }
 export const kickedChecks: Checks = { ...roomChecks, ...userChecks }
@@ -181,6 +191,7 @@ const reason: Check = {
   is: (value) => isName(value, bounds.reasonBytes),
 }
 export const closeChecks: Checks<keyof CloseOrder> = { inMs: whole0, because: reason }
+export const reserveChecks: Checks<keyof ReserveOrder> = { forMs: whole0, beyond: yesOrNo }
 export const sanctionChecks: Checks<keyof SanctionOrder> = { forMs: whole0, because: reason }
 
 /** Checks one property of a change of a room as the change itself is read. */

@@ -24,6 +24,8 @@ export interface Admissions {
   readonly holds: (place: Place) => boolean
   /** Records that the join has its answer. */
   readonly answered: (place: Place) => void
+  /** Records that the join waits for a seat. */
+  readonly waits: (place: Place) => void
   readonly places: () => Iterable<Place>
   /** Tells the client its permissions in a room, if they have changed; `given`: those that the application gives. */
   readonly regrant: (place: Place, given: readonly Permission[]) => void
@@ -181,7 +183,7 @@ export class JoinRequest {
       },
       waiting: () => {
         heard()
-        admissions.answered(this.#place)
+        admissions.waits(this.#place)
       },
       refused: (because) => {
         heard()

@@ -74,7 +74,15 @@ class SessionJoining implements Joining, Admissions {
       this.refuse(ch, refusal(code))
       return
     }
-    const place: Place = { ch, room, isAnswered: false, member: undefined, permissions: undefined, seat: undefined }
+    const place: Place = {
+      ch,
+      room,
+      isAnswered: false,
+      isWaiting: false,
+      member: undefined,
+      permissions: undefined,
+      seat: undefined,
+    }
     this.#places.set(ch, place)
     this.#places.set(room, place)
     this.#rooms++
@@ -88,7 +96,7 @@ class SessionJoining implements Joining, Admissions {
     const place = this.#places.get(ch)
     if (!place) return
     const { meter, shared } = this.session
-    if (!place.isAnswered) this.#unanswered--
+    if (isPending(place)) this.#unanswered--
     this.#rooms--
     this.#places.delete(ch)
     this.#places.delete(place.room)
@@ -96,8 +104,8 @@ class SessionJoining implements Joining, Admissions {
     meter.release(costs.membership)
     meter.user().remove('rooms')
     if (place.member) shared.rooms.leave(place.member)
-    this.#depart(place, cause)
     place.seat?.end(cause !== 'grace')
+    this.#depart(place, cause)
     this.session.left(ch, cause)
     this.session.wake()
   }
@@ -113,7 +121,7 @@ class SessionJoining implements Joining, Admissions {
   reconsider(room: string): void {
     const place = this.#places.get(room)
     const life = place?.member?.room.life
-    if (!place?.isAnswered || !life) return
+    if (!place || isPending(place) || !life) return
     const because = life.barred(this.session)
     const given = this.session.permissions.known(room)
     if (because) this.expel(room, because)
@@ -137,7 +145,7 @@ class SessionJoining implements Joining, Admissions {
 
   rooms(): readonly string[] {
     return [...this.places()].flatMap(({ room, member, isAnswered }) =>
-      isAnswered && member && member.phase !== 'joining' && !isReserved(room) ? [room] : [],
+      member && isAnswered && !isReserved(room) ? [room] : [],
     )
   }
 
@@ -164,8 +172,8 @@ class SessionJoining implements Joining, Admissions {
     const { meter, shared } = this.session
     for (const place of this.places()) {
       if (place.member) shared.rooms.leave(place.member)
-      this.#depart(place, how === 'lost' ? 'grace' : how)
       place.seat?.end(how === 'left')
+      this.#depart(place, how === 'lost' ? 'grace' : how)
     }
     meter.user().remove('rooms', this.#rooms)
     this.#places.clear()
@@ -184,8 +192,13 @@ class SessionJoining implements Joining, Admissions {
   }
 
   answered(place: Place): void {
-    if (!place.isAnswered) this.#unanswered--
+    if (isPending(place)) this.#unanswered--
     place.isAnswered = true
+  }
+
+  waits(place: Place): void {
+    if (isPending(place)) this.#unanswered--
+    place.isWaiting = true
   }
 
   regrant(place: Place, given: readonly Permission[]): void {
@@ -245,3 +258,6 @@ class SessionJoining implements Joining, Admissions {
     return this.#mayGoOn(waitMs)
   }
 }
+
+/** Returns true for a join whose client has heard nothing yet. */
+const isPending = ({ isAnswered, isWaiting }: Place): boolean => !isAnswered && !isWaiting

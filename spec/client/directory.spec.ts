@@ -327,4 +327,22 @@ describe('client.with(directory)', () => {
     one.close()
     two.close()
   })
+
+  it('[DR13] a directory of several pages is shown once all of them have come', () => {
+    const { time, server } = lifeStage()
+    const [ana, ben] = [viewer(server, 'ana'), viewer(server, 'ben')]
+    for (let at = 0; at < 60; at++)
+      see(ana.create({ name: `r${100 + at}`, metadata: { text: 'x'.repeat(900) }, listed: ['text'] }))
+    time.advanceBy(1_000)
+    const wire = tap(server.network)
+    const seen = see(ben.rooms$())
+    time.advanceBy(1_000)
+    expect(wire.down('rows').length).toBeGreaterThan(3)
+    expect(seen.all).toHaveLength(1)
+    expect(right(seen.last())).toMatchObject({ total: 60, isComplete: true })
+    expect(right(seen.last()).rooms.map(({ name }) => name)).toEqual(
+      Array.from({ length: 60 }, (_, at) => `r${100 + at}`),
+    )
+    server.close()
+  })
 })

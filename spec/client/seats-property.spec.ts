@@ -10,7 +10,7 @@ import { unreliable } from '../../lib/testing/unreliable.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { limit, namesIn } from '../support/capacity.js'
 import { Chat } from '../support/chat.js'
-import { see, type Seen } from '../support/seen.js'
+import { see } from '../support/seen.js'
 
 type Act =
   | { readonly _tag: 'join' | 'queue' | 'leave' | 'cut' | 'away' | 'back' | 'move' | 'quit'; readonly who: number }
@@ -89,7 +89,7 @@ const play = (seed: number, isFaulty: boolean, isSound = true) => {
       name,
       client,
       room,
-      membership: see(room.membership$) as Seen<Membership>,
+      membership: see<Membership>(room.membership$),
       hosts: nodes.map(({ network }) => network.host(name)),
       move: () => {
         node = 1 - node

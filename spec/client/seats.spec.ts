@@ -1,38 +1,17 @@
 import { NEVER, type Observable } from 'rxjs'
-import * as E from '#fp/Either'
+import { creation, seats } from '../../lib/features/room-life/index.js'
+import type { Result } from '../../lib/core/result.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { memory } from '../../lib/server/memory.js'
 import type { Tables } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
-import type { FakeServer, FakeServerOptions } from '../../lib/testing/fake-server.js'
+import type { FakeServer } from '../../lib/testing/fake-server.js'
 import { counted } from '../../lib/testing/random.js'
-import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
-import { limit, namesIn, shown } from '../support/capacity.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
+import { byToken, come, limit, namesIn, shown, stageOf, taken } from '../support/capacity.js'
 import { Chat } from '../support/chat.js'
-import { codeOf, left, see } from '../support/seen.js'
+import { codeOf, left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
-
-const byToken = { authenticate: ({ token = '?' }) => [{ user: token }] } satisfies FakeServerOptions
-
-const stageOf = (
-  capacity: number,
-  options: FakeServerOptions = {},
-  seat: 'user' | 'session' = 'user',
-): { readonly time: VirtualTime; readonly server: FakeServer } => {
-  const time = virtualTime()
-  const server = fakeServer(time, { ...byToken, ...options })
-  limit(server.engine(), 'lobby', capacity, seat)
-  return { time, server }
-}
-
-/** A client of a user, at a host of the name of the user. */
-const come = (server: FakeServer, name: string, host = name) => {
-  const client = server.client({ token: tokens(() => name), host, lingerMs: 0 })
-  const room = client.room('lobby', Chat)
-  return { client, room, host: server.network.host(host), membership: see(room.membership$) }
-}
-
-const taken = (server: FakeServer): readonly string[] => namesIn(server.engine(), 'seats', 'lobby')
 
 describe('seats of a room', () => {
   it('[SQ1] [PR157] a room with a capacity takes so many users; a further one hears room/full with the numbers', () => {
@@ -92,7 +71,7 @@ describe('seats of a room', () => {
     const join = see(eve.room.join())
     time.advanceBy(100)
     const error = left(join.only())
-    expect(error).toMatchObject({ code: 'room/full', data: { freeInMs: expect.closeTo(7_000, -2) } })
+    expect(error).toMatchObject({ code: 'room/full', data: { freeInMs: expect.closeTo(7_000, -2) as unknown } })
     expect(taken(server)).toEqual(['ana'])
     time.advanceBy(8_000)
     expect(taken(server)).toEqual([])
@@ -111,41 +90,6 @@ describe('seats of a room', () => {
       time.advanceBy(11_000)
       expect([ana.membership.last()._tag, shown(eve.membership).at(-1)]).toEqual(['In', '1/1'])
     }
-    server.close()
-  })
-
-  it('[SQ9] [PR156] a join with queue waits, sees its place live, and is in when it is its turn', () => {
-    const { time, server } = stageOf(1)
-    const wire = tap(server.network)
-    const ana = come(server, 'ana')
-    see(ana.room.join())
-    time.advanceBy(100)
-    const [ben, eve] = ['ben', 'eve'].map((name) => {
-      const each = come(server, name)
-      const join = see(each.room.join({ queue: true }))
-      time.advanceBy(1_000)
-      return { ...each, join }
-    })
-    time.advanceBy(60_000)
-    expect([ben!.join.all, eve!.join.all]).toEqual([[], []])
-    expect(shown(ben!.membership)).toEqual(['Out', 'Joining', '1/1', '1/2'])
-    expect(shown(eve!.membership)).toEqual(['Out', 'Joining', '2/2'])
-    see(ana.room.leave())
-    time.advanceBy(1_000)
-    expect(codeOf(ben!.join.only())).toBe('')
-    expect(shown(ben!.membership).at(-1)).toBe('In')
-    expect(shown(eve!.membership).at(-1)).toBe('1/1')
-    see(ben!.room.leave())
-    time.advanceBy(1_000)
-    expect(E.isRight(eve!.join.only())).toBe(true)
-    expect(taken(server)).toEqual(['eve'])
-    expect(namesIn(server.engine(), 'queue', 'lobby')).toEqual([])
-    expect(wire.down('waiting').map(({ frame: { place, of } }) => [place, of])).toEqual([
-      [1, 1],
-      [1, 2],
-      [2, 2],
-      [1, 1],
-    ])
     server.close()
   })
 
@@ -195,9 +139,11 @@ describe('seats of a room', () => {
     server.close()
   })
 
-  it('[SQ6] leave, a kick and a revocation free the seat at once, also one whose client is away', () => {
+  it('[SQ6] leave, disconnect, close, a kick and a revocation free the seat at once, also one whose client is away', () => {
     const ends: readonly ((server: FakeServer, ana: ReturnType<typeof come>) => unknown)[] = [
       (_, { room }) => room.leave(),
+      (_, { client }) => client.disconnect(),
+      (_, { client }) => client.close(),
       (server) => server.kick('lobby', 'ana'),
       (server) => server.server().sessions.revoke('ana'),
     ]
@@ -215,21 +161,10 @@ describe('seats of a room', () => {
         end(server, ana)
         time.advanceBy(100)
         // The server does not hear a client that is away.
-        expect(taken(server)).toEqual(isAway && at === 0 ? ['ana'] : [])
+        expect(taken(server)).toEqual(isAway && at < 3 ? ['ana'] : [])
         server.close()
       }
     }
-  })
-
-  it.each(['disconnect', 'close'] as const)('[SQ6] %s of the client frees the seat at once', (how) => {
-    const { time, server } = stageOf(1)
-    const ana = come(server, 'ana')
-    see(ana.room.join())
-    time.advanceBy(500)
-    ana.client[how]()
-    time.advanceBy(500)
-    expect(taken(server)).toEqual([])
-    server.close()
   })
 
   it('[SQ7] who may admit enters a full room, and keeps the seat over a loss', () => {
@@ -249,156 +184,6 @@ describe('seats of a room', () => {
     const eve = see(come(server, 'eve').room.join())
     time.advanceBy(100)
     expect(codeOf(eve.only())).toBe('room/full')
-    server.close()
-  })
-
-  it('[SQ10] tabs of one user have one place in the queue, and enter together', () => {
-    const { time, server } = stageOf(1)
-    const ana = come(server, 'ana')
-    see(ana.room.join())
-    time.advanceBy(100)
-    const tabs = [come(server, 'ben', 'one'), come(server, 'ben', 'two')]
-    for (const { room } of tabs) see(room.join({ queue: true }))
-    const eve = come(server, 'eve')
-    time.advanceBy(1_000)
-    see(eve.room.join({ queue: true }))
-    time.advanceBy(1_000)
-    expect([...tabs, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(['1/2', '1/2', '2/2'])
-    see(ana.room.leave())
-    time.advanceBy(1_000)
-    expect([...tabs, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(['In', 'In', '1/1'])
-    server.close()
-  })
-
-  /** A full room with two who wait. */
-  const queued = (options: FakeServerOptions = {}) => {
-    const { time, server } = stageOf(1, options)
-    const [ana, ben, eve] = ['ana', 'ben', 'eve'].map((name) => {
-      const each = come(server, name)
-      const join = see(each.room.join({ queue: true }))
-      time.advanceBy(1_000)
-      return { ...each, join }
-    })
-    return { time, server, ana: ana!, ben: ben!, eve: eve! }
-  }
-
-  it('[SQ11] [PR158] a lost connection keeps the place for quietMs, and nobody overtakes meanwhile; later it is given up', () => {
-    for (const awayMs of [1_000, 3_000]) {
-      const { time, server, ana, ben, eve } = queued({ presence: { quietMs: 2_000 } })
-      ben.host.refuse(true)
-      ben.host.cut()
-      time.advanceBy(100)
-      see(ana.room.leave())
-      const joe = come(server, 'joe')
-      const join = see(joe.room.join())
-      time.advanceBy(awayMs - 100)
-      const isKept = awayMs < 2_000
-      expect(codeOf(join.only())).toBe('room/full')
-      expect([...taken(server)]).toEqual(isKept ? [] : ['eve'])
-      ben.host.refuse(false)
-      time.advanceBy(10_000)
-      expect([ben, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(
-        isKept ? ['In', '1/1'] : ['1/1', 'In'],
-      )
-      server.close()
-    }
-  })
-
-  it('[SQ11] leave and an aborted join give the place up at once', () => {
-    const { time, server, ben, eve } = queued()
-    see(ben.room.leave())
-    time.advanceBy(1_000)
-    expect(codeOf(ben.join.only())).toBe('room/left')
-    expect(shown(eve.membership).at(-1)).toBe('1/1')
-    const abort = new AbortController()
-    const joe = come(server, 'joe')
-    const join = see(joe.room.join({ queue: true, signal: abort.signal }))
-    time.advanceBy(1_000)
-    expect(shown(eve.membership).at(-1)).toBe('1/2')
-    abort.abort()
-    time.advanceBy(1_000)
-    expect([codeOf(join.only()), shown(joe.membership).at(-1), shown(eve.membership).at(-1)]).toEqual([
-      'room/aborted',
-      'Out',
-      '1/1',
-    ])
-    server.close()
-  })
-
-  it('[SQ12] [PR159] withinMs ends the wait of the call alone: the place stays with the hold', () => {
-    const { time, server, ana } = queued()
-    const joe = come(server, 'joe')
-    const join = see(joe.room.join({ queue: true, withinMs: 5_000 }))
-    time.advanceBy(6_000)
-    expect([codeOf(join.only()), shown(joe.membership).at(-1)]).toEqual(['room/timeout', '3/3'])
-    see(ana.room.leave())
-    time.advanceBy(1_000)
-    expect(shown(joe.membership).at(-1)).toBe('2/2')
-    server.close()
-  })
-
-  it('[SQ12] a subscription waits too, once a join has asked for it; an answer of another join ends no wait', () => {
-    const { time, server, ana, ben, eve } = queued()
-    const heard = see(ben.room.on('message'))
-    const again = see(ben.room.join())
-    ben.host.cut()
-    time.advanceBy(1_500)
-    expect(shown(ben.membership).at(-1)).toBe('1/2')
-    see(ana.room.leave())
-    time.advanceBy(1_000)
-    expect([ben.join, again].map((each) => codeOf(each.only()))).toEqual(['', ''])
-    see(ben.room.send('message', { text: 'hi' }))
-    time.advanceBy(100)
-    expect([heard.all.length, eve.join.all.length]).toEqual([1, 0])
-    server.close()
-  })
-
-  it('[SQ13] a kick, and the loss of the permission, end the wait', () => {
-    let isAllowed = true
-    const { time, server, ben, eve } = queued({ authorize: () => [isAllowed ? ['read', 'publish'] : []] })
-    server.kick('lobby', 'ben')
-    time.advanceBy(1_000)
-    expect([codeOf(ben.join.only()), shown(eve.membership).at(-1)]).toEqual(['room/kicked', '1/1'])
-    isAllowed = false
-    server.update('eve', { roles: ['none'] })
-    time.advanceBy(1_000)
-    expect(codeOf(eve.join.only())).toBe('room/forbidden')
-    expect(namesIn(server.engine(), 'queue', 'lobby')).toEqual([])
-    server.close()
-  })
-
-  it('[SQ14] [PR160] a drain does not wait for those who wait, and they keep their places at the next server', () => {
-    const { time, server, ana, ben, eve } = queued()
-    const drained = see(server.server().drain({ spreadMs: 100 }))
-    time.advanceBy(300)
-    expect(codeOf(drained.only())).toBe('')
-    server.restart()
-    time.advanceBy(8_000)
-    expect([ana, ben, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(['In', '1/2', '2/2'])
-    server.close()
-  })
-
-  it('[SQ15] [PR156] places are told at most four times a second, and not again where they are the same', () => {
-    const { time, server, eve } = queued()
-    const wire = tap(server.network)
-    const others = Array.from({ length: 20 }, (_, at) => {
-      const each = come(server, `u${at}`)
-      see(each.room.join({ queue: true }))
-      time.advanceBy(20)
-      return each
-    })
-    for (const { room } of others) {
-      see(room.leave())
-      time.advanceBy(20)
-    }
-    time.advanceBy(5_000)
-    expect(shown(eve.membership).at(-1)).toBe('2/2')
-    const byLink = new Map<number, number[]>()
-    for (const { link, at } of wire.down('waiting')) byLink.set(link, [...(byLink.get(link) ?? []), at])
-    for (const times of byLink.values()) {
-      expect(times.length).toBeLessThan(8)
-      times.slice(1).forEach((at, before) => expect(at - times[before]!).toBeGreaterThanOrEqual(250))
-    }
     server.close()
   })
 
@@ -444,29 +229,155 @@ describe('seats of a room', () => {
     for (const each of [one, two]) each.close()
   })
 
-  it('[SQ20] over two servers and one engine the seats and the queue are the same', () => {
-    const time = virtualTime()
-    const engine = memory({ scheduler: time, wall: () => time.now() })
-    limit(engine, 'lobby', 1)
-    const nodes = ['one', 'two'].map((name) => {
-      let ids = 0
-      return fakeServer(time, { ...byToken, engine, ids: () => `${name}-${++ids}` })
-    })
-    const ana = come(nodes[0]!, 'ana')
-    const [ben, eve] = [come(nodes[0]!, 'ben'), come(nodes[1]!, 'eve')]
+  it('[SQ8] [SV156] a reserved seat is kept for its user until the user takes it, or until its time', () => {
+    const { time, server } = stageOf(2)
+    const room = server.server().rooms.get('lobby')
+    const kept = see(room.reserve(['vip', 'ana', 'late'], { forMs: 10_000 }))
+    time.advanceBy(100)
+    expect(right(kept.only())).toEqual(['vip', 'ana'])
+    expect(taken(server)).toEqual(['ana*', 'vip*'])
+    const eve = come(server, 'eve')
+    const join = see(eve.room.join({ queue: true }))
+    const full = see(come(server, 'joe').room.join())
+    time.advanceBy(1_000)
+    expect(left(full.only())).toMatchObject({ data: { freeInMs: expect.closeTo(9_900, -2) as unknown } })
+    const ana = come(server, 'ana')
     see(ana.room.join())
+    time.advanceBy(1_000)
+    expect([taken(server), ana.membership.last()._tag, join.all]).toEqual([['ana', 'vip*'], 'In', []])
+    time.advanceBy(9_000)
+    expect([taken(server), codeOf(join.only())]).toEqual([['ana', 'eve'], ''])
+    server.close()
+  })
+
+  it('[SQ8] with seat session the reservation of a user is for its first session', () => {
+    const { time, server } = stageOf(1, {}, 'session')
+    see(server.server().rooms.get('lobby').reserve(['ana']))
     time.advanceBy(100)
-    see(eve.room.join({ queue: true }))
+    const joins = ['eve', 'ana', 'ana'].map((name, at) => {
+      const join = see(come(server, name, `h${at}`).room.join())
+      time.advanceBy(100)
+      return codeOf(join.only())
+    })
+    expect(joins).toEqual(['room/full', '', 'room/full'])
+    server.close()
+  })
+
+  it('[SV157] reserve refuses invalid users and options', () => {
+    const { time, server } = stageOf(1)
+    const room = server.server().rooms.get('lobby')
+    const wrong = [
+      room.reserve([]),
+      room.reserve([''] as never),
+      room.reserve(['a'], { forMs: -1 }),
+      room.unreserve('a' as never),
+    ]
     time.advanceBy(100)
-    see(ben.room.join({ queue: true }))
+    expect(wrong.map((each) => codeOf(see<Result<unknown>>(each).only()))).toEqual(Array(4).fill('config/invalid'))
+    server.close()
+  })
+
+  it('[SQ17] members who are in a room when it gets a capacity have seats', () => {
+    const { time, server } = stageOf(1)
+    limit(server.engine(), 'lobby', undefined)
+    const all = ['ana', 'ben', 'eve'].map((name) => come(server, name))
+    for (const { room } of all) see(room.join())
+    time.advanceBy(100)
+    expect(taken(server)).toEqual([])
+    limit(server.engine(), 'lobby', 2)
+    time.advanceBy(100)
+    expect(taken(server)).toEqual(['ana', 'ben', 'eve'])
+    const join = see(come(server, 'joe').room.join())
+    time.advanceBy(100)
+    expect([codeOf(join.only()), ...all.map(({ membership }) => membership.last()._tag)]).toEqual([
+      'room/full',
+      'In',
+      'In',
+      'In',
+    ])
+    server.close()
+  })
+
+  it('[SQ21] a room without a capacity has no rows of seats, and its servers follow no table of them', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    const followed: string[] = []
+    const tables: Tables = {
+      ...plain.tables!,
+      follow: (id, from) => {
+        followed.push(id.of)
+        return plain.tables!.follow(id, from)
+      },
+    }
+    const server = fakeServer(time, { ...byToken, engine: { ...plain, tables } })
+    see(come(server, 'ana').room.join({ queue: true }))
     time.advanceBy(1_000)
-    expect([shown(ben.membership).at(-1), shown(eve.membership).at(-1)]).toEqual(['2/2', '1/2'])
-    see(ana.room.leave())
+    expect(followed.filter((of) => of === 'seats' || of === 'queue')).toEqual([])
+    expect(taken(server)).toEqual([])
+    server.close()
+  })
+
+  it('[SQ18] seats$ shows the counts, and no names, live', () => {
+    const { time, server } = stageOf(2)
+    const wire = tap(server.network)
+    const [ana, ben, eve] = ['ana', 'ben', 'eve'].map((name) => come(server, name))
+    const counts = see(ana!.room.with(seats).seats$)
+    const then = (act: () => unknown): unknown => {
+      act()
+      time.advanceBy(1_000)
+      return right(counts.last())
+    }
+    expect([
+      then(() => undefined),
+      then(() => see(ben!.room.join())),
+      then(() => see(eve!.room.join({ queue: true }))),
+      then(() => {
+        limit(server.engine(), 'lobby', 3)
+      }),
+      then(() => {
+        limit(server.engine(), 'lobby', undefined)
+      }),
+    ]).toEqual([
+      { of: 2, taken: 1, waiting: 0 },
+      { of: 2, taken: 2, waiting: 0 },
+      { of: 2, taken: 2, waiting: 1 },
+      { of: 3, taken: 3, waiting: 0 },
+      { taken: 3, waiting: 0 },
+    ])
+    expect(new Set(counts.all.map((each) => JSON.stringify(each))).size).toBe(counts.all.length)
+    expect(wire.down('rows').filter(({ frame }) => frame.of !== 'room')).toEqual([])
+    server.close()
+  })
+
+  it('[SQ19] [PR161] who made the room, and who may admit, reserves seats from the client, also beyond the capacity', () => {
+    const { time, server } = stageOf(1)
+    const host = server.client({ token: tokens(() => 'host') })
+    const made = see(host.with(creation).create({ name: 'table', capacity: 1 }))
+    const at = (name: string) => server.client({ token: tokens(() => name), lingerMs: 0 }).room('table', Chat)
+    const [desk, ana, ben] = [host.room('table', Chat).with(seats), at('ana'), at('ben')]
+    time.advanceBy(100)
+    expect(codeOf(made.only())).toBe('')
+    see(ana.join())
+    time.advanceBy(100)
+    const waiting = see(ben.join({ queue: true }))
+    const foreign = see(ben.with(seats).reserve('ben'))
+    const full = see(desk.reserve('ben'))
     time.advanceBy(1_000)
-    expect([shown(ben.membership).at(-1), shown(eve.membership).at(-1)]).toEqual(['1/1', 'In'])
-    see(eve.room.leave())
+    expect([foreign, full].map((each) => codeOf(each.only()))).toEqual(['room/forbidden', 'room/full'])
+    expect(waiting.all).toEqual([])
+    const entered = see(desk.join())
+    time.advanceBy(100)
+    expect(codeOf(entered.only())).toBe('')
+    const beyond = see(desk.reserve('ben', { beyond: true, forMs: 5_000 }))
     time.advanceBy(1_000)
-    expect(shown(ben.membership).at(-1)).toBe('In')
-    for (const node of nodes) node.close()
+    expect([codeOf(beyond.only()), codeOf(waiting.only())]).toEqual(['', ''])
+    see(desk.reserve('joe', { beyond: true }))
+    const undone = see(desk.unreserve('joe'))
+    time.advanceBy(100)
+    expect(codeOf(undone.only())).toBe('')
+    expect([...namesIn(server.engine(), 'seats', 'table')].sort()).toEqual(['ana', 'ben', 'host'])
+    const wrong = [desk.reserve(''), desk.reserve('a', { forMs: -1 }), desk.reserve('a', { beyond: 1 as never })]
+    expect(wrong.map((each) => codeOf(see(each).only()))).toEqual(Array(3).fill('config/invalid'))
+    server.close()
   })
 })

@@ -189,7 +189,9 @@ try { require.resolve('rx-rooms/dist/index.js') } catch (error) { console.log(er
   it('[ER3] leaves out the texts of errors under the condition production, in one copy of everything', async () => {
     const entry = app.write(
       'texts.mjs',
-      BROWSER.map((name) => `export * as ${name} from 'rx-rooms${name === 'index' ? '' : `/${name}`}'`).join('\n'),
+      BROWSER.map(
+        (name) => `export * as ${name.replace('-', '_')} from 'rx-rooms${name === 'index' ? '' : `/${name}`}'`,
+      ).join('\n'),
     )
     const words = ['The token source gave nothing for', 'The outbox is full', 'There is no option', 'are missing:']
     const texts = async (conditions: string[], platform: 'browser' | 'node') => {

@@ -36,6 +36,7 @@ const reaches = (act: Act, everyone: boolean): string =>
 /** The buttons: each says what it does and does what it says. */
 export const benchView = () => {
   const scope = byId('everyone') as HTMLInputElement
+  const reload = byId('reload')
   const faces = Object.keys(offers('up')).map((id) => {
     const title = html('b')
     const detail = html('span')
@@ -54,6 +55,8 @@ export const benchView = () => {
       say(detail, offer.detail)
     }
     byId('gone').hidden = bench !== undefined
+    // Without the demo there is no page to load.
+    set(reload, { disabled: bench === undefined })
   }
   const clicks$ = merge(
     ...faces.map(({ button }) =>
@@ -75,6 +78,6 @@ export const benchView = () => {
   const words$ = clicks$.pipe(
     mergeMap(({ act: wanted, everyone }) => (wanted === 'mend' ? [] : [`${done[wanted]}${reaches(wanted, everyone)}`])),
   )
-  fromEvent(byId('reload'), 'click').subscribe(() => location.reload())
+  fromEvent(reload, 'click').subscribe(() => location.reload())
   return { show, bench$, words$ }
 }

@@ -1,8 +1,10 @@
 export { creation } from './creation.js'
 export { reasonOf } from './reason.js'
 export { roomLife } from './room-life.js'
+export { seats } from './seats.js'
 
 export type { CreatedRoom, Creating, Creation, CreateOptions } from './creation.js'
 export type { RefusalReason } from './reason.js'
 export type { CloseOptions, RoomLife, SanctionOptions } from './room-life.js'
+export type { ReserveOptions, SeatCounts, Seats } from './seats.js'
 export type { RoomDetails, RoomEnd, RoomMaker, RoomPatch, RoomProperties, SeatOf } from '../../protocol/room-info.js'

@@ -1,4 +1,4 @@
-import { type Check, type Checks, count, oneOf, time, whole, yesOrNo } from '../../core/check.js'
+import { type Check, type Checks, count, oneOf, required, time, whole, yesOrNo } from '../../core/check.js'
 import { bounds } from '../../protocol/bounds.js'
 import { isName, isFields } from '../../protocol/field.js'
 import type { RoomProperties } from '../../protocol/room-info.js'
@@ -35,4 +35,12 @@ export const orNull = (inner: Check): Check => ({ ...inner, is: (value) => value
 export const reason: Check = {
   expected: `a text of 1 to ${bounds.reasonBytes} bytes`,
   is: (value) => isName(value, bounds.reasonBytes),
+}
+
+/** The user of an order. */
+export const userChecks: Checks<'user'> = {
+  user: /*#__PURE__*/ required({
+    expected: `a text of 1 to ${bounds.userBytes} bytes`,
+    is: (value) => isName(value, bounds.userBytes),
+  }),
 }

@@ -4,17 +4,16 @@ import { heldStream } from '../../client/held-stream.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import type { AnyContract } from '../../contract/contract.js'
-import { type Checks, optionFault, required, whole } from '../../core/check.js'
+import { type Checks, optionFault, whole } from '../../core/check.js'
 import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
-import { isFields, isName } from '../../protocol/field.js'
-import { bounds } from '../../protocol/bounds.js'
+import { isFields } from '../../protocol/field.js'
 import { CLOSING, INFO, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
 import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
 import { order } from './order.js'
-import { orNull, propertyChecks, reason } from './property-checks.js'
+import { orNull, propertyChecks, reason, userChecks } from './property-checks.js'
 
 interface OrderOptions extends WaitOptions {
   /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
@@ -72,13 +71,6 @@ const patchChecks: Checks<keyof RoomPatch> = {
   closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
   emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
 }
-const userChecks: Checks<'user'> = {
-  user: /*#__PURE__*/ required({
-    expected: `a text of 1 to ${bounds.userBytes} bytes`,
-    is: (value) => isName(value, bounds.userBytes),
-  }),
-}
-
 /** Adds the record of a room and the orders of its moderators. */
 export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): RoomLife => {
   const at = portOf(room)

@@ -1,8 +1,9 @@
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
-import type { RoomSeats, SeatHold, SeatRequest } from './room-seats.js'
+import type { RoomSeats } from './room-seats.js'
+import type { SeatHold, SeatRequest } from './seat-request.js'
 
-/** What a join asks of the seats of its room, and their answers. */
+/** The wish of a join for a seat of its room, and the answers. */
 export interface JoinSeat extends Pick<SeatRequest, 'isAdmitted' | 'waits' | 'seated' | 'refused' | 'ended'> {
   /** The join waits, and the client knows it. */
   readonly waiting: () => void

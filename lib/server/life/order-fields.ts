@@ -19,6 +19,14 @@ export interface SanctionOrder {
   readonly because?: string
 }
 
+/** An order that keeps a seat for a user. */
+export interface ReserveOrder {
+  /** How long the seat is kept, in ms. Default a minute. */
+  readonly forMs?: number
+  /** Keeps a seat beyond the capacity where none is free. Default false. */
+  readonly beyond?: boolean
+}
+
 /** An order that makes a room. */
 export interface CreateOrder extends Partial<RoomProperties> {
   readonly id: string
@@ -64,6 +72,8 @@ const change = /*#__PURE__*/ object<RoomPatch>({
 const close = /*#__PURE__*/ object<CloseOrder>({ 'inMs?': count, 'because?': because })
 const sanction = /*#__PURE__*/ object<SanctionOrder>({ 'forMs?': count, 'because?': because })
 
+const reserve = /*#__PURE__*/ object<ReserveOrder>({ 'forMs?': count, 'beyond?': flag })
+
 /** Reads the fields of an order, and no others. Returns `undefined` for an invalid order. */
 const reader =
   <T extends object>(read: Kind, names: readonly string[]) =>
@@ -81,3 +91,4 @@ export const createOrder = /*#__PURE__*/ reader<CreateOrder>(create, ['id', ...n
 export const patchOrder = /*#__PURE__*/ reader<RoomPatch>(change, names)
 export const closeOrder = /*#__PURE__*/ reader<CloseOrder>(close, ends)
 export const sanctionOrder = /*#__PURE__*/ reader<SanctionOrder>(sanction, ends)
+export const reserveOrder = /*#__PURE__*/ reader<ReserveOrder>(reserve, ['forMs', 'beyond'])

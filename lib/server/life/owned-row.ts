@@ -1,6 +1,6 @@
 import type { Context } from '../context.js'
 import type { NodeLease } from '../tables/lease.js'
-import type { Put, TableId, Tables, Write } from '../tables/model.js'
+import type { Put, Tables, Write } from '../tables/model.js'
 import { rowWriter } from '../tables/row-writer.js'
 
 /** A row that this server holds with its lease while it is wanted, and drops afterwards. */
@@ -20,7 +20,8 @@ export interface OwnedRowNeeds {
   readonly context: Context
   readonly tables: Tables
   readonly lease: NodeLease
-  readonly id: TableId
+  readonly of: string
+  readonly room: string
   readonly key: string
   readonly isWanted: () => boolean
   /** Returns the condition of the put, and further writes with it, in their order. */
@@ -35,7 +36,17 @@ export interface OwnedRowNeeds {
 /** The rows say nothing beside their keys. */
 const nothing = '[]'
 
-export const ownedRow = ({ context, tables, lease, id, key, isWanted, with: more, told }: OwnedRowNeeds): OwnedRow => {
+export const ownedRow = ({
+  context,
+  tables,
+  lease,
+  of,
+  room,
+  key,
+  isWanted,
+  with: more,
+  told,
+}: OwnedRowNeeds): OwnedRow => {
   /** `unknown`: the row may be there. */
   let have: 'none' | 'held' | 'unknown' = 'none'
 
@@ -47,7 +58,7 @@ export const ownedRow = ({ context, tables, lease, id, key, isWanted, with: more
   const writer = rowWriter({
     context,
     tables,
-    id,
+    id: { of, room },
     isReady: lease.isHeld,
     isPaused: () => false,
     next: () => {
@@ -64,8 +75,8 @@ export const ownedRow = ({ context, tables, lease, id, key, isWanted, with: more
       return {
         writes: [...before, put, ...after],
         settle: (outcomes) => {
-          const { _tag: news = 'Kept' } = outcomes[before.length] ?? {}
-          settle(news === 'Written' ? 'held' : 'none', news === 'Fenced' ? 'Kept' : news)
+          const outcome = outcomes[before.length]?._tag
+          settle(outcome === 'Written' ? 'held' : 'none', outcome === 'Fenced' || !outcome ? 'Kept' : outcome)
         },
       }
     },

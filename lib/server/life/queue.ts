@@ -1,26 +1,26 @@
+import { QUEUE } from '../../protocol/room-info.js'
 import type { Cancel, Context } from '../context.js'
 import type { NodeLease } from '../tables/lease.js'
 import type { Tables } from '../tables/model.js'
 import { isOf, type PresenceTarget } from '../tables/presence.js'
-import { keyOfMember } from '../tables/kinds.js'
+import { nameOf } from '../tables/kinds.js'
 import { replica } from '../tables/replica.js'
 import { ownedRow, type OwnedRow } from './owned-row.js'
+import { type Placed, places, type Turn } from './places.js'
 
 /** A session that waits for a seat. */
-export interface Waiting {
+export interface Waiting extends Placed {
   readonly user: string
   readonly session: string
   /** The name that its seat will have. */
   readonly name: string
-  /** Tells the session its place. Returns false where the connection has no room. */
-  readonly told: (place: number, of: number) => boolean
 }
 
 /** The queue of one room: those who wait at this server, and a copy of the table with all. */
 export interface Queue<W extends Waiting> {
   readonly isKnown: () => boolean
   /** Returns true while a session waits at this server. */
-  readonly isActive: () => boolean
+  readonly isUsed: () => boolean
   /** Adds a session at the end, or lets it go on at its place. */
   readonly add: (waiting: W) => void
   readonly has: (waiting: W) => boolean
@@ -36,19 +36,11 @@ export interface Queue<W extends Waiting> {
   readonly close: () => void
 }
 
-/** The turn of a name. */
-export interface Turn<W> {
-  readonly name: string
-  readonly here: readonly W[]
-}
-
 export interface QueueNeeds<W extends Waiting> {
   readonly context: Context
   readonly tables: Tables
   readonly lease: NodeLease
   readonly room: string
-  /** Returns the name that the seat of a session will have. */
-  readonly nameOf: (user: string, session: string) => string
   /** The order has changed. */
   readonly changed: () => void
   /** The queue has no place for one more. */
@@ -57,13 +49,6 @@ export interface QueueNeeds<W extends Waiting> {
   readonly over: () => void
 }
 
-/** The name of the table. */
-export const QUEUE = 'queue'
-
-/** The least time between two tellings of places in a room, in ms, and for each told session. */
-const pauseMs = 250
-const pausePerSessionMs = 0.5
-
 interface Waiter<W> {
   readonly key: string
   waiting: W
@@ -71,79 +56,51 @@ interface Waiter<W> {
   state: 'here' | 'lost' | 'over'
   readonly row: OwnedRow
   ending?: Cancel | undefined
-  told?: string | undefined
 }
 
 export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
-  const { context, tables, room, nameOf, changed, full, over } = needs
-  const { time, now, settings } = context
+  const { context, tables, room, changed, full, over } = needs
+  const { time, settings } = context
   const waiters = new Map<string, Waiter<W>>()
   let known: readonly Turn<W>[] | undefined
-  let readyAt = -Infinity
-  let telling: Cancel | undefined
 
   const copy = replica(context, tables, { of: QUEUE, room }, () => {
     move()
   })
   const move = (): void => {
     known = undefined
-    tell()
+    if (waiters.size > 0) telling.changed()
     changed()
   }
   const order = (): readonly Turn<W>[] => {
     if (known) return known
     const turns = new Map<string, W[]>()
-    const turn = (user: string, session: string): void => {
-      const waiter = waiters.get(session)
+    const turn = (key: string): void => {
+      const name = nameOf(key)
+      const waiter = waiters.get(key.slice(name.length + 1))
       if (waiter?.state === 'over') return
-      const name = nameOf(user, session)
       const here = turns.get(name) ?? []
       if (waiter?.state === 'here') here.push(waiter.waiting)
       turns.set(name, here)
     }
     const rows = [...(copy.table()?.rows.values() ?? [])].sort((a, b) => a.version - b.version)
-    const written = new Set(rows.map(({ key }) => key))
-    for (const { key } of rows) {
-      const end = key.lastIndexOf('\n')
-      turn(key.slice(0, end), key.slice(end + 1))
-    }
+    for (const { key } of rows) turn(key)
     // The rows of the others are on their way.
-    for (const { key, waiting } of waiters.values()) if (!written.has(key)) turn(waiting.user, waiting.session)
+    for (const { key } of waiters.values()) if (!copy.table()?.rows.has(key)) turn(key)
     known = [...turns].map(([name, here]) => ({ name, here }))
     return known
   }
-  /** Tells their places to those whose place has changed, now or after the pause. */
-  const tell = (): void => {
-    if (telling || waiters.size === 0) return
-    telling = time.at(Math.max(now(), readyAt), () => {
-      telling = undefined
-      let told = 0
-      let isBehind = false
-      for (const [at, { here }] of order().entries()) {
-        for (const each of here) {
-          const waiter = waiters.get(each.session)
-          const place = `${at + 1} ${order().length}`
-          if (!waiter || waiter.told === place) continue
-          if (each.told(at + 1, order().length)) {
-            waiter.told = place
-            told++
-          } else isBehind = true
-        }
-      }
-      readyAt = now() + Math.max(pauseMs, told * pausePerSessionMs)
-      if (isBehind) tell()
-    }).cancel
-  }
+  const telling = places(context, order)
   const make = (waiting: W): Waiter<W> => {
     const { session } = waiting
-    const key = keyOfMember(waiting)
+    const key = `${waiting.name}\n${session}`
     const waiter: Waiter<W> = {
       key,
       waiting,
       state: 'here',
       row: ownedRow({
         ...needs,
-        id: { of: QUEUE, room },
+        of: QUEUE,
         key,
         isWanted: () => waiter.state !== 'over',
         with: () => ({}),
@@ -170,10 +127,9 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
 
   return {
     isKnown: () => copy.table() !== undefined,
-    isActive: () => waiters.size > 0,
+    isUsed: () => waiters.size > 0,
     add: (waiting) => {
       const waiter = waiters.get(waiting.session) ?? make(waiting)
-      if (waiter.waiting !== waiting || waiter.state !== 'here') waiter.told = undefined
       waiter.ending?.()
       waiter.waiting = waiting
       waiter.state = 'here'
@@ -206,7 +162,7 @@ export const queue = <W extends Waiting>(needs: QueueNeeds<W>): Queue<W> => {
       for (const { row } of waiters.values()) row.again()
     },
     close: () => {
-      telling?.()
+      telling.close()
       copy.close()
       for (const { row, ending } of waiters.values()) {
         row.stop()

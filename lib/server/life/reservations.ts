@@ -3,6 +3,7 @@ import { nameOf } from '../tables/kinds.js'
 import type { Row, Write } from '../tables/model.js'
 import type { Replica } from '../tables/replica.js'
 import type { ChangedKeys } from '../tables/row-index.js'
+import type { ReserveOrder } from './order-fields.js'
 
 /** The reservations in a room's table of seats: rows without a lease, whose keys have nothing after the name. */
 export interface Reservations {
@@ -15,16 +16,25 @@ export interface Reservations {
 
 export const keyOfReservation = (user: string): string => `${user}\n`
 
-/** Builds the put of a reservation until a time of the wall clock. */
-export const reservation = (user: string, until: number, most: number | undefined): Write => ({
-  _tag: 'Put',
-  key: keyOfReservation(user),
-  value: JSON.stringify([until]),
-  ...(most !== undefined && { ifFewer: most }),
-})
+/** A reservation lasts so long by default, in ms. */
+const defaultMs = 60_000
 
-/** Builds the drop of a reservation that is used. */
-export const usedReservation = (user: string): Write => ({ _tag: 'Drop', key: keyOfReservation(user), cause: 'used' })
+/** Builds the puts of reservations: of a room with so many seats. */
+export const reserving = (
+  users: readonly string[],
+  { forMs = defaultMs, beyond = false }: ReserveOrder,
+  wall: number,
+  seats: number | undefined,
+): readonly Write[] =>
+  users.map((user) => ({
+    _tag: 'Put',
+    key: keyOfReservation(user),
+    value: JSON.stringify([wall + forMs]),
+    ...(seats !== undefined && !beyond && { ifFewer: seats }),
+  }))
+
+/** Builds the drop of a reservation that is used, or withdrawn. */
+export const unreserving = (user: string): Write => ({ _tag: 'Drop', key: keyOfReservation(user), cause: 'used' })
 
 const isReservation = (key: string): boolean => keyOfReservation(nameOf(key)) === key
 

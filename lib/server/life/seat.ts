@@ -1,3 +1,4 @@
+import { SEATS } from '../../protocol/room-info.js'
 import type { Cancel, Context } from '../context.js'
 import type { NodeLease } from '../tables/lease.js'
 import type { Tables, Write } from '../tables/model.js'
@@ -39,8 +40,8 @@ export interface SeatNeeds<S extends Sitter> {
   readonly lease: NodeLease
   readonly room: string
   readonly name: string
-  /** Returns the number of seats. */
-  readonly most: () => number
+  /** Returns the number of seats; `undefined`: there is no bound. */
+  readonly most: () => number | undefined
   /** Returns the drop of the reservation that this seat uses, if there is one. */
   readonly reservation: () => { readonly before?: Write[]; readonly after?: Write[] }
   /** There is no seat: for those who ask for it, or for those who had it and lost it with the lease. */
@@ -55,11 +56,8 @@ export interface SeatNeeds<S extends Sitter> {
   readonly over: (isFree: boolean) => void
 }
 
-/** The name of the table. */
-export const SEATS = 'seats'
-
 export const seat = <S extends Sitter>(needs: SeatNeeds<S>): Seat<S> => {
-  const { context, lease, room, name, most, reservation, full, failed, retry, lost, over } = needs
+  const { context, lease, name, most, reservation, full, failed, retry, lost, over } = needs
   const { time, now, settings } = context
   const { quietMs, graceMs } = settings.presence
   const here = new Map<string, { readonly sitter: S; until?: number; ending?: Cancel }>()
@@ -79,13 +77,13 @@ export const seat = <S extends Sitter>(needs: SeatNeeds<S>): Seat<S> => {
   }
   const row = ownedRow({
     ...needs,
-    id: { of: SEATS, room },
+    of: SEATS,
     key: `${name}\n${lease.name()}`,
     isWanted,
-    with: () => ({
-      ...(all().some(({ isAdmitted }) => isAdmitted) ? {} : { condition: { ifFewer: most() } }),
-      ...reservation(),
-    }),
+    with: () => {
+      const ifFewer = all().some(({ isAdmitted }) => isAdmitted) ? undefined : most()
+      return { ...(ifFewer !== undefined && { condition: { ifFewer } }), ...reservation() }
+    },
     told: (news) => {
       switch (news) {
         case 'Written':

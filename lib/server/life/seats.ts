@@ -4,7 +4,7 @@ import type { Tables } from '../tables/model.js'
 import type { PresenceTarget } from '../tables/presence.js'
 import type { Life } from './life.js'
 import type { Lives } from './lives.js'
-import { roomSeats, type RoomSeats } from './room-seats.js'
+import { RoomSeats } from './room-seats.js'
 
 /** The seats of this server in rooms with a capacity. */
 export interface Seats {
@@ -30,7 +30,7 @@ export const seats = (context: Context, tables: Tables, lease: NodeLease, lives:
     const known = all.get(room)
     if (known) return known
     const life = lives.use(room)
-    const fresh = roomSeats({
+    const fresh = new RoomSeats({
       context,
       tables,
       lease,
@@ -49,7 +49,7 @@ export const seats = (context: Context, tables: Tables, lease: NodeLease, lives:
     of,
     in: ({ room, record }) => (record?.capacity === undefined ? all.get(room) : of(room)),
     changed: (room) => {
-      all.get(room)?.changed()
+      all.get(room)?.serve()
     },
     forget: (target) => {
       for (const [room, each] of [...all]) if ((target.room ?? room) === room) each.forget(target)

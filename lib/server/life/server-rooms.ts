@@ -9,12 +9,21 @@ import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import type { Refusal } from '../../protocol/frame.js'
 import type { RoomDetails, RoomPatch } from '../../protocol/room-info.js'
-import { closeChecks, patchChecks, roomChecks, sanctionChecks, userChecks } from '../checks.js'
+import {
+  closeChecks,
+  patchChecks,
+  reserveChecks,
+  roomChecks,
+  sanctionChecks,
+  userChecks,
+  usersChecks,
+} from '../checks.js'
 import type { Shared } from '../connections.js'
 import { refusal } from '../refusal.js'
 import type { Lives } from './lives.js'
 import { atServer, type Order, type Ordered } from './orders.js'
-import type { CloseOrder, SanctionOrder } from './order-fields.js'
+import type { CloseOrder, ReserveOrder, SanctionOrder } from './order-fields.js'
+import type { RoomSeats } from './room-seats.js'
 import { type RoomMember, roomMembers } from './room-members.js'
 import type { SanctionKind } from './sanction.js'
 
@@ -23,6 +32,9 @@ export interface CloseRoomOptions extends WaitOptions, CloseOrder {}
 
 /** Options of `kick`, `ban` and `mute`. All may be left out. */
 export interface SanctionOptions extends WaitOptions, SanctionOrder {}
+
+/** Options of `reserve`. All may be left out. */
+export interface ReserveOptions extends WaitOptions, ReserveOrder {}
 
 /** A room, for the application: on all servers with this engine. All calls act at the call, emit one result and replay it. */
 export interface ServerRoom {
@@ -43,6 +55,13 @@ export interface ServerRoom {
   /** Takes the permission to publish from a user for `forMs`, or until `unmute`. */
   readonly mute: (user: string, options?: SanctionOptions) => ResultStream<void>
   readonly unmute: (user: string, options?: WaitOptions) => ResultStream<void>
+  /**
+   * Keeps a seat for each of these users for `forMs`, by default a minute, or until the user takes it. Emits the users
+   * for whom there is one: where the room has no free seat, there is none, except with `beyond`.
+   */
+  readonly reserve: (users: readonly string[], options?: ReserveOptions) => ResultStream<readonly string[]>
+  /** Keeps seats for these users no longer. */
+  readonly unreserve: (users: readonly string[], options?: WaitOptions) => ResultStream<void>
 }
 
 /** The rooms of a server. */
@@ -102,6 +121,20 @@ export const serverRooms = (shared: Shared): ServerRooms => {
       return result.asObservable()
     })
   }
+  /** Acts on the seats of a room, once its record is known. */
+  const seated = <T>(
+    name: string,
+    room: string,
+    { users, ...more }: { users: readonly string[]; options?: WaitOptions | null | undefined; checks?: Checks },
+    does: (seats: RoomSeats, settle: (result: Either<Refusal, T>) => void) => void,
+  ): ResultStream<T> =>
+    act<T>(name, room, { ...more, fault: optionFault({ users }, usersChecks) }, (known, settle) => {
+      known.read(room, (life) => {
+        const seats = life && shared.tables?.seats.of(room)
+        if (seats) does(seats, settle)
+        else settle(E.left(refusal('room/unavailable')))
+      })
+    })
   const ordered =
     (settle: (result: Either<Refusal, void>) => void): Ordered =>
     (outcome) => {
@@ -153,6 +186,16 @@ export const serverRooms = (shared: Shared): ServerRooms => {
       unban: pardon('unban', 'ban'),
       mute: punish('mute', 'mute'),
       unmute: pardon('unmute', 'mute'),
+      reserve: (users, options) =>
+        seated('reserve', room, { options, users, checks: reserveChecks }, (seats, settle) => {
+          seats.reserve(users, options ?? {}, settle)
+        }),
+      unreserve: (users, options) =>
+        seated('unreserve', room, { options, users }, (seats, settle) => {
+          seats.unreserve(users, (outcome) => {
+            settle(E.isLeft(outcome) ? outcome : E.right(undefined))
+          })
+        }),
     }
   }
   return { get }
@@ -173,6 +216,8 @@ export const refusingRooms = (fault: ConfigError): ServerRooms => {
       unban: refused,
       mute: refused,
       unmute: refused,
+      reserve: refused,
+      unreserve: refused,
     }),
   }
 }

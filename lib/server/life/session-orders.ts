@@ -1,14 +1,15 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Permission, Put, Refusal } from '../../protocol/frame.js'
-import { CLOSING, INFO, ROOM } from '../../protocol/room-info.js'
+import { isName } from '../../protocol/field.js'
+import { bounds, type Permission, type Put, type Refusal } from '../../protocol/frame.js'
+import { CLOSING, INFO, ROOM, SEATS } from '../../protocol/room-info.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isReserved } from '../permissions.js'
 import { refusal, type RefusalCode } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Life } from './life.js'
 import type { Lives } from './lives.js'
-import { closeOrder, createOrder, patchOrder, sanctionOrder } from './order-fields.js'
+import { closeOrder, createOrder, patchOrder, reserveOrder, sanctionOrder } from './order-fields.js'
 import type { Order, Ordered } from './orders.js'
 import type { SanctionKind } from './sanction.js'
 
@@ -27,7 +28,7 @@ const sanctions: ReadonlyMap<string, SanctionKind> = new Map([
 ])
 
 /** True for the name of a table to which clients write orders about a room. */
-export const isOrder = (of: string): boolean => of === ROOM || sanctions.has(of)
+export const isOrder = (of: string): boolean => of === ROOM || of === SEATS || sanctions.has(of)
 
 /** The rights of a session in a room at the time of an order. */
 interface Standing {
@@ -81,8 +82,22 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
     else if (patch) give.update(order, patch, then)
     else then(refused('room/invalid'))
   }
+  /** Keeps a seat for a user, or no longer. */
+  const admit = ({ room, key, value }: Put, { permissions: granted }: Standing, then: Ordered): void => {
+    const seats = shared.tables?.seats.of(room)
+    const how = value === undefined ? {} : reserveOrder(unescaped(value))
+    const settle = (outcome: Either<Refusal, readonly string[]>): void => {
+      const isFull = E.isRight(outcome) && outcome.right.length === 0 && seats
+      then(isFull ? E.left(seats.full()) : E.map(() => 0)(outcome))
+    }
+    if (!granted.includes('admit')) then(refused('room/forbidden', mayNotAdmit))
+    else if (!how || !seats || !isName(key, bounds.userBytes)) then(refused('room/invalid'))
+    else if (value === undefined) seats.unreserve([key], settle)
+    else seats.reserve([key], how, settle)
+  }
   const take = (frame: Put, standing: Standing, then: Ordered): void => {
     if (frame.of === ROOM && frame.key === INFO && frame.ifNew) create(frame, standing, then)
+    else if (frame.of === SEATS) admit(frame, standing, then)
     else if (standing.permissions.includes('moderate')) moderate(frame, then)
     else then(refused('room/forbidden', mayNotModerate))
   }
@@ -131,4 +146,5 @@ const refused = (code: RefusalCode, message?: string): Either<Refusal, never> =>
   E.left(refusal(code, message === undefined ? {} : { message }))
 
 const mayNotCreate = 'This user may not create the room.'
+const mayNotAdmit = 'This user may not keep seats in the room.'
 const mayNotModerate = 'This user may not moderate the room.'

@@ -1,4 +1,5 @@
 import type { RowFrame } from '../../protocol/frame.js'
+import { QUEUE, SEATS } from '../../protocol/room-info.js'
 import type { Settings } from '../options.js'
 import type { Row } from './model.js'
 
@@ -7,6 +8,8 @@ export interface TableKind {
   readonly of: string
   /** The viewers of some of its rows get the number of all. */
   readonly isCounted: boolean
+  /** Its viewers get the counts and no row. */
+  readonly isSecret?: true
   /** Its rows need leases of servers. */
   readonly isLeased: boolean
   /** Above so many rows, a view of all rows gets their number alone. */
@@ -51,6 +54,15 @@ export const tableKinds = ({
     [
       { of: 'shared', isCounted: false, isLeased: false, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
       { of: 'leader', isCounted: false, isLeased: true, mostRows: Infinity, bytesPerSecond, frame: rowFrame },
+      ...[SEATS, QUEUE].map((of) => ({
+        of,
+        isCounted: true,
+        isSecret: true as const,
+        isLeased: true,
+        mostRows: Infinity,
+        bytesPerSecond,
+        frame: rowFrame,
+      })),
       { of: 'members', isCounted: true, isLeased: true, mostRows: rosterMax, bytesPerSecond, frame: memberFrame },
     ].map((kind) => [kind.of, kind]),
   )

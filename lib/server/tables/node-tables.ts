@@ -8,8 +8,8 @@ import { directory, type Directory } from '../directory/directory.js'
 import type { RoomCount } from '../directory/row.js'
 import { leaders, type Leaders } from './leaders.js'
 import { nodeLease } from './lease.js'
-import type { Cause, Tables } from './model.js'
-import { presence, type Presence, type PresenceTarget } from './presence.js'
+import type { Tables } from './model.js'
+import { presence, type Presence } from './presence.js'
 import { replica } from './replica.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
 import type { Viewing } from './viewer.js'
@@ -18,11 +18,11 @@ import type { Viewing } from './viewer.js'
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
-  readonly seats: Seats
   readonly leaders: Leaders
   readonly directory: Directory
-  /** Ends the rows of clients, and the seats, places and candidacies of those that are away. */
-  readonly end: (of: PresenceTarget, cause: Cause) => void
+  readonly seats: Seats
+  /** Ends what others see of a user, also of a client whose connection is lost, and the seats of clients that are away. */
+  readonly end: Presence['end']
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
@@ -56,9 +56,9 @@ export const nodeTables = (
   return {
     tables,
     presence: members,
-    seats: taken,
     leaders: leading,
     directory: rooms,
+    seats: taken,
     end: (of, cause) => {
       members.end(of, cause)
       leading.end(of, cause)

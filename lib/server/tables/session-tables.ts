@@ -41,7 +41,9 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
       return rooms.view(member, frame)
     }
     if (frame.of === ROOM && lives && life) return roomView(lives, life, member, frame)
-    return node.kind(frame.of) && node.view(member, frame, (viewing) => behind.add(viewing))
+    const kind = node.kind(frame.of)
+    const shown: View = kind?.isSecret ? { ...frame, view: 'count' } : frame
+    return kind && node.view(member, shown, (viewing) => behind.add(viewing))
   }
   return {
     ...puts,

@@ -171,8 +171,8 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
     permissions: [],
   },
   left: { t: 'left', ch: 1, ...refusal },
-  waiting: { t: 'waiting', ch: 1, place: 2, of: 5 },
   'left with data': { t: 'left', ch: 1, ...refusal, data: { until: 1_700_000_000_000, because: 'spam' } },
+  waiting: { t: 'waiting', ch: 1, place: 2, of: 5 },
   granted: { t: 'granted', ch: 1, permissions: ['read'] },
   'gap of a message that is too large': {
     t: 'gap',

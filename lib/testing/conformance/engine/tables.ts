@@ -1,12 +1,11 @@
 import * as E from '#fp/Either'
 import { EMPTY, identity, mergeMap } from 'rxjs'
-import type { Drop, Put, Row, TableFeed, TableId, TablePosition, Tables, Write } from '../../../server/tables/model.js'
+import type { TableFeed, TableId, TablePosition, Tables } from '../../../server/tables/model.js'
 import type { Case } from '../case.js'
 import { equals, holds, matches, present } from '../check.js'
 import type { EngineBench, EngineCase } from './bench.js'
-
-const members: TableId = { of: 'members', room: 'r' }
-const shared: TableId = { of: 'shared', room: 'r' }
+import { nameCases } from './table-names.js'
+import { drop, members, put, rowsOf, shared, shown, tablesOf, write } from './table-writes.js'
 
 /** A subscription to a table, with everything that it has emitted, and the rows that follow from it. */
 interface Watching {
@@ -15,33 +14,6 @@ interface Watching {
   readonly at: () => TablePosition
   readonly stop: () => void
 }
-
-const tablesOf = (bench: EngineBench): Tables => present('the tables of the engine', bench.engine().tables)
-
-const put = (key: string, value: unknown, more: Partial<Put> = {}): Put => ({
-  _tag: 'Put',
-  key,
-  value: JSON.stringify(value),
-  ...more,
-})
-const drop = (key: string, more: Partial<Drop> = {}): Drop => ({ _tag: 'Drop', key, cause: 'left', ...more })
-
-const write = async (bench: EngineBench, id: TableId, ...writes: readonly Write[]): Promise<readonly string[]> => {
-  const outcomes = await bench.ask(tablesOf(bench).write(id, writes), 'the outcomes of writes')
-  return outcomes.map((each) =>
-    each._tag === 'Written'
-      ? String(each.version)
-      : each._tag === 'Kept'
-        ? `kept ${each.row?.value ?? 'none'}`
-        : 'full',
-  )
-}
-
-const shown = (rows: readonly Row[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(rows.map(({ key, value }) => [key, value]))
-
-const rowsOf = async (bench: EngineBench, id: TableId): Promise<Readonly<Record<string, string>>> =>
-  shown((await bench.ask(tablesOf(bench).page(id, { count: 10_000 }), 'a page')).rows)
 
 const watch = async (bench: EngineBench, id: TableId, from?: TablePosition): Promise<Watching> => {
   const told: TableFeed[] = []
@@ -82,7 +54,7 @@ const watch = async (bench: EngineBench, id: TableId, from?: TablePosition): Pro
 /** Cases about tables. */
 export const tableCases = (of: EngineCase): readonly Case[] => [
   ...writeCases(of),
-  ...placeCases(of),
+  ...nameCases(of),
   ...feedCases(of),
   ...rangeCases(of),
 ]
@@ -153,59 +125,6 @@ const writeCases = (of: EngineCase): readonly Case[] => [
     equals('of the first put', await since(), 8)
     await write(bench, members, drop('a'), put('a', 1, { since: 10 }))
     equals('of the next row', await since(), 10)
-  }),
-]
-
-const placeCases = (of: EngineCase): readonly Case[] => [
-  of('[EN73] a put with ifFewer adds a name only while the table has fewer names than this', async (bench) => {
-    const two = { ifFewer: 2 } as const
-    equals(
-      'names',
-      await write(bench, members, put('a\nx', 1, two), put('b\nx', 1, two), put('c\nx', 1, two), put('d', 1, two)),
-      ['1', '2', 'kept none', 'kept none'],
-    )
-    equals(
-      'rows of a name that has one',
-      await write(bench, members, put('a\ny', 1, two), put('b\n', 1, two), put('a\nx', 2, two)),
-      ['3', '4', '5'],
-    )
-    equals('without the condition', await write(bench, members, put('e\nx', 1)), ['6'])
-    equals('a name of a full table', await write(bench, members, put('e\ny', 1, two), put('f\ny', 1, two)), [
-      '7',
-      'kept none',
-    ])
-    equals('rows', await rowsOf(bench, members), {
-      'a\nx': '2',
-      'a\ny': '1',
-      'b\n': '1',
-      'b\nx': '1',
-      'e\nx': '1',
-      'e\ny': '1',
-    })
-  }),
-
-  of('[EN74] the place of a name is free when its last row goes, dropped or with its lease', async (bench) => {
-    const one = { ifFewer: 1 } as const
-    await bench.ask(tablesOf(bench).lease('one', 1_000_000), 'a lease')
-    await write(bench, members, put('a\nx', 1, one), put('a\ny', 1, { ...one, lease: 'one' }))
-    equals('after the first', await write(bench, members, drop('a\nx'), put('b\nx', 1, one)), ['0', 'kept none'])
-    await bench.ask(tablesOf(bench).lease('one', 0), 'the end of a lease')
-    equals('after the last', await write(bench, members, put('b\nx', 1, one)), ['5'])
-    equals('in one write', await write(bench, members, drop('b\nx'), put('c\n', 1, one), put('b\nx', 1, one)), [
-      '0',
-      '7',
-      'kept none',
-    ])
-    equals('rows', await rowsOf(bench, members), { 'c\n': '1' })
-  }),
-
-  of('[EN75] many writes at once add no more names than ifFewer allows', async (bench) => {
-    const puts = Array.from({ length: 40 }, (_, n) => put(`u${n % 20}\n${n}`, 1, { ifFewer: 7 }))
-    const outcomes = await Promise.all(puts.map((each) => write(bench, members, each)))
-    const rows = Object.keys(await rowsOf(bench, members))
-    equals('names', new Set(rows.map((key) => key.slice(0, key.indexOf('\n')))).size, 7)
-    equals('rows', rows.length, 14)
-    equals('kept', outcomes.filter(([each]) => each === 'kept none').length, 26)
   }),
 ]
 
