@@ -44,6 +44,9 @@ const instead = 'give a token by --token-file FILE or RX_ROOMS_TOKEN instead'
 /** Returns the fault of a room's name, if any. */
 export const roomFault = (name: string): string | undefined => nameFault('room', name, bounds.roomBytes)
 
+/** Returns the fault of a user's name, if any. */
+export const userFault = (name: string): string | undefined => nameFault('user', name, bounds.userBytes)
+
 /** Returns the fault of an event's name, if any. */
 export const eventFault = (name: string): string | undefined => nameFault('event', name, bounds.eventBytes)
 

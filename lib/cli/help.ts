@@ -54,6 +54,17 @@ Examples:
   $ rx-rooms rooms ws://127.0.0.1:7420
   $ rx-rooms rooms ws://127.0.0.1:7420 --prefix game/ --where mode=duel --json --once | jq -r .room`
 
+export const createHelp = `The token, or the session without one, may moderate the room. A name that is in use ends it with 4.
+
+Examples:
+  $ rx-rooms create ws://127.0.0.1:7420 lobby --capacity 10
+  $ room=$(rx-rooms create ws://127.0.0.1:7420 --metadata '{"topic":"tea"}')`
+
+export const kickHelp = `Needs a token that may moderate the room.
+
+Examples:
+  $ rx-rooms kick ws://127.0.0.1:7420 lobby eve --because 'Please be polite.' --for 600`
+
 export const sendHelp = `Ends with 0 only if every message was acknowledged. A negative number as DATA follows --.
 
 Examples:

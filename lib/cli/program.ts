@@ -1,19 +1,19 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { EMPTY, type Observable, of } from 'rxjs'
-import * as E from '#fp/Either'
-import type { Where } from '../protocol/listed-room.js'
-import { address, eventFault, roomFault } from './address.js'
+import { eventFault, roomFault } from './address.js'
 import { done, exit, type Exit } from './exit.js'
 import { codes, environment, membersHelp, roomsHelp, sendHelp, serveHelp, tailHelp } from './help.js'
 import type { Io } from './io.js'
 import { members, type MembersOptions } from './members.js'
+import { orderCommands } from './order-commands.js'
+import { condition, faultIn, first, seconds, several, whole } from './parsing.js'
 import { rooms, type RoomsOptions } from './rooms.js'
 import { send, type SendOptions } from './send.js'
 import { serve, type ServeOptions } from './serve.js'
 import { tail, type TailOptions } from './tail.js'
 import { variable } from './token.js'
 
-const commands = ['serve', 'tail', 'members', 'rooms', 'send']
+const commands = ['serve', 'tail', 'members', 'rooms', 'send', 'create', 'kick']
 
 const durabilities = ['always', 'interval', 'never']
 
@@ -140,6 +140,8 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
       choose(options, wrong, () => send({ url, room, event }, data, options, io))
     })
 
+  orderCommands({ command, choose, io })
+
   try {
     root.parse(args, { from: 'user' })
   } catch (thrown) {
@@ -150,41 +152,6 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
 }
 
 const noTokens = `tokens are not given as arguments, where everybody can read them: use --token-file FILE or ${variable}`
-
-const faultIn = (url: string): string | undefined => {
-  const checked = address(url)
-  return E.isLeft(checked) ? checked.left : undefined
-}
-
-const first = (faults: readonly (string | undefined)[]): string | undefined =>
-  faults.find((fault) => fault !== undefined)
-
-const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
-
-const whole =
-  (what: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (text: string): number => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN
-    if (value >= least && value <= most) return value
-    throw new InvalidArgumentError(
-      `Write ${what}, ${most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`}.`,
-    )
-  }
-
-const seconds = (text: string): number => {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
-  if (value > 0 && value <= 86_400) return value
-  throw new InvalidArgumentError('Write a number of seconds, above 0 and at most a day.')
-}
-
-/** Adds a condition to those before. */
-const condition = (text: string, before: Where = {}): Where => {
-  const end = text.indexOf('=')
-  if (end < 1) throw new InvalidArgumentError('Write a name, an equals sign, and a value.')
-  const value = text.slice(end + 1)
-  const isJson = /^(-?\d+(\.\d+)?|true|false|null)$/.test(value)
-  return { ...before, [text.slice(0, end)]: isJson ? (JSON.parse(value) as Where[string]) : value }
-}
 
 /** Ends help and version with 0; reports a parse error in one line, without the text after an equals sign. */
 const misused = ({ code, exitCode, message }: CommanderError, args: readonly string[]): Exit => {

@@ -25,11 +25,11 @@ export type { SessionInfo } from '../server/session-info.js'
 export type { RoomMember } from '../server/life/room-members.js'
 export type {
   CloseRoomOptions,
+  CreateRoomOptions,
   ReserveOptions,
   SanctionOptions,
-  ServerRoom,
-  ServerRooms,
-} from '../server/life/server-rooms.js'
+} from '../server/life/order-options.js'
+export type { ServerRoom, ServerRooms } from '../server/life/server-rooms.js'
 export type { ServerSessions, SessionTarget } from '../server/server-sessions.js'
 export type { UserChange } from '../server/identity.js'
 export type { DrainOptions, Kicked, KickOptions } from '../server/go-away.js'

@@ -10,7 +10,7 @@ export interface RoomEnd {
   readonly because?: string
 }
 
-/** What a room needs by seat: one for each user, or one for each session. */
+/** The owner of a seat: each user, or each session. */
 export type SeatOf = 'user' | 'session'
 
 /** The properties of a created room that its creation sets and `update` changes. */

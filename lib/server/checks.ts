@@ -19,13 +19,14 @@ import { hasMethods } from '../core/shape.js'
 import { waitChecks } from '../core/wait.js'
 import { isName } from '../protocol/field.js'
 import { bounds } from '../protocol/frame.js'
-import type { RoomPatch } from '../protocol/room-info.js'
+import { propertyChecks, reason } from '../protocol/room-checks.js'
 import { isLonger } from '../protocol/utf8.js'
 import { budgetChecks } from './budget.js'
 import type { ServerPublishOptions } from './application.js'
 import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
-import { type CloseOrder, patchOrder, type ReserveOrder, type SanctionOrder } from './life/order-fields.js'
+import type { CreateRoomOptions } from './life/order-options.js'
+import type { CloseOrder, ReserveOrder, SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions, DirectoryLimits } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
@@ -146,8 +147,11 @@ export const memoryChecks: Checks<keyof MemoryOptions> = {
 }
 
 const anyText: Check = { expected: 'a text', is: (value) => typeof value === 'string' }
-const nameOf = (bytes: number): Check =>
-  required({ expected: `a text of 1 to ${bytes} bytes`, is: (value) => isName(value, bytes) })
+const nameIn = (bytes: number): Check => ({
+  expected: `a text of 1 to ${bytes} bytes`,
+  is: (value) => isName(value, bytes),
+})
+const nameOf = (bytes: number): Check => required(nameIn(bytes))
 
 /** Accepts any id and user: the publish itself refuses invalid ones. */
 export const publishChecks: Checks<keyof ServerPublishOptions> = { id: whatever, from: whatever, ...waitChecks }
@@ -186,28 +190,15 @@ export const drainChecks: Checks<keyof DrainOptions> = {
   ...waitChecks,
 }
 
-const reason: Check = {
-  expected: `a text of 1 to ${bounds.reasonBytes} bytes`,
-  is: (value) => isName(value, bounds.reasonBytes),
-}
 export const closeChecks: Checks<keyof CloseOrder> = { inMs: whole0, because: reason }
 export const reserveChecks: Checks<keyof ReserveOrder> = { forMs: whole0, beyond: yesOrNo }
 export const sanctionChecks: Checks<keyof SanctionOrder> = { forMs: whole0, because: reason }
 
-/** Checks one property of a change of a room as the change itself is read. */
-const property = (field: keyof RoomPatch, expected: string): Check => ({
-  expected,
-  is: (value) => patchOrder({ [field]: value }) !== undefined,
-})
-export const patchChecks: Checks<keyof RoomPatch> = {
-  open: yesOrNo,
-  visible: yesOrNo,
-  capacity: property('capacity', 'a whole number from 1, or null'),
-  seat: property('seat', "'user' or 'session'"),
-  closesAt: property('closesAt', 'a time in ms, or null'),
-  emptyTtlMs: property('emptyTtlMs', 'a whole number from 0, or null'),
-  metadata: property('metadata', `an object of at most ${bounds.metadataBytes} bytes of JSON`),
-  listed: property('listed', `a list of at most ${bounds.listedNames} texts`),
+export const createChecks: Checks<keyof CreateRoomOptions> = {
+  ...propertyChecks,
+  ...waitChecks,
+  id: nameIn(bounds.idBytes),
+  by: nameIn(bounds.userBytes),
 }
 
 /** Returns the first fault of a room server's options, including those of its engine. */

@@ -246,6 +246,7 @@ export class JoinRequest {
 
   #answer(member: Member, base: Base): void {
     const { life } = member.room
+    const { context, lives } = this.#session.shared
     const permissions = life?.grants(this.#session, this.#permissions) ?? this.#permissions
     const info = this.#join.want.includes('info') && life?.record ? { ...life.record } : {}
     if (this.#admissions.holds(this.#place)) {
@@ -254,6 +255,8 @@ export class JoinRequest {
       this.#session.shared.attendance?.arrive(this.#who(), this.#session)
       this.#session.shared.rooms.joined(member)
     }
+    // The member counts from the end of this task on.
+    if (life?.isTimed()) context.box.enter(() => lives?.occupied(life))
     member.epoch = base.epoch
     member.offset = base.base
     this.#session.writer.inOrder(joined(member, base, { info, permissions }))

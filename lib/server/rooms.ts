@@ -79,6 +79,7 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
       if (!room.members.delete(member)) return
       count.members--
       told(room)
+      if (room.life?.isTimed()) lives?.occupied(room.life)
       if (room.members.size > 0) return
       open.delete(room.name)
       count.rooms--

@@ -163,14 +163,15 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const { tables } = here.settings.engine
   const used =
     tables &&
-    lives(
-      here,
+    lives({
+      context: here,
       tables,
-      (life, what) => {
+      isHere: (room) => shared.rooms.membersOf(room).some(({ phase }) => phase !== 'joining'),
+      changed: (life, what) => {
         lifeChanged(shared, life, what)
       },
-      (...written) => shared.tables?.directory.show(...written),
-    )
+      wrote: (...written) => shared.tables?.directory.show(...written),
+    })
   const shared: Shared = {
     context: here,
     log,

@@ -10,6 +10,7 @@ import type { MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/network-conditions.js'
 import type { BackendOptions } from './backend.js'
 import type { RefusedBecause } from './authorizer.js'
+import type { FakeRoom } from './fake-room.js'
 import type { FakeUsers } from './identities.js'
 import type { Member } from './member.js'
 import type { Storm, StormOptions } from './fault-schedule.js'
@@ -90,6 +91,8 @@ export interface FakeServer {
   /** Asks every client to disconnect. */
   readonly drain: (options?: DrainOptions) => void
   readonly kick: (room: string, user: string) => void
+  /** Returns the orders about a room: creation, change and end, kicks, bans and mutes. */
+  readonly room: (name: string) => FakeRoom
 
   /** Makes a token of a user that this server accepts. */
   readonly token: (user: string) => string

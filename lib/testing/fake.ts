@@ -6,6 +6,7 @@ import { type Backend, backend as backendOf } from './backend.js'
 import { fakeServerChecks, mistakeIn } from './checks.js'
 import { type Clients, clients as clientsOf } from './clients.js'
 import { type Authorizer, authorizer as authorizerOf } from './authorizer.js'
+import { fakeRoom } from './fake-room.js'
 import type { FakeServer, FakeServerOptions } from './fake-server.js'
 import { type Identities, identities as identitiesOf } from './identities.js'
 import { members as membersOf } from './members.js'
@@ -71,11 +72,12 @@ interface Deciders {
   readonly authorizer: Authorizer
 }
 
-type Decisions = 'kick' | 'token' | 'expireToken' | 'update' | 'revoke' | 'refuse' | 'admit'
+type Decisions = 'kick' | 'room' | 'token' | 'expireToken' | 'update' | 'revoke' | 'refuse' | 'admit'
 
 /** The decisions of the server about users and rooms. */
 const decisions = ({ act, backend, identities, authorizer }: Deciders): Pick<FakeServer, Decisions> => ({
   kick: (room, user) => act(`kicks ${user} from ${room}`, () => backend.server().kick(room, user)),
+  room: (name) => fakeRoom(name, backend.server, act),
   token: (user) => identities.minter(user)(),
   expireToken: (user) =>
     act(`expires tokens of ${user}`, () => {

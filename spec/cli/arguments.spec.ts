@@ -20,7 +20,10 @@ const misused = async (args: readonly string[], env = {}): Promise<readonly [num
 
 describe('arguments', () => {
   it('[CL1] the help of every command has examples that start with it, and ends well', async () => {
-    const runs = ['serve', 'tail', 'members', 'rooms', 'send'].map((name) => ({ name, run: rx([name, '--help']) }))
+    const runs = ['serve', 'tail', 'members', 'rooms', 'send', 'create', 'kick'].map((name) => ({
+      name,
+      run: rx([name, '--help']),
+    }))
     for (const { name, run } of runs) {
       expect(await run.code()).toBe(0)
       const text = run.out().join('\n')

@@ -65,6 +65,22 @@ describe('server.rooms', () => {
     ).toEqual(Array.from({ length: 3 }, () => 'config/invalid'))
   })
 
+  it('[SV147] create makes a room once for each id, also where it is in use, for the user that it names', () => {
+    const { server, client } = world({ authenticate: ({ token = '' }) => [{ user: token }] })
+    void server.publish('r', 'said', 1)
+    const room = server.rooms.get('r')
+    right(see(room.create({ id: 'c1', by: 'ana', capacity: 2 })).only())
+    right(see(room.create({ id: 'c1', by: 'ben' })).only())
+    expect(codeOf(see(room.create()).only())).toBe('room/exists')
+    expect(codeOf(see(room.create({ capacity: 0 })).only())).toBe('config/invalid')
+    expect(right(see(room.info()).only())).toMatchObject({ by: { user: 'ana' }, capacity: 2 })
+    const ana = client({ token: 'ana', rooms: [join(1, 'r')] })
+    expect(ana.all('joined')[0]?.permissions).toContain('moderate')
+    right(see(room.close()).only())
+    right(see(room.create({ id: 'c2' })).only())
+    server.close()
+  })
+
   it('[SV145] members are those that others see, and those that are joined here', () => {
     const { server, client } = world({ authenticate: ({ token = '' }) => [{ user: token }] })
     client({ token: 'ana', rooms: [join(1, 'r')] }).send(put(2, 'members', 'me', { typing: true }))
@@ -133,6 +149,21 @@ describe('the frames of room life', () => {
     })
     peer.send(pub(8, 'r', 1))
     expect(peer.all('refused').at(-1)).toMatchObject({ ref: 8, code: 'room/closed' })
+  })
+
+  it('[PR131] a planned end is told with its own time; until then the room takes joins and publishes', () => {
+    const { client, time, server } = world()
+    const peer = client({ rooms: [join(1, 'r')] })
+    peer.send(create(2, { id: 'c1', closesAt: 9_000 }), put(3, 'room', 'closing', { inMs: 5_000, because: 'soon' }))
+    time.advanceTo(4_999)
+    const late = client({ rooms: [join(1, 'r', { want: ['messages', 'info'] })] })
+    late.send(pub(2, 'r', 1))
+    expect(late.all('joined')[0]?.info).toMatchObject({ closing: { at: 5_000, because: 'soon' }, closesAt: 9_000 })
+    expect(late.all('a')).toHaveLength(1)
+    time.advanceTo(5_000)
+    for (const each of [peer, late])
+      expect(each.all('left')).toMatchObject([{ ch: 1, code: 'room/closed', data: { at: 5_000, because: 'soon' } }])
+    server.close()
   })
 
   it('[PR126] the permissions have moderate and admit; live members hear of them by granted', () => {

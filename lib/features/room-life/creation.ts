@@ -5,9 +5,9 @@ import { type Checks, whatever } from '../../core/check.js'
 import type { ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { bounds } from '../../protocol/bounds.js'
+import { propertyChecks } from '../../protocol/room-checks.js'
 import { type GivenProperties, INFO, ROOM } from '../../protocol/room-info.js'
 import { order } from './order.js'
-import { propertyChecks } from './property-checks.js'
 
 /** Options of `create`. All are optional. */
 export interface CreateOptions extends GivenProperties, WaitOptions {

@@ -9,11 +9,11 @@ import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { isFields } from '../../protocol/field.js'
+import { patchChecks, reason, userChecks } from '../../protocol/room-checks.js'
 import { CLOSING, INFO, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
 import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
 import { order } from './order.js'
-import { orNull, propertyChecks, reason, userChecks } from './property-checks.js'
 
 interface OrderOptions extends WaitOptions {
   /** Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s. */
@@ -65,12 +65,6 @@ export interface RoomLife {
 const whole0 = /*#__PURE__*/ whole(0)
 const closeChecks: Checks<keyof CloseOptions> = { ...waitChecks, inMs: whole0, because: reason }
 const sanctionChecks: Checks<keyof SanctionOptions> = { ...waitChecks, forMs: whole0, because: reason }
-const patchChecks: Checks<keyof RoomPatch> = {
-  ...propertyChecks,
-  capacity: /*#__PURE__*/ orNull(propertyChecks.capacity),
-  closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
-  emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
-}
 /** Adds the record of a room and the orders of its moderators. */
 export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>): RoomLife => {
   const at = portOf(room)
@@ -88,7 +82,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   const punish =
     (of: string) =>
     (user: string, options?: SanctionOptions | null): ResultStream<void> =>
-      order<void, SanctionOptions>({
+      order<undefined, SanctionOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault({ user }, userChecks),
@@ -100,7 +94,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   const pardon =
     (of: string) =>
     (user: string, options?: OrderOptions | null): ResultStream<void> =>
-      order<void, OrderOptions>({
+      order<undefined, OrderOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault({ user }, userChecks),
@@ -112,7 +106,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
   return {
     info$: watch(at),
     update: (patch, options) =>
-      order<void, OrderOptions>({
+      order<undefined, OrderOptions>({
         parts,
         room: name,
         fault: fault ?? optionFault(patch, patchChecks),
@@ -122,7 +116,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
         done,
       }),
     close: (options) =>
-      order<void, CloseOptions>({
+      order<undefined, CloseOptions>({
         parts,
         room: name,
         fault,

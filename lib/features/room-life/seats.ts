@@ -10,7 +10,7 @@ import { isFields } from '../../protocol/field.js'
 import { INFO, QUEUE, ROOM, SEATS } from '../../protocol/room-info.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
 import { order } from './order.js'
-import { userChecks } from './property-checks.js'
+import { userChecks } from '../../protocol/room-checks.js'
 
 /** The seats of a room. */
 export interface SeatCounts {

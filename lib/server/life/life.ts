@@ -2,7 +2,7 @@ import type { Permission, Refusal } from '../../protocol/frame.js'
 import { INFO, type RoomEnd } from '../../protocol/room-info.js'
 import { refusal } from '../refusal.js'
 import type { Row, TableFeed, TablePosition } from '../tables/model.js'
-import { isForgotten, recordIn, type RoomRecord } from './record.js'
+import { EMPTY, HERE, isForgotten, recordIn, type RoomRecord } from './record.js'
 import {
   keyOfSanction,
   refusalOfSanction,
@@ -18,9 +18,22 @@ export interface LifeUser {
   readonly session: string
 }
 
+/** The terms of all lives of a server. */
+export interface LifeTerms {
+  readonly wall: () => number
+  /** Returns true where this server has members in a room. */
+  readonly isHere: (room: string) => boolean
+  /** A room is empty for at least so long, in ms, before it closes: who has lost the connection may be back. */
+  readonly leastEmptyMs: number
+}
+
+const noKeys: ReadonlySet<string> = new Set()
+
 /** A change of a room's life: of its record, or of the sanctions of these users. */
 export interface LifeChange {
   readonly isInfo: boolean
+  /** Other servers have members in the room now, or nobody has. */
+  readonly isOccupancy: boolean
   /** The room has another maker, or was closed: permissions of all are others. */
   readonly isOther: boolean
   readonly users: ReadonlySet<string>
@@ -52,11 +65,25 @@ export class Life {
   #record: RoomRecord | undefined
   /** The sanctions by the key of their row. */
   sanctions: Map<string, Sanction & { readonly version: number }> | undefined
-  readonly #wall: () => number
+  /** The keys of the rows of servers with members in the room. */
+  here: ReadonlySet<string> = noKeys
+  /** The time since when nobody is in the room. */
+  empty: number | undefined
+  readonly #terms: LifeTerms
 
-  constructor(room: string, wall: () => number) {
+  constructor(room: string, terms: LifeTerms) {
     this.room = room
-    this.#wall = wall
+    this.#terms = terms
+  }
+
+  /** True where this server has members in the room. */
+  isHere(): boolean {
+    return this.#terms.isHere(this.room)
+  }
+
+  /** True for an open room that closes when nobody was in it for a while. */
+  isTimed(): boolean {
+    return this.#record?.emptyTtlMs !== undefined && !this.#record.closed
   }
 
   /** True once the table was read. */
@@ -66,21 +93,26 @@ export class Life {
 
   /** The record of the room; `undefined` where nobody created it, or its end is forgotten. */
   get record(): RoomRecord | undefined {
-    return this.#record && !isForgotten(this.#record, this.#wall()) ? this.#record : undefined
+    return this.#record && !isForgotten(this.#record, this.#terms.wall()) ? this.#record : undefined
   }
 
   /** Takes an item of the table's feed. */
   take(item: TableFeed): LifeChange {
     const users = new Set<string>()
     const [before, known] = [this.info?.value, this.#record]
+    const [here, empty] = [this.here, this.empty]
     if (item._tag === 'Rows') {
       for (const key of this.sanctions?.keys() ?? []) users.add(userOfSanction(key) ?? '')
       this.sanctions = undefined
+      this.here = noKeys
+      this.empty = undefined
       this.#put(undefined)
     }
     for (const row of item._tag === 'Rows' ? item.rows : item.puts) {
       const user = userOfSanction(row.key)
       if (row.key === INFO) this.#put(row)
+      else if (row.key === EMPTY) this.empty = (JSON.parse(row.value) as { readonly at: number }).at
+      else if (row.key.startsWith(HERE)) this.here = new Set([...this.here, row.key])
       else if (user !== undefined) {
         users.add(user)
         this.sanctions ??= new Map()
@@ -90,6 +122,8 @@ export class Life {
     for (const { key } of item._tag === 'Rows' ? [] : item.drops) {
       const user = userOfSanction(key)
       if (key === INFO) this.#put(undefined)
+      else if (key === EMPTY) this.empty = undefined
+      else if (key.startsWith(HERE)) this.here = new Set([...this.here].filter((other) => other !== key))
       else if (user !== undefined && this.sanctions?.delete(key)) users.add(user)
     }
     if (this.sanctions?.size === 0) this.sanctions = undefined
@@ -97,7 +131,8 @@ export class Life {
     const record = this.#record
     const isOther =
       record?.id !== known?.id || record?.closed?.at !== known?.closed?.at || record?.capacity !== known?.capacity
-    return { isInfo: this.info?.value !== before, isOther, users }
+    const isOccupancy = this.here !== here || this.empty !== empty
+    return { isInfo: this.info?.value !== before, isOccupancy, isOther, users }
   }
 
   /** True where the room was created and is not closed. */
@@ -105,16 +140,17 @@ export class Life {
     return this.record !== undefined && !this.record.closed
   }
 
-  /** Returns the refusal of a closed room. */
+  /** Returns the refusal of a closed room, or of one whose planned end has come. */
   closed(): Refusal | undefined {
-    const closed = this.record?.closed
+    const planned = this.plannedEnd()
+    const closed = this.record?.closed ?? (planned && planned.at <= this.#terms.wall() ? planned : undefined)
     return closed && refusal('room/closed', { data: { ...closed } })
   }
 
   /** Returns the sanction of a user that is in force. */
   sanctionOf(kind: SanctionKind, user: string): Sanction | undefined {
     const known = this.sanctions?.get(keyOfSanction(kind, user))
-    return known && (known.until ?? Infinity) > this.#wall() ? known : undefined
+    return known && (known.until ?? Infinity) > this.#terms.wall() ? known : undefined
   }
 
   /** Returns the refusal of a banned user. */
@@ -152,7 +188,15 @@ export class Life {
     const { record } = this
     if (!record || record.closed) return undefined
     const { closing, closesAt = Infinity } = record
-    return closing && closing.at <= closesAt ? closing : closesAt < Infinity ? { at: closesAt } : undefined
+    const at = Math.min(closesAt, this.#emptyEnd())
+    return closing && closing.at <= at ? closing : at < Infinity ? { at } : undefined
+  }
+
+  /** Returns the time at which the room closes because nobody is in it. */
+  #emptyEnd(): number {
+    const { emptyTtlMs } = this.#record ?? {}
+    if (emptyTtlMs === undefined || this.empty === undefined || this.here.size > 0 || this.isHere()) return Infinity
+    return this.empty + Math.max(emptyTtlMs, this.#terms.leastEmptyMs)
   }
 
   /** Returns a user's permissions, of those that the application gives. */

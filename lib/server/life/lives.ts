@@ -1,10 +1,13 @@
 import type { Context } from '../context.js'
 import { type EngineFeed, engineFeed } from '../engine-feed.js'
 import { ROOM } from '../../protocol/room-info.js'
+import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
-import { Life, type LifeChange } from './life.js'
-import { type Orders, orders, type Wrote } from './orders.js'
+import { idleLives } from './idle-lives.js'
+import { Life, type LifeChange, type LifeTerms } from './life.js'
+import { type Orders, orders } from './orders.js'
+import type { Wrote } from './record-writer.js'
 
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
 export interface Lives {
@@ -19,6 +22,8 @@ export interface Lives {
   readonly at: (room: string) => Life | undefined
   /** Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. */
   readonly read: (room: string, then: (life: Life | undefined) => void) => void
+  /** The first member of this server has entered a room, or the last one has left it. */
+  readonly occupied: (life: Life) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
   readonly watch: (life: Life, changed: () => void) => () => void
   readonly close: () => void
@@ -34,40 +39,49 @@ interface Followed {
   watchers: Set<() => void> | undefined
 }
 
-/** A life without users is followed for so long, in ms, and at most so many of them. */
-const idleMs = 30_000
-const mostIdle = 1_000
+export interface LivesNeeds {
+  readonly context: Context
+  readonly tables: Tables
+  /** Returns true where this server has members in a room. */
+  readonly isHere: (room: string) => boolean
+  /** Called in a turn, after each change of a life. */
+  readonly changed: (life: Life, what: LifeChange) => void
+  /** Called in a turn, with each record that this server has written. */
+  readonly wrote: Wrote
+}
 
-/**
- * Follows the tables of used rooms. Called in a turn: `changed` after each change of a life, `wrote` with each record that
- * this server has written.
- */
-export const lives = (
-  context: Context,
-  tables: Tables,
-  changed: (life: Life, what: LifeChange) => void,
-  wrote: Wrote,
-): Lives => {
+/** Follows the tables of used rooms. */
+export const lives = ({ context, tables, isHere, changed, wrote }: LivesNeeds): Lives => {
   const { time, now, settings } = context
+  const { quietMs, graceMs } = settings.presence
+  const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
-  /** Lives without users, the longest unused first, with the time since when. */
-  const idle = new Map<Life, number>()
-
   const give = orders(context, tables, wrote)
+  /** The lease of the rows that say where members are: renewed while there are such rows. */
+  const lease = nodeLease(context, tables, {
+    isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
+    granted: () => {
+      for (const { life, alarm } of [...all.values()]) if (life.isTimed()) alarm?.set()
+    },
+  })
   const alarmOf = (followed: Followed): LifeAlarm => {
     const { life } = followed
     followed.alarm ??= lifeAlarm({
       context,
+      tables,
       life,
+      lease,
       orders: give,
-      changed: (what) => {
-        changed(life, what)
+      changed: changed.bind(undefined, life),
+      watch: (isNeeded) => {
+        if (isNeeded) use(life.room)
+        else release(life)
       },
     })
     return followed.alarm
   }
   const follow = (room: string): Followed => {
-    const life = new Life(room, settings.wall)
+    const life = new Life(room, terms)
     const followed: Followed = { life, alarm: undefined, feed: undefined, waiting: undefined, watchers: undefined }
     all.set(room, followed)
     followed.feed = engineFeed<TableFeed>(context, {
@@ -82,7 +96,7 @@ export const lives = (
         const isOther = what.isInfo || what.users.size > 0
         if (!isFirst && isOther) changed(life, what)
         if (!isFirst && what.isInfo) for (const each of [...(watchers ?? [])]) each()
-        if (isOther) alarmOf(followed).set()
+        if (isOther || what.isOccupancy) alarmOf(followed).set()
       },
     })
     return followed
@@ -91,31 +105,21 @@ export const lives = (
     feed?.close()
     alarm?.cancel()
   }
-  const drop = (life: Life): void => {
+  const idle = idleLives(now, (life) => {
     const followed = all.get(life.room)
-    idle.delete(life)
     all.delete(life.room)
     if (followed) end(followed)
-  }
-  /** Drops lives that were not used for long, at the next occasion: there is no timer for it. */
-  const sweep = (): void => {
-    for (const [life, since] of idle) {
-      if (idle.size <= mostIdle && since + idleMs > now()) return
-      drop(life)
-    }
-  }
+  })
   const use = (room: string, ready?: () => void): Life => {
     const followed = all.get(room) ?? follow(room)
     const { life } = followed
     life.uses++
-    idle.delete(life)
+    idle.remove(life)
     if (ready && !life.isKnown()) (followed.waiting ??= new Set()).add(ready)
     return life
   }
   const release = (life: Life): void => {
-    if (--life.uses > 0) return
-    idle.set(life, now())
-    sweep()
+    if (--life.uses === 0) idle.add(life)
   }
   const known = (life: Life, then: (isKnown: boolean) => void): void => {
     const followed = all.get(life.room)
@@ -147,6 +151,10 @@ export const lives = (
         release(life)
       })
     },
+    occupied: ({ room }) => {
+      const followed = all.get(room)
+      if (followed?.life.isTimed()) alarmOf(followed).set()
+    },
     watch: ({ room }, each) => {
       const followed = all.get(room)
       if (!followed) return () => undefined
@@ -155,6 +163,7 @@ export const lives = (
       return () => followed.watchers?.delete(each)
     },
     close: () => {
+      lease.close()
       for (const each of all.values()) end(each)
       all.clear()
       idle.clear()

@@ -1,6 +1,11 @@
 import type { RoomDetails, RoomEnd, RoomMaker, RoomPatch, RoomProperties } from '../../protocol/room-info.js'
 import type { Row } from '../tables/model.js'
 
+/** The row of a server with members in a room, which needs the lease of that server. */
+export const HERE = 'here\n'
+/** The row with the time since when nobody is in a room. */
+export const EMPTY = 'empty'
+
 /** The record of a room, as its row keeps it. */
 export type RoomRecord = RoomDetails
 

@@ -8,10 +8,11 @@ import { limited } from '../../core/limited.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import type { Refusal } from '../../protocol/frame.js'
+import { patchChecks } from '../../protocol/room-checks.js'
 import type { RoomDetails, RoomPatch } from '../../protocol/room-info.js'
 import {
   closeChecks,
-  patchChecks,
+  createChecks,
   reserveChecks,
   roomChecks,
   sanctionChecks,
@@ -21,24 +22,21 @@ import {
 import type { Shared } from '../connections.js'
 import { refusal } from '../refusal.js'
 import type { Lives } from './lives.js'
+import type { CloseRoomOptions, CreateRoomOptions, ReserveOptions, SanctionOptions } from './order-options.js'
 import { atServer, type Order, type Ordered } from './orders.js'
-import type { CloseOrder, ReserveOrder, SanctionOrder } from './order-fields.js'
+import { createOrder } from './order-fields.js'
 import type { RoomSeats } from './room-seats.js'
 import { type RoomMember, roomMembers } from './room-members.js'
 import type { SanctionKind } from './sanction.js'
 
-/** Options of `close`. All may be left out. */
-export interface CloseRoomOptions extends WaitOptions, CloseOrder {}
-
-/** Options of `kick`, `ban` and `mute`. All may be left out. */
-export interface SanctionOptions extends WaitOptions, SanctionOrder {}
-
-/** Options of `reserve`. All may be left out. */
-export interface ReserveOptions extends WaitOptions, ReserveOrder {}
-
 /** A room, for the application: on all servers with this engine. All calls act at the call, emit one result and replay it. */
 export interface ServerRoom {
   readonly name: string
+  /**
+   * Creates the room, once for each `id` (default: a new one), also where somebody has published in it. `by` is the user
+   * who moderates it, by default nobody. `Left` with `room/exists` if it was created under another id.
+   */
+  readonly create: (options?: CreateRoomOptions) => ResultStream<void>
   /** Returns the record of the room; `undefined` for a room that was not created. */
   readonly info: (options?: WaitOptions) => ResultStream<RoomDetails | undefined>
   /** Returns the sessions that are in the room at this server, and the members that others see, at all servers. */
@@ -162,6 +160,13 @@ export const serverRooms = (shared: Shared): ServerRooms => {
         })
     return {
       name: room,
+      create: (options) =>
+        act('create', room, { options, checks: createChecks }, (known, settle) => {
+          const { id = context.settings.ids(), by = atServer.user, ...properties } = options ?? {}
+          const what = createOrder({ ...properties, id })
+          if (!what) settle(E.left(refusal('room/invalid')))
+          else known.orders.create({ room, by: { user: by, session: '' }, mayRenew: true }, what, ordered(settle))
+        }),
       info: (options) =>
         act<RoomDetails | undefined>('info', room, { options }, (known, settle) => {
           known.read(room, (life) => {
@@ -207,6 +212,7 @@ export const refusingRooms = (fault: ConfigError): ServerRooms => {
   return {
     get: (name) => ({
       name,
+      create: refused,
       info: refused,
       members: refused,
       update: refused,

@@ -3,9 +3,8 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
-import { judged } from '../life/gate.js'
-import type { Life } from '../life/life.js'
-import { isOrder, sessionOrders } from '../life/session-orders.js'
+import { mayPublish } from '../life/gate.js'
+import { isOrder, type OrderAnswers, sessionOrders } from '../life/session-orders.js'
 import { isReserved } from '../permissions.js'
 import { decide, type Refused } from '../ask-hook.js'
 import { refusal } from '../refusal.js'
@@ -64,15 +63,6 @@ const decided = (
   decide(context, 'set', set, said, answered, meter)
 }
 
-/** Asks the life of the room, and then the application, about a value. `then` gets the refusal, if any. */
-const permit = (session: SessionRecord, frame: Put, then: (refused: Refusal | undefined) => void): void => {
-  const judge = (life: Life): Refusal | undefined => life.silenced(session)
-  judged({ lives: session.shared.lives, room: frame.room, judge, unread: 'delivery/unchecked' }, (because) => {
-    if (because) then(because)
-    else decided(session, frame, then)
-  })
-}
-
 /** Returns the answer to a write with this outcome; `undefined`: the engine has not answered. */
 const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal, PutOk | Kept> => {
   switch (outcome?._tag) {
@@ -89,9 +79,19 @@ const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal
   }
 }
 
+/** Makes the orders of a session at the first one. */
+const ordersOf = (session: SessionRecord, answers: OrderAnswers): ((frame: Put) => void) => {
+  let orders: ((frame: Put) => void) | undefined
+  return (frame) => {
+    const { lives } = session.shared
+    orders ??= lives && sessionOrders(session, lives, answers)
+    orders?.(frame)
+  }
+}
+
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
-  const { shared, permissions, meter, codec, writer, generation } = session
-  const { context } = shared
+  const { meter, codec, writer, generation } = session
+  const { context } = session.shared
   const { stateBytes } = context.settings.presence
   const announced = sessionMembers(node.presence, generation)
   const candidacies = sessionCandidacies(node.leaders, generation)
@@ -104,22 +104,13 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     unanswered.delete(ch)
     refuseChannel(session, ch, because)
   }
-  let orders: ((frame: Put) => void) | undefined
-  const order = (frame: Put): void => {
-    const { lives } = shared
-    orders ??=
-      lives &&
-      sessionOrders(session, lives, {
-        isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
-        written: (ch, version) => {
-          answer(ch, () => {
-            settle(ch, { _tag: 'Written', version })
-          })
-        },
-        refuse,
-      })
-    orders?.(frame)
-  }
+  const order = ordersOf(session, {
+    isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
+    written: (ch, version) => {
+      if (unanswered.delete(ch)) settle(ch, { _tag: 'Written', version })
+    },
+    refuse,
+  })
   const settle = (ch: number, outcome: WriteOutcome | undefined): void => {
     const said = answerOf(ch, outcome)
     if (E.isLeft(said)) refuse(ch, said.left)
@@ -135,27 +126,16 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       () => node.tables.write({ of: 'shared', room }, [row]),
       (result) => {
         if (E.isLeft(result)) context.fault({ where: 'engine', message: result.left, room })
-        answer(ch, () => {
-          settle(ch, E.isLeft(result) ? undefined : result.right[0])
-        })
+        if (unanswered.delete(ch)) settle(ch, E.isLeft(result) ? undefined : result.right[0])
       },
       meter,
     )
   }
-  /** Calls `then` if the user may publish in the room, while the write is still wanted. */
   const asPublisher = ({ ch, room }: Put, then: () => void): void => {
-    permissions.of(room, (granted) => {
+    mayPublish(session, room, (because) => {
       if (!unanswered.has(ch) || session.connection.isFenced) return
-      if (E.isLeft(granted)) refuse(ch, refusal('delivery/unchecked'))
-      else if (!granted.right.includes('publish')) refuse(ch, refusal('delivery/forbidden'))
-      else {
-        const judge = (life: Life): Refusal | undefined => life.silenced(session)
-        judged({ lives: shared.lives, room, judge, unread: 'delivery/unchecked' }, (because) => {
-          if (!unanswered.has(ch)) return
-          if (because) refuse(ch, because)
-          else then()
-        })
-      }
+      if (because) refuse(ch, because)
+      else then()
     })
   }
   /** Writes a value of the shared state, which needs the permission to publish. */
@@ -168,7 +148,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     else if (isReserved(room)) refuse(ch, refusal('delivery/forbidden'))
     else
       asPublisher(frame, () => {
-        permit(session, frame, (refused) => {
+        decided(session, frame, (refused) => {
           if (!unanswered.has(ch) || session.connection.isFenced) return
           if (refused) refuse(ch, refused)
           else write(ch, room, rowOf(frame, text))

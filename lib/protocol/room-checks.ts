@@ -1,8 +1,8 @@
-import { type Check, type Checks, count, oneOf, required, time, whole, yesOrNo } from '../../core/check.js'
-import { bounds } from '../../protocol/bounds.js'
-import { isName, isFields } from '../../protocol/field.js'
-import type { RoomProperties } from '../../protocol/room-info.js'
-import { isLonger } from '../../protocol/utf8.js'
+import { type Check, type Checks, count, oneOf, required, time, whole, yesOrNo } from '../core/check.js'
+import { bounds } from './bounds.js'
+import { isName, isFields } from './field.js'
+import type { RoomPatch, RoomProperties } from './room-info.js'
+import { isLonger } from './utf8.js'
 
 const isJsonWithin = (value: unknown): boolean => {
   const text = JSON.stringify(value) as string | undefined
@@ -29,7 +29,15 @@ export const propertyChecks: Checks<keyof RoomProperties> = {
 }
 
 /** Accepts `null` too, which removes a property. */
-export const orNull = (inner: Check): Check => ({ ...inner, is: (value) => value === null || inner.is(value) })
+const orNull = (inner: Check): Check => ({ ...inner, is: (value) => value === null || inner.is(value) })
+
+/** A change of a room. */
+export const patchChecks: Checks<keyof RoomPatch> = {
+  ...propertyChecks,
+  capacity: /*#__PURE__*/ orNull(propertyChecks.capacity),
+  closesAt: /*#__PURE__*/ orNull(propertyChecks.closesAt),
+  emptyTtlMs: /*#__PURE__*/ orNull(propertyChecks.emptyTtlMs),
+}
 
 /** The reason of an order. */
 export const reason: Check = {

@@ -1,0 +1,56 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Observable } from 'rxjs'
+import * as E from '#fp/Either'
+import { guard } from '../core/guard.js'
+import { isFields } from '../protocol/field.js'
+import { roomFault, userFault } from './address.js'
+import type { Exit } from './exit.js'
+import { createHelp, kickHelp } from './help.js'
+import type { Io } from './io.js'
+import { create, type CreateOptions, kick, type KickOptions } from './orders.js'
+import { faultIn, first, seconds, whole } from './parsing.js'
+
+/** The parts of the program that the commands about one room need. */
+export interface OrderCommandNeeds {
+  readonly command: (name: string, description: string, more: string) => Command
+  readonly choose: (options: object, wrong: string | undefined, run: () => Observable<Exit>) => void
+  readonly io: Io
+}
+
+/** Adds the commands that give an order about a room. */
+export const orderCommands = ({ command, choose, io }: OrderCommandNeeds): void => {
+  command('create', 'create a room, and print its name', createHelp)
+    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+    .argument('[name]', 'the name of the room; without it a random one')
+    .option('--capacity <number>', 'the most seats', whole('a number of seats', 1))
+    .option('--metadata <json>', 'data of the room, a JSON object', objectOf)
+    .option('-j, --json', 'print a JSON object')
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'do not tell how the connection fares')
+    .action((url: string, name: string | undefined, options: CreateOptions) => {
+      const wrong = first([faultIn(url), name === undefined ? undefined : roomFault(name)])
+      choose(options, wrong, () => create(url, name, options, io))
+    })
+
+  command('kick', 'remove a user from a room', kickHelp)
+    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+    .argument('<room>', 'the room')
+    .argument('<user>', 'the user')
+    .option('--because <text>', 'the reason, which the user is told')
+    .option('--for <seconds>', 'how long the user is not let in again (default: a minute)', seconds)
+    .option('-j, --json', 'print a JSON object')
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'do not tell how the connection fares')
+    .action((url: string, room: string, user: string, options: KickOptions) => {
+      const wrong = first([faultIn(url), roomFault(room), userFault(user)])
+      choose(options, wrong, () => kick(url, room, user, options, io))
+    })
+}
+
+const objectOf = (text: string): unknown => {
+  const parsed = guard<unknown>(() => JSON.parse(text))
+  if (E.isRight(parsed) && isFields(parsed.right)) return parsed.right
+  throw new InvalidArgumentError('Write a JSON object.')
+}

@@ -1,0 +1,153 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Refusal } from '../../protocol/frame.js'
+import { INFO, ROOM, type RoomMaker } from '../../protocol/room-info.js'
+import type { Context } from '../context.js'
+import type { Payer } from '../owner.js'
+import { refusal } from '../refusal.js'
+import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
+import { isForgotten, memoryMs, recordIn, type RoomRecord } from './record.js'
+
+/** Called once with the version of the written row, or with the refusal. */
+export type Ordered = (outcome: Either<Refusal, number>) => void
+
+/** An order about a room, by a user, or by the application: then `by` is `@server`. */
+export interface Order {
+  readonly room: string
+  readonly by: RoomMaker
+  /** Pays for the turns of the answers. */
+  readonly payer?: Payer
+}
+
+/** The next state of a record; `undefined` where it stays as it is. */
+export type Change = (record: RoomRecord | undefined) => Either<Refusal, RoomRecord | undefined>
+
+const hourMs = 3_600_000
+
+/** The most attempts of a change whose record others change meanwhile. */
+const mostTries = 16
+
+/** Takes a written record, and its row. */
+export type Wrote = (room: string, record: RoomRecord, row: Pick<Row, 'version' | 'lease'>) => void
+
+/** Writes the rows of rooms. */
+export interface RecordWriter {
+  /** Writes rows, and answers the outcome of the first write; `undefined` where the engine has failed. */
+  readonly write: (
+    order: Pick<Order, 'room' | 'payer'>,
+    writes: readonly Write[],
+    then: (outcome: WriteOutcome | undefined) => void,
+  ) => void
+  /** Reads the record of a room and changes it, again and again while others change it. */
+  readonly change: (order: Order, next: Change, then: Ordered) => void
+  /** Answers an order by the outcome of its write. */
+  readonly settle: (then: Ordered) => (outcome: WriteOutcome | undefined) => void
+}
+
+export const recordWriter = (context: Context, tables: Tables, wrote: Wrote): RecordWriter => {
+  const { wall } = context.settings
+
+  const write = (
+    { room, payer }: Pick<Order, 'room' | 'payer'>,
+    writes: readonly Write[],
+    then: (outcome: WriteOutcome | undefined) => void,
+  ): void => {
+    context.engine(
+      () => tables.write({ of: ROOM, room }, writes),
+      (result) => {
+        if (E.isLeft(result)) context.fault({ where: 'engine', message: result.left, room })
+        then(E.isLeft(result) ? undefined : result.right[0])
+      },
+      payer,
+    )
+  }
+  const settle =
+    (then: Ordered): ((outcome: WriteOutcome | undefined) => void) =>
+    (outcome) => {
+      if (outcome?._tag === 'Written') then(E.right(outcome.version))
+      else then(E.left(refusal(outcome ? 'room/table-full' : 'room/unanswered')))
+    }
+  const change = (order: Order, next: Change, then: Ordered): void => {
+    const { room, payer } = order
+    context.engine(
+      () => tables.page({ of: ROOM, room }, { prefix: INFO, count: 1 }),
+      (page) => {
+        if (E.isRight(page)) attempt(order, page.right.rows[0], next, then, mostTries)
+        else {
+          context.fault({ where: 'engine', message: page.left, room })
+          then(E.left(refusal('room/unavailable')))
+        }
+      },
+      payer,
+    )
+  }
+  const attempt = (order: Order, row: Row | undefined, next: Change, then: Ordered, tries: number): void => {
+    const record = row && recordIn(row)
+    const changed = next(record && !isForgotten(record, wall()) ? record : undefined)
+    if (E.isLeft(changed)) then(changed)
+    else if (changed.right === undefined) {
+      // The answer to the write may have been lost.
+      if (record && row) wrote(order.room, record, row)
+      then(E.right(row?.version ?? 0))
+    } else {
+      const made = changed.right
+      const put = {
+        _tag: 'Put',
+        key: INFO,
+        value: JSON.stringify(made),
+        ifVersion: row?.version ?? 0,
+      } as const
+      const written = (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>): void => {
+        if (outcome?._tag === 'Written') wrote(order.room, made, { ...leased, version: outcome.version })
+        if (outcome?._tag !== 'Kept') settle(then)(outcome)
+        else if (tries > 0) attempt(order, outcome.row, next, then, tries - 1)
+        else then(E.left(refusal('room/unavailable')))
+      }
+      if (!made.closed) write(order, [put], written)
+      else bury(order, put, written)
+    }
+  }
+  /** Puts the record of a closed room under a lease that many closed rooms share, and drops its other rows. */
+  const bury = (
+    order: Order,
+    put: Put,
+    then: (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>) => void,
+  ): void => {
+    const { room, payer } = order
+    const until = Math.ceil((wall() + memoryMs) / hourMs) * hourMs
+    const lease = `closed ${until}`
+    context.engine(
+      () => tables.lease(lease, until - wall()),
+      (leased) => {
+        if (E.isLeft(leased)) {
+          context.fault({ where: 'engine', message: leased.left, room })
+          then(undefined)
+          return
+        }
+        write(order, [{ ...put, lease }], (outcome) => {
+          if (outcome?._tag === 'Written') forgive(order)
+          then(outcome, { lease })
+        })
+      },
+      payer,
+    )
+  }
+  const forgive = (order: Order): void => {
+    const { room, payer } = order
+    context.engine(
+      () => tables.page({ of: ROOM, room }, { count: 2_000 }),
+      (page) => {
+        const keys = E.isRight(page) ? page.right.rows.map(({ key }) => key) : []
+        const drops = keys.filter((key) => key !== INFO)
+        if (drops.length > 0)
+          write(
+            order,
+            drops.map((key) => ({ _tag: 'Drop', key, cause: 'closed' })),
+            () => undefined,
+          )
+      },
+      payer,
+    )
+  }
+  return { write, change, settle }
+}

@@ -1,0 +1,220 @@
+import { anything } from '../../lib/contract/contract.js'
+import { reasonOf } from '../../lib/features/room-life/index.js'
+import { memory } from '../../lib/server/memory.js'
+import { fakeServer } from '../../lib/testing/fake.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
+import { created, lifeOf, lifeStage, memberOf, twoServers } from '../support/life.js'
+import { codeOf, left, right, see } from '../support/seen.js'
+
+const minute = 60_000
+
+describe('the planned end of a room', () => {
+  it('[RL15] close({ inMs }) shows closing, and then ends every membership with the reason', () => {
+    const stage = lifeStage()
+    const { time, server } = stage
+    const [ana, ben] = [server.client({ as: 'ana' }), server.client({ as: 'ben' })]
+    created(stage, ana)
+    const [member, info] = [memberOf(ben), see(lifeOf(ben).info$)]
+    time.advanceBy(100)
+    const at = time.now() + 1 + 10 * minute
+    const order = see(lifeOf(ana).close({ inMs: 10 * minute, because: 'The lesson ends.' }))
+    time.advanceBy(100)
+    right(order.only())
+    expect(right(info.last())?.closing).toEqual({ at, because: 'The lesson ends.' })
+    const late = memberOf(server.client({ as: 'eve' }))
+    time.advanceBy(9 * minute)
+    expect([member.state(), late.state()]).toEqual(['In', 'In'])
+    time.advanceTo(at - 1)
+    expect(member.state()).toBe('In')
+    time.advanceBy(100)
+    const last = member.seen.last()
+    expect(last._tag === 'Refused' && [last.error.code, reasonOf(last.error)]).toEqual([
+      'room/closed',
+      { at, because: 'The lesson ends.' },
+    ])
+    server.close()
+  })
+
+  it('[RL15] another close replaces the planned one, and a close without a time is at once', () => {
+    const stage = lifeStage()
+    const { time, server } = stage
+    const ana = server.client({ as: 'ana' })
+    created(stage, ana)
+    const member = memberOf(ana)
+    see(lifeOf(ana).close({ inMs: minute }))
+    time.advanceBy(100)
+    see(lifeOf(ana).close({ inMs: 10 * minute }))
+    time.advanceBy(5 * minute)
+    expect(member.state()).toBe('In')
+    see(lifeOf(ana).close())
+    time.advanceBy(100)
+    expect(member.state()).toBe('room/closed')
+    server.close()
+  })
+
+  it('[RL16] messages that wait for a closed room end as not executed, offline ones and posted ones too', () => {
+    const stage = lifeStage()
+    const { time, server } = stage
+    const ana = server.client({ as: 'ana' })
+    created(stage, ana)
+    const ben = server.client({ as: 'ben', host: 'ben' })
+    const room = ben.room('lobby', anything)
+    memberOf(ben)
+    time.advanceBy(100)
+    server.network.host('ben').cut()
+    server.network.host('ben').refuse(true)
+    time.advanceBy(100)
+    const undelivered = see(ben.undelivered$)
+    const sent = [see(room.send('said', 1)), see(room.send('said', 2))]
+    void room.post('said', 3)
+    see(lifeOf(ana).close({ because: 'over' }))
+    time.advanceBy(1_000)
+    server.network.host('ben').refuse(false)
+    time.advanceBy(60_000)
+    for (const each of sent)
+      expect(left(each.only())).toMatchObject({
+        _tag: 'DeliveryError',
+        code: 'room/closed',
+        executed: 'no',
+        kind: 'terminal',
+        data: { because: 'over' },
+      })
+    expect(undelivered.last()).toMatchObject({ room: 'lobby', error: { code: 'room/closed', executed: 'no' } })
+    server.close()
+  })
+
+  it('[RL17] closesAt ends the room at that time, also where a change has moved it', () => {
+    const stage = lifeStage()
+    const { time, server } = stage
+    const ana = server.client({ as: 'ana' })
+    created(stage, ana, { closesAt: 10 * minute })
+    const member = memberOf(server.client({ as: 'ben' }))
+    time.advanceTo(5 * minute)
+    see(lifeOf(ana).update({ closesAt: 20 * minute }))
+    time.advanceTo(19 * minute)
+    expect(member.state()).toBe('In')
+    see(lifeOf(ana).update({ closesAt: null }))
+    time.advanceTo(30 * minute)
+    expect(member.state()).toBe('In')
+    see(lifeOf(ana).update({ closesAt: 31 * minute }))
+    time.advanceTo(31 * minute + 100)
+    const last = member.seen.last()
+    expect(last._tag === 'Refused' && reasonOf(last.error)).toEqual({ at: 31 * minute })
+    server.close()
+  })
+
+  it('[RL18] holds at another server, and at one that opens the room after its end', () => {
+    const { time, one, two } = twoServers()
+    const ana = one.client({ as: 'ana' })
+    created({ time }, ana, { closesAt: 10 * minute })
+    const member = memberOf(two.client({ as: 'ben' }))
+    time.advanceTo(9 * minute)
+    expect(member.state()).toBe('In')
+    time.advanceTo(10 * minute + 100)
+    expect(member.state()).toBe('room/closed')
+    for (const server of [one, two]) server.close()
+    const stage = lifeStage()
+    created(stage, stage.server.client({ as: 'ana' }), { closesAt: 10 * minute })
+    stage.server.stop()
+    stage.time.advanceTo(60 * minute)
+    stage.server.restart()
+    const late = memberOf(stage.server.client({ as: 'ben' }))
+    stage.time.advanceBy(100)
+    const last = late.seen.last()
+    expect(last._tag === 'Refused' && [last.error.code, reasonOf(last.error).at]).toEqual(['room/closed', 10 * minute])
+    stage.server.close()
+  })
+})
+
+describe('a room that nobody is in', () => {
+  it('[RL19] closes after emptyTtlMs, and not while somebody is in it or comes back', () => {
+    const stage = lifeStage()
+    const { time, server } = stage
+    const ana = server.client({ as: 'ana', lingerMs: 0 })
+    created(stage, ana, { emptyTtlMs: 5 * minute })
+    const room = ana.room('lobby', anything)
+    void room.join()
+    time.advanceBy(60 * minute)
+    void room.leave()
+    time.advanceBy(4 * minute)
+    void room.join()
+    time.advanceBy(60 * minute)
+    const seen = see(room.membership$)
+    expect(seen.last()._tag).toBe('In')
+    const leftAt = time.now()
+    void room.leave()
+    time.advanceBy(6 * minute)
+    const late = memberOf(server.client({ as: 'ben' }))
+    time.advanceBy(100)
+    const last = late.seen.last()
+    expect(last._tag === 'Refused' && [last.error.code, reasonOf(last.error).at]).toEqual([
+      'room/closed',
+      leftAt + 1 + 5 * minute,
+    ])
+    server.close()
+    time.advanceBy(minute)
+    expect(time.pending()).toBe(0)
+  })
+
+  it('[RL19] a room that nobody has ever joined closes too; a lost connection does not close one with a short time', () => {
+    const stage = lifeStage()
+    const { time, server } = stage
+    const ana = server.client({ as: 'ana' })
+    created(stage, ana, { name: 'never', emptyTtlMs: minute })
+    created(stage, ana, { name: 'short', emptyTtlMs: 0 })
+    const member = memberOf(ana, 'short')
+    time.advanceBy(2 * minute)
+    const info = see(server.server().rooms.get('never').info())
+    expect(right(info.only())?.closed).toBeDefined()
+    server.drop()
+    time.advanceBy(minute)
+    expect(member.state()).toBe('In')
+    server.close()
+  })
+
+  it('[RL20] counts the members of all servers; one that stops counts no longer after its lease', () => {
+    const { time, one, two } = twoServers()
+    const [ana, ben] = [one.client({ as: 'ana', lingerMs: 0 }), two.client({ as: 'ben', lingerMs: 0 })]
+    created({ time }, ana, { emptyTtlMs: 5 * minute })
+    const [mine, theirs] = [ana.room('lobby', anything), ben.room('lobby', anything)]
+    void mine.join()
+    void theirs.join()
+    time.advanceBy(minute)
+    void mine.leave()
+    time.advanceBy(20 * minute)
+    expect(see(theirs.membership$).last()._tag).toBe('In')
+    void theirs.leave()
+    time.advanceBy(4 * minute)
+    expect(right(see(two.server().rooms.get('lobby').info()).only())?.closed).toBeUndefined()
+    void mine.join()
+    time.advanceBy(20 * minute)
+    expect(see(mine.membership$).last()._tag).toBe('In')
+    void mine.leave()
+    time.advanceBy(6 * minute)
+    expect(right(see(two.server().rooms.get('lobby').info()).only())?.closed).toBeDefined()
+    for (const server of [one, two]) server.close()
+  })
+
+  it('[RL20] a server that opens the room later knows since when it is empty', () => {
+    const time = virtualTime()
+    const engine = memory({ scheduler: time, wall: () => time.now() })
+    const first = fakeServer(time, { engine, users: { ana: {} } })
+    const ana = first.client({ as: 'ana', lingerMs: 0 })
+    created({ time }, ana, { emptyTtlMs: 30 * minute })
+    const room = ana.room('lobby', anything)
+    void room.join()
+    time.advanceBy(minute)
+    void room.leave()
+    time.advanceBy(minute)
+    first.close()
+    time.advanceBy(20 * minute)
+    const second = fakeServer(time, { engine, users: { ben: {} } })
+    const info = see(second.server().rooms.get('lobby').info())
+    expect(right(info.only())?.closed).toBeUndefined()
+    time.advanceBy(8 * minute)
+    const early = see(second.client({ as: 'ben' }).room('lobby', anything).join())
+    time.advanceBy(100)
+    expect(codeOf(early.only())).toBe('')
+    second.close()
+  })
+})
