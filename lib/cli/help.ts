@@ -47,6 +47,13 @@ Examples:
   $ rx-rooms members ws://127.0.0.1:7420 lobby
   $ rx-rooms members ws://127.0.0.1:7420 lobby --json --once | jq -r .user`
 
+export const roomsHelp = `Shows rooms that were created as visible, and how many are in them. A value of --where is JSON where it is a number, a
+flag or null, and a text otherwise. After a loss of the server it is back by itself, and prints what has changed.
+
+Examples:
+  $ rx-rooms rooms ws://127.0.0.1:7420
+  $ rx-rooms rooms ws://127.0.0.1:7420 --prefix game/ --where mode=duel --json --once | jq -r .room`
+
 export const createHelp = `The token, or the session without one, may moderate the room. A name that is in use ends it with 4.
 
 Examples:

@@ -1,12 +1,12 @@
 import { concatMap, defer, EMPTY, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { anything } from '../contract/contract.js'
-import type { WebSocketError } from '../core/error.js'
 import { presenceOf, type Roster } from '../features/presence/index.js'
 import { connect } from './connect.js'
-import { done, exit, type Exit, inWords } from './exit.js'
+import { done, exit, type Exit } from './exit.js'
 import { changesJson, changesLines } from './format-members.js'
 import type { Io } from './io.js'
+import { refused } from './refused.js'
 import { running } from './running.js'
 import { clientToken } from './token.js'
 
@@ -32,7 +32,7 @@ export const members = (url: string, name: string, options: MembersOptions, io: 
     const print = printer(name, json ? changesJson : changesLines)
     const ends$ = room.members$.pipe(
       concatMap((result): Observable<Exit> => {
-        if (E.isLeft(result)) return endOf(result.left, quiet, io)
+        if (E.isLeft(result)) return refused(result.left, quiet, io)
         for (const line of print(result.right)) io.out.line(line)
         const isAll = 'members' in result.right ? result.right.isComplete : result.right.counts !== undefined
         return once && isAll ? of(done) : EMPTY
@@ -40,13 +40,6 @@ export const members = (url: string, name: string, options: MembersOptions, io: 
     )
     return running(connected, io, ends$)
   })
-
-/** Ends the command for a refusal that is final; reports any other error. */
-const endOf = (error: WebSocketError, quiet: boolean, { notes }: Io): Observable<Exit> => {
-  if (error._tag === 'RoomError' && error.kind === 'terminal') return of(exit('refused', inWords(error)))
-  if (!quiet) notes.warn(inWords(error))
-  return EMPTY
-}
 
 /** Formats the first roster as a whole, and then the changes. A roster of several pages is printed when it is complete. */
 const printer = (room: string, format: (room: string, roster: Roster, isFirst: boolean) => readonly string[]) => {

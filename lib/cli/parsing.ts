@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import * as E from '#fp/Either'
+import type { Where } from '../protocol/listed-room.js'
 import { address } from './address.js'
 
 /** Returns the fault of a URL, if any. */
@@ -31,4 +32,13 @@ export const seconds = (text: string): number => {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN
   if (value > 0 && value <= 86_400) return value
   throw new InvalidArgumentError('Write a number of seconds, above 0 and at most a day.')
+}
+
+/** Adds a condition to those before. */
+export const condition = (text: string, before: Where = {}): Where => {
+  const end = text.indexOf('=')
+  if (end < 1) throw new InvalidArgumentError('Write a name, an equals sign, and a value.')
+  const value = text.slice(end + 1)
+  const isJson = /^(-?\d+(\.\d+)?|true|false|null)$/.test(value)
+  return { ...before, [text.slice(0, end)]: isJson ? (JSON.parse(value) as Where[string]) : value }
 }

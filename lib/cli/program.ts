@@ -2,21 +2,31 @@ import { Command, CommanderError, Option } from 'commander'
 import { EMPTY, type Observable, of } from 'rxjs'
 import { eventFault, roomFault } from './address.js'
 import { done, exit, type Exit } from './exit.js'
-import { codes, environment, membersHelp, sendHelp, serveHelp, tailHelp } from './help.js'
+import { codes, environment, membersHelp, roomsHelp, sendHelp, serveHelp, tailHelp } from './help.js'
 import type { Io } from './io.js'
 import { members, type MembersOptions } from './members.js'
 import { orderCommands } from './order-commands.js'
-import { faultIn, first, seconds, several, whole } from './parsing.js'
+import { condition, faultIn, first, seconds, several, whole } from './parsing.js'
+import { rooms, type RoomsOptions } from './rooms.js'
 import { send, type SendOptions } from './send.js'
 import { serve, type ServeOptions } from './serve.js'
 import { tail, type TailOptions } from './tail.js'
 import { variable } from './token.js'
 
-const commands = ['serve', 'tail', 'members', 'send', 'create', 'kick']
+const commands = ['serve', 'tail', 'members', 'rooms', 'send', 'create', 'kick']
 
 const durabilities = ['always', 'interval', 'never']
 
 const help = ['-h, --help', 'print this help'] as const
+
+const messages = 'a number of messages'
+
+/** Adds the options of a command that watches a server. */
+const watching = (command: Command): Command =>
+  command
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'do not tell how the connection fares')
 
 /** Parses arguments and returns their command, which starts on subscription. */
 export const program = (args: readonly string[], version: string, io: Io): Observable<Exit> => {
@@ -79,32 +89,40 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
       choose(options, wrong ?? alone, () => serve(options, io))
     })
 
-  command('tail', 'print the messages of rooms as they come', tailHelp)
-    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
-    .argument('<room...>', 'one or more rooms')
-    .option('-e, --event <name>', 'only this event; may be repeated', several)
-    .option('-j, --json', 'print a JSON object per line, gaps too')
-    .option('-n, --count <number>', 'end after so many messages', whole('a number of messages', 1))
-    .option('-l, --last <number>', 'begin with so many earlier messages of each room', whole('a number of messages', 0))
-    .option('--token-file <file>', 'show the token in this file')
-    .option('-w, --wait', 'keep trying while the server was never reached')
-    .option('-q, --quiet', 'do not tell how the connection fares')
-    .action((url: string, rooms: readonly string[], options: TailOptions) => {
-      const wrong = first([faultIn(url), ...rooms.map(roomFault), ...(options.event ?? []).map(eventFault)])
-      choose(options, wrong, () => tail(url, rooms, options, io))
-    })
+  watching(
+    command('tail', 'print the messages of rooms as they come', tailHelp)
+      .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+      .argument('<room...>', 'one or more rooms')
+      .option('-e, --event <name>', 'only this event; may be repeated', several)
+      .option('-j, --json', 'print a JSON object per line, gaps too')
+      .option('-n, --count <number>', 'end after so many messages', whole(messages, 1))
+      .option('-l, --last <number>', 'begin with so many earlier messages of each room', whole(messages, 0)),
+  ).action((url: string, rooms: readonly string[], options: TailOptions) => {
+    const wrong = first([faultIn(url), ...rooms.map(roomFault), ...(options.event ?? []).map(eventFault)])
+    choose(options, wrong, () => tail(url, rooms, options, io))
+  })
 
-  command('members', 'print who is in a room, and who comes and goes', membersHelp)
-    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
-    .argument('<room>', 'the room')
-    .option('-j, --json', 'print a JSON object per line')
-    .option('-1, --once', 'end when those who are there are printed')
-    .option('--token-file <file>', 'show the token in this file')
-    .option('-w, --wait', 'keep trying while the server was never reached')
-    .option('-q, --quiet', 'do not tell how the connection fares')
-    .action((url: string, room: string, options: MembersOptions) => {
-      choose(options, first([faultIn(url), roomFault(room)]), () => members(url, room, options, io))
-    })
+  watching(
+    command('members', 'print who is in a room, and who comes and goes', membersHelp)
+      .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+      .argument('<room>', 'the room')
+      .option('-j, --json', 'print a JSON object per line')
+      .option('-1, --once', 'end when those who are there are printed'),
+  ).action((url: string, room: string, options: MembersOptions) => {
+    choose(options, first([faultIn(url), roomFault(room)]), () => members(url, room, options, io))
+  })
+
+  watching(
+    command('rooms', 'print the rooms of the directory, and how they change', roomsHelp)
+      .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+      .option('-p, --prefix <text>', 'only rooms whose names begin so')
+      .option('--where <name=value>', 'only rooms with this listed value; may be repeated', condition)
+      .option('-n, --limit <number>', 'the first so many rooms, by name', whole('a number of rooms', 1, 1_000))
+      .option('-j, --json', 'print a JSON object per line')
+      .option('-1, --once', 'end when those that are there are printed'),
+  ).action((url: string, options: RoomsOptions) => {
+    choose(options, faultIn(url), () => rooms(url, options, io))
+  })
 
   command('send', 'send messages, and wait for their receipts', sendHelp)
     .argument('<url>', 'of the server: ws://127.0.0.1:7420')

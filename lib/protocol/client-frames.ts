@@ -22,6 +22,7 @@ import {
   word,
   words,
 } from './kind.js'
+import { isWhere, mostConditions } from './listed-room.js'
 import { tablePlace } from './table-frames.js'
 import { type FrameTable, type Read, reader } from './read.js'
 import { wrong } from './wrong.js'
@@ -103,6 +104,9 @@ const rowNames = /*#__PURE__*/ listOf(
   text,
 )
 
+/** Values of listed metadata. */
+export const where = /*#__PURE__*/ kind(`at most ${mostConditions} texts, numbers, flags and nulls by name`, isWhere)
+
 /** The name of a table. */
 const table = event
 
@@ -147,6 +151,8 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       'after?': text,
       'limit?': positive,
       'names?': rowNames,
+      'prefix?': text,
+      'where?': where,
     },
     quit: {},
     put: {

@@ -1,3 +1,5 @@
+import type { Where } from './listed-room.js'
+
 /** The place of a reader in a table. */
 export interface TablePlace {
   readonly epoch: string
@@ -28,6 +30,9 @@ export interface View {
   readonly after?: string
   /** Of `page`: the most rows. */
   readonly limit?: number
+  /** Of the directory: the beginning of the names of rooms, and values of their listed metadata. */
+  readonly prefix?: string
+  readonly where?: Where
   /** Of `only`: the names of the rows, in `members` those of users. */
   readonly names?: readonly string[]
 }

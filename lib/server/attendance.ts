@@ -3,11 +3,12 @@ import { notify } from './ask-hook.js'
 import type { HookMember } from './hooks.js'
 import type { PresenceTarget } from './tables/presence.js'
 import type { Cause } from './tables/model.js'
+import { isReserved } from './permissions.js'
 import { keyOfMember } from './tables/kinds.js'
 
 /** The sessions in rooms of this server, for the hooks that hear of those that come and go. */
 export interface Attendance {
-  /** Returns true for a session that is in the room, or may still come back. */
+  /** Returns true for a session that is in the room, or may still come back. The rooms of the server are in no attendance. */
   readonly has: (member: HookMember) => boolean
   /** A connection, `by`, has brought a session into a room. */
   readonly arrive: (member: HookMember, by: object) => void
@@ -61,8 +62,9 @@ export const attendance = (context: Context): Attendance | undefined => {
     return attendee?.by === by && attendee.step === 'Here' ? attendee : undefined
   }
   return {
-    has: (member) => all.has(keyOf(member)),
+    has: (member) => isReserved(member.room) || all.has(keyOf(member)),
     arrive: (member, by) => {
+      if (isReserved(member.room)) return
       const key = keyOf(member)
       const before = all.get(key)
       before?.next?.()

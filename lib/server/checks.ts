@@ -28,7 +28,7 @@ import type { UserChange } from './identity.js'
 import type { CreateRoomOptions } from './life/order-options.js'
 import type { CloseOrder, InviteOrder, ReserveOrder, SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
-import type { GivenLimits, PresenceOptions, RoomServerOptions } from './options.js'
+import type { GivenLimits, PresenceOptions, RoomServerOptions, DirectoryLimits } from './options.js'
 import type { MemoryOptions, Retention } from './retention.js'
 import { rolesIn, userDataIn } from './user-data.js'
 
@@ -73,6 +73,12 @@ const presenceChecks: Checks<keyof PresenceOptions> = {
   bytesPerSecond: wholeAbove0,
 }
 
+const directoryChecks: Checks<keyof DirectoryLimits> = {
+  roomsMax: wholeAbove0,
+  countsMs: whole0,
+  bytesPerSecond: wholeAbove0,
+}
+
 const hookChecks: Checks<keyof Hooks> = {
   join: callable,
   message: callable,
@@ -102,6 +108,8 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   stallMs: wholeAbove0,
   drainMs: whole0,
   presence: /*#__PURE__*/ group(presenceChecks),
+  list: callable,
+  directory: /*#__PURE__*/ group(directoryChecks),
   logger: loggerCheck,
   scheduler,
   wall: callable,

@@ -126,16 +126,15 @@ export class JoinRequest {
 
   /** Checks the password or the invitation, if the room needs one. */
   #prove(member: Member): void {
-    const { lives } = this.#session.shared
+    const { shared, user, session, meter: payer } = this.#session
     const { life } = member.room
-    if (!lives || !life) {
+    if (!shared.lives || !life) {
       this.#proved(member, undefined)
       return
     }
-    const { user, session, meter: payer } = this.#session
     const permissions = life.grants(this.#session, this.#permissions)
     this.#admissions.asked++
-    lives.entry.check(life, { user, session, permissions, payer }, this.#join, (because) => {
+    shared.lives.entry.check(life, { user, session, permissions, payer }, this.#join, (because) => {
       this.#heard()
       this.#proved(member, because)
     })
@@ -276,6 +275,7 @@ export class JoinRequest {
       this.#admissions.answered(this.#place)
       this.#place.permissions = permissions
       this.#session.shared.attendance?.arrive(this.#who(), this.#session)
+      this.#session.shared.rooms.joined(member)
     }
     // The member counts from the end of this task on.
     if (life?.isTimed()) context.box.enter(() => lives?.occupied(life))

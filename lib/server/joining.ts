@@ -1,4 +1,5 @@
 import type { Join, Permission, Refusal } from '../protocol/frame.js'
+import { DIRECTORY } from '../protocol/listed-room.js'
 import { costs } from './budget.js'
 import { type Admissions, JoinRequest } from './join-request.js'
 import { keepSeat } from './life/join-seat.js'
@@ -143,7 +144,9 @@ class SessionJoining implements Joining, Admissions {
   }
 
   rooms(): readonly string[] {
-    return [...this.places()].flatMap(({ room, member, isAnswered }) => (member && isAnswered ? [room] : []))
+    return [...this.places()].flatMap(({ room, member, isAnswered }) =>
+      member && isAnswered && !isReserved(room) ? [room] : [],
+    )
   }
 
   unanswered(): number {
@@ -219,7 +222,7 @@ class SessionJoining implements Joining, Admissions {
   /** Returns the reason for an immediate refusal, or `undefined` after reserving a place. */
   #refusalOf(room: string): RefusalCode | undefined {
     const { meter, shared } = this.session
-    if (isReserved(room)) return 'room/forbidden'
+    if (isReserved(room) && room !== DIRECTORY) return 'room/forbidden'
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')

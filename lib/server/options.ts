@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.js'
 import { chance, epochNow, monotonic, soon } from '../core/platform.js'
 import type { Codec } from '../protocol/codec.js'
 import type { Limits, Permission, UserData } from '../protocol/frame.js'
+import type { ListedRoom } from '../protocol/listed-room.js'
 import { json } from '../protocol/json.js'
 import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
 import type { Engine } from './engine.js'
@@ -90,6 +91,14 @@ export interface RoomServerOptions {
   /** Limits and delays of the members of rooms; see `defaultPresence`. */
   readonly presence?: Given<PresenceOptions> | undefined
   /**
+   * Decides which rooms the directory shows to a session. The first value answers, for each view: true for all visible
+   * rooms, false for none, or a function that is called with each of them. The server asks again after a change of the
+   * roles. Default: all visible rooms.
+   */
+  readonly list?: ((lister: Lister) => ObservableInput<boolean | MayList>) | undefined
+  /** Limits and delays of the directory of rooms; see `defaultDirectory`. */
+  readonly directory?: Given<DirectoryLimits> | undefined
+  /**
    * Receives one line of text for each connection that is opened, welcomed, refused or closed, for each fault, and for
    * the start and end of a drain: `console`, pino, or any object with some of `debug`, `info`, `warn` and `error`.
    * Lines contain no payload and no secret. A logger that throws causes one fault. Default: none.
@@ -111,6 +120,32 @@ export interface RoomServerOptions {
   /** Codecs, chosen by the socket's subprotocol; the first where there is none. Default: JSON alone. */
   readonly codecs?: readonly [Codec, ...Codec[]] | undefined
 }
+
+/** The argument of `list`. */
+export interface Lister {
+  readonly user: string
+  readonly roles: readonly string[]
+  readonly session: string
+}
+
+/** Returns true for a room that the directory shows. One that throws hides the room, and is reported as a fault. */
+export type MayList = (room: ListedRoom) => boolean
+
+/** Limits and delays of the directory of rooms. */
+export interface DirectoryLimits {
+  /** Above so many rooms, a view without `limit` gets their number alone. Default 5 000. */
+  readonly roomsMax: number
+  /** The least time between two writes of the counts of members, in ms. Default 500. */
+  readonly countsMs: number
+  /** The bytes per second that the changes of one choice of rooms may take, to all viewers of it together. Default 4 MiB. */
+  readonly bytesPerSecond: number
+}
+
+export const defaultDirectory: DirectoryLimits = /*#__PURE__*/ Object.freeze({
+  roomsMax: 5_000,
+  countsMs: 500,
+  bytesPerSecond: 4 * 2 ** 20,
+})
 
 /** Limits and delays of the members of rooms. Durations are in milliseconds, sizes in bytes. */
 export interface PresenceOptions {
@@ -176,6 +211,8 @@ export interface Settings {
   readonly stallMs: number
   readonly drainMs: number
   readonly presence: PresenceOptions
+  readonly list: RoomServerOptions['list']
+  readonly directory: DirectoryLimits
   readonly scheduler: SchedulerLike
   /** The wall clock, in ms. */
   readonly wall: () => number
@@ -211,6 +248,8 @@ export const settings = (options: RoomServerOptions): Settings => {
     stallMs: options.stallMs ?? 60_000,
     drainMs: options.drainMs ?? 10_000,
     presence: filled(defaultPresence, options.presence),
+    list: options.list,
+    directory: filled(defaultDirectory, options.directory),
     scheduler: scheduler ?? monotonic,
     wall: options.wall ?? (scheduler && scheduler !== monotonic ? () => scheduler.now() : epochNow),
     soon: scheduler ? (task) => scheduler.schedule(task) : soon,

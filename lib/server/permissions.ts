@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { DIRECTORY } from '../protocol/listed-room.js'
 import type { Permission } from '../protocol/frame.js'
 import type { Asker, Cancel } from './context.js'
 import type { Identity, Settings } from './options.js'
@@ -27,11 +28,14 @@ type Right =
   | { readonly _tag: 'Known'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'Asking'; readonly cancel: Cancel; readonly waiting: Then[] }
 
-/** Returns true for the server's own room names: clients may neither join those rooms nor publish in them. */
+/** Returns true for the server's own room names: clients may publish in none of them, and join the directory alone. */
 export const isReserved = (room: string): boolean => room.startsWith('@')
 
 /** The permissions of everybody without `authorize`. */
 export const everything: readonly Permission[] = ['read', 'publish', 'history']
+
+/** The permissions in the room of the directory: the option `list` says which rooms a session sees there. */
+const toRead: readonly Permission[] = ['read']
 
 /** Every permission that an application may give. */
 const words: readonly Permission[] = [...everything, 'moderate', 'admit']
@@ -47,9 +51,9 @@ export const permissionsOf = (asker: Asker, identity: Pick<Identity, 'user' | 'r
 
 /** Everybody reads, publishes and reads the history of every room: without `authorize`. */
 const unrestricted: Permissions = {
-  known: () => everything,
-  of: (_, then) => {
-    then(E.right(everything))
+  known: (room) => (room === DIRECTORY ? toRead : everything),
+  of: (room, then) => {
+    then(E.right(room === DIRECTORY ? toRead : everything))
   },
   renew: () => undefined,
   forget: () => undefined,
@@ -81,6 +85,10 @@ class RoomPermissions implements Permissions {
   }
 
   of(room: string, then: Then, password?: string): void {
+    if (room === DIRECTORY) {
+      then(E.right(toRead))
+      return
+    }
     if (password !== undefined && this.#passwords?.get(room) !== password) this.#remember(room, password)
     const right = this.#known.get(room)
     if (right?._tag === 'Known') then(E.right(right.permissions))

@@ -1,5 +1,6 @@
 import type { Context } from './context.js'
 import type { Signal } from './engine.js'
+import { isListed } from './directory/row.js'
 import type { Lives } from './life/lives.js'
 import { closeFeed, openFeed } from './room-feed.js'
 import { admitWaiting, isReady, type Member, type Outlet, type Room, spread } from './room.js'
@@ -10,6 +11,8 @@ export interface Rooms {
   readonly enter: (name: string, outlet: Outlet, ch: number) => Member
   /** Calls `then` once the room is open, or with `false` after `answerMs`. */
   readonly opened: (member: Member, then: (open: boolean) => void) => void
+  /** A member has joined. */
+  readonly joined: (member: Member) => void
   /** Ends a membership. The last member of a room closes its feed. */
   readonly leave: (member: Member) => void
   /** Returns the members of a room on this node. */
@@ -20,11 +23,17 @@ export interface Rooms {
   readonly close: () => void
 }
 
-/** `lives` has the life of each room; `undefined` where the engine has no tables. */
-export const rooms = (context: Context, lives: Lives | undefined): Rooms => {
+/**
+ * `lives` has the life of each room; `undefined` where the engine has no tables. `touched` is called when the members of a
+ * listed room change.
+ */
+export const rooms = (context: Context, lives: Lives | undefined, touched: (room: string) => void): Rooms => {
   const { time, count, settings } = context
   const open = new Map<string, Room>()
   let numbers = 0
+  const told = ({ name, life }: Room): void => {
+    if (isListed(life?.record)) touched(name)
+  }
 
   return {
     enter: (name, outlet, ch) => {
@@ -61,11 +70,15 @@ export const rooms = (context: Context, lives: Lives | undefined): Rooms => {
       }
       room.waiting.add(ready)
     },
+    joined: ({ room }) => {
+      told(room)
+    },
     leave: (member) => {
       const { room } = member
       member.phase = 'left'
       if (!room.members.delete(member)) return
       count.members--
+      told(room)
       if (room.life?.isTimed()) lives?.occupied(room.life)
       if (room.members.size > 0) return
       open.delete(room.name)

@@ -30,6 +30,7 @@ import { refusal } from './refusal.js'
 import { rooms } from './rooms.js'
 import { type ServerSessions, serverSessions } from './server-sessions.js'
 import { sequences } from './sequence.js'
+import { roomCount } from './directory/room-count.js'
 import { nodeTables } from './tables/node-tables.js'
 import { fairScheduler } from './fair-scheduler.js'
 import type { Connection, Session, Shared } from './connections.js'
@@ -169,14 +170,15 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       changed: (life, what) => {
         lifeChanged(shared, life, what)
       },
+      wrote: (...written) => shared.tables?.directory.show(...written),
     })
   const shared: Shared = {
     context: here,
     log,
     fairScheduler: fairScheduler(here),
-    rooms: rooms(here, used),
+    rooms: rooms(here, used, (room) => shared.tables?.directory.touch(room)),
     lives: used,
-    tables: tables && used && nodeTables(here, tables, used),
+    tables: tables && used && nodeTables(here, tables, used, (room) => roomCount(shared, room)),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),

@@ -253,6 +253,7 @@ class ClientSession implements Session, SessionRecord, Worker {
     const { roles = [], data } = identity
     if (this.#tellsChanges && !isSame) this.writer.control({ t: 'session', roles, ...(data && { data }) })
     this.permissions.renew(roles)
+    this.#tables?.renewed()
     this.#joining.recheck()
   }
 

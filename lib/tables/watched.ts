@@ -5,7 +5,7 @@ import type { RoomRecord } from '../rooms/record.js'
 import { type Copy, type Difference, takeChange, takeCount, takeRows } from './copy.js'
 
 /** The part of a table to view. */
-export type TableView = Pick<View, 'view' | 'after' | 'limit' | 'names'>
+export type TableView = Pick<View, 'view' | 'after' | 'limit' | 'names' | 'prefix' | 'where'>
 
 /** A reader of a table. All members are called in a turn. */
 export interface TableWatcher {

@@ -4,6 +4,8 @@ import type { Client } from '../client/client.js'
 import { anything } from '../contract/contract.js'
 import type { WebSocketError } from '../core/error.js'
 import { leader } from '../features/leader/index.js'
+import { creation } from '../features/room-life/index.js'
+import type { GivenProperties } from '../protocol/room-info.js'
 import { presence } from '../features/presence/index.js'
 import type { Message } from '../rooms/message.js'
 import { show } from './compare.js'
@@ -14,6 +16,8 @@ export interface Member {
   readonly user: string
   /** Joins a room and stays in it until `leave`. */
   readonly join: (room: string) => RoomMember
+  /** Creates a room, visible unless said otherwise: for clients under test that use the directory or the life of rooms. */
+  readonly create: (room: string, properties?: GivenProperties) => Member
   /** Returns the same member, with actions that happen at that moment, in ms of the scheduler's clock. */
   readonly at: (ms: number) => Member
   /** The errors so far: refused joins, gaps, and messages that the server refused or did not get. */
@@ -84,6 +88,12 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     note(`is present in ${name} with ${show(state)}`)
     presence(client.room(name, anything)).me.set(state).subscribe(E.match(failed, noop))
   }
+  const create = (name: string, properties: GivenProperties): void => {
+    note(`creates ${name}`)
+    creation(client)
+      .create({ ...properties, name })
+      .subscribe(E.match(failed, noop))
+  }
   const lead = (name: string): void => {
     note(`stands as a candidate in ${name}`)
     holds.get(name)?.add(leader(client.room(name, anything)).leadership$.subscribe(E.match(failed, noop)))
@@ -136,6 +146,12 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     user,
     failures,
     at: (ms) => anywhere(later(ms)),
+    create: (room, properties = {}) => {
+      when(() => {
+        create(room, properties)
+      })
+      return anywhere(when)
+    },
     join: (room) => {
       when(() => {
         join(room)

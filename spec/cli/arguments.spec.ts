@@ -20,7 +20,7 @@ const misused = async (args: readonly string[], env = {}): Promise<readonly [num
 
 describe('arguments', () => {
   it('[CL1] the help of every command has examples that start with it, and ends well', async () => {
-    const runs = ['serve', 'tail', 'members', 'send', 'create', 'kick'].map((name) => ({
+    const runs = ['serve', 'tail', 'members', 'rooms', 'send', 'create', 'kick'].map((name) => ({
       name,
       run: rx([name, '--help']),
     }))

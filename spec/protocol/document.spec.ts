@@ -184,6 +184,7 @@ const types = new Map<kinds.Kind, string>([
   [kinds.start, 'object'],
   [tablePlace, 'object'],
   [tableTotal, 'object'],
+  [clients.where, 'object'],
 ])
 type Part = kinds.Kind | Row
 interface Row {

@@ -1,7 +1,7 @@
 import { createHmac, pbkdf2Sync } from 'node:crypto'
 import * as fc from 'fast-check'
 import { firstValueFrom, from, of } from 'rxjs'
-import { type Invitation, readInvitation, signedInvitation } from '../../lib/server/life/invitation.js'
+import { readInvitation, signedInvitation } from '../../lib/server/life/invitation.js'
 import { bytesOf, isEqual, type RoomCrypto, textOf, webCrypto } from '../../lib/server/life/room-crypto.js'
 
 const crypto = webCrypto()
@@ -74,7 +74,7 @@ describe('the text of an invitation', () => {
   it('[IV2] is read back as it was made, with its signature', () => {
     fc.assert(
       fc.property(invitations, (invitation) => {
-        signedInvitation(plain, 'secret', invitation as Invitation).subscribe((text) => {
+        signedInvitation(plain, 'secret', invitation).subscribe((text) => {
           expect(readInvitation(text)).toEqual(invitation)
         })
       }),

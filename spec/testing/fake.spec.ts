@@ -1,6 +1,7 @@
 import { distinctUntilChanged, map, type Observable, toArray } from 'rxjs'
 import * as E from '#fp/Either'
 import { last } from '../../lib/features/history/index.js'
+import { directory } from '../../lib/features/directory/index.js'
 import { leader } from '../../lib/features/leader/index.js'
 import { presenceOf } from '../../lib/features/presence/index.js'
 import { createClient, tokens } from '../../lib/index.js'
@@ -62,6 +63,26 @@ describe('members', () => {
         [301, 'ben {"typing":true}, cleo {}'],
         [501, 'ben {"typing":false}, cleo {}'],
         [1_201, 'cleo {}'],
+      ])
+    })
+  })
+
+  it('[NS19] create rooms, each at its time', () => {
+    rooms.run(({ client, server, expectTimeline }) => {
+      const names$ = client()
+        .with(directory)
+        .rooms$({ prefix: 'd' })
+        .pipe(
+          map((state) => (E.isRight(state) ? state.right.rooms.map(({ name }) => name).join() : state.left.code)),
+          distinctUntilChanged(),
+        )
+      const ben = server.member('ben')
+      ben.at(100).create('den', { capacity: 4 })
+      ben.at(200).create('dust').at(300).create('dark', { visible: false })
+      expectTimeline(names$).toBe([
+        [6, ''],
+        [101, 'den'],
+        [201, 'den,dust'],
       ])
     })
   })

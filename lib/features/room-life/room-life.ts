@@ -177,7 +177,7 @@ export const roomLife = (room: Pick<Room<AnyContract>, 'name' | 'membership$'>):
         },
       }),
     disinvite: (options) =>
-      order<void, OrderOptions>({
+      order<undefined, OrderOptions>({
         parts,
         room: name,
         fault,

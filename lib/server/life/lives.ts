@@ -8,6 +8,7 @@ import { idleLives } from './idle-lives.js'
 import { Life, type LifeChange, type LifeTerms } from './life.js'
 import { type Orders, orders } from './orders.js'
 import { type Entry, entry } from './entry.js'
+import type { Wrote } from './record-writer.js'
 
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
 export interface Lives {
@@ -47,15 +48,17 @@ export interface LivesNeeds {
   readonly isHere: (room: string) => boolean
   /** Called in a turn, after each change of a life. */
   readonly changed: (life: Life, what: LifeChange) => void
+  /** Called in a turn, with each record that this server has written. */
+  readonly wrote: Wrote
 }
 
 /** Follows the tables of used rooms. */
-export const lives = ({ context, tables, isHere, changed }: LivesNeeds): Lives => {
+export const lives = ({ context, tables, isHere, changed, wrote }: LivesNeeds): Lives => {
   const { time, now, settings } = context
   const { quietMs, graceMs } = settings.presence
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
-  const give = orders(context, tables)
+  const give = orders(context, tables, wrote)
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),

@@ -27,6 +27,9 @@ const hourMs = 3_600_000
 /** The most attempts of a change whose record others change meanwhile. */
 const mostTries = 16
 
+/** Takes a written record, and its row. */
+export type Wrote = (room: string, record: RoomRecord, row: Pick<Row, 'version' | 'lease'>) => void
+
 /** Writes the rows of rooms. */
 export interface RecordWriter {
   /** Writes rows, and answers the outcome of the first write; `undefined` where the engine has failed. */
@@ -41,7 +44,7 @@ export interface RecordWriter {
   readonly settle: (then: Ordered) => (outcome: WriteOutcome | undefined) => void
 }
 
-export const recordWriter = (context: Context, tables: Tables): RecordWriter => {
+export const recordWriter = (context: Context, tables: Tables, wrote: Wrote): RecordWriter => {
   const { wall } = context.settings
 
   const write = (
@@ -82,26 +85,34 @@ export const recordWriter = (context: Context, tables: Tables): RecordWriter => 
     const record = row && recordIn(row)
     const changed = next(record && !isForgotten(record, wall()) ? record : undefined)
     if (E.isLeft(changed)) then(changed)
-    else if (changed.right === undefined) then(E.right(row?.version ?? 0))
-    else {
-      const { closed } = changed.right
+    else if (changed.right === undefined) {
+      // The answer to the write may have been lost.
+      if (record && row) wrote(order.room, record, row)
+      then(E.right(row?.version ?? 0))
+    } else {
+      const made = changed.right
       const put = {
         _tag: 'Put',
         key: INFO,
-        value: JSON.stringify(changed.right),
+        value: JSON.stringify(made),
         ifVersion: row?.version ?? 0,
       } as const
-      const written = (outcome: WriteOutcome | undefined): void => {
+      const written = (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>): void => {
+        if (outcome?._tag === 'Written') wrote(order.room, made, { ...leased, version: outcome.version })
         if (outcome?._tag !== 'Kept') settle(then)(outcome)
         else if (tries > 0) attempt(order, outcome.row, next, then, tries - 1)
         else then(E.left(refusal('room/unavailable')))
       }
-      if (!closed) write(order, [put], written)
+      if (!made.closed) write(order, [put], written)
       else bury(order, put, written)
     }
   }
   /** Puts the record of a closed room under a lease that many closed rooms share, and drops its other rows. */
-  const bury = (order: Order, put: Put, then: (outcome: WriteOutcome | undefined) => void): void => {
+  const bury = (
+    order: Order,
+    put: Put,
+    then: (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>) => void,
+  ): void => {
     const { room, payer } = order
     const until = Math.ceil((wall() + memoryMs) / hourMs) * hourMs
     const lease = `closed ${until}`
@@ -115,7 +126,7 @@ export const recordWriter = (context: Context, tables: Tables): RecordWriter => 
         }
         write(order, [{ ...put, lease }], (outcome) => {
           if (outcome?._tag === 'Written') forgive(order)
-          then(outcome)
+          then(outcome, { lease })
         })
       },
       payer,

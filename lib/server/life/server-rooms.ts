@@ -1,12 +1,11 @@
 import * as E from '#fp/Either'
-import { AsyncSubject, of } from 'rxjs'
+import { of } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { type Checks, optionFault } from '../../core/check.js'
-import { type ConfigError, roomError } from '../../core/error.js'
+import type { ConfigError } from '../../core/error.js'
 import { frozen } from '../../core/frozen.js'
-import { limited } from '../../core/limited.js'
-import type { Result, ResultStream } from '../../core/result.js'
-import { waitChecks, type WaitOptions } from '../../core/wait.js'
+import type { ResultStream } from '../../core/result.js'
+import type { WaitOptions } from '../../core/wait.js'
 import type { Refusal } from '../../protocol/frame.js'
 import { patchChecks } from '../../protocol/room-checks.js'
 import type { RoomDetails, RoomPatch } from '../../protocol/room-info.js'
@@ -15,14 +14,12 @@ import {
   createChecks,
   inviteChecks,
   reserveChecks,
-  roomChecks,
   sanctionChecks,
   userChecks,
   usersChecks,
 } from '../checks.js'
 import type { Shared } from '../connections.js'
 import { refusal } from '../refusal.js'
-import type { Lives } from './lives.js'
 import type {
   CloseRoomOptions,
   CreateRoomOptions,
@@ -30,7 +27,8 @@ import type {
   ReserveOptions,
   SanctionOptions,
 } from './order-options.js'
-import { atServer, type Order, type Ordered } from './orders.js'
+import { atServer, type Order } from './orders.js'
+import { type Act, actIn, ordered } from './room-action.js'
 import { createOrder } from './order-fields.js'
 import type { RoomSeats } from './room-seats.js'
 import { type RoomMember, roomMembers } from './room-members.js'
@@ -79,161 +77,136 @@ export interface ServerRooms {
   readonly get: (name: string) => ServerRoom
 }
 
-const remedies: Readonly<Record<string, string>> = {
-  'room/not-found': 'Let a client create the room first.',
-  'room/no-tables': 'Run the server with an engine that has tables: memory() and files() have them.',
-  'room/table-full': 'Close rooms, or lift sanctions that nobody needs.',
-  'room/closed': 'Use another name: this one is free again a day after the end of the room.',
+/** The record of a room. */
+const recordOf = (
+  shared: Shared,
+  act: Act,
+  room: string,
+): Pick<ServerRoom, 'create' | 'info' | 'members' | 'update' | 'close'> => {
+  const { ids } = shared.context.settings
+  const order: Order = { room, by: atServer }
+  return {
+    create: (options) =>
+      act('create', room, { options, checks: createChecks }, (known, settle) => {
+        const { id = ids(), by = atServer.user, ...properties } = options ?? {}
+        const what = createOrder({ ...properties, id })
+        if (!what) settle(E.left(refusal('room/invalid')))
+        else
+          known.entry.passwords.hashed(room, what, (hashed) => {
+            const making = { room, by: { user: by, session: '' }, mayRenew: true }
+            if (E.isLeft(hashed)) settle(hashed)
+            else known.orders.create(making, hashed.right, ordered(settle))
+          })
+      }),
+    info: (options) =>
+      act<RoomDetails | undefined>('info', room, { options }, (known, settle) => {
+        known.read(room, (life) => {
+          if (!life) settle(E.left(refusal('room/unavailable')))
+          else settle(E.right(frozen(life.details())))
+        })
+      }),
+    members: (options) =>
+      act('members', room, { options }, (_, settle) => {
+        roomMembers(shared, room, settle)
+      }),
+    update: (patch, options) =>
+      act('update', room, { options, fault: optionFault(patch, patchChecks) }, (known, settle) => {
+        known.entry.passwords.hashed(room, patch, (hashed) => {
+          if (E.isLeft(hashed)) settle(hashed)
+          else known.orders.update(order, hashed.right, ordered(settle))
+        })
+      }),
+    close: (options) =>
+      act('close', room, { options, checks: closeChecks }, (known, settle) => {
+        known.orders.close(order, options ?? {}, ordered(settle))
+      }),
+  }
 }
 
-const failure = (room: string, { code, message, kind, data }: Refusal) =>
-  roomError({
-    code: code as `room/${string}`,
-    room,
-    message: `Room ${room}: ${message}`,
-    remedy: remedies[code] ?? 'Try again.',
-    kind,
-    ...(data && { data: frozen(data) }),
-  })
-
-const noTables: Refusal = { code: 'room/no-tables', message: 'the engine has no tables.', kind: 'terminal' }
-
-/** Runs an action in a turn. */
-type Does<T> = (lives: Lives, settle: (result: Either<Refusal, T>) => void) => void
-
-export const serverRooms = (shared: Shared): ServerRooms => {
-  const { context, lives } = shared
-  const { box, time } = context
-
-  const act = <T>(
-    name: string,
-    room: string,
-    {
-      options,
-      checks = {},
-      fault,
-    }: { options?: WaitOptions | null | undefined; checks?: Checks; fault?: ConfigError | undefined },
-    does: Does<T>,
-  ): ResultStream<T> => {
-    const wrong = optionFault({ room }, roomChecks) ?? fault
-    if (wrong) return of(E.left(wrong))
-    return limited({ name: `rooms.${name}`, options, checks: { ...waitChecks, ...checks }, deadlines: time }, () => {
-      const result = new AsyncSubject<Result<T>>()
-      const settle = (answer: Either<Refusal, T>): void => {
-        result.next(E.isLeft(answer) ? E.left(failure(room, answer.left)) : answer)
-        result.complete()
-      }
-      box.enter(() => {
-        if (lives) does(lives, settle)
-        else settle(E.left(noTables))
+/** The measures against users of a room. */
+const sanctionsOf = (act: Act, room: string): Pick<ServerRoom, 'kick' | 'ban' | 'unban' | 'mute' | 'unmute'> => {
+  const order: Order = { room, by: atServer }
+  const punish =
+    (name: string, kind: SanctionKind) =>
+    (user: string, options?: SanctionOptions | null): ResultStream<void> =>
+      act(
+        name,
+        room,
+        { options, checks: sanctionChecks, fault: optionFault({ user }, userChecks) },
+        (known, settle) => {
+          known.orders.punish({ ...order, kind, user }, options ?? {}, ordered(settle))
+        },
+      )
+  const pardon =
+    (name: string, kind: SanctionKind) =>
+    (user: string, options?: WaitOptions | null): ResultStream<void> =>
+      act(name, room, { options, fault: optionFault({ user }, userChecks) }, (known, settle) => {
+        known.orders.pardon({ ...order, kind, user }, ordered(settle))
       })
-      return result.asObservable()
-    })
+  return {
+    kick: punish('kick', 'kick'),
+    ban: punish('ban', 'ban'),
+    unban: pardon('unban', 'ban'),
+    mute: punish('mute', 'mute'),
+    unmute: pardon('unmute', 'mute'),
   }
+}
+
+/** The invitations to a room. */
+const invitationsOf = (act: Act, room: string): Pick<ServerRoom, 'invite' | 'disinvite'> => ({
+  invite: (options) =>
+    act<string>('invite', room, { options, checks: inviteChecks }, (known, settle) => {
+      known.read(room, (life) => {
+        if (life) known.entry.invitations.make(life, options ?? {}, settle)
+        else settle(E.left(refusal('room/unavailable')))
+      })
+    }),
+  disinvite: (options) =>
+    act('disinvite', room, { options }, (known, settle) => {
+      known.orders.disinvite({ room, by: atServer }, ordered(settle))
+    }),
+})
+
+/** The seats of a room. */
+const seatsOf = ({ tables }: Shared, act: Act, room: string): Pick<ServerRoom, 'reserve' | 'unreserve'> => {
   /** Acts on the seats of a room, once its record is known. */
   const seated = <T>(
     name: string,
-    room: string,
     { users, ...more }: { users: readonly string[]; options?: WaitOptions | null | undefined; checks?: Checks },
     does: (seats: RoomSeats, settle: (result: Either<Refusal, T>) => void) => void,
   ): ResultStream<T> =>
     act<T>(name, room, { ...more, fault: optionFault({ users }, usersChecks) }, (known, settle) => {
       known.read(room, (life) => {
-        const seats = life && shared.tables?.seats.of(room)
+        const seats = life && tables?.seats.of(room)
         if (seats) does(seats, settle)
         else settle(E.left(refusal('room/unavailable')))
       })
     })
-  const ordered =
-    (settle: (result: Either<Refusal, void>) => void): Ordered =>
-    (outcome) => {
-      settle(E.isLeft(outcome) ? outcome : E.right(undefined))
-    }
-
-  const get = (room: string): ServerRoom => {
-    const order: Order = { room, by: atServer }
-    const punish =
-      (name: string, kind: SanctionKind) =>
-      (user: string, options?: SanctionOptions | null): ResultStream<void> =>
-        act(
-          name,
-          room,
-          { options, checks: sanctionChecks, fault: optionFault({ user }, userChecks) },
-          (known, settle) => {
-            known.orders.punish({ ...order, kind, user }, options ?? {}, ordered(settle))
-          },
-        )
-    const pardon =
-      (name: string, kind: SanctionKind) =>
-      (user: string, options?: WaitOptions | null): ResultStream<void> =>
-        act(name, room, { options, fault: optionFault({ user }, userChecks) }, (known, settle) => {
-          known.orders.pardon({ ...order, kind, user }, ordered(settle))
+  return {
+    reserve: (users, options) =>
+      seated('reserve', { options, users, checks: reserveChecks }, (seats, settle) => {
+        seats.reserve(users, options ?? {}, settle)
+      }),
+    unreserve: (users, options) =>
+      seated('unreserve', { options, users }, (seats, settle) => {
+        seats.unreserve(users, (outcome) => {
+          settle(E.isLeft(outcome) ? outcome : E.right(undefined))
         })
-    return {
-      name: room,
-      create: (options) =>
-        act('create', room, { options, checks: createChecks }, (known, settle) => {
-          const { id = context.settings.ids(), by = atServer.user, ...properties } = options ?? {}
-          const what = createOrder({ ...properties, id })
-          if (!what) settle(E.left(refusal('room/invalid')))
-          else
-            known.entry.passwords.hashed(room, what, (hashed) => {
-              const making = { room, by: { user: by, session: '' }, mayRenew: true }
-              if (E.isLeft(hashed)) settle(hashed)
-              else known.orders.create(making, hashed.right, ordered(settle))
-            })
-        }),
-      info: (options) =>
-        act<RoomDetails | undefined>('info', room, { options }, (known, settle) => {
-          known.read(room, (life) => {
-            if (!life) settle(E.left(refusal('room/unavailable')))
-            else settle(E.right(frozen(life.details())))
-          })
-        }),
-      members: (options) =>
-        act('members', room, { options }, (_, settle) => {
-          roomMembers(shared, room, settle)
-        }),
-      update: (patch, options) =>
-        act('update', room, { options, fault: optionFault(patch, patchChecks) }, (known, settle) => {
-          known.entry.passwords.hashed(room, patch, (hashed) => {
-            if (E.isLeft(hashed)) settle(hashed)
-            else known.orders.update(order, hashed.right, ordered(settle))
-          })
-        }),
-      close: (options) =>
-        act('close', room, { options, checks: closeChecks }, (known, settle) => {
-          known.orders.close(order, options ?? {}, ordered(settle))
-        }),
-      kick: punish('kick', 'kick'),
-      ban: punish('ban', 'ban'),
-      unban: pardon('unban', 'ban'),
-      mute: punish('mute', 'mute'),
-      unmute: pardon('unmute', 'mute'),
-      invite: (options) =>
-        act<string>('invite', room, { options, checks: inviteChecks }, (known, settle) => {
-          known.read(room, (life) => {
-            if (life) known.entry.invitations.make(life, options ?? {}, settle)
-            else settle(E.left(refusal('room/unavailable')))
-          })
-        }),
-      disinvite: (options) =>
-        act('disinvite', room, { options }, (known, settle) => {
-          known.orders.disinvite(order, ordered(settle))
-        }),
-      reserve: (users, options) =>
-        seated('reserve', room, { options, users, checks: reserveChecks }, (seats, settle) => {
-          seats.reserve(users, options ?? {}, settle)
-        }),
-      unreserve: (users, options) =>
-        seated('unreserve', room, { options, users }, (seats, settle) => {
-          seats.unreserve(users, (outcome) => {
-            settle(E.isLeft(outcome) ? outcome : E.right(undefined))
-          })
-        }),
-    }
+      }),
   }
-  return { get }
+}
+
+export const serverRooms = (shared: Shared): ServerRooms => {
+  const act = actIn(shared)
+  return {
+    get: (name) => ({
+      name,
+      ...recordOf(shared, act, name),
+      ...sanctionsOf(act, name),
+      ...invitationsOf(act, name),
+      ...seatsOf(shared, act, name),
+    }),
+  }
 }
 
 /** The rooms of a server with an invalid option. */

@@ -16,6 +16,8 @@ export interface TableKind {
   readonly mostRows: number
   /** The bytes per second that the changes of one table may take, to all of its viewers together. */
   readonly bytesPerSecond: number
+  /** Returns the name of a row. Default: that of a key with a session at its end. */
+  readonly nameOf?: (key: string) => string
   /** Builds the row of a frame; `wall` is the present time. */
   readonly frame: (row: Row, wall: number) => RowFrame
 }

@@ -72,7 +72,7 @@ export const leaders = (context: Context, tables: Tables, lease: NodeLease): Lea
       for (const [name, each] of [...elections])
         if ((room ?? name) === name)
           for (const who of each.all())
-            if (who.user === user && (session ?? who.session) === who.session) each.resign(who, cause)
+            if ((user ?? who.user) === who.user && (session ?? who.session) === who.session) each.resign(who, cause)
     },
     isActive: () => elections.size > 0,
     again: () => {

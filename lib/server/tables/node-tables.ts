@@ -4,18 +4,22 @@ import type { Member } from '../room.js'
 import type { Lives } from '../life/lives.js'
 import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
+import { directory, type Directory } from '../directory/directory.js'
+import type { RoomCount } from '../directory/row.js'
 import { leaders, type Leaders } from './leaders.js'
 import { nodeLease } from './lease.js'
 import type { Tables } from './model.js'
 import { presence, type Presence } from './presence.js'
+import { replica } from './replica.js'
 import { type ViewedTable, viewedTable } from './viewed-table.js'
-import type { Viewer } from './viewer.js'
+import type { Viewing } from './viewer.js'
 
 /** The tables of a server: those that its sessions view, and the members of rooms that are connected to it. */
 export interface NodeTables {
   readonly tables: Tables
   readonly presence: Presence
   readonly leaders: Leaders
+  readonly directory: Directory
   readonly seats: Seats
   /** Ends what others see of a user, also of a client whose connection is lost, and the seats of clients that are away. */
   readonly end: Presence['end']
@@ -25,32 +29,35 @@ export interface NodeTables {
   readonly close: () => void
 }
 
-/** A view of a session. */
-export interface Viewing extends Viewer {
-  readonly stop: () => void
-}
+export type { Viewing } from './viewer.js'
 
-export const nodeTables = (context: Context, tables: Tables, lives: Lives): NodeTables => {
+/** `count` returns the members of a listed room at this server. */
+export const nodeTables = (
+  context: Context,
+  tables: Tables,
+  lives: Lives,
+  count: (room: string) => RoomCount | undefined,
+): NodeTables => {
   const kinds = tableKinds(context.settings)
   const viewed = new Map<string, ViewedTable>()
   /** Rows of servers that have stopped are to be dropped in time where somebody views them. */
   const isViewed = (): boolean => [...viewed.values()].some(({ isLeased }) => isLeased)
   const lease = nodeLease(context, tables, {
-    isNeeded: () => members.isActive() || leading.isActive() || taken.isActive() || isViewed(),
+    isNeeded: () => [members, leading, taken, rooms].some((each) => each.isActive()) || isViewed(),
     granted: () => {
-      members.again()
-      leading.again()
-      taken.again()
+      for (const each of [members, leading, taken, rooms]) each.again()
     },
   })
   const members = presence(context, tables, lease)
   const leading = leaders(context, tables, lease)
+  const rooms = directory({ context, tables, lease, count })
   const taken = seats(context, tables, lease, lives)
 
   return {
     tables,
     presence: members,
     leaders: leading,
+    directory: rooms,
     seats: taken,
     end: (of, cause) => {
       members.end(of, cause)
@@ -62,7 +69,11 @@ export const nodeTables = (context: Context, tables: Tables, lives: Lives): Node
       const kind = kinds.get(frame.of)
       if (!kind) return nothing
       const key = `${frame.of}\n${member.room.name}`
-      const table = viewed.get(key) ?? viewedTable(context, tables, kind, member.room.name)
+      const table =
+        viewed.get(key) ??
+        viewedTable(context, kind, (changed) =>
+          replica(context, tables, { of: kind.of, room: member.room.name }, changed),
+        )
       viewed.set(key, table)
       if (kind.isLeased) lease.hold()
       const viewer = table.add(member, frame, () => {
@@ -85,6 +96,7 @@ export const nodeTables = (context: Context, tables: Tables, lives: Lives): Node
       lease.close()
       members.close()
       leading.close()
+      rooms.close()
       taken.close()
     },
   }

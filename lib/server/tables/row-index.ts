@@ -1,5 +1,5 @@
 import { bounds, type Counts } from '../../protocol/frame.js'
-import { nameOf } from './kinds.js'
+import { nameOf as memberNameOf } from './kinds.js'
 import type { Row } from './model.js'
 import type { Table } from './table.js'
 
@@ -22,7 +22,7 @@ export interface ChangedKeys {
 
 const defaultPageRows = 50
 
-export const rowIndex = (table: () => Table | undefined): RowIndex => {
+export const rowIndex = (table: () => Table | undefined, nameOf = memberNameOf): RowIndex => {
   let byName = new Map<string, Set<string>>()
   /** Made at the first use after a change of the keys. */
   let sorted: readonly string[] | undefined

@@ -63,11 +63,14 @@ const decided = (
   decide(context, 'set', set, said, answered, meter)
 }
 
+const putOk = (ch: number, version: number, value?: string): PutOk =>
+  value === undefined ? { t: 'put.ok', ch, version } : { t: 'put.ok', ch, version, value }
+
 /** Returns the answer to a write with this outcome; `undefined`: the engine has not answered. */
 const answerOf = (ch: number, outcome: WriteOutcome | undefined): Either<Refusal, PutOk | Kept> => {
   switch (outcome?._tag) {
     case 'Written':
-      return E.right({ t: 'put.ok', ch, version: outcome.version })
+      return E.right(putOk(ch, outcome.version))
     case 'Kept':
       return E.right({ t: 'kept', ch, ...(outcome.row && { row: rowFrame(outcome.row) }) })
     case 'Fenced':
@@ -107,7 +110,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const order = ordersOf(session, {
     isWanted: (ch) => unanswered.has(ch) && !session.connection.isFenced,
     written: (ch, version, value) => {
-      if (unanswered.delete(ch)) writer.control({ t: 'put.ok', ch, version, ...(value !== undefined && { value }) })
+      if (unanswered.delete(ch)) writer.control(putOk(ch, version, value))
     },
     refuse,
   })
@@ -171,6 +174,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
     const text = value === undefined ? '' : codec.stored(value)
     if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
+    else if (isReserved(member.room.name)) refuse(ch, refusal('delivery/forbidden'))
     else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (value === undefined) {
       announced.withdraw(member)

@@ -1,5 +1,7 @@
 import type { View } from '../../protocol/frame.js'
+import { DIRECTORY, isOfRooms } from '../../protocol/listed-room.js'
 import { ROOM } from '../../protocol/room-info.js'
+import { sessionDirectory, type SessionDirectory } from '../directory/session-directory.js'
 import { roomView } from '../life/room-view.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
@@ -11,6 +13,8 @@ export interface SessionTables extends SessionPuts {
   readonly view: (frame: View, member: Member | undefined) => void
   /** Goes on where the connection had no room. */
   readonly drained: () => void
+  /** The roles of the user have changed. */
+  readonly renewed: () => void
 }
 
 /** Creates the tables of a session, at the first use. */
@@ -18,6 +22,7 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
   const views = new Map<number, Map<string, Viewing>>()
   const puts = sessionPuts(session, node)
   const behind = new Set<Viewing>()
+  let rooms: SessionDirectory | undefined
 
   const end = (viewing: Viewing): void => {
     behind.delete(viewing)
@@ -30,6 +35,11 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
   const begin = (frame: View, member: Member): Viewing | undefined => {
     const { lives } = session.shared
     const { life } = member.room
+    if (member.room.name === DIRECTORY) {
+      if (!isOfRooms(frame.of)) return undefined
+      rooms ??= sessionDirectory(session, node.directory, (viewing) => behind.add(viewing))
+      return rooms.view(member, frame)
+    }
     if (frame.of === ROOM && lives && life) return roomView(lives, life, member, frame)
     const kind = node.kind(frame.of)
     const shown: View = kind?.isSecret ? { ...frame, view: 'count' } : frame
@@ -51,6 +61,9 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
         behind.delete(each)
         each.advance()
       }
+    },
+    renewed: () => {
+      rooms?.renewed()
     },
     leave: (ch, cause) => {
       stop(ch)

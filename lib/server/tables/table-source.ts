@@ -47,7 +47,7 @@ const freshMs = 250
 
 /** Creates the source of a table; `wall` is the clock of the rows. */
 export const tableSource = (kind: TableKind, table: () => Table | undefined, wall: () => number): TableSource => {
-  const index = rowIndex(table)
+  const index = rowIndex(table, kind.nameOf)
   const parts = windows()
   let isLarge = false
   let plannedAt = 0

@@ -18,7 +18,7 @@ interface TableSize {
   readonly bytes: number
 }
 
-/** The bounds of a table: those with a row for each member, `members`, `seats` and `queue`, are others. */
+/** The bounds of a table: those with a row for each member, `members`, `seats` and `queue`, and the directory, have others. */
 export interface TableBounds extends TableSize {
   readonly members: TableSize
   /** The heap bytes of all tables of one kind together. */
@@ -46,7 +46,7 @@ export const emptyTable = (epoch: string): Table => ({
   bytes: tableBytes,
 })
 
-const ofMembers: ReadonlySet<string> = new Set(['members', 'seats', 'queue'])
+const large: ReadonlySet<string> = new Set(['members', 'seats', 'queue', 'rooms'])
 
 /** Heap bytes of a row without its texts, on 64 bits. */
 const rowBytes = 160
@@ -83,7 +83,7 @@ export const draftOf = (
 ): TableDraft => ({
   version,
   bytes,
-  most: sizeOf(ofMembers.has(of) ? bounds.members : bounds, bounds.totalBytes - otherBytes),
+  most: sizeOf(large.has(of) ? bounds.members : bounds, bounds.totalBytes - otherBytes),
   count: rows.size,
   rows: new Map(),
   changes: [],

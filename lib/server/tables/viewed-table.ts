@@ -2,8 +2,8 @@ import type { View } from '../../protocol/frame.js'
 import type { Context, Cancel } from '../context.js'
 import type { Member } from '../room.js'
 import type { TableKind } from './kinds.js'
-import type { Tables } from './model.js'
-import { replica } from './replica.js'
+import type { Replica } from './replica.js'
+import type { ChangedKeys } from './row-index.js'
 import { tableSource } from './table-source.js'
 import { viewer, type Viewer } from './viewer.js'
 
@@ -16,11 +16,14 @@ export interface ViewedTable extends Pick<TableKind, 'isLeased'> {
   readonly close: () => void
 }
 
+/** Makes a copy of a table. `changed` is called in a turn, after each change of the copy, never during the call. */
+export type CopyOf = (changed: (keys?: ChangedKeys) => void) => Pick<Replica, 'table' | 'close'>
+
 /**
  * Follows a table, and writes its changes to the viewers: at once while they are small, and otherwise so that all viewers
  * together get no more than the bytes per second of the kind. Changes that wait leave as one difference.
  */
-export const viewedTable = (context: Context, tables: Tables, kind: TableKind, room: string): ViewedTable => {
+export const viewedTable = (context: Context, kind: TableKind, copyOf: CopyOf): ViewedTable => {
   const { time, now, settings } = context
   const viewers = new Set<Viewer>()
   let readyAt = -Infinity
@@ -32,13 +35,14 @@ export const viewedTable = (context: Context, tables: Tables, kind: TableKind, r
     for (const each of viewers) bytes += each.advance()
     readyAt = now() + Math.floor((bytes * 1_000) / kind.bytesPerSecond)
   }
-  const copy = replica(context, tables, { of: kind.of, room }, (keys) => {
+  const copy = copyOf((keys) => {
     source.changed(keys)
     if (waiting) return
     if (readyAt <= now()) flush()
     else waiting = time.at(readyAt, flush).cancel
   })
   const source = tableSource(kind, copy.table, settings.wall)
+  if (copy.table()) source.changed()
 
   return {
     isLeased: kind.isLeased,

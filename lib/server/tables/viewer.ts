@@ -11,6 +11,11 @@ export interface Viewer {
   readonly advance: () => number
 }
 
+/** A view of a session. */
+export interface Viewing extends Viewer {
+  readonly stop: () => void
+}
+
 /** The frames of one view; a viewer that is behind has the rest of them. */
 interface Writing {
   readonly advance: (table: Table) => number

@@ -1,0 +1,127 @@
+import * as E from '#fp/Either'
+import { of, type Subscriber } from 'rxjs'
+import type { Client } from '../../client/client.js'
+import { heldStream } from '../../client/held-stream.js'
+import type { Parts } from '../../client/parts.js'
+import { partsOf, type RoomPort } from '../../client/port.js'
+import { nameFault } from '../../client/validate.js'
+import { anything } from '../../contract/contract.js'
+import { type Checks, given, text, whole } from '../../core/check.js'
+import type { Result, ResultStream } from '../../core/result.js'
+import { bounds } from '../../protocol/bounds.js'
+import { DIRECTORY, isWhere, type ListedRoom, mostConditions, ROOMS, type Where } from '../../protocol/listed-room.js'
+import type { Extension } from '../../kernel/extension.js'
+import { tables, type TableView, type TableWatcher } from '../../tables/tables.js'
+import { type RoomsState, stateBuilder } from './rooms-state.js'
+
+export type { RoomsState } from './rooms-state.js'
+
+/** Options of `rooms$`. All are optional. */
+export interface DirectoryOptions {
+  /** The beginning of the names, at most 256 bytes. Default: all names. */
+  readonly prefix?: string | undefined
+  /** Values that listed members of the metadata must have, at most 8. Default: any. */
+  readonly where?: Where | undefined
+  /** The most rooms, in the order of their names, 1 to 1 000. Default: all, up to the server's `roomsMax`. */
+  readonly limit?: number | undefined
+}
+
+/** The members that the feature `directory` adds to a client. */
+export interface Directory {
+  /**
+   * The visible rooms that the server lists for this user: the known ones at once, then each change. Makes a connection while
+   * subscribed, and joins no room; keeps the last state while offline, and goes on from it. `Left` for invalid options,
+   * and where the server has no directory. Completes when the client closes. Never errors.
+   */
+  readonly rooms$: (options?: DirectoryOptions) => ResultStream<RoomsState>
+  /** One room of the directory, without joining it; `undefined` while it is not listed. Otherwise like `rooms$`. */
+  readonly occupancy$: (name: string) => ResultStream<ListedRoom | undefined>
+}
+
+const checks: Checks<keyof DirectoryOptions> = {
+  prefix: /*#__PURE__*/ text('text 0 256', 0, bounds.roomBytes),
+  where: { expected: `at most ${mostConditions} texts, numbers, flags and nulls by name`, is: isWhere },
+  limit: /*#__PURE__*/ whole(1, bounds.viewRows),
+}
+
+/** Adds the directory of rooms to a client: `client.with(directory).rooms$({ prefix: 'game/' })`. */
+export const directory = (client: Pick<Client, 'state$'>): Directory => {
+  const parts = partsOf(client)
+  return {
+    rooms$: (raw) => {
+      const { fault, options } = given<DirectoryOptions>(raw, checks)
+      if (fault) return of(E.left(fault))
+      const { prefix = '', where = {}, limit } = options
+      const view: TableView = {
+        ...(limit === undefined ? { view: 'all' } : { view: 'page', limit }),
+        ...(prefix !== '' && { prefix }),
+        ...(Object.keys(where).length > 0 && { where }),
+      }
+      return watch(parts, view, (state) => state)
+    },
+    occupancy$: (name) => {
+      const fault = nameFault(name)
+      if (fault) return of(E.left(fault))
+      return watch(parts, { view: 'only', names: [name] }, ({ rooms: [room] }) => room)
+    },
+  }
+}
+
+/** The views of the directory: equal ones are one. */
+interface Views extends Extension {
+  /** Returns the name of a view's table. */
+  readonly nameOf: (view: TableView) => string
+}
+
+const views = (): Views => {
+  const names = new Map<string, string>([['{"view":"all"}', ROOMS]])
+  return {
+    nameOf: (view) => {
+      const key = JSON.stringify(view)
+      const name = names.get(key) ?? `${ROOMS} ${names.size}`
+      names.set(key, name)
+      return name
+    },
+  }
+}
+
+const watch = <T>(parts: Parts, view: TableView, show: (state: RoomsState) => T): ResultStream<T> => {
+  const port: RoomPort = { parts, name: DIRECTORY, contract: anything, fault: undefined }
+  return heldStream<T>(port, (room, to) => {
+    const [all, table] = [parts.get(tables), parts.get(views).nameOf(view)]
+    const watcher = watcherOf(parts, view.view !== 'all', show, to)
+    all.watch(room, table, watcher, view)
+    return () => {
+      all.unwatch(room, table, watcher)
+    }
+  })
+}
+
+const watcherOf = <T>(
+  { kernel: { turns } }: Parts,
+  isPart: boolean,
+  show: (state: RoomsState) => T,
+  to: Subscriber<Result<T>>,
+): TableWatcher => {
+  const build = stateBuilder(isPart)
+  return {
+    changed: (...change) => {
+      const state = build(...change)
+      if (!state) return
+      const shown = show(state)
+      turns.publish(() => {
+        to.next(E.right(shown))
+      })
+    },
+    failed: (because) => {
+      turns.publish(() => {
+        to.next(E.left(because))
+      })
+    },
+    closed: () => {
+      turns.publish(() => {
+        to.complete()
+      })
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import * as E from '#fp/Either'
+import type { Cancel, Context } from '../context.js'
+import type { NodeLease } from '../tables/lease.js'
+import type { Tables, Write } from '../tables/model.js'
+import { directoryTable, keyOfCount, type RoomCount } from './row.js'
+
+/** The members of listed rooms at this server, as rows of the directory. */
+export interface Counts {
+  /** The members of a room have changed. */
+  readonly touch: (room: string) => void
+  /** Returns true while there are rows. */
+  readonly isActive: () => boolean
+  /** Writes all rows again, because they may be gone. */
+  readonly again: () => void
+  readonly close: () => void
+}
+
+export interface CountsNeeds {
+  readonly context: Context
+  readonly tables: Tables
+  readonly lease: NodeLease
+  /** Counts the members of a room at this server, if the directory shows the room. */
+  readonly count: (room: string) => RoomCount | undefined
+}
+
+/** The most rows of one write. */
+const mostWrites = 256
+
+const none: RoomCount = [0, 0]
+
+/** The content of a row whose write was not answered. */
+const unknown = '?'
+
+/** Writes the counts that have changed, all together and at most once in `countsMs`. One write is under way at a time. */
+export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts => {
+  const { time, settings } = context
+  const { countsMs } = settings.directory
+  const touched = new Set<string>()
+  /** The contents of the rows, by room. */
+  const told = new Map<string, string>()
+  let next: Cancel | undefined
+  let isWriting = false
+  let isClosed = false
+
+  const writeOf = (room: string): readonly [room: string, value: string, write: Write] | undefined => {
+    const now = count(room) ?? none
+    const value = now[0] === 0 ? '' : JSON.stringify(now)
+    if (value === (told.get(room) ?? '')) return undefined
+    const key = keyOfCount(room, lease.name())
+    return [
+      room,
+      value,
+      value === '' ? { _tag: 'Drop', key, cause: 'empty' } : { _tag: 'Put', key, value, lease: lease.name() },
+    ]
+  }
+  const later = (): void => {
+    if (next || isWriting || isClosed || touched.size === 0) return
+    next = time.after(countsMs, () => {
+      next = undefined
+      flush()
+    }).cancel
+  }
+  const flush = (): void => {
+    if (!lease.isHeld()) {
+      lease.hold()
+      later()
+      return
+    }
+    const rooms = [...touched].slice(0, mostWrites)
+    for (const room of rooms) touched.delete(room)
+    const all = rooms.flatMap((room) => {
+      const made = writeOf(room)
+      return made ? [made] : []
+    })
+    if (all.length === 0) {
+      later()
+      return
+    }
+    isWriting = true
+    context.engine(
+      () =>
+        tables.write(
+          directoryTable,
+          all.map(([, , write]) => write),
+        ),
+      (result) => {
+        isWriting = false
+        if (E.isLeft(result)) {
+          context.fault({ where: 'engine', message: result.left })
+          for (const [room] of all) {
+            touched.add(room)
+            told.set(room, unknown)
+          }
+        } else
+          all.forEach(([room, value], at) => {
+            if (result.right[at]?._tag !== 'Written') return
+            if (value === '') told.delete(room)
+            else told.set(room, value)
+          })
+        later()
+      },
+    )
+  }
+  return {
+    touch: (room) => {
+      touched.add(room)
+      later()
+    },
+    isActive: () => told.size + touched.size > 0,
+    again: () => {
+      for (const room of told.keys()) touched.add(room)
+      told.clear()
+      later()
+    },
+    close: () => {
+      isClosed = true
+      next?.()
+    },
+  }
+}
