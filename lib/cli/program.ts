@@ -123,7 +123,6 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
   ).action((url: string, options: RoomsOptions) => {
     choose(options, faultIn(url), () => rooms(url, options, io))
   })
-
   command('send', 'send messages, and wait for their receipts', sendHelp)
     .argument('<url>', 'of the server: ws://127.0.0.1:7420')
     .argument('<room>', 'the room; it is not joined')

@@ -3,6 +3,7 @@ import type { ListedRoom } from '../../protocol/listed-room.js'
 import type { View } from '../../protocol/frame.js'
 import { guard } from '../../core/guard.js'
 import type { Cancel } from '../context.js'
+import type { MayList } from '../options.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Viewing } from '../tables/viewer.js'
@@ -34,12 +35,12 @@ export const sessionDirectory = (
   const fault = (message: string): void => {
     context.fault({ where: 'hook', message: `list: ${message}`, user })
   }
-  const chosen = (answer: E.Either<string, unknown>): Choice['mayList'] => {
+  const chosen = (answer: E.Either<string, boolean | MayList>): Choice['mayList'] => {
     const given = E.isRight(answer) ? answer.right : undefined
     if (given === true) return undefined
     if (typeof given === 'function')
       return (room: ListedRoom) => {
-        const shown = guard((): unknown => given(room) as unknown)
+        const shown = guard((): unknown => given(room))
         if (E.isLeft(shown)) fault(shown.left)
         return E.isRight(shown) && shown.right === true
       }

@@ -87,7 +87,7 @@ export const recordWriter = (context: Context, tables: Tables, wrote: Wrote): Re
     if (E.isLeft(changed)) then(changed)
     else if (changed.right === undefined) {
       // The answer to the write may have been lost.
-      if (record && row) wrote(order.room, record, row)
+      if (record) wrote(order.room, record, row)
       then(E.right(row?.version ?? 0))
     } else {
       const made = changed.right
