@@ -4,6 +4,7 @@ import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import type { Base } from './engine.js'
 import { decide } from './ask-hook.js'
 import type { HookMember } from './hooks.js'
+import { roomExists } from './life/existence.js'
 import { askForSeat, seatsOf } from './life/join-seat.js'
 import { asAsked, joined, startOf } from './join-answer.js'
 import { returnTry } from './password-tries.js'
@@ -77,37 +78,16 @@ export class JoinRequest {
     )
   }
 
-  /** Asks for the room's existence: it was created, or somebody has published in it. */
+  /** Asks for the room's existence. */
   #find(): void {
-    const { lives } = this.#session.shared
-    if (!lives) {
-      this.#findLog()
-      return
-    }
     this.#admissions.asked++
-    lives.read(this.#join.room, (life) => {
+    roomExists(this.#session, this.#join.room, (exists) => {
       this.#heard()
       if (!this.#admissions.holds(this.#place)) return
-      if (!life) this.#refuse('room/unavailable')
-      else if (life.record) this.#enter()
-      else this.#findLog()
+      if (E.isLeft(exists)) this.#fail(exists.left)
+      else if (exists.right) this.#enter()
+      else this.#refuse('room/not-found')
     })
-  }
-
-  #findLog(): void {
-    const { context } = this.#session.shared
-    this.#admissions.asked++
-    context.engine(
-      () => context.settings.engine.head(this.#join.room),
-      (answer) => {
-        this.#heard()
-        if (!this.#admissions.holds(this.#place)) return
-        if (E.isLeft(answer)) this.#fail(answer.left)
-        else if (answer.right) this.#enter()
-        else this.#refuse('room/not-found')
-      },
-      this.#session.meter,
-    )
   }
 
   #enter(): void {

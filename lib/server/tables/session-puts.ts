@@ -100,9 +100,6 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const candidacies = sessionCandidacies(node.leaders, generation)
   const unanswered = new Set<number>()
 
-  const answer = (ch: number, then: () => void): void => {
-    if (unanswered.delete(ch)) then()
-  }
   const refuse = (ch: number, because: Refusal): void => {
     unanswered.delete(ch)
     refuseChannel(session, ch, because)
@@ -120,9 +117,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     else writer.control(said.right)
   }
   const accept = (ch: number): void => {
-    answer(ch, () => {
-      settle(ch, { _tag: 'Written', version: 0 })
-    })
+    if (unanswered.delete(ch)) writer.control(putOk(ch, 0))
   }
   const write = (ch: number, room: string, row: Write): void => {
     context.engine(
@@ -181,9 +176,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       accept(ch)
     } else
       announced.set(member, text, (how) => {
-        answer(ch, () => {
-          settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
-        })
+        if (unanswered.delete(ch)) settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
       })
   }
   return {
