@@ -13,13 +13,17 @@ const many = <T>(...weighted: readonly [number, fc.Arbitrary<T>][]) =>
 /** Shorter and longer than it takes to be noticed. */
 const ms = fc.integer({ min: 10, max: 3_000 })
 
+const kind = fc.constantFrom('ban', 'ban', 'mute', 'mute', 'unban', 'unmute')
+
 const say = { at: time, _tag: fc.constant('say' as const), who, room: fc.nat(1), owned: fc.boolean() }
 
 const act: fc.Arbitrary<Act> = many<Act>(
   [12, record({ ...say, count: fc.integer({ min: 1, max: 12 }), size: fc.constant(0) })],
   // More than one frame: links break between the first and the last.
   [2, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
-  [6, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 4 }) })],
+  [9, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 6 }) })],
+  [4, record({ at: time, _tag: fc.constant('plead'), who, count: fc.integer({ min: 1, max: 6 }) })],
+  [4, record({ at: time, _tag: fc.constant('measure'), who, kind, ms: fc.integer({ min: 10, max: 9_000 }) })],
   [1, record({ at: time, _tag: fc.constant('kick'), who })],
   [3, record({ at: time, _tag: fc.constant('cut'), who })],
   [4, record({ at: time, _tag: lasting, who, ms, way })],
@@ -43,5 +47,5 @@ export const plans: fc.Arbitrary<Plan> = record({
     failEvery: fc.constantFrom(Infinity, 10),
     loseAnswers: fc.constantFrom(Infinity, 10),
   }),
-  acts: fc.array(act, { maxLength: 40, size: 'max' }),
+  acts: fc.array(act, { maxLength: 50, size: 'max' }),
 })

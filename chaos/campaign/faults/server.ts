@@ -58,7 +58,13 @@ export const server: readonly Fault[] = [
       return Promise.resolve()
     },
   },
-  { kind: 'engine fails', weight: 4, whom: everybody, strike: (scene) => trouble(scene, { engine: true }) },
+  {
+    kind: 'engine fails',
+    weight: 4,
+    entails: ['stale'],
+    whom: everybody,
+    strike: (scene) => trouble(scene, { engine: true }),
+  },
   {
     kind: 'slow fsync',
     weight: 3,
