@@ -47,6 +47,8 @@ const halls = ['p0', 'p1']
 const courts = ['b0', 'b1']
 /** Rooms that clients lead in turn. */
 const councils = ['l0', 'l1']
+/** The prefix of the rooms that clients create. */
+const created = 'n'
 /** Rooms with a capacity. */
 const seats = { s0: 2, s1: 4 }
 /** Clients that also write to the first of them, to the second, to both; the last reads the copies. */
@@ -74,6 +76,7 @@ const crowds = (rate: number, kinds: readonly ConsumerKind[]): readonly (readonl
         meets: [...(number % 4 === 0 ? halls : halls.slice(number % 2).slice(0, 1)), ...busy, ...courts],
         leads: councils,
         sits: Object.keys(seats),
+        makes: created,
         rate: isStored ? rate / 60 : rate / 10.4,
         isStored,
       }

@@ -13,6 +13,7 @@ export type ToServer =
   | { readonly _tag: 'kick'; readonly room: string; readonly user: string }
   /** Orders something against a user in a room. */
   | { readonly _tag: 'measure'; readonly measure: Measure }
+  | { readonly _tag: 'close'; readonly room: string }
   | { readonly _tag: 'ask'; readonly what: 'heads' | 'logs' | 'heap'; readonly rooms: readonly string[] }
   | { readonly _tag: 'end' } // prettier-ignore
 
@@ -40,6 +41,8 @@ export interface ClientPlan {
   readonly leads?: readonly string[]
   /** Rooms with a capacity that it enters and leaves. */
   readonly sits?: readonly string[]
+  /** The prefix of the names of rooms that it creates. */
+  readonly makes?: string
   /** With a store, only `post` is used. */
   readonly isStored: boolean
   /** It consumes its rooms in this way, and sends nothing but copies. */

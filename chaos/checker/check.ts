@@ -1,6 +1,7 @@
 import type { Broken, Calm, ClientRecord } from '../history/record.js'
 import { attendances } from './attendance.js'
 import { bans as bansOf, type Bans } from './bans.js'
+import { creations as creationsOf, type Creations } from './creations.js'
 import { type Consumptions, consumers as consumersOf } from './consumers.js'
 import type { Coverage, Evidence, Terms, Violation } from './evidence.js'
 import { leaders as leadersOf, type Leaders } from './leaders.js'
@@ -27,7 +28,7 @@ export interface Verdict {
   readonly figures: Figures
   readonly consumed: Consumptions
   readonly met: Rosters['counts'] & SharedStates['counts']
-  readonly ruled: Bans['counts'] & Leaders['counts'] & Seats['counts']
+  readonly ruled: Bans['counts'] & Leaders['counts'] & Seats['counts'] & Creations['counts']
 }
 
 export interface Figures {
@@ -78,7 +79,9 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const bans = bansOf(present, tables, sanctions, logs, sends, broken, found)
   const leaders = leadersOf(present, tables, logs, sends, found)
   const seats = seatsOf(tables, found)
-  const judges = [sends, consumers, rosters, shared, bans, leaders, seats]
+  const creations = creationsOf(evidence.server(), broken, found)
+  const last = [rosters, shared, bans, leaders, seats, creations]
+  const judges = [sends, consumers, ...last]
   const over = new Set<string>()
 
   for (const { name, records } of evidence.lives) {
@@ -110,7 +113,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   sends.finish((life) => over.has(life))
   order.finish(sends)
   const consumed = consumers.finish((life) => over.has(life))
-  for (const judge of [rosters, shared, bans, leaders, seats]) judge.finish((life) => over.has(life))
+  for (const judge of last) judge.finish((life) => over.has(life))
   late(sends, calms, terms, over, found.add)
   for (const what of terms.cover) if (coverage[what] === 0) found.add('cover/missing', `no ${what} was seen`)
 
@@ -123,7 +126,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     figures: { ...fates(sends), logged: logs.size(), ...streams.counts, lives: evidence.lives.length },
     consumed,
     met: { ...rosters.counts, ...shared.counts },
-    ruled: { ...bans.counts, ...leaders.counts, ...seats.counts },
+    ruled: { ...bans.counts, ...leaders.counts, ...seats.counts, ...creations.counts },
   }
 }
 

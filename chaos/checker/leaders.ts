@@ -99,8 +99,13 @@ export const leaders = (lives: Attendances, tables: Tables, logs: Logs, sends: S
     const finals = parts.filter(({ life, part }) => part[3] === 1 && isOver(life))
     for (const room of new Set(finals.map(({ part }) => part[2]))) {
       const here = finals.filter(({ part }) => part[2] === room)
-      const row = tables.rows('leader', room).get('leader')
-      const term = row && (JSON.parse(row.value) as readonly [string, string, number])[2]
+      // The server that is asked at the very end drops what has no lease any more.
+      const endedAt = Math.min(...here.map(({ part }) => part[1]))
+      const row = tables
+        .events('leader', room)
+        .filter(({ at, key }) => key === 'leader' && at <= endedAt)
+        .at(-1)
+      const term = row && row.value !== null ? ledIn(row).term : undefined
       const leading = here.filter(({ part }) => part[4] === 'Leading')
       if (leading.length !== 1)
         add('leader/end', `${room} ended with ${leading.length} leaders: ${leading.map(({ life }) => life).join()}`)

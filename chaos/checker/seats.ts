@@ -63,7 +63,11 @@ export const seats = (tables: Tables, { add }: Violations): Seats => {
     }
     const finals = here.filter(({ life, sat }) => sat[3] === 1 && isOver(life))
     if (finals.length === 0) return
-    const seated = new Set(sittings.filter(({ until }) => until === Infinity).map(({ name }) => name))
+    // The server that is asked at the very end drops what has no lease any more.
+    const endedAt = Math.min(...finals.map(({ sat }) => sat[1]))
+    const seated = new Set(
+      sittings.filter(({ from, until }) => from <= endedAt && until > endedAt).map(({ name }) => name),
+    )
     for (const { life, sat } of finals) {
       const [, , , , tag, place, code] = sat
       const name = userOf(life)

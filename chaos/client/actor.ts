@@ -8,6 +8,7 @@ import type { Write } from '../history/write.js'
 import { benches as benchesOf } from './benches.js'
 import { councils as councilsOf } from './councils.js'
 import { meetings as meetingsOf } from './meetings.js'
+import { registry as registryOf } from './registry.js'
 import { type Living, Notes, type Payload, recorder } from './recorder.js'
 import { wire } from './tap.js'
 
@@ -52,6 +53,8 @@ export interface ActorNeeds {
   readonly leads?: readonly string[]
   /** Rooms with a capacity that it enters and leaves. */
   readonly sits?: readonly string[]
+  /** The prefix of the names of rooms that it creates; without it, it creates none. */
+  readonly makes?: string | undefined
   readonly later: (task: () => void, ms: number) => void
 }
 
@@ -66,6 +69,7 @@ export const actor = ({
   meets = [],
   leads = [],
   sits = [],
+  makes,
   later,
 }: ActorNeeds): Actor => {
   const positions: Record<string, readonly [string, number]> = {}
@@ -147,7 +151,8 @@ export const actor = ({
     },
   })
   const benches = benchesOf({ client, write, now, rooms: sits })
-  const company = [meetings, councils, benches]
+  const registry = makes === undefined ? [] : [registryOf({ client, write, now, prefix: makes })]
+  const company = [meetings, councils, benches, ...registry]
   for (const { end } of company) life$.add(end)
   /** Most of the time it is a meeting. */
   const turns = [
@@ -156,6 +161,7 @@ export const actor = ({
     meetings,
     ...(leads.length > 0 ? [councils] : []),
     ...(sits.length > 0 ? [benches] : []),
+    ...registry,
   ]
 
   return {

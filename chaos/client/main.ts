@@ -48,7 +48,7 @@ const later = (task: () => void, ms: number): void => {
 }
 
 const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): void => {
-  const { name, port, reads, meets = [], leads = [], sits = [], isStored, consumes } = plan
+  const { name, port, reads, meets = [], leads = [], sits = [], makes, isStored, consumes } = plan
   const life = `${name}.${number}`
   const clock: Clock = { jumpMs: 0, datedMs: dates[name] ?? 0, noTokenUntil: 0 }
   const source = (): { readonly value: string; readonly expiresInMs: number } => {
@@ -80,7 +80,7 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
     inhabitants.set(name, { plan, living: consumer, clock })
     return
   }
-  const actor = actorOf({ ...needs, isStored, meets, leads, sits, later })
+  const actor = actorOf({ ...needs, isStored, meets, leads, sits, makes, later })
   actors.set(name, actor)
   inhabitants.set(name, { plan, living: actor, clock })
   publish(plan, actor)

@@ -1,8 +1,10 @@
+import type { ClosingRecord, CreationRecord } from './creation.js'
 import type { LeaderRecord } from './leader.js'
 import type { MeetingRecord, TableServerRecord } from './meeting.js'
 import type { SanctionRecord } from './sanction.js'
 import type { Capacity, SeatRecord } from './seat.js'
 
+export type * from './creation.js'
 export type * from './leader.js'
 export type * from './meeting.js'
 export type * from './sanction.js'
@@ -103,7 +105,7 @@ export type ConsumerRecord =
 
 export type ClientRecord =
   | Invoked | Receipt | Refused | Stored | Written | Opened | Began | Delivered | Hole | Told | Stated | ReplayCut | Fault
-  | Ended | ConsumerRecord | MeetingRecord | LeaderRecord | SeatRecord // prettier-ignore
+  | Ended | ConsumerRecord | MeetingRecord | LeaderRecord | SeatRecord | CreationRecord // prettier-ignore
 
 /** The engine has these messages from that offset on, as [id, the id that the payload says]. */
 export type Logged = readonly ['logged', At, room: string, epoch: string, offset: number, ids: readonly string[]]
@@ -112,7 +114,7 @@ export type Head = readonly ['head', At, room: string, epoch: string, first: num
 /** The engine answered this to so many publishes: `repeated`, or the code of a refusal. */
 export type Decided = readonly ['decided', At, what: string, count: number]
 
-export type ServerRecord = Logged | Head | Decided | TableServerRecord | SanctionRecord | Capacity
+export type ServerRecord = Logged | Head | Decided | TableServerRecord | SanctionRecord | Capacity | ClosingRecord
 
 /** What a fault may lead to without anybody being at fault. `stale`: servers know late what the engine has. */
 export type Consequence = 'epoch' | 'cut' | 'unknown' | 'stale'

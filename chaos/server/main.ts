@@ -17,6 +17,7 @@ import type { FromServer, ToServer } from '../campaign/talk.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
 import type { Write } from '../history/write.js'
+import { closings } from './closings.js'
 import { forgetful } from './forgetful.js'
 import { type Measure, measures } from './measures.js'
 import { watchTables } from './tables.js'
@@ -36,6 +37,7 @@ const whoIs = (token: string): Identity | null => {
 
 /** How far its calendar was set from that of the machine. */
 let datedMs = 0
+const wall = (): number => Date.now() + datedMs
 const disk = { isFull: false, slowSyncMs: 0 }
 /** Of the engine: how bad it is while it is, and when it is not. */
 const bad = { delayMs: 5, failEvery: 8, loseAnswers: 8 }
@@ -44,6 +46,7 @@ const engineTrouble = { scheduler: asyncScheduler, random: Math.random, ...sound
 let plain: Engine | undefined
 let kick: (room: string, user: string) => void = () => undefined
 let measure: (what: Measure) => void = () => undefined
+let close: (room: string) => void = () => undefined
 let dated: () => void = () => undefined
 
 /** Everything that a room holds. */
@@ -97,7 +100,7 @@ const start = ({
     directory: join(folder, 'rooms'),
     ...kept,
     segmentBytes: keeping.segmentBytes,
-    wall: () => Date.now() + datedMs,
+    wall,
   }
   filesOn(troubled(keeping.losesUnsynced ? forgetful(nodeDisk) : nodeDisk, disk), options).subscribe((opened) => {
     if (E.isLeft(opened)) {
@@ -111,6 +114,7 @@ const start = ({
       heartbeat,
       limits,
       presence,
+      wall,
       answerMs: 2_000,
       handshakeMs: 2_000,
       stallMs: 30_000,
@@ -132,6 +136,7 @@ const start = ({
       })
     }
     measure = measures(server.rooms, name, write, now)
+    close = closings(server.rooms, name, write, now)
     dated = () => {
       write(['dated', now(), datedMs])
     }
@@ -188,6 +193,9 @@ process.on('message', (message: ToServer) => {
       break
     case 'measure':
       measure(message.measure)
+      break
+    case 'close':
+      close(message.room)
       break
     case 'ask':
       void ask(message.what, message.rooms)

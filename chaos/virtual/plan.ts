@@ -29,6 +29,8 @@ export type Act = { readonly at: number } & (
   | { readonly _tag: 'meet'; readonly who: number; readonly count: number }
   | { readonly _tag: 'kick'; readonly who: number }
   | { readonly _tag: 'measure'; readonly who: number; readonly kind: MeasureKind; readonly ms: number }
+  /** Closes a room that clients create. */
+  | { readonly _tag: 'close'; readonly number: number }
   /** Sends to the room in which there are measures. */
   | { readonly _tag: 'plead'; readonly who: number; readonly count: number }
   | { readonly _tag: 'cut'; readonly who: number }

@@ -12,8 +12,10 @@ import { world } from '../../lib/testing/world.js'
 import { check, type Verdict } from '../checker/check.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { type Actor, actor as actorOf } from '../client/actor.js'
+import { closableRoom } from '../client/registry.js'
 import type { ClientRecord, Consequence, DirectorRecord, ServerRecord } from '../history/record.js'
 import { keep } from '../history/write.js'
+import { closings } from '../server/closings.js'
 import { measures } from '../server/measures.js'
 import { watchTables } from '../server/tables.js'
 import { witness } from '../server/witness.js'
@@ -30,6 +32,8 @@ const hall = 'p0'
 /** In it users are banned and muted. */
 const court = 'b0'
 const council = 'l0'
+/** The prefix of the rooms that clients create. */
+const created = 'n'
 /** It has a capacity. */
 const bench = 's0'
 const seats = 2
@@ -80,9 +84,13 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
   const now = time.now
   const later = (task: () => void, ms: number): void => void time.schedule(task, ms)
   server.push(['serving', now(), 'server'], ['capacity', now(), bench, seats])
-  const orders = (): ReturnType<typeof measures> => measures(serving().rooms, `server-${++starts}`, keep(server), now)
   let starts = 0
-  let measure = orders()
+  const orders = () => {
+    const name = `server-${++starts}`
+    const { rooms: of } = serving()
+    return { measure: measures(of, name, keep(server), now), close: closings(of, name, keep(server), now) }
+  }
+  let { measure, close } = orders()
   const broken = (kind: string, ms: number, whom: readonly string[], entails: readonly Consequence[] = []): void => {
     director.push(['broken', now(), now() + ms, kind, whom, entails])
   }
@@ -103,6 +111,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
       meets,
       leads: [council],
       sits: [bench],
+      makes: created,
       later,
       make: (options, wrap) =>
         createClient({
@@ -144,6 +153,9 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
       case 'measure':
         measure({ kind: act.kind, room: court, user: whom[0] ?? '', forMs: act.ms })
         break
+      case 'close':
+        close(closableRoom(created, act.number))
+        break
       case 'plead':
         for (let count = 0; count < act.count; count++) actors[who]?.say(court, 0, { owned: count % 2 === 0 })
         break
@@ -164,7 +176,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
         broken(`restart-${act.engine}`, 0, everybody, act.engine === 'new' ? ['epoch', 'unknown'] : [])
         restart({ engine: act.engine })
         server.push(['serving', now(), 'server'])
-        measure = orders()
+        ;({ measure, close } = orders())
         break
       case 'forget':
         broken('forget', 0, everybody, ['epoch', 'unknown'])

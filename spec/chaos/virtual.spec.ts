@@ -51,11 +51,11 @@ const regressions: readonly [string, Plan][] = [
 ]
 
 describe('the campaign in virtual time', () => {
-  it('[CH7] [CH22] [CH25] [CH27] [CH29] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
+  it('[CH7] [CH22] [CH25] [CH27] [CH29] [CH31] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
     const { failure, figures } = seeds({ seed: 1, runs: 100 })
     expect(failure).toBeUndefined()
     const shown = ['repeated', 'order', 'replay-cut', 'gaps', 'refusedUnknown', 'cut', 'restart-new', 'kill']
-    const ruled = ['bans', 'mutes', 'forbidden', 'barred', 'absences', 'returns', 'led', 'termsUsed', 'outdated', 'seated', 'waits'] // prettier-ignore
+    const ruled = ['bans', 'mutes', 'forbidden', 'barred', 'absences', 'returns', 'led', 'termsUsed', 'outdated', 'seated', 'waits', 'created', 'exists', 'closings', 'listed'] // prettier-ignore
     for (const what of [...shown, 'changes', 'left', 'kicks', 'wrote', 'kept', 'unset', ...ruled])
       expect([what, (figures[what] ?? 0) > 0]).toEqual([what, true])
     expect(figures['receipts']).toBeGreaterThan(2_500)
@@ -230,5 +230,35 @@ describe('the campaign in virtual time', () => {
       }))
     expect(rulesOf({ ...gathered, clients: 4 })).toEqual([])
     expect(rulesOf({ ...gathered, clients: 4 }, vague)).toContain('seat/many')
+  })
+
+  it('[CH32] finds an engine that takes a second creation of a room', () => {
+    const rash = (engine: Engine): Engine =>
+      withTables(engine, (tables) => ({
+        page: (id, range) => (id.of === 'room' ? tables.page({ ...id, room: 'empty' }, range) : tables.page(id, range)),
+        write: (id, writes) =>
+          tables.write(id, writes.map((each) => (id.of === 'room' ? { ...each, ifVersion: undefined } : each)) as typeof writes), // prettier-ignore
+      }))
+    expect(rulesOf(gathered, rash)).toContain('create/twice')
+  })
+
+  it('[CH32] finds a directory that is not told of a room', () => {
+    const leaking = (engine: Engine): Engine =>
+      withTables(engine, (tables) => ({
+        follow: (id, from) =>
+          tables
+            .follow(id, from)
+            .pipe(
+              map(
+                E.map((item) =>
+                  id.of === 'rooms' && item._tag === 'Changes'
+                    ? { ...item, puts: item.puts.filter(({ key }) => !key.includes('n7')) }
+                    : item,
+                ),
+              ),
+            ),
+      }))
+    expect(rulesOf(gathered)).toEqual([])
+    expect(rulesOf(gathered, leaking)).toEqual(['directory/missing'])
   })
 })

@@ -1,3 +1,4 @@
+import { closableRoom } from '../../client/registry.js'
 import { detectMs, kept } from '../settings.js'
 import { between, type Fault, type Scene } from './fault.js'
 
@@ -55,6 +56,16 @@ export const server: readonly Fault[] = [
     whom: everybody,
     strike: ({ ground, random }) => {
       ground.server().tell({ _tag: 'date', ms: Math.round(between(random, -calendarMs, calendarMs)) })
+      return Promise.resolve()
+    },
+  },
+  {
+    kind: 'room closed',
+    weight: 4,
+    whom: () => [],
+    strike: ({ ground, random }) => {
+      const prefix = ground.plans.find(({ makes }) => makes !== undefined)?.makes ?? ''
+      ground.server().tell({ _tag: 'close', room: closableRoom(prefix, Math.floor(random() * 100)) })
       return Promise.resolve()
     },
   },
