@@ -19,6 +19,7 @@ import { closings } from '../server/closings.js'
 import { measures } from '../server/measures.js'
 import { watchTables } from '../server/tables.js'
 import { witness } from '../server/witness.js'
+import { heal, lasting } from './links.js'
 import { type Act, type Plan, presence, settleMs, stormMs } from './plan.js'
 
 const quick = {
@@ -227,49 +228,6 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
     { lives, server: () => server, director: () => director, logs },
     { retained: plan.retained, settleMs, noticeMs: 1_000, cover: [], presence },
   )
-}
-
-type Host = ReturnType<ReturnType<typeof world>['network']['host']>
-
-/** Does what lasts; the result ends it. */
-const lasting = (host: Host, { _tag, way }: Extract<Act, { readonly way: unknown }>): (() => void) => {
-  const direction = way === 'both' ? undefined : way
-  switch (_tag) {
-    case 'freeze':
-      host.freeze(direction)
-      return () => {
-        host.thaw(direction)
-      }
-    case 'blackhole':
-      host.blackhole(true, direction)
-      return () => {
-        // TCP does not go on after a loss: whatever has lost something is over.
-        host.blackhole(false, direction)
-        host.cut()
-      }
-    case 'hang':
-    case 'refuse':
-      host[_tag](true)
-      host.cut()
-      return () => {
-        host[_tag](false)
-      }
-    case 'slow':
-      host.latency(way === 'down' ? 1 : 300, way === 'up' ? 1 : 300)
-      return () => {
-        host.latency(1)
-      }
-    case 'throttle':
-      host.bandwidth(way === 'down' ? Infinity : 2_000, way === 'up' ? Infinity : 2_000)
-      return () => {
-        host.bandwidth(Infinity)
-      }
-  }
-}
-
-const heal = (host: Host): void => {
-  host.latency(1)
-  host.bandwidth(Infinity)
 }
 
 /** Creates the room with a capacity. */
