@@ -13,6 +13,8 @@ export type {
   DecidingHook,
   HookAnswer,
   HookClient,
+  HookCreation,
+  HookEnd,
   HookMember,
   HookMessage,
   HookRefusal,

@@ -80,12 +80,14 @@ const directoryChecks: Checks<keyof DirectoryLimits> = {
 }
 
 const hookChecks: Checks<keyof Hooks> = {
+  create: callable,
   join: callable,
   message: callable,
   set: callable,
   drop: callable,
   back: callable,
   leave: callable,
+  close: callable,
 }
 
 /** The options of every room server. */

@@ -1,5 +1,6 @@
 import type { ObservableInput } from 'rxjs'
 import type { RefusalData } from '../protocol/frame.js'
+import type { RoomProperties } from '../protocol/room-info.js'
 import type { Cause } from './tables/model.js'
 
 /** A client's session in a room. */
@@ -27,6 +28,22 @@ export interface HookValue extends HookMember {
   readonly value?: unknown
 }
 
+/** A room that a client wants to create. */
+export interface HookCreation extends HookClient {
+  /** The properties that the client gives, without a password. */
+  readonly properties: Partial<RoomProperties>
+}
+
+/** A room that was closed. */
+export interface HookEnd {
+  readonly room: string
+  /** The user who closed it: `@server` for the application, and for a planned end. */
+  readonly user: string
+  /** The time of the end on the server's wall clock, in ms. */
+  readonly at: number
+  readonly because?: string
+}
+
 /** The refusal of a hook. */
 export interface HookRefusal {
   /** The details for the client, which finds them in `error.data`: an object of at most 1 KiB of JSON. */
@@ -46,6 +63,8 @@ export type DecidingHook<T> = (event: T) => HookAnswer | ObservableInput<HookAns
  * not answer within `answerMs` refuses for now: the client tries again.
  */
 export interface Hooks {
+  /** Decides on the creation of a room by a client. A repeat of a creation is not asked about. */
+  readonly create?: DecidingHook<HookCreation> | undefined
   /** Decides on a join, after `authorize` granted it. A client that returns within the grace time is not asked about. */
   readonly join?: DecidingHook<HookClient> | undefined
   /** Decides on a message of a client, before it is logged. The messages of one client in one room keep their order. */
@@ -58,4 +77,6 @@ export interface Hooks {
   readonly back?: ((member: HookMember) => void) | undefined
   /** A client left the room for good. `cause`: `left`, `grace`, `kicked`, `forbidden`, `expired`, or another one. */
   readonly leave?: ((member: HookMember & { readonly cause: Cause }) => void) | undefined
+  /** A room was closed by this server: by a client, the application, or its planned end. */
+  readonly close?: ((end: HookEnd) => void) | undefined
 }

@@ -6,6 +6,8 @@ import type { HookMember, Hooks } from '../../lib/server/hooks.js'
 import { world as pureWorld } from './support/world.js'
 import { join, pub } from './support/peer.js'
 import { world } from '../../lib/testing/world.js'
+import { creation, type CreateOptions } from '../../lib/features/room-life/index.js'
+import { created, lifeOf, lifeStage } from '../support/life.js'
 import { data, Numbers } from '../support/chat.js'
 import { left, see } from '../support/seen.js'
 
@@ -281,5 +283,62 @@ describe('the hooks of members that come and go', () => {
     peer.send({ t: 'leave', ch: 1 })
     expect(faults).toMatchObject([{ where: 'hook', message: 'leave: no log', room: 'r' }])
     expect(server.metrics().links).toBe(1)
+  })
+})
+
+describe('the hooks of created rooms', () => {
+  it('[HK9] create decides on a creation, is given the properties without the password, and is not asked about a repeat', () => {
+    const asked: unknown[] = []
+    const stage = lifeStage({
+      hooks: {
+        create: (event) => {
+          asked.push(event)
+          return event.properties.capacity === undefined ? { refuse: { missing: 'capacity' } } : undefined
+        },
+      },
+    })
+    const ana = stage.server.client({ as: 'ana' })
+    const make = (options: CreateOptions) => {
+      const made = see(ana.with(creation).create({ name: 'den', ...options }))
+      stage.time.advanceBy(100)
+      return made.only()
+    }
+    expect(left(make({}))).toMatchObject({ code: 'room/refused', data: { missing: 'capacity' } })
+    expect(E.isRight(make({ id: 'c1', capacity: 2, password: 'sesame' }))).toBe(true)
+    expect(E.isRight(make({ id: 'c1', capacity: 2 }))).toBe(true)
+    expect(asked).toHaveLength(2)
+    expect(asked[1]).toEqual({
+      room: 'den',
+      user: 'ana',
+      session: expect.any(String) as string,
+      roles: [],
+      properties: { capacity: 2 },
+    })
+    stage.server.close()
+  })
+
+  it('[HK10] close hears of each end once, by whom it came, also of a planned end', () => {
+    const ends: unknown[] = []
+    const stage = lifeStage({
+      hooks: {
+        close: (end) => {
+          ends.push(end)
+        },
+      },
+    })
+    const ana = stage.server.client({ as: 'ana' })
+    for (const name of ['one', 'two', 'three']) created(stage, ana, { name })
+    see(lifeOf(ana, 'one').close({ because: 'over' }))
+    see(stage.server.server().rooms.get('two').close())
+    see(lifeOf(ana, 'three').close({ inMs: 5_000 }))
+    see(lifeOf(ana, 'one').close({ because: 'again' }))
+    stage.time.advanceBy(10_000)
+    expect(ends).toMatchObject([
+      { room: 'two', user: '@server', at: expect.any(Number) as number },
+      { room: 'one', user: 'ana', because: 'over' },
+      { room: 'three', user: '@server' },
+    ])
+    expect(ends).toHaveLength(3)
+    stage.server.close()
   })
 })

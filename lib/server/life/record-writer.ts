@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Refusal } from '../../protocol/frame.js'
 import { INFO, ROOM, type RoomMaker } from '../../protocol/room-info.js'
+import { notify } from '../ask-hook.js'
 import type { Context } from '../context.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
@@ -45,7 +46,8 @@ export interface RecordWriter {
 }
 
 export const recordWriter = (context: Context, tables: Tables, wrote: Wrote): RecordWriter => {
-  const { wall } = context.settings
+  const { wall, hooks } = context.settings
+  const { close } = hooks
 
   const write = (
     { room, payer }: Pick<Order, 'room' | 'payer'>,
@@ -98,7 +100,10 @@ export const recordWriter = (context: Context, tables: Tables, wrote: Wrote): Re
         ifVersion: row?.version ?? 0,
       } as const
       const written = (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>): void => {
-        if (outcome?._tag === 'Written') wrote(order.room, made, { ...leased, version: outcome.version })
+        if (outcome?._tag === 'Written') {
+          wrote(order.room, made, { ...leased, version: outcome.version })
+          if (made.closed) notify(context, 'close', close, { room: order.room, user: order.by.user, ...made.closed })
+        }
         if (outcome?._tag !== 'Kept') settle(then)(outcome)
         else if (tries > 0) attempt(order, outcome.row, next, then, tries - 1)
         else then(E.left(refusal('room/unavailable')))

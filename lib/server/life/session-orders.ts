@@ -4,6 +4,7 @@ import { isName } from '../../protocol/field.js'
 import { bounds, type Put, type Refusal } from '../../protocol/frame.js'
 import { CLOSING, INFO, INVITES, ROOM, SEATS } from '../../protocol/room-info.js'
 import { unescaped } from '../../protocol/payload.js'
+import { decide, type Refused } from '../ask-hook.js'
 import { isReserved } from '../permissions.js'
 import { refusal } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
@@ -11,6 +12,7 @@ import type { Lives } from './lives.js'
 import { type Answered, asOrdered, entryOrders, mayNotModerate, refused, type Standing } from './entry-orders.js'
 import { closeOrder, type CreateOrder, createOrder, patchOrder, reserveOrder, sanctionOrder } from './order-fields.js'
 import type { Order, Ordered, Orders } from './orders.js'
+import type { Hashed } from './record.js'
 import type { SanctionKind } from './sanction.js'
 
 /** The answer to an order of a client. */
@@ -47,6 +49,7 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
     const order = { room, by, payer: meter, mayRenew: granted.includes('moderate') }
     if (!what) then(refused('room/invalid'))
     else if (!granted.includes('publish')) then(refused('room/forbidden', mayNotCreate))
+    else if (life.record?.id === what.id) give.create(order, withoutPassword(what), then)
     else if (life.record || order.mayRenew) make(order, what, then)
     else
       // A room that nobody has created, but that is in use, is not given to the first who asks for it.
@@ -60,10 +63,14 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
         meter,
       )
   }
-  /** Makes the room once its password is hashed. */
+  /** Makes the room once the application accepts it, and its password is hashed. */
   const make = (order: Parameters<Orders['create']>[0], what: CreateOrder, then: Ordered): void => {
-    entry.hashed(order, what, then, (known) => {
-      give.create(order, known, then)
+    accepted(session, order.room, what, (because) => {
+      if (because) then(E.left(because))
+      else
+        entry.hashed(order, what, then, (known) => {
+          give.create(order, known, then)
+        })
     })
   }
   const sanction = (order: Order, kind: SanctionKind, { key, value }: Put, then: Ordered): void => {
@@ -146,6 +153,29 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
       next()
     }
   }
+}
+
+const withoutPassword = ({ password: _password, ...what }: CreateOrder): Hashed<CreateOrder> => what
+
+/** Asks the application about a creation. `then` gets the refusal, if any. */
+const accepted = (
+  record: SessionRecord,
+  room: string,
+  what: CreateOrder,
+  then: (because: Refusal | undefined) => void,
+): void => {
+  const { shared, user, session, meter } = record
+  const { create } = shared.context.settings.hooks
+  if (!create) {
+    then(undefined)
+    return
+  }
+  const { id: _id, ...properties } = withoutPassword(what)
+  const answered = (answer: Either<string, Refused | undefined>): void => {
+    if (E.isLeft(answer)) then(refusal('room/unavailable'))
+    else then(answer.right && refusal('room/refused', answer.right))
+  }
+  decide(shared.context, 'create', create, { room, user, session, roles: record.roles(), properties }, answered, meter)
 }
 
 const mayNotCreate = 'This user may not create the room.'
