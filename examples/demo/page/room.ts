@@ -20,7 +20,7 @@ export const client = createClient({
 export const rooms$ = client.rooms$()
 
 export const enter = (name: string) => {
-  // room.members$: who is here, who is typing; room.kick, room.invite: for its maker.
+  // room.members$: who is here; room.kick, room.invite: for its maker.
   const people = presenceOf({ state: Person })
   const room = client.room(name, Chat).with(people, roomLife)
   // Each message once and in order; what is gone for good is a gap.

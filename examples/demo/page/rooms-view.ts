@@ -10,6 +10,9 @@ const lock = (): Node =>
     svg('path', { d: 'M4 7.5h8v6H4zM5.5 7.5v-2a2.5 2.5 0 0 1 5 0v2' }),
   )
 
+/** So many pixels of its neighbours are in sight beside a room that the list scrolls to. */
+const peek = 24
+
 /** The list of rooms, each with how many are there. */
 export const roomsView = () => {
   const list = byId('rooms')
@@ -43,8 +46,8 @@ export const roomsView = () => {
     inSight = current
     const [box, all] = [button.getBoundingClientRect(), list.getBoundingClientRect()]
     list.scrollBy(
-      Math.min(box.left - all.left, 0) + Math.max(box.right - all.right, 0),
-      Math.min(box.top - all.top, 0) + Math.max(box.bottom - all.bottom, 0),
+      Math.min(box.left - all.left - peek, 0) + Math.max(box.right - all.right + peek, 0),
+      Math.min(box.top - all.top - peek, 0) + Math.max(box.bottom - all.bottom + peek, 0),
     )
   }
   const chosen$: Observable<string> = fromEvent(list, 'click').pipe(
