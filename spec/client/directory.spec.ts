@@ -247,6 +247,23 @@ describe('client.with(directory)', () => {
     server.close()
   })
 
+  it('[DR8] after a planned restart those who come back are counted once', () => {
+    const { time, server } = lifeStage()
+    const seen = see(viewer(server, 'ana').rooms$())
+    see(viewer(server, 'ben').create({ name: 'den' }))
+    time.advanceBy(100)
+    hold(server, 'ben', 'den')
+    time.advanceBy(1_000)
+    const counted = seen.all.length
+    server.drain({ because: 'restart', afterMs: 0, spreadMs: 0 })
+    time.advanceBy(1)
+    server.restart()
+    time.advanceBy(5_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    expect(Math.max(...seen.all.slice(counted).map((state) => right(state).rooms[0]?.members ?? 0))).toBe(1)
+    server.close()
+  })
+
   it('[DR9] with more rooms than roomsMax a view without a limit has their number alone', () => {
     const { time, server } = lifeStage({ directory: { roomsMax: 3 } })
     const ana = viewer(server, 'ana')
