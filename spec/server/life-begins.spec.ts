@@ -42,7 +42,8 @@ describe('the life of a room', () => {
     const peers = [client(), client()]
     peers.forEach((peer, index) => {
       const producer = `p${index}`
-      peer.send(join(1, 'r'), join(2, 'other'), pub(1, 'r', 1, { producer }))
+      peer.send(join(1, 'r'), join(2, 'other'))
+      peer.send(pub(1, 'r', 1, { producer }))
       peer.send(['s', 1, 'typing', 1], pub(2, 'other', 1, { producer }), { t: 'leave', ch: 2 })
     })
     time.advanceBy(1_000)

@@ -55,9 +55,25 @@ export interface LivesNeeds {
   readonly told: Written
 }
 
+/** Calls `then` once a life is known, at once if it is, or with `false` after `answerMs`. */
+const known = ({ time, settings }: Context, followed: Followed | undefined, then: (isKnown: boolean) => void): void => {
+  if (!followed || followed.life.isKnown()) {
+    then(followed !== undefined)
+    return
+  }
+  const late = time.after(settings.answerMs, () => {
+    if (followed.waiting?.delete(ready)) then(false)
+  })
+  const ready = (): void => {
+    late.cancel()
+    then(true)
+  }
+  ;(followed.waiting ??= new Set()).add(ready)
+}
+
 /** Follows the tables of used rooms. */
 export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesNeeds): Lives => {
-  const { time, now, settings } = context
+  const { now, settings } = context
   const { quietMs, graceMs } = settings.presence
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
@@ -127,21 +143,6 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const release = (life: Life): void => {
     if (--life.uses === 0) idle.add(life)
   }
-  const known = (life: Life, then: (isKnown: boolean) => void): void => {
-    const followed = all.get(life.room)
-    if (life.isKnown() || !followed) {
-      then(life.isKnown())
-      return
-    }
-    const late = time.after(settings.answerMs, () => {
-      if (followed.waiting?.delete(ready)) then(false)
-    })
-    const ready = (): void => {
-      late.cancel()
-      then(true)
-    }
-    ;(followed.waiting ??= new Set()).add(ready)
-  }
   return {
     orders: give,
     entry: entry(context, tables),
@@ -161,7 +162,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
         return
       }
       const life = use(room)
-      known(life, (isKnown) => {
+      known(context, all.get(room), (isKnown) => {
         then(isKnown ? life : undefined)
         release(life)
       })
