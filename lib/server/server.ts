@@ -167,10 +167,16 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       context: here,
       tables,
       isHere: (room) => shared.rooms.membersOf(room).some(({ phase }) => phase !== 'joining'),
+      isFree: (room) => shared.rooms.isFree(room),
       changed: (life, what) => {
         lifeChanged(shared, life, what)
       },
-      wrote: (...written) => shared.tables?.directory.show(...written),
+      told: {
+        written: (room) => {
+          shared.rooms.live(room)
+        },
+        wrote: (...written) => shared.tables?.directory.show(...written),
+      },
     })
   const shared: Shared = {
     context: here,
