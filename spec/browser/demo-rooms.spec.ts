@@ -147,7 +147,11 @@ describe('the rooms of the demo', () => {
 
   it('[DM31] invites by a link, which needs no password', async () => {
     const { browser, url } = open!
-    await browser.defaultBrowserContext().overridePermissions(url, ['clipboard-read', 'clipboard-sanitized-write'])
+    await browser.setPermission(
+      url,
+      { permission: { name: 'clipboard-read' }, state: 'granted' },
+      { permission: { name: 'clipboard-write' }, state: 'granted' },
+    )
     await ana.page.bringToFront()
     await ana.see('a way to invite', () => mayInvite(ana))
     await ana.click('invite')

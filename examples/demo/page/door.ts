@@ -33,7 +33,7 @@ const removed = (name: string, error: WebSocketError, now: number): Door => {
   }
 }
 
-const isWrong = (error: WebSocketError): boolean => 'data' in error && error.data?.['reason'] === 'wrong'
+const isWrong = (error: WebSocketError): boolean => 'data' in error && error.data['reason'] === 'wrong'
 
 /** The door of a room; `undefined` where it is open. `isGone`: nobody has created it, or not since the server ended. */
 export const doorOf = (name: string, membership: Membership, isGone: boolean, now: number): Door | undefined => {
