@@ -52,6 +52,11 @@ export interface Base {
   /** True where `base` is the requested position; otherwise `because` says why messages between are missing. */
   readonly recovered: boolean
   readonly because?: GapCause
+  /**
+   * True where the table `room` of the room has rows. False: it has none, and the feed tells its first one by `Life`.
+   * Absent: the engine has no tables, or the base is not that of a feed.
+   */
+  readonly hasLife?: boolean
 }
 
 /** The size of a page: at least one message, where there is one. */
@@ -86,6 +91,8 @@ export type Feed =
   | Base
   | { readonly _tag: 'Messages'; readonly epoch: string; readonly messages: readonly Logged[] }
   | { readonly _tag: 'Signal'; readonly signal: Signal }
+  /** The table `room` of the room, which was empty, has a row now. */
+  | { readonly _tag: 'Life' }
   | { readonly _tag: 'Lost'; readonly from: Position; readonly to: Position; readonly because: GapCause }
 
 export type { Answer, EngineFailure } from './answer.js'

@@ -22,10 +22,10 @@ export interface Follower {
 const feedPage = { count: 256, bytes: 256 * 1024 }
 
 /** Sends the base and the messages after it, and adds the follower to the room. */
-export const attach = (room: Followed, to: Follower['to'], from: From | undefined): Follower => {
+export const attach = (room: Followed, to: Follower['to'], from: From | undefined, hasLife: boolean): Follower => {
   const base = baseFrom(room.log, from)
   const follower: Follower = { to, epoch: base.epoch, cursor: base.base }
-  to.next(E.right(base))
+  to.next(E.right({ ...base, hasLife }))
   room.followers.add(follower)
   tell(room)
   return follower

@@ -1,3 +1,4 @@
+import * as E from '#fp/Either'
 import type { From } from '../protocol/frame.js'
 import type { Entry, Outcome } from './engine.js'
 import { attach, type Follower, tell } from './feed.js'
@@ -61,7 +62,9 @@ export interface Ledger {
   /** Evicts content beyond the bounds: the least recently used of the user that holds the most. */
   readonly evict: () => void
   /** Sends the base and the messages after it. The returned function unfollows. */
-  readonly follow: (room: RoomState, from: From | undefined, to: Follower['to']) => () => void
+  readonly follow: (room: RoomState, from: From | undefined, to: Follower['to'], hasLife: boolean) => () => void
+  /** Tells the followers of a room that its life has begun. */
+  readonly tellLife: (room: string) => void
 }
 
 /** Calls `dropped` for each forgotten room. */
@@ -163,11 +166,15 @@ export const ledger = (
       evict()
     },
     evict,
-    follow: (room, from, to) =>
+    follow: (room, from, to, hasLife) =>
       table.needed(room, () => {
-        const follower = attach(room, to, from)
+        const follower = attach(room, to, from, hasLife)
         return () => room.followers.delete(follower)
       }),
+    tellLife: (name) => {
+      const room = rooms.get(name) ?? table.findUnborn(name)
+      for (const { to } of [...(room?.followers ?? [])]) to.next(E.right({ _tag: 'Life' }))
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import { Observable } from 'rxjs'
 import { optionFault } from '../core/check.js'
+import { ROOM } from '../protocol/room-info.js'
 import { memoryChecks } from './checks.js'
 import { sessionRegistry } from './session-registry.js'
 import type { Answer, Engine } from './engine.js'
@@ -10,7 +11,7 @@ import { boundsOf, type MemoryOptions, surroundingsOf } from './retention.js'
 import { tell } from './feed.js'
 import { fenced, presentTerm } from './tables/leader-row.js'
 import { memoryTables } from './tables/memory.js'
-import { tableRegistry } from './tables/registry.js'
+import { hasLife, tableRegistry } from './tables/registry.js'
 import { defaultTableBounds } from './tables/table.js'
 
 export type { MemoryOptions } from './retention.js'
@@ -35,7 +36,9 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   const given = surroundingsOf(fault ? {} : options)
   const { scheduler, ids, tableEpochs } = given
   const now = (): number => scheduler.now()
-  const tables = tableRegistry(defaultTableBounds, now, tableEpochs)
+  const tables = tableRegistry(defaultTableBounds, now, tableEpochs, ({ of, room }) => {
+    if (of === ROOM) rooms.tellLife(room)
+  })
   const sessions = sessionRegistry(bounds, ids)
   const rooms = ledger(bounds, given)
 
@@ -58,7 +61,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
         rooms.settle(room)
         return outcomes
       }),
-    follow: (name, from) => new Observable((to) => rooms.follow(rooms.open(name), from, to)),
+    follow: (name, from) => new Observable((to) => rooms.follow(rooms.open(name), from, to, hasLife(tables, name))),
     read: (name, after, limit) =>
       answer(() => {
         const room = rooms.find(name)

@@ -3,8 +3,11 @@ import { engineFeed } from './engine-feed.js'
 import type { Base, Feed } from './engine.js'
 import { admitWaiting, deliver, lose, type Room, spread } from './room.js'
 
-/** Opens the feed of a room, which continues after a failure from the last delivered message. */
-export const openFeed = (context: Context, room: Room): void => {
+/**
+ * Opens the feed of a room, which continues after a failure from the last delivered message. Calls `lives` where the room
+ * has a life, or may have one.
+ */
+export const openFeed = (context: Context, room: Room, lives: () => void): void => {
   room.feed = engineFeed<Feed>(context, {
     room: room.name,
     follow: () =>
@@ -13,6 +16,7 @@ export const openFeed = (context: Context, room: Room): void => {
         room.epoch === '' ? undefined : { epoch: room.epoch, offset: room.cursor },
       ),
     take: (item) => {
+      if (item._tag === 'Life' || (item._tag === 'Base' && item.hasLife !== false)) lives()
       take(context, room, item)
     },
     lost: () => {
@@ -38,6 +42,8 @@ const take = ({ count }: Context, room: Room, feed: Feed): void => {
         lose(room, { epoch: feed.epoch, offset: (feed.messages[0]?.offset ?? 1) - 1 }, 'epoch', count)
       }
       deliver(room, feed.messages, count)
+      break
+    case 'Life':
       break
     case 'Signal':
       spread(room, feed.signal, count)

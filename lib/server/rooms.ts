@@ -9,6 +9,10 @@ import { admitWaiting, isReady, type Member, type Outlet, type Room, spread } fr
 export interface Rooms {
   /** Makes a session a member, still joining. The first member of a room opens its feed. */
   readonly enter: (name: string, outlet: Outlet, ch: number) => Member
+  /** An open room has a life from now on. */
+  readonly live: (name: string) => void
+  /** Returns true for an open room without a life: nobody has created it, and nothing is ordered about its users. */
+  readonly isFree: (name: string) => boolean
   /** Calls `then` once the room is open, or with `false` after `answerMs`. */
   readonly opened: (member: Member, then: (open: boolean) => void) => void
   /** A member has joined. */
@@ -35,7 +39,27 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
     if (isListed(life?.record)) touched(name)
   }
 
+  /** Uses the life of an open room from now on, because it has one. */
+  const live = (room: Room): void => {
+    if (room.life || !lives || open.get(room.name) !== room) return
+    const wasOpen = room.isOpen
+    const life = lives.use(room.name, () => {
+      if (wasOpen) lives.began(life)
+      admitWaiting(room)
+    })
+    room.life = life
+    if (wasOpen && life.isKnown()) lives.began(life)
+  }
+
   return {
+    live: (name) => {
+      const room = open.get(name)
+      if (room) live(room)
+    },
+    isFree: (name) => {
+      const room = open.get(name)
+      return room?.isOpen === true && room.life === undefined
+    },
     enter: (name, outlet, ch) => {
       let room = open.get(name)
       const isNew = !room
@@ -49,9 +73,8 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
       count.members++
       if (isNew) {
         const made = room
-        openFeed(context, made)
-        made.life = lives?.use(name, () => {
-          admitWaiting(made)
+        openFeed(context, made, () => {
+          live(made)
         })
       }
       return member

@@ -149,10 +149,10 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const { budgets, highWaterBytes, limits, scheduler } = here.settings
   const send = publisher(here)
   const own = application(here, send)
-  const life = lifecycle(here, log, () => {
+  const life = lifecycle(here, log, (isDrained) => {
     own.close()
     shared.rooms.close()
-    shared.tables?.close()
+    shared.tables?.close(isDrained)
     shared.lives?.close()
     shared.attendance?.close()
     shared.fairScheduler.close()
@@ -167,10 +167,16 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       context: here,
       tables,
       isHere: (room) => shared.rooms.membersOf(room).some(({ phase }) => phase !== 'joining'),
+      isFree: (room) => shared.rooms.isFree(room),
       changed: (life, what) => {
         lifeChanged(shared, life, what)
       },
-      wrote: (...written) => shared.tables?.directory.show(...written),
+      told: {
+        written: (room) => {
+          shared.rooms.live(room)
+        },
+        wrote: (...written) => shared.tables?.directory.show(...written),
+      },
     })
   const shared: Shared = {
     context: here,

@@ -14,7 +14,7 @@ import { type Durability, promised } from './durability.js'
 import type { Writer } from './writer.js'
 import type { TableBases } from './table-bases.js'
 import { tablePlans } from './table-plans.js'
-import type { TableRegistry } from '../../server/tables/registry.js'
+import { hasLife, type TableRegistry } from '../../server/tables/registry.js'
 import { pageOf } from '../../server/tables/page.js'
 
 export interface EngineParts {
@@ -93,7 +93,7 @@ export const engine = (parts: EngineParts): Engine => {
           found(name).subscribe({
             next: (room) => {
               if (E.isLeft(room)) to.next(room)
-              else feed.add(rooms.follow(room.right, from, to))
+              else feed.add(rooms.follow(room.right, from, to, hasLife(tables, name)))
             },
             error: (thrown: unknown) => {
               to.error(thrown)

@@ -15,6 +15,7 @@ import { recover, type Useless } from './recovery.js'
 import { damagedName, segmentName } from './segment.js'
 import { tableBases } from './table-bases.js'
 import { tableReplay } from './table-replay.js'
+import { ROOM } from '../../protocol/room-info.js'
 import { tableRegistry } from '../../server/tables/registry.js'
 import { defaultTableBounds } from '../../server/tables/table.js'
 import { writer } from './writer.js'
@@ -57,7 +58,14 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
   const rooms = ledger(bounds, given, (name) => dropped.add(name))
   const sessions = sessionRegistry(bounds, given.ids)
   const clock = clockOf(given)
-  const tables = tableRegistry(defaultTableBounds, () => given.scheduler.now(), given.tableEpochs)
+  const tables = tableRegistry(
+    defaultTableBounds,
+    () => given.scheduler.now(),
+    given.tableEpochs,
+    ({ of, room }) => {
+      if (of === ROOM) rooms.tellLife(room)
+    },
+  )
   const bases = tableBases(tables)
   const replayed = tableReplay(tables, bases, given.tableEpochs)
   const faults = new Subject<EngineFailure>()

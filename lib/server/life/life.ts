@@ -231,3 +231,18 @@ export class Life {
     return known && refusalOfSanction(kind, known)
   }
 }
+
+/** The life of any room that has none. */
+export const freeLife = (terms: LifeTerms): Life => {
+  const life = new Life('', terms)
+  life.at = { epoch: 'none', version: 0 }
+  return life
+}
+
+/** A change of all of a life. */
+export const everything = ({ sanctions }: Life): LifeChange => ({
+  isInfo: true,
+  isOther: true,
+  isOccupancy: true,
+  users: new Set([...(sanctions?.keys() ?? [])].map((key) => userOfSanction(key) ?? '')),
+})

@@ -5,10 +5,10 @@ import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
 import { idleLives } from './idle-lives.js'
-import { Life, type LifeChange, type LifeTerms } from './life.js'
+import { everything, freeLife, Life, type LifeChange, type LifeTerms } from './life.js'
 import { type Orders, orders } from './orders.js'
 import { type Entry, entry } from './entry.js'
-import type { Wrote } from './record-writer.js'
+import type { Written } from './record-writer.js'
 
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
 export interface Lives {
@@ -24,6 +24,8 @@ export interface Lives {
   readonly at: (room: string) => Life | undefined
   /** Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. */
   readonly read: (room: string, then: (life: Life | undefined) => void) => void
+  /** The life of a room with members has begun: they are under its rules from now on. */
+  readonly began: (life: Life) => void
   /** The first member of this server has entered a room, or the last one has left it. */
   readonly occupied: (life: Life) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
@@ -46,19 +48,37 @@ export interface LivesNeeds {
   readonly tables: Tables
   /** Returns true where this server has members in a room. */
   readonly isHere: (room: string) => boolean
+  /** Returns true for an open room that has no life. */
+  readonly isFree: (room: string) => boolean
   /** Called in a turn, after each change of a life. */
   readonly changed: (life: Life, what: LifeChange) => void
-  /** Called in a turn, with each record that this server has written. */
-  readonly wrote: Wrote
+  readonly told: Written
+}
+
+/** Calls `then` once a life is known, at once if it is, or with `false` after `answerMs`. */
+const known = ({ time, settings }: Context, followed: Followed | undefined, then: (isKnown: boolean) => void): void => {
+  if (!followed || followed.life.isKnown()) {
+    then(followed !== undefined)
+    return
+  }
+  const late = time.after(settings.answerMs, () => {
+    if (followed.waiting?.delete(ready)) then(false)
+  })
+  const ready = (): void => {
+    late.cancel()
+    then(true)
+  }
+  ;(followed.waiting ??= new Set()).add(ready)
 }
 
 /** Follows the tables of used rooms. */
-export const lives = ({ context, tables, isHere, changed, wrote }: LivesNeeds): Lives => {
-  const { time, now, settings } = context
+export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesNeeds): Lives => {
+  const { now, settings } = context
   const { quietMs, graceMs } = settings.presence
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
-  const give = orders(context, tables, wrote)
+  const free = freeLife(terms)
+  const give = orders(context, tables, told)
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
@@ -97,7 +117,7 @@ export const lives = ({ context, tables, isHere, changed, wrote }: LivesNeeds): 
         for (const then of waiting ?? []) then()
         const isOther = what.isInfo || what.users.size > 0
         if (!isFirst && isOther) changed(life, what)
-        if (!isFirst && what.isInfo) for (const each of [...(watchers ?? [])]) each()
+        if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
         if (isOther || what.isOccupancy) alarmOf(followed).set()
       },
     })
@@ -123,21 +143,6 @@ export const lives = ({ context, tables, isHere, changed, wrote }: LivesNeeds): 
   const release = (life: Life): void => {
     if (--life.uses === 0) idle.add(life)
   }
-  const known = (life: Life, then: (isKnown: boolean) => void): void => {
-    const followed = all.get(life.room)
-    if (life.isKnown() || !followed) {
-      then(life.isKnown())
-      return
-    }
-    const late = time.after(settings.answerMs, () => {
-      if (followed.waiting?.delete(ready)) then(false)
-    })
-    const ready = (): void => {
-      late.cancel()
-      then(true)
-    }
-    ;(followed.waiting ??= new Set()).add(ready)
-  }
   return {
     orders: give,
     entry: entry(context, tables),
@@ -145,11 +150,19 @@ export const lives = ({ context, tables, isHere, changed, wrote }: LivesNeeds): 
     release,
     at: (room) => {
       const life = all.get(room)?.life
-      return life?.isKnown() ? life : undefined
+      if (life?.isKnown()) return life
+      return isFree(room) ? free : undefined
+    },
+    began: (life) => {
+      changed(life, everything(life))
     },
     read: (room, then) => {
+      if (isFree(room)) {
+        then(free)
+        return
+      }
       const life = use(room)
-      known(life, (isKnown) => {
+      known(context, all.get(room), (isKnown) => {
         then(isKnown ? life : undefined)
         release(life)
       })

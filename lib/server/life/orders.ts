@@ -7,7 +7,7 @@ import type { Tables } from '../tables/model.js'
 import type { OverSanction } from './life.js'
 import type { CloseOrder, CreateOrder, SanctionOrder } from './order-fields.js'
 import { closedRecord, endOf, type Hashed, newRecord, patched, type RoomRecord } from './record.js'
-import { type Order, type Ordered, recordWriter, type Wrote } from './record-writer.js'
+import { type Order, type Ordered, recordWriter, type Written } from './record-writer.js'
 import { SECRET } from './secret-row.js'
 
 export type { Order, Ordered } from './record-writer.js'
@@ -42,12 +42,11 @@ export const atServer: RoomMaker = { user: '@server', session: '' }
 const kickMs = 60_000
 const leastKickMs = 1_000
 
-/** `wrote` is called with each record that this server has written, and its row. */
-export const orders = (context: Context, tables: Tables, wrote: Wrote): Orders => {
+export const orders = (context: Context, tables: Tables, told: Written): Orders => {
   const { settings } = context
   const { wall } = settings
 
-  const { write, change, settle } = recordWriter(context, tables, wrote)
+  const { write, change, settle } = recordWriter(context, tables, told)
 
   return {
     create: (order, { id, ...given }, then) => {

@@ -45,7 +45,15 @@ export interface RecordWriter {
   readonly settle: (then: Ordered) => (outcome: WriteOutcome | undefined) => void
 }
 
-export const recordWriter = (context: Context, tables: Tables, wrote: Wrote): RecordWriter => {
+/** Called in a turn, after writes of this server. */
+export interface Written {
+  /** The table of a room has been written to. */
+  readonly written: (room: string) => void
+  /** A record has been written. */
+  readonly wrote: Wrote
+}
+
+export const recordWriter = (context: Context, tables: Tables, { written: touched, wrote }: Written): RecordWriter => {
   const { wall, hooks } = context.settings
   const { close } = hooks
 
@@ -58,6 +66,7 @@ export const recordWriter = (context: Context, tables: Tables, wrote: Wrote): Re
       () => tables.write({ of: ROOM, room }, writes),
       (result) => {
         if (E.isLeft(result)) context.fault({ where: 'engine', message: result.left, room })
+        else touched(room)
         then(E.isLeft(result) ? undefined : result.right[0])
       },
       payer,

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Subscriber } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { ROOM } from '../../protocol/room-info.js'
 import type { EngineFailure } from '../answer.js'
 import type { Drop, TableFeed, TableId, TablePosition } from './model.js'
 import {
@@ -19,6 +20,8 @@ import {
 export interface TableState extends TableId {
   table: Table
   readonly followers: Set<TableFollower>
+  /** True once it was settled with rows. */
+  hasBegun: boolean
   /** True while its followers are told, so that a change from within reaches them afterwards. */
   telling: boolean
   /** The number of writes under way, which need the table. */
@@ -62,12 +65,22 @@ export interface TableRegistry {
   readonly lapsed: (lease: string, forMs: number) => readonly (readonly [TableState, readonly Drop[]])[]
 }
 
+/** Returns true where the table `room` of a room has rows. */
+export const hasLife = (registry: Pick<TableRegistry, 'find'>, room: string): boolean =>
+  (registry.find({ of: ROOM, room })?.table.rows.size ?? 0) > 0
+
 /** The most empty tables to keep. */
 const mostIdle = 10_000
 
 const keyOf = ({ of, room }: TableId): string => `${of}\n${room}`
 
-export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: () => string): TableRegistry => {
+/** `began` is called where a table that was empty has rows. */
+export const tableRegistry = (
+  bounds: TableBounds,
+  now: () => number,
+  epochs: () => string,
+  began: (id: TableId) => void = () => undefined,
+): TableRegistry => {
   const all = new Map<string, TableState>()
   const leases = new Map<string, Lease>()
   /** Heap bytes by kind of table: one kind leaves the place of another alone. */
@@ -90,6 +103,7 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
       room: id.room,
       table: emptyTable(epochs()),
       followers: new Set(),
+      hasBegun: false,
       telling: false,
       pins: 0,
     }
@@ -110,7 +124,10 @@ export const tableRegistry = (bounds: TableBounds, now: () => number, epochs: ()
     }
   }
   const settle = (state: TableState): void => {
+    const hadBegun = state.hasBegun
+    state.hasBegun = state.table.rows.size > 0
     tell(state)
+    if (state.hasBegun && !hadBegun) began(state)
     trimChanges(state.table, bounds, now())
     forgetEmpty(state)
   }

@@ -2,6 +2,7 @@ import type { View } from '../../protocol/frame.js'
 import { DIRECTORY, isOfRooms } from '../../protocol/listed-room.js'
 import { ROOM } from '../../protocol/room-info.js'
 import { sessionDirectory, type SessionDirectory } from '../directory/session-directory.js'
+import type { Lives } from '../life/lives.js'
 import { roomView } from '../life/room-view.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
@@ -34,16 +35,20 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
   }
   const begin = (frame: View, member: Member): Viewing | undefined => {
     const { lives } = session.shared
-    const { life } = member.room
     if (member.room.name === DIRECTORY) {
       if (!isOfRooms(frame.of)) return undefined
       rooms ??= sessionDirectory(session, node.directory, (viewing) => behind.add(viewing))
       return rooms.view(member, frame)
     }
-    if (frame.of === ROOM && lives && life) return roomView(lives, life, member, frame)
+    if (frame.of === ROOM && lives) return viewLife(lives, member, frame)
     const kind = node.kind(frame.of)
     const shown: View = kind?.isSecret ? { ...frame, view: 'count' } : frame
     return kind && node.view(member, shown, (viewing) => behind.add(viewing))
+  }
+  /** Views the record of a room; one without a life is followed from now on. */
+  const viewLife = (lives: Lives, member: Member, frame: View): Viewing | undefined => {
+    session.shared.rooms.live(member.room.name)
+    return member.room.life && roomView(lives, member.room.life, member, frame)
   }
   return {
     ...puts,

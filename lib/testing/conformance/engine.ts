@@ -2,6 +2,7 @@ import type { Case } from './case.js'
 import { engineCase } from './engine/bench.js'
 import { dropCases, feedCases } from './engine/feeds.js'
 import { laneCases } from './engine/lanes.js'
+import { lifeCases, reopenedLifeCases } from './engine/life.js'
 import { logCases } from './engine/log.js'
 import type { EngineAbilities, StartEngine } from './engine/rig.js'
 import { isolationCases } from './engine/isolation.js'
@@ -28,7 +29,7 @@ export const engineSuite = (
     ...(drops ? [...dropCases(of), ...droppedCases(of)] : []),
     ...(outlives ? [...reopeningCases(of), ...rebornCases(of)] : []),
     ...(bounded ? isolationCases(of) : []),
-    ...(tables ? [...tableCases(of), ...termCases(of)] : []),
-    ...(tables && outlives ? [...reopenedTableCases(of), ...reopenedTermCases(of)] : []),
+    ...(tables ? [...tableCases(of), ...termCases(of), ...lifeCases(of)] : []),
+    ...(tables && outlives ? [...reopenedTableCases(of), ...reopenedTermCases(of), ...reopenedLifeCases(of)] : []),
   ]
 }
