@@ -42,13 +42,14 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
   /** Uses the life of an open room from now on, because it has one. */
   const live = (room: Room): void => {
     if (room.life || !lives || open.get(room.name) !== room) return
-    const wasOpen = room.isOpen
+    // Its feed may have been lost meanwhile: the members are there all the same.
+    const hasMembers = [...room.members].some(({ phase }) => phase !== 'joining')
     const life = lives.use(room.name, () => {
-      if (wasOpen) lives.began(life)
+      if (hasMembers) lives.began(life)
       admitWaiting(room)
     })
     room.life = life
-    if (wasOpen && life.isKnown()) lives.began(life)
+    if (hasMembers && life.isKnown()) lives.began(life)
   }
 
   return {

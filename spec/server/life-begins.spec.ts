@@ -1,5 +1,7 @@
 import type { Put } from '../../lib/protocol/frame.js'
-import type { Engine } from '../../lib/server/engine.js'
+import * as E from '#fp/Either'
+import { map, merge, Subject } from 'rxjs'
+import type { Engine, EngineFailure } from '../../lib/server/engine.js'
 import { join, pub } from './support/peer.js'
 import { world } from './support/world.js'
 
@@ -82,6 +84,23 @@ describe('the life of a room', () => {
     expect(eve.all('refused')).toMatchObject([{ ref: 1, code: 'room/banned' }])
     one.server.close()
     two.server.close()
+  })
+
+  it('[RL21] begins while the feed of the room is lost: its members are under its rules all the same', () => {
+    const broken$ = new Subject<void>()
+    const fragile = (engine: Engine): Engine => ({
+      ...engine,
+      follow: (...of) =>
+        merge(engine.follow(...of), broken$.pipe(map(() => E.left<EngineFailure>({ message: 'the feed broke' })))),
+    })
+    const { client, server, time } = world({ authenticate: ({ token = '' }) => [{ user: token }], engine: fragile })
+    const eve = client({ token: 'eve', rooms: [join(1, 'r')] })
+    time.advanceBy(10)
+    broken$.next()
+    server.rooms.get('r').ban('eve').subscribe()
+    time.advanceBy(5_000)
+    expect(eve.all('left')).toMatchObject([{ ch: 1, code: 'room/banned' }])
+    server.close()
   })
 
   it('[RL21] a view of the record of a room without one is answered, and hears of its creation', () => {
