@@ -30,6 +30,8 @@ export interface Lives {
   readonly occupied: (life: Life) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
   readonly watch: (life: Life, changed: () => void) => () => void
+  readonly isClosed: () => boolean
+  /** Follows no table from now on. */
   readonly close: () => void
 }
 
@@ -78,6 +80,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
   const free = freeLife(terms)
+  let isClosed = false
   const give = orders(context, tables, told)
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
@@ -105,6 +108,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const follow = (room: string): Followed => {
     const life = new Life(room, terms)
     const followed: Followed = { life, alarm: undefined, feed: undefined, waiting: undefined, watchers: undefined }
+    if (isClosed) return followed
     all.set(room, followed)
     followed.feed = engineFeed<TableFeed>(context, {
       room,
@@ -178,7 +182,9 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       followed.watchers.add(each)
       return () => followed.watchers?.delete(each)
     },
+    isClosed: () => isClosed,
     close: () => {
+      isClosed = true
       lease.close()
       for (const each of all.values()) end(each)
       all.clear()

@@ -151,14 +151,10 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
     context.engine(
       () => tables.page({ of: ROOM, room }, { count: 2_000 }),
       (page) => {
-        const keys = E.isRight(page) ? page.right.rows.map(({ key }) => key) : []
-        const drops = keys.filter((key) => key !== INFO)
-        if (drops.length > 0)
-          write(
-            order,
-            drops.map((key) => ({ _tag: 'Drop', key, cause: 'closed' })),
-            () => undefined,
-          )
+        const rows = E.isRight(page) ? page.right.rows.filter(({ key }) => key !== INFO) : []
+        // A row of the room that is made anew meanwhile has another version.
+        const drops = rows.map(({ key, version }) => ({ _tag: 'Drop', key, ifVersion: version, cause: 'closed' }) as const)
+        if (drops.length > 0) write(order, drops, () => undefined)
       },
       payer,
     )
