@@ -68,7 +68,10 @@ describe('the ends of sanctions', () => {
     }))
     const { server, client, time } = stage
     client({ rooms: [join(1, 'r')] })
-    for (const [user, forMs] of [['eve', 5_000], ['ben', 7_000]] as const)
+    for (const [user, forMs] of [
+      ['eve', 5_000],
+      ['ben', 7_000],
+    ] as const)
       right(see(server.rooms.get('r').mute(user, { forMs })).only())
     isDown = true
     time.advanceBy(60_000)

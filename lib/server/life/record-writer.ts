@@ -153,7 +153,9 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
       (page) => {
         const rows = E.isRight(page) ? page.right.rows.filter(({ key }) => key !== INFO) : []
         // A row of the room that is made anew meanwhile has another version.
-        const drops = rows.map(({ key, version }) => ({ _tag: 'Drop', key, ifVersion: version, cause: 'closed' }) as const)
+        const drops = rows.map(
+          ({ key, version }) => ({ _tag: 'Drop', key, ifVersion: version, cause: 'closed' }) as const,
+        )
         if (drops.length > 0) write(order, drops, () => undefined)
       },
       payer,
