@@ -137,15 +137,29 @@ describe('the followed rooms', () => {
     server.close()
   })
 
-  it('[SV159] an order whose table comes too late is answered once, and not executed', () => {
-    const { server, client, time, memory } = changed((tables, time) => ({
-      follow: (id, from) => timer(60_000, time).pipe(switchMap(() => tables.follow(id, from))),
+  it('[SV159] a use whose table is read too late ends once', () => {
+    const followed = new Set<string>()
+    let lateMs = 60_000
+    const { server, time } = changed((tables, time) => ({
+      follow: (id, from) =>
+        defer(() => {
+          followed.add(id.room)
+          return timer(lateMs, time).pipe(
+            switchMap(() => tables.follow(id, from)),
+            finalize(() => followed.delete(id.room)),
+          )
+        }),
     }))
-    const peer = client()
-    peer.send({ t: 'put', ch: 1, room: 'r', of: 'room', key: 'info', value: { id: 'c1' }, ifNew: true })
-    time.advanceBy(120_000)
-    expect(peer.all('left')).toMatchObject([{ ch: 1, code: 'room/unavailable' }])
-    expect(now(memory.tables!.page({ of: 'room', room: 'r' }, { count: 9 })).rows).toEqual([])
+    const late = see(server.rooms.get('r').info())
+    time.advanceBy(9_000)
+    lateMs = 0
+    time.advanceBy(20_000)
+    expect(codeOf(late.only())).toBe('room/unavailable')
+    see(server.rooms.get('r').info())
+    time.advanceBy(31_000)
+    see(server.rooms.get('s').info())
+    time.advanceBy(100)
+    expect([...followed]).toEqual(['s'])
     server.close()
   })
 })

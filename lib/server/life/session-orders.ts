@@ -63,15 +63,23 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
         meter,
       )
   }
-  /** Makes the room once the application accepts it, and its password is hashed. */
+  /** Makes the room once it is counted, the application accepts it, and its password is hashed. */
   const make = (order: Parameters<Orders['create']>[0], what: CreateOrder, then: Ordered): void => {
-    accepted(session, order.room, what, (because) => {
-      if (because) then(E.left(because))
-      else
-        entry.hashed(order, what, then, (known) => {
-          give.create(order, known, then)
-        })
-    })
+    const { room } = order
+    const counted = lives.creations.add(meter.user(), room)
+    const made: Ordered = (outcome) => {
+      if (E.isLeft(outcome)) lives.creations.ended(room)
+      then(outcome)
+    }
+    if (E.isLeft(counted)) then(counted)
+    else
+      accepted(session, room, what, (because) => {
+        if (because) made(E.left(because))
+        else
+          entry.hashed(order, what, made, (known) => {
+            give.create(order, known, made)
+          })
+      })
   }
   const sanction = (order: Order, kind: SanctionKind, { key, value }: Put, then: Ordered): void => {
     const of = { ...order, kind, user: key }
