@@ -73,7 +73,7 @@ describe('an engine that is full of closed rooms', () => {
     const stage = full()
     const { server, time } = stage
     const made = server.rooms.get('big')
-    right(see(made.create({ metadata: { text: 'x'.repeat(1_000) }})).only())
+    right(see(made.create({ metadata: { text: 'x'.repeat(1_000) } })).only())
     time.advanceBy(1_000)
     right(see(made.close()).only())
     expect(right(see(made.info()).only())).toMatchObject({ metadata: {}, closed: { at: 1_000 } })
