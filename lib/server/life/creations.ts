@@ -4,6 +4,7 @@ import type { Refusal } from '../../protocol/frame.js'
 import { refusal } from '../refusal.js'
 import type { UserAccount } from '../treasury.js'
 import type { Life } from './life.js'
+import type { Written } from './record-writer.js'
 
 /** The open rooms that each user has created at this server. */
 export interface Creations {
@@ -11,6 +12,8 @@ export interface Creations {
   readonly add: (user: UserAccount, room: string) => Either<Refusal, void>
   /** The room is closed, or was not created. */
   readonly ended: (room: string) => void
+  /** Hears of the rooms that this server closes. */
+  readonly told: (to: Written) => Written
 }
 
 /** `read` reads the life of a room; `undefined` where the engine does not answer. */
@@ -54,5 +57,12 @@ export const creations = (read: (room: string, then: (life: Life | undefined) =>
       return E.right(undefined)
     },
     ended,
+    told: (to) => ({
+      ...to,
+      wrote: (room, record, row) => {
+        if (record.closed) ended(room)
+        to.wrote(room, record, row)
+      },
+    }),
   }
 }

@@ -82,13 +82,8 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const all = new Map<string, Followed>()
   const free = freeLife(terms)
   let isClosed = false
-  const give = orders(context, tables, {
-    ...told,
-    wrote: (room, record, row) => {
-      if (record.closed) made.ended(room)
-      told.wrote(room, record, row)
-    },
-  })
+  const made = creations((room, then) => read(room, then))
+  const give = orders(context, tables, made.told(told))
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
@@ -155,17 +150,14 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     if (--life.uses === 0) idle.add(life)
   }
   const read: Lives['read'] = (room, then) => {
-    if (isFree(room)) {
-      then(free)
-      return
-    }
-    const life = use(room)
-    known(context, all.get(room), (isKnown) => {
-      then(isKnown ? life : undefined)
-      release(life)
-    })
+    const life = isFree(room) ? undefined : use(room)
+    if (!life) then(free)
+    else
+      known(context, all.get(room), (isKnown) => {
+        then(isKnown ? life : undefined)
+        release(life)
+      })
   }
-  const made = creations(read)
   return {
     orders: give,
     creations: made,

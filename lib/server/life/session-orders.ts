@@ -66,13 +66,7 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
   /** Makes the room once it is counted, the application accepts it, and its password is hashed. */
   const make = (order: Parameters<Orders['create']>[0], what: CreateOrder, then: Ordered): void => {
     const { room } = order
-    const counted = lives.creations.add(meter.user(), room)
-    const made: Ordered = (outcome) => {
-      if (E.isLeft(outcome)) lives.creations.ended(room)
-      then(outcome)
-    }
-    if (E.isLeft(counted)) then(counted)
-    else
+    counted(session, lives, room, then, (made) => {
       accepted(session, room, what, (because) => {
         if (because) made(E.left(because))
         else
@@ -80,6 +74,7 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
             give.create(order, known, made)
           })
       })
+    })
   }
   const sanction = (order: Order, kind: SanctionKind, { key, value }: Put, then: Ordered): void => {
     const of = { ...order, kind, user: key }
@@ -164,6 +159,23 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
 }
 
 const withoutPassword = ({ password: _password, ...what }: CreateOrder): Hashed<CreateOrder> => what
+
+/** Counts a creation. `next` gets the outcome's taker, for which one that is refused does not count. */
+const counted = (
+  { meter }: SessionRecord,
+  { creations }: Lives,
+  room: string,
+  then: Ordered,
+  next: (made: Ordered) => void,
+): void => {
+  const outcome = creations.add(meter.user(), room)
+  if (E.isLeft(outcome)) then(outcome)
+  else
+    next((made) => {
+      if (E.isLeft(made)) creations.ended(room)
+      then(made)
+    })
+}
 
 /** Asks the application about a creation. `then` gets the refusal, if any. */
 const accepted = (

@@ -1,15 +1,21 @@
 import * as E from '#fp/Either'
 import type { Context } from '../context.js'
+import type { Payer } from '../owner.js'
 import type { Tables } from '../tables/model.js'
 import { memoryMs } from './record.js'
-import type { Order } from './record-writer.js'
+
+/** The room whose order needs the lease, and who pays for the turns of the answers. */
+interface Cause {
+  readonly room: string
+  readonly payer?: Payer
+}
 
 /** The leases of the records of closed rooms. The rooms that close within an hour share one, which ends a day later. */
 export interface Tombstones {
   /** Renews the lease of a room that closes now; `undefined` where the engine fails. */
-  readonly lease: (order: Pick<Order, 'room' | 'payer'>, then: (lease: string | undefined) => void) => void
+  readonly lease: (order: Cause, then: (lease: string | undefined) => void) => void
   /** Ends the oldest lease, but not the one of this hour. Calls `then` with `true` where rooms were forgotten. */
-  readonly forgetOldest: (order: Pick<Order, 'room' | 'payer'>, then: (isDone: boolean) => void) => void
+  readonly forgetOldest: (order: Cause, then: (isDone: boolean) => void) => void
 }
 
 const hourMs = 3_600_000
@@ -22,7 +28,7 @@ export const tombstones = (context: Context, tables: Tables): Tombstones => {
   const renew = (
     hour: number,
     ms: number,
-    { room, payer }: Pick<Order, 'room' | 'payer'>,
+    { room, payer }: Cause,
     then: (wasHeld: boolean | undefined) => void,
   ): void => {
     context.engine(
