@@ -65,14 +65,9 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
   }
   /** Makes the room once it is counted, the application accepts it, and its password is hashed. */
   const make = (order: Parameters<Orders['create']>[0], what: CreateOrder, then: Ordered): void => {
-    const { room } = order
-    counted(session, lives, room, then, (made) => {
-      accepted(session, room, what, (because) => {
-        if (because) made(E.left(because))
-        else
-          entry.hashed(order, what, made, (known) => {
-            give.create(order, known, made)
-          })
+    counted(session, lives, order.room, what, then, (made) => {
+      entry.hashed(order, what, made, (known) => {
+        give.create(order, known, made)
       })
     })
   }
@@ -160,20 +155,25 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
 
 const withoutPassword = ({ password: _password, ...what }: CreateOrder): Hashed<CreateOrder> => what
 
-/** Counts a creation. `next` gets the outcome's taker, for which one that is refused does not count. */
+/** Counts a creation, and asks the application about it. `next` gets a taker of its outcome: a refused one does not count. */
 const counted = (
-  { meter }: SessionRecord,
+  session: SessionRecord,
   { creations }: Lives,
   room: string,
+  what: CreateOrder,
   then: Ordered,
   next: (made: Ordered) => void,
 ): void => {
-  const outcome = creations.add(meter.user(), room)
+  const outcome = creations.add(session.meter.user(), room)
+  const made: Ordered = (answer) => {
+    if (E.isLeft(answer)) creations.ended(room)
+    then(answer)
+  }
   if (E.isLeft(outcome)) then(outcome)
   else
-    next((made) => {
-      if (E.isLeft(made)) creations.ended(room)
-      then(made)
+    accepted(session, room, what, (because) => {
+      if (because) made(E.left(because))
+      else next(made)
     })
 }
 
