@@ -149,10 +149,10 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const { budgets, highWaterBytes, limits, scheduler } = here.settings
   const send = publisher(here)
   const own = application(here, send)
-  const life = lifecycle(here, log, () => {
+  const life = lifecycle(here, log, (isDrained) => {
     own.close()
     shared.rooms.close()
-    shared.tables?.close()
+    shared.tables?.close(isDrained)
     shared.lives?.close()
     shared.attendance?.close()
     shared.fairScheduler.close()
@@ -166,7 +166,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     lives({
       context: here,
       tables,
-      isHere: (room) => shared.rooms.membersOf(room).some(({ phase }) => phase !== 'joining'),
+      isHere: (room) => shared.rooms.isIn(room),
       isFree: (room) => shared.rooms.isFree(room),
       changed: (life, what) => {
         lifeChanged(shared, life, what)
