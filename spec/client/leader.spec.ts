@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import { defer, Observable, switchMap, take } from 'rxjs'
+import { defer, Observable, type ObservedValueOf, ReplaySubject, switchMap, take } from 'rxjs'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { leader } from '../../lib/features/leader/index.js'
 import { sharedState } from '../../lib/features/shared/index.js'
@@ -13,6 +13,8 @@ import { lives } from '../support/lives.js'
 import { leaders, parts, twoServers } from '../support/leadership.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
+
+type Outcomes = ObservedValueOf<ReturnType<Tables['write']>>
 
 const stageOf = (options: FakeServerOptions = {}) => {
   const time = virtualTime()
@@ -344,6 +346,45 @@ describe('room.with(leader)', () => {
     expect(parts(ana).at(-1)).toBe('Waiting')
     held[1]!()
     time.advanceBy(100)
+    expect(parts(ana).at(-1)).toBe('Leading 3')
+    engine.close()
+    close()
+  })
+
+  it('[LD14] a late answer to the write of a term ends no election: the candidate takes another one', () => {
+    const held: (() => void)[] = []
+    const { time, engine, both, use, transport, close } = twoServers({}, (scheduler) => {
+      const plain = memory({ scheduler, wall: () => scheduler.now() })
+      const tables: Tables = {
+        ...plain.tables!,
+        write: (id, writes) => {
+          if (held.length > 0 || !writes.some(({ key }) => key === 'term')) return plain.tables!.write(id, writes)
+          // The engine executes it at once, and answers late.
+          const answer = new ReplaySubject<Outcomes>()
+          plain.tables!.write(id, writes).subscribe(answer)
+          return new Observable<void>((to) => void held.push(() => to.next())).pipe(
+            take(1),
+            switchMap(() => answer),
+          )
+        },
+      }
+      return { ...plain, tables }
+    })
+    const roomOf = (user: string) =>
+      both[0]
+        .client({ transport: transport(user), token: tokens(() => user), lingerMs: 0 })
+        .room('lobby', Chat)
+        .with(leader)
+    use('ben', 1)
+    const ana = see(roomOf('ana').leadership$)
+    time.advanceBy(100)
+    const ben = see(roomOf('ben').leadership$)
+    time.advanceBy(100)
+    expect(parts(ben)).toEqual(['Waiting', 'Leading 2'])
+    ben.stop()
+    time.advanceBy(100)
+    held[0]!()
+    time.advanceBy(1_000)
     expect(parts(ana).at(-1)).toBe('Leading 3')
     engine.close()
     close()
