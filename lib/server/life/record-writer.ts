@@ -8,6 +8,7 @@ import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
 import { isForgotten, memoryMs, recordIn, type RoomRecord } from './record.js'
+import { withdrawAll } from './reservations.js'
 
 /** Called once with the version of the written row, or with the refusal. */
 export type Ordered = (outcome: Either<Refusal, number>) => void
@@ -139,7 +140,10 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
           return
         }
         write(order, [{ ...put, lease }], (outcome) => {
-          if (outcome?._tag === 'Written') forgive(order)
+          if (outcome?._tag === 'Written') {
+            forgive(order)
+            withdrawAll(context, tables, order)
+          }
           then(outcome, { lease })
         })
       },
