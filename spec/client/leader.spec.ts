@@ -160,17 +160,18 @@ describe('room.with(leader)', () => {
     expect(right(taken.only()).position.offset).toBe(1)
     expect(wire.up('p').map(({ frame }) => frame[10])).toEqual([1])
     expect(left(later(2)).code).toBe('room/term')
-    see(roomOf('ben').leadership$)
+    const next = roomOf('ben')
+    see(next.leadership$)
     time.advanceBy(100)
     ana.stop()
     time.advanceBy(100)
     expect(left(later(1))).toMatchObject({ code: 'room/term', kind: 'terminal', executed: 'no', data: { term: 2 } })
-    expect(right(later(2)).position.offset).toBe(2)
+    expect(right(later(2, next)).position.offset).toBe(2)
     expect(right(later()).position.offset).toBe(3)
     server.close()
 
-    function later(term?: number) {
-      const sent = see(room.send('message', { text: 'more' }, { term }))
+    function later(term?: number, by = room) {
+      const sent = see(by.send('message', { text: 'more' }, { term }))
       time.advanceBy(100)
       return sent.only()
     }
@@ -388,5 +389,27 @@ describe('room.with(leader)', () => {
     expect(parts(ana).at(-1)).toBe('Leading 3')
     engine.close()
     close()
+  })
+
+  it('[LD15] the term of the leader holds for its user alone, and without authentication for its session alone', () => {
+    for (const authenticate of [({ token = '' }) => [{ user: token }] as const, undefined]) {
+      const { time, server } = stageOf({ users: undefined, authenticate })
+      const roomOf = (user: string, host: string) =>
+        server
+          .client({ token: tokens(() => user), host })
+          .room('lobby', Chat)
+          .with(leader, sharedState({ n: t.number }))
+      const [ana, tab, eve] = [roomOf('ana', 'one'), roomOf('ana', 'two'), roomOf('eve', 'three')]
+      see(ana.leadership$)
+      time.advanceBy(100)
+      const all = [ana, tab, eve].flatMap((room) => {
+        const [sent, set] = [see(room.send('message', { text: 'x' }, { term: 1 })), see(room.set('n', 1, { term: 1 }))]
+        time.advanceBy(100)
+        return [codeOf(sent.only()), codeOf(set.only())]
+      })
+      const [other] = authenticate ? [''] : ['room/term']
+      expect(all).toEqual(['', '', other, other, 'room/term', 'room/term'])
+      server.close()
+    }
   })
 })

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
+import type { Kept, Put, PutOk, Refusal, Sender } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { mayPublish } from '../life/gate.js'
@@ -37,8 +37,11 @@ const valueBytes = 4_096
 const mostWrites = 256
 
 /** Returns the write of a value of the shared state, as JSON text. */
-const rowOf = ({ key, value, ifNew, ifVersion, term }: Put, text: string): Write => {
-  const conditions = { ...(ifVersion !== undefined && { ifVersion }), ...(term !== undefined && { ifTerm: term }) }
+const rowOf = ({ key, value, ifNew, ifVersion, term }: Put, text: string, from: Sender): Write => {
+  const conditions = {
+    ...(ifVersion !== undefined && { ifVersion }),
+    ...(term !== undefined && { ifTerm: term, from }),
+  }
   return value === undefined
     ? { _tag: 'Drop', key, cause: 'dropped', ...conditions }
     : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...conditions }
@@ -149,7 +152,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         decided(session, frame, (refused) => {
           if (!unanswered.has(ch) || session.connection.isFenced) return
           if (refused) refuse(ch, refused)
-          else write(ch, room, rowOf(frame, text))
+          else write(ch, room, rowOf(frame, text, [session.user, session.session]))
         })
       })
   }

@@ -56,6 +56,39 @@ export const termCases = (of: EngineCase): readonly Case[] => [
     matches('the refusal', refused, { _tag: 'Refused', refusal: { kind: 'terminal' } })
   }),
 
+  of('[EN70] an entry with the term of the leader is taken only from the leader', async (bench) => {
+    await write(bench, leaderOf('r'), leader(1))
+    equals(
+      'from the user, and from another',
+      await bench.append('r', entry(1, { term: 1, from: ['u', 'other'] }), entry(2, { term: 1, from: ['other', 's'] })),
+      ['1', 'room/term'],
+    )
+    await write(bench, leaderOf('r'), gone, leader(2, { value: JSON.stringify(['anonymous', 's', 2]) }))
+    equals(
+      'without authentication',
+      await bench.append(
+        'r',
+        entry(3, { term: 2, from: ['anonymous', 's'] }),
+        entry(4, { term: 2, from: ['anonymous', 'other'] }),
+      ),
+      ['2', 'room/term'],
+    )
+  }),
+
+  of(
+    '[EN71] a write with the term of the leader, and with a sender, changes nothing unless that is the leader',
+    async (bench) => {
+      await write(bench, leaderOf('r'), leader(1))
+      const by = (user: string, session: string): Partial<Put> => ({ ifTerm: 1, from: [user, session] })
+      const drop: Write = { _tag: 'Drop', key: 'a', cause: 'dropped', ifTerm: 1, from: ['other', 's'] }
+      equals(
+        'outcomes',
+        tags(await write(bench, shared, value(by('u', 's')), value(by('u', 'more')), value(by('other', 's')), drop)),
+        ['Written', 'Written', 'Fenced', 'Fenced'],
+      )
+    },
+  ),
+
   of('[EN66] a put with the version of another row changes nothing once that row is another one', async (bench) => {
     const term = (n: number): Put => ({ _tag: 'Put', key: 'term', value: String(n) })
     const ifRow = (version: number): Partial<Put> => ({ ifNew: true, ifRow: { key: 'term', version } })
