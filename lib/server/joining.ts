@@ -205,6 +205,7 @@ class SessionJoining implements Joining, Admissions {
     const permissions = place.member?.room.life?.grants(this.session, given) ?? given
     if (place.permissions === undefined || place.permissions.join() === permissions.join()) return
     place.permissions = permissions
+    this.session.granted(place.ch, permissions.includes('publish'))
     if (this.session.tellsGrants) this.session.writer.inOrder({ t: 'granted', ch: place.ch, permissions })
   }
 

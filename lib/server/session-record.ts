@@ -47,6 +47,8 @@ export interface SessionRecord extends Outlet {
   readonly reader: () => Reader
   /** Asks the scheduler for steps. */
   readonly wake: () => void
+  /** The permission to publish of a membership is given or taken. */
+  readonly granted: (ch: number, mayPublish: boolean) => void
   /** Ends what belongs to a membership that has ended, for this reason. */
   readonly left: (ch: number, cause: Cause) => void
   /** Applies a renewed identity. */

@@ -237,6 +237,10 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.#joining.reconsider(room)
   }
 
+  granted(ch: number, mayPublish: boolean): void {
+    this.#tables?.granted(ch, mayPublish)
+  }
+
   left(ch: number, cause: Cause): void {
     this.#tables?.leave(ch, cause)
   }

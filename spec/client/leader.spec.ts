@@ -412,4 +412,40 @@ describe('room.with(leader)', () => {
       server.close()
     }
   })
+
+  it('[LD16] a leader that may no longer publish is replaced at once, and stands again when it may; it can withdraw meanwhile', () => {
+    const { time, server } = stageOf({
+      users: { ana: {}, ben: {}, eve: { roles: ['in'] } },
+      authorize: ({ roles }) => [roles.includes('out') ? ['read'] : ['read', 'publish']],
+    })
+    const roomOf = (as: string) => server.client({ as, host: as, lingerMs: 0 }).room('lobby', Chat).with(leader)
+    const at = server.server().rooms.get('lobby')
+    const after = (act: () => unknown): string | undefined => {
+      act()
+      time.advanceBy(100)
+      return leaders(watching).at(-1)
+    }
+    const watching = see(roomOf('ana').leader$)
+    const eve = roomOf('eve')
+    see(eve.on('message'))
+    const own = see(eve.leadership$)
+    time.advanceBy(100)
+    const ben = see(roomOf('ben').leadership$)
+    time.advanceBy(100)
+    expect([
+      after(() => see(at.mute('eve'))),
+      after(() => see(at.unmute('eve'))),
+      after(() => {
+        ben.stop()
+      }),
+      after(() => see(server.server().sessions.update('eve', { roles: ['out'] }))),
+      after(() => see(server.server().sessions.update('eve', { roles: ['in'] }))),
+      after(() => see(at.mute('eve'))),
+      after(() => {
+        own.stop()
+      }),
+      after(() => see(at.unmute('eve'))),
+    ]).toEqual(['ben 2', 'ben 2', 'eve 3', '- 3', 'eve 4', '- 4', '- 4', '- 4'])
+    server.close()
+  })
 })

@@ -23,6 +23,8 @@ import { sessionMembers } from './session-members.js'
 export interface SessionPuts {
   /** Takes a write. `memberOf` returns the membership of a room, if there is one. */
   readonly put: (frame: Put, memberOf: (room: string) => Member | undefined) => void
+  /** The permission to publish of a membership is given or taken. */
+  readonly granted: (ch: number, mayPublish: boolean) => void
   /** Ends the row of a membership, and cancels the answer to a write. `grace`: the client may come back. */
   readonly leave: (ch: number, cause: Cause) => void
   /** Returns the number of unanswered writes. */
@@ -158,15 +160,17 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   }
   /** Makes a membership a candidate for the leader of its room, which needs the permission to publish, or no longer. */
   const stand = (frame: Put, memberOf: (room: string) => Member | undefined): void => {
-    asPublisher(frame, () => {
-      const { ch, room, value } = frame
+    const { ch, room, value } = frame
+    const set = (): void => {
       const member = memberOf(room)
       if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
       else {
         candidacies.set(member, value !== undefined)
         accept(ch)
       }
-    })
+    }
+    if (value === undefined) set()
+    else asPublisher(frame, set)
   }
   /** Shows a membership to others with this state, or no longer. */
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
@@ -196,6 +200,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       else if (isOrder(of)) order(frame)
       else refuse(ch, refusal('delivery/forbidden'))
     },
+    granted: candidacies.granted,
     leave: (ch, cause) => {
       announced.leave(ch, cause)
       candidacies.leave(ch, cause)
