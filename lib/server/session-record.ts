@@ -25,6 +25,20 @@ export interface Reader extends Worker {
   readonly fallBehind: (member: Member) => void
 }
 
+/** The joins and memberships of a session, as its other parts see them. */
+export interface Places {
+  /** Returns `in` for a room that the session is in, and `pending` while a join of it has no answer. */
+  readonly stateOf: (room: string) => 'in' | 'pending' | 'out'
+}
+
+/** The part of a session's tables that belongs to its memberships. */
+interface MembershipTables {
+  /** The permission to publish of a membership is given or taken. */
+  readonly granted: (ch: number, mayPublish: boolean) => void
+  /** Ends what belongs to a membership that has ended, for this reason. */
+  readonly leave: (ch: number, cause: Cause) => void
+}
+
 /** The record of one session: all of its parts use it. */
 export interface SessionRecord extends Outlet {
   /** The client's name for itself. */
@@ -41,16 +55,16 @@ export interface SessionRecord extends Outlet {
   readonly tellsGrants: boolean
   /** The name of the user's lanes that the welcome contained. */
   readonly lanes: string | undefined
+  /** The joins and memberships of the session. */
+  readonly places: Places
   /** Returns the roles of the user. */
   readonly roles: () => readonly string[]
   /** Returns the reader of members that are behind. */
   readonly reader: () => Reader
   /** Asks the scheduler for steps. */
   readonly wake: () => void
-  /** The permission to publish of a membership is given or taken. */
-  readonly granted: (ch: number, mayPublish: boolean) => void
-  /** Ends what belongs to a membership that has ended, for this reason. */
-  readonly left: (ch: number, cause: Cause) => void
+  /** Returns the tables of the session, once it uses any. */
+  readonly tables: () => MembershipTables | undefined
   /** Applies a renewed identity. */
   readonly renewed: (identity: Identity) => void
 }

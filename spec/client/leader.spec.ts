@@ -361,7 +361,7 @@ describe('room.with(leader)', () => {
         write: (id, writes) => {
           if (held.length > 0 || !writes.some(({ key }) => key === 'term')) return plain.tables!.write(id, writes)
           // The engine executes it at once, and answers late.
-          const answer = new ReplaySubject<Outcomes>()
+          const answer = new ReplaySubject<Outcomes>(1)
           plain.tables!.write(id, writes).subscribe(answer)
           return new Observable<void>((to) => void held.push(() => to.next())).pipe(
             take(1),

@@ -1,14 +1,14 @@
 import * as E from '#fp/Either'
 import { backoff, defaultBackoff } from '../../core/backoff.js'
-import type { RoomDetails } from '../../protocol/room-info.js'
 import type { Cancel, Context } from '../context.js'
+import type { RoomRecord } from '../life/record.js'
 import type { Put, Row, Tables } from '../tables/model.js'
 import { directoryTable, factsOf, keyOfRoom } from './row.js'
 
 /** The rows of rooms that this server writes. */
 export interface Facts {
   /** Writes what the directory shows of a record. An older row of the record has no effect. */
-  readonly put: (room: string, record: RoomDetails, row: Pick<Row, 'version' | 'lease'>) => void
+  readonly put: (room: string, record: RoomRecord, row: Pick<Row, 'version' | 'lease'>) => void
   readonly close: () => void
 }
 

@@ -22,40 +22,8 @@ const value = (more: Partial<Put>): Put => ({ _tag: 'Put', key: 'a', value: '1',
 
 const tags = (outcomes: readonly WriteOutcome[]): readonly string[] => outcomes.map(({ _tag }) => _tag)
 
-/** Cases about the terms of leaders. */
-export const termCases = (of: EngineCase): readonly Case[] => [
-  of('[EN65] an entry with a term is taken only while the present leader of its room has this term', async (bench) => {
-    equals('without a leader', await bench.append('r', entry(1, { term: 1 })), ['room/term'])
-    await write(bench, leaderOf('r'), leader(2))
-    await write(bench, leaderOf('other'), leader(3))
-    equals(
-      'with one',
-      await bench.append('r', entry(2, { term: 1 }), entry(3, { term: 2 }), entry(4, { term: 3 }), entry(5)),
-      ['room/term', '1', 'room/term', '2'],
-    )
-    await write(bench, leaderOf('r'), gone, leader(4))
-    equals('with the next one', await bench.append('r', entry(6, { term: 2 }), entry(7, { term: 4 })), [
-      'room/term',
-      '3',
-    ])
-    await write(bench, leaderOf('r'), gone)
-    equals('after it', await bench.append('r', entry(8, { term: 4 })), ['room/term'])
-    const ids = (await bench.log('r')).map(({ id }) => id)
-    equals('the log', ids, ['p.3', 'p.5', 'p.7'])
-  }),
-
-  of('[EN65] a refused term is decided: a repetition has the first outcome, whoever leads then', async (bench) => {
-    await write(bench, leaderOf('r'), leader(1))
-    equals('first', await bench.append('r', entry(1, { term: 1 }), entry(2, { term: 2 })), ['1', 'room/term'])
-    await write(bench, leaderOf('r'), gone, leader(2))
-    equals('again', await bench.append('r', entry(1, { term: 1, retry: true }), entry(2, { term: 2, retry: true })), [
-      'again 1',
-      'room/term',
-    ])
-    const [refused] = await bench.outcomes('r', entry(3, { term: 1 }))
-    matches('the refusal', refused, { _tag: 'Refused', refusal: { kind: 'terminal' } })
-  }),
-
+/** Cases about the senders of terms. */
+const senderCases = (of: EngineCase): readonly Case[] => [
   of('[EN70] an entry with the term of the leader is taken only from the leader', async (bench) => {
     await write(bench, leaderOf('r'), leader(1))
     equals(
@@ -88,6 +56,42 @@ export const termCases = (of: EngineCase): readonly Case[] => [
       )
     },
   ),
+]
+
+/** Cases about the terms of leaders. */
+export const termCases = (of: EngineCase): readonly Case[] => [
+  ...senderCases(of),
+  of('[EN65] an entry with a term is taken only while the present leader of its room has this term', async (bench) => {
+    equals('without a leader', await bench.append('r', entry(1, { term: 1 })), ['room/term'])
+    await write(bench, leaderOf('r'), leader(2))
+    await write(bench, leaderOf('other'), leader(3))
+    equals(
+      'with one',
+      await bench.append('r', entry(2, { term: 1 }), entry(3, { term: 2 }), entry(4, { term: 3 }), entry(5)),
+      ['room/term', '1', 'room/term', '2'],
+    )
+    await write(bench, leaderOf('r'), gone, leader(4))
+    equals('with the next one', await bench.append('r', entry(6, { term: 2 }), entry(7, { term: 4 })), [
+      'room/term',
+      '3',
+    ])
+    await write(bench, leaderOf('r'), gone)
+    equals('after it', await bench.append('r', entry(8, { term: 4 })), ['room/term'])
+    const ids = (await bench.log('r')).map(({ id }) => id)
+    equals('the log', ids, ['p.3', 'p.5', 'p.7'])
+  }),
+
+  of('[EN65] a refused term is decided: a repetition has the first outcome, whoever leads then', async (bench) => {
+    await write(bench, leaderOf('r'), leader(1))
+    equals('first', await bench.append('r', entry(1, { term: 1 }), entry(2, { term: 2 })), ['1', 'room/term'])
+    await write(bench, leaderOf('r'), gone, leader(2))
+    equals('again', await bench.append('r', entry(1, { term: 1, retry: true }), entry(2, { term: 2, retry: true })), [
+      'again 1',
+      'room/term',
+    ])
+    const [refused] = await bench.outcomes('r', entry(3, { term: 1 }))
+    matches('the refusal', refused, { _tag: 'Refused', refusal: { kind: 'terminal' } })
+  }),
 
   of('[EN66] a put with the version of another row changes nothing once that row is another one', async (bench) => {
     const term = (n: number): Put => ({ _tag: 'Put', key: 'term', value: String(n) })
