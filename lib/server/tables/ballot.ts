@@ -101,12 +101,13 @@ export const ballot = ({ lease, wall, due }: BallotNeeds): Ballot => {
       })
     const { user, session, generation } = first
     const { term, version } = grant
+    // A put that is not answered may have been executed: the term is for nobody else.
+    grant = undefined
     const value = leaderValue({ user, session, term })
     const ifRow = { key: TERM, version }
     return {
       write: { _tag: 'Put', key: LEADER, value, generation, lease: lease(), ifNew: true, ifRow },
       settle: (outcome) => {
-        grant = undefined
         // The term was over, or there was a leader; the change that tells it may be known already.
         if (outcome?._tag === 'Kept') due()
       },
