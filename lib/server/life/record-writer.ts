@@ -8,6 +8,7 @@ import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
 import { isForgotten, recordIn, type RoomRecord } from './record.js'
+import { withdrawAll } from './reservations.js'
 import { tombstones } from './tombstones.js'
 
 /** Called once with the version of the written row, or with the refusal. */
@@ -136,7 +137,10 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
       if (lease === undefined) then(undefined)
       else
         write(order, [{ ...put, lease }], (outcome) => {
-          if (outcome?._tag === 'Written') forgive(order)
+          if (outcome?._tag === 'Written') {
+            forgive(order)
+            withdrawAll(context, tables, order)
+          }
           then(outcome, { lease })
         })
     })

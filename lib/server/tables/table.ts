@@ -114,18 +114,18 @@ export const rowIn = ({ rows }: Table, draft: TableDraft | undefined, key: strin
   draft?.rows.has(key) ? draft.rows.get(key) : rows.get(key)
 
 /**
- * Decides a write after those of the draft, and changes only the draft. `term` returns that of the present leader of the
- * room.
+ * Decides a write after those of the draft, and changes only the draft. `fence` returns the outcome of
+ * a write whose term is not that of the present leader of the room.
  */
 export const decideWrite = (
   table: Table,
   draft: TableDraft,
   write: Write,
-  term: () => number | undefined,
+  fence: (write: Write) => WriteOutcome | undefined,
 ): WriteOutcome => {
-  const { key, generation, ifVersion, ifTerm } = write
-  const present = ifTerm === undefined ? undefined : term()
-  if (ifTerm !== present) return { _tag: 'Fenced', term: present }
+  const { key, generation, ifVersion } = write
+  const fenced = fence(write)
+  if (fenced) return fenced
   const row = rowIn(table, draft, key)
   const isKept =
     (row && generation !== undefined && generation < row.generation) ||
