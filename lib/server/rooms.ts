@@ -21,6 +21,8 @@ export interface Rooms {
   readonly leave: (member: Member) => void
   /** Returns the members of a room on this node. */
   readonly membersOf: (name: string) => readonly Member[]
+  /** Returns true where a member on this node is in a room, and not only about to join it. */
+  readonly isIn: (name: string) => boolean
   /** Delivers a signal to members on this node. */
   readonly spread: (name: string, signal: Signal) => void
   /** Closes every feed. */
@@ -42,14 +44,14 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
   /** Uses the life of an open room from now on, because it has one. */
   const live = (room: Room): void => {
     if (room.life || !lives || open.get(room.name) !== room) return
-    // Its feed may have been lost meanwhile: the members are there all the same.
-    const hasMembers = [...room.members].some(({ phase }) => phase !== 'joining')
+    // A feed that was lost may tell of the life when it is followed again: then there are members too.
+    const isUsed = [...room.members].some(({ phase }) => phase !== 'joining')
     const life = lives.use(room.name, () => {
-      if (hasMembers) lives.began(life)
+      if (isUsed) lives.began(life)
       admitWaiting(room)
     })
     room.life = life
-    if (hasMembers && life.isKnown()) lives.began(life)
+    if (isUsed && life.isKnown()) lives.began(life)
   }
 
   return {
@@ -109,6 +111,10 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
       count.rooms--
       closeFeed(room)
       if (room.life) lives?.release(room.life)
+    },
+    isIn: (name) => {
+      for (const { phase } of open.get(name)?.members ?? []) if (phase !== 'joining') return true
+      return false
     },
     membersOf: (name) => [...(open.get(name)?.members ?? [])],
     spread: (name, signal) => {

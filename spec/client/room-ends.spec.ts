@@ -3,6 +3,7 @@ import { reasonOf } from '../../lib/features/room-life/index.js'
 import { memory } from '../../lib/server/memory.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
+import { listed, viewer } from '../support/directory.js'
 import { created, lifeOf, lifeStage, memberOf, twoServers } from '../support/life.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 
@@ -48,6 +49,19 @@ describe('the planned end of a room', () => {
     expect(member.state()).toBe('In')
     see(lifeOf(ana).close())
     time.advanceBy(100)
+    expect(member.state()).toBe('room/closed')
+    server.close()
+  })
+
+  it('[RL25] a planned end of a room that nobody has created does not put it into the directory', () => {
+    const { time, server } = lifeStage()
+    const member = memberOf(server.client({ as: 'ana' }), 'private')
+    const shown = see(viewer(server, 'eve').rooms$())
+    time.advanceBy(1_000)
+    right(see(server.server().rooms.get('private').close({ inMs: minute })).only())
+    time.advanceBy(5_000)
+    expect(listed(shown)).toEqual([])
+    time.advanceBy(minute)
     expect(member.state()).toBe('room/closed')
     server.close()
   })

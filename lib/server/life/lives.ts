@@ -4,6 +4,7 @@ import { ROOM } from '../../protocol/room-info.js'
 import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
+import { type Creations, creations } from './creations.js'
 import { idleLives } from './idle-lives.js'
 import { everything, freeLife, Life, type LifeChange, type LifeTerms } from './life.js'
 import { type Orders, orders } from './orders.js'
@@ -13,6 +14,7 @@ import type { Written } from './record-writer.js'
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
 export interface Lives {
   readonly orders: Orders
+  readonly creations: Creations
   readonly entry: Entry
   /**
    * Uses the life of a room until `release`. The first use reads the room's table and follows it. Calls `ready` once the
@@ -30,6 +32,7 @@ export interface Lives {
   readonly occupied: (life: Life) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
   readonly watch: (life: Life, changed: () => void) => () => void
+  readonly isClosed: () => boolean
   readonly close: () => void
 }
 
@@ -78,7 +81,9 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
   const free = freeLife(terms)
-  const give = orders(context, tables, told)
+  let isClosed = false
+  const made = creations((room, then) => read(room, then))
+  const give = orders(context, tables, made.told(told))
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
@@ -116,6 +121,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
         followed.waiting = undefined
         for (const then of waiting ?? []) then()
         const isOther = what.isInfo || what.users.size > 0
+        if (what.isOther && !life.exists()) made.ended(room)
         if (!isFirst && isOther) changed(life, what)
         if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
         if (isOther || what.isOccupancy) alarmOf(followed).set()
@@ -143,8 +149,18 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const release = (life: Life): void => {
     if (--life.uses === 0) idle.add(life)
   }
+  const read: Lives['read'] = (room, then) => {
+    const life = isFree(room) ? undefined : use(room)
+    if (!life) then(free)
+    else
+      known(context, all.get(room), (isKnown) => {
+        then(isKnown ? life : undefined)
+        release(life)
+      })
+  }
   return {
     orders: give,
+    creations: made,
     entry: entry(context, tables),
     use,
     release,
@@ -156,17 +172,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     began: (life) => {
       changed(life, everything(life))
     },
-    read: (room, then) => {
-      if (isFree(room)) {
-        then(free)
-        return
-      }
-      const life = use(room)
-      known(context, all.get(room), (isKnown) => {
-        then(isKnown ? life : undefined)
-        release(life)
-      })
-    },
+    read,
     occupied: ({ room }) => {
       const followed = all.get(room)
       if (followed?.life.isTimed()) alarmOf(followed).set()
@@ -178,7 +184,9 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       followed.watchers.add(each)
       return () => followed.watchers?.delete(each)
     },
+    isClosed: () => isClosed,
     close: () => {
+      isClosed = true
       lease.close()
       for (const each of all.values()) end(each)
       all.clear()
