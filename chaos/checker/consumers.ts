@@ -11,6 +11,8 @@ interface Progress {
   /** The newest message offered in any life, and in any life before the present one. */
   offered: Place
   offeredBefore: Place
+  /** The life that was offered it was closed with everything committed, and none was killed since. */
+  isStored: boolean
   /** The newest message that earlier lives may have been offered, as far as anybody knows; Infinity after a life that was killed. */
   doubted: Place
   /** The newest commit that was called, and the newest that was answered with `Right`. */
@@ -67,6 +69,8 @@ export const consumers = (logs: Logs, broken: readonly Broken[], { add, ...rest 
     for (const progress of known.rooms.values()) {
       progress.offeredBefore = progress.offered
       if (known.before === 'other') progress.doubted = Infinity
+      // A life that was offered nothing says nothing of what earlier ones were offered.
+      progress.isStored = known.before === 'clean' && (progress.isStored || progress.at !== undefined)
       progress.at = undefined
     }
   }
@@ -77,6 +81,7 @@ export const consumers = (logs: Logs, broken: readonly Broken[], { add, ...rest 
       start: undefined,
       offered: -1,
       offeredBefore: -1,
+      isStored: false,
       doubted: before === 'first' ? -1 : Infinity,
       asked: -1,
       committed: -1,
@@ -86,12 +91,12 @@ export const consumers = (logs: Logs, broken: readonly Broken[], { add, ...rest 
     return fresh
   }
   /** The first message of a life follows what the store may say was consumed. */
-  const resumed = ({ kind, before }: Consumer, progress: Progress, place: Place, where: string): void => {
+  const resumed = ({ kind }: Consumer, progress: Progress, place: Place, where: string): void => {
     progress.start ??= place - 1
     const consumed = Math.max(progress.start, kind === 'auto' ? progress.offered : progress.asked)
     if (place > consumed + 1)
       add('consumer/lost', `${where} is the first of its life, and only what is up to ${shown(consumed)} was consumed`)
-    const done = kind === 'auto' ? (before === 'clean' ? progress.offered : -1) : progress.committed
+    const done = kind === 'auto' ? (progress.isStored ? progress.offered : -1) : progress.committed
     if (place <= done) add('consumer/again', `${where} was offered, and was consumed up to ${shown(done)}`)
   }
   const offered = (consumer: Consumer, life: string, record: Offered): void => {

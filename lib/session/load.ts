@@ -9,6 +9,7 @@ import {
   damagedKey,
   formatRecord,
   isDamagedKey,
+  positionRecord,
   postKey,
   postRecord,
   readRecords,
@@ -126,10 +127,20 @@ const known = (records: Records, { token }: Partition): Records =>
   token > 1 ? records : { ...records, session: undefined }
 
 /** Renames damaged records, and keeps only a limited number of them. */
-const tidy = (needs: LoadNeeds, partition: Partition, { damaged }: Records, isOwn: boolean): Stored<void> => {
+const tidy = (
+  needs: LoadNeeds,
+  partition: Partition,
+  { damaged, positions }: Records,
+  isOwn: boolean,
+): Stored<void> => {
   const changes: Change[] = partition.records.has(formatRecord.key) ? [] : [formatRecord]
   // Before any message is offered: positions may lag from now on.
   if (isOwn && partition.records.get('run') === 'closed') changes.push(runRecord('open'))
+  // After a run that was killed nobody knows how much it offered, also if this run is closed and does not offer anything.
+  for (const [room, position] of isOwn ? positions : []) {
+    const change = positionRecord(room, position)
+    if (partition.records.get(change.key) !== change.text) changes.push(change)
+  }
   const kept = [...partition.records.keys()].filter(isDamagedKey)
   for (const key of damaged) {
     changes.push({ key: damagedKey(key), text: partition.records.get(key) ?? '' }, { key })

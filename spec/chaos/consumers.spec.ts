@@ -222,6 +222,24 @@ describe('the checker of consumers', () => {
     },
   )
 
+  it('[CH19] a life that was closed before it was offered anything does not say that a killed one has stored all', () => {
+    const run = goodConsumption(1_000)
+    const [after] = of(run, 'auto.3')
+    const offline: ClientRecord[] = [
+      ['consuming', after![1], 'auto', 'host', 9],
+      ['closed', after![1], 0, 0, 0],
+    ]
+    const lives = [...run.lives].flatMap(([name, records]) => [
+      ...(name === 'auto.3' ? [['auto.2b', offline] as const] : []),
+      [name, records] as const,
+    ])
+    run.lives.clear()
+    for (const [name, records] of lives) run.lives.set(name, records)
+    expect(rulesOf(run)).toEqual([])
+    mark(of(run, 'auto.3'), again(of(run, 'auto.3')), 0)
+    expect(rulesOf(run)).toEqual(['consumer/unmarked'])
+  })
+
   it('[CH19] takes a gap that a fault entails', () => {
     const run = goodConsumption(1_000)
     const records = of(run, 'auto.1')

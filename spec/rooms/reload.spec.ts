@@ -3,6 +3,7 @@ import { stored } from '../../lib/features/history/start.js'
 import { memoryStore } from '../../lib/stores/index.js'
 import { world } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'
+import { lives } from '../support/lives.js'
 import { right, see } from '../support/seen.js'
 
 describe('a room that is consumed from where this client was, over its lives', () => {
@@ -42,6 +43,36 @@ describe('a room that is consumed from where this client was, over its lives', (
     const third = live()
     expect(third.said()).toEqual(['4'])
     third.die()
+    expect(end()).toBe(0)
+  })
+
+  it('[HI10] marks what a killed run was offered, also after a run that was closed before it had a connection', () => {
+    const { life, server, time, end } = lives()
+    const consume = (of: ReturnType<typeof life>) => see(of.room.on('message', { from: stored() }))
+    const said = (seen: ReturnType<typeof consume>): readonly string[] =>
+      seen.all.map((each) => `${right(each).data.text}${right(each).redelivered ? '!' : ''}`)
+    const post = (text: string): void => {
+      server().publish('lobby', 'message', { text })
+      time.advanceBy(10)
+    }
+    const first = life()
+    const seen = consume(first)
+    time.advanceBy(3_000)
+    post('one')
+    time.advanceBy(3_000)
+    post('two')
+    expect(said(seen)).toEqual(['one', 'two'])
+    first.kill()
+    const second = life()
+    second.unplug()
+    consume(second)
+    second.client.close()
+    time.advanceBy(3_000)
+    const third = life()
+    const again = consume(third)
+    time.advanceBy(3_000)
+    expect(said(again)).toEqual(['two!'])
+    third.client.close()
     expect(end()).toBe(0)
   })
 })
