@@ -46,7 +46,9 @@ export const facts = ({ context, tables, written }: FactsNeeds): Facts => {
   const leaseUntil = (until: number): string => `unlisted ${until}`
   /** Takes the lease that the rows of rooms that are not shown any more share. */
   const prepare = (writes: readonly Write[], then: (isReady: boolean) => void): void => {
-    const untils = writes.flatMap((write) => (write._tag === 'Put' && write.lease ? [Number(write.lease.slice(9))] : []))
+    const untils = writes.flatMap((write) =>
+      write._tag === 'Put' && write.lease ? [Number(write.lease.slice(9))] : [],
+    )
     const until = Math.max(-Infinity, ...untils)
     if (until <= leasedUntil) then(true)
     else

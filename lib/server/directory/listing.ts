@@ -103,8 +103,7 @@ export const listing = (context: Context, tables: Tables): Listing => {
   return {
     table: () => derived,
     roomIn: (row) => {
-      const room =
-        known.get(row) ?? frozen({ name: row.key, ...(JSON.parse(row.value) as Omit<ListedRoom, 'name'>) })
+      const room = known.get(row) ?? frozen({ name: row.key, ...(JSON.parse(row.value) as Omit<ListedRoom, 'name'>) })
       known.set(row, room)
       return room
     },
