@@ -1,7 +1,7 @@
 import type { Cancel, Context } from './context.js'
 import { notify } from './ask-hook.js'
 import type { HookMember } from './hooks.js'
-import type { PresenceTarget } from './tables/presence.js'
+import { isOf, type PresenceTarget } from './tables/presence.js'
 import type { Cause } from './tables/model.js'
 import { isReserved } from './permissions.js'
 import { keyOfMember } from './tables/kinds.js'
@@ -78,14 +78,10 @@ export const attendance = (context: Context): Attendance | undefined => {
       else if (lasting.has(cause)) lose(attendee, cause)
       else gone(attendee, cause)
     },
-    end: ({ user, session, room }, cause) => {
+    end: (of, cause) => {
       for (const attendee of [...all.values()]) {
-        const { member } = attendee
-        const isMeant =
-          member.user === user &&
-          (session ?? member.session) === member.session &&
-          (room ?? member.room) === member.room
-        if (isMeant && attendee.step !== 'Here') gone(attendee, cause)
+        const { member, step } = attendee
+        if (step !== 'Here' && isOf(of, member) && (of.room ?? member.room) === member.room) gone(attendee, cause)
       }
     },
     close: () => {

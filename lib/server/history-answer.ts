@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
-import type { History, PageEnd, Refusal } from '../protocol/frame.js'
+import type { History, PageEnd, Refusal, Permission } from '../protocol/frame.js'
 import type { Base, Head, Page } from './engine.js'
-import { judged } from './life/gate.js'
+import { judged, uninvited } from './life/gate.js'
 import type { Life } from './life/life.js'
 import { pageLimit } from './reader.js'
 import { refusal, type RefusalCode } from './refusal.js'
@@ -56,16 +56,19 @@ export class HistoryAnswer {
       else if (!answer.right.includes('read') || !answer.right.includes('history')) {
         permissions.forget(room)
         this.refuse('room/forbidden')
-      } else this.#judge()
+      } else this.#judge(answer.right)
     })
   }
 
-  /** A banned user may not read the history either; that of a closed room may still be read. */
-  #judge(): void {
+  /**
+   * A banned user may not read the history either, nor one who was not let in; that of a closed room may still be read.
+   */
+  #judge(permissions: readonly Permission[]): void {
     const requests = this.#requests
-    const { user, shared } = requests.session
+    const { session } = requests
+    const { user, shared } = session
     const { room, after } = this.request
-    const judge = (life: Life): Refusal | undefined => life.banned({ user })
+    const judge = (life: Life): Refusal | undefined => life.banned({ user }) ?? uninvited(life, session, permissions)
     judged({ lives: shared.lives, room, judge, unread: 'room/unavailable' }, (because) => {
       if (!requests.isOpen(this)) return
       if (because) this.#decline(because)

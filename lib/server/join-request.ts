@@ -2,8 +2,9 @@ import * as E from '#fp/Either'
 import type { Position } from '../core/position.js'
 import type { Join, Permission, Refusal } from '../protocol/frame.js'
 import type { Base } from './engine.js'
-import { decide } from './ask-hook.js'
+import { askToJoin } from './join-hook.js'
 import type { HookMember } from './hooks.js'
+import type { Take } from './life/invitations.js'
 import { roomExists } from './life/existence.js'
 import { askForSeat, seatsOf } from './life/join-seat.js'
 import { asAsked, joined, startOf } from './join-answer.js'
@@ -41,6 +42,8 @@ export class JoinRequest {
   readonly #join: Join
   readonly #place: Place
   #permissions: readonly Permission[] = []
+  /** Takes a use of the invitation, if its uses are limited. */
+  #take: Take | undefined
 
   constructor(admissions: Admissions, join: Join, place: Place) {
     this.#admissions = admissions
@@ -114,8 +117,9 @@ export class JoinRequest {
     }
     const permissions = life.grants(this.#session, this.#permissions)
     this.#admissions.asked++
-    shared.lives.entry.check(life, { user, session, permissions, payer }, this.#join, (because) => {
+    shared.lives.entry.check(life, { user, session, permissions, payer }, this.#join, (because, take) => {
       this.#heard()
+      this.#take = take
       this.#proved(member, because)
     })
   }
@@ -127,30 +131,14 @@ export class JoinRequest {
     else if (!this.#isBarred(member)) this.#decide(member)
   }
 
-  /** Asks the application, unless it has let this session in and the session may still come back. */
   #decide(member: Member): void {
-    const { context, attendance } = this.#session.shared
-    const { join } = context.settings.hooks
-    const who = this.#who()
-    if (!join || attendance?.has(who)) {
-      this.#sit(member)
-      return
-    }
     this.#admissions.asked++
-    decide(
-      context,
-      'join',
-      join,
-      { ...who, roles: this.#session.roles() },
-      (answer) => {
-        this.#heard()
-        if (member.phase !== 'joining') return
-        if (E.isLeft(answer)) this.#refuse('room/unavailable')
-        else if (answer.right) this.#admissions.refuse(this.#join.ch, refusal('room/refused', answer.right))
-        else if (!this.#isBarred(member)) this.#sit(member)
-      },
-      this.#session.meter,
-    )
+    askToJoin(this.#session, this.#who(), (because) => {
+      this.#heard()
+      if (member.phase !== 'joining') return
+      if (because) this.#admissions.refuse(this.#join.ch, because)
+      else if (!this.#isBarred(member)) this.#sit(member)
+    })
   }
 
   #who(): HookMember {
@@ -203,7 +191,23 @@ export class JoinRequest {
     return because !== undefined
   }
 
+  /** Lets the session in: the last thing is the use of its invitation. */
   #admit(member: Member): void {
+    const take = this.#take
+    if (!take) {
+      this.#begin(member)
+      return
+    }
+    this.#admissions.asked++
+    take((because) => {
+      this.#heard()
+      if (member.phase !== 'joining') return
+      if (because) this.#admissions.refuse(this.#join.ch, because)
+      else if (!this.#isBarred(member)) this.#begin(member)
+    })
+  }
+
+  #begin(member: Member): void {
     const { epoch, first, head } = member.room
     member.since = head
     const { want, from } = this.#join
@@ -238,9 +242,12 @@ export class JoinRequest {
           this.#fail(result.left)
           return
         }
+        if (this.#isBarred(member)) return
         const { base, messages } = result.right ?? nothing(member.room, after)
         this.#answer(member, asAsked(base, from))
         this.#session.reader().begin(member, { base: { ...base, recovered: true }, messages })
+        // The room may have a capacity, or other permissions, since the join began.
+        if (member.room.life) this.#session.reconsider(room)
       },
       this.#session.meter,
     )

@@ -10,14 +10,14 @@ import { recheck, type Recheck } from './recheck.js'
 import { refusal, type RefusalCode } from './refusal.js'
 import { refuseChannel } from './refuse-frame.js'
 import type { Member } from './room.js'
-import type { SessionRecord } from './session-record.js'
+import type { Places, SessionRecord } from './session-record.js'
 import type { MembershipEnd } from './tables/member-row.js'
 import type { Cause } from './tables/model.js'
 import { throttle } from './throttle.js'
 import type { Worker } from './worker.js'
 
 /** The waiting and pending joins of one session, and its memberships. */
-export interface Joining extends Worker {
+export interface Joining extends Worker, Places {
   readonly join: (join: Join) => void
   readonly leave: (ch: number, cause: Cause) => void
   /** Ends the session's membership of a room, or its join, on the server's initiative. Returns false where there is none. */
@@ -141,6 +141,12 @@ class SessionJoining implements Joining, Admissions {
 
   at(of: number | string): Member | undefined {
     return this.#places.get(of)?.member
+  }
+
+  stateOf(room: string): 'in' | 'pending' | 'out' {
+    const place = this.#places.get(room)
+    if (!place) return 'out'
+    return place.isAnswered ? 'in' : 'pending'
   }
 
   rooms(): readonly string[] {

@@ -71,7 +71,7 @@ export const messageHook = (
       })
     },
     close: () => {
-      const open = [...rooms.values()].flatMap((queue) => queue.items())
+      const open = [...rooms.values()].flatMap((queue) => queue.items()).filter(({ decided }) => decided !== 'refused')
       rooms.clear()
       return open.map(({ cancel, publication }) => {
         cancel?.()

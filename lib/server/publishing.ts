@@ -3,6 +3,8 @@ import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { bounds, RETRY, SAME } from '../protocol/frame.js'
 import { isLonger } from '../protocol/utf8.js'
 import type { Entry } from './engine.js'
+import { uninvited } from './life/gate.js'
+import type { Life } from './life/life.js'
 import type { Lives } from './life/lives.js'
 import { messageHook, type MessageHook } from './message-hook.js'
 import type { Accepted, Publication, Source } from './publisher.js'
@@ -42,9 +44,12 @@ class SessionPublishing implements Publishing, Source {
     this.#session = session
     this.#from = [session.user, session.session]
     this.owner = session.meter.owner()
-    const { context, publisher } = session.shared
+    const { context } = session.shared
     const { message } = context.settings.hooks
-    if (message) this.#hook = messageHook(context, message, publisher.put)
+    if (message)
+      this.#hook = messageHook(context, message, (publication) => {
+        this.#decided(publication)
+      })
   }
 
   publish(pub: Pub): void {
@@ -125,8 +130,12 @@ class SessionPublishing implements Publishing, Source {
       return
     }
     const life = lives?.at(room)
-    if (lives && !life) this.#read(publication, lives)
-    else this.#judge(publication, life?.silenced(this.#session))
+    if (lives && !life) this.#read(publication, lives, permissions)
+    else this.#judge(publication, life && this.#refusalOf(life, permissions))
+  }
+
+  #refusalOf(life: Life, permissions: readonly Permission[]): Refusal | undefined {
+    return life.silenced(this.#session) ?? uninvited(life, this.#session, permissions)
   }
 
   #judge(publication: Publication, because: Refusal | undefined): void {
@@ -134,13 +143,21 @@ class SessionPublishing implements Publishing, Source {
     else (this.#hook ?? this.#session.shared.publisher).put(publication)
   }
 
+  /** Passes on a message that the application has decided on. The user may have been banned or muted meanwhile. */
+  #decided(publication: Publication): void {
+    const { lives, publisher } = this.#session.shared
+    const because = lives?.at(publication.room)?.silenced(this.#session)
+    if (because && !publication.entry.refusal) this.refused(publication, because)
+    else publisher.put(publication)
+  }
+
   /** Reads the life of a room that the session is not in. */
-  #read(publication: Publication, lives: Lives): void {
+  #read(publication: Publication, lives: Lives, permissions: readonly Permission[]): void {
     this.#asking.add(publication)
     lives.read(publication.room, (life) => {
       // A closed session has dropped it.
       if (!this.#asking.delete(publication)) return
-      this.#judge(publication, life ? life.silenced(this.#session) : refusal('delivery/unchecked'))
+      this.#judge(publication, life ? this.#refusalOf(life, permissions) : refusal('delivery/unchecked'))
     })
   }
 

@@ -25,6 +25,12 @@ export interface Reader extends Worker {
   readonly fallBehind: (member: Member) => void
 }
 
+/** The joins and memberships of a session, as its other parts see them. */
+export interface Places {
+  /** Returns `in` for a room that the session is in, and `pending` while a join of it has no answer. */
+  readonly stateOf: (room: string) => 'in' | 'pending' | 'out'
+}
+
 /** The record of one session: all of its parts use it. */
 export interface SessionRecord extends Outlet {
   /** The client's name for itself. */
@@ -41,6 +47,8 @@ export interface SessionRecord extends Outlet {
   readonly tellsGrants: boolean
   /** The name of the user's lanes that the welcome contained. */
   readonly lanes: string | undefined
+  /** The joins and memberships of the session. */
+  readonly places: Places
   /** Returns the roles of the user. */
   readonly roles: () => readonly string[]
   /** Returns the reader of members that are behind. */

@@ -68,7 +68,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   readonly #resumed: boolean
   readonly lanes: string | undefined
   readonly #channels = seenNumbers()
-  readonly #joining: Joining
+  readonly places: Joining
   #reader: Reader | undefined
   #histories: Histories | undefined
   #publishing: Publishing | undefined
@@ -107,7 +107,7 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.#tellsChanges = can.includes(SESSION)
     this.lanes = engine.lanes?.(identity.user)
     this.permissions = permissionsOf({ context: shared.context, payer: meter }, identity)
-    this.#joining = joining(this)
+    this.places = joining(this)
     if (identity.expiresInMs !== undefined) this.#renewal = renewal(this, identity)
     if (can.includes('seen')) writer.limitUnseen(limits.unseenBytes)
   }
@@ -125,7 +125,7 @@ class ClientSession implements Session, SessionRecord, Worker {
     if (!('t' in frame)) {
       this.#activeAt = this.shared.context.now()
       if (frame[0] === 'p') (this.#publishing ??= publishing(this)).publish(frame)
-      else (this.#signalling ??= signalling(this)).take(frame, this.#joining.at(frame[1]))
+      else (this.#signalling ??= signalling(this)).take(frame, this.places.at(frame[1]))
       return
     }
     if (frame.t !== 'pong' && frame.t !== 'seen') this.#activeAt = this.shared.context.now()
@@ -135,16 +135,16 @@ class ClientSession implements Session, SessionRecord, Worker {
         for (const join of joinsOf(frame)) this.#later(join)
         break
       case 'leave':
-        this.#joining.leave(frame.ch, 'left')
+        this.places.leave(frame.ch, 'left')
         this.#histories?.leave(frame.ch)
         this.#tables?.leave(frame.ch, 'left')
         break
       case 'view':
-        this.#ofTables()?.view(frame, this.#joining.at(frame.ch))
+        this.#ofTables()?.view(frame, this.places.at(frame.ch))
         break
       case 'put':
         if (!this.#channels.add(frame.ch)) this.connection.endSession('protocol/channel')
-        else if (this.#ofTables()) this.#ofTables()?.put(frame, (room) => this.#joining.at(room))
+        else if (this.#ofTables()) this.#ofTables()?.put(frame, (room) => this.places.at(room))
         else refuseChannel(this, frame.ch, refusal('protocol/unknown'))
         break
       case 'quit':
@@ -175,7 +175,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   expel(...[room, because]: Parameters<Session['expel']>): boolean {
-    return this.#joining.expel(room, because)
+    return this.places.expel(room, because)
   }
 
   expire(): void {
@@ -195,7 +195,7 @@ class ClientSession implements Session, SessionRecord, Worker {
       identity: this.#identity,
       activeAt: this.#activeAt,
       expiresAt: this.#expiresAt,
-      rooms: this.#joining.rooms(),
+      rooms: this.places.rooms(),
       resumed: this.#resumed,
     })
   }
@@ -205,7 +205,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   unanswered(): number {
-    const counted = [this.#publishing, this.#joining, this.#histories, this.#tables]
+    const counted = [this.#publishing, this.places, this.#histories, this.#tables]
     const frames = counted.reduce((sum, part) => sum + (part?.unanswered() ?? 0), 0)
     return frames + (this.#renewal?.isPending() ? 1 : 0)
   }
@@ -213,7 +213,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   close(how: MembershipEnd): void {
     const end = this.#hasQuit ? 'left' : how
     this.#tables?.close(end)
-    this.#joining.close(end)
+    this.places.close(end)
     for (const part of [this.#renewal, this.#publishing, this.#histories, this.permissions]) part?.close()
   }
 
@@ -234,7 +234,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   reconsider(room: string): void {
-    this.#joining.reconsider(room)
+    this.places.reconsider(room)
   }
 
   left(ch: number, cause: Cause): void {
@@ -254,7 +254,7 @@ class ClientSession implements Session, SessionRecord, Worker {
     if (this.#tellsChanges && !isSame) this.writer.control({ t: 'session', roles, ...(data && { data }) })
     this.permissions.renew(roles)
     this.#tables?.renewed()
-    this.#joining.recheck()
+    this.places.recheck()
   }
 
   // ---- work
@@ -271,7 +271,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   #work(at: number): Worker | undefined {
-    return at === 0 ? this.#joining : at === 1 ? this.#reader : this.#histories
+    return at === 0 ? this.places : at === 1 ? this.#reader : this.#histories
   }
 
   /** The tables of the session; `undefined` where the engine has none. */
@@ -282,7 +282,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   #join(frame: Join): void {
-    if (this.#channels.add(frame.ch)) this.#joining.join(frame)
+    if (this.#channels.add(frame.ch)) this.places.join(frame)
     else this.connection.endSession('protocol/channel')
   }
 

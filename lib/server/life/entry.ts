@@ -2,7 +2,7 @@ import type { Join, Permission, Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import { refusal } from '../refusal.js'
 import type { Tables } from '../tables/model.js'
-import { type Invitations, type Invited, invitations } from './invitations.js'
+import { type Invitations, type Invited, invitations, type Take } from './invitations.js'
 import type { Life } from './life.js'
 import { type Passwords, passwords } from './passwords.js'
 
@@ -15,12 +15,15 @@ export interface Entrant extends Invited {
 export interface Entry {
   readonly passwords: Passwords
   readonly invitations: Invitations
-  /** Decides if a user may enter, by the password or the invitation of the join. `then` gets the refusal, or `undefined`. */
+  /**
+   * Decides if a user may enter, by the password or the invitation of the join. `then` gets the refusal, or `undefined`, and
+   * with an invitation of limited uses the function that takes one.
+   */
   readonly check: (
     life: Life,
     entrant: Entrant,
     join: Pick<Join, 'password' | 'invitation'>,
-    then: (because: Refusal | undefined) => void,
+    then: (because: Refusal | undefined, take?: Take) => void,
   ) => void
 }
 

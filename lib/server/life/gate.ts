@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import type { Refusal } from '../../protocol/frame.js'
+import type { Permission, Refusal } from '../../protocol/frame.js'
 import { refusal, type RefusalCode } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Life } from './life.js'
@@ -28,17 +28,36 @@ export const judged = ({ lives, room, judge, unread }: Judging, then: (because: 
 
 /** Calls `then` with the reason why a user may not publish in a room, if there is one. */
 export const mayPublish = (
-  { permissions, shared, user }: Pick<SessionRecord, 'permissions' | 'shared' | 'user'>,
+  session: SessionRecord,
   room: string,
   then: (because: Refusal | undefined) => void,
 ): void => {
+  const { permissions, shared } = session
   permissions.of(room, (granted) => {
     if (E.isLeft(granted)) then(refusal('delivery/unchecked'))
     else if (!granted.right.includes('publish')) then(refusal('delivery/forbidden'))
-    else
-      judged(
-        { lives: shared.lives, room, judge: (life) => life.silenced({ user }), unread: 'delivery/unchecked' },
-        then,
-      )
+    else {
+      const judge = (life: Life): Refusal | undefined =>
+        life.silenced(session) ?? uninvited(life, session, granted.right)
+      judged({ lives: shared.lives, room, judge, unread: 'delivery/unchecked' }, then)
+    }
   })
+}
+
+/** How soon a client tries again whose join is not answered yet, in ms. */
+const soonMs = 250
+
+/**
+ * Returns the refusal of a user who has not been let into a room that needs a password or an invitation: without its
+ * membership, the session neither reads the room's history nor writes to it. `given`: the permissions that the application
+ * gives.
+ */
+export const uninvited = (life: Life, session: SessionRecord, given: readonly Permission[]): Refusal | undefined => {
+  const { record } = life
+  if (!record || (record.passwordHash === undefined && !record.inviteOnly)) return undefined
+  const state = session.places.stateOf(life.room)
+  const granted = life.grants(session, given)
+  if (state === 'in' || granted.includes('admit') || granted.includes('moderate')) return undefined
+  if (state === 'pending') return refusal('room/not-joined', { retryAfterMs: soonMs })
+  return refusal(record.inviteOnly ? 'room/invitation' : 'room/password', { data: { reason: 'missing' } })
 }

@@ -64,7 +64,14 @@ export const invitationUses = (context: Context, tables: Tables): InvitationUses
       context.engine(
         () => tables.page({ of: ROOM, room }, { prefix: `${prefix}${id}`, count: 1 }),
         (page) => {
-          if (E.isRight(page)) attempt(use, page.right.rows[0], mostTries, then)
+          // The id of another invitation may begin with this one.
+          if (E.isRight(page))
+            attempt(
+              use,
+              page.right.rows.find(({ key }) => key === `${prefix}${id}`),
+              mostTries,
+              then,
+            )
           else {
             context.fault({ where: 'engine', message: page.left, room })
             then('failed')

@@ -18,11 +18,22 @@ export interface Invited extends LifeUser {
   readonly payer: Payer
 }
 
+/** Takes a use of an invitation; answers the refusal where there is none. */
+export type Take = (then: (because: Refusal | undefined) => void) => void
+
 /** The invitations to rooms, which a secret of each room signs. */
 export interface Invitations {
   readonly make: (life: Life, order: InviteOrder, then: (text: Either<Refusal, string>) => void, payer?: Payer) => void
-  /** Calls `then` with the refusal of an invitation that does not let the user in, or `undefined`. */
-  readonly check: (life: Life, invited: Invited, text: string, then: (because: Refusal | undefined) => void) => void
+  /**
+   * Calls `then` with the refusal of an invitation that does not let the user in, or `undefined`. Where the uses are limited,
+   * `take` takes one, once nothing else is in the way.
+   */
+  readonly check: (
+    life: Life,
+    invited: Invited,
+    text: string,
+    then: (because: Refusal | undefined, take?: Take) => void,
+  ) => void
 }
 
 export const invitations = (context: Context, tables: Tables): Invitations => {
@@ -94,13 +105,11 @@ export const invitations = (context: Context, tables: Tables): Invitations => {
       )
     },
     check: ({ room, secret }, { user, session, payer }, text, then) => {
-      const refuse = (reason: string): void => {
-        then(refusal('room/invitation', { data: { reason } }))
-      }
+      const invalid = (reason: string): Refusal => refusal('room/invitation', { data: { reason } })
       const invitation = readInvitation(text)
       const flaw = flawOf(invitation, room, user)
       if (!invitation || flaw !== undefined || secret === undefined) {
-        refuse(flaw ?? 'invalid')
+        then(invalid(flaw ?? 'invalid'))
         return
       }
       const { id, uses: most } = invitation
@@ -109,13 +118,14 @@ export const invitations = (context: Context, tables: Tables): Invitations => {
         invitation,
         (signed) => {
           if (E.isLeft(signed)) then(signed.left)
-          else if (!isEqual(signed.right, text)) refuse('invalid')
+          else if (!isEqual(signed.right, text)) then(invalid('invalid'))
           else if (most === undefined) then(undefined)
           else
-            uses.take({ room, id, of: most, user, session }, (outcome) => {
-              if (outcome === 'taken') then(undefined)
-              else if (outcome === 'used-up') refuse('used-up')
-              else then(refusal('room/unavailable'))
+            then(undefined, (taken) => {
+              uses.take({ room, id, of: most, user, session }, (outcome) => {
+                if (outcome === 'taken') taken(undefined)
+                else taken(outcome === 'used-up' ? invalid('used-up') : refusal('room/unavailable'))
+              })
             })
         },
         payer,

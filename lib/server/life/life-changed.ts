@@ -1,9 +1,11 @@
 import type { Shared } from '../connections.js'
+import type { Cause } from '../tables/model.js'
+import type { PresenceTarget } from '../tables/presence.js'
 import type { Life, LifeChange } from './life.js'
 
 /** Applies a change of a room's life to its members at this server. */
 export const lifeChanged = (
-  { rooms, tables }: Pick<Shared, 'rooms' | 'tables'>,
+  { rooms, tables, attendance }: Pick<Shared, 'rooms' | 'tables' | 'attendance'>,
   life: Life,
   { isInfo, isOther, users, before }: LifeChange,
 ): void => {
@@ -13,9 +15,13 @@ export const lifeChanged = (
   if (isInfo && info && record) tables?.directory.show(room, record, info, before)
   tables?.seats.changed(room)
   // Members whose connection is lost have no session, but others see them.
-  if (life.closed()) tables?.end({ room }, 'closed')
+  const end = (of: PresenceTarget, cause: Cause): void => {
+    tables?.end(of, cause)
+    attendance?.end(of, cause)
+  }
+  if (life.closed()) end({ room }, 'closed')
   for (const user of users) {
-    if (life.sanctionOf('ban', user)) tables?.end({ room, user }, 'banned')
-    else if (life.sanctionOf('kick', user)) tables?.end({ room, user }, 'kicked')
+    if (life.sanctionOf('ban', user)) end({ room, user }, 'banned')
+    else if (life.sanctionOf('kick', user)) end({ room, user }, 'kicked')
   }
 }

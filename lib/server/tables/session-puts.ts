@@ -148,7 +148,9 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       asPublisher(frame, () => {
         decided(session, frame, (refused) => {
           if (!unanswered.has(ch) || session.connection.isFenced) return
-          if (refused) refuse(ch, refused)
+          // The user may have been banned or muted meanwhile.
+          const because = refused ?? session.shared.lives?.at(room)?.silenced(session)
+          if (because) refuse(ch, because)
           else write(ch, room, rowOf(frame, text))
         })
       })
