@@ -4,6 +4,7 @@ import { ROOM } from '../../protocol/room-info.js'
 import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
+import { ends } from './ends.js'
 import { idleLives } from './idle-lives.js'
 import { everything, freeLife, Life, type LifeChange, type LifeTerms } from './life.js'
 import { type Orders, orders } from './orders.js'
@@ -30,6 +31,8 @@ export interface Lives {
   readonly occupied: (life: Life) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
   readonly watch: (life: Life, changed: () => void) => () => void
+  /** This server is in use: it ends the rooms whose time has come, also those that nobody uses. */
+  readonly wake: () => void
   readonly close: () => void
 }
 
@@ -78,7 +81,13 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
   const free = freeLife(terms)
-  const give = orders(context, tables, told)
+  const give = orders(context, tables, {
+    ...told,
+    wrote: (room, record, row, before) => {
+      told.wrote(room, record, row, before)
+      planned.plan(room, record, before)
+    },
+  })
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
@@ -135,6 +144,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const use = (room: string, ready?: () => void): Life => {
     const followed = all.get(room) ?? follow(room)
     const { life } = followed
+    planned.wake()
     life.uses++
     idle.remove(life)
     if (ready && !life.isKnown()) (followed.waiting ??= new Set()).add(ready)
@@ -143,6 +153,18 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const release = (life: Life): void => {
     if (--life.uses === 0) idle.add(life)
   }
+  const read: Lives['read'] = (room, then) => {
+    if (isFree(room)) {
+      then(free)
+      return
+    }
+    const life = use(room)
+    known(context, all.get(room), (isKnown) => {
+      then(isKnown ? life : undefined)
+      release(life)
+    })
+  }
+  const planned = ends({ context, tables, read })
   return {
     orders: give,
     entry: entry(context, tables),
@@ -156,17 +178,8 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     began: (life) => {
       changed(life, everything(life))
     },
-    read: (room, then) => {
-      if (isFree(room)) {
-        then(free)
-        return
-      }
-      const life = use(room)
-      known(context, all.get(room), (isKnown) => {
-        then(isKnown ? life : undefined)
-        release(life)
-      })
-    },
+    read,
+    wake: planned.wake,
     occupied: ({ room }) => {
       const followed = all.get(room)
       if (followed?.life.isTimed()) alarmOf(followed).set()
@@ -179,6 +192,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       return () => followed.watchers?.delete(each)
     },
     close: () => {
+      planned.close()
       lease.close()
       for (const each of all.values()) end(each)
       all.clear()
