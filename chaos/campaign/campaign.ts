@@ -43,6 +43,14 @@ const rooms = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
 const consumed = ['i0', 'i1']
 /** Rooms without messages, in which clients watch each other; the server removes them now and then. */
 const halls = ['p0', 'p1']
+/** Rooms in which clients are banned and muted. */
+const courts = ['b0', 'b1']
+/** Rooms that clients lead in turn. */
+const councils = ['l0', 'l1']
+/** The prefix of the rooms that clients create. */
+const created = 'n'
+/** Rooms with a capacity. */
+const seats = { s0: 2, s1: 4 }
 /** Clients that also write to the first of them, to the second, to both; the last reads the copies. */
 const suppliers: Readonly<Record<number, readonly string[]>> = { 0: ['i0'], 4: ['i1'], 8: consumed }
 const auditor = 5
@@ -60,8 +68,15 @@ const crowds = (rate: number, kinds: readonly ConsumerKind[]): readonly (readonl
       return {
         name: `c${number}`,
         reads: number === auditor && kinds.includes('copy') ? [...reads, ...consumed.map(outOf)] : reads,
-        writes: [...reads.slice(0, 2), ...(kinds.length > 0 ? (suppliers[number] ?? []) : [])],
-        meets: [...(number % 4 === 0 ? halls : halls.slice(number % 2).slice(0, 1)), ...busy],
+        writes: [
+          ...reads.slice(0, 2),
+          ...courts.slice(number % 2).slice(0, 1),
+          ...(kinds.length > 0 ? (suppliers[number] ?? []) : []),
+        ],
+        meets: [...(number % 4 === 0 ? halls : halls.slice(number % 2).slice(0, 1)), ...busy, ...courts],
+        leads: councils,
+        sits: Object.keys(seats),
+        makes: created,
         rate: isStored ? rate / 60 : rate / 10.4,
         isStored,
       }
@@ -74,6 +89,8 @@ const consumer = (kind: ConsumerKind): readonly Plan[] => [
 ]
 const roomsFor = (kinds: readonly ConsumerKind[]): readonly string[] => [
   ...rooms,
+  ...courts,
+  ...councils,
   ...(kinds.length > 0 ? consumed : []),
   ...(kinds.includes('copy') ? consumed.map(outOf) : []),
 ]
@@ -90,6 +107,7 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
     programs,
     seed,
     rooms: roomsFor(consumers),
+    seats,
     crowds: [...crowds(rate, consumers), ...consumers.map(consumer)],
   })
   let phase = 'begins'
@@ -139,6 +157,7 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
     }
     for (const { process } of ground.crowds) process().tell({ _tag: 'publish', on: false })
     await director.calm()
+    pardon(ground)
     await director.rest(presentMs)
     if (!signal.aborted) await finish(ground)
     clearInterval(telling)
@@ -177,6 +196,16 @@ const finish = async (ground: Ground): Promise<void> => {
   const read = ground.server().hear('heads', 60_000)
   ground.server().tell({ _tag: 'ask', what: 'logs', rooms: ground.rooms })
   await read
+}
+
+/** Lifts what holds against every other client, so that they come back, and sets the server's calendar right for the others. */
+const pardon = (ground: Ground): void => {
+  const { tell } = ground.server()
+  tell({ _tag: 'date', ms: 0 })
+  for (const room of courts)
+    for (const [at, user] of ground.names.entries())
+      for (const kind of ['unban', 'unmute'] as const)
+        if (at % 2 === 0) tell({ _tag: 'measure', measure: { kind, room, user, forMs: 0 } })
 }
 
 const heaps = async (ground: Ground): Promise<ReadonlyMap<string, number | null>> => {

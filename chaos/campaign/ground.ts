@@ -43,6 +43,8 @@ export interface GroundOptions {
   readonly programs: { readonly server: string; readonly client: string }
   readonly seed: number
   readonly rooms: readonly string[]
+  /** The rooms with a capacity, and how many seats they have. */
+  readonly seats: Readonly<Record<string, number>>
   /** Without their ports, by process. */
   readonly crowds: readonly (readonly Omit<ClientPlan, 'port'>[])[]
 }
@@ -52,7 +54,14 @@ const startMs = 60_000
 const terminateMs = 20_000
 
 /** Makes the ground and starts everybody on it. */
-export const ground = async ({ folder, programs, seed, rooms, crowds: planned }: GroundOptions): Promise<Ground> => {
+export const ground = async ({
+  folder,
+  programs,
+  seed,
+  rooms,
+  seats,
+  crowds: planned,
+}: GroundOptions): Promise<Ground> => {
   const port = await freePort()
   const mishaps: string[] = []
   let servers = 0
@@ -62,7 +71,9 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
   const launcherOf = surroundings()
 
   /** Rooms whose tables change. */
-  const watched = [...new Set(planned.flat().flatMap(({ meets = [] }) => meets))]
+  const watched = [
+    ...new Set(planned.flat().flatMap(({ meets = [], leads = [], sits = [] }) => [...meets, ...leads, ...sits])),
+  ]
 
   const startServer = async (): Promise<void> => {
     const keeping = keepingOf(servers)
@@ -75,7 +86,7 @@ export const ground = async ({ folder, programs, seed, rooms, crowds: planned }:
     const failed = started.hear('failed', startMs).then((answer) => {
       if (answer) mishaps.push(`${name} did not start: ${answer.because}`)
     })
-    started.tell({ _tag: 'start', port, folder, name, rooms, watched, keeping })
+    started.tell({ _tag: 'start', port, folder, name, rooms, watched, seats, keeping })
     await Promise.race([ready, failed])
   }
   const serving = (): Child<ToServer, FromServer> => {

@@ -1,15 +1,19 @@
 import type { ConsumerKind } from '../history/record.js'
+import type { Measure } from '../server/measures.js'
 import type { Keeping } from './settings.js'
 
 /** What the director tells a server. */
 export type ToServer =
-  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly watched: readonly string[]; readonly keeping: Keeping }
+  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly watched: readonly string[]; readonly seats: Readonly<Record<string, number>>; readonly keeping: Keeping }
   /** How bad its engine and its disk are from now on. */
   | { readonly _tag: 'trouble'; readonly engine: boolean; readonly slowSyncMs: number; readonly isFull: boolean }
   /** Its calendar is set, so far from that of the machine. */
   | { readonly _tag: 'date'; readonly ms: number }
   /** Removes a user from a room. */
   | { readonly _tag: 'kick'; readonly room: string; readonly user: string }
+  /** Orders something against a user in a room. */
+  | { readonly _tag: 'measure'; readonly measure: Measure }
+  | { readonly _tag: 'close'; readonly room: string }
   | { readonly _tag: 'ask'; readonly what: 'heads' | 'logs' | 'heap'; readonly rooms: readonly string[] }
   | { readonly _tag: 'end' } // prettier-ignore
 
@@ -33,6 +37,12 @@ export interface ClientPlan {
   readonly rate: number
   /** Rooms whose members and shared state it watches and changes. */
   readonly meets?: readonly string[]
+  /** Rooms that it may lead. */
+  readonly leads?: readonly string[]
+  /** Rooms with a capacity that it enters and leaves. */
+  readonly sits?: readonly string[]
+  /** The prefix of the names of rooms that it creates. */
+  readonly makes?: string
   /** With a store, only `post` is used. */
   readonly isStored: boolean
   /** It consumes its rooms in this way, and sends nothing but copies. */

@@ -1,4 +1,6 @@
-import type { ClientRecord, Present } from '../history/record.js'
+import type { Broken, ClientRecord, Present } from '../history/record.js'
+import { hearMs } from './delays.js'
+import { feels } from './felt.js'
 
 /** One watch of a room by one life. */
 export interface Meeting {
@@ -8,9 +10,11 @@ export interface Meeting {
   readonly number: number
   /** When its first roster came. */
   from: number
-  /** When the server ended it. */
+  first: readonly Present[]
+  /** When the server ended it, and with which code. */
   barredAt: number
-  readonly changes: { readonly at: number; readonly session: string; readonly tag: string; readonly cause: string }[]
+  barredBy: string
+  readonly changes: { readonly at: number; readonly session: string; readonly user: string; readonly tag: string; readonly cause: string }[] // prettier-ignore
   end: { readonly isLive: boolean; readonly members: readonly Present[] } | undefined
 }
 
@@ -81,11 +85,12 @@ export const attendances = (): Attendances => {
         case 'met': {
           const [, , number, room] = record
           const name = `${life}#${number} of ${room}`
-          of.meetings.push({ name, life, room, number, from: Infinity, barredAt: Infinity, changes: [], end: undefined }) // prettier-ignore
+          of.meetings.push({ name, life, room, number, from: Infinity, first: [], barredAt: Infinity, barredBy: '', changes: [], end: undefined }) // prettier-ignore
           break
         }
         case 'barred':
-          for (const each of of.meetings) if (each.number === record[2]) each.barredAt = record[1]
+          for (const each of of.meetings)
+            if (each.number === record[2]) Object.assign(each, { barredAt: record[1], barredBy: record[3] })
           break
         case 'pose':
           of.poses.set(record[2], record[3])
@@ -115,3 +120,19 @@ export const isSteady = ({ states, bornAt, lastAt }: Attendance, from: number, u
   lastAt >= until &&
   states.filter(({ at }) => at < from).at(-1)?.tag === 'Online' &&
   !states.some(({ at }) => at >= from && at <= until)
+
+/** True for a life that nothing has disturbed around a time. */
+export const isUndisturbed = (life: Attendance, broken: readonly Broken[], at: number): boolean =>
+  isSteady(life, at - hearMs, at + hearMs) &&
+  !broken.some((fault) => feels(fault, life.life) && fault[1] <= at + hearMs && fault[2] >= at - 2 * hearMs)
+
+/** True where a meeting had somebody of a user at a time, as it was told. */
+export const hasUser = ({ first, changes }: Meeting, user: string, at: number): boolean => {
+  const sessions = new Set(first.flatMap(([session, of]) => (of === user ? [session] : [])))
+  for (const change of changes) {
+    if (change.at > at || change.user !== user) continue
+    if (change.tag === 'Left') sessions.delete(change.session)
+    else sessions.add(change.session)
+  }
+  return sessions.size > 0
+}

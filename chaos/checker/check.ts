@@ -1,9 +1,15 @@
 import type { Broken, Calm, ClientRecord } from '../history/record.js'
+import { attendances } from './attendance.js'
+import { bans as bansOf, type Bans } from './bans.js'
+import { creations as creationsOf, type Creations } from './creations.js'
 import { type Consumptions, consumers as consumersOf } from './consumers.js'
 import type { Coverage, Evidence, Terms, Violation } from './evidence.js'
+import { leaders as leadersOf, type Leaders } from './leaders.js'
 import { type Logs, readLogs } from './logs.js'
 import { order as orderOf } from './order.js'
 import { type Recovered, recovery as recoveryOf } from './recovery.js'
+import { readSanctions } from './sanctions.js'
+import { seats as seatsOf, type Seats } from './seats.js'
 import { sends as sendsOf, type Sends } from './sends.js'
 import { rosters as rostersOf, type Rosters } from './rosters.js'
 import { sharedStates, type SharedStates } from './shared.js'
@@ -22,6 +28,7 @@ export interface Verdict {
   readonly figures: Figures
   readonly consumed: Consumptions
   readonly met: Rosters['counts'] & SharedStates['counts']
+  readonly ruled: Bans['counts'] & Leaders['counts'] & Seats['counts'] & Creations['counts']
 }
 
 export interface Figures {
@@ -65,17 +72,22 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const consumers = consumersOf(logs, broken, found)
   const recovery = recoveryOf(logs, broken, calms, terms, found)
   const tables = readTables(evidence.server(), broken, found)
-  const rosters = rostersOf(tables, broken, terms.presence, found)
+  const sanctions = readSanctions(evidence.server(), broken)
+  const present = attendances()
+  const rosters = rostersOf(present, tables, sanctions, broken, terms.presence, found)
   const shared = sharedStates(tables, found)
+  const bans = bansOf(present, tables, sanctions, logs, sends, broken, found)
+  const leaders = leadersOf(present, tables, logs, sends, found)
+  const seats = seatsOf(tables, found)
+  const creations = creationsOf(evidence.server(), broken, found)
+  const last = [rosters, shared, bans, leaders, seats, creations]
+  const judges = [sends, consumers, ...last]
   const over = new Set<string>()
 
   for (const { name, records } of evidence.lives) {
     const watch = recovery.begin(name)
     for (const record of records()) {
-      sends.take(name, record)
-      consumers.take(name, record)
-      rosters.take(name, record)
-      shared.take(name, record)
+      for (const judge of judges) judge.take(name, record)
       const stream = streams.take(name, record)
       if (stream) {
         recovery.moved(watch, stream, record[1])
@@ -101,8 +113,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   sends.finish((life) => over.has(life))
   order.finish(sends)
   const consumed = consumers.finish((life) => over.has(life))
-  rosters.finish((life) => over.has(life))
-  shared.finish((life) => over.has(life))
+  for (const judge of last) judge.finish((life) => over.has(life))
   late(sends, calms, terms, over, found.add)
   for (const what of terms.cover) if (coverage[what] === 0) found.add('cover/missing', `no ${what} was seen`)
 
@@ -115,6 +126,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     figures: { ...fates(sends), logged: logs.size(), ...streams.counts, lives: evidence.lives.length },
     consumed,
     met: { ...rosters.counts, ...shared.counts },
+    ruled: { ...bans.counts, ...leaders.counts, ...seats.counts, ...creations.counts },
   }
 }
 

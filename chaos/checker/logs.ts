@@ -28,6 +28,8 @@ export interface Logs {
   readonly at: (room: string, epoch: string, offset: number) => string | undefined
   readonly placeOf: (id: string) => Place | undefined
   readonly roomOf: (id: string) => string | undefined
+  /** When an id was there for certain; `Infinity`: at the end, or never. */
+  readonly timeOf: (id: string) => number
   readonly place: (room: string, epoch: string, offset: number) => Place | undefined
   /** The newest place that was there for certain at a time. */
   readonly headAt: (room: string, at: number) => Place
@@ -50,7 +52,7 @@ export const readLogs = (
   { add }: Violations,
 ): Logs => {
   const rooms = new Map<string, Map<string, Incarnation>>()
-  const places = new Map<string, { readonly room: string; readonly place: Place }>()
+  const places = new Map<string, { readonly room: string; readonly place: Place; readonly log: Incarnation }>()
   const latest = new Map<string, Incarnation>()
 
   const entailed = (what: 'epoch' | 'cut', since: number, at: number): boolean =>
@@ -85,7 +87,7 @@ export const readLogs = (
     const earlier = places.get(id)
     if (earlier)
       add('log/double', `${id} is in ${earlier.room} at ${shown(earlier.place)} and in ${room} at ${shown(place)}`)
-    else places.set(id, { room, place })
+    else places.set(id, { room, place, log })
   }
   const logged = ([, at, room, epoch, offset, ids]: Logged): void => {
     const log = incarnation(room, epoch, at)
@@ -132,6 +134,10 @@ export const readLogs = (
     at: (room, epoch, offset) => find(room, epoch)?.ids[offset - 1],
     placeOf: (id) => places.get(id)?.place,
     roomOf: (id) => places.get(id)?.room,
+    timeOf: (id) => {
+      const known = places.get(id)
+      return known?.log.times[(known.place % span) - 1] ?? Infinity
+    },
     place: (room, epoch, offset) => {
       const log = find(room, epoch)
       return log && log.ordinal * span + offset
@@ -169,5 +175,8 @@ const upTo = (times: readonly number[], at: number): number => {
   return low
 }
 
+/** The number of the incarnation of a place, in the order of their birth. */
+export const ordinalOf = (place: Place): number => Math.floor(place / span)
+
 /** A place for people. */
-export const shown = (place: Place): string => `${Math.floor(place / span)}:${place % span}`
+export const shown = (place: Place): string => `${ordinalOf(place)}:${place % span}`

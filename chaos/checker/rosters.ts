@@ -1,7 +1,8 @@
 import type { Broken, ClientRecord, Present } from '../history/record.js'
-import { type Attendance, attendances, isSteady, type Meeting, type Showing } from './attendance.js'
+import { type Attendance, type Attendances, isSteady, isUndisturbed, type Meeting, type Showing } from './attendance.js'
+import { exactMs, hearMs, tellMs } from './delays.js'
 import type { PresenceTerms } from './evidence.js'
-import { feels } from './felt.js'
+import type { Sanctions } from './sanctions.js'
 import type { TableEvent, Tables } from './tables.js'
 import type { Violations } from './violations.js'
 
@@ -13,24 +14,18 @@ export interface Rosters {
   readonly counts: { changes: number; left: number; kicks: number; kicksSeen: number }
 }
 
-/** A client, or an observer, hears of something within so many ms where nothing disturbs it. */
-const hearMs = 3_000
-/** A client learns of a kick, or of the loss of its link, within so many ms: it reads what a slow line holds before that. */
-const tellMs = 10_000
-/** Timers and clocks are that exact, in ms. */
-const exactMs = 5
-
 const { parse } = JSON
 /** True for a row of a member that is expected to leave. */
 const isLeaving = (value: string): boolean => (parse(value) as readonly unknown[]).length > 1
 
 export const rosters = (
+  all: Attendances,
   tables: Tables,
+  sanctions: Sanctions,
   broken: readonly Broken[],
   { quietMs, graceMs }: PresenceTerms,
   { add }: Violations,
 ): Rosters => {
-  const all = attendances()
   const folds = new Map<string, Map<string, Present>>()
   const counts = { changes: 0, left: 0, kicks: 0, kicksSeen: 0 }
   /** The drops of a room, by session. */
@@ -50,7 +45,7 @@ export const rosters = (
     const fold = folds.get(meeting.name) ?? new Map<string, Present>()
     folds.set(meeting.name, fold)
     counts.changes++
-    meeting.changes.push({ at, session, tag, cause })
+    meeting.changes.push({ at, session, user, tag, cause })
     const where = `${meeting.name}: ${user} ${session} is told as ${tag} (${cause}) at ${at}`
     if (tag === 'Joined' && fold.has(session)) add('roster/twice', `${where}, and was there`)
     if (tag !== 'Joined' && !fold.has(session)) add('roster/unknown', `${where}, and was not there`)
@@ -69,6 +64,7 @@ export const rosters = (
     const fold = folds.get(meeting.name)
     if (isFinal === 0) {
       meeting.from = at
+      meeting.first = members
       folds.set(meeting.name, new Map(members.map((member) => [member[0], member])))
       return
     }
@@ -112,6 +108,10 @@ export const rosters = (
           add('roster/kicked', `${where}, and nobody had removed it`)
         else seen(room, event)
         break
+      case 'banned':
+        if (!sanctions.isPossible('ban', room, user, at - hearMs, at))
+          add('roster/banned', `${where}, and nobody had banned it`)
+        break
       case 'left':
         if (!all.bySession(session).some((life) => hasLeft(life, room, at)))
           add('roster/left', `${where}, and did not want to`)
@@ -129,7 +129,7 @@ export const rosters = (
     const isBack = tables.events('members', room).some((event) => event.key === key && event.value !== null && event.at >= at && event.at <= at + hearMs) // prettier-ignore
     if (isBack) return
     for (const life of all.all()) {
-      if (life.sessions.has(session) || !isUndisturbed(life, at)) continue
+      if (life.sessions.has(session) || !isUndisturbed(life, broken, at)) continue
       for (const { name, room: of, from, barredAt, changes } of life.meetings) {
         if (of !== room || from > at - hearMs || barredAt < at + hearMs) continue
         counts.kicksSeen++
@@ -138,10 +138,6 @@ export const rosters = (
       }
     }
   }
-  const isUndisturbed = (life: Attendance, at: number): boolean =>
-    isSteady(life, at - hearMs, at + hearMs) &&
-    !broken.some((fault) => feels(fault, life.life) && fault[1] <= at + hearMs && fault[2] >= at - 2 * hearMs)
-
   /** A client that was removed is told, or loses the link that was to tell it. */
   const told = (): void => {
     for (const [, at, room, user, sessions] of tables.kicks) {
@@ -187,7 +183,7 @@ export const rosters = (
     take: (life, record) => {
       const of = all.take(life, record)
       if (!of) return
-      if (record[0] === 'barred' && record[3] !== 'room/kicked')
+      if (record[0] === 'barred' && record[3] !== 'room/kicked' && record[3] !== 'room/banned')
         add('meeting/told', `${life}#${record[2]} was told ${record[3]}`)
       const meeting = record[0] === 'member' || record[0] === 'roster' ? meetingOf(of, record[2]) : undefined
       if (!meeting) return

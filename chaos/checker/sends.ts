@@ -16,6 +16,8 @@ export interface Sent {
   readonly invokedAt: number
   /** When the link was begun that it was written on first: what the server knew may have been lost since then. */
   linkedAt: number
+  /** How often it was given to a socket. */
+  writes: number
   fate: Fate
   settledAt: number
 }
@@ -28,6 +30,9 @@ export interface Sends {
   /** To be called after all lives. `isOver` says whether a life ended in order. */
   readonly finish: (isOver: (life: Life['name']) => boolean) => void
 }
+
+/** The refusals of who may not publish at present. */
+const rulings: ReadonlySet<string> = new Set(['room/banned', 'room/muted', 'room/term'])
 
 export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations): Sends => {
   const sent = new Map<string, Sent>()
@@ -69,6 +74,7 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
             lane: `${life} ${room}`,
             invokedAt: at,
             linkedAt: at,
+            writes: 0,
             fate: 'open',
             settledAt: Infinity,
           })
@@ -79,7 +85,9 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
           break
         case 'written': {
           const message = sent.get(record[2])
-          if (message) message.linkedAt = Math.min(message.linkedAt, linked.get(life) ?? Infinity)
+          if (!message) break
+          message.writes++
+          message.linkedAt = Math.min(message.linkedAt, linked.get(life) ?? Infinity)
           break
         }
         case 'stored':
@@ -104,7 +112,9 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
           if (!message) break
           if (executed === 'no' && logs.placeOf(id) !== undefined)
             add('refusal/logged', `${id} was told not to have been executed (${code}), and is in ${message.room}`)
-          if (executed === 'unknown' && !excused(life, message))
+          // The refusal of a repetition says nothing of what was written before.
+          const isRepeated = rulings.has(code) && message.writes > 1
+          if (executed === 'unknown' && !isRepeated && !excused(life, message))
             add('unknown/unexcused', `nobody knows of ${id} (${code}) although nothing had made it so`)
           break
         }

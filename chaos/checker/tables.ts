@@ -27,6 +27,8 @@ export interface Tables {
   /** The rows at the end. */
   readonly rows: (of: string, room: string) => ReadonlyMap<string, { readonly version: number; readonly value: string }>
   readonly kicks: readonly Kicked[]
+  /** How many seats rooms have. */
+  readonly capacities: ReadonlyMap<string, number>
   /** The start of the server that served at that time. */
   readonly servingSince: (at: number) => number
 }
@@ -45,6 +47,7 @@ interface State {
 export const readTables = (server: Iterable<ServerRecord>, broken: readonly Broken[], { add }: Violations): Tables => {
   const states = new Map<string, State>()
   const kicks: Kicked[] = []
+  const capacities = new Map<string, number>()
   const starts: number[] = []
   const stateOf = (of: string, room: string, epoch: string): State => {
     const key = `${of}\n${room}`
@@ -93,6 +96,7 @@ export const readTables = (server: Iterable<ServerRecord>, broken: readonly Brok
     if (record[0] === 'table') read(record)
     else if (record[0] === 'changed') changed(record)
     else if (record[0] === 'kicked') kicks.push(record)
+    else if (record[0] === 'capacity') capacities.set(record[2], record[3])
     else if (record[0] === 'serving') starts.push(record[1])
   }
   return {
@@ -100,6 +104,7 @@ export const readTables = (server: Iterable<ServerRecord>, broken: readonly Brok
     events: (of, room) => states.get(`${of}\n${room}`)?.events ?? [],
     rows: (of, room) => states.get(`${of}\n${room}`)?.rows ?? new Map(),
     kicks,
+    capacities,
     servingSince: (at) => starts.filter((start) => start <= at).at(-1) ?? -Infinity,
   }
 }

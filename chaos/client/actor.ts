@@ -5,20 +5,30 @@ import type { Room } from '../../lib/client/room.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
 import type { Write } from '../history/write.js'
+import { benches as benchesOf } from './benches.js'
+import { councils as councilsOf } from './councils.js'
 import { meetings as meetingsOf } from './meetings.js'
+import { registry as registryOf } from './registry.js'
 import { type Living, Notes, type Payload, recorder } from './recorder.js'
 import { wire } from './tap.js'
+
+/** How a message is sent. `term`: that of a leader. */
+export interface Saying {
+  readonly owned: boolean
+  readonly poison?: boolean
+  readonly term?: number
+}
 
 /** One life of one client, which writes down all that happens to it. */
 export interface Actor extends Living {
   /** Sends to a room, about `size` bytes; `owned`: by `send`, whose answer the caller owns, else by `post`. */
-  readonly say: (room: string, size: number, how: { readonly owned: boolean; readonly poison?: boolean }) => void
+  readonly say: (room: string, size: number, how: Saying) => void
   /** Messages that are not settled. */
   readonly open: () => number
   readonly client: Client
-  /** Changes something at random in a room whose members it watches. */
+  /** Changes something at random in a room whose members it watches, that it may lead, or that has seats. */
   readonly meet: (random: () => number) => void
-  /** Writes down the rooms whose members it watches, as they are at the end. */
+  /** Writes down these rooms as they are at the end. */
   readonly rest: () => void
   /** Nothing more is written down: as if the process were gone. */
   readonly die: () => void
@@ -39,6 +49,12 @@ export interface ActorNeeds {
   readonly make: Make
   /** Rooms whose members and shared state to watch and to change. */
   readonly meets?: readonly string[]
+  /** Rooms that it may lead. */
+  readonly leads?: readonly string[]
+  /** Rooms with a capacity that it enters and leaves. */
+  readonly sits?: readonly string[]
+  /** The prefix of the names of rooms that it creates; without it, it creates none. */
+  readonly makes?: string | undefined
   readonly later: (task: () => void, ms: number) => void
 }
 
@@ -51,6 +67,9 @@ export const actor = ({
   isStored = false,
   make,
   meets = [],
+  leads = [],
+  sits = [],
+  makes,
   later,
 }: ActorNeeds): Actor => {
   const positions: Record<string, readonly [string, number]> = {}
@@ -104,28 +123,56 @@ export const actor = ({
     )
   }
 
+  const say: Actor['say'] = (room, size, { owned, poison, term }) => {
+    const id = nameOf(count + 1)
+    const payload: Payload = {
+      id,
+      ...(size > 0 ? { pad: 'x'.repeat(size) } : {}),
+      ...(poison === true ? { poison } : {}),
+    }
+    if (term !== undefined) write(['termed', now(), id, term])
+    sent(id, room)
+    const result$ = handle(room)[owned ? 'send' : 'post']('note', payload, { term })
+    life$.add(
+      result$.subscribe((result) => {
+        settled(id, result)
+      }),
+    )
+  }
+
   const meetings = meetingsOf({ client, life, write, now, rooms: meets, later })
-  life$.add(meetings.end)
+  const councils = councilsOf({
+    client,
+    write,
+    now,
+    rooms: leads,
+    say: (room, term) => {
+      say(room, 0, { owned: !isStored, term })
+    },
+  })
+  const benches = benchesOf({ client, write, now, rooms: sits })
+  const registry = makes === undefined ? [] : [registryOf({ client, write, now, prefix: makes })]
+  const company = [meetings, councils, benches, ...registry]
+  for (const { end } of company) life$.add(end)
+  /** Most of the time it is a meeting. */
+  const turns = [
+    meetings,
+    meetings,
+    meetings,
+    ...(leads.length > 0 ? [councils] : []),
+    ...(sits.length > 0 ? [benches] : []),
+    ...registry,
+  ]
 
   return {
     client,
-    meet: meetings.act,
-    rest: meetings.rest,
-    say: (room, size, { owned, poison }) => {
-      const id = nameOf(count + 1)
-      const payload: Payload = {
-        id,
-        ...(size > 0 ? { pad: 'x'.repeat(size) } : {}),
-        ...(poison === true ? { poison } : {}),
-      }
-      sent(id, room)
-      const result$ = owned ? handle(room).send('note', payload) : handle(room).post('note', payload)
-      life$.add(
-        result$.subscribe((result) => {
-          settled(id, result)
-        }),
-      )
+    meet: (random) => {
+      turns[Math.floor(random() * turns.length)]?.act(random)
     },
+    rest: () => {
+      for (const { rest } of company) rest()
+    },
+    say,
     open,
     oldestAt,
     counts: () => counts,

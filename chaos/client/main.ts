@@ -17,8 +17,8 @@ const say = (message: FromClients): void => {
 
 /** How many unsettled messages a client goes on with. More than an outbox takes: some are refused. */
 const mostOpen = 1_100
-/** How often a client changes a state or a shared value, on average. */
-const meetEveryMs = 500
+/** How often a client changes a state or a shared value, stands, withdraws, enters or leaves, on average. */
+const meetEveryMs = 300
 /** How long tokens live. */
 const tokenMs = { least: 2_000, most: 15_000 }
 
@@ -48,7 +48,7 @@ const later = (task: () => void, ms: number): void => {
 }
 
 const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): void => {
-  const { name, port, reads, meets = [], isStored, consumes } = plan
+  const { name, port, reads, meets = [], leads = [], sits = [], makes, isStored, consumes } = plan
   const life = `${name}.${number}`
   const clock: Clock = { jumpMs: 0, datedMs: dates[name] ?? 0, noTokenUntil: 0 }
   const source = (): { readonly value: string; readonly expiresInMs: number } => {
@@ -80,7 +80,7 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
     inhabitants.set(name, { plan, living: consumer, clock })
     return
   }
-  const actor = actorOf({ ...needs, isStored, meets, later })
+  const actor = actorOf({ ...needs, isStored, meets, leads, sits, makes, later })
   actors.set(name, actor)
   inhabitants.set(name, { plan, living: actor, clock })
   publish(plan, actor)

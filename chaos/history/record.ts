@@ -1,6 +1,14 @@
+import type { ClosingRecord, CreationRecord } from './creation.js'
+import type { LeaderRecord } from './leader.js'
 import type { MeetingRecord, TableServerRecord } from './meeting.js'
+import type { SanctionRecord } from './sanction.js'
+import type { Capacity, SeatRecord } from './seat.js'
 
+export type * from './creation.js'
+export type * from './leader.js'
 export type * from './meeting.js'
+export type * from './sanction.js'
+export type * from './seat.js'
 
 /** The version of these records; a history begins with it. */
 export const version = 1
@@ -97,7 +105,7 @@ export type ConsumerRecord =
 
 export type ClientRecord =
   | Invoked | Receipt | Refused | Stored | Written | Opened | Began | Delivered | Hole | Told | Stated | ReplayCut | Fault
-  | Ended | ConsumerRecord | MeetingRecord // prettier-ignore
+  | Ended | ConsumerRecord | MeetingRecord | LeaderRecord | SeatRecord | CreationRecord // prettier-ignore
 
 /** The engine has these messages from that offset on, as [id, the id that the payload says]. */
 export type Logged = readonly ['logged', At, room: string, epoch: string, offset: number, ids: readonly string[]]
@@ -106,10 +114,10 @@ export type Head = readonly ['head', At, room: string, epoch: string, first: num
 /** The engine answered this to so many publishes: `repeated`, or the code of a refusal. */
 export type Decided = readonly ['decided', At, what: string, count: number]
 
-export type ServerRecord = Logged | Head | Decided | TableServerRecord
+export type ServerRecord = Logged | Head | Decided | TableServerRecord | SanctionRecord | Capacity | ClosingRecord
 
-/** What a fault may lead to without anybody being at fault. */
-export type Consequence = 'epoch' | 'cut' | 'unknown'
+/** What a fault may lead to without anybody being at fault. `stale`: servers know late what the engine has. */
+export type Consequence = 'epoch' | 'cut' | 'unknown' | 'stale'
 
 /** Something was broken on purpose, from then until then. `whom`: the clients that feel it. */
 export type Broken = readonly [

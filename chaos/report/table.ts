@@ -3,7 +3,7 @@ import type { Outcome } from '../campaign/judge.js'
 
 /** What a campaign has shown, for people. `boundMs`: within this a link that fell silent is to be given up. */
 export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: number): string => {
-  const { figures, consumed, met, coverage, faults, recovered, violations, violationCount } = verdict
+  const { figures, consumed, met, ruled, coverage, faults, recovered, violations, violationCount } = verdict
   const count = (value: number): string => value.toLocaleString('en-US')
   const strikes = Object.values(faults).reduce((sum, each) => sum + each, 0)
   const rows = Object.entries(faults)
@@ -59,6 +59,29 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
       ['kept by a condition', count(met.kept)],
       ['refused, or nobody knows', count(met.unset)],
       ['values seen', count(met.values)],
+    ]),
+    '',
+    bold('bans, leaders, seats and creations'),
+    ...columns([
+      ['bans', count(ruled.bans)],
+      ['mutes', count(ruled.mutes)],
+      ['messages refused because of them', count(ruled.forbidden)],
+      ['banned clients that were told', count(ruled.barred)],
+      ['bans whose user was looked for', count(ruled.absences)],
+      ['returns after bans', count(ruled.returns)],
+      ['terms that were led', count(ruled.led)],
+      ['messages with terms', count(ruled.termed)],
+      ['in the logs with terms', count(ruled.termsUsed)],
+      ['refused because of their term', count(ruled.outdated)],
+      ['seats taken', count(ruled.sittings)],
+      ['clients that were seated', count(ruled.seated)],
+      ['places in queues', count(ruled.waits)],
+      ['refusals of full rooms', count(ruled.full)],
+      ['creations', count(ruled.creations)],
+      ['that were answered', count(ruled.created)],
+      ['refused, because the name was in use', count(ruled.exists)],
+      ['rooms that were closed', count(ruled.closings)],
+      ['rooms in the directories at the end', count(ruled.listed)],
     ]),
     '',
     bold('shown'),

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from '#fp/Either'
 import { asyncScheduler, firstValueFrom } from 'rxjs'
+import type { RoomServer } from '../../lib/server/server.js'
 import { filesOn } from '../../lib/node/files/files.js'
 import { nodeDisk } from '../../lib/node/files/node-disk.js'
 import { takeUpgrades } from '../../lib/node/upgrade.js'
@@ -16,7 +17,9 @@ import type { FromServer, ToServer } from '../campaign/talk.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
 import type { Write } from '../history/write.js'
+import { closings } from './closings.js'
 import { forgetful } from './forgetful.js'
+import { type Measure, measures } from './measures.js'
 import { watchTables } from './tables.js'
 import { strict } from './strict.js'
 import { troubled } from './trouble.js'
@@ -34,6 +37,7 @@ const whoIs = (token: string): Identity | null => {
 
 /** How far its calendar was set from that of the machine. */
 let datedMs = 0
+const wall = (): number => Date.now() + datedMs
 const disk = { isFull: false, slowSyncMs: 0 }
 /** Of the engine: how bad it is while it is, and when it is not. */
 const bad = { delayMs: 5, failEvery: 8, loseAnswers: 8 }
@@ -41,6 +45,9 @@ const sound = { delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }
 const engineTrouble = { scheduler: asyncScheduler, random: Math.random, ...sound }
 let plain: Engine | undefined
 let kick: (room: string, user: string) => void = () => undefined
+let measure: (what: Measure) => void = () => undefined
+let close: (room: string) => void = () => undefined
+let dated: () => void = () => undefined
 
 /** Everything that a room holds. */
 const logOf = async (engine: Engine, room: string): Promise<FinalLog> => {
@@ -66,12 +73,26 @@ const noteLogs = async (engine: Engine, rooms: readonly string[], write: Write):
   write.flush()
 }
 
+/** Creates the rooms with a capacity, each with the same id at each start of a server. */
+const furnish = async (
+  { rooms }: Pick<RoomServer, 'rooms'>,
+  seats: Readonly<Record<string, number>>,
+  write: Write,
+): Promise<void> => {
+  for (const [room, capacity] of Object.entries(seats)) {
+    write(['capacity', now(), room, capacity])
+    const made = await firstValueFrom(rooms.get(room).create({ id: room, capacity }))
+    if (E.isLeft(made)) throw new Error(`${room}: ${made.left.message}`)
+  }
+}
+
 const start = ({
   port,
   folder,
   name,
   rooms,
   watched,
+  seats,
   keeping,
 }: Extract<ToServer, { readonly _tag: 'start' }>): void => {
   const write = appendTo(join(folder, `${name}.jsonl`), name)
@@ -79,7 +100,7 @@ const start = ({
     directory: join(folder, 'rooms'),
     ...kept,
     segmentBytes: keeping.segmentBytes,
-    wall: () => Date.now() + datedMs,
+    wall,
   }
   filesOn(troubled(keeping.losesUnsynced ? forgetful(nodeDisk) : nodeDisk, disk), options).subscribe((opened) => {
     if (E.isLeft(opened)) {
@@ -88,14 +109,12 @@ const start = ({
     }
     plain = opened.right
     const engine = unreliable(witness(plain, write, now), engineTrouble)
-    const {
-      server: { accept, faults$, kick: remove },
-      door,
-    } = roomServer({
+    const { server, door } = roomServer({
       engine,
       heartbeat,
       limits,
       presence,
+      wall,
       answerMs: 2_000,
       handshakeMs: 2_000,
       stallMs: 30_000,
@@ -105,6 +124,7 @@ const start = ({
       budgets: { address: { handshakes: { perSecond: 1_000, burst: 10_000 } } },
       authenticate: ({ token = '' }) => [whoIs(token)],
     })
+    const { accept, faults$, kick: remove } = server
     faults$.subscribe(({ where, message }) => {
       write(['decided', now(), `fault ${where}: ${message}`.slice(0, 200), 1])
     })
@@ -115,14 +135,19 @@ const start = ({
         write.flush()
       })
     }
+    measure = measures(server.rooms, name, write, now)
+    close = closings(server.rooms, name, write, now)
+    dated = () => {
+      write(['dated', now(), datedMs])
+    }
     watchTables(plain, watched, write, now)
     const http = createServer()
     takeUpgrades(http, { limits }, { accept: strict(poisonMark, accept), door })
     http.on('error', ({ message }) => {
       say({ _tag: 'failed', because: message })
     })
-    void noteLogs(plain, rooms, write).then(() => {
-      write(['serving', now(), name])
+    write(['serving', now(), name])
+    void Promise.all([noteLogs(plain, rooms, write), furnish(server, seats, write)]).then(() => {
       http.listen(port, '127.0.0.1', () => {
         say({ _tag: 'ready' })
       })
@@ -161,9 +186,16 @@ process.on('message', (message: ToServer) => {
       break
     case 'date':
       datedMs = message.ms
+      dated()
       break
     case 'kick':
       kick(message.room, message.user)
+      break
+    case 'measure':
+      measure(message.measure)
+      break
+    case 'close':
+      close(message.room)
       break
     case 'ask':
       void ask(message.what, message.rooms)

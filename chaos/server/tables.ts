@@ -3,7 +3,7 @@ import { Subscription } from 'rxjs'
 import type { Engine } from '../../lib/server/engine.js'
 import type { Write } from '../history/write.js'
 
-const kinds = ['members', 'shared'] as const
+const kinds = ['members', 'shared', 'leader', 'seats'] as const
 
 /** Writes down each change of the tables of rooms as the engine tells it, before its other followers are told. */
 export const watchTables = (

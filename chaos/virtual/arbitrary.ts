@@ -5,7 +5,7 @@ const time = fc.integer({ min: 0, max: stormMs - 1_000 })
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(model, { noNullPrototype: true })
 const who = fc.nat(3)
-const lasting = fc.constantFrom('freeze', 'blackhole', 'hang', 'refuse', 'slow', 'throttle')
+const lasting = fc.constantFrom('freeze', 'blackhole', 'hang', 'refuse', 'slow', 'throttle', 'throttle', 'throttle')
 const way = fc.constantFrom('up', 'down', 'both')
 const many = <T>(...weighted: readonly [number, fc.Arbitrary<T>][]) =>
   fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary })))
@@ -13,15 +13,20 @@ const many = <T>(...weighted: readonly [number, fc.Arbitrary<T>][]) =>
 /** Shorter and longer than it takes to be noticed. */
 const ms = fc.integer({ min: 10, max: 3_000 })
 
+const kind = fc.constantFrom('ban', 'ban', 'mute', 'mute', 'unban', 'unmute')
+
 const say = { at: time, _tag: fc.constant('say' as const), who, room: fc.nat(1), owned: fc.boolean() }
 
 const act: fc.Arbitrary<Act> = many<Act>(
   [12, record({ ...say, count: fc.integer({ min: 1, max: 12 }), size: fc.constant(0) })],
   // More than one frame: links break between the first and the last.
-  [2, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
-  [6, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 4 }) })],
+  [7, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
+  [9, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 6 }) })],
+  [4, record({ at: time, _tag: fc.constant('plead'), who, count: fc.integer({ min: 1, max: 6 }) })],
+  [1, record({ at: time, _tag: fc.constant('close'), number: fc.nat(5) })],
+  [4, record({ at: time, _tag: fc.constant('measure'), who, kind, ms: fc.integer({ min: 10, max: 9_000 }) })],
   [1, record({ at: time, _tag: fc.constant('kick'), who })],
-  [3, record({ at: time, _tag: fc.constant('cut'), who })],
+  [5, record({ at: time, _tag: fc.constant('cut'), who })],
   [4, record({ at: time, _tag: lasting, who, ms, way })],
   [1, record({ at: time, _tag: fc.constant('partition'), ms })],
   [1, record({ at: time, _tag: fc.constant('restart'), engine: fc.constantFrom('same', 'new') })],
@@ -43,5 +48,5 @@ export const plans: fc.Arbitrary<Plan> = record({
     failEvery: fc.constantFrom(Infinity, 10),
     loseAnswers: fc.constantFrom(Infinity, 10),
   }),
-  acts: fc.array(act, { maxLength: 40, size: 'max' }),
+  acts: fc.array(act, { maxLength: 50, size: 'max' }),
 })

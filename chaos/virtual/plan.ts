@@ -1,3 +1,5 @@
+import type { MeasureKind } from '../history/sanction.js'
+
 /** What happens in a run in virtual time, and when. Plain data: what fails can be shrunk, printed and run again. */
 export interface Plan {
   /** Draws within the run: jitter, latencies, failures of the engine. */
@@ -23,9 +25,14 @@ export interface EngineTrouble {
 /** Client `who` counts from 0, and so do rooms; both are taken modulo how many there are. */
 export type Act = { readonly at: number } & (
   | { readonly _tag: 'say'; readonly who: number; readonly room: number; readonly count: number; readonly size: number; readonly owned: boolean }
-  /** Changes states and shared values, so many times. */
+  /** Changes states and shared values, stands and withdraws, enters and leaves, so many times. */
   | { readonly _tag: 'meet'; readonly who: number; readonly count: number }
   | { readonly _tag: 'kick'; readonly who: number }
+  | { readonly _tag: 'measure'; readonly who: number; readonly kind: MeasureKind; readonly ms: number }
+  /** Closes a room that clients create. */
+  | { readonly _tag: 'close'; readonly number: number }
+  /** Sends to the room in which there are measures. */
+  | { readonly _tag: 'plead'; readonly who: number; readonly count: number }
   | { readonly _tag: 'cut'; readonly who: number }
   | { readonly _tag: Lasting; readonly who: number; readonly ms: number; readonly way: Way }
   | { readonly _tag: 'partition'; readonly ms: number }

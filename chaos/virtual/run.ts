@@ -1,7 +1,9 @@
 import * as E from '#fp/Either'
 import { defer, identity, NEVER, Subscription } from 'rxjs'
 import { createClient, tokens } from '../../lib/index.js'
+import { INFO, ROOM } from '../../lib/protocol/room-info.js'
 import type { Engine } from '../../lib/server/engine.js'
+import { newRecord } from '../../lib/server/life/record.js'
 import type { MemoryEngine } from '../../lib/server/memory.js'
 import type { Identity } from '../../lib/server/options.js'
 import { seeded } from '../../lib/testing/random.js'
@@ -10,10 +12,14 @@ import { world } from '../../lib/testing/world.js'
 import { check, type Verdict } from '../checker/check.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { type Actor, actor as actorOf } from '../client/actor.js'
+import { closableRoom } from '../client/registry.js'
 import type { ClientRecord, Consequence, DirectorRecord, ServerRecord } from '../history/record.js'
 import { keep } from '../history/write.js'
+import { closings } from '../server/closings.js'
+import { measures } from '../server/measures.js'
 import { watchTables } from '../server/tables.js'
 import { witness } from '../server/witness.js'
+import { heal, lasting } from './links.js'
 import { type Act, type Plan, presence, settleMs, stormMs } from './plan.js'
 
 const quick = {
@@ -24,6 +30,14 @@ const quick = {
   outbox: { ackMs: 1_000 },
 } as const
 const hall = 'p0'
+/** In it users are banned and muted. */
+const court = 'b0'
+const council = 'l0'
+/** The prefix of the rooms that clients create. */
+const created = 'n'
+/** It has a capacity. */
+const bench = 's0'
+const seats = 2
 const renewal = { withinMs: 1_000, leewayMs: 200, spread: 0.1 }
 
 /**
@@ -33,7 +47,8 @@ const renewal = { withinMs: 1_000, leewayMs: 200, spread: 0.1 }
 export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): Verdict => {
   const rooms = Array.from({ length: plan.rooms }, (_, at) => `r${at}`)
   /** Everybody watches the members of these; the server removes them from the first one. */
-  const meets = [hall, ...rooms]
+  const meets = [hall, court, ...rooms]
+  const logged = [...rooms, court, council]
   const random = seeded(plan.seed)
   const server: ServerRecord[] = []
   const director: DirectorRecord[] = []
@@ -60,7 +75,8 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
     between: (engine, virtual) => {
       plain = engine as MemoryEngine
       watching.unsubscribe()
-      watching = watchTables(engine, meets, keep(server), virtual.now)
+      watching = watchTables(engine, [...meets, council, bench], keep(server), virtual.now)
+      furnish(engine)
       const alive = (): boolean => plain === engine
       const trouble = { scheduler: virtual, ...plan.engine, random: () => (calm ? 0.999_999 : random()) }
       return unreliable(spoil(witness(mortal(engine, alive), keep(server), virtual.now)), trouble)
@@ -68,7 +84,14 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
   })
   const now = time.now
   const later = (task: () => void, ms: number): void => void time.schedule(task, ms)
-  server.push(['serving', now(), 'server'])
+  server.push(['serving', now(), 'server'], ['capacity', now(), bench, seats])
+  let starts = 0
+  const orders = () => {
+    const name = `server-${++starts}`
+    const { rooms: of } = serving()
+    return { measure: measures(of, name, keep(server), now), close: closings(of, name, keep(server), now) }
+  }
+  let { measure, close } = orders()
   const broken = (kind: string, ms: number, whom: readonly string[], entails: readonly Consequence[] = []): void => {
     director.push(['broken', now(), now() + ms, kind, whom, entails])
   }
@@ -87,6 +110,9 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
       now,
       reads: rooms,
       meets,
+      leads: [council],
+      sits: [bench],
+      makes: created,
       later,
       make: (options, wrap) =>
         createClient({
@@ -125,6 +151,15 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
           )
         break
       }
+      case 'measure':
+        measure({ kind: act.kind, room: court, user: whom[0] ?? '', forMs: act.ms })
+        break
+      case 'close':
+        close(closableRoom(created, act.number))
+        break
+      case 'plead':
+        for (let count = 0; count < act.count; count++) actors[who]?.say(court, 0, { owned: count % 2 === 0 })
+        break
       case 'cut':
         broken('cut', 0, whom)
         host(who).cut()
@@ -142,6 +177,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
         broken(`restart-${act.engine}`, 0, everybody, act.engine === 'new' ? ['epoch', 'unknown'] : [])
         restart({ engine: act.engine })
         server.push(['serving', now(), 'server'])
+        ;({ measure, close } = orders())
         break
       case 'forget':
         broken('forget', 0, everybody, ['epoch', 'unknown'])
@@ -171,6 +207,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
       }
     }
   }
+  if (plan.engine.failEvery < Infinity) broken('engine', stormMs, everybody, ['stale'])
   if (plan.retained < 1_000) broken('small-log', Infinity, everybody, ['cut'])
   for (const act of plan.acts)
     time.schedule(() => {
@@ -184,7 +221,7 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
   for (const [who] of actors.entries()) heal(host(who))
   director.push(['calm', now(), now() + settleMs + 1])
   time.advanceBy(settleMs)
-  const logs = plain ? finals(plain, rooms) : []
+  const logs = plain ? finals(plain, logged) : []
   for (const actor of actors) actor.rest()
   for (const actor of actors) void actor.end()
   return check(
@@ -193,47 +230,10 @@ export const play = (plan: Plan, spoil: (engine: Engine) => Engine = identity): 
   )
 }
 
-type Host = ReturnType<ReturnType<typeof world>['network']['host']>
-
-/** Does what lasts; the result ends it. */
-const lasting = (host: Host, { _tag, way }: Extract<Act, { readonly way: unknown }>): (() => void) => {
-  const direction = way === 'both' ? undefined : way
-  switch (_tag) {
-    case 'freeze':
-      host.freeze(direction)
-      return () => {
-        host.thaw(direction)
-      }
-    case 'blackhole':
-      host.blackhole(true, direction)
-      return () => {
-        // TCP does not go on after a loss: whatever has lost something is over.
-        host.blackhole(false, direction)
-        host.cut()
-      }
-    case 'hang':
-    case 'refuse':
-      host[_tag](true)
-      host.cut()
-      return () => {
-        host[_tag](false)
-      }
-    case 'slow':
-      host.latency(way === 'down' ? 1 : 300, way === 'up' ? 1 : 300)
-      return () => {
-        host.latency(1)
-      }
-    case 'throttle':
-      host.bandwidth(way === 'down' ? Infinity : 2_000, way === 'up' ? Infinity : 2_000)
-      return () => {
-        host.bandwidth(Infinity)
-      }
-  }
-}
-
-const heal = (host: Host): void => {
-  host.latency(1)
-  host.bandwidth(Infinity)
+/** Creates the room with a capacity. */
+const furnish = ({ tables }: Engine): void => {
+  const record = newRecord(bench, { capacity: seats }, { user: '@server', session: '' }, 0)
+  tables?.write({ of: ROOM, room: bench }, [{ _tag: 'Put', key: INFO, value: JSON.stringify(record) }]).subscribe()
 }
 
 /** An engine whose process can be gone: what had not reached it by then never does. */

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, stop } from 'esbuild'
 import { shown } from './code.mjs'
-import { secret } from './rooms.mjs'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const text = (name) => readFile(here(name), 'utf8')
@@ -49,7 +48,6 @@ const page = async () => {
     size: `${Math.round(gzipSync(script['/page.js']).length / 1000)} kB`,
     code,
     lines: `${lines}`,
-    ...secret,
   }
   const html = await text('page/index.html')
   const styles = await folder('page/style')

@@ -9,8 +9,8 @@ export const isSaid = Said.is
 /** A room in which people write. */
 export const Chat = contract({ events: { message: Said } })
 
-/** What a member of such a room shows of itself to the others: also the room that it looks at. */
-export const Person = t.strict({ name: t.string, typing: t.boolean, room: t.string })
+/** What a member of such a room shows of itself to the others. */
+export const Person = t.strict({ name: t.string, typing: t.boolean })
 export type Person = t.TypeOf<typeof Person>
 
 /** `busy` is the share of all cores, from 0 to 1; `average` the load of the last 1, 5 and 15 minutes. */
@@ -38,7 +38,7 @@ export const Network = contract({
   },
 })
 
-/** The room that everybody is in, whatever else they look at. */
+/** The room that everybody is in, whatever others they enter. */
 export const lobby = 'lobby'
 
 /** The rooms of this machine's figures, in the order in which the page counts them. */

@@ -10,22 +10,31 @@ const presence = { quietMs: 2_000, graceMs: 6_000 }
 /** Each tab is a user of its own. This demo believes whoever says a name. */
 const authenticate = ({ token }) => [token ? { user: token } : null]
 
-/** A room with a password, which the page gives away: it is there to be tried. */
-export const secret = { backstage: 'backstage', password: 'sesame' }
-const everything = ['read', 'publish', 'history']
-const authorize = ({ room, password }) => [room !== secret.backstage || password === secret.password ? everything : []]
+/** The rooms that are there before anybody is. The second gives its password away: it is there to be tried. */
+const rooms = {
+  lobby: {},
+  backstage: { password: 'sesame', metadata: { hint: 'Here it is no secret: sesame' }, listed: ['hint'] },
+}
 
-const listen = async (engine) => {
-  const options = { port: 0, path: '/rooms', engine, heartbeat, presence, authenticate, authorize }
-  const result = await firstValueFrom(serve(options))
+const right = async (result$) => {
+  const result = await firstValueFrom(result$)
   if (result._tag === 'Left') throw new Error(result.left.message)
   return result.right
 }
 
+const listen = (engine) => right(serve({ port: 0, path: '/rooms', engine, heartbeat, presence, authenticate }))
+
+/** A server that knows nothing but the first rooms. */
+const begin = async () => {
+  const engine = memory()
+  const server = await listen(engine)
+  for (const [name, properties] of Object.entries(rooms)) await right(server.rooms.get(name).create(properties))
+  return { engine, server }
+}
+
 /** The embedded server, and the ways to hurt it. One thing is done at a time. */
 export const roomServer = async () => {
-  let engine = memory()
-  let server = await listen(engine)
+  let { engine, server } = await begin()
   let busy = Promise.resolve()
 
   const inTurn = (task) => {
@@ -54,8 +63,7 @@ export const roomServer = async () => {
         reset()
         await stop()
         engine.close()
-        engine = memory()
-        server = await listen(engine)
+        ;({ engine, server } = await begin())
       }),
   }
 }

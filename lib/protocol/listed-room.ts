@@ -24,6 +24,8 @@ export interface ListedRoom {
   readonly capacity?: number
   /** The room closes at this time, in ms of the server's wall clock. */
   readonly closesAt?: number
+  /** The room lets in users with its password, or with an invitation. */
+  readonly hasPassword?: true
   /** The members of the room's metadata that are listed. */
   readonly metadata: Readonly<Record<string, unknown>>
 }

@@ -21,8 +21,8 @@ export interface Lifecycle {
   readonly close: () => ResultStream<void>
 }
 
-/** `closing` ends the other parts of the server. */
-export const lifecycle = (context: Context, log: Log | undefined, closing: () => void): Lifecycle => {
+/** `closing` ends the other parts of the server. `isDrained`: its clients were asked to go elsewhere before. */
+export const lifecycle = (context: Context, log: Log | undefined, closing: (isDrained: boolean) => void): Lifecycle => {
   const { box, count, time, now, settings } = context
   const drained = new AsyncSubject<Result<void>>()
   const ended = new AsyncSubject<Result<void>>()
@@ -67,7 +67,7 @@ export const lifecycle = (context: Context, log: Log | undefined, closing: () =>
         if (isClosed) return
         isClosed = true
         for (const each of [...connections]) each.end()
-        closing()
+        closing(leaving !== undefined)
         settleEnd()
       })
       return ended.asObservable()

@@ -149,10 +149,10 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const { budgets, highWaterBytes, limits, scheduler } = here.settings
   const send = publisher(here)
   const own = application(here, send)
-  const life = lifecycle(here, log, () => {
+  const life = lifecycle(here, log, (isDrained) => {
     own.close()
     shared.rooms.close()
-    shared.tables?.close()
+    shared.tables?.close(isDrained)
     shared.lives?.close()
     shared.attendance?.close()
     shared.fairScheduler.close()

@@ -15,13 +15,26 @@ describe('the door of a room of the demo', () => {
   it('[DM27] is open for whoever is inside, or on the way, and asks for a password where one is needed', () => {
     expect(doorOf('tea', { _tag: 'Joining' }, false, 0)).toBeUndefined()
     expect(doorOf('tea', { _tag: 'Recovering' }, false, 0)).toBeUndefined()
-    for (const code of ['room/forbidden', 'room/password'] as const)
-      expect(doorOf('tea', refused(code), false, 0)).toEqual({
-        title: 'tea is private',
-        words: 'It opens with a password.',
-        opens: 'password',
-      })
-    expect(doorOf('tea', refused('room/forbidden'), true, 0)?.words).toBe('That was not the password.')
+    expect(doorOf('tea', refused('room/password', { reason: 'missing' }), false, 0)).toEqual({
+      title: 'tea is private',
+      words: 'It opens with a password.',
+      opens: 'password',
+    })
+    expect(wordsAt(0, refused('room/password', { reason: 'wrong' }))).toEqual([
+      'That was not the password.',
+      'password',
+    ])
+  })
+
+  it('[DM31] says that an invitation does not hold', () => {
+    const words = 'Your invitation is not valid any more.'
+    expect(wordsAt(0, refused('room/invitation', { reason: 'expired' }))).toEqual([words, 'never'])
+  })
+
+  it('[DM32] says that a room is gone, whatever else there is to say', () => {
+    const gone = { title: 'tea is gone', words: 'It ended with the server that held it.', opens: 'never' }
+    expect(doorOf('tea', { _tag: 'Joining' }, true, 0)).toEqual(gone)
+    expect(doorOf('tea', refused('room/password'), true, 0)).toEqual(gone)
   })
 
   it('[DM28] says why somebody was removed, and counts down to the time of the return', () => {

@@ -30,7 +30,7 @@ export interface Visitor {
   readonly chat: () => Promise<readonly Line[]>
   /** The members of the room with the word beside each. */
   readonly members: () => Promise<readonly string[]>
-  /** The rooms with the number beside each; a star marks the one that is shown. */
+  /** The rooms with the number beside each; a star marks the one that is shown, `#` one with a lock. */
   readonly rooms: () => Promise<readonly string[]>
   readonly choose: (room: string) => Promise<void>
   readonly books: () => Promise<Readonly<Record<string, Account>>>
@@ -104,7 +104,7 @@ export const visitorOf = async (page: Page, url: string): Promise<Visitor> => {
       page.$$eval('#rooms button', (all) =>
         all.map((one) => {
           const of = (part: string) => one.querySelector(part)?.textContent ?? ''
-          return `${one.hasAttribute('aria-current') ? '*' : ''}${of('b')} ${of('.count')}`
+          return `${one.hasAttribute('aria-current') ? '*' : ''}${of('b')}${one.querySelector('.lock') ? '#' : ''} ${of('.count')}`
         }),
       ),
     choose: async (room) => {

@@ -51,11 +51,12 @@ const regressions: readonly [string, Plan][] = [
 ]
 
 describe('the campaign in virtual time', () => {
-  it('[CH7] [CH22] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
+  it('[CH7] [CH22] [CH25] [CH27] [CH29] [CH31] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
     const { failure, figures } = seeds({ seed: 1, runs: 100 })
     expect(failure).toBeUndefined()
     const shown = ['repeated', 'order', 'replay-cut', 'gaps', 'refusedUnknown', 'cut', 'restart-new', 'kill']
-    for (const what of [...shown, 'changes', 'left', 'kicks', 'wrote', 'kept', 'unset'])
+    const ruled = ['bans', 'mutes', 'forbidden', 'barred', 'absences', 'returns', 'led', 'termsUsed', 'outdated', 'seated', 'waits', 'created', 'exists', 'closings', 'listed'] // prettier-ignore
+    for (const what of [...shown, 'changes', 'left', 'kicks', 'wrote', 'kept', 'unset', ...ruled])
       expect([what, (figures[what] ?? 0) > 0]).toEqual([what, true])
     expect(figures['receipts']).toBeGreaterThan(2_500)
   }, 600_000)
@@ -126,6 +127,12 @@ describe('the campaign in virtual time', () => {
       { at, _tag: 'meet' as const, who: 1, count: 4 },
     ]),
   }
+  /** Much of it, so that leaders and seats change. */
+  const gathered: Plan = {
+    ...quiet,
+    clients: 3,
+    acts: Array.from({ length: 120 }, (_, at) => ({ at: 50 + at * 55, _tag: 'meet' as const, who: at, count: 3 })),
+  }
   const withTables = (
     engine: Engine,
     change: (tables: NonNullable<Engine['tables']>) => Partial<Engine['tables']>,
@@ -172,5 +179,86 @@ describe('the campaign in virtual time', () => {
     const plan = { ...met, acts: [...met.acts, cut] }
     expect(rulesOf(plan)).toEqual([])
     expect(rulesOf(plan, hasty)).toContain('roster/hasty')
+  })
+
+  it('[CH26] finds a server that is not told of bans and mutes', () => {
+    const deaf = (engine: Engine): Engine =>
+      withTables(engine, (tables) => ({
+        follow: (id, from) =>
+          tables.follow(id, from).pipe(
+            map(
+              E.map(
+                (item) =>
+                  item._tag === 'Changes' ? { ...item, puts: item.puts.filter(({ key }) => !/^(ban|mute)\n/.test(key)) } : item, // prettier-ignore
+              ),
+            ),
+          ),
+      }))
+    const plan: Plan = {
+      ...quiet,
+      acts: [
+        { at: 100, _tag: 'plead', who: 0, count: 1 },
+        { at: 3_600, _tag: 'measure', who: 0, kind: 'ban', ms: 9_000 },
+        { at: 7_500, _tag: 'plead', who: 0, count: 3 },
+      ],
+    }
+    expect(rulesOf(plan)).toEqual([])
+    expect(rulesOf(plan, deaf)).toEqual(
+      expect.arrayContaining(['ban/accepted', 'ban/member', 'ban/untold', 'ban/seen']),
+    )
+  })
+
+  it('[CH28] finds an engine that takes every term', () => {
+    const lax = (engine: Engine): Engine => ({
+      ...engine,
+      append: (room, entries) =>
+        engine.append(
+          room,
+          entries.map(({ term: _, ...entry }) => entry),
+        ),
+    })
+    const seedsOf = [1, 2, 3, 4, 5].map((seed) => ({ ...gathered, seed }))
+    expect(seedsOf.flatMap((plan) => rulesOf(plan))).toEqual([])
+    expect(seedsOf.flatMap((plan) => rulesOf(plan, lax))).toContain('term/order')
+  })
+
+  it('[CH30] finds an engine that does not count seats', () => {
+    const vague = (engine: Engine): Engine =>
+      withTables(engine, (tables) => ({
+        follow: (id, from) => tables.follow(id.of === 'seats' ? { ...id, room: `not ${id.room}` } : id, from),
+        write: (id, writes) => tables.write(id, writes.map((each) => (each._tag === 'Put' ? { ...each, ifFewer: undefined } : each)) as typeof writes), // prettier-ignore
+      }))
+    expect(rulesOf({ ...gathered, clients: 4 })).toEqual([])
+    expect(rulesOf({ ...gathered, clients: 4 }, vague)).toContain('seat/many')
+  })
+
+  it('[CH32] finds an engine that takes a second creation of a room', () => {
+    const rash = (engine: Engine): Engine =>
+      withTables(engine, (tables) => ({
+        page: (id, range) => (id.of === 'room' ? tables.page({ ...id, room: 'empty' }, range) : tables.page(id, range)),
+        write: (id, writes) =>
+          tables.write(id, writes.map((each) => (id.of === 'room' ? { ...each, ifVersion: undefined } : each)) as typeof writes), // prettier-ignore
+      }))
+    expect(rulesOf(gathered, rash)).toContain('create/twice')
+  })
+
+  it('[CH32] finds a directory that is not told of a room', () => {
+    const leaking = (engine: Engine): Engine =>
+      withTables(engine, (tables) => ({
+        follow: (id, from) =>
+          tables
+            .follow(id, from)
+            .pipe(
+              map(
+                E.map((item) =>
+                  id.of === 'rooms' && item._tag === 'Changes'
+                    ? { ...item, puts: item.puts.filter(({ key }) => !key.includes('n7')) }
+                    : item,
+                ),
+              ),
+            ),
+      }))
+    expect(rulesOf(gathered)).toEqual([])
+    expect(rulesOf(gathered, leaking)).toEqual(['directory/missing'])
   })
 })

@@ -55,11 +55,11 @@ describe('the witness of an engine', () => {
     engine.tables?.write({ of: 'shared', room: 'r' }, [{ _tag: 'Drop', key: 'k', cause: 'dropped' }]).subscribe()
     disk.run()
     watching.unsubscribe()
-    expect(before).toEqual([3])
+    expect(before).toEqual([5])
     const epoch = expect.any(String) as string
     expect(written).toEqual([
       ['table', 7, 'members', 'r', epoch, 0, []],
-      ['table', 7, 'shared', 'r', epoch, 0, []],
+      ...['shared', 'leader', 'seats'].map((of) => ['table', 7, of, 'r', epoch, 0, []]),
       ['changed', 7, 'shared', 'r', epoch, 1, [['k', 1, '1']], []],
       ['changed', 7, 'shared', 'r', epoch, 2, [], [['k', 'dropped']]],
     ])

@@ -56,6 +56,30 @@ describe('client.with(directory)', () => {
     expect(seen.isComplete()).toBe(true)
   })
 
+  it('[DR1] [PW3] shows that a room has a password, as long as it has one, and nothing of it', () => {
+    const { time, server } = lifeStage()
+    const ana = viewer(server, 'ana')
+    const wire = tap(server.network)
+    const seen = see(ana.rooms$())
+    see(ana.create({ name: 'den', password: 'sesame' }))
+    see(ana.create({ name: 'hall' }))
+    time.advanceBy(100)
+    const open = { open: true, members: 0, users: 0, metadata: {} }
+    expect(right(seen.last()).rooms).toEqual([
+      { ...open, name: 'den', hasPassword: true },
+      { ...open, name: 'hall' },
+    ])
+    see(ana.room('den', anything).with(roomLife).update({ password: null }))
+    see(ana.room('hall', anything).with(roomLife).update({ password: 'sesame' }))
+    time.advanceBy(100)
+    expect(right(seen.last()).rooms).toEqual([
+      { ...open, name: 'den' },
+      { ...open, name: 'hall', hasPassword: true },
+    ])
+    expect(JSON.stringify([wire.down('rows'), wire.down('change'), seen.all])).not.toMatch(/sesame|passwordHash/)
+    server.close()
+  })
+
   it('[DR2] counts the sessions in a room, and their users, a few times a second', () => {
     const { time, server } = lifeStage()
     const ana = viewer(server, 'ana')
@@ -220,6 +244,23 @@ describe('client.with(directory)', () => {
     server.restart({ engine: 'new' })
     time.advanceBy(60_000)
     expect(right(seen.last())).toMatchObject({ rooms: [], isLive: true })
+    server.close()
+  })
+
+  it('[DR8] after a planned restart those who come back are counted once', () => {
+    const { time, server } = lifeStage()
+    const seen = see(viewer(server, 'ana').rooms$())
+    see(viewer(server, 'ben').create({ name: 'den' }))
+    time.advanceBy(100)
+    hold(server, 'ben', 'den')
+    time.advanceBy(1_000)
+    const counted = seen.all.length
+    server.drain({ because: 'restart', afterMs: 0, spreadMs: 0 })
+    time.advanceBy(1)
+    server.restart()
+    time.advanceBy(5_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    expect(Math.max(...seen.all.slice(counted).map((state) => right(state).rooms[0]?.members ?? 0))).toBe(1)
     server.close()
   })
 

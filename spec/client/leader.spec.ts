@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
-import { defer, Observable, switchMap, take } from 'rxjs'
+import { defer, map, Observable, switchMap, take } from 'rxjs'
+import * as E from '#fp/Either'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { leader } from '../../lib/features/leader/index.js'
 import { sharedState } from '../../lib/features/shared/index.js'
@@ -347,5 +348,32 @@ describe('room.with(leader)', () => {
     expect(parts(ana).at(-1)).toBe('Leading 3')
     engine.close()
     close()
+  })
+
+  it('[LD13] a term whose leader was put without an answer is not given to another one', () => {
+    let isLost = false
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    const tables: Tables = {
+      ...plain.tables!,
+      write: (id, writes) => {
+        const answer$ = plain.tables!.write(id, writes)
+        if (isLost || !writes.some(({ key }) => key === 'leader')) return answer$
+        isLost = true
+        return answer$.pipe(map(() => E.left({ message: 'the answer was lost' })))
+      },
+    }
+    const server = fakeServer(time, { users: { ana: {}, ben: {} }, engine: { ...plain, tables } })
+    const roomOf = (as: string) => server.client({ as, host: as, lingerMs: 0 }).room('lobby', Chat).with(leader)
+    const ana = see(roomOf('ana').leadership$)
+    time.advanceBy(100)
+    const ben = see(roomOf('ben').leadership$)
+    time.advanceBy(5_000)
+    expect([isLost, parts(ana), parts(ben)]).toEqual([true, ['Waiting', 'Leading 1'], ['Following ana 1']])
+    ana.stop()
+    time.advanceBy(5_000)
+    expect(parts(ben).slice(1)).toEqual(['Waiting', 'Leading 2'])
+    server.close()
+    plain.close()
   })
 })

@@ -1,3 +1,5 @@
+import { oneOf } from '../../client/councils.js'
+import type { MeasureKind } from '../../history/sanction.js'
 import type { Ground } from '../ground.js'
 import { detectMs, retained } from '../settings.js'
 import { between, type Fault } from './fault.js'
@@ -7,6 +9,12 @@ const firstRoom = ({ plans }: Ground, name: string): string => plans.find((plan)
 
 /** More than the minute by which a calendar may be set back, and the time for which a server remembers. */
 const calendarMs = 180_000
+
+/** The rooms whose members a client watches and whose messages it does not read. */
+const quietRooms = ({ plans }: Ground, name: string): readonly string[] => {
+  const { meets = [], reads = [] } = plans.find((plan) => plan.name === name) ?? {}
+  return meets.filter((room) => !reads.includes(room))
+}
 
 const killed: Fault = {
   kind: 'client killed',
@@ -107,6 +115,22 @@ export const consumer: readonly Fault[] = [
   },
 ]
 
+/** An order of the server against a client, in a room that it writes to, watches and does not read. It holds for a while. */
+const ordered = (kind: MeasureKind, weight: number): Fault => ({
+  kind,
+  weight,
+  strike: ({ ground, random }, user) => {
+    const writes = ground.plans.find((plan) => plan.name === user)?.writes ?? []
+    const room = oneOf(
+      quietRooms(ground, user).filter((each) => writes.includes(each)),
+      random,
+    )
+    const forMs = Math.round(between(random, 1_000, 12_000))
+    if (room !== '') ground.server().tell({ _tag: 'measure', measure: { kind, room, user, forMs } })
+    return Promise.resolve()
+  },
+})
+
 /** What happens to one client. */
 export const client: readonly Fault[] = [
   clockJump,
@@ -115,13 +139,15 @@ export const client: readonly Fault[] = [
     kind: 'kick',
     weight: 3,
     strike: ({ ground, random }, name) => {
-      const { meets = [], reads = [] } = ground.plans.find((plan) => plan.name === name) ?? {}
-      const halls = meets.filter((room) => !reads.includes(room))
-      const room = halls[Math.floor(random() * halls.length)]
-      if (room !== undefined) ground.server().tell({ _tag: 'kick', room, user: name })
+      const room = oneOf(quietRooms(ground, name), random)
+      if (room !== '') ground.server().tell({ _tag: 'kick', room, user: name })
       return Promise.resolve()
     },
   },
+  ordered('ban', 9),
+  ordered('mute', 7),
+  ordered('unban', 2),
+  ordered('unmute', 2),
   {
     kind: 'calendar set',
     weight: 2,

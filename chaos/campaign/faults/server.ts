@@ -1,3 +1,4 @@
+import { closableRoom } from '../../client/registry.js'
 import { detectMs, kept } from '../settings.js'
 import { between, type Fault, type Scene } from './fault.js'
 
@@ -58,7 +59,23 @@ export const server: readonly Fault[] = [
       return Promise.resolve()
     },
   },
-  { kind: 'engine fails', weight: 4, whom: everybody, strike: (scene) => trouble(scene, { engine: true }) },
+  {
+    kind: 'room closed',
+    weight: 4,
+    whom: () => [],
+    strike: ({ ground, random }) => {
+      const prefix = ground.plans.find(({ makes }) => makes !== undefined)?.makes ?? ''
+      ground.server().tell({ _tag: 'close', room: closableRoom(prefix, Math.floor(random() * 100)) })
+      return Promise.resolve()
+    },
+  },
+  {
+    kind: 'engine fails',
+    weight: 4,
+    entails: ['stale'],
+    whom: everybody,
+    strike: (scene) => trouble(scene, { engine: true }),
+  },
   {
     kind: 'slow fsync',
     weight: 3,

@@ -24,7 +24,8 @@ export const doorView = () => {
   return {
     /** Each try to come in, with the password if it is one. */
     tries$,
-    show: (shown: Door | undefined): void => {
+    /** `hint`: what a room with a password tells of it. */
+    show: (shown: Door | undefined, hint: string): void => {
       door.hidden = shown === undefined
       byId('lobby').classList.toggle('shut', shown !== undefined)
       if (!shown) return
@@ -32,6 +33,7 @@ export const doorView = () => {
       say(byId('door-words'), shown.words)
       form.hidden = shown.opens !== 'password'
       secret.hidden = shown.opens !== 'password'
+      say(secret, hint)
       again.hidden = shown.opens !== 'again' && shown.opens !== 'later'
       again.disabled = shown.opens === 'later'
     },

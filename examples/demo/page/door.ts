@@ -33,18 +33,22 @@ const removed = (name: string, error: WebSocketError, now: number): Door => {
   }
 }
 
-/** The door of a room; `undefined` where it is open. `hasTried`: a password was given. */
-export const doorOf = (name: string, membership: Membership, hasTried: boolean, now: number): Door | undefined => {
+const isWrong = (error: WebSocketError): boolean => 'data' in error && error.data['reason'] === 'wrong'
+
+/** The door of a room; `undefined` where it is open. `isGone`: nobody has created it, or not since the server ended. */
+export const doorOf = (name: string, membership: Membership, isGone: boolean, now: number): Door | undefined => {
+  if (isGone) return { title: `${name} is gone`, words: 'It ended with the server that held it.', opens: 'never' }
   if (membership._tag !== 'Refused') return undefined
   const { error } = membership
   switch (error.code) {
-    case 'room/forbidden':
     case 'room/password':
       return {
         title: `${name} is private`,
-        words: hasTried ? 'That was not the password.' : 'It opens with a password.',
+        words: isWrong(error) ? 'That was not the password.' : 'It opens with a password.',
         opens: 'password',
       }
+    case 'room/invitation':
+      return { title: `${name} is private`, words: 'Your invitation is not valid any more.', opens: 'never' }
     case 'room/kicked':
     case 'room/banned':
       return removed(name, error, now)

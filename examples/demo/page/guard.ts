@@ -1,22 +1,20 @@
 import { combineLatest, map, type Observable, switchMap, withLatestFrom } from 'rxjs'
 import { doorView } from './door-view.js'
 import { doorOf } from './door.js'
+import { hintOf, isGone } from './rooms.js'
 import type { Visit } from './visit.js'
 
 /** The door of the room that is looked at. A try is a password, or nothing. */
 export const guard = (current$: Observable<Visit>, now$: Observable<number>): void => {
   const door = doorView()
-  const tried$ = door.tries$.pipe(withLatestFrom(current$))
-  tried$.subscribe(([password, { room }]) => room.join({ password }))
-  const tried = new Set<string>()
-  tried$.subscribe(([, { name }]) => tried.add(name))
+  door.tries$.pipe(withLatestFrom(current$)).subscribe(([password, { room }]) => room.join({ password }))
   current$
     .pipe(
       switchMap(({ name, membership$ }) =>
-        combineLatest([membership$, now$]).pipe(
-          map(([membership, now]) => doorOf(name, membership, tried.has(name), now)),
+        combineLatest([membership$, isGone(name), hintOf(name), now$]).pipe(
+          map(([membership, isGoneNow, hint, now]) => ({ door: doorOf(name, membership, isGoneNow, now), hint })),
         ),
       ),
     )
-    .subscribe(door.show)
+    .subscribe(({ door: shown, hint }) => door.show(shown, hint))
 }

@@ -5,7 +5,6 @@ import {
   mergeMap,
   type Observable,
   of,
-  pairwise,
   startWith,
   switchMap,
   withLatestFrom,
@@ -14,52 +13,51 @@ import type { Membership } from '../../../lib/index.js'
 import { me } from './me.js'
 import { type Here, membersView } from './members-view.js'
 import { reasonsFor } from './removal-view.js'
+import { isGone } from './rooms.js'
 import type { Visit } from './visit.js'
 
-/** The members of a room as this client knows them: nobody, before it knows. */
-export const membersOf = ({ room }: Visit): Observable<Here> =>
-  room.members$.pipe(
+const nobody: Here = { members: [], isLive: true }
+
+/** The members of a room as this client knows them: nobody, before it knows. Behind a closed door nobody is seen. */
+const membersOf = ({ name, room }: Visit): Observable<Here> => {
+  const known$ = room.members$.pipe(
     mergeMap((roster) => (roster._tag === 'Right' && 'members' in roster.right ? [roster.right] : [])),
-    startWith({ members: [], isLive: true }),
+    startWith(nobody),
   )
-
-/** Those who look at this room: the lobby has members who look elsewhere. Before a closed door nobody is seen. */
-const lookingAt = (name: string, { members, isLive }: Here, { _tag }: Membership): Here => ({
-  members: _tag === 'Refused' ? [] : members.filter(({ state }) => state?.room === name),
-  isLive,
-})
-
-/** Shows this tab to the others where it looks, and in the lobby, which counts who looks where. */
-export const showMe = (home: Visit, current$: Observable<Visit>, typing$: Observable<boolean>): void => {
-  // Before a closed door one is still in the lobby.
-  const at$ = current$.pipe(
-    switchMap((at) => at.membership$.pipe(map(({ _tag }) => (_tag === 'Refused' ? home : at)))),
-    distinctUntilChanged(),
+  return combineLatest([known$, room.membership$, isGone(name)]).pipe(
+    map(([here, { _tag }, isGoneNow]) => (_tag === 'Refused' || isGoneNow ? nobody : here)),
   )
-  combineLatest({ name: me.name$, typing: typing$, at: at$ }).subscribe(({ name, typing, at }) => {
-    const person = { name, typing, room: at.name }
-    at.room.me.set(person)
-    if (at !== home) home.room.me.set({ ...person, typing: false })
-  })
-  current$.pipe(pairwise()).subscribe(([before]) => {
-    if (before !== home) before.room.me.clear()
-  })
+}
+
+/** Shows this tab to the others in each room that it has entered. It types in the one that it looks at. */
+export const showMe = (
+  entered$: Observable<Visit>,
+  current$: Observable<Visit>,
+  typing$: Observable<boolean>,
+): void => {
+  entered$
+    .pipe(
+      mergeMap((visit) => {
+        const isTyping$ = combineLatest([typing$, current$]).pipe(
+          map(([typing, at]) => typing && at === visit),
+          distinctUntilChanged(),
+        )
+        return combineLatest({ room: of(visit.room), name: me.name$, typing: isTyping$ })
+      }),
+    )
+    .subscribe(({ room, name, typing }) => room.me.set({ name, typing }))
 }
 
 /** So long nobody comes back who was removed: short, so that it can be seen. */
 const kickMs = 15_000
 
 /** The members of the room that is looked at, whom those may remove who created it. Gives what was refused. */
-export const showMembers = (
-  home: Visit,
-  atHome$: Observable<Here>,
-  current$: Observable<Visit>,
-): Observable<string> => {
+export const showMembers = (current$: Observable<Visit>): Observable<string> => {
   const view = membersView()
   current$
     .pipe(
-      switchMap((at) => combineLatest([of(at), at === home ? atHome$ : membersOf(at), at.membership$])),
-      map(([{ name }, here, now]) => ({ here: lookingAt(name, here, now), mayRemove: isModerator(now) })),
+      switchMap((at) => combineLatest([membersOf(at), at.membership$])),
+      map(([here, now]) => ({ here, mayRemove: mayModerate(now) })),
     )
     .subscribe(view.show)
   return reasonsFor(view.removal$).pipe(
@@ -72,4 +70,5 @@ export const showMembers = (
   )
 }
 
-const isModerator = (now: Membership): boolean => now._tag === 'In' && now.permissions.includes('moderate')
+/** True for the one who made the room, while it is in. */
+export const mayModerate = (now: Membership): boolean => now._tag === 'In' && now.permissions.includes('moderate')

@@ -1,3 +1,4 @@
+import { directory } from '../../../lib/features/directory/index.js'
 import { last } from '../../../lib/features/history/index.js'
 import { outbox } from '../../../lib/features/observe/index.js'
 import { presenceOf } from '../../../lib/features/presence/index.js'
@@ -13,10 +14,13 @@ export const client = createClient({
   ...address,
   identity: me.user,
   store: indexedDbStore(),
-}).with(outbox, creation)
+}).with(outbox, creation, directory)
+
+// The rooms that were created, with how many are in each.
+export const rooms$ = client.rooms$()
 
 export const enter = (name: string) => {
-  // room.members$: who is here and who is typing; room.kick: removes one.
+  // room.members$: who is here; room.kick, room.invite: for its maker.
   const people = presenceOf({ state: Person })
   const room = client.room(name, Chat).with(people, roomLife)
   // Each message once and in order; what is gone for good is a gap.

@@ -7,9 +7,6 @@ import {
   merge,
   mergeMap,
   type Observable,
-  ReplaySubject,
-  scan,
-  share,
   startWith,
   Subject,
   switchMap,
@@ -20,33 +17,30 @@ import type { Heard } from './books.js'
 import { chatView } from './chat-view.js'
 import { guard } from './guard.js'
 import { byId, say } from './dom.js'
+import { inviteView } from './invite-view.js'
+import { followLink } from './link.js'
 import { me } from './me.js'
-import { membersOf, showMe, showMembers } from './people.js'
+import { showMe, showMembers } from './people.js'
 import { client } from './room.js'
 import { roomsView } from './rooms-view.js'
-import { roomsOf } from './rooms.js'
+import { listed$ } from './rooms.js'
 import { toneOf } from './stretches.js'
 import { visiting, type Writing } from './visit.js'
-
-const open = { isPrivate: false }
-/** The rooms that are there before anybody is. */
-const known = new Map([
-  [lobby, open],
-  [byId('secret').dataset['room'] ?? '', { isPrivate: true }],
-])
 
 const newId = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-')
 
 /** Creates rooms, and gives the name of each that is there then. One that is used already is entered. */
 const creating = (list: ReturnType<typeof roomsView>): Observable<string> =>
   list.created$.pipe(
-    mergeMap((name) => client.create({ name }).pipe(map((result) => ({ name, result })))),
-    filter(({ result }) => {
-      const isThere = result._tag === 'Right' || result.left.code === 'room/exists'
+    mergeMap((wanted) => client.create(wanted).pipe(map((result) => ({ ...wanted, result })))),
+    withLatestFrom(listed$),
+    filter(([{ name, result }, rooms]) => {
+      const isThere = result._tag === 'Right' || rooms.some((room) => room.name === name)
       list.tell(isThere ? '' : result.left.message)
+      if (isThere) list.created()
       return isThere
     }),
-    map(({ name }) => name),
+    map(([{ name }]) => name),
   )
 
 /** The rooms to write in: one is looked at, and those that were looked at before are stayed in. Gives what they hear. */
@@ -54,7 +48,8 @@ export const talk = (now$: Observable<number>): Observable<Heard> => {
   const [view, list] = [chatView(), roomsView()]
   const writing: Writing = { written$: new Subject(), dismissed$: new Subject() }
   const { enter, entered$, heard$ } = visiting(writing)
-  const home = enter(lobby)
+  followLink()
+  enter(lobby)
   const current$ = new BehaviorSubject(enter(sessionStorage.getItem('room') ?? lobby))
 
   merge(list.chosen$, creating(list)).subscribe((name) => {
@@ -62,6 +57,7 @@ export const talk = (now$: Observable<number>): Observable<Heard> => {
     if (name !== current$.value.name) current$.next(enter(name))
   })
   guard(current$, now$)
+  inviteView(current$)
   current$.subscribe(({ name }) => {
     view.enter()
     say(byId('talk-title'), name)
@@ -85,13 +81,9 @@ export const talk = (now$: Observable<number>): Observable<Heard> => {
     document.title = `${name} · rx-rooms`
   })
 
-  const atHome$ = membersOf(home).pipe(share({ connector: () => new ReplaySubject(1) }))
-  const known$ = entered$.pipe(scan((all, { name }) => (all.has(name) ? all : new Map(all).set(name, open)), known))
-  combineLatest([atHome$, known$, current$]).subscribe(([{ members }, rooms, { name }]) =>
-    list.show(roomsOf(members, rooms), name),
-  )
-  showMembers(home, atHome$, current$).subscribe(list.tell)
-  showMe(home, current$, view.typing$.pipe(startWith(false)))
+  combineLatest([listed$, current$]).subscribe(([rooms, { name }]) => list.show(rooms, name))
+  showMembers(current$).subscribe(list.tell)
+  showMe(entered$, current$, view.typing$.pipe(startWith(false)))
 
   client.state$
     .pipe(

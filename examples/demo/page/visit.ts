@@ -2,6 +2,7 @@ import { filter, map, mergeMap, type Observable, ReplaySubject, share, type Subj
 import type { Membership } from '../../../lib/index.js'
 import type { Heard } from './books.js'
 import { chat, type Line, type Written } from './chat.js'
+import { invitationTo } from './link.js'
 import { me } from './me.js'
 import { client, enter } from './room.js'
 
@@ -23,6 +24,8 @@ export interface Visit extends Pick<ReturnType<typeof enter>, 'room' | 'say'> {
 /** Enters a room and stays there. */
 const visit = (name: string, { written$, dismissed$ }: Writing): Visit => {
   const { room, messages$: all$, say } = enter(name)
+  const invitation = invitationTo(name)
+  if (invitation !== undefined) room.join({ invitation })
   const messages$ = all$.pipe(share())
   const { outbox$, undelivered$ } = client
   const sources = { room: name, user: me.user, messages$, outbox$, undelivered$, dismissed$ }

@@ -25,7 +25,7 @@ const isCount = (value: unknown): value is number => typeof value === 'number'
 
 /** Reads a room of a row; a field that a later server left out has its default. */
 const roomOf = ({ key: name, value }: Row): ListedRoom => {
-  const { open, members, users, capacity, closesAt, metadata } = isFields(value) ? value : {}
+  const { open, members, users, capacity, closesAt, hasPassword, metadata } = isFields(value) ? value : {}
   return {
     name,
     open: open === true,
@@ -33,6 +33,7 @@ const roomOf = ({ key: name, value }: Row): ListedRoom => {
     users: isCount(users) ? users : 0,
     ...(isCount(capacity) && { capacity }),
     ...(isCount(closesAt) && { closesAt }),
+    ...(hasPassword === true && { hasPassword }),
     metadata: isFields(metadata) ? metadata : {},
   }
 }

@@ -12,7 +12,8 @@ export interface Counts {
   readonly isActive: () => boolean
   /** Writes all rows again, because they may be gone. */
   readonly again: () => void
-  readonly close: () => void
+  /** `isDrained`: drops all rows, because who was here is elsewhere. Otherwise they end with the lease. */
+  readonly close: (isDrained: boolean) => void
 }
 
 export interface CountsNeeds {
@@ -39,22 +40,20 @@ export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts =
   /** The contents of the rows, by room. */
   const told = new Map<string, string>()
   let next: Cancel | undefined
-  let isWriting = false
+  let writing: readonly string[] = []
   let isClosed = false
 
+  const dropOf = (room: string): Write => ({ _tag: 'Drop', key: keyOfCount(room, lease.name()), cause: 'empty' })
   const writeOf = (room: string): readonly [room: string, value: string, write: Write] | undefined => {
     const now = count(room) ?? none
     const value = now[0] === 0 ? '' : JSON.stringify(now)
     if (value === (told.get(room) ?? '')) return undefined
-    const key = keyOfCount(room, lease.name())
-    return [
-      room,
-      value,
-      value === '' ? { _tag: 'Drop', key, cause: 'empty' } : { _tag: 'Put', key, value, lease: lease.name() },
-    ]
+    const held = lease.name()
+    const put: Write = { _tag: 'Put', key: keyOfCount(room, held), value, lease: held }
+    return [room, value, value === '' ? dropOf(room) : put]
   }
   const later = (): void => {
-    if (next || isWriting || isClosed || touched.size === 0) return
+    if (next || writing.length > 0 || isClosed || touched.size === 0) return
     next = time.after(countsMs, () => {
       next = undefined
       flush()
@@ -76,7 +75,7 @@ export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts =
       later()
       return
     }
-    isWriting = true
+    writing = all.map(([room]) => room)
     context.engine(
       () =>
         tables.write(
@@ -84,7 +83,7 @@ export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts =
           all.map(([, , write]) => write),
         ),
       (result) => {
-        isWriting = false
+        writing = []
         if (E.isLeft(result)) {
           context.fault({ where: 'engine', message: result.left })
           for (const [room] of all) {
@@ -112,9 +111,19 @@ export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts =
       told.clear()
       later()
     },
-    close: () => {
+    close: (isDrained) => {
       isClosed = true
       next?.()
+      if (!isDrained) return
+      const rooms = [...new Set([...told.keys(), ...writing])]
+      for (let at = 0; at < rooms.length; at += mostWrites) {
+        const drops = rooms.slice(at, at + mostWrites).map(dropOf)
+        context.engine(
+          () => tables.write(directoryTable, drops),
+          // Rows that stay end with the lease.
+          () => undefined,
+        )
+      }
     },
   }
 }

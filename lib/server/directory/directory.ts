@@ -13,7 +13,7 @@ import type { RoomCount } from './row.js'
 import { type Choice, selection } from './selection.js'
 
 /** The directory of rooms on this server. */
-export interface Directory extends Pick<Counts, 'touch' | 'again'> {
+export interface Directory extends Pick<Counts, 'touch' | 'again' | 'close'> {
   /** Shows a room as its record tells, or no longer. */
   readonly show: Facts['put']
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
@@ -25,7 +25,6 @@ export interface Directory extends Pick<Counts, 'touch' | 'again'> {
   ) => Viewing
   /** Returns true while somebody views the directory, or has members in it. */
   readonly isActive: () => boolean
-  readonly close: () => void
 }
 
 export interface DirectoryNeeds {
@@ -96,8 +95,8 @@ export const directory = ({ context, tables, lease, count, viewing: begins }: Di
       viewer.advance()
       return viewing
     },
-    close: () => {
-      own.close()
+    close: (isDrained) => {
+      own.close(isDrained)
       shown.close()
       for (const each of viewed) each.close()
       viewed.clear()

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import type { RoomDetails } from '../../protocol/room-info.js'
+import type { RoomRecord } from '../life/record.js'
 import type { Context } from '../context.js'
 import type { Row, Tables, Write } from '../tables/model.js'
 import { directoryTable, factsOf, isListed, keyOfRoom } from './row.js'
@@ -11,7 +11,7 @@ export interface Facts {
    * Writes what the directory shows of a record. An older row of the record has no effect. `before` is the record that this
    * one has replaced, where that is known.
    */
-  readonly put: (room: string, record: RoomDetails, row: Pick<Row, 'version'>, before?: RoomDetails) => void
+  readonly put: (room: string, record: RoomRecord, row: Pick<Row, 'version'>, before?: RoomRecord) => void
   readonly close: () => void
 }
 

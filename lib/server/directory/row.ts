@@ -1,5 +1,5 @@
 import type { ListedRoom } from '../../protocol/listed-room.js'
-import type { RoomDetails } from '../../protocol/room-info.js'
+import type { RoomRecord } from '../life/record.js'
 import type { Row, TableId } from '../tables/model.js'
 
 /**
@@ -28,19 +28,20 @@ export const roomOfKey = (key: string): { readonly name: string; readonly lease?
 export type Unlisted = 'closed' | 'hidden'
 
 /** Returns true for a room that the directory shows. */
-export const isListed = (record: RoomDetails | undefined): boolean =>
+export const isListed = (record: RoomRecord | undefined): boolean =>
   record !== undefined && record.visible && !record.closed
 
-/** Returns what the directory shows of a record. */
-export const factsOf = (record: RoomDetails): ListedFacts | Unlisted => {
+/** Returns what the directory shows of a record: of its password only that there is one. */
+export const factsOf = (record: RoomRecord): ListedFacts | Unlisted => {
   if (record.closed) return 'closed'
   if (!record.visible) return 'hidden'
-  const { open, capacity, closesAt, metadata, listed } = record
+  const { open, capacity, closesAt, passwordHash, metadata, listed } = record
   const shown = Object.entries(metadata).filter(([name]) => listed.includes(name))
   return {
     open,
     ...(capacity !== undefined && { capacity }),
     ...(closesAt !== undefined && { closesAt }),
+    ...(passwordHash !== undefined && { hasPassword: true }),
     metadata: Object.fromEntries(shown),
   }
 }

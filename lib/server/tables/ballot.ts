@@ -101,13 +101,13 @@ export const ballot = ({ lease, wall, due }: BallotNeeds): Ballot => {
       })
     const { user, session, generation } = first
     const { term, version } = grant
+    // A put that is not answered may have been executed: the term is for nobody else.
+    grant = undefined
     const value = leaderValue({ user, session, term })
     const ifRow = { key: TERM, version }
     return {
       write: { _tag: 'Put', key: LEADER, value, generation, lease: lease(), ifNew: true, ifRow },
-      settle: () => {
-        grant = undefined
-      },
+      settle: () => undefined,
     }
   }
   return {

@@ -26,7 +26,7 @@ export interface NodeTables {
   readonly kind: (of: string) => TableKind | undefined
   /** Begins a view. `fellBehind` is called where the connection has no room for it. */
   readonly view: (member: Member, frame: View, fellBehind: (viewing: Viewing) => void) => Viewing
-  readonly close: () => void
+  readonly close: Directory['close']
 }
 
 export type { Viewing } from './viewer.js'
@@ -90,13 +90,13 @@ export const nodeTables = (
       viewer.advance()
       return viewing
     },
-    close: () => {
+    close: (isDrained) => {
       for (const each of viewed.values()) each.close()
       viewed.clear()
       lease.close()
       members.close()
       leading.close()
-      rooms.close()
+      rooms.close(isDrained)
       taken.close()
     },
   }
