@@ -74,6 +74,13 @@ const known = ({ time, settings }: Context, followed: Followed | undefined, then
   ;(followed.waiting ??= new Set()).add(ready)
 }
 
+const watching = (followed: Followed | undefined, each: () => void): (() => void) => {
+  if (!followed) return () => undefined
+  followed.watchers ??= new Set()
+  followed.watchers.add(each)
+  return () => followed.watchers?.delete(each)
+}
+
 /** Follows the tables of used rooms. */
 export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesNeeds): Lives => {
   const { now, settings } = context
@@ -184,13 +191,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       const followed = all.get(room)
       if (followed?.life.isTimed()) alarmOf(followed).set()
     },
-    watch: ({ room }, each) => {
-      const followed = all.get(room)
-      if (!followed) return () => undefined
-      followed.watchers ??= new Set()
-      followed.watchers.add(each)
-      return () => followed.watchers?.delete(each)
-    },
+    watch: ({ room }, each) => watching(all.get(room), each),
     close: () => {
       planned.close()
       lease.close()
