@@ -74,3 +74,6 @@ export const CLOSING = 'closing'
 /** The tables of the seats of a room, and of those who wait for one. Clients get their counts. */
 export const SEATS = 'seats'
 export const QUEUE = 'queue'
+
+/** The longest time of a reservation, in ms: a day. */
+export const reservationMs = 86_400_000

@@ -21,6 +21,7 @@ const MiB = 2 ** 20
  * | `work` of a user or an address, `arrivals` | others come first, and one user at a time gets the rest |
  * | `joins`, `pages` of a user | they wait |
  * | `publishes`, `unanswered` of a user | the server refuses: `delivery/rate`, with `retryAfterMs` |
+ * | `creations`, `created` of a user | the server refuses: `delivery/rate`, with `retryAfterMs`; `room/limit` |
  * | `passwords` of a user or an address | the server refuses joins with a password: `room/rate`, with `retryAfterMs` |
  * | `renewals` of a user | the server refuses: `auth/rate`, with `retryAfterMs` |
  * | `connections`, `greetings`, `tokens` of any scope | the server refuses: `server/busy`, `auth/rate`, with `retryAfterMs` |
@@ -47,6 +48,10 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
     renewals: rate(1, 20),
     /** Wrong room passwords. */
     passwords: rate(0.2, 10),
+    /** Rooms that the user creates. */
+    creations: rate(1, 100),
+    /** Open rooms that the user has created at this server since it started. */
+    created: 250,
     connections: 200,
     /** Unanswered publishes and their bytes, including those of closed connections. */
     unanswered: 8_192,

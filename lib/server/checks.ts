@@ -26,6 +26,7 @@ import type { ServerPublishOptions } from './application.js'
 import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
 import type { CreateRoomOptions } from './life/order-options.js'
+import { reservationMs } from '../protocol/room-info.js'
 import type { CloseOrder, InviteOrder, ReserveOrder, SanctionOrder } from './life/order-fields.js'
 import type { DrainOptions, KickOptions } from './go-away.js'
 import type { GivenLimits, PresenceOptions, RoomServerOptions, DirectoryLimits } from './options.js'
@@ -199,7 +200,10 @@ export const inviteChecks: Checks<keyof InviteOrder> = {
   uses: /*#__PURE__*/ whole(1, bounds.invitationUses),
   forMs: wholeAbove0,
 }
-export const reserveChecks: Checks<keyof ReserveOrder> = { forMs: whole0, beyond: yesOrNo }
+export const reserveChecks: Checks<keyof ReserveOrder> = {
+  forMs: /*#__PURE__*/ whole(0, reservationMs),
+  beyond: yesOrNo,
+}
 export const sanctionChecks: Checks<keyof SanctionOrder> = { forMs: whole0, because: reason }
 
 export const createChecks: Checks<keyof CreateRoomOptions> = {

@@ -106,7 +106,7 @@ class SessionJoining implements Joining, Admissions {
     if (place.member) shared.rooms.leave(place.member)
     place.seat?.end(cause !== 'grace')
     this.#depart(place, cause)
-    this.session.left(ch, cause)
+    this.session.tables()?.leave(ch, cause)
     this.session.wake()
   }
 
@@ -211,6 +211,7 @@ class SessionJoining implements Joining, Admissions {
     const permissions = place.member?.room.life?.grants(this.session, given) ?? given
     if (place.permissions === undefined || place.permissions.join() === permissions.join()) return
     place.permissions = permissions
+    this.session.tables()?.granted(place.ch, permissions.includes('publish'))
     if (this.session.tellsGrants) this.session.writer.inOrder({ t: 'granted', ch: place.ch, permissions })
   }
 

@@ -9,7 +9,7 @@ import { ledger } from './ledger.js'
 import { page, withLast } from './log.js'
 import { boundsOf, type MemoryOptions, surroundingsOf } from './retention.js'
 import { tell } from './feed.js'
-import { fenced, presentTerm } from './tables/leader-row.js'
+import { fenced, presentLeader } from './tables/leader-row.js'
 import { memoryTables } from './tables/memory.js'
 import { hasLife, tableRegistry } from './tables/registry.js'
 import { defaultTableBounds } from './tables/table.js'
@@ -53,7 +53,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
         const outcomes = entries.map((entry) => {
           const decision = rooms.decide(
             room,
-            fenced(entry, () => presentTerm(tables, name)),
+            fenced(entry, () => presentLeader(tables, name)),
           )
           rooms.apply(room, decision)
           return decision.outcome

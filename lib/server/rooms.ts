@@ -21,6 +21,8 @@ export interface Rooms {
   readonly leave: (member: Member) => void
   /** Returns the members of a room on this node. */
   readonly membersOf: (name: string) => readonly Member[]
+  /** Returns true where a member on this node is in a room, and not only about to join it. */
+  readonly isIn: (name: string) => boolean
   /** Delivers a signal to members on this node. */
   readonly spread: (name: string, signal: Signal) => void
   /** Closes every feed. */
@@ -108,6 +110,10 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
       count.rooms--
       closeFeed(room)
       if (room.life) lives?.release(room.life)
+    },
+    isIn: (name) => {
+      for (const { phase } of open.get(name)?.members ?? []) if (phase !== 'joining') return true
+      return false
     },
     membersOf: (name) => [...(open.get(name)?.members ?? [])],
     spread: (name, signal) => {

@@ -166,7 +166,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     lives({
       context: here,
       tables,
-      isHere: (room) => shared.rooms.membersOf(room).some(({ phase }) => phase !== 'joining'),
+      isHere: (room) => shared.rooms.isIn(room),
       isFree: (room) => shared.rooms.isFree(room),
       changed: (life, what) => {
         lifeChanged(shared, life, what)

@@ -31,6 +31,14 @@ export interface Places {
   readonly stateOf: (room: string) => 'in' | 'pending' | 'out'
 }
 
+/** The part of a session's tables that belongs to its memberships. */
+interface MembershipTables {
+  /** The permission to publish of a membership is given or taken. */
+  readonly granted: (ch: number, mayPublish: boolean) => void
+  /** Ends what belongs to a membership that has ended, for this reason. */
+  readonly leave: (ch: number, cause: Cause) => void
+}
+
 /** The record of one session: all of its parts use it. */
 export interface SessionRecord extends Outlet {
   /** The client's name for itself. */
@@ -55,8 +63,8 @@ export interface SessionRecord extends Outlet {
   readonly reader: () => Reader
   /** Asks the scheduler for steps. */
   readonly wake: () => void
-  /** Ends what belongs to a membership that has ended, for this reason. */
-  readonly left: (ch: number, cause: Cause) => void
+  /** Returns the tables of the session, once it uses any. */
+  readonly tables: () => MembershipTables | undefined
   /** Applies a renewed identity. */
   readonly renewed: (identity: Identity) => void
 }

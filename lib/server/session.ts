@@ -20,7 +20,6 @@ import type { Reader, SessionConnection, SessionRecord } from './session-record.
 import { sessionInfo, type SessionInfo } from './session-info.js'
 import { signalling, type Signalling } from './signalling.js'
 import type { MembershipEnd } from './tables/member-row.js'
-import type { Cause } from './tables/model.js'
 import { sessionTables, type SessionTables } from './tables/session-tables.js'
 import type { Worker } from './worker.js'
 import type { Writer } from './writer.js'
@@ -237,8 +236,8 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.places.reconsider(room)
   }
 
-  left(ch: number, cause: Cause): void {
-    this.#tables?.leave(ch, cause)
+  tables(): SessionTables | undefined {
+    return this.#tables
   }
 
   renewed(identity: Identity): void {

@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import { defer, map, Observable, switchMap, take } from 'rxjs'
+import { defer, map, Observable, type ObservedValueOf, ReplaySubject, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { leader } from '../../lib/features/leader/index.js'
@@ -14,6 +14,8 @@ import { lives } from '../support/lives.js'
 import { leaders, parts, twoServers } from '../support/leadership.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
+
+type Outcomes = ObservedValueOf<ReturnType<Tables['write']>>
 
 const stageOf = (options: FakeServerOptions = {}) => {
   const time = virtualTime()
@@ -159,17 +161,18 @@ describe('room.with(leader)', () => {
     expect(right(taken.only()).position.offset).toBe(1)
     expect(wire.up('p').map(({ frame }) => frame[10])).toEqual([1])
     expect(left(later(2)).code).toBe('room/term')
-    see(roomOf('ben').leadership$)
+    const next = roomOf('ben')
+    see(next.leadership$)
     time.advanceBy(100)
     ana.stop()
     time.advanceBy(100)
     expect(left(later(1))).toMatchObject({ code: 'room/term', kind: 'terminal', executed: 'no', data: { term: 2 } })
-    expect(right(later(2)).position.offset).toBe(2)
+    expect(right(later(2, next)).position.offset).toBe(2)
     expect(right(later()).position.offset).toBe(3)
     server.close()
 
-    function later(term?: number) {
-      const sent = see(room.send('message', { text: 'more' }, { term }))
+    function later(term?: number, by = room) {
+      const sent = see(by.send('message', { text: 'more' }, { term }))
       time.advanceBy(100)
       return sent.only()
     }
@@ -348,6 +351,103 @@ describe('room.with(leader)', () => {
     expect(parts(ana).at(-1)).toBe('Leading 3')
     engine.close()
     close()
+  })
+
+  it('[LD14] a late answer to the write of a term ends no election: the candidate takes another one', () => {
+    const held: (() => void)[] = []
+    const { time, engine, both, use, transport, close } = twoServers({}, (scheduler) => {
+      const plain = memory({ scheduler, wall: () => scheduler.now() })
+      const tables: Tables = {
+        ...plain.tables!,
+        write: (id, writes) => {
+          if (held.length > 0 || !writes.some(({ key }) => key === 'term')) return plain.tables!.write(id, writes)
+          // The engine executes it at once, and answers late.
+          const answer = new ReplaySubject<Outcomes>(1)
+          plain.tables!.write(id, writes).subscribe(answer)
+          return new Observable<void>((to) => void held.push(() => to.next())).pipe(
+            take(1),
+            switchMap(() => answer),
+          )
+        },
+      }
+      return { ...plain, tables }
+    })
+    const roomOf = (user: string) =>
+      both[0]
+        .client({ transport: transport(user), token: tokens(() => user), lingerMs: 0 })
+        .room('lobby', Chat)
+        .with(leader)
+    use('ben', 1)
+    const ana = see(roomOf('ana').leadership$)
+    time.advanceBy(100)
+    const ben = see(roomOf('ben').leadership$)
+    time.advanceBy(100)
+    expect(parts(ben)).toEqual(['Waiting', 'Leading 2'])
+    ben.stop()
+    time.advanceBy(100)
+    held[0]!()
+    time.advanceBy(1_000)
+    expect(parts(ana).at(-1)).toBe('Leading 3')
+    engine.close()
+    close()
+  })
+
+  it('[LD15] the term of the leader holds for its user alone, and without authentication for its session alone', () => {
+    for (const authenticate of [({ token = '' }) => [{ user: token }] as const, undefined]) {
+      const { time, server } = stageOf({ users: undefined, authenticate })
+      const roomOf = (user: string, host: string) =>
+        server
+          .client({ token: tokens(() => user), host })
+          .room('lobby', Chat)
+          .with(leader, sharedState({ n: t.number }))
+      const [ana, tab, eve] = [roomOf('ana', 'one'), roomOf('ana', 'two'), roomOf('eve', 'three')]
+      see(ana.leadership$)
+      time.advanceBy(100)
+      const all = [ana, tab, eve].flatMap((room) => {
+        const [sent, set] = [see(room.send('message', { text: 'x' }, { term: 1 })), see(room.set('n', 1, { term: 1 }))]
+        time.advanceBy(100)
+        return [codeOf(sent.only()), codeOf(set.only())]
+      })
+      const [other] = authenticate ? [''] : ['room/term']
+      expect(all).toEqual(['', '', other, other, 'room/term', 'room/term'])
+      server.close()
+    }
+  })
+
+  it('[LD16] a leader that may no longer publish is replaced at once, and stands again when it may; it can withdraw meanwhile', () => {
+    const { time, server } = stageOf({
+      users: { ana: {}, ben: {}, eve: { roles: ['in'] } },
+      authorize: ({ roles }) => [roles.includes('out') ? ['read'] : ['read', 'publish']],
+    })
+    const roomOf = (as: string) => server.client({ as, host: as, lingerMs: 0 }).room('lobby', Chat).with(leader)
+    const at = server.server().rooms.get('lobby')
+    const after = (act: () => unknown): string | undefined => {
+      act()
+      time.advanceBy(100)
+      return leaders(watching).at(-1)
+    }
+    const watching = see(roomOf('ana').leader$)
+    const eve = roomOf('eve')
+    see(eve.on('message'))
+    const own = see(eve.leadership$)
+    time.advanceBy(100)
+    const ben = see(roomOf('ben').leadership$)
+    time.advanceBy(100)
+    expect([
+      after(() => see(at.mute('eve'))),
+      after(() => see(at.unmute('eve'))),
+      after(() => {
+        ben.stop()
+      }),
+      after(() => see(server.server().sessions.update('eve', { roles: ['out'] }))),
+      after(() => see(server.server().sessions.update('eve', { roles: ['in'] }))),
+      after(() => see(at.mute('eve'))),
+      after(() => {
+        own.stop()
+      }),
+      after(() => see(at.unmute('eve'))),
+    ]).toEqual(['ben 2', 'ben 2', 'eve 3', '- 3', 'eve 4', '- 4', '- 4', '- 4'])
+    server.close()
   })
 
   it('[LD13] a term whose leader was put without an answer is not given to another one', () => {

@@ -55,6 +55,19 @@ describe('the planned end of a room', () => {
     server.close()
   })
 
+  it('[RL25] a planned end of a room that nobody has created does not put it into the directory', () => {
+    const { time, server } = lifeStage()
+    const member = memberOf(server.client({ as: 'ana' }), 'private')
+    const shown = see(viewer(server, 'eve').rooms$())
+    time.advanceBy(1_000)
+    right(see(server.server().rooms.get('private').close({ inMs: minute })).only())
+    time.advanceBy(5_000)
+    expect(listed(shown)).toEqual([])
+    time.advanceBy(minute)
+    expect(member.state()).toBe('room/closed')
+    server.close()
+  })
+
   it('[RL16] messages that wait for a closed room end as not executed, offline ones and posted ones too', () => {
     const stage = lifeStage()
     const { time, server } = stage

@@ -1,9 +1,10 @@
 import { NEVER, type Observable } from 'rxjs'
+import { presence } from '../../lib/features/presence/index.js'
 import { creation, seats } from '../../lib/features/room-life/index.js'
 import type { Result } from '../../lib/core/result.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { memory } from '../../lib/server/memory.js'
-import type { Tables } from '../../lib/server/tables/model.js'
+import type { Tables, Write } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import type { FakeServer } from '../../lib/testing/fake-server.js'
 import { counted } from '../../lib/testing/random.js'
@@ -227,6 +228,106 @@ describe('seats of a room', () => {
     expect(shown(ana.membership).at(-1)).toBe('room/full')
     expect(taken(two)).toEqual(['eve'])
     for (const each of [one, two]) each.close()
+  })
+
+  it('[SQ27] a member that loses its seat leaves the room, also one that has joined with queue, and then waits', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    const { tables } = plain
+    let isDown = false
+    const down = <T>(works: () => T): T | Observable<never> => (isDown ? NEVER : works())
+    const engine = {
+      ...plain,
+      tables: {
+        ...tables!,
+        lease: (...given: Parameters<Tables['lease']>) => down(() => tables!.lease(...given)),
+        write: (...given: Parameters<Tables['write']>) => down(() => tables!.write(...given)),
+      },
+    }
+    limit(plain, 'lobby', 1)
+    const one = fakeServer(time, { ...byToken, engine, ids: counted('one'), answerMs: 1_000 })
+    const two = fakeServer(time, { ...byToken, engine: plain, ids: counted('two') })
+    const ana = come(one, 'ana')
+    see(ana.room.join({ queue: true }))
+    time.advanceBy(1_000)
+    isDown = true
+    const eve = come(two, 'eve')
+    see(eve.room.join({ queue: true }))
+    time.advanceBy(60_000)
+    isDown = false
+    time.advanceBy(60_000)
+    expect([shown(ana.membership).slice(-2), shown(eve.membership).at(-1)]).toEqual([['Recovering', '1/1'], 'In'])
+    see(eve.room.leave())
+    time.advanceBy(1_000)
+    expect([shown(ana.membership).at(-1), taken(two)]).toEqual(['In', ['ana']])
+    for (const each of [one, two]) each.close()
+  })
+
+  it('[SQ28] a reservation that is over takes no seat, also where its row is still there', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    limit(plain, 'lobby', 2)
+    const row = (user: string): Write => ({ _tag: 'Put', key: `${user}\n`, value: '[1000]' })
+    const server = fakeServer(time, { ...byToken, engine: plain })
+    time.advanceBy(1_000)
+    see(plain.tables!.write({ of: 'seats', room: 'lobby' }, [row('ben'), row('joe')]) as Observable<unknown>)
+    const all = ['ana', 'joe', 'eve'].map((name) => see(come(server, name).room.join()))
+    time.advanceBy(100)
+    expect([all.map((join) => codeOf(join.only())), taken(server)]).toEqual([
+      ['', '', 'room/full'],
+      ['ana', 'joe'],
+    ])
+    server.close()
+  })
+
+  it('[SQ29] the row of a reservation goes within a minute after its time, also where no server uses the room', () => {
+    const { time, server } = stageOf(1)
+    see(server.server().rooms.get('lobby').reserve(['ben'], { forMs: 20_000 }))
+    time.advanceBy(15_000)
+    expect(taken(server)).toEqual(['ben*'])
+    time.advanceBy(65_000)
+    see(
+      server
+        .client({ token: tokens(() => 'joe') })
+        .room('other', Chat)
+        .with(presence).members$,
+    )
+    time.advanceBy(100)
+    expect(taken(server)).toEqual([])
+    server.close()
+  })
+
+  it('[SQ30] the end of a room ends its reservations, and a closed room takes none', () => {
+    const { time, server } = stageOf(3)
+    const room = server.server().rooms.get('lobby')
+    see(room.reserve(['ben', 'joe'], { forMs: 3_600_000 }))
+    time.advanceBy(60_000)
+    see(room.close())
+    time.advanceBy(100)
+    const late = see(room.reserve(['eve']))
+    time.advanceBy(100)
+    expect([taken(server), codeOf(late.only())]).toEqual([[], 'room/closed'])
+    server.close()
+  })
+
+  it('[SQ31] a room has at most 1 000 reservations, of a day at most', () => {
+    const { time, server } = stageOf(1)
+    const room = server.server().rooms.get('lobby')
+    const kept = [0, 1, 2, 3].map((group) => {
+      const users = Array.from({ length: 256 }, (_, at) => `user ${group} ${at}`)
+      const each = see(room.reserve(users, { beyond: true, forMs: 86_400_000 }))
+      time.advanceBy(100)
+      return right(each.only()).length
+    })
+    const known = see(room.reserve(['user 0 0', 'one more'], { beyond: true }))
+    const long = see(room.reserve(['ana'], { forMs: 86_400_001 }))
+    time.advanceBy(100)
+    expect([kept, right(known.only()), codeOf(long.only())]).toEqual([
+      [256, 256, 256, 232],
+      ['user 0 0'],
+      'config/invalid',
+    ])
+    server.close()
   })
 
   it('[SQ8] [SV156] a reserved seat is kept for its user until the user takes it, or until its time', () => {

@@ -39,4 +39,32 @@ describe('the bounds of tables', () => {
     ).toEqual(['Written', 'Written'])
     expect(tags(tables, 't', put('a', 1_000))).toEqual(['Written'])
   })
+
+  it('[EN63] the last tenth of the bytes of rooms is for other rows than records', () => {
+    const tables = tablesWith({ totalBytes: 16_000_000 })
+    const write = (room: string, ...writes: Parameters<Tables['write']>[1]): readonly string[] =>
+      now(tables.write({ of: 'room', room }, writes)).map(({ _tag }) => _tag)
+    let rooms = 0
+    while (write(`r${rooms}`, put('info'))[0] === 'Written') rooms++
+    expect(rooms).toBe(Math.floor(14_400_000 / (600 + 160 + 2 * 6)))
+    expect(write('r0', put('info', 600), put('ban\neve', 100))).toEqual(['Full', 'Written'])
+    expect(now(tables.write({ of: 'shared', room: 'r' }, [put('info', 100)]))[0]?._tag).toBe('Written')
+  })
+
+  it('[EN64] a table of a room takes a small part of the bytes that the others leave, so that many leave place', () => {
+    const tables = tablesWith({})
+    const write = (room: string, ...writes: Parameters<Tables['write']>[1]): readonly string[] =>
+      now(tables.write({ of: 'room', room }, writes)).map(({ _tag }) => _tag)
+    const bans = Array.from({ length: 1_000 }, (_, n) => put(`ban\n${n}`, 400))
+    const taken = Array.from({ length: 250 }, (_, n) => {
+      const outcomes = write(`r${n}`, put('info'), ...bans)
+      return outcomes.filter((tag) => tag === 'Written').length
+    })
+    expect(taken[0]).toBeGreaterThan(200)
+    expect(taken[249]).toBeGreaterThan(50)
+    expect(taken[249]).toBeLessThan(120)
+    expect(write('another', put('info', 1_000), ...bans.slice(0, 10))).toEqual(
+      Array.from({ length: 11 }, () => 'Written'),
+    )
+  })
 })

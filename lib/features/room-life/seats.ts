@@ -7,7 +7,7 @@ import { type Checks, optionFault, whole, yesOrNo } from '../../core/check.js'
 import type { ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { isFields } from '../../protocol/field.js'
-import { INFO, QUEUE, ROOM, SEATS } from '../../protocol/room-info.js'
+import { INFO, QUEUE, reservationMs, ROOM, SEATS } from '../../protocol/room-info.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
 import { order } from './order.js'
 import { userChecks } from '../../protocol/room-checks.js'
@@ -24,7 +24,7 @@ export interface SeatCounts {
 
 /** Options of `reserve`. All are optional. */
 export interface ReserveOptions extends WaitOptions {
-  /** How long the seat is kept, in milliseconds. Default a minute. */
+  /** How long the seat is kept, in milliseconds, at most a day. Default a minute. */
   readonly forMs?: number | undefined
   /** Keeps a seat beyond the capacity where none is free. Default false. */
   readonly beyond?: boolean | undefined
@@ -50,7 +50,7 @@ export interface Seats {
 
 const reserveChecks: Checks<keyof ReserveOptions> = {
   ...waitChecks,
-  forMs: /*#__PURE__*/ whole(0),
+  forMs: /*#__PURE__*/ whole(0, reservationMs),
   beyond: yesOrNo,
 }
 

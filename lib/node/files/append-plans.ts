@@ -1,7 +1,7 @@
 import type { Entry, Outcome } from '../../server/engine.js'
 import type { Decision, Ledger } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
-import { fenced, presentTerm } from '../../server/tables/leader-row.js'
+import { fenced, presentLeader } from '../../server/tables/leader-row.js'
 import type { TableRegistry } from '../../server/tables/registry.js'
 import type { Cleaner } from './cleaner.js'
 import type { Drafts } from './commits.js'
@@ -52,7 +52,7 @@ export const appendPlans = ({ rooms, tables, cleaner, wall, segment }: AppendPla
     const decisions = entries.map((entry) =>
       rooms.decide(
         room,
-        fenced(entry, () => presentTerm(tables, name, drafts.tables)),
+        fenced(entry, () => presentLeader(tables, name, drafts.tables)),
         draft,
       ),
     )

@@ -1,6 +1,6 @@
 import type { TableId, Write, WriteOutcome } from '../../server/tables/model.js'
 import type { TableRegistry, TableState } from '../../server/tables/registry.js'
-import { presentTerm } from '../../server/tables/leader-row.js'
+import { fence, presentLeader } from '../../server/tables/leader-row.js'
 import { decideWrite } from '../../server/tables/table.js'
 import type { Plan } from './append-plans.js'
 import type { Drafts } from './commits.js'
@@ -34,7 +34,12 @@ export const tablePlans = ({ registry, bases, segment }: TablePlansNeeds): Table
     const before = draft.changes.length
     const prev = draft.version
     const outcomes = writes.map((each) =>
-      decideWrite(table, draft, each, () => presentTerm(registry, room, drafts.tables)),
+      decideWrite(
+        table,
+        draft,
+        each,
+        fence(() => presentLeader(registry, room, drafts.tables)),
+      ),
     )
     const changes = draft.changes.slice(before)
     state.pins++

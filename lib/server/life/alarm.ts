@@ -29,18 +29,22 @@ const againMs = 5_000
 
 export const lifeAlarm = ({ context, tables, life, lease, orders, changed, watch }: AlarmNeeds): LifeAlarm => {
   const { time, settings } = context
-  let waiting: Cancel | undefined
+  let waiting: { readonly cancel: Cancel; readonly at: number } | undefined
   let isWatched = false
   let isCancelled = false
-  /** The sanctions that are known to be over, by key and version: others may still have to drop them. */
-  const over = new Map<string, number>()
+  /** The versions of the sanctions that are over, and whose drop is under way, or done and not heard of yet. */
+  let over: ReadonlySet<number> = new Set()
 
   const expire = (at: number): void => {
-    const ended = life.overAt(at).filter(({ key, version }) => over.get(key) !== version)
+    const all = life.overAt(at)
+    const ended = all.filter(({ version }) => !over.has(version))
+    over = new Set(all.map(({ version }) => version))
     if (ended.length === 0) return
-    for (const { key, version } of ended) over.set(key, version)
     changed({ isInfo: false, isOccupancy: false, isOther: false, users: new Set(ended.map(({ user }) => user)) })
-    orders.expire(life.room, ended)
+    orders.expire(life.room, ended, () => {
+      over = new Set()
+      ring(againMs)
+    })
   }
   /** Closes the room if its planned end has come. Returns the time to look again. */
   const end = (at: number): number => {
@@ -49,9 +53,12 @@ export const lifeAlarm = ({ context, tables, life, lease, orders, changed, watch
     orders.end({ room: life.room, by: atServer }, planned, () => life.plannedEnd()?.at === planned.at)
     return at + againMs
   }
+  /** Looks again after so long, or earlier where that is planned. */
   const ring = (ms: number): void => {
-    waiting?.()
-    waiting = time.after(ms, set).cancel
+    const at = settings.wall() + ms
+    if (isCancelled || (waiting && waiting.at <= at)) return
+    waiting?.cancel()
+    waiting = { at, cancel: time.after(ms, set).cancel }
   }
   const occupants = occupancy({
     context,
@@ -59,13 +66,12 @@ export const lifeAlarm = ({ context, tables, life, lease, orders, changed, watch
     life,
     lease,
     again: (isLater) => {
-      if (isCancelled) return
       if (isLater) ring(againMs)
-      else set()
+      else if (!isCancelled) set()
     },
   })
   const set = (): void => {
-    waiting?.()
+    waiting?.cancel()
     waiting = undefined
     const at = settings.wall()
     expire(at)
@@ -75,13 +81,13 @@ export const lifeAlarm = ({ context, tables, life, lease, orders, changed, watch
       watch(isNeeded)
     }
     const next = Math.min(end(at), life.nextEndAfter(at))
-    if (next < Infinity && !isCancelled) ring(Math.max(1, next - at))
+    if (next < Infinity) ring(Math.max(1, next - at))
   }
   return {
     set,
     cancel: () => {
       isCancelled = true
-      waiting?.()
+      waiting?.cancel()
       waiting = undefined
     },
   }

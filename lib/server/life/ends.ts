@@ -1,14 +1,15 @@
 import * as E from '#fp/Either'
-import type { RoomDetails } from '../../protocol/room-info.js'
 import type { Cancel, Context } from '../context.js'
 import { writeQueue } from '../directory/write-queue.js'
 import type { Row, TableId, Tables } from '../tables/model.js'
 import type { Life } from './life.js'
+import type { RoomRecord } from './record.js'
+import type { Written } from './record-writer.js'
 
 /** The times at which rooms end by themselves: any server looks at a room then, also if nobody uses it. */
 export interface Ends {
-  /** Notes when to look at a room, unless `before`, the record before, has told the same. */
-  readonly plan: (room: string, record: RoomDetails, before: RoomDetails | undefined) => void
+  /** Hears of the records that this server writes, and notes when to look at their rooms. */
+  readonly told: (to: Written) => Written
   /** This server is in use: it looks at the table now, or a while after it did. */
   readonly wake: () => void
   readonly close: () => void
@@ -39,10 +40,10 @@ const timeIn = (key: string): number => Number(key.slice(0, digits))
 const roomIn = (key: string): string => key.slice(digits + 1)
 
 /** Returns the time at which an open room is to be looked at, if it was looked at now; `Infinity`: never. */
-const firstLook = ({ closed, closing, closesAt = Infinity, emptyTtlMs = Infinity }: RoomDetails, now: number): number =>
+const firstLook = ({ closed, closing, closesAt = Infinity, emptyTtlMs = Infinity }: RoomRecord, now: number): number =>
   closed ? Infinity : Math.min(closesAt, closing?.at ?? Infinity, now + emptyTtlMs)
 
-const termsOf = ({ closed, closing, closesAt, emptyTtlMs }: RoomDetails): string =>
+const termsOf = ({ closed, closing, closesAt, emptyTtlMs }: RoomRecord): string =>
   JSON.stringify([closed?.at, closing?.at, closesAt, emptyTtlMs])
 
 export const ends = ({ context, tables, read }: EndsNeeds): Ends => {
@@ -69,12 +70,12 @@ export const ends = ({ context, tables, read }: EndsNeeds): Ends => {
   }
   /** Returns when to look at a room again. */
   const nextLook = (life: Life, at: number): number => {
-    const details = life.details()
-    if (!details) return Infinity
+    const record = life.record
+    if (!record) return Infinity
     const planned = life.plannedEnd()?.at ?? Infinity
-    const { emptyTtlMs } = details
+    const { emptyTtlMs } = record
     const pause = emptyTtlMs === undefined ? Infinity : at + Math.max(leastPauseMs, emptyTtlMs)
-    const next = Math.min(firstLook({ ...details, emptyTtlMs: Infinity }, at), planned, pause)
+    const next = Math.min(firstLook({ ...record, emptyTtlMs: Infinity }, at), planned, pause)
     // One that is due now may not have ended yet.
     return next <= at ? at + sweepMs : next
   }
@@ -116,10 +117,14 @@ export const ends = ({ context, tables, read }: EndsNeeds): Ends => {
     )
   }
   return {
-    plan: (room, record, before) => {
-      const at = firstLook(record, wall())
-      if (at < Infinity && (!before || termsOf(before) !== termsOf(record))) note(room, at)
-    },
+    told: (to) => ({
+      ...to,
+      wrote: (room, record, row, before) => {
+        to.wrote(room, record, row, before)
+        const at = firstLook(record, wall())
+        if (at < Infinity && (!before || termsOf(before) !== termsOf(record))) note(room, at)
+      },
+    }),
     wake: () => {
       wakeIn(Math.max(0, readAt + sweepMs - now()))
     },

@@ -4,6 +4,7 @@ import { ROOM } from '../../protocol/room-info.js'
 import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
+import { type Creations, creations } from './creations.js'
 import { ends } from './ends.js'
 import { idleLives } from './idle-lives.js'
 import { everything, freeLife, Life, type LifeChange, type LifeTerms } from './life.js'
@@ -14,6 +15,7 @@ import type { Written } from './record-writer.js'
 /** The lives of the rooms that this server uses: for members, orders, publishes and the application. */
 export interface Lives {
   readonly orders: Orders
+  readonly creations: Creations
   readonly entry: Entry
   /**
    * Uses the life of a room until `release`. The first use reads the room's table and follows it. Calls `ready` once the
@@ -33,6 +35,7 @@ export interface Lives {
   readonly watch: (life: Life, changed: () => void) => () => void
   /** This server is in use: it ends the rooms whose time has come, also those that nobody uses. */
   readonly wake: () => void
+  readonly isClosed: () => boolean
   readonly close: () => void
 }
 
@@ -88,13 +91,16 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
   const free = freeLife(terms)
-  const give = orders(context, tables, {
-    ...told,
-    wrote: (room, record, row, before) => {
-      told.wrote(room, record, row, before)
-      planned.plan(room, record, before)
+  let isClosed = false
+  const made = creations((room, then) => read(room, then))
+  const planned = ends({
+    context,
+    tables,
+    read: (room, then) => {
+      read(room, then)
     },
   })
+  const give = orders(context, tables, planned.told(made.told(told)))
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
@@ -132,6 +138,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
         followed.waiting = undefined
         for (const then of waiting ?? []) then()
         const isOther = what.isInfo || what.users.size > 0
+        if (what.isOther && !life.exists()) made.ended(room)
         if (!isFirst && isOther) changed(life, what)
         if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
         if (isOther || what.isOccupancy) alarmOf(followed).set()
@@ -161,19 +168,17 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     if (--life.uses === 0) idle.add(life)
   }
   const read: Lives['read'] = (room, then) => {
-    if (isFree(room)) {
-      then(free)
-      return
-    }
-    const life = use(room)
-    known(context, all.get(room), (isKnown) => {
-      then(isKnown ? life : undefined)
-      release(life)
-    })
+    const life = isFree(room) ? undefined : use(room)
+    if (!life) then(free)
+    else
+      known(context, all.get(room), (isKnown) => {
+        then(isKnown ? life : undefined)
+        release(life)
+      })
   }
-  const planned = ends({ context, tables, read })
   return {
     orders: give,
+    creations: made,
     entry: entry(context, tables),
     use,
     release,
@@ -192,7 +197,9 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       if (followed?.life.isTimed()) alarmOf(followed).set()
     },
     watch: ({ room }, each) => watching(all.get(room), each),
+    isClosed: () => isClosed,
     close: () => {
+      isClosed = true
       planned.close()
       lease.close()
       for (const each of all.values()) end(each)

@@ -2,7 +2,7 @@ import { bounds } from '../../protocol/bounds.js'
 import { isCount, isFields } from '../../protocol/field.js'
 import { Flaw } from '../../protocol/flaw.js'
 import { count, flag, id, kind, type Kind, name, object, positive, texts, time } from '../../protocol/kind.js'
-import type { RoomPatch, RoomProperties } from '../../protocol/room-info.js'
+import { reservationMs, type RoomPatch, type RoomProperties } from '../../protocol/room-info.js'
 import { isLonger } from '../../protocol/utf8.js'
 
 /** An order that closes a room. */
@@ -31,7 +31,7 @@ export interface InviteOrder {
 
 /** An order that keeps a seat for a user. */
 export interface ReserveOrder {
-  /** How long the seat is kept, in ms. Default a minute. */
+  /** How long the seat is kept, in ms, at most a day. Default a minute. */
   readonly forMs?: number
   /** Keeps a seat beyond the capacity where none is free. Default false. */
   readonly beyond?: boolean
@@ -95,7 +95,10 @@ const invite = /*#__PURE__*/ object<InviteOrder>({
 })
 const sanction = /*#__PURE__*/ object<SanctionOrder>({ 'forMs?': count, 'because?': because })
 
-const reserve = /*#__PURE__*/ object<ReserveOrder>({ 'forMs?': count, 'beyond?': flag })
+const reserve = /*#__PURE__*/ object<ReserveOrder>({
+  'forMs?': kind(`at most ${reservationMs}`, (value) => isCount(value) && value <= reservationMs),
+  'beyond?': flag,
+})
 
 /** Reads the fields of an order, and no others. Returns `undefined` for an invalid order. */
 const reader =

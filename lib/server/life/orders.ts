@@ -8,10 +8,10 @@ import type { OverSanction } from './life.js'
 import type { CloseOrder, CreateOrder, SanctionOrder } from './order-fields.js'
 import { closedRecord, endOf, type Hashed, newRecord, patched, type RoomRecord } from './record.js'
 import { type Order, type Ordered, recordWriter, type Written } from './record-writer.js'
+import { keyOfSanction, type Sanction, type SanctionKind } from './sanction.js'
 import { SECRET } from './secret-row.js'
 
 export type { Order, Ordered } from './record-writer.js'
-import { keyOfSanction, type Sanction, type SanctionKind } from './sanction.js'
 
 /** Writes to the tables of rooms. Each call is a write to the engine, or several. */
 export interface Orders {
@@ -27,8 +27,8 @@ export interface Orders {
     how: SanctionOrder,
     then: Ordered,
   ) => void
-  /** Drops the rows of sanctions that are over. */
-  readonly expire: (room: string, over: readonly OverSanction[]) => void
+  /** Drops the rows of sanctions that are over. `failed` is called where the engine does not answer. */
+  readonly expire: (room: string, over: readonly OverSanction[], failed: () => void) => void
   /** Makes all invitations to a room invalid. */
   readonly disinvite: (order: Order, then: Ordered) => void
   /** Lifts a sanction. */
@@ -78,7 +78,8 @@ export const orders = (context: Context, tables: Tables, told: Written): Orders 
         order,
         (record) => {
           if (record?.closed) return E.right(undefined)
-          const known = record ?? newRecord(settings.ids(), {}, order.by, wall())
+          // Nobody has created it: nobody wants it in a directory.
+          const known = record ?? newRecord(settings.ids(), { visible: false }, order.by, wall())
           return E.right(inMs > 0 ? { ...known, closing: end } : closedRecord(known, end))
         },
         then,
@@ -91,11 +92,13 @@ export const orders = (context: Context, tables: Tables, told: Written): Orders 
         () => undefined,
       )
     },
-    expire: (room, over) => {
+    expire: (room, over, failed) => {
       const drops = over.map(
         ({ key, version }) => ({ _tag: 'Drop', key, ifVersion: version, cause: 'expired' }) as const,
       )
-      write({ room }, drops, () => undefined)
+      write({ room }, drops, (outcome) => {
+        if (!outcome) failed()
+      })
     },
     punish: (order, { forMs, because }, then) => {
       const { kind, user, by } = order

@@ -7,7 +7,9 @@ import type { Context } from '../context.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
-import { isForgotten, memoryMs, recordIn, type RoomRecord } from './record.js'
+import { isForgotten, recordIn, type RoomRecord } from './record.js'
+import { withdrawAll } from './reservations.js'
+import { tombstones } from './tombstones.js'
 
 /** Called once with the version of the written row, or with the refusal. */
 export type Ordered = (outcome: Either<Refusal, number>) => void
@@ -22,8 +24,6 @@ export interface Order {
 
 /** The next state of a record; `undefined` where it stays as it is. */
 export type Change = (record: RoomRecord | undefined) => Either<Refusal, RoomRecord | undefined>
-
-const hourMs = 3_600_000
 
 /** The most attempts of a change whose record others change meanwhile. */
 const mostTries = 16
@@ -56,6 +56,7 @@ export interface Written {
 export const recordWriter = (context: Context, tables: Tables, { written: touched, wrote }: Written): RecordWriter => {
   const { wall, hooks } = context.settings
   const { close } = hooks
+  const closed = tombstones(context, tables)
 
   const write = (
     { room, payer }: Pick<Order, 'room' | 'payer'>,
@@ -113,7 +114,12 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
           wrote(order.room, made, outcome, record)
           if (made.closed) notify(context, 'close', close, { room: order.room, user: order.by.user, ...made.closed })
         }
-        if (outcome?._tag !== 'Kept') settle(then)(outcome)
+        if (outcome?._tag === 'Full' && !record && tries > 0)
+          closed.forgetOldest(order, (isDone) => {
+            if (isDone) attempt(order, row, next, then, tries - 1)
+            else settle(then)(outcome)
+          })
+        else if (outcome?._tag !== 'Kept') settle(then)(outcome)
         else if (tries > 0) attempt(order, outcome.row, next, then, tries - 1)
         else then(E.left(refusal('room/unavailable')))
       }
@@ -123,38 +129,29 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
   }
   /** Puts the record of a closed room under a lease that many closed rooms share, and drops its other rows. */
   const bury = (order: Order, put: Put, then: (outcome: WriteOutcome | undefined) => void): void => {
-    const { room, payer } = order
-    const until = Math.ceil((wall() + memoryMs) / hourMs) * hourMs
-    const lease = `closed ${until}`
-    context.engine(
-      () => tables.lease(lease, until - wall()),
-      (leased) => {
-        if (E.isLeft(leased)) {
-          context.fault({ where: 'engine', message: leased.left, room })
-          then(undefined)
-          return
-        }
+    closed.lease(order, (lease) => {
+      if (lease === undefined) then(undefined)
+      else
         write(order, [{ ...put, lease }], (outcome) => {
-          if (outcome?._tag === 'Written') forgive(order)
+          if (outcome?._tag === 'Written') {
+            forgive(order)
+            withdrawAll(context, tables, order)
+          }
           then(outcome)
         })
-      },
-      payer,
-    )
+    })
   }
   const forgive = (order: Order): void => {
     const { room, payer } = order
     context.engine(
       () => tables.page({ of: ROOM, room }, { count: 2_000 }),
       (page) => {
-        const keys = E.isRight(page) ? page.right.rows.map(({ key }) => key) : []
-        const drops = keys.filter((key) => key !== INFO)
-        if (drops.length > 0)
-          write(
-            order,
-            drops.map((key) => ({ _tag: 'Drop', key, cause: 'closed' })),
-            () => undefined,
-          )
+        const rows = E.isRight(page) ? page.right.rows.filter(({ key }) => key !== INFO) : []
+        // A row of the room that is made anew meanwhile has another version.
+        const drops = rows.map(
+          ({ key, version }) => ({ _tag: 'Drop', key, ifVersion: version, cause: 'closed' }) as const,
+        )
+        if (drops.length > 0) write(order, drops, () => undefined)
       },
       payer,
     )

@@ -48,9 +48,9 @@ export const patched = (record: RoomRecord, patch: Hashed<RoomPatch>): RoomRecor
   return Object.fromEntries(kept) as unknown as RoomRecord
 }
 
-/** Marks a record as closed. */
-export const closedRecord = ({ closing: _closing, ...record }: RoomRecord, closed: RoomEnd): RoomRecord => ({
-  ...record,
+/** Makes the record of a closed room: a small one, with its maker and its end. */
+export const closedRecord = ({ id, by, at, visible }: RoomRecord, closed: RoomEnd): RoomRecord => ({
+  ...newRecord(id, { visible }, by, at),
   closed,
 })
 

@@ -2,7 +2,7 @@ import * as E from '#fp/Either'
 import { AsyncSubject, of } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { type Checks, optionFault } from '../../core/check.js'
-import { type ConfigError, roomError } from '../../core/error.js'
+import { type ConfigError, connectionError, roomError } from '../../core/error.js'
 import { frozen } from '../../core/frozen.js'
 import { limited } from '../../core/limited.js'
 import type { Result, ResultStream } from '../../core/result.js'
@@ -10,6 +10,8 @@ import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import type { Refusal } from '../../protocol/frame.js'
 import { roomChecks } from '../checks.js'
 import type { Shared } from '../connections.js'
+import { isReserved } from '../permissions.js'
+import { refusal } from '../refusal.js'
 import type { Lives } from './lives.js'
 import type { Ordered } from './orders.js'
 
@@ -17,6 +19,7 @@ const remedies: Readonly<Record<string, string>> = {
   'room/not-found': 'Let a client create the room first.',
   'room/no-tables': 'Run the server with an engine that has tables: memory() and files() have them.',
   'room/table-full': 'Close rooms, or lift sanctions that nobody needs.',
+  'room/forbidden': 'Names that begin with @ are those of the server: use another name.',
   'room/closed': 'Use another name: this one is free again a day after the end of the room.',
 }
 
@@ -29,6 +32,13 @@ const failure = (room: string, { code, message, kind, data }: Refusal) =>
     kind,
     ...(data && { data: frozen(data) }),
   })
+
+const closed = connectionError({
+  code: 'server/closed',
+  message: 'The server was closed.',
+  remedy: 'Call the rooms of a server that is open.',
+  kind: 'terminal',
+})
 
 const noTables: Refusal = { code: 'room/no-tables', message: 'the engine has no tables.', kind: 'terminal' }
 
@@ -52,13 +62,18 @@ export const actIn =
     if (wrong) return of(E.left(wrong))
     return limited({ name: `rooms.${name}`, options, checks: { ...waitChecks, ...checks }, deadlines: time }, () => {
       const result = new AsyncSubject<Result<T>>()
-      const settle = (answer: Either<Refusal, T>): void => {
-        result.next(E.isLeft(answer) ? E.left(failure(room, answer.left)) : answer)
+      const end = (answer: Result<T>): void => {
+        result.next(answer)
         result.complete()
       }
+      const settle = (answer: Either<Refusal, T>): void => {
+        end(E.isLeft(answer) ? E.left(failure(room, answer.left)) : answer)
+      }
       box.enter(() => {
-        if (lives) does(lives, settle)
-        else settle(E.left(noTables))
+        if (!lives) settle(E.left(noTables))
+        else if (lives.isClosed()) end(E.left(closed))
+        else if (isReserved(room)) settle(E.left(refusal('room/forbidden')))
+        else does(lives, settle)
       })
       return result.asObservable()
     })

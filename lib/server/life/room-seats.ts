@@ -1,3 +1,4 @@
+import * as E from '#fp/Either'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Cancel, Context } from '../context.js'
 import { refusal } from '../refusal.js'
@@ -96,7 +97,10 @@ export class RoomSeats {
 
   /** Keeps seats for users. Calls `then` with those for whom there is one. */
   reserve(users: readonly string[], order: ReserveOrder, then: Reserved): void {
-    this.#table.reserve(users, order, this.#needs.life.record?.capacity, then)
+    const { life } = this.#needs
+    const closed = life.closed()
+    if (closed) then(E.left(closed))
+    else this.#table.reserve(users, order, life.record?.capacity, then)
   }
 
   /** Keeps seats for users no longer. */
@@ -189,10 +193,11 @@ export class RoomSeats {
     return this.#seats.get(name)?.isHere() === true || this.#table.has(name) || this.#table.isReserved(user)
   }
 
-  #refuse(ask: NamedRequest): void {
+  /** `wasSeated`: its join was answered, and cannot wait any more. The client joins again. */
+  #refuse(ask: NamedRequest, wasSeated = false): void {
     // The table has changed meanwhile: the change brings another turn.
     if (this.#queue.has(ask)) return
-    if (ask.waits) this.#queue.add(ask)
+    if (ask.waits && !wasSeated) this.#queue.add(ask)
     else {
       this.#queue.forget(ask)
       ask.refused(this.full())
@@ -215,14 +220,15 @@ export class RoomSeats {
       name,
       most: () => life.record?.capacity,
       // A name with a reservation has its place already; a session takes the place of its user's.
-      reservation: () =>
-        name === user
-          ? { after: [unreserving(user)] }
-          : this.#table.isReserved(user)
-            ? { before: [unreserving(user)] }
-            : {},
-      full: (ask) => {
-        this.#refuse(ask)
+      reservation: () => ({
+        before: [
+          ...this.#table.expired(),
+          ...(name !== user && this.#table.isReserved(user) ? [unreserving(user)] : []),
+        ],
+        after: name === user ? [unreserving(user)] : [],
+      }),
+      full: (ask, wasSeated) => {
+        this.#refuse(ask, wasSeated)
       },
       failed: (ask) => {
         if (!this.#queue.has(ask)) ask.refused(refusal('room/unavailable'))

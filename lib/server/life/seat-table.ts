@@ -3,6 +3,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import { SEATS } from '../../protocol/room-info.js'
 import type { Context } from '../context.js'
 import { refusal } from '../refusal.js'
+import { nameOf } from '../tables/kinds.js'
 import type { Tables, Write, WriteOutcome } from '../tables/model.js'
 import { replica } from '../tables/replica.js'
 import { rowIndex } from '../tables/row-index.js'
@@ -11,9 +12,9 @@ import { type Reservations, reservations, reserving, unreserving } from './reser
 import type { Reserved } from './seat-request.js'
 
 /** A copy of the table of a room's seats, and the reservations in it. */
-export interface SeatTable extends Pick<Reservations, 'nextEnd'> {
+export interface SeatTable extends Pick<Reservations, 'nextEnd' | 'expired'> {
   readonly isKnown: () => boolean
-  /** Returns the number of names with a seat, or with a reservation. */
+  /** Returns the number of names with a seat, or with a reservation that is not over. */
   readonly taken: () => number
   /** Returns true where the table has the name of a seat. */
   readonly has: (name: string) => boolean
@@ -46,21 +47,36 @@ export const seatTable = (context: Context, tables: Tables, room: string, change
       if (E.isLeft(outcomes)) failed()
     })
   })
-  /** Writes a row for each user. */
-  const change = (users: readonly string[], writes: readonly Write[], then: Reserved): void => {
-    write(writes, (outcomes) => {
+  /** Writes a row for each user, after other writes. */
+  const change = (users: readonly string[], writes: readonly Write[], then: Reserved, before: Write[] = []): void => {
+    write([...before, ...writes], (outcomes) => {
       if (E.isLeft(outcomes)) then(E.left(refusal('room/unanswered')))
-      else then(E.right(users.filter((_, at) => outcomes.right[at]?._tag === 'Written')))
+      else then(E.right(users.filter((_, at) => outcomes.right[before.length + at]?._tag === 'Written')))
     })
   }
   return {
     isKnown: () => copy.table() !== undefined,
-    taken: () => index.counts().names,
+    taken: () =>
+      index.counts().names - reserved.expired().filter(({ key }) => index.named([nameOf(key)]).length < 2).length,
     has: (name) => index.named([name]).length > 0,
     isReserved: reserved.has,
     nextEnd: reserved.nextEnd,
+    expired: reserved.expired,
     reserve: (users, order, seats, then) => {
-      change(users, reserving(users, order, context.settings.wall(), seats), then)
+      const wall = context.settings.wall()
+      const taken = reserved.within(users)
+      const { lease, forMs, writes } = reserving(taken, order, wall, seats)
+      context.engine(
+        () => tables.lease(lease, forMs),
+        (leased) => {
+          if (E.isRight(leased)) {
+            change(taken, writes, then, reserved.expired())
+            return
+          }
+          context.fault({ where: 'engine', message: leased.left, room })
+          then(E.left(refusal('room/unanswered')))
+        },
+      )
     },
     unreserve: (users, then) => {
       change(users, users.map(unreserving), then)

@@ -44,8 +44,8 @@ export interface SeatNeeds<S extends Sitter> {
   readonly most: () => number | undefined
   /** Returns the drop of the reservation that this seat uses, if there is one. */
   readonly reservation: () => { readonly before?: Write[]; readonly after?: Write[] }
-  /** There is no seat: for those who ask for it, or for those who had it and lost it with the lease. */
-  readonly full: (sitter: S) => void
+  /** There is no seat: for those who ask for it, or for those who had it and lost it with the lease (`wasSeated`). */
+  readonly full: (sitter: S, wasSeated: boolean) => void
   /** The engine does not answer. */
   readonly failed: (sitter: S) => void
   /** The seat was free in between: the session has to ask again. */
@@ -97,9 +97,11 @@ export const seat = <S extends Sitter>(needs: SeatNeeds<S>): Seat<S> => {
           return
         case 'Kept':
         case 'Full': {
-          const refused = all()
+          const seated = [...here.values()].map(({ sitter }) => sitter)
+          const refused = asking
           clear()
-          for (const each of refused) full(each)
+          for (const each of seated) full(each, true)
+          for (const each of refused) full(each, false)
         }
       }
       if (!isWanted()) over(news === 'Dropped')

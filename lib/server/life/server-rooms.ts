@@ -29,7 +29,7 @@ import type {
 } from './order-options.js'
 import { atServer, type Order } from './orders.js'
 import { type Act, actIn, ordered } from './room-action.js'
-import { createOrder } from './order-fields.js'
+import { createOrder, patchOrder } from './order-fields.js'
 import type { RoomSeats } from './room-seats.js'
 import { type RoomMember, roomMembers } from './room-members.js'
 import type { SanctionKind } from './sanction.js'
@@ -111,10 +111,13 @@ const recordOf = (
       }),
     update: (patch, options) =>
       act('update', room, { options, fault: optionFault(patch, patchChecks) }, (known, settle) => {
-        known.entry.passwords.hashed(room, patch, (hashed) => {
-          if (E.isLeft(hashed)) settle(hashed)
-          else known.orders.update(order, hashed.right, ordered(settle))
-        })
+        const what = patchOrder(patch)
+        if (!what) settle(E.left(refusal('room/invalid')))
+        else
+          known.entry.passwords.hashed(room, what, (hashed) => {
+            if (E.isLeft(hashed)) settle(hashed)
+            else known.orders.update(order, hashed.right, ordered(settle))
+          })
       }),
     close: (options) =>
       act('close', room, { options, checks: closeChecks }, (known, settle) => {

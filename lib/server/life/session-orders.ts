@@ -63,14 +63,12 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
         meter,
       )
   }
-  /** Makes the room once the application accepts it, and its password is hashed. */
+  /** Makes the room once it is counted, the application accepts it, and its password is hashed. */
   const make = (order: Parameters<Orders['create']>[0], what: CreateOrder, then: Ordered): void => {
-    accepted(session, order.room, what, (because) => {
-      if (because) then(E.left(because))
-      else
-        entry.hashed(order, what, then, (known) => {
-          give.create(order, known, then)
-        })
+    counted(session, lives, order.room, what, then, (made) => {
+      entry.hashed(order, what, made, (known) => {
+        give.create(order, known, made)
+      })
     })
   }
   const sanction = (order: Order, kind: SanctionKind, { key, value }: Put, then: Ordered): void => {
@@ -156,6 +154,28 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
 }
 
 const withoutPassword = ({ password: _password, ...what }: CreateOrder): Hashed<CreateOrder> => what
+
+/** Counts a creation, and asks the application about it. `next` gets a taker of its outcome: a refused one does not count. */
+const counted = (
+  session: SessionRecord,
+  { creations }: Lives,
+  room: string,
+  what: CreateOrder,
+  then: Ordered,
+  next: (made: Ordered) => void,
+): void => {
+  const outcome = creations.add(session.meter.user(), room)
+  const made: Ordered = (answer) => {
+    if (E.isLeft(answer)) creations.ended(room)
+    then(answer)
+  }
+  if (E.isLeft(outcome)) then(outcome)
+  else
+    accepted(session, room, what, (because) => {
+      if (because) made(E.left(because))
+      else next(made)
+    })
+}
 
 /** Asks the application about a creation. `then` gets the refusal, if any. */
 const accepted = (

@@ -107,7 +107,10 @@ export const ballot = ({ lease, wall, due }: BallotNeeds): Ballot => {
     const ifRow = { key: TERM, version }
     return {
       write: { _tag: 'Put', key: LEADER, value, generation, lease: lease(), ifNew: true, ifRow },
-      settle: () => undefined,
+      settle: (outcome) => {
+        // The term was over, or there was a leader; the change that tells it may be known already.
+        if (outcome?._tag === 'Kept') due()
+      },
     }
   }
   return {

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs'
 import type { Answer } from '../answer.js'
 import type { TableId, Tables, Write, WriteOutcome } from './model.js'
 import { pageOf } from './page.js'
-import { presentTerm } from './leader-row.js'
+import { fence, presentLeader } from './leader-row.js'
 import type { TableRegistry } from './registry.js'
 import { decideWrite } from './table.js'
 
@@ -12,7 +12,14 @@ export const memoryTables = (registry: TableRegistry): Tables => {
   const write = (id: TableId, writes: readonly Write[]): readonly WriteOutcome[] => {
     const state = registry.open(id)
     const draft = registry.draft(state)
-    const outcomes = writes.map((each) => decideWrite(state.table, draft, each, () => presentTerm(registry, id.room)))
+    const outcomes = writes.map((each) =>
+      decideWrite(
+        state.table,
+        draft,
+        each,
+        fence(() => presentLeader(registry, id.room)),
+      ),
+    )
     registry.apply(state, draft.changes)
     registry.settle(state)
     return outcomes

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
+import type { Sender } from '../../protocol/frame.js'
 import type { Answer, EngineFailure } from '../answer.js'
 
 /** Names a table of an engine: what it is of, and its room. A table of the server has an empty room. */
@@ -49,6 +50,8 @@ export interface Put {
   readonly ifRow?: { readonly key: string; readonly version: number }
   /** Only where the present leader of the room has this term. */
   readonly ifTerm?: number
+  /** The sender of a write with `ifTerm`: only where it is the present leader. Default: anybody. */
+  readonly from?: Sender
 }
 
 /** Drops a row, unless a condition fails. */
@@ -63,6 +66,8 @@ export interface Drop {
   readonly ifLease?: string
   /** Only where the present leader of the room has this term. */
   readonly ifTerm?: number
+  /** The sender of a write with `ifTerm`: only where it is the present leader. Default: anybody. */
+  readonly from?: Sender
 }
 
 export type Write = Put | Drop

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Kept, Put, PutOk, Refusal } from '../../protocol/frame.js'
+import type { Kept, Put, PutOk, Refusal, Sender } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { mayPublish } from '../life/gate.js'
@@ -23,6 +23,8 @@ import { sessionMembers } from './session-members.js'
 export interface SessionPuts {
   /** Takes a write. `memberOf` returns the membership of a room, if there is one. */
   readonly put: (frame: Put, memberOf: (room: string) => Member | undefined) => void
+  /** The permission to publish of a membership is given or taken. */
+  readonly granted: (ch: number, mayPublish: boolean) => void
   /** Ends the row of a membership, and cancels the answer to a write. `grace`: the client may come back. */
   readonly leave: (ch: number, cause: Cause) => void
   /** Returns the number of unanswered writes. */
@@ -37,8 +39,11 @@ const valueBytes = 4_096
 const mostWrites = 256
 
 /** Returns the write of a value of the shared state, as JSON text. */
-const rowOf = ({ key, value, ifNew, ifVersion, term }: Put, text: string): Write => {
-  const conditions = { ...(ifVersion !== undefined && { ifVersion }), ...(term !== undefined && { ifTerm: term }) }
+const rowOf = ({ key, value, ifNew, ifVersion, term }: Put, text: string, from: Sender): Write => {
+  const conditions = {
+    ...(ifVersion !== undefined && { ifVersion }),
+    ...(term !== undefined && { ifTerm: term, from }),
+  }
   return value === undefined
     ? { _tag: 'Drop', key, cause: 'dropped', ...conditions }
     : { _tag: 'Put', key, value: text, ...(ifNew && { ifNew }), ...conditions }
@@ -151,21 +156,23 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
           // The user may have been banned or muted meanwhile.
           const because = refused ?? session.shared.lives?.at(room)?.silenced(session)
           if (because) refuse(ch, because)
-          else write(ch, room, rowOf(frame, text))
+          else write(ch, room, rowOf(frame, text, [session.user, session.session]))
         })
       })
   }
   /** Makes a membership a candidate for the leader of its room, which needs the permission to publish, or no longer. */
   const stand = (frame: Put, memberOf: (room: string) => Member | undefined): void => {
-    asPublisher(frame, () => {
-      const { ch, room, value } = frame
+    const { ch, room, value } = frame
+    const set = (): void => {
       const member = memberOf(room)
       if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
       else {
         candidacies.set(member, value !== undefined)
         accept(ch)
       }
-    })
+    }
+    if (value === undefined) set()
+    else asPublisher(frame, set)
   }
   /** Shows a membership to others with this state, or no longer. */
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
@@ -195,6 +202,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       else if (isOrder(of)) order(frame)
       else refuse(ch, refusal('delivery/forbidden'))
     },
+    granted: candidacies.granted,
     leave: (ch, cause) => {
       announced.leave(ch, cause)
       candidacies.leave(ch, cause)

@@ -1,3 +1,4 @@
+import { INFO, ROOM } from '../../protocol/room-info.js'
 import { nameOf } from './kinds.js'
 import type { Change, Changes, Dropped, Put, Row, Rows, TablePosition, Write, WriteOutcome } from './model.js'
 
@@ -18,7 +19,10 @@ interface TableSize {
   readonly bytes: number
 }
 
-/** The bounds of a table: those with a row for each member, `members`, `seats` and `queue`, and the directory, have others. */
+/**
+ * The bounds of a table. The tables `room` grow more slowly the more they have together, and the last tenth of their bytes
+ * is for other rows than records: rooms that one user creates take neither the place of others, nor that of sanctions.
+ * Those with a row for each member, `members`, `seats` and `queue`, and the directory, have others. */
 export interface TableBounds extends TableSize {
   readonly members: TableSize
   /** The heap bytes of all tables of one kind together. */
@@ -62,6 +66,8 @@ export interface TableDraft {
   bytes: number
   /** The most rows and bytes that the table may have, beside the other tables. */
   readonly most: TableSize
+  /** The most bytes of the table after a put of a record of a room. */
+  readonly recordBytes: number
   count: number
   /** The rows as they will be; `undefined`: dropped. */
   readonly rows: Map<string, Row | undefined>
@@ -80,14 +86,23 @@ export const draftOf = (
   { version, bytes, rows }: Table,
   bounds: TableBounds,
   otherBytes: number,
-): TableDraft => ({
-  version,
-  bytes,
-  most: sizeOf(large.has(of) ? bounds.members : bounds, bounds.totalBytes - otherBytes),
-  count: rows.size,
-  rows: new Map(),
-  changes: [],
-})
+): TableDraft => {
+  const { totalBytes, members } = bounds
+  const free = totalBytes - otherBytes
+  const isRoom = of === ROOM
+  return {
+    version,
+    bytes,
+    most: sizeOf(large.has(of) ? members : bounds, isRoom ? free / roomShares : free),
+    recordBytes: isRoom ? free - totalBytes / 10 : Infinity,
+    count: rows.size,
+    rows: new Map(),
+    changes: [],
+  }
+}
+
+/** A table `room` takes at most this part of the bytes that others of them leave: 250 full ones, as many as a user creates, leave a third of all. */
+const roomShares = 256
 
 const sizeOf = ({ rows, bytes }: TableSize, mostBytes: number): TableSize => ({
   rows,
@@ -99,18 +114,18 @@ export const rowIn = ({ rows }: Table, draft: TableDraft | undefined, key: strin
   draft?.rows.has(key) ? draft.rows.get(key) : rows.get(key)
 
 /**
- * Decides a write after those of the draft, and changes only the draft. `term` returns that of the present leader of the
- * room.
+ * Decides a write after those of the draft, and changes only the draft. `fence` returns the outcome of
+ * a write whose term is not that of the present leader of the room.
  */
 export const decideWrite = (
   table: Table,
   draft: TableDraft,
   write: Write,
-  term: () => number | undefined,
+  fence: (write: Write) => WriteOutcome | undefined,
 ): WriteOutcome => {
-  const { key, generation, ifVersion, ifTerm } = write
-  const present = ifTerm === undefined ? undefined : term()
-  if (ifTerm !== present) return { _tag: 'Fenced', term: present }
+  const { key, generation, ifVersion } = write
+  const fenced = fence(write)
+  if (fenced) return fenced
   const row = rowIn(table, draft, key)
   const isKept =
     (row && generation !== undefined && generation < row.generation) ||
@@ -153,8 +168,9 @@ const decidePut = (draft: TableDraft, row: Row | undefined, put: Put): WriteOutc
     return { _tag: 'Written', version }
   }
   const bytes = draft.bytes + costOfRow(next) - (row ? costOfRow(row) : 0)
-  const { most } = draft
-  if ((!row && draft.count >= most.rows) || (bytes > most.bytes && bytes > draft.bytes)) return { _tag: 'Full' }
+  const { most, recordBytes } = draft
+  const mostBytes = key === INFO ? Math.min(most.bytes, recordBytes) : most.bytes
+  if ((!row && draft.count >= most.rows) || (bytes > mostBytes && bytes > draft.bytes)) return { _tag: 'Full' }
   if (!row) draft.count++
   draft.version = version
   draft.bytes = bytes

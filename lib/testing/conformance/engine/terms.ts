@@ -22,8 +22,45 @@ const value = (more: Partial<Put>): Put => ({ _tag: 'Put', key: 'a', value: '1',
 
 const tags = (outcomes: readonly WriteOutcome[]): readonly string[] => outcomes.map(({ _tag }) => _tag)
 
+/** Cases about the senders of terms. */
+const senderCases = (of: EngineCase): readonly Case[] => [
+  of('[EN70] an entry with the term of the leader is taken only from the leader', async (bench) => {
+    await write(bench, leaderOf('r'), leader(1))
+    equals(
+      'from the user, and from another',
+      await bench.append('r', entry(1, { term: 1, from: ['u', 'other'] }), entry(2, { term: 1, from: ['other', 's'] })),
+      ['1', 'room/term'],
+    )
+    await write(bench, leaderOf('r'), gone, leader(2, { value: JSON.stringify(['anonymous', 's', 2]) }))
+    equals(
+      'without authentication',
+      await bench.append(
+        'r',
+        entry(3, { term: 2, from: ['anonymous', 's'] }),
+        entry(4, { term: 2, from: ['anonymous', 'other'] }),
+      ),
+      ['2', 'room/term'],
+    )
+  }),
+
+  of(
+    '[EN71] a write with the term of the leader, and with a sender, changes nothing unless that is the leader',
+    async (bench) => {
+      await write(bench, leaderOf('r'), leader(1))
+      const by = (user: string, session: string): Partial<Put> => ({ ifTerm: 1, from: [user, session] })
+      const drop: Write = { _tag: 'Drop', key: 'a', cause: 'dropped', ifTerm: 1, from: ['other', 's'] }
+      equals(
+        'outcomes',
+        tags(await write(bench, shared, value(by('u', 's')), value(by('u', 'more')), value(by('other', 's')), drop)),
+        ['Written', 'Written', 'Fenced', 'Fenced'],
+      )
+    },
+  ),
+]
+
 /** Cases about the terms of leaders. */
 export const termCases = (of: EngineCase): readonly Case[] => [
+  ...senderCases(of),
   of('[EN65] an entry with a term is taken only while the present leader of its room has this term', async (bench) => {
     equals('without a leader', await bench.append('r', entry(1, { term: 1 })), ['room/term'])
     await write(bench, leaderOf('r'), leader(2))
