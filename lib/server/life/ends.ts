@@ -15,12 +15,8 @@ export interface Ends {
   readonly close: () => void
 }
 
-export interface EndsNeeds {
-  readonly context: Context
-  readonly tables: Tables
-  /** Reads the life of a room, which then does what is due. */
-  readonly read: (room: string, then: (life: Life | undefined) => void) => void
-}
+/** Reads the life of a room; `undefined` where the engine does not answer. */
+type ReadLife = (room: string, then: (life: Life | undefined) => void) => void
 
 /** The table: a row without a value for each room and time. */
 const endsTable: TableId = { of: 'ends', room: '' }
@@ -46,7 +42,8 @@ const firstLook = ({ closed, closing, closesAt = Infinity, emptyTtlMs = Infinity
 const termsOf = ({ closed, closing, closesAt, emptyTtlMs }: RoomRecord): string =>
   JSON.stringify([closed?.at, closing?.at, closesAt, emptyTtlMs])
 
-export const ends = ({ context, tables, read }: EndsNeeds): Ends => {
+/** `read` reads the life of a room, which then does what is due. */
+export const ends = (context: Context, tables: Tables, read: ReadLife): Ends => {
   const { time, now, settings } = context
   const { wall } = settings
   let waiting: Cancel | undefined

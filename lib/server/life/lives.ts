@@ -93,13 +93,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const free = freeLife(terms)
   let isClosed = false
   const made = creations((room, then) => read(room, then))
-  const planned = ends({
-    context,
-    tables,
-    read: (room, then) => {
-      read(room, then)
-    },
-  })
+  const planned = ends(context, tables, (room, then) => read(room, then))
   const give = orders(context, tables, planned.told(made.told(told)))
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
