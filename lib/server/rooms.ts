@@ -44,13 +44,14 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
   /** Uses the life of an open room from now on, because it has one. */
   const live = (room: Room): void => {
     if (room.life || !lives || open.get(room.name) !== room) return
-    const wasOpen = room.isOpen
+    // A feed that was lost may tell of the life when it is followed again: then there are members too.
+    const isUsed = [...room.members].some(({ phase }) => phase !== 'joining')
     const life = lives.use(room.name, () => {
-      if (wasOpen) lives.began(life)
+      if (isUsed) lives.began(life)
       admitWaiting(room)
     })
     room.life = life
-    if (wasOpen && life.isKnown()) lives.began(life)
+    if (isUsed && life.isKnown()) lives.began(life)
   }
 
   return {

@@ -1,5 +1,9 @@
+import { map, merge, Subject, takeWhile } from 'rxjs'
+import * as E from '#fp/Either'
 import type { Put } from '../../lib/protocol/frame.js'
 import type { Engine } from '../../lib/server/engine.js'
+import { createRoomServer } from '../../lib/server/server.js'
+import { see } from '../support/seen.js'
 import { join, pub } from './support/peer.js'
 import { world } from './support/world.js'
 
@@ -82,6 +86,29 @@ describe('the life of a room', () => {
     expect(eve.all('refused')).toMatchObject([{ ref: 1, code: 'room/banned' }])
     one.server.close()
     two.server.close()
+  })
+
+  it('[RL21] begins for members whose feed was lost when it began', () => {
+    const feeds = new Subject<void>()
+    const { client, server, time, memory } = world({
+      authenticate: ({ token = '' }) => [{ user: token }],
+      engine: (engine) => ({
+        ...engine,
+        follow: (room, from) =>
+          merge(engine.follow(room, from), feeds.pipe(map(() => E.left({ message: 'lost' })))).pipe(
+            takeWhile(E.isRight, true),
+          ),
+      }),
+    })
+    const eve = client({ token: 'eve', can: ['granted'], rooms: [join(1, 'r')] })
+    feeds.next()
+    const other = createRoomServer({ engine: memory })
+    see(other.rooms.get('r').create({ by: 'ana' }))
+    see(other.rooms.get('r').mute('eve'))
+    time.advanceBy(60_000)
+    expect(eve.all('granted').at(-1)?.permissions).toEqual(['read', 'history'])
+    other.close()
+    server.close()
   })
 
   it('[RL21] a view of the record of a room without one is answered, and hears of its creation', () => {
