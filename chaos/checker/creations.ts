@@ -24,8 +24,8 @@ interface Closing {
   isDone: boolean
 }
 
-/** The answers after which a room may be there, or not. */
-const unsure = /\/(unavailable|unanswered|timeout|closed|aborted)$/
+/** The answers after which a room may be there, or not, and those of a server with too much to do. */
+const unsure = /[/-](unavailable|unanswered|timeout|closed|aborted|rate)$/
 
 export const creations = (
   server: Iterable<ServerRecord>,

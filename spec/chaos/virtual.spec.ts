@@ -182,17 +182,20 @@ describe('the campaign in virtual time', () => {
   })
 
   it('[CH26] finds a server that is not told of bans and mutes', () => {
+    const others = <R extends { readonly key: string }>(rows: readonly R[]): readonly R[] =>
+      rows.filter(({ key }) => !/^(ban|mute)\n/.test(key))
     const deaf = (engine: Engine): Engine =>
       withTables(engine, (tables) => ({
         follow: (id, from) =>
-          tables.follow(id, from).pipe(
-            map(
-              E.map(
-                (item) =>
-                  item._tag === 'Changes' ? { ...item, puts: item.puts.filter(({ key }) => !/^(ban|mute)\n/.test(key)) } : item, // prettier-ignore
+          tables
+            .follow(id, from)
+            .pipe(
+              map(
+                E.map((item) =>
+                  item._tag === 'Changes' ? { ...item, puts: others(item.puts) } : { ...item, rows: others(item.rows) },
+                ),
               ),
             ),
-          ),
       }))
     const plan: Plan = {
       ...quiet,
