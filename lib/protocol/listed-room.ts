@@ -9,6 +9,9 @@ export const ROOMS = 'rooms'
 /** Returns true for the name of a view of the directory. */
 export const isOfRooms = (of: string): boolean => of === ROOMS || of.startsWith(`${ROOMS} `)
 
+/** The most views of the directory that a session may have at a time. */
+export const mostViews = 256
+
 /** A room in the directory, as its row tells. */
 export interface ListedRoom {
   readonly name: string

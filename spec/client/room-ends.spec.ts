@@ -1,9 +1,11 @@
+import * as E from '#fp/Either'
 import { anything } from '../../lib/contract/contract.js'
 import { reasonOf } from '../../lib/features/room-life/index.js'
 import { memory } from '../../lib/server/memory.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { listed, viewer } from '../support/directory.js'
+import { world } from '../server/support/world.js'
 import { created, lifeOf, lifeStage, memberOf, twoServers } from '../support/life.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 
@@ -230,5 +232,68 @@ describe('a room that nobody is in', () => {
     time.advanceBy(100)
     expect(codeOf(early.only())).toBe('')
     second.close()
+  })
+})
+
+describe('a room that nobody uses', () => {
+  it('[RL22] ends at its time: the directory and the hook close hear of it, once, at the server that is in use', () => {
+    const closed: string[] = []
+    const { time, one, two } = twoServers({
+      hooks: { close: ({ room, at }) => void closed.push(`${room} ${at}`) },
+    })
+    const ana = one.client({ as: 'ana', lingerMs: 0 })
+    created({ time }, ana, { closesAt: 10 * minute })
+    created({ time }, ana, { name: 'later', visible: false })
+    see(lifeOf(ana, 'later').close({ inMs: 20 * minute }))
+    created({ time }, ana, { name: 'moved', closesAt: 5 * minute })
+    see(lifeOf(ana, 'moved').update({ closesAt: 40 * minute }))
+    time.advanceBy(minute)
+    one.stop()
+    time.advanceBy(minute)
+    const seen = see(viewer(two, 'eve').rooms$())
+    time.advanceTo(10 * minute - 1)
+    expect(listed(seen)).toEqual(['lobby 0/0', 'moved 0/0'])
+    time.advanceTo(10 * minute + 1_000)
+    expect(listed(seen)).toEqual(['moved 0/0'])
+    time.advanceTo(21 * minute)
+    expect(closed).toEqual([`lobby ${10 * minute}`, expect.stringMatching(/^later 120\d{4}$/)])
+    time.advanceTo(41 * minute)
+    expect(closed.at(-1)).toBe(`moved ${40 * minute}`)
+    time.advanceBy(2 * minute)
+    expect([listed(seen), closed.length]).toEqual([[], 3])
+    two.close()
+    one.close()
+  })
+
+  it('[RL23] with emptyTtlMs ends also after a stop of the server that it was made at, and of the one with its members', () => {
+    const { time, one, two } = twoServers()
+    const [ana, ben] = [one.client({ as: 'ana', lingerMs: 0 }), one.client({ as: 'ben' })]
+    created({ time }, ana, { emptyTtlMs: 2 * minute })
+    created({ time }, ana, { name: 'held', emptyTtlMs: 2 * minute })
+    memberOf(ben, 'held')
+    time.advanceBy(minute)
+    const seen = see(viewer(two, 'eve').rooms$())
+    one.stop()
+    time.advanceBy(5 * minute)
+    expect(listed(seen).filter((room) => room.startsWith('lobby'))).toEqual([])
+    time.advanceBy(15 * minute)
+    expect(listed(seen)).toEqual([])
+    one.close()
+    two.close()
+  })
+
+  it('[RL24] costs nothing once it has ended: its row is gone, and there is no timer', () => {
+    const { time, server, memory: engine } = world()
+    const rows = (): number => {
+      const page = see(engine.tables!.page({ of: 'ends', room: '' }, { count: 9 })).only()
+      return E.isRight(page) ? page.right.rows.length : -1
+    }
+    see(server.rooms.get('den').create({ closesAt: 5 * minute }))
+    see(server.rooms.get('never').create())
+    time.advanceBy(minute)
+    expect([rows(), time.pending()]).toEqual([1, 1])
+    time.advanceTo(8 * minute)
+    expect([rows(), time.pending()]).toEqual([0, 0])
+    void server.close()
   })
 })

@@ -12,10 +12,10 @@ export const history = {
     'This server gives no history.',
     'Use a later version of the server; what comes next is complete.',
   ],
-  'room/busy': ({ most }) => [
-    `${most} requests for history are waiting already.`,
-    'Ask again when some have been answered.',
-  ],
+  'room/busy': ({ of, most }) =>
+    of === 'views'
+      ? [`The client has ${most} views of the directory already.`, 'End some of them, or use one with a prefix.']
+      : [`${most} requests for history are waiting already.`, 'Ask again when some have been answered.'],
   'room/history-gone': ({ room }) => [
     `The log of ${room} is another one than that of the position.`,
     'Ask without `before`.',

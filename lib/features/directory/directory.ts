@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import { of, type Subscriber } from 'rxjs'
 import type { Client } from '../../client/client.js'
 import { heldStream } from '../../client/held-stream.js'
+import { answer } from '../../client/listening.js'
 import type { Parts } from '../../client/parts.js'
 import { partsOf, type RoomPort } from '../../client/port.js'
 import { nameFault } from '../../client/validate.js'
@@ -9,8 +10,17 @@ import { anything } from '../../contract/contract.js'
 import { type Checks, given, text, whole } from '../../core/check.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { bounds } from '../../protocol/bounds.js'
-import { DIRECTORY, isWhere, type ListedRoom, mostConditions, ROOMS, type Where } from '../../protocol/listed-room.js'
+import {
+  DIRECTORY,
+  isWhere,
+  type ListedRoom,
+  mostConditions,
+  mostViews,
+  ROOMS,
+  type Where,
+} from '../../protocol/listed-room.js'
 import type { Extension } from '../../kernel/extension.js'
+import { roomFailure } from '../../rooms/error.js'
 import { tables, type TableView, type TableWatcher } from '../../tables/tables.js'
 import { type RoomsState, stateBuilder } from './rooms-state.js'
 
@@ -31,7 +41,7 @@ export interface Directory {
   /**
    * The visible rooms that the server lists for this user: the known ones at once, then each change. Makes a connection while
    * subscribed, and joins no room; keeps the last state while offline, and goes on from it. `Left` for invalid options,
-   * and where the server has no directory. Completes when the client closes. Never errors.
+   * where the server has no directory, and with `room/busy` beyond 256 different views. Completes when the client closes. Never errors.
    */
   readonly rooms$: (options?: DirectoryOptions) => ResultStream<RoomsState>
   /** One room of the directory, without joining it; `undefined` while it is not listed. Otherwise like `rooms$`. */
@@ -67,20 +77,38 @@ export const directory = (client: Pick<Client, 'state$'>): Directory => {
   }
 }
 
+/** The view of all rooms, which has the name of the directory's table. */
+const everything = '{"view":"all"}'
+
 /** The views of the directory: equal ones are one. */
 interface Views extends Extension {
-  /** Returns the name of a view's table. */
-  readonly nameOf: (view: TableView) => string
+  /** Returns the name of a view's table, until a call of `release` for each call; `undefined` where there are too many. */
+  readonly take: (view: TableView) => string | undefined
+  readonly release: (view: TableView) => void
+}
+
+/** A view in use: the name of its table, and the number of its users. */
+interface UsedView {
+  readonly name: string
+  uses: number
 }
 
 const views = (): Views => {
-  const names = new Map<string, string>([['{"view":"all"}', ROOMS]])
+  const used = new Map<string, UsedView>()
+  let last = 0
   return {
-    nameOf: (view) => {
+    take: (view) => {
       const key = JSON.stringify(view)
-      const name = names.get(key) ?? `${ROOMS} ${names.size}`
-      names.set(key, name)
+      const known = used.get(key)
+      if (!known && used.size >= mostViews) return undefined
+      const { name, uses } = known ?? { name: key === everything ? ROOMS : `${ROOMS} ${++last}`, uses: 0 }
+      used.set(key, { name, uses: uses + 1 })
       return name
+    },
+    release: (view) => {
+      const key = JSON.stringify(view)
+      const known = used.get(key)
+      if (known && --known.uses === 0) used.delete(key)
     },
   }
 }
@@ -88,11 +116,20 @@ const views = (): Views => {
 const watch = <T>(parts: Parts, view: TableView, show: (state: RoomsState) => T): ResultStream<T> => {
   const port: RoomPort = { parts, name: DIRECTORY, contract: anything, fault: undefined }
   return heldStream<T>(port, (room, to) => {
-    const [all, table] = [parts.get(tables), parts.get(views).nameOf(view)]
+    const [all, names] = [parts.get(tables), parts.get(views)]
+    const table = names.take(view)
+    if (table === undefined) {
+      const busy = roomFailure('room/busy', 'retry', DIRECTORY, { of: 'views', most: mostViews })
+      parts.kernel.turns.publish(() => {
+        answer(to, E.left(busy))
+      })
+      return () => undefined
+    }
     const watcher = watcherOf(parts, view.view !== 'all', show, to)
     all.watch(room, table, watcher, view)
     return () => {
       all.unwatch(room, table, watcher)
+      names.release(view)
     }
   })
 }

@@ -32,13 +32,15 @@ export interface DirectoryNeeds {
   readonly tables: Tables
   readonly lease: NodeLease
   readonly count: (room: string) => RoomCount | undefined
+  /** A view begins. */
+  readonly viewing: () => void
 }
 
 /** Viewers with the same choice share a selection. */
 const keyOf = ({ of, prefix = '', where = {} }: View): string =>
   JSON.stringify([of, prefix, Object.entries(where).sort(([a], [b]) => (a < b ? -1 : 1))])
 
-export const directory = ({ context, tables, lease, count }: DirectoryNeeds): Directory => {
+export const directory = ({ context, tables, lease, count, viewing: begins }: DirectoryNeeds): Directory => {
   const { roomsMax, bytesPerSecond } = context.settings.directory
   const own = counts({ context, tables, lease, count })
   const shown = facts({ context, tables, written: own.touch })
@@ -75,6 +77,7 @@ export const directory = ({ context, tables, lease, count }: DirectoryNeeds): Di
     view: (member, frame, mayList, fellBehind) => {
       const table = tableOf(frame, mayList)
       lease.hold()
+      begins()
       const viewer = table.add(member, frame, () => {
         fellBehind(viewing)
       })

@@ -1,14 +1,17 @@
 import * as E from '#fp/Either'
-import { backoff, defaultBackoff } from '../../core/backoff.js'
-import type { Cancel, Context } from '../context.js'
 import type { RoomRecord } from '../life/record.js'
-import type { Put, Row, Tables } from '../tables/model.js'
-import { directoryTable, factsOf, keyOfRoom } from './row.js'
+import type { Context } from '../context.js'
+import type { Row, Tables, Write } from '../tables/model.js'
+import { directoryTable, factsOf, isListed, keyOfRoom } from './row.js'
+import { writeQueue } from './write-queue.js'
 
 /** The rows of rooms that this server writes. */
 export interface Facts {
-  /** Writes what the directory shows of a record. An older row of the record has no effect. */
-  readonly put: (room: string, record: RoomRecord, row: Pick<Row, 'version' | 'lease'>) => void
+  /**
+   * Writes what the directory shows of a record. An older row of the record has no effect. `before` is the record that this
+   * one has replaced, where that is known.
+   */
+  readonly put: (room: string, record: RoomRecord, row: Pick<Row, 'version'>, before?: RoomRecord) => void
   readonly close: () => void
 }
 
@@ -19,63 +22,76 @@ export interface FactsNeeds {
   readonly written: (room: string) => void
 }
 
-/** The most rows of one write. */
-const mostWrites = 256
+/** The row of a room that is not shown any more stays for one to two hours, in ms: late writes come sooner. */
+const hourMs = 3_600_000
 
-/** Writes rows in their order, one write at a time, and again after a failure. */
+/** The most rows of one server for rooms that are not shown any more: beyond, the oldest are dropped. */
+const mostUnlisted = 4_096
+
+/** Returns the version of the record that a write is about. */
+const versionOf = ({ _tag, generation = 0 }: Write): number => (_tag === 'Put' ? generation : generation + 1)
+
+/** A row that remains of a room says more than its end. */
+const later = (older: Write, newer: Write): Write => {
+  const more = versionOf(newer) - versionOf(older)
+  return more > 0 || (more === 0 && newer._tag === 'Put') ? newer : older
+}
+
 export const facts = ({ context, tables, written }: FactsNeeds): Facts => {
-  const { time, settings } = context
-  const waiting = new Map<string, Put>()
-  let isWriting = false
-  let failures = 0
-  let pausing: Cancel | undefined
-  let isClosed = false
+  const { wall } = context.settings
+  /** The rows of rooms that are not shown any more, with their generation, the oldest first. */
+  const unlisted = new Map<string, number>()
+  let leasedUntil = -Infinity
 
-  const hold = (room: string, put: Put): void => {
-    const later = waiting.get(room)
-    if (!later || (later.generation ?? 0) <= (put.generation ?? 0)) waiting.set(room, put)
-  }
-  const pump = (): void => {
-    if (isWriting || pausing || isClosed || waiting.size === 0) return
-    const batch = [...waiting].slice(0, mostWrites)
-    for (const [room] of batch) waiting.delete(room)
-    isWriting = true
-    context.engine(
-      () =>
-        tables.write(
-          directoryTable,
-          batch.map(([, put]) => put),
-        ),
-      (result) => {
-        isWriting = false
-        if (E.isLeft(result)) {
-          context.fault({ where: 'engine', message: result.left })
-          for (const [room, put] of batch) hold(room, put)
-          pausing = time.after(backoff(defaultBackoff, failures++, settings.random()), () => {
-            pausing = undefined
-            pump()
-          }).cancel
-          return
-        }
-        failures = 0
-        batch.forEach(([room], at) => {
-          if (result.right[at]?._tag === 'Full')
-            context.fault({ where: 'engine', message: 'the directory has no place for another room', room })
-          written(room)
-        })
-        pump()
-      },
+  const leaseUntil = (until: number): string => `unlisted ${until}`
+  /** Takes the lease that the rows of rooms that are not shown any more share. */
+  const prepare = (writes: readonly Write[], then: (isReady: boolean) => void): void => {
+    const untils = writes.flatMap((write) =>
+      write._tag === 'Put' && write.lease ? [Number(write.lease.slice(9))] : [],
     )
+    const until = Math.max(-Infinity, ...untils)
+    if (until <= leasedUntil) then(true)
+    else
+      context.engine(
+        () => tables.lease(leaseUntil(until), Math.max(1, until - wall())),
+        (leased) => {
+          if (E.isLeft(leased)) context.fault({ where: 'engine', message: leased.left })
+          else leasedUntil = until
+          then(E.isRight(leased))
+        },
+      )
   }
+  const bound = (room: string, generation: number): void => {
+    unlisted.delete(room)
+    unlisted.set(room, generation)
+    for (const [oldest, last] of unlisted) {
+      if (unlisted.size <= mostUnlisted) return
+      unlisted.delete(oldest)
+      queue.add(oldest, { _tag: 'Drop', key: keyOfRoom(oldest), cause: 'closed', generation: last })
+    }
+  }
+  const queue = writeQueue({
+    context,
+    tables,
+    id: directoryTable,
+    full: 'the directory has no place for another room',
+    later,
+    prepare,
+    written: (room, write, outcome) => {
+      if (write._tag === 'Put' && write.lease && outcome?._tag === 'Written') bound(room, write.generation ?? 0)
+      written(room)
+    },
+  })
   return {
-    put: (room, record, { version: generation, lease }) => {
-      const value = JSON.stringify(factsOf(record))
-      hold(room, { _tag: 'Put', key: keyOfRoom(room), value, generation, ...(lease !== undefined && { lease }) })
-      pump()
+    put: (room, record, { version }, before) => {
+      const key = keyOfRoom(room)
+      const put = { _tag: 'Put', key, value: JSON.stringify(factsOf(record)), generation: version } as const
+      if (isListed(record)) queue.add(room, put)
+      // Without a row of a shown room before it, a row would only tell the name.
+      else if (!before) queue.add(room, { _tag: 'Drop', key, cause: 'hidden', generation: version - 1 })
+      else if (isListed(before))
+        queue.add(room, { ...put, lease: leaseUntil(Math.ceil((wall() + hourMs) / hourMs) * hourMs) })
     },
-    close: () => {
-      isClosed = true
-      pausing?.()
-    },
+    close: queue.close,
   }
 }

@@ -1,3 +1,5 @@
+import { frozen } from '../../core/frozen.js'
+import type { ListedRoom } from '../../protocol/listed-room.js'
 import type { Context } from '../context.js'
 import type { Change, Row, Tables } from '../tables/model.js'
 import { replica } from '../tables/replica.js'
@@ -14,6 +16,8 @@ export type ListingChanged = (names: ReadonlyMap<string, string> | undefined) =>
 export interface Listing {
   /** `undefined` before the first rows. */
   readonly table: () => Table | undefined
+  /** Returns the room of a row, which is read once. */
+  readonly roomIn: (row: Row) => ListedRoom
   readonly watch: (changed: ListingChanged) => () => void
   readonly close: () => void
 }
@@ -27,6 +31,7 @@ const causeOf = (row: Row | undefined): string => {
 export const listing = (context: Context, tables: Tables): Listing => {
   const watchers = new Set<ListingChanged>()
   let derived: Table | undefined
+  const known = new WeakMap<Row, ListedRoom>()
   /** The rows of counts by room and by lease. */
   let counts = new Map<string, Map<string, Row>>()
 
@@ -62,9 +67,9 @@ export const listing = (context: Context, tables: Tables): Listing => {
       const row = lease === undefined ? rowOf(source, name) : undefined
       if (row) made.rows.set(name, row)
     }
-    const changes = source.changes.map(({ key, version, cause, time }): Change => {
-      const { name } = roomOfKey(key)
-      return { key: name, version, time, ...(cause !== undefined && { cause }) }
+    const changes = source.changes.map(({ key, version, cause, time, isNew }): Change => {
+      const { name, lease } = roomOfKey(key)
+      return { key: name, version, time, ...(cause !== undefined && { cause }), ...(!lease && isNew && { isNew }) }
     })
     derived = Object.assign(made, { version: source.version, base: source.base, changes })
     tell(undefined)
@@ -81,8 +86,9 @@ export const listing = (context: Context, tables: Tables): Listing => {
     table.version = source.version
     for (const [name, cause] of names) {
       const row = rowOf(source, name)
-      if (!row) dropRow(table, { key: name, cause }, source.version, time)
-      else if (row.value === table.rows.get(name)?.value) names.delete(name)
+      const before = table.rows.get(name)
+      if (row?.value === before?.value) names.delete(name)
+      else if (!row) dropRow(table, { key: name, cause }, source.version, time)
       else putRow(table, row, time)
     }
     trimChanges(table, defaultTableBounds, time)
@@ -96,6 +102,11 @@ export const listing = (context: Context, tables: Tables): Listing => {
   })
   return {
     table: () => derived,
+    roomIn: (row) => {
+      const room = known.get(row) ?? frozen({ name: row.key, ...(JSON.parse(row.value) as Omit<ListedRoom, 'name'>) })
+      known.set(row, room)
+      return room
+    },
     watch: (changed) => {
       watchers.add(changed)
       return () => watchers.delete(changed)

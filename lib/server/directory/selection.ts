@@ -21,13 +21,8 @@ export interface Selection {
   readonly close: () => void
 }
 
-const roomIn = ({ key: name, value }: Row): ListedRoom => ({
-  name,
-  ...(JSON.parse(value) as Omit<ListedRoom, 'name'>),
-})
-
 /** Returns true for a row that a choice wants. */
-const isChosen = (row: Row, { prefix, where, mayList }: Choice): boolean => {
+const isChosen = (row: Row, { prefix, where, mayList }: Choice, roomIn: Listing['roomIn']): boolean => {
   if (!row.key.startsWith(prefix)) return false
   const conditions = Object.entries(where)
   if (conditions.length === 0 && !mayList) return true
@@ -46,7 +41,7 @@ export const selection = (
 
   const rebuild = (source: Table): void => {
     const made = emptyTable(source.epoch)
-    for (const [name, row] of source.rows) if (isChosen(row, choice)) made.rows.set(name, row)
+    for (const [name, row] of source.rows) if (isChosen(row, choice, listed.roomIn)) made.rows.set(name, row)
     const { version } = source
     // A client that may not know of a room gets no name of it, so it begins with all rows.
     const isPublic = choice.mayList === undefined
@@ -60,7 +55,7 @@ export const selection = (
     for (const [name, cause] of names) {
       const row = source.rows.get(name)
       const before = of.rows.has(name)
-      if (row && isChosen(row, choice)) {
+      if (row && isChosen(row, choice, listed.roomIn)) {
         putRow(of, row, now())
         if (!before) added.push(name)
       } else if (before) {

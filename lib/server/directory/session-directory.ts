@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import type { ListedRoom } from '../../protocol/listed-room.js'
+import { type ListedRoom, mostViews } from '../../protocol/listed-room.js'
 import type { View } from '../../protocol/frame.js'
 import { guard } from '../../core/guard.js'
 import type { Cancel } from '../context.js'
@@ -17,9 +17,6 @@ export interface SessionDirectory {
   /** Asks the application again, because the roles changed. */
   readonly renewed: () => void
 }
-
-/** The most views of a session. */
-const mostViews = 16
 
 /** `fellBehind` is called where the connection has no room for a view. */
 export const sessionDirectory = (

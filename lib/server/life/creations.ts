@@ -59,9 +59,9 @@ export const creations = (read: (room: string, then: (life: Life | undefined) =>
     ended,
     told: (to) => ({
       ...to,
-      wrote: (room, record, row) => {
+      wrote: (room, record, ...more) => {
         if (record.closed) ended(room)
-        to.wrote(room, record, row)
+        to.wrote(room, record, ...more)
       },
     }),
   }

@@ -7,12 +7,12 @@ import type { Life, LifeChange } from './life.js'
 export const lifeChanged = (
   { rooms, tables, attendance }: Pick<Shared, 'rooms' | 'tables' | 'attendance'>,
   life: Life,
-  { isInfo, isOther, users }: LifeChange,
+  { isInfo, isOther, users, before }: LifeChange,
 ): void => {
   const { room, info, record } = life
   for (const { outlet } of rooms.membersOf(room)) if (isOther || users.has(outlet.user)) outlet.reconsider(room)
   // The server that wrote the record may have stopped before it wrote the directory, or may not have heard that it wrote it.
-  if (isInfo && info && record) tables?.directory.show(room, record, info)
+  if (isInfo && info && record) tables?.directory.show(room, record, info, before)
   tables?.seats.changed(room)
   // Members whose connection is lost have no session, but others see them.
   const end = (of: PresenceTarget, cause: Cause): void => {

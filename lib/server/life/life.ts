@@ -38,6 +38,8 @@ export interface LifeChange {
   /** The room has another maker, or was closed: permissions of all are others. */
   readonly isOther: boolean
   readonly users: ReadonlySet<string>
+  /** The record before, where nothing was missed between. */
+  readonly before?: RoomRecord
 }
 
 /** A sanction that is over, by the version of its row. */
@@ -144,7 +146,14 @@ export class Life {
     const isOther =
       record?.id !== known?.id || record?.closed?.at !== known?.closed?.at || record?.capacity !== known?.capacity
     const isOccupancy = this.here !== here || this.empty !== empty
-    return { isInfo: this.info?.value !== before, isOccupancy, isOther, users }
+    const isNext = known !== undefined && item._tag === 'Changes'
+    return {
+      isInfo: this.info?.value !== before,
+      isOccupancy,
+      isOther,
+      users,
+      ...(isNext && { before: known }),
+    }
   }
 
   /** True where the room was created and is not closed. */

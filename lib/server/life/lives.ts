@@ -5,6 +5,7 @@ import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
 import { type Creations, creations } from './creations.js'
+import { ends } from './ends.js'
 import { idleLives } from './idle-lives.js'
 import { everything, freeLife, Life, type LifeChange, type LifeTerms } from './life.js'
 import { type Orders, orders } from './orders.js'
@@ -32,6 +33,8 @@ export interface Lives {
   readonly occupied: (life: Life) => void
   /** Calls `changed` after each change of the record of a room, until the returned function is called. */
   readonly watch: (life: Life, changed: () => void) => () => void
+  /** This server is in use: it ends the rooms whose time has come, also those that nobody uses. */
+  readonly wake: () => void
   readonly isClosed: () => boolean
   readonly close: () => void
 }
@@ -74,6 +77,13 @@ const known = ({ time, settings }: Context, followed: Followed | undefined, then
   ;(followed.waiting ??= new Set()).add(ready)
 }
 
+const watching = (followed: Followed | undefined, each: () => void): (() => void) => {
+  if (!followed) return () => undefined
+  followed.watchers ??= new Set()
+  followed.watchers.add(each)
+  return () => followed.watchers?.delete(each)
+}
+
 /** Follows the tables of used rooms. */
 export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesNeeds): Lives => {
   const { now, settings } = context
@@ -83,7 +93,8 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const free = freeLife(terms)
   let isClosed = false
   const made = creations((room, then) => read(room, then))
-  const give = orders(context, tables, made.told(told))
+  const planned = ends(context, tables, (room, then) => read(room, then))
+  const give = orders(context, tables, planned.told(made.told(told)))
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
@@ -141,6 +152,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const use = (room: string, ready?: () => void): Life => {
     const followed = all.get(room) ?? follow(room)
     const { life } = followed
+    planned.wake()
     life.uses++
     idle.remove(life)
     if (ready && !life.isKnown()) (followed.waiting ??= new Set()).add(ready)
@@ -173,20 +185,16 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       changed(life, everything(life))
     },
     read,
+    wake: planned.wake,
     occupied: ({ room }) => {
       const followed = all.get(room)
       if (followed?.life.isTimed()) alarmOf(followed).set()
     },
-    watch: ({ room }, each) => {
-      const followed = all.get(room)
-      if (!followed) return () => undefined
-      followed.watchers ??= new Set()
-      followed.watchers.add(each)
-      return () => followed.watchers?.delete(each)
-    },
+    watch: ({ room }, each) => watching(all.get(room), each),
     isClosed: () => isClosed,
     close: () => {
       isClosed = true
+      planned.close()
       lease.close()
       for (const each of all.values()) end(each)
       all.clear()

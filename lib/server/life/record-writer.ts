@@ -28,8 +28,8 @@ export type Change = (record: RoomRecord | undefined) => Either<Refusal, RoomRec
 /** The most attempts of a change whose record others change meanwhile. */
 const mostTries = 16
 
-/** Takes a written record, and its row. */
-export type Wrote = (room: string, record: RoomRecord, row: Pick<Row, 'version' | 'lease'>) => void
+/** Takes a written record, and its row; also the record before, where it is known. */
+export type Wrote = (room: string, record: RoomRecord, row: Pick<Row, 'version'>, before?: RoomRecord) => void
 
 /** Writes the rows of rooms. */
 export interface RecordWriter {
@@ -109,9 +109,9 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
         value: JSON.stringify(made),
         ifVersion: row?.version ?? 0,
       } as const
-      const written = (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>): void => {
+      const written = (outcome: WriteOutcome | undefined): void => {
         if (outcome?._tag === 'Written') {
-          wrote(order.room, made, { ...leased, version: outcome.version })
+          wrote(order.room, made, outcome, record)
           if (made.closed) notify(context, 'close', close, { room: order.room, user: order.by.user, ...made.closed })
         }
         if (outcome?._tag === 'Full' && !record && tries > 0)
@@ -128,11 +128,7 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
     }
   }
   /** Puts the record of a closed room under a lease that many closed rooms share, and drops its other rows. */
-  const bury = (
-    order: Order,
-    put: Put,
-    then: (outcome: WriteOutcome | undefined, leased?: Pick<Row, 'lease'>) => void,
-  ): void => {
+  const bury = (order: Order, put: Put, then: (outcome: WriteOutcome | undefined) => void): void => {
     closed.lease(order, (lease) => {
       if (lease === undefined) then(undefined)
       else
@@ -141,7 +137,7 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
             forgive(order)
             withdrawAll(context, tables, order)
           }
-          then(outcome, { lease })
+          then(outcome)
         })
     })
   }

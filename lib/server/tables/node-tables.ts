@@ -50,7 +50,7 @@ export const nodeTables = (
   })
   const members = presence(context, tables, lease)
   const leading = leaders(context, tables, lease)
-  const rooms = directory({ context, tables, lease, count })
+  const rooms = directory({ context, tables, lease, count, viewing: lives.wake })
   const taken = seats(context, tables, lease, lives)
 
   return {

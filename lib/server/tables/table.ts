@@ -50,7 +50,7 @@ export const emptyTable = (epoch: string): Table => ({
   bytes: tableBytes,
 })
 
-const large: ReadonlySet<string> = new Set(['members', 'seats', 'queue', 'rooms'])
+const large: ReadonlySet<string> = new Set(['members', 'seats', 'queue', 'rooms', 'ends'])
 
 /** Heap bytes of a row without its texts, on 64 bits. */
 const rowBytes = 160
