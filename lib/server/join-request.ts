@@ -6,7 +6,7 @@ import { askToJoin } from './join-hook.js'
 import type { HookMember } from './hooks.js'
 import type { Take } from './life/invitations.js'
 import { roomExists } from './life/existence.js'
-import { askForSeat, seatsOf } from './life/join-seat.js'
+import { askForSeat, seatsIn } from './life/join-seat.js'
 import { asAsked, joined, startOf } from './join-answer.js'
 import { returnTry } from './password-tries.js'
 import type { Place } from './place.js'
@@ -150,7 +150,7 @@ export class JoinRequest {
   #sit(member: Member): void {
     const admissions = this.#admissions
     const { ch, queue = false } = this.#join
-    const seats = seatsOf(this.#session, member)
+    const seats = seatsIn(this.#session, member)
     if (!seats) {
       this.#admit(member)
       return

@@ -496,4 +496,15 @@ describe('room.with(presence)', () => {
     expect(codeOf(see(room.me.set(2)).all[0]!)).toBe('connection/client-closed')
     server.close()
   })
+
+  it('[PS1] takes null and nothing as no options', () => {
+    const { time, server } = stageOf()
+    const room = server.client({ as: 'ana' }).room('lobby', Chat)
+    const rosters = [presenceOf(null), presenceOf(undefined), presenceOf()].map((feature) =>
+      see(feature(room).members$),
+    )
+    time.advanceBy(200)
+    expect(rosters.map((each) => users(each))).toEqual([['ana'], ['ana'], ['ana']])
+    server.close()
+  })
 })

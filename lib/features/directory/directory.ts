@@ -22,6 +22,7 @@ import {
 import type { Extension } from '../../kernel/extension.js'
 import { roomFailure } from '../../rooms/error.js'
 import { tables, type TableView, type TableWatcher } from '../../tables/tables.js'
+import { watcherTo } from '../../tables/watcher.js'
 import { type RoomsState, stateBuilder } from './rooms-state.js'
 
 export type { RoomsState } from './rooms-state.js'
@@ -141,24 +142,8 @@ const watcherOf = <T>(
   to: Subscriber<Result<T>>,
 ): TableWatcher => {
   const build = stateBuilder(isPart)
-  return {
-    changed: (...change) => {
-      const state = build(...change)
-      if (!state) return
-      const shown = show(state)
-      turns.publish(() => {
-        to.next(E.right(shown))
-      })
-    },
-    failed: (because) => {
-      turns.publish(() => {
-        to.next(E.left(because))
-      })
-    },
-    closed: () => {
-      turns.publish(() => {
-        to.complete()
-      })
-    },
-  }
+  return watcherTo(to, turns.publish, (...change) => {
+    const state = build(...change)
+    return state ? [E.right(show(state))] : []
+  })
 }

@@ -4,9 +4,9 @@ import { heldStream } from '../../client/held-stream.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import type { AnyContract } from '../../contract/contract.js'
-import type { WebSocketError } from '../../core/error.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
+import { watcherTo } from '../../tables/watcher.js'
 import { candidacies } from './candidacies.js'
 import { type Leadership, leadershipOf, type LeaderState, leaderState } from './state.js'
 
@@ -72,27 +72,13 @@ const watcherOf = <T>(
 ): TableWatcher => {
   const { turns, session } = parts.kernel
   let told = ''
-  return {
-    changed: (copy, _, isLive) => {
-      if (!copy.at) return
-      const state = session.value()
-      const shown = show(leaderState(copy, state._tag === 'Active' ? state.id : undefined, isLive))
-      const text = JSON.stringify(shown)
-      if (text === told) return
-      told = text
-      turns.publish(() => {
-        to.next(E.right(shown))
-      })
-    },
-    failed: (because: WebSocketError) => {
-      turns.publish(() => {
-        to.next(E.left(because))
-      })
-    },
-    closed: () => {
-      turns.publish(() => {
-        to.complete()
-      })
-    },
-  }
+  return watcherTo(to, turns.publish, (copy, _, isLive) => {
+    if (!copy.at) return []
+    const state = session.value()
+    const shown = show(leaderState(copy, state._tag === 'Active' ? state.id : undefined, isLive))
+    const text = JSON.stringify(shown)
+    if (text === told) return []
+    told = text
+    return [E.right(shown)]
+  })
 }

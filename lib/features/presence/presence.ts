@@ -13,6 +13,7 @@ import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { aborted, roomFailure } from '../../rooms/error.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
+import { watcherTo } from '../../tables/watcher.js'
 import { announcements } from './announcements.js'
 import { type Roster, rosterBuilder } from './roster.js'
 import { type MembersView, tableView } from './view.js'
@@ -68,9 +69,12 @@ const meChecks: Checks<keyof MeOptions> = waitChecks
  * `room.with(presenceOf({ state: t.type({ typing: t.boolean }) }))`.
  */
 export const presenceOf =
-  <V extends Validator>({ state, isHidden = false }: PresenceOptions<V> = {}) =>
-  (room: AnyRoom): Presence<OutputOf<V>, InputOf<V>> =>
-    presenceIn(room, state ? contract({ events: { state } }) : anything, isHidden) as Presence<OutputOf<V>, InputOf<V>>
+  <V extends Validator>(options?: PresenceOptions<V> | null) =>
+  (room: AnyRoom): Presence<OutputOf<V>, InputOf<V>> => {
+    const { state, isHidden = false } = options ?? {}
+    const schema = state ? contract({ events: { state } }) : anything
+    return presenceIn(room, schema, isHidden) as Presence<OutputOf<V>, InputOf<V>>
+  }
 
 /** Adds the members of a room, with states of any JSON. */
 export const presence = (room: AnyRoom): Presence => presenceIn(room, anything, false)
@@ -148,22 +152,5 @@ const watcherOf = ({ parts, name }: RoomPort, schema: AnyContract, to: Subscribe
     },
     wall: config.wall,
   })
-  return {
-    changed: (...change) => {
-      const rosters = builder.take(...change)
-      turns.publish(() => {
-        for (const each of rosters) to.next(each)
-      })
-    },
-    failed: (because) => {
-      turns.publish(() => {
-        to.next(E.left(because))
-      })
-    },
-    closed: () => {
-      turns.publish(() => {
-        to.complete()
-      })
-    },
-  }
+  return watcherTo(to, turns.publish, builder.take)
 }

@@ -12,8 +12,8 @@ import { isFields } from '../../protocol/field.js'
 import { bounds } from '../../protocol/bounds.js'
 import { patchChecks, reason, userCheck, userChecks } from '../../protocol/room-checks.js'
 import { CLOSING, INFO, INVITES, ROOM, type RoomDetails, type RoomPatch } from '../../protocol/room-info.js'
-import type { Copy } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
+import { watcherTo } from '../../tables/watcher.js'
 import { noteSecret, order } from './order.js'
 
 interface OrderOptions extends WaitOptions {
@@ -209,26 +209,11 @@ const recordTo = (
 ): TableWatcher => {
   let told: unknown
   let hasTold = false
-  return {
-    changed: ({ at, rows }: Copy) => {
-      const row = rows.get(INFO)
-      if (!at || (hasTold && told === row)) return
-      told = row
-      hasTold = true
-      const details = isFields(row?.value) ? (frozen(row.value) as unknown as RoomDetails) : undefined
-      publish(() => {
-        to.next(E.right(details))
-      })
-    },
-    failed: (because) => {
-      publish(() => {
-        to.next(E.left(because))
-      })
-    },
-    closed: () => {
-      publish(() => {
-        to.complete()
-      })
-    },
-  }
+  return watcherTo(to, publish, ({ at, rows }) => {
+    const row = rows.get(INFO)
+    if (!at || (hasTold && told === row)) return []
+    told = row
+    hasTold = true
+    return [E.right(isFields(row?.value) ? (frozen(row.value) as unknown as RoomDetails) : undefined)]
+  })
 }

@@ -4,11 +4,12 @@ import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import type { AnyContract } from '../../contract/contract.js'
 import { type Checks, optionFault, whole, yesOrNo } from '../../core/check.js'
-import type { ResultStream } from '../../core/result.js'
+import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { isFields } from '../../protocol/field.js'
 import { INFO, QUEUE, reservationMs, ROOM, SEATS } from '../../protocol/room-info.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
+import { watcherTo } from '../../tables/watcher.js'
 import { order } from './order.js'
 import { userChecks } from '../../protocol/room-checks.js'
 
@@ -91,38 +92,22 @@ const watch = (at: RoomPort): ResultStream<SeatCounts> => {
   const { get, kernel } = at.parts
   return heldStream(at, (room, to) => {
     const all = get(tables)
-    const { publish } = kernel.turns
     let capacity: unknown
     let [taken, waiting]: (number | undefined)[] = []
     let told = ''
 
-    const tell = (): void => {
-      if (capacity === undefined || taken === undefined || waiting === undefined) return
+    const fresh = (): readonly Result<SeatCounts>[] => {
+      if (capacity === undefined || taken === undefined || waiting === undefined) return []
       const counts = Object.freeze({ ...(typeof capacity === 'number' && { of: capacity }), taken, waiting })
-      if (told === (told = JSON.stringify(counts))) return
-      publish(() => {
-        to.next(E.right(counts))
-      })
+      return told === (told = JSON.stringify(counts)) ? [] : [E.right(counts)]
     }
     const follow = (of: string, changed: TableWatcher['changed']): (() => void) => {
-      const watcher: TableWatcher = {
-        changed: (...change) => {
-          changed(...change)
-          tell()
-        },
-        // All of them hear of the same.
-        failed: (because) => {
-          if (of === ROOM)
-            publish(() => {
-              to.next(E.left(because))
-            })
-        },
-        closed: () => {
-          publish(() => {
-            to.complete()
-          })
-        },
-      }
+      const teller = watcherTo(to, kernel.turns.publish, (...change) => {
+        changed(...change)
+        return fresh()
+      })
+      // All of them hear of the same failure.
+      const watcher = of === ROOM ? teller : { ...teller, failed: () => undefined }
       all.watch(room, of, watcher, { view: of === ROOM ? 'all' : 'count' })
       return () => {
         all.unwatch(room, of, watcher)

@@ -14,8 +14,9 @@ import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
 import { aborted, roomFailure, unreadable } from '../../rooms/error.js'
-import type { Copy, Difference, Row } from '../../tables/copy.js'
+import type { Row } from '../../tables/copy.js'
 import { tables, type TableWatcher } from '../../tables/tables.js'
+import { watcherTo } from '../../tables/watcher.js'
 import type { RowOutcome, RowWrite } from '../../tables/writes.js'
 import { unescaped } from '../../protocol/payload.js'
 
@@ -176,22 +177,16 @@ const stateOf = (
   let values: Readonly<Record<string, unknown>> = {}
   let versions: Readonly<Record<string, number>> = {}
 
-  const take = ({ key, number, value }: Row): SharedChange | undefined => {
+  const take = ({ key, number, value }: Row): Result<SharedChange> => {
     const decoded = decoderOf(schema, key)(unescaped(value))
     const { [key]: _value, ...others } = values
     const { [key]: _version, ...otherVersions } = versions
     values = others
     versions = otherVersions
-    if (E.isLeft(decoded)) {
-      const because = unreadable(name, key, decoded.left)
-      publish(() => {
-        to.next(E.left(because))
-      })
-      return undefined
-    }
+    if (E.isLeft(decoded)) return E.left(unreadable(name, key, decoded.left))
     values = { ...others, [key]: decoded.right }
     versions = { ...otherVersions, [key]: number }
-    return { key, value: decoded.right }
+    return E.right({ key, value: decoded.right })
   }
   const forget = (key: string, cause: string): SharedChange => {
     const { [key]: _value, ...others } = values
@@ -200,27 +195,18 @@ const stateOf = (
     versions = otherVersions
     return { key, cause }
   }
-  return {
-    changed: ({ at }: Copy, { puts, drops }: Difference, isLive) => {
-      if (!at) return
-      // Other programs may keep other values in the room.
-      const isOwn = ({ key }: { readonly key: string }): boolean => hasEvent(schema, key)
-      const set = puts.filter(isOwn).flatMap((row) => take(row) ?? [])
-      const changes = [...set, ...drops.filter(isOwn).map(({ key, cause }) => forget(key, cause))]
-      const state = frozen({ values, versions, changes, isLive })
-      publish(() => {
-        to.next(E.right(state))
-      })
-    },
-    failed: (because) => {
-      publish(() => {
-        to.next(E.left(because))
-      })
-    },
-    closed: () => {
-      publish(() => {
-        to.complete()
-      })
-    },
-  }
+  return watcherTo(to, publish, ({ at }, { puts, drops }, isLive) => {
+    if (!at) return []
+    // Other programs may keep other values in the room.
+    const isOwn = ({ key }: { readonly key: string }): boolean => hasEvent(schema, key)
+    const unread: Result<SharedState<Events>>[] = []
+    const set = puts.filter(isOwn).flatMap((row) => {
+      const taken = take(row)
+      if (E.isRight(taken)) return [taken.right]
+      unread.push(taken)
+      return []
+    })
+    const changes = [...set, ...drops.filter(isOwn).map(({ key, cause }) => forget(key, cause))]
+    return [...unread, E.right(frozen({ values, versions, changes, isLive }))]
+  })
 }

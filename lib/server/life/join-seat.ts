@@ -10,7 +10,7 @@ export interface JoinSeat extends Pick<SeatRequest, 'isAdmitted' | 'waits' | 'se
 }
 
 /** Returns the seats of a member's room; `undefined` where it has no capacity. */
-export const seatsOf = ({ shared }: Pick<SessionRecord, 'shared'>, { room }: Member): RoomSeats | undefined =>
+export const seatsIn = ({ shared }: Pick<SessionRecord, 'shared'>, { room }: Member): RoomSeats | undefined =>
   room.life && shared.tables?.seats.in(room.life)
 
 /** Prepares the seat of a join with this number: its client sees the place in the queue. */
@@ -38,7 +38,7 @@ export const keepSeat = (
   member: Member,
   refused: SeatRequest['refused'],
 ): SeatHold | undefined => {
-  const seats = seatsOf(session, member)
+  const seats = seatsIn(session, member)
   return (
     seats &&
     askForSeat(session, seats, member.ch, {
