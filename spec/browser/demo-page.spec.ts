@@ -138,7 +138,10 @@ describe('the page of the demo', () => {
     await guest.page.type('#text', ' here\n')
     await wren.page.bringToFront()
     await wren.see('the guest no longer typing', async () => (await wren.members()).includes(name))
-    expect((await wren.chat()).at(-1)).toMatchObject({ name, text: 'I am here' })
+    await wren.see('the message', async () => {
+      const said = (await wren.chat()).at(-1)
+      return said?.name === name && said.text === 'I am here'
+    })
     await guest.page.close()
     await wren.see('a lost guest', async () => (await wren.members()).includes(`${name} connection lost`))
     await wren.see('no guest', async () => (await wren.members()).every((one) => !one.startsWith(name)))
