@@ -13,8 +13,11 @@ interface Compiled {
   readonly faults: readonly string[]
 }
 
-/** Makes the codecs of events, once each, and lists the faults of the events, one sentence each. */
-export const compile = (events: unknown): Compiled => {
+/**
+ * Makes the codecs of validators, once each, and lists the faults of the validators, one sentence each. `place` is where
+ * they are in the contract.
+ */
+export const compile = (events: unknown, place = 'events.'): Compiled => {
   const codecs = new Map<string, EventCodec>()
   const faults: string[] = []
   const read = guard(() => {
@@ -22,7 +25,7 @@ export const compile = (events: unknown): Compiled => {
     for (const [event, validator] of Object.entries(isRecord(events) ? events : {})) {
       const codec = codecOfValidator(validator)
       codecs.set(event, codec ?? refusing(mismatch([], acceptable, validator)))
-      if (!codec) faults.push(`events.${event.slice(0, 64)}: expected ${acceptable}, not ${excerpt(validator)}`)
+      if (!codec) faults.push(`${place}${event.slice(0, 64)}: expected ${acceptable}, not ${excerpt(validator)}`)
       if (event === '') faults.push('events: an event needs a name')
     }
   })

@@ -1,7 +1,9 @@
 import * as E from '#fp/Either'
+import { excerpt } from '../core/error.js'
 import { guard } from '../core/guard.js'
+import type { Calls } from './call-type.js'
 import { compile } from './compile.js'
-import type { EventCodec } from './event-codec.js'
+import { type EventCodec, isRecord } from './event-codec.js'
 import { trusted } from './sendable.js'
 import type { InputOf, OutputOf, Unchecked, Validator } from './validator.js'
 
@@ -9,16 +11,20 @@ import type { InputOf, OutputOf, Unchecked, Validator } from './validator.js'
 export type Events = Readonly<Record<string, Validator>>
 
 /** The types of a room's traffic. Made by `contract`. */
-export interface Contract<E extends Events> {
+export interface Contract<E extends Events, P extends Calls = NoCalls> {
   readonly events: E
+  /** The calls, for `rx-rooms/calls`. */
+  readonly calls: P
   /** Returns the decoder and the encoder of an event, for rooms. */
   readonly codecOf: (event: string) => EventCodec
   /** The faults of the contract, one sentence each; empty for a valid contract. */
   readonly faults: readonly string[]
 }
 
+type NoCalls = Readonly<Record<never, never>>
+
 /** Any contract. */
-export type AnyContract = Contract<Events>
+export type AnyContract = Contract<Events, Calls>
 
 /** Accepts every event, unchecked. */
 export interface OpenContract extends Contract<Readonly<Record<string, Unchecked<unknown>>>> {
@@ -51,19 +57,51 @@ type Within<T, U> = [T] extends [U] ? true : false
  * Describes the traffic of a room. io-ts codecs and Standard Schema validators, mixed as you like, check payloads in
  * both directions; `t.void` is an event without payload, `unchecked<T>()` one whose payload is not checked.
  *
+ * `calls` are those of `query`, `command` and `stream` of `rx-rooms/calls`; a contract of calls alone needs no events.
+ *
  * Validators must answer at once: an asynchronous one is refused when it is used. Nothing throws: `faults` lists the
  * faults of the contract, and everything that uses an invalid part is a `Left`.
  */
-export const contract = <E extends Events>(parts: { readonly events: E }): Contract<E> => {
-  const events = E.getOrElse((): unknown => undefined)(guard((): unknown => parts.events))
-  // Invalid events are kept: whoever reads them sees what was given.
-  return Object.freeze({ events, ...compile(events) }) as Contract<E>
+export const contract = <E extends Events = NoEvents, P extends Calls = NoCalls>(
+  parts: ContractParts<E, P>,
+): Contract<E, P> => {
+  const events = E.getOrElse((): unknown => undefined)(guard((): unknown => eventsOf(parts)))
+  const calls = E.getOrElse((): unknown => undefined)(guard((): unknown => parts.calls)) ?? noCalls
+  const compiled = compile(events)
+  const faults = [...compiled.faults, ...callFaults(calls)]
+  // Invalid parts are kept: whoever reads them sees what was given.
+  return Object.freeze({ events, calls, ...compiled, faults: Object.freeze(faults) }) as Contract<E, P>
 }
+
+type NoEvents = Readonly<Record<never, never>>
+
+/** The parts of a contract. */
+type ContractParts<E extends Events, P extends Calls> =
+  | { readonly events: E; readonly calls?: P }
+  | { readonly events?: E; readonly calls: P }
+
+const noCalls: NoCalls = /*#__PURE__*/ Object.freeze({})
+
+const eventsOf = (parts: ContractParts<Events, Calls>): unknown => parts.events ?? (parts.calls ? noCalls : undefined)
+
+/** Returns the faults of calls, which `query`, `command` and `stream` have found in each. */
+const callFaults = (calls: unknown): readonly string[] =>
+  E.getOrElse((thrown: string): readonly string[] => [`the calls of the contract throw: ${thrown}`])(
+    guard(() =>
+      Object.entries(isRecord(calls) ? calls : { '': calls }).flatMap(([name, type]) => {
+        const faults = isRecord(type) ? type['faults'] : undefined
+        return Array.isArray(faults)
+          ? faults.map((fault) => `calls.${name.slice(0, 64)}: ${String(fault)}`)
+          : [`calls.${name.slice(0, 64)}: expected a query, a command or a stream, not ${excerpt(type)}`]
+      }),
+    ),
+  )
 
 /** Any event with any payload, unchecked. For tools without knowledge of a room's contract. */
 export const anything: OpenContract = /*#__PURE__*/ Object.freeze({
   open: true as const,
   events: /*#__PURE__*/ Object.freeze({}),
+  calls: noCalls,
   codecOf: () => trusted,
   faults: /*#__PURE__*/ Object.freeze([]),
 })

@@ -52,6 +52,27 @@ export interface DeliveryError extends Failure<'DeliveryError', 'delivery' | 'ro
   readonly data?: Readonly<Record<string, unknown>>
 }
 
+/** A call has no answer, or the other end refused or failed it. */
+export interface CallError extends Failure<'CallError', 'call'> {
+  /** The name of the call in the contract. */
+  readonly call: string
+  readonly id: string
+  /** Absent: the call is for no room. */
+  readonly room?: string
+  /** `no`: the call has not run and never will. `yes`: it has. `unknown`: it may have, wholly or in part. */
+  readonly executed: 'no' | 'yes' | 'unknown'
+}
+
+/** The other end answered a call with an error that the contract declares. */
+export interface DeclaredError<K extends string = string, D = unknown> extends Failure<'DeclaredError', 'call'> {
+  /** The name of the error in the contract. */
+  readonly error: K
+  readonly data: D
+  /** The name of the call in the contract. */
+  readonly call: string
+  readonly id: string
+}
+
 /** A received or outgoing payload does not match the contract. */
 export interface DecodeError extends Failure<'DecodeError', 'decode'> {
   readonly room?: string
@@ -81,6 +102,8 @@ export type WebSocketError =
   | AuthenticationError
   | RoomError
   | DeliveryError
+  | CallError
+  | DeclaredError
   | DecodeError
   | ConfigError
   | StreamError
@@ -96,6 +119,8 @@ export const connectionError = /*#__PURE__*/ make<ConnectionError>('ConnectionEr
 export const authenticationError = /*#__PURE__*/ make<AuthenticationError>('AuthenticationError')
 export const roomError = /*#__PURE__*/ make<RoomError>('RoomError')
 export const deliveryError = /*#__PURE__*/ make<DeliveryError>('DeliveryError')
+export const callError = /*#__PURE__*/ make<CallError>('CallError')
+export const declaredError = /*#__PURE__*/ make<DeclaredError>('DeclaredError')
 export const decodeError = /*#__PURE__*/ make<DecodeError>('DecodeError')
 export const streamError = /*#__PURE__*/ make<StreamError>('StreamError')
 export const configError = /*#__PURE__*/ make<ConfigError>('ConfigError')

@@ -1,7 +1,7 @@
 import { bounds } from './bounds.js'
 import { type Fields, isCount, isList, isName } from './field.js'
 import { Flaw } from './flaw.js'
-import type { ClientFrame, Join, Joins, ViewWord } from './frame.js'
+import type { CallKind, ClientFrame, Join, Joins, ViewWord } from './frame.js'
 import {
   count,
   flag,
@@ -165,6 +165,21 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       'ifVersion?': count,
       'term?': count,
     },
+    call: {
+      ch: positive,
+      id,
+      name: event,
+      kind: word<CallKind>('command', 'query', 'stream'),
+      'room?': room,
+      'data?': payload,
+      withinMs: count,
+      'again?': flag,
+      'commands?': id,
+      'after?': count,
+      'credit?': positive,
+    },
+    cancel: { id },
+    credit: { ch: positive, upTo: positive, seen: count },
     ping: { n: count },
     pong: { n: count, 'seen?': count },
     seen: { n: count },

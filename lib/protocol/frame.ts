@@ -1,5 +1,6 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
+import type { CallFrame, Cancel, Credit, Reply } from './call-frame.js'
 import type { Put, Quit, TableFrame, View } from './table-frame.js'
 import type { Claim, Durability, From, Info, Limits, Permission, RefusalData, UserData, Want } from './terms.js'
 
@@ -8,6 +9,7 @@ export const version = 'rx-rooms.v1'
 
 export type * from './terms.js'
 export type * from './table-frame.js'
+export type * from './call-frame.js'
 
 // ---- client to server
 
@@ -105,7 +107,22 @@ export type Pub = readonly [
 export type Signal = readonly [t: 's', ch: number, event: string, data: unknown]
 
 /** The frames of clients that are objects: all but publishes and signals. */
-export type ControlFrame = Hello | Auth | Join | Joins | Leave | History | View | Put | Quit | Ping | Pong | Seen
+export type ControlFrame =
+  | Hello
+  | Auth
+  | Join
+  | Joins
+  | Leave
+  | History
+  | View
+  | Put
+  | Quit
+  | CallFrame
+  | Cancel
+  | Credit
+  | Ping
+  | Pong
+  | Seen
 
 export type ClientFrame = ControlFrame | Pub | Signal
 
@@ -131,6 +148,11 @@ export interface Welcome {
    * `dedupeMs`: of an unknown lane nothing was executed. Absent: unknown.
    */
   readonly lanes?: string
+  /**
+   * Identifies the server's memory of commands. While it stays the same, the server has forgotten no command of the last
+   * `dedupeMs`. Absent: the server runs no commands.
+   */
+  readonly commands?: string
 }
 /** The fields of every refusal, so that old clients handle new codes. */
 export interface Refusal {
@@ -264,6 +286,7 @@ export interface LimitsChanged {
 
 export type ServerFrame =
   | TableFrame
+  | Reply
   | Welcome
   | Refused
   | AuthOk
@@ -291,5 +314,6 @@ export const SIGNALS = 'signals'
 export const SESSION = 'session'
 
 export type Frame = ClientFrame | ServerFrame
+export { CALLS } from './call-frame.js'
 export { TABLES } from './table-frame.js'
 export { bounds } from './bounds.js'

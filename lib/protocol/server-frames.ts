@@ -2,7 +2,7 @@ import { beat, lifetime, limit, pages, unseen, wait } from './clamp.js'
 import { bounds } from './bounds.js'
 import { isCount, isFields, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
-import type { Bye, Joined, Limits, Msg, Refusal, ServerFrame, TableFrame } from './frame.js'
+import type { Bye, Joined, Limits, Msg, Refusal, Reply, ServerFrame, TableFrame } from './frame.js'
 import {
   bit,
   cause,
@@ -72,8 +72,8 @@ const acks: Kind = (raw) => {
   return element === lastOfTriple ? raw : new Flaw('triples', raw)
 }
 
-/** The frames that every client knows. Those of tables are checked by `readTable`. */
-type CoreFrame = Exclude<ServerFrame, TableFrame>
+/** The frames that every client knows. Those of tables are checked by `readTable`, those of calls by `readReply`. */
+type CoreFrame = Exclude<ServerFrame, TableFrame | Reply>
 
 /** The frames that servers send: a row for each, with the fields and types of docs/protocol.md. */
 export const serverTable = (): FrameTable<CoreFrame> => {
@@ -126,6 +126,7 @@ export const serverTable = (): FrameTable<CoreFrame> => {
         limits,
         durability: word('memory', 'process', 'disk', 'replicated'),
         'lanes?': id,
+        'commands?': id,
       },
       limits: { limits },
       refused: { 'ref?': count, ...refusal },

@@ -20,6 +20,16 @@ const remedies: Readonly<Record<string, string>> = {
     'Ask for another invitation, then call join({ invitation }); data.reason says what is wrong with this one.',
   'room/exists': 'Choose another name, or join the room.',
   'room/refused': 'Read message and data: they are those of the application behind the server.',
+  'call/unknown-name': 'Correct the name, or add a handler for it to the option `calls` of the server.',
+  'call/nobody': 'Call again once somebody in the room answers such calls.',
+  'call/forbidden': 'Ask for permission.',
+  'call/input': 'Use the same contract at both ends: the server does not accept this input.',
+  'call/failed': 'Look for the id of the call in the faults of the server: its handler failed.',
+  'call/unknown': 'Look for its effect before you call again: it may have run.',
+  'call/lost': 'Look for its effect before you call again: it may have run.',
+  'call/late': 'Look for its effect before you call again: it may have run.',
+  'call/forgotten': 'Nothing: it has run, but its answer was too large to be kept.',
+  'call/cancelled': 'Nothing: it was cancelled before it began.',
   'room/not-found': 'Create the room first, or join without mustExist.',
 }
 

@@ -1,3 +1,4 @@
+import { calls } from './calls.js'
 import { client } from './client.js'
 import { config } from './config.js'
 import { connection } from './connection.js'
@@ -11,6 +12,7 @@ import type { About, Telling, Words } from './text.js'
 import { token } from './token.js'
 
 const words = {
+  ...calls,
   ...client,
   ...config,
   ...connection,

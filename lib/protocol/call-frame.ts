@@ -1,0 +1,66 @@
+import type { Position } from '../core/position.js'
+
+/** The capability to take calls, and to answer those of the other end. */
+export const CALLS = 'calls'
+
+/**
+ * The kinds of calls. A `query` may run again, a `command` runs at most once, a `stream` has many replies.
+ */
+export type CallKind = 'query' | 'command' | 'stream'
+
+/** Calls a function of the other end, under a number of its own. */
+export interface CallFrame {
+  readonly t: 'call'
+  readonly ch: number
+  /** The name of this call, the same in each repetition. */
+  readonly id: string
+  readonly name: string
+  readonly kind: CallKind
+  /** Absent: the call is for no room. */
+  readonly room?: string
+  readonly data?: unknown
+  /** The time that is left for the answer, in ms. */
+  readonly withinMs: number
+  /** The call was written before. */
+  readonly again?: boolean
+  /** With `again` of a command: the memory of commands of the first welcome. */
+  readonly commands?: string
+  /** Of a stream: the last reply that arrived. Default 0. */
+  readonly after?: number
+  /** Of a stream: the last reply that may be written. */
+  readonly credit?: number
+}
+
+/** Gives up a call, or forbids one that has not arrived yet. */
+export interface Cancel {
+  readonly t: 'cancel'
+  readonly id: string
+}
+
+/** Allows the replies of a stream up to that one, and says that all but a window before it have arrived. */
+export interface Credit {
+  readonly t: 'credit'
+  readonly ch: number
+  readonly upTo: number
+  /** The last reply that arrived. */
+  readonly seen: number
+}
+
+/**
+ * The meaning of a reply: `value` is one of several, `last` the only one; `end` completes a stream; `error` is one that
+ * the contract declares; `gap`: the replies up to this one are lost.
+ */
+export type ReplyWord = 'end' | 'value' | 'last' | 'error' | 'gap'
+
+/** A reply to the call with that `ch`. The replies of a call are numbered from 1. A `left` with that `ch` refuses the call. */
+export interface Reply {
+  readonly t: 'reply'
+  readonly ch: number
+  readonly n: number
+  readonly is: ReplyWord
+  readonly data?: unknown
+  /** The name of a declared error. */
+  readonly error?: string
+  /** The position of the room after the effect of the call. */
+  readonly at?: Position
+}
