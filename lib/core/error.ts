@@ -67,7 +67,7 @@ export interface CallError extends Failure<'CallError', 'call'> {
 export interface DeclaredError<K extends string = string, D = unknown> extends Failure<'DeclaredError', 'call'> {
   /** The name of the error in the contract. */
   readonly error: K
-  readonly data: D
+  readonly value: D
   /** The name of the call in the contract. */
   readonly call: string
   readonly id: string

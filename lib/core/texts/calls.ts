@@ -22,7 +22,7 @@ export const calls = {
       : [`The connection ended before ${call} was answered.`, asksToLook],
   'call/declared': ({ call, error }) => [
     `${call} answered with its error ${error}.`,
-    'Read `error` and `data`: the contract declares them.',
+    'Read `error` and `value`: the contract declares them.',
   ],
   'call/too-large': ({ call, limit }) => [
     `The input of ${call} is larger than the ${limit} bytes that the server takes.`,
