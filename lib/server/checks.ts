@@ -139,6 +139,8 @@ export const retentionChecks: Checks<keyof Retention> = {
   outcomes: bound(),
   sessions: bound(),
   sessionMs: bound(),
+  commands: bound(),
+  commandBytes: bound(),
 }
 
 export const memoryChecks: Checks<keyof MemoryOptions> = {
