@@ -16,6 +16,7 @@ const library = {
   shared: 'lib/features/shared/index.ts',
   'room-life': 'lib/features/room-life/index.ts',
   leader: 'lib/features/leader/index.ts',
+  calls: 'lib/features/calls/index.ts',
   directory: 'lib/features/directory/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',

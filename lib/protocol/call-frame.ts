@@ -19,8 +19,8 @@ export interface CallFrame {
   /** Absent: the call is for no room. */
   readonly room?: string
   readonly data?: unknown
-  /** The time that is left for the answer, in ms. */
-  readonly withinMs: number
+  /** The time that is left for the answer, of a stream for the next one, in ms. Absent: no limit. */
+  readonly withinMs?: number
   /** The call was written before. */
   readonly again?: boolean
   /** With `again` of a command: the memory of commands of the first welcome. */

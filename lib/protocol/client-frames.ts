@@ -172,7 +172,7 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       kind: word<CallKind>('command', 'query', 'stream'),
       'room?': room,
       'data?': payload,
-      withinMs: count,
+      'withinMs?': count,
       'again?': flag,
       'commands?': id,
       'after?': count,

@@ -44,14 +44,14 @@ const isTypeScript = ({ info }: Fence): boolean => /^(ts|tsx|mts|cts|typescript)
 const isChecked = ({ info }: Fence): boolean => info === 'ts'
 
 /**
- * A file that exists in memory only, with the line numbers of its document: the file of the repository that its first
- * line names, or one beside the document.
+ * A file that exists in memory only, with the line numbers of its document: the file of the repository, or beside the
+ * document, that its first line names, or one of its own.
  */
-const fileOf = ({ document, line, code }: Fence): string =>
-  join(
-    root,
-    /^\/\/ ((?:lib|spec)\/\S+\.ts)$/m.exec(code.split('\n', 1)[0] ?? '')?.[1] ?? `${document}.${String(line)}.ts`,
-  )
+const fileOf = ({ document, line, code }: Fence): string => {
+  const named = /^\/\/ (\S+\.ts)\b/.exec(code.split('\n', 1)[0] ?? '')?.[1]
+  if (named === undefined) return join(root, `${document}.${String(line)}.ts`)
+  return named.includes('/') ? join(root, named) : join(root, dirname(document), named)
+}
 const textOf = ({ line, code }: Fence): string => '\n'.repeat(line) + code
 
 const options = (): ts.CompilerOptions => {
@@ -79,6 +79,7 @@ const options = (): ts.CompilerOptions => {
       'rx-rooms/presence': [join(root, 'lib/features/presence/index.ts')],
       'rx-rooms/shared': [join(root, 'lib/features/shared/index.ts')],
       'rx-rooms/leader': [join(root, 'lib/features/leader/index.ts')],
+      'rx-rooms/calls': [join(root, 'lib/features/calls/index.ts')],
       'rx-rooms/directory': [join(root, 'lib/features/directory/index.ts')],
       'rx-rooms/stores': [join(root, 'lib/stores/index.ts')],
       'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],

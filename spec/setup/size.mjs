@@ -32,6 +32,7 @@ const SETS = [
   { imports: { 'rx-rooms/shared': '*' }, budget: 36_300 },
   { imports: { 'rx-rooms/room-life': '*' }, budget: 36_000 },
   { imports: { 'rx-rooms/leader': '*' }, budget: 34_400 },
+  { imports: { 'rx-rooms/calls': '*' }, budget: 36_000 },
   { imports: { 'rx-rooms/directory': '*' }, budget: 35_200 },
   { imports: { 'rx-rooms/jwt': '*' }, budget: 31_800 },
   { imports: { 'rx-rooms/explain': '*' }, budget: 38_100 },

@@ -8,6 +8,18 @@ export const calls = {
     `The server takes no calls, so ${call} cannot run.`,
     'Give the server the option `calls`; a command also needs an engine that remembers commands.',
   ],
+  'call/unknown-name': ({ call }) => [
+    `The contract has no call ${call}.`,
+    'Add it to the `calls` of the contract at both ends, or correct the name.',
+  ],
+  'call/aborted': ({ call, executed }) => [
+    `${call} was aborted by its signal.`,
+    executed === 'no' ? 'Nothing to do: it was not sent.' : asksToLook,
+  ],
+  'call/busy': ({ call, most }) => [
+    `${call} was not sent: ${most} calls of this client wait for their answers.`,
+    'Call again once some of them are answered, or merge fewer of them.',
+  ],
   'call/late': ({ call, afterMs, executed }) => [
     `No answer to ${call} came within ${afterMs} ms.`,
     executed === 'no' ? 'It was not sent: call again, or allow more time by `withinMs`.' : asksToLook,

@@ -1,0 +1,168 @@
+import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Observable, Subscriber } from 'rxjs'
+import type { Client } from '../../client/client.js'
+import { payloadText } from '../../client/payload-text.js'
+import { partsOf, portOf, type HandlePort } from '../../client/port.js'
+import type { Room } from '../../client/room.js'
+import { contractFault } from '../../client/validate.js'
+import type { CallInput, CallOutput, Calls as CallTypes, CallType, DeclaredErrors } from '../../contract/call-type.js'
+import type { AnyContract } from '../../contract/contract.js'
+import type { OutputOf } from '../../contract/validator.js'
+import { between, type Checks, given, oneOf, whole } from '../../core/check.js'
+import { type DeclaredError, excerpt, type WebSocketError } from '../../core/error.js'
+import { Stream } from '../../core/stream.js'
+import { isAborted, waitChecks, type WaitOptions, watchWait } from '../../core/wait.js'
+import { isName } from '../../protocol/field.js'
+import { bounds } from '../../protocol/frame.js'
+import { byteLength } from '../../protocol/utf8.js'
+import { answers } from './answers.js'
+import { callFailure, type CallNames } from './failure.js'
+import { callRequests } from './requests.js'
+
+/** Options of a call. All are optional. */
+export interface CallOptions extends WaitOptions {
+  /**
+   * The time for the answer, in milliseconds, including for a connection; then `Left` with `call/late`. Default 10 s; of a
+   * stream the time for its first reply, by default `idleMs`. `Infinity` is no limit.
+   */
+  readonly withinMs?: number | undefined
+  /**
+   * Of a stream: the longest pause between two replies, in milliseconds; then `Left` with `call/idle`. Default 60 s.
+   * `Infinity` is no limit.
+   */
+  readonly idleMs?: number | undefined
+  /** Of a stream: the most replies that the server sends ahead of this client, from 1 to 1 024. Default 64. */
+  readonly window?: number | undefined
+  /**
+   * The time of the answer. `'answered'` (default): as soon as it arrives. `'seen'`: once this client has been offered the
+   * messages of the room up to the effect of the call, while it is in the room; at the latest when `withinMs` is over.
+   */
+  readonly settle?: 'answered' | 'seen' | undefined
+  /**
+   * The id of the call, 1 to 64 bytes; default: a new one for each subscription. A command with the id of an earlier one of
+   * this user does not run again: it answers the same.
+   */
+  readonly id?: string | undefined
+  /** Gives up the call: `Left` with `call/aborted`. */
+  readonly signal?: WaitOptions['signal']
+}
+
+/** The errors of a call: those of the client and the server, and those that the contract declares, by `error`. */
+export type CallFailure<T extends CallType> = Exclude<WebSocketError, DeclaredError> | Declared<T['errors']>
+
+type Declared<E extends DeclaredErrors> = {
+  readonly [K in keyof E & string]: DeclaredError<K, OutputOf<E[K]>>
+}[keyof E & string]
+
+/** The answers to a call. */
+export type CallStream<T extends CallType> = Observable<Either<CallFailure<T>, CallOutput<T>>>
+
+/** The member that the features `calls` and `clientCalls` add. */
+export interface Callable<T extends CallTypes> {
+  /**
+   * Calls a function of the server, for each subscription anew; unsubscribing cancels it. A `query` or a `command` has one
+   * answer: the output, a declared error, or the reason why there is none. A `stream` has many, and a missing one is a
+   * `Left` at its place. Completes after the last. Waits while offline, up to `withinMs`. A lost connection repeats a
+   * query, continues a stream, and asks for the answer of a command, which runs at most once. Never errors.
+   */
+  readonly call: <K extends keyof T & string>(name: K, ...args: CallArgs<T[K]>) => CallStream<T[K]>
+}
+
+/** The arguments of `call` after the name: the input, unless it is void, and options. */
+export type CallArgs<T extends CallType> = [void] extends [CallInput<T>]
+  ? [input?: CallInput<T>, options?: CallOptions]
+  : [input: CallInput<T>, options?: CallOptions]
+
+/** Adds `call` to a room: the calls of its contract, about this room. Does not join it. */
+export const calls = <C extends AnyContract>(room: Room<C>): Callable<C['calls']> => {
+  const { name, contract, ...at } = portOf(room)
+  return { call: callsOf({ at, room: name, contract }) as Callable<C['calls']>['call'] }
+}
+
+/** Makes a feature that adds `call` to a client: the calls of this contract, about no room. */
+export const clientCalls =
+  <C extends AnyContract>(contract: C) =>
+  (client: Pick<Client, 'state$'>): Callable<C['calls']> => {
+    const at = { parts: partsOf(client), fault: contractFault(contract) }
+    return { call: callsOf({ at, room: undefined, contract }) as Callable<C['calls']>['call'] }
+  }
+
+/** The place of calls. */
+interface Place {
+  readonly at: HandlePort
+  readonly room: string | undefined
+  readonly contract: AnyContract
+}
+
+const checks: Checks<keyof CallOptions> = {
+  ...waitChecks,
+  idleMs: { expected: 'time', is: /*#__PURE__*/ between(Number.MIN_VALUE, Infinity) },
+  window: /*#__PURE__*/ whole(1, 1_024),
+  settle: /*#__PURE__*/ oneOf('answered', 'seen'),
+  id: { expected: `a text of 1 to ${bounds.idBytes} bytes`, is: (value) => isName(value, bounds.idBytes) },
+}
+
+const defaults = { withinMs: 10_000, idleMs: 60_000, window: 64 } as const
+
+const callsOf =
+  ({ at, room, contract }: Place) =>
+  (call: string, input?: unknown, raw?: CallOptions | null): Observable<Either<WebSocketError, unknown>> => {
+    const { parts, fault: misfit } = at
+    const { kernel, over, get } = parts
+    const { turns, diagnostics, deadlines, config } = kernel
+    const { fault: wrong, options } = given<CallOptions>(raw, checks)
+    const type = Object.hasOwn(contract.calls, call) ? contract.calls[call] : undefined
+    const fault = misfit ?? wrong
+    const text = type && !fault ? payloadText(room ?? '', call, input, type.codecs.input.encode) : undefined
+
+    const begin = (to: Subscriber<Either<WebSocketError, unknown>>): void => {
+      const names: CallNames = { call, id: options.id ?? config.ids(), room }
+      const because = over() ?? fault
+      const fail = (error: WebSocketError): void => {
+        turns.publish(() => {
+          to.next(E.left(error))
+          to.complete()
+        })
+      }
+      if (because) fail(because)
+      else if (!type || !text)
+        fail(callFailure('call/unknown-name', { ...names, call: excerpt(call) }, 'no', {}, 'terminal'))
+      else if (E.isLeft(text)) fail(text.left)
+      else if (isAborted(options.signal)) fail(callFailure('call/aborted', names, 'no', {}, 'terminal'))
+      else {
+        const isStream = type.kind === 'stream'
+        const { idleMs = defaults.idleMs, window = defaults.window } = options
+        const { withinMs = isStream ? idleMs : defaults.withinMs } = options
+        const caller = answers(parts, type, { names, to, settle: options.settle, untilMs: deadlines.now() + withinMs })
+        const stop = get(callRequests).ask(
+          {
+            ...names,
+            kind: type.kind,
+            data: input === undefined ? undefined : (JSON.parse(text.right) as unknown),
+            bytes: byteLength(text.right),
+            withinMs,
+            idleMs,
+            window,
+          },
+          caller,
+        )
+        to.add(() => {
+          turns.command(stop)
+        })
+        if (options.signal)
+          to.add(
+            watchWait({ signal: options.signal }, deadlines, () => {
+              turns.enter(() => {
+                fail(callFailure('call/aborted', names, 'unknown', {}, 'terminal'))
+              })
+            }),
+          )
+      }
+    }
+    return new Stream<Either<WebSocketError, unknown>>(diagnostics.threw, (to) => {
+      turns.command(() => {
+        if (!to.closed) begin(to)
+      })
+    })
+  }
