@@ -45,16 +45,22 @@ const inVirtualTime =
 const plain = inVirtualTime((engine) => engine)
 
 describe('the memory engine', () => {
-  for (const { name, run } of engineSuite(plain, { drops: true, bounded: true, tables: true })) it(name, run)
+  for (const { name, run } of engineSuite(plain, { drops: true, bounded: true, tables: true, calls: true }))
+    it(name, run)
 })
 
 describe('the memory engine, answering late', () => {
   const late = inVirtualTime((engine, scheduler) => unreliable(engine, { scheduler, random: seeded(7), delayMs: 50 }))
-  for (const { name, run } of engineSuite(late, { drops: true, bounded: true, tables: true })) it(name, run)
+  for (const { name, run } of engineSuite(late, { drops: true, bounded: true, tables: true, calls: true }))
+    it(name, run)
 })
 
 describe('the memory engine, in real time', () => {
-  for (const { name, run } of engineSuite((bounds) => ({ engine: memory(bounds) }), { bounded: true, tables: true }))
+  for (const { name, run } of engineSuite((bounds) => ({ engine: memory(bounds) }), {
+    bounded: true,
+    tables: true,
+    calls: true,
+  }))
     it(name, run)
 })
 
