@@ -13,6 +13,8 @@ export interface CallBases {
   readonly named: () => JournalRecord
   readonly begin: (command: CallChange, segment: number) => void
   readonly forget: (command: CallChange) => void
+  /** Forgets the commands whose last change is before a segment. */
+  readonly prune: (oldest: number) => void
   /** Plans to write again about `bytes` of the commands whose last change is before a segment. */
   readonly rewrite: (goal: number, bytes: number) => Rewritten
   /** Confirms that they were written to this segment. */
@@ -43,6 +45,9 @@ export const callBases = (book: CallBook, dedupeMs: number): CallBases => {
     begin,
     forget: (command) => {
       bases.delete(command)
+    },
+    prune: (oldest) => {
+      for (const [command, base] of [...bases]) if (base < oldest) book.forget(command)
     },
     rewrite: (goal, most) => {
       const commands: CallChange[] = []

@@ -8,6 +8,8 @@ type CallsRecord = Extract<JournalRecord, readonly ['k' | 'n', ...unknown[]]>
 /** Rebuilds the memory of commands from a journal. */
 export interface CallReplay {
   readonly take: (record: CallsRecord, segment: number) => void
+  /** Forgets the commands whose last change is in a segment before this one. */
+  readonly prune: (oldest: number) => void
   /** Ends the replay. The memory gets another name where changes may be missing, or if it is to remember for longer than it did. */
   readonly end: (isWhole: boolean) => void
 }
@@ -28,6 +30,7 @@ export const callReplay = (book: CallBook, bases: CallBases, dedupeMs: number): 
         bases.begin(book.restore(change), segment)
       }
     },
+    prune: bases.prune,
     end: (isWhole) => {
       if (!isWhole || rememberedMs < dedupeMs) book.rename(undefined)
       book.begin()

@@ -22,7 +22,7 @@ export interface Replay {
   /** Returns the first segment that is still needed. */
   readonly oldest: () => number
   /**
-   * Drops rooms that begin in an obsolete segment. In an undamaged journal, the record that forgot them is gone with
+   * Drops rooms that begin in an obsolete segment, and commands that were changed there last. In an undamaged journal, the record that forgot them is gone with
    * its segment.
    */
   readonly prune: () => void
@@ -135,10 +135,10 @@ export const replay = ({ rooms, sessions, clock, epochs, tables, calls }: Replay
       }
     },
     prune: () => {
-      const { losses } = rooms
-      const known = [['l', losses.base()] as const, ['f', [...losses.counts]] as const]
+      const known = [['l', rooms.losses.base()] as const, ['f', [...rooms.losses.counts]] as const]
       for (const [room, segment] of bases) if (segment < oldest) forget(room)
-      for (const record of known) restoreLosses(losses, record)
+      for (const record of known) restoreLosses(rooms.losses, record)
+      calls.prune(oldest)
     },
     hole: () => {
       hasHole = true
