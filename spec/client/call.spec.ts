@@ -42,10 +42,10 @@ const stageOf = (options: FakeServerOptions = {}) => {
           const by = booked.get(seat)
           if (by !== undefined) return [declared('taken', { by })]
           booked.set(seat, user)
-          return timer(50, time.scheduler).pipe(map(() => E.right(`seat ${seat}`)))
+          return timer(50, time).pipe(map(() => E.right(`seat ${seat}`)))
         },
         slow: (ms) =>
-          timer(ms, time.scheduler).pipe(
+          timer(ms, time).pipe(
             map(() => E.right('at last')),
             (source$) => {
               runs.push('slow')
