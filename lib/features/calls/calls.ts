@@ -69,8 +69,8 @@ export interface Callable<T extends CallTypes> {
   readonly call: <K extends keyof T & string>(name: K, ...args: CallArgs<T[K]>) => CallStream<T[K]>
 }
 
-/** The arguments of `call` after the name: the input, unless it is void, and options. */
-export type CallArgs<T extends CallType> = [void] extends [CallInput<T>]
+/** The arguments of `call` after the name: the input, which may be left out where the contract has none, and options. */
+export type CallArgs<T extends CallType> = [undefined] extends [CallInput<T>]
   ? [input?: CallInput<T>, options?: CallOptions]
   : [input: CallInput<T>, options?: CallOptions]
 
