@@ -9,6 +9,9 @@ export type { ServerStatus } from '../server/lifecycle.js'
 export { createRoomServer, type RoomServer } from '../server/server.js'
 export { type Budgets, defaultBudgets, type GivenBudgets, type Rate } from '../server/budget.js'
 export type { Access, Credentials, Identity, RoomServerOptions } from '../server/options.js'
+export { answers, declared, serverAnswers } from '../server/calls/answers.js'
+export type { Answers, CallHandler, CallHandlers, Declaration, DeclaredOf } from '../server/calls/answers.js'
+export type { Caller, RoomCaller } from '../server/calls/handled.js'
 export type {
   DecidingHook,
   HookAnswer,

@@ -23,6 +23,7 @@ const MiB = 2 ** 20
  * | `publishes`, `unanswered` of a user | the server refuses: `delivery/rate`, with `retryAfterMs` |
  * | `creations`, `created` of a user | the server refuses: `delivery/rate`, with `retryAfterMs`; `room/limit` |
  * | `passwords` of a user or an address | the server refuses joins with a password: `room/rate`, with `retryAfterMs` |
+ * | `calls`, `running` of a user | the server refuses: `call/rate`, with `retryAfterMs` |
  * | `renewals` of a user | the server refuses: `auth/rate`, with `retryAfterMs` |
  * | `connections`, `greetings`, `tokens` of any scope | the server refuses: `server/busy`, `auth/rate`, with `retryAfterMs` |
  * | `memory`, `unsentBytes` of the server | the user that holds the most loses its largest connection; the server refuses a requester that is that user |
@@ -48,6 +49,7 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
     renewals: rate(1, 20),
     /** Wrong room passwords. */
     passwords: rate(0.2, 10),
+    calls: rate(200, 1_000),
     /** Rooms that the user creates. */
     creations: rate(1, 100),
     /** Open rooms that the user has created at this server since it started. */
@@ -56,6 +58,8 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
     /** Unanswered publishes and their bytes, including those of closed connections. */
     unanswered: 8_192,
     unansweredBytes: 8 * MiB,
+    /** Calls that run, including those of closed connections. */
+    running: 1_000,
     /** Rooms joined, over all connections. */
     rooms: 20_000,
   },

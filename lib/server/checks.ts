@@ -22,6 +22,7 @@ import { bounds } from '../protocol/frame.js'
 import { propertyChecks, reason } from '../protocol/room-checks.js'
 import { isLonger } from '../protocol/utf8.js'
 import { budgetChecks } from './budget.js'
+import { answersFault, isAnswers } from './calls/call-names.js'
 import type { ServerPublishOptions } from './application.js'
 import type { Hooks } from './hooks.js'
 import type { UserChange } from './identity.js'
@@ -113,6 +114,11 @@ export const roomServerChecks: Checks<keyof RoomServerOptions> = {
   presence: /*#__PURE__*/ group(presenceChecks),
   list: callable,
   directory: /*#__PURE__*/ group(directoryChecks),
+  calls: {
+    expected: 'a list of answers(…) and serverAnswers(…)',
+    is: (value) => Array.isArray(value) && value.every(isAnswers),
+    within: answersFault,
+  },
   logger: loggerCheck,
   scheduler,
   wall: callable,
@@ -139,6 +145,8 @@ export const retentionChecks: Checks<keyof Retention> = {
   outcomes: bound(),
   sessions: bound(),
   sessionMs: bound(),
+  commands: bound(),
+  commandBytes: bound(),
 }
 
 export const memoryChecks: Checks<keyof MemoryOptions> = {

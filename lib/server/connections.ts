@@ -1,6 +1,7 @@
 import type { Claim, ClientFrame, Hello, Refusal } from '../protocol/frame.js'
 import type { Arrivals } from './arrivals.js'
 import type { Attendance } from './attendance.js'
+import type { ServerCalls } from './calls/server-calls.js'
 import type { Context } from './context.js'
 import type { GoAway } from './go-away.js'
 import type { UserChange } from './identity.js'
@@ -68,6 +69,8 @@ export interface Shared {
   readonly publisher: Publisher
   /** The tables of the engine; `undefined` where it has none. */
   readonly tables: NodeTables | undefined
+  /** The calls that run; `undefined` where the application answers none. */
+  readonly calls: ServerCalls | undefined
   /** The sessions in rooms, for the hooks; `undefined` where no hook needs them. */
   readonly attendance: Attendance | undefined
   /** The connection that speaks for each client instance. */

@@ -5,6 +5,7 @@ import type { GapCause, Position } from '../core/position.js'
 import type { Logged } from '../protocol/codec.js'
 import type { Claim, Durability, From, Refusal, Sender } from '../protocol/frame.js'
 import type { Answer, EngineFailure } from './answer.js'
+import type { CallLedger } from './calls/ledger.js'
 import type { Tables } from './tables/model.js'
 
 /** A publish for the engine to decide. The lane is (room, user, producer). */
@@ -172,6 +173,8 @@ export interface Engine {
   readonly revoke?: (user: string, session?: string) => Answer<void>
   /** The tables of rooms: members, shared state. Absent: the engine has none, and the server offers nothing that needs them. */
   readonly tables?: Tables
+  /** The memory of commands. Absent: the server runs no commands. */
+  readonly calls?: CallLedger
   /** The fault of invalid options: no server opens with it. Absent: the options are valid. */
   readonly fault?: ConfigError
   /** Failures that no caller receives. Absent: there are none. */

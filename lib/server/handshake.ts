@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { PeerSocket } from '../core/ports.js'
-import { type Hello, type Refusal, SIGNALS, TABLES, type Welcome } from '../protocol/frame.js'
+import { CALLS, type Hello, type Refusal, SIGNALS, TABLES, type Welcome } from '../protocol/frame.js'
 import type { Arrivals } from './arrivals.js'
 import type { Asker, Cancel } from './context.js'
 import type { Granted } from './engine.js'
@@ -87,12 +87,15 @@ const rejections = {
 } as const
 
 /** Builds the welcome frame for a guest. */
-export const welcome = ({ identity, granted, since }: Guest, { heartbeat, limits, engine }: Settings): Welcome => {
+export const welcome = (
+  { identity, granted, since }: Guest,
+  { heartbeat, limits, engine, calls }: Settings,
+): Welcome => {
   const { user, roles = [], data, expiresInMs } = identity
   const { session: id, resume, expiresInMs: sessionExpiresInMs, resumed } = granted
   const answer: Welcome = {
     t: 'welcome',
-    can: ['seen', 'history', SIGNALS, ...(engine.tables ? [TABLES] : [])],
+    can: ['seen', 'history', SIGNALS, ...(engine.tables ? [TABLES] : []), ...(calls ? [CALLS] : [])],
     session: { id, resume, expiresInMs: sessionExpiresInMs },
     user,
     roles,
@@ -109,5 +112,6 @@ export const welcome = ({ identity, granted, since }: Guest, { heartbeat, limits
     ...answer,
     ...(expiresInMs === undefined ? {} : { tokenExpiresInMs: expiresInMs }),
     ...(lanes === undefined ? {} : { lanes }),
+    ...(calls && engine.tables && engine.calls && { commands: engine.calls.name }),
   }
 }

@@ -19,6 +19,10 @@ import type { Worker } from './worker.js'
 /** The waiting and pending joins of one session, and its memberships. */
 export interface Joining extends Worker, Places {
   readonly join: (join: Join) => void
+  /** Begins a WebSocket message: its joins count together. */
+  readonly begin: () => void
+  /** Joins a room after the hello. */
+  readonly later: (join: Join) => void
   readonly leave: (ch: number, cause: Cause) => void
   /** Ends the session's membership of a room, or its join, on the server's initiative. Returns false where there is none. */
   readonly expel: (room: string, refusal: Refusal) => boolean
@@ -57,6 +61,8 @@ class SessionJoining implements Joining, Admissions {
   #mayGoOn: ((waitMs: number) => boolean) | undefined
   #recheck: Recheck | undefined
   #rooms = 0
+  /** The joins since the WebSocket message began. */
+  #joins = 0
   #unanswered = 0
   asked = 0
   tries = 0
@@ -90,6 +96,15 @@ class SessionJoining implements Joining, Admissions {
     this.#waiting ??= new Map()
     this.#waiting.set(ch, join)
     this.session.wake()
+  }
+
+  begin(): void {
+    this.#joins = 0
+  }
+
+  later(join: Join): void {
+    if (++this.#joins <= this.session.shared.context.settings.limits.joinsPerFrame) this.join(join)
+    else refuseChannel(this.session, join.ch, refusal('room/joins'))
   }
 
   leave(ch: number, cause: Cause): void {

@@ -32,7 +32,8 @@ export const emptyLog = (epoch: string): Log => ({ epoch, first: 1, head: 0, byt
 /** Returns the heap bytes of a message, measured on 64 bits. Latin-1 texts take one byte per character, others two. */
 export const weight = ({ id, event, data }: Logged): number => 250 + textBytes(id) + textBytes(event) + textBytes(data)
 
-const textBytes = (text: string): number => (/[^\0-\xff]/.test(text) ? 2 : 1) * text.length
+/** Returns the heap bytes of a text. */
+export const textBytes = (text: string): number => (/[^\0-\xff]/.test(text) ? 2 : 1) * text.length
 
 /** Appends at the head. The message's offset is `head + 1`. */
 export const push = (log: Log, message: Logged, time: number): void => {

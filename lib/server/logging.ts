@@ -63,8 +63,8 @@ export const logging = (logger: Logger | undefined, threw: (said: string) => voi
     handshake: (because) => {
       write('warn', `handshake refused: ${because}`)
     },
-    fault: ({ where, message, user, room }) => {
-      const whose = [user && `user ${user}`, room && `room ${room}`].filter(Boolean).join(', ')
+    fault: ({ where, message, user, room, id }) => {
+      const whose = [user && `user ${user}`, room && `room ${room}`, id && `call ${id}`].filter(Boolean).join(', ')
       write(levels[where], `${where}: ${message}${whose && ` (${whose})`}`)
     },
     draining: ({ because, drainMs }, open, now) => {
@@ -87,6 +87,7 @@ export const logging = (logger: Logger | undefined, threw: (said: string) => voi
 
 const levels: Readonly<Record<ServerFault['where'], Level>> = {
   hook: 'error',
+  call: 'error',
   engine: 'error',
   link: 'warn',
   options: 'error',

@@ -4,7 +4,10 @@ import { optionFault } from '../core/check.js'
 import { ROOM } from '../protocol/room-info.js'
 import { memoryChecks } from './checks.js'
 import { sessionRegistry } from './session-registry.js'
-import type { Answer, Engine } from './engine.js'
+import { answered } from './answer.js'
+import { callBook } from './calls/book.js'
+import { memoryCalls } from './calls/memory.js'
+import type { Engine } from './engine.js'
 import { ledger } from './ledger.js'
 import { page, withLast } from './log.js'
 import { boundsOf, type MemoryOptions, surroundingsOf } from './retention.js'
@@ -41,6 +44,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
   })
   const sessions = sessionRegistry(bounds, ids)
   const rooms = ledger(bounds, given)
+  const calls = memoryCalls(callBook(bounds.dedupeMs, now, ids), bounds, tables.isHeld)
 
   return {
     durability: 'memory',
@@ -48,7 +52,7 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
     dedupeMs: bounds.dedupeMs,
     lanes: rooms.losses.name,
     append: (name, entries) =>
-      answer(() => {
+      answered(() => {
         const room = rooms.open(name)
         const outcomes = entries.map((entry) => {
           const decision = rooms.decide(
@@ -63,18 +67,18 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
       }),
     follow: (name, from) => new Observable((to) => rooms.follow(rooms.open(name), from, to, hasLife(tables, name))),
     read: (name, after, limit) =>
-      answer(() => {
+      answered(() => {
         const room = rooms.find(name)
         return room && page(room.log, after, limit)
       }),
     head: (name) =>
-      answer(() => {
+      answered(() => {
         const room = rooms.find(name)
         return room && { epoch: room.log.epoch, first: room.log.first, head: room.log.head }
       }),
-    claim: (claim) => answer(() => sessions.claim(claim, scheduler.now(), given.wall())),
+    claim: (claim) => answered(() => sessions.claim(claim, scheduler.now(), given.wall())),
     revoke: (user, session) =>
-      answer(() => {
+      answered(() => {
         sessions.revoke(user, session)
       }),
     forget: rooms.drop,
@@ -85,17 +89,12 @@ export const memory = (options: MemoryOptions = {}): MemoryEngine => {
       tell(room)
     },
     signal: (name, signal) =>
-      answer(() => {
+      answered(() => {
         for (const { to } of rooms.open(name).followers) to.next(E.right({ _tag: 'Signal', signal }))
       }),
-    tables: memoryTables(tables),
+    tables: memoryTables(tables, calls.lose),
+    calls: calls.ledger,
     held: () => ({ rooms: rooms.rooms.size, bytes: rooms.bytes() }),
     close: () => undefined,
   }
 }
-
-const answer = <T>(compute: () => T): Answer<T> =>
-  new Observable((to) => {
-    to.next(E.right(compute()))
-    to.complete()
-  })

@@ -1,4 +1,4 @@
-/** Counters and gauges of a server. The first four are gauges; the others only grow. */
+/** Counters and gauges of a server. The first five are gauges; the others only grow. */
 export interface ServerMetrics {
   /** Open sockets. */
   readonly links: number
@@ -8,6 +8,8 @@ export interface ServerMetrics {
   readonly rooms: number
   /** Memberships of all sessions. */
   readonly members: number
+  /** Calls that run. */
+  readonly running: number
   /** Frames received. */
   readonly framesIn: number
   /** Messages sent to members. */
@@ -15,6 +17,8 @@ export interface ServerMetrics {
   /** Signals written to members; and signals dropped or refused: no room, no permission, too many, too large. */
   readonly signalsOut: number
   readonly signalsDropped: number
+  /** Calls that have begun. */
+  readonly calls: number
   /** Publishes appended to a log; and repeated publishes. */
   readonly accepted: number
   readonly repeated: number
@@ -52,10 +56,12 @@ export const counters = (): Counters => ({
   sessions: 0,
   rooms: 0,
   members: 0,
+  running: 0,
   framesIn: 0,
   messagesOut: 0,
   signalsOut: 0,
   signalsDropped: 0,
+  calls: 0,
   accepted: 0,
   repeated: 0,
   refusals: 0,
@@ -75,11 +81,13 @@ export const counters = (): Counters => ({
 /** A failure that no caller receives. */
 export interface ServerFault {
   /**
-   * `hook`: an application's function; `engine`: the log; `link`: a client; `options`: invalid options; `defect`: this
+   * `hook`: an application's function; `call`: one that answers calls; `engine`: the log; `link`: a client; `options`: invalid options; `defect`: this
    * library.
    */
-  readonly where: 'hook' | 'engine' | 'link' | 'options' | 'defect'
+  readonly where: 'hook' | 'call' | 'engine' | 'link' | 'options' | 'defect'
   readonly message: string
   readonly user?: string
   readonly room?: string
+  /** The id of the call. */
+  readonly id?: string
 }

@@ -8,6 +8,7 @@ import type { Limits, Permission, UserData } from '../protocol/frame.js'
 import type { ListedRoom } from '../protocol/listed-room.js'
 import { json } from '../protocol/json.js'
 import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
+import type { Answers } from './calls/answers.js'
 import type { Engine } from './engine.js'
 import type { Hooks } from './hooks.js'
 import { type RoomCrypto, webCrypto } from './life/room-crypto.js'
@@ -104,6 +105,11 @@ export interface RoomServerOptions {
    * Lines contain no payload and no secret. A logger that throws causes one fault. Default: none.
    */
   readonly logger?: Logger | undefined
+  /**
+   * The answers to calls of clients, made by `answers` for rooms and by `serverAnswers`. Commands need an engine that
+   * remembers them: `memory` and `files` do. Default: the server takes no calls.
+   */
+  readonly calls?: readonly Answers[] | undefined
   /** The clock and timers. Default: the platform's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike | undefined
   /** The wall clock in milliseconds, for the times of sessions. Default: the platform's. */
@@ -213,6 +219,7 @@ export interface Settings {
   readonly presence: PresenceOptions
   readonly list: RoomServerOptions['list']
   readonly directory: DirectoryLimits
+  readonly calls: readonly Answers[] | undefined
   readonly scheduler: SchedulerLike
   /** The wall clock, in ms. */
   readonly wall: () => number
@@ -250,6 +257,7 @@ export const settings = (options: RoomServerOptions): Settings => {
     presence: filled(defaultPresence, options.presence),
     list: options.list,
     directory: filled(defaultDirectory, options.directory),
+    calls: options.calls,
     scheduler: scheduler ?? monotonic,
     wall: options.wall ?? (scheduler && scheduler !== monotonic ? () => scheduler.now() : epochNow),
     soon: scheduler ? (task) => scheduler.schedule(task) : soon,

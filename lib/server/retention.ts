@@ -25,7 +25,7 @@ export interface Retention {
    * without followers first. Default 100 000.
    */
   readonly rooms?: number
-  /** How long the engine remembers the outcome of a publish. Default 1 h. */
+  /** How long the engine remembers the outcome of a publish, and a command after its last change. Default 1 h. */
   readonly dedupeMs?: number
   /** Maximum number of outcomes per room; above it, the user that has the most loses its oldest. Default 20 000. */
   readonly outcomes?: number
@@ -36,6 +36,17 @@ export interface Retention {
   readonly sessions?: number
   /** How long a session can be resumed. Default 1 h. */
   readonly sessionMs?: number
+  /**
+   * Maximum number of remembered commands of one user. Above it the engine forgets none: it refuses further commands of
+   * this user until an older one is forgotten. Default 10 000.
+   */
+  readonly commands?: number
+  /**
+   * Maximum heap bytes of all remembered commands with their outcomes. One user gets an eighth of the bytes that the
+   * commands of others leave, and half of that for outcomes: outcomes beyond are not kept, and commands beyond are refused.
+   * Default 64 MiB.
+   */
+  readonly commandBytes?: number
 }
 
 /** An engine's sources of time and random values. */
@@ -67,6 +78,8 @@ export const defaultRetention = /*#__PURE__*/ Object.freeze<Bounds>({
   outcomes: 20_000,
   sessions: 100_000,
   sessionMs: 3_600_000,
+  commands: 10_000,
+  commandBytes: 64 * 2 ** 20,
 })
 
 export const boundsOf = (options: Retention): Bounds => filled<Bounds>(defaultRetention, options)

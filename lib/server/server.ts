@@ -11,6 +11,7 @@ import { drainChecks, kickChecks, kickedChecks, publishChecks, roomServerFault, 
 import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { attendance } from './attendance.js'
 import { arrivals } from './arrivals.js'
+import { serverCalls } from './calls/server-calls.js'
 import { context } from './context.js'
 import { engineFaults } from './engine-faults.js'
 import { type Door, doorOf } from './door.js'
@@ -155,6 +156,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     shared.tables?.close(isDrained)
     shared.lives?.close()
     shared.attendance?.close()
+    shared.calls?.close()
     shared.fairScheduler.close()
     closed.next(true)
     closed.complete()
@@ -185,6 +187,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     rooms: rooms(here, used, (room) => shared.tables?.directory.touch(room)),
     lives: used,
     tables: tables && used && nodeTables(here, tables, used, (room) => roomCount(shared, room)),
+    calls: serverCalls(here),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),

@@ -47,7 +47,7 @@ export interface SessionRecord extends Outlet {
   readonly since: number
   /** The generation of the client's claim, which is higher for each newer connection. */
   readonly generation: number
-  readonly shared: Pick<Shared, 'context' | 'rooms' | 'lives' | 'publisher' | 'tables' | 'attendance'>
+  readonly shared: Pick<Shared, 'context' | 'rooms' | 'lives' | 'publisher' | 'tables' | 'calls' | 'attendance'>
   readonly connection: SessionConnection
   readonly meter: Meter
   readonly permissions: Permissions

@@ -1,9 +1,9 @@
-import { type Claim, type Hello, type Join, SESSION, SIGNALS } from '../protocol/frame.js'
+import { type Hello, SESSION, SIGNALS } from '../protocol/frame.js'
 import type { Codec } from '../protocol/codec.js'
 import { joinsOf } from '../protocol/joins.js'
 import { changed, expiryOf, isSameUser, type UserChange } from './identity.js'
+import { sessionCalls, type SessionCalls } from './calls/session-calls.js'
 import type { Session, Shared } from './connections.js'
-import type { Granted } from './engine.js'
 import { histories, type Histories } from './histories.js'
 import { joining, type Joining } from './joining.js'
 import type { Meter } from './meter.js'
@@ -18,27 +18,12 @@ import type { Member } from './room.js'
 import { seenNumbers } from './seen-numbers.js'
 import type { Reader, SessionConnection, SessionRecord } from './session-record.js'
 import { sessionInfo, type SessionInfo } from './session-info.js'
+import type { SessionParts } from './session-parts.js'
 import { signalling, type Signalling } from './signalling.js'
 import type { MembershipEnd } from './tables/member-row.js'
 import { sessionTables, type SessionTables } from './tables/session-tables.js'
 import type { Worker } from './worker.js'
 import type { Writer } from './writer.js'
-
-/** The parts of a session. */
-export interface SessionParts {
-  readonly shared: Shared
-  readonly connection: SessionConnection
-  readonly granted: Granted
-  /** The start, on the wall clock. */
-  readonly since: number
-  readonly claim: Pick<Claim, 'instance' | 'generation'>
-  readonly identity: Identity
-  /** The client's optional capabilities. */
-  readonly can: readonly string[]
-  readonly codec: Codec
-  readonly writer: Writer
-  readonly meter: Meter
-}
 
 export const session = (parts: SessionParts): Session => new ClientSession(parts)
 
@@ -73,13 +58,12 @@ class ClientSession implements Session, SessionRecord, Worker {
   #publishing: Publishing | undefined
   #signalling: Signalling | undefined
   #tables: SessionTables | undefined
+  #calls: SessionCalls | undefined
   #renewal: Renewal | undefined
   #identity: Identity
   /** The end of the token, and the last frame that is more than a sign of life. */
   #expiresAt: number | undefined
   #activeAt: number
-  /** The joins since the WebSocket message began. */
-  #joins = 0
   #turn = 0
   #hasQuit = false
   /** Set by the parts; cleared once none has work. */
@@ -113,11 +97,11 @@ class ClientSession implements Session, SessionRecord, Worker {
 
   // ---- the connection
   begin(): void {
-    this.#joins = 0
+    this.places.begin()
   }
 
   joinAll(frames: Hello['rooms']): void {
-    for (const frame of frames) for (const join of joinsOf(frame)) this.#join(join)
+    for (const frame of frames) for (const join of joinsOf(frame)) if (this.#isNew(join.ch)) this.places.join(join)
   }
 
   take(frame: Parameters<Session['take']>[0]): void {
@@ -131,7 +115,7 @@ class ClientSession implements Session, SessionRecord, Worker {
     switch (frame.t) {
       case 'join':
       case 'joins':
-        for (const join of joinsOf(frame)) this.#later(join)
+        for (const join of joinsOf(frame)) if (this.#isNew(join.ch)) this.places.later(join)
         break
       case 'leave':
         this.places.leave(frame.ch, 'left')
@@ -142,16 +126,25 @@ class ClientSession implements Session, SessionRecord, Worker {
         this.#ofTables()?.view(frame, this.places.at(frame.ch))
         break
       case 'put':
-        if (!this.#channels.add(frame.ch)) this.connection.endSession('protocol/channel')
-        else if (this.#ofTables()) this.#ofTables()?.put(frame, (room) => this.places.at(room))
+        if (!this.#isNew(frame.ch)) break
+        if (this.#ofTables()) this.#ofTables()?.put(frame, (room) => this.places.at(room))
         else refuseChannel(this, frame.ch, refusal('protocol/unknown'))
+        break
+      case 'call':
+        if (!this.#isNew(frame.ch)) break
+        if (this.#ofCalls()) this.#ofCalls()?.call(frame)
+        else refuseChannel(this, frame.ch, refusal('call/unsupported', frame.again ? { kind: 'unknown' } : {}))
+        break
+      case 'cancel':
+        this.#ofCalls()?.cancel(frame.id)
+        break
+      case 'credit':
         break
       case 'quit':
         this.#hasQuit = true
         break
       case 'history':
-        if (this.#channels.add(frame.ch)) (this.#histories ??= histories(this)).ask(frame)
-        else this.connection.endSession('protocol/channel')
+        if (this.#isNew(frame.ch)) (this.#histories ??= histories(this)).ask(frame)
         break
       case 'auth':
         this.#renewal ??= renewal(this, { user: this.user })
@@ -204,7 +197,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   unanswered(): number {
-    const counted = [this.#publishing, this.places, this.#histories, this.#tables]
+    const counted = [this.#publishing, this.places, this.#histories, this.#tables, this.#calls]
     const frames = counted.reduce((sum, part) => sum + (part?.unanswered() ?? 0), 0)
     return frames + (this.#renewal?.isPending() ? 1 : 0)
   }
@@ -212,6 +205,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   close(how: MembershipEnd): void {
     const end = this.#hasQuit ? 'left' : how
     this.#tables?.close(end)
+    this.#calls?.close(end)
     this.places.close(end)
     for (const part of [this.#renewal, this.#publishing, this.#histories, this.permissions]) part?.close()
   }
@@ -280,15 +274,18 @@ class ClientSession implements Session, SessionRecord, Worker {
     return this.#tables
   }
 
-  #join(frame: Join): void {
-    if (this.#channels.add(frame.ch)) this.places.join(frame)
-    else this.connection.endSession('protocol/channel')
+  /** The calls of the session; `undefined` where the application answers none. */
+  #ofCalls(): SessionCalls | undefined {
+    const { calls } = this.shared
+    if (calls) this.#calls ??= sessionCalls(this, calls)
+    return this.#calls
   }
 
-  /** Joins a room after the hello. */
-  #later(frame: Join): void {
-    if (++this.#joins <= this.shared.context.settings.limits.joinsPerFrame) this.#join(frame)
-    else refuseChannel(this, frame.ch, refusal('room/joins'))
+  /** Returns true for a new number of the link. One that was used before ends the session. */
+  #isNew(ch: number): boolean {
+    const isNew = this.#channels.add(ch)
+    if (!isNew) this.connection.endSession('protocol/channel')
+    return isNew
   }
 
   #seen(messages: number): void {

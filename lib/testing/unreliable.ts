@@ -60,6 +60,10 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
       const underWay: Either<EngineFailure, T>[] = []
       let lastDue = 0
       let isBroken = false
+      let isOver = false
+      const end = (): void => {
+        if (isOver && underWay.length === 0) to.complete()
+      }
       const put = (told: Either<EngineFailure, T>): void => {
         underWay.push(told)
         lastDue = Math.max(lastDue, scheduler.now() + travelMs())
@@ -67,6 +71,7 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
           travelling.remove(arrival)
           const first = underWay.shift()
           if (first) to.next(first)
+          end()
         }, lastDue - scheduler.now())
         travelling.add(arrival)
       }
@@ -86,12 +91,16 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
           error: () => {
             take(failure('the feed failed'))
           },
+          complete: () => {
+            isOver = !isBroken
+            end()
+          },
         }),
       )
       return travelling
     })
 
-  const { tables, revoke } = engine
+  const { tables, calls, revoke } = engine
   return {
     ...engine,
     ...(revoke && { revoke: (user, session) => once(() => revoke(user, session)) }),
@@ -101,6 +110,17 @@ export const unreliable = (engine: Engine, options: UnreliableOptions): Engine =
         follow: (id, from) => feed(defer(() => tables.follow(id, from))),
         page: (id, range) => once(() => tables.page(id, range)),
         lease: (lease, forMs) => once(() => tables.lease(lease, forMs)),
+      },
+    }),
+    ...(calls && {
+      calls: {
+        get name() {
+          return calls.name
+        },
+        claim: (claim) => once(() => calls.claim(claim)),
+        settle: (key, outcome) => once(() => calls.settle(key, outcome)),
+        cancel: (key) => once(() => calls.cancel(key)),
+        watch: (key) => feed(defer(() => calls.watch(key))),
       },
     }),
     append: (room, entries) => once(() => engine.append(room, entries)),

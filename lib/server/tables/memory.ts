@@ -1,14 +1,13 @@
-import * as E from '#fp/Either'
 import { Observable } from 'rxjs'
-import type { Answer } from '../answer.js'
+import { answered } from '../answer.js'
 import type { TableId, Tables, Write, WriteOutcome } from './model.js'
 import { pageOf } from './page.js'
 import { fence, presentLeader } from './leader-row.js'
 import type { TableRegistry } from './registry.js'
 import { decideWrite } from './table.js'
 
-/** The tables of an engine that answers in the same turn. */
-export const memoryTables = (registry: TableRegistry): Tables => {
+/** The tables of an engine that answers in the same turn. `renewed` is called after each change of a lease. */
+export const memoryTables = (registry: TableRegistry, renewed: () => void = () => undefined): Tables => {
   const write = (id: TableId, writes: readonly Write[]): readonly WriteOutcome[] => {
     const state = registry.open(id)
     const draft = registry.draft(state)
@@ -25,21 +24,16 @@ export const memoryTables = (registry: TableRegistry): Tables => {
     return outcomes
   }
   return {
-    write: (id, writes) => answer(() => write(id, writes)),
+    write: (id, writes) => answered(() => write(id, writes)),
     follow: (id, from) => new Observable((to) => registry.follow(id, from, to)),
-    page: (id, range) => answer(() => pageOf(registry.find(id)?.table, range)),
+    page: (id, range) => answered(() => pageOf(registry.find(id)?.table, range)),
     lease: (lease, forMs) =>
-      answer(() => {
+      answered(() => {
         const lapsed = registry.lapsed(lease, forMs)
         const wasHeld = registry.renew(lease, forMs)
         for (const [state, drops] of lapsed) write(state, drops)
+        renewed()
         return wasHeld
       }),
   }
 }
-
-const answer = <T>(compute: () => T): Answer<T> =>
-  new Observable((to) => {
-    to.next(E.right(compute()))
-    to.complete()
-  })

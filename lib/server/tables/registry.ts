@@ -59,6 +59,8 @@ export interface TableRegistry {
   /** Sends the difference from a position, and then each change. The returned function unfollows. */
   readonly follow: (id: TableId, from: TablePosition | undefined, to: TableFollower['to']) => () => void
   readonly leases: ReadonlyMap<string, Lease>
+  /** Returns true for a lease that is in force. */
+  readonly isHeld: (lease: string) => boolean
   /** Renews a lease, or ends it, and forgets those whose time is over. Returns true if it was in force. */
   readonly renew: (lease: string, forMs: number) => boolean
   /** Returns the drops of rows whose lease will be over, or is unknown, once this one is renewed for so long. */
@@ -83,6 +85,7 @@ export const tableRegistry = (
 ): TableRegistry => {
   const all = new Map<string, TableState>()
   const leases = new Map<string, Lease>()
+  const isHeld = (lease: string): boolean => (leases.get(lease)?.end ?? -Infinity) > now()
   /** Heap bytes by kind of table: one kind leaves the place of another alone. */
   const bytes = new Map<string, number>()
   const count = (of: string, more: number): void => {
@@ -159,15 +162,15 @@ export const tableRegistry = (
       }
     },
     leases,
+    isHeld,
     renew: (lease, forMs) => {
-      const wasHeld = (leases.get(lease)?.end ?? -Infinity) > now()
+      const wasHeld = isHeld(lease)
       leases.set(lease, { forMs, end: now() + forMs })
       for (const [name, { end }] of leases) if (end <= now()) leases.delete(name)
       return wasHeld
     },
     lapsed: (lease, forMs) => {
-      const isOver = (name: string): boolean =>
-        name === lease ? forMs <= 0 : (leases.get(name)?.end ?? -Infinity) <= now()
+      const isOver = (name: string): boolean => (name === lease ? forMs <= 0 : !isHeld(name))
       // Rows with an unknown lease are looked for when a lease is new: a node has started.
       if (leases.has(lease) && ![...leases.keys()].some(isOver)) return []
       const lost = [...all.values()].map((state) => {

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Data, Peer } from '../../../lib/core/ports.js'
 import type { ClientFrame, Hello, Join, Pub, ServerFrame } from '../../../lib/protocol/frame.js'
 import { readServer } from '../../../lib/protocol/server-frames.js'
+import { readReply } from '../../../lib/protocol/call-frames.js'
 import { readTable } from '../../../lib/protocol/table-frames.js'
 import { json } from '../../../lib/protocol/json.js'
 import { byteLength } from '../../../lib/protocol/utf8.js'
@@ -75,7 +76,8 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
     if (E.isLeft(envelopes)) throw new Error(envelopes.left)
     for (const envelope of envelopes.right) {
       const core = readServer(envelope)
-      const read = core._tag === 'Unknown' ? readTable(envelope) : core
+      const table = core._tag === 'Unknown' ? readTable(envelope) : core
+      const read = table._tag === 'Unknown' ? readReply(envelope) : table
       if (read._tag !== 'Frame')
         throw new Error(`not a server's frame: ${JSON.stringify(envelope)} ${JSON.stringify(read)}`)
       received.push(read.frame)

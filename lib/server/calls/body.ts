@@ -1,0 +1,62 @@
+import * as E from '#fp/Either'
+import { catchError, defaultIfEmpty, defer, from, map, type Observable, of, take } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { isRecord } from '../../contract/event-codec.js'
+import { excerpt } from '../../core/error.js'
+import { thrownText } from '../../core/guard.js'
+import { readLength } from '../../core/redact.js'
+import type { Mismatch } from '../../contract/mismatch.js'
+import { escapedPlain, payloadJson } from '../../protocol/payload.js'
+import { byteLength } from '../../protocol/utf8.js'
+import type { Caller, Handled } from './handled.js'
+
+/** The content of a reply: a value, or a declared error. */
+export type Body =
+  | { readonly _tag: 'Value'; readonly data: unknown; readonly bytes: number }
+  | { readonly _tag: 'Error'; readonly error: string; readonly data: unknown; readonly bytes: number }
+
+/** The answers of a handler: `Left` is the reason of its failure, for the application. Never errors. */
+export const bodies = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
+  defer(() => from(handled.run(input, caller))).pipe(
+    map((answer) => bodyOf(handled, answer)),
+    catchError((thrown: unknown) => of(E.left(thrownText(thrown, readLength)))),
+  )
+
+/** The only answer of a handler. */
+export const body = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
+  bodies(handled, input, caller).pipe(take(1), defaultIfEmpty(E.left('it completed without an answer')))
+
+const bodyOf = ({ type }: Handled, answer: unknown): Either<string, Body> => {
+  const { _tag, right, left } = isRecord(answer) ? answer : nothing
+  if (_tag === 'Right') {
+    const data = dataOf(type.codecs.output.encode(right))
+    return E.isLeft(data) ? E.left(`its output: ${data.left}`) : E.right({ _tag: 'Value', ...data.right })
+  }
+  if (_tag !== 'Left') return E.left(`expected an Either, got ${excerpt(answer)}`)
+  const { error, value } = isRecord(left) ? left : nothing
+  if (typeof error !== 'string' || !Object.hasOwn(type.errors, error))
+    return E.left(`it returned an error that the contract does not declare: ${excerpt(error ?? left)}`)
+  const data = dataOf(type.codecs.error(error).encode(value))
+  return E.isLeft(data)
+    ? E.left(`the value of its error ${error}: ${data.left}`)
+    : E.right({ _tag: 'Error', error, ...data.right })
+}
+
+const nothing: Readonly<Record<string, unknown>> = {}
+
+/** Returns the payload of an encoded value, with its size. */
+const dataOf = (
+  encoded: Either<Mismatch, unknown>,
+): Either<string, { readonly data: unknown; readonly bytes: number }> => {
+  if (E.isLeft(encoded)) return E.left(mismatchText(encoded.left))
+  const text = payloadJson(encoded.right)
+  if (text === undefined) return E.left('it nests too deep')
+  return E.right({
+    data: encoded.right === undefined ? undefined : escapedPlain(encoded.right),
+    bytes: byteLength(text),
+  })
+}
+
+/** Describes a misfit by its place, the expected value and the excerpt of the actual one. */
+export const mismatchText = ({ path, expected, actual }: Mismatch): string =>
+  `expected ${expected}${path === '' ? '' : ` at ${path}`}, got ${actual}`

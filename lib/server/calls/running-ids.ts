@@ -1,0 +1,43 @@
+import type { Counters } from '../metrics.js'
+import type { Running } from './running-call.js'
+
+/** The calls that run on a server, by user and id. */
+export interface RunningIds {
+  readonly find: (user: string, id: string) => Running | undefined
+  readonly add: (call: Running) => void
+  /** Returns false for a call that was removed before. */
+  readonly remove: (call: Running) => boolean
+  readonly all: () => readonly Running[]
+  /** Returns the number of commands. */
+  readonly commands: () => number
+}
+
+const isCommand = ({ asked }: Running): boolean => asked.frame.kind === 'command'
+
+export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningIds => {
+  const users = new Map<string, Map<string, Running>>()
+  let commands = 0
+  return {
+    find: (user, id) => users.get(user)?.get(id),
+    add: (call) => {
+      const { caller, frame } = call.asked
+      const own = users.get(caller.user) ?? new Map<string, Running>()
+      users.set(caller.user, own.set(frame.id, call))
+      if (isCommand(call)) commands++
+      count.calls++
+      count.running++
+    },
+    remove: (call) => {
+      const { caller, frame } = call.asked
+      const own = users.get(caller.user)
+      if (own?.get(frame.id) !== call) return false
+      own.delete(frame.id)
+      if (own.size === 0) users.delete(caller.user)
+      if (isCommand(call)) commands--
+      count.running--
+      return true
+    },
+    all: () => [...users.values()].flatMap((own) => [...own.values()]),
+    commands: () => commands,
+  }
+}
