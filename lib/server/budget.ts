@@ -24,6 +24,7 @@ const MiB = 2 ** 20
  * | `creations`, `created` of a user | the server refuses: `delivery/rate`, with `retryAfterMs`; `room/limit` |
  * | `passwords` of a user or an address | the server refuses joins with a password: `room/rate`, with `retryAfterMs` |
  * | `calls`, `running` of a user | the server refuses: `call/rate`, with `retryAfterMs` |
+ * | `replyBytes` of a user | the oldest replies of its streams are dropped: `gap` |
  * | `renewals` of a user | the server refuses: `auth/rate`, with `retryAfterMs` |
  * | `connections`, `greetings`, `tokens` of any scope | the server refuses: `server/busy`, `auth/rate`, with `retryAfterMs` |
  * | `memory`, `unsentBytes` of the server | the user that holds the most loses its largest connection; the server refuses a requester that is that user |
@@ -60,6 +61,8 @@ export const defaultBudgets = /*#__PURE__*/ Object.freeze({
     unansweredBytes: 8 * MiB,
     /** Calls that run, including those of closed connections. */
     running: 1_000,
+    /** Bytes of replies of streams that wait, or are kept for a client that comes back. */
+    replyBytes: 8 * MiB,
     /** Rooms joined, over all connections. */
     rooms: 20_000,
   },

@@ -28,7 +28,7 @@ import type { Writer } from './writer.js'
 export const session = (parts: SessionParts): Session => new ClientSession(parts)
 
 /** The number of kinds of work. */
-const kindsOfWork = 3
+const kindsOfWork = 4
 
 /**
  * A class, because each connection has one: its instances share their methods. What an idle client does not use begins
@@ -139,6 +139,7 @@ class ClientSession implements Session, SessionRecord, Worker {
         this.#ofCalls()?.cancel(frame.id)
         break
       case 'credit':
+        this.#calls?.credit(frame)
         break
       case 'quit':
         this.#hasQuit = true
@@ -264,7 +265,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   }
 
   #work(at: number): Worker | undefined {
-    return at === 0 ? this.places : at === 1 ? this.#reader : this.#histories
+    return at === 0 ? this.places : at === 1 ? this.#reader : at === 2 ? this.#histories : this.#calls
   }
 
   /** The tables of the session; `undefined` where the engine has none. */

@@ -56,11 +56,16 @@ export const inTurn =
   <T>({ box, bill }: Context, payer: Payer) =>
   (source: Observable<T>): Observable<T> =>
     new Observable((to) =>
-      source.subscribe((value) => {
-        box.enter(() => {
-          bill(payer.owner())
-          to.next(value)
-          to.complete()
-        })
+      source.subscribe({
+        next: (value) => {
+          box.enter(() => {
+            bill(payer.owner())
+            to.next(value)
+            to.complete()
+          })
+        },
+        error: (thrown: unknown) => {
+          to.error(thrown)
+        },
       }),
     )

@@ -6,6 +6,7 @@ import { excerpt } from '../../core/error.js'
 import { thrownText } from '../../core/guard.js'
 import { readLength } from '../../core/redact.js'
 import type { Mismatch } from '../../contract/mismatch.js'
+import type { Reply } from '../../protocol/frame.js'
 import { escapedPlain, payloadJson } from '../../protocol/payload.js'
 import { byteLength } from '../../protocol/utf8.js'
 import type { Caller, Handled } from './handled.js'
@@ -21,6 +22,14 @@ export const bodies = (handled: Handled, input: unknown, caller: Caller): Observ
     map((answer) => bodyOf(handled, answer)),
     catchError((thrown: unknown) => of(E.left(thrownText(thrown, readLength)))),
   )
+
+/** Makes a reply of a body; `word` is that of a value. */
+export const replyOf = (n: number, word: 'value' | 'last', said: Body): Omit<Reply, 'ch'> => ({
+  t: 'reply',
+  n,
+  ...(said._tag === 'Value' ? { is: word } : { is: 'error', error: said.error }),
+  ...(said.data !== undefined && { data: said.data }),
+})
 
 /** The only answer of a handler. */
 export const body = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>

@@ -1,33 +1,31 @@
-import type { Reply } from '../../protocol/frame.js'
-import { refuseChannel } from '../refuse-frame.js'
-import type { SessionRecord } from '../session-record.js'
+import type { CallFrame } from '../../protocol/frame.js'
 import type { MembershipEnd } from '../tables/member-row.js'
+import type { Worker } from '../worker.js'
 import type { Outcome } from './outcome.js'
 
 /** A running call, as its link sees it. */
-export interface Held {
+export interface Held extends Worker {
+  /** The client allows the replies up to `upTo`, and has those up to `seen`. */
+  readonly credit: (upTo: number, seen: number) => void
   /** The link has ended. */
   readonly lose: (how: MembershipEnd) => void
 }
 
 /** The link that waits for the answer of a call. */
 export interface CallPlace {
-  readonly session: SessionRecord
-  readonly ch: number
+  readonly frame: CallFrame
+  /** True where a newer link speaks for the client. */
+  readonly isFenced: () => boolean
+  /** Writes the only answer of a call, ahead of data. */
+  readonly answer: (outcome: Outcome) => void
+  /** Writes a reply of a stream, in order. */
+  readonly write: (outcome: Outcome) => void
+  /** Returns true where the connection has room for replies of streams. */
+  readonly hasRoom: () => boolean
   /** The call runs. */
   readonly hold: (running: Held) => void
+  /** The call has replies to write. */
+  readonly wake: () => void
   /** The call is over, or goes on with another link. */
   readonly left: () => void
-}
-
-/** Answers a call. A link that a newer one has replaced gets nothing. */
-export const answer = ({ session, ch }: CallPlace, outcome: Outcome): void => {
-  if (session.connection.isFenced) return
-  if (outcome.t === 'left') {
-    const { t: _, ...because } = outcome
-    refuseChannel(session, ch, because)
-  } else {
-    const frame: Reply = { ...outcome, ch }
-    session.writer.control(frame)
-  }
 }

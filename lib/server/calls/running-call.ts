@@ -1,21 +1,19 @@
 import * as E from '#fp/Either'
 import { map, merge, type Observable, Subscription, take } from 'rxjs'
-import type { CallFrame, Refusal } from '../../protocol/frame.js'
+import { thrownText } from '../../core/guard.js'
+import type { Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
-import type { MembershipEnd } from '../tables/member-row.js'
 import { type Allowed, type Asked, inTurn, reached } from './asked.js'
-import { body } from './body.js'
+import { body, replyOf } from './body.js'
 import { type Outcome, refused } from './outcome.js'
-import { answer, type CallPlace } from './place.js'
+import type { CallPlace, Held } from './place.js'
 
 /** A call that runs on this server. */
 export interface Running {
   readonly asked: Asked
+  /** A link waits for the answer. */
+  readonly attach: (place: CallPlace) => void
   readonly begin: () => void
-  /** Goes on with another link, which gets the answer. */
-  readonly attach: (place: CallPlace, frame: CallFrame) => void
-  /** The link has ended. */
-  readonly lose: (how: MembershipEnd) => void
   /** The client gives it up. */
   readonly cancel: () => void
   /** Ends the call without an answer to the client. */
@@ -44,12 +42,7 @@ export const run = (context: Context, asked: Allowed): Observable<Outcome> => {
   const answered = body(handled, input, caller).pipe(
     inTurn(context, payer),
     map((said): Outcome => {
-      if (E.isLeft(said)) return failed(context, asked, said.left)
-      const { data } = said.right
-      const withData = data === undefined ? {} : { data }
-      return said.right._tag === 'Value'
-        ? { t: 'reply', n: 1, is: 'last', ...withData }
-        : { t: 'reply', n: 1, is: 'error', error: said.right.error, ...withData }
+      return E.isLeft(said) ? failed(context, asked, said.left) : replyOf(1, 'last', said.right)
     }),
   )
   const late = reached(context, asked.until).pipe(
@@ -58,66 +51,77 @@ export const run = (context: Context, asked: Allowed): Observable<Outcome> => {
   return merge(late, answered).pipe(take(1))
 }
 
-/** The ways in which a call ends without its answer. */
 export interface RunningNeeds {
+  readonly context: Context
   readonly asked: Asked
-  readonly place: CallPlace
-  /** Makes the outcome. `isFenced`: a newer link speaks for the client, which has not repeated the call. */
+  /** Makes the outcome. `isFenced`: a newer link speaks for the client, and the call did not come again. */
   readonly outcome: (isFenced: () => boolean) => Observable<Outcome>
   /** The call is over. */
   readonly ended: () => void
-  /** Ends a command that goes on without a client. Absent: the call ends with its client. */
+  /** Ends a command that goes on without a client. Absent: the call ends with its last client. */
   readonly cancelled?: () => void
 }
 
-/** Runs a query or a command: a query ends with its link, a command goes on to its outcome. */
-export const runningCall = ({ asked, place: first, outcome, ended, cancelled }: RunningNeeds): Running => {
+/** Runs a query or a command: a query ends with its links, a command goes on to its outcome. Answers each link that waits. */
+export const runningCall = ({ context, asked, outcome, ended, cancelled }: RunningNeeds): Running => {
   const subscription = new Subscription()
-  let place: CallPlace | undefined = first
-  let latest = first
+  const places = new Set<CallPlace>()
+  let latest: CallPlace | undefined
 
-  const release = (): CallPlace | undefined => {
-    const before = place
-    place = undefined
-    before?.left()
-    return before
+  const answer = (said: Outcome | undefined): void => {
+    const all = [...places]
+    places.clear()
+    for (const place of all) {
+      place.left()
+      if (said && !place.isFenced()) place.answer(said)
+    }
   }
   const over = (): void => {
     subscription.unsubscribe()
     ended()
   }
   const close = (): void => {
-    release()
+    answer(undefined)
     over()
   }
+  const isFenced = (): boolean => latest?.isFenced() ?? false
   return {
     asked,
+    attach: (place) => {
+      latest = place
+      places.add(place)
+      place.hold({
+        ...idle,
+        lose: () => {
+          places.delete(place)
+          if (places.size === 0 && !cancelled) close()
+        },
+      })
+    },
     begin: () => {
       subscription.add(
-        outcome(() => latest.session.connection.isFenced).subscribe({
+        outcome(isFenced).subscribe({
           next: (said) => {
-            const to = release()
             over()
-            if (to) answer(to, said)
+            answer(said)
+          },
+          error: (thrown: unknown) => {
+            context.fault({ where: 'defect', message: thrownText(thrown) })
+            close()
           },
           complete: close,
         }),
       )
     },
-    attach: (next) => {
-      release()
-      place = latest = next
-    },
-    lose: () => {
-      if (cancelled) release()
-      else close()
-    },
     cancel: () => {
-      if (cancelled) {
-        release()
-        cancelled()
-      } else close()
+      // One of several clients has given it up for all of them. A single one expects no answer.
+      answer(places.size > 1 ? refused(cancelled ? 'call/unknown' : 'call/cancelled') : undefined)
+      if (cancelled) cancelled()
+      else over()
     },
     close,
   }
 }
+
+/** A call with one answer has nothing to write before it. */
+const idle: Omit<Held, 'lose'> = { credit: () => undefined, hasWork: () => false, step: () => false }

@@ -1,17 +1,20 @@
+import * as E from '#fp/Either'
 import { AsyncSubject } from 'rxjs'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Payer } from '../owner.js'
+import { refusal } from '../refusal.js'
 import type { UserAccount } from '../treasury.js'
-import { type Allowed, type Asked, engineAnswer } from './asked.js'
+import type { Allowed, Asked } from './asked.js'
 import { type CallLease, callLease } from './call-lease.js'
 import { callNames, type CallNames } from './call-names.js'
 import { command, type Commands, forbidden } from './command.js'
 import type { CallLedger } from './ledger.js'
 import { otherCall, type Outcome, refused } from './outcome.js'
-import { answer, type CallPlace } from './place.js'
-import { run, type Running, runningCall, type RunningNeeds } from './running-call.js'
-import { runningIds } from './running-ids.js'
+import type { CallPlace } from './place.js'
+import { run, type Running, runningCall } from './running-call.js'
+import { type RunningIds, runningIds } from './running-ids.js'
+import { runningStream } from './running-stream.js'
 
 /** A user who gives up a call. */
 export interface Canceller {
@@ -37,60 +40,57 @@ export interface ServerCalls extends CallNames {
 /** The waiting time where the running calls of a user are at their maximum, in ms. */
 const waitMs = 1_000
 
+/** The memory of commands, and the lease of those that run here. */
+interface Memory {
+  readonly ledger: CallLedger
+  readonly lease: CallLease
+}
+
 /** Makes the calls of a server; `undefined` where the application answers none. */
 export const serverCalls = (context: Context): ServerCalls | undefined => {
   const { calls, engine } = context.settings
   if (!calls) return undefined
   const { tables, calls: ledger } = engine
   const running = runningIds(context.count)
-  const lease = tables && ledger && callLease(context, tables, () => running.commands() > 0)
-  const commands: Commands | undefined = lease && ledger && { context, ledger, lease$: lease.held$ }
-  return new Calls(context, callNames(calls), running, commands, lease)
+  const memory = tables && ledger && { ledger, lease: callLease(context, tables, () => running.commands() > 0) }
+  return new Calls(context, callNames(calls), running, memory)
 }
 
 /** The calls of a server. A class for the sake of its many parts; there is one for each server. */
 class Calls implements ServerCalls {
   readonly #context: Context
-  readonly #running: ReturnType<typeof runningIds>
+  readonly #running: RunningIds
   readonly #commands: Commands | undefined
-  readonly #lease: CallLease | undefined
+  readonly #memory: Memory | undefined
   readonly find: CallNames['find']
   readonly ledger: CallLedger | undefined
 
-  constructor(
-    context: Context,
-    names: CallNames,
-    running: ReturnType<typeof runningIds>,
-    commands: Commands | undefined,
-    lease: CallLease | undefined,
-  ) {
+  constructor(context: Context, names: CallNames, running: RunningIds, memory: Memory | undefined) {
     this.#context = context
     this.#running = running
-    this.#commands = commands
-    this.#lease = lease
+    this.#memory = memory
+    this.#commands = memory && { context, ledger: memory.ledger, lease$: memory.lease.held$ }
     this.find = names.find
-    this.ledger = commands?.ledger
+    this.ledger = memory?.ledger
   }
 
   begin(asked: Allowed, place: CallPlace): void {
-    const { frame, caller } = asked
-    const known = this.#running.find(caller.user, frame.id)
-    if (!known) this.#start(asked, place)
-    else if (isSame(known.asked, asked)) {
-      place.hold(known)
-      known.attach(place, frame)
-    } else refuse(place, refused('call/input', { message: otherCall }))
+    if (!this.#goOn(asked, place)) this.#start(asked, place)
   }
 
   decline(asked: Asked, place: CallPlace, because: Refusal): void {
     const { kind, again } = asked.frame
-    const refusal: Outcome = { t: 'left', ...because }
-    if (kind !== 'command' || !again) refuse(place, refusal)
-    else if (because.kind === 'retry') refuse(place, { ...refusal, kind: 'unknown' })
+    const outcome: Outcome = { t: 'left', ...because }
+    if (kind !== 'command' || !again) refuse(place, outcome)
+    else if (because.kind === 'retry') refuse(place, { ...outcome, kind: 'unknown' })
     else if (!this.#commands) refuse(place, refused('call/unknown'))
-    else {
-      const outcome = forbidden(this.#commands, asked, refusal)
-      this.#run({ asked, place, outcome: () => outcome, ended: () => undefined })
+    else if (!this.#goOn(asked, place)) {
+      const told = forbidden(this.#commands, asked, outcome)
+      this.#begin(
+        place,
+        () => undefined,
+        (ended) => runningCall({ context: this.#context, asked, outcome: () => told, ended }),
+      )
     }
   }
 
@@ -99,54 +99,68 @@ class Calls implements ServerCalls {
     known?.cancel()
     const ledger = this.#commands?.ledger
     if (known || !ledger || account.take('calls') > 0) return
-    engineAnswer(this.#context, payer, () => ledger.cancel({ user, id })).subscribe((answered) => {
-      if (answered._tag === 'Left') this.#context.fault({ where: 'engine', message: answered.left, user })
-    })
+    this.#context.engine(
+      () => ledger.cancel({ user, id }),
+      (answered) => {
+        if (E.isLeft(answered)) this.#context.fault({ where: 'engine', message: answered.left, user })
+      },
+      payer,
+    )
   }
 
   close(): void {
     for (const each of this.#running.all()) each.close()
-    this.#lease?.close()
+    this.#memory?.lease.close()
+  }
+
+  /** Goes on with a call that runs. Returns false where there is none. */
+  #goOn(asked: Asked, place: CallPlace): boolean {
+    const known = this.#running.find(asked.caller.user, asked.frame.id)
+    if (!known) return false
+    if (isSame(known.asked, asked)) known.attach(place)
+    else refuse(place, refused('call/input', { message: otherCall }))
+    return true
   }
 
   #start(asked: Allowed, place: CallPlace): void {
     const { frame, account } = asked
-    if (frame.kind === 'stream') refuse(place, refused(frame.again ? 'call/lost' : 'call/unsupported'))
+    if (frame.kind === 'stream' && frame.again) refuse(place, refused('call/lost'))
     else if (frame.kind === 'command' && !this.#commands)
       refuse(place, refused(frame.again ? 'call/unknown' : 'call/unsupported'))
-    else if (!account.add('running')) refuse(place, refused('call/rate', { retryAfterMs: waitMs }))
-    else this.#run(this.#needs(asked, place))
+    else if (!account.add('running')) this.decline(asked, place, refusal('call/rate', { retryAfterMs: waitMs }))
+    else this.#run(asked, place)
   }
 
-  #needs(asked: Allowed, place: CallPlace): RunningNeeds {
-    const ended = (): void => {
+  #run(asked: Allowed, place: CallPlace): void {
+    const context = this.#context
+    const over = (): void => {
       asked.account.remove('running')
     }
-    const commands = this.#commands
-    const run$ = run(this.#context, asked)
-    if (asked.frame.kind !== 'command' || !commands) return { asked, place, outcome: () => run$, ended }
-    const cancelled$ = new AsyncSubject<true>()
-    return {
-      asked,
-      place,
-      outcome: (isFenced) => command(commands, asked, { run$, cancelled$, isFenced }),
-      ended,
-      cancelled: () => {
-        cancelled$.next(true)
-        cancelled$.complete()
-      },
-    }
+    this.#begin(place, over, (ended) => {
+      if (asked.frame.kind === 'stream') return runningStream({ context, asked, ended })
+      const run$ = run(context, asked)
+      const commands = this.#commands
+      if (asked.frame.kind === 'query' || !commands) return runningCall({ context, asked, outcome: () => run$, ended })
+      const cancelled$ = new AsyncSubject<true>()
+      return runningCall({
+        context,
+        asked,
+        outcome: (isFenced) => command(commands, asked, { run$, cancelled$, isFenced }),
+        ended,
+        cancelled: () => {
+          cancelled$.next(true)
+          cancelled$.complete()
+        },
+      })
+    })
   }
 
-  #run(needs: RunningNeeds): void {
-    const call: Running = runningCall({
-      ...needs,
-      ended: () => {
-        if (this.#running.remove(call)) needs.ended()
-      },
+  #begin(place: CallPlace, over: () => void, make: (ended: () => void) => Running): void {
+    const call: Running = make(() => {
+      if (this.#running.remove(call)) over()
     })
     this.#running.add(call)
-    needs.place.hold(call)
+    call.attach(place)
     call.begin()
   }
 }
@@ -154,7 +168,7 @@ class Calls implements ServerCalls {
 /** Refuses a call that does not run. */
 const refuse = (place: CallPlace, because: Outcome): void => {
   place.left()
-  answer(place, because)
+  place.answer(because)
 }
 
 const isSame = ({ frame: one }: Asked, { frame: other }: Asked): boolean =>

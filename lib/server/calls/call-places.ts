@@ -1,0 +1,98 @@
+import type { CallFrame, Left, Reply } from '../../protocol/frame.js'
+import type { SessionRecord } from '../session-record.js'
+import type { Worker } from '../worker.js'
+import { type Outcome, refused } from './outcome.js'
+import type { CallPlace, Held } from './place.js'
+
+/** A call of a link: it runs, or its permission is being checked. */
+interface Open {
+  readonly frame: CallFrame
+  held: Held | undefined
+}
+
+/** The calls of one link by their number, and the streams that have something to write. */
+export interface CallPlaces extends Worker {
+  readonly add: (frame: CallFrame) => CallPlace
+  /** Returns false for a call that is over, or was given up. */
+  readonly has: (ch: number) => boolean
+  readonly at: (ch: number) => Held | undefined
+  /** Gives up calls with this id whose permission is being checked. */
+  readonly drop: (id: string) => void
+  /** Returns the number of calls with one answer. */
+  readonly unanswered: () => number
+  /** Removes and returns the calls that run. */
+  readonly clear: () => readonly Held[]
+}
+
+export const callPlaces = (session: SessionRecord): CallPlaces => {
+  const { user, meter, codec, writer, connection, shared } = session
+  const open = new Map<number, Open>()
+  const ready = new Set<Held>()
+
+  /** Returns the frame of an outcome; of one that is too large for the client another one. */
+  const frameOf = ({ ch, name, id }: CallFrame, outcome: Outcome): Reply | Left => {
+    const frame = { ...outcome, ch }
+    if (frame.t === 'left' || writer.takes(codec.size(codec.encode(frame)))) return frame
+    shared.context.fault({ where: 'call', message: `${name}: a reply is larger than the client takes`, user, id })
+    return frame.is === 'value' ? { t: 'reply', ch, n: frame.n, is: 'gap' } : { ...refused('call/failed'), ch }
+  }
+  const written = (call: CallFrame, outcome: Outcome): Reply | Left => {
+    const frame = frameOf(call, outcome)
+    if (frame.t === 'left') meter.refused(frame.code)
+    return frame
+  }
+  return {
+    add: (frame) => {
+      const call: Open = { frame, held: undefined }
+      open.set(frame.ch, call)
+      return {
+        frame,
+        isFenced: () => connection.isFenced,
+        answer: (outcome) => {
+          writer.control(written(frame, outcome))
+        },
+        write: (outcome) => {
+          writer.inOrder(written(frame, outcome))
+        },
+        hasRoom: () => writer.hasRoom(),
+        hold: (running) => {
+          call.held = running
+        },
+        wake: () => {
+          if (!call.held) return
+          ready.add(call.held)
+          session.wake()
+        },
+        left: () => {
+          open.delete(frame.ch)
+          if (call.held) ready.delete(call.held)
+        },
+      }
+    },
+    has: (ch) => open.has(ch),
+    at: (ch) => open.get(ch)?.held,
+    drop: (id) => {
+      for (const [ch, { frame, held }] of open) if (frame.id === id && !held) open.delete(ch)
+    },
+    unanswered: () => {
+      let count = 0
+      for (const { frame } of open.values()) if (frame.kind !== 'stream') count++
+      return count
+    },
+    clear: () => {
+      const all = [...open.values()]
+      open.clear()
+      ready.clear()
+      return all.flatMap(({ held }) => (held ? [held] : []))
+    },
+    hasWork: () => ready.size > 0,
+    step: () => {
+      const [stream] = ready
+      if (!stream || connection.isFenced || !writer.hasRoom()) return false
+      ready.delete(stream)
+      stream.step()
+      if (stream.hasWork()) ready.add(stream)
+      return writer.hasRoom() && ready.size > 0
+    },
+  }
+}

@@ -1,0 +1,184 @@
+import * as E from '#fp/Either'
+import { Subscription } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Deadline } from '../../core/deadlines.js'
+import { thrownText } from '../../core/guard.js'
+import type { Context } from '../context.js'
+import type { MembershipEnd } from '../tables/member-row.js'
+import type { Allowed } from './asked.js'
+import { bodies, type Body, replyOf } from './body.js'
+import { type Outcome, refused } from './outcome.js'
+import type { CallPlace, Held } from './place.js'
+import { replyWindow } from './reply-window.js'
+import { failed, type Running } from './running-call.js'
+
+/** Replies in one step, before others have their turn. */
+const perStep = 16
+
+/** The replies that a client allows which names no credit. */
+const defaultCredit = 64
+
+export interface StreamNeeds {
+  readonly context: Context
+  readonly asked: Allowed
+  /** The stream is over. */
+  readonly ended: () => void
+}
+
+export const runningStream = (needs: StreamNeeds): Running => new RunningStream(needs)
+
+/**
+ * A stream that runs: its replies leave in their order, as credit and connection allow. Without a link it goes on for a
+ * while, and its last replies are kept as long after its end: the client may come back for them.
+ */
+class RunningStream implements Running, Held {
+  readonly asked: Allowed
+  readonly #context: Context
+  readonly #ended: () => void
+  readonly #replies: ReturnType<typeof replyWindow>
+  readonly #source = new Subscription()
+  #place: CallPlace | undefined
+  /** The deadline of the first reply. */
+  #late: Deadline | undefined
+  /** The time at which nobody comes back. */
+  #end: Deadline | undefined
+
+  constructor({ context, asked, ended }: StreamNeeds) {
+    this.asked = asked
+    this.#context = context
+    this.#ended = ended
+    this.#replies = replyWindow(asked.account, context.settings.budgets.user.replyBytes)
+  }
+
+  begin(): void {
+    const { handled, input, caller, until } = this.asked
+    const { time } = this.#context
+    this.#late = time.at(until, () => {
+      this.#finish(() => refused('call/late'))
+    })
+    this.#source.add(
+      bodies(handled, input, caller).subscribe({
+        next: (said) => {
+          this.#turn(() => {
+            this.#take(said)
+          })
+        },
+        error: (thrown: unknown) => {
+          this.#turn(() => {
+            this.#finish(() => failed(this.#context, this.asked, thrownText(thrown)))
+          })
+        },
+        complete: () => {
+          this.#turn(() => {
+            this.#finish((n) => ({ t: 'reply', n, is: 'end' }))
+          })
+        },
+      }),
+    )
+  }
+
+  attach(place: CallPlace): void {
+    const { after = 0, credit = after + defaultCredit } = place.frame
+    const before = this.#release()
+    if (before?.isFenced() === false) before.answer(refused('call/lost'))
+    this.#end?.cancel()
+    this.#place = place
+    place.hold(this)
+    this.#replies.resume(after, credit)
+    if (this.hasWork()) place.wake()
+  }
+
+  credit(upTo: number, seen: number): void {
+    this.#replies.credit(upTo, seen)
+    if (this.#source.closed && this.#replies.isEmpty()) this.close()
+    else if (this.#replies.hasNext()) this.#place?.wake()
+  }
+
+  lose(how: MembershipEnd): void {
+    this.#place = undefined
+    if (how === 'lost' || how === 'expired') this.#endLater()
+    else this.close()
+  }
+
+  cancel(): void {
+    this.close()
+  }
+
+  close(): void {
+    this.#stop()
+    this.#end?.cancel()
+    this.#release()
+    this.#replies.clear()
+    this.#ended()
+  }
+
+  hasWork(): boolean {
+    return this.#replies.hasNext()
+  }
+
+  step(): boolean {
+    const place = this.#place
+    if (!place || place.isFenced()) return false
+    for (let count = 0; count < perStep && place.hasRoom(); count++) {
+      const next = this.#replies.next()
+      if (!next) break
+      place.write(next.outcome)
+    }
+    if (this.#source.closed && this.#replies.isWritten()) this.#endLater()
+    return place.hasRoom() && this.hasWork()
+  }
+
+  /** Runs in the present turn if there is one: a flood of values fills the bounded window, and no queue. */
+  #turn(task: () => void): void {
+    const { box, bill } = this.#context
+    const now = (): void => {
+      bill(this.asked.payer.owner())
+      if (!this.#source.closed) task()
+    }
+    if (box.busy()) now()
+    else box.enter(now)
+  }
+
+  #take(said: Either<string, Body>): void {
+    if (E.isLeft(said)) this.#finish(() => failed(this.#context, this.asked, said.left))
+    else {
+      const { right: body } = said
+      const make = (n: number): Outcome => replyOf(n, 'value', body)
+      if (body._tag === 'Error') this.#finish(make, body.bytes)
+      else this.#put(make, body.bytes)
+    }
+  }
+
+  #put(make: (n: number) => Outcome, bytes: number): void {
+    this.#late?.cancel()
+    this.#replies.put(make, bytes)
+    if (this.#replies.hasNext()) this.#place?.wake()
+  }
+
+  /** Adds the last reply. */
+  #finish(make: (n: number) => Outcome, bytes = 0): void {
+    this.#stop()
+    this.#put(make, bytes)
+  }
+
+  #stop(): void {
+    this.#source.unsubscribe()
+    this.#late?.cancel()
+  }
+
+  #endLater(): void {
+    const { time, settings } = this.#context
+    const { quietMs, graceMs } = settings.presence
+    this.#end?.cancel()
+    this.#end = time.after(quietMs + graceMs, () => {
+      this.close()
+    })
+  }
+
+  #release(): CallPlace | undefined {
+    const before = this.#place
+    this.#place = undefined
+    before?.left()
+    return before
+  }
+}
