@@ -35,7 +35,7 @@ export interface CallOptions extends WaitOptions {
   /** Of a stream: the most replies that the server sends ahead of this client, from 1 to 1 024. Default 64. */
   readonly window?: number | undefined
   /**
-   * The time of the answer. `'answered'` (default): as soon as it arrives. `'seen'`: once this client has been offered the
+   * Of a query or a command: the time of the answer. `'answered'` (default): as soon as it arrives. `'seen'`: once this client has been offered the
    * messages of the room up to the effect of the call, while it is in the room; at the latest when `withinMs` is over.
    */
   readonly settle?: 'answered' | 'seen' | undefined
@@ -141,6 +141,7 @@ const callsOf =
             kind: type.kind,
             data: input === undefined ? undefined : (JSON.parse(text.right) as unknown),
             bytes: byteLength(text.right),
+            seen: options.settle === 'seen' && room !== undefined && !isStream,
             withinMs,
             idleMs,
             window,
