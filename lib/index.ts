@@ -39,6 +39,8 @@ export type {
   ConfigError,
   ConnectionError,
   DecodeError,
+  CallError,
+  DeclaredError,
   DeliveryError,
   Kind,
   RoomError,

@@ -65,6 +65,13 @@ export const kickHelp = `Needs a token that may moderate the room.
 Examples:
   $ rx-rooms kick ws://127.0.0.1:7420 lobby eve --because 'Please be polite.' --for 600`
 
+export const callHelp = `Prints the answer as a line of JSON, of a stream each one. A negative number as INPUT follows --.
+
+Examples:
+  $ rx-rooms call ws://127.0.0.1:7420 book 3 --room concert
+  $ rx-rooms call ws://127.0.0.1:7420 free --room concert --kind query | jq length
+  $ rx-rooms call ws://127.0.0.1:7420 prices --kind stream`
+
 export const sendHelp = `Ends with 0 only if every message was acknowledged. A negative number as DATA follows --.
 
 Examples:

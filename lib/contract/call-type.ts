@@ -43,28 +43,37 @@ export type HandlerOutput<T extends CallType> = InputOf<T['output']>
 export type CallOutput<T extends CallType> = OutputOf<T['output']>
 
 /** The parts of a call. All may be left out. */
-export interface CallParts<I extends Validator, O extends Validator, E extends DeclaredErrors> {
+export interface CallParts {
   /** The validator of the input. Default: none, the call has no input. */
-  readonly input?: I
+  readonly input?: Validator
   /** The validator of the output, for a stream of each value. Default: none, the call answers without a value. */
-  readonly output?: O
+  readonly output?: Validator
   /** The validators of the errors that the handler may return, by name. Default: none. */
-  readonly errors?: E
+  readonly errors?: DeclaredErrors
 }
 
-type Nothing = Unchecked<void>
-type NoErrors = Readonly<Record<never, never>>
+/** A validator of a call, or that of nothing. */
+type Part<P extends CallParts, Name extends 'input' | 'output'> =
+  P extends Readonly<Record<Name, infer Given extends Validator>> ? Given : Unchecked<void>
+
+type ErrorsOf<P extends CallParts> =
+  P extends Readonly<Record<'errors', infer Given extends DeclaredErrors>> ? Given : Readonly<Record<never, never>>
+
+/** The type of the call that has these parts. */
+export type CallTypeOf<K extends CallKind, P extends CallParts> = CallType<
+  K,
+  Part<P, 'input'>,
+  Part<P, 'output'>,
+  ErrorsOf<P>
+>
 
 const callType =
   <K extends CallKind>(kind: K) =>
-  <I extends Validator = Nothing, O extends Validator = Nothing, E extends DeclaredErrors = NoErrors>({
-    input = unchecked<void>() as unknown as I,
-    output = unchecked<void>() as unknown as O,
-    errors = Object.freeze({}) as E,
-  }: CallParts<I, O, E> = {}): CallType<K, I, O, E> => {
+  <P extends CallParts = Readonly<Record<never, never>>>(parts?: P): CallTypeOf<K, P> => {
+    const { input = unchecked<void>(), output = unchecked<void>(), errors = Object.freeze({}) }: CallParts = parts ?? {}
     const values = compile({ input, output }, `${kind}.`)
     const declared = compile(errors, `${kind}.errors.`)
-    return Object.freeze({
+    const type: CallType = {
       kind,
       input,
       output,
@@ -75,7 +84,8 @@ const callType =
         error: declared.codecOf,
       }),
       faults: Object.freeze([...values.faults, ...declared.faults]),
-    })
+    }
+    return Object.freeze(type) as CallTypeOf<K, P>
   }
 
 /**

@@ -21,6 +21,8 @@ export interface CallFrame {
   readonly data?: unknown
   /** The time that is left for the answer, of a stream for the next one, in ms. Absent: no limit. */
   readonly withinMs?: number
+  /** The answer tells the position of the room after the effect of the call. */
+  readonly seen?: boolean
   /** The call was written before. */
   readonly again?: boolean
   /** With `again` of a command: the memory of commands of the first welcome. */

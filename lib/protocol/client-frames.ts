@@ -173,6 +173,7 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       'room?': room,
       'data?': payload,
       'withinMs?': count,
+      'seen?': flag,
       'again?': flag,
       'commands?': id,
       'after?': count,

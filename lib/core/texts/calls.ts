@@ -20,6 +20,7 @@ export const calls = {
     `${call} was not sent: ${most} calls of this client wait for their answers.`,
     'Call again once some of them are answered, or merge fewer of them.',
   ],
+  'call/failed': ({ call }) => [`The server answered ${call} without a value.`, asksToLook],
   'call/late': ({ call, afterMs, executed }) => [
     `No answer to ${call} came within ${afterMs} ms.`,
     executed === 'no' ? 'It was not sent: call again, or allow more time by `withinMs`.' : asksToLook,

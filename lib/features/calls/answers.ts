@@ -61,7 +61,7 @@ export const answers = (parts: Parts, type: CallType, { names, to, settle, until
       case 'gap':
         return E.left(callFailure('call/lost', names, 'yes', { of: 'gap' }))
       case 'end':
-        return undefined
+        return type.kind === 'stream' ? undefined : E.left(callFailure('call/failed', names, 'unknown'))
     }
   }
   return {

@@ -35,7 +35,7 @@ export interface CallOptions extends WaitOptions {
   /** Of a stream: the most replies that the server sends ahead of this client, from 1 to 1 024. Default 64. */
   readonly window?: number | undefined
   /**
-   * The time of the answer. `'answered'` (default): as soon as it arrives. `'seen'`: once this client has been offered the
+   * Of a query or a command: the time of the answer. `'answered'` (default): as soon as it arrives. `'seen'`: once this client has been offered the
    * messages of the room up to the effect of the call, while it is in the room; at the latest when `withinMs` is over.
    */
   readonly settle?: 'answered' | 'seen' | undefined
@@ -69,8 +69,8 @@ export interface Callable<T extends CallTypes> {
   readonly call: <K extends keyof T & string>(name: K, ...args: CallArgs<T[K]>) => CallStream<T[K]>
 }
 
-/** The arguments of `call` after the name: the input, unless it is void, and options. */
-export type CallArgs<T extends CallType> = [void] extends [CallInput<T>]
+/** The arguments of `call` after the name: the input, which may be left out where the contract has none, and options. */
+export type CallArgs<T extends CallType> = [undefined] extends [CallInput<T>]
   ? [input?: CallInput<T>, options?: CallOptions]
   : [input: CallInput<T>, options?: CallOptions]
 
@@ -141,6 +141,7 @@ const callsOf =
             kind: type.kind,
             data: input === undefined ? undefined : (JSON.parse(text.right) as unknown),
             bytes: byteLength(text.right),
+            seen: options.settle === 'seen' && room !== undefined && !isStream,
             withinMs,
             idleMs,
             window,

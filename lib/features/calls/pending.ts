@@ -11,6 +11,8 @@ export interface Ask extends CallNames {
   readonly data: unknown
   /** The bytes of the input. */
   readonly bytes: number
+  /** The answer is to tell the position of the room. */
+  readonly seen: boolean
   /** The time for the answer, of a stream for the first one, in ms. */
   readonly withinMs: number
   /** Of a stream: the longest pause between its replies, in ms. */

@@ -73,7 +73,7 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
   }
   const frameOf = (pending: Pending): CallFrame => {
     const { ask, stage, commands, after, credit, ch, dueAt } = pending
-    const { id, call: name, kind, room, data } = ask
+    const { id, call: name, kind, room, data, seen } = ask
     return {
       t: 'call',
       ch,
@@ -83,6 +83,7 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
       ...(room !== undefined && { room }),
       ...(data !== undefined && { data }),
       ...(dueAt < Infinity && { withinMs: Math.max(0, Math.ceil(dueAt - deadlines.now())) }),
+      ...(seen && { seen }),
       ...(stage === 'Repeating' && { again: true }),
       ...(stage === 'Repeating' && commands !== undefined && { commands }),
       ...(kind === 'stream' && { after, credit }),

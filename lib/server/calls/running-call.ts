@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { map, merge, type Observable, Subscription, take } from 'rxjs'
+import { map, merge, mergeMap, type Observable, Subscription, take } from 'rxjs'
 import { thrownText } from '../../core/guard.js'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
@@ -7,6 +7,7 @@ import { type Allowed, type Asked, inTurn, reached } from './asked.js'
 import { body, replyOf } from './body.js'
 import { type Outcome, refused } from './outcome.js'
 import type { CallPlace, Held } from './place.js'
+import { positioned } from './positioned.js'
 
 /** A call that runs on this server. */
 export interface Running {
@@ -46,6 +47,7 @@ export const run = (context: Context, asked: Allowed): Observable<Outcome> => {
     map((said): Outcome => {
       return E.isLeft(said) ? failed(context, asked, said.left) : replyOf(1, 'last', said.right)
     }),
+    mergeMap((said) => positioned(context, asked, said)),
   )
   const late = reached(context, asked.until).pipe(
     map(() => refused('call/late', frame.kind === 'command' ? unknown : {})),
