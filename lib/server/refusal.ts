@@ -105,7 +105,7 @@ const meanings = {
   'call/forgotten': { kind: 'terminal', message: 'The call has run, and its answer is no longer known.' },
   'call/unknown': { kind: 'unknown', message: 'The call may have run, wholly or in part.' },
   'call/late': { kind: 'retry', message: 'The call was not answered in its time.' },
-  'call/lost': { kind: 'retry', message: 'The stream has ended, or runs at another server.', retryAfterMs: 0 },
+  'call/lost': { kind: 'retry', message: 'The stream has ended, or goes on elsewhere.' },
   'call/unavailable': { kind: 'retry', message: 'The call cannot be made at the moment.', retryAfterMs: 1_000 },
   'call/rate': { kind: 'retry', message: 'More calls than the server allows.', retryAfterMs: 1_000 },
   'delivery/forbidden': { kind: 'terminal', message: 'This user may not publish in the room.' },

@@ -7,18 +7,20 @@ import * as clients from '../../lib/protocol/client-frames.js'
 import * as kinds from '../../lib/protocol/kind.js'
 import type { Read } from '../../lib/protocol/read.js'
 import { readServer as readCore, serverTable } from '../../lib/protocol/server-frames.js'
+import { callTable, readReply } from '../../lib/protocol/call-frames.js'
 import { readTable, tablePlace, tableTable, tableTotal } from '../../lib/protocol/table-frames.js'
 import { json } from '../../lib/protocol/json.js'
 import { closeCodes, refusal, type RefusalCode } from '../../lib/server/refusal.js'
-import { clientFrames, serverFrames, tableFrames } from '../../lib/testing/conformance/codec/frames.js'
+import { callFrames, clientFrames, serverFrames, tableFrames } from '../../lib/testing/conformance/codec/frames.js'
 import { put } from './put.js'
 
 const { clientTable, readClient } = clients
 
 /** Reads as a client with every feature. */
 const readServer = (raw: unknown): Read<unknown> => {
-  const read = readCore(raw)
-  return read._tag === 'Unknown' ? readTable(raw) : read
+  const core = readCore(raw)
+  const read = core._tag === 'Unknown' ? readTable(raw) : core
+  return read._tag === 'Unknown' ? readReply(raw) : read
 }
 const root = resolve(__dirname, '../..')
 const lines = readFileSync(join(root, 'docs/protocol.md'), 'utf8').split('\n')
@@ -102,6 +104,7 @@ const complete: Readonly<Record<string, unknown>> = {
   ...clientFrames,
   ...serverFrames,
   ...tableFrames,
+  ...callFrames,
   view: clientFrames['view from a version'],
   hello: clientFrames['hello with everything'],
   join: clientFrames['join with the last messages'],
@@ -209,7 +212,7 @@ const fieldsOf = (row: Row, prefix = ''): readonly string[] =>
 describe('the tables of the guards', () => {
   const tables = {
     C: { ...clientTable(), lists: clients.clientElements },
-    S: { ...serverTable(), objects: { ...serverTable().objects, ...tableTable().objects } },
+    S: { ...serverTable(), objects: { ...serverTable().objects, ...tableTable().objects, ...callTable().objects } },
   }
 
   it.each(

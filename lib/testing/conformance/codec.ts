@@ -7,7 +7,7 @@ import { byteLength } from '../../protocol/utf8.js'
 import { type Case, caseOf } from './case.js'
 import { equals, holds } from './check.js'
 import { deceivers, junk, payloads } from './codec/payloads.js'
-import { clientFrames, serverFrames, tableFrames } from './codec/frames.js'
+import { callFrames, clientFrames, serverFrames, tableFrames } from './codec/frames.js'
 
 /** Conformance tests for a codec: the rules of docs/protocol.md about frames and payloads. */
 export const codecSuite = <Piece = WireData>(codec: Codec<Piece>): readonly Case[] => {
@@ -58,6 +58,7 @@ const envelopeCases = <Piece>({ codec, through }: CodecBench<Piece>): readonly C
       ...Object.entries(clientFrames),
       ...Object.entries(serverFrames),
       ...Object.entries(tableFrames),
+      ...Object.entries(callFrames),
     ])
       equals(name, through(frame), [frame])
   }),

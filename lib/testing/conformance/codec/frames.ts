@@ -1,4 +1,4 @@
-import type { ClientFrame, Join, Limits, ServerFrame, TableFrame, Welcome } from '../../../protocol/frame.js'
+import type { ClientFrame, Join, Limits, Reply, ServerFrame, TableFrame, Welcome } from '../../../protocol/frame.js'
 
 export const join: Join = { t: 'join', ch: 1, room: 'lobby', want: ['messages'] }
 
@@ -80,6 +80,24 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
   put: { t: 'put', ch: 2, room: 'lobby', of: 'shared', key: 'topic', value: { text: 'hi' }, ifNew: true, ifVersion: 0 },
   'put that drops': { t: 'put', ch: 2, room: 'lobby', of: 'shared', key: 'topic', term: 7 },
   'put of a candidate': { t: 'put', ch: 3, room: 'lobby', of: 'leader', key: 'me', value: null },
+  call: {
+    t: 'call',
+    ch: 4,
+    id: 'c1',
+    name: 'offers',
+    kind: 'stream',
+    room: 'lobby',
+    data: { of: 'tea' },
+    withinMs: 10_000,
+    seen: true,
+    again: true,
+    commands: 'k1',
+    after: 3,
+    credit: 67,
+  },
+  'call of the server': { t: 'call', ch: 5, id: 'c2', name: 'price', kind: 'query' },
+  cancel: { t: 'cancel', id: 'c1' },
+  credit: { t: 'credit', ch: 4, upTo: 99, seen: 35 },
   ping: { t: 'ping', n: 1 },
   pong: { t: 'pong', n: 1, seen: 12 },
   seen: { t: 'seen', n: 12 },
@@ -136,6 +154,14 @@ export const tableFrames: Readonly<Record<string, TableFrame>> = {
   'kept without a row': { t: 'kept', ch: 2 },
 }
 
+/** One valid frame of every kind of calls that servers send, as plain JSON, by a readable name. */
+export const callFrames: Readonly<Record<string, Reply>> = {
+  reply: { t: 'reply', ch: 4, n: 4, is: 'error', data: { until: 'monday' }, error: 'gone', at: position },
+  'reply without data': { t: 'reply', ch: 4, n: 5, is: 'end' },
+  'only reply': { t: 'reply', ch: 5, n: 1, is: 'last', data: 3.5 },
+  'gap in a stream': { t: 'reply', ch: 4, n: 40, is: 'gap' },
+}
+
 /** One valid frame of every other kind that servers send, as plain JSON, by a readable name. */
 export const serverFrames: Readonly<Record<string, ServerFrame>> = {
   welcome,
@@ -146,6 +172,7 @@ export const serverFrames: Readonly<Record<string, ServerFrame>> = {
     resumed: true,
     tokenExpiresInMs: 3_600_000,
     lanes: 'k1',
+    commands: 'k2',
   },
   'refused link': { t: 'refused', ...refusal },
   'refused frame': { t: 'refused', ref: 1, ...refusal, retryAfterMs: 100, spreadMs: 0, data: { until: 1 } },
