@@ -1,8 +1,11 @@
 import * as E from '#fp/Either'
 import type { Data } from '../core/ports.js'
 import type { ClientFrame, From, Join, Refusal, ServerFrame } from '../protocol/frame.js'
+import { readReply } from '../protocol/call-frames.js'
 import { readClient } from '../protocol/client-frames.js'
+import type { Read } from '../protocol/read.js'
 import { readServer } from '../protocol/server-frames.js'
+import { readTable } from '../protocol/table-frames.js'
 import { joinsOf } from '../protocol/joins.js'
 import { json } from '../protocol/json.js'
 
@@ -13,9 +16,16 @@ export const framesOf = (data: Data, direction: 'up' | 'down'): readonly AnyFram
   const envelopes = json.unpack(data)
   if (E.isLeft(envelopes)) return []
   return envelopes.right.flatMap((envelope): readonly AnyFrame[] => {
-    const read = direction === 'up' ? readClient(envelope) : readServer(envelope)
+    const read = direction === 'up' ? readClient(envelope) : readAny(envelope)
     return read._tag === 'Frame' ? [read.frame] : []
   })
+}
+
+/** Reads a frame of a server, also one of a feature. */
+const readAny = (envelope: unknown): Read<ServerFrame> => {
+  const core = readServer(envelope)
+  const table = core._tag === 'Unknown' ? readTable(envelope) : core
+  return table._tag === 'Unknown' ? readReply(envelope) : table
 }
 
 /** Number of rooms of a `hello` to show by name; the text counts the others. */
@@ -53,6 +63,21 @@ export const frameText = (frame: AnyFrame): string => {
         `joined #${frame.ch} as ${frame.number} at ${frame.epoch}:${frame.base}`,
         frame.recovered ? '' : `not recovered: ${frame.because ?? 'unknown'}`,
       )
+    case 'call':
+      return words(
+        'call',
+        `#${frame.ch}`,
+        frame.room ?? '',
+        frame.name,
+        payloadText(frame.data),
+        frame.again ? 'again' : '',
+      )
+    case 'reply':
+      return words('reply', `#${frame.ch}`, frame.is, `${frame.n}`, frame.error ?? '', payloadText(frame.data))
+    case 'cancel':
+      return `cancel ${frame.id}`
+    case 'credit':
+      return `credit #${frame.ch} up to ${frame.upTo}`
     case 'left':
       return `left #${frame.ch} ${refusalText(frame)}`
     case 'gap':

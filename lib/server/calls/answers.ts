@@ -22,15 +22,17 @@ export type DeclaredOf<E extends DeclaredErrors> = {
 }[keyof E & string]
 
 /**
- * Answers a call. Returns an Observable or a promise: its first value is the answer, of a `stream` each value is one and
- * the completion is its end. `Left` takes an error of the contract, made by `declared`; it ends a stream. A handler that
+ * Answers a call. Returns the answer, a promise of it, or an Observable: its first value is the answer, of a `stream` each
+ * value is one and the completion is its end. `Left` takes an error of the contract, made by `declared`; it ends a stream. A handler that
  * throws, errors or answers something else fails the call: the client gets `call/failed` without any text, the
  * application a fault. The server unsubscribes when the answer is no longer wanted.
  */
 export type CallHandler<T extends CallType, C extends Caller = Caller> = (
   input: HandlerInput<T>,
   caller: C,
-) => ObservableInput<Either<DeclaredOf<T['errors']>, HandlerOutput<T>>>
+) => Answered<T> | ObservableInput<Answered<T>>
+
+type Answered<T extends CallType> = Either<DeclaredOf<T['errors']>, HandlerOutput<T>>
 
 /** A handler for each call of a contract. */
 export type CallHandlers<P extends Calls, C extends Caller = Caller> = {

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { catchError, defaultIfEmpty, defer, from, map, type Observable, of, take } from 'rxjs'
+import { catchError, defaultIfEmpty, defer, from, map, type Observable, type ObservableInput, of, take } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { isRecord } from '../../contract/event-codec.js'
 import { excerpt } from '../../core/error.js'
@@ -18,10 +18,16 @@ export type Body =
 
 /** The answers of a handler: `Left` is the reason of its failure, for the application. Never errors. */
 export const bodies = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
-  defer(() => from(handled.run(input, caller))).pipe(
+  defer(() => answersOf(handled.run(input, caller))).pipe(
     map((answer) => bodyOf(handled, answer)),
     catchError((thrown: unknown) => of(E.left(thrownText(thrown, readLength)))),
   )
+
+/** An answer itself is the only one. */
+const answersOf = (answer: unknown): Observable<unknown> =>
+  isRecord(answer) && isEither(answer) ? of(answer) : from(answer as ObservableInput<unknown>)
+
+const isEither = ({ _tag }: Readonly<Record<string, unknown>>): boolean => _tag === 'Right' || _tag === 'Left'
 
 /** Makes a reply of a body; `word` is that of a value. */
 export const replyOf = (n: number, word: 'value' | 'last', said: Body): Omit<Reply, 'ch'> => ({

@@ -1,4 +1,3 @@
-import type { ObservableInput } from 'rxjs'
 import type { CallType } from '../../contract/call-type.js'
 import type { CallKind } from '../../protocol/frame.js'
 
@@ -26,5 +25,5 @@ export interface RoomCaller extends Caller {
 export interface Handled {
   readonly name: string
   readonly type: CallType
-  readonly run: (input: unknown, caller: Caller) => ObservableInput<unknown>
+  readonly run: (input: unknown, caller: Caller) => unknown
 }

@@ -76,7 +76,7 @@ const pair = (buy: Handlers['buy'], engine: (plain: Engine) => Engine = (plain) 
 }
 
 describe('a command', () => {
-  it('[SV175] is answered once it has run, and again with the same answer, without running again', () => {
+  it('[SV175] [PR177] is answered once it has run, and again with the same answer, without running again', () => {
     const { client, time, ran } = slow()
     const peer = client()
     peer.send(call(1, 'buy', 'tea'))
@@ -88,7 +88,7 @@ describe('a command', () => {
     expect([told(peer), told(other), ran.begun]).toEqual([['2 last 7', '3 last 7'], ['1 last 7'], 1])
   })
 
-  it('[SV175] is refused where its id is that of another call', () => {
+  it('[SV175] [PR177] is refused where its id is that of another call', () => {
     const { client, time } = slow()
     const peer = client()
     peer.send(call(1, 'buy', 'tea'), call(2, 'buy', 'tea', { id: 'c1', room: 'other' }))
@@ -97,7 +97,7 @@ describe('a command', () => {
     expect(told(peer)).toEqual(['2 call/input terminal', '1 last 7', '3 call/input terminal'])
   })
 
-  it('[SV176] goes on after its link is lost, and answers the link that asks for it', () => {
+  it('[SV176] [PR177] goes on after its link is lost, and answers the link that asks for it', () => {
     const { client, time, ran } = slow()
     const peer = client()
     peer.send(call(1, 'buy', 'tea'))
@@ -111,7 +111,7 @@ describe('a command', () => {
     expect([told(other), ran]).toEqual([['1 last 7'], { begun: 1, ended: 1 }])
   })
 
-  it('[SV176] that nobody asks for is remembered', () => {
+  it('[SV176] [PR177] that nobody asks for is remembered', () => {
     const { client, time, ran } = slow()
     client().send(call(1, 'buy', 'tea'))
     const peer = client()
@@ -131,7 +131,7 @@ describe('a command', () => {
     expect([told(peer), ran.begun]).toEqual([['2 call/late unknown'], 1])
   })
 
-  it('[SV178] that is cancelled while it runs is unsubscribed, and a repetition may have run', () => {
+  it('[SV178] [PR180] that is cancelled while it runs is unsubscribed, and a repetition may have run', () => {
     const { client, time, ran } = slow()
     const peer = client()
     peer.send(call(1, 'buy', 'tea'))
@@ -142,14 +142,14 @@ describe('a command', () => {
     expect([told(peer), ran.begun]).toEqual([['2 call/unknown unknown'], 1])
   })
 
-  it('[SV178] never runs after a cancel that came before it', () => {
+  it('[SV178] [PR180] never runs after a cancel that came before it', () => {
     const { client, ran } = slow()
     const peer = client()
     peer.send({ t: 'cancel', id: 'c1' }, call(1, 'buy', 'tea'))
     expect([told(peer), ran.begun]).toEqual([['1 call/cancelled terminal'], 0])
   })
 
-  it('[SV178] never runs after a cancel during the check of its permission', () => {
+  it('[SV178] [PR180] never runs after a cancel during the check of its permission', () => {
     let begun = 0
     const { client, time } = world((clock) => ({
       authorize: () => timer(10, clock).pipe(map(() => ['read', 'publish'] as const)),
@@ -163,7 +163,7 @@ describe('a command', () => {
     expect([told(peer), begun]).toEqual([['2 call/cancelled terminal'], 0])
   })
 
-  it('[SV179] of another memory does not run, because it may have run before', () => {
+  it('[SV179] [PR178] of another memory does not run, because it may have run before', () => {
     const { client, ran } = slow()
     const peer = client()
     peer.send(again(1, 'another memory'), { ...again(2), id: 'c8' }, { ...again(3, commandsOf(peer)), id: 'c9' })
@@ -196,7 +196,7 @@ describe('a command', () => {
     expect(told(second)).toEqual(['1 call/late unknown'])
   })
 
-  it('[SV181] of a server that closes or stops is lost: it may have run', () => {
+  it('[SV181] [PR179] of a server that closes or stops is lost: it may have run', () => {
     let unsubscribed = 0
     const { time, one, other, client } = pair(() => new Observable(() => () => void unsubscribed++))
     const [first, second] = [client(one, 'a'), client(other, 'b')]
@@ -210,7 +210,7 @@ describe('a command', () => {
     expect(told(second)).toEqual(['2 call/unknown unknown'])
   })
 
-  it('[SV181] runs under a lease that is renewed', () => {
+  it('[SV181] [PR179] runs under a lease that is renewed', () => {
     const { time, one, other, client } = pair(() => timer(300_000, time).pipe(map(() => E.right(7))))
     const [first, second] = [client(one, 'a'), client(other, 'b')]
     first.send(call(1, 'buy', 'tea', { withinMs: 400_000 }))
@@ -295,7 +295,7 @@ describe('a command', () => {
     expect(told(peer)).toEqual([`1 ${said}`])
   })
 
-  it('[SV185] needs an engine that remembers commands', () => {
+  it('[SV185] [PR178] needs an engine that remembers commands', () => {
     const { client } = world({
       engine: ({ calls: _, ...plain }) => plain,
       calls: shopAnswers({ price: () => [E.right(1)] }),
@@ -306,7 +306,7 @@ describe('a command', () => {
     expect(peer.all('welcome')[0]).not.toHaveProperty('commands')
   })
 
-  it('[SV186] that comes again and is refused for good never runs, and one that has run gets its outcome', () => {
+  it('[SV186] [PR179] that comes again and is refused for good never runs, and one that has run gets its outcome', () => {
     let roles: readonly string[] = ['buyer']
     const { client, time, server } = world((clock) => ({
       authenticate: () => of({ user: 'ann', roles }),
@@ -329,7 +329,7 @@ describe('a command', () => {
     expect(told(peer)).toEqual(['4 call/cancelled terminal'])
   })
 
-  it('[SV186] that comes again and is refused for now may have run', () => {
+  it('[SV186] [PR179] that comes again and is refused for now may have run', () => {
     const { client } = world({
       budgets: { user: { calls: { perSecond: 10, burst: 1 } } },
       calls: shopAnswers({ buy: () => NEVER }),

@@ -26,15 +26,18 @@ describe('a call in a room', () => {
     [['read'], ['1 last 1', '2 call/forbidden terminal']],
     [['publish'], ['1 call/forbidden terminal', '2 last 2', '3 call/forbidden terminal']],
     [['history'], ['1 call/forbidden terminal', '2 call/forbidden terminal', '3 call/forbidden terminal']],
-  ])('[SV195] with the permissions %j: a query and a stream need `read`, a command `publish`', (permissions, said) => {
-    const { client, time } = permitted(permissions)
-    const peer = client()
-    all(peer)
-    time.advanceBy(10)
-    expect([...told(peer)].sort()).toEqual(said)
-  })
+  ])(
+    '[SV195] [PR174] with the permissions %j: a query and a stream need `read`, a command `publish`',
+    (permissions, said) => {
+      const { client, time } = permitted(permissions)
+      const peer = client()
+      all(peer)
+      time.advanceBy(10)
+      expect([...told(peer)].sort()).toEqual(said)
+    },
+  )
 
-  it('[SV195] in a room of the server is forbidden', () => {
+  it('[SV195] [PR174] in a room of the server is forbidden', () => {
     const { client } = permitted(['read', 'publish'])
     const peer = client()
     peer.send(call(1, 'price', 'tea', { room: '@rooms' }), call(2, 'buy', 'tea', { room: '@x' }))
@@ -71,7 +74,7 @@ describe('a call in a room', () => {
     expect([told(peer), begun]).toEqual([[], 0])
   })
 
-  it('[SV197] of a banned, a muted or an uninvited user is refused with the reason', () => {
+  it('[SV197] [PR174] of a banned, a muted or an uninvited user is refused with the reason', () => {
     const { client, server, time } = permitted(['read', 'publish'])
     const rooms = ['banned', 'muted', 'closed', 'private']
     for (const name of rooms) see(server.rooms.get(name).create({ inviteOnly: name === 'private' }))
@@ -101,8 +104,11 @@ describe('a call in a room', () => {
     expect(peer.all('reply').map(({ ch: of }) => of)).toEqual([4, 7])
   })
 
-  it('[SV197] before the answer to the join of a private room is refused for now', () => {
-    const { client, server, time } = permitted(['read', 'publish'], { hooks: { join: () => NEVER }, crypto: plainCrypto })
+  it('[SV197] [PR174] before the answer to the join of a private room is refused for now', () => {
+    const { client, server, time } = permitted(['read', 'publish'], {
+      hooks: { join: () => NEVER },
+      crypto: plainCrypto,
+    })
     see(server.rooms.get('r').create({ password: 'secret' }))
     time.advanceBy(10)
     const peer = client()
@@ -111,7 +117,7 @@ describe('a call in a room', () => {
     expect(told(peer)).toEqual(['1 call/unavailable retry'])
   })
 
-  it('[SV198] that is a stream ends with the permission to make it: by the roles', () => {
+  it('[SV198] [PR174] that is a stream ends with the permission to make it: by the roles', () => {
     const { client, server } = world({
       authenticate: () => of({ user: 'ann', roles: ['guest'] }),
       authorize: ({ roles }) => of(roles.includes('guest') ? (['read'] as const) : []),
@@ -125,7 +131,7 @@ describe('a call in a room', () => {
     expect(told(peer)).toEqual(['1 call/forbidden terminal'])
   })
 
-  it('[SV198] that is a stream ends with the permission to make it: by a ban, or the end of the room', () => {
+  it('[SV198] [PR174] that is a stream ends with the permission to make it: by a ban, or the end of the room', () => {
     const { client, server, time } = world({
       authenticate: ({ instance }) => of({ user: instance }),
       calls: answering,

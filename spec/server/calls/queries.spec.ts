@@ -7,7 +7,7 @@ import { world } from '../support/world.js'
 import { call, type Handlers, houseAnswers, shopAnswers, told } from './support.js'
 
 describe('a query', () => {
-  it('[SV160] is answered by the first value of its handler, and a declared error by its name and value', () => {
+  it('[SV160] [PR173] is answered by the first value of its handler, and a declared error by its name and value', () => {
     const { client } = world({
       calls: shopAnswers({
         price: (name) => (name === 'tea' ? [E.right(3), E.right(4)] : [declared('gone', `no ${name}`)]),
@@ -16,6 +16,25 @@ describe('a query', () => {
     const peer = client()
     peer.send(call(1, 'price', 'tea'), call(2, 'price', 'milk'))
     expect(told(peer)).toEqual(['1 last 3', '2 error 1 gone "no milk"'])
+  })
+
+  it.each<[string, Handlers['price']]>([
+    ['itself', () => E.right(3)],
+    ['in a list', () => [E.right(3)]],
+    ['in an Observable', () => of(E.right(3))],
+  ])('[SV160] [PR173] is answered by a handler that gives the answer %s', (_, price) => {
+    const { client } = world({ calls: shopAnswers({ price, offers: () => declared('gone', 'yes') }) })
+    const peer = client()
+    peer.send(call(1, 'price', 'tea'), call(2, 'offers', 1))
+    expect(told(peer)).toEqual(['1 last 3', '2 error 1 gone "yes"'])
+  })
+
+  it('[SV160] [PR173] is answered by a handler that gives a promise', async () => {
+    const { client } = world({ calls: shopAnswers({ price: async () => await Promise.resolve(E.right(3)) }) })
+    const peer = client()
+    peer.send(call(1, 'price', 'tea'))
+    await new Promise((later) => setImmediate(later))
+    expect(told(peer)).toEqual(['1 last 3'])
   })
 
   it('[SV161] gets its input decoded and frozen, and the caller with user, session, roles, room and time', () => {
@@ -63,7 +82,7 @@ describe('a query', () => {
     expect(told(peer)).toEqual(['1 last 2', '2 last 1'])
   })
 
-  it('[SV163] whose name the server does not know, or as another kind, is refused at once', () => {
+  it('[SV163] [PR173] whose name the server does not know, or as another kind, is refused at once', () => {
     const { client } = world({ calls: shopAnswers({}) })
     const peer = client()
     const { room: _, ...house } = call(3, 'price', 'tea')
@@ -75,7 +94,7 @@ describe('a query', () => {
     ])
   })
 
-  it('[SV163] of a server without answers is refused, and its welcome does not list calls', () => {
+  it('[SV163] [PR173] of a server without answers is refused, and its welcome does not list calls', () => {
     const { client } = world()
     const peer = client()
     peer.send(call(1, 'price', 'tea'), call(2, 'buy', 'tea', { again: true }), { t: 'cancel', id: 'x' })
@@ -85,7 +104,7 @@ describe('a query', () => {
     expect(world({ calls: [] }).client().all('welcome')[0]?.can).toContain('calls')
   })
 
-  it('[SV164] with an input that does not fit is refused with its place, and quotes little of it', () => {
+  it('[SV164] [PR183] with an input that does not fit is refused with its place, and quotes little of it', () => {
     let calls = 0
     const { client } = world({
       calls: shopAnswers({
@@ -123,10 +142,10 @@ describe('a query', () => {
     ['returns an error that is not declared', () => of(E.left({ error: 'other', value: 1 } as never)), 'not declare'],
     ['returns an error of another form', () => of(declared('gone', 7 as never)), 'the value of its error gone'],
     ['answers an output that does not fit', () => of(E.right('three' as never)), 'its output'],
-  ])('[SV165] whose handler %s fails without any text, and the application gets it', (_, handler, said) => {
+  ])('[SV165] [PR183] whose handler %s fails without any text, and the application gets it', (_, handler, said) => {
     const { client, faults } = world({
       authenticate: () => of({ user: 'ann' }),
-      calls: shopAnswers({ price: handler, buy: handler }),
+      calls: shopAnswers({ price: handler, buy: (input, caller) => handler(input, caller) }),
     })
     const peer = client()
     peer.send(call(1, 'price', 'tea'), call(2, 'buy', 'tea'))
@@ -139,7 +158,7 @@ describe('a query', () => {
     expect(faults[0]?.message).toContain('price: ')
   })
 
-  it('[SV166] is unsubscribed at its deadline, and is late', () => {
+  it('[SV166] [PR175] is unsubscribed at its deadline, and is late', () => {
     let unsubscribed = 0
     const { client, time } = world({
       calls: shopAnswers({ price: () => new Observable(() => () => void unsubscribed++) }),
@@ -152,7 +171,7 @@ describe('a query', () => {
     expect([told(peer), unsubscribed]).toEqual([['1 call/late retry'], 1])
   })
 
-  it('[SV166] without a time has that of the remembered commands', () => {
+  it('[SV166] [PR175] without a time has that of the remembered commands', () => {
     const { client, time } = world({ memory: { dedupeMs: 5_000 }, calls: shopAnswers({ price: () => NEVER }) })
     const peer = client()
     const { withinMs: _, ...endless } = call(1, 'price', 'tea')
@@ -161,7 +180,7 @@ describe('a query', () => {
     expect(told(peer)).toEqual(['1 call/late retry', '2 call/late retry'])
   })
 
-  it('[SV167] ends with its link, and with a cancel on any link of the user', () => {
+  it('[SV167] [PR180] ends with its link, and with a cancel on any link of the user', () => {
     let running = 0
     const { client, server } = world({
       authenticate: ({ instance }) => of({ user: instance.startsWith('b') ? 'bob' : 'ann' }),
@@ -186,7 +205,7 @@ describe('a query', () => {
     expect([told(one), told(other)]).toEqual([[], []])
   })
 
-  it('[SV167] that several wait for ends with the last link, and a cancel of one is told to all', () => {
+  it('[SV167] [PR180] that several wait for ends with the last link, and a cancel of one is told to all', () => {
     let running = 0
     const { client } = world({
       authenticate: () => of({ user: 'ann' }),
@@ -209,7 +228,7 @@ describe('a query', () => {
     expect(running).toBe(0)
   })
 
-  it('[SV168] that comes again while it runs goes on, and answers each link that waits', () => {
+  it('[SV168] [PR176] that comes again while it runs goes on, and answers each link that waits', () => {
     let begun = 0
     const { client, time } = world((clock) => ({
       authenticate: () => of({ user: 'ann' }),
@@ -242,7 +261,7 @@ describe('a query', () => {
     expect([told(one), told(other)]).toEqual([[], ['1 last 7']])
   })
 
-  it('[SV170] above the rate, or above the calls that run, is refused until later', () => {
+  it('[SV170] [PR184] above the rate, or above the calls that run, is refused until later', () => {
     const { client, time } = world({
       budgets: { user: { calls: { perSecond: 10, burst: 3 }, running: 2 } },
       calls: shopAnswers({ price: () => NEVER }),
@@ -257,7 +276,7 @@ describe('a query', () => {
     expect(told(peer)).toEqual([])
   })
 
-  it('[SV171] lets a drain wait for its answer, and a stream does not', () => {
+  it('[SV171] [PR185] lets a drain wait for its answer, and a stream does not', () => {
     const { client, time, server } = world((clock) => ({
       calls: shopAnswers({ price: () => timer(500, clock).pipe(map(() => E.right(7))), offers: () => NEVER }),
     }))
@@ -278,7 +297,7 @@ describe('a query', () => {
     expect(server.metrics()).toMatchObject({ calls: 2, running: 1, causes: { 'call/input': 1 } })
   })
 
-  it('[SV173] whose answer is larger than the client takes fails, and the application gets a fault', () => {
+  it('[SV173] [PR183] whose answer is larger than the client takes fails, and the application gets a fault', () => {
     const { client, faults } = world({
       calls: shopAnswers({ offers: () => [E.right('x'.repeat(20_000)), E.right('y')], price: () => [E.right(1)] }),
     })
@@ -303,5 +322,25 @@ describe('a query', () => {
     expect(running).toBe(2)
     server.close()
     expect([running, server.metrics().running]).toEqual([0, 0])
+  })
+
+  it('[PR186] tells the position of the room after its effect, where the client wants it', () => {
+    const { client, server } = world({
+      calls: [
+        ...shopAnswers({
+          price: (_, { room }) => {
+            server.publish(room, 'sold', 1)
+            return E.right(3)
+          },
+        }),
+        ...houseAnswers({ price: () => E.right(3) }),
+      ],
+    })
+    const peer = client()
+    const { room: _, ...house } = call(3, 'price', 'tea', { seen: true })
+    peer.send(call(1, 'price', 'tea', { seen: true }), call(2, 'price', 'tea'), house)
+    const positions = Object.fromEntries(peer.all('reply').map(({ ch, at }) => [ch, at]))
+    expect(positions).toEqual({ 1: { epoch: 'E1', offset: expect.any(Number) as number }, 2: undefined, 3: undefined })
+    expect(positions[1]?.offset).toBeGreaterThan(0)
   })
 })

@@ -56,7 +56,7 @@ describe('a stream', () => {
       ['1 value 1 "a"', '1 call/failed terminal'],
     ],
     ['gives something else', () => [E.right('a'), 7 as never], ['1 value 1 "a"', '1 call/failed terminal']],
-  ])('[SV187] that %s has its replies in order, numbered from 1, up to one end', (_, offers, said) => {
+  ])('[SV187] [PR173] that %s has its replies in order, numbered from 1, up to one end', (_, offers, said) => {
     const { client, server } = world({ calls: shopAnswers({ offers }) })
     const peer = client()
     peer.send(call(1, 'offers', 1))
@@ -65,7 +65,7 @@ describe('a stream', () => {
     expect(server.metrics().running).toBe(0)
   })
 
-  it('[SV188] has as many replies on their way as its client allows, 64 by default', () => {
+  it('[SV188] [PR181] has as many replies on their way as its client allows, 64 by default', () => {
     const { client, say } = fed()
     const [peer, other] = [client(), client()]
     peer.send(call(1, 'offers', 1, { credit: 3 }))
@@ -79,7 +79,7 @@ describe('a stream', () => {
     expect(told(peer)).toEqual(values(1, 6, 70))
   })
 
-  it('[SV188] ends within its credit', () => {
+  it('[SV188] [PR181] ends within its credit', () => {
     const { client } = world({ calls: shopAnswers({ offers: () => [E.right('a')] }) })
     const peer = client()
     peer.send(call(1, 'offers', 1, { credit: 1 }))
@@ -88,7 +88,7 @@ describe('a stream', () => {
     expect(told(peer)).toEqual(['1 end 2'])
   })
 
-  it('[SV189] without credit keeps the latest 1 024 replies, and one gap stands for those before', () => {
+  it('[SV189] [PR181] without credit keeps the latest 1 024 replies, and one gap stands for those before', () => {
     const { client, say } = fed()
     const peer = client()
     peer.send(call(1, 'offers', 1, { credit: 2 }))
@@ -100,7 +100,7 @@ describe('a stream', () => {
     expect(told(peer)).toEqual(values(1, 977, 978))
   })
 
-  it('[SV189] keeps at most 256 KiB of replies, and those of a user at most the budget', () => {
+  it('[SV189] [PR181] keeps at most 256 KiB of replies, and those of a user at most the budget', () => {
     const big = 'x'.repeat(60_000)
     const { client, answers } = fed({ budgets: { user: { replyBytes: 200_000 } } })
     const [peer, other] = [client(), client()]
@@ -115,7 +115,7 @@ describe('a stream', () => {
     expect(other.all('reply').map(({ is, n }) => `${is} ${n}`)).toEqual(['value 1', 'gap 9', 'value 10'])
   })
 
-  it('[SV189] that floods keeps the latest, and blocks no other client', () => {
+  it('[SV189] [PR181] that floods keeps the latest, and blocks no other client', () => {
     const { client, server } = world({
       authenticate: ({ instance }) => of({ user: instance }),
       calls: shopAnswers({
@@ -131,7 +131,7 @@ describe('a stream', () => {
     expect(server.metrics().running).toBe(1)
   })
 
-  it('[SV190] continues on another link after the last reply that arrived', () => {
+  it('[SV190] [PR182] continues on another link after the last reply that arrived', () => {
     const { client, say, ran, time } = fed()
     const peer = client()
     peer.send(call(1, 'offers', 1))
@@ -147,7 +147,7 @@ describe('a stream', () => {
     expect(ran.ended).toBe(0)
   })
 
-  it('[SV190] tells a gap where the replies after the last one are no longer kept', () => {
+  it('[SV190] [PR182] tells a gap where the replies after the last one are no longer kept', () => {
     const { client, say, time } = fed()
     const peer = client()
     peer.send(call(1, 'offers', 1, { credit: 5_000 }))
@@ -161,7 +161,7 @@ describe('a stream', () => {
     expect(other.all('reply')).toHaveLength(1_025)
   })
 
-  it('[SV190] writes its end again to a client that comes back for it', () => {
+  it('[SV190] [PR182] writes its end again to a client that comes back for it', () => {
     const { client, say, answers, time, server } = fed()
     const peer = client()
     peer.send(call(1, 'offers', 1))
@@ -181,7 +181,7 @@ describe('a stream', () => {
     expect(told(late)).toEqual(['1 call/lost retry'])
   })
 
-  it('[SV191] ends if its client does not come back within quiet and grace time, and is lost then', () => {
+  it('[SV191] [PR182] ends if its client does not come back within quiet and grace time, and is lost then', () => {
     const { client, ran, time, say } = fed()
     const peer = client()
     peer.send(call(1, 'offers', 1))
@@ -196,7 +196,7 @@ describe('a stream', () => {
     expect([told(other), ran.begun]).toEqual([['1 call/lost retry'], 1])
   })
 
-  it('[SV191] ends at once with a client that says that it leaves, and with a cancel', () => {
+  it('[SV191] [PR182] ends at once with a client that says that it leaves, and with a cancel', () => {
     const { client, ran, server } = fed()
     const [peer, other] = [client(), client()]
     peer.send(call(1, 'offers', 1), call(2, 'offers', 1))
@@ -207,7 +207,7 @@ describe('a stream', () => {
     expect([ran, server.metrics().running]).toEqual([{ begun: 2, ended: 2 }, 0])
   })
 
-  it('[SV191] that goes on under another number ends under the earlier one', () => {
+  it('[SV191] [PR182] that goes on under another number ends under the earlier one', () => {
     const { client, say } = fed()
     const [peer, other] = [client(), client()]
     peer.send(call(1, 'offers', 1))
@@ -220,7 +220,7 @@ describe('a stream', () => {
     expect(told(other)).toEqual(values(5, 4, 4))
   })
 
-  it('[SV192] without a first reply in time is late and ends; a later pause does not matter', () => {
+  it('[SV192] [PR175] without a first reply in time is late and ends; a later pause does not matter', () => {
     const { client, say, ran, time } = fed()
     const peer = client()
     peer.send(call(1, 'offers', 1, { withinMs: 100 }))
@@ -255,7 +255,7 @@ describe('a stream', () => {
     expect([ran, server.metrics().running]).toEqual([{ begun: 3, ended: 3 }, 0])
   })
 
-  it('[SV187] in virtual time, from a timer', () => {
+  it('[SV187] [PR173] in virtual time, from a timer', () => {
     const { client, time } = world((clock) => ({
       calls: shopAnswers({
         offers: () =>
