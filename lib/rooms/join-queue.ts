@@ -1,3 +1,4 @@
+import { tap } from 'rxjs'
 import type { Deadlines } from '../core/deadlines.js'
 import type { From, Join, Joins } from '../protocol/frame.js'
 import { joinFrames, type JoinLimits } from './join-frames.js'
@@ -35,7 +36,7 @@ export const joinQueue = ({ deadlines, waits, start, written }: JoinQueueNeeds):
     wanted.add(room)
   }
   const later = (room: RoomRecord, ms: number, task: () => void): void => {
-    extrasOf(room).retry = deadlines.elapsed(ms).subscribe(task)
+    extrasOf(room).retry = deadlines.elapsed(ms).pipe(tap(task)).subscribe()
   }
   return {
     add,
