@@ -1,4 +1,4 @@
-import { defer, finalize, of, switchMap, timer } from 'rxjs'
+import { defer, finalize, NEVER, of, switchMap, timer } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Result } from '../../lib/core/result.js'
 import type { Engine } from '../../lib/server/engine.js'
@@ -57,6 +57,20 @@ describe('the orders of the application', () => {
     expect(left(see(server.rooms.get('r').info()).only())).toMatchObject({ _tag: 'ConnectionError', kind: 'terminal' })
     expect(now(memory.tables!.page({ of: 'room', room: 'r' }, { count: 9 })).rows).toEqual([])
     expect(time.pending()).toBe(0)
+  })
+
+  it('[SV160] a call that is under way at the close is answered then, and once', () => {
+    const { server } = changed(() => ({ write: () => NEVER, page: () => NEVER, follow: () => NEVER, lease: () => NEVER }))
+    const room = server.rooms.get('r')
+    const all = [room.create(), room.info(), room.members(), room.ban('eve'), room.reserve(['ana']), room.invite()].map(
+      (each) => see<Result<unknown>>(each),
+    )
+    expect(all.flatMap((each) => each.all)).toEqual([])
+    see(server.close())
+    expect(all.map((each) => left(each.only()))).toMatchObject(
+      Array.from({ length: 6 }, () => ({ code: 'server/closed', kind: 'unknown' })),
+    )
+    expect(all.every((each) => each.isComplete())).toBe(true)
   })
 })
 

@@ -36,6 +36,8 @@ export interface Lives {
   /** This server is in use: it ends the rooms whose time has come, also those that nobody uses. */
   readonly wake: () => void
   readonly isClosed: () => boolean
+  /** Calls `ended` at the close, unless the returned function is called before. */
+  readonly untilClosed: (ended: () => void) => () => void
   readonly close: () => void
 }
 
@@ -91,6 +93,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
   const free = freeLife(terms)
+  const closing = new Set<() => void>()
   let isClosed = false
   const made = creations((room, then) => read(room, then))
   const planned = ends(context, tables, (room, then) => read(room, then))
@@ -192,8 +195,16 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     },
     watch: ({ room }, each) => watching(all.get(room), each),
     isClosed: () => isClosed,
+    untilClosed: (ended) => {
+      closing.add(ended)
+      return () => {
+        closing.delete(ended)
+      }
+    },
     close: () => {
       isClosed = true
+      for (const ended of closing) ended()
+      closing.clear()
       planned.close()
       lease.close()
       for (const each of all.values()) end(each)
