@@ -97,7 +97,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   let isClosed = false
   const made = creations((room, then) => read(room, then))
   const planned = ends(context, tables, (room, then) => read(room, then))
-  const give = orders(context, tables, planned.told(made.told(told)))
+  const give = orders(context, tables, made.told(told), planned.note)
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
