@@ -298,7 +298,12 @@ describe('a room that nobody uses', () => {
       },
     }
     const first = fakeServer(time, { engine: { ...plain, tables }, users: { ana: {} } })
-    see(first.server().rooms.get('lobby').create({ closesAt: 10 * minute }))
+    see(
+      first
+        .server()
+        .rooms.get('lobby')
+        .create({ closesAt: 10 * minute }),
+    )
     time.advanceBy(100)
     expect(hasStopped).toBe(true)
     first.stop()
@@ -323,7 +328,12 @@ describe('a room that nobody uses', () => {
         id.of === 'ends' && failures-- > 0 ? of(E.left({ message: 'down' })) : plain.tables!.write(id, writes),
     }
     const server = fakeServer(time, { engine: { ...plain, tables }, users: { ana: {}, eve: {} } })
-    const closed = see(server.server().rooms.get('lobby').create({ closesAt: 10 * minute }))
+    const closed = see(
+      server
+        .server()
+        .rooms.get('lobby')
+        .create({ closesAt: 10 * minute }),
+    )
     right(closed.only())
     const seen = see(viewer(server, 'eve').rooms$())
     time.advanceBy(minute)

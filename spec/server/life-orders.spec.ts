@@ -60,7 +60,12 @@ describe('the orders of the application', () => {
   })
 
   it('[SV160] a call that is under way at the close is answered then, and once', () => {
-    const { server } = changed(() => ({ write: () => NEVER, page: () => NEVER, follow: () => NEVER, lease: () => NEVER }))
+    const { server } = changed(() => ({
+      write: () => NEVER,
+      page: () => NEVER,
+      follow: () => NEVER,
+      lease: () => NEVER,
+    }))
     const room = server.rooms.get('r')
     const all = [room.create(), room.info(), room.members(), room.ban('eve'), room.reserve(['ana']), room.invite()].map(
       (each) => see<Result<unknown>>(each),

@@ -149,6 +149,7 @@ export class RoomSeats {
     let free = this.#capacity() - this.#table.taken()
     for (const { name, here } of this.#queue.order()) {
       const has = this.#table.has(name) || here.some((each) => this.#hasSeat(each))
+      if (!has && !this.#isOpen() && !here.some((each) => this.#isOpenTo(each))) continue
       if (!has && --free < 0) continue
       for (const each of here) if (!this.#seats.get(name)?.has(each)) this.#sit(each)
     }
@@ -191,8 +192,18 @@ export class RoomSeats {
     this.serve()
   }
 
+  #isOpen(): boolean {
+    return this.#needs.life.record?.open !== false
+  }
+
+  #isOpenTo({ isAdmitted, isExpected }: NamedRequest): boolean {
+    return isAdmitted || isExpected || this.#isOpen()
+  }
+
   #decide(ask: NamedRequest): void {
-    const isFree = this.#table.taken() + this.#queue.size() < this.#capacity()
+    // Those who wait for a room to be open again are overtaken by those who enter it meanwhile.
+    const before = this.#isOpen() ? this.#queue.size() : 0
+    const isFree = this.#isOpenTo(ask) && this.#table.taken() + before < this.#capacity()
     if (ask.isAdmitted || isFree || this.#hasSeat(ask)) this.#sit(ask)
     else this.#refuse(ask)
   }
@@ -208,7 +219,7 @@ export class RoomSeats {
     if (ask.waits && !wasSeated) this.#queue.add(ask)
     else {
       this.#queue.forget(ask)
-      ask.refused(this.full())
+      ask.refused(this.#isOpenTo(ask) ? this.full() : refusal('room/not-open'))
     }
   }
 

@@ -7,15 +7,15 @@ import type { Life } from './life.js'
 import type { Lives } from './lives.js'
 import { RoomSeats } from './room-seats.js'
 
-/** The seats of this server in rooms with a capacity. */
+/** The seats of this server: in rooms with a capacity, and in those that are not open, whose members may come back. */
 export interface Seats {
   /** Returns the seats of a room; follows their tables from the first use on. */
   readonly of: (room: string) => RoomSeats
-  /** Returns the seats of a room that has a capacity, or had one; `undefined`: its members need none. */
+  /** Returns the seats of a room that needs them, or has needed them; `undefined`: its members need none. */
   readonly in: (life: Life) => RoomSeats | undefined
   /** Returns the taken seats of a room, while this server follows them for those who have one, or will have. */
   readonly taken: (room: string) => number | undefined
-  /** The capacity of a room has changed. */
+  /** The capacity of a room has changed, or it is open now. */
   readonly changed: (room: string) => void
   /** Ends the seats, and the places in queues, of clients that may return. */
   readonly forget: (of: PresenceTarget) => void
@@ -60,7 +60,7 @@ export const seats = (
 
   return {
     of,
-    in: ({ room, record }) => (record?.capacity === undefined ? all.get(room) : of(room)),
+    in: ({ room, record }) => (record && (!record.open || record.capacity !== undefined) ? of(room) : all.get(room)),
     taken: (room) => all.get(room)?.taken(),
     changed: (room) => {
       all.get(room)?.serve()
