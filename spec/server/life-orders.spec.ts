@@ -29,11 +29,11 @@ describe('the orders of the application', () => {
     const { server, client } = world()
     const room = server.rooms.get('r')
     right(see(room.create({ id: 'c1', capacity: 4, metadata: { topic: 'tea' }, listed: ['topic'] })).only())
-    const patch = { metadata: undefined, listed: undefined, capacity: undefined, open: false }
+    const patch = { metadata: undefined, listed: undefined, capacity: undefined, visible: false }
     right(see(room.update(patch as object)).only())
     expect(right(see(room.info()).only())).toMatchObject({
       id: 'c1',
-      open: false,
+      visible: false,
       capacity: 4,
       metadata: { topic: 'tea' },
       listed: ['topic'],
