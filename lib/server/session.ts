@@ -248,6 +248,7 @@ class ClientSession implements Session, SessionRecord, Worker {
     if (this.#tellsChanges && !isSame) this.writer.control({ t: 'session', roles, ...(data && { data }) })
     this.permissions.renew(roles)
     this.#tables?.renewed()
+    this.#calls?.renewed()
     this.places.recheck()
   }
 

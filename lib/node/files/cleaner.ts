@@ -1,5 +1,6 @@
 import type { SessionRegistry } from '../../server/session-registry.js'
 import type { Ledger } from '../../server/ledger.js'
+import type { CallBases } from './call-bases.js'
 import { checkpointOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
 import type { Journal } from './journal.js'
@@ -34,6 +35,7 @@ export interface CleanerParts {
   readonly segmentBytes: number
   readonly bases: Map<string, number>
   readonly tables: TableBases
+  readonly calls: CallBases
 }
 
 /** Bytes of a room, an outcome and a session in the journal. */
@@ -46,7 +48,8 @@ const textShare = 0.75
 const spareSegments = 4
 const mostSegments = 256
 
-export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases, tables }: CleanerParts): Cleaner => {
+export const cleaner = (parts: CleanerParts): Cleaner => {
+  const { rooms, sessions, clock, journal, segmentBytes, bases, tables, calls } = parts
   const { segments } = journal
   let goal = 0
   /** Sessions before this segment do not count. */
@@ -57,7 +60,7 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases, 
   const isLong = (): boolean => {
     let bytes = 0
     for (const each of segments.values()) bytes += each
-    const held = textShare * (rooms.bytes() + tables.bytes()) + smallBytes * sessions.size()
+    const held = textShare * (rooms.bytes() + tables.bytes() + calls.bytes()) + smallBytes * sessions.size()
     return bytes > 2 * held + spareSegments * segmentBytes || segments.size > mostSegments
   }
   const aim = (): boolean => {
@@ -80,12 +83,17 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases, 
         size += smallBytes + room.log.bytes + room.lanes.size * smallBytes
         records.push(['c', name, checkpointOf(room, clock)])
       }
-      const isAll = size <= bytes
+      const commands = calls.rewrite(goal, bytes - size)
+      records.push(...commands.records)
+      const isAll = size + commands.bytes <= bytes
       const isClaimed = isAll && claimed < goal
       if (isClaimed) records.push(['s', sessions.known().map((each) => ({ ...each, time: clock.dateOf(each.time) }))])
       if (isAll) {
         const { base, counts } = rooms.losses
-        records.push(...tables.rewrite(goal), ['l', base()], ['f', [...counts]], ['u', rooms.unborn()], ['o', goal])
+        records.push(...tables.rewrite(goal), ['l', base()], ['f', [...counts]], ['u', rooms.unborn()], calls.named(), [
+          'o',
+          goal,
+        ])
       }
       planned = { rooms: names, sessions: isClaimed, isAll }
       return records
@@ -96,6 +104,7 @@ export const cleaner = ({ rooms, sessions, clock, journal, segmentBytes, bases, 
         bases.delete(name)
         if (rooms.rooms.has(name)) bases.set(name, segment)
       }
+      calls.written(segment)
       if (planned.sessions) claimed = segment
       if (planned.isAll) tables.written(segment)
       return planned.isAll

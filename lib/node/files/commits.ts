@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { from } from 'rxjs'
 import { fifo } from '../../server/fifo.js'
+import { type CallDraft, callDraft } from '../../server/calls/decisions.js'
 import type { RoomDraft } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
 import type { TableState } from '../../server/tables/registry.js'
@@ -9,10 +10,11 @@ import type { TableDraft } from '../../server/tables/table.js'
 import { defect, type DiskFailure, type Done } from './disk.js'
 import type { JournalRecord } from './record.js'
 
-/** Decisions of one commit, by room and by table. */
+/** Decisions of one commit, by room and by table, and on commands. */
 export interface Drafts {
   readonly rooms: Map<RoomState, RoomDraft>
   readonly tables: Map<TableState, TableDraft>
+  readonly calls: CallDraft
 }
 
 /** A pending write; called once, when its block is built, after the decisions in the drafts. */
@@ -66,7 +68,7 @@ export const commits = (write: (records: string) => Done): Commits => {
     })
   }
   const commit = (): void => {
-    const drafts: Drafts = { rooms: new Map(), tables: new Map() }
+    const drafts: Drafts = { rooms: new Map(), tables: new Map(), calls: callDraft() }
     const works: Planned[] = []
     const texts: string[] = []
     let bytes = 0

@@ -1,32 +1,26 @@
 import { defer, Observable, of, Subscription, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
-import type { SessionRegistry } from '../../server/session-registry.js'
 import type { Answer, ClaimOutcome, Engine, EngineFailure } from '../../server/engine.js'
-import type { Ledger } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
 import { page } from '../../server/log.js'
 import type { Bounds, Surroundings } from '../../server/retention.js'
 import { appendPlans, type Plan } from './append-plans.js'
+import { callLedger } from './call-ledger.js'
+import { callPlans } from './call-plans.js'
 import type { Cleaner } from './cleaner.js'
-import type { Clock } from './clock.js'
+import type { Contents } from './contents.js'
 import type { Drafts } from './commits.js'
 import { type Durability, promised } from './durability.js'
 import type { Writer } from './writer.js'
-import type { TableBases } from './table-bases.js'
 import { tablePlans } from './table-plans.js'
-import { hasLife, type TableRegistry } from '../../server/tables/registry.js'
+import { hasLife } from '../../server/tables/registry.js'
 import { pageOf } from '../../server/tables/page.js'
 
-export interface EngineParts {
+export interface EngineParts extends Contents {
   readonly durability: Durability
   readonly bounds: Bounds
   readonly given: Required<Surroundings>
-  readonly rooms: Ledger
-  readonly sessions: SessionRegistry
-  readonly clock: Clock
   readonly cleaner: Cleaner
-  readonly tables: TableRegistry
-  readonly tableBases: TableBases
   readonly writer: Writer
   /** Closes the writer; called once, and nothing is written afterwards. */
   readonly close: () => void
@@ -37,12 +31,20 @@ export interface EngineParts {
  * and acknowledges it once it has the promised durability.
  */
 export const engine = (parts: EngineParts): Engine => {
-  const { durability, bounds, given, rooms, sessions, clock, cleaner, tables, tableBases, writer, close } = parts
+  const { durability, bounds, given, cleaner, writer, close } = parts
+  const { rooms, sessions, clock, tables, tableBases, commands, commandBases } = parts
   const { scheduler, wall } = given
   const appends = appendPlans({ rooms, tables, cleaner, wall, segment: writer.segment })
   const writes = tablePlans({
     registry: tables,
     bases: tableBases,
+    segment: writer.segment,
+  })
+  const claims = callPlans({
+    book: commands,
+    bounds,
+    bases: commandBases,
+    isHeld: tables.isHeld,
     segment: writer.segment,
   })
   let isClosed = false
@@ -134,8 +136,10 @@ export const engine = (parts: EngineParts): Engine => {
       write: (id, all) => answer((drafts) => writes.write(id, all, drafts)),
       follow: (id, from) => new Observable((to) => tables.follow(id, from, to)),
       page: (id, range) => defer(() => of(E.right(pageOf(tables.find(id)?.table, range)))),
-      lease: (lease, forMs) => answer((drafts) => writes.lease(lease, forMs, drafts)),
+      lease: (lease, forMs) =>
+        answer((drafts) => both(writes.lease(lease, forMs, drafts), claims.lose(tables.over(lease, forMs), drafts))),
     },
+    calls: callLedger(commands, claims, answer),
     close: () => {
       if (isClosed) return
       isClosed = true
@@ -143,5 +147,19 @@ export const engine = (parts: EngineParts): Engine => {
     },
   }
 }
+
+/** Joins a plan with another, whose result does not count. */
+const both = <T>(plan: Plan<T>, other: Plan<void>): Plan<T> => ({
+  records: [...plan.records, ...other.records],
+  undo: () => {
+    plan.undo?.()
+    other.undo?.()
+  },
+  result: () => {
+    const result = plan.result()
+    other.result()
+    return result
+  },
+})
 
 const closed: EngineFailure = { message: 'the engine was closed' }

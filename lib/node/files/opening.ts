@@ -1,11 +1,9 @@
 import { concat, from, map, type Observable, Subject, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
-import { sessionRegistry } from '../../server/session-registry.js'
 import type { Engine, EngineFailure } from '../../server/engine.js'
-import { ledger } from '../../server/ledger.js'
 import type { Bounds, Surroundings } from '../../server/retention.js'
 import { cleaner } from './cleaner.js'
-import { clockOf } from './clock.js'
+import { contents, replayParts } from './contents.js'
 import { andThen, type Disk, done, type Done, type Hold, inTurn, undoing, whatever } from './disk.js'
 import type { Durability } from './durability.js'
 import { engine } from './engine.js'
@@ -13,11 +11,6 @@ import { journal } from './journal.js'
 import { marker } from './manifest-writer.js'
 import { recover, type Useless } from './recovery.js'
 import { damagedName, segmentName } from './segment.js'
-import { tableBases } from './table-bases.js'
-import { tableReplay } from './table-replay.js'
-import { ROOM } from '../../protocol/room-info.js'
-import { tableRegistry } from '../../server/tables/registry.js'
-import { defaultTableBounds } from '../../server/tables/table.js'
 import { writer } from './writer.js'
 
 /** An engine whose rooms outlive the process. */
@@ -55,23 +48,12 @@ export const opening = (disk: Disk, parts: OpeningParts): Done<FilesEngine> =>
 const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> => {
   const { durability, syncMs, segmentBytes, newEpochs, bounds, given } = parts
   const dropped = new Set<string>()
-  const rooms = ledger(bounds, given, (name) => dropped.add(name))
-  const sessions = sessionRegistry(bounds, given.ids)
-  const clock = clockOf(given)
-  const tables = tableRegistry(
-    defaultTableBounds,
-    () => given.scheduler.now(),
-    given.tableEpochs,
-    ({ of, room }) => {
-      if (of === ROOM) rooms.tellLife(room)
-    },
-  )
-  const bases = tableBases(tables)
-  const replayed = tableReplay(tables, bases, given.tableEpochs)
+  const held = contents(bounds, given, (name) => dropped.add(name))
+  const { rooms, sessions, clock, tableBases, commandBases } = held
   const faults = new Subject<EngineFailure>()
 
   const options = { durability, newEpochs, ids: given.ids }
-  return recover(disk, options, { rooms, sessions, clock, epochs: given.epochs, tables: replayed }).pipe(
+  return recover(disk, options, replayParts(held, bounds, given)).pipe(
     andThen((found) => {
       const { start, boot } = found
       const { journal: name } = start
@@ -101,13 +83,15 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
         journal: written,
         segmentBytes,
         bases: found.bases,
-        tables: bases,
+        tables: tableBases,
+        calls: commandBases,
       })
       const commits = writer({
         durability,
         syncMs,
         scheduler: given.scheduler,
         rooms,
+        calls: commandBases,
         journal: written,
         hold,
         cleaner: clean,
@@ -138,12 +122,8 @@ const open = (disk: Disk, parts: OpeningParts, hold: Hold): Done<FilesEngine> =>
           durability,
           bounds,
           given,
-          rooms,
-          sessions,
-          clock,
+          ...held,
           cleaner: clean,
-          tables,
-          tableBases: bases,
           writer: commits,
           close,
         }),

@@ -4,6 +4,7 @@ import { hold, laneKey } from '../../server/lanes.js'
 import type { Decision } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
 import { push } from '../../server/log.js'
+import type { CallRecord } from './call-record.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { Clock } from './clock.js'
 import type { TableChange, TableCheckpoint } from './table-record.js'
@@ -34,6 +35,10 @@ export type JournalRecord =
   | readonly ['T', of: string, room: string, TableCheckpoint]
   /** Leases, and how long each lasts from its renewal: 0 for an ended one. After a restart they begin anew. */
   | readonly ['e', readonly (readonly [lease: string, forMs: number])[]]
+  /** The name of the memory of commands, its time, and how long it remembers; `null`: for ever. */
+  | readonly ['n', name: string, time: number, dedupeMs: number | null]
+  /** Changes of commands. Their times are of the memory of commands, which passes while an engine is open. */
+  | readonly ['k', readonly CallRecord[]]
   /** Segments before this one can be removed. */
   | readonly ['o', segment: number]
 

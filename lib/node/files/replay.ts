@@ -1,8 +1,10 @@
 import type { SessionRegistry } from '../../server/session-registry.js'
+import type { Losses } from '../../server/forgotten-lanes.js'
 import { noLanes } from '../../server/lanes.js'
 import type { Ledger } from '../../server/ledger.js'
 import type { RoomState } from '../../server/room-state.js'
 import { emptyLog, slice } from '../../server/log.js'
+import type { CallReplay } from './call-replay.js'
 import { lanesOf, logOf, makerOf } from './checkpoint.js'
 import type { Clock } from './clock.js'
 import type { TableReplay } from './table-replay.js'
@@ -20,14 +22,14 @@ export interface Replay {
   /** Returns the first segment that is still needed. */
   readonly oldest: () => number
   /**
-   * Drops rooms that begin in an obsolete segment. In an undamaged journal, the record that forgot them is gone with
+   * Drops rooms that begin in an obsolete segment, and commands that were changed there last. In an undamaged journal, the record that forgot them is gone with
    * its segment.
    */
   readonly prune: () => void
   /**
    * Gives a new epoch to rooms with missing content, certain or possible; if nothing is certain, to all. Returns their
    * number,
-   * with that of tables, which get one too.
+   * with that of tables, which get one too. Ends the replay of commands.
    */
   readonly rotate: (sure: 'whole' | 'damaged' | 'unsure') => number
 }
@@ -38,9 +40,10 @@ export interface ReplayParts {
   readonly clock: Clock
   readonly epochs: () => string
   readonly tables: TableReplay
+  readonly calls: CallReplay
 }
 
-export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts): Replay => {
+export const replay = ({ rooms, sessions, clock, epochs, tables, calls }: ReplayParts): Replay => {
   const bases = new Map<string, number>()
   /** Rooms with content possibly in a gap, unless later records show otherwise; and rooms with content certainly in one. */
   const suspect = new Set<string>()
@@ -109,10 +112,8 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
           for (const session of record[1]) sessions.restore({ ...session, time: clock.timeOf(session.time) })
           break
         case 'l':
-          rooms.losses.restore(record[1])
-          break
         case 'f':
-          for (const [user, count] of record[1]) rooms.losses.restoreCount(user, count)
+          restoreLosses(rooms.losses, record)
           break
         case 'u':
           rooms.renewUnborn(record[1])
@@ -125,16 +126,19 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
         case 'e':
           tables.take(record, segment)
           break
+        case 'n':
+        case 'k':
+          calls.take(record, segment)
+          break
         case 'h':
           break
       }
     },
     prune: () => {
-      const { base, counts, restore, restoreCount } = rooms.losses
-      const [name, known] = [base(), [...counts]]
+      const known = [['l', rooms.losses.base()] as const, ['f', [...rooms.losses.counts]] as const]
       for (const [room, segment] of bases) if (segment < oldest) forget(room)
-      restore(name)
-      for (const [user, count] of known) restoreCount(user, count)
+      for (const record of known) restoreLosses(rooms.losses, record)
+      calls.prune(oldest)
     },
     hole: () => {
       hasHole = true
@@ -146,7 +150,9 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
     },
     rotate: (sure) => {
       const rotated = tables.rotate(hasHole || sure === 'unsure')
-      if (sure !== 'whole' || torn.size > 0) {
+      const isWhole = sure === 'whole' && torn.size === 0
+      calls.end(isWhole)
+      if (!isWhole) {
         rooms.losses.renew()
         rooms.renewUnborn(undefined)
       }
@@ -156,6 +162,12 @@ export const replay = ({ rooms, sessions, clock, epochs, tables }: ReplayParts):
       return known.length + rotated
     },
   }
+}
+
+/** Restores the name of the memory of lanes, or lanes that were lost since. */
+const restoreLosses = (losses: Losses, record: Extract<JournalRecord, readonly ['l' | 'f', ...unknown[]]>): void => {
+  if (record[0] === 'l') losses.restore(record[1])
+  else for (const [user, count] of record[1]) losses.restoreCount(user, count)
 }
 
 const isAccepted = (decided: Decided): decided is Accepted => decided.length > 5

@@ -2,6 +2,7 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 import { map, of, switchMap, tap } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Ledger } from '../../server/ledger.js'
+import type { CallBases } from './call-bases.js'
 import type { Cleaner } from './cleaner.js'
 import { type Commits, commits } from './commits.js'
 import { andThen, type DiskFailure, done, type Done, type Hold, inTurn, whatever } from './disk.js'
@@ -30,6 +31,7 @@ export interface WriterParts {
   readonly syncMs: number
   readonly scheduler: SchedulerLike
   readonly rooms: Ledger
+  readonly calls: CallBases
   readonly journal: Journal
   readonly hold: Hold
   readonly cleaner: Cleaner
@@ -43,9 +45,10 @@ export interface WriterParts {
 const leastAgain = 2 ** 20
 
 export const writer = (parts: WriterParts): Writer => {
-  const { durability, syncMs, scheduler, rooms, journal, hold, cleaner, dropped, fault } = parts
+  const { durability, syncMs, scheduler, rooms, calls, journal, hold, cleaner, dropped, fault } = parts
   let base: string | undefined
   let unborn: string | undefined
+  let memory: string | undefined
   let segment = 0
   let alarm: Subscription | undefined
   /** The reason why writing stopped for good. */
@@ -53,7 +56,7 @@ export const writer = (parts: WriterParts): Writer => {
 
   const write = (records: string): Done => {
     const { losses } = rooms
-    const [name, epoch, gone] = [losses.base(), rooms.unborn(), [...dropped]]
+    const [name, epoch, commands, gone] = [losses.base(), rooms.unborn(), calls.name(), [...dropped]]
     const counts = [...losses.unrecorded].map((user) => [user, losses.counts.get(user) ?? 0] as const)
     const more: readonly JournalRecord[] = [
       ...gone.map((room) => ['d', room] as const),
@@ -61,6 +64,7 @@ export const writer = (parts: WriterParts): Writer => {
       ...(name === base ? [] : [['l', name] as const]),
       ...(counts.length === 0 ? [] : [['f', counts] as const]),
       ...(epoch === unborn ? [] : [['u', epoch] as const]),
+      ...(commands === memory ? [] : [calls.named()]),
       ...cleaner.plan(Math.max(leastAgain, records.length)),
     ]
     if (lost) return of(E.left(lost))
@@ -71,6 +75,7 @@ export const writer = (parts: WriterParts): Writer => {
         segment = number
         base = name
         unborn = epoch
+        memory = commands
         const isSame = losses.base() === name
         for (const [user, count] of counts)
           if (isSame && losses.counts.get(user) === count) losses.unrecorded.delete(user)

@@ -34,8 +34,10 @@ export interface CallBook {
   readonly watch: (key: CallKey, to: Watcher) => () => void
   /** Continues the time of the book from this one. */
   readonly advance: (at: number) => void
-  /** Restores a change in any order, unless a later one of the command is known. Returns the record. */
+  /** Restores a change; the last one of a command counts. Returns the record. */
   readonly restore: (change: CallChange) => CallRecord
+  /** Forgets a restored command. */
+  readonly forget: (key: CallKey) => void
   /** Ends the restoring: what was running is lost, and what is too old is forgotten. */
   readonly begin: () => void
 }
@@ -86,6 +88,7 @@ export const callBook = (
   const remove = (held: Held): void => {
     const { holder, id, end } = held
     unlink(end)
+    noteStopped(held)
     holder.records.delete(id)
     count(holder, -costOf(held))
     if (holder.records.size === 0) holders.delete(holder.user)
@@ -152,10 +155,10 @@ export const callBook = (
     advance: (at) => {
       ahead = Math.max(ahead, at - Math.floor(clock()))
     },
-    restore: (given) => {
-      const known = find(given)
-      const isOld = known && (known.at > given.at || (known.at === given.at && known.fact._tag !== 'Running'))
-      return isOld ? known : change(given)
+    restore: change,
+    forget: (key) => {
+      const held = find(key)
+      if (held) remove(held)
     },
     begin: () => {
       const at = now()

@@ -1,4 +1,4 @@
-import type { CallFrame, Left, Reply } from '../../protocol/frame.js'
+import type { CallFrame, Left, Refusal, Reply } from '../../protocol/frame.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Worker } from '../worker.js'
 import { type Outcome, refused } from './outcome.js'
@@ -20,11 +20,17 @@ export interface CallPlaces extends Worker {
   readonly drop: (id: string) => void
   /** Returns the number of calls with one answer. */
   readonly unanswered: () => number
+  /** Checks again which calls the client may make. */
+  readonly recheck: () => void
   /** Removes and returns the calls that run. */
   readonly clear: () => readonly Held[]
 }
 
-export const callPlaces = (session: SessionRecord): CallPlaces => {
+/** `judge` calls `then` with the reason why the session may not make a call. */
+export const callPlaces = (
+  session: SessionRecord,
+  judge: (frame: CallFrame, then: (because: Refusal | undefined) => void) => void,
+): CallPlaces => {
   const { user, meter, codec, writer, connection, shared } = session
   const open = new Map<number, Open>()
   const ready = new Set<Held>()
@@ -55,6 +61,9 @@ export const callPlaces = (session: SessionRecord): CallPlaces => {
           writer.inOrder(written(frame, outcome))
         },
         hasRoom: () => writer.hasRoom(),
+        judge: (then) => {
+          judge(frame, then)
+        },
         hold: (running) => {
           call.held = running
         },
@@ -78,6 +87,9 @@ export const callPlaces = (session: SessionRecord): CallPlaces => {
       let count = 0
       for (const { frame } of open.values()) if (frame.kind !== 'stream') count++
       return count
+    },
+    recheck: () => {
+      for (const { held } of [...open.values()]) held?.recheck()
     },
     clear: () => {
       const all = [...open.values()]

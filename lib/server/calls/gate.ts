@@ -1,11 +1,18 @@
 import * as E from '#fp/Either'
-import type { Permission, Refusal } from '../../protocol/frame.js'
+import type { CallKind, Permission, Refusal } from '../../protocol/frame.js'
 import { judged, uninvited } from '../life/gate.js'
 import type { Life } from '../life/life.js'
 import { isReserved } from '../permissions.js'
 import { refusal } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Handled } from './handled.js'
+
+/** The reasons of a room's life against a call. The state of a closed room may be asked for, as its history may be read. */
+const judge: Readonly<Record<CallKind, (life: Life, session: SessionRecord) => Refusal | undefined>> = {
+  query: (life, session) => life.banned(session),
+  stream: (life, session) => life.closed() ?? life.banned(session),
+  command: (life, session) => life.silenced(session),
+}
 
 /** Calls `then` with the reason why a session may not make a call, if there is one. */
 export const mayCall = (
@@ -30,9 +37,9 @@ export const mayCall = (
       permissions.forget(room)
       then(refusal('call/forbidden'))
     } else {
-      const judge = (life: Life): Refusal | undefined =>
-        (kind === 'command' ? life.silenced(session) : life.banned(session)) ?? uninvited(life, session, granted.right)
-      judged({ lives: shared.lives, room, judge, unread: 'call/unavailable' }, (because) => {
+      const judgeLife = (life: Life): Refusal | undefined =>
+        judge[kind](life, session) ?? uninvited(life, session, granted.right)
+      judged({ lives: shared.lives, room, judge: judgeLife, unread: 'call/unavailable' }, (because) => {
         then(because && ofCall(because))
       })
     }

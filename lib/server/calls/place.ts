@@ -1,4 +1,4 @@
-import type { CallFrame } from '../../protocol/frame.js'
+import type { CallFrame, Refusal } from '../../protocol/frame.js'
 import type { MembershipEnd } from '../tables/member-row.js'
 import type { Worker } from '../worker.js'
 import type { Outcome } from './outcome.js'
@@ -7,6 +7,8 @@ import type { Outcome } from './outcome.js'
 export interface Held extends Worker {
   /** The client allows the replies up to `upTo`, and has those up to `seen`. */
   readonly credit: (upTo: number, seen: number) => void
+  /** The permission to make the call may be another one. */
+  readonly recheck: () => void
   /** The link has ended. */
   readonly lose: (how: MembershipEnd) => void
 }
@@ -22,6 +24,8 @@ export interface CallPlace {
   readonly write: (outcome: Outcome) => void
   /** Returns true where the connection has room for replies of streams. */
   readonly hasRoom: () => boolean
+  /** Checks again if the client may make the call. Calls `then` with the reason why not, if there is one. */
+  readonly judge: (then: (because: Refusal | undefined) => void) => void
   /** The call runs. */
   readonly hold: (running: Held) => void
   /** The call has replies to write. */

@@ -15,6 +15,8 @@ export interface Running {
   /** A link waits for the answer. */
   readonly attach: (place: CallPlace) => void
   readonly begin: () => void
+  /** The life of its room has changed. */
+  readonly recheck?: () => void
   /** The client gives it up. */
   readonly cancel: () => void
   /** Ends the call without an answer to the client. */
@@ -126,4 +128,9 @@ export const runningCall = ({ context, asked, outcome, ended, cancelled }: Runni
 }
 
 /** A call with one answer has nothing to write before it. */
-const idle: Omit<Held, 'lose'> = { credit: () => undefined, hasWork: () => false, step: () => false }
+const idle: Omit<Held, 'lose'> = {
+  credit: () => undefined,
+  recheck: () => undefined,
+  hasWork: () => false,
+  step: () => false,
+}

@@ -8,14 +8,20 @@ export interface RunningIds {
   /** Returns false for a call that was removed before. */
   readonly remove: (call: Running) => boolean
   readonly all: () => readonly Running[]
+  /** Returns the streams in a room. */
+  readonly streams: (room: string) => readonly Running[]
   /** Returns the number of commands. */
   readonly commands: () => number
 }
 
 const isCommand = ({ asked }: Running): boolean => asked.frame.kind === 'command'
 
+/** The room of a stream. */
+const roomOf = ({ asked: { frame } }: Running): string | undefined => (frame.kind === 'stream' ? frame.room : undefined)
+
 export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningIds => {
   const users = new Map<string, Map<string, Running>>()
+  const rooms = new Map<string, Set<Running>>()
   let commands = 0
   return {
     find: (user, id) => users.get(user)?.get(id),
@@ -24,6 +30,8 @@ export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningI
       const own = users.get(caller.user) ?? new Map<string, Running>()
       users.set(caller.user, own.set(frame.id, call))
       if (isCommand(call)) commands++
+      const room = roomOf(call)
+      if (room !== undefined) rooms.set(room, (rooms.get(room) ?? new Set()).add(call))
       count.calls++
       count.running++
     },
@@ -34,10 +42,15 @@ export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningI
       own.delete(frame.id)
       if (own.size === 0) users.delete(caller.user)
       if (isCommand(call)) commands--
+      const room = roomOf(call)
+      const inRoom = room === undefined ? undefined : rooms.get(room)
+      inRoom?.delete(call)
+      if (room !== undefined && inRoom?.size === 0) rooms.delete(room)
       count.running--
       return true
     },
     all: () => [...users.values()].flatMap((own) => [...own.values()]),
+    streams: (room) => [...(rooms.get(room) ?? [])],
     commands: () => commands,
   }
 }

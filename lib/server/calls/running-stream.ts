@@ -100,6 +100,13 @@ class RunningStream implements Running, Held {
     else this.close()
   }
 
+  recheck(): void {
+    const place = this.#place
+    place?.judge((because) => {
+      if (because && place === this.#place && !this.#source.closed) this.#finish(() => ({ t: 'left', ...because }))
+    })
+  }
+
   cancel(): void {
     this.close()
   }

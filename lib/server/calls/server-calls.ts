@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import { AsyncSubject } from 'rxjs'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
+import type { Lives } from '../life/lives.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { UserAccount } from '../treasury.js'
@@ -31,6 +32,8 @@ export interface ServerCalls extends CallNames {
   readonly begin: (asked: Allowed, place: CallPlace) => void
   /** Refuses a call. A command that is refused for good never runs; one that has run before gets its outcome. */
   readonly decline: (asked: Asked, place: CallPlace, because: Refusal) => void
+  /** The life of a room has changed. */
+  readonly reconsider: (room: string) => void
   /** Gives up a call of a user, also one that has not arrived. */
   readonly cancel: (by: Canceller, id: string) => void
   /** Ends every call. Commands that run are lost. */
@@ -47,26 +50,34 @@ interface Memory {
 }
 
 /** Makes the calls of a server; `undefined` where the application answers none. */
-export const serverCalls = (context: Context): ServerCalls | undefined => {
+export const serverCalls = (context: Context, lives: Lives | undefined): ServerCalls | undefined => {
   const { calls, engine } = context.settings
   if (!calls) return undefined
   const { tables, calls: ledger } = engine
   const running = runningIds(context.count)
   const memory = tables && ledger && { ledger, lease: callLease(context, tables, () => running.commands() > 0) }
-  return new Calls(context, callNames(calls), running, memory)
+  return new Calls(context, lives, callNames(calls), running, memory)
 }
 
 /** The calls of a server. A class for the sake of its many parts; there is one for each server. */
 class Calls implements ServerCalls {
   readonly #context: Context
+  readonly #lives: Lives | undefined
   readonly #running: RunningIds
   readonly #commands: Commands | undefined
   readonly #memory: Memory | undefined
   readonly find: CallNames['find']
   readonly ledger: CallLedger | undefined
 
-  constructor(context: Context, names: CallNames, running: RunningIds, memory: Memory | undefined) {
+  constructor(
+    context: Context,
+    lives: Lives | undefined,
+    names: CallNames,
+    running: RunningIds,
+    memory: Memory | undefined,
+  ) {
     this.#context = context
+    this.#lives = lives
     this.#running = running
     this.#memory = memory
     this.#commands = memory && { context, ledger: memory.ledger, lease$: memory.lease.held$ }
@@ -108,6 +119,10 @@ class Calls implements ServerCalls {
     )
   }
 
+  reconsider(room: string): void {
+    for (const each of this.#running.streams(room)) each.recheck?.()
+  }
+
   close(): void {
     for (const each of this.#running.all()) each.close()
     this.#memory?.lease.close()
@@ -133,14 +148,18 @@ class Calls implements ServerCalls {
 
   #run(asked: Allowed, place: CallPlace): void {
     const context = this.#context
+    const { kind, room } = asked.frame
+    // The life of a room is followed while streams depend on it.
+    const life = kind === 'stream' && room !== undefined ? this.#lives?.use(room) : undefined
     const over = (): void => {
       asked.account.remove('running')
+      if (life) this.#lives?.release(life)
     }
     this.#begin(place, over, (ended) => {
-      if (asked.frame.kind === 'stream') return runningStream({ context, asked, ended })
+      if (kind === 'stream') return runningStream({ context, asked, ended })
       const run$ = run(context, asked)
       const commands = this.#commands
-      if (asked.frame.kind === 'query' || !commands) return runningCall({ context, asked, outcome: () => run$, ended })
+      if (kind === 'query' || !commands) return runningCall({ context, asked, outcome: () => run$, ended })
       const cancelled$ = new AsyncSubject<true>()
       return runningCall({
         context,

@@ -20,6 +20,8 @@ export interface SessionCalls extends Worker {
   readonly call: (frame: CallFrame) => void
   readonly cancel: (id: string) => void
   readonly credit: (frame: Credit) => void
+  /** The roles of the user have changed. */
+  readonly renewed: () => void
   /** Returns the number of calls that wait for their only answer. */
   readonly unanswered: () => number
   readonly close: (how: MembershipEnd) => void
@@ -32,7 +34,10 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
   const account = meter.user()
   const owner: Owner = meter.owner()
   const payer = { owner: () => owner }
-  const places = callPlaces(session)
+  const places = callPlaces(session, (frame, then) => {
+    const handled = calls.find(frame)
+    if (handled) mayCall(session, handled, frame.room, then)
+  })
 
   const askedOf = (frame: CallFrame): Asked => {
     const { id, name, kind, room } = frame
@@ -61,6 +66,7 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
     hasWork: places.hasWork,
     step: places.step,
     unanswered: places.unanswered,
+    renewed: places.recheck,
     call: (frame) => {
       const [place, asked] = [places.add(frame), askedOf(frame)]
       const handled = calls.find(frame)

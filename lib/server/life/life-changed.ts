@@ -5,7 +5,7 @@ import type { Life, LifeChange } from './life.js'
 
 /** Applies a change of a room's life to its members at this server. */
 export const lifeChanged = (
-  { rooms, tables, attendance }: Pick<Shared, 'rooms' | 'tables' | 'attendance'>,
+  { rooms, tables, attendance, calls }: Pick<Shared, 'rooms' | 'tables' | 'attendance' | 'calls'>,
   life: Life,
   { isInfo, isOther, users, before }: LifeChange,
 ): void => {
@@ -14,6 +14,7 @@ export const lifeChanged = (
   // The server that wrote the record may have stopped before it wrote the directory, or may not have heard that it wrote it.
   if (isInfo && info && record) tables?.directory.show(room, record, info, before)
   tables?.seats.changed(room)
+  calls?.reconsider(room)
   // Members whose connection is lost have no session, but others see them.
   const end = (of: PresenceTarget, cause: Cause): void => {
     tables?.end(of, cause)

@@ -63,6 +63,8 @@ export interface TableRegistry {
   readonly isHeld: (lease: string) => boolean
   /** Renews a lease, or ends it, and forgets those whose time is over. Returns true if it was in force. */
   readonly renew: (lease: string, forMs: number) => boolean
+  /** Returns true for each lease that will be over, or is unknown, once this one is renewed for so long. */
+  readonly over: (lease: string, forMs: number) => (name: string) => boolean
   /** Returns the drops of rows whose lease will be over, or is unknown, once this one is renewed for so long. */
   readonly lapsed: (lease: string, forMs: number) => readonly (readonly [TableState, readonly Drop[]])[]
 }
@@ -86,6 +88,10 @@ export const tableRegistry = (
   const all = new Map<string, TableState>()
   const leases = new Map<string, Lease>()
   const isHeld = (lease: string): boolean => (leases.get(lease)?.end ?? -Infinity) > now()
+  const over =
+    (lease: string, forMs: number) =>
+    (name: string): boolean =>
+      name === lease ? forMs <= 0 : !isHeld(name)
   /** Heap bytes by kind of table: one kind leaves the place of another alone. */
   const bytes = new Map<string, number>()
   const count = (of: string, more: number): void => {
@@ -163,6 +169,7 @@ export const tableRegistry = (
     },
     leases,
     isHeld,
+    over,
     renew: (lease, forMs) => {
       const wasHeld = isHeld(lease)
       leases.set(lease, { forMs, end: now() + forMs })
@@ -170,7 +177,7 @@ export const tableRegistry = (
       return wasHeld
     },
     lapsed: (lease, forMs) => {
-      const isOver = (name: string): boolean => (name === lease ? forMs <= 0 : !isHeld(name))
+      const isOver = over(lease, forMs)
       // Rows with an unknown lease are looked for when a lease is new: a node has started.
       if (leases.has(lease) && ![...leases.keys()].some(isOver)) return []
       const lost = [...all.values()].map((state) => {

@@ -1,5 +1,7 @@
 import type { Case } from './case.js'
 import { engineCase } from './engine/bench.js'
+import { callStoryCases, reopenedCallStoryCases } from './engine/call-stories.js'
+import { boundedCallCases, callCases, reopenedCallCases } from './engine/calls.js'
 import { dropCases, feedCases } from './engine/feeds.js'
 import { laneCases } from './engine/lanes.js'
 import { lifeCases, reopenedLifeCases } from './engine/life.js'
@@ -17,7 +19,7 @@ import { droppedCases, rebornCases, unbornCases } from './engine/unborn.js'
  */
 export const engineSuite = (
   start: StartEngine,
-  { outlives, drops, bounded, tables }: EngineAbilities = {},
+  { outlives, drops, bounded, tables, calls }: EngineAbilities = {},
 ): readonly Case[] => {
   const of = engineCase(start)
   return [
@@ -31,5 +33,8 @@ export const engineSuite = (
     ...(bounded ? isolationCases(of) : []),
     ...(tables ? [...tableCases(of), ...termCases(of), ...lifeCases(of)] : []),
     ...(tables && outlives ? [...reopenedTableCases(of), ...reopenedTermCases(of), ...reopenedLifeCases(of)] : []),
+    ...(calls ? [...callCases(of), ...callStoryCases(of)] : []),
+    ...(calls && bounded ? boundedCallCases(of) : []),
+    ...(calls && outlives ? [...reopenedCallCases(of), ...reopenedCallStoryCases(of)] : []),
   ]
 }

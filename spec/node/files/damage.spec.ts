@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Logged } from '../../../lib/protocol/codec.js'
 import type { Durability } from '../../../lib/node/files/durability.js'
 import { entry } from '../../server/support/engine.js'
+import { commandsOf } from './commands.js'
 import { logOf, now, open, tryOpen } from './rig.js'
 import { type ShakyDisk, shakyDisk } from './shaky-disk.js'
 
@@ -18,6 +19,9 @@ interface Written {
   /** The files at some moments before. */
   readonly earlier: readonly Files[]
   readonly logs: ReadonlyMap<string, { readonly epoch: string; readonly messages: readonly Logged[] }>
+  /** The name of the memory of commands, and the state of each command. */
+  readonly name: string
+  readonly words: ReadonlyMap<string, string>
 }
 
 const filesOf = (disk: ShakyDisk): Files => new Map(disk.names().map((name) => [name, disk.bytes(name)]))
@@ -30,9 +34,20 @@ const written = (durability: Durability, end: 'close' | 'kill' | 'crash', messag
   const append = (room: string, seq: number): void => {
     now(disk, opened.engine.append(room, [entry(seq, { data: JSON.stringify('x'.repeat(200)) })]))
   }
+  const words = new Map<string, string>()
+  const command = (id: string): void => {
+    const { lease, claim, settle } = commandsOf(disk, opened)
+    lease('one')
+    claim(id)
+    words.set(id, 'Lost')
+    if (words.size % 2 === 0) return
+    settle(id, id)
+    words.set(id, `Done: ${id}`)
+  }
   earlier.push(filesOf(disk))
   for (let n = 1; n <= messages; n++) {
     for (const room of ['a', 'b']) append(room, n)
+    command(`c${n}`)
     if (n % 5 === 0) earlier.push(filesOf(disk))
     if (n !== 5) continue
     opened.engine.close()
@@ -44,13 +59,14 @@ const written = (durability: Durability, end: 'close' | 'kill' | 'crash', messag
   }
   append('late', 1)
   const logs = new Map(rooms.map((room) => [room, logOf(disk, opened.engine, room)]))
+  const { name } = commandsOf(disk, opened).calls
   if (end === 'close') opened.engine.close()
   disk.run()
-  return { disk: disk.after(end === 'crash' ? 'crash' : 'kill', () => 0.9), earlier, logs }
+  return { disk: disk.after(end === 'crash' ? 'crash' : 'kill', () => 0.9), earlier, logs, name, words }
 }
 
 /** What is wrong with what a damaged directory was opened to: a loss that nobody is told of, or evidence that is gone. */
-const judged = ({ logs }: Written, disk: ShakyDisk, durability: Durability): string | undefined => {
+const judged = ({ logs, name, words }: Written, disk: ShakyDisk, durability: Durability): string | undefined => {
   const before = filesOf(disk)
   const result = tryOpen(disk, { ...options, durability })
   if (E.isLeft(result)) return `it did not open: ${result.left}`
@@ -62,9 +78,15 @@ const judged = ({ logs }: Written, disk: ShakyDisk, durability: Durability): str
       if (JSON.stringify(log.messages) !== JSON.stringify(messages)) return `${room} differs in its epoch`
     } else if (faults.length === 0) return `${room} is ${log ? 'in a new epoch' : 'gone'} and nothing is told`
   }
+  const commands = commandsOf(disk, result.right)
+  commands.lease('two')
+  for (const [id, word] of words) {
+    const found = commands.claim(id, 'two')
+    if (found !== word && commands.calls.name === name) return `${id} is ${found} and not ${word} under the same name`
+  }
   for (const fault of faults) {
-    const [, name = '', kept = ''] = /^(?:the file )?(\S+) .*kept as (\S+)$/.exec(fault) ?? []
-    if (kept && !before.get(name)?.equals(disk.bytes(kept))) return `${name} is not kept as ${kept}`
+    const [, file = '', kept = ''] = /^(?:the file )?(\S+) .*kept as (\S+)$/.exec(fault) ?? []
+    if (kept && !before.get(file)?.equals(disk.bytes(kept))) return `${file} is not kept as ${kept}`
   }
   return undefined
 }
@@ -162,7 +184,7 @@ describe('damage to one file', () => {
     ['never', 'close'],
     ['never', 'kill'],
   ] as const)(
-    '[EN36] of a journal with durability %s and the end %s: nothing acknowledged is lost, or a new epoch and a fault say so',
+    '[EN36] [EN89] of a journal with durability %s and the end %s: nothing acknowledged is lost, or a new epoch, a new name and a fault say so',
     (durability, end) => {
       const from = written(durability, end)
       const others = filesOf(written(durability, end, 9).disk)

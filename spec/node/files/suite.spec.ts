@@ -58,7 +58,8 @@ describe.each(durabilities)('the engine on a disk that does what disks may, dura
       },
     }
   }
-  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true, tables: true })) it(name, run)
+  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true, tables: true, calls: true }))
+    it(name, run)
 })
 
 describe('the engine on files', () => {
@@ -98,5 +99,6 @@ describe('the engine on files', () => {
       },
     }
   }
-  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true, tables: true })) it(name, run)
+  for (const { name, run } of engineSuite(start, { outlives: true, bounded: true, tables: true, calls: true }))
+    it(name, run)
 })

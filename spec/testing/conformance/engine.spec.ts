@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import {
   concat,
+  filter,
   finalize,
   map,
   type Observable,
@@ -16,6 +17,7 @@ import {
 import type { Logged } from '../../../lib/protocol/codec.js'
 import { engineSuite } from '../../../lib/testing/conformance/engine.js'
 import type { StartEngine } from '../../../lib/testing/conformance/engine/rig.js'
+import type { CallLedger } from '../../../lib/server/calls/ledger.js'
 import { memory } from '../../../lib/server/memory.js'
 import type { Engine, EngineFailure, Entry, Feed, Outcome } from '../../../lib/server/engine.js'
 import { seeded } from '../../../lib/testing/random.js'
@@ -45,16 +47,22 @@ const inVirtualTime =
 const plain = inVirtualTime((engine) => engine)
 
 describe('the memory engine', () => {
-  for (const { name, run } of engineSuite(plain, { drops: true, bounded: true, tables: true })) it(name, run)
+  for (const { name, run } of engineSuite(plain, { drops: true, bounded: true, tables: true, calls: true }))
+    it(name, run)
 })
 
 describe('the memory engine, answering late', () => {
   const late = inVirtualTime((engine, scheduler) => unreliable(engine, { scheduler, random: seeded(7), delayMs: 50 }))
-  for (const { name, run } of engineSuite(late, { drops: true, bounded: true, tables: true })) it(name, run)
+  for (const { name, run } of engineSuite(late, { drops: true, bounded: true, tables: true, calls: true }))
+    it(name, run)
 })
 
 describe('the memory engine, in real time', () => {
-  for (const { name, run } of engineSuite((bounds) => ({ engine: memory(bounds) }), { bounded: true, tables: true }))
+  for (const { name, run } of engineSuite((bounds) => ({ engine: memory(bounds) }), {
+    bounded: true,
+    tables: true,
+    calls: true,
+  }))
     it(name, run)
 })
 
@@ -73,6 +81,16 @@ interface Fault {
   /** A case that must find it. */
   readonly found: string
 }
+
+/** Puts a fault before the memory of commands. */
+const withCalls =
+  (fault: (calls: CallLedger) => Partial<CallLedger>) =>
+  (engine: Engine): Engine => {
+    const { calls } = engine
+    if (!calls) return engine
+    const { claim, settle, cancel, watch, name } = calls
+    return { ...engine, calls: { claim, settle, cancel, watch, name, ...fault(calls) } }
+  }
 
 const faults: readonly Fault[] = [
   {
@@ -381,6 +399,67 @@ const faults: readonly Fault[] = [
     found: '[EN45] who loses lanes has another name for what is remembered of them, and nobody else',
   },
   {
+    what: 'forgets what was claimed',
+    behind: withCalls((calls) => {
+      let tries = 0
+      return { claim: (claim) => calls.claim({ ...claim, id: `${claim.id} ${++tries}` }) }
+    }),
+    found: '[EN77] of claims of a command at once, by whichever server, one is the first',
+  },
+  {
+    what: 'takes the commands of all for those of one',
+    behind: withCalls((calls) => ({ claim: (claim) => calls.claim({ ...claim, user: 'all' }) })),
+    found: '[EN77] commands of users and ids are apart',
+  },
+  {
+    what: 'claims what was cancelled',
+    behind: withCalls((calls) => ({
+      claim: (claim) =>
+        onRight(calls.claim(claim), (state) => (state._tag === 'Cancelled' ? { _tag: 'First' } : state)),
+    })),
+    found: '[EN84] whatever two servers do at the same time, a command is first once, and its end stays',
+  },
+  {
+    what: 'takes the last outcome of a command',
+    behind: withCalls((calls) => {
+      const latest = new Map<string, string | undefined>()
+      return {
+        settle: (key, outcome) => {
+          latest.set(key.id, outcome)
+          return calls.settle(key, outcome)
+        },
+        claim: (claim) =>
+          onRight(calls.claim(claim), (state) =>
+            state._tag === 'Done' ? { ...state, outcome: latest.get(claim.id) } : state,
+          ),
+      }
+    }),
+    found: '[EN78] a settled command is done, with its first outcome, whatever comes later',
+  },
+  {
+    what: 'ends no command with its lease',
+    behind: (engine) => {
+      const { tables } = engine
+      if (!tables) return engine
+      return { ...engine, tables: { ...tables, lease: (name, forMs) => tables.lease(name, forMs || 1_000_000) } }
+    },
+    found: '[EN80] the end of a lease loses the running commands of its server, and no others',
+  },
+  {
+    what: 'tells those who watch a command of its end alone',
+    behind: withCalls((calls) => ({
+      watch: (key) => calls.watch(key).pipe(filter((each) => E.isLeft(each) || each.right._tag !== 'Running')),
+    })),
+    found: '[EN81] a watcher sees the state and each change, up to the last',
+  },
+  {
+    what: 'keeps any number of commands',
+    behind: withCalls((calls) => ({
+      claim: (claim) => onRight(calls.claim(claim), (state) => (state._tag === 'Full' ? { _tag: 'First' } : state)),
+    })),
+    found: '[EN82] beyond its number of commands a user gets no further one, and loses none',
+  },
+  {
     what: 'drops what its followers have not heard',
     behind: (engine) => ({
       ...engine,
@@ -396,7 +475,10 @@ const faults: readonly Fault[] = [
 
 describe('an engine that', () => {
   it.each(faults)('[CF3] $what is found', async ({ behind, found }) => {
-    const failed = await failing(engineSuite(inVirtualTime(behind), { bounded: true }), found)
+    const failed = await failing(
+      engineSuite(inVirtualTime(behind), { bounded: true, tables: true, calls: true }),
+      found,
+    )
     expect(failed.map(({ name }) => name)).toContain(found)
   })
 })

@@ -14,6 +14,8 @@ export interface EngineBounds {
   readonly outcomes?: number
   /** Maximum number of sessions. */
   readonly sessions?: number
+  /** Maximum number of commands of a user. */
+  readonly commands?: number
 }
 
 /** An empty engine under test. */
@@ -47,4 +49,6 @@ export interface EngineAbilities {
   readonly bounded?: boolean
   /** The engine has `tables`. Default false. */
   readonly tables?: boolean
+  /** The engine has `calls`, and `tables` for the leases. Default false. */
+  readonly calls?: boolean
 }
