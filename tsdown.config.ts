@@ -66,5 +66,6 @@ export default defineConfig([
     outDir: `dist/${of}`,
     dts: false,
     plugins: [variants(of)],
+    ...(of === 'production' && { minify: { compress: true, mangle: false, codegen: false } }),
   })),
 ])

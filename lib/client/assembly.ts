@@ -29,11 +29,10 @@ export const assemble = (options: Config): Parts => {
           {
             user,
             identity,
-            adopt: (posted) => {
-              sending.adopt(posted)
+            outbox: () => outbox,
+            failed: (message, because) => {
+              sending.tellFailure(message, because)
             },
-            held: () => outbox.held(),
-            withdraw: (message, because) => outbox.withdraw(message, because),
           },
           config.storing,
         )

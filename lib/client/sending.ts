@@ -7,7 +7,6 @@ import type { WebSocketError } from '../core/error.js'
 import { isAborted, type WaitOptions, watchWait } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { aborted, overdue } from '../outbox/error.js'
-import type { Posted } from '../outbox/journal.js'
 import type { Message } from '../outbox/message.js'
 import type { Outbox, OutboxConfig } from '../outbox/model.js'
 import { byteLength } from '../protocol/utf8.js'
@@ -36,8 +35,8 @@ export interface Sending {
     data: unknown,
     options: SendOptions | null | undefined,
   ) => Outgoing
-  /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
-  readonly adopt: (posted: Posted) => void
+  /** Reports the failure of a posted message. Call in a turn. */
+  readonly tellFailure: (of: Name, because: WebSocketError) => void
   readonly undelivered: Subject<Undelivered>
   /** Records posts from now on, each in the step that this returns at its call. */
   readonly record: (step: () => PostStep) => void
@@ -156,12 +155,6 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
       step = of
     },
     send,
-    adopt: (posted) => {
-      outbox.adopt(posted, {
-        settled: (result) => {
-          if (E.isLeft(result)) tellFailure(posted, result.left)
-        },
-      })
-    },
+    tellFailure,
   }
 }

@@ -6,11 +6,9 @@ import { expired } from './error.js'
 import { insert, type Lanes, lanes as lanesOf, take } from './lanes.js'
 import {
   type InFlight,
-  type Kept,
-  type Lane,
   type Message,
   type OutgoingMessage,
-  type Past,
+  type Place,
   type Receipt,
   settled,
   type Waiter,
@@ -20,15 +18,6 @@ import type { OutboxNeeds } from './model.js'
 import { type PoisonDetector, poisonDetector } from './poison-detector.js'
 import { type Registry, registry } from './registry.js'
 import { type Totals, totals as totalsOf } from './totals.js'
-
-/** The place of a message to hold, and its limit. */
-export interface Place extends Past {
-  readonly lane: Lane
-  readonly withinMs: number
-  /** The start of the age limit, on the scheduler's clock. */
-  readonly from: number
-  readonly kept?: Kept | undefined
-}
 
 /** The messages that an outbox holds, from their place in a lane to their result. */
 export interface Contents {

@@ -19,7 +19,6 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   const { lanes, totals, known } = held
   const sender = senderOf(needs, held)
   let lastSeq = 0
-  let adoptions = Number.MIN_SAFE_INTEGER
 
   const refuse = (waiter: Waiter, because: WebSocketError): void => {
     totals.fates.undelivered++
@@ -72,6 +71,11 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     config,
     totals,
     held: held.held,
+    hold: (given, of, place, waiter) => {
+      const message = held.hold(given, { ...place, lane: lanes.of(given.room, of) }, waiter)
+      sender.queued(message)
+      return message
+    },
     sender,
     put: (given, waiter, withinMs = config.ageMs) => {
       const message = given.isNamed ? known.held(given) : undefined
@@ -85,27 +89,6 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       else if (past && E.isRight(past.result)) held.tell([waiter], past.result)
       else return queue(given, waiter, withinMs, past ?? noPast)
       return undefined
-    },
-    adopt: (posted, waiter) => {
-      const { room, seq, since, writtenAt, lanes: told } = posted
-      const on = needs.wall() - (deadlines.now() - (writtenAt ?? 0))
-      const message = held.hold(
-        { ...posted, isNamed: false },
-        {
-          lane: lanes.of(room, posted.producer),
-          withinMs: config.ageMs,
-          from: since,
-          kept: journal?.adopted(posted),
-          seq,
-          order: adoptions++,
-          since,
-          attempts: 0,
-          written: writtenAt === undefined ? undefined : { at: writtenAt, on, lanes: told },
-        },
-        waiter,
-      )
-      sender.queued(message)
-      return message
     },
     abandon: (message, waiter, because) => {
       if (message.state._tag === 'Settled') return because(executed(message))

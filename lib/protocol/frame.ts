@@ -316,4 +316,4 @@ export const SESSION = 'session'
 export type Frame = ClientFrame | ServerFrame
 export { CALLS } from './call-frame.js'
 export { TABLES } from './table-frame.js'
-export { bounds } from './bounds.js'
+export * as bounds from './bounds.js'

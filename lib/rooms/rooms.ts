@@ -32,7 +32,6 @@ export interface Rooms extends Extension {
 export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
   const { turns, deadlines, config, present, diagnostics } = kernel
   const { counters, log, secrets } = diagnostics
-  const now = (): number => config.scheduler.now()
   const hooks: RoomHooks[] = []
   const sinks = roomSinks(turns)
   let intake: 'open' | 'stopped' = 'open'
@@ -52,7 +51,6 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       joinMs: config.deadlines.joinMs,
       backoff: config.backoff,
       random: config.random,
-      now,
       deadlines,
       changed: (room) => {
         memberships.changed(room)
@@ -66,16 +64,13 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
         log?.room(because)
         sinks.fail(room, because)
       },
-      turn: turns.enter,
       waits: poisonDetection.isHeldBack,
     },
     present.write,
   )
   const interested = interest({
     lingerMs: config.lingerMs,
-    now,
     deadlines,
-    turn: turns.enter,
     wanted: (room) => {
       linked.want(room)
       kernel.send({ _tag: 'Need' })

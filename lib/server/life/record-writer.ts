@@ -7,6 +7,7 @@ import type { Context } from '../context.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
+import type { NoteEnd } from './ends.js'
 import { isForgotten, recordIn, type RoomRecord } from './record.js'
 import { withdrawAll } from './reservations.js'
 import { tombstones } from './tombstones.js'
@@ -53,7 +54,12 @@ export interface Written {
   readonly wrote: Wrote
 }
 
-export const recordWriter = (context: Context, tables: Tables, { written: touched, wrote }: Written): RecordWriter => {
+export const recordWriter = (
+  context: Context,
+  tables: Tables,
+  { written: touched, wrote }: Written,
+  note: NoteEnd,
+): RecordWriter => {
   const { wall, hooks } = context.settings
   const { close } = hooks
   const closed = tombstones(context, tables)
@@ -123,8 +129,15 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
         else if (tries > 0) attempt(order, outcome.row, next, then, tries - 1)
         else then(E.left(refusal('room/unavailable')))
       }
-      if (!made.closed) write(order, [put], written)
-      else bury(order, put, written)
+      if (made.closed) bury(order, put, written)
+      else
+        note(
+          { room: order.room, record: made, before: record },
+          () => {
+            write(order, [put], written)
+          },
+          order.payer,
+        )
     }
   }
   /** Puts the record of a closed room under a lease that many closed rooms share, and drops its other rows. */
