@@ -4,7 +4,7 @@ import { evidenceOf, of, type Run, terms } from './support.js'
 
 /** `a` and `b` create `n1` under one id, and `c` under another one; `n2` is hidden, `n3` is closed, and nobody heard of `n4`. */
 const goodCreations = (): Run => {
-  const run: Run = { lives: new Map(), server: [['serving', 1, 'server.1']], director: [], logs: [] }
+  const run: Run = { lives: new Map(), server: [['serving', 1, 'server.1', 0]], director: [], logs: [] }
   for (const user of ['a', 'b', 'c']) run.lives.set(`${user}.1`, [['state', 2, 'Online', '']])
   const make = (at: number, user: string, number: number, room: string, id: string, code?: string): void => {
     of(run, `${user}.1`).push(['make', at, number, room, `${room}-${id}`, id === 'hidden' ? 0 : 1])

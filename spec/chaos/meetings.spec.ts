@@ -293,9 +293,10 @@ const values: readonly (readonly [string, readonly string[], (run: Run) => void]
 
 describe('the checker of meetings', () => {
   it('[CH23] [CH24] finds nothing in a run without an error, and counts it', () => {
-    const { violations, met } = check(evidenceOf(goodAssembly()), terms)
+    const { violations, met, ruled } = check(evidenceOf(goodAssembly()), terms)
     expect(violations).toEqual([])
-    expect(met).toMatchObject({ left: 5, kicks: 1, kicksSeen: 2, sets: 101, wrote: 100, kept: 1, unset: 0 })
+    expect(met).toMatchObject({ left: 5, kicksSeen: 2, sets: 101, wrote: 100, kept: 1, unset: 0 })
+    expect(ruled).toMatchObject({ kicks: 1, kicked: 1, removals: 1 })
     expect(met.changes).toBeGreaterThan(300)
     expect(met.values).toBeGreaterThan(300)
   })
@@ -321,7 +322,7 @@ describe('the checker of meetings', () => {
 
   it('[CH23] takes the end of the members of a server that was started again', () => {
     const run = goodAssembly()
-    run.server.push(['serving', 45_000, 'server.2'])
+    run.server.push(['serving', 45_000, 'server.2', 0])
     dropsB(run, 'node')
     expect(rulesOf(run)).toEqual([])
   })
