@@ -81,7 +81,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const seats = seatsOf(tables, found)
   const creations = creationsOf(evidence.server(), broken, found)
   const last = [rosters, shared, bans, leaders, seats, creations]
-  const judges = [sends, consumers, ...last, { take: (_: string, record: ClientRecord) => void sanctions.take(record) }]
+  const judges = [sends, consumers, sanctions, ...last]
   const over = new Set<string>()
 
   for (const { name, records } of evidence.lives) {

@@ -20,7 +20,7 @@ export interface Sanction {
 /** The sanctions of a run, as those who ordered them wrote them down. */
 export interface Sanctions {
   /** Hears of the orders that clients give. The others are to be called after all lives. */
-  readonly take: (record: ClientRecord) => void
+  readonly take: (life: string, record: ClientRecord) => void
   readonly all: () => readonly Sanction[]
   /** One that was certainly in force all the time between. */
   readonly certain: (kinds: readonly Sanction['kind'][], room: string, user: string, from: number, until: number) => Sanction | undefined // prettier-ignore
@@ -55,7 +55,7 @@ type Calendar = readonly (readonly [at: number, ms: number])[]
 export const readSanctions = (server: Iterable<ServerRecord>, broken: readonly Broken[]): Sanctions => {
   const orders = new Map<string, Order>()
   const calendar: [number, number][] = [[-Infinity, 0]]
-  const take = (record: ClientRecord | ServerRecord, lateMs: number): void => {
+  const note = (record: ClientRecord | ServerRecord, lateMs: number): void => {
     if (record[0] === 'order') orders.set(record[2], { order: record, lateMs, answeredAt: Infinity })
     else if (record[0] === 'ordered') {
       const [, at, id, code] = record
@@ -66,7 +66,7 @@ export const readSanctions = (server: Iterable<ServerRecord>, broken: readonly B
   }
   for (const record of server)
     if (record[0] === 'dated') calendar.push([record[1], record[2]])
-    else take(record, pendingMs)
+    else note(record, pendingMs)
   /** Losses of the engine's data. */
   const lost = broken.filter(([, , , , , entails]) => entails.includes('epoch')).map(([, at]) => at)
   const keyOf = (kind: string, room: string, user: string): string => `${kind} ${room} ${user}`
@@ -92,8 +92,8 @@ export const readSanctions = (server: Iterable<ServerRecord>, broken: readonly B
     broken.some(([, at, to, , , entails]) => entails.includes('stale') && at <= until && to + tellMs >= from)
 
   return {
-    take: (record) => {
-      take(record, clientPendingMs)
+    take: (_, record) => {
+      note(record, clientPendingMs)
     },
     all: () => [...all().values()].flat(),
     certain: (kinds, room, user, from, until) =>

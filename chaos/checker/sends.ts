@@ -58,13 +58,14 @@ export const sends = (
   const excused = (life: string, { linkedAt, settledAt }: Sent): boolean =>
     settledAt - linkedAt >= dedupeMs * 0.9 ||
     broken.some((fault) => excuses(fault, life, 'unknown') && fault[1] <= settledAt && fault[2] >= linkedAt)
-  /** It had a receipt, its life was killed before that was in the store, and a fault kept a later life from asking again. */
+  /** It was settled, its life was killed before that was in the store, and a later life cannot learn it: after a receipt because of a fault. */
   const isForgotten = (life: string, id: string, at: number): boolean => {
     const message = sent.get(id)
     return (
-      message?.fate === 'receipt' &&
+      message !== undefined &&
+      message.fate !== 'open' &&
       !message.lane.startsWith(`${life} `) &&
-      excused(life, { ...message, settledAt: at })
+      (message.fate !== 'receipt' || excused(life, { ...message, settledAt: at }))
     )
   }
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from '#fp/Either'
-import { asyncScheduler, firstValueFrom } from 'rxjs'
+import { asyncScheduler, firstValueFrom, last, merge } from 'rxjs'
+import type { ResultStream } from '../../lib/core/result.js'
 import { filesOn } from '../../lib/node/files/files.js'
 import { nodeDisk } from '../../lib/node/files/node-disk.js'
 import type { Engine } from '../../lib/server/engine.js'
@@ -102,8 +103,10 @@ const start = ({
     }
     plain = opened.right
     const engine = witness(plain, write, now)
+    const expel = (room: string, user: string): ResultStream<unknown> =>
+      merge(...nodes.map((each) => each.kick(room, user))).pipe(last())
     nodes = ports.map((port, number) =>
-      nodeOf({ number, port, name, engine, trouble: engineTrouble, whoIs, wall, write, now, failed }),
+      nodeOf({ number, port, name, engine, trouble: engineTrouble, whoIs, wall, write, now, expel, failed }),
     )
     dated = () => {
       write(['dated', now(), datedMs])

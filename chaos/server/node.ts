@@ -1,5 +1,8 @@
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
+import { of } from 'rxjs'
+import * as E from '#fp/Either'
+import type { ResultStream } from '../../lib/core/result.js'
 import { takeUpgrades } from '../../lib/node/upgrade.js'
 import type { Engine } from '../../lib/server/engine.js'
 import type { Identity } from '../../lib/server/options.js'
@@ -8,7 +11,7 @@ import { unreliable, type UnreliableOptions } from '../../lib/testing/unreliable
 import { heartbeat, limits, moderation, poisonMark, presence } from '../campaign/settings.js'
 import type { Write } from '../history/write.js'
 import { closings } from '../orders/closings.js'
-import { type Measure, measures } from '../orders/measures.js'
+import { type Authority, type Measure, measures } from '../orders/measures.js'
 import { mortal } from './mortal.js'
 import { permissions } from './permissions.js'
 import { strict } from './strict.js'
@@ -22,6 +25,8 @@ export interface Node {
   /** Gives an order, if it serves. */
   readonly measure: (measure: Measure) => void
   readonly close: (room: string) => void
+  /** Ends the memberships of a user at this server. */
+  readonly kick: (room: string, user: string) => ResultStream<unknown>
 }
 
 export interface NodeOptions {
@@ -35,12 +40,14 @@ export interface NodeOptions {
   readonly wall: () => number
   readonly write: Write
   readonly now: () => number
+  /** Ends the memberships of a user at all servers. */
+  readonly expel: NonNullable<Authority['expel']>
   /** Hears of the end of the listener. */
   readonly failed: (because: string) => void
 }
 
 /** A server from its start to its end. */
-interface Life extends Pick<Node, 'measure' | 'close'> {
+interface Life extends Pick<Node, 'measure' | 'close' | 'kick'> {
   readonly end: () => Promise<void>
 }
 
@@ -61,11 +68,12 @@ export const node = (options: NodeOptions): Node => {
     },
     measure: (measure) => life?.measure(measure),
     close: (room) => life?.close(room),
+    kick: (room, user) => life?.kick(room, user) ?? of(E.right(undefined)),
   }
 }
 
 const begin = async (
-  { number, port, name: process, engine, trouble, whoIs, wall, write, now, failed }: NodeOptions,
+  { number, port, name: process, engine, trouble, whoIs, wall, write, now, expel, failed }: NodeOptions,
   count: number,
 ): Promise<Life> => {
   const name = `${process}-${number}-${count}`
@@ -110,8 +118,9 @@ const begin = async (
   write(['serving', now(), name, number])
   await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
   return {
-    measure: measures({ get: rooms.get, expel: kick }, name, write, now),
+    measure: measures({ get: rooms.get, expel }, name, write, now),
     close: closings(rooms.get, name, write, now),
+    kick,
     end: async () => {
       isAlive = false
       const closed = new Promise<void>((resolve) => {

@@ -1,10 +1,11 @@
-import { identity, Subscription } from 'rxjs'
+import { identity, last, merge, Subscription } from 'rxjs'
 import { createClient, tokens } from '../../lib/index.js'
 import { INFO, ROOM } from '../../lib/protocol/room-info.js'
 import type { Engine } from '../../lib/server/engine.js'
 import { newRecord } from '../../lib/server/life/record.js'
 import { memory, type MemoryEngine } from '../../lib/server/memory.js'
 import type { Identity } from '../../lib/server/options.js'
+import type { RoomServer } from '../../lib/server/server.js'
 import { counted, seeded } from '../../lib/testing/random.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { type Actor, actor as actorOf } from '../client/actor.js'
@@ -89,7 +90,10 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
   let starts = 0
   const desks = new Map<number, { readonly measure: (what: Measure) => void; readonly close: (room: string) => void }>()
 
-  const cluster = clusterOf({
+  const expel = (room: string, user: string): ReturnType<RoomServer['kick']> =>
+    merge(...Array.from({ length: plan.servers }, (_, node) => cluster.server(node).kick(room, user))).pipe(last())
+
+  const cluster: Cluster = clusterOf({
     seed: plan.seed,
     servers: plan.servers,
     latencyMs: () => Math.floor(random() * (plan.latencyMs + 1)),
@@ -135,11 +139,11 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
     stopped: (node) => {
       write(['stopped', cluster.time.now(), node])
     },
-    started: (node, { kick, rooms: of }, now) => {
+    started: (node, { rooms: of }, now) => {
       const name = `server-${++starts}`
       write(['serving', now(), name, node])
       desks.set(node, {
-        measure: measures({ get: of.get, expel: kick }, name, write, now),
+        measure: measures({ get: of.get, expel }, name, write, now),
         close: closings(of.get, name, write, now),
       })
     },

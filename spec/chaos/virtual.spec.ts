@@ -94,22 +94,32 @@ const regressions: readonly (readonly [string, Plan])[] = [
 ]
 
 /** Broken engines, the plans that show them, and what is found. */
-const broken: readonly (readonly [string, string, readonly Plan[], Spoil, readonly string[]])[] = [
-  ['CH9', 'an engine that tells a wrong offset once', [quiet], wrong(77), ['receipt/wrong']],
-  ['CH9', 'a feed that drops a message', [quiet], leaking(42), ['stream/hole']],
-  ['CH9', 'an engine that takes no notice of conditions', [met], rash, ['shared/condition']],
-  ['CH9', 'a table whose feed drops a row', [met], silent('shared', 'k0'), ['shared/end']],
-  ['CH9', 'members that end with the connection, and at once', [cut], hasty, ['roster/hasty']],
-  ['CH26', 'a server that is not told of bans', [banned], deaf('ban'), ['ban/accepted', 'ban/member', 'ban/untold', 'ban/seen']], // prettier-ignore
-  ['CH26', 'a server that is not told of mutes', [muted], deaf('mute'), ['ban/accepted']],
-  ['CH35', 'a server that is not told of kicks', [kicked], deaf('kick'), ['kick/untold', 'kick/member']],
-  ['CH36', 'a table of members whose feed drops a row', [met], silent('members', 'c1'), ['roster/end']],
-  ['CH36', 'an engine that answers a version that a value never had', [met], boastful('shared'), ['shared/receipt']],
-  ['CH36', 'an engine that writes another value', [met], garbling('shared'), ['shared/unwritten', 'shared/receipt']],
-  ['CH28', 'an engine that takes every term', [1, 2, 3, 4, 5].map((seed) => ({ ...gathered, seed })), lax, ['term/order']], // prettier-ignore
-  ['CH30', 'an engine that does not count seats', [crowded], vague, ['seat/many']],
-  ['CH32', 'an engine that takes a second creation of a room', [gathered], renewing, ['create/twice']],
-  ['CH32', 'a directory that is not told of a room', [gathered], silent('rooms', 'n7'), ['directory/missing']],
+const broken: readonly (readonly [string, readonly Plan[], Spoil, readonly string[]])[] = [
+  ['[CH9] finds an engine that tells a wrong offset once', [quiet], wrong(77), ['receipt/wrong']],
+  ['[CH9] finds a feed that drops a message', [quiet], leaking(42), ['stream/hole']],
+  ['[CH9] finds an engine that takes no notice of conditions', [met], rash, ['shared/condition']],
+  ['[CH9] finds a table whose feed drops a row', [met], silent('shared', 'k0'), ['shared/end']],
+  ['[CH9] finds members that end with the connection, and at once', [cut], hasty, ['roster/hasty']],
+  ['[CH26] finds a server that is not told of bans', [banned], deaf('ban'), ['ban/accepted', 'ban/member', 'ban/untold', 'ban/seen']], // prettier-ignore
+  ['[CH26] finds a server that is not told of mutes', [muted], deaf('mute'), ['ban/accepted']],
+  ['[CH35] finds a server that is not told of kicks', [kicked], deaf('kick'), ['kick/untold', 'kick/member']],
+  ['[CH36] finds a table of members whose feed drops a row', [met], silent('members', 'c1'), ['roster/end']],
+  [
+    '[CH36] finds an engine that answers a version that a value never had',
+    [met],
+    boastful('shared'),
+    ['shared/receipt'],
+  ],
+  [
+    '[CH36] finds an engine that writes another value',
+    [met],
+    garbling('shared'),
+    ['shared/unwritten', 'shared/receipt'],
+  ],
+  ['[CH28] finds an engine that takes every term', [1, 2, 3, 4, 5].map((seed) => ({ ...gathered, seed })), lax, ['term/order']], // prettier-ignore
+  ['[CH30] finds an engine that does not count seats', [crowded], vague, ['seat/many']],
+  ['[CH32] finds an engine that takes a second creation of a room', [gathered], renewing, ['create/twice']],
+  ['[CH32] finds a directory that is not told of a room', [gathered], silent('rooms', 'n7'), ['directory/missing']],
 ]
 
 describe('the campaign in virtual time', () => {
@@ -142,7 +152,7 @@ describe('the campaign in virtual time', () => {
     expect(plans.flatMap((plan) => rulesOf(plan, forgetful()))).toContain('log/double')
   })
 
-  it.each(broken)('[%s] finds %s', (_rule, _name, plans, spoil, found) => {
+  it.each(broken)('%s', (_, plans, spoil, found) => {
     expect(plans.flatMap((plan) => rulesOf(plan))).toEqual([])
     expect(plans.flatMap((plan) => rulesOf(plan, spoil))).toEqual(expect.arrayContaining([...found]))
   })
