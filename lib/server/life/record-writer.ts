@@ -63,6 +63,13 @@ export interface Written {
   readonly wrote: Wrote
 }
 
+/** Answers an order whose record is written. */
+const answer =
+  (then: Ordered, version: number) =>
+  (isDone: boolean): void => {
+    then(isDone ? E.right(version) : E.left(refusal('room/unanswered')))
+  }
+
 export const recordWriter = (
   context: Context,
   tables: Tables,
@@ -93,12 +100,6 @@ export const recordWriter = (
     (outcome) => {
       if (outcome?._tag === 'Written') then(E.right(outcome.version))
       else then(E.left(refusal(outcome ? 'room/table-full' : 'room/unanswered')))
-    }
-  /** Answers an order whose record is written. */
-  const answer =
-    (then: Ordered, version: number) =>
-    (isDone: boolean): void => {
-      then(isDone ? E.right(version) : E.left(refusal('room/unanswered')))
     }
   const change = (order: Order, next: Change, then: Ordered): void => {
     const { room, payer } = order
