@@ -11,7 +11,7 @@ import type { Tables } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import type { FakeServer } from '../../lib/testing/fake-server.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
-import { hold, listed, viewer } from '../support/directory.js'
+import { hold, listed, viewer, withoutTable } from '../support/directory.js'
 import { lifeStage, twoServers } from '../support/life.js'
 import { codeOf, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
@@ -264,6 +264,19 @@ describe('client.with(directory)', () => {
     server.close()
   })
 
+  it('[DR8] a room whose creation was answered is in the directory, also where its server is killed at once', () => {
+    const { time, server, mend } = withoutTable('rooms')
+    const made = see(viewer(server, 'ana').create({ name: 'den' }))
+    time.advanceBy(50)
+    expect(made.all).toEqual([])
+    mend()
+    server.restart()
+    const seen = see(viewer(server, 'ana').rooms$())
+    time.advanceBy(5_000)
+    expect([right(made.only()).name, listed(seen)]).toEqual(['den', ['den 0/0']])
+    server.close()
+  })
+
   it('[DR8] after a planned restart those who come back are counted once', () => {
     const { time, server } = lifeStage()
     const seen = see(viewer(server, 'ana').rooms$())
@@ -369,8 +382,7 @@ describe('client.with(directory)', () => {
     }) as [FakeServer, FakeServer]
     let ids = 0
     const client = (server: FakeServer) => viewer(server, 'ana', { ids: () => `client-${++ids}` })
-    const ana = client(one)
-    for (const name of ['den', 'attic']) see(ana.create({ name }))
+    for (const name of ['den', 'attic']) see(client(one).create({ name }))
     time.advanceBy(100)
     holds = false
     const ben = client(two)
