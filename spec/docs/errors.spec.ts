@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 
-const areas = 'auth|config|connection|crypto|decode|delivery|protocol|room|server|session|stream|work'
+const areas = 'auth|call|config|connection|crypto|decode|delivery|protocol|room|server|session|stream|work'
 const isCode = new RegExp(`^(${areas})/[a-z0-9-]*[a-z0-9]$`)
 
 /** The ends of codes that are made of parts, by how the code is written there. */
