@@ -36,7 +36,7 @@ export interface Pending {
   readonly ask: Ask
   readonly caller: Caller
   stage: Stage
-  /** The number on the present link; 0 where it has none. */
+  /** The number on the last link on which it was written; 0 before. */
   ch: number
   /** The server's memory of commands at the first writing. */
   commands: string | undefined

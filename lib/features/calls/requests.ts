@@ -47,10 +47,7 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
   const acts: Readonly<Record<Output, (pending: Pending, settle: () => void) => void>> = {
     Queue: (pending) => waiting.add(pending),
     Withdraw: (pending) => waiting.delete(pending),
-    Retire: (pending) => {
-      asked.delete(pending.ch)
-      pending.ch = 0
-    },
+    Retire: ({ ch }) => asked.delete(ch),
     Cancel: ({ ask: { id } }) => {
       if (cancelled.size < mostCalls) cancelled.add(id)
     },
