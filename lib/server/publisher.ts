@@ -31,6 +31,16 @@ export interface Publication {
 export interface Publisher {
   /** Queues a publish. The publisher appends it at the end of the turn, or with those that wait for a pending append. */
   readonly put: (publication: Publication) => void
+  /** Calls `decided` once all publishes of a room that were put before are decided: at once where there is none. */
+  readonly after: (room: string, decided: () => void) => void
+}
+
+/** The publishes of a room that are not decided yet. */
+interface Queue {
+  readonly waiting: Fifo<Publication>
+  /** The number of publishes that were put. */
+  put: number
+  readonly listeners: Fifo<{ readonly at: number; readonly decided: () => void }>
 }
 
 /** Maximum size of one append. */
@@ -38,12 +48,21 @@ const batch = { entries: 256, bytes: 2 ** 20 }
 
 export const publisher = (context: Context): Publisher => {
   const { box, count, settings } = context
-  const queues = new Map<string, Fifo<Publication>>()
+  const queues = new Map<string, Queue>()
 
-  const pump = (room: string, queue: Fifo<Publication>): void => {
-    const publications = takeBatch(queue)
+  /** Tells those who wait for what is no longer in the queue. */
+  const tell = ({ put, waiting, listeners }: Queue): void => {
+    const decided = put - waiting.size()
+    for (let first = listeners.first(); first && first.at <= decided; first = listeners.first()) {
+      listeners.take()
+      first.decided()
+    }
+  }
+  const pump = (room: string, queue: Queue): void => {
+    const publications = takeBatch(queue.waiting)
     if (publications.length === 0) {
       queues.delete(room)
+      tell(queue)
       return
     }
     const entries = publications.map(({ entry }) => entry)
@@ -56,6 +75,7 @@ export const publisher = (context: Context): Publisher => {
           context.fault({ where: 'engine', message: answer.left, room })
           settle(publications, [])
         } else settle(publications, answer.right)
+        tell(queue)
         pump(room, queue)
       },
     )
@@ -75,15 +95,21 @@ export const publisher = (context: Context): Publisher => {
   }
 
   return {
+    after: (room, decided) => {
+      const queue = queues.get(room)
+      if (queue) queue.listeners.put({ at: queue.put, decided })
+      else decided()
+    },
     put: (publication) => {
       const { room } = publication
       const queue = queues.get(room)
       if (queue) {
-        queue.put(publication)
+        queue.put++
+        queue.waiting.put(publication)
         return
       }
-      const started = fifo<Publication>()
-      started.put(publication)
+      const started: Queue = { waiting: fifo(), put: 1, listeners: fifo() }
+      started.waiting.put(publication)
       queues.set(room, started)
       box.enter(() => {
         pump(room, started)

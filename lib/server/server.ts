@@ -187,7 +187,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     rooms: rooms(here, used, (room) => shared.tables?.directory.touch(room)),
     lives: used,
     tables: tables && used && nodeTables(here, tables, used, (room) => roomCount(shared, room)),
-    calls: serverCalls(here, used),
+    calls: serverCalls({ context: here, publisher: send, lives: used }),
     attendance: attendance(here),
     publisher: send,
     speakers: new Map(),

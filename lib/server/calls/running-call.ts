@@ -3,6 +3,7 @@ import { map, merge, mergeMap, type Observable, Subscription, take } from 'rxjs'
 import { thrownText } from '../../core/guard.js'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
+import type { Publisher } from '../publisher.js'
 import { type Allowed, type Asked, inTurn, reached } from './asked.js'
 import { body, replyOf } from './body.js'
 import { type Outcome, refused } from './outcome.js'
@@ -40,14 +41,14 @@ export const failed = ({ fault }: Context, { frame, caller }: Asked, because: st
 const unknown: Partial<Refusal> = { kind: 'unknown' }
 
 /** Runs the handler of a call with one answer, until its deadline. */
-export const run = (context: Context, asked: Allowed): Observable<Outcome> => {
+export const run = (context: Context, publisher: Publisher, asked: Allowed): Observable<Outcome> => {
   const { handled, input, caller, frame, payer } = asked
   const answered = body(handled, input, caller).pipe(
     inTurn(context, payer),
     map((said): Outcome => {
       return E.isLeft(said) ? failed(context, asked, said.left) : replyOf(1, 'last', said.right)
     }),
-    mergeMap((said) => positioned(context, asked, said)),
+    mergeMap((said) => positioned(context, publisher, asked, said)),
   )
   const late = reached(context, asked.until).pipe(
     map(() => refused('call/late', frame.kind === 'command' ? unknown : {})),

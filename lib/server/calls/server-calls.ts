@@ -5,6 +5,7 @@ import type { Context } from '../context.js'
 import type { Lives } from '../life/lives.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
+import type { Publisher } from '../publisher.js'
 import type { UserAccount } from '../treasury.js'
 import type { Allowed, Asked } from './asked.js'
 import { type CallLease, callLease } from './call-lease.js'
@@ -49,19 +50,28 @@ interface Memory {
   readonly lease: CallLease
 }
 
+/** The parts of a server that its calls use. */
+export interface CallParts {
+  readonly context: Context
+  readonly publisher: Publisher
+  readonly lives: Lives | undefined
+}
+
 /** Makes the calls of a server; `undefined` where the application answers none. */
-export const serverCalls = (context: Context, lives: Lives | undefined): ServerCalls | undefined => {
+export const serverCalls = (parts: CallParts): ServerCalls | undefined => {
+  const { context } = parts
   const { calls, engine } = context.settings
   if (!calls) return undefined
   const { tables, calls: ledger } = engine
   const running = runningIds(context.count)
   const memory = tables && ledger && { ledger, lease: callLease(context, tables, () => running.commands() > 0) }
-  return new Calls(context, lives, callNames(calls), running, memory)
+  return new Calls(parts, callNames(calls), running, memory)
 }
 
 /** The calls of a server. A class for the sake of its many parts; there is one for each server. */
 class Calls implements ServerCalls {
   readonly #context: Context
+  readonly #publisher: Publisher
   readonly #lives: Lives | undefined
   readonly #running: RunningIds
   readonly #commands: Commands | undefined
@@ -70,13 +80,13 @@ class Calls implements ServerCalls {
   readonly ledger: CallLedger | undefined
 
   constructor(
-    context: Context,
-    lives: Lives | undefined,
+    { context, publisher, lives }: CallParts,
     names: CallNames,
     running: RunningIds,
     memory: Memory | undefined,
   ) {
     this.#context = context
+    this.#publisher = publisher
     this.#lives = lives
     this.#running = running
     this.#memory = memory
@@ -157,7 +167,7 @@ class Calls implements ServerCalls {
     }
     this.#begin(place, over, (ended) => {
       if (kind === 'stream') return runningStream({ context, asked, ended })
-      const run$ = run(context, asked)
+      const run$ = run(context, this.#publisher, asked)
       const commands = this.#commands
       if (kind === 'query' || !commands) return runningCall({ context, asked, outcome: () => run$, ended })
       const cancelled$ = new AsyncSubject<true>()

@@ -21,8 +21,8 @@ it('[TE15] a fake server answers calls, and shows their frames', () => {
   expect(bought.only()).toEqual(E.right(3))
   expect(texts.filter((text) => /call|reply/.test(text))).toEqual([
     'call #1 r buy "tea"',
-    'call #1 r buy "tea" again',
-    'reply #1 last 1 3',
+    'call #2 r buy "tea" again',
+    'reply #2 last 1 3',
   ])
   server.close()
 })

@@ -30,10 +30,11 @@ describe('a query', () => {
   })
 
   it('[SV160] [PR173] is answered by a handler that gives a promise', async () => {
-    const { client } = world({ calls: shopAnswers({ price: async () => await Promise.resolve(E.right(3)) }) })
+    const answered = Promise.resolve(E.right(3))
+    const { client } = world({ calls: shopAnswers({ price: () => answered }) })
     const peer = client()
     peer.send(call(1, 'price', 'tea'))
-    await new Promise((later) => setImmediate(later))
+    await answered
     expect(told(peer)).toEqual(['1 last 3'])
   })
 
@@ -340,7 +341,6 @@ describe('a query', () => {
     const { room: _, ...house } = call(3, 'price', 'tea', { seen: true })
     peer.send(call(1, 'price', 'tea', { seen: true }), call(2, 'price', 'tea'), house)
     const positions = Object.fromEntries(peer.all('reply').map(({ ch, at }) => [ch, at]))
-    expect(positions).toEqual({ 1: { epoch: 'E1', offset: expect.any(Number) as number }, 2: undefined, 3: undefined })
-    expect(positions[1]?.offset).toBeGreaterThan(0)
+    expect(positions).toEqual({ 1: { epoch: 'E1', offset: 2 }, 2: undefined, 3: undefined })
   })
 })
