@@ -106,17 +106,17 @@ describe('commands in files', () => {
 
   it('[EN90] a command that is forgotten while it is written again leaves the journal too', () => {
     const { disk, opened } = started({ segmentBytes: 4_096, messages: 5, outcomes: 5, dedupeMs: 1_000 })
-    const { calls, lease, claim, settle } = of({ disk, opened })
+    const { calls, lease, settle } = of({ disk, opened })
     lease('one', 10 ** 9)
     const most = 400
     for (let n = 1; n <= most; n++) {
-      claim(`<${n}>`)
-      settle(`<${n}>`)
-      opened.engine.append('r', [entry(n, { data: JSON.stringify('x'.repeat(3_000)) })]).subscribe()
+      now(disk, opened.engine.append('r', [entry(n, { data: JSON.stringify('x'.repeat(3_000)) })]))
+      calls.claim({ user: 'u', id: `<${n}>`, lease: 'one' }).subscribe()
       // The commit is under way, with what is written again.
       opened.time.advanceBy(n % 20 === 0 ? 700 : 10)
       calls.watch({ user: 'u', id: 'any' }).subscribe().unsubscribe()
       disk.run()
+      settle(`<${n}>`)
     }
     const journals = disk.names().filter((name) => name.startsWith('journal'))
     const texts = journals.map((name) => disk.bytes(name).toString()).join('')
