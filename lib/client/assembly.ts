@@ -20,11 +20,11 @@ export const assemble = (options: Config): Parts => {
   })
   const kernel: Kernel = createKernel(config)
   const identity: Identity = { session: { instance: config.ids(), resume: '', sessions: [] }, before: 0 }
-  const { store, identity: user } = config
+  const { identity: user } = config
   const stored: ClientPersistence | undefined =
     user === undefined
       ? undefined
-      : store?.persistence(
+      : config.store?.persistence(
           kernel,
           {
             user,

@@ -53,9 +53,9 @@ export interface Connecting {
 }
 
 export const connecting = (kernel: Kernel): Connecting => {
-  const { send, session } = kernel
+  const { send } = kernel
   const online$ = decided<Session>(kernel, (now) => {
-    const current = session.value()
+    const current = kernel.session.value()
     if (now._tag === 'Online' && current._tag === 'Active') {
       const { _tag, ...active } = current
       return E.right(active)

@@ -55,7 +55,7 @@ const joinChecks: Checks<keyof JoinOptions> = {
 
 /** The one hold of a handle. */
 const holding = ({ parts, name, fault }: RoomPort) => {
-  const { kernel, rooms, over } = parts
+  const { kernel, rooms } = parts
   let held: RoomRecord | undefined
   /** Joins of this handle that were not aborted. */
   let joins = 0
@@ -77,7 +77,7 @@ const holding = ({ parts, name, fault }: RoomPort) => {
         return aborted(name)
       },
       begin: (settle, { mustExist, password, invitation, queue }) => {
-        const wrong = over() ?? fault
+        const wrong = parts.over() ?? fault
         if (wrong) {
           settle(E.left(wrong))
           return undefined
@@ -104,9 +104,9 @@ const holding = ({ parts, name, fault }: RoomPort) => {
 }
 
 const membershipOf = ({ parts, name, fault }: RoomPort): Observable<Membership> => {
-  const { kernel, rooms, over } = parts
+  const { kernel, rooms } = parts
   return new Stream<Membership>(kernel.diagnostics.threw, (to) => {
-    const error = fault ?? over()
+    const error = fault ?? parts.over()
     if (error) {
       to.next({ _tag: 'Refused', error })
       to.complete()

@@ -84,11 +84,11 @@ export const listen = (
 ): ResultStream<Message<unknown>> => {
   const listening = listenTo(parts, options)
   return new Stream(parts.kernel.diagnostics.threw, (to) => {
-    const { kernel, rooms, over } = parts
-    const { turns } = kernel
+    const { rooms } = parts
+    const { turns } = parts.kernel
     let room: RoomRecord | undefined
     turns.command(() => {
-      const because = over() ?? fault ?? listening.fault
+      const because = parts.over() ?? fault ?? listening.fault
       if (because) {
         turns.publish(() => {
           answer(to, E.left(because))

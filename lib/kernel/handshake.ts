@@ -19,8 +19,8 @@ export interface HandshakeNeeds {
 
 /** Writes the hello of each link, and takes the welcome, or the refusal of the link. */
 export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds): Extension => {
-  const { present, session, config, diagnostics } = kernel
-  const { secrets, counters } = diagnostics
+  const { present, session, config } = kernel
+  const { secrets } = kernel.diagnostics
 
   const greet = ({ generation }: { readonly generation: number }): void => {
     if (!present.link()) return
@@ -56,7 +56,7 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
         welcomed(frame)
         const expiresAt = expiry(tokenExpiresInMs)
         session.set({ _tag: 'Active', id, user, roles, data, since, expiresAt, resumed, limits, durability })
-        counters.connections++
+        kernel.diagnostics.counters.connections++
         present.agree(frame)
         kernel.send({ _tag: 'Welcomed', generation })
       },

@@ -13,11 +13,11 @@ export const replies = (
   durability: () => Durability | undefined,
   answered: () => void,
 ): Pick<Sender, 'ack' | 'refuse'> => {
-  const { inFlight, poison } = contents
-  const { deadlines, backoff, random } = needs
+  const { inFlight } = contents
+  const { deadlines } = needs
 
   const retryLater = (lane: Lane, refusal: Refused): void => {
-    const ms = retryIn(backoff, lane.pauses++, random(), refusal)
+    const ms = retryIn(needs.backoff, lane.pauses++, needs.random(), refusal)
     lane.notBefore = Math.max(lane.notBefore, deadlines.now() + ms)
     // The end of its turn writes what waits.
     deadlines.at(lane.notBefore, () => undefined)
@@ -30,7 +30,7 @@ export const replies = (
     if (!isRetry && frame.kind === 'retry' && frame.code !== 'delivery/unavailable') message.written = undefined
     lane.draining = true
     contents.requeue(flight)
-    poison.clear(message)
+    contents.poison.clear(message)
     if (!isExpected) retryLater(lane, frame)
   }
   const end = (flight: InFlight, frame: Refused): void => {

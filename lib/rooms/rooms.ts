@@ -30,8 +30,8 @@ export interface Rooms extends Extension {
 }
 
 export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
-  const { turns, deadlines, config, present, diagnostics } = kernel
-  const { counters, log, secrets } = diagnostics
+  const { turns, deadlines, config } = kernel
+  const { counters, log, secrets } = kernel.diagnostics
   const hooks: RoomHooks[] = []
   const sinks = roomSinks(turns)
   let intake: 'open' | 'stopped' = 'open'
@@ -66,7 +66,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       },
       waits: poisonDetection.isHeldBack,
     },
-    present.write,
+    kernel.present.write,
   )
   const interested = interest({
     lingerMs: config.lingerMs,
