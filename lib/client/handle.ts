@@ -104,8 +104,8 @@ const holding = ({ parts, name, fault }: RoomPort) => {
 }
 
 const membershipOf = ({ parts, name, fault }: RoomPort): Observable<Membership> => {
-  const { kernel, rooms } = parts
-  return new Stream<Membership>(kernel.diagnostics.threw, (to) => {
+  const { rooms } = parts
+  return new Stream<Membership>(parts.kernel.diagnostics.threw, (to) => {
     const error = fault ?? parts.over()
     if (error) {
       to.next({ _tag: 'Refused', error })
@@ -115,7 +115,7 @@ const membershipOf = ({ parts, name, fault }: RoomPort): Observable<Membership> 
     const room = rooms.interest.of(name)
     to.add(rooms.members.watch(room).changes$.subscribe(to))
     return () => {
-      kernel.turns.command(() => {
+      parts.kernel.turns.command(() => {
         rooms.members.unwatch(room)
       })
     }

@@ -64,8 +64,8 @@ type Name = Pick<Message, 'id' | 'room' | 'event'>
 
 export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending => {
   const { turns } = kernel
-  const { overflow } = config
-  const keyOf = overflow === 'reject' ? undefined : overflow.key
+
+  const keyOf = config.overflow === 'reject' ? undefined : config.overflow.key
   const undelivered = new Subject<Undelivered>()
   let step: (() => PostStep) | undefined
   kernel.add({

@@ -33,11 +33,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   }
   /** Refuses a message without a place. A later call may send it again. */
   const reject = (given: OutgoingMessage, waiter: Waiter, past: Past): void => {
-    const { entries } = config
     const because = full(
       given,
       past,
-      totals.entries < entries ? `it holds ${totals.bytes} of ${config.bytes} bytes` : `it holds ${entries} messages`,
+      totals.entries < config.entries
+        ? `it holds ${totals.bytes} of ${config.bytes} bytes`
+        : `it holds ${config.entries} messages`,
     )
     totals.fates.rejected++
     known.remember(given, past, E.left(because))

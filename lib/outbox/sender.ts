@@ -24,10 +24,15 @@ interface Target {
 
 export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => {
   const { journal } = needs
-  const { inFlight } = contents
+
   let target: Target | undefined
   let { user } = needs
-  const acks = ackTimeout({ deadlines: needs.deadlines, ackMs: needs.config.ackMs, inFlight, overdue: needs.overdue })
+  const acks = ackTimeout({
+    deadlines: needs.deadlines,
+    ackMs: needs.config.ackMs,
+    inFlight: contents.inFlight,
+    overdue: needs.overdue,
+  })
   const write = writing(needs, contents, acks.expect)
   /** Has a posted message stored as one that may be written on this link. */
   const prepare = (message: Message, terms: NegotiatedLimits): void => {
@@ -56,7 +61,7 @@ export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => 
     down: (beyondBytes) => {
       target = undefined
       acks.stop()
-      const back = [...inFlight.values()]
+      const back = [...contents.inFlight.values()]
       back.forEach(contents.requeue)
       if (beyondBytes === undefined) return false
       const { sole, isConvicted } = contents.poison.linkClosed(back, beyondBytes)
