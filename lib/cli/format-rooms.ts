@@ -19,15 +19,16 @@ export const roomJson = ({ change, room, listed }: RoomLine): string => {
 /** Formats a line as text. */
 export const roomLine = ({ change, room, listed }: RoomLine): string => {
   if (!listed) return printable(`${room} ${change}`)
-  const { open, members, users, capacity, metadata } = listed
+  const { open, members, users, capacity, taken = 0, metadata } = listed
   const facts = Object.keys(metadata).length > 0 ? [JSON.stringify(metadata)] : []
   return printable(
     [
       room,
       change,
       open ? 'open' : 'shut',
-      capacity === undefined ? plural(members, 'member') : `${members}/${capacity} members`,
+      plural(members, 'member'),
       plural(users, 'user'),
+      ...(capacity === undefined ? [] : [`${taken}/${capacity} seats`]),
       ...facts,
     ].join(' '),
   )

@@ -7,7 +7,6 @@ import type { WebSocketError } from '../core/error.js'
 import { isAborted, type WaitOptions, watchWait } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { aborted, overdue } from '../outbox/error.js'
-import type { Posted } from '../outbox/journal.js'
 import type { Message } from '../outbox/message.js'
 import type { Outbox, OutboxConfig } from '../outbox/model.js'
 import { byteLength } from '../protocol/utf8.js'
@@ -36,8 +35,8 @@ export interface Sending {
     data: unknown,
     options: SendOptions | null | undefined,
   ) => Outgoing
-  /** Goes on with a message that an earlier run of this client posted and a journal kept. Call in a turn. */
-  readonly adopt: (posted: Posted) => void
+  /** Reports the failure of a posted message. Call in a turn. */
+  readonly tellFailure: (of: Name, because: WebSocketError) => void
   readonly undelivered: Subject<Undelivered>
   /** Records posts from now on, each in the step that this returns at its call. */
   readonly record: (step: () => PostStep) => void
@@ -64,11 +63,9 @@ const envelopeBytes = 96
 type Name = Pick<Message, 'id' | 'room' | 'event'>
 
 export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending => {
-  const { turns, deadlines, diagnostics } = kernel
-  const { ids } = kernel.config
-  const { log, threw } = diagnostics
-  const { overflow } = config
-  const keyOf = overflow === 'reject' ? undefined : overflow.key
+  const { turns } = kernel
+
+  const keyOf = config.overflow === 'reject' ? undefined : config.overflow.key
   const undelivered = new Subject<Undelivered>()
   let step: (() => PostStep) | undefined
   kernel.add({
@@ -81,7 +78,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
 
   const tellFailure = ({ room, event, id }: Name, because: WebSocketError): void => {
     const what = Object.freeze({ room, event, id, error: because })
-    log?.undelivered(what)
+    kernel.diagnostics.log?.undelivered(what)
     undelivered.next(what)
   }
   /** Ends a call without counting its message or recording a refusal. */
@@ -98,7 +95,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   }
   /** Gives up the wait of a call when its signal is aborted or its time is over. Returns a function that ends the watch. */
   const watch = (call: Call, message: Message, wait: WaitOptions): (() => void) =>
-    watchWait(wait, deadlines, (cause) => {
+    watchWait(wait, kernel.deadlines, (cause) => {
       turns.enter(() => {
         if (call.isSettled) return
         const because = outbox.abandon(message, call, (executed) =>
@@ -118,10 +115,10 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   }
   const send: Sending['send'] = (isPosted, { name: room, contract, fault: misfit }, event, data, raw) => {
     const { fault = misfit, options } = given(raw, sendChecks)
-    const { signal, withinMs, id = ids(), term } = options
+    const { signal, withinMs, id = kernel.config.ids(), term } = options
     const text = fault ? E.left(fault) : payloadText(room, event, data, encoderOf(contract, event))
     const key = keyOf?.({ room, event, data })
-    const call = new Call(threw, id)
+    const call = new Call(kernel.diagnostics.threw, id)
     turns.command(() => {
       if (isAborted(signal)) {
         cut(call, aborted({ id, room, event }, 'no'))
@@ -156,12 +153,6 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
       step = of
     },
     send,
-    adopt: (posted) => {
-      outbox.adopt(posted, {
-        settled: (result) => {
-          if (E.isLeft(result)) tellFailure(posted, result.left)
-        },
-      })
-    },
+    tellFailure,
   }
 }

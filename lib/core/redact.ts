@@ -65,50 +65,45 @@ const formsOf = (secret: string): readonly string[] => {
   return [...new Set([secret, json, json.replaceAll('/', '\\/'), ...inUrls, ...lower, ...coded, ...ofUrls])]
 }
 
-type Span = readonly [from: number, to: number]
-
 const hideForms = (given: string, forms: Iterable<string>): string => {
   const text = given.slice(0, readLength)
-  let turned: string | undefined
-  const spans: Span[] = []
+  const hidden = new Set<number>()
   for (const form of forms) {
-    if (text.includes(form.slice(0, partLength))) spans.push(...beginnings(text, form))
-    if (form.length <= partLength || !text.includes(form.slice(-partLength))) continue
-    turned ??= reversed(text)
-    for (const [from, to] of beginnings(turned, reversed(form))) spans.push([text.length - to, text.length - from])
+    if (text.includes(form.slice(0, partLength))) for (const at of places(text, form)) hidden.add(at)
+    if (form.length > partLength && text.includes(form.slice(-partLength)))
+      for (const at of places(reversed(text), reversed(form))) hidden.add(text.length - 1 - at)
   }
   let shown = ''
-  let at = 0
-  for (const [from, to] of spans.sort(([a], [b]) => a - b)) {
-    if (from >= at) shown += `${text.slice(at, from)}***`
-    at = Math.max(at, to)
-  }
-  return maskUrls(shown + text.slice(at))
+  for (let at = 0; at < text.length; at++)
+    if (!hidden.has(at)) shown += text.charAt(at)
+    else if (!hidden.has(at - 1)) shown += '***'
+  return maskUrls(shown)
 }
 
 const reversed = (text: string): string => text.split('').reverse().join('')
 
-/** Finds the spans of a text that hold a form, or a long enough prefix of it, after Knuth, Morris and Pratt: in linear time. */
-const beginnings = (text: string, form: string): readonly Span[] => {
-  const spans: [from: number, to: number][] = []
-  const least = Math.min(partLength, form.length)
-  const shorter = [0]
-  const grown = (length: number, next: string | undefined): number => {
-    let matched = length
-    while (matched > 0 && form[matched] !== next) matched = shorter[matched - 1] ?? 0
-    return form[matched] === next ? matched + 1 : 0
+/**
+ * Finds the places of a text that a form covers, or a long enough prefix of it, after Knuth, Morris and Pratt: in linear
+ * time.
+ */
+const places = (text: string, form: string): readonly number[] => {
+  const all = `${form}\uffff${text}`
+  /** The length of the longest prefix of the form that ends at each place. */
+  const lengths = [0]
+  for (let at = 1; at < all.length; at++) {
+    let length = lengths[at - 1] ?? 0
+    while (length > 0 && all[at] !== all[length]) length = lengths[length - 1] ?? 0
+    lengths.push(all[at] === all[length] ? length + 1 : 0)
   }
-  for (let at = 1; at < form.length; at++) shorter.push(grown(shorter[at - 1] ?? 0, form[at]))
-  let matched = 0
-  for (let at = 0; at < text.length; at++) {
-    matched = grown(matched, text[at])
-    if (matched < least) continue
-    const from = at + 1 - matched
-    const last = spans.at(-1)
-    if (last && from < last[1]) last[1] = at + 1
-    else if (form.length > 3 || !isWordy(text, from, at)) spans.push([from, at + 1])
+  const found: number[] = []
+  let covered = 0
+  for (let at = text.length - 1; at >= 0; at--) {
+    const length = lengths.pop() ?? 0
+    if (length >= Math.min(partLength, form.length) && (form.length > 3 || !isWordy(text, at + 1 - length, at)))
+      covered = Math.max(covered, length)
+    if (covered-- > 0) found.push(at)
   }
-  return spans
+  return found
 }
 
 /** A text of three characters or fewer may be a part of any word. */

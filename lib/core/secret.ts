@@ -1,9 +1,10 @@
-const held = new WeakMap<Secret, string>()
+const held = /*#__PURE__*/ new WeakMap<Secret, string>()
 
 /** A text that logs, errors, JSON and inspectors do not show. */
 export class Secret {
   constructor(text: string) {
     held.set(this, text)
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => 'Secret(***)' })
   }
 
   toString(): string {
@@ -12,10 +13,6 @@ export class Secret {
 
   toJSON(): string {
     return '***'
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return 'Secret(***)'
   }
 }
 

@@ -6,11 +6,9 @@ import { expired } from './error.js'
 import { insert, type Lanes, lanes as lanesOf, take } from './lanes.js'
 import {
   type InFlight,
-  type Kept,
-  type Lane,
   type Message,
   type OutgoingMessage,
-  type Past,
+  type Place,
   type Receipt,
   settled,
   type Waiter,
@@ -20,15 +18,6 @@ import type { OutboxNeeds } from './model.js'
 import { type PoisonDetector, poisonDetector } from './poison-detector.js'
 import { type Registry, registry } from './registry.js'
 import { type Totals, totals as totalsOf } from './totals.js'
-
-/** The place of a message to hold, and its limit. */
-export interface Place extends Past {
-  readonly lane: Lane
-  readonly withinMs: number
-  /** The start of the age limit, on the scheduler's clock. */
-  readonly from: number
-  readonly kept?: Kept | undefined
-}
 
 /** The messages that an outbox holds, from their place in a lane to their result. */
 export interface Contents {
@@ -53,13 +42,13 @@ export interface Contents {
   readonly tell: (to: readonly Waiter[], result: Result<Receipt>) => void
 }
 
-export const contents = ({ config, deadlines, producer, journal, publish }: OutboxNeeds): Contents => {
-  const lanes = lanesOf(producer, deadlines.now)
+export const contents = (needs: OutboxNeeds): Contents => {
+  const lanes = lanesOf(needs.producer, needs.deadlines.now)
   const inFlight = new Map<number, InFlight>()
   const poison = poisonDetector()
   const totals = totalsOf()
-  const known = registry(config.entries)
-  const tell = answers(publish)
+  const known = registry(needs.config.entries)
+  const tell = answers(needs.publish)
 
   const land = ({ ref, message: { bytes, lane }, message }: InFlight): void => {
     inFlight.delete(ref)
@@ -86,7 +75,7 @@ export const contents = ({ config, deadlines, producer, journal, publish }: Outb
     tell(message.waiters, result)
   }
   const settle = (message: Message, result: Result<Receipt>): void => {
-    journal?.forget(message)
+    needs.journal?.forget(message)
     answer(message, result)
   }
   const held = (): readonly Message[] => [...lanes.all].flatMap((lane) => [...lane.inFlight, ...lane.waiting])
@@ -118,7 +107,7 @@ export const contents = ({ config, deadlines, producer, journal, publish }: Outb
         written,
         lane,
         withinMs,
-        due: deadlines.at(from + withinMs, () => {
+        due: needs.deadlines.at(from + withinMs, () => {
           settle(message, E.left(expired(message)))
         }),
         kept,

@@ -128,3 +128,12 @@ export const isSpare = ({ state, written }: Message): boolean => state._tag === 
 
 /** Sorts in the order in which the messages were given. */
 export const older = (a: Message, b: Message): number => a.order - b.order
+
+/** The place of a message to hold, and its limit. */
+export interface Place extends Past {
+  readonly lane: Lane
+  readonly withinMs: number
+  /** The start of the age limit, on the scheduler's clock. */
+  readonly from: number
+  readonly kept?: Kept | undefined
+}

@@ -3,8 +3,7 @@ import type { DeliveryError, WebSocketError } from '../core/error.js'
 import type { KernelConfig } from '../kernel/config.js'
 import type { PubFields, PubLane } from '../protocol/codec.js'
 import type { Ack, Durability, Limits, Refused } from '../protocol/frame.js'
-import type { Posted } from './journal.js'
-import type { Lane, Message, OutgoingMessage, Waiter } from './message.js'
+import type { Lane, Message, OutgoingMessage, Place, Waiter } from './message.js'
 import type { Totals } from './totals.js'
 import type { PersistenceTracker } from './tracker.js'
 
@@ -112,8 +111,6 @@ export interface Outbox {
    * message; nothing if the call has its answer.
    */
   readonly put: (given: OutgoingMessage, waiter: Waiter, withinMs?: number) => Message | undefined
-  /** Takes over a message that an earlier run of this client posted: under its own producer and seq, before new ones. */
-  readonly adopt: (posted: Posted, waiter: Waiter) => Message
   /** Ends one call's wait, and returns its error. The last call withdraws a message that was never written. */
   readonly abandon: (
     message: Message,
@@ -127,6 +124,8 @@ export interface Outbox {
   readonly totals: Totals
   /** The messages waiting and in flight. */
   readonly held: () => readonly Message[]
+  /** Queues a message of an earlier run, in the lane of its producer. */
+  readonly hold: (given: OutgoingMessage, producer: string, place: Omit<Place, 'lane'>, waiter: Waiter) => Message
   readonly sender: Sender
 }
 

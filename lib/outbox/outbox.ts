@@ -13,13 +13,12 @@ const noPast: Past = { seq: 0, order: 0, since: 0, attempts: 0, written: undefin
 const nothing: readonly Message[] = []
 
 export const outbox = (needs: OutboxNeeds): Outbox => {
-  const { config, deadlines, producer, journal } = needs
+  const { config } = needs
   const strategy = config.overflow === 'reject' ? undefined : config.overflow
   const held = contents(needs)
   const { lanes, totals, known } = held
   const sender = senderOf(needs, held)
   let lastSeq = 0
-  let adoptions = Number.MIN_SAFE_INTEGER
 
   const refuse = (waiter: Waiter, because: WebSocketError): void => {
     totals.fates.undelivered++
@@ -34,11 +33,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   }
   /** Refuses a message without a place. A later call may send it again. */
   const reject = (given: OutgoingMessage, waiter: Waiter, past: Past): void => {
-    const { entries, bytes } = config
     const because = full(
       given,
       past,
-      totals.entries < entries ? `it holds ${totals.bytes} of ${bytes} bytes` : `it holds ${entries} messages`,
+      totals.entries < config.entries
+        ? `it holds ${totals.bytes} of ${config.bytes} bytes`
+        : `it holds ${config.entries} messages`,
     )
     totals.fates.rejected++
     known.remember(given, past, E.left(because))
@@ -46,7 +46,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   }
   const queue = (given: OutgoingMessage, waiter: Waiter, withinMs: number, past: Past): Message | undefined => {
     const { attempts, written } = past
-    const lane = lanes.of(given.room, producer)
+    const lane = lanes.of(given.room, needs.producer)
     const superseded = placeFor(given, written === undefined, lane)
     totals.fates.sent++
     if (!superseded) {
@@ -54,7 +54,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       reject(given, waiter, past)
       return undefined
     }
-    const from = deadlines.now()
+    const from = needs.deadlines.now()
     const seq = written ? past.seq : ++lastSeq
     const order = written ? past.order : seq
     const since = attempts > 0 ? past.since : from
@@ -72,6 +72,11 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
     config,
     totals,
     held: held.held,
+    hold: (given, of, place, waiter) => {
+      const message = held.hold(given, { ...place, lane: lanes.of(given.room, of) }, waiter)
+      sender.queued(message)
+      return message
+    },
     sender,
     put: (given, waiter, withinMs = config.ageMs) => {
       const message = given.isNamed ? known.held(given) : undefined
@@ -86,33 +91,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       else return queue(given, waiter, withinMs, past ?? noPast)
       return undefined
     },
-    adopt: (posted, waiter) => {
-      const { room, seq, since, writtenAt, lanes: told } = posted
-      const on = needs.wall() - (deadlines.now() - (writtenAt ?? 0))
-      const message = held.hold(
-        { ...posted, isNamed: false },
-        {
-          lane: lanes.of(room, posted.producer),
-          withinMs: config.ageMs,
-          from: since,
-          kept: journal?.adopted(posted),
-          seq,
-          order: adoptions++,
-          since,
-          attempts: 0,
-          written: writtenAt === undefined ? undefined : { at: writtenAt, on, lanes: told },
-        },
-        waiter,
-      )
-      sender.queued(message)
-      return message
-    },
     abandon: (message, waiter, because) => {
       if (message.state._tag === 'Settled') return because(executed(message))
       message.waiters = message.waiters.filter((each) => each !== waiter)
       if (message.waiters.length > 0) return because('unknown')
       if (isSpare(message)) {
-        journal?.forget(message)
+        needs.journal?.forget(message)
         held.remove(message)
         totals.fates.withdrawn++
       }

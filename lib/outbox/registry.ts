@@ -1,6 +1,5 @@
 import * as E from '#fp/Either'
 import type { Result } from '../core/result.js'
-import { checksum } from '../store/checksum.js'
 import type { Message, OutgoingMessage, Past, Receipt } from './message.js'
 
 type Name = Pick<OutgoingMessage, 'id' | 'room'>
@@ -8,7 +7,7 @@ type Name = Pick<OutgoingMessage, 'id' | 'room'>
 /** An answered message, which a later call may repeat or send again. */
 export interface Answered extends Past {
   readonly result: Result<Receipt>
-  /** The checksum of its payload. */
+  /** The print of its payload. */
   readonly print: string
 }
 
@@ -27,9 +26,15 @@ export interface Registry {
 /** A line break separates the two: ids hold no control characters. */
 const keyOf = ({ id, room }: Name): string => `${id}\n${room}`
 
-/** The checksum of a message, by which the outbox recognises its payload in a later call. */
-export const printOf = ({ event, text }: Pick<OutgoingMessage, 'event' | 'text'>): string =>
-  `${event}\n${checksum(text)}`
+/**
+ * The print of a message, by which the outbox recognises its payload in a later call: the event, the length and a hash of
+ * 32 bits (FNV-1a over the units of UTF-16).
+ */
+export const printOf = ({ event, text }: Pick<OutgoingMessage, 'event' | 'text'>): string => {
+  let hash = 0
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 16_777_619)
+  return [event, text.length, hash].join()
+}
 
 /** Makes a registry that remembers the latest `most` answered messages. */
 export const registry = (most: number): Registry => {

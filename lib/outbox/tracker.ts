@@ -1,5 +1,4 @@
-import type { Posted } from './journal.js'
-import type { Kept, Message } from './message.js'
+import type { Message } from './message.js'
 
 /** Tracks stored messages, and allows their writes: a value that brings its own code. Call in a turn. */
 export interface PersistenceTracker {
@@ -8,8 +7,6 @@ export interface PersistenceTracker {
   /** True if the journal allows a write of the message on this link. */
   readonly isReady: (message: Message, link: TrackedLink) => boolean
   readonly forget: (message: Message) => void
-  /** The state of a message from an earlier run. */
-  readonly adopted: (posted: Posted) => Kept | undefined
 }
 
 /** A link, identified by its server's `lanes` id. */

@@ -1,6 +1,7 @@
 import { defaultIfEmpty, defer, take } from 'rxjs'
 import type { Journal, Posted } from './journal.js'
-import type { Message } from './message.js'
+import type { Message, Waiter } from './message.js'
+import type { Outbox } from './model.js'
 import type { PersistenceTracker, TrackedLink } from './tracker.js'
 
 /** No known `lanes` id: the message may have been written to any server. */
@@ -54,9 +55,40 @@ export const tracking = (journal: Journal, { now, turn }: TrackingNeeds): Persis
     forget: ({ kept, lane, id, room, seq }) => {
       if (kept) journal.remove({ id, room, producer: lane.producer, seq })
     },
-    adopted: ({ writtenAt, lanes }) => ({
-      isStored: true,
-      writtenTo: writtenAt === undefined ? undefined : (lanes ?? anywhere),
-    }),
+  }
+}
+
+/** The clocks of the client, for the age of messages. */
+export interface AdoptionClocks {
+  readonly now: () => number
+  readonly wall: () => number
+}
+
+/**
+ * Makes the function that takes over messages which an earlier run of this client posted: under their own producer and
+ * seq, before new ones. Call it in a turn.
+ */
+export const adopting = ({
+  now,
+  wall,
+}: AdoptionClocks): ((outbox: Outbox, posted: Posted, waiter: Waiter) => Message) => {
+  let adoptions = Number.MIN_SAFE_INTEGER
+  return ({ hold, config }, posted, waiter) => {
+    const { producer, seq, since, writtenAt, lanes: told } = posted
+    return hold(
+      { ...posted, isNamed: false },
+      producer,
+      {
+        withinMs: config.ageMs,
+        from: since,
+        kept: { isStored: true, writtenTo: writtenAt === undefined ? undefined : (told ?? anywhere) },
+        seq,
+        order: adoptions++,
+        since,
+        attempts: 0,
+        written: writtenAt === undefined ? undefined : { at: writtenAt, on: wall() - (now() - writtenAt), lanes: told },
+      },
+      waiter,
+    )
   }
 }

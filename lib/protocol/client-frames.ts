@@ -1,4 +1,4 @@
-import { bounds } from './bounds.js'
+import * as bounds from './bounds.js'
 import { type Fields, isCount, isList, isName } from './field.js'
 import { Flaw } from './flaw.js'
 import type { ClientFrame, Join, Joins, ViewWord } from './frame.js'

@@ -292,4 +292,4 @@ export const SESSION = 'session'
 
 export type Frame = ClientFrame | ServerFrame
 export { TABLES } from './table-frame.js'
-export { bounds } from './bounds.js'
+export * as bounds from './bounds.js'

@@ -18,8 +18,13 @@ export interface ListedRoom {
   readonly open: boolean
   /** The sessions that are in the room, on all servers. */
   readonly members: number
-  /** Their users. One that is in the room by several servers counts at each of them. */
+  /**
+   * Their users. One that is in the room by several servers counts once, as long as at most 16 users are in it at each of
+   * them; at a server with more, all its users count.
+   */
   readonly users: number
+  /** The seats that are taken or reserved, on all servers. Absent: the room has no capacity. */
+  readonly taken?: number
   /** The most seats. Absent: no bound. */
   readonly capacity?: number
   /** The room closes at this time, in ms of the server's wall clock. */

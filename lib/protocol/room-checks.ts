@@ -1,5 +1,5 @@
 import { type Check, type Checks, count, oneOf, required, time, whole, yesOrNo } from '../core/check.js'
-import { bounds } from './bounds.js'
+import * as bounds from './bounds.js'
 import { isName, isFields } from './field.js'
 import type { GivenProperties, RoomPatch } from './room-info.js'
 import { isLonger } from './utf8.js'

@@ -1,5 +1,5 @@
 import { beat, lifetime, limit, pages, unseen, wait } from './clamp.js'
-import { bounds } from './bounds.js'
+import * as bounds from './bounds.js'
 import { isCount, isFields, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
 import type { Bye, Joined, Limits, Msg, Refusal, ServerFrame, TableFrame } from './frame.js'

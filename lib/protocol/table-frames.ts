@@ -1,4 +1,4 @@
-import { bounds } from './bounds.js'
+import * as bounds from './bounds.js'
 import { isCount, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
 import { count, flag, id, kind, type Kind, object, positive, type Row, text, payload } from './kind.js'

@@ -19,18 +19,16 @@ export interface Interest {
 /** Settings and callbacks of interest. */
 export interface InterestCallbacks {
   readonly lingerMs: number
-  readonly now: () => number
+  /** They run in turns. */
   readonly deadlines: Deadlines
   /** A room has its first hold. */
   readonly wanted: (room: RoomRecord) => void
   /** A room had no hold for `lingerMs`. Called in a turn. */
   readonly unwanted: (room: RoomRecord) => void
-  /** Runs in a turn. */
-  readonly turn: (task: () => void) => void
 }
 
 /** Counts interest per room; at zero a room lingers, so that leaving and coming back costs nothing. */
-export const interest = (wishes: InterestCallbacks): Interest => {
+export const interest = (needs: InterestCallbacks): Interest => {
   const rooms = new Map<string, RoomRecord>()
   /** In the order of their ends: all linger equally long. */
   const lingering = new Map<RoomRecord, number>()
@@ -40,16 +38,14 @@ export const interest = (wishes: InterestCallbacks): Interest => {
   const arm = (): void => {
     const [first] = lingering.values()
     if (alarm || first === undefined) return
-    alarm = wishes.deadlines.at(first, () => {
-      wishes.turn(() => {
-        alarm = undefined
-        for (const [room, until] of lingering) {
-          if (until > wishes.now()) break
-          lingering.delete(room)
-          wishes.unwanted(room)
-        }
-        arm()
-      })
+    alarm = needs.deadlines.at(first, () => {
+      alarm = undefined
+      for (const [room, until] of lingering) {
+        if (until > needs.deadlines.now()) break
+        lingering.delete(room)
+        needs.unwanted(room)
+      }
+      arm()
     })
   }
 
@@ -67,12 +63,12 @@ export const interest = (wishes: InterestCallbacks): Interest => {
       room.holds++
       if (room.holds > 1) return
       lingering.delete(room)
-      wishes.wanted(room)
+      needs.wanted(room)
     },
     release: (room) => {
       room.holds--
       if (room.holds > 0 || isClosed) return
-      lingering.set(room, wishes.now() + wishes.lingerMs)
+      lingering.set(room, needs.deadlines.now() + needs.lingerMs)
       arm()
     },
     forget: (room) => {

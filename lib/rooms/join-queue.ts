@@ -5,8 +5,8 @@ import { joinFrames, type JoinLimits } from './join-frames.js'
 import { extrasOf, type RoomRecord } from './record.js'
 
 export interface JoinQueueNeeds {
+  /** They run in turns. */
   readonly deadlines: Deadlines
-  readonly turn: (task: () => void) => void
   /** True for a room that may not be joined yet. */
   readonly waits: (room: RoomRecord) => boolean
   /** Returns the start of a room's first join. */
@@ -28,7 +28,7 @@ export interface JoinQueue {
   readonly later: (room: RoomRecord, ms: number, task: () => void) => void
 }
 
-export const joinQueue = ({ deadlines, turn, waits, start, written }: JoinQueueNeeds): JoinQueue => {
+export const joinQueue = (needs: JoinQueueNeeds): JoinQueue => {
   const wanted = new Set<RoomRecord>()
 
   const add = (room: RoomRecord): void => {
@@ -36,12 +36,7 @@ export const joinQueue = ({ deadlines, turn, waits, start, written }: JoinQueueN
     wanted.add(room)
   }
   const later = (room: RoomRecord, ms: number, task: () => void): void => {
-    const due = deadlines.elapsed(ms).pipe(
-      tap(() => {
-        turn(task)
-      }),
-    )
-    extrasOf(room).retry = due.subscribe()
+    extrasOf(room).retry = needs.deadlines.elapsed(ms).pipe(tap(task)).subscribe()
   }
   return {
     add,
@@ -61,12 +56,12 @@ export const joinQueue = ({ deadlines, turn, waits, start, written }: JoinQueueN
       const frames = joinFrames(limits, bytes)
       const taken: RoomRecord[] = []
       for (const room of wanted) {
-        if (waits(room)) continue
-        const from = room.epoch === '' ? start(room) : undefined
+        if (needs.waits(room)) continue
+        const from = room.epoch === '' ? needs.start(room) : undefined
         if (from || room.extras) extrasOf(room).start = from
         if (!frames.add(room)) break
         taken.push(room)
-        written(room)
+        needs.written(room)
       }
       // All at once take a tenth of the time of one by one.
       if (taken.length === wanted.size) wanted.clear()

@@ -5,7 +5,7 @@ import { gap, type Gap } from '../core/position.js'
 import type { ControlFrame, From, Joined } from '../protocol/frame.js'
 import type { JoinQueue } from './join-queue.js'
 import { grant } from './membership.js'
-import { forget, fromOf, setPosition } from './position.js'
+import { forget, forgetProof, fromOf, setPosition } from './position.js'
 import { extrasOf, positionOf, type RoomRecord, waitersOf } from './record.js'
 import type { RoomNumbers } from './room-numbers.js'
 import { type Input, type Output, step } from './table.js'
@@ -66,7 +66,9 @@ export const joinSteps = (
       if (input._tag === 'Granted') room.granted = grant(room.granted?.info ?? {}, input.permissions)
     },
     Refuse: (room, input) => {
-      if ('because' in input) extrasOf(room).refusal = input.because
+      if (!('because' in input)) return
+      extrasOf(room).refusal = input.because
+      forgetProof(room, input.because)
     },
     Tell: needs.changed,
     Report: (room, input) => {

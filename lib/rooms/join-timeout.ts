@@ -3,8 +3,8 @@ import type { RoomRecord } from './record.js'
 
 export interface JoinTimeoutNeeds {
   readonly joinMs: number
+  /** They run in turns. */
   readonly deadlines: Deadlines
-  readonly turn: (task: () => void) => void
   /** The room with that number, until the number is retired. */
   readonly of: (ch: number) => RoomRecord | undefined
   /** No join of the link was answered for `joinMs`. */
@@ -19,21 +19,19 @@ export interface JoinTimeout {
 }
 
 /** Waits on while answers arrive: many rooms may take long on a slow link. */
-export const joinTimeout = ({ joinMs, deadlines, turn, of, overdue }: JoinTimeoutNeeds): JoinTimeout => {
+export const joinTimeout = (needs: JoinTimeoutNeeds): JoinTimeout => {
   let answers = 0
 
   const expect = (first: number, last: number): void => {
     const before = answers
-    deadlines.after(joinMs, () => {
-      turn(() => {
-        const late: RoomRecord[] = []
-        for (let ch = first; ch <= last; ch++) {
-          const room = of(ch)
-          if (room?.have === 'Joining' && !room.extras?.waiting) late.push(room)
-        }
-        if (late.length > 0 && answers > before) expect(first, last)
-        else late.forEach(overdue)
-      })
+    needs.deadlines.after(needs.joinMs, () => {
+      const late: RoomRecord[] = []
+      for (let ch = first; ch <= last; ch++) {
+        const room = needs.of(ch)
+        if (room?.have === 'Joining' && !room.extras?.waiting) late.push(room)
+      }
+      if (late.length > 0 && answers > before) expect(first, last)
+      else late.forEach(needs.overdue)
     })
   }
   return {

@@ -50,10 +50,16 @@ export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): J
     },
   })
   const feed = joinSteps(needs, numbers, queue, write)
-  const feedAt = (ch: number, input: Input): void => {
-    const room = numbers.of(ch)
-    if (room) feed(room, input)
-  }
+  /** Takes a frame about the join of a room. */
+  const of =
+    <F extends { readonly ch: number }>(take: (room: RoomRecord, frame: F) => void) =>
+    (frame: F): void => {
+      const room = numbers.of(frame.ch)
+      if (room) take(room, frame)
+    }
+  const joined = of((room, answer: Joined) => {
+    feed(room, { _tag: 'Joined', answer })
+  })
 
   return {
     at: numbers.at,
@@ -73,21 +79,18 @@ export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): J
     },
     joined: (answer) => {
       timeout.answered()
-      feedAt(answer.ch, { _tag: 'Joined', answer })
+      joined(answer)
     },
-    left: (frame) => {
-      const room = numbers.of(frame.ch)
-      if (room) feed(room, { _tag: 'Left', because: refused(room.name, frame) })
-    },
-    waiting: ({ ch, place, of }) => {
-      const room = numbers.of(ch)
-      if (!room) return
+    left: of((room, frame) => {
+      feed(room, { _tag: 'Left', because: refused(room.name, frame) })
+    }),
+    waiting: of((room, { place, of }) => {
       extrasOf(room).waiting = { _tag: 'Joining', place, of }
       needs.changed(room)
-    },
-    granted: ({ ch, permissions }) => {
-      feedAt(ch, { _tag: 'Granted', permissions })
-    },
+    }),
+    granted: of((room, { permissions }) => {
+      feed(room, { _tag: 'Granted', permissions })
+    }),
     refill: (room) => {
       const ms = refillIn(needs, room)
       if (ms === undefined) return false
@@ -98,14 +101,12 @@ export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): J
     rejoin: (room) => {
       feed(room, gapDetected)
     },
-    gap: ({ ch, from, to, because }) => {
-      const room = numbers.of(ch)
-      if (!room) return
+    gap: of((room, { from, to, because }) => {
       if (to.epoch !== room.epoch) room.replayedTo = 0
       room.epoch = to.epoch
       room.offset = to.offset
       needs.missed(room, gap(room.name, from, to, because), false)
-    },
+    }),
     reset: (rooms) => {
       numbers.clear()
       for (const room of rooms) {

@@ -1,4 +1,3 @@
-import { channels } from './channels.js'
 import type { RoomRecord } from './record.js'
 
 /** The rooms of one link by the numbers of their joins, and by the server's. */
@@ -7,26 +6,29 @@ export interface RoomNumbers {
   readonly of: (ch: number) => RoomRecord | undefined
   /** The room with that number of the server, from `joined` until the membership ends. */
   readonly at: (number: number) => RoomRecord | undefined
-  /** Gives a room the next number for its join. */
+  /** Gives a room the next number for its join. Numbers are never used again. */
   readonly add: (room: RoomRecord) => void
   /** Assigns a number to a request other than a join. */
   readonly allot: () => number
   /** The server has told its number. */
   readonly enter: (room: RoomRecord) => void
   readonly retire: (room: RoomRecord) => void
+  /** Retires all; later numbers are still higher. */
   readonly clear: () => void
 }
 
 export const roomNumbers = (): RoomNumbers => {
-  const byCh = channels<RoomRecord>()
+  const byCh = new Map<number, RoomRecord>()
   const byNumber = new Map<number, RoomRecord>()
+  let last = 0
   return {
-    of: byCh.get,
+    of: (ch) => byCh.get(ch),
     at: (number) => byNumber.get(number),
     add: (room) => {
-      room.ch = byCh.add(room)
+      room.ch = ++last
+      byCh.set(last, room)
     },
-    allot: byCh.skip,
+    allot: () => ++last,
     enter: (room) => {
       byNumber.set(room.number, room)
     },

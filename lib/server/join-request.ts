@@ -42,7 +42,7 @@ export class JoinRequest {
   readonly #join: Join
   readonly #place: Place
   #permissions: readonly Permission[] = []
-  /** Takes a use of the invitation, if its uses are limited. */
+  /** Takes a use of the invitation that lets the session in. */
   #take: Take | undefined
 
   constructor(admissions: Admissions, join: Join, place: Place) {
@@ -164,6 +164,7 @@ export class JoinRequest {
     const given = member.room.life?.grants(this.#session, this.#permissions) ?? []
     this.#place.seat = askForSeat(this.#session, seats, ch, {
       isAdmitted: given.includes('admit'),
+      isExpected: given.includes('moderate') || this.#take !== undefined,
       waits: queue,
       seated: () => {
         heard()

@@ -75,6 +75,7 @@ const meanings = {
     message: 'More wrong passwords in a short time than the server allows.',
     retryAfterMs: 5_000,
   },
+  'room/not-open': { kind: 'terminal', message: 'The room takes nobody new at present.' },
   'room/full': { kind: 'retry', message: 'Every seat of the room is taken.', retryAfterMs: 5_000 },
   'room/memory': {
     kind: 'retry',

@@ -11,9 +11,8 @@ import type { Kernel } from '../kernel/kernel.js'
 import { isOver } from '../kernel/session.js'
 import { takenOver } from '../outbox/error.js'
 import type { Posted } from '../outbox/journal.js'
-import type { Message } from '../outbox/message.js'
-import type { OutboxNeeds } from '../outbox/model.js'
-import { tracking } from '../outbox/tracking.js'
+import type { Outbox, OutboxNeeds } from '../outbox/model.js'
+import { adopting, tracking } from '../outbox/tracking.js'
 import type { Welcome } from '../protocol/frame.js'
 import { unanswered } from '../store/failure.js'
 import type { Owner, Store, StoreFailure } from '../store/port.js'
@@ -47,9 +46,9 @@ export interface ClientNeeds {
   /** The user of the client. */
   readonly user: string
   readonly identity: Identity
-  readonly adopt: (posted: Posted) => void
-  readonly held: () => readonly Message[]
-  readonly withdraw: (message: Message, because: WebSocketError) => boolean
+  readonly outbox: () => Outbox
+  /** Reports the failure of a message that an earlier run posted. */
+  readonly failed: (message: Posted, because: WebSocketError) => void
 }
 
 /** Makes the storing part of a client. */
@@ -68,6 +67,8 @@ export const clientPersistence = (
   let grants = 0
   let isRecalled = false
 
+  const adopt = adopting({ now: deadlines.now, wall: config.wall })
+
   const kept = persistence({
     store,
     owner: () => ownerOf(config.url, user),
@@ -78,9 +79,16 @@ export const clientPersistence = (
     ids: config.ids,
     turn: turns.enter,
     report,
-    adopt: needs.adopt,
+    adopt: (posted) => {
+      adopt(needs.outbox(), posted, {
+        settled: (result) => {
+          if (E.isLeft(result)) needs.failed(posted, result.left)
+        },
+      })
+    },
     lost: () => {
-      for (const message of needs.held()) if (message.kept?.isStored) needs.withdraw(message, takenOver(message))
+      const { held, withdraw } = needs.outbox()
+      for (const message of held()) if (message.kept?.isStored) withdraw(message, takenOver(message))
     },
   })
   // Forgets a session that has ended, so that no later run claims it.
@@ -114,7 +122,7 @@ export const clientPersistence = (
       }
     },
     erase: () => {
-      for (const message of needs.held()) message.kept = undefined
+      for (const message of needs.outbox().held()) message.kept = undefined
       const late = timer(options.writeMs, scheduler).pipe(map(() => E.left(unanswered(options.writeMs))))
       return merge(kept.erase(), late).pipe(
         take(1),

@@ -55,14 +55,16 @@ describe('faults of clients', () => {
 
   it('[CH22] a client is removed only from rooms in which it reads no messages', async () => {
     const { done, ground } = stage()
-    const tell = (message: ToServer): void => void done.push(message._tag === 'kick' ? message.room : message._tag)
+    const tell = (message: ToServer): void =>
+      void done.push(message._tag === 'measure' ? `${message.measure.kind} ${message.measure.room}` : message._tag)
     const plans = ground.plans.map((plan) => ({
       ...plan,
       reads: ['r'],
       meets: plan.name === 'c1' ? ['r', 'p'] : ['r'],
     }))
-    const met = { ...ground, plans, server: () => ({ tell }) } as unknown as Ground
+    const crowdOf = () => ({ process: () => ({ tell }) })
+    const met = { ...ground, plans, server: () => ({ tell }), crowdOf } as unknown as Ground
     for (const name of ['c1', 'c2']) await strike(met, named(client, 'kick'), name)
-    expect(done).toEqual(['p'])
+    expect(done).toEqual(['kick p'])
   })
 })

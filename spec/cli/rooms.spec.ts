@@ -31,16 +31,16 @@ describe('rooms', () => {
     await until('the end', () => text.out().length === 5 && json.out().length === 4)
     expect(text.out()).toEqual([
       'den here open 0 members 0 users',
-      'game/1 here open 0/4 members 0 users {"mode":"duel","level":3}',
-      'game/1 changed open 1/4 members 1 user {"mode":"duel","level":3}',
-      'game/1 changed open 0/4 members 0 users {"mode":"duel","level":3}',
+      'game/1 here open 0 members 0 users 0/4 seats {"mode":"duel","level":3}',
+      'game/1 changed open 1 member 1 user 1/4 seats {"mode":"duel","level":3}',
+      'game/1 changed open 0 members 0 users 0/4 seats {"mode":"duel","level":3}',
       'game/1 gone',
     ])
     const facts = { room: 'game/1', open: true, capacity: 4, metadata: { mode: 'duel', level: 3 } }
     expect(json.values()).toEqual([
-      { ...facts, change: 'here', members: 0, users: 0 },
-      { ...facts, change: 'changed', members: 1, users: 1 },
-      { ...facts, change: 'changed', members: 0, users: 0 },
+      { ...facts, change: 'here', members: 0, users: 0, taken: 0 },
+      { ...facts, change: 'changed', members: 1, users: 1, taken: 1 },
+      { ...facts, change: 'changed', members: 0, users: 0, taken: 0 },
       { room: 'game/1', change: 'gone' },
     ])
   })

@@ -11,7 +11,7 @@ import type { Tables } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import type { FakeServer } from '../../lib/testing/fake-server.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
-import { hold, listed, viewer } from '../support/directory.js'
+import { hold, listed, viewer, withoutTable } from '../support/directory.js'
 import { lifeStage, twoServers } from '../support/life.js'
 import { codeOf, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
@@ -35,7 +35,16 @@ describe('client.with(directory)', () => {
     see(ana.create({ name: 'attic', visible: false }))
     time.advanceBy(100)
     expect(right(seen.last()).rooms).toEqual([
-      { name: 'den', open: true, members: 0, users: 0, capacity: 4, closesAt: 9_000_000, metadata: { mode: 'duel' } },
+      {
+        name: 'den',
+        open: true,
+        members: 0,
+        users: 0,
+        capacity: 4,
+        taken: 0,
+        closesAt: 9_000_000,
+        metadata: { mode: 'duel' },
+      },
     ])
     expect(right(seen.last())).toMatchObject({ total: 1, isComplete: true, isLive: true, changed: ['den'], gone: [] })
     const life = ana.room('den', anything).with(roomLife)
@@ -149,7 +158,15 @@ describe('client.with(directory)', () => {
     see(viewer(server, 'eve').create({ name: 'den' }))
     hold(server, 'eve', 'den\n7')
     time.advanceBy(1_000)
-    expect(right(seen.last())).toEqual({ name: 'den\n7', open: true, members: 1, users: 1, capacity: 2, metadata: {} })
+    expect(right(seen.last())).toEqual({
+      name: 'den\n7',
+      open: true,
+      members: 1,
+      users: 1,
+      capacity: 2,
+      taken: 1,
+      metadata: {},
+    })
     expect(wire.joins().filter(({ frame }) => frame.room === '@rooms')).toHaveLength(1)
     server.close()
   })
@@ -218,15 +235,15 @@ describe('client.with(directory)', () => {
     hold(two, 'ben', 'den')
     hold(two, 'ana', 'den')
     time.advanceBy(1_000)
-    expect(seen.map(listed)).toEqual([['den 3/3'], ['den 3/3']])
+    expect(seen.map(listed)).toEqual([['den 3/2'], ['den 3/2']])
     two.stop()
     time.advanceBy(10_000)
-    expect(listed(seen[0]!)).toEqual(['den 3/3'])
+    expect(listed(seen[0]!)).toEqual(['den 3/2'])
     time.advanceBy(60_000)
     expect(listed(seen[0]!)).toEqual(['den 1/1'])
     two.restart()
     time.advanceBy(60_000)
-    expect(seen.map(listed)).toEqual([['den 3/3'], ['den 3/3']])
+    expect(seen.map(listed)).toEqual([['den 3/2'], ['den 3/2']])
     one.close()
     two.close()
   })
@@ -244,6 +261,19 @@ describe('client.with(directory)', () => {
     server.restart({ engine: 'new' })
     time.advanceBy(60_000)
     expect(right(seen.last())).toMatchObject({ rooms: [], isLive: true })
+    server.close()
+  })
+
+  it('[DR8] a room whose creation was answered is in the directory, also where its server is killed at once', () => {
+    const { time, server, mend } = withoutTable('rooms')
+    const made = see(viewer(server, 'ana').create({ name: 'den' }))
+    time.advanceBy(50)
+    expect(made.all).toEqual([])
+    mend()
+    server.restart()
+    const seen = see(viewer(server, 'ana').rooms$())
+    time.advanceBy(5_000)
+    expect([right(made.only()).name, listed(seen)]).toEqual(['den', ['den 0/0']])
     server.close()
   })
 
@@ -352,8 +382,7 @@ describe('client.with(directory)', () => {
     }) as [FakeServer, FakeServer]
     let ids = 0
     const client = (server: FakeServer) => viewer(server, 'ana', { ids: () => `client-${++ids}` })
-    const ana = client(one)
-    for (const name of ['den', 'attic']) see(ana.create({ name }))
+    for (const name of ['den', 'attic']) see(client(one).create({ name }))
     time.advanceBy(100)
     holds = false
     const ben = client(two)

@@ -1,10 +1,12 @@
+import { NEVER, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { anything } from '../../lib/contract/contract.js'
 import { reasonOf } from '../../lib/features/room-life/index.js'
 import { memory } from '../../lib/server/memory.js'
+import type { Tables } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
-import { listed, viewer } from '../support/directory.js'
+import { hold, listed, viewer } from '../support/directory.js'
 import { world } from '../server/support/world.js'
 import { created, lifeOf, lifeStage, memberOf, twoServers } from '../support/life.js'
 import { codeOf, left, right, see } from '../support/seen.js'
@@ -280,6 +282,65 @@ describe('a room that nobody uses', () => {
     expect(listed(seen)).toEqual([])
     one.close()
     two.close()
+  })
+
+  it('[RL28] ends also where its server stops before the answer to the write of its record', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    /** The first server stops with the first write of a record: nothing that it writes later comes to the engine. */
+    let hasStopped = false
+    const tables: Tables = {
+      ...plain.tables!,
+      write: (id, writes) => {
+        if (hasStopped) return NEVER
+        hasStopped = id.of === 'room'
+        return plain.tables!.write(id, writes)
+      },
+    }
+    const first = fakeServer(time, { engine: { ...plain, tables }, users: { ana: {} } })
+    see(
+      first
+        .server()
+        .rooms.get('lobby')
+        .create({ closesAt: 10 * minute }),
+    )
+    time.advanceBy(100)
+    expect(hasStopped).toBe(true)
+    first.stop()
+    const second = fakeServer(time, { engine: plain, users: { eve: {} } })
+    const seen = see(viewer(second, 'eve').rooms$())
+    hold(second, 'eve', 'den')
+    time.advanceTo(12 * minute)
+    const page = see(plain.tables!.page({ of: 'room', room: 'lobby' }, { count: 9 })).only()
+    expect(E.isRight(page) && page.right.rows[0]?.value).toContain(`{"at":${10 * minute}}`)
+    expect(listed(seen)).toEqual([])
+    second.close()
+    first.close()
+  })
+
+  it('[RL28] ends also where its end cannot be noted at first', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    let failures = 2
+    const tables: Tables = {
+      ...plain.tables!,
+      write: (id, writes) =>
+        id.of === 'ends' && failures-- > 0 ? of(E.left({ message: 'down' })) : plain.tables!.write(id, writes),
+    }
+    const server = fakeServer(time, { engine: { ...plain, tables }, users: { ana: {}, eve: {} } })
+    const closed = see(
+      server
+        .server()
+        .rooms.get('lobby')
+        .create({ closesAt: 10 * minute }),
+    )
+    right(closed.only())
+    const seen = see(viewer(server, 'eve').rooms$())
+    time.advanceBy(minute)
+    expect(listed(seen)).toEqual(['lobby 0/0'])
+    time.advanceTo(12 * minute)
+    expect(listed(seen)).toEqual([])
+    server.close()
   })
 
   it('[RL24] costs nothing once it has ended: its row is gone, and there is no timer', () => {

@@ -137,7 +137,7 @@ describe('what an earlier life has posted', () => {
     const all = records.map(adopted)
     rig.turn(() => {
       records.forEach((each, at) => {
-        all[at]!.entry = rig.box.adopt(each, all[at]!.waiter)
+        all[at]!.entry = rig.adopt(each, all[at]!.waiter)
       })
     })
     return { ...rig, all }
@@ -188,10 +188,10 @@ describe('what an earlier life has posted', () => {
 
   it('[OB16] is never sent in the name of another user, also where the first welcome is of another', () => {
     const journal = playedJournal()
-    const { turn, box, up, wrote } = playedRig({}, undefined, { user: 'ana' }, journal)
+    const { turn, adopt, up, wrote } = playedRig({}, undefined, { user: 'ana' }, journal)
     const [old] = [record('a', 1)]
     const sent = adopted(old)
-    turn(() => box.adopt(old, sent.waiter))
+    turn(() => adopt(old, sent.waiter))
     up({}, 'ben')
     expect([wrote(), fateOf(sent), journal.asked()]).toEqual([[], 'delivery/disowned, executed: unknown', []])
   })

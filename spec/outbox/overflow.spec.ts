@@ -41,7 +41,7 @@ describe('an outbox that is full', () => {
   })
 
   it('[OB14] [OB19] what was adopted is older than what was given here, in its order, whatever the calendar said of it', () => {
-    const { put, turn, box } = playedRig({ entries: 4, overflow: dropOldest() })
+    const { put, turn, box, adopt: takeOver } = playedRig({ entries: 4, overflow: dropOldest() })
     const kernel = { turns: mailbox(() => undefined, fail), diagnostics: { threw: fail } }
     const parts = { kernel, outbox: box, get: (of: (parts: unknown) => unknown) => of(parts), over: () => undefined }
     const client = { [port]: () => ({ parts, fault: undefined }) } as unknown as Client
@@ -52,7 +52,7 @@ describe('an outbox that is full', () => {
       const { room, event, text, bytes } = sent.given
       turn(() => {
         const posted = { id, room, event, text, bytes, isPosted: true, producer: `of ${id}`, seq, since }
-        sent.entry = box.adopt({ ...posted, writtenAt: undefined, lanes: undefined }, sent.waiter)
+        sent.entry = takeOver({ ...posted, writtenAt: undefined, lanes: undefined }, sent.waiter)
       })
       return sent
     }

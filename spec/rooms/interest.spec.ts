@@ -11,13 +11,9 @@ describe('interest in rooms', () => {
     const told: string[] = []
     const rooms = interest({
       lingerMs: 500,
-      now: () => time.now(),
       deadlines: deadlines(time),
       wanted: ({ name }) => told.push(`+${name}`),
       unwanted: ({ name }) => told.push(`-${name} ${time.now()}`),
-      turn: (task) => {
-        task()
-      },
     })
     return { time, told, rooms }
   }

@@ -1,4 +1,4 @@
-import { defer, finalize, of, switchMap, timer } from 'rxjs'
+import { defer, finalize, NEVER, of, switchMap, timer } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Result } from '../../lib/core/result.js'
 import type { Engine } from '../../lib/server/engine.js'
@@ -29,11 +29,11 @@ describe('the orders of the application', () => {
     const { server, client } = world()
     const room = server.rooms.get('r')
     right(see(room.create({ id: 'c1', capacity: 4, metadata: { topic: 'tea' }, listed: ['topic'] })).only())
-    const patch = { metadata: undefined, listed: undefined, capacity: undefined, open: false }
+    const patch = { metadata: undefined, listed: undefined, capacity: undefined, visible: false }
     right(see(room.update(patch as object)).only())
     expect(right(see(room.info()).only())).toMatchObject({
       id: 'c1',
-      open: false,
+      visible: false,
       capacity: 4,
       metadata: { topic: 'tea' },
       listed: ['topic'],
@@ -57,6 +57,25 @@ describe('the orders of the application', () => {
     expect(left(see(server.rooms.get('r').info()).only())).toMatchObject({ _tag: 'ConnectionError', kind: 'terminal' })
     expect(now(memory.tables!.page({ of: 'room', room: 'r' }, { count: 9 })).rows).toEqual([])
     expect(time.pending()).toBe(0)
+  })
+
+  it('[SV160] a call that is under way at the close is answered then, and once', () => {
+    const { server } = changed(() => ({
+      write: () => NEVER,
+      page: () => NEVER,
+      follow: () => NEVER,
+      lease: () => NEVER,
+    }))
+    const room = server.rooms.get('r')
+    const all = [room.create(), room.info(), room.members(), room.ban('eve'), room.reserve(['ana']), room.invite()].map(
+      (each) => see<Result<unknown>>(each),
+    )
+    expect(all.flatMap((each) => each.all)).toEqual([])
+    see(server.close())
+    expect(all.map((each) => left(each.only()))).toMatchObject(
+      Array.from({ length: 6 }, () => ({ code: 'server/closed', kind: 'unknown' })),
+    )
+    expect(all.every((each) => each.isComplete())).toBe(true)
   })
 })
 

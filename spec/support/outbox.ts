@@ -6,9 +6,9 @@ import type { Result } from '../../lib/core/result.js'
 import type { Message, OutgoingMessage, Receipt, Waiter } from '../../lib/outbox/message.js'
 import type { Outbox, OutboxConfig, OutboxNeeds, NegotiatedLimits } from '../../lib/outbox/model.js'
 import { aborted } from '../../lib/outbox/error.js'
-import type { Journal } from '../../lib/outbox/journal.js'
+import type { Journal, Posted } from '../../lib/outbox/journal.js'
 import { outbox } from '../../lib/outbox/outbox.js'
-import { tracking } from '../../lib/outbox/tracking.js'
+import { adopting, tracking } from '../../lib/outbox/tracking.js'
 import type { PubFields, PubLane } from '../../lib/protocol/codec.js'
 import type { Refused } from '../../lib/protocol/frame.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
@@ -75,6 +75,8 @@ export const giveUp = (box: Outbox, { entry, waiter }: Sent): void => {
 export interface Rig {
   readonly time: VirtualTime
   readonly box: Outbox
+  /** Takes over a message of an earlier run. */
+  readonly adopt: (posted: Posted, waiter: Waiter) => Message
   /** Works in a turn, at whose end what may be written is written. */
   readonly turn: (task: () => void) => void
   readonly overdue: boolean[]
@@ -112,7 +114,16 @@ export const outboxRig = (
     journal: posts && tracking(posts, { now: () => time.now(), turn }),
     ...more,
   })
-  return { time, box, turn, overdue, joining, needs: () => needed }
+  const adopt = adopting({ now: () => time.now(), wall: () => time.now() })
+  return {
+    time,
+    box,
+    adopt: (posted, waiter) => adopt(box, posted, waiter),
+    turn,
+    overdue,
+    joining,
+    needs: () => needed,
+  }
 }
 
 /** An outbox whose link is played by the spec. */

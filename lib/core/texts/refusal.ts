@@ -18,6 +18,8 @@ const remedies: Readonly<Record<string, string>> = {
   'room/password': 'Ask the user for the password, then call join({ password }).',
   'room/invitation':
     'Ask for another invitation, then call join({ invitation }); data.reason says what is wrong with this one.',
+  'room/not-open':
+    'Ask who moderates the room for an invitation or a seat, or to open it (its record, and the directory, show open); then call join() again.',
   'room/exists': 'Choose another name, or join the room.',
   'room/refused': 'Read message and data: they are those of the application behind the server.',
   'room/not-found': 'Create the room first, or join without mustExist.',

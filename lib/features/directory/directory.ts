@@ -9,7 +9,7 @@ import { nameFault } from '../../client/validate.js'
 import { anything } from '../../contract/contract.js'
 import { type Checks, given, text, whole } from '../../core/check.js'
 import type { Result, ResultStream } from '../../core/result.js'
-import { bounds } from '../../protocol/bounds.js'
+import * as bounds from '../../protocol/bounds.js'
 import {
   DIRECTORY,
   isWhere,

@@ -25,13 +25,13 @@ const isCount = (value: unknown): value is number => typeof value === 'number'
 
 /** Reads a room of a row; a field that a later server left out has its default. */
 const roomOf = ({ key: name, value }: Row): ListedRoom => {
-  const { open, members, users, capacity, closesAt, hasPassword, metadata } = isFields(value) ? value : {}
+  const { open, members, users, capacity, taken, closesAt, hasPassword, metadata } = isFields(value) ? value : {}
   return {
     name,
     open: open === true,
     members: isCount(members) ? members : 0,
     users: isCount(users) ? users : 0,
-    ...(isCount(capacity) && { capacity }),
+    ...(isCount(capacity) && { capacity, taken: isCount(taken) ? taken : 0 }),
     ...(isCount(closesAt) && { closesAt }),
     ...(hasPassword === true && { hasPassword }),
     metadata: isFields(metadata) ? metadata : {},

@@ -17,12 +17,11 @@ export type MembersView =
   | { readonly page: { readonly after?: Pick<Member, 'user' | 'session'> | undefined; readonly limit: number } }
   | { readonly only: readonly string[] }
 
-const { viewRows } = bounds
 const expected = "'all', 'count', 'none', { page: { limit } } or { only: [user] }"
 const names: Check = {
-  expected: `a list of at most ${viewRows} users`,
+  expected: `a list of at most ${bounds.viewRows} users`,
   is: (value) =>
-    Array.isArray(value) && value.length <= viewRows && value.every((name: unknown) => typeof name === 'string'),
+    Array.isArray(value) && value.length <= bounds.viewRows && value.every((name: unknown) => typeof name === 'string'),
 }
 const id = /*#__PURE__*/ text('a text', 0)
 const views: Checks = {
@@ -34,7 +33,7 @@ const views: Checks = {
         return id.is(user) && id.is(session)
       },
     },
-    limit: /*#__PURE__*/ whole(1, viewRows),
+    limit: /*#__PURE__*/ whole(1, bounds.viewRows),
   }),
   only: names,
 }

@@ -4,9 +4,9 @@ import type { NodeLease } from '../tables/lease.js'
 import type { Tables, Write } from '../tables/model.js'
 import { directoryTable, keyOfCount, type RoomCount } from './row.js'
 
-/** The members of listed rooms at this server, as rows of the directory. */
+/** The members of listed rooms at this server, and their seats, as rows of the directory. */
 export interface Counts {
-  /** The members of a room have changed. */
+  /** The members of a room have changed, or its seats. */
   readonly touch: (room: string) => void
   /** Returns true while there are rows. */
   readonly isActive: () => boolean
@@ -20,7 +20,7 @@ export interface CountsNeeds {
   readonly context: Context
   readonly tables: Tables
   readonly lease: NodeLease
-  /** Counts the members of a room at this server, if the directory shows the room. */
+  /** Counts the members of a room at this server, and its seats, if the directory shows the room. */
   readonly count: (room: string) => RoomCount | undefined
 }
 
@@ -28,6 +28,12 @@ export interface CountsNeeds {
 const mostWrites = 256
 
 const none: RoomCount = [0, 0]
+
+/** Returns the content of a row; empty: there is none. */
+const textOf = (of: RoomCount): string => {
+  const [members, , taken = null] = of
+  return members === 0 && (taken ?? 0) === 0 ? '' : JSON.stringify(of)
+}
 
 /** The content of a row whose write was not answered. */
 const unknown = '?'
@@ -45,8 +51,7 @@ export const counts = ({ context, tables, lease, count }: CountsNeeds): Counts =
 
   const dropOf = (room: string): Write => ({ _tag: 'Drop', key: keyOfCount(room, lease.name()), cause: 'empty' })
   const writeOf = (room: string): readonly [room: string, value: string, write: Write] | undefined => {
-    const now = count(room) ?? none
-    const value = now[0] === 0 ? '' : JSON.stringify(now)
+    const value = textOf(count(room) ?? none)
     if (value === (told.get(room) ?? '')) return undefined
     const held = lease.name()
     const put: Write = { _tag: 'Put', key: keyOfCount(room, held), value, lease: held }

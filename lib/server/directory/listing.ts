@@ -4,7 +4,8 @@ import type { Context } from '../context.js'
 import type { Change, Row, Tables } from '../tables/model.js'
 import { replica } from '../tables/replica.js'
 import { defaultTableBounds, dropRow, emptyTable, putRow, type Table, trimChanges } from '../tables/table.js'
-import { countIn, directoryTable, factsIn, keyOfRoom, roomOfKey } from './row.js'
+import { occupantsOf } from './occupants.js'
+import { directoryTable, factsIn, keyOfRoom, roomOfKey } from './row.js'
 
 /** Called in a turn with the names of the rooms whose rows may have changed; `undefined`: all rows may have. */
 export type ListingChanged = (names: ReadonlyMap<string, string> | undefined) => void
@@ -48,14 +49,11 @@ export const listing = (context: Context, tables: Tables): Listing => {
   /** Returns the row of a room as it is now. */
   const rowOf = (source: Table, name: string): Row | undefined => {
     const facts = source.rows.get(keyOfRoom(name))
-    if (!facts || typeof factsIn(facts) === 'string') return undefined
-    let [members, users] = [0, 0]
-    for (const each of counts.get(name)?.values() ?? []) {
-      const [more, moreUsers] = countIn(each)
-      members += more
-      users += moreUsers
-    }
-    const value = `${facts.value.slice(0, -1)},"members":${members},"users":${users}}`
+    const shown = facts ? factsIn(facts) : 'closed'
+    if (!facts || typeof shown === 'string') return undefined
+    const { members, users, taken } = occupantsOf(counts.get(name)?.values() ?? [])
+    const seats = shown.capacity === undefined ? '' : `,"taken":${taken}`
+    const value = `${facts.value.slice(0, -1)},"members":${members},"users":${users}${seats}}`
     return { key: name, value, generation: 0, version: source.version, since: 0 }
   }
   const rebuild = (source: Table): void => {

@@ -9,10 +9,13 @@ import type { Row, TableId } from '../tables/model.js'
 export const directoryTable: TableId = { of: 'rooms', room: '' }
 
 /** The content of the row of a room. */
-export type ListedFacts = Omit<ListedRoom, 'name' | 'members' | 'users'>
+export type ListedFacts = Omit<ListedRoom, 'name' | 'members' | 'users' | 'taken'>
 
-/** The members of a room at one server, and their users. */
-export type RoomCount = readonly [members: number, users: number]
+/**
+ * The members of a room at one server, and their users; the taken seats of the room, as far as the server knows them; and
+ * digests of the users, as long as they are few.
+ */
+export type RoomCount = readonly [members: number, users: number, taken?: number | null, who?: readonly string[]]
 
 export const keyOfRoom = (name: string): string => `r\n${name}`
 export const keyOfCount = (name: string, lease: string): string => `c\n${lease}\n${name}`

@@ -1,19 +1,29 @@
 import * as E from '#fp/Either'
 import type { Cancel, Context } from '../context.js'
 import { writeQueue } from '../directory/write-queue.js'
-import type { Row, TableId, Tables } from '../tables/model.js'
+import type { Payer } from '../owner.js'
+import type { Put, Row, TableId, Tables } from '../tables/model.js'
 import type { Life } from './life.js'
 import type { RoomRecord } from './record.js'
-import type { Written } from './record-writer.js'
 
 /** The times at which rooms end by themselves: any server looks at a room then, also if nobody uses it. */
 export interface Ends {
-  /** Hears of the records that this server writes, and notes when to look at their rooms. */
-  readonly told: (to: Written) => Written
+  /**
+   * Notes when to look at a room whose record is about to be written, and then calls `then`: a server that stops between
+   * the two leaves a row too many, and no room without an end.
+   */
+  readonly note: NoteEnd
   /** This server is in use: it looks at the table now, or a while after it did. */
   readonly wake: () => void
   readonly close: () => void
 }
+
+/** `before` is the record that is to be replaced, and `payer` pays for the turn of the answer. */
+export type NoteEnd = (
+  what: { readonly room: string; readonly record: RoomRecord; readonly before?: RoomRecord | undefined },
+  then: () => void,
+  payer?: Payer,
+) => void
 
 /** Reads the life of a room; `undefined` where the engine does not answer. */
 type ReadLife = (room: string, then: (life: Life | undefined) => void) => void
@@ -52,7 +62,6 @@ export const ends = (context: Context, tables: Tables, read: ReadLife): Ends => 
   let isReading = false
   let isClosed = false
 
-  const queue = writeQueue({ context, tables, id: endsTable, full: 'the engine notes no further end of a room' })
   const wakeIn = (ms: number): void => {
     const at = Math.max(now() + ms, readAt + pauseMs)
     if (isClosed || at >= wakesAt) return
@@ -61,9 +70,22 @@ export const ends = (context: Context, tables: Tables, read: ReadLife): Ends => 
     // The answer of a read under way sets the timer.
     if (!isReading) waiting = time.at(at, sweep).cancel
   }
-  const note = (room: string, at: number): void => {
-    queue.add(room, { _tag: 'Put', key: keyOf(at, room), value: '0' })
+  const putOf = (room: string, at: number): Put => ({ _tag: 'Put', key: keyOf(at, room), value: '0' })
+  const wakeAt = (at: number): void => {
     wakeIn(Math.min(sweepMs, Math.max(1, at - wall())))
+  }
+  const queue = writeQueue({
+    context,
+    tables,
+    id: endsTable,
+    full: 'the engine notes no further end of a room',
+    // A sweep before it has not seen the row.
+    written: (_room, { _tag, key }) => {
+      if (_tag === 'Put') wakeAt(timeIn(key))
+    },
+  })
+  const note = (room: string, at: number): void => {
+    queue.add(room, putOf(room, at))
   }
   /** Returns when to look at a room again. */
   const nextLook = (life: Life, at: number): number => {
@@ -114,14 +136,24 @@ export const ends = (context: Context, tables: Tables, read: ReadLife): Ends => 
     )
   }
   return {
-    told: (to) => ({
-      ...to,
-      wrote: (room, record, row, before) => {
-        to.wrote(room, record, row, before)
-        const at = firstLook(record, wall())
-        if (at < Infinity && (!before || termsOf(before) !== termsOf(record))) note(room, at)
-      },
-    }),
+    note: ({ room, record, before }, then, payer) => {
+      const first = firstLook(record, wall())
+      if (first === Infinity || (before && termsOf(before) === termsOf(record))) {
+        then()
+        return
+      }
+      // The record is written by then.
+      const at = Math.max(first, wall() + settings.answerMs)
+      context.engine(
+        () => tables.write(endsTable, [putOf(room, at)]),
+        (answer) => {
+          if (E.isRight(answer) && answer.right[0]?._tag === 'Written') wakeAt(at)
+          else note(room, at)
+          then()
+        },
+        payer,
+      )
+    },
     wake: () => {
       wakeIn(Math.max(0, readAt + sweepMs - now()))
     },

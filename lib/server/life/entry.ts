@@ -17,7 +17,7 @@ export interface Entry {
   readonly invitations: Invitations
   /**
    * Decides if a user may enter, by the password or the invitation of the join. `then` gets the refusal, or `undefined`, and
-   * with an invitation of limited uses the function that takes one.
+   * of one whom an invitation lets in the function that takes a use of it.
    */
   readonly check: (
     life: Life,
@@ -34,9 +34,10 @@ export const entry = (context: Context, tables: Tables): Entry => {
   return {
     ...known,
     check: (life, entrant, { password, invitation }, then) => {
-      const { passwordHash: hash, inviteOnly = false } = life.record ?? {}
+      const { passwordHash: hash, inviteOnly = false, open = true } = life.record ?? {}
       const { permissions, payer } = entrant
-      const isFree = hash === undefined && !inviteOnly
+      // An invitation also lets into a room that is not open.
+      const isFree = hash === undefined && !inviteOnly && (open || invitation === undefined)
       if (isFree || permissions.includes('admit') || permissions.includes('moderate')) then(undefined)
       else if (invitation !== undefined) known.invitations.check(life, entrant, invitation, then)
       else if (inviteOnly || hash === undefined) then(refusal('room/invitation', missing))

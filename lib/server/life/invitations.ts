@@ -25,8 +25,8 @@ export type Take = (then: (because: Refusal | undefined) => void) => void
 export interface Invitations {
   readonly make: (life: Life, order: InviteOrder, then: (text: Either<Refusal, string>) => void, payer?: Payer) => void
   /**
-   * Calls `then` with the refusal of an invitation that does not let the user in, or `undefined`. Where the uses are limited,
-   * `take` takes one, once nothing else is in the way.
+   * Calls `then` with the refusal of an invitation that does not let the user in; otherwise `take` takes a use of it, once
+   * nothing else is in the way.
    */
   readonly check: (
     life: Life,
@@ -119,7 +119,7 @@ export const invitations = (context: Context, tables: Tables): Invitations => {
         (signed) => {
           if (E.isLeft(signed)) then(signed.left)
           else if (!isEqual(signed.right, text)) then(invalid('invalid'))
-          else if (most === undefined) then(undefined)
+          else if (most === undefined) then(undefined, unlimited)
           else
             then(undefined, (taken) => {
               uses.take({ room, id, of: most, user, session }, (outcome) => {
@@ -132,4 +132,8 @@ export const invitations = (context: Context, tables: Tables): Invitations => {
       )
     },
   }
+}
+
+const unlimited: Take = (then) => {
+  then(undefined)
 }

@@ -4,12 +4,15 @@ import type { RoomSeats } from './room-seats.js'
 import type { SeatHold, SeatRequest } from './seat-request.js'
 
 /** The wish of a join for a seat of its room, and the answers. */
-export interface JoinSeat extends Pick<SeatRequest, 'isAdmitted' | 'waits' | 'seated' | 'refused' | 'ended'> {
+export interface JoinSeat extends Pick<
+  SeatRequest,
+  'isAdmitted' | 'isExpected' | 'waits' | 'seated' | 'refused' | 'ended'
+> {
   /** The join waits, and the client knows it. */
   readonly waiting: () => void
 }
 
-/** Returns the seats of a member's room; `undefined` where it has no capacity. */
+/** Returns the seats of a member's room; `undefined` where it needs none. */
 export const seatsIn = ({ shared }: Pick<SessionRecord, 'shared'>, { room }: Member): RoomSeats | undefined =>
   room.life && shared.tables?.seats.in(room.life)
 
@@ -32,7 +35,7 @@ export const askForSeat = (
     },
   })
 
-/** Gives a seat to a session that was in the room before this had a capacity. */
+/** Gives a seat to a session that was in the room before this needed seats. */
 export const keepSeat = (
   session: SessionRecord,
   member: Member,
@@ -43,6 +46,7 @@ export const keepSeat = (
     seats &&
     askForSeat(session, seats, member.ch, {
       isAdmitted: true,
+      isExpected: true,
       waits: false,
       seated: ignore,
       waiting: ignore,

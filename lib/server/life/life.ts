@@ -35,7 +35,7 @@ export interface LifeChange {
   readonly isInfo: boolean
   /** Other servers have members in the room now, or nobody has. */
   readonly isOccupancy: boolean
-  /** The room has another maker, or was closed: permissions of all are others. */
+  /** The room has another maker, was closed, or needs seats now: all its members are looked at again. */
   readonly isOther: boolean
   readonly users: ReadonlySet<string>
   /** The record before, where nothing was missed between. */
@@ -144,7 +144,10 @@ export class Life {
     this.at = { epoch: item.epoch, version: item.version }
     const record = this.#record
     const isOther =
-      record?.id !== known?.id || record?.closed?.at !== known?.closed?.at || record?.capacity !== known?.capacity
+      record?.id !== known?.id ||
+      record?.closed?.at !== known?.closed?.at ||
+      record?.capacity !== known?.capacity ||
+      record?.open !== known?.open
     const isOccupancy = this.here !== here || this.empty !== empty
     const isNext = known !== undefined && item._tag === 'Changes'
     return {

@@ -4,6 +4,7 @@ import { ROOM } from '../../protocol/room-info.js'
 import { nodeLease } from '../tables/lease.js'
 import type { TableFeed, Tables } from '../tables/model.js'
 import { lifeAlarm, type LifeAlarm } from './alarm.js'
+import { type Closing, closing } from './closing.js'
 import { type Creations, creations } from './creations.js'
 import { ends } from './ends.js'
 import { idleLives } from './idle-lives.js'
@@ -36,6 +37,7 @@ export interface Lives {
   /** This server is in use: it ends the rooms whose time has come, also those that nobody uses. */
   readonly wake: () => void
   readonly isClosed: () => boolean
+  readonly untilClosed: Closing['until']
   readonly close: () => void
 }
 
@@ -91,10 +93,11 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   const terms: LifeTerms = { wall: settings.wall, isHere, leastEmptyMs: quietMs + graceMs }
   const all = new Map<string, Followed>()
   const free = freeLife(terms)
+  const calls = closing()
   let isClosed = false
   const made = creations((room, then) => read(room, then))
   const planned = ends(context, tables, (room, then) => read(room, then))
-  const give = orders(context, tables, planned.told(made.told(told)))
+  const give = orders(context, tables, made.told(told), planned.note)
   /** The lease of the rows that say where members are: renewed while there are such rows. */
   const lease = nodeLease(context, tables, {
     isNeeded: () => [...all.values()].some(({ life }) => life.isTimed() && life.isHere()),
@@ -192,8 +195,10 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     },
     watch: ({ room }, each) => watching(all.get(room), each),
     isClosed: () => isClosed,
+    untilClosed: calls.until,
     close: () => {
       isClosed = true
+      calls.close()
       planned.close()
       lease.close()
       for (const each of all.values()) end(each)

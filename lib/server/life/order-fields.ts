@@ -1,4 +1,4 @@
-import { bounds } from '../../protocol/bounds.js'
+import * as bounds from '../../protocol/bounds.js'
 import { isCount, isFields } from '../../protocol/field.js'
 import { Flaw } from '../../protocol/flaw.js'
 import { count, flag, id, kind, type Kind, name, object, positive, texts, time } from '../../protocol/kind.js'

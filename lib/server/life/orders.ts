@@ -4,6 +4,7 @@ import type { RoomEnd, RoomMaker, RoomPatch } from '../../protocol/room-info.js'
 import type { Context } from '../context.js'
 import { refusal } from '../refusal.js'
 import type { Tables } from '../tables/model.js'
+import type { NoteEnd } from './ends.js'
 import type { OverSanction } from './life.js'
 import type { CloseOrder, CreateOrder, SanctionOrder } from './order-fields.js'
 import { closedRecord, endOf, type Hashed, newRecord, patched, type RoomRecord } from './record.js'
@@ -42,11 +43,12 @@ export const atServer: RoomMaker = { user: '@server', session: '' }
 const kickMs = 60_000
 const leastKickMs = 1_000
 
-export const orders = (context: Context, tables: Tables, told: Written): Orders => {
+/** `note` notes the end of a room before its record is written. */
+export const orders = (context: Context, tables: Tables, told: Written, note: NoteEnd): Orders => {
   const { settings } = context
   const { wall } = settings
 
-  const { write, change, settle } = recordWriter(context, tables, told)
+  const { write, change, settle } = recordWriter(context, tables, told, note)
 
   return {
     create: (order, { id, ...given }, then) => {

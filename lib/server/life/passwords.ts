@@ -33,17 +33,49 @@ export interface Passwords {
 const mostRemembered = 10_000
 
 export const passwords = (context: Context): Passwords => {
-  const { crypto } = context.settings
-  /** The right passwords by the hash that they belong to. */
+  const { crypto, ids } = context.settings
+  /** Digests of the right passwords by the hash that they belong to. Nobody reads a password in the memory of the server. */
   const remembered = new Map<string, string>()
+  /** The key of the digests, which the first one makes: another one in each process. */
+  let key: string | undefined
 
   const fault = (room: string, message: string, password: string): void => {
     context.fault({ where: 'hook', message: `crypto: ${message}`, room }, () => [password])
   }
-  const remember = (hash: string, password: string): void => {
+  /** Makes the digest of a password; `undefined` where the cryptography fails. */
+  const digest = ({ room, password, payer }: PasswordProof, then: (digest: string | undefined) => void): void => {
+    const by = (key ??= `${ids()}${ids()}`)
+    context.ask(
+      () => crypto.sign(by, password.normalize('NFC')),
+      (signed) => {
+        if (E.isLeft(signed)) fault(room, signed.left, password)
+        then(E.isLeft(signed) ? undefined : signed.right)
+      },
+      payer,
+    )
+  }
+  const remember = (hash: string, made: string): void => {
     const [oldest] = remembered.keys()
     if (remembered.size >= mostRemembered && oldest !== undefined) remembered.delete(oldest)
-    remembered.set(hash, password)
+    remembered.set(hash, made)
+  }
+  const verify = (proof: PasswordProof, then: (because: Refusal | undefined) => void): void => {
+    const { room, password, hash, payer } = proof
+    context.ask(
+      () => crypto.verify(password, hash),
+      (answer) => {
+        if (E.isLeft(answer)) {
+          fault(room, answer.left, password)
+          then(refusal('room/unavailable'))
+        } else if (!answer.right) then(refusal('room/password', { data: { reason: 'wrong' } }))
+        else
+          digest(proof, (made) => {
+            if (made !== undefined) remember(hash, made)
+            then(undefined)
+          })
+      },
+      payer,
+    )
   }
   return {
     hashed: <P extends { readonly password?: string | null }>(
@@ -67,22 +99,14 @@ export const passwords = (context: Context): Passwords => {
         payer,
       )
     },
-    check: ({ room, password, hash, payer }, then) => {
-      const known = remembered.get(hash)
-      if (known !== undefined && isEqual(known, password)) {
-        then(undefined)
-        return
-      }
-      context.ask(
-        () => crypto.verify(password, hash),
-        (answer) => {
-          if (E.isLeft(answer)) fault(room, answer.left, password)
-          else if (answer.right) remember(hash, password)
-          if (E.isLeft(answer)) then(refusal('room/unavailable'))
-          else then(answer.right ? undefined : refusal('room/password', { data: { reason: 'wrong' } }))
-        },
-        payer,
-      )
+    check: (proof, then) => {
+      const known = remembered.get(proof.hash)
+      if (known === undefined) verify(proof, then)
+      else
+        digest(proof, (made) => {
+          if (made !== undefined && isEqual(known, made)) then(undefined)
+          else verify(proof, then)
+        })
     },
   }
 }

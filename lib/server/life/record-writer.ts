@@ -7,6 +7,7 @@ import type { Context } from '../context.js'
 import type { Payer } from '../owner.js'
 import { refusal } from '../refusal.js'
 import type { Put, Row, Tables, Write, WriteOutcome } from '../tables/model.js'
+import type { NoteEnd } from './ends.js'
 import { isForgotten, recordIn, type RoomRecord } from './record.js'
 import { withdrawAll } from './reservations.js'
 import { tombstones } from './tombstones.js'
@@ -28,8 +29,17 @@ export type Change = (record: RoomRecord | undefined) => Either<Refusal, RoomRec
 /** The most attempts of a change whose record others change meanwhile. */
 const mostTries = 16
 
-/** Takes a written record, and its row; also the record before, where it is known. */
-export type Wrote = (room: string, record: RoomRecord, row: Pick<Row, 'version'>, before?: RoomRecord) => void
+/**
+ * Takes a written record, and its row; also the record before, where it is known. `then` hears whether the engine has what
+ * depends on the record: an order that was answered leaves nothing to write to a server that may stop.
+ */
+export type Wrote = (
+  room: string,
+  record: RoomRecord,
+  row: Pick<Row, 'version'>,
+  before: RoomRecord | undefined,
+  then: (isDone: boolean) => void,
+) => void
 
 /** Writes the rows of rooms. */
 export interface RecordWriter {
@@ -53,7 +63,19 @@ export interface Written {
   readonly wrote: Wrote
 }
 
-export const recordWriter = (context: Context, tables: Tables, { written: touched, wrote }: Written): RecordWriter => {
+/** Answers an order whose record is written. */
+const answer =
+  (then: Ordered, version: number) =>
+  (isDone: boolean): void => {
+    then(isDone ? E.right(version) : E.left(refusal('room/unanswered')))
+  }
+
+export const recordWriter = (
+  context: Context,
+  tables: Tables,
+  { written: touched, wrote }: Written,
+  note: NoteEnd,
+): RecordWriter => {
   const { wall, hooks } = context.settings
   const { close } = hooks
   const closed = tombstones(context, tables)
@@ -99,8 +121,8 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
     if (E.isLeft(changed)) then(changed)
     else if (changed.right === undefined) {
       // The answer to the write may have been lost.
-      if (record) wrote(order.room, record, row)
-      then(E.right(row?.version ?? 0))
+      if (record) wrote(order.room, record, row, undefined, answer(then, row.version))
+      else then(E.right(row?.version ?? 0))
     } else {
       const made = changed.right
       const put = {
@@ -111,10 +133,9 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
       } as const
       const written = (outcome: WriteOutcome | undefined): void => {
         if (outcome?._tag === 'Written') {
-          wrote(order.room, made, outcome, record)
+          wrote(order.room, made, outcome, record, answer(then, outcome.version))
           if (made.closed) notify(context, 'close', close, { room: order.room, user: order.by.user, ...made.closed })
-        }
-        if (outcome?._tag === 'Full' && !record && tries > 0)
+        } else if (outcome?._tag === 'Full' && !record && tries > 0)
           closed.forgetOldest(order, (isDone) => {
             if (isDone) attempt(order, row, next, then, tries - 1)
             else settle(then)(outcome)
@@ -123,8 +144,15 @@ export const recordWriter = (context: Context, tables: Tables, { written: touche
         else if (tries > 0) attempt(order, outcome.row, next, then, tries - 1)
         else then(E.left(refusal('room/unavailable')))
       }
-      if (!made.closed) write(order, [put], written)
-      else bury(order, put, written)
+      if (made.closed) bury(order, put, written)
+      else
+        note(
+          { room: order.room, record: made, before: record },
+          () => {
+            write(order, [put], written)
+          },
+          order.payer,
+        )
     }
   }
   /** Puts the record of a closed room under a lease that many closed rooms share, and drops its other rows. */

@@ -15,6 +15,8 @@ import type { ReserveOrder } from './order-fields.js'
 export interface Reservations {
   /** Returns true for a user with a reservation that is not over. */
   readonly has: (user: string) => boolean
+  /** Returns true while the table has rows of them. */
+  readonly hasAny: () => boolean
   /** Returns the next end of one that is not over, on the wall clock. */
   readonly nextEnd: () => number | undefined
   /** Returns the drops of those that are over. */
@@ -110,6 +112,7 @@ export const reservations = (
       const row = table()?.rows.get(keyOfReservation(user))
       return row !== undefined && endOf(row) > wall()
     },
+    hasAny: () => keys.size > 0,
     nextEnd: () => {
       const next = firstAfter(wall())
       return next === Infinity ? undefined : next

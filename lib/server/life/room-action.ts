@@ -40,6 +40,13 @@ const closed = connectionError({
   kind: 'terminal',
 })
 
+const cut = connectionError({
+  code: 'server/closed',
+  message: 'The server was closed before the answer: the call may have had its effect.',
+  remedy: 'Look at the room by another server of this engine.',
+  kind: 'unknown',
+})
+
 const noTables: Refusal = { code: 'room/no-tables', message: 'the engine has no tables.', kind: 'terminal' }
 
 /** Runs an action in a turn. */
@@ -66,14 +73,21 @@ export const actIn =
         result.next(answer)
         result.complete()
       }
+      let answered = (): void => undefined
       const settle = (answer: Either<Refusal, T>): void => {
+        answered()
         end(E.isLeft(answer) ? E.left(failure(room, answer.left)) : answer)
       }
       box.enter(() => {
         if (!lives) settle(E.left(noTables))
         else if (lives.isClosed()) end(E.left(closed))
         else if (isReserved(room)) settle(E.left(refusal('room/forbidden')))
-        else does(lives, settle)
+        else {
+          answered = lives.untilClosed(() => {
+            end(E.left(cut))
+          })
+          does(lives, settle)
+        }
       })
       return result.asObservable()
     })

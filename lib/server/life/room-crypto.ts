@@ -1,7 +1,7 @@
 import { defer, map, type Observable, type ObservableInput, of, switchMap } from 'rxjs'
 import { decode, encode } from '../../core/base64.js'
 
-/** The cryptography of a server's rooms: hashes of passwords, and signatures of invitations. */
+/** The cryptography of a server's rooms: hashes of passwords, signatures of invitations, and digests of right passwords. */
 export interface RoomCrypto {
   /** Returns a salted hash of a password, as a text. */
   readonly hash: (password: string) => ObservableInput<string>

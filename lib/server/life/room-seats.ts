@@ -18,6 +18,8 @@ export interface RoomSeatsNeeds {
   readonly tables: Tables
   readonly lease: NodeLease
   readonly life: Life
+  /** The number of taken seats may have changed. */
+  readonly changed: () => void
   /** Nobody has needed the seats for a while. */
   readonly idle: () => void
 }
@@ -43,6 +45,7 @@ export class RoomSeats {
     this.#needs = needs
     this.#table = seatTable(context, tables, room, () => {
       this.#go()
+      this.#rest()
     })
     this.#queue = queue({
       context,
@@ -50,7 +53,7 @@ export class RoomSeats {
       lease,
       room,
       changed: () => {
-        this.#go()
+        this.#go(false)
       },
       full: (ask) => {
         ask.refused(this.full())
@@ -129,6 +132,11 @@ export class RoomSeats {
     return this.#seats.size + this.#arriving.size > 0 || this.#queue.isUsed()
   }
 
+  /** Returns the number of taken seats, while there are seats of this server, or reservations that it has seen. */
+  taken(): number | undefined {
+    return this.#isUsed() && this.#table.isKnown() ? this.#table.taken() : undefined
+  }
+
   /** Writes every row again, because it may be gone. */
   again(): void {
     for (const each of this.#seats.values()) each.again()
@@ -141,6 +149,7 @@ export class RoomSeats {
     let free = this.#capacity() - this.#table.taken()
     for (const { name, here } of this.#queue.order()) {
       const has = this.#table.has(name) || here.some((each) => this.#hasSeat(each))
+      if (!has && !this.#isOpen() && !here.some((each) => this.#isOpenTo(each))) continue
       if (!has && --free < 0) continue
       for (const each of here) if (!this.#seats.get(name)?.has(each)) this.#sit(each)
     }
@@ -160,7 +169,6 @@ export class RoomSeats {
 
   #arrive(ask: NamedRequest): void {
     const { context, lease } = this.#needs
-    this.#resting?.()
     lease.hold()
     const late = context.time.after(context.settings.answerMs, () => {
       this.#arriving.delete(ask)
@@ -168,11 +176,12 @@ export class RoomSeats {
       this.#rest()
     })
     this.#arriving.set(ask, late.cancel)
-    this.#go()
+    this.#rest()
+    this.#go(false)
   }
 
-  /** Goes on once the tables are known, and after each change of them. */
-  #go(): void {
+  /** Goes on once the tables are known, and after each change of them; `isOfSeats`: of that of the seats. */
+  #go(isOfSeats = true): void {
     // With the lease, the rows of servers that have stopped are gone.
     if (!this.#table.isKnown() || !this.#queue.isKnown() || !this.#needs.lease.isHeld()) return
     for (const [ask, late] of [...this.#arriving]) {
@@ -180,11 +189,26 @@ export class RoomSeats {
       this.#arriving.delete(ask)
       this.#decide(ask)
     }
-    this.serve()
+    // A queue that changes gives nobody a seat while none is free: its order is not needed.
+    if (isOfSeats || this.#isLeft()) this.serve()
+  }
+
+  #isLeft(): boolean {
+    return this.#table.taken() < this.#capacity()
+  }
+
+  #isOpen(): boolean {
+    return this.#needs.life.record?.open !== false
+  }
+
+  #isOpenTo({ isAdmitted, isExpected }: NamedRequest): boolean {
+    return isAdmitted || isExpected || this.#isOpen()
   }
 
   #decide(ask: NamedRequest): void {
-    const isFree = this.#table.taken() + this.#queue.size() < this.#capacity()
+    // Those who wait for a room to be open again are overtaken by those who enter it meanwhile.
+    const ahead = (): number => (this.#isOpen() ? this.#queue.size() : 0)
+    const isFree = this.#isOpenTo(ask) && this.#isLeft() && this.#table.taken() + ahead() < this.#capacity()
     if (ask.isAdmitted || isFree || this.#hasSeat(ask)) this.#sit(ask)
     else this.#refuse(ask)
   }
@@ -200,7 +224,7 @@ export class RoomSeats {
     if (ask.waits && !wasSeated) this.#queue.add(ask)
     else {
       this.#queue.forget(ask)
-      ask.refused(this.full())
+      ask.refused(this.#isOpenTo(ask) ? this.full() : refusal('room/not-open'))
     }
   }
 
@@ -249,10 +273,17 @@ export class RoomSeats {
     return made
   }
 
+  #isUsed(): boolean {
+    return this.isActive() || this.#table.hasReservations()
+  }
+
   /** Forgets the seats of the room after a while without use. */
   #rest(): void {
-    const { context, idle } = this.#needs
-    this.#resting?.()
-    this.#resting = this.isActive() ? undefined : context.time.after(idleMs, idle).cancel
+    const { context, changed, idle } = this.#needs
+    changed()
+    if (this.#isUsed()) {
+      this.#resting?.()
+      this.#resting = undefined
+    } else this.#resting ??= context.time.after(idleMs, idle).cancel
   }
 }

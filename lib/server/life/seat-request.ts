@@ -7,6 +7,8 @@ export interface SeatRequest {
   readonly session: string
   /** Enters a full room too. */
   readonly isAdmitted: boolean
+  /** Enters a room that is not open too. */
+  readonly isExpected: boolean
   /** Waits where no seat is free. */
   readonly waits: boolean
   /** The seat is taken: the join goes on. */

@@ -19,6 +19,7 @@ export interface SeatTable extends Pick<Reservations, 'nextEnd' | 'expired'> {
   /** Returns true where the table has the name of a seat. */
   readonly has: (name: string) => boolean
   readonly isReserved: Reservations['has']
+  readonly hasReservations: Reservations['hasAny']
   /** Keeps seats for users, of a room with so many seats. */
   readonly reserve: (users: readonly string[], order: ReserveOrder, seats: number | undefined, then: Reserved) => void
   readonly unreserve: (users: readonly string[], then: Reserved) => void
@@ -58,8 +59,9 @@ export const seatTable = (context: Context, tables: Tables, room: string, change
     isKnown: () => copy.table() !== undefined,
     taken: () =>
       index.counts().names - reserved.expired().filter(({ key }) => index.named([nameOf(key)]).length < 2).length,
-    has: (name) => index.named([name]).length > 0,
+    has: index.has,
     isReserved: reserved.has,
+    hasReservations: reserved.hasAny,
     nextEnd: reserved.nextEnd,
     expired: reserved.expired,
     reserve: (users, order, seats, then) => {

@@ -1,4 +1,5 @@
 import type { Context } from '../context.js'
+import { isListed } from '../directory/row.js'
 import type { NodeLease } from '../tables/lease.js'
 import type { Tables } from '../tables/model.js'
 import type { PresenceTarget } from '../tables/presence.js'
@@ -6,13 +7,15 @@ import type { Life } from './life.js'
 import type { Lives } from './lives.js'
 import { RoomSeats } from './room-seats.js'
 
-/** The seats of this server in rooms with a capacity. */
+/** The seats of this server: in rooms with a capacity, and in those that are not open, whose members may come back. */
 export interface Seats {
   /** Returns the seats of a room; follows their tables from the first use on. */
   readonly of: (room: string) => RoomSeats
-  /** Returns the seats of a room that has a capacity, or had one; `undefined`: its members need none. */
+  /** Returns the seats of a room that needs them, or has needed them; `undefined`: its members need none. */
   readonly in: (life: Life) => RoomSeats | undefined
-  /** The capacity of a room has changed. */
+  /** Returns the taken seats of a room, while this server follows them for those who have one, or will have. */
+  readonly taken: (room: string) => number | undefined
+  /** The capacity of a room has changed, or it is open now. */
   readonly changed: (room: string) => void
   /** Ends the seats, and the places in queues, of clients that may return. */
   readonly forget: (of: PresenceTarget) => void
@@ -23,7 +26,14 @@ export interface Seats {
   readonly close: () => void
 }
 
-export const seats = (context: Context, tables: Tables, lease: NodeLease, lives: Lives): Seats => {
+/** `touched` is called when the taken seats of a listed room change. */
+export const seats = (
+  context: Context,
+  tables: Tables,
+  lease: NodeLease,
+  lives: Lives,
+  touched: (room: string) => void,
+): Seats => {
   const all = new Map<string, RoomSeats>()
 
   const of = (room: string): RoomSeats => {
@@ -35,6 +45,9 @@ export const seats = (context: Context, tables: Tables, lease: NodeLease, lives:
       tables,
       lease,
       life,
+      changed: () => {
+        if (isListed(life.record)) touched(room)
+      },
       idle: () => {
         fresh.close()
         lives.release(life)
@@ -47,7 +60,8 @@ export const seats = (context: Context, tables: Tables, lease: NodeLease, lives:
 
   return {
     of,
-    in: ({ room, record }) => (record?.capacity === undefined ? all.get(room) : of(room)),
+    in: ({ room, record }) => (record && (!record.open || record.capacity !== undefined) ? of(room) : all.get(room)),
+    taken: (room) => all.get(room)?.taken(),
     changed: (room) => {
       all.get(room)?.serve()
     },

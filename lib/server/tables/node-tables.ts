@@ -51,7 +51,7 @@ export const nodeTables = (
   const members = presence(context, tables, lease)
   const leading = leaders(context, tables, lease)
   const rooms = directory({ context, tables, lease, count, viewing: lives.wake })
-  const taken = seats(context, tables, lease, lives)
+  const taken = seats(context, tables, lease, lives, rooms.touch)
 
   return {
     tables,
