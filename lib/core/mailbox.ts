@@ -33,6 +33,8 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
   const published = queue<Task>()
   const entered = queue<Task>()
   let handling = false
+  /** Tasks in the queues. Most settles find none: one number is read faster than three queues. */
+  let waiting = 0
 
   const attempt = (task: Task): void => {
     try {
@@ -41,12 +43,21 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
       defect(thrown)
     }
   }
+  const putIn =
+    ({ put }: Queue<Task>) =>
+    (task: Task): void => {
+      waiting++
+      put(task)
+    }
+  const enterLater = putIn(entered)
   const next = (): Task | undefined => routed.take() ?? published.take() ?? entered.take()
   const settle = (): boolean => {
-    let task = next()
-    const worked = task !== undefined
-    for (; task; task = next()) attempt(task)
-    return worked
+    if (waiting === 0) return false
+    for (let task = next(); task; task = next()) {
+      waiting--
+      attempt(task)
+    }
+    return true
   }
 
   const turn = (task: Task): void => {
@@ -63,15 +74,15 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
 
   return {
     enter: (task) => {
-      if (handling) entered.put(task)
+      if (handling) enterLater(task)
       else turn(task)
     },
     within: (task) => {
       if (handling) task()
       else turn(task)
     },
-    route: routed.put,
-    publish: published.put,
+    route: putIn(routed),
+    publish: putIn(published),
     settle,
     busy: () => handling,
   }

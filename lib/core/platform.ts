@@ -20,6 +20,17 @@ export const soon = (task: () => void): Subscription => {
   return new Subscription(() => clearImmediate?.(handle))
 }
 
+let resolved: Promise<void> | undefined
+
+/** Runs a task after the running code of the platform, before its next event. Takes a tenth of rxjs' `asapScheduler`. */
+export const atOnce = (task: () => void): Subscription => {
+  const wanted = new Subscription()
+  void (resolved ??= Promise.resolve()).then(() => {
+    if (!wanted.closed) task()
+  })
+  return wanted
+}
+
 /** The platform's fast random values, for jitter only. */
 export const chance = (): number => Math.random()
 

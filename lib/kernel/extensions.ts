@@ -1,3 +1,4 @@
+import type { Link } from '../connection/link.js'
 import type { Output } from '../connection/model.js'
 import type { Extension, FrameHandlers, LinkEnd, Readers } from './extension.js'
 
@@ -15,6 +16,10 @@ export interface Extensions {
   readonly output: (output: Output) => void
   /** Calls a member of each extension. */
   readonly tell: <E extends Event>(event: E, ...given: Parameters<NonNullable<Extension[E]>>) => void
+  /** Calls the member of each extension, at the end of a turn. */
+  readonly step: () => void
+  readonly write: (link: Link) => void
+  readonly flush: () => void
   /** Returns true if a message of an extension may have caused the end. */
   readonly down: (end: LinkEnd) => boolean
 }
@@ -59,6 +64,10 @@ export const extensions = (): Extensions => {
     tell: (event, first?: unknown, second?: unknown) => {
       for (const member of members[event]) member(first, second)
     },
+    // Every turn calls these: a loop over one list each.
+    step: every(members.step),
+    write: every(members.write),
+    flush: every(members.flush),
     down: (end) => {
       let isExplained = false
       for (const { down } of all) if (down?.(end, isExplained)) isExplained = true
@@ -66,6 +75,13 @@ export const extensions = (): Extensions => {
     },
   }
 }
+
+/** Calls all of a list, which may grow. */
+const every =
+  <T extends readonly unknown[]>(members: readonly Handler[]) =>
+  (...given: T): void => {
+    for (let at = 0; at < members.length; at++) members[at]?.(...given)
+  }
 
 const both = (first: Handler | undefined, second: Handler): Handler =>
   first
