@@ -25,9 +25,6 @@ export interface Deadlines {
 /** The longest delay of platform timers; a longer wait takes several timers. */
 export const longestTimerMs = 2 ** 31 - 1
 
-/** The cancelled deadlines that a heap may hold: each message that is sent cancels one, and a sweep per message costs 1 µs. */
-const few = 32
-
 interface Entry extends Deadline {
   readonly at: number
   readonly order: number
@@ -35,8 +32,8 @@ interface Entry extends Deadline {
 }
 
 /**
- * Makes deadlines on a scheduler, ordered by time, then by creation. Cancelled ones are removed once they are many and
- * half of the heap, or all of it. `turn` runs each callback.
+ * Makes deadlines on a scheduler, ordered by time, then by creation. Cancelled ones are removed once they are half of
+ * the heap. `turn` runs each callback.
  */
 export const deadlines = (
   scheduler: SchedulerLike,
@@ -76,8 +73,7 @@ export const deadlines = (
     if (!entry.due) return
     entry.due = undefined
     cancelled++
-    const size = entries.size()
-    if (cancelled === size || (cancelled > few && cancelled * 2 > size)) sweep()
+    if (cancelled * 2 > entries.size()) sweep()
   }
   const sweep = (): void => {
     entries.keep(({ due }) => due !== undefined)

@@ -2,8 +2,11 @@ import type { Link } from '../connection/link.js'
 import type { Output } from '../connection/model.js'
 import type { Extension, FrameHandlers, LinkEnd, Readers } from './extension.js'
 
-/** The members of an extension that answer nothing. */
-export type Event = 'up' | 'part' | 'halt' | 'step' | 'write' | 'flush' | 'close'
+/** The members of an extension that a turn calls at its end. */
+type Ending = 'step' | 'write' | 'flush'
+
+/** The other members of an extension that answer nothing. */
+export type Event = 'up' | 'part' | 'halt' | 'close'
 
 /** The extensions of a client, as one. Call in a turn. */
 export interface Extensions {
@@ -32,8 +35,8 @@ export const extensions = (): Extensions => {
   const frames: Handlers = {}
   const readers: Record<string, Readers[string]> = {}
   const outputs: Handlers = {}
-  /** The members of all extensions by name: a turn calls them in 0.2 µs, and takes 0.7 µs to look at all extensions. */
-  const members: Readonly<Record<Event, Handler[]>> = {
+  /** The members of all extensions by name: to look at all extensions in each turn costs 0.5 µs more. */
+  const members: Readonly<Record<Event | Ending, Handler[]>> = {
     up: [],
     part: [],
     halt: [],
@@ -49,7 +52,7 @@ export const extensions = (): Extensions => {
     add: (extension) => {
       all.push(extension)
       for (const [name, known] of Object.entries(members)) {
-        const member = extension[name as Event]
+        const member = extension[name as Event | Ending]
         if (member) known.push(member as Handler)
       }
       for (const [kind, take] of Object.entries(extension.frames ?? {}))
@@ -64,7 +67,7 @@ export const extensions = (): Extensions => {
     tell: (event, first?: unknown, second?: unknown) => {
       for (const member of members[event]) member(first, second)
     },
-    // Every turn calls these: a loop over one list each.
+    // A loop over one list each: by name, as above, a turn took 0.1 µs more.
     step: every(members.step),
     write: every(members.write),
     flush: every(members.flush),
@@ -78,9 +81,9 @@ export const extensions = (): Extensions => {
 
 /** Calls all of a list, which may grow. */
 const every =
-  <T extends readonly unknown[]>(members: readonly Handler[]) =>
-  (...given: T): void => {
-    for (let at = 0; at < members.length; at++) members[at]?.(...given)
+  (members: readonly Handler[]) =>
+  (given?: unknown): void => {
+    for (let at = 0; at < members.length; at++) members[at]?.(given)
   }
 
 const both = (first: Handler | undefined, second: Handler): Handler =>
