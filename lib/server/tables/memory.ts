@@ -31,8 +31,8 @@ export const memoryTables = (registry: TableRegistry): Tables => {
     lease: (lease, forMs) =>
       answer(() => {
         const lapsed = registry.lapsed(lease, forMs)
-        const wasHeld = registry.renew(lease, forMs)
-        for (const [state, drops] of lapsed) write(state, drops)
+        const wasHeld = registry.renew(lease, forMs, lapsed)
+        for (const [state, drops] of lapsed.drops) write(state, drops)
         return wasHeld
       }),
   }

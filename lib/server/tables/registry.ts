@@ -59,10 +59,16 @@ export interface TableRegistry {
   /** Sends the difference from a position, and then each change. The returned function unfollows. */
   readonly follow: (id: TableId, from: TablePosition | undefined, to: TableFollower['to']) => () => void
   readonly leases: ReadonlyMap<string, Lease>
-  /** Renews a lease, or ends it, and forgets those whose time is over. Returns true if it was in force. */
-  readonly renew: (lease: string, forMs: number) => boolean
-  /** Returns the drops of rows whose lease will be over, or is unknown, once this one is renewed for so long. */
-  readonly lapsed: (lease: string, forMs: number) => readonly (readonly [TableState, readonly Drop[]])[]
+  /** Renews a lease, or ends it, and forgets those whose rows are dropped with it. Returns true if it was in force. */
+  readonly renew: (lease: string, forMs: number, lapsed: Pick<Lapsed, 'leases'>) => boolean
+  /** Returns what is over once this lease is renewed for so long. */
+  readonly lapsed: (lease: string, forMs: number) => Lapsed
+}
+
+/** Leases that are over, with the drops of their rows, and of rows whose lease is unknown. */
+export interface Lapsed {
+  readonly leases: readonly string[]
+  readonly drops: readonly (readonly [TableState, readonly Drop[]])[]
 }
 
 /** Returns true where the table `room` of a room has rows. */
@@ -159,17 +165,18 @@ export const tableRegistry = (
       }
     },
     leases,
-    renew: (lease, forMs) => {
+    renew: (lease, forMs, { leases: over }) => {
       const wasHeld = (leases.get(lease)?.end ?? -Infinity) > now()
       leases.set(lease, { forMs, end: now() + forMs })
-      for (const [name, { end }] of leases) if (end <= now()) leases.delete(name)
+      for (const name of over) if ((leases.get(name)?.end ?? Infinity) <= now()) leases.delete(name)
       return wasHeld
     },
     lapsed: (lease, forMs) => {
       const isOver = (name: string): boolean =>
         name === lease ? forMs <= 0 : (leases.get(name)?.end ?? -Infinity) <= now()
       // Rows with an unknown lease are looked for when a lease is new: a node has started.
-      if (leases.has(lease) && ![...leases.keys()].some(isOver)) return []
+      const over = [...new Set([...leases.keys(), lease])].filter(isOver)
+      if (leases.has(lease) && over.length === 0) return { leases: [], drops: [] }
       const lost = [...all.values()].map((state) => {
         const rows = [...state.table.rows.values()].filter(({ lease: of }) => of !== undefined && isOver(of))
         const drops = rows.map(({ key, version, lease: ifLease }): Drop => {
@@ -178,7 +185,7 @@ export const tableRegistry = (
         })
         return [state, drops] as const
       })
-      return lost.filter(([, drops]) => drops.length > 0)
+      return { leases: over, drops: lost.filter(([, drops]) => drops.length > 0) }
     },
   }
 }
