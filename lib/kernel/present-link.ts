@@ -91,7 +91,7 @@ export const presentLink = (
     flush: () => {
       if (!present || present.pressure.isFull()) return
       const { link } = present
-      if (present._tag === 'Online') parts.tell('write', link)
+      if (present._tag === 'Online') parts.write(link)
       link.flush()
     },
     part: () => {
