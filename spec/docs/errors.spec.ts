@@ -14,6 +14,7 @@ const madeOfParts: Readonly<Record<string, readonly string[]>> = {
   'room/commit-${cause}': ['aborted', 'timeout'],
   'server/${cause}': ['aborted', 'timeout'],
   // A code of the server under the area of the error that carries it.
+  "call/${code.replaceAll('/', '-')}": [],
   "delivery/${code.replaceAll('/', '-')}": [],
   "server/${code.replaceAll('/', '-')}": [],
 }
