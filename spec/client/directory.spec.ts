@@ -308,7 +308,7 @@ describe('client.with(directory)', () => {
     server.close()
   })
 
-  it('[DR10] without tables, with invalid options and after the end of the client, everything is a Left', () => {
+  it('[DR10] [CT24] without tables, with invalid options and after the end of the client, everything is a Left', () => {
     const { tables: _tables, ...engine } = memory()
     const { time, server } = lifeStage({ engine })
     const ana = viewer(server, 'ana')
@@ -319,9 +319,11 @@ describe('client.with(directory)', () => {
       see(ana.rooms$({ limit: 0 })),
       see(ana.rooms$({ prefix: 'x'.repeat(257) })),
       see(ana.rooms$({ where: { a: [] as unknown as string } })),
+      see(ana.rooms$({ where: new Map([['a', 1]]) as never })),
       see(ana.occupancy$('')),
     ]
     expect(wrong.map((each) => codeOf(each.only()))).toEqual([
+      'config/invalid',
       'config/invalid',
       'config/invalid',
       'config/invalid',
