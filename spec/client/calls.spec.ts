@@ -94,7 +94,9 @@ describe('the options of a call', () => {
 
   it.each(calls)('[CT24] %s of an instance of a class is a Left, and not taken for no options', (name, call) => {
     const { ana, state, faults, time, end } = online()
-    class Options {}
+    class Options {
+      readonly withinMs = 5
+    }
     for (const options of [new Date(), new Map([['withinMs', 1]]), new Set(), /x/, [], new Options()]) {
       const answer = see(call(ana, options as never))
       time.advanceBy(100)

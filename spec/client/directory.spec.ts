@@ -1,4 +1,4 @@
-import { Observable, switchMap, take } from 'rxjs'
+import { Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { roomLife } from '../../lib/features/room-life/index.js'
 import { anything } from '../../lib/contract/contract.js'
@@ -246,6 +246,32 @@ describe('client.with(directory)', () => {
     expect(seen.map(listed)).toEqual([['den 3/2'], ['den 3/2']])
     one.close()
     two.close()
+  })
+
+  it('[DR22] counts that have gone with the lost lease of their server are written again', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    let isDown = false
+    const lease: Tables['lease'] = (name, forMs) =>
+      isDown ? of(E.left({ message: 'down' })) : plain.tables!.lease(name, forMs)
+    const engine = { ...plain, tables: { ...plain.tables!, lease } }
+    const server = fakeServer(time, { engine, users: { ana: {}, ben: {} } })
+    const seen = see(viewer(server, 'ana').rooms$())
+    see(viewer(server, 'ana').create({ name: 'den' }))
+    time.advanceBy(100)
+    hold(server, 'ben', 'den')
+    time.advanceBy(1_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    isDown = true
+    time.advanceBy(90_000)
+    // The engine looks for leases that are over when a server holds one.
+    see(plain.tables!.lease('of another server', 1_000) as Observable<unknown>)
+    time.advanceBy(100)
+    expect(listed(seen)).toEqual(['den 0/0'])
+    isDown = false
+    time.advanceBy(60_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    server.close()
   })
 
   it('[DR8] over a restart of the server the directory is there, and counts those who come back', () => {

@@ -1,7 +1,6 @@
 import * as t from 'io-ts'
 import { delay } from 'rxjs'
 import * as E from '#fp/Either'
-import type { WebSocketError } from '../../lib/core/error.js'
 import { sharedState } from '../../lib/features/shared/index.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import { memory } from '../../lib/server/memory.js'
@@ -30,7 +29,7 @@ describe('an argument of sharedState that is no record', () => {
       ]
       time.advanceBy(100)
       for (const answer of answers) {
-        const error = left(answer.only() as E.Either<WebSocketError, unknown>)
+        const error = left(answer.only())
         expect(error).toMatchObject({ code: 'config/invalid', option: 'values' })
         expect(error.remedy).toContain('{ topic: t.string }')
       }
