@@ -24,9 +24,14 @@ export interface Lives {
    */
   readonly use: (room: string, ready?: () => void) => Life
   readonly release: (life: Life) => void
-  /** Returns the life of a room, if it is known at present. */
+  /** Returns the life of a room, if it is known at present: its feed is not lost. */
   readonly at: (room: string) => Life | undefined
-  /** Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. */
+  /** Returns the life of a room as it was when its feed was lost, if it is. */
+  readonly last: (room: string) => Life | undefined
+  /**
+   * Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. Where its feed is
+   * lost, it waits for the return.
+   */
   readonly read: (room: string, then: (life: Life | undefined) => void) => void
   /** The life of a room with members has begun: they are under its rules from now on. */
   readonly began: (life: Life) => void
@@ -46,6 +51,8 @@ interface Followed {
   readonly life: Life
   alarm: LifeAlarm | undefined
   feed: EngineFeed | undefined
+  /** The feed is lost: another server may have changed the life meanwhile. */
+  isLost: boolean
   /** Calls that wait for the first item. */
   waiting: Set<() => void> | undefined
   watchers: Set<() => void> | undefined
@@ -63,9 +70,11 @@ export interface LivesNeeds {
   readonly told: Written
 }
 
+const isCurrent = ({ life, isLost }: Followed): boolean => life.isKnown() && !isLost
+
 /** Calls `then` once a life is known, at once if it is, or with `false` after `answerMs`. */
 const known = ({ time, settings }: Context, followed: Followed | undefined, then: (isKnown: boolean) => void): void => {
-  if (!followed || followed.life.isKnown()) {
+  if (!followed || isCurrent(followed)) {
     then(followed !== undefined)
     return
   }
@@ -123,13 +132,21 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   }
   const follow = (room: string): Followed => {
     const life = new Life(room, terms)
-    const followed: Followed = { life, alarm: undefined, feed: undefined, waiting: undefined, watchers: undefined }
+    const followed: Followed = {
+      life,
+      alarm: undefined,
+      feed: undefined,
+      isLost: false,
+      waiting: undefined,
+      watchers: undefined,
+    }
     all.set(room, followed)
     followed.feed = engineFeed<TableFeed>(context, {
       room,
       follow: () => tables.follow({ of: ROOM, room }, life.at),
       take: (item) => {
         const isFirst = !life.isKnown()
+        followed.isLost = false
         const what = life.take(item)
         const { waiting, watchers } = followed
         followed.waiting = undefined
@@ -139,6 +156,9 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
         if (!isFirst && isOther) changed(life, what)
         if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
         if (isOther || what.isOccupancy) alarmOf(followed).set()
+      },
+      lost: () => {
+        followed.isLost = true
       },
     })
     return followed
@@ -180,9 +200,13 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     use,
     release,
     at: (room) => {
-      const life = all.get(room)?.life
-      if (life?.isKnown()) return life
+      const followed = all.get(room)
+      if (followed) return isCurrent(followed) ? followed.life : undefined
       return isFree(room) ? free : undefined
+    },
+    last: (room) => {
+      const life = all.get(room)?.life
+      return life?.isKnown() ? life : undefined
     },
     began: (life) => {
       changed(life, everything(life))
