@@ -44,7 +44,7 @@ export const selection = (
   let sourceEpoch = ''
 
   const rebuild = (source: Table): void => {
-    // Who has rows of another selection begins with all rows: it may know of other rooms.
+    // A client with rows of another selection begins with all rows: it may know of other rooms.
     const made = emptyTable(choice.mayList ? settings.ids() : source.epoch)
     sourceEpoch = source.epoch
     for (const [name, row] of source.rows) if (isChosen(row, choice, listed.roomIn)) made.rows.set(name, row)

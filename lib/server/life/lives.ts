@@ -72,6 +72,9 @@ export interface LivesNeeds {
 
 const isCurrent = ({ life, isLost }: Followed): boolean => life.isKnown() && !isLost
 
+const lastOf = (followed: Followed | undefined): Life | undefined =>
+  followed?.life.isKnown() ? followed.life : undefined
+
 /** Calls `then` once a life is known, at once if it is, or with `false` after `answerMs`. */
 const known = ({ time, settings }: Context, followed: Followed | undefined, then: (isKnown: boolean) => void): void => {
   if (!followed || isCurrent(followed)) {
@@ -93,6 +96,33 @@ const watching = (followed: Followed | undefined, each: () => void): (() => void
   followed.watchers ??= new Set()
   followed.watchers.add(each)
   return () => followed.watchers?.delete(each)
+}
+
+/** Opens the feed of a room's table. `took` is called after each item, with those who watch. */
+const open = (
+  context: Context,
+  tables: Tables,
+  followed: Followed,
+  took: (what: LifeChange, isFirst: boolean, watchers: Followed['watchers']) => void,
+): void => {
+  const { life } = followed
+  const { room } = life
+  followed.feed = engineFeed<TableFeed>(context, {
+    room,
+    follow: () => tables.follow({ of: ROOM, room }, life.at),
+    take: (item) => {
+      const isFirst = !life.isKnown()
+      followed.isLost = false
+      const what = life.take(item)
+      const { waiting, watchers } = followed
+      followed.waiting = undefined
+      for (const then of waiting ?? []) then()
+      took(what, isFirst, watchers)
+    },
+    lost: () => {
+      followed.isLost = true
+    },
+  })
 }
 
 /** Follows the tables of used rooms. */
@@ -141,25 +171,12 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       watchers: undefined,
     }
     all.set(room, followed)
-    followed.feed = engineFeed<TableFeed>(context, {
-      room,
-      follow: () => tables.follow({ of: ROOM, room }, life.at),
-      take: (item) => {
-        const isFirst = !life.isKnown()
-        followed.isLost = false
-        const what = life.take(item)
-        const { waiting, watchers } = followed
-        followed.waiting = undefined
-        for (const then of waiting ?? []) then()
-        const isOther = what.isInfo || what.users.size > 0
-        if (what.isOther && !life.exists()) made.ended(room)
-        if (!isFirst && isOther) changed(life, what)
-        if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
-        if (isOther || what.isOccupancy) alarmOf(followed).set()
-      },
-      lost: () => {
-        followed.isLost = true
-      },
+    open(context, tables, followed, (what, isFirst, watchers) => {
+      const isOther = what.isInfo || what.users.size > 0
+      if (what.isOther && !life.exists()) made.ended(room)
+      if (!isFirst && isOther) changed(life, what)
+      if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
+      if (isOther || what.isOccupancy) alarmOf(followed).set()
     })
     return followed
   }
@@ -204,10 +221,7 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
       if (followed) return isCurrent(followed) ? followed.life : undefined
       return isFree(room) ? free : undefined
     },
-    last: (room) => {
-      const life = all.get(room)?.life
-      return life?.isKnown() ? life : undefined
-    },
+    last: (room) => lastOf(all.get(room)),
     began: (life) => {
       changed(life, everything(life))
     },
