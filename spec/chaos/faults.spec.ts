@@ -1,4 +1,4 @@
-import { client, crowd } from '../../chaos/campaign/faults/client.js'
+import { client, consumer, crowd } from '../../chaos/campaign/faults/client.js'
 import type { Fault } from '../../chaos/campaign/faults/fault.js'
 import type { Crowd, Ground } from '../../chaos/campaign/ground.js'
 import type { ClientPlan, ToServer } from '../../chaos/campaign/talk.js'
@@ -38,6 +38,10 @@ describe('faults of clients', () => {
     await strike(ground, fault, 'c2')
     expect([done, fault.entails]).toEqual([['c2 dated'], ['unknown']])
     expect(fault.whom).toBeUndefined()
+  })
+
+  it('[CH37] a clock that jumps makes outcomes unknown of clients, and of no consumer', () => {
+    expect([client, consumer].map((all) => named(all, 'clock jump').entails)).toEqual([['unknown'], undefined])
   })
 
   it('[CH10] the next life of a killed client may know another date', async () => {

@@ -1,4 +1,4 @@
-import { Observable, switchMap, take } from 'rxjs'
+import { Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { roomLife } from '../../lib/features/room-life/index.js'
 import { anything } from '../../lib/contract/contract.js'
@@ -248,6 +248,32 @@ describe('client.with(directory)', () => {
     two.close()
   })
 
+  it('[DR22] counts that have gone with the lost lease of their server are written again', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    let isDown = false
+    const lease: Tables['lease'] = (name, forMs) =>
+      isDown ? of(E.left({ message: 'down' })) : plain.tables!.lease(name, forMs)
+    const engine = { ...plain, tables: { ...plain.tables!, lease } }
+    const server = fakeServer(time, { engine, users: { ana: {}, ben: {} } })
+    const seen = see(viewer(server, 'ana').rooms$())
+    see(viewer(server, 'ana').create({ name: 'den' }))
+    time.advanceBy(100)
+    hold(server, 'ben', 'den')
+    time.advanceBy(1_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    isDown = true
+    time.advanceBy(90_000)
+    // The engine looks for leases that are over when a server holds one.
+    see(plain.tables!.lease('of another server', 1_000) as Observable<unknown>)
+    time.advanceBy(100)
+    expect(listed(seen)).toEqual(['den 0/0'])
+    isDown = false
+    time.advanceBy(60_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    server.close()
+  })
+
   it('[DR8] over a restart of the server the directory is there, and counts those who come back', () => {
     const { time, server } = lifeStage()
     const seen = see(viewer(server, 'ana').rooms$())
@@ -308,7 +334,7 @@ describe('client.with(directory)', () => {
     server.close()
   })
 
-  it('[DR10] without tables, with invalid options and after the end of the client, everything is a Left', () => {
+  it('[DR10] [CT24] without tables, with invalid options and after the end of the client, everything is a Left', () => {
     const { tables: _tables, ...engine } = memory()
     const { time, server } = lifeStage({ engine })
     const ana = viewer(server, 'ana')
@@ -319,9 +345,11 @@ describe('client.with(directory)', () => {
       see(ana.rooms$({ limit: 0 })),
       see(ana.rooms$({ prefix: 'x'.repeat(257) })),
       see(ana.rooms$({ where: { a: [] as unknown as string } })),
+      see(ana.rooms$({ where: new Map([['a', 1]]) as never })),
       see(ana.occupancy$('')),
     ]
     expect(wrong.map((each) => codeOf(each.only()))).toEqual([
+      'config/invalid',
       'config/invalid',
       'config/invalid',
       'config/invalid',

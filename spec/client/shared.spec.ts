@@ -14,6 +14,31 @@ import { tap } from '../support/wire.js'
 
 const state = sharedState({ topic: t.string, votes: t.number })
 
+describe('an argument of sharedState that is no record', () => {
+  it.each([['x'], [undefined], [null], [7], [[t.string]], [new Date()], [new Map()], [() => ({})]])(
+    '[CT25] %p is a Left at each use',
+    (values) => {
+      const { client, time, end } = world()
+      const ana = client()
+      const faults = see(ana.faults$)
+      const room = ana.room('lobby', Chat).with(sharedState(values as never))
+      const answers = [
+        see(room.shared$),
+        see(room.set('topic' as never, 'x' as never)),
+        see(room.drop('topic' as never)),
+      ]
+      time.advanceBy(100)
+      for (const answer of answers) {
+        const error = left(answer.only())
+        expect(error).toMatchObject({ code: 'config/invalid', option: 'values' })
+        expect(error.remedy).toContain('{ topic: t.string }')
+      }
+      expect(faults.all).toEqual([])
+      expect(end()).toBe(0)
+    },
+  )
+})
+
 describe('room.with(sharedState(…))', () => {
   it('[TB1] every member sees one state, and each change with its version', () => {
     const { client, time, end } = world()
