@@ -34,6 +34,7 @@ const SETS = [
   { imports: { 'rx-rooms/leader': '*' }, budget: 33_300 },
   { imports: { 'rx-rooms/calls': '*' }, budget: 35_300 },
   { imports: { 'rx-rooms/directory': '*' }, budget: 34_200 },
+  { imports: { 'rx-rooms/events': '*' }, budget: 30_600 },
   { imports: { 'rx-rooms/jwt': '*' }, budget: 30_600 },
   { imports: { 'rx-rooms/explain': '*' }, budget: 37_700 },
   { imports: { 'rx-rooms/operators': '*' }, budget: 32_200 },
