@@ -65,7 +65,7 @@ describe('send', () => {
     expect(await run.code()).toBe(0)
   })
 
-  it('[CL54] writes to @all and to a user, and to no other name that begins with @', async () => {
+  it('[CL60] writes to @all and to a user, and to no other name that begins with @', async () => {
     const { server } = await hosted({ authorize: () => [['publish']] })
     for (const room of ['@all', '@user/ben']) expect(await rx(['send', server.url, room, 'e', '1']).code()).toBe(0)
     expect(server.metrics()).toMatchObject({ accepted: 2 })

@@ -127,7 +127,7 @@ describe('tail', () => {
     expect(run.err()).toContain('Room r: The user was removed from the room (room/kicked)')
   })
 
-  it('[CL54] reads @all and @user, and no other name that begins with @', async () => {
+  it('[CL60] reads @all and @user, and no other name that begins with @', async () => {
     const { server } = await hosted()
     const run = rx(['tail', server.url, '@all', '@user', '--count', '2'])
     await until('it to be in', () => server.metrics().members === 2)
