@@ -24,6 +24,9 @@ const library = {
   server: 'lib/node/index.ts',
 }
 
+/** Shared code and helpers stay out of the entries: else `operators` would import `index`, and with it the socket. */
+const apart = { experimental: { chunkOptimization: false } }
+
 const shared: UserConfig = {
   platform: 'neutral',
   target: 'es2022',
@@ -31,8 +34,7 @@ const shared: UserConfig = {
   sourcemap: true,
   dts: { entry: Object.values(library), sourcemap: true },
   clean: true,
-  // Shared code and helpers stay out of the entries: else `operators` would import `index`, and with it the socket.
-  inputOptions: { experimental: { chunkOptimization: false } },
+  inputOptions: apart,
   outputOptions: { codeSplitting: { groups: [{ name: 'runtime', test: /rolldown[\\/]runtime/ }] } },
   report: false,
   failOnWarn: true,
@@ -53,6 +55,12 @@ const variants = (of: 'production' | 'node') => ({
   },
 })
 
+/** Shorter code for pages in production. The app's bundler shortens the names, which are better left to one tool. */
+const compressed: UserConfig = {
+  minify: { compress: true, mangle: false, codegen: false },
+  inputOptions: { ...apart, optimization: { inlineConst: { mode: 'all', pass: 3 } } },
+}
+
 // A pass for each format, so that it shares its chunks and the command line exists as ESM only; one for pages in
 // production, whose errors have no words and which load no code for other platforms; and one for Node. Each is chosen by
 // its condition in `exports` of package.json.
@@ -66,6 +74,6 @@ export default defineConfig([
     outDir: `dist/${of}`,
     dts: false,
     plugins: [variants(of)],
-    ...(of === 'production' && { minify: { compress: true, mangle: false, codegen: false } }),
+    ...(of === 'production' && compressed),
   })),
 ])

@@ -1,5 +1,7 @@
 // Inbound messages per second and CPU per message, against raw ws + JSON.parse + Map on the very same frames.
-// node bench/inbound.mjs [--count 300000] [--rounds 5]. Ratios hold, absolute figures do not.
+// node bench/inbound.mjs [--count 300000] [--rounds 5] [--rooms 1,100,10000] [--perFrame 1,64] [--only raw,…]. Ratios hold,
+// absolute figures do not. Every contender has a client and a server process of its own in each round, and every other round
+// goes through them backwards.
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import * as t from 'io-ts'
@@ -9,7 +11,13 @@ import { manyRooms } from 'rx-rooms/bulk'
 import { child } from './child.mjs'
 
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '300000' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    count: { type: 'string', default: '300000' },
+    rounds: { type: 'string', default: '5' },
+    rooms: { type: 'string', default: '1,100,10000' },
+    perFrame: { type: 'string', default: '1,64' },
+    only: { type: 'string', default: 'raw,a subscriber a room,io-ts,bulk' },
+  },
 })
 const count = Number(values.count)
 const rounds = Number(values.rounds)
@@ -38,9 +46,9 @@ const contenders = {
     })
     return { finished, close: () => socket.terminate(), rooms }
   },
-  'rx-rooms, a subscriber a room': (url, rooms, many) => subscribed(url, rooms, many, Plain, false),
-  'rx-rooms, io-ts': (url, rooms, many) => subscribed(url, rooms, many, Checked, false),
-  'rx-rooms, bulk': (url, rooms, many) => subscribed(url, rooms, many, Plain, true),
+  'a subscriber a room': (url, rooms, many) => subscribed(url, rooms, many, Plain, false),
+  'io-ts': (url, rooms, many) => subscribed(url, rooms, many, Checked, false),
+  bulk: (url, rooms, many) => subscribed(url, rooms, many, Plain, true),
 }
 
 const subscribed = async (url, rooms, many, contracted, bulk) => {
@@ -59,10 +67,10 @@ const subscribed = async (url, rooms, many, contracted, bulk) => {
   return { finished, close: () => client.close() }
 }
 
-const measure = async (make, rooms, perFrame) => {
+const measure = async (name, rooms, perFrame) => {
   const server = child('the server', new URL('flood.mjs', import.meta.url), { env: { PER_FRAME: String(perFrame) } })
   const [{ port }] = await once(server, 'message')
-  const run = await make(`ws://127.0.0.1:${port}`, rooms, count)
+  const run = await contenders[name](`ws://127.0.0.1:${port}`, rooms, count)
   server.send({ prepare: { count, rooms: run.rooms } })
   const [{ prepared: bytes }] = await once(server, 'message')
   await settled()
@@ -78,20 +86,41 @@ const measure = async (make, rooms, perFrame) => {
   return { cpuNs: ((user + system) * 1_000) / count, perSecond: (count * 1e9) / wallNs, bytes }
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
+/** The same in a process of its own: contenders that share one share what its compiler has learnt, and its garbage. */
+const measureApart = async (name, rooms, perFrame) => {
+  const env = { CONTENDER: name, ROOMS: String(rooms), PER_FRAME: String(perFrame) }
+  const client = child(`the client of ${name}`, new URL(import.meta.url), { args: process.argv.slice(2), env })
+  const [measured] = await once(client, 'message')
+  client.disconnect()
+  await once(client, 'exit')
+  return measured
+}
 
-for (const perFrame of [1, 64]) {
-  for (const rooms of [1, 100, 10_000]) {
-    const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))
+if (process.env.CONTENDER) {
+  const { CONTENDER, ROOMS, PER_FRAME } = process.env
+  process.send(await measure(CONTENDER, Number(ROOMS), Number(PER_FRAME)))
+  process.on('disconnect', () => process.exit(0))
+  await once(process, 'exit')
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
+const numbers = (list) => list.split(',').map(Number)
+const all = values.only.split(',')
+
+for (const perFrame of numbers(values.perFrame)) {
+  for (const rooms of numbers(values.rooms)) {
+    const results = Object.fromEntries(all.map((name) => [name, []]))
     for (let round = 0; round < rounds; round++)
-      for (const [name, make] of Object.entries(contenders)) results[name].push(await measure(make, rooms, perFrame))
-    const floor = median(results.raw.map(({ cpuNs }) => cpuNs))
-    console.log(`\n${rooms} rooms, ${perFrame} per frame, ${Math.round(results.raw[0].bytes)} bytes each`)
-    for (const [name, list] of Object.entries(results)) {
-      const cpu = median(list.map(({ cpuNs }) => cpuNs))
-      const rate = median(list.map(({ perSecond }) => perSecond))
+      for (const name of round % 2 === 0 ? all : all.toReversed())
+        results[name].push(await measureApart(name, rooms, perFrame))
+    const medianOf = (name, what) => median(results[name].map((each) => each[what]))
+    const floor = medianOf(all[0], 'cpuNs')
+    console.log(`\n${rooms} rooms, ${perFrame} per frame, ${Math.round(medianOf(all[0], 'bytes'))} bytes each`)
+    for (const name of all) {
+      const cpu = medianOf(name, 'cpuNs')
       console.log(
-        `${name.padEnd(32)} ${Math.round(rate).toLocaleString('en').padStart(10)} msg/s  ${Math.round(cpu).toString().padStart(6)} ns CPU  ${(cpu / floor).toFixed(2)} x raw`,
+        `${name.padEnd(20)} ${Math.round(medianOf(name, 'perSecond')).toLocaleString('en').padStart(10)} msg/s  ` +
+          `${Math.round(cpu).toString().padStart(6)} ns CPU  ${(cpu / floor).toFixed(2)} x ${all[0]}`,
       )
     }
   }

@@ -8,7 +8,7 @@ import { director as directorOf } from './director.js'
 import { ground as groundOf, type Ground } from './ground.js'
 import { judge, type Outcome, settleMs, termsOf } from './judge.js'
 import { writeEnd, writeTerms } from './manifest.js'
-import { presentMs } from './settings.js'
+import { courts, halls, presentMs } from './settings.js'
 import type { ClientPlan } from './talk.js'
 import { tally } from './tally.js'
 
@@ -41,10 +41,6 @@ export interface Progress {
 const rooms = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
 /** Rooms that consumers read; nobody floods them, so that they are never cut. */
 const consumed = ['i0', 'i1']
-/** Rooms without messages, in which clients watch each other; the server removes them now and then. */
-const halls = ['p0', 'p1']
-/** Rooms in which clients are banned and muted. */
-const courts = ['b0', 'b1']
 /** Rooms that clients lead in turn. */
 const councils = ['l0', 'l1']
 /** The prefix of the rooms that clients create. */
@@ -205,7 +201,7 @@ const pardon = (ground: Ground): void => {
   for (const room of courts)
     for (const [at, user] of ground.names.entries())
       for (const kind of ['unban', 'unmute'] as const)
-        if (at % 2 === 0) tell({ _tag: 'measure', measure: { kind, room, user, forMs: 0 } })
+        if (at % 2 === 0) tell({ _tag: 'measure', node: 0, measure: { kind, room, user, forMs: 0 } })
 }
 
 const heaps = async (ground: Ground): Promise<ReadonlyMap<string, number | null>> => {

@@ -20,7 +20,7 @@ export interface Crowd {
   readonly terminate: () => Promise<void>
 }
 
-/** Where a campaign takes place: one server, a proxy before each client, clients in a few processes. */
+/** Where a campaign takes place: two servers in one process, which share its engine, a proxy before each client, clients in a few processes. */
 export interface Ground {
   readonly names: readonly string[]
   readonly rooms: readonly string[]
@@ -28,9 +28,17 @@ export interface Ground {
   readonly crowdOf: (name: string) => Crowd
   readonly proxyOf: (name: string) => Proxy
   readonly plans: readonly ClientPlan[]
+  /** The process of the servers. */
   readonly server: () => Child<ToServer, FromServer>
   readonly killServer: () => void
   readonly startServer: () => Promise<void>
+  /** Ends one of the servers as if it were killed, and starts it again. */
+  readonly stopNode: (node: number) => Promise<void>
+  readonly startNode: (node: number) => Promise<void>
+  /** Sends the next links of a client to another server. */
+  readonly move: (name: string) => void
+  /** The clients whose home is a server, and those whose last link was to it. */
+  readonly clientsOf: (node: number) => readonly string[]
   readonly status: () => Promise<readonly Status[]>
   /** What went wrong with the campaign itself: a process that died or did not start. */
   readonly mishaps: readonly string[]
@@ -62,7 +70,8 @@ export const ground = async ({
   seats,
   crowds: planned,
 }: GroundOptions): Promise<Ground> => {
-  const port = await freePort()
+  const ports = [await freePort(), await freePort()]
+  const ways = waysTo(ports)
   const mishaps: string[] = []
   let servers = 0
   const proxies = new Map<string, Proxy>()
@@ -77,6 +86,7 @@ export const ground = async ({
 
   const startServer = async (): Promise<void> => {
     const keeping = keepingOf(servers)
+    ways.restarted()
     const name = `server.${++servers}`
     const started = child<ToServer, FromServer>(programs.server, join(folder, 'complaints.txt'), () => {
       mishaps.push(`${name} died`)
@@ -86,7 +96,7 @@ export const ground = async ({
     const failed = started.hear('failed', startMs).then((answer) => {
       if (answer) mishaps.push(`${name} did not start: ${answer.because}`)
     })
-    started.tell({ _tag: 'start', port, folder, name, rooms, watched, seats, keeping })
+    started.tell({ _tag: 'start', ports, folder, name, rooms, watched, seats, keeping })
     await Promise.race([ready, failed])
   }
   const serving = (): Child<ToServer, FromServer> => {
@@ -151,7 +161,7 @@ export const ground = async ({
   for (const crowd of planned) {
     const ported: ClientPlan[] = []
     for (const plan of crowd) {
-      const made = await proxyTo(port)
+      const made = await proxyTo(() => ways.portOf(plan.name))
       proxies.set(plan.name, made)
       ported.push({ ...plan, port: made.port })
     }
@@ -172,6 +182,20 @@ export const ground = async ({
       serving().signal('SIGKILL')
     },
     startServer,
+    stopNode: async (node) => {
+      const stopped = serving().hear('stopped', startMs)
+      ways.stopped(node)
+      serving().tell({ _tag: 'stop', node })
+      await stopped
+    },
+    startNode: async (node) => {
+      const started = serving().hear('gone-on', startMs)
+      serving().tell({ _tag: 'go', node })
+      await started
+      ways.started(node)
+    },
+    move: ways.move,
+    clientsOf: ways.clientsOf,
     status: async () => {
       const answers = await Promise.all(
         crowds.map(({ process }) => {
@@ -188,6 +212,41 @@ export const ground = async ({
       const processes = [...crowds.map(({ process }) => process()), serving()]
       for (const each of processes) each.signal('SIGKILL')
       await Promise.all([...processes.map(({ gone }) => gone), ...[...proxies.values()].map(({ close }) => close())])
+    },
+  }
+}
+
+/** Which server each client connects to: its home, or another one while that is stopped. */
+const waysTo = (ports: readonly number[]) => {
+  const stopped = new Set<number>()
+  const homes = new Map<string, number>()
+  const latest = new Map<string, number>()
+  const next = (node: number): number => (node + 1) % ports.length
+  const homeOf = (name: string): number => {
+    const home = homes.get(name) ?? homes.size % ports.length
+    homes.set(name, home)
+    return home
+  }
+  return {
+    portOf: (name: string): number => {
+      const home = homeOf(name)
+      const node = stopped.has(home) ? next(home) : home
+      latest.set(name, node)
+      return ports[node] ?? 0
+    },
+    move: (name: string): void => {
+      homes.set(name, next(homeOf(name)))
+    },
+    clientsOf: (node: number): readonly string[] =>
+      [...homes].flatMap(([name, home]) => (home === node || latest.get(name) === node ? [name] : [])),
+    stopped: (node: number): void => {
+      stopped.add(node)
+    },
+    started: (node: number): void => {
+      stopped.delete(node)
+    },
+    restarted: (): void => {
+      stopped.clear()
     },
   }
 }

@@ -2,7 +2,7 @@ import { check, type Verdict } from '../checker/check.js'
 import type { Coverage, Evidence, Terms } from '../checker/evidence.js'
 import { evidenceIn } from './evidence.js'
 import { type End, endIn, termsIn } from './manifest.js'
-import { detectMs, presence, retained } from './settings.js'
+import { detectMs, kept, presence, retained } from './settings.js'
 
 /** After a storm everybody is to have recovered within this. */
 export const settleMs = 60_000
@@ -10,6 +10,7 @@ export const settleMs = 60_000
 /** What is asked of a campaign that is to show this. */
 export const termsOf = (cover: readonly Coverage[]): Terms => ({
   retained,
+  dedupeMs: kept.dedupeMs,
   settleMs,
   noticeMs: detectMs + 1_000,
   presence,

@@ -49,8 +49,8 @@ export interface Proxy {
   readonly close: () => Promise<void>
 }
 
-/** Relays to a port of this machine. */
-export const proxy = async (target: number): Promise<Proxy> => {
+/** Relays to a port of this machine, which `target` chooses for each connection. */
+export const proxy = async (target: () => number): Promise<Proxy> => {
   const weather = { up: fair(), down: fair() }
   const pairs = new Set<Pair>()
   let refusing = false
@@ -64,7 +64,7 @@ export const proxy = async (target: number): Promise<Proxy> => {
       client.resetAndDestroy()
       return
     }
-    const server = connect({ port: target, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    const server = connect({ port: target(), host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     client.setNoDelay(true)
     const pair: Pair = {
       client,

@@ -3,6 +3,13 @@ export const heartbeat = { intervalMs: 500, graceMs: 500 } as const
 /** Within this a link that fell silent is given up. */
 export const detectMs = heartbeat.intervalMs + heartbeat.graceMs
 
+/** Rooms without messages, in which clients watch each other; users are removed from them now and then. */
+export const halls = ['p0', 'p1']
+/** Rooms in which clients are banned and muted. */
+export const courts = ['b0', 'b1']
+/** Clients that may order that, beside the servers. */
+export const moderation = { moderators: ['c0', 'c4', 'c8'], rooms: [...halls, ...courts] } as const
+
 export const limits = { publishesPerSecond: 300 } as const
 
 /** How long members stay whose connection or whose server is lost: short, so that many of them leave within a storm. */

@@ -1,25 +1,25 @@
 import type { ConsumerKind } from '../history/record.js'
-import type { Measure } from '../server/measures.js'
+import type { Measure } from '../orders/measures.js'
 import type { Keeping } from './settings.js'
 
-/** What the director tells a server. */
+/** What the director tells the process of the servers. */
 export type ToServer =
-  | { readonly _tag: 'start'; readonly port: number; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly watched: readonly string[]; readonly seats: Readonly<Record<string, number>>; readonly keeping: Keeping }
+  | { readonly _tag: 'start'; readonly ports: readonly number[]; readonly folder: string; readonly name: string; readonly rooms: readonly string[]; readonly watched: readonly string[]; readonly seats: Readonly<Record<string, number>>; readonly keeping: Keeping }
   /** How bad its engine and its disk are from now on. */
   | { readonly _tag: 'trouble'; readonly engine: boolean; readonly slowSyncMs: number; readonly isFull: boolean }
   /** Its calendar is set, so far from that of the machine. */
   | { readonly _tag: 'date'; readonly ms: number }
-  /** Removes a user from a room. */
-  | { readonly _tag: 'kick'; readonly room: string; readonly user: string }
-  /** Orders something against a user in a room. */
-  | { readonly _tag: 'measure'; readonly measure: Measure }
-  | { readonly _tag: 'close'; readonly room: string }
+  /** One of its servers orders something against a user in a room. */
+  | { readonly _tag: 'measure'; readonly node: number; readonly measure: Measure }
+  | { readonly _tag: 'close'; readonly node: number; readonly room: string }
+  /** One of its servers ends as if it were killed, or starts again. */
+  | { readonly _tag: 'stop' | 'go'; readonly node: number }
   | { readonly _tag: 'ask'; readonly what: 'heads' | 'logs' | 'heap'; readonly rooms: readonly string[] }
   | { readonly _tag: 'end' } // prettier-ignore
 
-/** What a server tells the director. */
+/** What that process tells the director. */
 export type FromServer =
-  | { readonly _tag: 'ready' }
+  | { readonly _tag: 'ready' | 'stopped' | 'gone-on' }
   | { readonly _tag: 'failed'; readonly because: string }
   | { readonly _tag: 'heads'; readonly heads: Readonly<Record<string, readonly [epoch: string, offset: number]>> }
   | { readonly _tag: 'heap'; readonly bytes: number }
@@ -63,6 +63,8 @@ export type ToClients =
   | { readonly _tag: 'poison'; readonly name: string }
   /** Sends so many to a room, as quickly as it may. */
   | { readonly _tag: 'flood'; readonly name: string; readonly room: string; readonly count: number }
+  /** Orders something against a user in a room. */
+  | { readonly _tag: 'measure'; readonly name: string; readonly measure: Measure }
   | { readonly _tag: 'publish'; readonly on: boolean }
   /** Writes down members and shared states as they are at the end. */
   | { readonly _tag: 'rest' }

@@ -126,13 +126,13 @@ export const isUndisturbed = (life: Attendance, broken: readonly Broken[], at: n
   isSteady(life, at - hearMs, at + hearMs) &&
   !broken.some((fault) => feels(fault, life.life) && fault[1] <= at + hearMs && fault[2] >= at - 2 * hearMs)
 
-/** True where a meeting had somebody of a user at a time, as it was told. */
-export const hasUser = ({ first, changes }: Meeting, user: string, at: number): boolean => {
+/** The sessions of a user that a meeting had at a time, as it was told. */
+export const sessionsIn = ({ first, changes }: Meeting, user: string, at: number): readonly string[] => {
   const sessions = new Set(first.flatMap(([session, of]) => (of === user ? [session] : [])))
   for (const change of changes) {
     if (change.at > at || change.user !== user) continue
     if (change.tag === 'Left') sessions.delete(change.session)
     else sessions.add(change.session)
   }
-  return sessions.size > 0
+  return [...sessions]
 }

@@ -1,5 +1,5 @@
 import type { Broken, ClientRecord } from '../history/record.js'
-import { type Attendance, type Attendances, hasUser, isSteady, isUndisturbed } from './attendance.js'
+import { type Attendance, type Attendances, isSteady, isUndisturbed, sessionsIn } from './attendance.js'
 import { hearMs, tellMs } from './delays.js'
 import type { Logs } from './logs.js'
 import type { Sanction, Sanctions } from './sanctions.js'
@@ -7,12 +7,12 @@ import type { Sends } from './sends.js'
 import type { Tables } from './tables.js'
 import type { Violations } from './violations.js'
 
-/** The clients under bans and mutes. */
+/** The clients under kicks, bans and mutes. */
 export interface Bans {
   readonly take: (life: string, record: ClientRecord) => void
   /** To be called after all lives. */
   readonly finish: (isOver: (life: string) => boolean) => void
-  readonly counts: { bans: number; mutes: number; forbidden: number; barred: number; absences: number; returns: number }
+  readonly counts: Record<'kicks' | 'bans' | 'mutes' | 'ordered' | 'forbidden' | 'barred' | 'kicked' | 'absences' | 'removals' | 'returns', number> // prettier-ignore
 }
 
 /** A client that was refused a room asks again within so many ms. */
@@ -27,15 +27,14 @@ export const bans = (
   broken: readonly Broken[],
   { add }: Violations,
 ): Bans => {
-  const counts = { bans: 0, mutes: 0, forbidden: 0, barred: 0, absences: 0, returns: 0 }
+  const counts = { kicks: 0, bans: 0, mutes: 0, ordered: 0, forbidden: 0, barred: 0, kicked: 0, absences: 0, removals: 0, returns: 0 } // prettier-ignore
   const refusals: { readonly id: string; readonly at: number; readonly kind: Sanction['kind'] }[] = []
   const sets = new Map<string, { readonly user: string; readonly at: number }>()
   const kinds = ['ban', 'mute'] as const
-  const rooms = new Set(sanctions.all.map(({ room }) => room))
   const userOf = (lane: string): string => lane.split('.')[0] ?? lane
 
   /** Nobody writes to a room from which a ban or a mute keeps it. */
-  const silent = (): void => {
+  const silent = (rooms: ReadonlySet<string>): void => {
     for (const id of logs.ids()) {
       const message = sends.of(id)
       if (!message || !rooms.has(message.room)) continue
@@ -63,10 +62,11 @@ export const bans = (
     }
     for (const { life, user, meetings } of lives.all())
       for (const { room, number, barredAt, barredBy } of meetings) {
-        if (barredBy !== 'room/banned') continue
-        counts.barred++
-        if (!sanctions.isPossible('ban', room, user, barredAt - tellMs, barredAt))
-          add('ban/unfounded', `${life}#${number} was kept from ${room} at ${barredAt}, and there was no ban`)
+        const kind = causes.get(barredBy)
+        if (!kind) continue
+        counts[kind === 'ban' ? 'barred' : 'kicked']++
+        if (!sanctions.isPossible(kind, room, user, barredAt - tellMs, barredAt))
+          add(`${kind}/unfounded`, `${life}#${number} was kept from ${room} at ${barredAt}, and there was no ${kind}`)
       }
   }
   const users = new Set<string>()
@@ -87,7 +87,7 @@ export const bans = (
       else if (isUndisturbed(each, broken, settled) && until > settled + hearMs)
         for (const meeting of each.meetings) {
           if (meeting.room !== room || meeting.from > settled || meeting.barredAt < settled + hearMs) continue
-          if (hasUser(meeting, user, settled + hearMs))
+          if (sessionsIn(meeting, user, settled + hearMs).some((session) => !isOrphan(room, session, user, settled)))
             add('ban/seen', `${meeting.name} still had ${user} at ${settled + hearMs}, and ${shown(ban)} held`)
         }
     }
@@ -97,6 +97,11 @@ export const bans = (
       if (isOf(key, user) && value !== null && isSeen && at > settled && at <= until && isServerSound(settled, at))
         add('ban/member', `${user} became a member of ${room} at ${at}, and ${shown(ban)} held`)
   }
+  /** The member may be one of a server that is lost: it stays for the lease of that server. */
+  const isOrphan = (room: string, session: string, user: string, at: number): boolean => {
+    const showing = lives.showings(room, session).filter((each) => each.at < at).at(-1) // prettier-ignore
+    return !showing || tables.isLost(user, showing.sentAt, at)
+  }
   const isMember = (room: string, user: string, at: number): boolean => {
     const there = new Set<string>()
     for (const event of tables.events('members', room)) {
@@ -104,16 +109,42 @@ export const bans = (
       if (event.value === null) there.delete(event.key)
       else there.add(event.key)
     }
-    return there.size > 0
+    return [...there].some((key) => !isOrphan(room, sessionOf(key), user, at))
   }
-  const told = ({ id, room, orderedAt, from }: Sanction, life: Attendance): void => {
+  /** Who was in the room hears of the sanction, with its cause. */
+  const told = ({ kind, id, room, user, orderedAt, from }: Sanction, life: Attendance): void => {
     if (!isSteady(life, orderedAt - hearMs, from + tellMs)) return
-    for (const { name, room: of, from: since, barredAt } of life.meetings)
-      if (of === room && since <= orderedAt - hearMs && barredAt >= orderedAt && barredAt > from + tellMs)
-        add('ban/untold', `${name} was not told of ${id}, which was answered at ${from}`)
+    for (const { name, room: of, from: since, barredAt, barredBy } of life.meetings) {
+      if (of !== room || since > orderedAt - hearMs || barredAt < orderedAt) continue
+      const where = `${name}, and ${id} was answered at ${from}`
+      if (barredAt > from + tellMs) add(`${kind}/untold`, `${where}: it was not told`)
+      else if (
+        causes.get(barredBy) !== kind &&
+        !others(kind).some((other) => sanctions.isPossible(other, room, user, orderedAt, barredAt))
+      )
+        // prettier-ignore
+        add(`${kind}/cause`, `${where}: it was told ${barredBy}`)
+    }
+  }
+  /** Who is kicked hears of it, and is dropped from the table of members. */
+  const removed = (kick: Sanction): void => {
+    const { room, user, orderedAt, from, id } = kick
+    const settled = from + hearMs
+    if (!kick.isAnswered || sanctions.isStale(orderedAt, settled) || !isServerSound(orderedAt - hearMs, settled)) return
+    counts.removals++
+    for (const life of lives.all()) {
+      if (life.user !== user || !isSteady(life, orderedAt - hearMs, settled)) continue
+      told(kick, life)
+      const key = `${user}\n${life.session}`
+      const events = tables.events('members', room).filter((event) => event.key === key)
+      const before = events.filter(({ at }) => at <= orderedAt).at(-1)
+      const isThere = before !== undefined && before.value !== null && !isOrphan(room, life.session, user, settled)
+      if (isThere && !events.some(({ at, value }) => at >= orderedAt && at <= settled && value === null))
+        add('kick/member', `${user} stayed a member of ${room} until ${settled}, and ${id} was answered at ${from}`)
+    }
   }
   /** Who was kept from a room asks again, and comes back when nothing holds any more. */
-  const back = (isOver: (life: string) => boolean): void => {
+  const back = (rooms: ReadonlySet<string>, isOver: (life: string) => boolean): void => {
     for (const { life, lastAt, meetings } of lives.all())
       for (const room of rooms) {
         const mine = meetings.filter((meeting) => meeting.room === room)
@@ -129,22 +160,37 @@ export const bans = (
     counts,
     take: (life, record) => {
       if (record[0] === 'set') sets.set(record[2], { user: userOf(life), at: record[1] })
+      if (record[0] === 'order') counts.ordered++
       if (record[0] !== 'refused') return
       if (record[4] === 'room/banned') refusals.push({ id: record[2], at: record[1], kind: 'ban' })
       if (record[4] === 'room/muted') refusals.push({ id: record[2], at: record[1], kind: 'mute' })
     },
     finish: (isOver) => {
       for (const { user } of lives.all()) users.add(user)
-      for (const each of sanctions.all) counts[each.kind === 'ban' ? 'bans' : 'mutes']++
-      silent()
+      const all = sanctions.all()
+      const rooms = new Set(all.map(({ room }) => room))
+      silent(rooms)
       founded()
-      for (const each of sanctions.all) if (each.kind === 'ban') away(each)
-      back(isOver)
+      for (const each of all) {
+        counts[`${each.kind}s`]++
+        if (each.kind === 'ban') away(each)
+        else if (each.kind === 'kick') removed(each)
+      }
+      back(rooms, isOver)
     },
   }
 }
 
 const shown = ({ kind, id, from, until }: Sanction): string => `the ${kind} ${id} (${from} to ${until})`
+
+/** The codes with which a membership ends by a sanction. */
+const causes: ReadonlyMap<string, 'ban' | 'kick'> = new Map([
+  ['room/banned', 'ban'],
+  ['room/kicked', 'kick'],
+])
+const others = (kind: Sanction['kind']): readonly ('ban' | 'kick')[] => (['ban', 'kick'] as const).filter((each) => each !== kind) // prettier-ignore
+
+const sessionOf = (key: string): string => key.slice(key.lastIndexOf('\n') + 1)
 
 /** True for the key of a row of a user. */
 const isOf = (key: string, user: string): boolean => key.startsWith(`${user}\n`)

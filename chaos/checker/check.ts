@@ -66,7 +66,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   }
 
   const logs = readLogs(evidence.server(), evidence.logs, broken, terms.retained, found)
-  const sends = sendsOf(logs, broken, found)
+  const sends = sendsOf(logs, broken, terms, found)
   const streams = streamsOf(logs, broken, found)
   const order = orderOf(logs, found)
   const consumers = consumersOf(logs, broken, found)
@@ -81,7 +81,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const seats = seatsOf(tables, found)
   const creations = creationsOf(evidence.server(), broken, found)
   const last = [rosters, shared, bans, leaders, seats, creations]
-  const judges = [sends, consumers, ...last]
+  const judges = [sends, consumers, sanctions, ...last]
   const over = new Set<string>()
 
   for (const { name, records } of evidence.lives) {

@@ -36,13 +36,16 @@ export const creations = (
   const known = new Map<string, Creation>()
   const ends = new Map<string, Listed>()
   const closings = new Map<string, Closing>()
-  for (const record of server) {
+  const close = (record: ClientRecord | ServerRecord): void => {
     if (record[0] === 'close') closings.set(record[2], { room: record[3], at: record[1], isDone: false })
-    else if (record[0] === 'closed-room' && record[3] === '') {
-      const closing = closings.get(record[2])
-      if (closing) closing.isDone = true
+    else if (record[0] === 'closed-room') {
+      const [, , id, code] = record
+      const closing = closings.get(id)
+      if (closing && code === '') closing.isDone = true
+      else if (code === 'room/forbidden') closings.delete(id)
     }
   }
+  for (const record of server) close(record)
   /** The engine has lost everything so often by then. */
   const lost = broken.filter(([, , , , , entails]) => entails.includes('epoch')).map(([, at]) => at)
   const eraOf = (at: number): number => lost.filter((each) => each <= at).length
@@ -88,6 +91,7 @@ export const creations = (
   return {
     counts,
     take: (life, record) => {
+      close(record)
       if (record[0] === 'make') {
         counts.creations++
         known.set(`${life} ${record[2]}`, { life, make: record, code: undefined, answeredAt: Infinity })

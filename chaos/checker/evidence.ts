@@ -35,6 +35,8 @@ export interface PresenceTerms {
 /** What is asked of a run. */
 export interface Terms {
   readonly presence: PresenceTerms
+  /** So long an engine remembers outcomes; a client asks no more when nine tenths of it are over. Default: for ever. */
+  readonly dedupeMs?: number
   /** Messages that a room keeps: older ones may be gone. */
   readonly retained: number
   /** After a storm everybody is online, settled and at the head within so many ms. */

@@ -11,7 +11,7 @@ export interface Rosters {
   readonly take: (life: string, record: ClientRecord) => void
   /** To be called after all lives. */
   readonly finish: (isOver: (life: string) => boolean) => void
-  readonly counts: { changes: number; left: number; kicks: number; kicksSeen: number }
+  readonly counts: { changes: number; left: number; kicksSeen: number }
 }
 
 const { parse } = JSON
@@ -27,7 +27,7 @@ export const rosters = (
   { add }: Violations,
 ): Rosters => {
   const folds = new Map<string, Map<string, Present>>()
-  const counts = { changes: 0, left: 0, kicks: 0, kicksSeen: 0 }
+  const counts = { changes: 0, left: 0, kicksSeen: 0 }
   /** The drops of a room, by session. */
   const drops = new Map<string, TableEvent[]>()
   const sessionOf = (key: string): string => key.slice(key.lastIndexOf('\n') + 1)
@@ -100,11 +100,11 @@ export const rosters = (
         lost(room, event, quietMs + graceMs)
         break
       case 'node':
-        if ((shownBefore(room, session, at)?.sentAt ?? -Infinity) > tables.servingSince(at))
-          add('roster/node', `${where}, and was shown by the server that still served`)
+        if (!tables.isLost(user, shownBefore(room, session, at)?.sentAt ?? -Infinity, at))
+          add('roster/node', `${where}, and was shown by a server that still served`)
         break
       case 'kicked':
-        if (!tables.kicks.some((kick) => kick[1] <= at && kick[2] === room && kick[3] === user))
+        if (!sanctions.isPossible('kick', room, user, at - tellMs, at))
           add('roster/kicked', `${where}, and nobody had removed it`)
         else seen(room, event)
         break
@@ -138,24 +138,6 @@ export const rosters = (
       }
     }
   }
-  /** A client that was removed is told, or loses the link that was to tell it. */
-  const told = (): void => {
-    for (const [, at, room, user, sessions] of tables.kicks) {
-      if (sessions === 0) continue
-      counts.kicks++
-      for (const life of all.all()) {
-        if (life.user !== user || !isSteady(life, at - hearMs, at + tellMs)) continue
-        if (
-          !life.meetings.some(
-            (meeting) => meeting.room === room && meeting.barredAt >= at - exactMs && meeting.barredAt <= at + tellMs,
-          )
-        )
-          // prettier-ignore
-          add('kick/untold', `${life.life} was removed from ${room} at ${at}, and was not told`)
-      }
-    }
-  }
-
   /** At the end everybody sees everybody who is there, with the state that it has set last. */
   const ends = (isOver: (life: string) => boolean): void => {
     const expected = new Map<string, Present[]>()
@@ -196,7 +178,6 @@ export const rosters = (
           if (event.value === null) dropped(room, event)
           else if (event.isSeen && isLeaving(event.value)) lost(room, event, quietMs)
         }
-      told()
       ends(isOver)
     },
   }

@@ -1,5 +1,5 @@
 import type { Broken, ClientRecord } from '../history/record.js'
-import type { Life } from './evidence.js'
+import type { Life, Terms } from './evidence.js'
 import { excuses } from './felt.js'
 import type { Logs } from './logs.js'
 import type { Violations } from './violations.js'
@@ -34,7 +34,12 @@ export interface Sends {
 /** The refusals of who may not publish at present. */
 const rulings: ReadonlySet<string> = new Set(['room/banned', 'room/muted', 'room/term'])
 
-export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations): Sends => {
+export const sends = (
+  logs: Logs,
+  broken: readonly Broken[],
+  { dedupeMs = Infinity }: Pick<Terms, 'dedupeMs'>,
+  { add }: Violations,
+): Sends => {
   const sent = new Map<string, Sent>()
   const stored = new Set<string>()
   const linked = new Map<string, number>()
@@ -51,14 +56,16 @@ export const sends = (logs: Logs, broken: readonly Broken[], { add }: Violations
     return message
   }
   const excused = (life: string, { linkedAt, settledAt }: Sent): boolean =>
+    settledAt - linkedAt >= dedupeMs * 0.9 ||
     broken.some((fault) => excuses(fault, life, 'unknown') && fault[1] <= settledAt && fault[2] >= linkedAt)
-  /** It had a receipt, its life was killed before that was in the store, and a fault kept a later life from asking again. */
+  /** It was settled, its life was killed before that was in the store, and a later life cannot learn it: after a receipt because of a fault. */
   const isForgotten = (life: string, id: string, at: number): boolean => {
     const message = sent.get(id)
     return (
-      message?.fate === 'receipt' &&
+      message !== undefined &&
+      message.fate !== 'open' &&
       !message.lane.startsWith(`${life} `) &&
-      excused(life, { ...message, settledAt: at })
+      (message.fate !== 'receipt' || excused(life, { ...message, settledAt: at }))
     )
   }
 

@@ -1,4 +1,5 @@
-import type { Broken, Kicked, ServerRecord, TableChange, TableRows, Valued } from '../history/record.js'
+import type { Broken, ServerRecord, TableChange, TableRows, Valued } from '../history/record.js'
+import { hearMs } from './delays.js'
 import type { Violations } from './violations.js'
 
 /** A row that was put into a table of a room, or dropped from it. */
@@ -26,15 +27,20 @@ export interface Tables {
   readonly events: (of: string, room: string) => readonly TableEvent[]
   /** The rows at the end. */
   readonly rows: (of: string, room: string) => ReadonlyMap<string, { readonly version: number; readonly value: string }>
-  readonly kicks: readonly Kicked[]
   /** How many seats rooms have. */
   readonly capacities: ReadonlyMap<string, number>
-  /** The start of the server that served at that time. */
-  readonly servingSince: (at: number) => number
+  /** True where a server at which a user was at a time, or has come to since, was lost between then and another time. */
+  readonly isLost: (user: string, from: number, until: number) => boolean
 }
 
 /** Versions within an epoch stay far below. */
 const span = 2 ** 40
+
+/** A server at a time. */
+interface Visit {
+  readonly at: number
+  readonly node: number
+}
 
 interface State {
   epoch: string
@@ -46,9 +52,9 @@ interface State {
 
 export const readTables = (server: Iterable<ServerRecord>, broken: readonly Broken[], { add }: Violations): Tables => {
   const states = new Map<string, State>()
-  const kicks: Kicked[] = []
   const capacities = new Map<string, number>()
-  const starts: number[] = []
+  const losses: Visit[] = []
+  const visits = new Map<string, Visit[]>()
   const stateOf = (of: string, room: string, epoch: string): State => {
     const key = `${of}\n${room}`
     const known = states.get(key) ?? { epoch, ordinal: 0, version: 0, rows: new Map(), events: [] }
@@ -95,16 +101,25 @@ export const readTables = (server: Iterable<ServerRecord>, broken: readonly Brok
   for (const record of server) {
     if (record[0] === 'table') read(record)
     else if (record[0] === 'changed') changed(record)
-    else if (record[0] === 'kicked') kicks.push(record)
     else if (record[0] === 'capacity') capacities.set(record[2], record[3])
-    else if (record[0] === 'serving') starts.push(record[1])
+    else if (record[0] === 'serving') losses.push({ at: record[1], node: record[3] })
+    else if (record[0] === 'stopped') losses.push({ at: record[1], node: record[2] })
+    else if (record[0] === 'greeted') {
+      const [, at, node, user] = record
+      visits.set(user, [...(visits.get(user) ?? []), { at, node }])
+    }
   }
   return {
     rooms: (of) => [...states.keys()].filter((key) => key.startsWith(`${of}\n`)).map((key) => key.slice(of.length + 1)),
     events: (of, room) => states.get(`${of}\n${room}`)?.events ?? [],
     rows: (of, room) => states.get(`${of}\n${room}`)?.rows ?? new Map(),
-    kicks,
     capacities,
-    servingSince: (at) => starts.filter((start) => start <= at).at(-1) ?? -Infinity,
+    isLost: (user, from, until) => {
+      const mine = visits.get(user) ?? []
+      // What an earlier link has said may come late.
+      const nodes = new Set(mine.filter(({ at }) => at > from - hearMs && at <= until).map(({ node }) => node))
+      nodes.add(mine.filter(({ at }) => at <= from).at(-1)?.node ?? 0)
+      return losses.some(({ at, node }) => at >= from && at <= until && nodes.has(node))
+    },
   }
 }

@@ -7,6 +7,8 @@ import type { Message } from '../../lib/rooms/message.js'
 import type { Write } from '../history/write.js'
 import { benches as benchesOf } from './benches.js'
 import { councils as councilsOf } from './councils.js'
+import { roomLife } from '../../lib/features/room-life/index.js'
+import { type Measure, measures } from '../orders/measures.js'
 import { meetings as meetingsOf } from './meetings.js'
 import { registry as registryOf } from './registry.js'
 import { type Living, Notes, type Payload, recorder } from './recorder.js'
@@ -28,6 +30,8 @@ export interface Actor extends Living {
   readonly client: Client
   /** Changes something at random in a room whose members it watches, that it may lead, or that has seats. */
   readonly meet: (random: () => number) => void
+  /** Gives an order, which it may do in rooms that it moderates. */
+  readonly order: (measure: Measure) => void
   /** Writes down these rooms as they are at the end. */
   readonly rest: () => void
   /** Nothing more is written down: as if the process were gone. */
@@ -151,7 +155,8 @@ export const actor = ({
     },
   })
   const benches = benchesOf({ client, write, now, rooms: sits })
-  const registry = makes === undefined ? [] : [registryOf({ client, write, now, prefix: makes })]
+  const registry = makes === undefined ? [] : [registryOf({ client, life, write, now, prefix: makes })]
+  const order = measures({ get: (room) => handle(room).with(roomLife) }, life, write, now)
   const company = [meetings, councils, benches, ...registry]
   for (const { end } of company) life$.add(end)
   /** Most of the time it is a meeting. */
@@ -173,6 +178,7 @@ export const actor = ({
       for (const { rest } of company) rest()
     },
     say,
+    order,
     open,
     oldestAt,
     counts: () => counts,

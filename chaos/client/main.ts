@@ -69,7 +69,8 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
         ? {
             store: fileStore({ directory: join(folder, 'stores', name) }),
             identity: name,
-            storing: { positionMs: 200 },
+            // A busy machine takes long to start a process.
+            storing: { positionMs: 200, openMs: 30_000 },
           }
         : {}),
     })
@@ -172,6 +173,9 @@ process.on('message', (message: ToClients) => {
       if (actor) flood(actor, message.room, message.count)
       break
     }
+    case 'measure':
+      actors.get(message.name)?.order(message.measure)
+      break
     case 'publish':
       isPublishing = message.on
       break

@@ -95,6 +95,8 @@ export const recorder = ({ client, life, write, now, isStored }: RecorderNeeds):
     sent: (id, room) => {
       const at = now()
       write(['invoked', at, id, room])
+      // A store may have it at once, and tell a next life of it.
+      if (isStored) write.flush()
       counts.sent++
       open.set(id, at)
     },

@@ -2,12 +2,14 @@ import * as E from '#fp/Either'
 import { Subscription } from 'rxjs'
 import type { Client } from '../../lib/client/client.js'
 import { directory, type RoomsState } from '../../lib/features/directory/index.js'
-import { creation } from '../../lib/features/room-life/index.js'
+import { creation, roomLife } from '../../lib/features/room-life/index.js'
 import type { Write } from '../history/write.js'
+import { closings } from '../orders/closings.js'
+import { Notes } from './recorder.js'
 
 /** The rooms that one life of a client creates, and the directory of all rooms that it watches. */
 export interface Registry {
-  /** Creates a room, which somebody may have created already, under the same id or another one. */
+  /** Creates a room, which somebody may have created already, under the same id or another one; or closes one that this client has created. */
   readonly act: (random: () => number) => void
   /** Writes down the directory as it is at the end. */
   readonly rest: () => void
@@ -16,6 +18,8 @@ export interface Registry {
 
 export interface RegistryNeeds {
   readonly client: Client
+  /** Unique, `client.life`. */
+  readonly life: string
   readonly write: Write
   readonly now: () => number
   /** The prefix of the names of rooms to create. */
@@ -30,9 +34,12 @@ const closable = 6
 /** The name of a room that may be closed. */
 export const closableRoom = (prefix: string, number: number): string => `${prefix}${lasting + (number % closable)}`
 
-export const registry = ({ client, write, now, prefix }: RegistryNeeds): Registry => {
+export const registry = ({ client, life, write, now, prefix }: RegistryNeeds): Registry => {
   const all = new Subscription()
   const { create, rooms$ } = client.with(creation, directory)
+  const close = closings((room) => client.room(room, Notes).with(roomLife), life, write, now)
+  /** Rooms that may be closed, which this client has created or somebody else under the same id. */
+  const mine = new Set<string>()
   let count = 0
   let known: RoomsState | undefined
   all.add(
@@ -45,12 +52,17 @@ export const registry = ({ client, write, now, prefix }: RegistryNeeds): Registr
       const number = ++count
       const which = Math.floor(random() * (lasting + closable))
       const name = `${prefix}${which}`
+      if (mine.has(name) && random() < 0.1) {
+        close(name)
+        return
+      }
       const visible = which >= lasting || random() < 0.7
       const id = `${name}-${visible ? 'shown' : 'hidden'}`
       write(['make', now(), number, name, id, visible ? 1 : 0])
       all.add(
         create({ name, id, visible }).subscribe((made) => {
           write(['made', now(), number, E.isLeft(made) ? made.left.code : ''])
+          if (E.isRight(made) && which >= lasting) mine.add(name)
         }),
       )
     },

@@ -10,5 +10,5 @@ export type RoomClosed = readonly ['closed-room', At, id: string, code: string]
 /** The directory as a client has it at the end. */
 export type Listed = readonly ['listed', At, isLive: 0 | 1, rooms: readonly string[]]
 
-export type CreationRecord = Making | Made | Listed
+export type CreationRecord = Making | Made | Listed | ClosingRecord
 export type ClosingRecord = Closing | RoomClosed

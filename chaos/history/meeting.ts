@@ -69,8 +69,12 @@ export type MeetingRecord =
   | Named | Met | Barred | Rostered | Changed | Posed | PoseAnswered | Shown
   | SharedAll | SharedOne | Setting | Wrote | Kept | Unset // prettier-ignore
 
-/** A server serves from now on. */
-export type Serving = readonly ['serving', At, name: string]
+/** A server serves from now on. `node`: its number, which it keeps when it is started again. */
+export type Serving = readonly ['serving', At, name: string, node: number]
+/** A server was killed, and those that share its engine were not. */
+export type Stopped = readonly ['stopped', At, node: number]
+/** A server has seen the token of a user. */
+export type Greeted = readonly ['greeted', At, node: number, user: string]
 /** All rows of a table of a room: key, version and value as JSON text. */
 export type TableRows = readonly [
   'table',
@@ -92,7 +96,4 @@ export type TableChange = readonly [
   puts: readonly Valued[],
   drops: readonly (readonly [key: string, cause: string])[],
 ]
-/** The server removed a user from a room: so many sessions. */
-export type Kicked = readonly ['kicked', At, room: string, user: string, sessions: number]
-
-export type TableServerRecord = Serving | TableRows | TableChange | Kicked
+export type TableServerRecord = Serving | Stopped | Greeted | TableRows | TableChange

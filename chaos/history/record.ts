@@ -1,7 +1,7 @@
 import type { ClosingRecord, CreationRecord } from './creation.js'
 import type { LeaderRecord } from './leader.js'
 import type { MeetingRecord, TableServerRecord } from './meeting.js'
-import type { SanctionRecord } from './sanction.js'
+import type { OrderRecord, SanctionRecord } from './sanction.js'
 import type { Capacity, SeatRecord } from './seat.js'
 
 export type * from './creation.js'
@@ -105,7 +105,7 @@ export type ConsumerRecord =
 
 export type ClientRecord =
   | Invoked | Receipt | Refused | Stored | Written | Opened | Began | Delivered | Hole | Told | Stated | ReplayCut | Fault
-  | Ended | ConsumerRecord | MeetingRecord | LeaderRecord | SeatRecord | CreationRecord // prettier-ignore
+  | Ended | ConsumerRecord | MeetingRecord | LeaderRecord | SeatRecord | CreationRecord | OrderRecord // prettier-ignore
 
 /** The engine has these messages from that offset on, as [id, the id that the payload says]. */
 export type Logged = readonly ['logged', At, room: string, epoch: string, offset: number, ids: readonly string[]]

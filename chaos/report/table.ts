@@ -53,7 +53,7 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
     ...columns([
       ['changes of rosters', count(met.changes)],
       ['members that left', count(met.left)],
-      ['kicks, and how often they were seen', `${count(met.kicks)}, ${count(met.kicksSeen)}`],
+      ['kicks that observers saw', count(met.kicksSeen)],
       ['writes of shared values', count(met.sets)],
       ['written', count(met.wrote)],
       ['kept by a condition', count(met.kept)],
@@ -61,8 +61,12 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
       ['values seen', count(met.values)],
     ]),
     '',
-    bold('bans, leaders, seats and creations'),
+    bold('kicks, bans, leaders, seats and creations'),
     ...columns([
+      ['kicks', count(ruled.kicks)],
+      ['orders of clients', count(ruled.ordered)],
+      ['kicks whose user was looked for', count(ruled.removals)],
+      ['kicked clients that were told', count(ruled.kicked)],
       ['bans', count(ruled.bans)],
       ['mutes', count(ruled.mutes)],
       ['messages refused because of them', count(ruled.forbidden)],

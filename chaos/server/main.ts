@@ -1,27 +1,23 @@
-import { createServer } from 'node:http'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from '#fp/Either'
-import { asyncScheduler, firstValueFrom } from 'rxjs'
-import type { RoomServer } from '../../lib/server/server.js'
+import { asyncScheduler, firstValueFrom, last, merge } from 'rxjs'
+import type { ResultStream } from '../../lib/core/result.js'
 import { filesOn } from '../../lib/node/files/files.js'
 import { nodeDisk } from '../../lib/node/files/node-disk.js'
-import { takeUpgrades } from '../../lib/node/upgrade.js'
 import type { Engine } from '../../lib/server/engine.js'
+import type { ServerRooms } from '../../lib/server/life/server-rooms.js'
 import type { Identity } from '../../lib/server/options.js'
 import { roomServer } from '../../lib/server/server.js'
-import { unreliable } from '../../lib/testing/unreliable.js'
 import { now } from '../campaign/clock.js'
-import { heartbeat, kept, limits, poisonMark, presence } from '../campaign/settings.js'
+import { kept } from '../campaign/settings.js'
 import type { FromServer, ToServer } from '../campaign/talk.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { appendTo } from '../history/file.js'
 import type { Write } from '../history/write.js'
-import { closings } from './closings.js'
 import { forgetful } from './forgetful.js'
-import { type Measure, measures } from './measures.js'
+import { type Node, node as nodeOf } from './node.js'
 import { watchTables } from './tables.js'
-import { strict } from './strict.js'
 import { troubled } from './trouble.js'
 import { witness } from './witness.js'
 
@@ -44,9 +40,8 @@ const bad = { delayMs: 5, failEvery: 8, loseAnswers: 8 }
 const sound = { delayMs: 0, failEvery: Infinity, loseAnswers: Infinity }
 const engineTrouble = { scheduler: asyncScheduler, random: Math.random, ...sound }
 let plain: Engine | undefined
-let kick: (room: string, user: string) => void = () => undefined
-let measure: (what: Measure) => void = () => undefined
-let close: (room: string) => void = () => undefined
+/** The servers of this process, which share its engine. */
+let nodes: readonly Node[] = []
 let dated: () => void = () => undefined
 
 /** Everything that a room holds. */
@@ -73,21 +68,17 @@ const noteLogs = async (engine: Engine, rooms: readonly string[], write: Write):
   write.flush()
 }
 
-/** Creates the rooms with a capacity, each with the same id at each start of a server. */
-const furnish = async (
-  { rooms }: Pick<RoomServer, 'rooms'>,
-  seats: Readonly<Record<string, number>>,
-  write: Write,
-): Promise<void> => {
+/** Creates the rooms with a capacity, each with the same id at each start. */
+const furnish = async ({ get }: ServerRooms, seats: Readonly<Record<string, number>>, write: Write): Promise<void> => {
   for (const [room, capacity] of Object.entries(seats)) {
     write(['capacity', now(), room, capacity])
-    const made = await firstValueFrom(rooms.get(room).create({ id: room, capacity }))
+    const made = await firstValueFrom(get(room).create({ id: room, capacity }))
     if (E.isLeft(made)) throw new Error(`${room}: ${made.left.message}`)
   }
 }
 
 const start = ({
-  port,
+  ports,
   folder,
   name,
   rooms,
@@ -102,56 +93,32 @@ const start = ({
     segmentBytes: keeping.segmentBytes,
     wall,
   }
+  const failed = (because: string): void => {
+    say({ _tag: 'failed', because })
+  }
   filesOn(troubled(keeping.losesUnsynced ? forgetful(nodeDisk) : nodeDisk, disk), options).subscribe((opened) => {
     if (E.isLeft(opened)) {
-      say({ _tag: 'failed', because: `${opened.left.message} ${opened.left.remedy}` })
+      failed(`${opened.left.message} ${opened.left.remedy}`)
       return
     }
     plain = opened.right
-    const engine = unreliable(witness(plain, write, now), engineTrouble)
-    const { server, door } = roomServer({
-      engine,
-      heartbeat,
-      limits,
-      presence,
-      wall,
-      answerMs: 2_000,
-      handshakeMs: 2_000,
-      stallMs: 30_000,
-      highWaterBytes: 64 * 1024,
-      busy: { retryAfterMs: 100, spreadMs: 500 },
-      // All clients come from one address.
-      budgets: { address: { handshakes: { perSecond: 1_000, burst: 10_000 } } },
-      authenticate: ({ token = '' }) => [whoIs(token)],
-    })
-    const { accept, faults$, kick: remove } = server
-    faults$.subscribe(({ where, message }) => {
-      write(['decided', now(), `fault ${where}: ${message}`.slice(0, 200), 1])
-    })
-    kick = (room, user) => {
-      const at = now()
-      remove(room, user).subscribe((result) => {
-        write(['kicked', at, room, user, E.isLeft(result) ? 0 : result.right.sessions])
-        write.flush()
-      })
-    }
-    measure = measures(server.rooms, name, write, now)
-    close = closings(server.rooms, name, write, now)
+    const engine = witness(plain, write, now)
+    const expel = (room: string, user: string): ResultStream<unknown> =>
+      merge(...nodes.map((each) => each.kick(room, user))).pipe(last())
+    nodes = ports.map((port, number) =>
+      nodeOf({ number, port, name, engine, trouble: engineTrouble, whoIs, wall, write, now, expel, failed }),
+    )
     dated = () => {
       write(['dated', now(), datedMs])
     }
+    dated()
     watchTables(plain, watched, write, now)
-    const http = createServer()
-    takeUpgrades(http, { limits }, { accept: strict(poisonMark, accept), door })
-    http.on('error', ({ message }) => {
-      say({ _tag: 'failed', because: message })
-    })
-    write(['serving', now(), name])
-    void Promise.all([noteLogs(plain, rooms, write), furnish(server, seats, write)]).then(() => {
-      http.listen(port, '127.0.0.1', () => {
+    const { server } = roomServer({ engine: plain, wall })
+    void Promise.all([noteLogs(plain, rooms, write), furnish(server.rooms, seats, write)])
+      .then(() => Promise.all([...nodes.map((each) => each.start()), firstValueFrom(server.close())]))
+      .then(() => {
         say({ _tag: 'ready' })
       })
-    })
     process.once('exit', () => {
       write.flush()
     })
@@ -188,14 +155,17 @@ process.on('message', (message: ToServer) => {
       datedMs = message.ms
       dated()
       break
-    case 'kick':
-      kick(message.room, message.user)
-      break
     case 'measure':
-      measure(message.measure)
+      nodes[message.node]?.measure(message.measure)
       break
     case 'close':
-      close(message.room)
+      nodes[message.node]?.close(message.room)
+      break
+    case 'stop':
+    case 'go':
+      void nodes[message.node]?.[message._tag === 'stop' ? 'stop' : 'start']().then(() => {
+        say({ _tag: message._tag === 'stop' ? 'stopped' : 'gone-on' })
+      })
       break
     case 'ask':
       void ask(message.what, message.rooms)

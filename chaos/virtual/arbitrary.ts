@@ -13,6 +13,9 @@ const many = <T>(...weighted: readonly [number, fc.Arbitrary<T>][]) =>
 /** Shorter and longer than it takes to be noticed. */
 const ms = fc.integer({ min: 10, max: 3_000 })
 
+const by = fc.constantFrom(0, 1, 'client' as const)
+const node = fc.nat(1)
+
 const kind = fc.constantFrom('ban', 'ban', 'mute', 'mute', 'unban', 'unmute')
 
 const say = { at: time, _tag: fc.constant('say' as const), who, room: fc.nat(1), owned: fc.boolean() }
@@ -23,13 +26,15 @@ const act: fc.Arbitrary<Act> = many<Act>(
   [7, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
   [9, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 6 }) })],
   [4, record({ at: time, _tag: fc.constant('plead'), who, count: fc.integer({ min: 1, max: 6 }) })],
-  [1, record({ at: time, _tag: fc.constant('close'), number: fc.nat(5) })],
-  [4, record({ at: time, _tag: fc.constant('measure'), who, kind, ms: fc.integer({ min: 10, max: 9_000 }) })],
-  [1, record({ at: time, _tag: fc.constant('kick'), who })],
+  [1, record({ at: time, _tag: fc.constant('close'), number: fc.nat(5), node })],
+  [4, record({ at: time, _tag: fc.constant('measure'), who, by, kind, ms: fc.integer({ min: 10, max: 9_000 }) })],
+  [2, record({ at: time, _tag: fc.constant('kick'), who, by, ms: fc.constantFrom(0, 1_000, 3_000) })],
   [5, record({ at: time, _tag: fc.constant('cut'), who })],
   [4, record({ at: time, _tag: lasting, who, ms, way })],
   [1, record({ at: time, _tag: fc.constant('partition'), ms })],
-  [1, record({ at: time, _tag: fc.constant('restart'), engine: fc.constantFrom('same', 'new') })],
+  [1, record({ at: time, _tag: fc.constant('restart'), engine: fc.constantFrom('same', 'new'), node })],
+  [2, record({ at: time, _tag: fc.constant('down'), node, ms })],
+  [2, record({ at: time, _tag: fc.constant('move'), who })],
   [1, record({ at: time, _tag: fc.constant('forget'), room: fc.nat(1) })],
   [1, record({ at: time, _tag: fc.constant('kill'), who })],
   [1, record({ at: time, _tag: fc.constant('jump'), who, ms: fc.integer({ min: 1, max: 100_000 }) })],
@@ -39,6 +44,7 @@ const act: fc.Arbitrary<Act> = many<Act>(
 export const plans: fc.Arbitrary<Plan> = record({
   seed: fc.nat(),
   clients: fc.integer({ min: 2, max: 4 }),
+  servers: fc.integer({ min: 1, max: 2 }),
   rooms: fc.integer({ min: 1, max: 2 }),
   retained: fc.constantFrom(10_000, 10_000, 8),
   tokenMs: fc.constantFrom(3_600_000, 3_000),

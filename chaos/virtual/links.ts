@@ -1,11 +1,8 @@
-import type { world } from '../../lib/testing/world.js'
+import type { Links } from './cluster.js'
 import type { Act } from './plan.js'
 
-/** The links of one client. */
-type Host = ReturnType<ReturnType<typeof world>['network']['host']>
-
 /** Does what lasts; the result ends it. */
-export const lasting = (host: Host, { _tag, way }: Extract<Act, { readonly way: unknown }>): (() => void) => {
+export const lasting = (host: Links, { _tag, way }: Extract<Act, { readonly way: unknown }>): (() => void) => {
   const direction = way === 'both' ? undefined : way
   switch (_tag) {
     case 'freeze':
@@ -41,7 +38,7 @@ export const lasting = (host: Host, { _tag, way }: Extract<Act, { readonly way: 
 }
 
 /** Ends what was done to the speed of links. */
-export const heal = (host: Host): void => {
+export const heal = (host: Links): void => {
   host.latency(1)
   host.bandwidth(Infinity)
 }

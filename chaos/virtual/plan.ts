@@ -5,6 +5,8 @@ export interface Plan {
   /** Draws within the run: jitter, latencies, failures of the engine. */
   readonly seed: number
   readonly clients: number
+  /** Servers over one engine. */
+  readonly servers: number
   readonly rooms: number
   /** Messages that a room keeps. */
   readonly retained: number
@@ -22,25 +24,34 @@ export interface EngineTrouble {
   readonly loseAnswers: number
 }
 
-/** Client `who` counts from 0, and so do rooms; both are taken modulo how many there are. */
+/** Client `who` counts from 0, and so do rooms and servers; all are taken modulo how many there are. */
 export type Act = { readonly at: number } & (
   | { readonly _tag: 'say'; readonly who: number; readonly room: number; readonly count: number; readonly size: number; readonly owned: boolean }
   /** Changes states and shared values, stands and withdraws, enters and leaves, so many times. */
   | { readonly _tag: 'meet'; readonly who: number; readonly count: number }
-  | { readonly _tag: 'kick'; readonly who: number }
-  | { readonly _tag: 'measure'; readonly who: number; readonly kind: MeasureKind; readonly ms: number }
-  /** Closes a room that clients create. */
-  | { readonly _tag: 'close'; readonly number: number }
+  /** An order against a client, by a server, or by the client that may moderate. */
+  | { readonly _tag: 'kick'; readonly who: number; readonly by: Giver; readonly ms: number }
+  | { readonly _tag: 'measure'; readonly who: number; readonly by: Giver; readonly kind: MeasureKind; readonly ms: number }
+  /** A server closes a room that clients create. */
+  | { readonly _tag: 'close'; readonly number: number; readonly node: number }
   /** Sends to the room in which there are measures. */
   | { readonly _tag: 'plead'; readonly who: number; readonly count: number }
   | { readonly _tag: 'cut'; readonly who: number }
   | { readonly _tag: Lasting; readonly who: number; readonly ms: number; readonly way: Way }
   | { readonly _tag: 'partition'; readonly ms: number }
-  | { readonly _tag: 'restart'; readonly engine: 'same' | 'new' }
+  /** Kills a server and starts it again, on the same engine; or all servers, on a new one. */
+  | { readonly _tag: 'restart'; readonly engine: 'same' | 'new'; readonly node: number }
+  /** Kills a server, and starts it again later. */
+  | { readonly _tag: 'down'; readonly node: number; readonly ms: number }
+  /** Cuts the links of a client, and sends the next ones to another server. */
+  | { readonly _tag: 'move'; readonly who: number }
   | { readonly _tag: 'forget'; readonly room: number }
   | { readonly _tag: 'kill'; readonly who: number }
   | { readonly _tag: 'jump'; readonly who: number; readonly ms: number }
 ) // prettier-ignore
+
+/** Who gives an order: the server of that number, or the client that may moderate. */
+export type Giver = number | 'client'
 
 /** Done to one client's links for a while. */
 export type Lasting = 'freeze' | 'blackhole' | 'hang' | 'refuse' | 'slow' | 'throttle'

@@ -2,11 +2,12 @@ import { concat, concatMap, defer, EMPTY, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../client/client.js'
 import { contract } from '../contract/contract.js'
-import { command, query, stream } from '../contract/call-type.js'
+import { type CallType, command, query, stream } from '../contract/call-type.js'
+import { trusted } from '../contract/sendable.js'
 import { unchecked } from '../contract/validator.js'
 import type { WebSocketError } from '../core/error.js'
 import { calls, type CallStream, clientCalls } from '../features/calls/index.js'
-import type { CallKind } from '../protocol/call-frame.js'
+import type { CallKind } from '../core/call-kind.js'
 import { connect } from './connect.js'
 import { done, endingOf, exit, type Exit, inWords } from './exit.js'
 import type { Io } from './io.js'
@@ -24,7 +25,11 @@ export interface CallOptions {
 }
 
 const any = { input: unchecked<unknown>(), output: unchecked<unknown>() }
-const kinds = { query: query(any), command: command(any), stream: stream(any) }
+
+/** Takes any declared error. */
+const open = <T extends CallType>(type: T): T => ({ ...type, codecs: { ...type.codecs, error: () => trusted } })
+
+const kinds = { query: open(query(any)), command: open(command(any)), stream: open(stream(any)) }
 
 /** Calls a function of the server, prints each answer as a line of JSON, and ends. */
 export const call = (url: string, name: string, input: unknown, options: CallOptions, io: Io): Observable<Exit> =>

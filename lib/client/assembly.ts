@@ -20,14 +20,14 @@ export const assemble = (options: Config): Parts => {
   })
   const kernel: Kernel = createKernel(config)
   const identity: Identity = { session: { instance: config.ids(), resume: '', sessions: [] }, before: 0 }
-  const { store, identity: user } = config
+
   const stored: ClientPersistence | undefined =
-    user === undefined
+    config.identity === undefined
       ? undefined
-      : store?.persistence(
+      : config.store?.persistence(
           kernel,
           {
-            user,
+            user: config.identity,
             identity,
             outbox: () => outbox,
             failed: (message, because) => {

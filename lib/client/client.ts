@@ -75,15 +75,15 @@ export const clientWith =
   }
 
 const clientOf = (parts: Parts): Client => {
-  const { kernel, sending } = parts
-  const { state, session, diagnostics } = kernel
+  const { kernel } = parts
+  const { diagnostics } = kernel
   const { connect, disconnect } = connecting(kernel)
   const { close, logout } = closing(parts)
   const members = {
-    state$: stream(diagnostics.threw, state.changes$),
-    session$: stream(diagnostics.threw, session.changes$),
+    state$: stream(diagnostics.threw, kernel.state.changes$),
+    session$: stream(diagnostics.threw, kernel.session.changes$),
     faults$: diagnostics.faults.asObservable(),
-    undelivered$: stream(diagnostics.threw, sending.undelivered),
+    undelivered$: stream(diagnostics.threw, parts.sending.undelivered),
     connect,
     disconnect,
     close,

@@ -53,9 +53,8 @@ export interface Connecting {
 }
 
 export const connecting = (kernel: Kernel): Connecting => {
-  const { send, session } = kernel
   const online$ = decided<Session>(kernel, (now) => {
-    const current = session.value()
+    const current = kernel.session.value()
     if (now._tag === 'Online' && current._tag === 'Active') {
       const { _tag, ...active } = current
       return E.right(active)
@@ -72,7 +71,7 @@ export const connecting = (kernel: Kernel): Connecting => {
       start<Session, ConnectOptions>(kernel, options, {
         checks: connectChecks,
         begin: (settle, { room, signal }) => {
-          send({ _tag: 'Connect' })
+          kernel.send({ _tag: 'Connect' })
           const both$ = switchMap((active: Result<Session>) =>
             room && E.isRight(active)
               ? room.join({ signal }).pipe(map((joined) => (E.isLeft(joined) ? joined : active)))
@@ -84,7 +83,7 @@ export const connecting = (kernel: Kernel): Connecting => {
     disconnect: (options) =>
       start(kernel, options, {
         begin: (settle) => {
-          send({ _tag: 'Disconnect' })
+          kernel.send({ _tag: 'Disconnect' })
           return offline$.subscribe({ next: settle, error: unhandled })
         },
       }),

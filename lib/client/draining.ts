@@ -39,11 +39,10 @@ export interface Draining {
 }
 
 export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
-  const { state, deadlines, turns, extensions, send, add } = kernel
   let report: CloseReport | undefined
   let late: Deadline | undefined
 
-  const remaining = (): readonly Remaining[] => extensions.flatMap(({ remaining: work }) => work ?? [])
+  const remaining = (): readonly Remaining[] => kernel.extensions.flatMap(({ remaining: work }) => work ?? [])
   const left = (): CloseReport => {
     const held = outbox.held()
     const stored = held.filter(({ kept }) => kept?.isStored).length
@@ -54,14 +53,14 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
    * messages.
    */
   const isHopeless = (): boolean => {
-    const { _tag } = state.value()
+    const { _tag } = kernel.state.value()
     return _tag !== 'Online' && (['Idle', 'Stopped', 'Closed'].includes(_tag) || left().undelivered === 0)
   }
   const finish = (): void => {
     if (report) return
     late?.cancel()
     report = left()
-    send({ _tag: 'Close' })
+    kernel.send({ _tag: 'Close' })
   }
   const whenAllDone = ([first, ...rest]: readonly Remaining[]): void => {
     if (first)
@@ -74,8 +73,8 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
       const look = (): void => {
         if (outbox.totals.entries === 0) finish()
       }
-      turns.enter(look)
-      add({ flush: look })
+      kernel.turns.enter(look)
+      kernel.add({ flush: look })
     }
   }
 
@@ -84,7 +83,7 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
     begin: (drainMs) => {
       if (report) return
       late?.cancel()
-      late = deadlines.after(drainMs, finish)
+      late = kernel.deadlines.after(drainMs, finish)
       if (drainMs === 0) finish()
       else if (rooms.intake.isOpen()) {
         rooms.intake.stop()

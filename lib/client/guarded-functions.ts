@@ -37,19 +37,19 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       return otherwise()
     }
   }
-  const { random, wall, ids, classify, hints$, outbox } = config
+  const { outbox } = config
   const { overflow } = outbox
   return {
     ...config,
-    random: safe('random', random, isChance, chance, true),
-    wall: safe('wall', wall, Number.isFinite, epochNow, true),
-    ids: safe('ids', ids, isId, randomId),
+    random: safe('random', config.random, isChance, chance, true),
+    wall: safe('wall', config.wall, Number.isFinite, epochNow, true),
+    ids: safe('ids', config.ids, isId, randomId),
     outbox:
       overflow === 'reject' || !overflow.key
         ? outbox
         : { ...outbox, overflow: { ...overflow, key: safe('coalesceByKey', overflow.key, isKey, noKey) } },
-    classify: safe('classify', classify, isVerdict, () => 'retry'),
-    hints$: defer(() => hints$).pipe(
+    classify: safe('classify', config.classify, isVerdict, () => 'retry'),
+    hints$: defer(() => config.hints$).pipe(
       catchError((thrown: unknown) => {
         failed('hints$', thrownText(thrown, readLength))
         return EMPTY

@@ -54,8 +54,8 @@ const joinChecks: Checks<keyof JoinOptions> = {
 }
 
 /** The one hold of a handle. */
-const holding = ({ parts, name, fault }: RoomPort) => {
-  const { kernel, rooms, over } = parts
+const holding = (at: RoomPort) => {
+  const { kernel, rooms } = at.parts
   let held: RoomRecord | undefined
   /** Joins of this handle that were not aborted. */
   let joins = 0
@@ -71,18 +71,18 @@ const holding = ({ parts, name, fault }: RoomPort) => {
       checks: joinChecks,
       withinMs: ({ queue }) => (queue ? Infinity : kernel.config.deadlines.joinMs),
       cut: (cause, withinMs) => {
-        if (cause === 'timeout') return joinOverdue(name, withinMs)
+        if (cause === 'timeout') return joinOverdue(at.name, withinMs)
         // All joins of this handle share one hold.
         if (room && held === room && --joins === 0) letGo()
-        return aborted(name)
+        return aborted(at.name)
       },
       begin: (settle, { mustExist, password, invitation, queue }) => {
-        const wrong = over() ?? fault
+        const wrong = at.parts.over() ?? at.fault
         if (wrong) {
           settle(E.left(wrong))
           return undefined
         }
-        const asked = held ?? rooms.interest.of(name)
+        const asked = held ?? rooms.interest.of(at.name)
         rooms.members.join(asked, filled<JoinAsk>({}, { mustExist, password, invitation, queue }), settle)
         if (!held) rooms.interest.hold(asked)
         room = held = asked
@@ -93,9 +93,9 @@ const holding = ({ parts, name, fault }: RoomPort) => {
   }
   const leave = (wait?: WaitOptions | null): ResultStream<{ readonly stillHeldBy: number }> =>
     start(kernel, wait, {
-      cut: () => aborted(name),
+      cut: () => aborted(at.name),
       begin: (settle) => {
-        const room = held ?? rooms.interest.known(name)
+        const room = held ?? rooms.interest.known(at.name)
         letGo()
         settle(E.right({ stillHeldBy: room?.holds ?? 0 }))
       },
@@ -103,19 +103,19 @@ const holding = ({ parts, name, fault }: RoomPort) => {
   return { join, leave }
 }
 
-const membershipOf = ({ parts, name, fault }: RoomPort): Observable<Membership> => {
-  const { kernel, rooms, over } = parts
-  return new Stream<Membership>(kernel.diagnostics.threw, (to) => {
-    const error = fault ?? over()
+const membershipOf = (at: RoomPort): Observable<Membership> => {
+  const { rooms } = at.parts
+  return new Stream<Membership>(at.parts.kernel.diagnostics.threw, (to) => {
+    const error = at.fault ?? at.parts.over()
     if (error) {
       to.next({ _tag: 'Refused', error })
       to.complete()
       return undefined
     }
-    const room = rooms.interest.of(name)
+    const room = rooms.interest.of(at.name)
     to.add(rooms.members.watch(room).changes$.subscribe(to))
     return () => {
-      kernel.turns.command(() => {
+      at.parts.kernel.turns.command(() => {
         rooms.members.unwatch(room)
       })
     }

@@ -78,23 +78,23 @@ export const listenTo = (parts: Parts, options: OnOptions | null | undefined): L
 
 /** Messages of a room while subscribed. Keeps little per subscription: there are as many as rooms. */
 export const listen = (
-  { parts, name, fault }: RoomPort,
+  at: RoomPort,
   selector: EventSelector,
   options: OnOptions | null | undefined,
 ): ResultStream<Message<unknown>> => {
-  const listening = listenTo(parts, options)
-  return new Stream(parts.kernel.diagnostics.threw, (to) => {
-    const { kernel, rooms, over } = parts
-    const { turns } = kernel
+  const listening = listenTo(at.parts, options)
+  return new Stream(at.parts.kernel.diagnostics.threw, (to) => {
+    const { rooms } = at.parts
+    const { turns } = at.parts.kernel
     let room: RoomRecord | undefined
     turns.command(() => {
-      const because = over() ?? fault ?? listening.fault
+      const because = at.parts.over() ?? at.fault ?? listening.fault
       if (because) {
         turns.publish(() => {
           answer(to, E.left(because))
         })
       } else if (!to.closed) {
-        room = rooms.interest.of(name)
+        room = rooms.interest.of(at.name)
         rooms.sinks.add(room, selector, to, listening.intercept)
         rooms.interest.hold(room)
       }

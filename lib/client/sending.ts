@@ -63,11 +63,9 @@ const envelopeBytes = 96
 type Name = Pick<Message, 'id' | 'room' | 'event'>
 
 export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending => {
-  const { turns, deadlines, diagnostics } = kernel
-  const { ids } = kernel.config
-  const { log, threw } = diagnostics
-  const { overflow } = config
-  const keyOf = overflow === 'reject' ? undefined : overflow.key
+  const { turns } = kernel
+
+  const keyOf = config.overflow === 'reject' ? undefined : config.overflow.key
   const undelivered = new Subject<Undelivered>()
   let step: (() => PostStep) | undefined
   kernel.add({
@@ -80,7 +78,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
 
   const tellFailure = ({ room, event, id }: Name, because: WebSocketError): void => {
     const what = Object.freeze({ room, event, id, error: because })
-    log?.undelivered(what)
+    kernel.diagnostics.log?.undelivered(what)
     undelivered.next(what)
   }
   /** Ends a call without counting its message or recording a refusal. */
@@ -97,7 +95,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   }
   /** Gives up the wait of a call when its signal is aborted or its time is over. Returns a function that ends the watch. */
   const watch = (call: Call, message: Message, wait: WaitOptions): (() => void) =>
-    watchWait(wait, deadlines, (cause) => {
+    watchWait(wait, kernel.deadlines, (cause) => {
       turns.enter(() => {
         if (call.isSettled) return
         const because = outbox.abandon(message, call, (executed) =>
@@ -117,10 +115,10 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   }
   const send: Sending['send'] = (isPosted, { name: room, contract, fault: misfit }, event, data, raw) => {
     const { fault = misfit, options } = given(raw, sendChecks)
-    const { signal, withinMs, id = ids(), term } = options
+    const { signal, withinMs, id = kernel.config.ids(), term } = options
     const text = fault ? E.left(fault) : payloadText(room, event, data, encoderOf(contract, event))
     const key = keyOf?.({ room, event, data })
-    const call = new Call(threw, id)
+    const call = new Call(kernel.diagnostics.threw, id)
     turns.command(() => {
       if (isAborted(signal)) {
         cut(call, aborted({ id, room, event }, 'no'))

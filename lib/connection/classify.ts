@@ -7,14 +7,5 @@ import type { Verdict } from './model.js'
  * Decides by `kind` only; unknown kinds are retried. Clean and unclean closes are treated alike. Replace it with the
  * option `classify`.
  */
-export const classify = ({ kind }: WebSocketError): Verdict => {
-  switch (kind) {
-    case 'terminal':
-      return 'terminal'
-    case 'reauth':
-      return 'reauthenticate'
-    case 'retry':
-    case 'unknown':
-      return 'retry'
-  }
-}
+export const classify = ({ kind }: WebSocketError): Verdict =>
+  kind === 'terminal' ? kind : kind === 'reauth' ? 'reauthenticate' : 'retry'

@@ -17,7 +17,7 @@ export interface Needs {
 
 /** The connection: the table, and the activities of each state. */
 export const connectionMachine = (needs: Needs): Machine<State, Input, Output> => {
-  const { config, deadlines, socket, liveness } = needs
+  const { config, deadlines } = needs
   const { connectMs, handshakeMs } = config.deadlines
   const hints: Activity<Input> = { key: 'hints', run: config.hints$.pipe(map((hint) => ({ _tag: 'Hinted', hint }))) }
   const after = (key: string, time$: Observable<void>, input: Input): Activity<Input> => ({
@@ -32,7 +32,7 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
     step: connectionStep(config),
     activities: (state) => {
       const { generation } = state
-      const link: Activity<Input> = { key: `socket#${generation}`, run: socket(generation) }
+      const link: Activity<Input> = { key: `socket#${generation}`, run: needs.socket(generation) }
       switch (state._tag) {
         case 'Authorizing':
         case 'Suspended':
@@ -46,7 +46,7 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
             hints,
             link,
             after(`settle#${generation}`, deadlines.elapsed(config.settleMs), { _tag: 'Settled', generation }),
-            { key: `liveness#${generation}`, run: liveness() },
+            { key: `liveness#${generation}`, run: needs.liveness() },
           ]
         case 'Waiting':
           return [

@@ -1,4 +1,4 @@
-import type { CallKind } from '../protocol/call-frame.js'
+import type { CallKind } from '../core/call-kind.js'
 import { compile } from './compile.js'
 import type { EventCodec } from './event-codec.js'
 import { type InputOf, type OutputOf, type Unchecked, unchecked, type Validator } from './validator.js'
@@ -54,7 +54,7 @@ export interface CallParts {
 
 /** A validator of a call, or that of nothing. */
 type Part<P extends CallParts, Name extends 'input' | 'output'> =
-  P extends Readonly<Record<Name, infer Given extends Validator>> ? Given : Unchecked<void>
+  P extends Readonly<Record<Name, infer Given extends Validator>> ? Given : Unchecked<undefined>
 
 type ErrorsOf<P extends CallParts> =
   P extends Readonly<Record<'errors', infer Given extends DeclaredErrors>> ? Given : Readonly<Record<never, never>>
@@ -70,7 +70,11 @@ export type CallTypeOf<K extends CallKind, P extends CallParts> = CallType<
 const callType =
   <K extends CallKind>(kind: K) =>
   <P extends CallParts = Readonly<Record<never, never>>>(parts?: P): CallTypeOf<K, P> => {
-    const { input = unchecked<void>(), output = unchecked<void>(), errors = Object.freeze({}) }: CallParts = parts ?? {}
+    const {
+      input = unchecked<undefined>(),
+      output = unchecked<undefined>(),
+      errors = Object.freeze({}),
+    }: CallParts = parts ?? {}
     const values = compile({ input, output }, `${kind}.`)
     const declared = compile(errors, `${kind}.errors.`)
     const type: CallType = {

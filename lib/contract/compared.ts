@@ -17,5 +17,4 @@ export const compared = (value: unknown, whole: unknown): number => {
 
 type Fields = Readonly<Record<string, unknown>>
 
-const isComparable = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))
+const isComparable = (value: unknown): value is Fields => Array.isArray(value) || isPlain(value)

@@ -1,7 +1,8 @@
 import * as E from '#fp/Either'
 import { excerpt } from '../core/error.js'
 import { guard } from '../core/guard.js'
-import { type EventCodec, isRecord, refusing } from './event-codec.js'
+import { isPlain } from '../core/plain.js'
+import { type EventCodec, refusing } from './event-codec.js'
 import { ioTsDecoder, ioTsEncoder } from './io-ts.js'
 import { type Decoder, type Encoder, failure, mismatch } from './mismatch.js'
 import { sendable, trusted } from './sendable.js'
@@ -21,8 +22,8 @@ export const compile = (events: unknown, place = 'events.'): Compiled => {
   const codecs = new Map<string, EventCodec>()
   const faults: string[] = []
   const read = guard(() => {
-    if (!isRecord(events)) faults.push(`\`events\` is an object of validators, not ${excerpt(events)}`)
-    for (const [event, validator] of Object.entries(isRecord(events) ? events : {})) {
+    if (!isPlain(events)) faults.push(`\`events\` is a plain object of validators, not ${excerpt(events)}`)
+    for (const [event, validator] of Object.entries(isPlain(events) ? events : {})) {
       const codec = codecOfValidator(validator)
       codecs.set(event, codec ?? refusing(mismatch([], acceptable, validator)))
       if (!codec) faults.push(`${place}${event.slice(0, 64)}: expected ${acceptable}, not ${excerpt(validator)}`)

@@ -1,9 +1,10 @@
 import * as E from '#fp/Either'
 import { excerpt } from '../core/error.js'
 import { guard } from '../core/guard.js'
+import { isPlain } from '../core/plain.js'
 import type { Calls } from './call-type.js'
 import { compile } from './compile.js'
-import { type EventCodec, isRecord } from './event-codec.js'
+import type { EventCodec } from './event-codec.js'
 import { trusted } from './sendable.js'
 import type { InputOf, OutputOf, Unchecked, Validator } from './validator.js'
 
@@ -88,8 +89,8 @@ const eventsOf = (parts: ContractParts<Events, Calls>): unknown => parts.events 
 const callFaults = (calls: unknown): readonly string[] =>
   E.getOrElse((thrown: string): readonly string[] => [`the calls of the contract throw: ${thrown}`])(
     guard(() =>
-      Object.entries(isRecord(calls) ? calls : { '': calls }).flatMap(([name, type]) => {
-        const faults = isRecord(type) ? type['faults'] : undefined
+      Object.entries(isPlain(calls) ? calls : { '': calls }).flatMap(([name, type]) => {
+        const faults = isPlain(type) ? type['faults'] : undefined
         return Array.isArray(faults)
           ? faults.map((fault) => `calls.${name.slice(0, 64)}: ${String(fault)}`)
           : [`calls.${name.slice(0, 64)}: expected a query, a command or a stream, not ${excerpt(type)}`]

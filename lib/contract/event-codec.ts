@@ -2,6 +2,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as E from '#fp/Either'
 import { excerpt } from '../core/error.js'
 import { guard } from '../core/guard.js'
+import { isPlain } from '../core/plain.js'
 import type { Decoder, Encoder, Mismatch } from './mismatch.js'
 
 /** The decoder and the encoder of the payloads of one event. */
@@ -31,7 +32,7 @@ export const isContract = (value: unknown): value is Compiled =>
   E.getOrElse(() => false)(
     guard(() => {
       const { events, codecOf } = Object(value) as Partial<Compiled>
-      return isRecord(events) && typeof codecOf === 'function'
+      return isPlain(events) && typeof codecOf === 'function'
     }),
   )
 
@@ -49,7 +50,3 @@ const codecOf = (contract: unknown, event: string): EventCodec =>
   isContract(contract)
     ? contract.codecOf(event)
     : refusing({ path: '', expected: 'a sound contract', actual: excerpt(contract) })
-
-/** True for an object that is no list. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,7 +1,8 @@
 import * as E from '#fp/Either'
 import { configError, type ConfigError, excerpt } from './error.js'
 import { guard } from './guard.js'
-import { hasMethods, isObject } from './shape.js'
+import { isPlain } from './plain.js'
+import { hasMethods } from './shape.js'
 import type { Reason } from './texts/config.js'
 import type { About } from './texts/text.js'
 import { told } from '#texts'
@@ -58,7 +59,7 @@ const faultOf = (value: unknown, check: Check, path: string): ConfigError | unde
 export const secret = (inner: Check): Check => ({ ...inner, isSecret: true })
 
 export const group = (fields: Checks): Check => ({
-  ...secret(check('object', (value) => isObject(value) && !Array.isArray(value))),
+  ...secret(check('object', isPlain)),
   within: (options: Readonly<Record<string, unknown>>, path) => {
     for (const name of Object.keys({ ...options, ...fields })) {
       const at = path ? `${path}.${name}` : name

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { isBytes } from './bytes.js'
 import { excerpt } from './error.js'
+import { isObject } from './shape.js'
 
 /** Levels of arrays and objects in a payload: every language can parse and print this depth without a stack overflow. */
 export const payloadDepth = 64
@@ -137,7 +138,8 @@ interface HasToJson {
 const hasToJson = (value: unknown): value is HasToJson => typeof (value as Partial<HasToJson>).toJSON === 'function'
 
 /** True for objects from literals, of any realm, and for those without a prototype. */
-export const isPlain = (value: object): boolean => {
+export const isPlain = (value: unknown): value is Fields => {
+  if (!isObject(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

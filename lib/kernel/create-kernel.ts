@@ -29,9 +29,9 @@ export const createKernel = (config: KernelConfig): Kernel => {
   const turns = turnsOn(
     config.scheduler,
     () => {
-      parts.tell('step')
+      parts.step()
       present.flush()
-      parts.tell('flush')
+      parts.flush()
     },
     (thrown) => {
       const said = diagnostics.secrets.hide(thrownText(thrown, readLength))
@@ -97,7 +97,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
   const shut = (because: WebSocketError): void => {
     connection.stop()
     parts.tell('close', because)
-    parts.tell('flush')
+    parts.flush()
     state.complete()
     session.complete()
     turns.publish(() => {

@@ -11,11 +11,7 @@ export interface GoAway extends Extension {
   readonly expected: () => Input | undefined
 }
 
-export const goAway = ({
-  deadlines,
-  diagnostics,
-  send,
-}: Pick<Kernel, 'deadlines' | 'diagnostics' | 'send'>): GoAway => {
+export const goAway = (kernel: Pick<Kernel, 'deadlines' | 'diagnostics' | 'send'>): GoAway => {
   /** The end of the present link, as its server announced it. */
   let end: Input | undefined
   let drained: Deadline | undefined
@@ -23,19 +19,19 @@ export const goAway = ({
   const inputOf = ({ reconnect, because: said }: Bye, generation: number): Input => {
     if (reconnect === 'never') return { _tag: 'Dismissed', generation }
     const { afterMs: retryAfterMs, spreadMs } = reconnect
-    const message = `The server said goodbye: ${diagnostics.secrets.hide(said).slice(0, 128)}.`
+    const message = `The server said goodbye: ${kernel.diagnostics.secrets.hide(said).slice(0, 128)}.`
     const because = refused('', { code: 'server/bye', message, kind: 'retry', retryAfterMs, spreadMs })
     return { _tag: 'Lost', generation, because }
   }
   const leave = (): void => {
-    if (end) send(end)
+    if (end) kernel.send(end)
   }
   return {
     frames: {
       bye: (bye, { generation }) => {
         end = inputOf(bye, generation)
         drained?.cancel()
-        drained = deadlines.after(bye.drainMs, leave)
+        drained = kernel.deadlines.after(bye.drainMs, leave)
       },
       'bye.done': leave,
     },

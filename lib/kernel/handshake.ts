@@ -19,20 +19,20 @@ export interface HandshakeNeeds {
 
 /** Writes the hello of each link, and takes the welcome, or the refusal of the link. */
 export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds): Extension => {
-  const { present, session, config, diagnostics } = kernel
-  const { secrets, counters } = diagnostics
+  const { present, session } = kernel
 
   const greet = ({ generation }: { readonly generation: number }): void => {
     if (!present.link()) return
     const { instance, resume } = identity.session
     const claim = { instance, generation: identity.before + generation, ...(resume && { resume }) }
-    let hello: Hello = { t: 'hello', can, session: claim, messageBytes: config.messageBytes, rooms: [] }
+    let hello: Hello = { t: 'hello', can, session: claim, messageBytes: kernel.config.messageBytes, rooms: [] }
     for (const { greet: fields } of kernel.extensions)
       if (fields) hello = { ...hello, ...fields(present.helloBytes(hello.token?.length ?? 0)) }
-    secrets.note(resume, 'session')
+    kernel.diagnostics.secrets.note(resume, 'session')
     present.write(hello)
   }
-  const expiry = (inMs: number | undefined): number | undefined => (inMs === undefined ? inMs : config.wall() + inMs)
+  const expiry = (inMs: number | undefined): number | undefined =>
+    inMs === undefined ? inMs : kernel.config.wall() + inMs
   const change = (fields: Partial<Session>): void => {
     const current = session.value()
     if (current._tag === 'Active') session.set({ ...current, ...fields })
@@ -47,7 +47,7 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
         if (present.welcome()) return
         const { user, roles, data, since, resumed = false, tokenExpiresInMs, limits, durability } = frame
         const { id, resume } = frame.session
-        secrets.note(resume, 'session')
+        kernel.diagnostics.secrets.note(resume, 'session')
         const { instance, sessions } = identity.session
         // Another user has sent none of the messages of the earlier sessions.
         const earlier = identity.user === user ? sessions.filter((other) => other !== id) : []
@@ -56,7 +56,7 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
         welcomed(frame)
         const expiresAt = expiry(tokenExpiresInMs)
         session.set({ _tag: 'Active', id, user, roles, data, since, expiresAt, resumed, limits, durability })
-        counters.connections++
+        kernel.diagnostics.counters.connections++
         present.agree(frame)
         kernel.send({ _tag: 'Welcomed', generation })
       },

@@ -36,13 +36,7 @@ export type LinkState =
   | ({ readonly _tag: 'Online'; readonly welcome: Welcome } & OpenLink)
 
 export const presentLink = (
-  {
-    config,
-    deadlines,
-    diagnostics,
-    session,
-    send,
-  }: Pick<Kernel, 'config' | 'deadlines' | 'diagnostics' | 'session' | 'send'>,
+  kernel: Pick<Kernel, 'config' | 'deadlines' | 'diagnostics' | 'session' | 'send'>,
   parts: Extensions,
 ): LinkOwner => {
   const batches = batching()
@@ -55,8 +49,8 @@ export const presentLink = (
     if (!present) return
     poison ??= cause
     const over = ended(because)
-    if (over) session.set(over)
-    send({ _tag: 'Lost', generation: present.link.generation, because })
+    if (over) kernel.session.set(over)
+    kernel.send({ _tag: 'Lost', generation: present.link.generation, because })
   }
   return {
     state: () => present,
@@ -87,8 +81,8 @@ export const presentLink = (
       present = {
         _tag: 'Handshaking',
         link,
-        pressure: pressure(link, config.highWaterBytes, deadlines, stallMs, stalled),
-        flow: flowControl(link, deadlines, () => welcomed()?.limits.unseenBytes ?? Infinity),
+        pressure: pressure(link, kernel.config.highWaterBytes, kernel.deadlines, stallMs, stalled),
+        flow: flowControl(link, kernel.deadlines, () => welcomed()?.limits.unseenBytes ?? Infinity),
       }
     },
     closed: (code, isOwn) => {
@@ -97,7 +91,7 @@ export const presentLink = (
     flush: () => {
       if (!present || present.pressure.isFull()) return
       const { link } = present
-      if (present._tag === 'Online') parts.tell('write', link)
+      if (present._tag === 'Online') parts.write(link)
       link.flush()
     },
     part: () => {
@@ -110,7 +104,7 @@ export const presentLink = (
       const wasOnline = present?._tag === 'Online'
       const besideBytes = link && poison === 'size' ? batches.beside(link) : 0
       const end: LinkEnd = { wasOnline, poison, besideBytes }
-      if (wasOnline) diagnostics.counters.losses++
+      if (wasOnline) kernel.diagnostics.counters.losses++
       watched?.stop()
       flow?.stop()
       present = undefined

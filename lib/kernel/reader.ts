@@ -24,7 +24,7 @@ export const reader = (
   present: LinkOwner,
   { frames, readers }: Pick<Extensions, 'frames' | 'readers'>,
 ): ((link: Link, data: Data) => void) => {
-  const { counters, report, secrets } = diagnostics
+  const { counters } = diagnostics
   const handlers = frames as Readonly<Record<string, (frame: ServerFrame, link: Link) => void>>
   let stamped: Link | undefined
   /** The link with frames before its welcome: one report for all of them. */
@@ -32,7 +32,7 @@ export const reader = (
 
   const malformed = (because: string): void => {
     counters.malformedFrames++
-    report(fault('BadFrame', because))
+    diagnostics.report(fault('BadFrame', because))
   }
   /** Reads the clock once for all frames that arrive together: a read costs as much as handling a message. */
   const stamp = (link: Link): void => {
@@ -57,13 +57,16 @@ export const reader = (
     else if (read._tag === 'Unknown') {
       const t = excerpt(read.t)
       counters.unknownFrames++
-      report(fault('BadFrame', `a frame of a later version: ${t}`))
+      diagnostics.report(fault('BadFrame', `a frame of a later version: ${t}`))
       if (read.must)
-        present.lose(connectionError({ ...told('protocol/outdated', { t: secrets.hide(t) }), kind: 'terminal' }))
+        present.lose(
+          connectionError({ ...told('protocol/outdated', { t: diagnostics.secrets.hide(t) }), kind: 'terminal' }),
+        )
     } else {
       const { frame } = read
       const kind = 't' in frame ? frame.t : frame[0]
-      if (isOnline || early.has(kind)) handlers[kind]?.('message' in frame ? redacted(secrets, frame) : frame, link)
+      if (isOnline || early.has(kind))
+        handlers[kind]?.('message' in frame ? redacted(diagnostics.secrets, frame) : frame, link)
       else if (reported !== link) {
         reported = link
         malformed('frames before the welcome')

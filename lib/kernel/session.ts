@@ -32,20 +32,19 @@ export type SessionState =
   /** The user has newer sessions. `connect()` starts another one, the newest. */
   | { readonly _tag: 'Replaced'; readonly because: WebSocketError }
 
+/** The ends of a session by the code of the refusal of its link. */
+const ends: Readonly<Record<string, 'Replaced' | 'Revoked' | 'Expired' | undefined>> = {
+  'session/replaced': 'Replaced',
+  'session/superseded': 'Replaced',
+  'session/revoked': 'Revoked',
+  'auth/revoked': 'Revoked',
+  'session/expired': 'Expired',
+}
+
 /** Returns the end of the session that a refusal of the link implies, if any. */
 export const ended = (because: WebSocketError): SessionState | undefined => {
-  switch (because.code) {
-    case 'session/replaced':
-    case 'session/superseded':
-      return { _tag: 'Replaced', because }
-    case 'session/revoked':
-    case 'auth/revoked':
-      return { _tag: 'Revoked', because }
-    case 'session/expired':
-      return { _tag: 'Expired', because }
-    default:
-      return undefined
-  }
+  const _tag = ends[because.code]
+  return _tag && { _tag, because }
 }
 
 /** True for a session that is over at the server too: its secret is of no use. */

@@ -17,20 +17,15 @@ import { told } from '#texts'
 
 /** Opens sockets by number; the only place that opens them. Every input carries the number. */
 export const sockets =
-  (
-    { config, turns, deadlines, diagnostics }: Kernel,
-    { opened, closed }: LinkOwner,
-    read: (link: Link, data: Data) => void,
-    expected: () => Input | undefined,
-  ) =>
+  (kernel: Kernel, present: LinkOwner, read: (link: Link, data: Data) => void, expected: () => Input | undefined) =>
   (generation: number): Observable<Input> =>
     new Observable<Input>((to) => {
-      const { secrets } = diagnostics
+      const { secrets } = kernel.diagnostics
       let link: Link | undefined
       const lost = (because: WebSocketError): void => {
         to.next({ _tag: 'Lost', generation, because })
       }
-      const url = addressOf(config.url, secrets)
+      const url = addressOf(kernel.config.url, secrets)
       if (E.isLeft(url)) {
         lost(url.left)
         return undefined
@@ -45,30 +40,30 @@ export const sockets =
           return E.isRight(sent) && sent.right
         }
         const buffered = (): number => byteCount(socket.buffered())
-        link = linkOver(generation, { send, buffered }, clientJson, deadlines.now())
-        opened(link)
+        link = linkOver(generation, { send, buffered }, clientJson, kernel.deadlines.now())
+        present.opened(link)
         to.next({ _tag: 'Opened', generation })
       }
       const changed = (event: Exclude<TransportEvent, Data>): void => {
         if (event._tag === 'Closed') {
-          if (link) closed(event.code, event.own === true)
+          if (link) present.closed(event.code, event.own === true)
           const end = expected()
           if (end) to.next(end)
-          else lost(lossOf({ ...event, reason: secrets.hide(event.reason) }, url.right, config.wall()))
+          else lost(lossOf({ ...event, reason: secrets.hide(event.reason) }, url.right, kernel.config.wall()))
         } else if (event.socket.protocol === clientJson.subprotocol) open(event.socket)
         else lost(stranger(secrets.hide(event.socket.protocol)))
       }
       const request = {
         url: url.right,
         protocols: [clientJson.subprotocol],
-        maxMessageBytes: config.messageBytes,
+        maxMessageBytes: kernel.config.messageBytes,
       }
-      return defer(() => config.transport(request)).subscribe({
+      return defer(() => kernel.config.transport(request)).subscribe({
         next: (event) => {
           if (typeof event === 'string' || isBytes(event)) {
             const from = link
             if (from)
-              turns.enter(() => {
+              kernel.turns.enter(() => {
                 read(from, event)
               })
             return

@@ -1,6 +1,6 @@
-import { asapScheduler, type SchedulerLike, Subscription } from 'rxjs'
+import { type SchedulerLike, Subscription } from 'rxjs'
 import { type Mailbox, mailbox, type Task } from '../core/mailbox.js'
-import { monotonic } from '../core/platform.js'
+import { atOnce, monotonic } from '../core/platform.js'
 
 /** The mailbox of a client, and the time at which its turns' output leaves. */
 export interface Turns extends Mailbox {
@@ -14,7 +14,7 @@ export interface Turns extends Mailbox {
 
 /** Makes a mailbox. `flush` writes everything that waits to be written. */
 export const turns = (scheduler: SchedulerLike, flush: Task, defect: (thrown: unknown) => void): Turns => {
-  const soon = scheduler === monotonic ? asapScheduler : scheduler
+  const soon = scheduler === monotonic ? atOnce : (task: Task): Subscription => scheduler.schedule(task)
   let gathering = false
   let gathered = Subscription.EMPTY
   let isStopped = false
@@ -24,7 +24,7 @@ export const turns = (scheduler: SchedulerLike, flush: Task, defect: (thrown: un
   const gather = (): void => {
     if (gathering || isStopped || box.busy()) return
     gathering = true
-    gathered = soon.schedule(() => {
+    gathered = soon(() => {
       gathering = false
       box.enter(() => undefined)
     })
@@ -32,7 +32,7 @@ export const turns = (scheduler: SchedulerLike, flush: Task, defect: (thrown: un
   return {
     ...box,
     soon: (task) => {
-      soon.schedule(task)
+      soon(task)
     },
     command: (task) => {
       gather()

@@ -22,27 +22,27 @@ export interface AckTimeoutNeeds {
  * One deadline for all acknowledgements of a link: any answer restarts it. An answer only notes the time, and the
  * deadline that was set before it is extended when it is due: a timer per answer would cost more than the answer.
  */
-export const ackTimeout = ({ deadlines, ackMs, inFlight, overdue }: AckTimeoutNeeds): AckTimeout => {
-  const { now, at } = deadlines
+export const ackTimeout = (needs: AckTimeoutNeeds): AckTimeout => {
+  const { now, at } = needs.deadlines
   let deadline: Deadline | undefined
   let since = 0
   let strikes = 0
 
   const due = (): void => {
     deadline = undefined
-    if (inFlight.size === 0) return
-    if (since + ackMs <= now()) {
+    if (needs.inFlight.size === 0) return
+    if (since + needs.ackMs <= now()) {
       since = now()
-      overdue(strikes++ > 0)
+      needs.overdue(strikes++ > 0)
     }
     arm()
   }
   const arm = (): void => {
-    deadline ??= at(since + ackMs, due)
+    deadline ??= at(since + needs.ackMs, due)
   }
   return {
     expect: () => {
-      if (inFlight.size === 1) since = now()
+      if (needs.inFlight.size === 1) since = now()
       arm()
     },
     answered: () => {

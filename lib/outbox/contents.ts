@@ -42,13 +42,13 @@ export interface Contents {
   readonly tell: (to: readonly Waiter[], result: Result<Receipt>) => void
 }
 
-export const contents = ({ config, deadlines, producer, journal, publish }: OutboxNeeds): Contents => {
-  const lanes = lanesOf(producer, deadlines.now)
+export const contents = (needs: OutboxNeeds): Contents => {
+  const lanes = lanesOf(needs.producer, needs.deadlines.now)
   const inFlight = new Map<number, InFlight>()
   const poison = poisonDetector()
   const totals = totalsOf()
-  const known = registry(config.entries)
-  const tell = answers(publish)
+  const known = registry(needs.config.entries)
+  const tell = answers(needs.publish)
 
   const land = ({ ref, message: { bytes, lane }, message }: InFlight): void => {
     inFlight.delete(ref)
@@ -75,7 +75,7 @@ export const contents = ({ config, deadlines, producer, journal, publish }: Outb
     tell(message.waiters, result)
   }
   const settle = (message: Message, result: Result<Receipt>): void => {
-    journal?.forget(message)
+    needs.journal?.forget(message)
     answer(message, result)
   }
   const held = (): readonly Message[] => [...lanes.all].flatMap((lane) => [...lane.inFlight, ...lane.waiting])
@@ -107,7 +107,7 @@ export const contents = ({ config, deadlines, producer, journal, publish }: Outb
         written,
         lane,
         withinMs,
-        due: deadlines.at(from + withinMs, () => {
+        due: needs.deadlines.at(from + withinMs, () => {
           settle(message, E.left(expired(message)))
         }),
         kept,

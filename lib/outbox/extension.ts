@@ -10,21 +10,21 @@ export interface OutboxExtensionNeeds extends Pick<OutboxNeeds, 'isJoining' | 'j
 
 /** Adds the outbox to a client. */
 export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox => {
-  const { config, deadlines, present, turns, state } = kernel
-  const { backoff, wall, random } = config
+  const { config } = kernel
+
   const outbox = outboxOf({
     ...needs,
-    backoff,
-    wall,
-    random,
-    deadlines,
-    publish: turns.publish,
+    backoff: config.backoff,
+    wall: config.wall,
+    random: config.random,
+    deadlines: kernel.deadlines,
+    publish: kernel.turns.publish,
     producer: config.ids(),
     need: () => {
       kernel.send({ _tag: 'Need' })
     },
     overdue: (again) => {
-      const { generation } = state.value()
+      const { generation } = kernel.state.value()
       if (again)
         kernel.send({ _tag: 'Lost', generation, because: overdue('connection/unacknowledged', 2 * needs.config.ackMs) })
       else kernel.probe()
@@ -37,7 +37,7 @@ export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox =
       refused: sender.refuse,
       bye: sender.pause,
       limits: () => {
-        const welcome = present.welcome()
+        const welcome = kernel.present.welcome()
         if (welcome) sender.agree(welcome)
       },
     },

@@ -13,7 +13,7 @@ const noPast: Past = { seq: 0, order: 0, since: 0, attempts: 0, written: undefin
 const nothing: readonly Message[] = []
 
 export const outbox = (needs: OutboxNeeds): Outbox => {
-  const { config, deadlines, producer, journal } = needs
+  const { config } = needs
   const strategy = config.overflow === 'reject' ? undefined : config.overflow
   const held = contents(needs)
   const { lanes, totals, known } = held
@@ -33,11 +33,12 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   }
   /** Refuses a message without a place. A later call may send it again. */
   const reject = (given: OutgoingMessage, waiter: Waiter, past: Past): void => {
-    const { entries, bytes } = config
     const because = full(
       given,
       past,
-      totals.entries < entries ? `it holds ${totals.bytes} of ${bytes} bytes` : `it holds ${entries} messages`,
+      totals.entries < config.entries
+        ? `it holds ${totals.bytes} of ${config.bytes} bytes`
+        : `it holds ${config.entries} messages`,
     )
     totals.fates.rejected++
     known.remember(given, past, E.left(because))
@@ -45,7 +46,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
   }
   const queue = (given: OutgoingMessage, waiter: Waiter, withinMs: number, past: Past): Message | undefined => {
     const { attempts, written } = past
-    const lane = lanes.of(given.room, producer)
+    const lane = lanes.of(given.room, needs.producer)
     const superseded = placeFor(given, written === undefined, lane)
     totals.fates.sent++
     if (!superseded) {
@@ -53,7 +54,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       reject(given, waiter, past)
       return undefined
     }
-    const from = deadlines.now()
+    const from = needs.deadlines.now()
     const seq = written ? past.seq : ++lastSeq
     const order = written ? past.order : seq
     const since = attempts > 0 ? past.since : from
@@ -95,7 +96,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
       message.waiters = message.waiters.filter((each) => each !== waiter)
       if (message.waiters.length > 0) return because('unknown')
       if (isSpare(message)) {
-        journal?.forget(message)
+        needs.journal?.forget(message)
         held.remove(message)
         totals.fates.withdrawn++
       }

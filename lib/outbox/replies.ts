@@ -13,14 +13,11 @@ export const replies = (
   durability: () => Durability | undefined,
   answered: () => void,
 ): Pick<Sender, 'ack' | 'refuse'> => {
-  const { inFlight, poison } = contents
-  const { deadlines, backoff, random } = needs
-
   const retryLater = (lane: Lane, refusal: Refused): void => {
-    const ms = retryIn(backoff, lane.pauses++, random(), refusal)
-    lane.notBefore = Math.max(lane.notBefore, deadlines.now() + ms)
+    const ms = retryIn(needs.backoff, lane.pauses++, needs.random(), refusal)
+    lane.notBefore = Math.max(lane.notBefore, needs.deadlines.now() + ms)
     // The end of its turn writes what waits.
-    deadlines.at(lane.notBefore, () => undefined)
+    needs.deadlines.at(lane.notBefore, () => undefined)
   }
   const takeBack = (flight: InFlight, frame: Refused): void => {
     const { message, isRetry } = flight
@@ -30,7 +27,7 @@ export const replies = (
     if (!isRetry && frame.kind === 'retry' && frame.code !== 'delivery/unavailable') message.written = undefined
     lane.draining = true
     contents.requeue(flight)
-    poison.clear(message)
+    contents.poison.clear(message)
     if (!isExpected) retryLater(lane, frame)
   }
   const end = (flight: InFlight, frame: Refused): void => {
@@ -51,7 +48,7 @@ export const replies = (
           epoch = ref
           ref = frame[++n]
         }
-        const message = inFlight.get(ref as number)?.message
+        const message = contents.inFlight.get(ref as number)?.message
         if (!message || !kept) continue
         const { id, room, lane } = message
         const position = Object.freeze({ epoch, offset: frame[n + 1] as number })
@@ -63,7 +60,7 @@ export const replies = (
       answered()
     },
     refuse: (frame) => {
-      const flight = inFlight.get(frame.ref ?? 0)
+      const flight = contents.inFlight.get(frame.ref ?? 0)
       if (!flight) return
       if (frame.kind === 'retry' || frame.kind === 'reauth') takeBack(flight, frame)
       else end(flight, frame)

@@ -23,11 +23,16 @@ interface Target {
 }
 
 export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => {
-  const { deadlines, journal, overdue } = needs
-  const { inFlight, poison, totals } = contents
+  const { journal } = needs
+
   let target: Target | undefined
   let { user } = needs
-  const acks = ackTimeout({ deadlines, ackMs: needs.config.ackMs, inFlight, overdue })
+  const acks = ackTimeout({
+    deadlines: needs.deadlines,
+    ackMs: needs.config.ackMs,
+    inFlight: contents.inFlight,
+    overdue: needs.overdue,
+  })
   const write = writing(needs, contents, acks.expect)
   /** Has a posted message stored as one that may be written on this link. */
   const prepare = (message: Message, terms: NegotiatedLimits): void => {
@@ -56,12 +61,12 @@ export const sender = (needs: OutboxNeeds, contents: Contents): OutboxSender => 
     down: (beyondBytes) => {
       target = undefined
       acks.stop()
-      const back = [...inFlight.values()]
+      const back = [...contents.inFlight.values()]
       back.forEach(contents.requeue)
       if (beyondBytes === undefined) return false
-      const { sole, isConvicted } = poison.linkClosed(back, beyondBytes)
+      const { sole, isConvicted } = contents.poison.linkClosed(back, beyondBytes)
       if (sole && isConvicted) {
-        totals.fates.quarantined++
+        contents.totals.fates.quarantined++
         contents.settle(sole, E.left(poisonous(sole)))
       }
       return sole !== undefined

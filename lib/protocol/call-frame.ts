@@ -1,12 +1,10 @@
+import type { CallKind } from '../core/call-kind.js'
 import type { Position } from '../core/position.js'
+
+export type { CallKind } from '../core/call-kind.js'
 
 /** The capability to take calls, and to answer those of the other end. */
 export const CALLS = 'calls'
-
-/**
- * The kinds of calls. A `query` may run again, a `command` runs at most once, a `stream` has many replies.
- */
-export type CallKind = 'query' | 'command' | 'stream'
 
 /** Calls a function of the other end, under a number of its own. */
 export interface CallFrame {

@@ -34,14 +34,19 @@ export const payloadFlaw = (value: unknown, levels: number = payloadDepth): stri
   if (levels === 0) return `at most ${payloadDepth} levels`
   if (Array.isArray(value)) {
     for (const item of value as readonly unknown[]) {
-      const flaw = payloadFlaw(item, levels - 1)
+      const flaw = isSound(item) ? undefined : payloadFlaw(item, levels - 1)
       if (flaw !== undefined) return flaw
     }
     return undefined
   }
   for (const key in value) {
-    const flaw = payloadFlaw((value as Fields)[key], levels - 1)
+    const member = (value as Fields)[key]
+    const flaw = isSound(member) ? undefined : payloadFlaw(member, levels - 1)
     if (flaw !== undefined) return flaw
   }
   return undefined
 }
+
+/** True for most members of payloads: a call of `payloadFlaw` for each of four took 0.1 µs more. */
+const isSound = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)

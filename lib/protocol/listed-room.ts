@@ -1,3 +1,4 @@
+import { isPlain } from '../core/plain.js'
 import { isFields, isName } from './field.js'
 
 /** The reserved room through which clients view the directory. */
@@ -54,7 +55,7 @@ const isListedValue = (value: unknown): value is ListedValue =>
 
 /** Checks the conditions of a view. */
 export const isWhere = (value: unknown): value is Where => {
-  const conditions = isFields(value) ? Object.entries(value) : undefined
+  const conditions = isFields(value) && isPlain(value) ? Object.entries(value) : undefined
   return (
     conditions !== undefined &&
     conditions.length <= mostConditions &&

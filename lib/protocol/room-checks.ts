@@ -1,13 +1,12 @@
 import { type Check, type Checks, count, oneOf, required, time, whole, yesOrNo } from '../core/check.js'
+import { isPlain } from '../core/plain.js'
 import * as bounds from './bounds.js'
 import { isName, isFields } from './field.js'
 import type { GivenProperties, RoomPatch } from './room-info.js'
 import { isLonger } from './utf8.js'
 
-const isJsonWithin = (value: unknown): boolean => {
-  const text = JSON.stringify(value) as string | undefined
-  return text !== undefined && !isLonger(text, bounds.metadataBytes)
-}
+const isMetadata = (value: unknown): boolean =>
+  isPlain(value) && isFields(value) && !isLonger(JSON.stringify(value), bounds.metadataBytes)
 
 /** The properties of a room. */
 export const propertyChecks: Checks<keyof GivenProperties> = {
@@ -24,7 +23,7 @@ export const propertyChecks: Checks<keyof GivenProperties> = {
   emptyTtlMs: /*#__PURE__*/ whole(0),
   metadata: {
     expected: `an object of at most ${bounds.metadataBytes} bytes of JSON`,
-    is: (value) => isFields(value) && isJsonWithin(value),
+    is: isMetadata,
   },
   listed: {
     expected: `a list of at most ${bounds.listedNames} texts`,

@@ -28,7 +28,7 @@ export interface InterestCallbacks {
 }
 
 /** Counts interest per room; at zero a room lingers, so that leaving and coming back costs nothing. */
-export const interest = ({ lingerMs, deadlines, wanted, unwanted }: InterestCallbacks): Interest => {
+export const interest = (needs: InterestCallbacks): Interest => {
   const rooms = new Map<string, RoomRecord>()
   /** In the order of their ends: all linger equally long. */
   const lingering = new Map<RoomRecord, number>()
@@ -38,12 +38,12 @@ export const interest = ({ lingerMs, deadlines, wanted, unwanted }: InterestCall
   const arm = (): void => {
     const [first] = lingering.values()
     if (alarm || first === undefined) return
-    alarm = deadlines.at(first, () => {
+    alarm = needs.deadlines.at(first, () => {
       alarm = undefined
       for (const [room, until] of lingering) {
-        if (until > deadlines.now()) break
+        if (until > needs.deadlines.now()) break
         lingering.delete(room)
-        unwanted(room)
+        needs.unwanted(room)
       }
       arm()
     })
@@ -63,12 +63,12 @@ export const interest = ({ lingerMs, deadlines, wanted, unwanted }: InterestCall
       room.holds++
       if (room.holds > 1) return
       lingering.delete(room)
-      wanted(room)
+      needs.wanted(room)
     },
     release: (room) => {
       room.holds--
       if (room.holds > 0 || isClosed) return
-      lingering.set(room, deadlines.now() + lingerMs)
+      lingering.set(room, needs.deadlines.now() + needs.lingerMs)
       arm()
     },
     forget: (room) => {

@@ -28,7 +28,7 @@ export interface JoinQueue {
   readonly later: (room: RoomRecord, ms: number, task: () => void) => void
 }
 
-export const joinQueue = ({ deadlines, waits, start, written }: JoinQueueNeeds): JoinQueue => {
+export const joinQueue = (needs: JoinQueueNeeds): JoinQueue => {
   const wanted = new Set<RoomRecord>()
 
   const add = (room: RoomRecord): void => {
@@ -36,7 +36,7 @@ export const joinQueue = ({ deadlines, waits, start, written }: JoinQueueNeeds):
     wanted.add(room)
   }
   const later = (room: RoomRecord, ms: number, task: () => void): void => {
-    extrasOf(room).retry = deadlines.elapsed(ms).pipe(tap(task)).subscribe()
+    extrasOf(room).retry = needs.deadlines.elapsed(ms).pipe(tap(task)).subscribe()
   }
   return {
     add,
@@ -56,12 +56,12 @@ export const joinQueue = ({ deadlines, waits, start, written }: JoinQueueNeeds):
       const frames = joinFrames(limits, bytes)
       const taken: RoomRecord[] = []
       for (const room of wanted) {
-        if (waits(room)) continue
-        const from = room.epoch === '' ? start(room) : undefined
+        if (needs.waits(room)) continue
+        const from = room.epoch === '' ? needs.start(room) : undefined
         if (from || room.extras) extrasOf(room).start = from
         if (!frames.add(room)) break
         taken.push(room)
-        written(room)
+        needs.written(room)
       }
       // All at once take a tenth of the time of one by one.
       if (taken.length === wanted.size) wanted.clear()

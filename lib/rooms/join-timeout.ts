@@ -19,19 +19,19 @@ export interface JoinTimeout {
 }
 
 /** Waits on while answers arrive: many rooms may take long on a slow link. */
-export const joinTimeout = ({ joinMs, deadlines, of, overdue }: JoinTimeoutNeeds): JoinTimeout => {
+export const joinTimeout = (needs: JoinTimeoutNeeds): JoinTimeout => {
   let answers = 0
 
   const expect = (first: number, last: number): void => {
     const before = answers
-    deadlines.after(joinMs, () => {
+    needs.deadlines.after(needs.joinMs, () => {
       const late: RoomRecord[] = []
       for (let ch = first; ch <= last; ch++) {
-        const room = of(ch)
+        const room = needs.of(ch)
         if (room?.have === 'Joining' && !room.extras?.waiting) late.push(room)
       }
       if (late.length > 0 && answers > before) expect(first, last)
-      else late.forEach(overdue)
+      else late.forEach(needs.overdue)
     })
   }
   return {

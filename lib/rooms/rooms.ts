@@ -30,15 +30,15 @@ export interface Rooms extends Extension {
 }
 
 export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
-  const { turns, deadlines, config, present, diagnostics } = kernel
-  const { counters, log, secrets } = diagnostics
+  const { turns, config } = kernel
+
   const hooks: RoomHooks[] = []
   const sinks = roomSinks(turns)
   let intake: 'open' | 'stopped' = 'open'
 
   const tellGap = (room: RoomRecord, missing: Gap, isFirst: boolean): void => {
-    counters.gaps++
-    log?.room(gapError(missing))
+    kernel.diagnostics.counters.gaps++
+    kernel.diagnostics.log?.room(gapError(missing))
     sinks.gap(room, missing, isFirst)
   }
   const poisonDetection = poisonDetector((room, { epoch, offset }) => {
@@ -51,7 +51,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       joinMs: config.deadlines.joinMs,
       backoff: config.backoff,
       random: config.random,
-      deadlines,
+      deadlines: kernel.deadlines,
       changed: (room) => {
         memberships.changed(room)
       },
@@ -61,16 +61,16 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
         for (const { joined } of hooks) joined?.(room, answer, start)
       },
       refused: (room, because) => {
-        log?.room(because)
+        kernel.diagnostics.log?.room(because)
         sinks.fail(room, because)
       },
       waits: poisonDetection.isHeldBack,
     },
-    present.write,
+    kernel.present.write,
   )
   const interested = interest({
     lingerMs: config.lingerMs,
-    deadlines,
+    deadlines: kernel.deadlines,
     wanted: (room) => {
       linked.want(room)
       kernel.send({ _tag: 'Need' })
@@ -82,7 +82,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
     },
   })
   const memberships = members(turns, interested, linked)
-  const message = messages({ turns, counters, own, joins: linked, gap: tellGap })
+  const message = messages({ turns, counters: kernel.diagnostics.counters, own, joins: linked, gap: tellGap })
 
   return {
     interest: interested,
@@ -117,10 +117,13 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       },
     },
     greet: (bytes) => ({
-      rooms: noted(secrets, linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes)),
+      rooms: noted(
+        kernel.diagnostics.secrets,
+        linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes),
+      ),
     }),
     write: (link) => {
-      if (linked.pending()) noted(secrets, linked.take(link, Infinity)).forEach(link.control)
+      if (linked.pending()) noted(kernel.diagnostics.secrets, linked.take(link, Infinity)).forEach(link.control)
     },
     part: (link) => {
       if ([...interested.all()].some(({ have }) => have === 'In')) link.control({ t: 'quit' })

@@ -134,7 +134,10 @@ export interface Lister {
   readonly session: string
 }
 
-/** Returns true for a room that the directory shows. One that throws hides the room, and is reported as a fault. */
+/**
+ * Returns true for a room that the directory shows. One that throws hides the room, and is reported as a fault. It is asked
+ * once for each room and each change of it, for all views for which `list` returned this same function.
+ */
 export type MayList = (room: ListedRoom) => boolean
 
 /** Limits and delays of the directory of rooms. */

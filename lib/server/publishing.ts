@@ -146,7 +146,7 @@ class SessionPublishing implements Publishing, Source {
   /** Passes on a message that the application has decided on. The user may have been banned or muted meanwhile. */
   #decided(publication: Publication): void {
     const { lives, publisher } = this.#session.shared
-    const because = lives?.at(publication.room)?.silenced(this.#session)
+    const because = lives?.last(publication.room)?.silenced(this.#session)
     if (because && !publication.entry.refusal) this.refused(publication, because)
     else publisher.put(publication)
   }

@@ -54,6 +54,15 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
     if (isUsed && life.isKnown()) lives.began(life)
   }
 
+  /** Calls `then` once the life of an open room is current, at once where it has none. */
+  const current = ({ name, life }: Room, then: (open: boolean) => void): void => {
+    if (!life || !lives) then(true)
+    else
+      lives.read(name, (read) => {
+        then(read !== undefined)
+      })
+  }
+
   return {
     live: (name) => {
       const room = open.get(name)
@@ -84,7 +93,7 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
     },
     opened: ({ room }, then) => {
       if (isReady(room)) {
-        then(true)
+        current(room, then)
         return
       }
       const late = time.after(settings.answerMs, () => {
@@ -92,7 +101,7 @@ export const rooms = (context: Context, lives: Lives | undefined, touched: (room
       })
       const ready = (): void => {
         late.cancel()
-        then(true)
+        current(room, then)
       }
       room.waiting.add(ready)
     },

@@ -6,7 +6,7 @@ import { connectionError, type ConfigError } from '../core/error.js'
 import { guard } from '../core/guard.js'
 import { limited } from '../core/limited.js'
 import type { Result, ResultStream } from '../core/result.js'
-import { isObject } from '../core/shape.js'
+import { isPlain } from '../core/plain.js'
 import type { WaitOptions } from '../core/wait.js'
 import { kickChecks, sessionChecks, userChangeChecks, userChecks } from './checks.js'
 import type { Session, Shared } from './connections.js'
@@ -51,7 +51,7 @@ const targetIn = (given: SessionTarget): Either<ConfigError, Target> => {
 
 /** Copies an object and checks the copy. */
 const checked = <T extends object>(given: T, checks: Checks): Either<ConfigError, T> => {
-  const copied = guard(() => (isObject(given) ? { ...given } : given))
+  const copied = guard(() => (isPlain(given) ? { ...given } : given))
   if (E.isLeft(copied)) return E.left(thrown(copied.left))
   const fault = optionFault(copied.right, checks)
   return fault ? E.left(fault) : E.right(copied.right)

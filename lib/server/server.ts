@@ -177,7 +177,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
         written: (room) => {
           shared.rooms.live(room)
         },
-        wrote: (...written) => shared.tables?.directory.show(...written),
+        wrote: (room, record, row, before, then) => shared.tables?.directory.show(room, record, row, before, then),
       },
     })
   const shared: Shared = {

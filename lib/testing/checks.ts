@@ -1,4 +1,5 @@
 import { callable, type Check, type Checks, group, optionFault } from '../core/check.js'
+import { isPlain } from '../core/plain.js'
 import { memoryChecks, roomServerChecks } from '../server/checks.js'
 import type { FakeServerOptions } from './fake-server.js'
 
@@ -10,7 +11,11 @@ const bandwidth: Check = {
   expected: 'a number of bytes above 0',
   is: (value) => typeof value === 'number' && value > 0,
 }
-const namedThings: Check = { expected: 'an object', is: (value) => typeof value === 'object' && value !== null }
+const users: Check = {
+  expected: 'a list of names, or an object with a user under each name',
+  is: (value) => Array.isArray(value) || isPlain(value),
+}
+const rooms: Check = { expected: 'object', is: isPlain }
 
 /** Checks of the options that `testServer` and `fakeServer` share. */
 export const sharedChecks = {
@@ -23,8 +28,8 @@ export const sharedChecks = {
 export const fakeServerChecks: Checks<keyof FakeServerOptions> = {
   ...sharedChecks,
   between: callable,
-  users: { ...namedThings, expected: 'a list of names, or an object with a user under each name' },
-  rooms: namedThings,
+  users,
+  rooms,
   seed: { expected: 'a whole number', is: Number.isInteger },
 }
 

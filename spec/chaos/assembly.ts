@@ -79,7 +79,7 @@ export const goodAssembly = (): Run => {
     records.push(['wrote', ++at, id, version])
   }
 
-  run.server.push(['serving', at, 'server.1'])
+  run.server.push(['serving', at, 'server.1', 0])
   run.server.push(['table', at, 'members', room, 'e', 0, []], ['table', at, 'shared', room, 'f', 0, []])
   for (const user of ['a', 'b', 'c', 'd']) arrive(user)
   for (let round = 0; round < 200; round++) {
@@ -105,7 +105,7 @@ export const goodAssembly = (): Run => {
   dropped('d', 'grace')
 
   at = 30_000
-  run.server.push(['kicked', ++at, room, 'c', 1])
+  run.server.push(['order', ++at, 'k1', 'kick', room, 'c', 0], ['ordered', ++at, 'k1', ''])
   guest('c').isThere = false
   guest('c').records.push(['barred', ++at, guest('c').meeting, 'room/kicked'])
   dropped('c', 'kicked')

@@ -4,11 +4,8 @@ import { readLogs } from '../../chaos/checker/logs.js'
 import { violations } from '../../chaos/checker/violations.js'
 import type { ClientRecord, Offered } from '../../chaos/history/record.js'
 import { goodConsumption, kinds } from './consumption.js'
-import { evidenceOf, find, of, type Run, terms } from './support.js'
+import { evidenceOf, find, of, rulesOf, type Run, terms } from './support.js'
 
-const rulesOf = (run: Run): readonly string[] => [
-  ...new Set(check(evidenceOf(run), terms).violations.map(({ rule }) => rule)),
-]
 const is =
   (tag: ClientRecord[0]) =>
   (record: ClientRecord): boolean =>

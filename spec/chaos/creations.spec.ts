@@ -1,10 +1,10 @@
 import { check } from '../../chaos/checker/check.js'
 import type { ClientRecord } from '../../chaos/history/record.js'
-import { evidenceOf, of, type Run, terms } from './support.js'
+import { evidenceOf, of, rulesOf, type Run, terms } from './support.js'
 
 /** `a` and `b` create `n1` under one id, and `c` under another one; `n2` is hidden, `n3` is closed, and nobody heard of `n4`. */
 const goodCreations = (): Run => {
-  const run: Run = { lives: new Map(), server: [['serving', 1, 'server.1']], director: [], logs: [] }
+  const run: Run = { lives: new Map(), server: [['serving', 1, 'server.1', 0]], director: [], logs: [] }
   for (const user of ['a', 'b', 'c']) run.lives.set(`${user}.1`, [['state', 2, 'Online', '']])
   const make = (at: number, user: string, number: number, room: string, id: string, code?: string): void => {
     of(run, `${user}.1`).push(['make', at, number, room, `${room}-${id}`, id === 'hidden' ? 0 : 1])
@@ -21,9 +21,6 @@ const goodCreations = (): Run => {
   for (const user of ['a', 'b', 'c']) of(run, `${user}.1`).push(['listed', 100, 1, ['n1']], ['ended', 101])
   return run
 }
-const rulesOf = (run: Run): readonly string[] => [
-  ...new Set(check(evidenceOf(run), terms).violations.map(({ rule }) => rule)),
-]
 const replace = (
   run: Run,
   life: string,

@@ -1,4 +1,4 @@
-import { client, crowd } from '../../chaos/campaign/faults/client.js'
+import { client, consumer, crowd } from '../../chaos/campaign/faults/client.js'
 import type { Fault } from '../../chaos/campaign/faults/fault.js'
 import type { Crowd, Ground } from '../../chaos/campaign/ground.js'
 import type { ClientPlan, ToServer } from '../../chaos/campaign/talk.js'
@@ -40,6 +40,10 @@ describe('faults of clients', () => {
     expect(fault.whom).toBeUndefined()
   })
 
+  it('[CH37] a clock that jumps makes outcomes unknown of clients, and of no consumer', () => {
+    expect([client, consumer].map((all) => named(all, 'clock jump').entails)).toEqual([['unknown'], undefined])
+  })
+
   it('[CH10] the next life of a killed client may know another date', async () => {
     const { done, ground } = stage()
     const fault = named(crowd, 'calendars set between lives')
@@ -55,14 +59,16 @@ describe('faults of clients', () => {
 
   it('[CH22] a client is removed only from rooms in which it reads no messages', async () => {
     const { done, ground } = stage()
-    const tell = (message: ToServer): void => void done.push(message._tag === 'kick' ? message.room : message._tag)
+    const tell = (message: ToServer): void =>
+      void done.push(message._tag === 'measure' ? `${message.measure.kind} ${message.measure.room}` : message._tag)
     const plans = ground.plans.map((plan) => ({
       ...plan,
       reads: ['r'],
       meets: plan.name === 'c1' ? ['r', 'p'] : ['r'],
     }))
-    const met = { ...ground, plans, server: () => ({ tell }) } as unknown as Ground
+    const crowdOf = () => ({ process: () => ({ tell }) })
+    const met = { ...ground, plans, server: () => ({ tell }), crowdOf } as unknown as Ground
     for (const name of ['c1', 'c2']) await strike(met, named(client, 'kick'), name)
-    expect(done).toEqual(['p'])
+    expect(done).toEqual(['kick p'])
   })
 })

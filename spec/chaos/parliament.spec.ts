@@ -1,11 +1,8 @@
 import { check } from '../../chaos/checker/check.js'
 import type { ClientRecord, ServerRecord } from '../../chaos/history/record.js'
 import { bench, council, court, goodParliament } from './parliament.js'
-import { evidenceOf, of, type Run, terms } from './support.js'
+import { evidenceOf, of, rulesOf, type Run, terms } from './support.js'
 
-const rulesOf = (run: Run): readonly string[] => [
-  ...new Set(check(evidenceOf(run), terms).violations.map(({ rule }) => rule)),
-]
 type Fits = (record: ClientRecord | ServerRecord) => boolean
 
 /** Changes the records that fit, in the history of a life or of the server; the result of `change` stands in their place. */

@@ -29,7 +29,7 @@ export const goodParliament = (): Run => {
   }
   const rowOf = (user: string, version: number) => [`${user}\n${user}-s`, version, '[{"n":1}]'] as const
   for (const room of [court, council]) run.logs.push({ room, epoch: 'e', first: 1, ids: room === court ? log : [] })
-  serve(['serving', 1, 'server.1'], ['capacity', 2, bench, 2])
+  serve(['serving', 1, 'server.1', 0], ['capacity', 2, bench, 2])
   for (const [at, user] of users.entries()) {
     run.lives.set(`${user}.1`, [
       ['state', 3, 'Online', ''],
@@ -101,7 +101,7 @@ export const goodParliament = (): Run => {
   leave(60_010, 'c', 6, ['a'])
   of('b').push(['member', 60_015, 1, 'Left', 'c-s', 'c', 1, 'banned'])
   serve(['ordered', 60_020, 'o4', ''])
-  serve(['serving', 70_000, 'server.2'])
+  serve(['serving', 70_000, 'server.2', 0])
   say(80_000, 'c', 'c-1', court, 'room/banned')
   of('c').push(['met', 86_000, 1, court], ['roster', 86_001, 1, 0, 1, ['a', 'b'].map((each) => [`${each}-s`, each, 1])])
   of('c').push(['pose', 86_002, court, 1], ['shown', 86_004, court, 86_003])

@@ -34,7 +34,7 @@ describe('the proxy of a campaign', () => {
     accepted = []
     server = createServer((socket) => accepted.push(end(socket))).listen(0, '127.0.0.1')
     await until('the server listens', () => server.listening)
-    proxy = await proxyTo((server.address() as AddressInfo).port)
+    proxy = await proxyTo(() => (server.address() as AddressInfo).port)
   })
   afterEach(async () => {
     await proxy.close()

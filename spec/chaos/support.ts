@@ -1,3 +1,4 @@
+import { check } from '../../chaos/checker/check.js'
 import type { Evidence, Terms } from '../../chaos/checker/evidence.js'
 import type { Broken, Calm, ClientRecord, ServerRecord } from '../../chaos/history/record.js'
 import { seeded } from '../../lib/testing/random.js'
@@ -17,6 +18,11 @@ export const terms: Terms = {
   cover: [],
   presence: { quietMs: 100, graceMs: 400 },
 }
+
+/** The rules that a run has broken. */
+export const rulesOf = (run: Run, asked: Terms = terms): readonly string[] => [
+  ...new Set(check(evidenceOf(run), asked).violations.map(({ rule }) => rule)),
+]
 
 export const evidenceOf = (run: Run): Evidence => ({
   lives: [...run.lives].map(([name, records]) => ({ name, records: () => records })),

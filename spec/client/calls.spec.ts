@@ -1,7 +1,8 @@
+import { runInNewContext } from 'node:vm'
 import { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../../lib/client/client.js'
-import { anything } from '../../lib/contract/contract.js'
+import { anything, contract } from '../../lib/contract/contract.js'
 import type { Result } from '../../lib/core/result.js'
 import { createClient } from '../../lib/index.js'
 import { latestBy } from '../../lib/features/conflation/index.js'
@@ -88,6 +89,31 @@ describe('the options of a call', () => {
       expect([name, codeOf(answer.only())]).toEqual([name, 'config/invalid'])
     }
     expect([state.last()._tag, faults.all]).toEqual(['Online', []])
+    expect(end()).toBe(0)
+  })
+
+  it.each(calls)('[CT24] %s of an instance of a class is a Left, and not taken for no options', (name, call) => {
+    const { ana, state, faults, time, end } = online()
+    class Options {
+      readonly withinMs = 5
+    }
+    for (const options of [new Date(), new Map([['withinMs', 1]]), new Set(), /x/, [], new Options()]) {
+      const answer = see(call(ana, options as never))
+      time.advanceBy(100)
+      const { code, remedy } = left(answer.only())
+      expect([name, code, remedy]).toEqual([name, 'config/invalid', 'Write a plain object.'])
+    }
+    expect([state.last()._tag, faults.all]).toEqual(['Online', []])
+    expect(end()).toBe(0)
+  })
+
+  it('[CT24] an object of another realm, or without a prototype, is plain', () => {
+    const { ana, time, end } = online()
+    const foreign = runInNewContext('({ withinMs: 500 })') as object
+    const bare = Object.assign(Object.create(null) as object, { withinMs: 500 })
+    const sent = [foreign, bare].map((options) => see(lobby(ana).send('m', 1, options)))
+    time.advanceBy(100)
+    expect(sent.map((each) => codeOf(each.only()))).toEqual(['', ''])
     expect(end()).toBe(0)
   })
 
@@ -181,12 +207,14 @@ describe('a contract that is none', () => {
     ['null', null],
     ['a text', 'message'],
     ['an object that contract did not make', { events: {} }],
+    ['[CT24] a contract of a collection', contract({ events: new Map() as never })],
+    ['[CT24] a contract of a date', contract({ events: new Date() as never })],
   ]
 
-  it.each(contracts)('[CT23] %s is a Left of all that uses it', (_, contract) => {
+  it.each(contracts)('[CT23] %s is a Left of all that uses it', (_, given) => {
     const { ana, state, faults, time, end } = online()
-    const room = ana.room('lobby', contract as typeof anything).with(signals, history, commits)
-    const all = manyRooms(ana, ['lobby'], contract as typeof anything)
+    const room = ana.room('lobby', given as typeof anything).with(signals, history, commits)
+    const all = manyRooms(ana, ['lobby'], given as typeof anything)
     const answers: readonly Seen<Result<unknown>>[] = [
       ...[room.on('m'), room.messages(), room.signals('m'), all.on('m'), all.messages()],
       ...[room.join(), room.send('m', 1), room.post('m', 1), room.signal('m', 1), room.history({ last: 1 })],

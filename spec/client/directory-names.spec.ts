@@ -103,6 +103,76 @@ describe('the names of rooms that the directory does not show', () => {
     server.close()
   })
 
+  it('[DR24] the same function from list is asked once for each room and each change, for all views', () => {
+    const asked: string[] = []
+    const mayList = ({ name, open }: ListedRoom): boolean => {
+      asked.push(`${name} ${open}`)
+      if (name === 'bad') throw new Error('bad')
+      return name !== 'attic'
+    }
+    const faults: string[] = []
+    const { time, server } = lifeStage({ list: () => [mayList] })
+    server.server().faults$.subscribe(({ message }) => faults.push(message))
+    const ana = viewer(server, 'ana')
+    for (const name of ['den', 'attic', 'bad']) see(ana.create({ name }))
+    time.advanceBy(100)
+    const seen = ['ana', 'ben', 'eve'].map((as) => see(viewer(server, as).rooms$()))
+    time.advanceBy(100)
+    see(ana.room('den', anything).with(roomLife).update({ open: false }))
+    time.advanceBy(100)
+    expect(seen.map(listed)).toEqual([['den 0/0'], ['den 0/0'], ['den 0/0']])
+    expect([...asked].sort()).toEqual(['attic true', 'bad true', 'den false', 'den true'])
+    expect(faults).toEqual(['list: bad'])
+    for (const each of seen.slice(1)) each.stop()
+    time.advanceBy(100)
+    see(ana.room('den', anything).with(roomLife).update({ open: true }))
+    time.advanceBy(100)
+    expect(right(seen[0]!.last()).rooms).toMatchObject([{ name: 'den', open: true }])
+    server.close()
+  })
+
+  it.each([false, true])(
+    '[DR24] nothing has changed but what a session may see: it gets that (sees all: %p)',
+    (seesAll) => {
+      let isAsked = false
+      const { time, server } = lifeStage({ list: () => [isAsked ? seesAll : ({ name }) => name === 'den'] })
+      for (const name of ['den', 'attic']) see(viewer(server, 'eve').create({ name }))
+      const ana = see(viewer(server, 'ana').rooms$())
+      time.advanceBy(100)
+      expect(listed(ana)).toEqual(['den 0/0'])
+      isAsked = true
+      server.network.host('ana').cut()
+      time.advanceBy(5_000)
+      expect(listed(ana)).toEqual(seesAll ? ['attic 0/0', 'den 0/0'] : [])
+      server.close()
+    },
+  )
+
+  it('[DR24] [DR15] a client that goes on with another function gets all rooms of it, and no other name', () => {
+    const staff = ({ name }: ListedRoom): boolean => name.startsWith('staff/')
+    const others = ({ name }: ListedRoom): boolean => !name.startsWith('staff/')
+    const isStaff = new Set(['ben'])
+    const { time, server } = lifeStage({ list: ({ user }) => [isStaff.has(user) ? staff : others] })
+    const maker = viewer(server, 'eve')
+    for (const name of ['staff/1', 'staff/2', 'den']) see(maker.create({ name }))
+    time.advanceBy(100)
+    const [ana, ben] = [see(viewer(server, 'ana').rooms$()), see(viewer(server, 'ben').rooms$())]
+    time.advanceBy(100)
+    expect([listed(ana), listed(ben)]).toEqual([['den 0/0'], ['staff/1 0/0', 'staff/2 0/0']])
+    server.network.host('ana').refuse(true)
+    server.network.host('ana').cut()
+    isStaff.add('ana')
+    see(maker.room('staff/2', anything).with(roomLife).close())
+    see(maker.create({ name: 'staff/3' }))
+    time.advanceBy(1_000)
+    const wire = tap(server.network)
+    server.network.host('ana').refuse(false)
+    time.advanceBy(60_000)
+    expect(listed(ana)).toEqual(['staff/1 0/0', 'staff/3 0/0'])
+    expect(JSON.stringify([wire.down('rows'), wire.down('change')])).not.toContain('staff/2')
+    server.close()
+  })
+
   it('[DR12] a room that was hidden at one server while the other one has it listed is gone at both', () => {
     const { time, one, two } = twoServers()
     const [ana, ben] = [viewer(one, 'ana'), viewer(two, 'ben')]

@@ -1,8 +1,31 @@
 import * as E from '#fp/Either'
+import type { View } from '../../lib/protocol/frame.js'
+import { join } from '../server/support/peer.js'
+import { world } from '../server/support/world.js'
 import { listed, viewer } from '../support/directory.js'
 import { lifeStage } from '../support/life.js'
 import { codeOf, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
+
+describe('the views of the directory at a server', () => {
+  it('[DR23] a session has at most 256, whatever its client counts; one that has ended makes place', () => {
+    const { client, server, time } = world()
+    const peer = client({ can: ['tables'], rooms: [join(1, '@rooms')] })
+    const view = (of: string, shown: View['view'] = 'all'): void => {
+      peer.send({ t: 'view', ch: 1, of, view: shown })
+      time.advanceBy(50)
+    }
+    const answered = (): readonly string[] => peer.all('rows').map(({ of }) => of)
+    const names = Array.from({ length: 257 }, (_, at) => `rooms ${at}`)
+    for (const each of names) view(each)
+    expect(answered()).toEqual(names.slice(0, 256))
+    view('rooms 0', 'none')
+    view('rooms 256')
+    expect(answered().at(-1)).toBe('rooms 256')
+    expect(peer.closedWith()).toBeUndefined()
+    server.close()
+  })
+})
 
 describe('the views of the directory', () => {
   it('[DR18] [PR144] are at most 256; one beyond is a Left, and one that has ended makes place', () => {

@@ -1,4 +1,4 @@
-import { Observable, switchMap, take } from 'rxjs'
+import { Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { roomLife } from '../../lib/features/room-life/index.js'
 import { anything } from '../../lib/contract/contract.js'
@@ -11,7 +11,7 @@ import type { Tables } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import type { FakeServer } from '../../lib/testing/fake-server.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
-import { hold, listed, viewer } from '../support/directory.js'
+import { hold, listed, viewer, withoutTable } from '../support/directory.js'
 import { lifeStage, twoServers } from '../support/life.js'
 import { codeOf, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
@@ -248,6 +248,32 @@ describe('client.with(directory)', () => {
     two.close()
   })
 
+  it('[DR22] counts that have gone with the lost lease of their server are written again', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    let isDown = false
+    const lease: Tables['lease'] = (name, forMs) =>
+      isDown ? of(E.left({ message: 'down' })) : plain.tables!.lease(name, forMs)
+    const engine = { ...plain, tables: { ...plain.tables!, lease } }
+    const server = fakeServer(time, { engine, users: { ana: {}, ben: {} } })
+    const seen = see(viewer(server, 'ana').rooms$())
+    see(viewer(server, 'ana').create({ name: 'den' }))
+    time.advanceBy(100)
+    hold(server, 'ben', 'den')
+    time.advanceBy(1_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    isDown = true
+    time.advanceBy(90_000)
+    // The engine looks for leases that are over when a server holds one.
+    see(plain.tables!.lease('of another server', 1_000) as Observable<unknown>)
+    time.advanceBy(100)
+    expect(listed(seen)).toEqual(['den 0/0'])
+    isDown = false
+    time.advanceBy(60_000)
+    expect(listed(seen)).toEqual(['den 1/1'])
+    server.close()
+  })
+
   it('[DR8] over a restart of the server the directory is there, and counts those who come back', () => {
     const { time, server } = lifeStage()
     const seen = see(viewer(server, 'ana').rooms$())
@@ -261,6 +287,19 @@ describe('client.with(directory)', () => {
     server.restart({ engine: 'new' })
     time.advanceBy(60_000)
     expect(right(seen.last())).toMatchObject({ rooms: [], isLive: true })
+    server.close()
+  })
+
+  it('[DR8] a room whose creation was answered is in the directory, also where its server is killed at once', () => {
+    const { time, server, mend } = withoutTable('rooms')
+    const made = see(viewer(server, 'ana').create({ name: 'den' }))
+    time.advanceBy(50)
+    expect(made.all).toEqual([])
+    mend()
+    server.restart()
+    const seen = see(viewer(server, 'ana').rooms$())
+    time.advanceBy(5_000)
+    expect([right(made.only()).name, listed(seen)]).toEqual(['den', ['den 0/0']])
     server.close()
   })
 
@@ -295,7 +334,7 @@ describe('client.with(directory)', () => {
     server.close()
   })
 
-  it('[DR10] without tables, with invalid options and after the end of the client, everything is a Left', () => {
+  it('[DR10] [CT24] without tables, with invalid options and after the end of the client, everything is a Left', () => {
     const { tables: _tables, ...engine } = memory()
     const { time, server } = lifeStage({ engine })
     const ana = viewer(server, 'ana')
@@ -306,9 +345,11 @@ describe('client.with(directory)', () => {
       see(ana.rooms$({ limit: 0 })),
       see(ana.rooms$({ prefix: 'x'.repeat(257) })),
       see(ana.rooms$({ where: { a: [] as unknown as string } })),
+      see(ana.rooms$({ where: new Map([['a', 1]]) as never })),
       see(ana.occupancy$('')),
     ]
     expect(wrong.map((each) => codeOf(each.only()))).toEqual([
+      'config/invalid',
       'config/invalid',
       'config/invalid',
       'config/invalid',
@@ -369,8 +410,7 @@ describe('client.with(directory)', () => {
     }) as [FakeServer, FakeServer]
     let ids = 0
     const client = (server: FakeServer) => viewer(server, 'ana', { ids: () => `client-${++ids}` })
-    const ana = client(one)
-    for (const name of ['den', 'attic']) see(ana.create({ name }))
+    for (const name of ['den', 'attic']) see(client(one).create({ name }))
     time.advanceBy(100)
     holds = false
     const ben = client(two)

@@ -230,7 +230,7 @@ describe('history', () => {
     expect(faults.all.map(({ _tag, message }) => `${_tag}: ${message}`)).toEqual([
       expect.stringMatching(/^Misuse: inFlight is 0\. Write a /),
       expect.stringMatching(/^Misuse: .*pageMesages\. Did you mean pageMessages\?/),
-      expect.stringMatching(/^Misuse: The options are 7\. Write an object\.$/),
+      expect.stringMatching(/^Misuse: The options are 7\. Write a plain object\.$/),
     ])
     expect(end()).toBe(0)
   })

@@ -261,6 +261,39 @@ describe('room.with(leader)', () => {
     close()
   })
 
+  it('[LD17] a leader that a drain has sent away leads on, whatever ends meanwhile at the server that it was at', () => {
+    const { time, both, use, transport, close } = twoServers()
+    const [one, two] = both
+    const stand = (user: string) =>
+      see(
+        one
+          .client({ transport: transport(user), token: tokens(() => user), lingerMs: 0 })
+          .room('lobby', Chat)
+          .with(leader).leadership$,
+      )
+    const ana = stand('ana')
+    time.advanceBy(100)
+    stand('kim')
+    use('ben', 1)
+    const ben = stand('ben')
+    time.advanceBy(100)
+    expect([parts(ana).at(-1), parts(ben).at(-1)]).toEqual(['Leading 1', 'Following ana 1'])
+    one.network.host('kim').refuse(true)
+    one.network.host('kim').cut()
+    time.advanceBy(10_000)
+    use('ana', 1)
+    two.network.host('ana').refuse(true)
+    const drained = see(one.server().drain({ spreadMs: 100 }))
+    // Meanwhile the candidacy of kim ends at the first server, which looks at the row of the leader then.
+    time.advanceBy(5_000)
+    right(drained.only())
+    expect(parts(ben).at(-1)).toBe('Following ana 1')
+    two.network.host('ana').refuse(false)
+    time.advanceBy(30_000)
+    expect([parts(ana).at(-1), parts(ben).at(-1)]).toEqual(['Leading 1', 'Following ana 1'])
+    close()
+  })
+
   it('[LD10] a candidate that has withdrawn while offline is replaced when it comes back, wherever it connects', () => {
     const { time, both, use, transport, close } = twoServers()
     const [one] = both

@@ -18,6 +18,31 @@ import { tap } from '../support/wire.js'
 
 const typing = presenceOf({ state: t.type({ typing: t.boolean }) })
 
+/** Two servers over one engine, and a member of the lobby, which is at the first one, and later at the one that is named. */
+const moving = () => {
+  const time = virtualTime()
+  const engine = memory({ scheduler: time, wall: () => time.now() })
+  const nodes = ['one', 'two'].map((name) => {
+    let ids = 0
+    return fakeServer(time, { engine, ids: () => `${name}-${++ids}`, users: { ana: {}, ben: {} } })
+  })
+  let at = 0
+  const ben = nodes[0]!.client({
+    url: () => `ws://node-${at}`,
+    token: tokens(() => nodes[at]!.token('ben')),
+    transport: (request) => nodes[at]!.network.host('ben').transport(request),
+  })
+  see(ben.room('lobby', Chat).with(presence).members$)
+  return {
+    time,
+    nodes,
+    ben,
+    use: (node: 0 | 1): void => {
+      at = node
+    },
+  }
+}
+
 const stageOf = (options: FakeServerOptions = {}): { readonly time: VirtualTime; readonly server: FakeServer } => {
   const time = virtualTime()
   return { time, server: fakeServer(time, { users: { ana: {}, ben: {}, eve: {} }, ...options }) }
@@ -215,30 +240,33 @@ describe('room.with(presence)', () => {
   })
 
   it('[PS5] [P15] a connection that ends late does not remove a member who is back, at the same server or at another', () => {
-    const time = virtualTime()
-    const engine = memory({ scheduler: time, wall: () => time.now() })
-    const nodes = ['one', 'two'].map((name) => {
-      let ids = 0
-      return fakeServer(time, { engine, ids: () => `${name}-${++ids}`, users: { ana: {}, ben: {} } })
-    })
+    const { time, nodes, ben, use } = moving()
     const ana = see(nodes[0]!.client({ as: 'ana' }).room('lobby', Chat).with(presence).members$)
-    // The client is at one server until that goes silent, and then at the other one.
-    let at = 0
-    const ben = nodes[0]!.client({
-      url: () => `ws://node-${at}`,
-      token: tokens(() => nodes[at]!.token('ben')),
-      transport: (request) => nodes[at]!.network.host('ben').transport(request),
-    })
-    see(ben.room('lobby', Chat).with(presence).members$)
     time.advanceBy(1_000)
     const before = ana.all.length
-    expect(users(ana)).toEqual(['ana', 'ben'])
+    expect(users(ana)).toEqual(['ben', 'ana'])
     nodes[0]!.network.host('ben').freeze()
-    at = 1
+    use(1)
     time.advanceBy(300_000)
     expect(see(ben.state$).last()).toMatchObject({ _tag: 'Online' })
     expect(changes(ana, before).filter((change) => !/ben (Leaving|Back)/.test(change))).toEqual([])
-    expect(users(ana)).toEqual(['ana', 'ben'])
+    expect(users(ana)).toEqual(['ben', 'ana'])
+    for (const node of nodes) node.close()
+  })
+
+  it('[PS5] a connection that ends late does not show a member again who was banned at another server', () => {
+    const { time, nodes, ben, use } = moving()
+    const ana = see(nodes[1]!.client({ as: 'ana' }).room('lobby', Chat).with(presence).members$)
+    time.advanceBy(1_000)
+    const before = ana.all.length
+    expect(users(ana)).toEqual(['ben', 'ana'])
+    use(1)
+    nodes[0]!.network.host('ben').cut()
+    time.advanceBy(1_500)
+    expect(see(ben.state$).last()).toMatchObject({ _tag: 'Online' })
+    nodes[1]!.room('lobby').ban('ben')
+    time.advanceBy(300_000)
+    expect([changes(ana, before), users(ana)]).toEqual([['ben Left banned'], ['ana']])
     for (const node of nodes) node.close()
   })
 

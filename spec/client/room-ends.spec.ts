@@ -1,7 +1,7 @@
 import { NEVER, of } from 'rxjs'
 import * as E from '#fp/Either'
 import { anything } from '../../lib/contract/contract.js'
-import { reasonOf } from '../../lib/features/room-life/index.js'
+import { creation, reasonOf } from '../../lib/features/room-life/index.js'
 import { memory } from '../../lib/server/memory.js'
 import type { Tables } from '../../lib/server/tables/model.js'
 import { fakeServer } from '../../lib/testing/fake.js'
@@ -118,6 +118,49 @@ describe('the planned end of a room', () => {
     time.advanceTo(31 * minute + 100)
     const last = member.seen.last()
     expect(last._tag === 'Refused' && reasonOf(last.error)).toEqual({ at: 31 * minute })
+    server.close()
+  })
+
+  it('[RL29] a closesAt in the past is a Left that says so, and changes nothing', () => {
+    const stage = lifeStage()
+    const { time, server } = stage
+    const ana = server.client({ as: 'ana' })
+    time.advanceTo(10 * minute)
+    const made = see(ana.with(creation).create({ name: 'den', closesAt: 9 * minute }))
+    time.advanceBy(50)
+    expect(left(made.only())).toMatchObject({
+      code: 'room/invalid',
+      message: expect.stringMatching(/closesAt is 540000, which is past: .* 6000\d\d\./) as string,
+      data: { closesAt: 9 * minute },
+    })
+    const again = see(ana.with(creation).create({ name: 'den', id: 'c1', closesAt: 11 * minute }))
+    time.advanceBy(50)
+    right(again.only())
+    const changed = see(lifeOf(ana, 'den').update({ closesAt: 10 * minute, open: false }))
+    time.advanceBy(50)
+    expect(left(changed.only())).toMatchObject({ code: 'room/invalid' })
+    expect(right(see(server.server().rooms.get('den').info()).only())).toMatchObject({
+      open: true,
+      closesAt: 11 * minute,
+    })
+    const rooms = server.server().rooms
+    for (const answer of [rooms.get('hut').create({ closesAt: 1 }), rooms.get('den').update({ closesAt: 1 })])
+      expect(left(see(answer).only())).toMatchObject({
+        code: 'room/invalid',
+        message: expect.stringContaining('closesAt is 1, which is past') as string,
+        remedy: 'Correct the order, and give it again.',
+      })
+    expect(right(see(rooms.get('hut').info()).only())).toBeUndefined()
+    server.close()
+  })
+
+  it('[RL29] the late repeat of a creation is the same room, or its end', () => {
+    const { time, server } = lifeStage()
+    const repeat = () => see(server.server().rooms.get('den').create({ id: 'c1', closesAt: minute }))
+    right(repeat().only())
+    time.advanceTo(minute)
+    time.advanceBy(1_000)
+    expect(left(repeat().only())).toMatchObject({ code: 'room/closed' })
     server.close()
   })
 

@@ -86,6 +86,27 @@ describe('client.with(creation)', () => {
   })
 })
 
+describe('metadata that is no plain object', () => {
+  it.each([[new Map([['a', 1]])], [new Date()], [{ a: 1n }], [{ toJSON: () => undefined }], [['a']]])(
+    '[CT24] %p is a Left',
+    (given) => {
+      const { time, server } = lifeStage()
+      const metadata = given as unknown as Record<string, unknown>
+      const client = server.client({ as: 'ana' })
+      const rooms = server.server().rooms.get('den')
+      const seen = [
+        see(client.with(creation).create({ metadata })),
+        see(lifeOf(client).update({ metadata })),
+        see(rooms.create({ metadata })),
+        see(rooms.update({ metadata })),
+      ]
+      time.advanceBy(100)
+      expect(seen.map((each) => codeOf(each.only()))).toEqual(Array(4).fill('config/invalid'))
+      server.close()
+    },
+  )
+})
+
 describe('room.with(roomLife)', () => {
   it('[RL4] info$ shows the record and each change; a join has it too; nobody hears of what others may not know', () => {
     const stage = lifeStage()

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { RoomSeats } from '../../lib/server/life/room-seats.js'
 import { memory } from '../../lib/server/memory.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
@@ -153,6 +154,27 @@ describe('the queue of a room', () => {
     server.restart()
     time.advanceBy(8_000)
     expect([ana, ben, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(['In', '1/2', '2/2'])
+    server.close()
+  })
+
+  it('[SQ37] while no seat is free, a change of the queue computes no order of it for seats', () => {
+    const serve = jest.spyOn(RoomSeats.prototype, 'serve')
+    const { time, server, ana, ben } = queued()
+    serve.mockClear()
+    const late = ['joe', 'kim', 'leo'].map((name) => {
+      const each = come(server, name)
+      see(each.room.join({ queue: true }))
+      time.advanceBy(1_000)
+      return each
+    })
+    see(late[1]!.room.leave())
+    time.advanceBy(1_000)
+    expect([serve.mock.calls.length, shown(late[2]!.membership).at(-1)]).toEqual([0, '4/4'])
+    see(ana.room.leave())
+    time.advanceBy(1_000)
+    expect(serve.mock.calls.length).toBeGreaterThan(0)
+    expect(shown(ben.membership).at(-1)).toBe('In')
+    serve.mockRestore()
     server.close()
   })
 

@@ -1,4 +1,5 @@
-import { NEVER, type Observable } from 'rxjs'
+import { NEVER, type Observable, of } from 'rxjs'
+import * as E from '#fp/Either'
 import { presence } from '../../lib/features/presence/index.js'
 import { creation, seats } from '../../lib/features/room-life/index.js'
 import type { Result } from '../../lib/core/result.js'
@@ -293,6 +294,26 @@ describe('seats of a room', () => {
         .with(presence).members$,
     )
     time.advanceBy(100)
+    expect(taken(server)).toEqual([])
+    server.close()
+  })
+
+  it('[SQ36] the drop of a reservation that is over is tried again where it fails', () => {
+    const time = virtualTime()
+    const plain = memory({ scheduler: time, wall: () => time.now() })
+    limit(plain, 'lobby', 1)
+    let isDown = false
+    const write: Tables['write'] = (id, writes) =>
+      isDown && writes.some((each) => each._tag === 'Drop' && each.cause === 'expired')
+        ? of(E.left({ message: 'down' }))
+        : plain.tables!.write(id, writes)
+    const server = fakeServer(time, { ...byToken, engine: { ...plain, tables: { ...plain.tables!, write } } })
+    right(see(server.server().rooms.get('lobby').reserve(['ben'], { forMs: 5_000 })).only())
+    isDown = true
+    time.advanceBy(7_000)
+    isDown = false
+    expect(taken(server)).toEqual(['ben*'])
+    time.advanceBy(5_000)
     expect(taken(server)).toEqual([])
     server.close()
   })

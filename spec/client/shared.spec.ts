@@ -1,13 +1,43 @@
 import * as t from 'io-ts'
+import { delay } from 'rxjs'
 import * as E from '#fp/Either'
 import { sharedState } from '../../lib/features/shared/index.js'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { memory } from '../../lib/server/memory.js'
+import type { Tables } from '../../lib/server/tables/model.js'
+import { fakeServer } from '../../lib/testing/fake.js'
+import { virtualTime } from '../../lib/testing/virtual.js'
 import { world } from '../../lib/testing/world.js'
 import { Chat } from '../support/chat.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
 
 const state = sharedState({ topic: t.string, votes: t.number })
+
+describe('an argument of sharedState that is no record', () => {
+  it.each([['x'], [undefined], [null], [7], [[t.string]], [new Date()], [new Map()], [() => ({})]])(
+    '[CT25] %p is a Left at each use',
+    (values) => {
+      const { client, time, end } = world()
+      const ana = client()
+      const faults = see(ana.faults$)
+      const room = ana.room('lobby', Chat).with(sharedState(values as never))
+      const answers = [
+        see(room.shared$),
+        see(room.set('topic' as never, 'x' as never)),
+        see(room.drop('topic' as never)),
+      ]
+      time.advanceBy(100)
+      for (const answer of answers) {
+        const error = left(answer.only())
+        expect(error).toMatchObject({ code: 'config/invalid', option: 'values' })
+        expect(error.remedy).toContain('{ topic: t.string }')
+      }
+      expect(faults.all).toEqual([])
+      expect(end()).toBe(0)
+    },
+  )
+})
 
 describe('room.with(sharedState(…))', () => {
   it('[TB1] every member sees one state, and each change with its version', () => {
@@ -62,6 +92,38 @@ describe('room.with(sharedState(…))', () => {
       { _tag: 'Kept', value: 5, version: 2 },
     ])
     expect(end()).toBe(0)
+  })
+
+  it('[TB3] a client that goes on at a server that knows less sees nothing go back', () => {
+    const time = virtualTime()
+    const engine = memory({ scheduler: time, wall: () => time.now() })
+    const slow: Tables = {
+      ...engine.tables!,
+      follow: (id, from) => engine.tables!.follow(id, from).pipe(delay(2_000, time)),
+    }
+    const nodes = [engine, { ...engine, tables: slow }].map((each) =>
+      fakeServer(time, { engine: each, users: { ana: {}, ben: {} } }),
+    )
+    let at = 0
+    const ana = nodes[0]!.client({
+      token: tokens(() => nodes[at]!.token('ana')),
+      transport: (request) => nodes[at]!.network.host('ana').transport(request),
+    })
+    const [one, two] = nodes.map((node) => node.client({ as: 'ben' }).room('lobby', Chat).with(state))
+    see(two!.shared$)
+    const seen = see(ana.room('lobby', Chat).with(state).shared$)
+    see(one!.set('topic', 'first'))
+    time.advanceBy(5_000)
+    see(one!.set('topic', 'second'))
+    time.advanceBy(100)
+    at = 1
+    nodes[0]!.network.host('ana').cut()
+    time.advanceBy(10_000)
+    const texts = seen.all.filter(E.isRight).map(({ right: { values } }) => values.topic)
+    expect([...new Set(texts)]).toEqual([undefined, 'first', 'second'])
+    expect(texts.lastIndexOf('first')).toBeLessThan(texts.indexOf('second'))
+    expect(right(seen.last())).toMatchObject({ isLive: true, values: { topic: 'second' } })
+    for (const node of nodes) node.close()
   })
 
   it('[TB3] after a loss nothing is sent where nothing has changed, else the difference', () => {

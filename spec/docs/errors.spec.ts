@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 
-const areas = 'auth|config|connection|crypto|decode|delivery|protocol|room|server|session|stream|work'
+const areas = 'auth|call|config|connection|crypto|decode|delivery|protocol|room|server|session|stream|work'
 const isCode = new RegExp(`^(${areas})/[a-z0-9-]*[a-z0-9]$`)
 
 /** The ends of codes that are made of parts, by how the code is written there. */
@@ -14,6 +14,7 @@ const madeOfParts: Readonly<Record<string, readonly string[]>> = {
   'room/commit-${cause}': ['aborted', 'timeout'],
   'server/${cause}': ['aborted', 'timeout'],
   // A code of the server under the area of the error that carries it.
+  "call/${code.replaceAll('/', '-')}": [],
   "delivery/${code.replaceAll('/', '-')}": [],
   "server/${code.replaceAll('/', '-')}": [],
 }

@@ -11,7 +11,7 @@ afterEach(stopAll)
 
 /** Invalid options, the option that is named, and what the remedy says. */
 const invalid: readonly [option: string, options: unknown, remedy: RegExp][] = [
-  ['options', null, /^Write an object\./],
+  ['options', null, /^Write a plain object\./],
   ['authentificate', { authentificate: () => [null] }, /^Did you mean authenticate\?/],
   ['Authorize', { Authorize: () => [] }, /^Did you mean authorize\?/],
   ['orgins', { orgins: ['https://a.example'] }, /^Did you mean origins\?/],
@@ -33,7 +33,7 @@ const invalid: readonly [option: string, options: unknown, remedy: RegExp][] = [
   ['port', { port: Number.NaN }, /from 0 to 65535/],
   ['port', { port: null }, /from 0 to 65535/],
   ['heartbeat.intervalMs', { heartbeat: { intervalMs: 0 } }, /from 1/],
-  ['heartbeat', { heartbeat: [1] }, /an object/],
+  ['heartbeat', { heartbeat: [1] }, /a plain object/],
   ['limits.messageBytes', { limits: { messageBytes: 10 } }, /from 65536/],
   ['limits.history', { limits: { history: -1 } }, /from 1/],
   ['limits.history', { limits: { history: 'x' } }, /from 1/],

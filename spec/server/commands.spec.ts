@@ -132,6 +132,20 @@ describe('the memory of commands', () => {
     expect(claim('a', 'one', 'calm')).toBe('First')
   })
 
+  it('[EN87] however many users take all they can, there is place for the next', () => {
+    const total = 2 ** 18
+    const { lease, claim } = bench({ commandBytes: total })
+    lease('one')
+    let commands = 0
+    for (let user = 0; user < 16; user++) {
+      let n = 0
+      while (claim(`c${n}`, 'one', `u${user}`) === 'First') n++
+      expect(n).toBeGreaterThan(0)
+      commands += n
+    }
+    expect(commands * 500).toBeLessThan(total)
+  })
+
   it('[EN87] what is forgotten leaves its place, whatever happened', () => {
     const chance = seeded(5)
     const { time, lease, claim, settle, cancel } = bench({ dedupeMs: 1_000, commandBytes: 30_000 })

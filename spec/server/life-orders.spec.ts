@@ -59,7 +59,7 @@ describe('the orders of the application', () => {
     expect(time.pending()).toBe(0)
   })
 
-  it('[SV160] a call that is under way at the close is answered then, and once', () => {
+  it('[SV226] a call that is under way at the close is answered then, and once', () => {
     const { server } = changed(() => ({
       write: () => NEVER,
       page: () => NEVER,

@@ -346,6 +346,8 @@ describe('invalid calls', () => {
     { roles: ['x'.repeat(8_192)] },
     { data: null },
     { data: [1] },
+    new Map([['data', {}]]),
+    new Date(),
     { data: { text: 'x'.repeat(4_096) } },
     {
       get data() {
@@ -354,7 +356,7 @@ describe('invalid calls', () => {
     },
   ]
 
-  it('[SE5] are a Left that names the option, and change nothing', () => {
+  it('[SE5] [CT24] are a Left that names the option, and change nothing', () => {
     const { client, server } = scene()
     const peer = client({ can, token: 'ann' })
     const { of: list, update, revoke } = server.sessions

@@ -25,7 +25,7 @@ type Types = (typeof Shop)['calls']
 
 expectTypeOf(room.call('free')).toEqualTypeOf<Observable<Either<CallFailure<Types['free']>, number[]>>>()
 expectTypeOf(room.call('book', { seat: '3' })).toEqualTypeOf<Observable<Either<CallFailure<Types['book']>, string>>>()
-expectTypeOf(room.call('reset')).toEqualTypeOf<Observable<Either<CallFailure<Types['reset']>, void>>>()
+expectTypeOf(room.call('reset')).toEqualTypeOf<Observable<Either<CallFailure<Types['reset']>, undefined>>>()
 room.call('free', undefined, { withinMs: 5 })
 room.call('prices')
 

@@ -1,8 +1,9 @@
 import { oneOf } from '../../client/councils.js'
 import type { MeasureKind } from '../../history/sanction.js'
 import type { Ground } from '../ground.js'
-import { detectMs, retained } from '../settings.js'
-import { between, type Fault } from './fault.js'
+import type { Measure } from '../../orders/measures.js'
+import { detectMs, moderation, retained } from '../settings.js'
+import { between, type Fault, type Scene } from './fault.js'
 
 const companions: Fault['whom'] = ({ crowdOf }, name) => crowdOf(name).names
 const firstRoom = ({ plans }: Ground, name: string): string => plans.find((plan) => plan.name === name)?.reads[0] ?? ''
@@ -115,33 +116,44 @@ export const consumer: readonly Fault[] = [
   },
 ]
 
-/** An order of the server against a client, in a room that it writes to, watches and does not read. It holds for a while. */
+/** One of the servers gives an order, or a client that may do so. */
+const give = ({ ground, random }: Scene, measure: Measure): Promise<void> => {
+  const giver = Math.floor(random() * 4)
+  const name = oneOf(moderation.moderators, random)
+  if (giver < 2) ground.server().tell({ _tag: 'measure', node: giver, measure })
+  else ground.crowdOf(name).process().tell({ _tag: 'measure', name, measure })
+  return Promise.resolve()
+}
+
+/** An order against a client, in a room that it writes to, watches and does not read. It holds for a while. */
 const ordered = (kind: MeasureKind, weight: number): Fault => ({
   kind,
   weight,
-  strike: ({ ground, random }, user) => {
+  strike: (scene, user) => {
+    const { ground, random } = scene
     const writes = ground.plans.find((plan) => plan.name === user)?.writes ?? []
     const room = oneOf(
       quietRooms(ground, user).filter((each) => writes.includes(each)),
       random,
     )
     const forMs = Math.round(between(random, 1_000, 12_000))
-    if (room !== '') ground.server().tell({ _tag: 'measure', measure: { kind, room, user, forMs } })
-    return Promise.resolve()
+    return room === '' ? Promise.resolve() : give(scene, { kind, room, user, forMs })
   },
 })
 
 /** What happens to one client. */
 export const client: readonly Fault[] = [
-  clockJump,
+  // What waits for an answer is older by the jump: the client may ask no more.
+  { ...clockJump, entails: ['unknown'] },
   {
     // Only from rooms in which it reads no messages.
     kind: 'kick',
-    weight: 3,
-    strike: ({ ground, random }, name) => {
-      const room = oneOf(quietRooms(ground, name), random)
-      if (room !== '') ground.server().tell({ _tag: 'kick', room, user: name })
-      return Promise.resolve()
+    weight: 6,
+    strike: (scene, user) => {
+      const { ground, random } = scene
+      const room = oneOf(quietRooms(ground, user), random)
+      const forMs = random() < 0.5 ? 0 : Math.round(between(random, 1_000, 4_000))
+      return room === '' ? Promise.resolve() : give(scene, { kind: 'kick', room, user, forMs })
     },
   },
   ordered('ban', 9),

@@ -5,6 +5,15 @@ import { between, type Fault } from './fault.js'
 const brief = [50, detectMs * 0.4] as const
 const long = [detectMs * 1.5, detectMs * 4] as const
 
+/** What a link has sent comes late, when the next link is there. */
+const twoLinks: Fault['strike'] = async ({ ground, random, wait }, name) => {
+  const ghost = ground.proxyOf(name).haunt()
+  await wait(between(random, 30, 200))
+  ghost.vanish()
+  await wait(between(random, 50, 700))
+  ghost.return()
+}
+
 /** What happens to the links of one client. */
 export const network: readonly Fault[] = [
   {
@@ -135,14 +144,25 @@ export const network: readonly Fault[] = [
     },
   },
   {
+    kind: 'move to another server',
+    weight: 3,
+    strike: ({ ground }, name) => {
+      ground.move(name)
+      ground.proxyOf(name).cut('rst')
+      return Promise.resolve()
+    },
+  },
+  {
+    kind: 'two links of a session, at two servers',
+    weight: 2,
+    strike: (scene, name) => {
+      scene.ground.move(name)
+      return twoLinks(scene, name)
+    },
+  },
+  {
     kind: 'two links of a session',
     weight: 3,
-    strike: async ({ ground, random, wait }, name) => {
-      const ghost = ground.proxyOf(name).haunt()
-      await wait(between(random, 30, 200))
-      ghost.vanish()
-      await wait(between(random, 50, 700))
-      ghost.return()
-    },
+    strike: twoLinks,
   },
 ]

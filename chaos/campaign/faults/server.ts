@@ -1,5 +1,5 @@
 import { closableRoom } from '../../client/registry.js'
-import { detectMs, kept } from '../settings.js'
+import { detectMs, kept, presence } from '../settings.js'
 import { between, type Fault, type Scene } from './fault.js'
 
 const everybody: Fault['whom'] = ({ names }) => names
@@ -17,10 +17,24 @@ const trouble = async (
   ground.server().tell(sound)
 }
 
-/** What happens to the server. */
+/** One of the two servers is killed, and started again before its lease ends, or later. */
+const oneKilled = (node: number): Fault => ({
+  kind: `server ${node + 1} of 2 killed`,
+  weight: 3,
+  whom: ({ clientsOf }) => clientsOf(node),
+  strike: async ({ ground, random, wait }) => {
+    await ground.stopNode(node)
+    await wait(random() < 0.7 ? between(random, 0, 3_000) : between(random, 3_000, presence.leaseMs * 1.5))
+    await ground.startNode(node)
+  },
+})
+
+/** What happens to the servers. */
 export const server: readonly Fault[] = [
+  oneKilled(0),
+  oneKilled(1),
   {
-    kind: 'server killed',
+    kind: 'both servers killed',
     weight: 3,
     whom: everybody,
     strike: async ({ ground, random, wait }) => {
@@ -65,7 +79,9 @@ export const server: readonly Fault[] = [
     whom: () => [],
     strike: ({ ground, random }) => {
       const prefix = ground.plans.find(({ makes }) => makes !== undefined)?.makes ?? ''
-      ground.server().tell({ _tag: 'close', room: closableRoom(prefix, Math.floor(random() * 100)) })
+      ground
+        .server()
+        .tell({ _tag: 'close', node: Math.floor(random() * 2), room: closableRoom(prefix, Math.floor(random() * 100)) })
       return Promise.resolve()
     },
   },

@@ -55,7 +55,7 @@ export type Reason = keyof typeof reasons
 
 /** The valid values of a check, by its name: what follows the name is `least` and `most`. */
 const phrases: Readonly<Record<string, (least: string, most: string) => string>> = {
-  object: () => 'an object',
+  object: () => 'a plain object',
   function: () => 'a function',
   flag: () => 'true or false',
   ms: () => 'a number of milliseconds, 0 or more',

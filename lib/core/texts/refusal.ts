@@ -23,7 +23,6 @@ const remedies: Readonly<Record<string, string>> = {
   'room/exists': 'Choose another name, or join the room.',
   'room/refused': 'Read message and data: they are those of the application behind the server.',
   'call/unknown-name': 'Correct the name, or add a handler for it to the option `calls` of the server.',
-  'call/nobody': 'Call again once somebody in the room answers such calls.',
   'call/forbidden': 'Ask for permission.',
   'call/input': 'Use the same contract at both ends: the server does not accept this input.',
   'call/failed': 'Look for the id of the call in the faults of the server: its handler failed.',

@@ -1,7 +1,7 @@
-import type { CallKind, Left, Reply } from '../../protocol/frame.js'
 import type { Deadline } from '../../core/deadlines.js'
 import type { WebSocketError } from '../../core/error.js'
-import type { CallNames } from './failure.js'
+import type { CallFrame, CallKind, Credit, Left, Reply } from '../../protocol/frame.js'
+import { callFailure, type CallNames } from './failure.js'
 import type { Stage } from './table.js'
 
 /** A call to make. */
@@ -36,7 +36,7 @@ export interface Pending {
   readonly ask: Ask
   readonly caller: Caller
   stage: Stage
-  /** The number on the present link; 0 where it has none. */
+  /** The number on the last link on which it was written; 0 before. */
   ch: number
   /** The server's memory of commands at the first writing. */
   commands: string | undefined
@@ -46,4 +46,62 @@ export interface Pending {
   /** Of a stream: the last reply that arrived, and the last one that the server may write. */
   after: number
   credit: number
+}
+
+export const pendingCall = (ask: Ask, caller: Caller, now: number): Pending => ({
+  ask,
+  caller,
+  stage: 'Waiting',
+  ch: 0,
+  commands: undefined,
+  dueAt: now + ask.withinMs,
+  deadline: undefined,
+  after: 0,
+  credit: ask.window,
+})
+
+/** The frame of a call on the present link. */
+export const frameOf = ({ ask, stage, commands, after, credit, ch, dueAt }: Pending, now: number): CallFrame => {
+  const { id, call: name, kind, room, data, seen } = ask
+  const isAgain = stage === 'Repeating'
+  return {
+    t: 'call',
+    ch,
+    id,
+    name,
+    kind,
+    ...(room !== undefined && { room }),
+    ...(data !== undefined && { data }),
+    ...(dueAt < Infinity && { withinMs: Math.max(0, Math.ceil(dueAt - now)) }),
+    ...(seen && { seen }),
+    ...(isAgain && { again: true }),
+    ...(isAgain && commands !== undefined && { commands }),
+    ...(kind === 'stream' && { after, credit }),
+  }
+}
+
+/** Tells if a call without an answer may have run. A query that has run has no effect. */
+export const executed = ({ stage, ask }: Pending): 'no' | 'unknown' =>
+  stage === 'Waiting' || ask.kind === 'query' ? 'no' : 'unknown'
+
+/** The error of a call whose time is over. */
+export const lateOf = (pending: Pending): WebSocketError => {
+  const { ask, after } = pending
+  return after > 0
+    ? callFailure('call/idle', ask, 'yes', { afterMs: ask.idleMs })
+    : callFailure('call/late', ask, executed(pending), { afterMs: ask.withinMs })
+}
+
+/** The error of a call at the end of the connection: that of the connection, unless the call may have run. */
+export const lostBy = (pending: Pending, because: WebSocketError): WebSocketError =>
+  executed(pending) === 'no' ? because : callFailure('call/lost', pending.ask, 'unknown')
+
+/** Takes the next reply of a stream. Returns the frame that allows more of them, if it is time. */
+export const advance = (pending: Pending, n: number, now: number): Credit | undefined => {
+  const { ask, credit, ch } = pending
+  pending.after = n
+  pending.dueAt = now + ask.idleMs
+  if (credit - n > ask.window / 2) return undefined
+  pending.credit = n + ask.window
+  return { t: 'credit', ch, upTo: pending.credit, seen: n }
 }

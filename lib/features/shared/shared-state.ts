@@ -6,10 +6,10 @@ import { payloadText } from '../../client/payload-text.js'
 import { portOf, type RoomPort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import { contract, type AnyContract, type Events } from '../../contract/contract.js'
-import { decoderOf, encoderOf, hasEvent } from '../../contract/event-codec.js'
+import { decoderOf, encoderOf, hasEvent, isContract } from '../../contract/event-codec.js'
 import type { InputOf, OutputOf } from '../../contract/validator.js'
-import { type Checks, count, whole, yesOrNo } from '../../core/check.js'
-import type { WebSocketError } from '../../core/error.js'
+import { type Checks, count, invalid, whole, yesOrNo } from '../../core/check.js'
+import { excerpt, type WebSocketError } from '../../core/error.js'
 import { frozen } from '../../core/frozen.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import { waitChecks, type WaitOptions } from '../../core/wait.js'
@@ -97,19 +97,29 @@ const setChecks: Checks<keyof SetOptions> = {
 /**
  * Makes a feature that adds state which all members of a room see and may set: `room.with(sharedState({ topic: t.string
  * }))`. The validators check values in both directions, as those of a contract do. The server keeps the state with the
- * room's table, also while nobody is in the room.
+ * room's table, also while nobody is in the room. With an argument that is no plain object each use is a `Left`.
  */
 export const sharedState =
   <S extends Events>(values: S) =>
   (room: AnyRoom): Shared<S> => {
-    const at = portOf(room)
     const schema = contract({ events: values })
+    const port = portOf(room)
+    const at: RoomPort = { ...port, fault: port.fault ?? valuesFault(values, schema) }
     return {
       shared$: watch(at, schema),
       set: (key: string, value: unknown, options?: SetOptions | null) => set(at, schema, key, { value }, options),
       drop: (key: string, options?: SetOptions | null) => set(at, schema, key, undefined, options),
     } as unknown as Shared<S>
   }
+
+/** Returns the fault of values that are no record. */
+const valuesFault = (values: unknown, schema: AnyContract): WebSocketError | undefined =>
+  isContract(schema)
+    ? undefined
+    : invalid('values', 'value', {
+        actual: excerpt(values),
+        expected: 'a plain object of validators, such as { topic: t.string }',
+      })
 
 /** Writes a value, or drops it without one. */
 const set = (

@@ -59,7 +59,8 @@ export const tablePlans = ({ registry, bases, segment }: TablePlansNeeds): Table
   return {
     write: (id, writes, drafts) => writeTo(registry.open(id), writes, drafts),
     lease: (lease, forMs, drafts) => {
-      const plans = registry.lapsed(lease, forMs).map(([state, drops]) => writeTo(state, drops, drafts))
+      const lapsed = registry.lapsed(lease, forMs)
+      const plans = lapsed.drops.map(([state, drops]) => writeTo(state, drops, drafts))
       const known = registry.leases.get(lease)?.forMs
       const isRecorded = forMs > 0 ? known === forMs : known === undefined
       const record: readonly JournalRecord[] = isRecorded ? [] : [['e', [[lease, forMs]]]]
@@ -69,7 +70,8 @@ export const tablePlans = ({ registry, bases, segment }: TablePlansNeeds): Table
           for (const { undo } of plans) undo?.()
         },
         result: () => {
-          const wasHeld = registry.renew(lease, forMs)
+          // A lease whose time is over since is left to the next renewal: its rows are not dropped with this one.
+          const wasHeld = registry.renew(lease, forMs, lapsed)
           for (const { result } of plans) result()
           return wasHeld
         },

@@ -54,7 +54,7 @@ export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: 
           return
         }
         case 'e':
-          for (const [lease, forMs] of record[1]) registry.renew(lease, forMs)
+          for (const [lease, forMs] of record[1]) registry.renew(lease, forMs, { leases: forMs > 0 ? [] : [lease] })
       }
     },
     rotate: (isEach) => {

@@ -3,11 +3,12 @@ import type { ObservableInput } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { CallType, Calls, DeclaredErrors, HandlerInput, HandlerOutput } from '../../contract/call-type.js'
 import type { AnyContract } from '../../contract/contract.js'
-import { isContract, isRecord } from '../../contract/event-codec.js'
+import { isContract } from '../../contract/event-codec.js'
 import type { InputOf } from '../../contract/validator.js'
 import { invalid } from '../../core/check.js'
 import { type ConfigError, excerpt } from '../../core/error.js'
 import { guard } from '../../core/guard.js'
+import { isPlain } from '../../core/plain.js'
 import type { Caller, Handled, RoomCaller } from './handled.js'
 
 /** An error that a contract declares, as a handler returns it. */
@@ -60,7 +61,7 @@ const handledOf = (contract: unknown, handlers: unknown): Either<ConfigError, re
     return E.left(wrong('a contract with `calls` as the first argument of answers', excerpt(contract)))
   const [fault] = contract.faults
   if (fault !== undefined) return E.left(wrong('a sound contract', `not sound: ${fault}`))
-  if (!isRecord(handlers)) return E.left(wrong('a handler for each call of the contract', excerpt(handlers)))
+  if (!isPlain(handlers)) return E.left(wrong('a handler for each call of the contract', excerpt(handlers)))
   const names = Object.keys(contract.calls)
   const missing = names.find((name) => typeof handlers[name] !== 'function')
   if (missing !== undefined) return E.left(wrong(`a function as the handler of ${missing}`, excerpt(handlers[missing])))
@@ -72,7 +73,7 @@ const handledOf = (contract: unknown, handlers: unknown): Either<ConfigError, re
 }
 
 const hasCalls = (contract: object): contract is Pick<AnyContract, 'calls' | 'faults'> =>
-  isRecord((contract as Partial<AnyContract>).calls) && Array.isArray((contract as Partial<AnyContract>).faults)
+  isPlain((contract as Partial<AnyContract>).calls) && Array.isArray((contract as Partial<AnyContract>).faults)
 
 /**
  * Answers the calls of a contract in rooms: clients call them with `calls` of `rx-rooms/calls` on a room. They need the

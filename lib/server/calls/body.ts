@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { catchError, defaultIfEmpty, defer, from, map, type Observable, type ObservableInput, of, take } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { isRecord } from '../../contract/event-codec.js'
+import { isPlain } from '../../core/plain.js'
 import { excerpt } from '../../core/error.js'
 import { guard, thrownText } from '../../core/guard.js'
 import { readLength } from '../../core/redact.js'
@@ -31,7 +31,7 @@ const failure = (thrown: unknown): Observable<Either<string, never>> => of(E.lef
 
 /** An answer itself is the only one. */
 const answersOf = (answer: unknown): Observable<unknown> =>
-  isRecord(answer) && isEither(answer) ? of(answer) : from(answer as ObservableInput<unknown>)
+  isPlain(answer) && isEither(answer) ? of(answer) : from(answer as ObservableInput<unknown>)
 
 const isEither = ({ _tag }: Readonly<Record<string, unknown>>): boolean => _tag === 'Right' || _tag === 'Left'
 
@@ -54,13 +54,13 @@ export const bodyOf = (handled: Handled, answer: unknown): Either<string, Body> 
 }
 
 const encoded = ({ type }: Handled, answer: unknown): Either<string, Body> => {
-  const { _tag, right, left } = isRecord(answer) ? answer : nothing
+  const { _tag, right, left } = isPlain(answer) ? answer : nothing
   if (_tag === 'Right') {
     const data = dataOf(type.codecs.output.encode(right))
     return E.isLeft(data) ? E.left(`its output: ${data.left}`) : E.right({ _tag: 'Value', ...data.right })
   }
   if (_tag !== 'Left') return E.left(`expected an Either, got ${excerpt(answer)}`)
-  const { error, value } = isRecord(left) ? left : nothing
+  const { error, value } = isPlain(left) ? left : nothing
   if (typeof error !== 'string' || !Object.hasOwn(type.errors, error))
     return E.left(`it returned an error that the contract does not declare: ${excerpt(error ?? left)}`)
   const data = dataOf(type.codecs.error(error).encode(value))

@@ -11,37 +11,26 @@ export type Watcher = Subscriber<Either<EngineFailure, CallState>>
 export interface Watchers {
   /** Shows the state now and each change. The returned function stops that. */
   readonly watch: (key: CallKey, to: Watcher) => () => void
-  /** Shows the present state of a command to those who have not seen it. */
+  /** Shows the present state of a command. */
   readonly tell: (key: CallKey) => void
 }
 
-interface Watch {
-  readonly to: Watcher
-  told: CallFact | undefined
-}
-
 export const watchers = (find: (key: CallKey) => CallFact | undefined): Watchers => {
-  const all = new Map<string, Set<Watch>>()
+  const all = new Map<string, Set<Watcher>>()
   return {
     watch: (key, to) => {
-      const watch: Watch = { to, told: find(key) }
       const text = keyOf(key)
       const others = all.get(text) ?? new Set()
-      all.set(text, others.add(watch))
-      show(to, watch.told)
+      all.set(text, others.add(to))
+      show(to, find(key))
       return () => {
-        others.delete(watch)
+        others.delete(to)
         if (others.size === 0 && all.get(text) === others) all.delete(text)
       }
     },
     tell: (key) => {
-      for (const watch of [...(all.get(keyOf(key)) ?? [])]) {
-        const fact = find(key)
-        // A change from inside has told it already.
-        if (watch.told === fact) continue
-        watch.told = fact
-        show(watch.to, fact)
-      }
+      // One that has seen a change from inside has completed with it.
+      for (const to of [...(all.get(keyOf(key)) ?? [])]) show(to, find(key))
     },
   }
 }

@@ -1,5 +1,8 @@
+import * as E from '#fp/Either'
+import { guard } from '../../core/guard.js'
 import type { View } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
+import type { MayList } from '../options.js'
 import type { Member } from '../room.js'
 import { rowFrame, type TableKind } from '../tables/kinds.js'
 import type { NodeLease } from '../tables/lease.js'
@@ -20,7 +23,7 @@ export interface Directory extends Pick<Counts, 'touch' | 'again' | 'close'> {
   readonly view: (
     member: Member,
     frame: View,
-    mayList: Choice['mayList'],
+    mayList: MayList | undefined,
     fellBehind: (viewing: Viewing) => void,
   ) => Viewing
   /** Returns true while somebody views the directory, or has members in it. */
@@ -36,16 +39,24 @@ export interface DirectoryNeeds {
   readonly viewing: () => void
 }
 
-/** Viewers with the same choice share a selection. */
+/** Viewers with the same conditions, and the same function of the application, share a selection. */
 const keyOf = ({ of, prefix = '', where = {} }: View): string =>
   JSON.stringify([of, prefix, Object.entries(where).sort(([a], [b]) => (a < b ? -1 : 1))])
+
+/** Makes a function of the application safe: a room for which it throws is not shown. */
+const guarded =
+  (context: Context, mayList: MayList): MayList =>
+  (room) => {
+    const shown = guard((): unknown => mayList(room))
+    if (E.isLeft(shown)) context.fault({ where: 'hook', message: `list: ${shown.left}` })
+    return E.isRight(shown) && shown.right === true
+  }
 
 export const directory = ({ context, tables, lease, count, viewing: begins }: DirectoryNeeds): Directory => {
   const { roomsMax, bytesPerSecond } = context.settings.directory
   const own = counts({ context, tables, lease, count })
   const shown = facts({ context, tables, written: own.touch })
-  const viewed = new Set<ViewedTable>()
-  const shared = new Map<string, ViewedTable>()
+  const all = new Map<MayList | undefined, Map<string, ViewedTable>>()
   let listed: Listing | undefined
 
   const kindOf = (of: string): TableKind => ({
@@ -57,37 +68,45 @@ export const directory = ({ context, tables, lease, count, viewing: begins }: Di
     nameOf: (key) => key,
     frame: rowFrame,
   })
-  const tableOf = (frame: View, mayList: Choice['mayList']): ViewedTable => {
+  const shownTo = (frame: View, mayList: MayList | undefined): ViewedTable => {
     const key = keyOf(frame)
-    const known = mayList ? undefined : shared.get(key)
+    const ofChoice = all.get(mayList) ?? new Map<string, ViewedTable>()
+    const known = ofChoice.get(key)
     if (known) return known
     const { of, prefix = '', where = {} } = frame
     const from = (listed ??= listing(context, tables))
-    const choice: Choice = { prefix, where, ...(mayList && { mayList }) }
+    const choice: Choice = { prefix, where, ...(mayList && { mayList: guarded(context, mayList) }) }
     const made = viewedTable(context, kindOf(of), (changed) => selection(context, from, choice, changed))
-    viewed.add(made)
-    if (!mayList) shared.set(key, made)
+    all.set(mayList, ofChoice.set(key, made))
     return made
+  }
+  /** Returns false for a selection that was forgotten before. */
+  const forget = (frame: View, mayList: MayList | undefined, of: ViewedTable): boolean => {
+    const key = keyOf(frame)
+    const ofChoice = all.get(mayList)
+    if (ofChoice?.get(key) !== of) return false
+    ofChoice.delete(key)
+    if (ofChoice.size === 0) all.delete(mayList)
+    return true
   }
   return {
     touch: own.touch,
     again: own.again,
-    isActive: () => own.isActive() || viewed.size > 0,
+    isActive: () => own.isActive() || all.size > 0,
     show: shown.put,
     view: (member, frame, mayList, fellBehind) => {
-      const table = tableOf(frame, mayList)
+      const viewed = shownTo(frame, mayList)
       lease.hold()
       begins()
-      const viewer = table.add(member, frame, () => {
+      const viewer = viewed.add(member, frame, () => {
         fellBehind(viewing)
       })
       const viewing: Viewing = {
         ...viewer,
         stop: () => {
-          if (table.remove(viewer) > 0 || !viewed.delete(table)) return
-          table.close()
-          for (const [key, each] of shared) if (each === table) shared.delete(key)
-          if (viewed.size > 0) return
+          if (viewed.remove(viewer) > 0 || !forget(frame, mayList, viewed)) return
+          viewed.close()
+          if (all.size > 0) return
           listed?.close()
           listed = undefined
         },
@@ -98,9 +117,8 @@ export const directory = ({ context, tables, lease, count, viewing: begins }: Di
     close: (isDrained) => {
       own.close(isDrained)
       shown.close()
-      for (const each of viewed) each.close()
-      viewed.clear()
-      shared.clear()
+      for (const ofChoice of all.values()) for (const each of ofChoice.values()) each.close()
+      all.clear()
       listed?.close()
     },
   }

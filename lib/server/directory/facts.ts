@@ -9,9 +9,15 @@ import { writeQueue } from './write-queue.js'
 export interface Facts {
   /**
    * Writes what the directory shows of a record. An older row of the record has no effect. `before` is the record that this
-   * one has replaced, where that is known.
+   * one has replaced, where that is known. `then` hears whether the engine has decided that, or has failed.
    */
-  readonly put: (room: string, record: RoomRecord, row: Pick<Row, 'version'>, before?: RoomRecord) => void
+  readonly put: (
+    room: string,
+    record: RoomRecord,
+    row: Pick<Row, 'version'>,
+    before?: RoomRecord,
+    then?: (isDecided: boolean) => void,
+  ) => void
   readonly close: () => void
 }
 
@@ -83,14 +89,15 @@ export const facts = ({ context, tables, written }: FactsNeeds): Facts => {
     },
   })
   return {
-    put: (room, record, { version }, before) => {
+    put: (room, record, { version }, before, then) => {
       const key = keyOfRoom(room)
       const put = { _tag: 'Put', key, value: JSON.stringify(factsOf(record)), generation: version } as const
-      if (isListed(record)) queue.add(room, put)
+      if (isListed(record)) queue.add(room, put, then)
       // Without a row of a shown room before it, a row would only tell the name.
-      else if (!before) queue.add(room, { _tag: 'Drop', key, cause: 'hidden', generation: version - 1 })
+      else if (!before) queue.add(room, { _tag: 'Drop', key, cause: 'hidden', generation: version - 1 }, then)
       else if (isListed(before))
-        queue.add(room, { ...put, lease: leaseUntil(Math.ceil((wall() + hourMs) / hourMs) * hourMs) })
+        queue.add(room, { ...put, lease: leaseUntil(Math.ceil((wall() + hourMs) / hourMs) * hourMs) }, then)
+      else then?.(true)
     },
     close: queue.close,
   }

@@ -9,7 +9,7 @@ export const roomCount = (
   { lives, rooms, tables }: Pick<Shared, 'lives' | 'rooms' | 'tables'>,
   room: string,
 ): RoomCount | undefined => {
-  if (!isListed(lives?.at(room)?.record)) return undefined
+  if (!isListed(lives?.last(room)?.record)) return undefined
   const here = rooms.membersOf(room).filter(({ phase }) => phase !== 'joining')
   const users = new Set(here.map(({ outlet }) => outlet.user))
   const count = [here.length, users.size, tables?.seats.taken(room) ?? null] as const

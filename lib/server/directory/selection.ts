@@ -15,7 +15,10 @@ export interface Choice {
   readonly mayList?: (room: ListedRoom) => boolean
 }
 
-/** The chosen rooms of a listing, as a table with the versions of the listing. */
+/**
+ * The chosen rooms of a listing, as a table with the versions of the listing, and with its epoch; where the application
+ * chooses, with one of its own.
+ */
 export interface Selection {
   readonly table: () => Table | undefined
   readonly close: () => void
@@ -32,15 +35,18 @@ const isChosen = (row: Row, { prefix, where, mayList }: Choice, roomIn: Listing[
 
 /** Selects rooms of a listing. `changed` is called in a turn, after each change. */
 export const selection = (
-  { now }: Context,
+  { now, settings }: Context,
   listed: Listing,
   choice: Choice,
   changed: (keys?: ChangedKeys) => void,
 ): Selection => {
   let table: Table | undefined
+  let sourceEpoch = ''
 
   const rebuild = (source: Table): void => {
-    const made = emptyTable(source.epoch)
+    // A client with rows of another selection begins with all rows: it may know of other rooms.
+    const made = emptyTable(choice.mayList ? settings.ids() : source.epoch)
+    sourceEpoch = source.epoch
     for (const [name, row] of source.rows) if (isChosen(row, choice, listed.roomIn)) made.rows.set(name, row)
     const { version } = source
     // A client that may not know of a room gets no name of it, so it begins with all rows.
@@ -69,7 +75,7 @@ export const selection = (
   const stop = listed.watch((names) => {
     const source = listed.table()
     if (!source) return
-    if (names && table?.epoch === source.epoch) advance(source, table, names)
+    if (names && table && sourceEpoch === source.epoch) advance(source, table, names)
     else {
       rebuild(source)
       changed()

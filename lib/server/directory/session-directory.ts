@@ -1,14 +1,12 @@
 import * as E from '#fp/Either'
-import { type ListedRoom, mostViews } from '../../protocol/listed-room.js'
+import { mostViews } from '../../protocol/listed-room.js'
 import type { View } from '../../protocol/frame.js'
-import { guard } from '../../core/guard.js'
 import type { Cancel } from '../context.js'
 import type { MayList } from '../options.js'
 import type { Member } from '../room.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Viewing } from '../tables/viewer.js'
 import type { Directory } from './directory.js'
-import type { Choice } from './selection.js'
 
 /** The views of the directory of one session. */
 export interface SessionDirectory {
@@ -17,6 +15,9 @@ export interface SessionDirectory {
   /** Asks the application again, because the roles changed. */
   readonly renewed: () => void
 }
+
+/** Shows no room: one for all views, which share what it selects. */
+const nothing: MayList = () => false
 
 /** `fellBehind` is called where the connection has no room for a view. */
 export const sessionDirectory = (
@@ -32,24 +33,19 @@ export const sessionDirectory = (
   const fault = (message: string): void => {
     context.fault({ where: 'hook', message: `list: ${message}`, user })
   }
-  const chosen = (answer: E.Either<string, boolean | MayList>): Choice['mayList'] => {
+  const chosen = (answer: E.Either<string, boolean | MayList>): MayList | undefined => {
     const given = E.isRight(answer) ? answer.right : undefined
     if (given === true) return undefined
-    if (typeof given === 'function')
-      return (room: ListedRoom) => {
-        const shown = guard((): unknown => given(room))
-        if (E.isLeft(shown)) fault(shown.left)
-        return E.isRight(shown) && shown.right === true
-      }
+    if (typeof given === 'function') return given
     if (given !== false) fault(E.isLeft(answer) ? answer.left : 'it answered neither true, false nor a function')
-    return () => false
+    return nothing
   }
   return {
     view: (member, frame) => {
       if (renewals.size >= mostViews) return undefined
       let inner: Viewing | undefined
       let asking: Cancel | undefined
-      const show = (of: View, mayList: Choice['mayList']): void => {
+      const show = (of: View, mayList: MayList | undefined): void => {
         inner?.stop()
         inner = directory.view(member, of, mayList, () => {
           fellBehind(viewing)

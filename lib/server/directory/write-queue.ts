@@ -5,8 +5,8 @@ import type { TableId, Tables, Write, WriteOutcome } from '../tables/model.js'
 
 /** Writes that wait for the engine: one for each row. */
 export interface WriteQueue {
-  /** Adds a write about a room. */
-  readonly add: (room: string, write: Write) => void
+  /** Adds a write about a room. `then` hears whether the engine has decided it, or has failed: then the queue tries again. */
+  readonly add: (room: string, write: Write, then?: Then) => void
   readonly close: () => void
 }
 
@@ -24,9 +24,13 @@ export interface WriteQueueNeeds {
   readonly written?: (room: string, write: Write, outcome: WriteOutcome | undefined) => void
 }
 
+type Then = (isDecided: boolean) => void
+
 interface Waiting {
   readonly room: string
   readonly write: Write
+  /** Those who wait for it. */
+  readonly then: readonly Then[]
 }
 
 /** The most writes of one batch. */
@@ -55,9 +59,10 @@ export const writeQueue = ({
   const failed = (batch: readonly Waiting[]): void => {
     isWriting = false
     if (isClosed) return
-    for (const { room, write } of batch) {
-      const newer = waiting.get(write.key)?.write
-      waiting.set(write.key, { room, write: newer ? later(write, newer) : write })
+    for (const { room, write, then } of batch) {
+      const newer = waiting.get(write.key)
+      waiting.set(write.key, { room, write: newer ? later(write, newer.write) : write, then: newer?.then ?? [] })
+      for (const each of then) each(false)
     }
     pausing = time.after(backoff(defaultBackoff, failures++, settings.random()), () => {
       pausing = undefined
@@ -79,9 +84,10 @@ export const writeQueue = ({
         }
         isWriting = false
         failures = 0
-        batch.forEach(({ room, write: each }, at) => {
+        batch.forEach(({ room, write: each, then }, at) => {
           if (result.right[at]?._tag === 'Full') context.fault({ where: 'engine', message: full, room })
           written(room, each, result.right[at])
+          for (const wait of then) wait(true)
         })
         pump()
       },
@@ -101,9 +107,13 @@ export const writeQueue = ({
     )
   }
   return {
-    add: (room, given) => {
-      const older = waiting.get(given.key)?.write
-      waiting.set(given.key, { room, write: older ? later(older, given) : given })
+    add: (room, given, then) => {
+      const older = waiting.get(given.key)
+      waiting.set(given.key, {
+        room,
+        write: older ? later(older.write, given) : given,
+        then: [...(older?.then ?? []), ...(then ? [then] : [])],
+      })
       pump()
     },
     close: () => {

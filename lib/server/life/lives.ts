@@ -24,9 +24,14 @@ export interface Lives {
    */
   readonly use: (room: string, ready?: () => void) => Life
   readonly release: (life: Life) => void
-  /** Returns the life of a room, if it is known at present. */
+  /** Returns the life of a room, if it is known at present: its feed is not lost. */
   readonly at: (room: string) => Life | undefined
-  /** Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. */
+  /** Returns the life of a room as it was when its feed was lost, if it is. */
+  readonly last: (room: string) => Life | undefined
+  /**
+   * Uses a life until the end of the call of `then`, which gets `undefined` if the table cannot be read. Where its feed is
+   * lost, it waits for the return.
+   */
   readonly read: (room: string, then: (life: Life | undefined) => void) => void
   /** The life of a room with members has begun: they are under its rules from now on. */
   readonly began: (life: Life) => void
@@ -46,6 +51,8 @@ interface Followed {
   readonly life: Life
   alarm: LifeAlarm | undefined
   feed: EngineFeed | undefined
+  /** The feed is lost: another server may have changed the life meanwhile. */
+  isLost: boolean
   /** Calls that wait for the first item. */
   waiting: Set<() => void> | undefined
   watchers: Set<() => void> | undefined
@@ -63,9 +70,14 @@ export interface LivesNeeds {
   readonly told: Written
 }
 
+const isCurrent = ({ life, isLost }: Followed): boolean => life.isKnown() && !isLost
+
+const lastOf = (followed: Followed | undefined): Life | undefined =>
+  followed?.life.isKnown() ? followed.life : undefined
+
 /** Calls `then` once a life is known, at once if it is, or with `false` after `answerMs`. */
 const known = ({ time, settings }: Context, followed: Followed | undefined, then: (isKnown: boolean) => void): void => {
-  if (!followed || followed.life.isKnown()) {
+  if (!followed || isCurrent(followed)) {
     then(followed !== undefined)
     return
   }
@@ -84,6 +96,33 @@ const watching = (followed: Followed | undefined, each: () => void): (() => void
   followed.watchers ??= new Set()
   followed.watchers.add(each)
   return () => followed.watchers?.delete(each)
+}
+
+/** Opens the feed of a room's table. `took` is called after each item, with those who watch. */
+const open = (
+  context: Context,
+  tables: Tables,
+  followed: Followed,
+  took: (what: LifeChange, isFirst: boolean, watchers: Followed['watchers']) => void,
+): void => {
+  const { life } = followed
+  const { room } = life
+  followed.feed = engineFeed<TableFeed>(context, {
+    room,
+    follow: () => tables.follow({ of: ROOM, room }, life.at),
+    take: (item) => {
+      const isFirst = !life.isKnown()
+      followed.isLost = false
+      const what = life.take(item)
+      const { waiting, watchers } = followed
+      followed.waiting = undefined
+      for (const then of waiting ?? []) then()
+      took(what, isFirst, watchers)
+    },
+    lost: () => {
+      followed.isLost = true
+    },
+  })
 }
 
 /** Follows the tables of used rooms. */
@@ -123,23 +162,21 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
   }
   const follow = (room: string): Followed => {
     const life = new Life(room, terms)
-    const followed: Followed = { life, alarm: undefined, feed: undefined, waiting: undefined, watchers: undefined }
+    const followed: Followed = {
+      life,
+      alarm: undefined,
+      feed: undefined,
+      isLost: false,
+      waiting: undefined,
+      watchers: undefined,
+    }
     all.set(room, followed)
-    followed.feed = engineFeed<TableFeed>(context, {
-      room,
-      follow: () => tables.follow({ of: ROOM, room }, life.at),
-      take: (item) => {
-        const isFirst = !life.isKnown()
-        const what = life.take(item)
-        const { waiting, watchers } = followed
-        followed.waiting = undefined
-        for (const then of waiting ?? []) then()
-        const isOther = what.isInfo || what.users.size > 0
-        if (what.isOther && !life.exists()) made.ended(room)
-        if (!isFirst && isOther) changed(life, what)
-        if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
-        if (isOther || what.isOccupancy) alarmOf(followed).set()
-      },
+    open(context, tables, followed, (what, isFirst, watchers) => {
+      const isOther = what.isInfo || what.users.size > 0
+      if (what.isOther && !life.exists()) made.ended(room)
+      if (!isFirst && isOther) changed(life, what)
+      if (isFirst || what.isInfo) for (const each of [...(watchers ?? [])]) each()
+      if (isOther || what.isOccupancy) alarmOf(followed).set()
     })
     return followed
   }
@@ -180,10 +217,11 @@ export const lives = ({ context, tables, isHere, isFree, changed, told }: LivesN
     use,
     release,
     at: (room) => {
-      const life = all.get(room)?.life
-      if (life?.isKnown()) return life
+      const followed = all.get(room)
+      if (followed) return isCurrent(followed) ? followed.life : undefined
       return isFree(room) ? free : undefined
     },
+    last: (room) => lastOf(all.get(room)),
     began: (life) => {
       changed(life, everything(life))
     },

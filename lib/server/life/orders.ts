@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
 import type { Refusal } from '../../protocol/frame.js'
 import type { RoomEnd, RoomMaker, RoomPatch } from '../../protocol/room-info.js'
 import type { Context } from '../context.js'
@@ -48,6 +49,17 @@ export const orders = (context: Context, tables: Tables, told: Written, note: No
   const { settings } = context
   const { wall } = settings
 
+  /** Refuses an end in the past. */
+  const later = ({ closesAt }: RoomPatch): Either<Refusal, void> => {
+    const now = wall()
+    if (typeof closesAt !== 'number' || closesAt > now) return E.right(undefined)
+    return E.left(
+      refusal('room/invalid', {
+        message: `closesAt is ${closesAt}, which is past: the clock of the server is at ${now}.`,
+        data: { closesAt, now },
+      }),
+    )
+  }
   const { write, change, settle } = recordWriter(context, tables, told, note)
 
   return {
@@ -59,7 +71,7 @@ export const orders = (context: Context, tables: Tables, told: Written, note: No
           if (record?.id === id) return record.closed ? E.left(closedRefusal(record)) : E.right(undefined)
           if (record?.closed && !mayRenew) return E.left(closedRefusal(record))
           if (record && !record.closed) return E.left(refusal('room/exists'))
-          return E.right(newRecord(id, given, by, wall()))
+          return E.map(() => newRecord(id, given, by, wall()))(later(given))
         },
         then,
       )
@@ -69,7 +81,7 @@ export const orders = (context: Context, tables: Tables, told: Written, note: No
         order,
         (record) => {
           if (!record) return E.left(refusal('room/not-found'))
-          return record.closed ? E.left(closedRefusal(record)) : E.right(patched(record, patch))
+          return record.closed ? E.left(closedRefusal(record)) : E.map(() => patched(record, patch))(later(patch))
         },
         then,
       )

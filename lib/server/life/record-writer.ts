@@ -29,8 +29,17 @@ export type Change = (record: RoomRecord | undefined) => Either<Refusal, RoomRec
 /** The most attempts of a change whose record others change meanwhile. */
 const mostTries = 16
 
-/** Takes a written record, and its row; also the record before, where it is known. */
-export type Wrote = (room: string, record: RoomRecord, row: Pick<Row, 'version'>, before?: RoomRecord) => void
+/**
+ * Takes a written record, and its row; also the record before, where it is known. `then` hears whether the engine has what
+ * depends on the record: an order that was answered leaves nothing to write to a server that may stop.
+ */
+export type Wrote = (
+  room: string,
+  record: RoomRecord,
+  row: Pick<Row, 'version'>,
+  before: RoomRecord | undefined,
+  then: (isDone: boolean) => void,
+) => void
 
 /** Writes the rows of rooms. */
 export interface RecordWriter {
@@ -53,6 +62,13 @@ export interface Written {
   /** A record has been written. */
   readonly wrote: Wrote
 }
+
+/** Answers an order whose record is written. */
+const answer =
+  (then: Ordered, version: number) =>
+  (isDone: boolean): void => {
+    then(isDone ? E.right(version) : E.left(refusal('room/unanswered')))
+  }
 
 export const recordWriter = (
   context: Context,
@@ -105,8 +121,8 @@ export const recordWriter = (
     if (E.isLeft(changed)) then(changed)
     else if (changed.right === undefined) {
       // The answer to the write may have been lost.
-      if (record) wrote(order.room, record, row)
-      then(E.right(row?.version ?? 0))
+      if (record) wrote(order.room, record, row, undefined, answer(then, row.version))
+      else then(E.right(row?.version ?? 0))
     } else {
       const made = changed.right
       const put = {
@@ -117,10 +133,9 @@ export const recordWriter = (
       } as const
       const written = (outcome: WriteOutcome | undefined): void => {
         if (outcome?._tag === 'Written') {
-          wrote(order.room, made, outcome, record)
+          wrote(order.room, made, outcome, record, answer(then, outcome.version))
           if (made.closed) notify(context, 'close', close, { room: order.room, user: order.by.user, ...made.closed })
-        }
-        if (outcome?._tag === 'Full' && !record && tries > 0)
+        } else if (outcome?._tag === 'Full' && !record && tries > 0)
           closed.forgetOldest(order, (isDone) => {
             if (isDone) attempt(order, row, next, then, tries - 1)
             else settle(then)(outcome)

@@ -16,6 +16,7 @@ import type { Lives } from './lives.js'
 import type { Ordered } from './orders.js'
 
 const remedies: Readonly<Record<string, string>> = {
+  'room/invalid': 'Correct the order, and give it again.',
   'room/not-found': 'Let a client create the room first.',
   'room/no-tables': 'Run the server with an engine that has tables: memory() and files() have them.',
   'room/table-full': 'Close rooms, or lift sanctions that nobody needs.',

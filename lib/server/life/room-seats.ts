@@ -53,7 +53,7 @@ export class RoomSeats {
       lease,
       room,
       changed: () => {
-        this.#go()
+        this.#go(false)
       },
       full: (ask) => {
         ask.refused(this.full())
@@ -177,11 +177,11 @@ export class RoomSeats {
     })
     this.#arriving.set(ask, late.cancel)
     this.#rest()
-    this.#go()
+    this.#go(false)
   }
 
-  /** Goes on once the tables are known, and after each change of them. */
-  #go(): void {
+  /** Goes on once the tables are known, and after each change of them; `isOfSeats`: of that of the seats. */
+  #go(isOfSeats = true): void {
     // With the lease, the rows of servers that have stopped are gone.
     if (!this.#table.isKnown() || !this.#queue.isKnown() || !this.#needs.lease.isHeld()) return
     for (const [ask, late] of [...this.#arriving]) {
@@ -189,7 +189,12 @@ export class RoomSeats {
       this.#arriving.delete(ask)
       this.#decide(ask)
     }
-    this.serve()
+    // A queue that changes gives nobody a seat while none is free: its order is not needed.
+    if (isOfSeats || this.#isLeft()) this.serve()
+  }
+
+  #isLeft(): boolean {
+    return this.#table.taken() < this.#capacity()
   }
 
   #isOpen(): boolean {
@@ -202,8 +207,8 @@ export class RoomSeats {
 
   #decide(ask: NamedRequest): void {
     // Those who wait for a room to be open again are overtaken by those who enter it meanwhile.
-    const before = this.#isOpen() ? this.#queue.size() : 0
-    const isFree = this.#isOpenTo(ask) && this.#table.taken() + before < this.#capacity()
+    const ahead = (): number => (this.#isOpen() ? this.#queue.size() : 0)
+    const isFree = this.#isOpenTo(ask) && this.#isLeft() && this.#table.taken() + ahead() < this.#capacity()
     if (ask.isAdmitted || isFree || this.#hasSeat(ask)) this.#sit(ask)
     else this.#refuse(ask)
   }

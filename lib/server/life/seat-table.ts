@@ -59,7 +59,7 @@ export const seatTable = (context: Context, tables: Tables, room: string, change
     isKnown: () => copy.table() !== undefined,
     taken: () =>
       index.counts().names - reserved.expired().filter(({ key }) => index.named([nameOf(key)]).length < 2).length,
-    has: (name) => index.named([name]).length > 0,
+    has: index.has,
     isReserved: reserved.has,
     hasReservations: reserved.hasAny,
     nextEnd: reserved.nextEnd,

@@ -76,10 +76,12 @@ const writeOf = (
   step: Step,
   {
     state,
+    version,
     ...row
   }: Pick<MemberRowNeeds, 'key' | 'generation' | 'since'> & {
     readonly state: string
     readonly lease: string
+    readonly version: number | undefined
   },
 ): Write | undefined => {
   switch (step._tag) {
@@ -88,9 +90,16 @@ const writeOf = (
     case 'Gone':
       return { _tag: 'Drop', key: row.key, cause: step.cause, generation: row.generation }
     case 'Present':
+      return { _tag: 'Put', ...row, value: memberValue(state) }
     case 'Quiet':
     case 'Leaving':
-      return { _tag: 'Put', ...row, value: memberValue(state, step._tag === 'Leaving' ? step.at : undefined) }
+      return {
+        _tag: 'Put',
+        ...row,
+        value: memberValue(state, step._tag === 'Leaving' ? step.at : undefined),
+        // The client may have gone on at another server, and have left there: then there is no row any more.
+        ...(version !== undefined && { ifVersion: version }),
+      }
   }
 }
 
@@ -103,6 +112,8 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
   let state = 'null'
   /** The state that the row has; `undefined`: there is no row yet. */
   let written: string | undefined
+  /** The version of that row. */
+  let version: number | undefined
   let waiting: Waiting = []
   /** The answers of the write under way. */
   let asked: Waiting = []
@@ -121,7 +132,7 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
     ...needs,
     isPaused: () => step._tag === 'Present',
     next: () => {
-      const write = writeOf(step, { key, generation, since, state, lease: lease.name() })
+      const write = writeOf(step, { key, generation, since, state, version, lease: lease.name() })
       if (!write) return undefined
       const wish = state
       asked = waiting
@@ -129,13 +140,23 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
       return {
         writes: [write],
         settle: ([outcome]) => {
+          if (outcome?._tag === 'Kept' && outcome.row?.generation === generation) {
+            // The answer to an earlier write was lost.
+            version = outcome.row.version
+            waiting = [...asked.splice(0), ...waiting]
+            return 'again'
+          }
           const answered = asked.splice(0)
-          if (outcome?._tag === 'Written' && write._tag === 'Put') written = wish
+          if (outcome?._tag === 'Written' && write._tag === 'Put') {
+            written = wish
+            version = outcome.version
+          }
           // A row without place for more keeps what it has; its later steps go on.
           else if (outcome?._tag === 'Full' && written !== undefined) {
             if (state === wish) state = written
           } else end()
           answer(answered, outcome?._tag === 'Full' ? 'full' : 'written')
+          return undefined
         },
       }
     },

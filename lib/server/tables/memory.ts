@@ -30,8 +30,8 @@ export const memoryTables = (registry: TableRegistry, renewed: () => void = () =
     lease: (lease, forMs) =>
       answered(() => {
         const lapsed = registry.lapsed(lease, forMs)
-        const wasHeld = registry.renew(lease, forMs)
-        for (const [state, drops] of lapsed) write(state, drops)
+        const wasHeld = registry.renew(lease, forMs, lapsed)
+        for (const [state, drops] of lapsed.drops) write(state, drops)
         renewed()
         return wasHeld
       }),

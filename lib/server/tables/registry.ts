@@ -61,12 +61,18 @@ export interface TableRegistry {
   readonly leases: ReadonlyMap<string, Lease>
   /** Returns true for a lease that is in force. */
   readonly isHeld: (lease: string) => boolean
-  /** Renews a lease, or ends it, and forgets those whose time is over. Returns true if it was in force. */
-  readonly renew: (lease: string, forMs: number) => boolean
+  /** Renews a lease, or ends it, and forgets those whose rows are dropped with it. Returns true if it was in force. */
+  readonly renew: (lease: string, forMs: number, lapsed: Pick<Lapsed, 'leases'>) => boolean
   /** Returns true for each lease that will be over, or is unknown, once this one is renewed for so long. */
   readonly over: (lease: string, forMs: number) => (name: string) => boolean
-  /** Returns the drops of rows whose lease will be over, or is unknown, once this one is renewed for so long. */
-  readonly lapsed: (lease: string, forMs: number) => readonly (readonly [TableState, readonly Drop[]])[]
+  /** Returns what is over once this lease is renewed for so long. */
+  readonly lapsed: (lease: string, forMs: number) => Lapsed
+}
+
+/** Leases that are over, with the drops of their rows, and of rows whose lease is unknown. */
+export interface Lapsed {
+  readonly leases: readonly string[]
+  readonly drops: readonly (readonly [TableState, readonly Drop[]])[]
 }
 
 /** Returns true where the table `room` of a room has rows. */
@@ -170,16 +176,17 @@ export const tableRegistry = (
     leases,
     isHeld,
     over,
-    renew: (lease, forMs) => {
+    renew: (lease, forMs, { leases: ended }) => {
       const wasHeld = isHeld(lease)
       leases.set(lease, { forMs, end: now() + forMs })
-      for (const [name, { end }] of leases) if (end <= now()) leases.delete(name)
+      for (const name of ended) if ((leases.get(name)?.end ?? Infinity) <= now()) leases.delete(name)
       return wasHeld
     },
     lapsed: (lease, forMs) => {
       const isOver = over(lease, forMs)
       // Rows with an unknown lease are looked for when a lease is new: a node has started.
-      if (leases.has(lease) && ![...leases.keys()].some(isOver)) return []
+      const ended = [...new Set([...leases.keys(), lease])].filter(isOver)
+      if (leases.has(lease) && ended.length === 0) return { leases: [], drops: [] }
       const lost = [...all.values()].map((state) => {
         const rows = [...state.table.rows.values()].filter(({ lease: of }) => of !== undefined && isOver(of))
         const drops = rows.map(({ key, version, lease: ifLease }): Drop => {
@@ -188,7 +195,7 @@ export const tableRegistry = (
         })
         return [state, drops] as const
       })
-      return lost.filter(([, drops]) => drops.length > 0)
+      return { leases: ended, drops: lost.filter(([, drops]) => drops.length > 0) }
     },
   }
 }

@@ -8,6 +8,8 @@ export interface RowIndex {
   readonly counts: () => Counts
   /** Returns the rows after a key, in the order of the keys. */
   readonly page: (after: string | undefined, limit: number | undefined) => readonly Row[]
+  /** Returns true where there is a row with this name. */
+  readonly has: (name: string) => boolean
   /** Returns the rows with these names. */
   readonly named: (names: readonly string[]) => readonly Row[]
   /** Takes the keys that came and went; without them, the table is another one. */
@@ -49,6 +51,7 @@ export const rowIndex = (table: () => Table | undefined, nameOf = memberNameOf):
       const first = after === undefined ? 0 : sorted.findIndex((key) => key > after)
       return first < 0 ? [] : rowsOf(sorted.slice(first, first + Math.min(limit, bounds.viewRows)))
     },
+    has: (name) => byName.has(name),
     named: (wanted) => [...new Set(wanted)].flatMap((name) => rowsOf(byName.get(name) ?? [])),
     changed: (keys) => {
       if (!keys) {

@@ -20,9 +20,15 @@ export interface RowWriterNeeds {
   readonly isReady: () => boolean
   /** Returns true for a write that waits for the pause. */
   readonly isPaused: () => boolean
-  /** Returns the latest writes, and what to do with their outcomes; `undefined`: nothing is left to write. */
+  /**
+   * Returns the latest writes, and what to do with their outcomes, which may ask for another write; `undefined`: nothing is
+   * left to write.
+   */
   readonly next: () =>
-    | { readonly writes: readonly Write[]; readonly settle: (outcomes: readonly WriteOutcome[]) => void }
+    | {
+        readonly writes: readonly Write[]
+        readonly settle: (outcomes: readonly WriteOutcome[]) => 'again' | undefined
+      }
     | undefined
   /** The write failed, and is tried again. */
   readonly failed: () => void
@@ -76,7 +82,7 @@ export const rowWriter = (needs: RowWriterNeeds): RowWriter => {
           finished?.()
         } else {
           failures = 0
-          wish.settle(result.right)
+          if (wish.settle(result.right)) isDue = true
           finished?.()
           pump()
         }

@@ -154,7 +154,7 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         decided(session, frame, (refused) => {
           if (!unanswered.has(ch) || session.connection.isFenced) return
           // The user may have been banned or muted meanwhile.
-          const because = refused ?? session.shared.lives?.at(room)?.silenced(session)
+          const because = refused ?? session.shared.lives?.last(room)?.silenced(session)
           if (because) refuse(ch, because)
           else write(ch, room, rowOf(frame, text, [session.user, session.session]))
         })

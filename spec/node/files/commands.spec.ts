@@ -46,6 +46,22 @@ describe('commands in files', () => {
     expect(of(second).claim('later')).toBe('First')
   })
 
+  it('[EN86] commands are forgotten in the order of their ends, also after an opening', () => {
+    const options = { dedupeMs: 1_000 }
+    const first = started(options)
+    const { lease, claim, settle } = of(first)
+    lease('one')
+    for (const id of ['a', 'b']) claim(id)
+    first.opened.time.advanceBy(100)
+    settle('b')
+    first.opened.time.advanceBy(800)
+    settle('a')
+    const second = again(first, options)
+    of(second).lease('one')
+    second.opened.time.advanceBy(201)
+    expect([of(second).claim('a'), of(second).claim('b')]).toEqual(['Done', 'First'])
+  })
+
   it('[EN89] the name stays over openings and the cleaning of the journal, and so do the commands', () => {
     const options = { segmentBytes: 4_096, messages: 5, outcomes: 5, dedupeMs: 10_000 }
     let place = started(options)
@@ -86,6 +102,73 @@ describe('commands in files', () => {
     of(next).lease('one')
     const words = ['running', 'c0', 'c599'].map((id) => of(next).claim(id).slice(0, 6))
     expect(words).toEqual(['Lost', 'First', 'Done: '])
+  })
+
+  it('[EN90] a command that is forgotten while it is written again leaves the journal too', () => {
+    const { disk, opened } = started({ segmentBytes: 4_096, messages: 5, outcomes: 5, dedupeMs: 1_000 })
+    const { calls, lease, settle } = of({ disk, opened })
+    lease('one', 10 ** 9)
+    const most = 400
+    for (let n = 1; n <= most; n++) {
+      now(disk, opened.engine.append('r', [entry(n, { data: JSON.stringify('x'.repeat(3_000)) })]))
+      calls.claim({ user: 'u', id: `<${n}>`, lease: 'one' }).subscribe()
+      // The commit is under way, with what is written again.
+      opened.time.advanceBy(n % 20 === 0 ? 700 : 10)
+      calls.watch({ user: 'u', id: 'any' }).subscribe().unsubscribe()
+      disk.run()
+      settle(`<${n}>`)
+    }
+    const journals = disk.names().filter((name) => name.startsWith('journal'))
+    const texts = journals.map((name) => disk.bytes(name).toString()).join('')
+    const ids = [...texts.matchAll(/<(\d+)>/g)].map(([, n]) => Number(n))
+    expect(Math.min(...ids)).toBeGreaterThan(most - 150)
+  })
+
+  it('[EN90] commands of any size are written again, in parts', () => {
+    const first = started()
+    const { lease, claim, settle } = of(first)
+    lease('one')
+    const ids = Array.from({ length: 40 }, (_, n) => `c${n}`)
+    for (const id of ids) {
+      claim(id)
+      settle(id, `${id} ${'x'.repeat(60_000)}`)
+    }
+    now(first.disk, first.opened.engine.append('r', [entry(1)]))
+    const second = again(first, { newEpochs: true })
+    // A new epoch makes the engine write everything again, and remove all older segments.
+    expect(second.disk.names()).not.toContain('journal-000000001')
+    const third = again(second)
+    of(third).lease('one')
+    const words = ids.map((id) =>
+      of(third)
+        .cancel(id)
+        .slice(0, 10 + id.length),
+    )
+    expect(words).toEqual(ids.map((id) => `Done: ${id} xxx`))
+  })
+
+  it('[EN90] one that could not be written is not known, also by a segment that could not be removed', () => {
+    const options = { segmentBytes: 4_096, messages: 5, outcomes: 5 }
+    const place = started(options)
+    of(place).lease('one', 10 ** 9)
+    let isFailed = false
+    place.disk.refuse = (step) => (step === 'sync journal-000000001' ? 'EIO' : undefined)
+    of(place)
+      .calls.cancel({ user: 'u', id: 'a' })
+      .subscribe(({ _tag }) => {
+        isFailed = _tag === 'Left'
+      })
+    place.disk.run()
+    place.disk.refuse = (step) => (step === 'remove journal-000000001' ? 'EBUSY' : undefined)
+    for (let n = 1; n < 120; n++) {
+      const data = JSON.stringify('x'.repeat(300))
+      now(place.disk, place.opened.engine.append('r', [entry(n, { data })]))
+    }
+    const names = place.disk.names()
+    expect([isFailed, names[0], names.includes('journal-000000002')]).toEqual([true, 'journal-000000001', false])
+    const next = again(place, options)
+    of(next).lease('one')
+    expect([next.opened.faults, of(next).claim('a')]).toEqual([[], 'First'])
   })
 
   it('[EN90] a removed segment with a command that is remembered is written again', () => {
@@ -156,6 +239,26 @@ describe('commands in files', () => {
       })
     place.disk.run()
     expect([words, claim('c')]).toEqual([['First', 'Running', 'First', 'Full'], 'Full'])
+  })
+
+  it('[EN87] and so they do for the bytes of each user', () => {
+    const taken = (isTogether: boolean): readonly string[] => {
+      const { disk, opened } = started({ commandBytes: 40_000 })
+      const { calls, lease } = of({ disk, opened })
+      lease('one')
+      const words: string[] = []
+      opened.engine.append('r', [entry(1)]).subscribe()
+      for (let n = 0; n < 40; n++) {
+        calls.claim({ user: `u${n % 3}`, id: `c${n}`, lease: 'one' }).subscribe((each) => {
+          words.push(each._tag === 'Right' ? each.right._tag : 'failed')
+        })
+        if (!isTogether) disk.run()
+      }
+      disk.run()
+      return words
+    }
+    expect(taken(true)).toEqual(taken(false))
+    expect(taken(true).filter((word) => word === 'First').length).toBeGreaterThan(10)
   })
 
   it.each([

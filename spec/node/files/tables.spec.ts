@@ -51,6 +51,23 @@ describe('tables in files', () => {
     expect(now(disk, tables.page(members, { count: 9 })).rows).toHaveLength(1)
   })
 
+  it('[EN52] a lease that ends while a renewal is written is over with the next one', () => {
+    const disk = shakyDisk()
+    const { engine, time } = open(disk)
+    const tables = engine.tables!
+    const members = { of: 'members', room: 'r' }
+    now(disk, tables.lease('A', 1_000))
+    now(disk, tables.lease('B', 30_000))
+    now(disk, tables.write(members, [{ _tag: 'Put', key: 'ana', value: '[null]', lease: 'A' }]))
+    time.advanceBy(900)
+    tables.lease('B', 20_000).subscribe()
+    // It is being written.
+    time.advanceBy(200)
+    disk.run()
+    now(disk, tables.lease('B', 30_000))
+    expect(now(disk, tables.page(members, { count: 9 })).rows).toEqual([])
+  })
+
   it('[EN53] cleaning the journal keeps tables, and comes to an end', () => {
     const disk = shakyDisk()
     const options = { segmentBytes: 4_096 }

@@ -1,0 +1,140 @@
+import { map } from 'rxjs'
+import * as E from '#fp/Either'
+import type { Engine, Entry } from '../../lib/server/engine.js'
+import type { Row, TableFeed, TableId, Tables, Write } from '../../lib/server/tables/model.js'
+
+/** An engine that is broken in some way. */
+export type Spoil = (engine: Engine) => Engine
+
+const withTables =
+  (change: (tables: Tables) => Partial<Tables>): Spoil =>
+  (engine) =>
+    engine.tables ? { ...engine, tables: { ...engine.tables, ...change(engine.tables) } } : engine
+
+/** What follows a table hears this instead of an item. */
+const hearing = (change: (item: TableFeed, id: TableId) => TableFeed): Spoil =>
+  withTables((tables) => ({
+    follow: (id, from) => tables.follow(id, from).pipe(map(E.map((item) => change(item, id)))),
+  }))
+
+/** Of these tables only the rows that fit are told. */
+const telling = (of: string, fits: (row: Pick<Row, 'key'>) => boolean): Spoil =>
+  hearing((item, id) => {
+    if (id.of !== of) return item
+    return item._tag === 'Changes'
+      ? { ...item, puts: item.puts.filter(fits) }
+      : { ...item, rows: item.rows.filter(fits) }
+  })
+
+/** This is written instead of a write. */
+const writing = (change: (write: Write, id: TableId) => Write): Spoil =>
+  withTables((tables) => ({ write: (id, writes) => tables.write(id, writes.map((each) => change(each, id))) })) // prettier-ignore
+
+/** This is appended instead of an entry. */
+const appending =
+  (change: (entry: Entry) => Entry): Spoil =>
+  (engine) => ({ ...engine, append: (room, entries) => engine.append(room, entries.map(change)) })
+
+const put = (write: Write, change: object): Write => (write._tag === 'Put' ? { ...write, ...change } : write)
+
+/** Takes every writing for a first one. */
+export const forgetful = (): Spoil => {
+  let count = 0
+  return appending((entry) => ({ ...entry, after: 0, retry: false, producer: `${entry.producer}.${count++}` }))
+}
+
+/** Answers a wrong offset once. */
+export const wrong = (after: number): Spoil => {
+  let told = 0
+  return (engine) => ({
+    ...engine,
+    append: (room, entries) =>
+      engine
+        .append(room, entries)
+        .pipe(
+          map(
+            E.map((outcomes) =>
+              outcomes.map((outcome) =>
+                outcome._tag === 'Accepted' && ++told === after ? { ...outcome, offset: outcome.offset + 1 } : outcome,
+              ),
+            ),
+          ),
+        ),
+  })
+}
+
+/** Does not tell of the message at an offset. */
+export const leaking =
+  (at: number): Spoil =>
+  (engine) => ({
+    ...engine,
+    follow: (room, from) =>
+      engine
+        .follow(room, from)
+        .pipe(
+          map(
+            E.map((feed) =>
+              feed._tag === 'Messages'
+                ? { ...feed, messages: feed.messages.filter(({ offset }) => offset !== at) }
+                : feed,
+            ),
+          ),
+        ),
+  })
+
+/** Takes no notice of conditions. */
+export const rash = writing((write) => put(write, { ifNew: false, ifVersion: undefined }))
+
+/** Takes no notice of terms. */
+export const lax = appending(({ term: _, ...entry }) => entry)
+
+/** Drops who is only leaving. */
+export const hasty = writing((write, { of }) =>
+  write._tag === 'Put' && of === 'members' && (JSON.parse(write.value) as unknown[]).length > 1
+    ? { _tag: 'Drop', key: write.key, cause: 'grace' }
+    : write,
+)
+
+/** Does not tell servers of some orders against users. */
+export const deaf = (...kinds: readonly string[]): Spoil =>
+  telling('room', ({ key }) => !kinds.some((kind) => key.startsWith(`${kind}\n`)))
+
+/** Does not tell of rows whose key has that in it. */
+export const silent = (of: string, within: string): Spoil => telling(of, ({ key }) => !key.includes(within))
+
+/** Answers a version that no row has. */
+export const boastful = (of: string): Spoil =>
+  withTables((tables) => ({
+    write: (id, writes) =>
+      tables
+        .write(id, writes)
+        .pipe(
+          map(
+            E.map((outcomes) =>
+              outcomes.map((outcome) =>
+                outcome._tag === 'Written' && id.of === of ? { ...outcome, version: outcome.version + 1_000 } : outcome,
+              ),
+            ),
+          ),
+        ),
+  }))
+
+/** Writes a value of another one. */
+export const garbling = (of: string): Spoil =>
+  writing((write, id) => (id.of === of ? put(write, { value: JSON.stringify('of nobody') }) : write))
+
+/** Does not count seats. */
+export const vague: Spoil = (engine) =>
+  writing((write) => put(write, { ifFewer: undefined }))(
+    withTables((tables) => ({
+      follow: (id, from) => tables.follow(id.of === 'seats' ? { ...id, room: `not ${id.room}` } : id, from),
+    }))(engine),
+  )
+
+/** Takes a second creation of a room. */
+export const renewing: Spoil = (engine) =>
+  writing((write, { of }) => (of === 'room' ? put(write, { ifVersion: undefined }) : write))(
+    withTables((tables) => ({
+      page: (id, range) => (id.of === 'room' ? tables.page({ ...id, room: 'empty' }, range) : tables.page(id, range)),
+    }))(engine),
+  )
