@@ -18,6 +18,7 @@ const library = {
   leader: 'lib/features/leader/index.ts',
   calls: 'lib/features/calls/index.ts',
   directory: 'lib/features/directory/index.ts',
+  events: 'lib/features/events/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',
   explain: 'lib/core/texts/explain.ts',

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Coverage } from '../checker/evidence.js'
 import { outOf } from '../client/consumer.js'
+import { eventRooms } from '../client/hearing.js'
 import type { ConsumerKind } from '../history/record.js'
 import { appendTo } from '../history/file.js'
 import { now } from './clock.js'
@@ -51,6 +52,9 @@ const seats = { s0: 2, s1: 4 }
 const suppliers: Readonly<Record<number, readonly string[]>> = { 0: ['i0'], 4: ['i1'], 8: consumed }
 const auditor = 5
 
+/** The users of the clients that are no consumers. */
+const users = Array.from({ length: 12 }, (_, number) => `c${number}`)
+
 type Plan = Omit<ClientPlan, 'port'>
 
 /** Twelve clients in four processes; each reads three rooms and writes to two of them. Two have a store. */
@@ -62,7 +66,7 @@ const crowds = (rate: number, kinds: readonly ConsumerKind[]): readonly (readonl
       const isStored = number === 2 || number === 7
       const busy = seat === 0 ? reads.slice(0, 1) : []
       return {
-        name: `c${number}`,
+        name: users[number] ?? '',
         reads: number === auditor && kinds.includes('copy') ? [...reads, ...consumed.map(outOf)] : reads,
         writes: [
           ...reads.slice(0, 2),
@@ -73,6 +77,8 @@ const crowds = (rate: number, kinds: readonly ConsumerKind[]): readonly (readonl
         leads: councils,
         sits: Object.keys(seats),
         makes: created,
+        hears: true,
+        tells: users,
         rate: isStored ? rate / 60 : rate / 10.4,
         isStored,
       }
@@ -85,6 +91,7 @@ const consumer = (kind: ConsumerKind): readonly Plan[] => [
 ]
 const roomsFor = (kinds: readonly ConsumerKind[]): readonly string[] => [
   ...rooms,
+  ...new Set(users.flatMap(eventRooms).map(({ room }) => room)),
   ...courts,
   ...councils,
   ...(kinds.length > 0 ? consumed : []),

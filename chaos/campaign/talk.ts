@@ -43,6 +43,10 @@ export interface ClientPlan {
   readonly sits?: readonly string[]
   /** The prefix of the names of rooms that it creates. */
   readonly makes?: string
+  /** It hears the events of its user and of all. */
+  readonly hears?: boolean
+  /** Users to whom it sends events, and to all. With a store it sends none. */
+  readonly tells?: readonly string[]
   /** With a store, only `post` is used. */
   readonly isStored: boolean
   /** It consumes its rooms in this way, and sends nothing but copies. */

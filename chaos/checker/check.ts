@@ -40,6 +40,8 @@ export interface Figures {
   /** Given to the library by somebody who was killed before it was settled. */
   readonly open: number
   readonly deliveries: number
+  /** Those of events for a user or for all. */
+  readonly events: number
   readonly gaps: number
   /** What they say is missing, where both ends are in one epoch. */
   readonly missing: number

@@ -19,12 +19,13 @@ export interface StreamState {
 export interface Streams {
   /** The stream that moved on, if one did. */
   readonly take: (life: string, record: ClientRecord) => StreamState | undefined
-  readonly counts: { deliveries: number; gaps: number; missing: number }
+  /** `events`: deliveries of events for a user or for all. */
+  readonly counts: { deliveries: number; events: number; gaps: number; missing: number }
 }
 
 export const streams = (logs: Logs, broken: readonly Broken[], { add }: Violations): Streams => {
   const states = new Map<string, StreamState>()
-  const counts = { deliveries: 0, gaps: 0, missing: 0 }
+  const counts = { deliveries: 0, events: 0, gaps: 0, missing: 0 }
 
   const named = ({ life, number, room }: StreamState): string => `${life}#${number} of ${room}`
   const move = (stream: StreamState, epoch: string, offset: number): void => {
@@ -34,6 +35,7 @@ export const streams = (logs: Logs, broken: readonly Broken[], { add }: Violatio
   }
   const deliver = (stream: StreamState, [, , , epoch, offset, id, data]: Delivered): void => {
     counts.deliveries++
+    if (stream.room.startsWith('@')) counts.events++
     const there = logs.at(stream.room, epoch, offset)
     if (there !== id)
       add('stream/wrong', `${named(stream)} got ${id} at ${epoch} ${offset}, where there is ${there ?? 'nothing'}`)

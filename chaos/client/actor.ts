@@ -5,6 +5,8 @@ import type { Room } from '../../lib/client/room.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Message } from '../../lib/rooms/message.js'
 import type { Write } from '../history/write.js'
+import { events, type Target } from '../../lib/features/events/index.js'
+import { eventRooms, type Named, plainEpoch, roomOf } from './hearing.js'
 import { benches as benchesOf } from './benches.js'
 import { councils as councilsOf } from './councils.js'
 import { roomLife } from '../../lib/features/room-life/index.js'
@@ -25,6 +27,8 @@ export interface Saying {
 export interface Actor extends Living {
   /** Sends to a room, about `size` bytes; `owned`: by `send`, whose answer the caller owns, else by `post`. */
   readonly say: (room: string, size: number, how: Saying) => void
+  /** Sends to all users, or to one. */
+  readonly tell: (to: Target) => void
   /** Messages that are not settled. */
   readonly open: () => number
   readonly client: Client
@@ -59,6 +63,8 @@ export interface ActorNeeds {
   readonly sits?: readonly string[]
   /** The prefix of the names of rooms that it creates; without it, it creates none. */
   readonly makes?: string | undefined
+  /** Its user, as who it hears of events; without it, it hears of none. */
+  readonly hears?: string | undefined
   readonly later: (task: () => void, ms: number) => void
 }
 
@@ -74,6 +80,7 @@ export const actor = ({
   leads = [],
   sits = [],
   makes,
+  hears,
   later,
 }: ActorNeeds): Actor => {
   const positions: Record<string, readonly [string, number]> = {}
@@ -86,14 +93,20 @@ export const actor = ({
     { flush: writeAlways.flush },
   )
   const nameOf = (number: number): string => `${life}-${number.toString(36)}`
-  const moved = (room: string, epoch: string, offset: number): void => {
+  const sources = [
+    ...reads.map((name): Named => ({ name, room: name })),
+    ...(hears === undefined ? [] : eventRooms(hears)),
+  ]
+  const streams = new Map(sources.map((source, stream) => [source.name, { ...source, stream }]))
+  const moved = ({ name, room }: Named, epoch: string, offset: number): void => {
     positions[room] = [epoch, offset]
-    tapped.reached(room, epoch, offset)
+    tapped.reached(name, epoch, offset)
   }
-  const tapped = wire(write, now, (room, epoch, offset) => {
-    if (!reads.includes(room)) return
-    write(['began', now(), reads.indexOf(room), epoch, offset])
-    moved(room, epoch, offset)
+  const tapped = wire(write, now, (name, epoch, offset) => {
+    const source = streams.get(name)
+    if (!source) return
+    write(['began', now(), source.stream, plainEpoch(source.room, epoch), offset])
+    moved(source, epoch, offset)
   })
   const client = make({ ids: () => nameOf(++count) }, tapped.wrap)
   const handles = new Map<string, Room<typeof Notes>>()
@@ -104,28 +117,30 @@ export const actor = ({
   }
   const { life$, counts, sent, settled, open, oldestAt, isOnline } = recorder({ client, life, write, now, isStored })
 
-  const take = (room: string, stream: number, result: Result<Message<Payload>>): void => {
+  const take = (result: Result<Message<Payload>>): void => {
+    const name = E.isRight(result) ? result.right.room : 'room' in result.left ? result.left.room : ''
+    const source = streams.get(name)
+    if (!source) {
+      write(['fault', now(), 'Stream', `something of ${name}, which it does not read`])
+      return
+    }
+    const { stream, room } = source
     if (E.isRight(result)) {
       const { position, id, data } = result.right
       counts.delivered++
-      write(['delivered', now(), stream, position.epoch, position.offset, id, data.id])
-      moved(room, position.epoch, position.offset)
+      write(['delivered', now(), stream, plainEpoch(room, position.epoch), position.offset, id, data.id])
+      moved(source, position.epoch, position.offset)
     } else if (result.left._tag === 'RoomError' && result.left.gap) {
       const { from, to, because } = result.left.gap
-      write(['gap', now(), stream, [from.epoch, from.offset], [to.epoch, to.offset], because])
-      moved(room, to.epoch, to.offset)
+      const [before, after] = [from, to].map(({ epoch, offset }) => [plainEpoch(room, epoch), offset] as const)
+      if (before && after) write(['gap', now(), stream, before, after, because])
+      moved(source, to.epoch, to.offset)
     } else write(['told', now(), stream, result.left.code, result.left.kind])
   }
-  for (const [stream, room] of reads.entries()) {
-    write(['opened', now(), stream, room])
-    life$.add(
-      handle(room)
-        .on('note')
-        .subscribe((result) => {
-          take(room, stream, result)
-        }),
-    )
-  }
+  for (const { stream, room } of streams.values()) write(['opened', now(), stream, room])
+  for (const room of reads) life$.add(handle(room).on('note').subscribe(take))
+  const announcer = client.with(events(Notes))
+  if (hears !== undefined) life$.add(announcer.on('note').subscribe(take))
 
   const say: Actor['say'] = (room, size, { owned, poison, term }) => {
     const id = nameOf(count + 1)
@@ -139,6 +154,17 @@ export const actor = ({
     const result$ = handle(room)[owned ? 'send' : 'post']('note', payload, { term })
     life$.add(
       result$.subscribe((result) => {
+        settled(id, result)
+      }),
+    )
+  }
+
+  const tell: Actor['tell'] = (to) => {
+    const id = nameOf(count + 1)
+    const room = roomOf(to)
+    sent(id, room)
+    life$.add(
+      announcer.broadcast('note', { id }, { to }).subscribe((result) => {
         settled(id, result)
       }),
     )
@@ -178,6 +204,7 @@ export const actor = ({
       for (const { rest } of company) rest()
     },
     say,
+    tell,
     order,
     open,
     oldestAt,

@@ -19,6 +19,8 @@ const say = (message: FromClients): void => {
 const mostOpen = 1_100
 /** How often a client changes a state or a shared value, stands, withdraws, enters or leaves, on average. */
 const meetEveryMs = 300
+/** The share of events among what a client sends. */
+const tellShare = 0.1
 /** How long tokens live. */
 const tokenMs = { least: 2_000, most: 15_000 }
 
@@ -48,7 +50,7 @@ const later = (task: () => void, ms: number): void => {
 }
 
 const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): void => {
-  const { name, port, reads, meets = [], leads = [], sits = [], makes, isStored, consumes } = plan
+  const { name, port, reads, meets = [], leads = [], sits = [], makes, hears = false, isStored, consumes } = plan
   const life = `${name}.${number}`
   const clock: Clock = { jumpMs: 0, datedMs: dates[name] ?? 0, noTokenUntil: 0 }
   const source = (): { readonly value: string; readonly expiresInMs: number } => {
@@ -81,7 +83,7 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
     inhabitants.set(name, { plan, living: consumer, clock })
     return
   }
-  const actor = actorOf({ ...needs, isStored, meets, leads, sits, makes, later })
+  const actor = actorOf({ ...needs, isStored, meets, leads, sits, makes, hears: hears ? name : undefined, later })
   actors.set(name, actor)
   inhabitants.set(name, { plan, living: actor, clock })
   publish(plan, actor)
@@ -103,13 +105,18 @@ const meet = (actor: Actor): void => {
 }
 
 /** Bursts at random times, small and large messages, both ways to send. */
-const publish = ({ writes, rate, isStored }: ClientPlan, actor: Actor): void => {
+const publish = ({ writes, tells = [], rate, isStored }: ClientPlan, actor: Actor): void => {
   const next = (): void => {
     const burst = random() < 0.1 ? Math.ceil(random() * 60) : Math.ceil(random() * 8)
     setTimeout(
       () => {
         for (let count = 0; isPublishing && count < burst && actor.open() < mostOpen; count++) {
           const room = writes[Math.floor(random() * writes.length)]
+          if (tells.length > 0 && !isStored && random() < tellShare) {
+            const user = tells[Math.floor(random() * tells.length)] ?? ''
+            actor.tell(random() < 0.3 ? 'all' : { user })
+            continue
+          }
           const size = random() < 0.04 ? 4_000 : Math.floor(random() * 100)
           if (room !== undefined) actor.say(room, size, { owned: !isStored && random() < 0.5 })
         }

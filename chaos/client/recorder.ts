@@ -6,6 +6,7 @@ import { unchecked } from '../../lib/contract/validator.js'
 import { outbox } from '../../lib/features/observe/index.js'
 import type { Result } from '../../lib/core/result.js'
 import type { Receipt } from '../../lib/outbox/message.js'
+import { plainEpoch } from './hearing.js'
 import type { Write } from '../history/write.js'
 
 /** What is sent: the message's own id, so that a payload under a wrong id shows, and something to make it long. */
@@ -105,9 +106,9 @@ export const recorder = ({ client, life, write, now, isStored }: RecorderNeeds):
       open.delete(id)
       stored.delete(id)
       if (E.isRight(result)) {
-        const { id: told, position, repeated } = result.right
+        const { id: told, room, position, repeated } = result.right
         if (told !== id) write(['fault', now(), 'Receipt', `${id} has the receipt of ${told}`])
-        write(['receipt', now(), id, position.epoch, position.offset, repeated ? 1 : 0])
+        write(['receipt', now(), id, plainEpoch(room, position.epoch), position.offset, repeated ? 1 : 0])
       } else {
         const executed = result.left._tag === 'DeliveryError' ? result.left.executed : 'no'
         write(['refused', now(), id, executed, result.left.code])

@@ -36,6 +36,7 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
       ['nobody knows', count(figures.refusedUnknown)],
       ['of killed clients', count(figures.open)],
       ['deliveries', count(figures.deliveries)],
+      ['of events for a user or for all', count(figures.events)],
       ['gaps', `${count(figures.gaps)}, ${count(figures.missing)} messages`],
       ['lives of clients', count(figures.lives)],
     ]),

@@ -15,6 +15,7 @@ const ms = fc.integer({ min: 10, max: 3_000 })
 
 const by = fc.constantFrom(0, 1, 'client' as const)
 const node = fc.nat(1)
+const to = fc.constantFrom('all' as const, 'all' as const, 0, 1, 2, 3)
 
 const kind = fc.constantFrom('ban', 'ban', 'mute', 'mute', 'unban', 'unmute')
 
@@ -26,6 +27,7 @@ const act: fc.Arbitrary<Act> = many<Act>(
   [7, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
   [9, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 6 }) })],
   [4, record({ at: time, _tag: fc.constant('plead'), who, count: fc.integer({ min: 1, max: 6 }) })],
+  [5, record({ at: time, _tag: fc.constant('tell'), who, to, count: fc.integer({ min: 1, max: 12 }) })],
   [1, record({ at: time, _tag: fc.constant('close'), number: fc.nat(5), node })],
   [4, record({ at: time, _tag: fc.constant('measure'), who, by, kind, ms: fc.integer({ min: 10, max: 9_000 }) })],
   [2, record({ at: time, _tag: fc.constant('kick'), who, by, ms: fc.constantFrom(0, 1_000, 3_000) })],

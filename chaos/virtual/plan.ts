@@ -36,6 +36,8 @@ export type Act = { readonly at: number } & (
   | { readonly _tag: 'close'; readonly number: number; readonly node: number }
   /** Sends to the room in which there are measures. */
   | { readonly _tag: 'plead'; readonly who: number; readonly count: number }
+  /** Sends events to a client, or to all. */
+  | { readonly _tag: 'tell'; readonly who: number; readonly to: number | 'all'; readonly count: number }
   | { readonly _tag: 'cut'; readonly who: number }
   | { readonly _tag: Lasting; readonly who: number; readonly ms: number; readonly way: Way }
   | { readonly _tag: 'partition'; readonly ms: number }

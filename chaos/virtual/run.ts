@@ -73,6 +73,13 @@ const perform = (stage: Stage, plan: Plan, act: Act, lasts: (ms: number, end: ()
         stage.actor(who).say(court, 0, { owned: at % 2 === 0 })
       })
       break
+    case 'tell': {
+      const to = act.to === 'all' ? act.to : { user: nameOf(act.to % plan.clients) }
+      times(act.count, () => {
+        stage.actor(who).tell(to)
+      })
+      break
+    }
     case 'kick':
       order(act.by, { kind: 'kick', room: act.ms > 1_000 ? court : hall, user, forMs: act.ms })
       break

@@ -9,6 +9,7 @@ import type { RoomServer } from '../../lib/server/server.js'
 import { counted, seeded } from '../../lib/testing/random.js'
 import { unreliable } from '../../lib/testing/unreliable.js'
 import { type Actor, actor as actorOf } from '../client/actor.js'
+import { eventRooms } from '../client/hearing.js'
 import type { Broken, Calm, ClientRecord, Consequence, ServerRecord } from '../history/record.js'
 import { keep } from '../history/write.js'
 import { closings } from '../orders/closings.js'
@@ -73,6 +74,11 @@ export interface Stage {
 }
 
 export const nameOf = (who: number): string => `c${who}`
+
+/** The rooms of the events of all clients. */
+const eventsOf = (clients: number): readonly string[] => [
+  ...new Set(Array.from({ length: clients }, (_, who) => eventRooms(nameOf(who)).map(({ room }) => room)).flat()),
+]
 
 /** Sets up the servers and begins the first life of each client. `spoil` stands between the engine and the servers, and not between the engine and its history. */
 export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
@@ -170,6 +176,7 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
       leads: [council],
       sits: [bench],
       makes: created,
+      hears: nameOf(who),
       later: (task, ms) => void cluster.time.schedule(task, ms),
       make: (options, wrap) =>
         createClient({
@@ -207,7 +214,7 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
     },
     plain: () => plain as MemoryEngine,
     random,
-    logged: [...rooms, court, council],
+    logged: [...rooms, court, council, ...eventsOf(plan.clients)],
     server,
     director,
     lives,

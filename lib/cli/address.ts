@@ -4,6 +4,7 @@ import { urlFault } from '../kernel/url.js'
 import { guard } from '../core/guard.js'
 import { bounds } from '../protocol/frame.js'
 import { isName } from '../protocol/field.js'
+import { ALL, isReserved, takesMessages, USER } from '../protocol/reserved.js'
 import { printable } from '../core/printable.js'
 
 const schemes: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' }
@@ -43,6 +44,20 @@ const instead = 'give a token by --token-file FILE or RX_ROOMS_TOKEN instead'
 
 /** Returns the fault of a room's name, if any. */
 export const roomFault = (name: string): string | undefined => nameFault('room', name, bounds.roomBytes)
+
+/** Returns the fault of the name of a room to read messages from, if any. */
+export const sourceFault = (name: string): string | undefined =>
+  roomFault(name) ??
+  (!isReserved(name) || name === ALL || name === USER
+    ? undefined
+    : `nobody reads "${printable(name)}": write @all, or @user for the messages to the user of your token`)
+
+/** Returns the fault of the name of a room to send messages to, if any. */
+export const targetFault = (name: string): string | undefined =>
+  roomFault(name) ??
+  (takesMessages(name)
+    ? undefined
+    : `"${printable(name)}" takes no messages: write @all, or @user/NAME for the messages to a user`)
 
 /** Returns the fault of a user's name, if any. */
 export const userFault = (name: string): string | undefined => nameFault('user', name, bounds.userBytes)

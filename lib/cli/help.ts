@@ -38,6 +38,7 @@ export const tailHelp = `Lines are on stdout, all else on stderr. After a loss o
 Examples:
   $ rx-rooms tail ws://127.0.0.1:7420 lobby
   $ rx-rooms tail ws://127.0.0.1:7420 lobby kitchen --event message --last 10
+  $ rx-rooms tail ws://127.0.0.1:7420 @all @user
   $ rx-rooms tail ws://127.0.0.1:7420 lobby --json --count 1 | jq .data`
 
 export const membersHelp = `Members are those whose clients use presence. This command is not one of them. Above the server's rosterMax it
@@ -77,5 +78,6 @@ export const sendHelp = `Ends with 0 only if every message was acknowledged. A n
 Examples:
   $ rx-rooms send ws://127.0.0.1:7420 lobby message '{"text":"hello"}'
   $ rx-rooms send ws://127.0.0.1:7420 lobby message --text hello
+  $ rx-rooms send ws://127.0.0.1:7420 @all notice --text 'back in five minutes'
   $ rx-rooms send ws://127.0.0.1:7420 lobby message < messages.jsonl
   $ rx-rooms tail ws://a:7420 lobby --json | jq -c --unbuffered .data | rx-rooms send ws://b:7420 lobby message`

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { EMPTY, type Observable, of } from 'rxjs'
-import { eventFault, roomFault } from './address.js'
+import { eventFault, roomFault, sourceFault, targetFault } from './address.js'
 import { done, exit, type Exit } from './exit.js'
 import { codes, environment, membersHelp, roomsHelp, sendHelp, serveHelp, tailHelp } from './help.js'
 import type { Io } from './io.js'
@@ -92,13 +92,13 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
   watching(
     command('tail', 'print the messages of rooms as they come', tailHelp)
       .argument('<url>', 'of the server: ws://127.0.0.1:7420')
-      .argument('<room...>', 'one or more rooms')
+      .argument('<room...>', 'one or more rooms; @all and @user are the messages to all and to you')
       .option('-e, --event <name>', 'only this event; may be repeated', several)
       .option('-j, --json', 'print a JSON object per line, gaps too')
       .option('-n, --count <number>', 'end after so many messages', whole(messages, 1))
       .option('-l, --last <number>', 'begin with so many earlier messages of each room', whole(messages, 0)),
   ).action((url: string, rooms: readonly string[], options: TailOptions) => {
-    const wrong = first([faultIn(url), ...rooms.map(roomFault), ...(options.event ?? []).map(eventFault)])
+    const wrong = first([faultIn(url), ...rooms.map(sourceFault), ...(options.event ?? []).map(eventFault)])
     choose(options, wrong, () => tail(url, rooms, options, io))
   })
 
@@ -125,7 +125,7 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
   })
   command('send', 'send messages, and wait for their receipts', sendHelp)
     .argument('<url>', 'of the server: ws://127.0.0.1:7420')
-    .argument('<room>', 'the room; it is not joined')
+    .argument('<room>', 'the room; it is not joined. @all is everybody, @user/NAME one user')
     .argument('<event>', 'the name of the event')
     .argument('[data]', 'the payload as JSON; without it, or with -, each line of stdin is one')
     .option('-t, --text', 'payloads are texts, not JSON')
@@ -135,7 +135,7 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
     .option('-w, --wait', 'keep trying while the server was never reached')
     .option('-q, --quiet', 'tell errors only')
     .action((url: string, room: string, event: string, data: string | undefined, options: SendOptions) => {
-      const wrong = first([faultIn(url), roomFault(room), eventFault(event)])
+      const wrong = first([faultIn(url), targetFault(room), eventFault(event)])
       choose(options, wrong, () => send({ url, room, event }, data, options, io))
     })
 

@@ -25,7 +25,8 @@ export type {
   HookValue,
 } from '../server/hooks.js'
 export type { ServerFault, ServerMetrics } from '../server/metrics.js'
-export type { ServerPublishOptions, ServerReceipt } from '../server/application.js'
+export type { Target } from '../protocol/target.js'
+export type { Recipients, ServerPublishOptions, ServerReceipt } from '../server/application.js'
 export type { SessionInfo } from '../server/session-info.js'
 export type { RoomMember } from '../server/life/room-members.js'
 export type {

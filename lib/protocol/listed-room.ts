@@ -1,9 +1,6 @@
 import { isPlain } from '../core/plain.js'
 import { isFields, isName } from './field.js'
 
-/** The reserved room through which clients view the directory. */
-export const DIRECTORY = '@rooms'
-
 /** The name of the directory's table. A view of it may add a space and any text, so that a client may have several. */
 export const ROOMS = 'rooms'
 

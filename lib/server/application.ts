@@ -10,6 +10,7 @@ import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
 import { bounds, type Durability, type Refusal } from '../protocol/frame.js'
 import { isName } from '../protocol/field.js'
+import { takesMessages } from '../protocol/reserved.js'
 import { payloadJson } from '../protocol/payload.js'
 import { byteLength } from '../protocol/utf8.js'
 import type { Context } from './context.js'
@@ -37,6 +38,15 @@ export interface ServerPublishOptions extends WaitOptions {
   readonly id?: string | undefined
   /** The sender's name. Default `@server`. */
   readonly from?: string | undefined
+}
+
+/** Publishes to the receivers of `server.to(target)`. */
+export interface Recipients {
+  /**
+   * Publishes like `server.publish`, at the call. The room of the receipt is `@all` for all users, and `@user/` with the
+   * name for one user. `Left` for an invalid target.
+   */
+  readonly publish: (event: string, data?: unknown, options?: ServerPublishOptions) => ResultStream<ServerReceipt>
 }
 
 /** Publishes by the application itself, without rate limit and without permission check. */
@@ -125,6 +135,7 @@ const faultIn = (
   messageBytes: number,
 ): Refusal | undefined => {
   if (!isName(room, bounds.roomBytes)) return invalid(`a room's name has 1 to ${bounds.roomBytes} bytes`)
+  if (!takesMessages(room)) return invalid(`nobody reads messages of ${room}: write @all or @user/ and a user's name`)
   if (!isName(event, bounds.eventBytes)) return invalid(`an event's name has 1 to ${bounds.eventBytes} bytes`)
   if (!isName(id, bounds.idBytes)) return invalid(`an id has 1 to ${bounds.idBytes} bytes`)
   if (!isName(from[0], bounds.userBytes)) return invalid(`a user's name has 1 to ${bounds.userBytes} bytes`)

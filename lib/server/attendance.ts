@@ -3,8 +3,8 @@ import { notify } from './ask-hook.js'
 import type { HookMember } from './hooks.js'
 import { isOf, type PresenceTarget } from './tables/presence.js'
 import type { Cause } from './tables/model.js'
-import { isReserved } from './permissions.js'
 import { keyOfMember } from './tables/kinds.js'
+import { isReserved } from '../protocol/reserved.js'
 
 /** The sessions in rooms of this server, for the hooks that hear of those that come and go. */
 export interface Attendance {

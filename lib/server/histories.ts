@@ -1,6 +1,6 @@
 import type { History } from '../protocol/frame.js'
+import { DIRECTORY, roomReadBy } from '../protocol/reserved.js'
 import { HistoryAnswer, type HistoryRequests } from './history-answer.js'
-import { isReserved } from './permissions.js'
 import { pageLimit, pageThrottle } from './reader.js'
 import type { SessionRecord } from './session-record.js'
 import type { Worker } from './worker.js'
@@ -39,9 +39,10 @@ class SessionHistories implements Histories, HistoryRequests {
   }
 
   ask(request: History): void {
-    const answer = new HistoryAnswer(this, request)
+    const room = request.room === DIRECTORY ? undefined : roomReadBy(this.session.user, request.room)
+    const answer = new HistoryAnswer(this, room === undefined ? request : { ...request, room })
     const isBusy = Math.max(this.#open.size, this.asked) >= mostRequests
-    const code = isReserved(request.room) ? 'room/forbidden' : isBusy ? 'room/busy' : undefined
+    const code = room === undefined ? 'room/forbidden' : isBusy ? 'room/busy' : undefined
     if (code) {
       answer.refuse(code)
       return

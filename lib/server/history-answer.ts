@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import type { History, PageEnd, Refusal, Permission } from '../protocol/frame.js'
+import { isReserved } from '../protocol/reserved.js'
 import type { Base, Head, Page } from './engine.js'
 import { judged, uninvited } from './life/gate.js'
 import type { Life } from './life/life.js'
@@ -69,7 +70,8 @@ export class HistoryAnswer {
     const { user, shared } = session
     const { room, after } = this.request
     const judge = (life: Life): Refusal | undefined => life.banned({ user }) ?? uninvited(life, session, permissions)
-    judged({ lives: shared.lives, room, judge, unread: 'room/unavailable' }, (because) => {
+    const lives = isReserved(room) ? undefined : shared.lives
+    judged({ lives, room, judge, unread: 'room/unavailable' }, (because) => {
       if (!requests.isOpen(this)) return
       if (because) this.#decline(because)
       else if (after) {
@@ -88,7 +90,7 @@ export class HistoryAnswer {
     const limit = { ...pageLimit, count: Math.min(pageLimit.count, this.#left) }
     requests.pages++
     context.engine(
-      () => context.settings.engine.read(this.request.room, position, limit),
+      () => context.settings.logs.read(this.request.room, position, limit),
       (answer) => {
         requests.pages--
         requests.session.wake()
@@ -127,7 +129,7 @@ export class HistoryAnswer {
     const { shared, meter } = requests.session
     requests.asked++
     shared.context.engine(
-      () => shared.context.settings.engine.head(this.request.room),
+      () => shared.context.settings.logs.head(this.request.room),
       (answer) => {
         requests.asked--
         if (!requests.isOpen(this)) return

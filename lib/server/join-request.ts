@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Position } from '../core/position.js'
 import type { Join, Permission, Refusal } from '../protocol/frame.js'
+import { isReserved } from '../protocol/reserved.js'
 import type { Base } from './engine.js'
 import { askToJoin } from './join-hook.js'
 import type { HookMember } from './hooks.js'
@@ -73,7 +74,7 @@ export class JoinRequest {
           this.#refuse('room/forbidden')
         } else {
           this.#permissions = answer.right
-          if (mustExist) this.#find()
+          if (mustExist && !isReserved(room)) this.#find()
           else this.#enter()
         }
       },
@@ -235,7 +236,7 @@ export class JoinRequest {
     const { room, from } = this.#join
     this.#admissions.asked++
     context.engine(
-      () => context.settings.engine.read(room, after, pageLimit),
+      () => context.settings.logs.read(room, after, pageLimit),
       (result) => {
         this.#heard()
         if (member.phase !== 'joining') return

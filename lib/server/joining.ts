@@ -1,10 +1,9 @@
 import type { Join, Permission, Refusal } from '../protocol/frame.js'
-import { DIRECTORY } from '../protocol/listed-room.js'
+import { isReserved, roomReadBy } from '../protocol/reserved.js'
 import { costs } from './budget.js'
 import { type Admissions, JoinRequest } from './join-request.js'
 import { keepSeat } from './life/join-seat.js'
 import { takeTry, waitForTry } from './password-tries.js'
-import { isReserved } from './permissions.js'
 import type { Place } from './place.js'
 import { recheck, type Recheck } from './recheck.js'
 import { refusal, type RefusalCode } from './refusal.js'
@@ -71,15 +70,21 @@ class SessionJoining implements Joining, Admissions {
     this.session = session
   }
 
-  join(join: Join): void {
-    const { ch, room } = join
+  join(asked: Join): void {
+    const { ch } = asked
+    const room = roomReadBy(this.session.user, asked.room)
+    if (room === undefined) {
+      this.refuse(ch, refusal('room/forbidden'))
+      return
+    }
     const before = this.#places.get(room)
     if (before) this.refuse(before.ch, refusal('room/superseded'))
-    const code = this.#refusalOf(room)
+    const code = this.#refusalOf()
     if (code) {
       this.refuse(ch, refusal(code))
       return
     }
+    const join = room === asked.room ? asked : { ...asked, room }
     const place: Place = {
       ch,
       room,
@@ -242,9 +247,8 @@ class SessionJoining implements Joining, Admissions {
   }
 
   /** Returns the reason for an immediate refusal, or `undefined` after reserving a place. */
-  #refusalOf(room: string): RefusalCode | undefined {
+  #refusalOf(): RefusalCode | undefined {
     const { meter, shared } = this.session
-    if (isReserved(room) && room !== DIRECTORY) return 'room/forbidden'
     if (this.#rooms >= shared.context.settings.limits.rooms || !meter.user().add('rooms')) return 'room/limit'
     if (meter.reserve(costs.membership)) return undefined
     meter.user().remove('rooms')

@@ -10,6 +10,7 @@ import { json } from '../protocol/json.js'
 import { type Budgets, budgetsOf, defaultBudgets, type GivenBudgets, type Rate } from './budget.js'
 import type { Answers } from './calls/answers.js'
 import type { Engine } from './engine.js'
+import { type Logs, logsOf } from './logs.js'
 import type { Hooks } from './hooks.js'
 import { type RoomCrypto, webCrypto } from './life/room-crypto.js'
 
@@ -206,6 +207,8 @@ export const defaultLimits: Required<GivenLimits> = /*#__PURE__*/ Object.freeze(
 /** Options with every default filled in. */
 export interface Settings {
   readonly engine: Engine
+  /** The logs of the engine. */
+  readonly logs: Logs
   readonly authenticate: RoomServerOptions['authenticate']
   readonly authorize: RoomServerOptions['authorize']
   readonly hooks: Hooks
@@ -244,6 +247,7 @@ export const settings = (options: RoomServerOptions): Settings => {
   const budgets = { ...given, user: { ...given.user, publishes } }
   return {
     engine,
+    logs: logsOf(engine),
     authenticate: options.authenticate,
     authorize: options.authorize,
     hooks: options.hooks ?? {},

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { DIRECTORY } from '../protocol/listed-room.js'
 import type { Permission } from '../protocol/frame.js'
+import { DIRECTORY, isReserved } from '../protocol/reserved.js'
 import type { Asker, Cancel } from './context.js'
 import type { Identity, Settings } from './options.js'
 
@@ -28,14 +28,14 @@ type Right =
   | { readonly _tag: 'Known'; readonly permissions: readonly Permission[] }
   | { readonly _tag: 'Asking'; readonly cancel: Cancel; readonly waiting: Then[] }
 
-/** Returns true for the server's own room names: clients may publish in none of them, and join the directory alone. */
-export const isReserved = (room: string): boolean => room.startsWith('@')
-
-/** The permissions of everybody without `authorize`. */
-export const everything: readonly Permission[] = ['read', 'publish', 'history']
+/** The permissions of everybody in ordinary rooms without `authorize`. */
+const everything: readonly Permission[] = ['read', 'publish', 'history']
 
 /** The permissions in the room of the directory: the option `list` says which rooms a session sees there. */
 const toRead: readonly Permission[] = ['read']
+
+/** The permissions in the rooms of events without `authorize`: the server alone publishes there. */
+const toReadAll: readonly Permission[] = ['read', 'history']
 
 /** Every permission that an application may give. */
 const words: readonly Permission[] = [...everything, 'moderate', 'admit']
@@ -49,11 +49,17 @@ export const permissionsOf = (asker: Asker, identity: Pick<Identity, 'user' | 'r
   return authorize ? new RoomPermissions(asker, authorize, identity) : unrestricted
 }
 
-/** Everybody reads, publishes and reads the history of every room: without `authorize`. */
+/** Returns the permissions of everybody in a room without `authorize`. */
+export const permittedIn = (room: string): readonly Permission[] => {
+  if (room === DIRECTORY) return toRead
+  return isReserved(room) ? toReadAll : everything
+}
+
+/** The permissions without `authorize`. */
 const unrestricted: Permissions = {
-  known: (room) => (room === DIRECTORY ? toRead : everything),
+  known: permittedIn,
   of: (room, then) => {
-    then(E.right(room === DIRECTORY ? toRead : everything))
+    then(E.right(permittedIn(room)))
   },
   renew: () => undefined,
   forget: () => undefined,

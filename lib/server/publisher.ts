@@ -67,7 +67,7 @@ export const publisher = (context: Context): Publisher => {
     }
     const entries = publications.map(({ entry }) => entry)
     context.engine(
-      () => settings.engine.append(room, entries),
+      () => settings.logs.append(room, entries),
       (answer) => {
         const owner = publications[0]?.source.owner
         if (owner) context.bill(owner)

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Permission, Pub, Refusal, Sender } from '../protocol/frame.js'
 import { bounds, RETRY, SAME } from '../protocol/frame.js'
+import { isReserved, takesMessages } from '../protocol/reserved.js'
 import { isLonger } from '../protocol/utf8.js'
 import type { Entry } from './engine.js'
 import { uninvited } from './life/gate.js'
@@ -11,7 +12,6 @@ import type { Accepted, Publication, Source } from './publisher.js'
 import type { Owner } from './owner.js'
 import { refusal } from './refusal.js'
 import { refuseFrame } from './refuse-frame.js'
-import { isReserved } from './permissions.js'
 import type { SessionRecord } from './session-record.js'
 
 /** Publishes of one session, on their way to the log. */
@@ -25,6 +25,9 @@ export interface Publishing {
 
 /** Retry delay where the unanswered publishes are at their maximum, in ms. */
 const waitMs = 1_000
+
+/** The permissions in a reserved room that takes no messages. */
+const nothing: readonly Permission[] = []
 
 /** Creates the publishes of a session, at the first publish. */
 export const publishing = (session: SessionRecord): Publishing => new SessionPublishing(session)
@@ -68,7 +71,7 @@ class SessionPublishing implements Publishing, Source {
     this.#unanswered++
     account.put('unanswered', 1)
     account.put('unansweredBytes', publication.entry.data.length)
-    const known = permissions.known(room)
+    const known = takesMessages(room) ? permissions.known(room) : nothing
     if (known) this.#pass(publication, known)
     else this.#ask(publication)
   }
@@ -125,8 +128,12 @@ class SessionPublishing implements Publishing, Source {
   #pass(publication: Publication, permissions: readonly Permission[]): void {
     const { lives } = this.#session.shared
     const { room } = publication
-    if (!permissions.includes('publish') || isReserved(room)) {
+    if (!permissions.includes('publish')) {
       this.refused(publication, refusal('delivery/forbidden'))
+      return
+    }
+    if (isReserved(room)) {
+      this.#judge(publication, undefined)
       return
     }
     const life = lives?.at(room)

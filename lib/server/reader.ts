@@ -89,7 +89,7 @@ class LogReader implements Reader {
     const { room, epoch, offset } = member
     this.#reading++
     context.engine(
-      () => context.settings.engine.read(room.name, { epoch, offset }, pageLimit),
+      () => context.settings.logs.read(room.name, { epoch, offset }, pageLimit),
       (answer) => {
         this.#reading--
         this.#session.wake()

@@ -11,7 +11,7 @@ export const openFeed = (context: Context, room: Room, lives: () => void): void 
   room.feed = engineFeed<Feed>(context, {
     room: room.name,
     follow: () =>
-      context.settings.engine.follow(
+      context.settings.logs.follow(
         room.name,
         room.epoch === '' ? undefined : { epoch: room.epoch, offset: room.cursor },
       ),

@@ -8,7 +8,8 @@ import type { Accept } from '../core/ports.js'
 import type { Result, ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
 import { drainChecks, kickChecks, kickedChecks, publishChecks, roomServerFault, userChecks } from './checks.js'
-import { application, type ServerPublishOptions, type ServerReceipt } from './application.js'
+import { roomOfTarget, type Target } from '../protocol/target.js'
+import { application, type Recipients, type ServerPublishOptions, type ServerReceipt } from './application.js'
 import { attendance } from './attendance.js'
 import { arrivals } from './arrivals.js'
 import { serverCalls } from './calls/server-calls.js'
@@ -50,6 +51,12 @@ export interface RoomServer extends AsyncUsing {
     data?: unknown,
     options?: ServerPublishOptions,
   ) => ResultStream<ServerReceipt>
+  /**
+   * Returns the receivers of a publish: `'all'` users, one `{ user }` or a `{ room }`. The message to a user or to all is
+   * in the log of a reserved room, `@user/<user>` or `@all`, with the engine's retention: clients that are connected and
+   * listen get it now, and those that come back get it after their position.
+   */
+  readonly to: (target: Target) => Recipients
   /**
    * Removes a user from a room, at the call: the user's clients do not rejoin automatically. Emits one result and
    * replays it.
@@ -113,6 +120,7 @@ const refusing = (server: RoomServer, fault: ConfigError): RoomServer => {
   return {
     ...server,
     publish: refused,
+    to: () => ({ publish: refused }),
     kick: refused,
     expire: refused,
     sessions: { of: refused, update: refused, revoke: refused },
@@ -202,6 +210,10 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
     },
   }
   const metrics = (): ServerMetrics => ({ ...count, causes: { ...count.causes } })
+  const publish: RoomServer['publish'] = (room, event, data, options) =>
+    limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
+      own.publish(room, event, data, options ?? {}),
+    )
   const close = (options?: WaitOptions | null): ResultStream<void> =>
     limited({ name: 'close', options, deadlines: time }, life.close)
 
@@ -209,10 +221,13 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
 
   const server: RoomServer = {
     accept: (socket) => connection(shared, socket),
-    publish: (room, event, data, options) =>
-      limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
-        own.publish(room, event, data, options ?? {}),
-      ),
+    publish,
+    to: (target) => ({
+      publish: (event, data, options) => {
+        const room = roomOfTarget(target)
+        return E.isLeft(room) ? of(room) : publish(room.right, event, data, options)
+      },
+    }),
     ...removals(shared),
     sessions: serverSessions(shared),
     rooms: serverRooms(shared),

@@ -1,6 +1,7 @@
 import type { Parts } from '../client/parts.js'
 import type { Extension, Readers } from '../kernel/extension.js'
 import { TABLES } from '../protocol/frame.js'
+import { DIRECTORY, isReserved } from '../protocol/reserved.js'
 import { readTable } from '../protocol/table-frames.js'
 import type { RoomRecord } from '../rooms/record.js'
 import { noTables } from './error.js'
@@ -21,6 +22,10 @@ export interface TableExtension extends Extension {
 }
 
 const everything: TableView = { view: 'all' }
+
+/** True for a room that may have tables: of the reserved ones only the directory has. */
+const mayHave = ({ name }: RoomRecord): boolean => !isReserved(name) || name === DIRECTORY
+
 const readers: Readers = {
   rows: readTable,
   change: readTable,
@@ -47,7 +52,7 @@ export const tables = ({ kernel, rooms }: Parts): TableExtension => {
   }
   const view = (room: RoomRecord, of: string, watched: Watched): void => {
     if (room.have !== 'In' || all.get(room)?.get(of) !== watched) return
-    if (!isServed()) {
+    if (!isServed() || !mayHave(room)) {
       fail(room, watched)
       return
     }

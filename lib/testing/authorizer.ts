@@ -1,6 +1,7 @@
 import { type ObservableInput, throwError } from 'rxjs'
 import type { Permission } from '../protocol/frame.js'
 import type { Access } from '../server/options.js'
+import { permittedIn } from '../server/permissions.js'
 
 /** Reason to refuse a room: `forbidden` is final; `unavailable` means that the permissions cannot be read at the moment. */
 export type RefusedBecause = 'forbidden' | 'unavailable'
@@ -12,9 +13,7 @@ export interface Authorizer {
   readonly admit: (room: string) => void
 }
 
-const everything: readonly Permission[] = ['read', 'publish', 'history']
-
-/** Checks refused rooms before it calls the test's own function. Without that function everybody has every permission. */
+/** Checks refused rooms before it calls the test's own function. Without that function it answers like a server without one. */
 export const authorizer = (
   own: ((access: Access) => ObservableInput<readonly Permission[]>) | undefined,
 ): Authorizer => {
@@ -24,7 +23,7 @@ export const authorizer = (
       const because = refused.get(access.room)
       if (because === 'unavailable') return throwError(() => new Error('the test refuses this room'))
       if (because === 'forbidden') return [[]]
-      return own ? own(access) : [everything]
+      return own ? own(access) : [permittedIn(access.room)]
     },
     refuse: (room, because = 'forbidden') => {
       refused.set(room, because)

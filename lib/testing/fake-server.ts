@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import type { Client } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
 import type { Transport } from '../core/ports.js'
+import type { Target } from '../protocol/target.js'
 import type { Engine } from '../server/engine.js'
 import type { UserChange } from '../server/identity.js'
 import type { DrainOptions } from '../server/go-away.js'
@@ -9,6 +10,7 @@ import type { RoomServer } from '../server/server.js'
 import type { MemoryNetwork } from '../transport/memory.js'
 import type { Latency } from '../transport/network-conditions.js'
 import type { BackendOptions } from './backend.js'
+import type { Broadcast } from './broadcasts.js'
 import type { RefusedBecause } from './authorizer.js'
 import type { FakeRoom } from './fake-room.js'
 import type { FakeUsers } from './identities.js'
@@ -70,6 +72,13 @@ export interface FakeServer {
   readonly member: (user: string) => Member
   /** Publishes a message as the server. */
   readonly publish: RoomServer['publish']
+  /** Returns the receivers of a message of the server: `server.to('all').publish(event, data)`, `server.to({ user: 'ana' })`. */
+  readonly to: RoomServer['to']
+  /**
+   * Emits the messages to all users, to a user or to a room, as the engine logs them from now on, for `expectTimeline`. A
+   * restart with a new engine ends them. Throws if the target is invalid.
+   */
+  readonly broadcasts$: (to: Target) => Observable<Broadcast>
 
   /** Breaks every connection of clients: data in flight is lost, both sides see the close. Default code 1006. */
   readonly drop: (code?: number) => void

@@ -3,6 +3,7 @@ import { tokens } from '../kernel/tokens.js'
 import { userChangeChecks } from '../server/checks.js'
 import { memory as memoryNetwork } from '../transport/memory.js'
 import { type Backend, backend as backendOf } from './backend.js'
+import { broadcasts } from './broadcasts.js'
 import { fakeServerChecks, mistakeIn } from './checks.js'
 import { type Clients, clients as clientsOf } from './clients.js'
 import { type Authorizer, authorizer as authorizerOf } from './authorizer.js'
@@ -177,6 +178,8 @@ export const fakeWith = (scheduler: SchedulerLike, options: FakeServerOptions, p
     },
     member: members.of,
     publish: (room, event, data, more) => backend.server().publish(room, event, data, more),
+    to: (target) => backend.server().to(target),
+    broadcasts$: (to) => broadcasts(backend.engine, to),
 
     ...weather.controls,
     stop: () =>

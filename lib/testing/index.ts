@@ -41,6 +41,8 @@ export type { StartTransport, TransportRig } from './conformance/transport/rig.j
 export type { TestServer, TestServerOptions } from './edge.js'
 export type { BackendOptions } from './backend.js'
 export type { RefusedBecause } from './authorizer.js'
+export type { Broadcast } from './broadcasts.js'
+export type { Target } from '../protocol/target.js'
 export type { FakeRoom } from './fake-room.js'
 export type { FakeClientOptions, FakeMessage, FakeServer, FakeServerOptions } from './fake-server.js'
 export type { FakeUser, FakeUsers } from './identities.js'

@@ -3,8 +3,10 @@ import * as E from '#fp/Either'
 import type { Client } from '../client/client.js'
 import { anything } from '../contract/contract.js'
 import type { WebSocketError } from '../core/error.js'
+import { events } from '../features/events/index.js'
 import { leader } from '../features/leader/index.js'
 import { creation } from '../features/room-life/index.js'
+import type { Target } from '../protocol/target.js'
 import type { GivenProperties } from '../protocol/room-info.js'
 import { presence } from '../features/presence/index.js'
 import type { Message } from '../rooms/message.js'
@@ -18,6 +20,8 @@ export interface Member {
   readonly join: (room: string) => RoomMember
   /** Creates a room, visible unless said otherwise: for clients under test that use the directory or the life of rooms. */
   readonly create: (room: string, properties?: GivenProperties) => Member
+  /** Sends an event to all users, to one or to a room: `'all'`, `{ user: 'ana' }`. Needs the permission `publish` there. */
+  readonly broadcast: (to: Target, event: string, data?: unknown) => Member
   /** Returns the same member, with actions that happen at that moment, in ms of the scheduler's clock. */
   readonly at: (ms: number) => Member
   /** The errors so far: refused joins, gaps, and messages that the server refused or did not get. */
@@ -57,6 +61,20 @@ export interface MemberParts {
 
 type When = (act: () => void) => void
 
+/** The acts of a member outside of its rooms. */
+const actsOf = (client: Client, note: (what: string) => void, failed: (error: WebSocketError) => void) => ({
+  create: (name: string, properties: GivenProperties): void => {
+    note(`creates ${name}`)
+    creation(client)
+      .create({ ...properties, name })
+      .subscribe(E.match(failed, noop))
+  },
+  broadcast: (to: Target, event: string, data: unknown): void => {
+    note(`broadcasts ${event} ${show(data)} to ${show(to)}`)
+    events(anything)(client).broadcast(event, data, { to }).subscribe(E.match(failed, noop))
+  },
+})
+
 /** Makes a member from an ordinary client: the server handles its actions like those of any client. */
 export const member = ({ user, client, transcript, plan, gone }: MemberParts): Member => {
   const failures: WebSocketError[] = []
@@ -88,12 +106,7 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     note(`is present in ${name} with ${show(state)}`)
     presence(client.room(name, anything)).me.set(state).subscribe(E.match(failed, noop))
   }
-  const create = (name: string, properties: GivenProperties): void => {
-    note(`creates ${name}`)
-    creation(client)
-      .create({ ...properties, name })
-      .subscribe(E.match(failed, noop))
-  }
+  const { create, broadcast } = actsOf(client, note, failed)
   const lead = (name: string): void => {
     note(`stands as a candidate in ${name}`)
     holds.get(name)?.add(leader(client.room(name, anything)).leadership$.subscribe(E.match(failed, noop)))
@@ -146,6 +159,12 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     user,
     failures,
     at: (ms) => anywhere(later(ms)),
+    broadcast: (to, event, data) => {
+      when(() => {
+        broadcast(to, event, data)
+      })
+      return anywhere(when)
+    },
     create: (room, properties = {}) => {
       when(() => {
         create(room, properties)

@@ -9,7 +9,7 @@ describe('the checker', () => {
     expect(violations).toEqual([])
     expect(figures).toEqual({
       sent: 2_500, logged: 2_500, receipts: 2_500, refusedNo: 0, refusedUnknown: 0, open: 0,
-      deliveries: 5_000, gaps: 0, missing: 0, lives: 4,
+      deliveries: 5_000, events: 0, gaps: 0, missing: 0, lives: 4,
     }) // prettier-ignore
   })
 

@@ -63,9 +63,14 @@ export const wrong = (after: number): Spoil => {
   })
 }
 
-/** Does not tell of the message at an offset. */
+/** Gives those who follow a room the messages of another. */
+export const crossing =
+  (of: string, instead: string): Spoil =>
+  (engine) => ({ ...engine, follow: (room, from) => engine.follow(room === of ? instead : room, from) })
+
+/** Does not tell of the message at an offset, of one room or of each. */
 export const leaking =
-  (at: number): Spoil =>
+  (at: number, of?: string): Spoil =>
   (engine) => ({
     ...engine,
     follow: (room, from) =>
@@ -75,7 +80,7 @@ export const leaking =
           map(
             E.map((feed) =>
               feed._tag === 'Messages'
-                ? { ...feed, messages: feed.messages.filter(({ offset }) => offset !== at) }
+                ? { ...feed, messages: feed.messages.filter(({ offset }) => offset !== at || room !== (of ?? room)) }
                 : feed,
             ),
           ),

@@ -3,6 +3,7 @@ import { play } from '../../chaos/virtual/run.js'
 import { seeds } from '../../chaos/virtual/seeds.js'
 import {
   boastful,
+  crossing,
   deaf,
   forgetful,
   garbling,
@@ -47,6 +48,15 @@ const gathered: Plan = {
   acts: Array.from({ length: 120 }, (_, at) => ({ at: 50 + at * 55, _tag: 'meet' as const, who: at, count: 3 })),
 }
 const crowded: Plan = { ...gathered, clients: 4 }
+/** Events for all and for each client. */
+const announced: Plan = {
+  ...quiet,
+  acts: (['all', 0, 1] as const).flatMap((to, at) => [
+    { at: 100 + at, _tag: 'tell' as const, who: 0, to, count: 10 },
+    { at: 200 + at, _tag: 'tell' as const, who: 1, to, count: 10 },
+    { at: 300, _tag: 'cut' as const, who: at },
+  ]),
+}
 /** A link is lost for longer than the quiet time. */
 const cut: Plan = { ...met, acts: [...met.acts, { at: 1_600, _tag: 'refuse', who: 0, ms: 1_000, way: 'both' }] }
 /** A user is the target of an order and speaks before and after it. */
@@ -117,16 +127,19 @@ const broken: readonly (readonly [string, readonly Plan[], Spoil, readonly strin
     ['shared/unwritten', 'shared/receipt'],
   ],
   ['[CH28] finds an engine that takes every term', [1, 2, 3, 4, 5].map((seed) => ({ ...gathered, seed })), lax, ['term/order']], // prettier-ignore
+  ['[CH52] finds a feed that drops an event for all', [announced], leaking(7, '@all'), ['stream/hole']],
+  ['[CH52] finds a feed that drops an event for a user', [announced], leaking(7, '@user/c1'), ['stream/hole']],
+  ['[CH53] finds an engine that gives a user the events of another', [announced], crossing('@user/c0', '@user/c1'), ['stream/wrong']], // prettier-ignore
   ['[CH30] finds an engine that does not count seats', [crowded], vague, ['seat/many']],
   ['[CH32] finds an engine that takes a second creation of a room', [gathered], renewing, ['create/twice']],
   ['[CH32] finds a directory that is not told of a room', [gathered], silent('rooms', 'n7'), ['directory/missing']],
 ]
 
 describe('the campaign in virtual time', () => {
-  it('[CH7] [CH22] [CH25] [CH27] [CH29] [CH31] [CH34] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
+  it('[CH7] [CH22] [CH25] [CH27] [CH29] [CH31] [CH34] [CH51] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
     const { failure, figures } = seeds({ seed: 1, runs: 100 })
     expect(failure).toBeUndefined()
-    const shown = ['repeated', 'order', 'replay-cut', 'gaps', 'refusedUnknown', 'cut', 'restart-new', 'kill', 'down', 'move'] // prettier-ignore
+    const shown = ['repeated', 'order', 'replay-cut', 'events', 'gaps', 'refusedUnknown', 'cut', 'restart-new', 'kill', 'down', 'move'] // prettier-ignore
     const ruled = ['kicks', 'bans', 'mutes', 'ordered', 'forbidden', 'barred', 'kicked', 'absences', 'removals', 'returns', 'led', 'termsUsed', 'outdated', 'seated', 'waits', 'created', 'exists', 'closings', 'listed'] // prettier-ignore
     for (const what of [...shown, 'changes', 'left', 'wrote', 'kept', 'unset', ...ruled])
       expect([what, (figures[what] ?? 0) > 0]).toEqual([what, true])

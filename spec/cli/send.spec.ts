@@ -65,6 +65,21 @@ describe('send', () => {
     expect(await run.code()).toBe(0)
   })
 
+  it('[CL60] writes to @all and to a user, and to no other name that begins with @', async () => {
+    const { server } = await hosted({ authorize: () => [['publish']] })
+    for (const room of ['@all', '@user/ben']) expect(await rx(['send', server.url, room, 'e', '1']).code()).toBe(0)
+    expect(server.metrics()).toMatchObject({ accepted: 2 })
+    for (const room of ['@user', '@rooms', '@user/']) {
+      const wrong = rx(['send', server.url, room, 'e', '1'])
+      expect(await wrong.code()).toBe(2)
+      expect(wrong.err()).toContain(`"${room}" takes no messages: write @all, or @user/NAME`)
+    }
+    const open = await hosted()
+    const refused = rx(['send', open.server.url, '@all', 'e', '1'])
+    expect(await refused.code()).toBe(1)
+    expect(refused.err()).toContain('delivery/forbidden')
+  })
+
   it('[CL33] nothing of a file is sent if a line of it cannot be', async () => {
     const engine = memory()
     const { server } = await hosted({ engine })

@@ -127,6 +127,19 @@ describe('tail', () => {
     expect(run.err()).toContain('Room r: The user was removed from the room (room/kicked)')
   })
 
+  it('[CL60] reads @all and @user, and no other name that begins with @', async () => {
+    const { server } = await hosted()
+    const run = rx(['tail', server.url, '@all', '@user', '--count', '2'])
+    await until('it to be in', () => server.metrics().members === 2)
+    server.to('all').publish('notice', 1)
+    server.to({ user: 'anonymous' }).publish('notice', 2)
+    expect(await run.code()).toBe(0)
+    expect([...run.out()].sort()).toEqual(['@all #1 notice 1', '@user #1 notice 2'])
+    const wrong = rx(['tail', server.url, '@user/ben'])
+    expect(await wrong.code()).toBe(2)
+    expect(wrong.err()).toContain('nobody reads "@user/ben": write @all, or @user')
+  })
+
   it('[CL4] the path and the values of a URL are not told', async () => {
     const { server, stop } = await hosted()
     stop()

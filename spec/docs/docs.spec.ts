@@ -80,6 +80,7 @@ const options = (): ts.CompilerOptions => {
       'rx-rooms/shared': [join(root, 'lib/features/shared/index.ts')],
       'rx-rooms/leader': [join(root, 'lib/features/leader/index.ts')],
       'rx-rooms/calls': [join(root, 'lib/features/calls/index.ts')],
+      'rx-rooms/events': [join(root, 'lib/features/events/index.ts')],
       'rx-rooms/directory': [join(root, 'lib/features/directory/index.ts')],
       'rx-rooms/stores': [join(root, 'lib/stores/index.ts')],
       'rx-rooms/operators': [join(root, 'lib/operators/index.ts')],

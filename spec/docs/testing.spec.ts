@@ -18,6 +18,7 @@ const isTest = ({ code }: { readonly code: string }): boolean => code.includes("
 /** What examples import, as it is here. */
 const modules: Readonly<Record<string, string>> = {
   'rx-rooms': '../../lib/index.ts',
+  'rx-rooms/events': '../../lib/features/events/index.ts',
   'rx-rooms/operators': '../../lib/operators/index.ts',
   'rx-rooms/testing': '../../lib/testing/index.ts',
 }
@@ -41,6 +42,12 @@ describe('the guide to testing', () => {
 
   for (const { code, index } of blocks) {
     describe(`[TE21] example ${index + 1}`, () => {
+      execute(code)
+    })
+  }
+
+  for (const { code } of blocksOf('events.md').filter(isTest)) {
+    describe('[TE21] [NS20] [NS21] the example of the guide to events', () => {
       execute(code)
     })
   }

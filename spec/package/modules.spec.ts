@@ -21,6 +21,7 @@ const SUBPATHS = [
   'rx-rooms/room-life',
   'rx-rooms/leader',
   'rx-rooms/directory',
+  'rx-rooms/events',
   'rx-rooms/server',
 ] as const
 const BROWSER = [
@@ -38,6 +39,7 @@ const BROWSER = [
   'presence',
   'shared',
   'room-life',
+  'events',
 ] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */

@@ -53,7 +53,7 @@ describe('rooms on the wire', () => {
       authorize: ({ room }) => of(room === 'open' ? ['read'] : room === 'drop' ? ['publish'] : []),
     })
     const peer = guest()
-    peer.send(join(1, 'open'), join(2, 'shut'), join(3, 'drop'), join(4, '@user'))
+    peer.send(join(1, 'open'), join(2, 'shut'), join(3, 'drop'), join(4, '@users'))
     const refused = ['left 2 room/forbidden', 'left 3 room/forbidden', 'left 4 room/forbidden']
     expect(sorted(brief(peer.news()))).toEqual(['joined 1 E1 1-0 after 0', ...refused])
   })

@@ -150,7 +150,7 @@ describe('tables', () => {
     const codes = [...bob.all('left'), ...ann.all('left')].map(({ ch, code }) => [ch, code])
     expect(codes).toEqual([
       [1, 'delivery/forbidden'],
-      [5, 'delivery/forbidden'],
+      [5, 'room/forbidden'],
       [6, 'room/not-joined'],
       [7, 'room/value-too-large'],
       [8, 'delivery/forbidden'],

@@ -78,7 +78,7 @@ describe('history', () => {
         of<Permission[]>(user === 'all' ? ['read', 'history'] : user === 'now' ? ['read'] : ['history']),
     })
     const [all, now, blind] = ['all', 'now', 'blind'].map((token) => client({ token }))
-    for (const peer of [all!, now!, blind!]) peer.send(ask(1), ask(2, { room: '@all' }), ask(3, { room: 'new' }))
+    for (const peer of [all!, now!, blind!]) peer.send(ask(1), ask(2, { room: '@rooms' }), ask(3, { room: 'new' }))
     time.advanceBy(0)
     expect(answerTo(all!, 1)).toEqual({ offsets: range(1, 5), end: 'page 1 E1 1-5 after 0' })
     expect([1, 2, 3].map((ch) => answerTo(now!, ch).end)).toEqual([

@@ -480,10 +480,10 @@ describe('rooms', () => {
 
   it('[SV25] names that begin with @ are kept for the server', () => {
     const { client } = world()
-    const peer = client({ rooms: [join(1, '@user')] })
-    peer.send(pub(1, '@all', 1))
+    const peer = client({ rooms: [join(1, '@users')] })
+    peer.send(pub(1, '@all', 1), pub(2, '@users', 1))
     expect(story(peer)).toEqual(['room/forbidden'])
-    expect(peer.all('refused')).toMatchObject([{ ref: 1, code: 'delivery/forbidden' }])
+    expect(peer.all('refused')).toMatchObject([1, 2].map((ref) => ({ ref, code: 'delivery/forbidden' })))
   })
 })
 

@@ -2,9 +2,10 @@ import { distinctUntilChanged, map, type Observable, toArray } from 'rxjs'
 import * as E from '#fp/Either'
 import { last } from '../../lib/features/history/index.js'
 import { directory } from '../../lib/features/directory/index.js'
+import { events } from '../../lib/features/events/index.js'
 import { leader } from '../../lib/features/leader/index.js'
 import { presenceOf } from '../../lib/features/presence/index.js'
-import { createClient, tokens } from '../../lib/index.js'
+import { anything, createClient, tokens } from '../../lib/index.js'
 import { fakeServer } from '../../lib/testing/fake.js'
 import { rooms } from '../../lib/testing/rooms.js'
 import type { RunHelpers } from '../../lib/testing/run-helpers.js'
@@ -104,6 +105,39 @@ describe('members', () => {
         [501, 'cleo'],
         [701, '-'],
       ])
+    })
+  })
+
+  it('[NS20] [NS21] send to a user and to all, as the server and as a member, each at its time; what is sent is shown', () => {
+    const everything = ['read', 'publish', 'history'] as const
+    rooms.with({ authorize: ({ user }) => [user === 'ben' ? everything : ['read']] }).run((helpers) => {
+      const { client, server, at, expectTimeline, time, flush } = helpers
+      const ana = client({ as: 'ana' }).with(events(anything))
+      expectTimeline(ana.messages().pipe(map(E.match(({ code }) => code, ({ room, data }) => `${room} ${String(data)}`)))) // prettier-ignore
+        .toBe([
+          [51, '@all 1'],
+          [101, '@user 2'],
+          [201, '@user 3'],
+          [301, '@all 4'],
+        ])
+      expectTimeline(server.broadcasts$('all')).toBe([
+        [50, { event: 'note', data: 1, from: '@server' }],
+        [300, { event: 'note', data: 4, from: 'ben' }],
+      ])
+      const first$ = server.broadcasts$({ user: 'ana' }).pipe(map(({ data }) => data))
+      expectTimeline(first$).toBe([
+        [100, 2],
+        [200, 3],
+      ])
+      at(50, () => server.to('all').publish('note', 1))
+      at(100, () => server.to({ user: 'ana' }).publish('note', 2))
+      const [ben, eve] = [server.member('ben'), server.member('eve')]
+      ben.at(200).broadcast({ user: 'ana' }, 'note', 3).at(300).broadcast('all', 'note', 4)
+      eve.at(250).broadcast('all', 'note', 'no')
+      flush()
+      expect([ben, eve].map(({ failures }) => failures.map(({ code }) => code))).toEqual([[], ['delivery/forbidden']])
+      expect(server.transcript(time.now())).toContain('broadcasts note 4 to "all"')
+      expect(() => server.broadcasts$({ user: '' })).toThrow('to is')
     })
   })
 

@@ -23,6 +23,7 @@ import {
 } from '../../lib/index.js'
 import { manyRooms } from '../../lib/features/bulk/index.js'
 import { latestBy, sample } from '../../lib/features/conflation/index.js'
+import { events } from '../../lib/features/events/index.js'
 import {
   after,
   cached,
@@ -137,3 +138,22 @@ expectTypeOf(poll.set('at', 7)).toEqualTypeOf<ResultStream<SetOutcome<number>>>(
 poll.set('topic', 7)
 // @ts-expect-error there is no such key
 poll.drop('votes')
+
+// events have the events of the contract, of the handle that they are added to
+const news = client.with(events(Chat))
+expectTypeOf(news.on('moved')).toEqualTypeOf<Observable<Result<Message<{ at: number }>>>>()
+expectTypeOf(news.on('moved', { only: 'user', policy: sample(100) })).toEqualTypeOf<
+  Observable<Result<Message<{ at: number }>>>
+>()
+expectTypeOf(news.messages({ from: last(3) })).toEqualTypeOf<Observable<Result<MessageOf<typeof Chat>>>>()
+expectTypeOf(news.broadcast('moved', { at: '1' }, { to: 'all' })).toEqualTypeOf<Outgoing>()
+expectTypeOf(news.broadcast('typing', undefined, { to: { user: 'ana' }, withinMs: 1 })).toEqualTypeOf<Outgoing>()
+expectTypeOf(news.room).toEqualTypeOf<Client['room']>()
+// @ts-expect-error the receivers are missing
+news.broadcast('raw', [1])
+// @ts-expect-error there are no such receivers
+news.broadcast('raw', [1], { to: { group: 'a' } })
+// @ts-expect-error there is no such event
+news.on('shouted')
+// @ts-expect-error the payload is another one
+news.broadcast('message', { text: 1 }, { to: 'all' })

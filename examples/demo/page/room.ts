@@ -9,7 +9,7 @@ import { Chat, Person, type Said } from '../contract.js'
 import { address } from './address.js'
 import { me } from './me.js'
 
-// What waits to be sent survives a reload of the tab.
+// A message that waits survives a reload of the tab.
 export const client = createClient({
   ...address,
   identity: me.user,

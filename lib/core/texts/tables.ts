@@ -3,7 +3,7 @@ import type { Telling } from './text.js'
 /** The words of errors of tables. */
 export const tables = {
   'room/no-tables': ({ room }) => [
-    `The server has no tables, so ${room} has no state to share.`,
+    `${room} has no tables: the server has none, or the room is its own.`,
     'Run a server whose engine has tables: memory() and files() have them.',
   ],
   'room/unanswered': ({ room }) => [

@@ -10,15 +10,8 @@ import { anything } from '../../contract/contract.js'
 import { type Checks, given, text, whole } from '../../core/check.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import * as bounds from '../../protocol/bounds.js'
-import {
-  DIRECTORY,
-  isWhere,
-  type ListedRoom,
-  mostConditions,
-  mostViews,
-  ROOMS,
-  type Where,
-} from '../../protocol/listed-room.js'
+import { isWhere, type ListedRoom, mostConditions, mostViews, ROOMS, type Where } from '../../protocol/listed-room.js'
+import { DIRECTORY } from '../../protocol/reserved.js'
 import type { Extension } from '../../kernel/extension.js'
 import { roomFailure } from '../../rooms/error.js'
 import { tables, type TableView, type TableWatcher } from '../../tables/tables.js'

@@ -4,11 +4,12 @@ import type { Parts } from '../../client/parts.js'
 import { partsOf } from '../../client/port.js'
 import { cell } from '../../core/cell.js'
 import { stream } from '../../core/stream.js'
+import { isReserved } from '../../protocol/reserved.js'
 import type { Extension } from '../../kernel/extension.js'
 
 /** The member that the feature `joinedRooms` adds to a client. */
 export interface JoinedRooms {
-  /** The names of the rooms that the session is in: at once, then after each turn that changed them. None while offline. */
+  /** The names of the rooms that the session is in, without those of the server: at once, then after each turn that changed them. None while offline. */
   readonly rooms$: Observable<readonly string[]>
 }
 
@@ -56,6 +57,6 @@ const view = ({ kernel, rooms, over }: Parts): View => {
 
 const namesIn = ({ interest }: Parts['rooms']): readonly string[] => {
   const names: string[] = []
-  for (const { name, have } of interest.all()) if (have === 'In') names.push(name)
+  for (const { name, have } of interest.all()) if (have === 'In' && !isReserved(name)) names.push(name)
   return names
 }

@@ -22,7 +22,7 @@ export const positioned = (
     })
   })
   return published.pipe(
-    switchMap(() => engineAnswer(context, payer, () => context.settings.engine.head(room))),
+    switchMap(() => engineAnswer(context, payer, () => context.settings.logs.head(room))),
     map((head) => {
       if (E.isLeft(head)) context.fault({ where: 'engine', message: head.left, room })
       const at = E.isRight(head) ? head.right : undefined

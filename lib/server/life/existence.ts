@@ -13,7 +13,7 @@ export const roomExists = (
 ): void => {
   const findLog = (): void => {
     context.engine(
-      () => context.settings.engine.head(room),
+      () => context.settings.logs.head(room),
       (head) => {
         then(E.isLeft(head) ? head : E.right(head.right !== undefined))
       },

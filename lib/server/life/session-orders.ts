@@ -4,8 +4,8 @@ import { isName } from '../../protocol/field.js'
 import { bounds, type Put, type Refusal } from '../../protocol/frame.js'
 import { CLOSING, INFO, INVITES, ROOM, SEATS } from '../../protocol/room-info.js'
 import { unescaped } from '../../protocol/payload.js'
+import { isReserved } from '../../protocol/reserved.js'
 import { decide, type Refused } from '../ask-hook.js'
-import { isReserved } from '../permissions.js'
 import { refusal } from '../refusal.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Lives } from './lives.js'
@@ -54,7 +54,7 @@ export const sessionOrders = (session: SessionRecord, lives: Lives, answers: Ord
     else
       // A room that nobody has created, but that is in use, is not given to the first who asks for it.
       context.engine(
-        () => context.settings.engine.head(room),
+        () => context.settings.logs.head(room),
         (head) => {
           if (E.isLeft(head)) then(refused('room/unavailable'))
           else if (head.right) then(refused('room/exists'))

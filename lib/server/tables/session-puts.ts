@@ -3,9 +3,9 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { Kept, Put, PutOk, Refusal, Sender } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
+import { isReserved } from '../../protocol/reserved.js'
 import { mayPublish } from '../life/gate.js'
 import { isOrder, type OrderAnswers, sessionOrders } from '../life/session-orders.js'
-import { isReserved } from '../permissions.js'
 import { decide, type Refused } from '../ask-hook.js'
 import { refusal } from '../refusal.js'
 import { refuseChannel } from '../refuse-frame.js'
@@ -148,7 +148,6 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
     const text = value === undefined ? '' : codec.stored(value)
     if (retryAfterMs > 0) refuse(ch, refusal('delivery/rate', { retryAfterMs }))
     else if (isLonger(text, valueBytes)) refuse(ch, refusal('room/value-too-large'))
-    else if (isReserved(room)) refuse(ch, refusal('delivery/forbidden'))
     else
       asPublisher(frame, () => {
         decided(session, frame, (refused) => {
@@ -178,7 +177,6 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
   const present = ({ ch, value }: Put, member: Member | undefined): void => {
     const text = value === undefined ? '' : codec.stored(value)
     if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
-    else if (isReserved(member.room.name)) refuse(ch, refusal('delivery/forbidden'))
     else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
     else if (value === undefined) {
       announced.withdraw(member)
@@ -196,10 +194,11 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         return
       }
       unanswered.add(ch)
-      if (of === 'shared') share(frame)
+      if (isOrder(of)) order(frame)
+      else if (isReserved(frame.room)) refuse(ch, refusal('room/forbidden'))
+      else if (of === 'shared') share(frame)
       else if (of === 'members') present(frame, memberOf(frame.room))
       else if (of === 'leader') stand(frame, memberOf)
-      else if (isOrder(of)) order(frame)
       else refuse(ch, refusal('delivery/forbidden'))
     },
     granted: candidacies.granted,

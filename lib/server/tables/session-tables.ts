@@ -1,5 +1,6 @@
 import type { View } from '../../protocol/frame.js'
-import { DIRECTORY, isOfRooms } from '../../protocol/listed-room.js'
+import { isOfRooms } from '../../protocol/listed-room.js'
+import { DIRECTORY, isReserved } from '../../protocol/reserved.js'
 import { ROOM } from '../../protocol/room-info.js'
 import { sessionDirectory, type SessionDirectory } from '../directory/session-directory.js'
 import type { Lives } from '../life/lives.js'
@@ -40,6 +41,7 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
       rooms ??= sessionDirectory(session, node.directory, (viewing) => behind.add(viewing))
       return rooms.view(member, frame)
     }
+    if (isReserved(member.room.name)) return undefined
     if (frame.of === ROOM && lives) return viewLife(lives, member, frame)
     const kind = node.kind(frame.of)
     const shown: View = kind?.isSecret ? { ...frame, view: 'count' } : frame

@@ -32,6 +32,8 @@ describe('the option calls', () => {
     ['no contract', [untyped({}, {})], 'calls is an object'],
     ['nothing', [untyped(undefined, undefined)], 'calls is undefined'],
     ['no handlers', [untyped(shop, undefined)], 'calls is undefined'],
+    ['[CT24] handlers in a collection', [untyped(shop, new Map(Object.entries(handlers)))], 'calls is an object'],
+    ['[CT24] a contract of a collection', [untyped(contract({ calls: new Map() as never }), {})], 'calls is an object'],
     ['a missing handler', [untyped(shop, { ...handlers, buy: undefined })], 'calls is undefined'],
     ['a handler of no call', [untyped(shop, { ...handlers, sell: handlers.buy })], 'sell'],
     [
