@@ -386,7 +386,7 @@ describe('budgets', () => {
     const { client, server } = budgeted({})
     const peer = client()
     peer.send(join(1, '@x'), pub(1, '@x', 1))
-    peer.sendRaw('{"t":"call","ref":3}')
+    peer.sendRaw('{"t":"poll","ref":3}')
     expect(server.metrics()).toMatchObject({
       refusals: 3,
       causes: { 'room/forbidden': 1, 'delivery/forbidden': 1, 'protocol/unknown': 1 },

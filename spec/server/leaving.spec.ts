@@ -162,7 +162,7 @@ describe('close', () => {
   it('[SV75] a peer that does not close is ended after 2 s; until then nothing it says is heard', () => {
     const { client, server, time, faults } = world()
     const peer = client({}, { closes: false })
-    peer.sendRaw('[{"t":"ping","n":1},{"t":"ping","n":-1},{"t":"call","ref":1},{"t":"ping","n":2}]')
+    peer.sendRaw('[{"t":"ping","n":1},{"t":"ping","n":-1},{"t":"poll","ref":1},{"t":"ping","n":2}]')
     expect(peer.closedWith()).toBe(4400)
     expect(peer.all('pong')).toHaveLength(1)
     const { framesIn } = server.metrics()

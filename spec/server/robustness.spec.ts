@@ -15,7 +15,7 @@ const frames = [
   { t: 'seen', n: 2 },
   { t: 'auth', ref: 1, token: 'x' },
   pub(1, 'r', 1),
-  { t: 'call', ref: 3, name: 'x' },
+  { t: 'poll', ref: 3, name: 'x' },
 ] as const
 
 const texts = frames.map((frame) => JSON.stringify(frame))
@@ -112,11 +112,11 @@ describe('robustness', () => {
   it('[SV81] an unknown frame is answered if it has a ref, counted if not, fatal if it must be understood', () => {
     const { client, server } = world()
     const peer = client()
-    peer.sendRaw('[{"t":"call","ref":5,"name":"x"},{"t":"sig2"},["z",1]]')
+    peer.sendRaw('[{"t":"poll","ref":5,"name":"x"},{"t":"sig2"},["z",1]]')
     expect(peer.all('refused')).toMatchObject([{ ref: 5, code: 'protocol/unknown', kind: 'terminal' }])
     expect(server.metrics().ignored).toBe(2)
     expect(peer.closedWith()).toBeUndefined()
-    peer.sendRaw('{"t":"call","ref":6,"must":true}')
+    peer.sendRaw('{"t":"poll","ref":6,"must":true}')
     expect(peer.all('refused').at(-1)).toMatchObject({ code: 'protocol/unknown' })
     expect(peer.closedWith()).toBe(4400)
   })

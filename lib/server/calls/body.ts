@@ -3,7 +3,7 @@ import { catchError, defaultIfEmpty, defer, from, map, type Observable, type Obs
 import type { Either } from 'fp-ts/lib/Either.js'
 import { isPlain } from '../../core/plain.js'
 import { excerpt } from '../../core/error.js'
-import { thrownText } from '../../core/guard.js'
+import { guard, thrownText } from '../../core/guard.js'
 import { readLength } from '../../core/redact.js'
 import type { Mismatch } from '../../contract/mismatch.js'
 import type { Reply } from '../../protocol/frame.js'
@@ -17,11 +17,17 @@ export type Body =
   | { readonly _tag: 'Error'; readonly error: string; readonly data: unknown; readonly bytes: number }
 
 /** The answers of a handler: `Left` is the reason of its failure, for the application. Never errors. */
-export const bodies = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
-  defer(() => answersOf(handled.run(input, caller))).pipe(
+const bodies = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
+  defer(() => bodiesOf(handled, handled.run(input, caller))).pipe(catchError(failure))
+
+/** The answers of what a handler has returned. Never errors. */
+export const bodiesOf = (handled: Handled, given: unknown): Observable<Either<string, Body>> =>
+  defer(() => answersOf(given)).pipe(
     map((answer) => bodyOf(handled, answer)),
-    catchError((thrown: unknown) => of(E.left(thrownText(thrown, readLength)))),
+    catchError(failure),
   )
+
+const failure = (thrown: unknown): Observable<Either<string, never>> => of(E.left(thrownText(thrown, readLength)))
 
 /** An answer itself is the only one. */
 const answersOf = (answer: unknown): Observable<unknown> =>
@@ -41,7 +47,13 @@ export const replyOf = (n: number, word: 'value' | 'last', said: Body): Omit<Rep
 export const body = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
   bodies(handled, input, caller).pipe(take(1), defaultIfEmpty(E.left('it completed without an answer')))
 
-const bodyOf = ({ type }: Handled, answer: unknown): Either<string, Body> => {
+/** Encodes an answer. */
+export const bodyOf = (handled: Handled, answer: unknown): Either<string, Body> => {
+  const read = guard(() => encoded(handled, answer), readLength)
+  return E.isLeft(read) ? read : read.right
+}
+
+const encoded = ({ type }: Handled, answer: unknown): Either<string, Body> => {
   const { _tag, right, left } = isPlain(answer) ? answer : nothing
   if (_tag === 'Right') {
     const data = dataOf(type.codecs.output.encode(right))

@@ -100,7 +100,7 @@ export const callPlaces = (
     hasWork: () => ready.size > 0,
     step: () => {
       const [stream] = ready
-      if (!stream || connection.isFenced || !writer.hasRoom()) return false
+      if (!stream || !writer.hasRoom()) return false
       ready.delete(stream)
       stream.step()
       if (stream.hasWork()) ready.add(stream)

@@ -23,6 +23,8 @@ export interface ReplyWindow {
   readonly hasNext: () => boolean
   /** Returns the next reply that may be written. */
   readonly next: () => Numbered | undefined
+  /** Returns true where every reply was written, and the client takes another one. */
+  readonly isHungry: () => boolean
   /** Returns true where every reply was written. */
   readonly isWritten: () => boolean
   /** Returns true where every reply has arrived. */
@@ -58,8 +60,7 @@ export const replyWindow = (account: UserAccount, mostBytes: number): ReplyWindo
     if (written >= allowed) return undefined
     const lost = first() - 1
     if (written < lost) return { n: lost, outcome: { t: 'reply', n: lost, is: 'gap' }, bytes: 0 }
-    const next = replies[written - lost]
-    return next
+    return replies[written - lost]
   }
   return {
     put: (make, size) => {
@@ -83,6 +84,7 @@ export const replyWindow = (account: UserAccount, mostBytes: number): ReplyWindo
       if (next) written = next.n
       return next
     },
+    isHungry: () => written === made && made < allowed,
     isWritten: () => written === made,
     isEmpty: () => replies.length === 0,
     clear: () => {

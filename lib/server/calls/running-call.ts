@@ -78,7 +78,7 @@ export const runningCall = ({ context, asked, outcome, ended, cancelled }: Runni
     places.clear()
     for (const place of all) {
       place.left()
-      if (said && !place.isFenced()) place.answer(said)
+      if (said) place.answer(said)
     }
   }
   const over = (): void => {

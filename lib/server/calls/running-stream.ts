@@ -2,15 +2,15 @@ import * as E from '#fp/Either'
 import { Subscription } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Deadline } from '../../core/deadlines.js'
-import { thrownText } from '../../core/guard.js'
 import type { Context } from '../context.js'
 import type { MembershipEnd } from '../tables/member-row.js'
 import type { Allowed } from './asked.js'
-import { bodies, type Body, replyOf } from './body.js'
+import { type Body, replyOf } from './body.js'
 import { type Outcome, refused } from './outcome.js'
 import type { CallPlace, Held } from './place.js'
 import { replyWindow } from './reply-window.js'
 import { failed, type Running } from './running-call.js'
+import { type Source, source } from './source.js'
 
 /** Replies in one step, before others have their turn. */
 const perStep = 16
@@ -37,6 +37,7 @@ class RunningStream implements Running, Held {
   readonly #ended: () => void
   readonly #replies: ReturnType<typeof replyWindow>
   readonly #source = new Subscription()
+  #answers: Source | undefined
   #place: CallPlace | undefined
   /** The deadline of the first reply. */
   #late: Deadline | undefined
@@ -56,42 +57,38 @@ class RunningStream implements Running, Held {
     this.#late = time.at(until, () => {
       this.#finish(() => refused('call/late'))
     })
-    this.#source.add(
-      bodies(handled, input, caller).subscribe({
-        next: (said) => {
-          this.#turn(() => {
-            this.#take(said)
-          })
-        },
-        error: (thrown: unknown) => {
-          this.#turn(() => {
-            this.#finish(() => failed(this.#context, this.asked, thrownText(thrown)))
-          })
-        },
-        complete: () => {
-          this.#turn(() => {
-            this.#finish((n) => ({ t: 'reply', n, is: 'end' }))
-          })
-        },
-      }),
-    )
+    const answers = source(handled, input, caller, {
+      take: (said) => {
+        this.#turn(() => {
+          this.#take(said)
+        })
+      },
+      end: () => {
+        this.#turn(() => {
+          this.#finish((n) => ({ t: 'reply', n, is: 'end' }))
+        })
+      },
+    })
+    this.#answers = answers
+    this.#source.add(answers.stop)
+    this.#go()
   }
 
   attach(place: CallPlace): void {
     const { after = 0, credit = after + defaultCredit } = place.frame
     const before = this.#release()
-    if (before?.isFenced() === false) before.answer(refused('call/lost'))
+    before?.answer(refused('call/lost'))
     this.#end?.cancel()
     this.#place = place
     place.hold(this)
     this.#replies.resume(after, credit)
-    if (this.hasWork()) place.wake()
+    this.#go()
   }
 
   credit(upTo: number, seen: number): void {
     this.#replies.credit(upTo, seen)
     if (this.#source.closed && this.#replies.isEmpty()) this.close()
-    else if (this.#replies.hasNext()) this.#place?.wake()
+    else this.#go()
   }
 
   lose(how: MembershipEnd): void {
@@ -120,13 +117,14 @@ class RunningStream implements Running, Held {
   }
 
   hasWork(): boolean {
-    return this.#replies.hasNext()
+    return this.#replies.hasNext() || this.#mayAsk()
   }
 
   step(): boolean {
     const place = this.#place
-    if (!place || place.isFenced()) return false
+    if (!place) return false
     for (let count = 0; count < perStep && place.hasRoom(); count++) {
+      if (this.#mayAsk()) this.#answers?.ask()
       const next = this.#replies.next()
       if (!next) break
       place.write(next.outcome)
@@ -159,7 +157,17 @@ class RunningStream implements Running, Held {
   #put(make: (n: number) => Outcome, bytes: number): void {
     this.#late?.cancel()
     this.#replies.put(make, bytes)
-    if (this.#replies.hasNext()) this.#place?.wake()
+    this.#go()
+  }
+
+  /** Asks for a step, if there is something to write. */
+  #go(): void {
+    if (this.hasWork()) this.#place?.wake()
+  }
+
+  /** True where the client takes another reply, and the answers wait to be asked for. */
+  #mayAsk(): boolean {
+    return !this.#source.closed && this.#replies.isHungry() && (this.#answers?.waits() ?? false)
   }
 
   /** Adds the last reply. */

@@ -76,7 +76,7 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
         return
       }
       mayCall(session, handled, frame.room, (forbidden) => {
-        if (!places.has(frame.ch) || session.connection.isFenced) return
+        if (!places.has(frame.ch)) return
         if (forbidden) calls.decline(asked, place, forbidden)
         else begin(asked, handled, place)
       })

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { map, NEVER, Observable, of, Subject, timer } from 'rxjs'
+import { map, mergeMap, NEVER, Observable, of, Subject, timer } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { CallState } from '../../../lib/server/calls/ledger.js'
 import type { Engine } from '../../../lib/server/engine.js'
@@ -293,6 +293,70 @@ describe('a command', () => {
     const peer = client()
     peer.send(call(1, 'buy', 'tea'))
     expect(told(peer)).toEqual([`1 ${said}`])
+  })
+
+  it('[SV183] of a link that a newer one has replaced is not claimed', () => {
+    let begun = 0
+    const { socket, time } = world((clock) => ({
+      engine: (plain) => ({
+        ...plain,
+        tables: {
+          ...plain.tables!,
+          lease: (...args) => timer(100, clock).pipe(mergeMap(() => plain.tables!.lease(...args))),
+        },
+      }),
+      calls: shopAnswers({ buy: () => [E.right(++begun)] }),
+    }))
+    const [one, other] = [socket(), socket()]
+    one.send(hello({ session: { instance: 'i', generation: 1 } }), call(1, 'buy', 'tea'), call(2, 'buy', 'milk'))
+    time.advanceBy(50)
+    other.send(hello({ session: { instance: 'i', generation: 2 } }))
+    other.send(call(1, 'buy', 'tea', { again: true, commands: commandsOf(other) }))
+    time.advanceBy(100)
+    expect([told(other), begun]).toEqual([['1 last 1'], 1])
+    other.send(call(2, 'buy', 'milk', { again: true, commands: commandsOf(other) }))
+    expect([told(other), begun]).toEqual([['2 last 2'], 2])
+  })
+
+  it('[SV177] [PR177] whose claim is answered after its deadline does not run', () => {
+    let begun = 0
+    const { client, time } = world((clock) => ({
+      engine: (plain) => ({
+        ...plain,
+        calls: {
+          ...plain.calls!,
+          claim: (claim) => timer(100, clock).pipe(mergeMap(() => plain.calls!.claim(claim))),
+        },
+      }),
+      calls: shopAnswers({ buy: () => [E.right(++begun)] }),
+    }))
+    const peer = client()
+    peer.send(call(1, 'buy', 'tea', { withinMs: 50 }))
+    time.advanceBy(100)
+    peer.send({ ...again(2, commandsOf(peer)) })
+    time.advanceBy(100)
+    expect([told(peer), begun]).toEqual([['1 call/late retry', '2 call/late retry'], 0])
+  })
+
+  it('[SV170] [PR184] whose cancel is beyond the rate is not remembered, and costs the engine nothing', () => {
+    let cancels = 0
+    const { client } = world({
+      budgets: { user: { calls: { perSecond: 1, burst: 10 } } },
+      engine: (plain) => ({
+        ...plain,
+        calls: {
+          ...plain.calls!,
+          cancel: (key) => {
+            cancels++
+            return plain.calls!.cancel(key)
+          },
+        },
+      }),
+      calls: shopAnswers({}),
+    })
+    const peer = client()
+    for (let n = 0; n < 100; n++) peer.send({ t: 'cancel', id: `c${n}` })
+    expect(cancels).toBe(10)
   })
 
   it('[SV185] [PR178] needs an engine that remembers commands', () => {

@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { concat, interval, map, Observable, of, range, Subject, take, throwError } from 'rxjs'
+import { concat, interval, map, NEVER, Observable, of, range, Subject, take, throwError } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { type Declaration, declared } from '../../../lib/server/calls/answers.js'
 import { world, type WorldOptions } from '../support/world.js'
@@ -77,6 +77,128 @@ describe('a stream', () => {
     expect(told(peer)).toEqual(values(1, 4, 5))
     peer.send({ t: 'credit', ch: 2, upTo: 50, seen: 0 }, { t: 'credit', ch: 1, upTo: 100, seen: 5 })
     expect(told(peer)).toEqual(values(1, 6, 70))
+  })
+
+  it.each<[string, (read: (n: number) => string, ended: () => void) => ReturnType<Handlers['offers']>]>([
+    [
+      'a generator',
+      (read, ended) =>
+        (function* () {
+          try {
+            for (let n = 1; ; n++) yield E.right(read(n))
+          } finally {
+            ended()
+          }
+        })(),
+    ],
+    [
+      'an iterator that is no generator',
+      (read, ended) => ({
+        [Symbol.iterator]: () => {
+          let n = 0
+          return {
+            next: () => ({ done: false, value: E.right(read(++n)) }),
+            return: () => {
+              ended()
+              return { done: true, value: undefined }
+            },
+          }
+        },
+      }),
+    ],
+  ])('[SV188] [PR181] reads %s as the client takes the replies, and ends it', (_, offers) => {
+    let [last, ended] = [0, 0]
+    const read = (n: number): string => {
+      last = n
+      return String(n)
+    }
+    const { client, time, server } = world({
+      authenticate: () => of({ user: 'ann' }),
+      calls: shopAnswers({ offers: () => offers(read, () => void ended++) }),
+    })
+    const peer = client()
+    peer.send(call(1, 'offers', 1, { credit: 100 }))
+    time.advanceBy(1)
+    expect([told(peer), last]).toEqual([values(1, 1, 100), 100])
+    peer.send({ t: 'credit', ch: 1, upTo: 102, seen: 100 })
+    peer.drop()
+    expect(last).toBe(102)
+    const other = client()
+    other.send(again(2, 101, 103))
+    expect([told(other), last, ended]).toEqual([values(2, 102, 103), 103, 0])
+    other.send({ t: 'cancel', id: 'c1' })
+    expect([ended, server.metrics().running]).toEqual([1, 0])
+  })
+
+  it('[SV188] [PR181] reads a list to its end, however long it is, without a gap', () => {
+    const { client, time } = world({
+      calls: shopAnswers({ offers: () => Array.from({ length: 3_000 }, (_, at) => E.right(String(at + 1))) }),
+    })
+    const peer = client()
+    peer.send(call(1, 'offers', 1, { credit: 10_000 }))
+    time.advanceBy(1)
+    expect(told(peer)).toEqual([...values(1, 1, 3_000), '1 end 3001'])
+  })
+
+  it('[SV188] [PR181] reads an async generator one by one', async () => {
+    let last = 0
+    const { client } = world({
+      calls: shopAnswers({
+        async *offers() {
+          for (const n of [1, 2, 3]) yield E.right(String(await Promise.resolve((last = n))))
+        },
+      }),
+    })
+    const peer = client()
+    const heard: string[] = []
+    const until = async (count: number): Promise<void> => {
+      while (heard.length < count) {
+        await Promise.resolve()
+        heard.push(...told(peer))
+      }
+    }
+    peer.send(call(1, 'offers', 1, { credit: 2 }))
+    await until(2)
+    expect([heard, last]).toEqual([values(1, 1, 2), 2])
+    peer.send({ t: 'credit', ch: 1, upTo: 10, seen: 2 })
+    await until(4)
+    expect(heard).toEqual([...values(1, 1, 3), '1 end 4'])
+  })
+
+  it.each<[string, Handlers['offers']]>([
+    [
+      'throws at its beginning',
+      () => ({
+        [Symbol.iterator]: () => {
+          throw new Error('secret')
+        },
+      }),
+    ],
+    [
+      'throws later',
+      () => ({
+        [Symbol.iterator]: () => ({
+          next: () => {
+            throw new Error('secret')
+          },
+        }),
+      }),
+    ],
+  ])('[SV165] [PR183] whose list %s fails without any text', (_, offers) => {
+    const { client, faults } = world({ calls: shopAnswers({ offers }) })
+    const peer = client()
+    peer.send(call(1, 'offers', 1))
+    expect(told(peer)).toEqual(['1 call/failed terminal'])
+    expect(faults).toMatchObject([{ where: 'call', message: 'offers: secret' }])
+  })
+
+  it('[SV188] [PR181] loses nothing to a client that reports more than it got', () => {
+    const { client, say } = fed()
+    const peer = client()
+    peer.send(call(1, 'offers', 1, { credit: 1 }))
+    say(3)
+    peer.send({ t: 'credit', ch: 1, upTo: 3, seen: 1_000 })
+    expect(told(peer)).toEqual(values(1, 1, 3))
   })
 
   it('[SV188] [PR181] ends within its credit', () => {
@@ -244,6 +366,37 @@ describe('a stream', () => {
     expect(peer.all('reply')).toHaveLength(100)
     say(1)
     expect(peer.all('reply')).toHaveLength(101)
+  })
+
+  it('[SV198] [PR174] follows the life of its room while it runs, and not longer', () => {
+    let following = 0
+    const { client, time } = world({
+      engine: (plain) => ({
+        ...plain,
+        tables: {
+          ...plain.tables!,
+          follow: (id, from) =>
+            new Observable((to) => {
+              const isHere = id.room === 'r' ? 1 : 0
+              following += isHere
+              to.add(plain.tables!.follow(id, from).subscribe(to))
+              return () => void (following -= isHere)
+            }),
+        },
+      }),
+      calls: shopAnswers({ offers: () => NEVER }),
+    })
+    const peer = client()
+    const { withinMs: _, ...endless } = call(1, 'offers', 1)
+    peer.send(endless)
+    time.advanceBy(120_000)
+    expect(following).toBe(1)
+    peer.send({ t: 'cancel', id: 'c1' })
+    time.advanceBy(120_000)
+    const other = client()
+    other.send(call(1, 'price', 'tea', { room: 'other' }))
+    time.advanceBy(1)
+    expect(following).toBe(0)
   })
 
   it('[SV194] releases all memory and every subscription at the end of its client or its server', () => {
