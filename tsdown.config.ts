@@ -17,6 +17,7 @@ const library = {
   'room-life': 'lib/features/room-life/index.ts',
   leader: 'lib/features/leader/index.ts',
   calls: 'lib/features/calls/index.ts',
+  otel: 'lib/features/otel/index.ts',
   directory: 'lib/features/directory/index.ts',
   events: 'lib/features/events/index.ts',
   stores: 'lib/stores/index.ts',

@@ -27,11 +27,16 @@ With --data rooms outlive the server. --fsync always: what is acknowledged is on
 a second; never: when the system likes. With both what is acknowledged survives the end of the server, not of the machine.
 --new-epochs: after DIR was restored from a backup, so that clients are told of a gap in each room.
 
+--health /healthz is for a readiness probe; /healthz/live answers 200 also while the server drains. With --metrics /metrics
+only this machine may read the metrics, and no request that a proxy passes on; with a token file whoever shows its token as
+"Authorization: Bearer TOKEN".
+
 Examples:
   $ rx-rooms serve
   $ rx-rooms serve --data rooms
   $ rx-rooms serve --port 0 --host 0.0.0.0 --token-file tokens.txt
-  $ RX_ROOMS_TOKEN=secret rx-rooms serve`
+  $ RX_ROOMS_TOKEN=secret rx-rooms serve
+  $ rx-rooms serve --host 0.0.0.0 --health /healthz --metrics /metrics --metrics-token-file metrics-token.txt`
 
 export const tailHelp = `Lines are on stdout, all else on stderr. After a loss of the server it is back by itself and continues where it was.
 

@@ -74,19 +74,12 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
       new Option('--fsync <when>', 'when what is written reaches the disk (default: always)').choices(durabilities),
     )
     .option('--new-epochs', 'begin a new epoch in every room: for a directory that was restored from a backup')
+    .option('--health <path>', 'answer GET of this path with 200, and with 503 while the server drains')
+    .option('--metrics <path>', 'answer GET of this path with the metrics for Prometheus, to this machine only')
+    .option('--metrics-token-file <file>', 'give the metrics to everybody who shows the token in this file')
     .option('-q, --quiet', 'log warnings only')
     .action((options: ServeOptions) => {
-      const { data, fsync, newEpochs } = options
-      const wrong = data === '' ? '--data is empty: write a directory' : undefined
-      const alone =
-        data !== undefined
-          ? undefined
-          : fsync !== undefined
-            ? '--fsync says how --data is written: give --data DIR too'
-            : newEpochs
-              ? '--new-epochs is for the rooms of --data: give --data DIR too'
-              : undefined
-      choose(options, wrong ?? alone, () => serve(options, io))
+      choose(options, faultOfServe(options), () => serve(options, io))
     })
 
   watching(
@@ -148,6 +141,16 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
     return of(misused(thrown, args))
   }
   return chosen
+}
+
+/** Returns the first option of `serve` that is empty or lacks another one. */
+const faultOfServe = ({ data, fsync, newEpochs, metrics, metricsTokenFile }: ServeOptions): string | undefined => {
+  if (data === '') return '--data is empty: write a directory'
+  if (metricsTokenFile !== undefined && metrics === undefined)
+    return '--metrics-token-file is for the metrics: give --metrics PATH too'
+  if (data !== undefined) return undefined
+  if (fsync !== undefined) return '--fsync says how --data is written: give --data DIR too'
+  return newEpochs ? '--new-epochs is for the rooms of --data: give --data DIR too' : undefined
 }
 
 const noTokens = `tokens are not given as arguments, where everybody can read them: use --token-file FILE or ${variable}`

@@ -15,12 +15,15 @@ import {
   tap,
 } from 'rxjs'
 import * as E from '#fp/Either'
-import { files, type FilesOptions, serve as listen, type Server } from '../node/index.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import { files, type FilesOptions, serve as listen, type ServeOptions as Listen, type Server } from '../node/index.js'
 import type { Logger } from '../core/logger.js'
+import { reveal } from '../core/secret.js'
 import type { WebSocketError } from '../core/error.js'
 import { done, type Ending, exit, type Exit, exitCodes, inWords } from './exit.js'
 import type { Io, Signal } from './io.js'
 import { readTokenFile } from './token-file.js'
+import { tokenIn } from './token.js'
 import { plural } from './text.js'
 
 export interface ServeOptions {
@@ -33,6 +36,11 @@ export interface ServeOptions {
   readonly fsync?: NonNullable<FilesOptions['durability']> | undefined
   /** Begins a new epoch in every room of the directory. */
   readonly newEpochs?: boolean | undefined
+  /** The paths of the health check and of the metrics. */
+  readonly health?: string | undefined
+  readonly metrics?: string | undefined
+  /** A file with the token for the metrics. */
+  readonly metricsTokenFile?: string | undefined
   readonly quiet?: boolean | undefined
 }
 
@@ -45,7 +53,9 @@ const drainMs = 5_000
  */
 export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
   defer(() => {
-    const { port, host, tokenFile, origin, data, fsync = 'always', newEpochs = false, quiet = false } = options
+    const { port, host, tokenFile, origin, data, fsync = 'always', newEpochs = false, health, quiet = false } = options
+    const metrics = metricsOf(options)
+    if (E.isLeft(metrics)) return of(exit('usage', metrics.left))
     const keys = readTokenFile(tokenFile, io.environment)
     if (E.isLeft(keys)) return of(exit('usage', keys.left))
     const ring = keys.right
@@ -59,6 +69,8 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       drainMs,
       ...(ring ? { authenticate: (shown) => of(ring.authenticate(shown)) } : {}),
       ...(origin ? { origins: origin.includes('*') ? '*' : origin } : {}),
+      health,
+      metrics: metrics.right,
       ...(data === undefined ? {} : { engine: files({ directory: data, durability: fsync, newEpochs }) }),
     }).pipe(
       switchMap((server) => {
@@ -85,6 +97,13 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
       take(1),
     )
   })
+
+/** Without a file with a token, only this machine may read the metrics. */
+const metricsOf = ({ metrics: path, metricsTokenFile: file }: ServeOptions): Either<string, Listen['metrics']> => {
+  if (path === undefined || file === undefined) return E.right(path)
+  const token = tokenIn(file)
+  return E.isLeft(token) ? token : E.right({ path, readers: { token: reveal(token.right) } })
+}
 
 /** The command line reports faults and refusals itself. */
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }

@@ -66,7 +66,8 @@ export const clientToken = (
   })
 }
 
-const tokenIn = (file: string): Either<string, Secret> => {
+/** Reads the first token of a file. */
+export const tokenIn = (file: string): Either<string, Secret> => {
   const text = textOf(file)
   if (E.isLeft(text)) return text
   const token = wordsIn(text.right)[0]?.words[0]

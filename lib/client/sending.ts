@@ -89,6 +89,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
   }
   const refuse = (call: Call, because: WebSocketError): void => {
     outbox.totals.fates.undelivered++
+    outbox.totals.lost?.(because)
     turns.publish(() => {
       call.settled(E.left(because))
     })

@@ -48,11 +48,11 @@ export interface Running<S, I> {
 }
 
 /** The dependencies of a running machine. */
-export interface MachineHost<S, O> {
+export interface MachineHost<S, I, O> {
   readonly mailbox: Mailbox
   readonly moment: () => StepContext
-  /** Receives each new state, before activities start. */
-  readonly entered: (state: S) => void
+  /** Receives each new state with the input that led to it, before activities start. */
+  readonly entered: (state: S, input: I) => void
   /** Receives the outputs, in order. */
   readonly output: (output: O) => void
   /** Receives the error of an activity, or of its teardown. Failures are inputs; these errors end nothing. */
@@ -66,7 +66,7 @@ export interface MachineHost<S, O> {
  * Emissions of an activity come from outside and take their turn; they are dropped if the activity was stopped
  * meanwhile. A completed activity does not start again under the same key while the state still names it.
  */
-export const run = <S, I, O>(machine: Machine<S, I, O>, around: MachineHost<S, O>): Running<S, I> => {
+export const run = <S, I, O>(machine: Machine<S, I, O>, around: MachineHost<S, I, O>): Running<S, I> => {
   const running = new Map<string, Subscription>()
   let state = machine.initial
   let stopped = false
@@ -96,14 +96,14 @@ export const run = <S, I, O>(machine: Machine<S, I, O>, around: MachineHost<S, O
       around.defect(thrown)
     }
   }
-  const enter = (next: S, outputs: readonly O[]): void => {
+  const enter = (next: S, input: I, outputs: readonly O[]): void => {
     const wanted = machine.activities(next)
     state = next
     const keys = new Set(wanted.map(({ key }) => key))
     for (const [key, subscription] of running) {
       if (!keys.has(key) && running.delete(key)) end(subscription)
     }
-    around.entered(next)
+    around.entered(next, input)
     route(outputs)
     around.mailbox.route(() => {
       for (const activity of wanted) {
@@ -120,7 +120,7 @@ export const run = <S, I, O>(machine: Machine<S, I, O>, around: MachineHost<S, O
   const send = (input: I): void => {
     if (stopped) return
     const [next, outputs] = machine.step(state, input, around.moment())
-    if (next !== state) enter(next, outputs)
+    if (next !== state) enter(next, input, outputs)
     else route(outputs)
   }
 

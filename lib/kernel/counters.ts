@@ -1,4 +1,6 @@
-/** Counters since the start; every drop with its cause. */
+import type { Causes } from '../core/causes.js'
+
+/** Counters since the start, and counts by cause since the feature `metrics` was added; every drop with its cause. */
 export interface Metrics {
   readonly messagesIn: number
   /** Dropped: offered already. */
@@ -36,12 +38,34 @@ export interface Metrics {
   readonly connections: number
   readonly losses: number
   readonly faults: number
+  /**
+   * Losses by cause, and so reconnects: the code of the error, with the close code where there is one, as in
+   * `connection/closed 1006`; `disconnect`, `close`, `dismissed` (by the server) and `frozen` (the page) without one.
+   */
+  readonly lossCauses: Causes
+  /** Attempts to connect that failed, by the code of their error. */
+  readonly failureCauses: Causes
+  /** Refusals of the server by code: of connections, joins, messages and requests; and memberships that it ended. */
+  readonly refusalCauses: Causes
+  /** Undelivered messages by the code of their error. */
+  readonly undeliveredCauses: Causes
 }
+
+/** The counts by cause. */
+export type ByCause = 'lossCauses' | 'failureCauses' | 'refusalCauses' | 'undeliveredCauses'
 
 /** Those of a kernel and its extensions. The outbox counts its messages itself. */
 type Counted = Exclude<
   keyof Metrics,
-  'sent' | 'acknowledged' | 'undelivered' | 'withdrawn' | 'rejected' | 'dropped' | 'superseded' | 'quarantined'
+  | ByCause
+  | 'sent'
+  | 'acknowledged'
+  | 'undelivered'
+  | 'withdrawn'
+  | 'rejected'
+  | 'dropped'
+  | 'superseded'
+  | 'quarantined'
 >
 
 /** Mutable metrics. */

@@ -77,9 +77,9 @@ export const createKernel = (config: KernelConfig): Kernel => {
     {
       mailbox: turns,
       moment: moments(deadlines.now, config.random),
-      entered: (next) => {
+      entered: (next, input) => {
         state.set(next)
-        parts.tell('halt', next._tag === 'Stopped' ? next.because : undefined)
+        parts.tell('halt', next._tag === 'Stopped' ? next.because : undefined, input)
         if (next._tag === 'Closed')
           turns.route(() => {
             shut(next.because ?? closedByUser)

@@ -1,5 +1,5 @@
 import type { Link } from '../connection/link.js'
-import type { Output } from '../connection/model.js'
+import type { Input, Output } from '../connection/model.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Position } from '../core/position.js'
 import type { Hello, Msg, ServerFrame, Welcome } from '../protocol/frame.js'
@@ -71,8 +71,11 @@ export interface Extension {
    * this extension may be the cause.
    */
   readonly down?: (end: LinkEnd, isExplained: boolean) => boolean
-  /** The connection has stopped, and the reason; `undefined`: it goes on. */
-  readonly halt?: (because: WebSocketError | undefined) => void
+  /**
+   * The connection has another state. It has stopped, and the reason; `undefined`: it goes on. `input`: the input that led
+   * to the state; none where the extension is added later.
+   */
+  readonly halt?: (because: WebSocketError | undefined, input?: Input) => void
   /** A turn ends: completes what was begun in it. */
   readonly step?: () => void
   /** The present link takes frames: writes those that wait. */

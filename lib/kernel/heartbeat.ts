@@ -6,8 +6,8 @@ import type { Kernel } from './kernel.js'
 
 /** Answers pings, and probes a link that is silent. */
 export interface HeartbeatExtension extends Extension {
-  /** Writes a ping on the present link. */
-  readonly probe: () => void
+  /** Writes a ping on the present link. Returns its number; 0 without a link. */
+  readonly probe: () => number
   /** Watches the present link: emits its quality, and its loss. */
   readonly liveness: () => Observable<Input>
 }
@@ -20,8 +20,10 @@ const withLatency = ({ intervalMs, graceMs }: Heartbeat): Heartbeat => ({
 
 export const heartbeat = ({ present, deadlines }: Pick<Kernel, 'present' | 'deadlines'>): HeartbeatExtension => {
   let pings = 0
-  const probe = (): void => {
-    if (present.link()) present.write({ t: 'ping', n: ++pings })
+  const probe = (): number => {
+    if (!present.link()) return 0
+    present.write({ t: 'ping', n: ++pings })
+    return pings
   }
   return {
     probe,

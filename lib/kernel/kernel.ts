@@ -25,8 +25,11 @@ export interface Kernel {
   readonly present: PresentLink
   /** Steps the connection. Call in a turn. */
   readonly send: (input: Input) => void
-  /** Writes a ping on the present link. */
-  readonly probe: () => void
+  /**
+   * Writes a ping on the present link. Returns its number, which the pong carries; of the pings of one turn only the last
+   * is written. 0 without a link.
+   */
+  readonly probe: () => number
   /** Adds an extension, also while a link is up, and returns it. */
   readonly add: <E extends Extension>(extension: E) => E
   /** The extensions, in the order in which they were added. */

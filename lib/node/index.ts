@@ -1,7 +1,8 @@
 export { serve, type Server } from './serve.js'
 export { fileStore } from './store/store.js'
 export type { FileStoreOptions } from './store/files.js'
-export type { HttpCredentials, ServeOptions } from './options.js'
+export type { HttpCredentials, MetricsOptions, ServeOptions } from './options.js'
+export type { Readers } from './reading.js'
 export { files, type FilesOptions } from './files/files.js'
 export type { FilesEngine } from './files/opening.js'
 export { memory, type MemoryEngine, type MemoryOptions } from '../server/memory.js'
@@ -25,6 +26,8 @@ export type {
   HookValue,
 } from '../server/hooks.js'
 export type { ServerFault, ServerMetrics } from '../server/metrics.js'
+export { prometheus, prometheusType } from '../server/prometheus.js'
+export type { Causes } from '../core/causes.js'
 export type { Target } from '../protocol/target.js'
 export type { Recipients, ServerPublishOptions, ServerReceipt } from '../server/application.js'
 export type { SessionInfo } from '../server/session-info.js'

@@ -9,11 +9,14 @@ import {
   invalid,
   observable,
   optionFault,
+  required,
+  secret,
   text,
   whole,
   withMethods,
 } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
+import { isObject } from '../core/shape.js'
 import { waitChecks } from '../core/wait.js'
 import type { ResultStream } from '../core/result.js'
 import type { WaitOptions } from '../core/wait.js'
@@ -22,7 +25,8 @@ import type { Engine } from '../server/engine.js'
 import type { Credentials, Identity, RoomServerOptions } from '../server/options.js'
 import type { Origins } from './origin.js'
 import { heapShare } from './heap.js'
-import { encodedPath, isPath } from './path.js'
+import { canonical, encodedPath, isPath } from './path.js'
+import type { Readers } from './reading.js'
 
 /** Options of `serve`, beside those of every room server. */
 export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authenticate'>, WaitOptions {
@@ -63,9 +67,27 @@ export interface ServeOptions extends Omit<RoomServerOptions, 'engine' | 'authen
   readonly engine?: Engine | ResultStream<Engine> | undefined
   /**
    * The path of a health check, on a port of its own: the server answers `GET` with 200 while it is open, and with 503
-   * while it drains, with its totals as JSON. Default: none.
+   * while it drains, with its totals as JSON: readiness. The same path and `/live` answers 200 as long as the process
+   * does: liveness. Default: none.
    */
   readonly health?: string | undefined
+  /**
+   * The path of the metrics in the text format of Prometheus, on a port of its own, or the path and its readers. Default:
+   * none; with a path only, requests from this machine.
+   */
+  readonly metrics?: string | MetricsOptions | undefined
+}
+
+/** The path of the metrics, and who may read them. */
+export interface MetricsOptions {
+  readonly path: string
+  /**
+   * - `'loopback'`: requests from this machine that no proxy passes on. The default: the port is that of the clients, and the
+   *   figures tell strangers how many users there are and which attacks have an effect.
+   * - `{ token }`: requests with `Authorization: Bearer` and this token, of at least 16 characters.
+   * - A function: those for which it returns true. One that throws lets nobody read, and is a fault.
+   */
+  readonly readers?: Readers | undefined
 }
 
 /** The argument of `authenticate` of a server over HTTP. */
@@ -92,10 +114,24 @@ const path: Check = {
   is: isPath,
 }
 
+const metricsToken = group({ token: required(secret(text('a text of at least 16 characters', 16))) })
+const readers: Check = {
+  expected: "'loopback', { token } or a function of the request",
+  is: (value) => value === 'loopback' || typeof value === 'function' || isObject(value),
+  within: (value: unknown, at) => (isObject(value) ? metricsToken.within?.(value as never, at) : undefined),
+}
+const metricsGroup = group({ path: required(path), readers })
+const metrics: Check = {
+  expected: `${path.expected}, or { path, readers }`,
+  is: (value) => isPath(value) || isObject(value),
+  within: (value: unknown, at) => (isObject(value) ? metricsGroup.within?.(value as never, at) : undefined),
+}
+
 export const serveChecks: Checks<keyof ServeOptions> = {
   ...roomServerChecks,
   ...waitChecks,
   health: path,
+  metrics,
   limits: group({ ...limitChecks, messageBytes: whole(64 * 1024, 2 ** 30) }),
   engine: either(engine.expected, engine, observable),
   port: whole(0, 65_535),
@@ -119,13 +155,30 @@ export const serveFault = (options: unknown): ConfigError | undefined => {
 
 /** Adds the percent-encoded form to the remedy, where encoding makes the path valid. */
 const encodable = (fault: ConfigError, options: ServeOptions): ConfigError => {
-  if (fault.option !== 'path' && fault.option !== 'health') return fault
-  const encoded = encodedPath(options[fault.option])
+  const given = paths.get(fault.option)
+  if (!given) return fault
+  const encoded = encodedPath(given(options))
   return encoded === undefined ? fault : { ...fault, remedy: `Percent-encode it: write '${encoded}'.` }
 }
 
-const conflict = ({ health, server }: ServeOptions): ConfigError | undefined =>
-  health !== undefined && server !== undefined ? invalid('health', 'health') : undefined
+/** The options that are paths, by name. */
+const paths: ReadonlyMap<string, (options: ServeOptions) => unknown> = new Map([
+  ['path', ({ path }) => path],
+  ['health', ({ health }) => health],
+  ['metrics', ({ metrics }) => metrics],
+  ['metrics.path', ({ metrics }) => pathOfMetrics(metrics)],
+])
+
+const pathOfMetrics = (metrics: ServeOptions['metrics']): string | undefined =>
+  typeof metrics === 'object' ? metrics.path : metrics
+
+const conflict = ({ health, metrics, server }: ServeOptions): ConfigError | undefined => {
+  if (server && health !== undefined) return invalid('health', 'health')
+  if (server && metrics !== undefined) return invalid('metrics', 'metrics')
+  const place = pathOfMetrics(metrics)
+  const isSame = health !== undefined && place !== undefined && canonical(health) === canonical(place)
+  return isSame ? invalid('metrics', 'paths') : undefined
+}
 
 /** Returns the options of every room server. */
 export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'engine'> => {
@@ -138,6 +191,7 @@ export const roomOptions = (options: ServeOptions): Omit<RoomServerOptions, 'eng
     proxies,
     engine: _,
     health,
+    metrics,
     signal,
     withinMs,
     authenticate,

@@ -57,12 +57,12 @@ const listen = (
   givenUp: Observable<true>,
 ): ResultStream<Server> =>
   new Observable((to) => {
-    const { port = 7420, host = '127.0.0.1', server, path, health, proxies = 0 } = options
+    const { port = 7420, host = '127.0.0.1', server, path, proxies = 0 } = options
     const {
       server: { accept, ...rooms },
       door,
     } = roomServer({ ...roomOptions(options), engine })
-    const http = server ?? createServer(timeouts(options), plainAnswer(rooms, health))
+    const http = server ?? createServer(timeouts(options), plainAnswer(rooms, door, options))
     const answer = (result: Result<Server>): void => {
       to.next(result)
       to.complete()

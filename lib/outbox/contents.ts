@@ -72,6 +72,7 @@ export const contents = (needs: OutboxNeeds): Contents => {
     remove(message)
     known.remember(message, message, result)
     totals.fates[E.isRight(result) ? 'acknowledged' : 'undelivered']++
+    if (E.isLeft(result)) totals.lost?.(result.left)
     tell(message.waiters, result)
   }
   const settle = (message: Message, result: Result<Receipt>): void => {

@@ -22,6 +22,7 @@ export const outbox = (needs: OutboxNeeds): Outbox => {
 
   const refuse = (waiter: Waiter, because: WebSocketError): void => {
     totals.fates.undelivered++
+    totals.lost?.(because)
     held.tell([waiter], E.left(because))
   }
   const fits = fitting(config, totals)

@@ -1,9 +1,13 @@
+import type { WebSocketError } from '../core/error.js'
+
 /** The contents of an outbox, and counters of its messages. */
 export interface Totals {
   entries: number
   bytes: number
   inFlightBytes: number
   readonly fates: Record<Fate | DropReason, number>
+  /** Called for each undelivered message; set by the part that counts them by cause. */
+  lost?: (because: WebSocketError) => void
 }
 
 /** The results of messages: queued; settled with a receipt; settled with a `Left`. */

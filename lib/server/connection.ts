@@ -11,7 +11,7 @@ import { departure, type Departing, type Departure, endOf, turnAway } from './de
 import type { GoAway } from './go-away.js'
 import { credentialsOf, greet, type Guest, type Rejection } from './handshake.js'
 import type { Death } from './heartbeat.js'
-import { inbound, type Fatal, type Inbound, type Receiver } from './inbound.js'
+import { inbound as inboundOf, type Fatal, type Inbound, type Receiver } from './inbound.js'
 import { intake, type Intake } from './intake.js'
 import { closedWith, type ConnectionLog } from './logging.js'
 import { meter, type Meter, type Metered } from './meter.js'
@@ -56,8 +56,9 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   #log: ConnectionLog | undefined
   /** The secrets of the client; only a log needs them. */
   #secrets: Redactor | undefined
-  /** The reason of a close from this side. */
+  /** The reason of a close from this side, for the log; and the cause of the end, for the metrics. */
   #ending: string | undefined
+  #cause: string | undefined
 
   constructor(shared: Shared, socket: PeerSocket) {
     const { context, fairScheduler, treasury } = shared
@@ -68,15 +69,9 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
     this.codec = codec
     this.writer = writer(shared.output, socket, codec, this)
     this.meter = meter(context, treasury, socket.address, this)
-    this.#inbound = inbound(context, codec, this)
-    this.#intake = intake({
-      context,
-      socket,
-      fairScheduler,
-      meter: this.meter,
-      inbound: this.#inbound,
-      connection: this,
-    })
+    this.#inbound = inboundOf(context, codec, this)
+    const inbound = this.#inbound
+    this.#intake = intake({ context, socket, fairScheduler, meter: this.meter, inbound, connection: this })
     const late = (): void => {
       this.fatal('protocol/late', closeCodes.greeting)
     }
@@ -123,7 +118,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
 
   closed(code = 1006, reason = ''): void {
     this.shared.context.box.enter(() => {
-      this.#ended(closedWith(code, this.#secrets?.hide(reason) ?? ''))
+      this.#ended(closedWith(code, this.#secrets?.hide(reason) ?? ''), `closed ${code <= 1015 ? code : 'other'}`)
     })
   }
 
@@ -135,6 +130,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   die(death: Death): void {
     this.shared.context.count[death]++
     this.#ending ??= death
+    this.#cause ??= death
     this.#terminate()
   }
 
@@ -169,23 +165,25 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
     } else if (before._tag !== 'Closed') before.deadline.cancel()
   }
 
-  #ended(how: string): void {
+  #ended(how: string, cause: string): void {
     if (this.#state._tag === 'Closed') return
     this.#enter({ _tag: 'Closed' })
     this.#intake.close()
     this.meter.close()
     this.#log?.closed(this.#ending ?? how)
+    this.shared.context.count.endCauses.add(this.#cause ?? cause)
     this.shared.ended(this)
   }
 
   #terminate(): void {
     if (this.#state._tag === 'Closed') return
     this.#socket.terminate()
-    this.#ended('without a handshake')
+    this.#ended('without a handshake', 'closed 1006')
   }
 
   close(closeCode: CloseCode, reason: string): void {
     this.#ending = closedWith(closeCode, reason)
+    this.#cause ??= 'bye'
     const terminate = (): void => {
       this.#terminate()
     }
@@ -198,6 +196,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
   #reject({ refusal: because, closeCode }: Rejection): void {
     if (this.#state._tag === 'Closing' || this.#state._tag === 'Closed') return
     this.#log?.refused(because.code)
+    this.#cause ??= because.code
     this.writer.control({ t: 'refused', ...because })
     this.close(closeCode, because.code)
     this.meter.refused(because.code)

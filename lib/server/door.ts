@@ -40,7 +40,7 @@ export const doorOf = ({ context, treasury, fairScheduler, log }: Shared): Door 
     refused: (cause, because) => {
       log?.handshake(because)
       count.refusals++
-      count.causes[cause] = (count.causes[cause] ?? 0) + 1
+      count.causes.add(cause)
     },
     fault,
     log,

@@ -200,6 +200,7 @@ export class HistoryAnswer {
     const { writer, shared } = this.#requests.session
     const epoch = this.#epoch
     shared.context.count.gaps++
+    shared.context.count.gapCauses.add('too-large')
     writer.inOrder({
       t: 'gap',
       ch: this.request.ch,

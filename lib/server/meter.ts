@@ -145,7 +145,7 @@ class ConnectionMeter implements Meter {
   refused(cause: Cause): void {
     const { count } = this.#context
     count.refusals++
-    count.causes[cause] = (count.causes[cause] ?? 0) + 1
+    count.causes.add(cause)
     this.received(refusalCost, 0)
   }
 

@@ -1,3 +1,5 @@
+import { type CauseCounter, causeCounter, type Causes } from '../core/causes.js'
+
 /** Counters and gauges of a server. The first five are gauges; the others only grow. */
 export interface ServerMetrics {
   /** Open sockets. */
@@ -14,9 +16,14 @@ export interface ServerMetrics {
   readonly framesIn: number
   /** Messages sent to members. */
   readonly messagesOut: number
-  /** Signals written to members; and signals dropped or refused: no room, no permission, too many, too large. */
+  /** Signals written to members; and signals dropped, in total and by cause. */
   readonly signalsOut: number
   readonly signalsDropped: number
+  /**
+   * Of the sender: `not-joined`, `too-large`, `rate` and `forbidden`. Of a member: `behind` (it still joins or catches up),
+   * `congested` (its socket is full) and `too-large`.
+   */
+  readonly signalCauses: Causes
   /** Calls that have begun. */
   readonly calls: number
   /** Publishes appended to a log; and repeated publishes. */
@@ -24,7 +31,7 @@ export interface ServerMetrics {
   readonly repeated: number
   /** Refused frames and connections, in total and by code. */
   readonly refusals: number
-  readonly causes: Readonly<Partial<Record<Cause, number>>>
+  readonly causes: Causes
   /** Delayed reads of a connection above a rate. */
   readonly slowed: number
   /** Delayed reads of a connection whose user was above its share of the event loop. */
@@ -34,22 +41,42 @@ export interface ServerMetrics {
   readonly pagesDelayed: number
   /** Unknown frames that needed no answer. */
   readonly ignored: number
-  /** Gaps reported to members. */
+  /** Gaps reported to members, in total and by cause. */
   readonly gaps: number
+  readonly gapCauses: Causes
   /** Members that fell behind and caught up from the log. */
   readonly catchUps: number
   /** Connections ended as silent, stalled, or fenced by a newer one. */
   readonly silent: number
   readonly stalled: number
   readonly superseded: number
+  /**
+   * Ends of connections by cause: the code of the refusal that ended it; `silent`, `stalled`; `bye`: after a drain; or, where
+   * the client ended it, the close code: `closed 1000`, `closed other` for a code above 1015.
+   */
+  readonly endCauses: Causes
+  /** Faults without a caller, by their place: see `ServerFault`. */
+  readonly faultCauses: Causes
 }
 
 /** The code of a refusal. */
 export type Cause = string
 
-export type Counters = { -readonly [K in Exclude<keyof ServerMetrics, 'causes'>]: number } & {
-  readonly causes: Partial<Record<Cause, number>>
+type ByCause = 'causes' | 'signalCauses' | 'gapCauses' | 'endCauses' | 'faultCauses'
+
+export type Counters = { -readonly [K in Exclude<keyof ServerMetrics, ByCause>]: number } & {
+  readonly [K in ByCause]: CauseCounter
 }
+
+/** Returns the present counts. */
+export const metricsOf = (count: Counters): ServerMetrics => ({
+  ...count,
+  causes: count.causes.counts(),
+  signalCauses: count.signalCauses.counts(),
+  gapCauses: count.gapCauses.counts(),
+  endCauses: count.endCauses.counts(),
+  faultCauses: count.faultCauses.counts(),
+})
 
 export const counters = (): Counters => ({
   links: 0,
@@ -61,21 +88,25 @@ export const counters = (): Counters => ({
   messagesOut: 0,
   signalsOut: 0,
   signalsDropped: 0,
+  signalCauses: causeCounter(),
   calls: 0,
   accepted: 0,
   repeated: 0,
   refusals: 0,
-  causes: {},
+  causes: causeCounter(),
   slowed: 0,
   queued: 0,
   joinsDelayed: 0,
   pagesDelayed: 0,
   ignored: 0,
   gaps: 0,
+  gapCauses: causeCounter(),
   catchUps: 0,
   silent: 0,
   stalled: 0,
   superseded: 0,
+  endCauses: causeCounter(),
+  faultCauses: causeCounter(),
 })
 
 /** A failure that no caller receives. */

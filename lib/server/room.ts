@@ -123,13 +123,22 @@ export const spread = (room: Room, { event, from, data }: Signal, count: Counter
     if (!outlet.takesSignals || outlet.session === from[1] || phase === 'mute') continue
     const encoded = pieces.get(codec) ?? sized(codec, codec.signal(room.number, event, data, from))
     pieces.set(codec, encoded)
-    if (phase !== 'live' || !writer.hasRoom() || !writer.takes(encoded.bytes)) {
+    const cause = obstacle(phase === 'live', writer, encoded)
+    if (cause) {
       count.signalsDropped++
+      count.signalCauses.add(cause)
       continue
     }
     writer.signal(encoded.piece, encoded.bytes)
     count.signalsOut++
   }
+}
+
+/** Returns the reason for which a member gets no signal, if any. */
+const obstacle = (isLive: boolean, writer: Writer, { bytes }: Sized<Data>): string | undefined => {
+  if (!isLive) return 'behind'
+  if (!writer.hasRoom()) return 'congested'
+  return writer.takes(bytes) ? undefined : 'too-large'
 }
 
 /** Writes a page to a member that is behind, and a gap for messages missing before it. */
@@ -171,6 +180,7 @@ export const isCaughtUp = ({ room, epoch, offset }: Member): boolean => epoch ==
 const skip = (member: Member, to: Position, because: GapCause, count: Counters): void => {
   const { ch, epoch, offset, outlet } = member
   count.gaps++
+  count.gapCauses.add(because)
   outlet.writer.inOrder({ t: 'gap', ch, from: { epoch, offset }, to, because })
   member.epoch = to.epoch
   member.offset = to.offset

@@ -25,7 +25,7 @@ import { connection } from './connection.js'
 import { logging } from './logging.js'
 import { memory } from './memory.js'
 import { treasury } from './treasury.js'
-import type { ServerFault, ServerMetrics } from './metrics.js'
+import { metricsOf, type ServerFault, type ServerMetrics } from './metrics.js'
 import { settings, type RoomServerOptions } from './options.js'
 import { publisher } from './publisher.js'
 import { refusal } from './refusal.js'
@@ -147,6 +147,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   }
   const fault = (each: ServerFault): void => {
     log?.fault(each)
+    here.count.faultCauses.add(each.where)
     faults.next(each)
   }
   const log = logging(options.logger, (said) => {
@@ -209,7 +210,7 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
       dirty.push(each)
     },
   }
-  const metrics = (): ServerMetrics => ({ ...count, causes: { ...count.causes } })
+  const metrics = (): ServerMetrics => metricsOf(count)
   const publish: RoomServer['publish'] = (room, event, data, options) =>
     limited({ name: 'publish', options, checks: publishChecks, deadlines: time }, () =>
       own.publish(room, event, data, options ?? {}),

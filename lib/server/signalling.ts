@@ -22,8 +22,9 @@ export const signalling = (record: SessionRecord): Signalling => {
   const { engine, limits } = settings
   let waiting = 0
 
-  const drop = (): void => {
+  const drop = (cause: string): void => {
     count.signalsDropped++
+    count.signalCauses.add(cause)
   }
   const tell = (room: string, signal: Signal): void => {
     const { signal: announce } = engine
@@ -43,15 +44,16 @@ export const signalling = (record: SessionRecord): Signalling => {
   return {
     take: ([, , event, data], member) => {
       const text = codec.stored(data)
-      const isTooLarge = byteLength(text) > limits.messageBytes - bounds.envelopeBytes
-      if (
-        !member ||
-        member.phase === 'joining' ||
-        isTooLarge ||
-        waiting >= mostWaiting ||
-        meter.user().take('publishes') > 0
-      ) {
-        drop()
+      if (!member || member.phase === 'joining') {
+        drop('not-joined')
+        return
+      }
+      if (byteLength(text) > limits.messageBytes - bounds.envelopeBytes) {
+        drop('too-large')
+        return
+      }
+      if (waiting >= mostWaiting || meter.user().take('publishes') > 0) {
+        drop('rate')
         return
       }
       const { room } = member
@@ -59,7 +61,8 @@ export const signalling = (record: SessionRecord): Signalling => {
       rights.of(room.name, (answer) => {
         waiting--
         const isSilenced = room.life?.silenced(record) !== undefined
-        if (E.isLeft(answer) || !answer.right.includes('publish') || isSilenced || member.phase === 'left') drop()
+        if (E.isLeft(answer) || !answer.right.includes('publish') || isSilenced || member.phase === 'left')
+          drop('forbidden')
         else tell(room.name, { event, from: [user, session], data: text })
       })
     },

@@ -95,4 +95,44 @@ describe('serve', () => {
     expect(await from('https://b.example')).toMatchObject({ right: { user: 'anonymous' } })
     expect(await from('https://c.example')).toMatchObject({ left: { code: 'server/origin' } })
   })
+
+  it('[CL54] --health and --metrics answer over HTTP; a token file says who may read the metrics from elsewhere', async () => {
+    const page = async (
+      { url }: { readonly url: string },
+      path: string,
+      headers: Readonly<Record<string, string>> = {},
+    ) => {
+      const answer = await fetch(new URL(path, url.replace(/^ws/, 'http')), { headers })
+      return { status: answer.status, text: await answer.text() }
+    }
+    const open = await served(['--health', '/healthz', '--metrics', '/metrics'])
+    expect(JSON.parse((await page(open, '/healthz')).text)).toMatchObject({ status: 'open' })
+    expect((await page(open, '/metrics')).text).toContain('# TYPE rx_rooms_links gauge\nrx_rooms_links 0\n')
+    expect((await page(open, '/metrics', { via: '1.1 proxy' })).status).toBe(403)
+    const token = 'token-of-the-scraper'
+    const file = fileOf('metrics-token', `# scraper\n${token}\n`)
+    const guarded = await served(['--metrics', '/metrics', '--metrics-token-file', file])
+    const statuses = [
+      await page(guarded, '/metrics'),
+      await page(guarded, '/metrics', { authorization: `Bearer ${token}` }),
+    ]
+    expect(statuses.map(({ status }) => status)).toEqual([401, 200])
+    expect(guarded.err()).not.toContain(token)
+  })
+
+  it('[CL55] a path that is none, and a token file without metrics or with a short token, is wrong usage', async () => {
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--metrics', 'metrics'], /metrics/],
+      [['--health', '/a b'], /'\/a%20b'/],
+      [['--metrics-token-file', fileOf('t', 'x')], /--metrics PATH/],
+      [['--metrics', '/m', '--metrics-token-file', fileOf('short', 'hunter2\n')], /16 characters/],
+      [['--metrics', '/m', '--metrics-token-file', '/no/such/file'], /cannot be read/],
+    ]
+    for (const [args, said] of wrong) {
+      const run = rx(['serve', '--port', '0', ...args])
+      expect(await run.code()).toBe(2)
+      expect(run.err()).toMatch(said)
+      expect(run.err()).not.toContain('hunter2')
+    }
+  })
 })

@@ -266,12 +266,19 @@ describe('[SV112] the guide to servers: where they run', () => {
   })
 
   it('metrics for Prometheus', async () => {
-    const example = await run('exposition')
+    const example = await run('prometheusType')
     await talks(example.rooms.url)
     const { text } = await fetched(httpOf(example.rooms, '/metrics'))
     expect(text).toContain('# TYPE rx_rooms_links gauge\nrx_rooms_links 2\n')
     expect(text).toContain('# TYPE rx_rooms_messages_out_total counter\nrx_rooms_messages_out_total 1\n')
     await shutsDown(example)
+  })
+
+  it('[SV210] metrics for a scraper with a token', async () => {
+    const { rooms } = await run('METRICS_TOKEN', { METRICS_TOKEN: 'token-of-the-guide' })
+    const answer = (authorization: string) => fetch(httpOf(rooms, '/metrics'), { headers: { authorization } })
+    expect((await answer('Bearer token-of-the-guide')).status).toBe(200)
+    expect((await answer('Bearer only-for-development')).status).toBe(401)
   })
 
   it('budgets for a worker that publishes for others', async () => {

@@ -52,6 +52,12 @@ describe('the guide to testing', () => {
     })
   }
 
+  for (const { code, index } of blocksOf('observability.md').filter(isTest)) {
+    describe(`[TE21] [HE20] example ${index + 1} of the guide to observability`, () => {
+      execute(code)
+    })
+  }
+
   for (const { code } of blocksOf('leader.md').filter(isTest)) {
     describe('[TE21] [NS18] the example of the guide to leaders', () => {
       execute(code)

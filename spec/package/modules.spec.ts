@@ -20,6 +20,7 @@ const SUBPATHS = [
   'rx-rooms/shared',
   'rx-rooms/room-life',
   'rx-rooms/leader',
+  'rx-rooms/otel',
   'rx-rooms/directory',
   'rx-rooms/events',
   'rx-rooms/server',

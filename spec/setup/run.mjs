@@ -17,6 +17,7 @@ const stages = {
     [process.execPath, 'spec/setup/chromium.mjs'],
     [process.execPath, 'spec/setup/nginx.mjs'],
     [process.execPath, 'spec/setup/frameworks.mjs'],
+    [process.execPath, 'spec/setup/otel.mjs'],
   ],
   format: () => [[bin('oxfmt'), '--check', '.']],
   // The types too.

@@ -48,6 +48,11 @@ const reasons = {
     'health is given with an HTTP server of the application, whose handler answers requests.',
     'Leave it out, and answer in that handler: 200 while status() is open, else 503.',
   ],
+  metrics: () => [
+    'metrics is given with an HTTP server of the application, whose handler answers requests.',
+    'Leave it out, and answer in that handler with prometheus(rooms.metrics()).',
+  ],
+  paths: () => ['metrics and health have the same path.', 'Write two paths.'],
 } satisfies Readonly<Record<string, Telling>>
 
 /** The reasons for which an option is invalid. */

@@ -1,8 +1,13 @@
+export { health, healthOf } from './health.js'
 export { joinedRooms } from './joined-rooms.js'
 export { metrics } from './metrics.js'
 export { outbox } from './outbox-view.js'
 
+export type { Causes } from '../../core/causes.js'
 export type { Metrics } from '../../kernel/counters.js'
+export type { HealthOptions, HealthView } from './health.js'
+export type { Health, HealthState } from './health-state.js'
+export type { RoundTrip } from './round-trip.js'
 export type { MetricsView } from './metrics.js'
 export type { OutboxState, OutboxView, Pending, Stage } from './outbox-view.js'
 export type { JoinedRooms } from './joined-rooms.js'

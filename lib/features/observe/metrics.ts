@@ -5,10 +5,14 @@ import { partsOf } from '../../client/port.js'
 import { stream } from '../../core/stream.js'
 import type { Metrics } from '../../kernel/counters.js'
 import type { Extension } from '../../kernel/extension.js'
+import { causes } from './causes.js'
 
 /** The member that the feature `metrics` adds to a client. */
 export interface MetricsView {
-  /** Counters since the start: emits at once, then each second while a value changes and somebody is subscribed. */
+  /**
+   * Counters: emits at once, then each second while a value changes and somebody is subscribed. Counts by cause begin with
+   * the first use of the feature, the others with the client.
+   */
   readonly metrics$: Observable<Metrics>
 }
 
@@ -19,8 +23,9 @@ const everyMs = 1_000
 export const metrics = (client: Client): MetricsView => {
   const { kernel, outbox, get } = partsOf(client)
   const { config, diagnostics } = kernel
+  const { counts } = get(causes)
   const { closed$ } = get(closing)
-  const snapshot = (): Metrics => ({ ...diagnostics.counters, ...outbox.totals.fates })
+  const snapshot = (): Metrics => ({ ...diagnostics.counters, ...outbox.totals.fates, ...counts() })
   const looks$ = merge(of(0), interval(everyMs, config.scheduler)).pipe(takeUntil(closed$))
   const values$ = concat(looks$, of(0)).pipe(map(snapshot), distinctUntilChanged(isSame))
   return { metrics$: stream(diagnostics.threw, values$) }
@@ -46,5 +51,4 @@ const closing = ({ kernel, over }: Parts): Closing => {
   }
 }
 
-const isSame = (a: Metrics, b: Metrics): boolean =>
-  (Object.keys(a) as (keyof Metrics)[]).every((name) => a[name] === b[name])
+const isSame = (a: Metrics, b: Metrics): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,46 @@
+import type { Parts } from '../../client/parts.js'
+import type { Input } from '../../connection/model.js'
+import { causeCounter } from '../../core/causes.js'
+import type { WebSocketError } from '../../core/error.js'
+import type { ByCause, Metrics } from '../../kernel/counters.js'
+import type { Extension } from '../../kernel/extension.js'
+
+/** Counts ends of connections, failed attempts, refusals and undelivered messages by cause. */
+export interface CausesExtension extends Extension {
+  readonly counts: () => Pick<Metrics, ByCause>
+}
+
+export const causes = ({ kernel, outbox }: Parts): CausesExtension => {
+  const [losses, failures, refusals, undelivered] = [causeCounter(), causeCounter(), causeCounter(), causeCounter()]
+  const refused = ({ code }: { readonly code: string }): void => {
+    refusals.add(code)
+  }
+  let isOnline = kernel.state.value()._tag === 'Online'
+  outbox.totals.lost = ({ code }) => {
+    undelivered.add(code)
+  }
+  return {
+    counts: () => ({
+      lossCauses: losses.counts(),
+      failureCauses: failures.counts(),
+      refusalCauses: refusals.counts(),
+      undeliveredCauses: undelivered.counts(),
+    }),
+    halt: (_, input) => {
+      const wasOnline = isOnline
+      isOnline = kernel.state.value()._tag === 'Online'
+      if (!input) return
+      if (wasOnline && !isOnline) losses.add(causeOf(input))
+      else if (input._tag === 'Lost' || input._tag === 'TokenDenied') failures.add(codeOf(input.because))
+    },
+    frames: { refused, left: refused },
+  }
+}
+
+const causeOf = (input: Input): string => {
+  if ('because' in input) return codeOf(input.because)
+  return 'hint' in input ? input.hint : input._tag.toLowerCase()
+}
+
+const codeOf = (because: WebSocketError): string =>
+  'closeCode' in because ? `${because.code} ${because.closeCode}` : because.code

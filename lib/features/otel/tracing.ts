@@ -1,0 +1,31 @@
+import type { Client } from '../../client/client.js'
+import { partsOf } from '../../client/port.js'
+import type { Room } from '../../client/room.js'
+import type { AnyContract } from '../../contract/contract.js'
+import type { TraceApi } from './api.js'
+import { attempts } from './connecting.js'
+import { spansOf, type TracingOptions } from './spans.js'
+import { tracedRoom } from './traced-room.js'
+
+/** The members of a client that are traced. */
+export interface Tracing {
+  /** Makes a handle on a room that is traced; otherwise like `room` of the client. */
+  readonly room: <C extends AnyContract>(name: string, contract: C) => Room<C>
+}
+
+/**
+ * Traces a client with OpenTelemetry: `client.with(tracing(api))`, with `import * as api from '@opentelemetry/api'`.
+ *
+ * Spans: each attempt to connect, `join()`, `send` and `post` from the call to the receipt, and the handling of each
+ * received message by a subscriber of `on` or `messages`. A received message's span is linked to the one that sent it and
+ * is no child of it: the id of a message that is sent in a recorded span is that span's `traceparent`, unless the
+ * application gives an id. Without an SDK nothing is recorded, and ids stay as they are.
+ */
+export const tracing =
+  <C>(api: TraceApi<C>, options: TracingOptions = {}) =>
+  (client: Client): Tracing => {
+    const spans = spansOf(api, options)
+    const traced = tracedRoom(spans)
+    partsOf(client).kernel.state.watch(attempts(spans))
+    return { room: (name, contract) => client.room(name, contract).with(traced) }
+  }
