@@ -1,6 +1,7 @@
 import type { CallKind } from '../core/call-kind.js'
 import { compile } from './compile.js'
 import type { EventCodec } from './event-codec.js'
+import type { None } from './none.js'
 import { type InputOf, type OutputOf, type Unchecked, unchecked, type Validator } from './validator.js'
 
 /** The validators of the errors that a call declares, by name. */
@@ -57,7 +58,7 @@ type Part<P extends CallParts, Name extends 'input' | 'output'> =
   P extends Readonly<Record<Name, infer Given extends Validator>> ? Given : Unchecked<undefined>
 
 type ErrorsOf<P extends CallParts> =
-  P extends Readonly<Record<'errors', infer Given extends DeclaredErrors>> ? Given : Readonly<Record<never, never>>
+  P extends Readonly<Record<'errors', infer Given extends DeclaredErrors>> ? Given : None
 
 /** The type of the call that has these parts. */
 export type CallTypeOf<K extends CallKind, P extends CallParts> = CallType<
@@ -69,7 +70,7 @@ export type CallTypeOf<K extends CallKind, P extends CallParts> = CallType<
 
 const callType =
   <K extends CallKind>(kind: K) =>
-  <P extends CallParts = Readonly<Record<never, never>>>(parts?: P): CallTypeOf<K, P> => {
+  <P extends CallParts = { readonly input?: never }>(parts?: P): CallTypeOf<K, P> => {
     const {
       input = unchecked<undefined>(),
       output = unchecked<undefined>(),

@@ -6,13 +6,14 @@ import type { Calls } from './call-type.js'
 import { compile } from './compile.js'
 import type { EventCodec } from './event-codec.js'
 import { trusted } from './sendable.js'
+import type { None } from './none.js'
 import type { InputOf, OutputOf, Unchecked, Validator } from './validator.js'
 
 /** Event names with the validators of their payloads. */
 export type Events = Readonly<Record<string, Validator>>
 
 /** The types of a room's traffic. Made by `contract`. */
-export interface Contract<E extends Events, P extends Calls = NoCalls> {
+export interface Contract<E extends Events, P extends Calls = None> {
   readonly events: E
   /** The calls, for `rx-rooms/calls`. */
   readonly calls: P
@@ -21,8 +22,6 @@ export interface Contract<E extends Events, P extends Calls = NoCalls> {
   /** The faults of the contract, one sentence each; empty for a valid contract. */
   readonly faults: readonly string[]
 }
-
-type NoCalls = Readonly<Record<never, never>>
 
 /** Any contract. */
 export type AnyContract = Contract<Events, Calls>
@@ -63,7 +62,7 @@ type Within<T, U> = [T] extends [U] ? true : false
  * Validators must answer at once: an asynchronous one is refused when it is used. Nothing throws: `faults` lists the
  * faults of the contract, and everything that uses an invalid part is a `Left`.
  */
-export const contract = <E extends Events = NoEvents, P extends Calls = NoCalls>(
+export const contract = <E extends Events = None, P extends Calls = None>(
   parts: ContractParts<E, P>,
 ): Contract<E, P> => {
   const events = E.getOrElse((): unknown => undefined)(guard((): unknown => eventsOf(parts)))
@@ -74,14 +73,12 @@ export const contract = <E extends Events = NoEvents, P extends Calls = NoCalls>
   return Object.freeze({ events, calls, ...compiled, faults: Object.freeze(faults) }) as Contract<E, P>
 }
 
-type NoEvents = Readonly<Record<never, never>>
-
 /** The parts of a contract. */
 type ContractParts<E extends Events, P extends Calls> =
   | { readonly events: E; readonly calls?: P }
   | { readonly events?: E; readonly calls: P }
 
-const noCalls: NoCalls = /*#__PURE__*/ Object.freeze({})
+const noCalls: None = /*#__PURE__*/ Object.freeze({})
 
 const eventsOf = (parts: ContractParts<Events, Calls>): unknown => parts.events ?? (parts.calls ? noCalls : undefined)
 

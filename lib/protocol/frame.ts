@@ -1,6 +1,7 @@
 import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
 import type { CallFrame, Cancel, Credit, Reply } from './call-frame.js'
+import type { Ack, Msg, PageMsg, Signalled } from './message-frame.js'
 import type { Put, Quit, TableFrame, View } from './table-frame.js'
 import type { Claim, Durability, From, Info, Limits, Permission, RefusalData, UserData, Want } from './terms.js'
 
@@ -10,6 +11,7 @@ export const version = 'rx-rooms.v1'
 export type * from './terms.js'
 export type * from './table-frame.js'
 export type * from './call-frame.js'
+export type * from './message-frame.js'
 
 // ---- client to server
 
@@ -239,36 +241,6 @@ export interface PageEnd {
   readonly recovered: boolean
   readonly because?: GapCause
 }
-/** The sender of a message: user and session id. */
-export type Sender = readonly [user: string, session: string]
-
-/** Rare fields: `prev`, the offset before this one that was due to this subscriber, if not `offset - 1`. */
-export interface Extra {
-  readonly prev?: number
-}
-/** A logged message on the wire. */
-export type MessageFrame<T = 'm' | 'h'> = readonly [
-  t: T,
-  number: number,
-  offset: number,
-  id: string,
-  event: string,
-  from: Sender,
-  at: number,
-  data: unknown,
-  extra?: Extra,
-]
-/** A logged message of the joined room with that number. */
-export type Msg = MessageFrame<'m'>
-/** A logged message of the answer to the `history` with that `ch` as its number. */
-export type PageMsg = MessageFrame<'h'>
-
-/** A signal of another session in the room with that number. */
-export type Signalled = readonly [t: 's', number: number, event: string, data: unknown, from: Sender]
-
-/** Accepted publishes: triples of ref, offset and time, after their epoch. `repeated` is 1 if they were duplicates. */
-export type Ack = readonly [t: 'a', epoch: string, repeated: 0 | 1, ...acks: (number | string)[]]
-
 export interface Bye {
   readonly t: 'bye'
   readonly because: string
