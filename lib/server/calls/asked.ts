@@ -11,6 +11,8 @@ import type { Caller, Handled } from './handled.js'
 export interface Asked {
   readonly frame: CallFrame
   readonly caller: Caller
+  /** The user for whom the id is unique: without authentication, the client itself. */
+  readonly holder: string
   /** Pays for the turns of the answers. */
   readonly payer: Payer
   readonly account: UserAccount

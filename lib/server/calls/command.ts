@@ -26,7 +26,7 @@ export interface Command {
   readonly isFenced: () => boolean
 }
 
-const keyOf = ({ frame: { id }, caller: { user } }: Asked): CallKey => ({ user, id })
+const keyOf = ({ frame: { id }, holder }: Asked): CallKey => ({ user: holder, id })
 
 /** True where this memory would know an earlier claim of the command. */
 const isRemembered = ({ frame }: Asked, { name }: CallLedger): boolean =>

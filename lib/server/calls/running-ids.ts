@@ -1,9 +1,9 @@
 import type { Counters } from '../metrics.js'
 import type { Running } from './running-call.js'
 
-/** The calls that run on a server, by user and id. */
+/** The calls that run on a server, by holder and id. */
 export interface RunningIds {
-  readonly find: (user: string, id: string) => Running | undefined
+  readonly find: (holder: string, id: string) => Running | undefined
   readonly add: (call: Running) => void
   /** Returns false for a call that was removed before. */
   readonly remove: (call: Running) => boolean
@@ -20,15 +20,15 @@ const isCommand = ({ asked }: Running): boolean => asked.frame.kind === 'command
 const roomOf = ({ asked: { frame } }: Running): string | undefined => (frame.kind === 'stream' ? frame.room : undefined)
 
 export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningIds => {
-  const users = new Map<string, Map<string, Running>>()
+  const holders = new Map<string, Map<string, Running>>()
   const rooms = new Map<string, Set<Running>>()
   let commands = 0
   return {
-    find: (user, id) => users.get(user)?.get(id),
+    find: (holder, id) => holders.get(holder)?.get(id),
     add: (call) => {
-      const { caller, frame } = call.asked
-      const own = users.get(caller.user) ?? new Map<string, Running>()
-      users.set(caller.user, own.set(frame.id, call))
+      const { holder, frame } = call.asked
+      const own = holders.get(holder) ?? new Map<string, Running>()
+      holders.set(holder, own.set(frame.id, call))
       if (isCommand(call)) commands++
       const room = roomOf(call)
       if (room !== undefined) rooms.set(room, (rooms.get(room) ?? new Set()).add(call))
@@ -36,11 +36,11 @@ export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningI
       count.running++
     },
     remove: (call) => {
-      const { caller, frame } = call.asked
-      const own = users.get(caller.user)
+      const { holder, frame } = call.asked
+      const own = holders.get(holder)
       if (own?.get(frame.id) !== call) return false
       own.delete(frame.id)
-      if (own.size === 0) users.delete(caller.user)
+      if (own.size === 0) holders.delete(holder)
       if (isCommand(call)) commands--
       const room = roomOf(call)
       const inRoom = room === undefined ? undefined : rooms.get(room)
@@ -49,7 +49,7 @@ export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningI
       count.running--
       return true
     },
-    all: () => [...users.values()].flatMap((own) => [...own.values()]),
+    all: () => [...holders.values()].flatMap((own) => [...own.values()]),
     streams: (room) => [...(rooms.get(room) ?? [])],
     commands: () => commands,
   }

@@ -21,7 +21,9 @@ const defaultCredit = 64
 export interface StreamNeeds {
   readonly context: Context
   readonly asked: Allowed
-  /** The stream is over. */
+  /** The handler has ended. */
+  readonly stopped: () => void
+  /** Nobody can come back to the stream. */
   readonly ended: () => void
 }
 
@@ -44,10 +46,11 @@ class RunningStream implements Running, Held {
   /** The time at which nobody comes back. */
   #end: Deadline | undefined
 
-  constructor({ context, asked, ended }: StreamNeeds) {
+  constructor({ context, asked, stopped, ended }: StreamNeeds) {
     this.asked = asked
     this.#context = context
     this.#ended = ended
+    this.#source.add(stopped)
     this.#replies = replyWindow(asked.account, context.settings.budgets.user.replyBytes)
   }
 
@@ -100,7 +103,9 @@ class RunningStream implements Running, Held {
   recheck(): void {
     const place = this.#place
     place?.judge((because) => {
-      if (because && place === this.#place && !this.#source.closed) this.#finish(() => ({ t: 'left', ...because }))
+      if (!because || place !== this.#place) return
+      place.write({ t: 'left', ...because })
+      this.close()
     })
   }
 

@@ -21,6 +21,7 @@ import { runningStream } from './running-stream.js'
 /** A user who gives up a call. */
 export interface Canceller {
   readonly user: string
+  readonly holder: string
   readonly account: UserAccount
   readonly payer: Payer
 }
@@ -107,21 +108,17 @@ class Calls implements ServerCalls {
     else if (!this.#commands) refuse(place, refused('call/unknown'))
     else if (!this.#goOn(asked, place)) {
       const told = forbidden(this.#commands, asked, outcome)
-      this.#begin(
-        place,
-        () => undefined,
-        (ended) => runningCall({ context: this.#context, asked, outcome: () => told, ended }),
-      )
+      this.#begin(place, nothing, (ended) => runningCall({ context: this.#context, asked, outcome: () => told, ended }))
     }
   }
 
-  cancel({ user, account, payer }: Canceller, id: string): void {
-    const known = this.#running.find(user, id)
+  cancel({ user, holder, account, payer }: Canceller, id: string): void {
+    const known = this.#running.find(holder, id)
     known?.cancel()
     const ledger = this.#commands?.ledger
     if (known || !ledger || account.take('calls') > 0) return
     this.#context.engine(
-      () => ledger.cancel({ user, id }),
+      () => ledger.cancel({ user: holder, id }),
       (answered) => {
         if (E.isLeft(answered)) this.#context.fault({ where: 'engine', message: answered.left, user })
       },
@@ -140,7 +137,7 @@ class Calls implements ServerCalls {
 
   /** Goes on with a call that runs. Returns false where there is none. */
   #goOn(asked: Asked, place: CallPlace): boolean {
-    const known = this.#running.find(asked.caller.user, asked.frame.id)
+    const known = this.#running.find(asked.holder, asked.frame.id)
     if (!known) return false
     if (isSame(known.asked, asked)) known.attach(place)
     else refuse(place, refused('call/input', { message: otherCall }))
@@ -165,8 +162,11 @@ class Calls implements ServerCalls {
       asked.account.remove('running')
       if (life) this.#lives?.release(life)
     }
+    if (kind === 'stream') {
+      this.#begin(place, nothing, (ended) => runningStream({ context, asked, stopped: over, ended }))
+      return
+    }
     this.#begin(place, over, (ended) => {
-      if (kind === 'stream') return runningStream({ context, asked, ended })
       const run$ = run(context, this.#publisher, asked)
       const commands = this.#commands
       if (kind === 'query' || !commands) return runningCall({ context, asked, outcome: () => run$, ended })
@@ -193,6 +193,8 @@ class Calls implements ServerCalls {
     call.begin()
   }
 }
+
+const nothing = (): void => undefined
 
 /** Refuses a call that does not run. */
 const refuse = (place: CallPlace, because: Outcome): void => {

@@ -29,10 +29,11 @@ export interface SessionCalls extends Worker {
 
 /** Creates the calls of a session, at the first frame. */
 export const sessionCalls = (session: SessionRecord, calls: ServerCalls): SessionCalls => {
-  const { user, meter, shared, codec } = session
+  const { user, instance, meter, shared, codec } = session
   const { now, settings } = shared.context
   const account = meter.user()
   const owner: Owner = meter.owner()
+  const holder = settings.authenticate ? user : `${user}\n${instance}`
   const payer = { owner: () => owner }
   const places = callPlaces(session, (frame, then) => {
     const handled = calls.find(frame)
@@ -44,7 +45,7 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
     const withinMs = Math.min(frame.withinMs ?? Infinity, settings.limits.dedupeMs)
     const caller = { id, name, kind, user, session: session.session, roles: session.roles(), withinMs }
     const inRoom = room === undefined ? caller : { ...caller, room }
-    return { frame, caller: frozen(inRoom), payer, account, until: now() + withinMs }
+    return { frame, caller: frozen(inRoom), holder, payer, account, until: now() + withinMs }
   }
   /** Returns the refusal of a call that has nothing to do with its room. */
   const flaw = ({ kind }: CallFrame, handled: Handled | undefined): Refusal | undefined => {
@@ -83,7 +84,7 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
     },
     cancel: (id) => {
       places.drop(id)
-      calls.cancel({ user, account, payer }, id)
+      calls.cancel({ user, holder, account, payer }, id)
     },
     credit: ({ ch, upTo, seen }) => {
       places.at(ch)?.credit(upTo, seen)

@@ -97,6 +97,22 @@ describe('a command', () => {
     expect(told(peer)).toEqual(['2 call/input terminal', '1 last 7', '3 call/input terminal'])
   })
 
+  it('[SV175] [PR177] of a client without authentication is that of this client alone', () => {
+    let begun = 0
+    const { client, socket, time } = world((clock) => ({
+      calls: shopAnswers({ buy: () => timer(100, clock).pipe(map(() => E.right(++begun))) }),
+    }))
+    const [peer, other] = [client(), client()]
+    for (const each of [peer, other]) each.send(call(1, 'buy', 'tea'))
+    other.send({ t: 'cancel', id: 'c1' })
+    time.advanceBy(100)
+    expect([told(peer), told(other)]).toEqual([['1 last 1'], []])
+    peer.drop()
+    const back = socket()
+    back.send(hello({ session: { instance: 'i1', generation: 2 } }), again(1))
+    expect(told(back)).toEqual(['1 last 1'])
+  })
+
   it('[SV176] [PR177] goes on after its link is lost, and answers the link that asks for it', () => {
     const { client, time, ran } = slow()
     const peer = client()

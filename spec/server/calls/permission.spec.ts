@@ -1,5 +1,5 @@
 import * as E from '#fp/Either'
-import { map, NEVER, of, timer } from 'rxjs'
+import { concat, map, NEVER, of, range, timer } from 'rxjs'
 import type { Permission } from '../../../lib/protocol/frame.js'
 import { join, type RawPeer } from '../support/peer.js'
 import { see } from '../../support/seen.js'
@@ -129,6 +129,20 @@ describe('a call in a room', () => {
     expect(told(peer)).toEqual(['2 last 1'])
     server.sessions.update('ann', { roles: [] })
     expect(told(peer)).toEqual(['1 call/forbidden terminal'])
+  })
+
+  it('[SV198] [PR174] that is a stream writes nothing that waits, once its client may not make it', () => {
+    const { client, server } = world({
+      authenticate: () => of({ user: 'ann', roles: ['guest'] }),
+      authorize: ({ roles }) => of(roles.includes('guest') ? (['read'] as const) : []),
+      calls: shopAnswers({ offers: () => concat(range(1, 10).pipe(map((n) => E.right(String(n)))), NEVER) }),
+    })
+    const peer = client()
+    peer.send(call(1, 'offers', 1, { credit: 1 }))
+    server.sessions.update('ann', { roles: [] })
+    peer.send({ t: 'credit', ch: 1, upTo: 100, seen: 1 })
+    expect(told(peer)).toEqual(['1 value 1 "1"', '1 call/forbidden terminal'])
+    expect(server.metrics().running).toBe(0)
   })
 
   it('[SV198] [PR174] that is a stream ends with the permission to make it: by a ban, or the end of the room', () => {

@@ -399,6 +399,18 @@ describe('a stream', () => {
     expect(following).toBe(0)
   })
 
+  it('[SV170] [PR184] that has ended does not count as running', () => {
+    const { client } = world({
+      budgets: { user: { running: 2 } },
+      calls: shopAnswers({ offers: (n) => (n === 0 ? NEVER : [E.right('a')]) }),
+    })
+    const peer = client()
+    for (let ch = 1; ch <= 10; ch++) peer.send(call(ch, 'offers', 1))
+    expect(told(peer).filter((said) => said.includes('end'))).toHaveLength(10)
+    for (let ch = 11; ch <= 13; ch++) peer.send(call(ch, 'offers', 0))
+    expect(told(peer)).toEqual(['13 call/rate retry'])
+  })
+
   it('[SV194] releases all memory and every subscription at the end of its client or its server', () => {
     const { client, say, ran, server, time } = fed()
     for (let n = 0; n < 3; n++) client().send(call(1, 'offers', 1, { id: `s${n}`, credit: 1 }))
