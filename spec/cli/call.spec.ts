@@ -20,7 +20,7 @@ const Shop = contract({
 const Api = contract({ calls: { version: query({ output: t.string }) } })
 
 describe('call', () => {
-  it('[CL54] prints the answers as JSON; a declared error ends it with 1, a refusal with 4', async () => {
+  it('[CL61] prints the answers as JSON; a declared error ends it with 1, a refusal with 4', async () => {
     const { server } = await hosted({
       calls: [
         answers(Shop, {

@@ -7,7 +7,7 @@ import { world } from '../support/world.js'
 import { call, type Handlers, houseAnswers, shopAnswers, told } from './support.js'
 
 describe('a query', () => {
-  it('[SV200] [PR173] is answered by the first value of its handler, and a declared error by its name and value', () => {
+  it('[SV227] [PR173] is answered by the first value of its handler, and a declared error by its name and value', () => {
     const { client } = world({
       calls: shopAnswers({
         price: (name) => (name === 'tea' ? [E.right(3), E.right(4)] : [declared('gone', `no ${name}`)]),
@@ -22,14 +22,14 @@ describe('a query', () => {
     ['itself', () => E.right(3)],
     ['in a list', () => [E.right(3)]],
     ['in an Observable', () => of(E.right(3))],
-  ])('[SV200] [PR173] is answered by a handler that gives the answer %s', (_, price) => {
+  ])('[SV227] [PR173] is answered by a handler that gives the answer %s', (_, price) => {
     const { client } = world({ calls: shopAnswers({ price, offers: () => declared('gone', 'yes') }) })
     const peer = client()
     peer.send(call(1, 'price', 'tea'), call(2, 'offers', 1))
     expect(told(peer)).toEqual(['1 last 3', '2 error 1 gone "yes"'])
   })
 
-  it('[SV200] [PR173] is answered by a handler that gives a promise', async () => {
+  it('[SV227] [PR173] is answered by a handler that gives a promise', async () => {
     const answered = Promise.resolve(E.right(3))
     const { client } = world({ calls: shopAnswers({ price: () => answered }) })
     const peer = client()
