@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import * as globals from '@jest/globals'
+import ts from 'typescript'
+
+const root = resolve(__dirname, '../..')
+
+/** The examples of a page. */
+export const blocksOf = (page: string): readonly { readonly code: string; readonly index: number }[] =>
+  [...readFileSync(join(root, 'docs', page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, code = ''], index) => ({ code, index }),
+  )
+
+/** True for an example that is a test. */
+export const isTest = ({ code }: { readonly code: string }): boolean => code.includes("from '@jest/globals'")
+
+/** What examples import, as it is here. */
+const modules: Readonly<Record<string, string>> = {
+  'rx-rooms': '../../lib/index.ts',
+  'rx-rooms/events': '../../lib/features/events/index.ts',
+  'rx-rooms/operators': '../../lib/operators/index.ts',
+  'rx-rooms/room-life': '../../lib/features/room-life/index.ts',
+  'rx-rooms/testing': '../../lib/testing/index.ts',
+}
+
+/** Runs an example as the module that it is: its tests register with this runner. */
+export const execute = (code: string): void => {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+  })
+  const load = (name: string): unknown =>
+    name === '@jest/globals' ? globals : jest.requireActual(modules[name] ?? name)
+  const run = Reflect.construct(Function, ['require', 'exports', outputText]) as (...given: unknown[]) => void
+  run(load, {})
+}
