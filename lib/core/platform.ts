@@ -21,7 +21,7 @@ export const soon = (task: () => void): Subscription => {
 }
 
 /** Runs a task after the running code of the platform, before its next event. Takes 0.04 µs, rxjs' `asapScheduler` 0.6 µs. */
-export const atOnce = (task: () => void): Subscription => {
+export const asMicrotask = (task: () => void): Subscription => {
   const wanted = new Subscription()
   void Promise.resolve().then(() => {
     if (!wanted.closed) task()

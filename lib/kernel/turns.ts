@@ -1,6 +1,6 @@
 import { type SchedulerLike, Subscription } from 'rxjs'
 import { type Mailbox, mailbox, type Task } from '../core/mailbox.js'
-import { atOnce, monotonic } from '../core/platform.js'
+import { asMicrotask, monotonic } from '../core/platform.js'
 
 /** The mailbox of a client, and the time at which its turns' output leaves. */
 export interface Turns extends Mailbox {
@@ -14,7 +14,7 @@ export interface Turns extends Mailbox {
 
 /** Makes a mailbox. `flush` writes everything that waits to be written. */
 export const turns = (scheduler: SchedulerLike, flush: Task, defect: (thrown: unknown) => void): Turns => {
-  const soon = scheduler === monotonic ? atOnce : (task: Task): Subscription => scheduler.schedule(task)
+  const soon = scheduler === monotonic ? asMicrotask : (task: Task): Subscription => scheduler.schedule(task)
   let gathering = false
   let gathered = Subscription.EMPTY
   let isStopped = false

@@ -1,7 +1,7 @@
 import * as t from 'io-ts'
 import { concat, NEVER, of, Subject, timer, map } from 'rxjs'
 import * as E from '#fp/Either'
-import type { ResultStream } from '../../lib/core/result.js'
+import type { Result, ResultStream } from '../../lib/core/result.js'
 import { contract } from '../../lib/contract/contract.js'
 import { calls, clientCalls, command, query, stream } from '../../lib/features/calls/index.js'
 import { answers, declared, serverAnswers } from '../../lib/server/calls/answers.js'
@@ -115,7 +115,7 @@ describe('room.with(calls)', () => {
   })
 
   it('[CA4] an unknown name, an invalid input, an invalid option and a server without calls are a `Left` at once', () => {
-    const { time, roomOf } = stageOf()
+    const { time, roomOf, clientOf } = stageOf()
     const room = roomOf('ana')
     const odd = room as unknown as { readonly call: (...given: readonly unknown[]) => ResultStream<unknown> }
     const refused = [odd.call('nothing'), odd.call('book', 'x'), odd.call('book', 1, { withinMs: -1 }), odd.call('')]
@@ -125,6 +125,23 @@ describe('room.with(calls)', () => {
       'call/unknown-name',
       'decode/unsendable',
       'config/invalid',
+      'call/unknown-name',
+    ])
+    const none = [undefined, null, 5, {}].flatMap((contract) => [
+      clientCalls(contract as never)(clientOf('ana')).call as unknown as typeof odd.call,
+      clientOf('ana')
+        .room('concert', contract as never)
+        .with(calls as never as () => typeof odd).call,
+    ])
+    const { calls: _, ...former } = Shop
+    const old = clientOf('ana')
+      .room('concert', former as typeof Shop)
+      .with(calls)
+      .call('free')
+    const without = [...none.map((make) => see(make('free'))), see(old)]
+    time.advanceBy(200)
+    expect(without.map((each) => codeOf(each.only() as Result<unknown>))).toEqual([
+      ...none.map(() => 'config/invalid'),
       'call/unknown-name',
     ])
     const bare = fakeServer(time)

@@ -105,6 +105,10 @@ const checks: Checks<keyof CallOptions> = {
 
 const defaults = { withinMs: 10_000, idleMs: 60_000, window: 64 } as const
 
+/** Returns the type of a call. Contracts of a copy of the library that knows no calls have none. */
+const typeOf = ({ calls: types }: Partial<Pick<AnyContract, 'calls'>>, call: string): CallType | undefined =>
+  types && Object.hasOwn(types, call) ? types[call] : undefined
+
 const callsOf =
   ({ at, room, contract }: Place) =>
   (call: string, input?: unknown, raw?: CallOptions | null): Observable<Either<WebSocketError, unknown>> => {
@@ -112,9 +116,9 @@ const callsOf =
     const { kernel, over, get } = parts
     const { turns, diagnostics, deadlines, config } = kernel
     const { fault: wrong, options } = given<CallOptions>(raw, checks)
-    const type = Object.hasOwn(contract.calls, call) ? contract.calls[call] : undefined
     const fault = misfit ?? wrong
-    const text = type && !fault ? payloadText(room ?? '', call, input, type.codecs.input.encode) : undefined
+    const type = fault ? undefined : typeOf(contract, call)
+    const text = type ? payloadText(room ?? '', call, input, type.codecs.input.encode) : undefined
 
     const begin = (to: Subscriber<Either<WebSocketError, unknown>>): void => {
       const names: CallNames = { call, id: options.id ?? config.ids(), room }
