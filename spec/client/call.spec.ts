@@ -1,7 +1,7 @@
 import * as t from 'io-ts'
 import { concat, NEVER, of, Subject, timer, map } from 'rxjs'
 import * as E from '#fp/Either'
-import type { Result, ResultStream } from '../../lib/core/result.js'
+import type { ResultStream } from '../../lib/core/result.js'
 import { contract } from '../../lib/contract/contract.js'
 import { calls, clientCalls, command, query, stream } from '../../lib/features/calls/index.js'
 import { answers, declared, serverAnswers } from '../../lib/server/calls/answers.js'
@@ -140,7 +140,7 @@ describe('room.with(calls)', () => {
       .call('free')
     const without = [...none.map((make) => see(make('free'))), see(old)]
     time.advanceBy(200)
-    expect(without.map((each) => codeOf(each.only() as Result<unknown>))).toEqual([
+    expect(without.map((each) => codeOf(each.only()))).toEqual([
       ...none.map(() => 'config/invalid'),
       'call/unknown-name',
     ])
