@@ -232,7 +232,8 @@ describe('hosts of a network in memory', () => {
           for (const [ms, kBps] of [...changes, [Infinity, 1] as const]) {
             const took = Math.min(ms, kBps === 0 ? Infinity : left / kBps)
             due += left > 0 ? took : 0
-            left -= Math.min(left, took * kBps)
+            // Rounding leaves no bytes over.
+            left = kBps > 0 && left / kBps <= ms ? 0 : left - took * kBps
           }
           network.bandwidth(changes[0]![1] * 1_000)
           say('x'.repeat(bytes))
@@ -245,6 +246,18 @@ describe('hosts of a network in memory', () => {
           expect(Number(log[0]!.split(' ')[0])).toBeCloseTo(due, 6)
         },
       ),
+      {
+        examples: [
+          [
+            [
+              [43, 12],
+              [38, 22],
+              [1, 0],
+            ],
+            1_333,
+          ],
+        ],
+      },
     )
   })
 
