@@ -57,10 +57,14 @@ const variants = (of: 'production' | 'node') => ({
   },
 })
 
+/** The folders of every client are one chunk: each chunk repeats the imports of its peers. */
+const ofEveryClient = /lib\/(core\/(?!texts|retry)|connection|kernel|outbox|rooms|client|transport\/(?!memory|network))/
+
 /** Shorter code for pages in production. The app's bundler shortens the names, which are better left to one tool. */
 const compressed: UserConfig = {
   minify: { compress: true, mangle: false, codegen: false },
   inputOptions: { ...apart, optimization: { inlineConst: { mode: 'all', pass: 3 } } },
+  outputOptions: { codeSplitting: { groups: [{ name: 'client', test: ofEveryClient }] } },
 }
 
 // A pass for each format, so that it shares its chunks and the command line exists as ESM only; one for pages in

@@ -1,6 +1,6 @@
 import { encode } from './base64.js'
 
-/** The shortest prefix or suffix of a secret that is masked. A shorter secret is masked as a whole. */
+/** The shortest part of a secret that is masked. A shorter secret is masked as a whole. */
 const partLength = 8
 /** The characters of a text that are searched; fewer are shown. */
 export const readLength = 65_536
@@ -16,96 +16,88 @@ export interface Redactor {
 }
 
 export const redactor = (): Redactor => {
-  const kinds = new Map<string, Map<string, readonly string[]>>()
+  const kinds = new Map<string, readonly string[]>()
   let forms: ReadonlySet<string> | undefined
   return {
     note: (secret, kind = '', most = remembered) => {
-      if (secret === '') return
-      const known = kinds.get(kind) ?? new Map<string, readonly string[]>()
-      kinds.set(kind, known)
-      const had = known.get(secret)
-      known.delete(secret)
-      known.set(secret, had ?? formsOf(secret))
-      if (had) return
+      const known = kinds.get(kind) ?? []
+      if (secret === '' || known[0] === secret) return
+      kinds.set(kind, [secret, ...known.filter((other) => other !== secret)].slice(0, most))
       forms = undefined
-      if (known.size > most) known.delete([...known.keys()][0] ?? '')
     },
-    hide: (text) =>
-      hideForms(text, (forms ??= new Set([...kinds.values()].flatMap((known) => [...known.values()].flat())))),
+    hide: (text) => hideForms(text, (forms ??= formsOf([...kinds.values()].flat()))),
   }
 }
 
 /** Masks these secrets in a foreign text. */
 export const redact = (text: string, secrets: readonly (string | undefined)[]): string =>
-  hideForms(text, new Set(secrets.flatMap((secret) => (secret ? formsOf(secret) : []))))
+  hideForms(text, formsOf(secrets.flatMap((secret) => (secret ? [secret] : []))))
 
 /** Masks users and values in URLs; parameter names stay visible. */
 export const maskUrls = (text: string): string =>
   text.replace(/\/\/[^\s/?#@]{1,512}@/g, '//***@').replace(/([?&][^\s=?&#]{1,64}=)[^\s&#"'<>)]+/g, '$1***')
 
-/** The encodings of a secret: plain, and as in URLs, forms, JSON and base64. */
-const formsOf = (secret: string): readonly string[] => {
-  const json = JSON.stringify(secret).slice(1, -1)
-  const uri = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'))
-  const strict = uri.replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-  const binary = uri.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-  // Within another text a secret begins at one of three offsets in a base64 group of four; characters shared with its
-  // neighbours are left out.
-  const coded = [0, 1, 2]
-    .map((skipped) =>
-      encode('\0'.repeat(skipped) + binary).slice(
-        Math.ceil((skipped * 4) / 3),
-        Math.floor(((skipped + binary.length) * 4) / 3),
-      ),
-    )
-    .filter(({ length }) => length >= partLength)
-  const inUrls = [uri, strict, strict.replaceAll('%20', '+')]
-  const lower = inUrls.map((text) => text.replace(/%../g, (code) => code.toLowerCase()))
-  const ofUrls = coded.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))
-  return [...new Set([secret, json, json.replaceAll('/', '\\/'), ...inUrls, ...lower, ...coded, ...ofUrls])]
-}
+/** The encodings of secrets: plain, and as in URLs, forms, JSON and base64. */
+const formsOf = (secrets: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    secrets.flatMap((secret) => {
+      const json = JSON.stringify(secret).slice(1, -1)
+      const uri = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'))
+      const strict = uri.replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
+      const binary = uri.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+      // Within another text a secret begins at one of three offsets in a base64 group of four; characters shared with its
+      // neighbours are left out.
+      const coded = [0, 1, 2]
+        .map((skipped) =>
+          encode('\0'.repeat(skipped) + binary).slice(
+            Math.ceil((skipped * 4) / 3),
+            Math.floor(((skipped + binary.length) * 4) / 3),
+          ),
+        )
+        .filter(({ length }) => length >= partLength)
+      return [secret, json, json.replaceAll('/', '\\/'), uri, strict, strict.replaceAll('%20', '+'), ...coded].map(
+        alike,
+      )
+    }),
+  )
 
+/** Writes percent codes and the alphabets of base64 in one way, in the same length. */
+const alike = (text: string): string =>
+  text
+    .replace(/%../g, (code) => code.toUpperCase())
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+
+/** Masks each eight characters in a row that a text shares with a form, and each shorter form, in linear time. */
 const hideForms = (given: string, forms: Iterable<string>): string => {
-  const text = given.slice(0, readLength)
-  const hidden = new Set<number>()
+  const said = given.slice(0, readLength)
+  const text = alike(said)
+  const parts = new Set<string>()
+  const found = new Set<string>()
+  eachPart(text, (part) => parts.add(part))
   for (const form of forms) {
-    if (text.includes(form.slice(0, partLength))) for (const at of places(text, form)) hidden.add(at)
-    if (form.length > partLength && text.includes(form.slice(-partLength)))
-      for (const at of places(reversed(text), reversed(form))) hidden.add(text.length - 1 - at)
+    if (form.length < partLength) found.add(form)
+    eachPart(form, (part) => parts.has(part) && found.add(part))
   }
   let shown = ''
-  for (let at = 0; at < text.length; at++)
-    if (!hidden.has(at)) shown += text.charAt(at)
-    else if (!hidden.has(at - 1)) shown += '***'
+  /** The characters to hide from here on. */
+  let hidden = 0
+  for (let at = 0; at < text.length; at++) {
+    let length = Math.min(partLength, text.length - at)
+    while (length > hidden && !(found.has(text.slice(at, at + length)) && (length > 3 || isWord(text, at, length))))
+      length--
+    length = Math.max(hidden, length)
+    if (hidden === 0) shown += length > 0 ? '***' : said.charAt(at)
+    hidden = length > 0 ? length - 1 : 0
+  }
   return maskUrls(shown)
 }
 
-const reversed = (text: string): string => text.split('').reverse().join('')
-
-/**
- * Finds the places of a text that a form covers, or a long enough prefix of it, after Knuth, Morris and Pratt: in linear
- * time.
- */
-const places = (text: string, form: string): readonly number[] => {
-  const all = `${form}\uffff${text}`
-  /** The length of the longest prefix of the form that ends at each place. */
-  const lengths = [0]
-  for (let at = 1; at < all.length; at++) {
-    let length = lengths[at - 1] ?? 0
-    while (length > 0 && all[at] !== all[length]) length = lengths[length - 1] ?? 0
-    lengths.push(all[at] === all[length] ? length + 1 : 0)
-  }
-  const found: number[] = []
-  let covered = 0
-  for (let at = text.length - 1; at >= 0; at--) {
-    const length = lengths.pop() ?? 0
-    if (length >= Math.min(partLength, form.length) && (form.length > 3 || !isWordy(text, at + 1 - length, at)))
-      covered = Math.max(covered, length)
-    if (covered-- > 0) found.push(at)
-  }
-  return found
+/** Calls back for each eight characters in a row of a text. */
+const eachPart = (text: string, take: (part: string) => void): void => {
+  for (let at = partLength; at <= text.length; at++) take(text.slice(at - partLength, at))
 }
 
 /** A text of three characters or fewer may be a part of any word. */
-const isWordy = (text: string, from: number, last: number): boolean =>
-  /\w/.test(text.charAt(from - 1)) || /\w/.test(text.charAt(last + 1))
+const isWord = (text: string, at: number, length: number): boolean =>
+  !/\w/.test(text.charAt(at - 1) + text.charAt(at + length))

@@ -1,11 +1,15 @@
 import { authenticationError, type AuthenticationError } from '../core/error.js'
-import { told } from '#texts'
+import type { About } from '../core/texts/text.js'
+import { type Code, told } from '#texts'
 
-export const noToken = authenticationError({ ...told('auth/no-token', { of: 'source' }), kind: 'terminal' })
+const terminal = (code: Code & `auth/${string}`, about?: About): AuthenticationError =>
+  authenticationError({ ...told(code, about), kind: 'terminal' })
 
-export const signedOut = authenticationError({ ...told('auth/signed-out'), kind: 'terminal' })
+export const noToken = /*#__PURE__*/ terminal('auth/no-token', { of: 'source' })
 
-export const rejected = authenticationError({ ...told('auth/rejected'), kind: 'terminal' })
+export const signedOut = /*#__PURE__*/ terminal('auth/signed-out')
+
+export const rejected = /*#__PURE__*/ terminal('auth/rejected')
 
 export const overdue = (deadlineMs: number): AuthenticationError =>
   authenticationError({ ...told('auth/timeout', { deadlineMs }), kind: 'retry' })
