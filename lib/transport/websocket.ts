@@ -1,9 +1,8 @@
-import { Observable } from 'rxjs'
+import { Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { byteCount } from '../core/bytes.js'
 import { callable, type Checks, given, time } from '../core/check.js'
-import type { ConfigError } from '../core/error.js'
 import type { Data, Handshake, Socket, Transport, TransportEvent } from '../core/ports.js'
 import { guard } from '../core/guard.js'
 import { isObject } from '../core/shape.js'
@@ -37,7 +36,9 @@ export interface WebSocketOptions {
  */
 export const webSocket = (raw?: WebSocketOptions): Transport => {
   const { fault, options } = given(raw, checks)
-  return Object.assign(open(options, fault), { fault })
+  const faulty = (): Observable<TransportEvent> =>
+    of(closed(ABNORMAL, closeReason(`${fault?.message} ${fault?.remedy}`)))
+  return Object.assign(fault ? faulty : open(options), { fault })
 }
 
 const checks: Checks<keyof WebSocketOptions> = {
@@ -47,7 +48,7 @@ const checks: Checks<keyof WebSocketOptions> = {
 }
 
 const open =
-  ({ headers, WebSocket, handshakeTimeoutMs }: WebSocketOptions, fault: ConfigError | undefined): Transport =>
+  ({ headers, WebSocket, handshakeTimeoutMs }: WebSocketOptions): Transport =>
   ({ url, protocols, maxMessageBytes }) =>
     new Observable((to) => {
       const last = (event: TransportEvent): void => {
@@ -56,10 +57,6 @@ const open =
       }
       const end = (code: number, reason: string, handshake?: Handshake): void => {
         last(closed(code, closeReason(reason), handshake))
-      }
-      if (fault) {
-        end(ABNORMAL, `${fault.message} ${fault.remedy}`)
-        return
       }
       const constructed = construct(WebSocket, url, protocols, (of) =>
         socketOptions(of, headers && { headers }, maxMessageBytes, handshakeTimeoutMs),
@@ -111,7 +108,7 @@ const OPEN = 1
 const NORMAL = 1000
 
 /** Makes `webSocket()` if this platform has sockets. */
-export const platformWebSocket = (): Transport | undefined => (platformClass() ? webSocket() : undefined)
+export const platformWebSocket = (): Transport | undefined => (platformClass() ? open({}) : undefined)
 
 /** Constructs a socket. `Left` gives the failure without the URL, which may hold secrets. */
 const construct = (
