@@ -1,11 +1,10 @@
-import { encode } from './base64.js'
-
-/** The shortest part of a secret that is masked. A shorter secret is masked as a whole. */
-const partLength = 8
 /** The characters of a text that are searched; fewer are shown. */
 export const readLength = 65_536
 /** The number of secrets to remember per kind. */
 const remembered = 32
+
+/** Masks secrets in a text. */
+export type Mask = (text: string, secrets: readonly string[]) => string
 
 /** Remembers secrets, and masks them in foreign texts. */
 export interface Redactor {
@@ -13,91 +12,35 @@ export interface Redactor {
   readonly note: (secret: string, kind?: string, most?: number) => void
   /** Masks the secrets in a foreign text. Cut the text afterwards: a truncated secret may not be recognised. */
   readonly hide: (text: string) => string
+  /** Masks in this way from now on. */
+  readonly use: (mask: Mask) => void
 }
 
-export const redactor = (): Redactor => {
+/** Makes a redactor, which masks whole secrets until it gets another mask: `maskParts` comes with what needs it. */
+export const redactor = (mask: Mask = maskWholes): Redactor => {
   const kinds = new Map<string, readonly string[]>()
-  let forms: ReadonlySet<string> | undefined
+  let masked = mask
+  let secrets: readonly string[] | undefined
   return {
     note: (secret, kind = '', most = remembered) => {
       const known = kinds.get(kind) ?? []
       if (secret === '' || known[0] === secret) return
       kinds.set(kind, [secret, ...known.filter((other) => other !== secret)].slice(0, most))
-      forms = undefined
+      secrets = undefined
     },
-    hide: (text) => hideForms(text, (forms ??= formsOf([...kinds.values()].flat()))),
+    hide: (text) => maskUrls(masked(text.slice(0, readLength), (secrets ??= [...kinds.values()].flat()))),
+    use: (other) => {
+      masked = other
+    },
   }
 }
 
-/** Masks these secrets in a foreign text. */
-export const redact = (text: string, secrets: readonly (string | undefined)[]): string =>
-  hideForms(text, formsOf(secrets.flatMap((secret) => (secret ? [secret] : []))))
+/** Masks secrets as they are. A secret may be a part of a longer one. */
+const maskWholes: Mask = (text, secrets) =>
+  [...secrets]
+    .sort((one, other) => other.length - one.length)
+    .reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
 
 /** Masks users and values in URLs; parameter names stay visible. */
 export const maskUrls = (text: string): string =>
   text.replace(/\/\/[^\s/?#@]{1,512}@/g, '//***@').replace(/([?&][^\s=?&#]{1,64}=)[^\s&#"'<>)]+/g, '$1***')
-
-/** The encodings of secrets: plain, and as in URLs, forms, JSON and base64. */
-const formsOf = (secrets: readonly string[]): ReadonlySet<string> =>
-  new Set(
-    secrets.flatMap((secret) => {
-      const json = JSON.stringify(secret).slice(1, -1)
-      const uri = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'))
-      const strict = uri.replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
-      const binary = uri.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-      // Within another text a secret begins at one of three offsets in a base64 group of four; characters shared with its
-      // neighbours are left out.
-      const coded = [0, 1, 2]
-        .map((skipped) =>
-          encode('\0'.repeat(skipped) + binary).slice(
-            Math.ceil((skipped * 4) / 3),
-            Math.floor(((skipped + binary.length) * 4) / 3),
-          ),
-        )
-        .filter(({ length }) => length >= partLength)
-      return [secret, json, json.replaceAll('/', '\\/'), uri, strict, strict.replaceAll('%20', '+'), ...coded].map(
-        alike,
-      )
-    }),
-  )
-
-/** Writes percent codes and the alphabets of base64 in one way, in the same length. */
-const alike = (text: string): string =>
-  text
-    .replace(/%../g, (code) => code.toUpperCase())
-    .replaceAll('-', '+')
-    .replaceAll('_', '/')
-
-/** Masks each eight characters in a row that a text shares with a form, and each shorter form, in linear time. */
-const hideForms = (given: string, forms: Iterable<string>): string => {
-  const said = given.slice(0, readLength)
-  const text = alike(said)
-  const parts = new Set<string>()
-  const found = new Set<string>()
-  eachPart(text, (part) => parts.add(part))
-  for (const form of forms) {
-    if (form.length < partLength) found.add(form)
-    eachPart(form, (part) => parts.has(part) && found.add(part))
-  }
-  let shown = ''
-  /** The characters to hide from here on. */
-  let hidden = 0
-  for (let at = 0; at < text.length; at++) {
-    let length = Math.min(partLength, text.length - at)
-    while (length > hidden && !(found.has(text.slice(at, at + length)) && (length > 3 || isWord(text, at, length))))
-      length--
-    length = Math.max(hidden, length)
-    if (hidden === 0) shown += length > 0 ? '***' : said.charAt(at)
-    hidden = length > 0 ? length - 1 : 0
-  }
-  return maskUrls(shown)
-}
-
-/** Calls back for each eight characters in a row of a text. */
-const eachPart = (text: string, take: (part: string) => void): void => {
-  for (let at = partLength; at <= text.length; at++) take(text.slice(at - partLength, at))
-}
-
-/** A text of three characters or fewer may be a part of any word. */
-const isWord = (text: string, at: number, length: number): boolean =>
-  !/\w/.test(text.charAt(at - 1) + text.charAt(at + length))

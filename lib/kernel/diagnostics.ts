@@ -33,7 +33,7 @@ export const diagnostics = (
 ): Diagnostics => {
   const faults = new Subject<Fault>()
   const counted = counters()
-  const secrets = redactor()
+  const secrets = redactor(logger?.mask)
   const limited = reportLimit(now, at)
 
   const report = ({ _tag, message }: Fault): void => {

@@ -1,6 +1,8 @@
 import type { ConnectionState } from '../connection/model.js'
 import { optionFault, required } from '../core/check.js'
 import type { ConfigError, WebSocketError } from '../core/error.js'
+import { maskParts } from '../core/redact-parts.js'
+import type { Mask } from '../core/redact.js'
 import { type Level, type Logger, loggerCheck, writing } from '../core/logger.js'
 import type { Fault } from './fault.js'
 import { errorText, stateText, type Undelivered, undeliveredText } from './log-texts.js'
@@ -18,6 +20,8 @@ export interface Log {
 export interface ClientLogger {
   /** The fault of its argument: it closes the client. */
   readonly fault?: ConfigError | undefined
+  /** Masks secrets in all that the client tells. */
+  readonly mask: Mask
   /** Starts to log; calls `threw` the first time the logger throws. */
   readonly attach: (now: () => number, threw: (said: string) => void) => Log
 }
@@ -30,6 +34,7 @@ export interface ClientLogger {
  */
 export const logTo = (logger: Logger): ClientLogger => ({
   fault: optionFault({ logger }, { logger: required(loggerCheck) }),
+  mask: maskParts,
   attach: (now, threw) => logging(logger, now, threw),
 })
 

@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Deadline } from '../core/deadlines.js'
 import type { Data, Peer, PeerSocket } from '../core/ports.js'
+import { maskParts } from '../core/redact-parts.js'
 import { redactor, type Redactor } from '../core/redact.js'
 import type { Codec } from '../protocol/codec.js'
 import { bounds, type ClientFrame, type Hello } from '../protocol/frame.js'
@@ -83,7 +84,7 @@ class Connection implements Peer, Admitted, Departing, Metered, Receiver, Writte
     const { protocol } = this.#socket
     context.box.enter(() => {
       this.#log = log?.opened()
-      this.#secrets = log && redactor()
+      this.#secrets = log && redactor(maskParts)
       this.shared.began(this)
       const code = this.meter.enter()
       if (code) this.fatal(code, closeCodes.busy, context.settings.busy)

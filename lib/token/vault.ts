@@ -1,3 +1,4 @@
+import { maskParts } from '../core/redact-parts.js'
 import { type Redactor, redactor } from '../core/redact.js'
 import { reveal, Secret } from '../core/secret.js'
 
@@ -21,6 +22,7 @@ const remembered = 32
 
 /** Remembers the current token, its predecessors, and the rejected ones: the last 32 of each. */
 export const vault = (secrets: Redactor = redactor()): Vault => {
+  secrets.use(maskParts)
   const given = new Map<number, Secret>()
   const refused = new Set<string>()
   let count = 0

@@ -3,6 +3,7 @@ import { BehaviorSubject, type Observable } from 'rxjs'
 import { logTo } from '../../lib/kernel/log.js'
 import { tokens } from '../../lib/kernel/tokens.js'
 import type { Client } from '../../lib/client/client.js'
+import type { ClientOptions } from '../../lib/client/options.js'
 import type { Join, Refusal } from '../../lib/protocol/frame.js'
 import type { TokenValue } from '../../lib/token/source.js'
 import { createClient as create, webSocket } from '../../lib/index.js'
@@ -193,6 +194,23 @@ describe('a token', () => {
     expect(shownIn(everything())).toEqual([])
     expect(shownIn(lines.join('\n'))).toEqual([])
     expect(lines.join('\n')).toContain('***')
+    ana.close()
+  })
+
+  it.each<[string, ClientOptions]>([
+    ['tokens', { url: 'ws://stage/', token: tokens(() => 'another') }],
+    ['a logger', { url: 'ws://stage/', logger: logTo({ error: () => undefined }) }],
+  ])('[CT14] no part of a secret shows in a client with %s', (_, options) => {
+    const { client, time } = stage((frame, to) => {
+      if (!('t' in frame) || frame.t !== 'hello') return
+      to.say(welcome({ session: { id: 'public', resume: CANARY, expiresInMs: 60_000 } }))
+      to.raw(JSON.stringify({ t: `no ${CANARY.slice(3, 13)}` }))
+    })
+    const ana = client(options)
+    const faults = see(ana.faults$)
+    ana.connect()
+    time.advanceBy(1_000)
+    expect(faults.last().message).toContain('no ***')
     ana.close()
   })
 

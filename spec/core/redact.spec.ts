@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { redact, redactor } from '../../lib/core/redact.js'
+import { maskParts, redact } from '../../lib/core/redact-parts.js'
+import { redactor } from '../../lib/core/redact.js'
 
 const canary = 'canary-7f3a/9+Zq=éü.0123456789"abcdefghij~kl!'
 
@@ -79,8 +80,17 @@ describe('a text of somebody else', () => {
 })
 
 describe('a redactor', () => {
-  it('[CT14] remembers the latest of each kind, and those of one kind beside those of another', () => {
+  it('[CT14] masks whole secrets by itself, also one in another, and the values of URLs', () => {
     const secrets = redactor()
+    for (const secret of ['abcdefgh', 'abcdefgh-ijklmnop', '$&']) secrets.note(secret)
+    expect(secrets.hide('no abcdefgh-ijklmnop, abcdefgh, $& nor ?key=k')).toBe('no ***, ***, *** nor ?key=***')
+    expect(secrets.hide('x'.repeat(2 ** 20)).length).toBe(2 ** 16)
+    secrets.use(maskParts)
+    expect(secrets.hide('no h-ijklmnop')).toBe('no ***')
+  })
+
+  it('[CT14] remembers the latest of each kind, and those of one kind beside those of another', () => {
+    const secrets = redactor(maskParts)
     secrets.note('the-first-token', 'token')
     for (let n = 0; n < 40; n++) secrets.note(`password-${n}-long`, 'password', 20)
     const text = 'the-first-token password-39-long password-20-long password-19-long'
