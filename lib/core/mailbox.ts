@@ -32,6 +32,8 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
   const routed = queue<Task>()
   const published = queue<Task>()
   const entered = queue<Task>()
+  /** The tasks of all queues. */
+  let waiting = 0
   let handling = false
 
   const attempt = (task: Task): void => {
@@ -41,12 +43,22 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
       defect(thrown)
     }
   }
+  const putInto =
+    ({ put }: Queue<Task>): ((task: Task) => void) =>
+    (task) => {
+      waiting++
+      put(task)
+    }
+  const enter = putInto(entered)
   const next = (): Task | undefined => routed.take() ?? published.take() ?? entered.take()
   const settle = (): boolean => {
-    let task = next()
-    const worked = task !== undefined
-    for (; task; task = next()) attempt(task)
-    return worked
+    // Most frames queue nothing.
+    if (waiting === 0) return false
+    for (let task = next(); task; task = next()) {
+      waiting--
+      attempt(task)
+    }
+    return true
   }
 
   const turn = (task: Task): void => {
@@ -63,15 +75,15 @@ export const mailbox = (atEnd: Task, defect: (thrown: unknown) => void): Mailbox
 
   return {
     enter: (task) => {
-      if (handling) entered.put(task)
+      if (handling) enter(task)
       else turn(task)
     },
     within: (task) => {
       if (handling) task()
       else turn(task)
     },
-    route: routed.put,
-    publish: published.put,
+    route: putInto(routed),
+    publish: putInto(published),
     settle,
     busy: () => handling,
   }

@@ -16,6 +16,8 @@ export interface LinkOwner extends PresentLink {
   readonly opened: (link: Link) => void
   /** The socket closed; `isOwn`: this side closed it over a too large message. */
   readonly closed: (code: number, isOwn: boolean) => void
+  /** A message has arrived. The clock is read once for all that arrive together: a read costs as much as handling one. */
+  readonly heard: (link: Link) => void
   /** Writes the waiting frames if the socket takes them. */
   readonly flush: () => void
   /** The client is about to end the link: writes what its parts have to say. */
@@ -43,6 +45,8 @@ export const presentLink = (
   let present: LinkState | undefined
   /** The fault of the message that ended the present link. */
   let poison: Poison | undefined
+  /** The link whose `heardAt` is to be set at the end of the turn. */
+  let heard: Link | undefined
 
   const welcomed = (): Welcome | undefined => (present?._tag === 'Online' ? present.welcome : undefined)
   const lose = (because: WebSocketError, cause?: Poison): void => {
@@ -88,7 +92,12 @@ export const presentLink = (
     closed: (code, isOwn) => {
       if (present) poison ??= poisonOf(code, isOwn)
     },
+    heard: (link) => {
+      heard = link
+    },
     flush: () => {
+      if (heard) heard.heardAt = kernel.deadlines.now()
+      heard = undefined
       if (!present || present.pressure.isFull()) return
       const { link } = present
       if (present._tag === 'Online') parts.write(link)

@@ -64,18 +64,19 @@ export const read = (
   decode: Decoder,
   { epoch, frame, own, plain, recovered, redelivered }: Omit<IncomingMessage, 'shared'>,
 ): Result<Message<unknown>> => {
-  const [, , offset, id, event, [user, session], at] = frame
   const data = decodedBy(decode, plain)
-  const position = { epoch, offset }
+  const event = frame[4]
+  const from = frame[5]
+  const position = { epoch, offset: frame[2] }
   return data?._tag === 'Left'
     ? E.left(unreadable(room, event, data.left, position))
     : right({
         room,
         event,
-        id,
+        id: frame[3],
         position,
-        from: { user, session },
-        at,
+        from: { user: from[0], session: from[1] },
+        at: frame[6],
         own,
         recovered,
         redelivered,
