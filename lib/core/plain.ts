@@ -26,20 +26,26 @@ export interface Plain {
  * instance of an application's class represent it. Throws the errors of getters and `toJSON`.
  */
 export const plain = (value: unknown, takesInstances: boolean): Either<Misfit, Plain> => {
-  const walk: Walk = { takesInstances, isSame: true, misfit: undefined, held: [], path: [] }
+  const walk: Walk = { takesInstances, isSame: true, misfit: undefined, held: undefined, path: undefined }
   const copied = value === undefined || isBytes(value) ? value : copy(value, '', walk)
   const { isSame, misfit, path } = walk
-  return misfit ? E.left({ ...misfit, path: path.reverse() }) : E.right({ value: copied, isSame })
+  return misfit ? E.left({ ...misfit, path: path?.reverse() ?? [] }) : E.right({ value: copied, isSame })
 }
 
 interface Walk {
   readonly takesInstances: boolean
   isSame: boolean
   misfit: Omit<Misfit, 'path'> | undefined
-  /** The ancestors of the object being copied. */
-  readonly held: object[]
+  /** The object being copied, and its ancestors. */
+  held: Held | undefined
   /** The keys down to the misfit, innermost first. */
-  readonly path: string[]
+  path: string[] | undefined
+}
+
+interface Held {
+  readonly value: object
+  readonly level: number
+  readonly within: Held | undefined
 }
 
 /** Replaces a copy, once there is a misfit. */
@@ -81,12 +87,14 @@ const told = (value: HasToJson, key: string, walk: Walk): unknown => {
 }
 
 const copyMembers = (value: object, walk: Walk): unknown => {
-  const { held } = walk
-  if (held.length === payloadDepth) return refuse(walk, `at most ${payloadDepth} levels`, 'more')
-  if (held.includes(value)) return refuse(walk, 'no cycle', 'a reference to what holds it')
-  held.push(value)
+  const within = walk.held
+  const level = (within?.level ?? 0) + 1
+  if (level > payloadDepth) return refuse(walk, `at most ${payloadDepth} levels`, 'more')
+  for (let held = within; held; held = held.within)
+    if (held.value === value) return refuse(walk, 'no cycle', 'a reference to what holds it')
+  walk.held = { value, level, within }
   const copied = Array.isArray(value) ? copyItems(value, walk) : copyFields(value as Fields, walk)
-  held.pop()
+  walk.held = within
   return copied
 }
 
@@ -117,7 +125,7 @@ const copyFields = (value: Fields, walk: Walk): unknown => {
 const own = { enumerable: true, configurable: true, writable: true } as const
 
 const blame = (walk: Walk, key: string): typeof none => {
-  walk.path.push(key)
+  walk.path = [...(walk.path ?? []), key]
   return none
 }
 
@@ -154,4 +162,4 @@ const nameOf = (value: object): string => {
   return `an instance of ${typeof name === 'string' && name !== '' ? name : tagOf(value).slice(8, -1)}`
 }
 
-const jsonValue = ({ held }: Walk): string => (held.length === 0 ? 'a JSON value or bytes' : 'a JSON value')
+const jsonValue = ({ held }: Walk): string => (held ? 'a JSON value' : 'a JSON value or bytes')

@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { ChurningMap } from '../core/churning-map.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
 import { answers } from './answers.js'
@@ -23,7 +24,7 @@ import { type Totals, totals as totalsOf } from './totals.js'
 export interface Contents {
   readonly lanes: Lanes
   /** The messages in flight on the current link, by their numbers. */
-  readonly inFlight: Map<number, InFlight>
+  readonly inFlight: ChurningMap<number, InFlight>
   readonly poison: PoisonDetector
   readonly known: Registry
   readonly totals: Totals
@@ -44,7 +45,7 @@ export interface Contents {
 
 export const contents = (needs: OutboxNeeds): Contents => {
   const lanes = lanesOf(needs.producer, needs.deadlines.now)
-  const inFlight = new Map<number, InFlight>()
+  const inFlight = new ChurningMap<number, InFlight>()
   const poison = poisonDetector()
   const totals = totalsOf()
   const known = registry(needs.config.entries)

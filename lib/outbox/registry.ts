@@ -1,4 +1,5 @@
 import * as E from '#fp/Either'
+import { ChurningMap } from '../core/churning-map.js'
 import type { Result } from '../core/result.js'
 import type { Message, OutgoingMessage, Past, Receipt } from './message.js'
 
@@ -39,7 +40,7 @@ export const printOf = ({ event, text }: Pick<OutgoingMessage, 'event' | 'text'>
 /** Makes a registry that remembers the latest `most` answered messages. */
 export const registry = (most: number): Registry => {
   /** By id; by id and room where a message of another room had the same id. */
-  const held = new Map<string, Message>()
+  const held = new ChurningMap<string, Message>()
   /** By id and room, oldest first. */
   const answered = new Map<string, Answered>()
 
