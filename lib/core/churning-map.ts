@@ -18,10 +18,6 @@ export class ChurningMap<K, V> {
     return this.#entries.get(key)
   }
 
-  has(key: K): boolean {
-    return this.#entries.has(key)
-  }
-
   set(key: K, value: V): void {
     if (++this.#sets > renewalFactor * this.#entries.size + leastSets) {
       this.#sets = 0
@@ -36,10 +32,6 @@ export class ChurningMap<K, V> {
 
   values(): IterableIterator<V> {
     return this.#entries.values()
-  }
-
-  clear(): void {
-    this.#entries = new Map()
   }
 }
 

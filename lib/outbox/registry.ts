@@ -52,7 +52,7 @@ export const registry = (most: number): Registry => {
     answered: (name) => answered.get(keyOf(name)),
     add: (message) => {
       if (message.isNamed) answered.delete(keyOf(message))
-      held.set(held.has(message.id) ? keyOf(message) : message.id, message)
+      held.set(held.get(message.id) ? keyOf(message) : message.id, message)
     },
     remove: (message) => {
       held.delete(held.get(message.id) === message ? message.id : keyOf(message))
