@@ -41,7 +41,7 @@ export const statusLine = ({ url, tell, user, reason }: Narrated, notes: Notes) 
   const words = (because: WebSocketError): string =>
     isUnanswered(because) ? reason() || 'the network ended the connection' : inWords(because)
   return ({ state, before, wasOnline, wasLost }: History): void => {
-    if (state?._tag === 'Waiting') {
+    if (state?._tag === 'Waiting' && !state.heldBy) {
       const seconds = Math.max(0, (state.until - monotonic.now()) / 1_000).toFixed(1)
       const what = wasOnline ? 'offline' : `cannot reach ${url}`
       notes.warn(`${what}: ${words(state.because)}; next try in ${seconds} s`)

@@ -32,7 +32,7 @@ export interface Client extends AsyncUsing, Featured<Client> {
   /** Posted messages that were not delivered. */
   readonly undelivered$: Observable<Undelivered>
   /**
-   * Connects, at the call, with a fresh retry budget; revives a disconnected or stopped client. Answers once:
+   * Connects, at the call, with the first delay of the backoff; revives a disconnected or stopped client. Answers once:
    * `Right(session)` when online, `Left` when the client stops, disconnects or closes. Waits while the network is away.
    * With a room it also joins that room, and answers the refusal if there is one. `signal` and `withinMs` end the wait,
    * not the connecting: for that call `disconnect()`.

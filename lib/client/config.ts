@@ -95,6 +95,7 @@ const checks: Checks<keyof ClientOptions> = {
   transport: /*#__PURE__*/ sound(callable),
   autoConnect: yesOrNo,
   backoff: /*#__PURE__*/ group({ floorMs: time, firstMs: time, factor, capMs: time }),
+  retries: /*#__PURE__*/ sound(/*#__PURE__*/ withMethods('retries', 'begin')),
   deadlines: /*#__PURE__*/ group({ connectMs: time, handshakeMs: time, joinMs: time }),
   settleMs: ms,
   lingerMs: ms,

@@ -3,6 +3,7 @@ import type { Classify } from '../connection/model.js'
 import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Given } from '../core/filled.js'
 import type { Hint, Transport } from '../core/ports.js'
+import type { RetryLimit } from '../core/retries.js'
 import type { DeadlineOptions } from '../kernel/config.js'
 import type { ClientLogger } from '../kernel/log.js'
 import type { TokenProvider } from '../kernel/token-provider.js'
@@ -22,6 +23,8 @@ export interface ClientOptions {
   readonly autoConnect?: boolean | undefined
   /** The retry delay. Default: 200 ms floor, 1 s first, factor 2, 30 s cap, full jitter. */
   readonly backoff?: Given<Backoff> | undefined
+  /** Limits all retries of the client together, beside the delay of each: `retryBudget()`. Default: no limit. */
+  readonly retries?: RetryLimit | undefined
   readonly deadlines?: Given<DeadlineOptions> | undefined
   /** Time online, in ms, after which the backoff starts anew. Default 5 000. */
   readonly settleMs?: number | undefined

@@ -1,6 +1,7 @@
 import { map, type Observable } from 'rxjs'
 import type { Deadlines } from '../core/deadlines.js'
 import type { Activity, Machine } from '../core/machine.js'
+import type { Retries } from '../core/retries.js'
 import { overdue } from './error.js'
 import type { Config, Input, Output, ConnectionState as State } from './model.js'
 import { connectionStep } from './table.js'
@@ -9,6 +10,7 @@ import { connectionStep } from './table.js'
 export interface Needs {
   readonly config: Config
   readonly deadlines: Deadlines
+  readonly retries: Pick<Retries, 'permitted'>
   /** Opens socket number `generation`; emits `Opened` and `Lost`. */
   readonly socket: (generation: number) => Observable<Input>
   /** Watches an online link; emits `Quality` and `Lost`. */
@@ -17,7 +19,7 @@ export interface Needs {
 
 /** The connection: the table, and the activities of each state. */
 export const connectionMachine = (needs: Needs): Machine<State, Input, Output> => {
-  const { config, deadlines } = needs
+  const { config, deadlines, retries } = needs
   const { connectMs, handshakeMs } = config.deadlines
   const hints: Activity<Input> = { key: 'hints', run: config.hints$.pipe(map((hint) => ({ _tag: 'Hinted', hint }))) }
   const after = (key: string, time$: Observable<void>, input: Input): Activity<Input> => ({
@@ -48,14 +50,23 @@ export const connectionMachine = (needs: Needs): Machine<State, Input, Output> =
             after(`settle#${generation}`, deadlines.elapsed(config.settleMs), { _tag: 'Settled', generation }),
             { key: `liveness#${generation}`, run: needs.liveness() },
           ]
-        case 'Waiting':
+        case 'Waiting': {
+          const due$ = deadlines.reached(state.until)
+          // The first retry needs no permit: as a rule it is the reconnect of a link that was well.
+          const permitted$ = state.attempt > 0 ? retries.permitted(due$, held) : due$
           return [
             hints,
-            after(`wait#${generation}@${state.until}`, deadlines.reached(state.until), { _tag: 'Elapsed' }),
+            {
+              key: `wait#${generation}@${state.until}`,
+              run: permitted$.pipe(map((said): Input => (said === held ? held : { _tag: 'Elapsed' }))),
+            },
           ]
+        }
         default:
           return []
       }
     },
   }
 }
+
+const held: Input = { _tag: 'Held' }

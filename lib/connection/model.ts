@@ -26,6 +26,8 @@ export type ConnectionState =
       readonly generation: number
       readonly until: number
       readonly because: WebSocketError
+      /** The wait is over, and the retry budget does not yet permit the next try. */
+      readonly heldBy?: 'budget'
     }
   | {
       readonly _tag: 'Suspended'
@@ -47,7 +49,7 @@ export interface Wish {
 export type Quality = 'good' | 'degraded'
 
 export type Input =
-  /** The user wants a connection, with a fresh retry budget. */
+  /** The user wants a connection, with the first delay of the backoff. */
   | { readonly _tag: 'Connect' }
   /** Something needs a connection: a held room or a waiting message. */
   | { readonly _tag: 'Need' }
@@ -64,6 +66,8 @@ export type Input =
   | { readonly _tag: 'Settled'; readonly generation: number }
   | { readonly _tag: 'Quality'; readonly generation: number; readonly quality: Quality }
   | { readonly _tag: 'Elapsed' }
+  /** The next try is due, and has to wait for the retry budget. */
+  | { readonly _tag: 'Held' }
   | { readonly _tag: 'Hinted'; readonly hint: Hint }
 
 export type Output =

@@ -25,17 +25,18 @@ import {
 
 type InputTag = Input['_tag']
 type OfSocket = 'Opened' | 'Welcomed' | 'Lost' | 'Dismissed' | 'Settled' | 'Quality'
+type OfWait = 'Elapsed' | 'Held'
 
 /** The inputs that have no effect in a state. */
 interface Ignored {
-  readonly Idle: OfSocket | 'TokenGranted' | 'TokenDenied' | 'Elapsed' | 'Hinted'
-  readonly Authorizing: OfSocket | 'Connect' | 'Need' | 'Elapsed'
-  readonly Connecting: 'Connect' | 'Need' | 'TokenGranted' | 'Welcomed' | 'Settled' | 'Quality' | 'Elapsed'
-  readonly Handshaking: 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Settled' | 'Quality' | 'Elapsed'
-  readonly Online: 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Welcomed' | 'Elapsed'
+  readonly Idle: OfSocket | OfWait | 'TokenGranted' | 'TokenDenied' | 'Hinted'
+  readonly Authorizing: OfSocket | OfWait | 'Connect' | 'Need'
+  readonly Connecting: OfWait | 'Connect' | 'Need' | 'TokenGranted' | 'Welcomed' | 'Settled' | 'Quality'
+  readonly Handshaking: OfWait | 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Settled' | 'Quality'
+  readonly Online: OfWait | 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Welcomed'
   readonly Waiting: OfSocket | 'Need' | 'TokenGranted' | 'TokenDenied'
-  readonly Suspended: OfSocket | 'Need' | 'TokenGranted' | 'TokenDenied' | 'Elapsed'
-  readonly Stopped: OfSocket | 'Need' | 'TokenDenied' | 'Elapsed' | 'Hinted'
+  readonly Suspended: OfSocket | OfWait | 'Need' | 'TokenGranted' | 'TokenDenied'
+  readonly Stopped: OfSocket | OfWait | 'Need' | 'TokenDenied' | 'Hinted'
   readonly Closed: InputTag
 }
 
@@ -114,6 +115,7 @@ const table = ({ autoConnect, backoff: waits, classify }: Config): Table => {
       ...anywhere,
       Connect: first,
       Elapsed: (s) => ask(s, 'reconnect', s.attempt + 1, 0),
+      Held: (s) => (s.heldBy ? stay(s) : to({ ...s, heldBy: 'budget' })),
       Hinted: (s, { hint }, at) =>
         hint === 'frozen' ? suspend(s, wishOf(s)) : hint === 'offline' || hint === 'hidden' ? stay(s) : hurry(s, at),
     },

@@ -2,6 +2,7 @@ import type { SchedulerLike, Observable } from 'rxjs'
 import type { Classify } from '../connection/model.js'
 import type { Backoff } from '../core/backoff.js'
 import type { Hint, Transport } from '../core/ports.js'
+import type { RetryLimit } from '../core/retries.js'
 import type { ClientLogger } from './log.js'
 
 /** Time limits of each phase, in milliseconds. */
@@ -20,6 +21,7 @@ export interface KernelConfig {
   readonly transport: Transport
   readonly autoConnect: boolean
   readonly backoff: Backoff
+  readonly retries?: RetryLimit | undefined
   readonly deadlines: DeadlineOptions
   readonly settleMs: number
   readonly lingerMs: number

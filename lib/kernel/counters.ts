@@ -37,6 +37,8 @@ export interface Metrics {
   readonly signalsDropped: number
   readonly connections: number
   readonly losses: number
+  /** Retries that were due and had to wait for the retry budget. */
+  readonly retriesHeld: number
   readonly faults: number
   /**
    * Losses by cause, and so reconnects: the code of the error, with the close code where there is one, as in
@@ -86,5 +88,6 @@ export const counters = (): Counters => ({
   signalsDropped: 0,
   connections: 0,
   losses: 0,
+  retriesHeld: 0,
   faults: 0,
 })

@@ -6,6 +6,7 @@ import { connectionError, type WebSocketError } from '../core/error.js'
 import { thrownText } from '../core/guard.js'
 import { moments, run } from '../core/machine.js'
 import { readLength } from '../core/redact.js'
+import { unlimited } from '../core/retries.js'
 import { told } from '#texts'
 import type { KernelConfig } from './config.js'
 import { diagnostics as diagnosticsOf } from './diagnostics.js'
@@ -41,6 +42,8 @@ export const createKernel = (config: KernelConfig): Kernel => {
   )
   const deadlines = deadlinesOn(config.scheduler, turns.enter)
   const diagnostics = diagnosticsOf(config, turns, deadlines)
+  const retries =
+    config.retries?.begin({ deadlines, random: config.random, counters: diagnostics.counters }) ?? unlimited
   const state = cell<State>({ _tag: 'Idle', because: 'never', generation: 0 }, turns)
   const session = cell<SessionState>({ _tag: 'None' }, turns)
   const core = {
@@ -48,6 +51,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
     turns,
     deadlines,
     diagnostics,
+    retries,
     state,
     session,
     send: (input: Input) => {
@@ -71,6 +75,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
     connectionMachine({
       config,
       deadlines,
+      retries,
       socket: sockets(kernel, present, reader(kernel, present, parts), leaving.expected),
       liveness: beats.liveness,
     }),

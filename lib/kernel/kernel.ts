@@ -3,6 +3,7 @@ import type { Input, ConnectionState as State } from '../connection/model.js'
 import type { Cell } from '../core/cell.js'
 import type { Deadlines } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
+import type { Retries } from '../core/retries.js'
 import type { ControlFrame, Welcome } from '../protocol/frame.js'
 import { told } from '#texts'
 import type { Poison } from './batching.js'
@@ -18,6 +19,7 @@ export interface Kernel {
   readonly turns: Turns
   readonly deadlines: Deadlines
   readonly diagnostics: Diagnostics
+  readonly retries: Retries
   /** The state of the connection. */
   readonly state: Cell<State>
   readonly session: Cell<SessionState>

@@ -19,6 +19,7 @@ export const stateText = (state: ConnectionState, now: number): string => {
     case 'Online':
       return state.quality === 'good' ? 'online' : `online, ${state.quality}`
     case 'Waiting':
+      if (state.heldBy) return `offline, the retry budget permits no try yet: ${errorText(state.because)}`
       return `offline, next try in ${Math.max(0, Math.round(state.until - now))} ms: ${errorText(state.because)}`
     case 'Stopped':
       return `stopped: ${errorText(state.because)}`

@@ -1,6 +1,9 @@
+import { Subscription } from 'rxjs'
 import type { Link } from '../connection/link.js'
 import { backoff, retryIn } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
+import type { Retries } from '../core/retries.js'
+import { unhandled } from '../core/stream.js'
 import type { AuthOk, Refused } from '../protocol/frame.js'
 import type { KernelConfig } from './config.js'
 import type { TokenHolder } from './token-holder.js'
@@ -23,6 +26,7 @@ export interface RenewalNeeds {
   readonly config: Pick<KernelConfig, 'backoff' | 'random'>
   readonly turns: Turns
   readonly deadlines: Deadlines
+  readonly retries: Pick<Retries, 'permitted'>
   readonly tokens: Pick<TokenHolder, 'current' | 'inForce' | 'lifetime' | 'rejected'>
   /** Another token is in force: requests refused before may now succeed. */
   readonly inForce: () => void
@@ -30,7 +34,7 @@ export interface RenewalNeeds {
 
 /** `token` is the number of the hello's token. Calls `over` for a refusal that ends the link. */
 export const renewals = (
-  { config, turns, deadlines, tokens, inForce }: RenewalNeeds,
+  { config, turns, deadlines, retries, tokens, inForce }: RenewalNeeds,
   link: Link,
   token: number,
   over: (frame: Refused) => void,
@@ -40,14 +44,20 @@ export const renewals = (
   let written = token
   let lastRef = 2 ** 32
   let rejections = 0
-  let isOver = false
+  const waiting = new Subscription()
 
   const later = (ms: number, task: () => void): void => {
-    deadlines.after(ms, () => {
-      turns.enter(() => {
-        if (!isOver) task()
-      })
-    })
+    const due$ = retries.permitted(deadlines.elapsed(ms))
+    waiting.add(
+      due$.subscribe({
+        next: () => {
+          turns.enter(() => {
+            if (!waiting.closed) task()
+          })
+        },
+        error: unhandled,
+      }),
+    )
   }
   const renew = (): void => {
     const current = tokens.current()
@@ -91,7 +101,7 @@ export const renewals = (
         })
     },
     stop: () => {
-      isOver = true
+      waiting.unsubscribe()
     },
   }
 }

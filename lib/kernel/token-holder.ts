@@ -31,7 +31,7 @@ export const tokenHolder = (
   options: TokenTimes,
   output: (output: Output) => void,
 ): TokenHolder => {
-  const { config, turns, deadlines, diagnostics } = kernel
+  const { config, turns, deadlines, retries, diagnostics } = kernel
   const vault = emptyVault(diagnostics.secrets)
   let judged = 0
   const machine = run<State, Input, Output>(
@@ -39,6 +39,7 @@ export const tokenHolder = (
       config: { deadlineMs: options.withinMs, leewayMs: options.leewayMs, spread: options.spread },
       backoff: config.backoff,
       deadlines,
+      retries,
       source: asking(source, vault),
     }),
     {

@@ -57,7 +57,7 @@ const extension = (
   options: TokenTimes,
   { inForce, ready, released }: TokenNeeds,
 ): Extension => {
-  const { session, send, present } = kernel
+  const { session, send, present, retries } = kernel
   let renewing: Renewals | undefined
 
   const denied = (because: WebSocketError): void => {
@@ -70,12 +70,14 @@ const extension = (
         ready(() => {
           send({ _tag: 'TokenGranted' })
         })
+        retries.succeeded(false)
         return
       case 'Denied':
         denied(output.because)
         return
       case 'Renewed':
         if (present.welcome()) renewing?.renew()
+        retries.succeeded(false)
     }
   }
   const own = tokenHolder(kernel, source, options, output)

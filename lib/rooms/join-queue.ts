@@ -1,4 +1,4 @@
-import { tap } from 'rxjs'
+import { type Observable, tap } from 'rxjs'
 import type { Deadlines } from '../core/deadlines.js'
 import type { From, Join, Joins } from '../protocol/frame.js'
 import { joinFrames, type JoinLimits } from './join-frames.js'
@@ -24,8 +24,8 @@ export interface JoinQueue {
   readonly take: (limits: JoinLimits, bytes: number) => readonly (Join | Joins)[]
   /** Adds a room after `ms`, unless it is added or withdrawn before. */
   readonly delay: (room: RoomRecord, ms: number) => void
-  /** Runs a task in a turn after `ms`, unless the room is added or withdrawn before. */
-  readonly later: (room: RoomRecord, ms: number, task: () => void) => void
+  /** Runs a task when the Observable emits, in a turn, unless the room is added or withdrawn before. */
+  readonly later: (room: RoomRecord, time$: Observable<unknown>, task: () => void) => void
 }
 
 export const joinQueue = (needs: JoinQueueNeeds): JoinQueue => {
@@ -35,8 +35,8 @@ export const joinQueue = (needs: JoinQueueNeeds): JoinQueue => {
     room.extras?.retry?.unsubscribe()
     wanted.add(room)
   }
-  const later = (room: RoomRecord, ms: number, task: () => void): void => {
-    extrasOf(room).retry = needs.deadlines.elapsed(ms).pipe(tap(task)).subscribe()
+  const later = (room: RoomRecord, time$: Observable<unknown>, task: () => void): void => {
+    extrasOf(room).retry = time$.pipe(tap(task)).subscribe()
   }
   return {
     add,
@@ -46,7 +46,7 @@ export const joinQueue = (needs: JoinQueueNeeds): JoinQueue => {
     },
     delay: (room, ms) => {
       wanted.delete(room)
-      later(room, ms, () => {
+      later(room, needs.deadlines.elapsed(ms), () => {
         add(room)
       })
     },

@@ -1,7 +1,9 @@
 import * as E from '#fp/Either'
 import { type Backoff, retryIn } from '../core/backoff.js'
+import type { Deadlines } from '../core/deadlines.js'
 import type { WebSocketError } from '../core/error.js'
 import { gap, type Gap } from '../core/position.js'
+import type { Retries } from '../core/retries.js'
 import type { ControlFrame, From, Joined } from '../protocol/frame.js'
 import type { JoinQueue } from './join-queue.js'
 import { grant } from './membership.js'
@@ -23,7 +25,9 @@ export interface JoinEvents {
 
 export interface JoinStepNeeds extends JoinEvents {
   readonly backoff: Backoff
+  readonly deadlines: Deadlines
   readonly random: () => number
+  readonly retries: Retries
 }
 
 type Actions = { readonly [O in Output]: (room: RoomRecord, input: Input) => void }
@@ -57,6 +61,7 @@ export const joinSteps = (
     SetPosition: (room, input) => {
       if (input._tag !== 'Joined') return
       const isFirst = room.epoch === ''
+      needs.retries.succeeded((room.extras?.retries ?? 0) > 0)
       const start = room.extras?.start
       setPosition(room, input.answer)
       numbers.enter(room)
@@ -81,7 +86,7 @@ export const joinSteps = (
     Retry: (room, input) => {
       if (!('because' in input)) return
       const ms = retryIn(needs.backoff, extrasOf(room).retries++, needs.random(), input.because)
-      queue.later(room, ms, () => {
+      queue.later(room, needs.retries.permitted(needs.deadlines.elapsed(ms)), () => {
         feed(room, retryDue)
       })
     },

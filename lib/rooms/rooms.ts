@@ -51,6 +51,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       joinMs: config.deadlines.joinMs,
       backoff: config.backoff,
       random: config.random,
+      retries: kernel.retries,
       deadlines: kernel.deadlines,
       changed: (room) => {
         memberships.changed(room)

@@ -111,7 +111,7 @@ const held = (who: string, count: number, what: string, more = ''): readonly str
 const stateText = (state: State): string => {
   switch (state._tag) {
     case 'Waiting':
-      return `Waiting until ${Math.round(state.until)}: ${state.because.code}`
+      return `Waiting ${state.heldBy ? 'for the budget' : `until ${Math.round(state.until)}`}: ${state.because.code}`
     case 'Stopped':
       return `Stopped: ${state.because.code}`
     case 'Idle':

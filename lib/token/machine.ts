@@ -3,6 +3,7 @@ import { type Backoff, backoff } from '../core/backoff.js'
 import type { Deadlines } from '../core/deadlines.js'
 import { type Lookup, lookupIn } from '../core/table.js'
 import type { Activity, Machine, StepContext, Step } from '../core/machine.js'
+import type { Retries } from '../core/retries.js'
 import { noToken, overdue, rejected, signedOut } from './error.js'
 import type { Config, Input, Output, Reason, State } from './model.js'
 
@@ -143,16 +144,23 @@ export interface Needs {
   readonly config: Config
   readonly backoff: Backoff
   readonly deadlines: Deadlines
+  readonly retries: Pick<Retries, 'permitted'>
   /** Calls the user's source. */
   readonly source: (ask: number, reason: Reason) => Observable<Input>
 }
 
 /** The token: requested by one path, one call at a time, renewed before its end, never sent again once rejected. */
-export const tokenMachine = ({ config, backoff: waits, deadlines, source }: Needs): Machine<State, Input, Output> => {
+export const tokenMachine = ({
+  config,
+  backoff: waits,
+  deadlines,
+  retries,
+  source,
+}: Needs): Machine<State, Input, Output> => {
   const cell = lookupIn<Lookup<On<State, Input>, State['_tag'], Input['_tag']>>(table(config, waits))
-  const at = (key: string, time: number, input: Input): Activity<Input> => ({
+  const after = (key: string, time$: Observable<unknown>, input: Input): Activity<Input> => ({
     key,
-    run: deadlines.reached(time).pipe(map(() => input)),
+    run: time$.pipe(map(() => input)),
   })
   const asked = (ask: number, reason: Reason): Activity<Input> => ({ key: `source#${ask}`, run: source(ask, reason) })
   return {
@@ -166,15 +174,15 @@ export const tokenMachine = ({ config, backoff: waits, deadlines, source }: Need
         case 'Renewing':
           return [
             asked(state.ask, state.reason),
-            {
-              key: `overdue#${state.ask}`,
-              run: deadlines.elapsed(config.deadlineMs).pipe(map((): Input => ({ _tag: 'Overdue' }))),
-            },
+            after(`overdue#${state.ask}`, deadlines.elapsed(config.deadlineMs), { _tag: 'Overdue' }),
           ]
         case 'Held':
           return [asked(state.ask, 'first'), ...renewal(state)]
         case 'Pausing':
-          return [asked(state.ask, state.reason), at(`pause#${state.ask}`, state.until, { _tag: 'PauseOver' })]
+          return [
+            asked(state.ask, state.reason),
+            after(`pause#${state.ask}`, retries.permitted(deadlines.reached(state.until)), { _tag: 'PauseOver' }),
+          ]
         case 'Refused':
           return state.because === signedOut ? [asked(state.ask, 'first')] : []
       }
@@ -182,6 +190,8 @@ export const tokenMachine = ({ config, backoff: waits, deadlines, source }: Need
   }
 
   function renewal({ token, renewAt }: Tagged<State, 'Held'>): readonly Activity<Input>[] {
-    return renewAt === Infinity ? [] : [at(`renew#${token}@${renewAt}`, renewAt, { _tag: 'RenewalDue' })]
+    return renewAt === Infinity
+      ? []
+      : [after(`renew#${token}@${renewAt}`, deadlines.reached(renewAt), { _tag: 'RenewalDue' })]
   }
 }

@@ -25,7 +25,7 @@ const idle = 'Idle: Release'
 const closed = 'Closed: Release'
 const nothing = {
   Connect: '–', Need: '–', Disconnect: '–', Close: '–', TokenGranted: '–', TokenDenied: '–', Opened: '–', Welcomed: '–',
-  Lost: '–', Dismissed: '–', Settled: '–', Quality: '–', Elapsed: '–', Hinted: '–',
+  Lost: '–', Dismissed: '–', Settled: '–', Quality: '–', Elapsed: '–', Held: '–', Hinted: '–',
 } satisfies Record<InputTag, string> // prettier-ignore
 const linked = {
   ...nothing, Disconnect: 'Idle: Down 3, Release', Close: 'Closed: Down 3, Release',
@@ -41,7 +41,7 @@ const expected: Record<StateTag, Record<InputTag, string>> = {
   Connecting: { ...linked, Opened: 'Handshaking: Greet 3' },
   Handshaking: { ...linked, Welcomed: 'Online' },
   Online: { ...linked, Settled: 'Online', Quality: 'Online', Hinted: 'stays: Probe 3' },
-  Waiting: { ...nothing, Connect: first, Disconnect: idle, Close: closed, Elapsed: again, Hinted: 'Waiting' },
+  Waiting: { ...nothing, Connect: first, Disconnect: idle, Close: closed, Elapsed: again, Held: 'Waiting', Hinted: 'Waiting' },
   Suspended: { ...nothing, Connect: first, Disconnect: idle, Close: closed, Hinted: again },
   Stopped: { ...nothing, Connect: first, Disconnect: idle, Close: closed },
   Closed: nothing,

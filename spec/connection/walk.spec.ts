@@ -59,6 +59,7 @@ const inputOf = (move: Move, { generation }: State): Input => {
     case 'Close':
     case 'TokenGranted':
     case 'Elapsed':
+    case 'Held':
       return { _tag: tag }
     case 'TokenDenied':
       return { _tag: tag, because: failure(kind) }
@@ -78,7 +79,8 @@ const inputOf = (move: Move, { generation }: State): Input => {
 
 /** Nothing in the world would say it now: a wait ends at its time. Close comes at the end of a walk only. */
 const isIdleTalk = (input: Input, before: State, now: number, isLast: boolean): boolean =>
-  (input._tag === 'Close' && !isLast) || (input._tag === 'Elapsed' && before._tag === 'Waiting' && now < before.until)
+  (input._tag === 'Close' && !isLast) ||
+  ((input._tag === 'Elapsed' || input._tag === 'Held') && before._tag === 'Waiting' && now < before.until)
 
 /** Walks from the beginning; every input meets whatever state it finds. */
 const walk = (plan: readonly Move[]): readonly Taken[] => {
@@ -185,7 +187,7 @@ describe('whatever happens in whatever order', () => {
     always(({ before, after, now }) => {
       if (after._tag !== 'Waiting' || before._tag === 'Suspended') return
       if (before._tag !== 'Waiting') expect(after.until - now).toBeGreaterThanOrEqual(defaultBackoff.floorMs)
-      else if (after !== before) {
+      else if (after.until !== before.until) {
         expect(after.until).toBeLessThan(before.until)
         expect(after.until - now).toBeGreaterThanOrEqual(defaultBackoff.floorMs)
       }

@@ -5,6 +5,7 @@ import type { Config, Input, Output, ConnectionState as State } from '../../lib/
 import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
 import { authenticationError, connectionError, type Kind, type WebSocketError } from '../../lib/core/error.js'
+import { unlimited } from '../../lib/core/retries.js'
 import type { Machine, StepContext, Step } from '../../lib/core/machine.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { signedOut } from '../../lib/token/error.js'
@@ -38,6 +39,7 @@ export const machineWith = (options: Partial<Config> = {}, needs: Partial<Needs>
   connectionMachine({
     config: { ...config, ...options },
     deadlines: deadlines(virtualTime()),
+    retries: unlimited,
     socket: () => NEVER,
     liveness: () => NEVER,
     ...needs,
@@ -74,6 +76,7 @@ export const inputs: { readonly [T in InputTag]: Extract<Input, { readonly _tag:
   Settled: { _tag: 'Settled', generation: 3 },
   Quality: { _tag: 'Quality', generation: 3, quality: 'degraded' },
   Elapsed: { _tag: 'Elapsed' },
+  Held: { _tag: 'Held' },
   Hinted: { _tag: 'Hinted', hint: 'online' },
 }
 

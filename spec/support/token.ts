@@ -1,6 +1,7 @@
 import { defer, finalize, type Observable, type ObservableInput } from 'rxjs'
 import { type Backoff, defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
+import { unlimited } from '../../lib/core/retries.js'
 import { run } from '../../lib/core/machine.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { tokenMachine } from '../../lib/token/machine.js'
@@ -45,7 +46,13 @@ export const tokenRig = (source: TokenSource, { chance = () => 0, backoff = defa
       calls.most = Math.max(calls.most, ++calls.live)
       return call(ask, reason).pipe(finalize(() => calls.live--))
     })
-  const machine = tokenMachine({ config: tokenConfig, backoff, deadlines: deadlines(time), source: watched })
+  const machine = tokenMachine({
+    config: tokenConfig,
+    backoff,
+    deadlines: deadlines(time),
+    retries: unlimited,
+    source: watched,
+  })
   const running = run(machine, {
     mailbox: box,
     moment: () => ({ now: time.now(), chance: chance() }),

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { NEVER } from 'rxjs'
 import { defaultBackoff } from '../../lib/core/backoff.js'
 import { deadlines } from '../../lib/core/deadlines.js'
+import { unlimited } from '../../lib/core/retries.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { failed, noToken, signedOut } from '../../lib/token/error.js'
 import { tokenMachine } from '../../lib/token/machine.js'
@@ -16,6 +17,7 @@ const machine = tokenMachine({
   config: tokenConfig,
   backoff: defaultBackoff,
   deadlines: deadlines(virtualTime()),
+  retries: unlimited,
   source: () => NEVER,
 })
 

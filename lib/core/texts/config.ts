@@ -78,6 +78,7 @@ const phrases: Readonly<Record<string, (least: string, most: string) => string>>
   logger: () => 'an object with some of debug, info, warn and error, such as console',
   url: () => 'a text or a function that gives one',
   source: () => 'a function, an Observable or a promise',
+  retries: () => 'retryBudget()',
   tokens: () => 'tokens(source), where the source is a function, an Observable or a promise',
   store: () => 'a store of rx-rooms/stores, or clientStore(yours)',
   overflow: () => "'reject', dropOldest() or coalesceByKey(key)",

@@ -1,4 +1,4 @@
-import type { Deadline } from '../../core/deadlines.js'
+import type { Deadline, Deadlines } from '../../core/deadlines.js'
 import type { WebSocketError } from '../../core/error.js'
 import type { CallFrame, CallKind, Credit, Left, Reply } from '../../protocol/frame.js'
 import { callFailure, type CallNames } from './failure.js'
@@ -83,6 +83,16 @@ export const frameOf = ({ ask, stage, commands, after, credit, ch, dueAt }: Pend
 /** Tells if a call without an answer may have run. A query that has run has no effect. */
 export const executed = ({ stage, ask }: Pending): 'no' | 'unknown' =>
   stage === 'Waiting' || ask.kind === 'query' ? 'no' : 'unknown'
+
+/** Calls `late` when the time of a call is over. */
+export const watch = (pending: Pending, deadlines: Deadlines, late: () => void): void => {
+  if (pending.dueAt === Infinity) return
+  pending.deadline = deadlines.at(pending.dueAt, () => {
+    // The replies of a stream have moved the time.
+    if (deadlines.now() < pending.dueAt) watch(pending, deadlines, late)
+    else late()
+  })
+}
 
 /** The error of a call whose time is over. */
 export const lateOf = (pending: Pending): WebSocketError => {

@@ -5,6 +5,7 @@ import type { Extension } from '../../kernel/extension.js'
 import { readReply } from '../../protocol/call-frames.js'
 import { bounds, CALLS, type Reply, type Welcome } from '../../protocol/frame.js'
 import { callFailure } from './failure.js'
+import { repeats } from './repeats.js'
 import {
   advance,
   type Ask,
@@ -15,6 +16,7 @@ import {
   lostBy,
   type Pending,
   pendingCall,
+  watch,
 } from './pending.js'
 import { type Input, type Output, step } from './table.js'
 
@@ -36,16 +38,18 @@ const misfit = (pending: Pending, { can, limits }: Welcome): WebSocketError | un
 }
 
 export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
-  const { deadlines, present, diagnostics } = kernel
+  const { deadlines, present, diagnostics, retries } = kernel
   const all = new Set<Pending>()
+  /** The calls to write now. */
   const waiting = new Set<Pending>()
+  const repeating = repeats(retries, waiting)
   const asked = new Map<number, Pending>()
   /** The ids of calls to cancel on the next link. */
   const cancelled = new Set<string>()
   let halted: WebSocketError | undefined
 
   const acts: Readonly<Record<Output, (pending: Pending, settle: () => void) => void>> = {
-    Queue: (pending) => waiting.add(pending),
+    Queue: repeating.add,
     Withdraw: (pending) => waiting.delete(pending),
     Retire: ({ ch }) => asked.delete(ch),
     Cancel: ({ ask: { id } }) => {
@@ -63,19 +67,12 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
     if (stage !== 'Over') return
     all.delete(pending)
     pending.deadline?.cancel()
+    repeating.forget(pending)
   }
   /** Ends a call without an answer of the server. */
   const fail = (pending: Pending, because: WebSocketError): void => {
     feed(pending, 'Failed', () => {
       pending.caller.failed(because)
-    })
-  }
-  const expect = (pending: Pending): void => {
-    if (pending.dueAt === Infinity) return
-    pending.deadline = deadlines.at(pending.dueAt, () => {
-      // The replies of a stream have moved the time.
-      if (deadlines.now() < pending.dueAt) expect(pending)
-      else fail(pending, lateOf(pending))
     })
   }
   const write = (pending: Pending, link: Link, welcome: Welcome): void => {
@@ -98,11 +95,14 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
     else if (isStream && (is === 'value' || is === 'gap')) {
       const credit = advance(pending, n, deadlines.now())
       if (credit) present.write(credit)
+      repeating.answered(pending)
       pending.caller.reply(frame)
-    } else
+    } else {
+      repeating.answered(pending)
       feed(pending, 'Answered', () => {
         pending.caller.reply(frame)
       })
+    }
   }
   const stop = (because: WebSocketError): void => {
     halted = because
@@ -128,13 +128,16 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
       else {
         all.add(pending)
         waiting.add(pending)
-        expect(pending)
+        watch(pending, deadlines, () => {
+          fail(pending, lateOf(pending))
+        })
         kernel.send({ _tag: 'Need' })
       }
       return () => {
         feed(pending, 'GivenUp')
       }
     },
+    up: repeating.up,
     write: (link) => {
       const welcome = present.welcome()
       if (!welcome) return
@@ -143,6 +146,7 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
       for (const pending of [...waiting]) write(pending, link, welcome)
     },
     down: () => {
+      repeating.down()
       for (const pending of [...asked.values()]) feed(pending, 'LinkLost')
       return false
     },

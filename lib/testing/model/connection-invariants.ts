@@ -72,7 +72,11 @@ export const connectionInvariants: readonly Invariant<State, Input, Output>[] = 
   rule(
     'no wait is shorter than the floor',
     ({ before, at, after }) =>
-      after._tag !== 'Waiting' || after === before || before._tag === 'Suspended' || after.until - at.now >= 200,
+      after._tag !== 'Waiting' ||
+      after === before ||
+      before._tag === 'Suspended' ||
+      (before._tag === 'Waiting' && before.until === after.until) ||
+      after.until - at.now >= 200,
   ),
   rule('when the server names a time, nothing but a user tries before it', (step) => {
     const { before, at, after } = step

@@ -85,7 +85,8 @@ const inputs = (state: State): readonly Happening<Input>[] => {
   // A wait ends at `until` and not before; every other input may come before it and at it.
   const moments = until === undefined ? [0] : [until - 40_000, until]
   const happenings = moments.flatMap((now) => all.map((input) => happening(input, now, generation)))
-  return [...happenings, happening({ _tag: 'Elapsed' }, until ?? 0, generation)]
+  const due: readonly Input[] = [{ _tag: 'Elapsed' }, { _tag: 'Held' }]
+  return [...happenings, ...due.map((input) => happening(input, until ?? 0, generation))]
 }
 
 /** Makes inputs that advance the connection frequent, and `Close` rare, so that walks reach many states. */
@@ -118,6 +119,7 @@ const words = (state: State): string => {
     ...('attempt' in state ? [`attempt ${state.attempt < 3 ? state.attempt : 'many'}`] : []),
     ...('rejections' in state && state.rejections > 0 ? ['after a rejection'] : []),
     ...('quality' in state ? [state.quality] : []),
+    ...('heldBy' in state ? [`held by the ${state.heldBy}`] : []),
     ...(isWished(state) ? ['until the server wants it'] : []),
   ]
   return facts.length === 0 ? state._tag : `${state._tag}(${facts.join(', ')})`
