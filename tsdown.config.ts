@@ -20,6 +20,7 @@ const library = {
   otel: 'lib/features/otel/index.ts',
   directory: 'lib/features/directory/index.ts',
   events: 'lib/features/events/index.ts',
+  endpoints: 'lib/features/endpoints/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',
   explain: 'lib/core/texts/explain.ts',

@@ -7,6 +7,7 @@ import {
   type Checks,
   count,
   factor,
+  type Faulty,
   group,
   invalid,
   ms,
@@ -87,8 +88,8 @@ const complete = (given: ClientOptions, transport: Transport) => {
 const checks: Checks<keyof ClientOptions> = {
   url: {
     expected: 'url',
-    is: (value) => typeof value === 'string' || callable.is(value),
-    within: (url: unknown) => (callable.is(url) ? undefined : urlFault(url)),
+    is: (value) => typeof value === 'string' || callable.is(value) || hasMethods(value, 'machine'),
+    within: (url: string | Faulty) => (typeof url === 'string' ? urlFault(url) : url.fault),
     required: true,
   },
   token: /*#__PURE__*/ secret(/*#__PURE__*/ sound(/*#__PURE__*/ withMethods('tokens', 'extension'))),

@@ -4,6 +4,7 @@ import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Given } from '../core/filled.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { RetryLimit } from '../core/retries.js'
+import type { Addresses, Url } from '../kernel/addresses.js'
 import type { DeadlineOptions } from '../kernel/config.js'
 import type { ClientLogger } from '../kernel/log.js'
 import type { TokenProvider } from '../kernel/token-provider.js'
@@ -13,8 +14,11 @@ import type { ClientStore } from '../session/client-store.js'
 
 /** Options of `createClient`. Durations end in `Ms`, sizes in `Bytes`. All but `url` are optional. */
 export interface ClientOptions {
-  /** The server's address: `ws:` or `wss:`. The client calls a function before each socket. Never put a token here. */
-  readonly url: string | (() => string)
+  /**
+   * The server's address: `ws:` or `wss:`. The client calls a function before each socket. Never put a token here. Several
+   * servers: `endpoints([…])` of `rx-rooms/endpoints`.
+   */
+  readonly url: Url | Addresses
   /** The tokens of the user: `tokens(source)`. Default: no token. */
   readonly token?: TokenProvider | undefined
   /** Makes sockets. Default: `webSocket()`, the platform's. */

@@ -14,7 +14,9 @@ export type Reason = 'first' | 'reconnect' | 'rejected'
  * sockets, so that inputs of a superseded socket are recognised. `until` is the time of the next try, in ms on the
  * scheduler's monotonic clock (by default `performance.now()`), not on the wall clock.
  */
-export type ConnectionState =
+export type ConnectionState = At & PlainState
+
+type PlainState =
   | { readonly _tag: 'Idle'; readonly because: Quiet; readonly generation: number }
   | { readonly _tag: 'Authorizing'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Connecting'; readonly attempt: number; readonly generation: number; readonly rejections: number }
@@ -38,6 +40,29 @@ export type ConnectionState =
     }
   | { readonly _tag: 'Stopped'; readonly because: WebSocketError; readonly generation: number }
   | { readonly _tag: 'Closed'; readonly because?: WebSocketError; readonly generation: number }
+
+interface At {
+  /** The endpoint in use, or that was used last: with `url: endpoints([…])`, from the first attempt on. */
+  readonly endpoint?: Endpoint
+}
+
+/** One of the endpoints of a client, and the health of all. */
+export interface Endpoint {
+  /** Its place in the list, from 0. */
+  readonly at: number
+  /** Its address, without user and query; `''` while its function was not called. */
+  readonly url: string
+  /** Those of the list, in its order. */
+  readonly health: readonly EndpointHealth[]
+}
+
+/** The health of an endpoint. */
+export interface EndpointHealth {
+  /** Its failures since a connection to it lasted `settleMs`. */
+  readonly failures: number
+  /** Until then the others are tried first: a time on the scheduler's clock, as `until` of a wait. */
+  readonly restsUntil: number
+}
 
 /** A server's retry-after; kept while the page is frozen. */
 export interface Wish {

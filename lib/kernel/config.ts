@@ -3,6 +3,7 @@ import type { Classify } from '../connection/model.js'
 import type { Backoff } from '../core/backoff.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { RetryLimit } from '../core/retries.js'
+import type { Addresses, Url } from './addresses.js'
 import type { ClientLogger } from './log.js'
 
 /** Time limits of each phase, in milliseconds. */
@@ -17,7 +18,7 @@ export interface DeadlineOptions {
 
 /** The options that the kernel and its extensions read, with every default filled in. */
 export interface KernelConfig {
-  readonly url: string | (() => string)
+  readonly url: Url | Addresses
   readonly transport: Transport
   readonly autoConnect: boolean
   readonly backoff: Backoff

@@ -71,14 +71,13 @@ export const createKernel = (config: KernelConfig): Kernel => {
   const beats = core.add(heartbeat({ present, deadlines }))
   const leaving = core.add(goAway(core))
   const kernel: Kernel = { ...core, present, probe: beats.probe }
+  const { url } = config
+  const open = sockets(kernel, present, reader(kernel, present, parts), leaving.expected)
+  const needs = { config, deadlines, retries, liveness: beats.liveness }
   const connection = run(
-    connectionMachine({
-      config,
-      deadlines,
-      retries,
-      socket: sockets(kernel, present, reader(kernel, present, parts), leaving.expected),
-      liveness: beats.liveness,
-    }),
+    typeof url === 'object'
+      ? url.machine({ ...needs, open, state: state.value })
+      : connectionMachine({ ...needs, socket: (generation) => open(generation, url) }),
     {
       mailbox: turns,
       moment: moments(deadlines.now, config.random),

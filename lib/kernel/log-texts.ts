@@ -17,7 +17,9 @@ export const undeliveredText = ({ room, event, id, error }: Undelivered): string
 export const stateText = (state: ConnectionState, now: number): string => {
   switch (state._tag) {
     case 'Online':
-      return state.quality === 'good' ? 'online' : `online, ${state.quality}`
+      return ['online', state.quality === 'good' ? '' : state.quality, state.endpoint?.url ?? '']
+        .filter(Boolean)
+        .join(', ')
     case 'Waiting':
       if (state.heldBy) return `offline, the retry budget permits no try yet: ${errorText(state.because)}`
       return `offline, next try in ${Math.max(0, Math.round(state.until - now))} ms: ${errorText(state.because)}`

@@ -9,23 +9,28 @@ import { guard, thrownText } from '../core/guard.js'
 import type { Data, Socket, TransportEvent } from '../core/ports.js'
 import { readLength, type Redactor } from '../core/redact.js'
 import { clientJson } from '../protocol/client-json.js'
-import type { KernelConfig } from './config.js'
+import type { Open, Url } from './addresses.js'
 import type { Kernel } from './kernel.js'
 import type { LinkOwner } from './present-link.js'
 import { urlFault } from './url.js'
 import { told } from '#texts'
 
-/** Opens sockets by number; the only place that opens them. Every input carries the number. */
+/** Opens sockets; the only place that opens them. */
 export const sockets =
-  (kernel: Kernel, present: LinkOwner, read: (link: Link, data: Data) => void, expected: () => Input | undefined) =>
-  (generation: number): Observable<Input> =>
+  (
+    kernel: Kernel,
+    present: LinkOwner,
+    read: (link: Link, data: Data) => void,
+    expected: () => Input | undefined,
+  ): Open =>
+  (generation, address) =>
     new Observable<Input>((to) => {
       const { secrets } = kernel.diagnostics
       let link: Link | undefined
       const lost = (because: WebSocketError): void => {
         to.next({ _tag: 'Lost', generation, because })
       }
-      const url = addressOf(kernel.config.url, secrets)
+      const url = addressOf(address, secrets)
       if (E.isLeft(url)) {
         lost(url.left)
         return undefined
@@ -82,7 +87,7 @@ export const sockets =
       })
     })
 
-const addressOf = (url: KernelConfig['url'], secrets: Redactor): E.Either<WebSocketError, string> => {
+const addressOf = (url: Url, secrets: Redactor): E.Either<WebSocketError, string> => {
   const given = typeof url === 'string' ? E.right(url) : guard(url, readLength)
   if (E.isLeft(given)) return E.left(addressFailed(secrets.hide(given.left).slice(0, 200)))
   const fault = urlFault(given.right)

@@ -150,8 +150,9 @@ const anotherUser = (who: string, identity: string): string =>
 const named = (user: string): string => JSON.stringify(user.length > 40 ? `${user.slice(0, 39)}…` : user)
 
 /** The server by its address alone: the part after `?` may change with each socket. */
-const ownerOf = (url: Kernel['config']['url'], user: string): Owner => {
+const ownerOf = (given: Kernel['config']['url'], user: string): Owner => {
   const address = guard(() => {
+    const url = typeof given === 'object' ? given.first : given
     const { protocol, host, pathname } = new URL(typeof url === 'function' ? url() : url)
     return `${protocol}//${host}${pathname}`
   })

@@ -23,6 +23,7 @@ const SUBPATHS = [
   'rx-rooms/otel',
   'rx-rooms/directory',
   'rx-rooms/events',
+  'rx-rooms/endpoints',
   'rx-rooms/server',
 ] as const
 const BROWSER = [
@@ -41,6 +42,7 @@ const BROWSER = [
   'shared',
   'room-life',
   'events',
+  'endpoints',
 ] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */

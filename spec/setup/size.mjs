@@ -38,6 +38,7 @@ const SETS = [
   { imports: { 'rx-rooms/calls': '*' }, budget: 35_100 },
   { imports: { 'rx-rooms/directory': '*' }, budget: 33_900 },
   { imports: { 'rx-rooms/events': '*' }, budget: 30_300 },
+  { imports: { 'rx-rooms/endpoints': '*' }, budget: 31_000 },
   { imports: { 'rx-rooms/jwt': '*' }, budget: 30_300 },
   { imports: { 'rx-rooms/explain': '*' }, budget: 37_400 },
   { imports: { 'rx-rooms/operators': '*' }, budget: 31_900 },

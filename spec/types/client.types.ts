@@ -23,6 +23,7 @@ import {
 } from '../../lib/index.js'
 import { manyRooms } from '../../lib/features/bulk/index.js'
 import { latestBy, sample } from '../../lib/features/conflation/index.js'
+import { endpoints } from '../../lib/features/endpoints/index.js'
 import { events } from '../../lib/features/events/index.js'
 import {
   after,
@@ -52,6 +53,13 @@ const room = client.room('lobby', Chat)
 const full = room.with(history, commits, signals, cached(50))
 
 expectTypeOf(client).toEqualTypeOf<Client>()
+// several servers instead of one
+const several = createClient({ url: endpoints(['wss://a', () => 'wss://b', { url: 'wss://c', weight: 2 }]) })
+expectTypeOf(several).toEqualTypeOf<Client>()
+type Online = Extract<ConnectionState, { readonly _tag: 'Online' }>
+expectTypeOf<NonNullable<Online['endpoint']>['at']>().toEqualTypeOf<number>()
+// @ts-expect-error: an endpoint has a url
+endpoints([{ priority: 1 }])
 expectTypeOf(client.state$).toEqualTypeOf<Observable<ConnectionState>>()
 expectTypeOf(client.connect()).toEqualTypeOf<Observable<Result<Session>>>()
 expectTypeOf(client.connect({ room })).toEqualTypeOf<Observable<Result<Session>>>()
