@@ -26,6 +26,8 @@ export const tableReplay = (registry: TableRegistry, bases: TableBases, epochs: 
     // Rows of an epoch whose beginning is missing are kept: they may be old, which the next epoch tells.
     const isTorn = isNew && prev > 0
     if (isTorn) torn.add(state)
+    // It begins here: changes of an earlier epoch, whose own beginning was removed with its segment, are none of its.
+    else if (isNew) torn.delete(state)
     if (isNew)
       registry.replace(
         state,

@@ -3,6 +3,7 @@ import { now, open, type Opened } from './rig.js'
 import { type ShakyDisk, shakyDisk } from './shaky-disk.js'
 
 const id = { of: 'shared', room: 'r' }
+const members = { of: 'members', room: 'r' }
 const put = (key: string): Write => ({ _tag: 'Put', key, value: JSON.stringify(key) })
 
 const write = (disk: ShakyDisk, { engine }: Opened, ...writes: readonly Write[]): void => {
@@ -38,7 +39,6 @@ describe('tables in files', () => {
     const disk = shakyDisk()
     const { engine, time } = open(disk)
     const tables = engine.tables!
-    const members = { of: 'members', room: 'r' }
     now(disk, tables.lease('A', 1))
     now(disk, tables.lease('B', 30_000))
     now(disk, tables.write(members, [{ _tag: 'Put', key: 'ana', value: '[null]', generation: 1, lease: 'A' }]))
@@ -55,7 +55,6 @@ describe('tables in files', () => {
     const disk = shakyDisk()
     const { engine, time } = open(disk)
     const tables = engine.tables!
-    const members = { of: 'members', room: 'r' }
     now(disk, tables.lease('A', 1_000))
     now(disk, tables.lease('B', 30_000))
     now(disk, tables.write(members, [{ _tag: 'Put', key: 'ana', value: '[null]', lease: 'A' }]))
@@ -77,5 +76,43 @@ describe('tables in files', () => {
     expect(opened.engine.held().journalBytes).toBeLessThan(300_000)
     const [next, later] = again(disk, opened, options)
     expect([later.faults, keys(next, later).length]).toEqual([[], 40])
+  })
+
+  it('[EN53] the end of the process at any step leaves the epochs, also of a table that was forgotten and has begun anew', () => {
+    const options = { segmentBytes: 4_096 }
+    const put = (n: number, key: string): Write => ({ _tag: 'Put', key, value: JSON.stringify(String(n).padEnd(300)) })
+    const drop = (key: string): Write => ({ _tag: 'Drop', key, cause: 'dropped' })
+    /** Has a table that begins, is forgotten and begins anew, and cleans the journal, until the disk has taken so many steps. */
+    const endedAfter = (steps: number): readonly [ShakyDisk, readonly string[]] => {
+      const disk = shakyDisk()
+      const opened = open(disk, options)
+      const tables = opened.engine.tables!
+      for (let n = 0; n < 40; n++) {
+        write(disk, opened, put(n, `k${n % 4}`))
+        now(disk, tables.write(members, [put(n, 'ana')]))
+      }
+      now(disk, tables.write(members, [drop('ana')]))
+      opened.time.advanceBy(120_000)
+      // The next table that becomes empty sweeps those that have been empty for long.
+      now(disk, tables.write({ of: 'other', room: 'r' }, [put(0, 'k')]))
+      now(disk, tables.write({ of: 'other', room: 'r' }, [drop('k')]))
+      now(disk, tables.write(members, [put(0, 'ana')]))
+      const begun = disk.log.length
+      for (let n = 0; n < 80; n++) {
+        tables.write(id, [put(n, `k${n % 4}`)]).subscribe()
+        while (disk.waiting().length > 0) {
+          if (disk.log.length - begun === steps) return [disk.after('kill', () => 0), disk.log]
+          disk.step()
+        }
+      }
+      return [disk.after('kill', () => 0), disk.log.slice(begun)]
+    }
+    const [, all] = endedAfter(Infinity)
+    const removals = all.flatMap((step, at) => (step.startsWith('remove journal') ? [at] : []))
+    expect(removals.length).toBeGreaterThan(3)
+    for (const at of removals.flatMap((step) => [step, step + 1])) {
+      const [disk] = endedAfter(at)
+      expect([at, open(disk, options).faults]).toEqual([at, []])
+    }
   })
 })
