@@ -1,18 +1,19 @@
 import * as bounds from './bounds.js'
 import { type Fields, isCount, isList, isName } from './field.js'
 import { Flaw } from './flaw.js'
-import type { CallKind, ClientFrame, Join, Joins, ViewWord } from './frame.js'
+import type { Answering, CallKind, ClientFrame, Join, Joins, Until, ViewWord } from './frame.js'
 import {
   count,
+  event,
   flag,
   id,
   kind,
   type Kind,
-  name,
   object,
   payload,
   position,
   positive,
+  room,
   type Row,
   secret,
   start,
@@ -25,6 +26,7 @@ import {
 import { isWhere, mostConditions } from './listed-room.js'
 import { tablePlace } from './table-frames.js'
 import { type FrameTable, type Read, reader } from './read.js'
+import { isUntil, untilWords } from './until.js'
 import { wrong } from './wrong.js'
 
 /** A positional frame of at least its tag and these elements, the optional ones last; their kinds convert nothing. */
@@ -57,8 +59,6 @@ const listOf =
     return items
   }
 
-export const room = /*#__PURE__*/ name(bounds.roomBytes)
-export const event = /*#__PURE__*/ name(bounds.eventBytes)
 export const wants = /*#__PURE__*/ words('messages', 'info')
 const joinRow: Row<Omit<Join, 't'>> = {
   ch: positive,
@@ -106,6 +106,10 @@ const rowNames = /*#__PURE__*/ listOf(
 
 /** Values of listed metadata. */
 export const where = /*#__PURE__*/ kind(`at most ${mostConditions} texts, numbers, flags and nulls by name`, isWhere)
+
+/** The answers that a call to members needs: any other word is read as `all`. */
+export const until: Kind = (value) => (isUntil(value) ? value : anyWord(value))
+const anyWord = /*#__PURE__*/ word<Until & string>(untilWords[0])
 
 /** The name of a table. */
 const table = event
@@ -178,6 +182,14 @@ export const clientTable = (): FrameTable<ClientFrame> => ({
       'commands?': id,
       'after?': count,
       'credit?': positive,
+      'until?': until,
+    },
+    reply: {
+      ch: positive,
+      is: word<Answering['is']>('none', 'last', 'error'),
+      'data?': payload,
+      'error?': id,
+      'code?': id,
     },
     cancel: { id },
     credit: { ch: positive, upTo: positive, seen: count },

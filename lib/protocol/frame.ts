@@ -1,9 +1,8 @@
-import type { Kind } from '../core/error.js'
 import type { GapCause, Position } from '../core/position.js'
-import type { CallFrame, Cancel, Credit, Reply } from './call-frame.js'
+import type { Answering, CallFrame, Cancel, Credit, Question, Reply } from './call-frame.js'
 import type { Ack, Msg, PageMsg, Signalled } from './message-frame.js'
 import type { Put, Quit, TableFrame, View } from './table-frame.js'
-import type { Claim, Durability, From, Info, Limits, Permission, RefusalData, UserData, Want } from './terms.js'
+import type { Claim, Durability, From, Info, Limits, Permission, Refusal, UserData, Want } from './terms.js'
 
 /** Version of the wire protocol; the WebSocket subprotocol is this and the codec's name. */
 export const version = 'rx-rooms.v1'
@@ -122,6 +121,7 @@ export type ControlFrame =
   | CallFrame
   | Cancel
   | Credit
+  | Answering
   | Ping
   | Pong
   | Seen
@@ -155,16 +155,6 @@ export interface Welcome {
    * `dedupeMs`. Absent: the server runs no commands.
    */
   readonly commands?: string
-}
-/** The fields of every refusal, so that old clients handle new codes. */
-export interface Refusal {
-  readonly code: string
-  readonly message: string
-  readonly kind: Kind
-  readonly retryAfterMs?: number
-  readonly spreadMs?: number
-  /** Values that belong to the code, such as the end of a ban. */
-  readonly data?: RefusalData
 }
 /** Refuses the frame with that `ref`; without one, the link, which the server closes next. */
 export interface Refused extends Refusal {
@@ -256,9 +246,12 @@ export interface LimitsChanged {
   readonly limits: Limits
 }
 
+/** The frames of calls that servers send. */
+export type CallServerFrame = Reply | Question | Cancel
+
 export type ServerFrame =
   | TableFrame
-  | Reply
+  | CallServerFrame
   | Welcome
   | Refused
   | AuthOk
@@ -286,6 +279,6 @@ export const SIGNALS = 'signals'
 export const SESSION = 'session'
 
 export type Frame = ClientFrame | ServerFrame
-export { CALLS } from './call-frame.js'
+export { ANSWERS, ASKS, askBytes, CALLS } from './call-frame.js'
 export { TABLES } from './table-frame.js'
 export * as bounds from './bounds.js'

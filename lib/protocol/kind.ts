@@ -37,6 +37,9 @@ export const text = /*#__PURE__*/ kind('text', isText)
 export const texts = /*#__PURE__*/ kind('texts', (value) => isList(value) && value.every(isText))
 export const secret = /*#__PURE__*/ kind('secret', (value) => isText(value) && value !== '')
 export const id = /*#__PURE__*/ name(bounds.idBytes)
+/** The name of a room; that of an event, a call or a table. */
+export const room = /*#__PURE__*/ name(bounds.roomBytes)
+export const event = /*#__PURE__*/ name(bounds.eventBytes)
 export const fields = /*#__PURE__*/ kind('object', isFields)
 export const payload: Kind = (value) => {
   const expected = payloadFlaw(value)

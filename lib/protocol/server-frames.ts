@@ -2,7 +2,7 @@ import { beat, lifetime, limit, pages, unseen, wait } from './clamp.js'
 import * as bounds from './bounds.js'
 import { isCount, isFields, isList, isName, payloadFlaw } from './field.js'
 import { Flaw } from './flaw.js'
-import type { Bye, Joined, Limits, Msg, Refusal, Reply, ServerFrame, TableFrame } from './frame.js'
+import type { Bye, Joined, Limits, CallServerFrame, Msg, Refusal, ServerFrame, TableFrame } from './frame.js'
 import {
   bit,
   cause,
@@ -73,7 +73,7 @@ const acks: Kind = (raw) => {
 }
 
 /** The frames that every client knows. Those of tables are checked by `readTable`, those of calls by `readReply`. */
-type CoreFrame = Exclude<ServerFrame, TableFrame | Reply>
+type CoreFrame = Exclude<ServerFrame, TableFrame | CallServerFrame>
 
 /** The frames that servers send: a row for each, with the fields and types of docs/protocol.md. */
 export const serverTable = (): FrameTable<CoreFrame> => {

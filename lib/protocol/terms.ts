@@ -1,3 +1,4 @@
+import type { Kind } from '../core/error.js'
 import type { Position } from '../core/position.js'
 
 /** The point at which a join continues: after a position, or with the last so many messages. Absent: with the next message. */
@@ -51,4 +52,15 @@ export interface Claim {
   readonly generation: number
   /** The secret of an earlier welcome. */
   readonly resume?: string
+}
+
+/** The fields of every refusal, so that old clients handle new codes. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+  readonly kind: Kind
+  readonly retryAfterMs?: number
+  readonly spreadMs?: number
+  /** Values that belong to the code, such as the end of a ban. */
+  readonly data?: RefusalData
 }

@@ -25,6 +25,7 @@ const each = (admission: Admission): Readonly<Record<ClientTag, Admission>> => (
   call: admission,
   cancel: admission,
   credit: admission,
+  reply: admission,
   ping: admission,
   pong: admission,
   seen: admission,

@@ -13,6 +13,7 @@ import { isName } from '../protocol/field.js'
 import { takesMessages } from '../protocol/reserved.js'
 import { payloadJson } from '../protocol/payload.js'
 import { byteLength } from '../protocol/utf8.js'
+import type { AskClients } from './asks/server-ask.js'
 import type { Context } from './context.js'
 import type { Entry } from './engine.js'
 import type { Publication, Publisher, Source } from './publisher.js'
@@ -47,6 +48,13 @@ export interface Recipients {
    * name for one user. `Left` for an invalid target.
    */
   readonly publish: (event: string, data?: unknown, options?: ServerPublishOptions) => ResultStream<ServerReceipt>
+  /**
+   * Calls a function of those clients in the room that answer it with `asks` of `rx-rooms/calls`; of those of a user, with
+   * `clientAsks`. Begins with each subscription: emits the answer of each client, and completes by the rule `until`. A
+   * `Left` is the end: nobody answers the call (`call/nobody`), or another reason why there is none. Unsubscribing cancels
+   * the call for the clients that have not answered. Never errors.
+   */
+  readonly ask: AskClients
 }
 
 /** Publishes by the application itself, without rate limit and without permission check. */

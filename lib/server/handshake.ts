@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { PeerSocket } from '../core/ports.js'
-import { CALLS, type Hello, type Refusal, SIGNALS, TABLES, type Welcome } from '../protocol/frame.js'
+import { ASKS, CALLS, type Hello, type Refusal, SIGNALS, TABLES, type Welcome } from '../protocol/frame.js'
 import type { Arrivals } from './arrivals.js'
 import type { Asker, Cancel } from './context.js'
 import type { Granted } from './engine.js'
@@ -95,7 +95,7 @@ export const welcome = (
   const { session: id, resume, expiresInMs: sessionExpiresInMs, resumed } = granted
   const answer: Welcome = {
     t: 'welcome',
-    can: ['seen', 'history', SIGNALS, ...(engine.tables ? [TABLES] : []), ...(calls ? [CALLS] : [])],
+    can: ['seen', 'history', SIGNALS, ...(engine.tables ? [TABLES, ASKS] : []), ...(calls ? [CALLS] : [])],
     session: { id, resume, expiresInMs: sessionExpiresInMs },
     user,
     roles,

@@ -10,6 +10,7 @@ import type { WaitOptions } from '../core/wait.js'
 import { drainChecks, kickChecks, kickedChecks, publishChecks, roomServerFault, userChecks } from './checks.js'
 import { roomOfTarget, type Target } from '../protocol/target.js'
 import { application, type Recipients, type ServerPublishOptions, type ServerReceipt } from './application.js'
+import { type AskClients, serverAsk } from './asks/server-ask.js'
 import { attendance } from './attendance.js'
 import { arrivals } from './arrivals.js'
 import { serverCalls } from './calls/server-calls.js'
@@ -120,7 +121,7 @@ const refusing = (server: RoomServer, fault: ConfigError): RoomServer => {
   return {
     ...server,
     publish: refused,
-    to: () => ({ publish: refused }),
+    to: () => ({ publish: refused, ask: refused }),
     kick: refused,
     expire: refused,
     sessions: { of: refused, update: refused, revoke: refused },
@@ -223,12 +224,13 @@ const open = (options: RoomServerOptions): { readonly server: RoomServer; readon
   const server: RoomServer = {
     accept: (socket) => connection(shared, socket),
     publish,
-    to: (target) => ({
-      publish: (event, data, options) => {
-        const room = roomOfTarget(target)
-        return E.isLeft(room) ? of(room) : publish(room.right, event, data, options)
-      },
-    }),
+    to: (target) => {
+      const room = roomOfTarget(target)
+      return {
+        publish: (event, data, options) => (E.isLeft(room) ? of(room) : publish(room.right, event, data, options)),
+        ask: serverAsk({ context: here, asks: shared.tables?.asks }, room) as AskClients,
+      }
+    },
     ...removals(shared),
     sessions: serverSessions(shared),
     rooms: serverRooms(shared),

@@ -132,11 +132,15 @@ class ClientSession implements Session, SessionRecord, Worker {
         break
       case 'call':
         if (!this.#isNew(frame.ch)) break
-        if (this.#ofCalls()) this.#ofCalls()?.call(frame)
+        if (frame.until !== undefined && this.#ofTables()) this.#ofTables()?.ask(frame)
+        else if (this.#ofCalls()) this.#ofCalls()?.call(frame)
         else refuseChannel(this, frame.ch, refusal('call/unsupported', frame.again ? { kind: 'unknown' } : {}))
         break
       case 'cancel':
-        this.#ofCalls()?.cancel(frame.id)
+        if (!this.#tables?.cancel(frame.id)) this.#ofCalls()?.cancel(frame.id)
+        break
+      case 'reply':
+        this.#tables?.reply(frame)
         break
       case 'credit':
         this.#calls?.credit(frame)
@@ -252,7 +256,6 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.places.recheck()
   }
 
-  // ---- work
   hasWork(): boolean {
     for (let at = 0; at < kindsOfWork; at++) if (this.#work(at)?.hasWork()) return true
     return false

@@ -70,10 +70,17 @@ export const frameText = (frame: AnyFrame): string => {
         frame.room ?? '',
         frame.name,
         payloadText(frame.data),
-        frame.again ? 'again' : '',
+        'again' in frame && frame.again ? 'again' : '',
       )
     case 'reply':
-      return words('reply', `#${frame.ch}`, frame.is, `${frame.n}`, frame.error ?? '', payloadText(frame.data))
+      return words(
+        'reply',
+        `#${frame.ch}`,
+        frame.is,
+        'n' in frame ? `${frame.n}` : '',
+        frame.error ?? '',
+        payloadText(frame.data),
+      )
     case 'cancel':
       return `cancel ${frame.id}`
     case 'credit':

@@ -3,7 +3,8 @@ import { of } from 'rxjs'
 import * as E from '#fp/Either'
 import { contract } from '../../lib/index.js'
 import { command, query, stream } from '../../lib/features/calls/index.js'
-import { answers, declared, serverAnswers } from '../../lib/server/calls/answers.js'
+import { declared } from '../../lib/contract/declared.js'
+import { answers, serverAnswers } from '../../lib/server/calls/answers.js'
 import { build, endAll, hosted, remove, rx } from './support.js'
 
 beforeAll(build)

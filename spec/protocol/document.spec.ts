@@ -7,7 +7,8 @@ import * as clients from '../../lib/protocol/client-frames.js'
 import * as kinds from '../../lib/protocol/kind.js'
 import type { Read } from '../../lib/protocol/read.js'
 import { readServer as readCore, serverTable } from '../../lib/protocol/server-frames.js'
-import { callTable, readReply } from '../../lib/protocol/call-frames.js'
+import { askTable, readQuestion } from '../../lib/protocol/ask-frames.js'
+import { because, callTable, readReply } from '../../lib/protocol/call-frames.js'
 import { readTable, tablePlace, tableTable, tableTotal } from '../../lib/protocol/table-frames.js'
 import { json } from '../../lib/protocol/json.js'
 import { closeCodes, refusal, type RefusalCode } from '../../lib/server/refusal.js'
@@ -20,7 +21,8 @@ const { clientTable, readClient } = clients
 const readServer = (raw: unknown): Read<unknown> => {
   const core = readCore(raw)
   const read = core._tag === 'Unknown' ? readTable(raw) : core
-  return read._tag === 'Unknown' ? readReply(raw) : read
+  const call = read._tag === 'Unknown' ? readReply(raw) : read
+  return call._tag === 'Unknown' ? readQuestion(raw) : call
 }
 const root = resolve(__dirname, '../..')
 const lines = readFileSync(join(root, 'docs/protocol.md'), 'utf8').split('\n')
@@ -119,6 +121,9 @@ const complete: Readonly<Record<string, unknown>> = {
   h: put(serverFrames['message of a page'], '8', { prev: 4 }),
   p: clientFrames['pub'],
   a: serverFrames['ack'],
+  '`call` (client → server)': clientFrames['call'],
+  '`call` (server → client)': callFrames['question'],
+  '`reply` (client → server)': clientFrames['answer'],
   '`s` (client → server)': clientFrames['signal'],
   '`s` (server → client)': serverFrames['signal'],
 }
@@ -175,8 +180,8 @@ const types = new Map<kinds.Kind, string>([
   [kinds.secret, 'text'],
   [kinds.texts, 'texts'],
   [kinds.id, 'id'],
-  [clients.room, 'name'],
-  [clients.event, 'name'],
+  [kinds.room, 'name'],
+  [kinds.event, 'name'],
   [kinds.cause, 'word'],
   [kinds.failure, 'word'],
   [kinds.permissions, 'words'],
@@ -188,6 +193,8 @@ const types = new Map<kinds.Kind, string>([
   [tablePlace, 'object'],
   [tableTotal, 'object'],
   [clients.where, 'object'],
+  [clients.until, 'word or count'],
+  [because, 'object'],
 ])
 type Part = kinds.Kind | Row
 interface Row {
@@ -212,7 +219,10 @@ const fieldsOf = (row: Row, prefix = ''): readonly string[] =>
 describe('the tables of the guards', () => {
   const tables = {
     C: { ...clientTable(), lists: clients.clientElements },
-    S: { ...serverTable(), objects: { ...serverTable().objects, ...tableTable().objects, ...callTable().objects } },
+    S: {
+      ...serverTable(),
+      objects: { ...serverTable().objects, ...tableTable().objects, ...callTable().objects, ...askTable().objects },
+    },
   }
 
   it.each(

@@ -30,6 +30,10 @@ const remedies: Readonly<Record<string, string>> = {
   'call/lost': 'Look for its effect before you call again: it may have run.',
   'call/late': 'Look for its effect before you call again: it may have run.',
   'call/forgotten': 'Nothing: it has run, but its answer was too large to be kept.',
+  'call/nobody': 'Call again once a member answers this call.',
+  'call/too-few': 'Call again once more members answer, or need fewer by `until`.',
+  'call/too-many': 'Publish a message instead, and let the members answer by messages.',
+  'call/gone': 'Call again where its answer matters.',
   'call/cancelled': 'Nothing: it was cancelled before it began.',
   'room/not-found': 'Create the room first, or join without mustExist.',
 }

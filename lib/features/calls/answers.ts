@@ -2,13 +2,12 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Subscriber } from 'rxjs'
 import type { Parts } from '../../client/parts.js'
+import { declaredOf, outputOf } from '../../contract/call-answer.js'
 import type { CallType } from '../../contract/call-type.js'
-import { declaredError, type WebSocketError } from '../../core/error.js'
-import { frozen } from '../../core/frozen.js'
+import type { WebSocketError } from '../../core/error.js'
 import { unescaped } from '../../protocol/payload.js'
 import type { Reply } from '../../protocol/frame.js'
-import { told } from '#texts'
-import { callFailure, type CallNames, refusedCall, unreadableAnswer } from './failure.js'
+import { callFailure, type CallNames, refusedCall } from '../../contract/call-failure.js'
 import type { Caller } from './pending.js'
 import { seen } from './seen.js'
 
@@ -32,35 +31,17 @@ export const answers = (parts: Parts, type: CallType, { names, to, settle, until
       if (isLast) to.complete()
     })
   }
-  const value = ({ data }: Reply): Answer => {
-    const output = type.codecs.output.decode(unescaped(data))
-    return E.isRight(output) ? E.right(frozen(output.right)) : E.left(unreadableAnswer(names, output.left))
-  }
-  const declared = ({ data, error = '' }: Reply): Answer => {
-    const read = type.codecs.error(error).decode(unescaped(data))
-    if (E.isLeft(read)) return E.left(unreadableAnswer(names, read.left))
-    const { call, id } = names
-    return E.left(
-      declaredError({
-        ...told('call/declared', { call, error }),
-        kind: 'terminal',
-        error,
-        value: frozen(read.right),
-        call,
-        id,
-      }),
-    )
-  }
   const answerOf = (frame: Reply): Answer | undefined => {
     switch (frame.is) {
       case 'value':
       case 'last':
-        return value(frame)
+        return outputOf(type, names, unescaped(frame.data))
       case 'error':
-        return declared(frame)
+        return declaredOf(type, names, frame.error ?? '', unescaped(frame.data))
       case 'gap':
         return E.left(callFailure('call/lost', names, 'yes', { of: 'gap' }))
       case 'end':
+      case 'none':
         return type.kind === 'stream' ? undefined : E.left(callFailure('call/failed', names, 'unknown'))
     }
   }

@@ -6,18 +6,18 @@ import { payloadText } from '../../client/payload-text.js'
 import { partsOf, portOf, type HandlePort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
 import { contractFault } from '../../client/validate.js'
-import type { CallInput, CallOutput, Calls as CallTypes, CallType, DeclaredErrors } from '../../contract/call-type.js'
+import { type CallFailure, callTypeOf } from '../../contract/call-answer.js'
+import type { CallInput, CallOutput, Calls as CallTypes, CallType } from '../../contract/call-type.js'
 import type { AnyContract } from '../../contract/contract.js'
-import type { OutputOf } from '../../contract/validator.js'
 import { between, type Checks, given, oneOf, whole } from '../../core/check.js'
-import { type DeclaredError, excerpt, type WebSocketError } from '../../core/error.js'
+import { excerpt, type WebSocketError } from '../../core/error.js'
 import { Stream } from '../../core/stream.js'
 import { isAborted, waitChecks, type WaitOptions, watchWait } from '../../core/wait.js'
 import { isName } from '../../protocol/field.js'
 import { bounds } from '../../protocol/frame.js'
 import { byteLength } from '../../protocol/utf8.js'
 import { answers } from './answers.js'
-import { callFailure, type CallNames } from './failure.js'
+import { callFailure, type CallNames } from '../../contract/call-failure.js'
 import { callRequests } from './requests.js'
 
 /** Options of a call. All are optional. */
@@ -47,13 +47,6 @@ export interface CallOptions extends WaitOptions {
   /** Gives up the call: `Left` with `call/aborted`. */
   readonly signal?: WaitOptions['signal']
 }
-
-/** The errors of a call: those of the client and the server, and those that the contract declares, by `error`. */
-export type CallFailure<T extends CallType> = Exclude<WebSocketError, DeclaredError> | Declared<T['errors']>
-
-type Declared<E extends DeclaredErrors> = {
-  readonly [K in keyof E & string]: DeclaredError<K, OutputOf<E[K]>>
-}[keyof E & string]
 
 /** The answers to a call. */
 export type CallStream<T extends CallType> = Observable<Either<CallFailure<T>, CallOutput<T>>>
@@ -105,10 +98,6 @@ const checks: Checks<keyof CallOptions> = {
 
 const defaults = { withinMs: 10_000, idleMs: 60_000, window: 64 } as const
 
-/** Returns the type of a call. Contracts of a copy of the library that knows no calls have none. */
-const typeOf = ({ calls: types }: Partial<Pick<AnyContract, 'calls'>>, call: string): CallType | undefined =>
-  types && Object.hasOwn(types, call) ? types[call] : undefined
-
 const callsOf =
   ({ at, room, contract }: Place) =>
   (call: string, input?: unknown, raw?: CallOptions | null): Observable<Either<WebSocketError, unknown>> => {
@@ -117,7 +106,7 @@ const callsOf =
     const { turns, diagnostics, deadlines, config } = kernel
     const { fault: wrong, options } = given<CallOptions>(raw, checks)
     const fault = misfit ?? wrong
-    const type = fault ? undefined : typeOf(contract, call)
+    const type = fault ? undefined : callTypeOf(contract, call)
     const text = type ? payloadText(room ?? '', call, input, type.codecs.input.encode) : undefined
 
     const begin = (to: Subscriber<Either<WebSocketError, unknown>>): void => {

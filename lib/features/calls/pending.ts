@@ -1,7 +1,7 @@
 import type { Deadline, Deadlines } from '../../core/deadlines.js'
 import type { WebSocketError } from '../../core/error.js'
-import type { CallFrame, CallKind, Credit, Left, Reply } from '../../protocol/frame.js'
-import { callFailure, type CallNames } from './failure.js'
+import type { CallFrame, CallKind, Credit, Left, Reply, Until } from '../../protocol/frame.js'
+import { callFailure, type CallNames } from '../../contract/call-failure.js'
 import type { Stage } from './table.js'
 
 /** A call to make. */
@@ -19,6 +19,8 @@ export interface Ask extends CallNames {
   readonly idleMs: number
   /** Of a stream: the most replies that are under way. */
   readonly window: number
+  /** The call is for members of the room: the answers that it needs. */
+  readonly until?: Until
 }
 
 /** The caller. Called in a turn. */
@@ -62,7 +64,7 @@ export const pendingCall = (ask: Ask, caller: Caller, now: number): Pending => (
 
 /** The frame of a call on the present link. */
 export const frameOf = ({ ask, stage, commands, after, credit, ch, dueAt }: Pending, now: number): CallFrame => {
-  const { id, call: name, kind, room, data, seen } = ask
+  const { id, call: name, kind, room, data, seen, until } = ask
   const isAgain = stage === 'Repeating'
   return {
     t: 'call',
@@ -72,13 +74,22 @@ export const frameOf = ({ ask, stage, commands, after, credit, ch, dueAt }: Pend
     kind,
     ...(room !== undefined && { room }),
     ...(data !== undefined && { data }),
-    ...(dueAt < Infinity && { withinMs: Math.max(0, Math.ceil(dueAt - now)) }),
+    ...(dueAt < Infinity && { withinMs: leftMs(dueAt - now, until) }),
     ...(seen && { seen }),
     ...(isAgain && { again: true }),
     ...(isAgain && commands !== undefined && { commands }),
     ...(kind === 'stream' && { after, credit }),
+    ...(until !== undefined && { until }),
   }
 }
+
+/** The part of the time of a call to members, and its most ms, in which the server says who is late. */
+const share = 0.1
+const mostTellingMs = 1_000
+
+/** The time for the answer that the server gets. */
+const leftMs = (ms: number, until: Until | undefined): number =>
+  Math.max(0, Math.ceil(until === undefined ? ms : ms - Math.min(ms * share, mostTellingMs)))
 
 /** Tells if a call without an answer may have run. A query that has run has no effect. */
 export const executed = ({ stage, ask }: Pending): 'no' | 'unknown' =>

@@ -3,8 +3,8 @@ import type { WebSocketError } from '../../core/error.js'
 import type { Link } from '../../connection/link.js'
 import type { Extension } from '../../kernel/extension.js'
 import { readReply } from '../../protocol/call-frames.js'
-import { bounds, CALLS, type Reply, type Welcome } from '../../protocol/frame.js'
-import { callFailure } from './failure.js'
+import { askBytes, ASKS, bounds, CALLS, type Reply, type Welcome } from '../../protocol/frame.js'
+import { callFailure } from '../../contract/call-failure.js'
 import { repeats } from './repeats.js'
 import {
   advance,
@@ -32,10 +32,16 @@ const mostCalls = 10_000
 /** Returns the error of a call that this server does not take. */
 const misfit = (pending: Pending, { can, limits }: Welcome): WebSocketError | undefined => {
   const { ask } = pending
-  const limit = limits.messageBytes - bounds.envelopeBytes
-  if (!can.includes(CALLS)) return callFailure('call/unsupported', ask, executed(pending), {}, 'terminal')
+  const isAsk = ask.until !== undefined
+  const limit = isAsk ? askBytes : limits.messageBytes - bounds.envelopeBytes
+  if (!can.includes(isAsk ? ASKS : CALLS))
+    return callFailure('call/unsupported', ask, executed(pending), {}, 'terminal')
   return ask.bytes > limit ? callFailure('call/too-large', ask, 'no', { limit }, 'terminal') : undefined
 }
+
+/** Members are asked by a member. */
+const mayWrite = ({ interest }: Parts['rooms'], { ask: { until, room = '' } }: Pending): boolean =>
+  until === undefined || interest.known(room)?.have === 'In'
 
 export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
   const { deadlines, present, diagnostics, retries } = kernel
@@ -91,7 +97,9 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
     const { ch, n, is } = frame
     const pending = asked.get(ch)
     const isStream = pending?.ask.kind === 'stream'
-    if (!pending || (isStream && n <= pending.after)) diagnostics.counters.stale++
+    // Answers of members are followed by others.
+    if (pending && frame.from) pending.caller.reply(frame)
+    else if (!pending || (isStream && n <= pending.after)) diagnostics.counters.stale++
     else if (isStream && (is === 'value' || is === 'gap')) {
       const credit = advance(pending, n, deadlines.now())
       if (credit) present.write(credit)
@@ -143,11 +151,17 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
       if (!welcome) return
       for (const id of cancelled) link.control({ t: 'cancel', id })
       cancelled.clear()
-      for (const pending of [...waiting]) write(pending, link, welcome)
+      for (const pending of [...waiting]) if (mayWrite(rooms, pending)) write(pending, link, welcome)
     },
     down: () => {
       repeating.down()
-      for (const pending of [...asked.values()]) feed(pending, 'LinkLost')
+      for (const pending of [...asked.values()])
+        if (pending.ask.until === undefined) feed(pending, 'LinkLost')
+        // The server gives it up with the link.
+        else
+          feed(pending, 'Answered', () => {
+            pending.caller.failed(callFailure('call/lost', pending.ask, executed(pending)))
+          })
       return false
     },
     halt: (because) => {

@@ -24,6 +24,7 @@ export const tracedServer = <C, S extends Pick<RoomServer, 'publish' | 'to'>>(
     const recipients = server.to(target)
     const room = isObject(target) && 'room' in target ? { room: target.room } : {}
     return {
+      ...recipients,
       publish: (event, data, given) =>
         traced({ span: 'publish', ...room, event }, given, (named) => recipients.publish(event, data, named)),
     }

@@ -1,26 +1,15 @@
 import * as E from '#fp/Either'
 import type { ObservableInput } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { CallType, Calls, DeclaredErrors, HandlerInput, HandlerOutput } from '../../contract/call-type.js'
+import type { Answered } from '../../contract/declared.js'
+import type { CallType, Calls, HandlerInput } from '../../contract/call-type.js'
 import type { AnyContract } from '../../contract/contract.js'
 import { isContract } from '../../contract/event-codec.js'
-import type { InputOf } from '../../contract/validator.js'
 import { invalid } from '../../core/check.js'
 import { type ConfigError, excerpt } from '../../core/error.js'
 import { guard } from '../../core/guard.js'
 import { isPlain } from '../../core/plain.js'
 import type { Caller, Handled, RoomCaller } from './handled.js'
-
-/** An error that a contract declares, as a handler returns it. */
-export interface Declaration<K extends string = string, V = unknown> {
-  readonly error: K
-  readonly value: V
-}
-
-/** The errors that a handler may return. */
-export type DeclaredOf<E extends DeclaredErrors> = {
-  readonly [K in keyof E & string]: Declaration<K, InputOf<E[K]>>
-}[keyof E & string]
 
 /**
  * Answers a call. Returns the answer, a promise of it, or an Observable: its first value is the answer, of a `stream` each
@@ -32,8 +21,6 @@ export type CallHandler<T extends CallType, C extends Caller = Caller> = (
   input: HandlerInput<T>,
   caller: C,
 ) => Answered<T> | ObservableInput<Answered<T>>
-
-type Answered<T extends CallType> = Either<DeclaredOf<T['errors']>, HandlerOutput<T>>
 
 /** A handler for each call of a contract. */
 export type CallHandlers<P extends Calls, C extends Caller = Caller> = {
@@ -89,9 +76,3 @@ export const answers = <C extends AnyContract>(contract: C, handlers: CallHandle
  */
 export const serverAnswers = <C extends AnyContract>(contract: C, handlers: CallHandlers<C['calls']>): Answers =>
   answersOf('server', contract, handlers)
-
-/** Makes an error that the contract declares, for a handler to return. */
-export const declared = <K extends string, V = undefined>(
-  error: K,
-  ...[value]: undefined extends V ? [value?: V] : [value: V]
-): Either<Declaration<K, V>, never> => E.left({ error, value: value as V })

@@ -9,21 +9,19 @@ import type { Mismatch } from '../../contract/mismatch.js'
 import type { Reply } from '../../protocol/frame.js'
 import { escapedPlain, payloadJson } from '../../protocol/payload.js'
 import { byteLength } from '../../protocol/utf8.js'
-import type { Caller, Handled } from './handled.js'
+import type { Handled } from './handled.js'
 
 /** The content of a reply: a value, or a declared error. */
 export type Body =
   | { readonly _tag: 'Value'; readonly data: unknown; readonly bytes: number }
   | { readonly _tag: 'Error'; readonly error: string; readonly data: unknown; readonly bytes: number }
 
-/** The answers of a handler: `Left` is the reason of its failure, for the application. Never errors. */
-const bodies = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
-  defer(() => bodiesOf(handled, handled.run(input, caller))).pipe(catchError(failure))
+type Typed = Pick<Handled, 'type'>
 
 /** The answers of what a handler has returned. Never errors. */
-export const bodiesOf = (handled: Handled, given: unknown): Observable<Either<string, Body>> =>
+export const bodiesOf = (of: Typed, given: unknown): Observable<Either<string, Body>> =>
   defer(() => answersOf(given)).pipe(
-    map((answer) => bodyOf(handled, answer)),
+    map((answer) => bodyOf(of, answer)),
     catchError(failure),
   )
 
@@ -43,17 +41,21 @@ export const replyOf = (n: number, word: 'value' | 'last', said: Body): Omit<Rep
   ...(said.data !== undefined && { data: said.data }),
 })
 
-/** The only answer of a handler. */
-export const body = (handled: Handled, input: unknown, caller: Caller): Observable<Either<string, Body>> =>
-  bodies(handled, input, caller).pipe(take(1), defaultIfEmpty(E.left('it completed without an answer')))
+/** The only answer of a handler, which `run` calls: `Left` is the reason of its failure, for the application. Never errors. */
+export const body = (of: Typed, run: () => unknown): Observable<Either<string, Body>> =>
+  defer(() => bodiesOf(of, run())).pipe(
+    catchError(failure),
+    take(1),
+    defaultIfEmpty(E.left('it completed without an answer')),
+  )
 
 /** Encodes an answer. */
-export const bodyOf = (handled: Handled, answer: unknown): Either<string, Body> => {
-  const read = guard(() => encoded(handled, answer), readLength)
+export const bodyOf = (of: Typed, answer: unknown): Either<string, Body> => {
+  const read = guard(() => encoded(of, answer), readLength)
   return E.isLeft(read) ? read : read.right
 }
 
-const encoded = ({ type }: Handled, answer: unknown): Either<string, Body> => {
+const encoded = ({ type }: Typed, answer: unknown): Either<string, Body> => {
   const { _tag, right, left } = isPlain(answer) ? answer : nothing
   if (_tag === 'Right') {
     const data = dataOf(type.codecs.output.encode(right))

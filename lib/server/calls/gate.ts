@@ -47,7 +47,7 @@ export const mayCall = (
 }
 
 /** Returns the refusal of a call for the reason of a room. */
-const ofCall = ({ code, message, kind, ...more }: Refusal): Refusal =>
+export const ofCall = ({ code, message, kind, ...more }: Refusal): Refusal =>
   code === 'call/unavailable' || kind === 'retry'
     ? refusal('call/unavailable', { message, ...more })
     : refusal('call/forbidden', { message, ...more, data: { ...more.data, reason: code } })

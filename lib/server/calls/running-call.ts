@@ -43,7 +43,7 @@ const unknown: Partial<Refusal> = { kind: 'unknown' }
 /** Runs the handler of a call with one answer, until its deadline. */
 export const run = (context: Context, publisher: Publisher, asked: Allowed): Observable<Outcome> => {
   const { handled, input, caller, frame, payer } = asked
-  const answered = body(handled, input, caller).pipe(
+  const answered = body(handled, () => handled.run(input, caller)).pipe(
     inTurn(context, payer),
     map((said): Outcome => {
       return E.isLeft(said) ? failed(context, asked, said.left) : replyOf(1, 'last', said.right)

@@ -4,6 +4,7 @@ import type { Member } from '../room.js'
 import type { Lives } from '../life/lives.js'
 import { seats, type Seats } from '../life/seats.js'
 import { type TableKind, tableKinds } from './kinds.js'
+import { nodeAsks, type NodeAsks } from '../asks/node-asks.js'
 import { directory, type Directory } from '../directory/directory.js'
 import type { RoomCount } from '../directory/row.js'
 import { leaders, type Leaders } from './leaders.js'
@@ -21,6 +22,7 @@ export interface NodeTables {
   readonly leaders: Leaders
   readonly directory: Directory
   readonly seats: Seats
+  readonly asks: NodeAsks
   /** Ends what others see of a user, also of a client whose connection is lost, and the seats of clients that are away. */
   readonly end: Presence['end']
   readonly kind: (of: string) => TableKind | undefined
@@ -43,15 +45,16 @@ export const nodeTables = (
   /** Rows of servers that have stopped are to be dropped in time where somebody views them. */
   const isViewed = (): boolean => [...viewed.values()].some(({ isLeased }) => isLeased)
   const lease = nodeLease(context, tables, {
-    isNeeded: () => [members, leading, taken, rooms].some((each) => each.isActive()) || isViewed(),
+    isNeeded: () => [members, leading, taken, rooms, asks].some((each) => each.isActive()) || isViewed(),
     granted: () => {
-      for (const each of [members, leading, taken, rooms]) each.again()
+      for (const each of [members, leading, taken, rooms, asks]) each.again()
     },
   })
   const members = presence(context, tables, lease)
   const leading = leaders(context, tables, lease)
   const rooms = directory({ context, tables, lease, count, viewing: lives.wake })
   const taken = seats(context, tables, lease, lives, rooms.touch)
+  const asks = nodeAsks(context, tables, lease)
 
   return {
     tables,
@@ -59,8 +62,10 @@ export const nodeTables = (
     leaders: leading,
     directory: rooms,
     seats: taken,
+    asks,
     end: (of, cause) => {
       members.end(of, cause)
+      asks.rows.end(of, cause)
       leading.end(of, cause)
       taken.forget(of)
     },
@@ -95,6 +100,7 @@ export const nodeTables = (
       viewed.clear()
       lease.close()
       members.close()
+      asks.close()
       leading.close()
       rooms.close(isDrained)
       taken.close()

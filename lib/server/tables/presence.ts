@@ -5,7 +5,7 @@ import type { NodeLease } from './lease.js'
 import { type Announced, type MemberRow, memberRow } from './member-row.js'
 import type { Cause, Tables } from './model.js'
 
-/** The members of rooms that are connected to this server, as rows of the tables `members`. */
+/** Members of rooms that are connected to this server, as rows of the tables of one name. */
 export interface Presence {
   /** Announces a membership of a client with this generation. */
   readonly announce: (member: Member, generation: number) => Announced
@@ -39,7 +39,8 @@ interface Owned {
   readonly row: MemberRow
 }
 
-export const presence = (context: Context, tables: Tables, lease: NodeLease): Presence => {
+/** `of` is the name of the tables. */
+export const presence = (context: Context, tables: Tables, lease: NodeLease, of = 'members'): Presence => {
   const rows = new Map<string, Owned>()
   /** The keys of rows with a write under way: a key has one write at a time, also over several connections. */
   const underWay = new Set<string>()
@@ -56,7 +57,7 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease): Pr
         context,
         tables,
         lease,
-        id: { of: 'members', room },
+        id: { of, room },
         key,
         generation,
         since,
@@ -74,9 +75,9 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease): Pr
       lease.hold()
       return row
     },
-    end: (of, cause) => {
+    end: (target, cause) => {
       for (const each of [...rows.values()])
-        if (isOf(of, each) && (of.room ?? each.room) === each.room) each.row.leave(cause)
+        if (isOf(target, each) && (target.room ?? each.room) === each.room) each.row.leave(cause)
     },
     isActive: () => rows.size > 0,
     again: () => {

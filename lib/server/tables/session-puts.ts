@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Kept, Put, PutOk, Refusal, Sender } from '../../protocol/frame.js'
+import { ANSWERS, type Kept, type Put, type PutOk, type Refusal, type Sender } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
 import { isLonger } from '../../protocol/utf8.js'
 import { isReserved } from '../../protocol/reserved.js'
@@ -14,13 +14,15 @@ import type { SessionRecord } from '../session-record.js'
 import { rowFrame } from './kinds.js'
 import { wrongTerm } from './leader-row.js'
 import type { MembershipEnd } from './member-row.js'
+import { membershipPuts } from './membership-puts.js'
 import type { Cause, Write, WriteOutcome } from './model.js'
 import type { NodeTables } from './node-tables.js'
+import { type SessionAnswers, sessionAnswers } from '../asks/session-answers.js'
 import { sessionCandidacies } from './session-candidacies.js'
 import { sessionMembers } from './session-members.js'
 
 /** The writes of one session to tables, and the rows of its memberships. */
-export interface SessionPuts {
+export interface SessionPuts extends Pick<SessionAnswers, 'reply'> {
   /** Takes a write. `memberOf` returns the membership of a room, if there is one. */
   readonly put: (frame: Put, memberOf: (room: string) => Member | undefined) => void
   /** The permission to publish of a membership is given or taken. */
@@ -100,9 +102,9 @@ const ordersOf = (session: SessionRecord, answers: OrderAnswers): ((frame: Put) 
 export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPuts => {
   const { meter, codec, writer, generation } = session
   const { context } = session.shared
-  const { stateBytes } = context.settings.presence
   const announced = sessionMembers(node.presence, generation)
   const candidacies = sessionCandidacies(node.leaders, generation)
+  const answering = sessionAnswers(session, node.asks)
   const unanswered = new Set<number>()
 
   const refuse = (ch: number, because: Refusal): void => {
@@ -159,33 +161,20 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
         })
       })
   }
-  /** Makes a membership a candidate for the leader of its room, which needs the permission to publish, or no longer. */
-  const stand = (frame: Put, memberOf: (room: string) => Member | undefined): void => {
-    const { ch, room, value } = frame
-    const set = (): void => {
-      const member = memberOf(room)
-      if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
-      else {
-        candidacies.set(member, value !== undefined)
-        accept(ch)
-      }
-    }
-    if (value === undefined) set()
-    else asPublisher(frame, set)
-  }
-  /** Shows a membership to others with this state, or no longer. */
-  const present = ({ ch, value }: Put, member: Member | undefined): void => {
-    const text = value === undefined ? '' : codec.stored(value)
-    if (!member || member.phase === 'joining') refuse(ch, refusal('room/not-joined'))
-    else if (isLonger(text, stateBytes)) refuse(ch, refusal('room/value-too-large'))
-    else if (value === undefined) {
-      announced.withdraw(member)
-      accept(ch)
-    } else
-      announced.set(member, text, (how) => {
+  const puts = membershipPuts({
+    session,
+    announced,
+    candidacies,
+    answering,
+    answers: {
+      refuse,
+      accept,
+      written: (ch, how) => {
         if (unanswered.delete(ch)) settle(ch, how === 'full' ? { _tag: 'Full' } : { _tag: 'Written', version: 0 })
-      })
-  }
+      },
+    },
+    asPublisher,
+  })
   return {
     put: (frame, memberOf) => {
       const { ch, of } = frame
@@ -195,22 +184,29 @@ export const sessionPuts = (session: SessionRecord, node: NodeTables): SessionPu
       }
       unanswered.add(ch)
       if (isOrder(of)) order(frame)
+      else if (of === ANSWERS) puts.answer(frame, memberOf)
       else if (isReserved(frame.room)) refuse(ch, refusal('room/forbidden'))
       else if (of === 'shared') share(frame)
-      else if (of === 'members') present(frame, memberOf(frame.room))
-      else if (of === 'leader') stand(frame, memberOf)
+      else if (of === 'members') puts.present(frame, memberOf(frame.room))
+      else if (of === 'leader') puts.stand(frame, memberOf)
       else refuse(ch, refusal('delivery/forbidden'))
     },
-    granted: candidacies.granted,
+    granted: (ch, mayPublish) => {
+      candidacies.granted(ch, mayPublish)
+      answering.granted(ch, mayPublish)
+    },
+    reply: answering.reply,
     leave: (ch, cause) => {
       announced.leave(ch, cause)
       candidacies.leave(ch, cause)
+      answering.leave(ch, cause)
       unanswered.delete(ch)
     },
     unanswered: () => unanswered.size,
     close: (how) => {
       announced.close(how)
       candidacies.close(how)
+      answering.close()
       unanswered.clear()
     },
   }

@@ -2,6 +2,7 @@ import type { View } from '../../protocol/frame.js'
 import { isOfRooms } from '../../protocol/listed-room.js'
 import { DIRECTORY, isReserved } from '../../protocol/reserved.js'
 import { ROOM } from '../../protocol/room-info.js'
+import { sessionAsks, type SessionAsks } from '../asks/session-asks.js'
 import { sessionDirectory, type SessionDirectory } from '../directory/session-directory.js'
 import type { Lives } from '../life/lives.js'
 import { roomView } from '../life/room-view.js'
@@ -11,7 +12,7 @@ import type { NodeTables, Viewing } from './node-tables.js'
 import { sessionPuts, type SessionPuts } from './session-puts.js'
 
 /** The tables that one session views, and its writes to them. */
-export interface SessionTables extends SessionPuts {
+export interface SessionTables extends SessionPuts, Pick<SessionAsks, 'ask' | 'cancel'> {
   readonly view: (frame: View, member: Member | undefined) => void
   /** Goes on where the connection had no room. */
   readonly drained: () => void
@@ -23,6 +24,7 @@ export interface SessionTables extends SessionPuts {
 export const sessionTables = (session: SessionRecord, node: NodeTables): SessionTables => {
   const views = new Map<number, Map<string, Viewing>>()
   const puts = sessionPuts(session, node)
+  const asks = sessionAsks(session, node.asks)
   const behind = new Set<Viewing>()
   let rooms: SessionDirectory | undefined
 
@@ -54,6 +56,9 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
   }
   return {
     ...puts,
+    ask: asks.ask,
+    cancel: asks.cancel,
+    unanswered: () => puts.unanswered() + asks.unanswered(),
     view: (frame, member) => {
       const { ch, of, view } = frame
       const before = views.get(ch)?.get(of)
@@ -78,6 +83,7 @@ export const sessionTables = (session: SessionRecord, node: NodeTables): Session
     },
     close: (how) => {
       for (const ch of [...views.keys()]) stop(ch)
+      asks.close()
       puts.close(how)
     },
   }

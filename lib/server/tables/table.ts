@@ -22,7 +22,7 @@ interface TableSize {
 /**
  * The bounds of a table. The tables `room` grow more slowly the more they have together, and the last tenth of their bytes
  * is for other rows than records: rooms that one user creates take neither the place of others, nor that of sanctions.
- * Those with a row for each member, `members`, `seats` and `queue`, and the directory, have others. */
+ * Those with a row for each member, `members`, `answers`, `seats` and `queue`, and the directory, have others. */
 export interface TableBounds extends TableSize {
   readonly members: TableSize
   /** The heap bytes of all tables of one kind together. */
@@ -50,7 +50,7 @@ export const emptyTable = (epoch: string): Table => ({
   bytes: tableBytes,
 })
 
-const large: ReadonlySet<string> = new Set(['members', 'seats', 'queue', 'rooms', 'ends'])
+const large: ReadonlySet<string> = new Set(['members', 'answers', 'seats', 'queue', 'rooms', 'ends'])
 
 /** Heap bytes of a row without its texts, on 64 bits. */
 const rowBytes = 160

@@ -1,6 +1,6 @@
 import * as E from '#fp/Either'
 import { EMPTY, map, NEVER, Observable, of, throwError, timer } from 'rxjs'
-import { declared } from '../../../lib/server/calls/answers.js'
+import { declared } from '../../../lib/contract/declared.js'
 import type { Caller } from '../../../lib/server/calls/handled.js'
 import { hello } from '../support/peer.js'
 import { world } from '../support/world.js'

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { concat, interval, map, NEVER, Observable, of, range, Subject, take, throwError } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { type Declaration, declared } from '../../../lib/server/calls/answers.js'
+import { type Declaration, declared } from '../../../lib/contract/declared.js'
 import { world, type WorldOptions } from '../support/world.js'
 import { call, type Handlers, shopAnswers, told } from './support.js'
 

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Data, Peer } from '../../../lib/core/ports.js'
 import type { ClientFrame, Hello, Join, Pub, ServerFrame } from '../../../lib/protocol/frame.js'
 import { readServer } from '../../../lib/protocol/server-frames.js'
+import { readQuestion } from '../../../lib/protocol/ask-frames.js'
 import { readReply } from '../../../lib/protocol/call-frames.js'
 import { readTable } from '../../../lib/protocol/table-frames.js'
 import { json } from '../../../lib/protocol/json.js'
@@ -77,7 +78,8 @@ export const rawPeer = (server: Pick<RoomServer, 'accept'>, options: PeerOptions
     for (const envelope of envelopes.right) {
       const core = readServer(envelope)
       const table = core._tag === 'Unknown' ? readTable(envelope) : core
-      const read = table._tag === 'Unknown' ? readReply(envelope) : table
+      const call = table._tag === 'Unknown' ? readReply(envelope) : table
+      const read = call._tag === 'Unknown' ? readQuestion(envelope) : call
       if (read._tag !== 'Frame')
         throw new Error(`not a server's frame: ${JSON.stringify(envelope)} ${JSON.stringify(read)}`)
       received.push(read.frame)

@@ -1,4 +1,12 @@
-import type { ClientFrame, Join, Limits, Reply, ServerFrame, TableFrame, Welcome } from '../../../protocol/frame.js'
+import type {
+  CallServerFrame,
+  ClientFrame,
+  Join,
+  Limits,
+  ServerFrame,
+  TableFrame,
+  Welcome,
+} from '../../../protocol/frame.js'
 
 export const join: Join = { t: 'join', ch: 1, room: 'lobby', want: ['messages'] }
 
@@ -96,6 +104,11 @@ export const clientFrames: Readonly<Record<string, ClientFrame>> = {
     credit: 67,
   },
   'call of the server': { t: 'call', ch: 5, id: 'c2', name: 'price', kind: 'query' },
+  'call to members': { t: 'call', ch: 6, id: 'c3', name: 'vote', kind: 'query', room: 'den', until: 'quorum' },
+  'call to so many members': { t: 'call', ch: 7, id: 'c4', name: 'vote', kind: 'query', room: 'den', until: 3 },
+  answer: { t: 'reply', ch: 1, is: 'last', data: 4 },
+  'answer of an error': { t: 'reply', ch: 1, is: 'error', error: 'busy', data: { for: 5 } },
+  'no answer': { t: 'reply', ch: 1, is: 'none', code: 'call/gone' },
   cancel: { t: 'cancel', id: 'c1' },
   credit: { t: 'credit', ch: 4, upTo: 99, seen: 35 },
   ping: { t: 'ping', n: 1 },
@@ -155,11 +168,41 @@ export const tableFrames: Readonly<Record<string, TableFrame>> = {
 }
 
 /** One valid frame of every kind of calls that servers send, as plain JSON, by a readable name. */
-export const callFrames: Readonly<Record<string, Reply>> = {
+export const callFrames: Readonly<Record<string, CallServerFrame>> = {
   reply: { t: 'reply', ch: 4, n: 4, is: 'error', data: { until: 'monday' }, error: 'gone', at: position },
   'reply without data': { t: 'reply', ch: 4, n: 5, is: 'end' },
   'only reply': { t: 'reply', ch: 5, n: 1, is: 'last', data: 3.5 },
   'gap in a stream': { t: 'reply', ch: 4, n: 40, is: 'gap' },
+  'reply of a member': { t: 'reply', ch: 6, n: 1, is: 'value', data: 4, from: ['bob', 's-90'] },
+  'reply of a member that has none': {
+    t: 'reply',
+    ch: 6,
+    n: 2,
+    is: 'none',
+    from: ['eve', 's-77'],
+    because: { code: 'call/gone', message: 'The member has left.', kind: 'retry' },
+  },
+  question: {
+    t: 'call',
+    ch: 1,
+    id: 'q1',
+    name: 'vote',
+    kind: 'query',
+    room: 'den',
+    data: { on: 'tea' },
+    withinMs: 9_000,
+    from: ['ann', 's-81'],
+  },
+  'question of the server': {
+    t: 'call',
+    ch: 2,
+    id: 'q2',
+    name: 'act',
+    kind: 'command',
+    room: '@user',
+    withinMs: 9_000,
+  },
+  'cancelled question': { t: 'cancel', id: 'q1' },
 }
 
 /** One valid frame of every other kind that servers send, as plain JSON, by a readable name. */

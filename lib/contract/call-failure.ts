@@ -1,7 +1,6 @@
-import { callError, type CallError, decodeError, type WebSocketError } from '../../core/error.js'
-import type { Mismatch } from '../../contract/mismatch.js'
-import type { About } from '../../core/texts/text.js'
-import type { Left } from '../../protocol/frame.js'
+import { callError, type CallError, decodeError, type WebSocketError } from '../core/error.js'
+import type { About } from '../core/texts/text.js'
+import type { Mismatch } from './mismatch.js'
 import { type Code, refusalRemedy, told } from '#texts'
 
 /** The names of a call, for its errors. */
@@ -34,13 +33,22 @@ export const callFailure = (
     ...named(names),
   })
 
+/** The refusal of a call by the other end. */
+export interface CallRefusal {
+  readonly code: string
+  readonly message: string
+  readonly kind: CallError['kind']
+  readonly retryAfterMs?: number
+  readonly spreadMs?: number
+}
+
 /** Codes of refusals of calls that have run. */
 const ran: readonly string[] = ['call/forgotten']
 
-/** Converts the server's refusal of a call to an error. Of a call that was written before, an earlier writing may have run. */
+/** Converts the refusal of a call to an error. Of a call that was written before, an earlier writing may have run. */
 export const refusedCall = (
   names: CallNames,
-  { code, message, kind, retryAfterMs, spreadMs }: Left,
+  { code, message, kind, retryAfterMs, spreadMs }: CallRefusal,
 ): WebSocketError => {
   const own = (code.startsWith('call/') ? code : `call/${code.replaceAll('/', '-')}`) as CallError['code']
   return callError({
