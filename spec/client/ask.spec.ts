@@ -247,7 +247,9 @@ describe.each([
     const own = see(
       clientOf('eve', other)
         .with(clientAsks(Poll))
-        .answer('act', (what, { room, from }) => [E.right(`${what} ${room} ${String(from)}`)]),
+        .answer('act', (what, { room, from }) => [
+          E.right(`${what} ${room} ${from === undefined ? 'server' : from.user}`),
+        ]),
     )
     time.advanceBy(500)
     expect(own.all).toEqual([E.right(undefined)])
@@ -257,7 +259,7 @@ describe.each([
     const all = see(both[0].to('all').ask(Poll, 'act', 'go'))
     time.advanceBy(100)
     expect(sorted(asked)).toEqual(['ben: 4', 'eve: declared busy {"for":1}'])
-    expect(told(acted)).toEqual(['eve: "go @user undefined"'])
+    expect(told(acted)).toEqual(['eve: "go @user server"'])
     expect([told(nobody), told(all)]).toEqual([['call/nobody retry no'], ['call/nobody retry no']])
     expect([asked, acted, nobody, all].map(({ isComplete }) => isComplete())).toEqual([true, true, true, true])
     const slow = see(roomOf('joe', other).answer('act', handler))

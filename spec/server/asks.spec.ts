@@ -52,7 +52,7 @@ const told = (peer: RawPeer): readonly string[] =>
     .filter((frame): frame is Told => 't' in frame && ['left', 'reply', 'call', 'cancel'].includes(frame.t))
     .map(word)
 
-const questions = (peer: RawPeer): readonly Question[] => peer.all('call') as readonly Question[]
+const questions = (peer: RawPeer): readonly Question[] => peer.all('call')
 const last = (peer: RawPeer): Question => questions(peer).at(-1)!
 
 const stage = (options: Omit<WorldOptions, 'authenticate'> = {}) => {
@@ -97,7 +97,7 @@ describe('calls to members', () => {
     bob.send({ t: 'reply', ch: last(bob).ch, is: 'last', data: 1 })
     expect(told(ann)).toEqual(['2 1 value bob 1', '2 2 end'])
     expect(told(eve).slice(1)).toEqual(['cancel'])
-    expect((eve.all('cancel') as readonly Cancel[]).map(({ id }) => id)).toEqual([last(eve).id])
+    expect(eve.all('cancel').map(({ id }) => id)).toEqual([last(eve).id])
     ann.send(ask(3, 'vote', { until: 'quorum' }))
     ann.send({ t: 'cancel', id: 'c3' })
     expect([told(bob).slice(-1), told(eve).slice(-1), told(ann)]).toEqual([['cancel'], ['cancel'], []])

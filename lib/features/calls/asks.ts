@@ -95,7 +95,7 @@ export const clientAsks =
   <C extends AnyContract>(contract: C) =>
   (client: Pick<Client, 'state$'>): Answering<C['calls']> => {
     const at: RoomPort = { parts: partsOf(client), name: USER, contract, fault: contractFault(contract) }
-    return { answer: answer(at) } as unknown as Answering<C['calls']>
+    return { answer: answer(at) as Answering<C['calls']>['answer'] }
   }
 
 const checks: Checks<keyof AskOptions> = {
