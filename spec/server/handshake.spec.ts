@@ -42,7 +42,7 @@ describe('greeting', () => {
     expect(peer.frames()).toEqual([
       {
         t: 'welcome',
-        can: ['seen', 'history', 'signals', 'tables'],
+        can: ['seen', 'history', 'signals', 'tables', 'asks'],
         session: { id: 'id1', resume: 'id2', expiresInMs: 3_600_000 },
         user: 'ann',
         roles: ['admin'],

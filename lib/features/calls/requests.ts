@@ -5,7 +5,7 @@ import type { Extension } from '../../kernel/extension.js'
 import { readReply } from '../../protocol/call-frames.js'
 import { askBytes, ASKS, bounds, CALLS, type Reply, type Welcome } from '../../protocol/frame.js'
 import { callFailure } from '../../contract/call-failure.js'
-import { repeats } from './repeats.js'
+import { type Repeats, repeats } from './repeats.js'
 import {
   advance,
   type Ask,
@@ -43,6 +43,28 @@ const misfit = (pending: Pending, { can, limits }: Welcome): WebSocketError | un
 const mayWrite = ({ interest }: Parts['rooms'], { ask: { until, room = '' } }: Pending): boolean =>
   until === undefined || interest.known(room)?.have === 'In'
 
+/** The calls of a client, by what they wait for. */
+interface Queues {
+  readonly waiting: Set<Pending>
+  readonly asked: Map<number, Pending>
+  readonly cancelled: Set<string>
+  readonly repeating: Pick<Repeats, 'add'>
+}
+
+type Actions = Readonly<Record<Output, (pending: Pending, settle: () => void) => void>>
+
+const actions = ({ waiting, asked, cancelled, repeating }: Queues): Actions => ({
+  Queue: repeating.add,
+  Withdraw: (pending) => waiting.delete(pending),
+  Retire: ({ ch }) => asked.delete(ch),
+  Cancel: ({ ask: { id } }) => {
+    if (cancelled.size < mostCalls) cancelled.add(id)
+  },
+  Settle: (_, settle) => {
+    settle()
+  },
+})
+
 export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
   const { deadlines, present, diagnostics, retries } = kernel
   const all = new Set<Pending>()
@@ -54,17 +76,7 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
   const cancelled = new Set<string>()
   let halted: WebSocketError | undefined
 
-  const acts: Readonly<Record<Output, (pending: Pending, settle: () => void) => void>> = {
-    Queue: repeating.add,
-    Withdraw: (pending) => waiting.delete(pending),
-    Retire: ({ ch }) => asked.delete(ch),
-    Cancel: ({ ask: { id } }) => {
-      if (cancelled.size < mostCalls) cancelled.add(id)
-    },
-    Settle: (_, settle) => {
-      settle()
-    },
-  }
+  const acts = actions({ waiting, asked, cancelled, repeating })
   const feed = (pending: Pending, input: Input, settle: () => void = nothing): void => {
     const [stage, outputs] = step(pending.stage, input)
     // The outputs see the stage before: it tells what may have run.
