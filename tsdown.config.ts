@@ -21,6 +21,7 @@ const library = {
   directory: 'lib/features/directory/index.ts',
   events: 'lib/features/events/index.ts',
   endpoints: 'lib/features/endpoints/index.ts',
+  interceptors: 'lib/features/interceptors/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',
   explain: 'lib/core/texts/explain.ts',

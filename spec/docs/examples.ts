@@ -17,6 +17,7 @@ export const isTest = ({ code }: { readonly code: string }): boolean => code.inc
 /** What examples import, as it is here. */
 const modules: Readonly<Record<string, string>> = {
   'rx-rooms': '../../lib/index.ts',
+  'rx-rooms/interceptors': '../../lib/features/interceptors/index.ts',
   'rx-rooms/events': '../../lib/features/events/index.ts',
   'rx-rooms/operators': '../../lib/operators/index.ts',
   'rx-rooms/room-life': '../../lib/features/room-life/index.ts',

@@ -29,6 +29,12 @@ describe('the guide to testing', () => {
     })
   }
 
+  for (const { code } of blocksOf('interceptors.md').filter(isTest)) {
+    describe('[TE21] [IC5] the example of the guide to interceptors', () => {
+      execute(code)
+    })
+  }
+
   for (const { code } of blocksOf('leader.md').filter(isTest)) {
     describe('[TE21] [NS18] the example of the guide to leaders', () => {
       execute(code)

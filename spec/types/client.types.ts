@@ -1,6 +1,7 @@
 import { expectTypeOf } from 'expect-type'
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { left, right } from '#fp/Either'
 import type { Observable } from 'rxjs'
 import * as z from 'zod'
 import {
@@ -25,6 +26,7 @@ import { manyRooms } from '../../lib/features/bulk/index.js'
 import { latestBy, sample } from '../../lib/features/conflation/index.js'
 import { endpoints } from '../../lib/features/endpoints/index.js'
 import { events } from '../../lib/features/events/index.js'
+import { intercept, interceptRooms } from '../../lib/features/interceptors/index.js'
 import {
   after,
   cached,
@@ -146,6 +148,33 @@ expectTypeOf(poll.set('at', 7)).toEqualTypeOf<ResultStream<SetOutcome<number>>>(
 poll.set('topic', 7)
 // @ts-expect-error there is no such key
 poll.drop('votes')
+
+// [IC12] interceptors have the types of the contract, and change none of the handle
+const checked = room.with(
+  intercept(Chat, {
+    inbound: {
+      moved: (data, { name, room: place }) => {
+        expectTypeOf(data).toEqualTypeOf<{ at: number }>()
+        expectTypeOf([name, place]).toEqualTypeOf<(string | undefined)[]>()
+        return right(data)
+      },
+    },
+    outbound: {
+      moved: (data) => {
+        expectTypeOf(data).toEqualTypeOf<{ at: string }>()
+        return left('no')
+      },
+    },
+  }),
+)
+expectTypeOf(checked.on('moved')).toEqualTypeOf<Observable<Result<Message<{ at: number }>>>>()
+expectTypeOf(client.with(interceptRooms(Chat, {})).room('a', Chat)).toEqualTypeOf(client.room('a', Chat))
+// @ts-expect-error there is no such event
+intercept(Chat, { inbound: { shouted: (data: string) => right(data) } })
+// @ts-expect-error the value has another type
+intercept(Chat, { inbound: { moved: () => right({ at: 'here' }) } })
+// @ts-expect-error the room has another contract
+client.room('b', contract({ events: { other: t.string } })).with(intercept(Chat, {}))
 
 // events have the events of the contract, of the handle that they are added to
 const news = client.with(events(Chat))
