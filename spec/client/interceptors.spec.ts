@@ -264,15 +264,12 @@ describe('interceptors', () => {
         readonly perMessage: number
       }
     }
-    const least = (where: string) => {
-      const [first, second] = [measured(where), measured(where)]
-      return first.perMessage < second.perMessage ? first : second
-    }
-    const [none, elsewhere, here] = [least('none'), least('elsewhere'), measured('here')]
+    const [none, elsewhere, here] = [measured('none'), measured('elsewhere'), measured('here')]
     remove()
     expect([none.seen, elsewhere.seen, here.seen]).toEqual([40_000, 40_000, 40_000])
-    // A message has some kilobytes on its way. One object more has at least 16 bytes.
-    expect(Math.abs(elsewhere.perMessage - none.perMessage)).toBeLessThan(12)
-    expect(here.perMessage - none.perMessage).toBeGreaterThan(16)
+    // An interceptor allocates some hundred bytes. Runs of one program differ by the layout that V8 chooses, up to 25 bytes.
+    const cost = here.perMessage - none.perMessage
+    expect(cost).toBeGreaterThan(160)
+    expect(elsewhere.perMessage - none.perMessage).toBeLessThan(cost / 4)
   })
 })
