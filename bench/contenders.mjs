@@ -26,7 +26,8 @@ const contenders = {
       server: { handshakes: plenty, arrivals: plenty, connections: most, memory: 2 ** 33 },
     }
     const engine = memory({ messages: 1_000 })
-    const answer = await new Promise((resolve) => serve({ port: 0, engine, budgets }).subscribe(resolve))
+    const authorize = () => [['read', 'publish', 'history']]
+    const answer = await new Promise((resolve) => serve({ port: 0, engine, budgets, authorize }).subscribe(resolve))
     if (answer._tag === 'Left') throw new Error(answer.left.message)
     return answer.right.port
   },

@@ -1,4 +1,5 @@
-// The CPU of a server for each delivery of a message to the members of a room, against Socket.IO and raw ws.
+// The CPU of a server for each delivery of a message to the members of a room and to all (`broadcast`), against Socket.IO and
+// raw ws, and the time until the last receiver has it.
 // node bench/fanout.mjs [--members 1000] [--deliveries 200000] [--rounds 5]. Ratios hold, absolute figures do not. Every
 // contender has a server and a client process of its own in each round, and every other round goes through them backwards.
 import { once } from 'node:events'
@@ -13,7 +14,7 @@ const { values } = parseArgs({
   },
 })
 const [members, deliveries, rounds] = [values.members, values.deliveries, values.rounds].map(Number)
-const names = ['rx-rooms', 'socket.io', 'ws']
+const names = ['rx-rooms', 'broadcast', 'socket.io', 'ws']
 const perTicks = [1, 16]
 
 const ask = async (process, question) => {
@@ -23,7 +24,7 @@ const ask = async (process, question) => {
 }
 
 const measure = async (name) => {
-  const env = { CONTENDER: name }
+  const env = name === 'broadcast' ? { CONTENDER: 'rx-rooms', ROOM: '@all' } : { CONTENDER: name }
   const server = child(`the server of ${name}`, new URL('contenders.mjs', import.meta.url), { env })
   const [{ port }] = await once(server, 'message')
   const clients = child(`the clients of ${name}`, new URL('members.mjs', import.meta.url), {
@@ -35,10 +36,12 @@ const measure = async (name) => {
     const ticks = Math.ceil(deliveries / members / perTick)
     await ask(clients, { ticks: Math.ceil(ticks / 4), perTick })
     const before = await ask(server, {})
+    const start = performance.now()
     await ask(clients, { ticks, perTick })
+    const ms = (performance.now() - start) / ticks
     const after = await ask(server, {})
     const each = (what) => ((after[what] - before[what]) * 1_000) / (ticks * perTick * members)
-    taken[perTick] = { user: each('user'), all: each('user') + each('system') }
+    taken[perTick] = { user: each('user'), all: each('user') + each('system'), ms }
   }
   clients.disconnect()
   await once(clients, 'exit')
@@ -56,11 +59,11 @@ const of = (name, perTick, what) => median(results[name].map((each) => each[perT
 console.log(`${members} members, ${deliveries} deliveries, ${rounds} rounds: CPU of the server a delivery`)
 for (const perTick of perTicks)
   for (const name of names) {
-    const [user, all] = ['user', 'all'].map((what) => of(name, perTick, what))
-    const [ofUser, ofAll] = ['user', 'all'].map((what) =>
+    const [user, all, ms] = ['user', 'all', 'ms'].map((what) => of(name, perTick, what))
+    const [ofUser, ofAll, ofMs] = ['user', 'all', 'ms'].map((what) =>
       (of(name, perTick, what) / of('socket.io', perTick, what)).toFixed(2),
     )
     console.log(
-      `${name.padEnd(10)} ${String(perTick).padStart(2)} a tick: user ${Math.round(user).toString().padStart(6)} ns, ${ofUser} x Socket.IO; with system ${Math.round(all).toString().padStart(6)} ns, ${ofAll} x`,
+      `${name.padEnd(10)} ${String(perTick).padStart(2)} a tick: user ${Math.round(user).toString().padStart(6)} ns, ${ofUser} x Socket.IO; with system ${Math.round(all).toString().padStart(6)} ns, ${ofAll} x; ${ms.toFixed(1).padStart(6)} ms until the last has it, ${ofMs} x`,
     )
   }

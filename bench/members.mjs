@@ -4,13 +4,16 @@ import { WebSocket } from 'ws'
 
 const payload = { user: 'u-12345', text: 'forty characters of quite ordinary text.', at: 1_700_000_000, ok: true }
 
+/** The room of rx-rooms. */
+const room = process.env.ROOM ?? 'bench'
+
 /** Each dials one connection and answers it once it is in the room; `heard` is told how many messages came. */
 const dialers = {
   'rx-rooms': async (port, n, heard) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, 'rx-rooms.v1.json', { perMessageDeflate: false })
     await once(socket, 'open')
     const session = { instance: `instance-${String(n).padStart(12, '0')}`, generation: 1 }
-    const rooms = [{ t: 'join', ch: 1, room: 'bench', want: ['messages', 'info'] }]
+    const rooms = [{ t: 'join', ch: 1, room, want: ['messages', 'info'] }]
     socket.send(JSON.stringify({ t: 'hello', can: ['seen', 'granted', 'history', 'signals'], session, rooms }))
     let window = Infinity
     let handled = 0
@@ -69,7 +72,7 @@ const publishers = {
       return [
         'p',
         seq,
-        'bench',
+        room,
         'producer0123456789abcd',
         seq,
         0,
