@@ -21,7 +21,7 @@ const sum = ({ a, b }) => a + b
 
 const rxRooms = (ready) => {
   const calls = [serverAnswers(Sums, { look: (input) => [E.right(sum(input))], act: (input) => [E.right(sum(input))] })]
-  serve({ port: 0, engine: memory({ commands: 1e6 }), calls, budgets }).subscribe((result) => {
+  serve({ port: 0, engine: memory({ commands: 1e6, commandBytes: 2 ** 31 }), calls, budgets }).subscribe((result) => {
     if (result._tag === 'Left') throw new Error(result.left.message)
     ready(result.right.port)
   })

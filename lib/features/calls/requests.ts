@@ -1,4 +1,5 @@
 import type { Parts } from '../../client/parts.js'
+import { ChurningMap } from '../../core/churning-map.js'
 import type { WebSocketError } from '../../core/error.js'
 import type { Link } from '../../connection/link.js'
 import type { Extension } from '../../kernel/extension.js'
@@ -46,7 +47,7 @@ const mayWrite = ({ interest }: Parts['rooms'], { ask: { until, room = '' } }: P
 /** The calls of a client, by what they wait for. */
 interface Queues {
   readonly waiting: Set<Pending>
-  readonly asked: Map<number, Pending>
+  readonly asked: Pick<Map<number, Pending>, 'delete'>
   readonly cancelled: Set<string>
   readonly repeating: Pick<Repeats, 'add'>
 }
@@ -71,7 +72,7 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
   /** The calls to write now. */
   const waiting = new Set<Pending>()
   const repeating = repeats(retries, waiting)
-  const asked = new Map<number, Pending>()
+  const asked = new ChurningMap<number, Pending>()
   /** The ids of calls to cancel on the next link. */
   const cancelled = new Set<string>()
   let halted: WebSocketError | undefined

@@ -1,3 +1,4 @@
+import { ChurningMap } from '../../core/churning-map.js'
 import type { CallFrame, Left, Refusal, Reply } from '../../protocol/frame.js'
 import type { SessionRecord } from '../session-record.js'
 import type { Worker } from '../worker.js'
@@ -32,9 +33,13 @@ export const callPlaces = (
   judge: (frame: CallFrame, then: (because: Refusal | undefined) => void) => void,
 ): CallPlaces => {
   const { user, meter, codec, writer, connection, shared } = session
-  const open = new Map<number, Open>()
+  let open = new ChurningMap<number, Open>()
+  let unanswered = 0
   const ready = new Set<Held>()
 
+  const forget = ({ ch, kind }: CallFrame): void => {
+    if (open.delete(ch) && kind !== 'stream') unanswered--
+  }
   /** Returns the frame of an outcome; of one that is too large for the client another one. */
   const frameOf = ({ ch, name, id }: CallFrame, outcome: Outcome): Reply | Left => {
     const frame = { ...outcome, ch }
@@ -51,6 +56,7 @@ export const callPlaces = (
     add: (frame) => {
       const call: Open = { frame, held: undefined }
       open.set(frame.ch, call)
+      if (frame.kind !== 'stream') unanswered++
       return {
         frame,
         isFenced: () => connection.isFenced,
@@ -73,27 +79,24 @@ export const callPlaces = (
           session.wake()
         },
         left: () => {
-          open.delete(frame.ch)
+          forget(frame)
           if (call.held) ready.delete(call.held)
         },
       }
     },
-    has: (ch) => open.has(ch),
+    has: (ch) => open.get(ch) !== undefined,
     at: (ch) => open.get(ch)?.held,
     drop: (id) => {
-      for (const [ch, { frame, held }] of open) if (frame.id === id && !held) open.delete(ch)
+      for (const { frame, held } of [...open.values()]) if (frame.id === id && !held) forget(frame)
     },
-    unanswered: () => {
-      let count = 0
-      for (const { frame } of open.values()) if (frame.kind !== 'stream') count++
-      return count
-    },
+    unanswered: () => unanswered,
     recheck: () => {
       for (const { held } of [...open.values()]) held?.recheck()
     },
     clear: () => {
       const all = [...open.values()]
-      open.clear()
+      open = new ChurningMap()
+      unanswered = 0
       ready.clear()
       return all.flatMap(({ held }) => (held ? [held] : []))
     },

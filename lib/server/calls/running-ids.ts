@@ -1,3 +1,4 @@
+import { ChurningMap } from '../../core/churning-map.js'
 import type { Counters } from '../metrics.js'
 import type { Running } from './running-call.js'
 
@@ -20,15 +21,16 @@ const isCommand = ({ asked }: Running): boolean => asked.frame.kind === 'command
 const roomOf = ({ asked: { frame } }: Running): string | undefined => (frame.kind === 'stream' ? frame.room : undefined)
 
 export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningIds => {
-  const holders = new Map<string, Map<string, Running>>()
+  const holders = new Map<string, ChurningMap<string, Running>>()
   const rooms = new Map<string, Set<Running>>()
   let commands = 0
   return {
     find: (holder, id) => holders.get(holder)?.get(id),
     add: (call) => {
       const { holder, frame } = call.asked
-      const own = holders.get(holder) ?? new Map<string, Running>()
-      holders.set(holder, own.set(frame.id, call))
+      const own = holders.get(holder) ?? new ChurningMap<string, Running>()
+      own.set(frame.id, call)
+      holders.set(holder, own)
       if (isCommand(call)) commands++
       const room = roomOf(call)
       if (room !== undefined) rooms.set(room, (rooms.get(room) ?? new Set()).add(call))
