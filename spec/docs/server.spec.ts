@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { firstValueFrom } from 'rxjs'
@@ -10,8 +8,8 @@ import Ws from 'ws'
 import * as E from '#fp/Either'
 import { anything, type Client, type ClientOptions, createClient, webSocket, tokens } from '../../lib/index.js'
 import type { Server } from '../../lib/node/index.js'
-import { nginxPath } from '../setup/nginx.cjs'
 import { certificate } from '../support/certificate.js'
+import { type Nginx, startNginx } from '../support/nginx.js'
 import { left, right, see } from '../support/seen.js'
 import { until } from '../support/until.js'
 
@@ -317,44 +315,9 @@ describe('[SV112] the guide to servers: where they run', () => {
 })
 
 /** A real nginx with the configuration of the guide, on a free port. */
-const proxied = async (socket: string): Promise<{ readonly port: number; readonly reload: () => void }> => {
+const proxied = async (socket: string): Promise<Nginx> => {
   const [, written = ''] = /^```nginx\n([\s\S]*?)^```$/m.exec(page) ?? []
-  const port = await freePort()
-  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${join(scratch, name)};`,
-  )
-  const config = [
-    ...(process.getuid?.() === 0 ? ['user root;'] : []),
-    `daemon off; pid ${join(scratch, 'nginx.pid')}; error_log stderr; events {}`,
-    `http { access_log off; ${folders.join(' ')}`,
-    written.replace('/run/app/app.sock', socket).replace('listen 80;', `listen 127.0.0.1:${port};`),
-    '}',
-  ]
-  const file = join(scratch, 'nginx.conf')
-  writeFileSync(file, config.join('\n'))
-  const nginx: ChildProcess = spawn(nginxPath(), ['-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  nginx.stderr?.on('data', (data: Buffer) => (said += data.toString()))
-  ends.add(() => nginx.kill())
-  await until(`nginx: ${said}`, async () => {
-    if (nginx.exitCode !== null) throw new Error(said)
-    return (
-      existsSync(join(scratch, 'nginx.pid')) &&
-      (await fetched(`http://127.0.0.1:${port}/`).then(
-        () => true,
-        () => false,
-      ))
-    )
-  })
-  return { port, reload: () => nginx.kill('SIGHUP') }
+  const nginx = await startNginx(written.replace('/run/app/app.sock', socket), scratch)
+  ends.add(nginx.stop)
+  return nginx
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { readonly port: number }
-      server.close(() => {
-        done(port)
-      })
-    })
-  })
