@@ -5,11 +5,24 @@ import ts from 'typescript'
 
 const root = resolve(__dirname, '../..')
 
+/** An example of a page, below a heading. */
+interface Block {
+  readonly code: string
+  readonly index: number
+  readonly title: string
+}
+
 /** The examples of a page. */
-export const blocksOf = (page: string): readonly { readonly code: string; readonly index: number }[] =>
-  [...readFileSync(join(root, 'docs', page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
-    ([, code = ''], index) => ({ code, index }),
-  )
+export const blocksOf = (page: string): readonly Block[] =>
+  readFileSync(join(root, 'docs', page), 'utf8')
+    .split(/^## /m)
+    .flatMap((section) =>
+      [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => ({
+        code,
+        title: section.split('\n', 1)[0] ?? '',
+      })),
+    )
+    .map((block, index) => ({ ...block, index }))
 
 /** True for an example that is a test. */
 export const isTest = ({ code }: { readonly code: string }): boolean => code.includes("from '@jest/globals'")
@@ -21,6 +34,7 @@ const modules: Readonly<Record<string, string>> = {
   'rx-rooms/events': '../../lib/features/events/index.ts',
   'rx-rooms/operators': '../../lib/operators/index.ts',
   'rx-rooms/room-life': '../../lib/features/room-life/index.ts',
+  'rx-rooms/stores': '../../lib/stores/index.ts',
   'rx-rooms/testing': '../../lib/testing/index.ts',
 }
 
