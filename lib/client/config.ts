@@ -32,6 +32,7 @@ import type { Transport } from '../core/ports.js'
 import { hasMethods } from '../core/shape.js'
 import { urlFault } from '../kernel/url.js'
 import type { OutboxConfig } from '../outbox/model.js'
+import { clientJson } from '../protocol/client-json.js'
 import { pageHints } from './hints.js'
 import { type ClientOptions, defaults } from './options.js'
 
@@ -64,6 +65,7 @@ export const fallback = (): Config =>
 /** The default parts of the platform. */
 const platform = {
   classify,
+  codec: clientJson,
   hints$: pageHints,
   scheduler: monotonic,
   wall: epochNow,
@@ -94,6 +96,7 @@ const checks: Checks<keyof ClientOptions> = {
   },
   token: /*#__PURE__*/ secret(/*#__PURE__*/ sound(/*#__PURE__*/ withMethods('tokens', 'extension'))),
   transport: /*#__PURE__*/ sound(callable),
+  codec: /*#__PURE__*/ withMethods('codec', 'encode', 'publish', 'unpack'),
   autoConnect: yesOrNo,
   backoff: /*#__PURE__*/ group({ floorMs: time, firstMs: time, factor, capMs: time }),
   retries: /*#__PURE__*/ sound(/*#__PURE__*/ withMethods('retries', 'begin')),

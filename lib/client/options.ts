@@ -9,6 +9,7 @@ import type { DeadlineOptions } from '../kernel/config.js'
 import type { ClientLogger } from '../kernel/log.js'
 import type { TokenProvider } from '../kernel/token-provider.js'
 import type { OutboxConfig } from '../outbox/model.js'
+import type { ClientCodec } from '../protocol/codec.js'
 import type { PersistenceOptions } from '../session/persistence.js'
 import type { ClientStore } from '../session/client-store.js'
 
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly token?: TokenProvider | undefined
   /** Makes sockets. Default: `webSocket()`, the platform's. */
   readonly transport?: Transport | undefined
+  /** The encoding of the wire, which the server must speak too. Default: JSON. */
+  readonly codec?: ClientCodec | undefined
   /** Connects at the first need: a held room or a waiting message. Default true. */
   readonly autoConnect?: boolean | undefined
   /** The retry delay. Default: 200 ms floor, 1 s first, factor 2, 30 s cap, full jitter. */

@@ -4,6 +4,7 @@ import type { Backoff } from '../core/backoff.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { RetryLimit } from '../core/retries.js'
 import type { Addresses, Url } from './addresses.js'
+import type { ClientCodec } from '../protocol/codec.js'
 import type { ClientLogger } from './log.js'
 
 /** Time limits of each phase, in milliseconds. */
@@ -20,6 +21,7 @@ export interface DeadlineOptions {
 export interface KernelConfig {
   readonly url: Url | Addresses
   readonly transport: Transport
+  readonly codec: ClientCodec
   readonly autoConnect: boolean
   readonly backoff: Backoff
   readonly retries?: RetryLimit | undefined

@@ -8,7 +8,6 @@ import { configError, connectionError, type WebSocketError } from '../core/error
 import { guard, thrownText } from '../core/guard.js'
 import type { Data, Socket, TransportEvent } from '../core/ports.js'
 import { readLength, type Redactor } from '../core/redact.js'
-import { clientJson } from '../protocol/client-json.js'
 import type { Open, Url } from './addresses.js'
 import type { Kernel } from './kernel.js'
 import type { LinkOwner } from './present-link.js'
@@ -26,6 +25,7 @@ export const sockets =
   (generation, address) =>
     new Observable<Input>((to) => {
       const { secrets } = kernel.diagnostics
+      const { codec } = kernel.config
       let link: Link | undefined
       const lost = (because: WebSocketError): void => {
         to.next({ _tag: 'Lost', generation, because })
@@ -45,7 +45,7 @@ export const sockets =
           return E.isRight(sent) && sent.right
         }
         const buffered = (): number => byteCount(socket.buffered())
-        link = linkOver(generation, { send, buffered }, clientJson, kernel.deadlines.now())
+        link = linkOver(generation, { send, buffered }, codec, kernel.deadlines.now())
         present.opened(link)
         to.next({ _tag: 'Opened', generation })
       }
@@ -55,12 +55,12 @@ export const sockets =
           const end = expected()
           if (end) to.next(end)
           else lost(lossOf({ ...event, reason: secrets.hide(event.reason) }, url.right, kernel.config.wall()))
-        } else if (event.socket.protocol === clientJson.subprotocol) open(event.socket)
-        else lost(stranger(secrets.hide(event.socket.protocol)))
+        } else if (event.socket.protocol === codec.subprotocol) open(event.socket)
+        else lost(stranger(secrets.hide(event.socket.protocol), codec.subprotocol))
       }
       const request = {
         url: url.right,
-        protocols: [clientJson.subprotocol],
+        protocols: [codec.subprotocol],
         maxMessageBytes: kernel.config.messageBytes,
       }
       return defer(() => kernel.config.transport(request)).subscribe({
@@ -106,8 +106,8 @@ const secretsOf = (url: string): readonly string[] =>
 const addressFailed = (said: string): WebSocketError =>
   configError({ ...told('config/url-failed', { said }), kind: 'retry', option: 'url' })
 
-const stranger = (protocol: string): WebSocketError =>
+const stranger = (protocol: string, own: string): WebSocketError =>
   connectionError({
-    ...told('protocol/unsupported', { protocol: protocol.slice(0, 64), own: clientJson.subprotocol }),
+    ...told('protocol/unsupported', { protocol: protocol.slice(0, 64), own }),
     kind: 'terminal',
   })

@@ -32,6 +32,8 @@ export type {
 export type { ServerFault, ServerMetrics } from '../server/metrics.js'
 export { prometheus, prometheusType } from '../server/prometheus.js'
 export type { Causes } from '../core/causes.js'
+export { json } from '../protocol/json.js'
+export type { Codec, Logged, PubFields, PubLane, Sized, WireData } from '../protocol/codec.js'
 export type { Target } from '../protocol/target.js'
 export type { Recipients, ServerPublishOptions, ServerReceipt } from '../server/application.js'
 export type { SessionInfo } from '../server/session-info.js'

@@ -18,6 +18,7 @@ const stages = {
     [process.execPath, 'spec/setup/nginx.mjs'],
     [process.execPath, 'spec/setup/frameworks.mjs'],
     [process.execPath, 'spec/setup/otel.mjs'],
+    [process.execPath, 'spec/setup/codec.mjs'],
   ],
   format: () => [[bin('oxfmt'), '--check', '.']],
   // The types too.

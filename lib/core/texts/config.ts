@@ -79,6 +79,7 @@ const phrases: Readonly<Record<string, (least: string, most: string) => string>>
   url: () => 'a text, a function that gives one, or endpoints([…])',
   source: () => 'a function, an Observable or a promise',
   retries: () => 'retryBudget()',
+  codec: () => 'a codec, such as json',
   tokens: () => 'tokens(source), where the source is a function, an Observable or a promise',
   store: () => 'a store of rx-rooms/stores, or clientStore(yours)',
   overflow: () => "'reject', dropOldest() or coalesceByKey(key)",
