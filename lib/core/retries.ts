@@ -13,6 +13,7 @@ export interface Retries {
   readonly succeeded: (wasRetry: boolean) => void
 }
 
+/** The parts of a client that a limit of retries works with. */
 export interface RetryNeeds {
   readonly deadlines: Deadlines
   readonly random: () => number

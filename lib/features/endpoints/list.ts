@@ -41,6 +41,7 @@ export interface EndpointsOptions {
   readonly restCapMs?: number | undefined
 }
 
+/** The servers of a client: addresses, or addresses with a priority and a weight. */
 export type EndpointList = readonly (Url | EndpointOptions)[]
 
 /** One endpoint of a client. */

@@ -24,6 +24,7 @@ export interface SpanOptions {
 /** The attributes of a span or a measurement. */
 export type Attributes = Record<string, string | number | boolean>
 
+/** A link of a span to the context of another one, as the API of OpenTelemetry has it. */
 export interface SpanLink {
   context: SpanContext
 }
@@ -34,6 +35,7 @@ export interface SpanContext {
   traceFlags: number
 }
 
+/** A span of a trace, with the members of the API of OpenTelemetry that tracing uses. */
 export interface Span {
   spanContext(): SpanContext
   setAttributes(attributes: Attributes): unknown

@@ -10,6 +10,7 @@ export const spanNames = {
   publish: 'publish',
 } as const
 
+/** The name of a kind of span, as options of tracing use it. */
 export type SpanName = keyof typeof spanNames
 
 export const attributeNames = {
