@@ -104,6 +104,10 @@ describe('the guide from nothing to a deployed chat', () => {
       'src/page.ts',
       'src/chat.test.ts',
     ])
+    const { scripts } = JSON.parse(block('json')) as { readonly scripts: Readonly<Record<string, string>> }
+    const told = [...page.matchAll(/\bnpm (?:run )?(test|start|(?<=run )\w+)/g)].map(([, script = '']) => script)
+    expect(told.length).toBeGreaterThan(5)
+    expect(told.filter((script) => scripts[script] === undefined)).toEqual([])
     expect(steps.filter((step) => !step.includes('**You see**')).map((step) => step.split('\n')[0])).toEqual([])
   })
 

@@ -65,7 +65,7 @@ describe('the repository', () => {
     const folders = tracked('package-lock.json').map(dirname)
     expect(folders).toContain('.')
     expect(folders.length).toBeGreaterThan(1)
-    expect(tracked('.npmrc').map(dirname)).toEqual(folders)
+    expect(tracked('.npmrc').map(dirname).sort()).toEqual(folders.sort())
   })
 
   it.each(tracked('package-lock.json'))('%s locks versions and hashes, and names no registry', (name) => {
@@ -87,7 +87,9 @@ describe('the repository', () => {
   })
 
   it('has the commands that its documents tell, and what they run', () => {
-    const told = documents().flatMap((name) => [...read(name).matchAll(/\bnpm (test|start|run ([\w:-]+))/g)])
+    // The guide tells the commands of a project of its own, which [GD1] checks.
+    const ours = documents().filter((name) => name !== 'docs/guide.md')
+    const told = ours.flatMap((name) => [...read(name).matchAll(/\bnpm (test|start|run ([\w:-]+))/g)])
     const names = ['build', 'start', 'test', ...told.map(([, command, script]) => script ?? command)]
     expect(names.filter((name) => manifest.scripts[name ?? ''] === undefined)).toEqual([])
     const needed = [
