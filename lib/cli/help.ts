@@ -31,6 +31,9 @@ a second; never: when the system likes. With both what is acknowledged survives 
 only this machine may read the metrics, and no request that a proxy passes on; with a token file whoever shows its token as
 "Authorization: Bearer TOKEN".
 
+With --hand-over clients that know other servers move there before this one ends: for two servers on one engine, or behind
+one address.
+
 Examples:
   $ rx-rooms serve
   $ rx-rooms serve --data rooms

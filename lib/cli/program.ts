@@ -77,6 +77,7 @@ export const program = (args: readonly string[], version: string, io: Io): Obser
     .option('--health <path>', 'answer GET of this path with 200, and with 503 while the server drains')
     .option('--metrics <path>', 'answer GET of this path with the metrics for Prometheus, to this machine only')
     .option('--metrics-token-file <file>', 'give the metrics to everybody who shows the token in this file')
+    .option('--hand-over [url]', 'at the end ask clients with endpoints to move to this server, or to any other')
     .option('-q, --quiet', 'log warnings only')
     .action((options: ServeOptions) => {
       choose(options, faultOfServe(options), () => serve(options, io))

@@ -41,6 +41,8 @@ export interface ServeOptions {
   readonly metrics?: string | undefined
   /** A file with the token for the metrics. */
   readonly metricsTokenFile?: string | undefined
+  /** The url to which clients move at the end; true: to any other server. */
+  readonly handOver?: string | true | undefined
   readonly quiet?: boolean | undefined
 }
 
@@ -78,7 +80,7 @@ export const serve = (options: ServeOptions, io: Io): Observable<Exit> =>
         const { url } = server.right
         // The reader of the line may end the server at once, so the signal handler comes first.
         return merge(
-          until(io, server.right, tell),
+          until(io, server.right, tell, options),
           watch(io, server.right, tell),
           defer(() => {
             if (!ring && !isLoopback(host))
@@ -135,12 +137,12 @@ const watch = ({ notes }: Io, server: Server, tell: Tell): Observable<never> => 
 }
 
 /** Emits the end: after a drain for the first signal, at once for the second. */
-const until = (io: Io, server: Server, tell: Tell): Observable<Exit> =>
+const until = (io: Io, server: Server, tell: Tell, { handOver }: ServeOptions): Observable<Exit> =>
   io.signal$.pipe(
     take(1),
     switchMap((signal) => {
       tell(`${signal}: asking clients to go, for at most ${drainMs / 1_000} s`)
-      const drained$ = server.drain({ because: 'restart' }).pipe(
+      const drained$ = server.drain({ because: 'restart', to: handOver === true ? '*' : handOver }).pipe(
         switchMap(() => server.close()),
         map(() => done),
       )

@@ -21,7 +21,7 @@ type PlainState =
   | { readonly _tag: 'Authorizing'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Connecting'; readonly attempt: number; readonly generation: number; readonly rejections: number }
   | { readonly _tag: 'Handshaking'; readonly attempt: number; readonly generation: number; readonly rejections: number }
-  | { readonly _tag: 'Online'; readonly attempt: number; readonly generation: number; readonly quality: Quality }
+  | Online
   | {
       readonly _tag: 'Waiting'
       readonly attempt: number
@@ -40,6 +40,33 @@ type PlainState =
     }
   | { readonly _tag: 'Stopped'; readonly because: WebSocketError; readonly generation: number }
   | { readonly _tag: 'Closed'; readonly because?: WebSocketError; readonly generation: number }
+
+interface Online {
+  readonly _tag: 'Online'
+  readonly attempt: number
+  readonly generation: number
+  readonly quality: Quality
+  /** The connection that is to follow this one. */
+  readonly successor?: Successor
+}
+
+/** A connection that is to follow the present one, which it does with its welcome. `generation`: the last number used. */
+export type Successor = { readonly generation: number; readonly tries: number } & (
+  | {
+      readonly _tag: 'Planned'
+      readonly until: number
+      /** The server asks for it, and names the address; absent: to return to a better endpoint. */
+      readonly to?: string
+    }
+  | { readonly _tag: 'Connecting'; readonly at: number; readonly to?: string }
+  | {
+      readonly _tag: 'Handshaking'
+      readonly at: number
+      readonly to?: string
+      /** The present link has ended, for this successor. */
+      readonly ended?: true
+    }
+)
 
 interface At {
   /** The endpoint in use, or that was used last: with `url: endpoints([…])`, from the first attempt on. */
@@ -88,6 +115,14 @@ export type Input =
   | { readonly _tag: 'Lost'; readonly generation: number; readonly because: WebSocketError }
   /** The server dismissed the client for good. */
   | { readonly _tag: 'Dismissed'; readonly generation: number }
+  /** The server asks to move: to that url, or with `*` to any other server, after a time and a random part of another. */
+  | {
+      readonly _tag: 'Move'
+      readonly generation: number
+      readonly to: string
+      readonly afterMs: number
+      readonly spreadMs: number
+    }
   | { readonly _tag: 'Settled'; readonly generation: number }
   | { readonly _tag: 'Quality'; readonly generation: number; readonly quality: Quality }
   | { readonly _tag: 'Elapsed' }

@@ -24,16 +24,16 @@ import {
 } from './transitions.js'
 
 type InputTag = Input['_tag']
-type OfSocket = 'Opened' | 'Welcomed' | 'Lost' | 'Dismissed' | 'Settled' | 'Quality'
+type OfSocket = 'Opened' | 'Welcomed' | 'Lost' | 'Dismissed' | 'Settled' | 'Quality' | 'Move'
 type OfWait = 'Elapsed' | 'Held'
 
 /** The inputs that have no effect in a state. */
 interface Ignored {
   readonly Idle: OfSocket | OfWait | 'TokenGranted' | 'TokenDenied' | 'Hinted'
   readonly Authorizing: OfSocket | OfWait | 'Connect' | 'Need'
-  readonly Connecting: OfWait | 'Connect' | 'Need' | 'TokenGranted' | 'Welcomed' | 'Settled' | 'Quality'
-  readonly Handshaking: OfWait | 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Settled' | 'Quality'
-  readonly Online: OfWait | 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Welcomed'
+  readonly Connecting: OfWait | 'Move' | 'Connect' | 'Need' | 'TokenGranted' | 'Welcomed' | 'Settled' | 'Quality'
+  readonly Handshaking: OfWait | 'Move' | 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Settled' | 'Quality'
+  readonly Online: OfWait | 'Move' | 'Connect' | 'Need' | 'TokenGranted' | 'Opened' | 'Welcomed'
   readonly Waiting: OfSocket | 'Need' | 'TokenGranted' | 'TokenDenied'
   readonly Suspended: OfSocket | OfWait | 'Need' | 'TokenGranted' | 'TokenDenied'
   readonly Stopped: OfSocket | OfWait | 'Need' | 'TokenDenied' | 'Hinted'

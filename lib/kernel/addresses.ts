@@ -3,6 +3,7 @@ import type { Needs } from '../connection/machine.js'
 import type { ConnectionState, Input, Output } from '../connection/model.js'
 import type { ConfigError } from '../core/error.js'
 import type { Machine } from '../core/machine.js'
+import type { Extension } from './extension.js'
 
 /** The address of a server. A function is called before each socket. */
 export type Url = string | (() => string)
@@ -13,6 +14,10 @@ export type Open = (generation: number, url: Url) => Observable<Input>
 /** The dependencies of a connection to one of several addresses. */
 export interface AddressNeeds extends Omit<Needs, 'socket'> {
   readonly open: Open
+  /** Adds an extension to the client. */
+  readonly add: (extension: Extension) => unknown
+  /** Steps the connection. Call in a turn. */
+  readonly send: (input: Input) => void
   /** The present state of the connection. */
   readonly state: () => ConnectionState
 }

@@ -76,7 +76,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
   const needs = { config, deadlines, retries, liveness: beats.liveness }
   const connection = run(
     typeof url === 'object'
-      ? url.machine({ ...needs, open, state: state.value })
+      ? url.machine({ ...needs, ...core, open, state: state.value })
       : connectionMachine({ ...needs, socket: (generation) => open(generation, url) }),
     {
       mailbox: turns,
@@ -90,7 +90,7 @@ export const createKernel = (config: KernelConfig): Kernel => {
           })
       },
       output: (output) => {
-        if (output._tag === 'Down') present.down()
+        if (output._tag === 'Down') present.down(output.generation)
         else parts.output(output)
       },
       defect: (thrown) => {

@@ -7,16 +7,19 @@ import { refused } from './refusal.js'
 
 /** Leaves a server that says goodbye: at its `bye.done`, or once its drain time is over. */
 export interface GoAway extends Extension {
-  /** The meaning of the end of the present link, if its server announced it. */
-  readonly expected: () => Input | undefined
+  /** The meaning of the end of a link, if its server announced it. */
+  readonly expected: (generation: number) => Input | undefined
 }
 
 export const goAway = (kernel: Pick<Kernel, 'deadlines' | 'diagnostics' | 'send'>): GoAway => {
   /** The end of the present link, as its server announced it. */
-  let end: Input | undefined
+  let end: Extract<Input, { readonly generation: number }> | undefined
   let drained: Deadline | undefined
 
-  const inputOf = ({ reconnect, because: said }: Bye, generation: number): Input => {
+  const inputOf = (
+    { reconnect, because: said }: Bye,
+    generation: number,
+  ): Extract<Input, { readonly generation: number }> => {
     if (reconnect === 'never') return { _tag: 'Dismissed', generation }
     const { afterMs: retryAfterMs, spreadMs } = reconnect
     const message = `The server said goodbye: ${kernel.diagnostics.secrets.hide(said).slice(0, 128)}.`
@@ -35,7 +38,7 @@ export const goAway = (kernel: Pick<Kernel, 'deadlines' | 'diagnostics' | 'send'
       },
       'bye.done': leave,
     },
-    expected: () => end,
+    expected: (generation) => (end?.generation === generation ? end : undefined),
     down: () => {
       end = undefined
       drained?.cancel()

@@ -6,7 +6,7 @@ import { refused } from './refusal.js'
 import { isOver, type Session } from './session.js'
 
 /** Capabilities of this client beyond the mandatory ones. */
-const can: readonly string[] = ['seen', SIGNALS, 'granted', SESSION]
+export const can: readonly string[] = ['seen', SIGNALS, 'granted', SESSION]
 
 /** The number of sessions of this client to remember, so that their messages count as own. */
 const remembered = 17
@@ -22,14 +22,15 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
   const { present, session } = kernel
 
   const greet = ({ generation }: { readonly generation: number }): void => {
-    if (!present.link()) return
+    const link = present.greeting()
+    if (!link) return
     const { instance, resume } = identity.session
     const claim = { instance, generation: identity.before + generation, ...(resume && { resume }) }
     let hello: Hello = { t: 'hello', can, session: claim, messageBytes: kernel.config.messageBytes, rooms: [] }
     for (const { greet: fields } of kernel.extensions)
       if (fields) hello = { ...hello, ...fields(present.helloBytes(hello.token?.length ?? 0)) }
     kernel.diagnostics.secrets.note(resume, 'session')
-    present.write(hello)
+    link.control(hello)
   }
   const expiry = (inMs: number | undefined): number | undefined =>
     inMs === undefined ? inMs : kernel.config.wall() + inMs
@@ -43,8 +44,8 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
   return {
     outputs: { Greet: greet },
     frames: {
-      welcome: (frame, { generation }) => {
-        if (present.welcome()) return
+      welcome: (frame, link) => {
+        if (present.link() === link && present.welcome()) return
         const { user, roles, data, since, resumed = false, tokenExpiresInMs, limits, durability } = frame
         const { id, resume } = frame.session
         kernel.diagnostics.secrets.note(resume, 'session')
@@ -57,8 +58,8 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
         const expiresAt = expiry(tokenExpiresInMs)
         session.set({ _tag: 'Active', id, user, roles, data, since, expiresAt, resumed, limits, durability })
         kernel.diagnostics.counters.connections++
-        present.agree(frame)
-        kernel.send({ _tag: 'Welcomed', generation })
+        present.agree(frame, link)
+        kernel.send({ _tag: 'Welcomed', generation: link.generation })
       },
       limits: ({ limits }) => {
         const welcome = present.welcome()
@@ -71,13 +72,13 @@ export const handshake = (kernel: Kernel, { identity, welcomed }: HandshakeNeeds
       session: ({ roles, data }) => {
         change({ roles, data })
       },
-      refused: (frame) => {
+      refused: (frame, link) => {
         // The refusal of a frame of another extension.
         if (frame.ref !== undefined) return
         // A message of several frames may have been too large: it is tried again in smaller ones.
         const isSize = frame.code === 'protocol/too-large' && (present.welcome() !== undefined || present.canShrink())
-        if (isSize) present.lose(refused('', { ...frame, kind: 'retry' }), 'size')
-        else present.lose(refused('', frame))
+        if (isSize) present.lose(refused('', { ...frame, kind: 'retry' }), 'size', link)
+        else present.lose(refused('', frame), undefined, link)
       },
     },
     halt: (because) => {

@@ -43,12 +43,14 @@ export interface PresentLink {
   readonly link: () => Link | undefined
   /** The welcome of its server, with its present limits; `undefined` before it. */
   readonly welcome: () => Welcome | undefined
-  /** Takes the server's welcome, and the same with other limits later. */
-  readonly agree: (welcome: Welcome) => void
+  /** The link to greet. */
+  readonly greeting: () => Link | undefined
+  /** Takes the server's welcome on a link, and for the present one the same with other limits later. */
+  readonly agree: (welcome: Welcome, of?: Link) => void
   /** Writes a control frame; drops it while there is no link. */
   readonly write: (frame: ControlFrame) => void
-  /** Ends the link for a reason; `poison`: the fault of the message that is the cause. */
-  readonly lose: (because: WebSocketError, poison?: Poison) => void
+  /** Ends a link, by default this one, for a reason; `poison`: the fault of the message that is the cause. */
+  readonly lose: (because: WebSocketError, poison?: Poison, link?: Link) => void
   /** The bytes of a hello's rooms, beside a token of `tokenBytes`. */
   readonly helloBytes: (tokenBytes: number) => number
   /** True if messages of several frames can be made smaller. */

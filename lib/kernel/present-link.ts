@@ -12,18 +12,19 @@ import { ended } from './session.js'
 
 /** The part of the present link that only the kernel uses. */
 export interface LinkOwner extends PresentLink {
-  readonly state: () => LinkState | undefined
+  /** The state of a link; `undefined` for one that is neither the present one nor its successor. */
+  readonly state: (link: Link) => LinkState | undefined
   readonly opened: (link: Link) => void
   /** The socket closed; `isOwn`: this side closed it over a too large message. */
-  readonly closed: (code: number, isOwn: boolean) => void
+  readonly closed: (link: Link, code: number, isOwn: boolean) => void
   /** A message has arrived. The clock is read once for all that arrive together: a read costs as much as handling one. */
   readonly heard: (link: Link) => void
   /** Writes the waiting frames if the socket takes them. */
   readonly flush: () => void
   /** The client is about to end the link: writes what its parts have to say. */
   readonly part: () => void
-  /** The link has ended. */
-  readonly down: () => void
+  /** The link of that number has ended: the present one, which its successor then follows, or the successor. */
+  readonly down: (generation: number) => void
 }
 
 interface OpenLink {
@@ -43,24 +44,47 @@ export const presentLink = (
 ): LinkOwner => {
   const batches = batching()
   let present: LinkState | undefined
+  /** A link that is to follow the present one, which it does with its welcome, or with the end of that. */
+  let successor: LinkState | undefined
   /** The fault of the message that ended the present link. */
   let poison: Poison | undefined
   /** The link whose `heardAt` is to be set at the end of the turn. */
   let heard: Link | undefined
 
   const welcomed = (): Welcome | undefined => (present?._tag === 'Online' ? present.welcome : undefined)
-  const lose = (because: WebSocketError, cause?: Poison): void => {
-    if (!present) return
-    poison ??= cause
-    const over = ended(because)
-    if (over) kernel.session.set(over)
-    kernel.send({ _tag: 'Lost', generation: present.link.generation, because })
+  const lose = (because: WebSocketError, cause?: Poison, link = present?.link): void => {
+    if (!link) return
+    if (!successor) {
+      poison ??= cause
+      const over = ended(because)
+      if (over) kernel.session.set(over)
+    }
+    kernel.send({ _tag: 'Lost', generation: link.generation, because })
   }
-  return {
-    state: () => present,
+  const stop = (open: LinkState | undefined): void => {
+    open?.pressure.stop()
+    open?.flow.stop()
+  }
+  /** Tells the parts that the present link has ended, and goes on with its successor. */
+  const follow = (): void => {
+    const { link } = present ?? {}
+    const wasOnline = present?._tag === 'Online'
+    const besideBytes = link && poison === 'size' ? batches.beside(link) : 0
+    const end: LinkEnd = { wasOnline, poison, besideBytes }
+    stop(present)
+    present = successor
+    successor = undefined
+    poison = undefined
+    const isExplained = parts.down(end)
+    if (link && end.poison === 'size' && !isExplained) batches.shrink(link)
+  }
+  const made: LinkOwner = {
+    state: (link) => (present?.link === link ? present : successor?.link === link ? successor : undefined),
+    greeting: () => (successor ?? present)?.link,
     link: () => present?.link,
     welcome: welcomed,
-    agree: (welcome) => {
+    agree: (welcome, of) => {
+      if (of && of === successor?.link) follow()
       if (!present) return
       const { link, _tag: before } = present
       present = { ...present, _tag: 'Online', welcome }
@@ -80,17 +104,19 @@ export const presentLink = (
         return intervalMs + graceMs
       }
       const stalled = (forMs: number): void => {
-        if (present?.link === link) lose(overdue('connection/stalled', forMs))
+        if (made.state(link)) lose(overdue('connection/stalled', forMs), undefined, link)
       }
-      present = {
+      const opened: LinkState = {
         _tag: 'Handshaking',
         link,
         pressure: pressure(link, kernel.config.highWaterBytes, kernel.deadlines, stallMs, stalled),
         flow: flowControl(link, kernel.deadlines, () => welcomed()?.limits.unseenBytes ?? Infinity),
       }
+      if (present) successor = opened
+      else present = opened
     },
-    closed: (code, isOwn) => {
-      if (present) poison ??= poisonOf(code, isOwn)
+    closed: (link, code, isOwn) => {
+      if (present?.link === link) poison ??= poisonOf(code, isOwn)
     },
     heard: (link) => {
       heard = link
@@ -98,6 +124,7 @@ export const presentLink = (
     flush: () => {
       if (heard) heard.heardAt = kernel.deadlines.now()
       heard = undefined
+      successor?.link.flush()
       if (!present || present.pressure.isFull()) return
       const { link } = present
       if (present._tag === 'Online') parts.write(link)
@@ -108,18 +135,15 @@ export const presentLink = (
       parts.tell('part', present.link)
       present.link.flush()
     },
-    down: () => {
-      const { link, pressure: watched, flow } = present ?? {}
-      const wasOnline = present?._tag === 'Online'
-      const besideBytes = link && poison === 'size' ? batches.beside(link) : 0
-      const end: LinkEnd = { wasOnline, poison, besideBytes }
-      if (wasOnline) kernel.diagnostics.counters.losses++
-      watched?.stop()
-      flow?.stop()
-      present = undefined
-      poison = undefined
-      const isExplained = parts.down(end)
-      if (link && end.poison === 'size' && !isExplained) batches.shrink(link)
+    down: (generation) => {
+      if (present && present.link.generation !== generation) {
+        stop(successor)
+        successor = undefined
+        return
+      }
+      if (present?._tag === 'Online') kernel.diagnostics.counters.losses++
+      follow()
     },
   }
+  return made
 }

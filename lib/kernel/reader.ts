@@ -51,6 +51,8 @@ export const reader = (
       if (read.must)
         present.lose(
           connectionError({ ...told('protocol/outdated', { t: diagnostics.secrets.hide(t) }), kind: 'terminal' }),
+          undefined,
+          link,
         )
     } else {
       const { frame } = read
@@ -65,8 +67,8 @@ export const reader = (
   }
 
   return (link, data) => {
-    let at = present.state()
-    if (at?.link !== link) return
+    let at = present.state(link)
+    if (!at) return
     counters.framesIn++
     present.heard(link)
     const envelopes = link.codec.unpack(data)
@@ -78,8 +80,8 @@ export const reader = (
     for (const envelope of envelopes.right) {
       take(envelope, at)
       turns.settle()
-      at = present.state()
-      if (at?.link !== link) return
+      at = present.state(link)
+      if (!at) return
     }
     if (link.handled > handled) at.flow.handled(data.length)
   }

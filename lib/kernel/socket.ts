@@ -20,7 +20,7 @@ export const sockets =
     kernel: Kernel,
     present: LinkOwner,
     read: (link: Link, data: Data) => void,
-    expected: () => Input | undefined,
+    expected: (generation: number) => Input | undefined,
   ): Open =>
   (generation, address) =>
     new Observable<Input>((to) => {
@@ -51,8 +51,8 @@ export const sockets =
       }
       const changed = (event: Exclude<TransportEvent, Data>): void => {
         if (event._tag === 'Closed') {
-          if (link) present.closed(event.code, event.own === true)
-          const end = expected()
+          if (link) present.closed(link, event.code, event.own === true)
+          const end = expected(generation)
           if (end) to.next(end)
           else lost(lossOf({ ...event, reason: secrets.hide(event.reason) }, url.right, kernel.config.wall()))
         } else if (event.socket.protocol === codec.subprotocol) open(event.socket)

@@ -58,6 +58,8 @@ const extension = (
   { inForce, ready, released }: TokenNeeds,
 ): Extension => {
   const { session, send, present, retries } = kernel
+  /** The tokens of the greeted link, and of the present one. */
+  let greeted: Renewals | undefined
   let renewing: Renewals | undefined
 
   const denied = (because: WebSocketError): void => {
@@ -98,10 +100,10 @@ const extension = (
       Reject: own.reject,
     },
     greet: () => {
-      const link = present.link()
+      const link = present.greeting()
       const current = own.current()
       const token = current?.token ?? 0
-      if (link) renewing = begin(link, token)
+      if (link) greeted = begin(link, token)
       own.inForce(token)
       return current ? { token: current.text } : {}
     },
@@ -114,6 +116,7 @@ const extension = (
       },
     },
     up: ({ tokenExpiresInMs }) => {
+      renewing = greeted
       if (tokenExpiresInMs !== undefined) renewing?.lifetime(tokenExpiresInMs)
       renewing?.renew()
     },

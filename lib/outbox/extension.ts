@@ -35,7 +35,10 @@ export const addOutbox = (kernel: Kernel, needs: OutboxExtensionNeeds): Outbox =
     frames: {
       a: sender.ack,
       refused: sender.refuse,
-      bye: sender.pause,
+      bye: ({ to }) => {
+        // A client that is to move publishes here until it has moved.
+        if (to === undefined) sender.pause()
+      },
       limits: () => {
         const welcome = kernel.present.welcome()
         if (welcome) sender.agree(welcome)

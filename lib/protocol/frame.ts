@@ -237,6 +237,8 @@ export interface Bye {
   readonly reconnect: { readonly afterMs: number; readonly spreadMs: number } | 'never'
   /** Time, in ms, after which the server closes even with unanswered frames. */
   readonly drainMs: number
+  /** Move to that url, or with `*` to any other server, and leave then. Only to clients that list `MOVE`. */
+  readonly to?: string
 }
 export interface ByeDone {
   readonly t: 'bye.done'
@@ -277,6 +279,9 @@ export const SIGNALS = 'signals'
 
 /** The capability to receive changes of the session. */
 export const SESSION = 'session'
+
+/** The capability to move: such a client goes on at another server while the one that says goodbye still serves it. */
+export const MOVE = 'move'
 
 export type Frame = ClientFrame | ServerFrame
 export { ANSWERS, ASKS, askBytes, CALLS } from './call-frame.js'

@@ -140,7 +140,12 @@ export const serverTable = (): FrameTable<CoreFrame> => {
       page: log,
       ping: { n: count },
       pong: { n: count, 'seen?': count },
-      bye: { because: text, reconnect: (value) => (value === 'never' ? value : later(value)), drainMs: waitMs },
+      bye: {
+        because: text,
+        reconnect: (value) => (value === 'never' ? value : later(value)),
+        drainMs: waitMs,
+        'to?': text,
+      },
       'bye.done': {},
     },
     lists: {

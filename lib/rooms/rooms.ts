@@ -118,10 +118,10 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       },
     },
     greet: (bytes) => ({
-      rooms: noted(
-        kernel.diagnostics.secrets,
-        linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes),
-      ),
+      // A successor's rooms follow its welcome: until then they are those of the present link.
+      rooms: kernel.present.welcome()
+        ? []
+        : noted(kernel.diagnostics.secrets, linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes)),
     }),
     write: (link) => {
       if (linked.pending()) noted(kernel.diagnostics.secrets, linked.take(link, Infinity)).forEach(link.control)

@@ -198,6 +198,7 @@ export const drainChecks: Checks<keyof DrainOptions> = {
   afterMs: ms,
   spreadMs: ms,
   never: yesOrNo,
+  to: anyText,
   drainMs: ms,
   ...waitChecks,
 }

@@ -30,6 +30,8 @@ export interface Connection {
 
 /** A welcomed client on one connection: its memberships, its publishes, its token. */
 export interface Session {
+  /** The client lists the capability `move`. */
+  readonly moves: boolean
   readonly user: string
   readonly instance: string
   /** The public id. */

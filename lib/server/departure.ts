@@ -27,13 +27,17 @@ export interface Departing {
 /** Says goodbye to a welcomed client, answers all received frames, then closes. */
 export const departure = (connection: Departing, { bye, until }: GoAway, { session, pulse }: Opened): Departure => {
   const { shared, writer } = connection
-  writer.control(bye)
-  const barrier = pulse.ping()
+  const { to, ...plain } = bye
+  const isMoving = to !== undefined && session.moves
+  writer.control(isMoving ? bye : plain)
   const finish = (): void => {
     writer.inOrder({ t: 'bye.done' })
     connection.close(bye.reconnect === 'never' ? closeCodes.goingAway : closeCodes.restart, bye.because)
   }
   const deadline = shared.context.time.at(until, finish)
+  // A client that moves is served until it leaves.
+  if (isMoving) return { pong: ignored, part: ignored, cancel: deadline.cancel }
+  const barrier = pulse.ping()
   let isReached = false
   const part = (): void => {
     if (isReached && session.unanswered() === 0) finish()
@@ -48,6 +52,8 @@ export const departure = (connection: Departing, { bye, until }: GoAway, { sessi
     cancel: deadline.cancel,
   }
 }
+
+const ignored = (): void => undefined
 
 /** Turns a client away that is not welcome yet. */
 export const turnAway = (connection: Departing, { reconnect }: Bye): void => {

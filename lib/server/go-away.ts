@@ -11,6 +11,11 @@ export interface DrainOptions extends WaitOptions {
   readonly spreadMs?: number | undefined
   /** True tells clients not to reconnect. */
   readonly never?: boolean | undefined
+  /**
+   * Clients with `endpoints([…])` move to this url, or with `'*'` to any other server, and leave once they are there; the
+   * server serves them until then, for `drainMs` at most. Default: they leave as the others do, and connect again.
+   */
+  readonly to?: string | undefined
   /** How long the server may take to answer connections. Default: the server's `drainMs`. */
   readonly drainMs?: number | undefined
 }
@@ -35,12 +40,18 @@ export interface GoAway {
 
 /** Builds a farewell for `links` connections. */
 export const farewell = (options: DrainOptions, links: number, defaultDrainMs: number, now: number): GoAway => {
-  const { because = 'restart', never = false } = options
+  const { because = 'restart', never = false, to } = options
   const afterMs = duration(options.afterMs, 0)
   const spreadMs = duration(options.spreadMs, Math.max(1_000, links))
   const drainMs = duration(options.drainMs, defaultDrainMs)
   return {
-    bye: { t: 'bye', because, reconnect: never ? 'never' : { afterMs, spreadMs }, drainMs },
+    bye: {
+      t: 'bye',
+      because,
+      reconnect: never ? 'never' : { afterMs, spreadMs },
+      drainMs,
+      ...(to !== undefined && !never && { to }),
+    },
     until: now + drainMs,
   }
 }

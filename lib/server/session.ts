@@ -1,4 +1,4 @@
-import { type Hello, SESSION, SIGNALS } from '../protocol/frame.js'
+import { type Hello, MOVE, SESSION, SIGNALS } from '../protocol/frame.js'
 import type { Codec } from '../protocol/codec.js'
 import { joinsOf } from '../protocol/joins.js'
 import { changed, expiryOf, isSameUser, type UserChange } from './identity.js'
@@ -48,6 +48,7 @@ class ClientSession implements Session, SessionRecord, Worker {
   readonly permissions: Permissions
   readonly takesSignals: boolean
   readonly tellsGrants: boolean
+  readonly moves: boolean
   readonly #tellsChanges: boolean
   readonly #resumed: boolean
   readonly lanes: string | undefined
@@ -87,6 +88,7 @@ class ClientSession implements Session, SessionRecord, Worker {
     this.meter = meter
     this.takesSignals = can.includes(SIGNALS)
     this.tellsGrants = can.includes('granted')
+    this.moves = can.includes(MOVE)
     this.#tellsChanges = can.includes(SESSION)
     this.lanes = engine.lanes?.(identity.user)
     this.permissions = permissionsOf({ context: shared.context, payer: meter }, identity)

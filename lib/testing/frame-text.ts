@@ -90,7 +90,7 @@ export const frameText = (frame: AnyFrame): string => {
     case 'gap':
       return `gap #${frame.ch} ${frame.from.offset} to ${frame.to.offset}: ${frame.because}`
     case 'bye':
-      return `bye ${frame.because}`
+      return frame.to === undefined ? `bye ${frame.because}` : `bye ${frame.because}, to ${frame.to}`
     default:
       return frame.t
   }

@@ -1,5 +1,7 @@
-import { anything, webSocket } from '../../lib/index.js'
+import { anything, createClient, webSocket } from '../../lib/index.js'
+import { endpoints } from '../../lib/features/endpoints/index.js'
 import { firstValueFrom } from 'rxjs'
+import { right } from '../support/seen.js'
 import { build, connected, endAll, fileOf, remove, rx, until, served } from './support.js'
 
 beforeAll(build)
@@ -28,6 +30,20 @@ describe('serve', () => {
     expect(await server.code()).toBe(0)
     await until('a farewell', () => states.includes('server/bye'))
     expect(server.err()).toContain('SIGTERM: asking clients to go')
+  })
+
+  it('[CL66] with --hand-over clients of several servers move before it ends', async () => {
+    const [server, other] = [await served(['--hand-over']), await served()]
+    const client = createClient({ url: endpoints([server.url, other.url]) })
+    const states: string[] = []
+    client.state$.subscribe(({ _tag, endpoint }) => states.push(`${_tag} ${endpoint?.at ?? ''}`))
+    right(await firstValueFrom(client.connect()))
+    const from = states.length
+    server.process.kill('SIGTERM')
+    expect(await server.code()).toBe(0)
+    await other.told('1 client')
+    expect(new Set(states.slice(from))).toEqual(new Set(['Online 0', 'Online 1']))
+    right(await firstValueFrom(client.close()))
   })
 
   it('[CL11] a second signal ends it at once', async () => {

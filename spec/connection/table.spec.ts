@@ -25,7 +25,7 @@ const idle = 'Idle: Release'
 const closed = 'Closed: Release'
 const nothing = {
   Connect: '–', Need: '–', Disconnect: '–', Close: '–', TokenGranted: '–', TokenDenied: '–', Opened: '–', Welcomed: '–',
-  Lost: '–', Dismissed: '–', Settled: '–', Quality: '–', Elapsed: '–', Held: '–', Hinted: '–',
+  Lost: '–', Dismissed: '–', Move: '–', Settled: '–', Quality: '–', Elapsed: '–', Held: '–', Hinted: '–',
 } satisfies Record<InputTag, string> // prettier-ignore
 const linked = {
   ...nothing, Disconnect: 'Idle: Down 3, Release', Close: 'Closed: Down 3, Release',

@@ -67,6 +67,8 @@ const inputOf = (move: Move, { generation }: State): Input => {
       return { _tag: tag, generation: of, because: failure(kind, wish) }
     case 'Quality':
       return { _tag: tag, generation: of, quality }
+    case 'Move':
+      return { _tag: tag, generation: of, to: '*', afterMs: 0, spreadMs: 0 }
     case 'Hinted':
       return { _tag: tag, hint }
     case 'Opened':

@@ -73,6 +73,7 @@ export const inputs: { readonly [T in InputTag]: Extract<Input, { readonly _tag:
   Welcomed: { _tag: 'Welcomed', generation: 3 },
   Lost: { _tag: 'Lost', generation: 3, because: failure() },
   Dismissed: { _tag: 'Dismissed', generation: 3 },
+  Move: { _tag: 'Move', generation: 3, to: '*', afterMs: 0, spreadMs: 0 },
   Settled: { _tag: 'Settled', generation: 3 },
   Quality: { _tag: 'Quality', generation: 3, quality: 'degraded' },
   Elapsed: { _tag: 'Elapsed' },

@@ -3,6 +3,7 @@ import { explore } from '../../lib/testing/model/explore.js'
 import { membershipModel } from '../../lib/testing/model/membership.js'
 import { mermaid } from '../../lib/testing/model/mermaid.js'
 import { tokenModel } from '../../lib/testing/model/token.js'
+import { successorModel } from './successor.js'
 
 /** The page that holds drawings of the tables. */
 export const page = 'docs/architecture.md'
@@ -10,6 +11,7 @@ export const page = 'docs/architecture.md'
 /** The drawings by their names. */
 export const drawings: Readonly<Record<string, () => string>> = {
   connection: () => mermaid(explore(connectionModel())),
+  successor: () => mermaid(explore(successorModel())),
   token: () => mermaid(explore(tokenModel())),
   membership: () => mermaid(explore(membershipModel())),
 }

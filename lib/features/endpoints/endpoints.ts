@@ -1,18 +1,27 @@
+import { map } from 'rxjs'
+import { overdue } from '../../connection/error.js'
 import { connectionMachine } from '../../connection/machine.js'
+import type { ConnectionState as State, Input, Output, Successor } from '../../connection/model.js'
 import { given } from '../../core/check.js'
 import { filled } from '../../core/filled.js'
-import type { Addresses } from '../../kernel/addresses.js'
-import { type Plan } from './choice.js'
+import type { Activity, Machine } from '../../core/machine.js'
+import type { AddressNeeds, Addresses } from '../../kernel/addresses.js'
+import type { Extension } from '../../kernel/extension.js'
+import { can } from '../../kernel/handshake.js'
+import { MOVE } from '../../protocol/frame.js'
+import type { Plan } from './choice.js'
 import { type EndpointList, type EndpointsOptions, listFault, placesOf, timeChecks } from './list.js'
 import { endpointSteps } from './steps.js'
 
-const defaults: Omit<Plan, 'places'> = { spreadMs: 250, restMs: 5_000, restCapMs: 300_000 }
+const defaults: Omit<Plan, 'places'> = { spreadMs: 250, restMs: 5_000, restCapMs: 300_000, returnMs: 30_000 }
 
 /**
  * Makes the address of a client of several servers on one engine: `createClient({ url: endpoints(['wss://a.example',
  * 'wss://b.example']) })`. The client uses the first that is well. After a failure it tries the next one at once, and the
  * failed one after the others, for `restMs` and longer with each failure. If all have failed, it waits as `backoff` says.
- * The states of the connection have the endpoint and the health of all. An invalid list or option closes the client.
+ * It returns to a better one, and moves where a server asks it to, without a pause: the next connection is there before the
+ * client leaves the present one. The states of the connection have the endpoint and the health of all. An invalid list or
+ * option closes the client.
  */
 export const endpoints = (list: EndpointList, options?: EndpointsOptions | null): Addresses => {
   const { fault, options: checked } = given(options, timeChecks)
@@ -22,14 +31,64 @@ export const endpoints = (list: EndpointList, options?: EndpointsOptions | null)
     _tag: 'Endpoints',
     fault: misfit,
     first: plan.places[0]?.url ?? '',
-    machine: ({ state, open, ...needs }) => {
-      // Called when the socket is opened: the state has the endpoint by then.
-      const address = (): string => {
-        const url = plan.places[state().endpoint?.at ?? 0]?.url ?? ''
-        return typeof url === 'function' ? url() : url
-      }
-      const machine = connectionMachine({ ...needs, socket: (generation) => open(generation, address) })
-      return { ...machine, step: endpointSteps(plan, machine.step) }
+    machine: (needs) => {
+      needs.add(moving(needs))
+      return machineOf(plan, needs)
     },
   })
+}
+
+/** Lists the capability to move, and takes the goodbye that asks for it. */
+const moving = ({ send }: AddressNeeds): Extension => ({
+  greet: () => ({ can: [...can, MOVE] }),
+  frames: {
+    bye: ({ to, reconnect, drainMs }, { generation }) => {
+      if (to === undefined || reconnect === 'never') return
+      const { afterMs, spreadMs } = reconnect
+      // It leaves time to move before the server closes.
+      send({ _tag: 'Move', generation, to, afterMs, spreadMs: Math.min(spreadMs, Math.max(0, drainMs / 2 - afterMs)) })
+    },
+  },
+})
+
+const machineOf = (plan: Plan, needs: AddressNeeds): Machine<State, Input, Output> => {
+  const { config, deadlines, open } = needs
+  // Called when the socket is opened.
+  const addressOf = (at: number) => (): string => {
+    const url = plan.places[at]?.url ?? ''
+    return typeof url === 'function' ? url() : url
+  }
+  const plain = connectionMachine({
+    ...needs,
+    socket: (generation) => open(generation, () => addressOf(needs.state().endpoint?.at ?? 0)()),
+  })
+  const limit = (phase: 'open' | 'handshake', ms: number, generation: number): Activity<Input> => ({
+    key: `${phase}#${generation}`,
+    run: deadlines
+      .elapsed(ms)
+      .pipe(map(() => ({ _tag: 'Lost', generation, because: overdue(`connection/${phase}-timeout`, ms) }))),
+  })
+  const ofSuccessor = (successor: Successor): readonly Activity<Input>[] => {
+    const { generation } = successor
+    if (successor._tag === 'Planned') {
+      const { until } = successor
+      const run = deadlines.reached(until).pipe(map((): Input => ({ _tag: 'Elapsed' })))
+      return until === Infinity ? [] : [{ key: `move#${generation}@${until}`, run }]
+    }
+    const { connectMs, handshakeMs } = config.deadlines
+    return [
+      { key: `socket#${generation}`, run: open(generation, addressOf(successor.at)) },
+      successor._tag === 'Connecting'
+        ? limit('open', connectMs, generation)
+        : limit('handshake', handshakeMs, generation),
+    ]
+  }
+  return {
+    ...plain,
+    step: endpointSteps({ plan, waits: config.backoff, settleMs: config.settleMs }, plain.step),
+    activities: (state) => [
+      ...plain.activities(state),
+      ...(state._tag === 'Online' && state.successor ? ofSuccessor(state.successor) : []),
+    ],
+  }
 }

@@ -39,6 +39,11 @@ export interface EndpointsOptions {
   readonly restMs?: number | undefined
   /** The bound of that growth. Default 300 000. */
   readonly restCapMs?: number | undefined
+  /**
+   * A client of an endpoint that is not the first returns at a random time within so long, once the rest of a better one is
+   * over. Default 30 000.
+   */
+  readonly returnMs?: number | undefined
 }
 
 /** The servers of a client: addresses, or addresses with a priority and a weight. */
@@ -80,7 +85,7 @@ const listChecks: Checks<'endpoints'> = {
   }),
 }
 
-export const timeChecks: Checks<keyof EndpointsOptions> = { spreadMs: ms, restMs: time, restCapMs: time }
+export const timeChecks: Checks<keyof EndpointsOptions> = { spreadMs: ms, restMs: time, restCapMs: time, returnMs: ms }
 
 /** An address that is twice in the list is a mistake: its failures would count once for each. */
 const repeated = (list: readonly unknown[]): ConfigError | undefined => {

@@ -1,23 +1,37 @@
 import type { ConnectionState as State, Endpoint, Input, Output } from '../../connection/model.js'
 import type { Machine, StepContext } from '../../core/machine.js'
 import { choose, failed, hasFresh, type Plan, recovered, unknownHealth } from './choice.js'
+import { ending, returning, successorStep, type TableNeeds } from './successor.js'
 
 type StepOf = Machine<State, Input, Output>['step']
 
-/** The steps of a connection to several endpoints: those of a plain one, with the endpoint and the health of all. */
-export const endpointSteps =
-  (plan: Plan, plain: StepOf): StepOf =>
-  (state, input, at) => {
+/**
+ * The steps of a connection to several endpoints: those of its successor, and else those of a plain one, with the endpoint
+ * and the health of all.
+ */
+export const endpointSteps = (needs: TableNeeds, plain: StepOf): StepOf => {
+  const successor = successorStep(needs)
+  return (state, input, at) => {
+    const moved = successor(state, input, at)
+    if (moved) return moved
     const [next, outputs] = plain(state, input, at)
-    return next === state ? [next, outputs] : [withEndpoint(plan, state, next, input, at), outputs]
+    if (next === state) return [next, outputs]
+    const shown = withEndpoint(needs, state, next, input, at)
+    if (state._tag !== 'Online' || next._tag === 'Online') return [shown, outputs]
+    // The numbers of its successors are used.
+    const generation = Math.max(next.generation, state.successor?.generation ?? 0)
+    return [{ ...shown, generation }, [...ending(state), ...outputs]]
   }
+}
 
-const withEndpoint = (plan: Plan, state: State, next: State, input: Input, at: StepContext): State => {
+const withEndpoint = (needs: TableNeeds, state: State, next: State, input: Input, at: StepContext): State => {
+  const { plan } = needs
   const { endpoint } = state
   const health = endpoint?.health ?? unknownHealth(plan)
   if (next._tag === 'Connecting') return { ...next, endpoint: choose(plan, health, at) }
   if (!endpoint) return next
   if (input._tag === 'Settled') return { ...next, endpoint: { ...endpoint, health: recovered(health, endpoint.at) } }
+  if (input._tag === 'Welcomed' && next._tag === 'Online') return returning(needs, { ...next, endpoint }, at)
   return input._tag === 'Lost' ? afterLoss(plan, endpoint, next, at) : { ...next, endpoint }
 }
 
