@@ -62,11 +62,9 @@ const machineOf = (plan: Plan, needs: AddressNeeds): Machine<State, Input, Outpu
     ...needs,
     socket: (generation) => open(generation, () => addressOf(needs.state().endpoint?.at ?? 0)()),
   })
-  const limit = (phase: 'open' | 'handshake', ms: number, generation: number): Activity<Input> => ({
-    key: `${phase}#${generation}`,
-    run: deadlines
-      .elapsed(ms)
-      .pipe(map(() => ({ _tag: 'Lost', generation, because: overdue(`connection/${phase}-timeout`, ms) }))),
+  const limit = (code: Parameters<typeof overdue>[0], ms: number, generation: number): Activity<Input> => ({
+    key: `${code}#${generation}`,
+    run: deadlines.elapsed(ms).pipe(map(() => ({ _tag: 'Lost', generation, because: overdue(code, ms) }))),
   })
   const ofSuccessor = (successor: Successor): readonly Activity<Input>[] => {
     const { generation } = successor
@@ -79,8 +77,8 @@ const machineOf = (plan: Plan, needs: AddressNeeds): Machine<State, Input, Outpu
     return [
       { key: `socket#${generation}`, run: open(generation, addressOf(successor.at)) },
       successor._tag === 'Connecting'
-        ? limit('open', connectMs, generation)
-        : limit('handshake', handshakeMs, generation),
+        ? limit('connection/open-timeout', connectMs, generation)
+        : limit('connection/handshake-timeout', handshakeMs, generation),
     ]
   }
   return {
