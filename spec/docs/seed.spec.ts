@@ -39,6 +39,22 @@ describe('the page from the module to rx-rooms', () => {
     expect(unknown.map(([line]) => line)).toEqual([])
   })
 
+  it('[DC30] has an example in each chapter that speaks of features', () => {
+    const chapters = blocksOf('from-the-seed.md')
+      .filter(isTest)
+      .map(({ title }) => title)
+    const wanted = [
+      'Key Features',
+      'Usage',
+      'Component Details',
+      'Best Practices',
+      'Performance Considerations',
+      'Security',
+      'Extension Points',
+    ]
+    expect([...new Set(chapters)]).toEqual(wanted)
+  })
+
   for (const { code, index } of blocksOf('from-the-seed.md').filter(isTest)) {
     describe(`[DC30] example ${index + 1}`, () => {
       execute(code)
