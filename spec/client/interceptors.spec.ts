@@ -202,7 +202,7 @@ describe('interceptors', () => {
         },
       }),
     )
-    const [plain, seen] = [see(open.on('said')), see(meddles.on('said'))]
+    const [seen, plain] = [see(meddles.on('said')), see(open.on('said'))]
     pass()
     open.send('said', { text: 'mine' })
     pass()
