@@ -255,7 +255,7 @@ describe('interceptors', () => {
     expect(end()).toBe(0)
   })
 
-  it('[IC11] cost nothing where none is installed: a message allocates as much as without them', () => {
+  it('[IC11] cost nothing where none is installed: a message allocates less than a quarter of what one interceptor adds', () => {
     const { file, remove } = bundle('spec/support/allocating.ts')
     const measured = (where: string): { readonly seen: number; readonly perMessage: number } => {
       const flags = ['--expose-gc', '--max-semi-space-size=512', '--min-semi-space-size=512', '--no-opt']
