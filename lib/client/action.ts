@@ -1,10 +1,10 @@
-import { AsyncSubject, Observable, Subscription, take, type TeardownLogic } from 'rxjs'
+import { AsyncSubject, Subscription, type TeardownLogic } from 'rxjs'
 import * as E from '#fp/Either'
 import { type Checks, given } from '../core/check.js'
 import type { Deadlines } from '../core/deadlines.js'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import type { Result, ResultStream } from '../core/result.js'
-import { stream, unhandled } from '../core/stream.js'
+import { stream } from '../core/stream.js'
 import { type Cut, isAborted, waitChecks, type WaitOptions, watchWait } from '../core/wait.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { told } from '#texts'
@@ -44,43 +44,38 @@ export const start = <T, O extends WaitOptions = WaitOptions>(
     withinMs: options.withinMs ?? (typeof withinMs === 'function' ? withinMs(options) : withinMs),
   }
   const result$ = new AsyncSubject<Result<T>>()
-  const answer$ = new Observable<Result<T>>((to) => {
-    const settle: Settle<T> = (result) => {
-      to.next(result)
-    }
-    const begun = new Subscription()
-    const end = (cause: Cut): void => {
-      if (to.closed) return
-      begun.unsubscribe()
-      settle(E.left(cut(cause, wait.withinMs ?? 0)))
-    }
-    if (fault) settle(E.left(fault))
+  /** Open until the action is settled. */
+  const begun = new Subscription()
+  const settle = (resultOf: () => Result<T>): void => {
+    if (begun.closed) return
+    begun.unsubscribe()
+    const result = resultOf()
+    turns.within(() => {
+      turns.publish(() => {
+        result$.next(result)
+        result$.complete()
+      })
+    })
+  }
+  const end = (cause: Cut): void => {
+    settle(() => E.left(cut(cause, wait.withinMs ?? 0)))
+  }
+  turns.command(() => {
+    if (fault) settle(() => E.left(fault))
     else if (isAborted(wait.signal)) end('aborted')
     else {
-      to.add(begun)
-      begun.add(begin(settle, wait))
-      if (to.closed) return
-      to.add(
-        watchWait(wait, deadlines, (cause) => {
-          turns.enter(() => {
-            end(cause)
-          })
-        }),
-      )
-    }
-  })
-  turns.command(() => {
-    answer$.pipe(take(1)).subscribe({
-      next: (result) => {
-        turns.within(() => {
-          turns.publish(() => {
-            result$.next(result)
-            result$.complete()
-          })
+      const settled: Settle<T> = (result) => {
+        settle(() => result)
+      }
+      begun.add(begin(settled, wait))
+      if (begun.closed) return
+      const late = (cause: Cut): void => {
+        turns.enter(() => {
+          end(cause)
         })
-      },
-      error: unhandled,
-    })
+      }
+      begun.add(watchWait(wait, deadlines, late))
+    }
   })
   return stream(kernel.diagnostics.threw, result$)
 }

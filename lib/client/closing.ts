@@ -1,4 +1,4 @@
-import { AsyncSubject, delayWhen, merge, type Observable, of } from 'rxjs'
+import { AsyncSubject, map, merge, type Observable, of, switchMap, take } from 'rxjs'
 import * as E from '#fp/Either'
 import { deadlines as deadlinesOn } from '../core/deadlines.js'
 import type { ResultStream } from '../core/result.js'
@@ -22,10 +22,16 @@ export const closing = (parts: Parts): Closing => {
   const deadlines = deadlinesOn(kernel.config.scheduler)
   /** Emits when `close` was called with a drain of 0 ms: no call waits any longer. */
   const hurried$ = new AsyncSubject<true>()
-  /** Emits once the store has everything, or after its time to open. */
-  const released = (): Observable<unknown> => (stored ? merge(stored.close(), hurried$) : of(true))
+  /** Emits the result once the store has everything, or after its time to open. */
+  const released = <T>(result: T): Observable<T> =>
+    stored
+      ? merge(stored.close(), hurried$).pipe(
+          take(1),
+          map(() => result),
+        )
+      : of(result)
   const closed$ = decided(kernel, ({ _tag }) => (_tag === 'Closed' ? E.right(drain.report()) : undefined)).pipe(
-    delayWhen(released),
+    switchMap(released),
   )
   return {
     close: (options) =>

@@ -1,4 +1,4 @@
-import { filter, map, Observable, of, switchMap, take } from 'rxjs'
+import { map, Observable, of, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
 import type { ConnectionState } from '../connection/model.js'
 import { type Checks, withMethods } from '../core/check.js'
@@ -36,13 +36,15 @@ export const decided = <T>(
   decide: (state: ConnectionState) => Result<T> | undefined,
 ): ResultStream<T> =>
   new Observable((to) => {
-    const results$ = state.changes$.pipe(
-      map(decide),
-      filter((result) => result !== undefined),
-      take(1),
-    )
     turns.route(() => {
-      to.add(results$.subscribe(to))
+      to.add(
+        state.changes$.subscribe((now) => {
+          const result = decide(now)
+          if (!result) return
+          to.next(result)
+          to.complete()
+        }),
+      )
     })
   })
 

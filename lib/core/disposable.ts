@@ -1,4 +1,3 @@
-import { ignoreElements, lastValueFrom } from 'rxjs'
 import type { ResultStream } from './result.js'
 
 declare global {
@@ -36,5 +35,8 @@ export const disposing = (close: () => ResultStream<unknown>): AsyncUsing =>
     [dispose]: () => {
       void close()
     },
-    [asyncDispose]: () => lastValueFrom(close().pipe(ignoreElements()), { defaultValue: undefined }),
+    [asyncDispose]: () =>
+      new Promise<void>((done) => {
+        close().subscribe({ complete: done })
+      }),
   }) as unknown as AsyncUsing
