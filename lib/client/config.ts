@@ -1,5 +1,5 @@
 import type { Either } from 'fp-ts/lib/Either.js'
-import { NEVER } from 'rxjs'
+import { EMPTY } from 'rxjs'
 import * as E from '#fp/Either'
 import { classify } from '../connection/classify.js'
 import {
@@ -16,7 +16,6 @@ import {
   scheduler,
   secret,
   sound,
-  text,
   thrown,
   time,
   whatever,
@@ -48,9 +47,8 @@ export const configure = (options: unknown, platformTransport: PlatformTransport
     const wrong = optionFault(options, checks)
     if (wrong) return E.left(wrong)
     const given = options as ClientOptions
-    const storing = given.store?.storingFault(given.storing)
-    if (storing) return E.left(storing)
-    if (given.store && given.identity === undefined) return E.left(invalid('identity', 'identity'))
+    const unstorable = given.store?.optionsFault(given)
+    if (unstorable) return E.left(unstorable)
     if (!given.ids && !hasRandomBytes()) return E.left(invalid('ids', 'ids'))
     const transport = given.transport ?? platformTransport()
     return transport ? E.right(complete(given, transport)) : E.left(invalid('transport', 'transport'))
@@ -60,7 +58,7 @@ export const configure = (options: unknown, platformTransport: PlatformTransport
 
 /** Makes the options for a client that is closed from the start, since its own options are invalid. */
 export const fallback = (): Config =>
-  complete({ url: 'ws://localhost', ids: hasRandomBytes() ? randomId : () => 'none' }, () => NEVER)
+  complete({ url: 'ws://localhost', ids: hasRandomBytes() ? randomId : () => 'none' }, () => EMPTY)
 
 /** The default parts of the platform. */
 const platform = {
@@ -117,8 +115,8 @@ const checks: Checks<keyof ClientOptions> = {
     },
   }),
   store: /*#__PURE__*/ sound(/*#__PURE__*/ withMethods('store', 'persistence')),
-  identity: /*#__PURE__*/ text('text 1 256', 1, 256),
-  // Its store checks it.
+  // Its store checks both.
+  identity: whatever,
   storing: whatever,
   messageBytes: count,
   classify: callable,

@@ -8,9 +8,8 @@ const mostKinds = 100
 
 interface Burst {
   readonly until: number
-  told: number
-  leftOut: number
-  /** Reports the last suppressed call. */
+  calls: number
+  /** Reports the last call. */
   last: (more: string) => void
 }
 
@@ -27,20 +26,16 @@ export const reportLimit = (
     let burst = kinds.get(kind)
     if (!burst || now() >= burst.until) {
       if (kinds.size === mostKinds) kinds.clear()
-      burst = { until: now() + withinMs, told: 0, leftOut: 0, last: tell }
+      burst = { until: now() + withinMs, calls: 0, last: tell }
       kinds.set(kind, burst)
     }
     const current = burst
-    if (current.told < most) {
-      current.told++
-      tell('')
-      return
-    }
     current.last = tell
-    if (current.leftOut++ > 0) return
-    at(current.until, () => {
-      const others = current.leftOut - 1
-      current.last(others > 0 ? ` (${others} more like this one were left out)` : '')
-    })
+    if (++current.calls <= most) tell('')
+    else if (current.calls === most + 1)
+      at(current.until, () => {
+        const others = current.calls - most - 1
+        current.last(others > 0 ? ` (${others} more like this one were left out)` : '')
+      })
   }
 }

@@ -1,10 +1,16 @@
-import { type Checks, count, group, ms, optionFault, time } from '../core/check.js'
+import { type Checks, count, group, invalid, ms, optionFault, text, time } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
 import { filled, type Given } from '../core/filled.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { Store } from '../store/port.js'
 import { type ClientNeeds, type ClientPersistence, clientPersistence } from './client-persistence.js'
 import type { PersistenceOptions } from './persistence.js'
+
+/** The options of a client that matter with a store alone. */
+export interface StoreOptions {
+  readonly identity?: unknown
+  readonly storing?: unknown
+}
 
 /** A store for a client. It brings its own persistence code: clients without a store do not load that. */
 export interface ClientStore extends Store {
@@ -13,8 +19,8 @@ export interface ClientStore extends Store {
     needs: ClientNeeds,
     storing: Given<PersistenceOptions> | undefined,
   ) => ClientPersistence
-  /** Returns the fault of the client's option `storing`, if it has one. */
-  readonly storingFault: (storing: unknown) => ConfigError | undefined
+  /** Returns the fault of the client's options `identity` and `storing`, if they have one. */
+  readonly optionsFault: (options: StoreOptions) => ConfigError | undefined
 }
 
 const defaults: PersistenceOptions = {
@@ -27,7 +33,8 @@ const defaults: PersistenceOptions = {
   damaged: 16,
 }
 
-const checks: Checks<'storing'> = {
+const checks: Checks<keyof StoreOptions> = {
+  identity: /*#__PURE__*/ text('text 1 256', 1, 256),
   storing: /*#__PURE__*/ group({
     openMs: time,
     waitMs: ms,
@@ -43,5 +50,7 @@ const checks: Checks<'storing'> = {
 export const clientStore = (store: Store): ClientStore => ({
   ...store,
   persistence: (kernel, needs, storing) => clientPersistence(store, kernel, needs, filled(defaults, storing)),
-  storingFault: (storing) => optionFault({ storing }, checks),
+  optionsFault: ({ identity, storing }) =>
+    optionFault({ identity, storing }, checks) ??
+    (identity === undefined ? invalid('identity', 'identity') : undefined),
 })
