@@ -37,17 +37,11 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
       return otherwise()
     }
   }
-  const { outbox } = config
-  const { overflow } = outbox
   return {
     ...config,
     random: safe('random', config.random, isChance, chance, true),
     wall: safe('wall', config.wall, Number.isFinite, epochNow, true),
     ids: safe('ids', config.ids, isId, randomId),
-    outbox:
-      overflow === 'reject' || !overflow.key
-        ? outbox
-        : { ...outbox, overflow: { ...overflow, key: safe('coalesceByKey', overflow.key, isKey, noKey) } },
     classify: safe('classify', config.classify, isVerdict, () => 'retry'),
     hints$: defer(() => config.hints$).pipe(
       catchError((thrown: unknown) => {
@@ -58,7 +52,5 @@ export const guarded = (config: Config, report: (what: Fault) => void): Config =
   }
 }
 
-const noKey = (): undefined => undefined
-const isKey = (value: unknown): boolean => value === undefined || typeof value === 'string'
 const isChance = (value: unknown): boolean => between(0)(value) && value < 1
 const isVerdict = (value: unknown): boolean => value === 'retry' || value === 'reauthenticate' || value === 'terminal'

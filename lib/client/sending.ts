@@ -5,6 +5,7 @@ import { encoderOf } from '../contract/event-codec.js'
 import { given } from '../core/check.js'
 import type { WebSocketError } from '../core/error.js'
 import { isAborted, type WaitOptions, watchWait } from '../core/wait.js'
+import { fault } from '../kernel/fault.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { aborted, overdue } from '../outbox/error.js'
 import type { Message } from '../outbox/message.js'
@@ -76,6 +77,9 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
     },
   })
 
+  const failed = (said: string): void => {
+    kernel.diagnostics.report(fault('FunctionThrew', said))
+  }
   const tellFailure = ({ room, event, id }: Name, because: WebSocketError): void => {
     const what = Object.freeze({ room, event, id, error: because })
     kernel.diagnostics.log?.undelivered(what)
@@ -118,7 +122,7 @@ export const sending = ({ kernel, outbox, config, over }: SendingNeeds): Sending
     const { fault = misfit, options } = given(raw, sendChecks)
     const { signal, withinMs, id = kernel.config.ids(), term } = options
     const text = fault ? E.left(fault) : payloadText(room, event, data, encoderOf(contract, event))
-    const key = keyOf?.({ room, event, data })
+    const key = keyOf?.({ room, event, data }, failed)
     const call = new Call(kernel.diagnostics.threw, id)
     turns.command(() => {
       if (isAborted(signal)) {

@@ -56,8 +56,8 @@ export interface Incoming {
 
 /** A rule that gives up waiting messages for a new one: `dropOldest()` or `coalesceByKey(key)`. */
 export interface OverflowStrategy {
-  /** The key of a message. Called at the call, with the payload as the caller gave it. */
-  readonly key?: ((message: Keyed) => string | undefined) | undefined
+  /** The key of a message. Called at the call, with the payload as the caller gave it; `failed` reports a fault. */
+  readonly key?: ((message: Keyed, failed: (said: string) => void) => string | undefined) | undefined
   /** Returns the messages to give up; `undefined` if there is no place for the new one. */
   readonly giveUp: (fresh: Incoming) => readonly Message[] | undefined
   /** The counter of messages given up. */

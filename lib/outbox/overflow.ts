@@ -1,3 +1,7 @@
+import * as E from '#fp/Either'
+import { excerpt } from '../core/error.js'
+import { guard } from '../core/guard.js'
+import { readLength } from '../core/redact.js'
 import { dropped, replaced } from './error.js'
 import { isSpare, type Message, older } from './message.js'
 import type { Incoming, Keyed, OverflowStrategy } from './model.js'
@@ -30,7 +34,12 @@ export const dropOldest = (): OverflowStrategy =>
  */
 export const coalesceByKey = (key: (message: Keyed) => string | undefined): OverflowStrategy =>
   Object.freeze({
-    key,
+    key: (message: Keyed, failed: (said: string) => void) => {
+      const answer = guard((): unknown => key(message), readLength)
+      if (E.isRight(answer) && (answer.right === undefined || typeof answer.right === 'string')) return answer.right
+      failed(`coalesceByKey: ${E.isLeft(answer) ? answer.left : `it gave ${excerpt(answer.right)}`}`)
+      return undefined
+    },
     fate: 'superseded',
     because: replaced,
     giveUp: ({ key: given, isSpare: isNew, lane, fits }: Incoming) => {
