@@ -5,6 +5,7 @@ import type { Membership } from '../../lib/rooms/membership.js'
 import type { Write } from '../history/write.js'
 import { oneOf } from './councils.js'
 import { Notes } from './recorder.js'
+import { admission } from 'rx-rooms/room-life'
 
 /** The rooms with a capacity that one life of a client enters and leaves. */
 export interface Benches {
@@ -61,7 +62,7 @@ export const benches = ({ client, write, now, rooms }: BenchesNeeds): Benches =>
         const waits = random() < 0.8
         wanted.add(room)
         write(['asked', now(), room, waits ? 1 : 0])
-        handle.join({ queue: waits }).subscribe()
+        handle.join(admission({ queue: waits })).subscribe()
       } else if (random() < 0.4) {
         wanted.delete(room)
         write(['gone', now(), room])

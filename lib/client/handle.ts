@@ -1,22 +1,22 @@
 import * as E from '#fp/Either'
 import type { Observable } from 'rxjs'
 import type { AnyContract } from '../contract/contract.js'
-import { type Checks, whatever, yesOrNo } from '../core/check.js'
+import type { Checks } from '../core/check.js'
 import { dispose } from '../core/disposable.js'
-import { filled } from '../core/filled.js'
 import type { ResultStream } from '../core/result.js'
 import { Stream } from '../core/stream.js'
 import { waitChecks, type WaitOptions } from '../core/wait.js'
 import { aborted, joinOverdue } from '../rooms/error.js'
 import type { Membership, RoomInfo } from '../rooms/membership.js'
-import type { JoinAsk, RoomRecord } from '../rooms/record.js'
+import type { RoomRecord } from '../rooms/record.js'
 import { start } from './action.js'
 import { everyEvent, listen, oneEvent } from './listening.js'
 import type { Parts } from './parts.js'
 import { port, type RoomPort } from './port.js'
 import type { Outgoing, SendOptions } from './outgoing.js'
 import type { JoinOptions, OnOptions, Room } from './room.js'
-import { contractFault, nameFault, secretFault } from './validate.js'
+import { admissionCheck } from './strategy.js'
+import { contractFault, nameFault } from './validate.js'
 import { featured } from './with.js'
 
 /** Makes a handle on a room: its own hold, the shared record. */
@@ -47,10 +47,7 @@ export const handle = <C extends AnyContract>(name: string, contract: C, parts: 
 
 const joinChecks: Checks<keyof JoinOptions> = {
   ...waitChecks,
-  mustExist: yesOrNo,
-  password: { ...whatever, within: /*#__PURE__*/ secretFault('password') },
-  invitation: { ...whatever, within: /*#__PURE__*/ secretFault('invitation') },
-  queue: yesOrNo,
+  by: admissionCheck,
 }
 
 /** The one hold of a handle. */
@@ -69,21 +66,21 @@ const holding = (at: RoomPort) => {
     let room: RoomRecord | undefined
     return start<RoomInfo, JoinOptions>(kernel, options, {
       checks: joinChecks,
-      withinMs: ({ queue }) => (queue ? Infinity : kernel.config.deadlines.joinMs),
+      withinMs: ({ by }) => (by?.isPatient ? Infinity : kernel.config.deadlines.joinMs),
       cut: (cause, withinMs) => {
         if (cause === 'timeout') return joinOverdue(at.name, withinMs)
         // All joins of this handle share one hold.
         if (room && held === room && --joins === 0) letGo()
         return aborted(at.name)
       },
-      begin: (settle, { mustExist, password, invitation, queue }) => {
+      begin: (settle, { by }) => {
         const wrong = at.parts.over() ?? at.fault
         if (wrong) {
           settle(E.left(wrong))
           return undefined
         }
         const asked = held ?? rooms.interest.of(at.name)
-        rooms.members.join(asked, filled<JoinAsk>({}, { mustExist, password, invitation, queue }), settle)
+        rooms.members.join(asked, by?.begin(at.parts) ?? {}, settle)
         if (!held) rooms.interest.hold(asked)
         room = held = asked
         joins++

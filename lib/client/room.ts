@@ -7,7 +7,7 @@ import type { Membership, RoomInfo } from '../rooms/membership.js'
 import type { Message } from '../rooms/message.js'
 import type { Using } from '../core/disposable.js'
 import type { Outgoing, SendOptions } from './outgoing.js'
-import type { Policy, Start } from './strategy.js'
+import type { Admission, Policy, Start } from './strategy.js'
 import type { Featured } from './with.js'
 
 /** Options of `on` and `messages`; `T` is the type of the payload. */
@@ -30,20 +30,14 @@ export interface Placed {
 
 /** Options of `join`. All are optional. */
 export interface JoinOptions extends WaitOptions {
-  /** Refuses the join instead of creating the room. Default false. */
-  readonly mustExist?: boolean | undefined
-  /** The password of the room, or for the server's `authorize`, sent with this join and each one after a loss. */
-  readonly password?: string | undefined
-  /** An invitation to the room, sent with this join and each one after a loss. */
-  readonly invitation?: string | undefined
   /**
-   * Waits for a seat if the room is full, with this join and each one after a loss: `membership$` shows the place in the
-   * queue. Default false: the join is refused with `room/full`.
+   * The way into a room that does not let everybody in: `join(admission({ password, invitation, queue, mustExist }))` of
+   * `rx-rooms/room-life` gives these options. Default: a plain join.
    */
-  readonly queue?: boolean | undefined
+  readonly by?: Admission | undefined
   /**
    * Time to wait for the answer, in milliseconds, including for a connection. Default: `deadlines.joinMs`, 10 s; with
-   * `queue` no limit.
+   * the `queue` of an admission no limit.
    */
   readonly withinMs?: number | undefined
 }

@@ -1,7 +1,8 @@
-import { type Check, sound } from '../core/check.js'
+import { type Check, sound, withMethods } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
 import { hasMethods } from '../core/shape.js'
 import type { Message } from '../rooms/message.js'
+import type { JoinAsk } from '../rooms/record.js'
 import type { Interceptor } from '../rooms/sink.js'
 import type { Subscribed } from '../rooms/sinks.js'
 import type { Parts } from './parts.js'
@@ -29,6 +30,20 @@ export interface Policy<in T = never> {
   /** Makes the gate before the sink of a subscription. Called in a turn. */
   readonly intercept: (parts: Parts, to: Subscribed) => Interceptor
 }
+
+/**
+ * The way into a room that does not let everybody in: a value that brings its own code, made by `admission` of
+ * `rx-rooms/room-life`.
+ */
+export interface Admission {
+  readonly fault?: ConfigError | undefined
+  /** The join may wait without a limit of time. */
+  readonly isPatient: boolean
+  /** Returns the fields of the join. Called in a turn, before the join. */
+  readonly begin: (parts: Parts) => JoinAsk
+}
+
+export const admissionCheck: Check = /*#__PURE__*/ sound(/*#__PURE__*/ withMethods('admission', 'begin'))
 
 export const startCheck: Check = /*#__PURE__*/ sound({
   expected: 'start',

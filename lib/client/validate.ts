@@ -1,5 +1,5 @@
 import { type Checks, count, invalid } from '../core/check.js'
-import { type ConfigError, excerpt, roomError, type WebSocketError } from '../core/error.js'
+import { excerpt, roomError, type WebSocketError } from '../core/error.js'
 import { waitChecks } from '../core/wait.js'
 import { isContract } from '../contract/event-codec.js'
 import { isName } from '../protocol/field.js'
@@ -20,14 +20,6 @@ export const nameFault = (name: unknown): WebSocketError | undefined =>
 /** Returns the fault of a value that is not a contract. */
 export const contractFault = (contract: unknown): WebSocketError | undefined =>
   isContract(contract) ? undefined : invalid('contract', 'contract', { actual: excerpt(contract) })
-
-/** Returns the fault of a password or an invitation, without showing it. */
-export const secretFault =
-  (option: 'password' | 'invitation') =>
-  (secret: unknown): ConfigError | undefined =>
-    typeof secret === 'string' && secret !== ''
-      ? undefined
-      : invalid(option, 'secret', { actual: secret === '' ? 'empty' : 'no text' })
 
 /** True for an id that the server accepts. */
 export const isId = (value: unknown): value is string => isName(value, bounds.idBytes) && /^[^"\\\p{Cc}]+$/u.test(value)

@@ -1,3 +1,4 @@
+import type { WebSocketError } from '../core/error.js'
 import type { From, Joined } from '../protocol/frame.js'
 import type { RoomRecord } from './record.js'
 
@@ -7,6 +8,8 @@ export interface RoomHooks {
   readonly start?: (room: RoomRecord) => From | undefined
   /** The server answered a room's first join, which asked for `start`. */
   readonly joined?: (room: RoomRecord, answer: Joined, start: From | undefined) => void
+  /** The server refused the join of a room, or ended the membership. Called before the next try. */
+  readonly refused?: (room: RoomRecord, because: WebSocketError) => void
   /** The room was left: its record may be dropped. */
   readonly forget?: (room: RoomRecord) => void
 }

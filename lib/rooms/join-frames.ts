@@ -46,7 +46,7 @@ export const joinFrames = ({ joinsPerFrame, bytesPerFrame }: JoinLimits, bytes: 
         !isSpecial(room) &&
         !isSpecial(row.first)
       let size = offsetBytes + textBytes(name)
-      if (extras) size += textBytes(extras.ask?.password ?? '') + textBytes(extras.ask?.invitation ?? '')
+      for (const value of Object.values(extras?.ask ?? {})) size += textBytes(String(value))
       if (!isNext || epoch !== last) size += textBytes(epoch)
       left -= isNext ? size : size + frameBytes
       if (left < 0) return false

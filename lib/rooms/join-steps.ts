@@ -7,7 +7,7 @@ import type { Retries } from '../core/retries.js'
 import type { ControlFrame, From, Joined } from '../protocol/frame.js'
 import type { JoinQueue } from './join-queue.js'
 import { grant } from './membership.js'
-import { forget, forgetProof, fromOf, setPosition } from './position.js'
+import { forget, fromOf, setPosition } from './position.js'
 import { extrasOf, positionOf, type RoomRecord, waitersOf } from './record.js'
 import type { RoomNumbers } from './room-numbers.js'
 import { type Input, type Output, step } from './table.js'
@@ -73,7 +73,6 @@ export const joinSteps = (
     Refuse: (room, input) => {
       if (!('because' in input)) return
       extrasOf(room).refusal = input.because
-      forgetProof(room, input.because)
     },
     Tell: needs.changed,
     Report: (room, input) => {

@@ -1,4 +1,3 @@
-import type { WebSocketError } from '../core/error.js'
 import type { From, Joined } from '../protocol/frame.js'
 import { grant } from './membership.js'
 import { positionOf, type RoomRecord } from './record.js'
@@ -27,14 +26,6 @@ export const forget = (room: RoomRecord): void => {
   room.extras.start = undefined
   room.extras.refusal = undefined
   room.extras.retries = 0
-}
-
-/** Forgets the password, or the invitation, that the server did not accept: later joins do without it. */
-export const forgetProof = ({ extras }: RoomRecord, { code }: WebSocketError): void => {
-  if (!extras?.ask) return
-  const { password, invitation, ...ask } = extras.ask
-  if (code === 'room/password') extras.ask = { ...ask, ...(invitation !== undefined && { invitation }) }
-  if (code === 'room/invitation') extras.ask = { ...ask, ...(password !== undefined && { password }) }
 }
 
 /** The place from which the room is joined: its position, or the start that its first join asks for. */

@@ -1,7 +1,6 @@
 import { gap, type Gap } from '../core/position.js'
 import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
-import { noted } from '../kernel/redaction.js'
 import { gapError } from './deliver.js'
 import type { RoomHooks } from './hooks.js'
 import { type Interest, interest } from './interest.js'
@@ -63,6 +62,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
       },
       refused: (room, because) => {
         kernel.diagnostics.log?.room(because)
+        for (const { refused } of hooks) refused?.(room, because)
         sinks.fail(room, because)
       },
       waits: poisonDetection.isHeldBack,
@@ -119,12 +119,10 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
     },
     greet: (bytes) => ({
       // A successor's rooms follow its welcome: until then they are those of the present link.
-      rooms: kernel.present.welcome()
-        ? []
-        : noted(kernel.diagnostics.secrets, linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes)),
+      rooms: kernel.present.welcome() ? [] : linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes),
     }),
     write: (link) => {
-      if (linked.pending()) noted(kernel.diagnostics.secrets, linked.take(link, Infinity)).forEach(link.control)
+      if (linked.pending()) linked.take(link, Infinity).forEach(link.control)
     },
     part: (link) => {
       if ([...interested.all()].some(({ have }) => have === 'In')) link.control({ t: 'quit' })

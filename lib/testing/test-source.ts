@@ -25,11 +25,11 @@ interface Step {
   readonly lines: readonly string[]
 }
 
-/** The actions of the user, the ids of the client, and the starts of `rx-rooms/history` that the actions use. */
+/** The actions of the user, the ids of the client, and the imports that the actions need. */
 interface Steps {
   readonly steps: readonly Step[]
   readonly ids: readonly string[]
-  readonly starts: readonly string[]
+  readonly imports: readonly string[]
 }
 
 /**
@@ -41,9 +41,9 @@ export const testSource = (
   recording: Recording,
   { runner = 'vitest', client, name = 'the client says again what it said then' }: TestSourceOptions = {},
 ): string => {
-  const { steps, ids, starts } = readSteps(recording)
+  const { steps, ids, imports } = readSteps(recording)
   return `import { anything } from 'rx-rooms'
-${starts.length > 0 ? `import { ${starts.join(', ')} } from 'rx-rooms/history'\n` : ''}import { replay } from 'rx-rooms/testing'
+${imports.map((line) => `${line}\n`).join('')}import { replay } from 'rx-rooms/testing'
 ${IMPORTS[runner]}
 const recording = ${JSON.stringify({ ...recording, ids, events: '' }, null, 2).replace('"events": ""', eventLines(recording))}
 
@@ -67,6 +67,7 @@ const readSteps = ({ ids, events }: Recording): Steps => {
   const held = new Set<string>()
   const names = new Map<string, string>()
   const starts = new Set<string>()
+  const admissions = new Set<string>()
   let openedAt = 0
   let isAway = true
   let isWelcome = false
@@ -83,7 +84,9 @@ const readSteps = ({ ids, events }: Recording): Steps => {
     const asked = { ...(mustExist === true && { mustExist }), ...(password !== undefined && { password }) }
     const name = literal(room)
     if (from === undefined) {
-      const how = Object.keys(asked).length > 0 ? literal(asked) : ''
+      const isPlain = Object.keys(asked).length === 0
+      if (!isPlain) admissions.add('admission')
+      const how = isPlain ? '' : `admission(${literal(asked)})`
       put(at, `held.set(${name}, room(${name}))`, `held.get(${name}).join(${how}).subscribe()`)
     } else {
       const { start, source } = startOf(from as From)
@@ -140,9 +143,12 @@ const readSteps = ({ ids, events }: Recording): Steps => {
   return {
     steps: [...steps, ...inOrder.reverse()].sort((one, other) => one.at - other.at),
     ids: [instance, producer, ...sent.reverse()].filter((id) => id !== undefined),
-    starts: [...starts].sort(),
+    imports: [...importsOf(starts, 'rx-rooms/history'), ...importsOf(admissions, 'rx-rooms/room-life')],
   }
 }
+
+const importsOf = (names: ReadonlySet<string>, entry: string): readonly string[] =>
+  names.size > 0 ? [`import { ${[...names].sort().join(', ')} } from '${entry}'`] : []
 
 /** Writes the start of a join as a call. */
 const startOf = (from: From): { readonly start: 'last' | 'after'; readonly source: string } =>

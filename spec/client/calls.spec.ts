@@ -13,6 +13,7 @@ import { webSocket } from '../../lib/transport/websocket.js'
 import { manyRooms } from '../../lib/features/bulk/index.js'
 import { Numbers } from '../support/chat.js'
 import { codeOf, left, right, see, type Seen } from '../support/seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 type Call = (ana: Client, options: never) => Observable<Result<unknown>>
 const lobby = (ana: Client) => ana.room('lobby', anything)
@@ -23,7 +24,7 @@ const calls: readonly [string, Call, object, RegExp][] = [
   ['disconnect', (ana, options) => ana.disconnect(options), { sgnal: 1 }, /^Did you mean signal\?/],
   ['close', (ana, options) => ana.close(options), { drainMS: 0 }, /^Did you mean drainMs\?/],
   ['logout', (ana, options) => ana.logout(options), { withinMS: 1 }, /^Did you mean withinMs\?/],
-  ['join', (ana, options) => lobby(ana).join(options), { musExist: true }, /^Did you mean mustExist\?/],
+  ['join', (ana, options) => lobby(ana).join(admission(options as never)), { musExist: true }, /^Did you mean mustExist\?/],
   ['leave', (ana, options) => lobby(ana).leave(options), { drainMs: 1 }, /^Leave it out: there are signal, withinMs\.$/],
   ['send', (ana, options) => lobby(ana).send('m', 1, options), { withinMS: 5 }, /^Did you mean withinMs\?/],
   ['post', (ana, options) => lobby(ana).post('m', 1, options), { idd: 'a' }, /^Did you mean id\?/],
@@ -157,7 +158,7 @@ describe('the options of a call', () => {
 
   it('[CT22] [TE6] a password that is none is not shown', () => {
     const { ana, end } = online()
-    const error = left(see(lobby(ana).join({ password: 4711 as never })).only())
+    const error = left(see(lobby(ana).join(admission({ password: 4711 as never }))).only())
     expect(error).toMatchObject({ code: 'config/invalid', option: 'password' })
     expect(JSON.stringify(error)).not.toContain('4711')
     expect(end()).toBe(0)

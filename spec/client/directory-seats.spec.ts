@@ -6,6 +6,7 @@ import type { RoomsState } from '../../lib/features/directory/index.js'
 import { hold, viewer } from '../support/directory.js'
 import { lifeStage, twoServers } from '../support/life.js'
 import { right, see, type Seen } from '../support/seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 /** The taken seats of the first room, and its capacity. */
 const seated = (seen: Seen<Result<RoomsState>>): string => {
@@ -16,7 +17,7 @@ const seated = (seen: Seen<Result<RoomsState>>): string => {
 /** A client in a room, from its join on. */
 const comeIn = (server: FakeServer, as: string, name = 'den') => {
   const room = server.client({ as, host: as, lingerMs: 0 }).room(name, anything).with(seats)
-  room.join({ queue: true }).subscribe()
+  room.join(admission({ queue: true })).subscribe()
   return room
 }
 

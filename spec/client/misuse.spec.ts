@@ -2,6 +2,7 @@ import { anything } from '../../lib/contract/contract.js'
 import { after, last } from '../../lib/features/history/index.js'
 import { world } from '../../lib/testing/world.js'
 import { codeOf, left, right, see, tags } from '../support/seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)])
 
@@ -19,9 +20,9 @@ const misuses: readonly [string, (room: ReturnType<typeof roomOf>) => readonly u
   ['withinMs that is NaN', (room) => [room.send('late', 1, { withinMs: NaN })]],
   ['withinMs of 0', (room) => [room.send('late', 1, { withinMs: 0 })]],
   ['withinMs as text', (room) => [room.send('late', 1, { withinMs: '1 s' as never })]],
-  ['an empty password', (room) => [room.join({ password: '' })]],
-  ['a password that is none', (room) => [room.join({ password: 7 as never })]],
-  ['mustExist as text', (room) => [room.join({ mustExist: 'yes' as never })]],
+  ['an empty password', (room) => [room.join(admission({ password: '' }))]],
+  ['a password that is none', (room) => [room.join(admission({ password: 7 as never }))]],
+  ['mustExist as text', (room) => [room.join(admission({ mustExist: 'yes' as never }))]],
   ['the last -1', (room) => [room.on('x', { from: last(-1) })]],
   ['the last NaN', (room) => [room.messages({ from: last(NaN) })]],
   ['a position without epoch', (room) => [room.on('x', { from: after({ epoch: '', offset: 1 }) })]],

@@ -1,6 +1,5 @@
 import { anything } from '../../lib/contract/contract.js'
 import { creation } from '../../lib/features/room-life/index.js'
-import type { JoinOptions } from '../../lib/client/room.js'
 import type { FakeServer } from '../../lib/testing/fake-server.js'
 import { throwError } from 'rxjs'
 import * as E from '#fp/Either'
@@ -9,12 +8,13 @@ import { plainCrypto } from '../../lib/testing/plain-crypto.js'
 import { created, lifeOf, type LifeStage, lifeStage, memberOf, twoServers } from '../support/life.js'
 import { left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
+import { admission, type AdmissionOptions } from '../../lib/features/room-life/admission.js'
 
 type Maker = ReturnType<FakeServer['client']>
 
 /** Joins, and returns `In` or the code and the reason of the refusal. */
-const enter = ({ time }: Pick<LifeStage, 'time'>, client: Maker, options: JoinOptions, name = 'lobby'): string => {
-  const answer = see(client.room(name, anything).join(options))
+const enter = ({ time }: Pick<LifeStage, 'time'>, client: Maker, options: AdmissionOptions, name = 'lobby'): string => {
+  const answer = see(client.room(name, anything).join(admission(options)))
   time.advanceBy(100)
   const result = answer.only()
   if (E.isRight(result)) return 'In'
@@ -153,7 +153,7 @@ describe('the password of a room', () => {
     const faults = see(stage.server.server().faults$)
     created(stage, ana, { password: 'sesame' })
     const member = memberOf(ben)
-    void ben.room('lobby', anything).join({ password: 'sesame', withinMs: 60_000 })
+    void ben.room('lobby', anything).join(admission({ password: 'sesame', withinMs: 60_000 }))
     stage.time.advanceBy(100)
     expect(member.state()).toBe('room/unavailable')
     expect(JSON.stringify(faults.all)).toContain('crypto: down')
@@ -226,7 +226,7 @@ describe('an invitation', () => {
     const invitation = invited({ time }, ana, { uses: 1 })
     const [ben, eve] = [one.client({ as: 'ben' }), two.client({ as: 'eve' })]
     const members = [memberOf(ben), memberOf(eve)]
-    for (const each of [ben, eve]) void each.room('lobby', anything).join({ invitation })
+    for (const each of [ben, eve]) void each.room('lobby', anything).join(admission({ invitation }))
     time.advanceBy(200)
     expect(members.map(({ state }) => state()).sort()).toEqual(['In', 'room/invitation'])
     one.close()
@@ -278,7 +278,7 @@ describe('an invitation', () => {
   it('[IV8] is a secret of the client: a server that repeats it is not repeated', () => {
     const stage = lifeStage({ hooks: { join: () => ({ refuse: {}, message: 'Not with rxi1.xyz, please.' }) } })
     const ben = stage.server.client({ as: 'ben' })
-    const answer = see(ben.room('lobby', anything).join({ invitation: 'rxi1.xyz' }))
+    const answer = see(ben.room('lobby', anything).join(admission({ invitation: 'rxi1.xyz' })))
     stage.time.advanceBy(100)
     expect(left(answer.only()).message).not.toContain('rxi1.xyz')
     stage.server.close()

@@ -11,6 +11,7 @@ import { fakeServer } from '../../lib/testing/fake.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { created, lifeOf, lifeStage, memberOf } from '../support/life.js'
 import { codeOf, left, right, see } from '../support/seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 type Maker = ReturnType<FakeServer['client']>
 
@@ -52,7 +53,7 @@ describe('a room that needs a password or an invitation', () => {
     const [ana, ben] = ['ana', 'ben'].map((as) => stage.server.client({ as })) as [Maker, Maker]
     created(stage, ana, { password: 'sesame' })
     const room = ben.room('lobby', anything)
-    see(room.join({ password: 'sesame' }))
+    see(room.join(admission({ password: 'sesame' })))
     stage.time.advanceBy(100)
     stage.server.drop()
     const sent = [1, 2, 3].map((number) => see(room.send('said', number)))
@@ -70,14 +71,14 @@ describe('a room that needs a password or an invitation', () => {
     const made = see(lifeOf(ana).invite({ uses: 1 }))
     stage.time.advanceBy(100)
     const invitation = right(made.only())
-    const first = see(ben.room('lobby', anything).join({ invitation }))
+    const first = see(ben.room('lobby', anything).join(admission({ invitation })))
     stage.time.advanceBy(100)
     expect(codeOf(first.only())).toBe('room/full')
     see(ben.room('lobby', anything).leave())
     ben.disconnect()
     see(lifeOf(ana).update({ capacity: 2 }))
     stage.time.advanceBy(100)
-    const second = see(eve.room('lobby', anything).join({ invitation }))
+    const second = see(eve.room('lobby', anything).join(admission({ invitation })))
     stage.time.advanceBy(100)
     expect(E.isRight(second.only())).toBe(true)
     stage.server.close()

@@ -7,6 +7,7 @@ import { changes } from '../support/roster.js'
 import { codeOf, left, right, see, type Seen } from '../support/seen.js'
 import type { Result } from '../../lib/core/result.js'
 import { tap } from '../support/wire.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 const dayMs = 24 * 3_600_000
 
@@ -273,7 +274,13 @@ describe('room.with(roomLife)', () => {
     created(stage, ana, { name: 'over' })
     void server.publish('used', 'said', 1)
     void server.server().rooms.get('over').close()
-    const join = (name: string) => see(server.client({ as: 'ben' }).room(name, anything).join({ mustExist: true }))
+    const join = (name: string) =>
+      see(
+        server
+          .client({ as: 'ben' })
+          .room(name, anything)
+          .join(admission({ mustExist: true })),
+      )
     const seen = ['made', 'used', 'over', 'none'].map(join)
     time.advanceBy(100)
     expect(seen.map((each) => codeOf(each.only()))).toEqual(['', '', 'room/closed', 'room/not-found'])

@@ -1,9 +1,9 @@
 import { anything } from '../../lib/contract/contract.js'
-import type { JoinOptions } from '../../lib/client/room.js'
 import type { FakeServer } from '../../lib/testing/fake-server.js'
 import { namesIn, shown } from '../support/capacity.js'
 import { created, lifeOf, type LifeStage, lifeStage, twoServers } from '../support/life.js'
 import { codeOf, left, right, see } from '../support/seen.js'
+import { admission, type AdmissionOptions } from '../../lib/features/room-life/admission.js'
 
 const users = { ana: {}, ben: {}, eve: {}, kim: {} }
 
@@ -19,8 +19,8 @@ const userOf = (server: FakeServer, as: string) => {
 type User = ReturnType<typeof userOf>
 
 /** Joins the room, and returns `In` or the code of the refusal. */
-const enter = ({ time }: Stage, { room }: User, options: JoinOptions = {}): string => {
-  const answer = see(room.join(options))
+const enter = ({ time }: Stage, { room }: User, options: AdmissionOptions = {}): string => {
+  const answer = see(room.join(admission(options)))
   time.advanceBy(100)
   return codeOf(answer.only()) || 'In'
 }
@@ -125,7 +125,7 @@ describe('a room that is not open', () => {
     const stage = locked({ capacity: 3 })
     const { time, server, eve, kim, life } = stage
     const waiting = eve.membership
-    const join = see(eve.room.join({ queue: true }))
+    const join = see(eve.room.join(admission({ queue: true })))
     time.advanceBy(30_000)
     expect([shown(waiting).at(-1), join.all]).toEqual(['1/1', []])
     server.network.host('eve').cut()

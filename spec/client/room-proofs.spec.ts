@@ -1,17 +1,17 @@
 import { of, throwError } from 'rxjs'
 import * as E from '#fp/Either'
 import { anything } from '../../lib/contract/contract.js'
-import type { JoinOptions } from '../../lib/client/room.js'
 import type { RoomCrypto } from '../../lib/server/life/room-crypto.js'
 import { plainCrypto } from '../../lib/testing/plain-crypto.js'
 import { created, type LifeStage, lifeOf, lifeStage, memberOf } from '../support/life.js'
 import { codeOf, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
+import { admission, type AdmissionOptions } from '../../lib/features/room-life/admission.js'
 
 type Maker = ReturnType<LifeStage['server']['client']>
 
-const enter = ({ time }: Pick<LifeStage, 'time'>, client: Maker, options: JoinOptions): string => {
-  const answer = see(client.room('lobby', anything).join(options))
+const enter = ({ time }: Pick<LifeStage, 'time'>, client: Maker, options: AdmissionOptions): string => {
+  const answer = see(client.room('lobby', anything).join(admission(options)))
   time.advanceBy(100)
   return codeOf(answer.only()) || 'In'
 }

@@ -11,6 +11,7 @@ import { virtualTime } from '../../lib/testing/virtual.js'
 import { limit, namesIn } from '../support/capacity.js'
 import { Chat } from '../support/chat.js'
 import { see } from '../support/seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 type Act =
   | { readonly _tag: 'join' | 'queue' | 'leave' | 'cut' | 'away' | 'back' | 'move' | 'quit'; readonly who: number }
@@ -101,10 +102,10 @@ const play = (seed: number, isFaulty: boolean, isSound = true) => {
     const one = 'who' in each ? all[each.who]! : undefined
     switch (each._tag) {
       case 'join':
-        see(one!.room.join({ queue: false }))
+        see(one!.room.join(admission({ queue: false })))
         break
       case 'queue':
-        see(one!.room.join({ queue: true }))
+        see(one!.room.join(admission({ queue: true })))
         break
       case 'leave':
         see(one!.room.leave())
@@ -174,7 +175,7 @@ describe('seats, under any interleaving', () => {
           time.advanceBy(120_000)
           // The seats of a server that has stopped go with the next use of a server.
           const probe = person('probe', 0)
-          see(probe.room.join({ queue: true }))
+          see(probe.room.join(admission({ queue: true })))
           time.advanceBy(60_000)
           see(probe.room.leave())
           time.advanceBy(30_000)

@@ -6,6 +6,7 @@ import { virtualTime } from '../../lib/testing/virtual.js'
 import { byToken, come, limit, namesIn, queued, shown, stageOf, taken } from '../support/capacity.js'
 import { codeOf, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 describe('the queue of a room', () => {
   it('[SQ9] [PR156] a join with queue waits, sees its place live, and is in when it is its turn', () => {
@@ -16,7 +17,7 @@ describe('the queue of a room', () => {
     time.advanceBy(100)
     const [ben, eve] = ['ben', 'eve'].map((name) => {
       const each = come(server, name)
-      const join = see(each.room.join({ queue: true }))
+      const join = see(each.room.join(admission({ queue: true })))
       time.advanceBy(1_000)
       return { ...each, join }
     })
@@ -49,10 +50,10 @@ describe('the queue of a room', () => {
     see(ana.room.join())
     time.advanceBy(100)
     const tabs = [come(server, 'ben', 'one'), come(server, 'ben', 'two')]
-    for (const { room } of tabs) see(room.join({ queue: true }))
+    for (const { room } of tabs) see(room.join(admission({ queue: true })))
     const eve = come(server, 'eve')
     time.advanceBy(1_000)
-    see(eve.room.join({ queue: true }))
+    see(eve.room.join(admission({ queue: true })))
     time.advanceBy(1_000)
     expect([...tabs, eve].map(({ membership }) => shown(membership).at(-1))).toEqual(['1/2', '1/2', '2/2'])
     see(ana.room.leave())
@@ -91,7 +92,7 @@ describe('the queue of a room', () => {
     expect(shown(eve.membership).at(-1)).toBe('1/1')
     const abort = new AbortController()
     const joe = come(server, 'joe')
-    const join = see(joe.room.join({ queue: true, signal: abort.signal }))
+    const join = see(joe.room.join(admission({ queue: true, signal: abort.signal })))
     time.advanceBy(1_000)
     expect(shown(eve.membership).at(-1)).toBe('1/2')
     abort.abort()
@@ -107,7 +108,7 @@ describe('the queue of a room', () => {
   it('[SQ12] [PR159] withinMs ends the wait of the call alone: the place stays with the hold', () => {
     const { time, server, ana } = queued()
     const joe = come(server, 'joe')
-    const join = see(joe.room.join({ queue: true, withinMs: 5_000 }))
+    const join = see(joe.room.join(admission({ queue: true, withinMs: 5_000 })))
     time.advanceBy(6_000)
     expect([codeOf(join.only()), shown(joe.membership).at(-1)]).toEqual(['room/timeout', '3/3'])
     see(ana.room.leave())
@@ -163,7 +164,7 @@ describe('the queue of a room', () => {
     serve.mockClear()
     const late = ['joe', 'kim', 'leo'].map((name) => {
       const each = come(server, name)
-      see(each.room.join({ queue: true }))
+      see(each.room.join(admission({ queue: true })))
       time.advanceBy(1_000)
       return each
     })
@@ -183,7 +184,7 @@ describe('the queue of a room', () => {
     const wire = tap(server.network)
     const others = Array.from({ length: 20 }, (_, at) => {
       const each = come(server, `u${at}`)
-      see(each.room.join({ queue: true }))
+      see(each.room.join(admission({ queue: true })))
       time.advanceBy(20)
       return each
     })
@@ -258,9 +259,9 @@ describe('the queue of a room', () => {
     const [ben, eve] = [come(nodes[0]!, 'ben'), come(nodes[1]!, 'eve')]
     see(ana.room.join())
     time.advanceBy(100)
-    see(eve.room.join({ queue: true }))
+    see(eve.room.join(admission({ queue: true })))
     time.advanceBy(100)
-    see(ben.room.join({ queue: true }))
+    see(ben.room.join(admission({ queue: true })))
     time.advanceBy(1_000)
     expect([shown(ben.membership).at(-1), shown(eve.membership).at(-1)]).toEqual(['2/2', '1/2'])
     see(ana.room.leave())

@@ -14,6 +14,7 @@ import { byToken, come, limit, namesIn, shown, stageOf, taken } from '../support
 import { Chat } from '../support/chat.js'
 import { codeOf, left, right, see } from '../support/seen.js'
 import { tap } from '../support/wire.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 describe('seats of a room', () => {
   it('[SQ1] [PR157] a room with a capacity takes so many users; a further one hears room/full with the numbers', () => {
@@ -86,7 +87,7 @@ describe('seats of a room', () => {
     see(ana.room.join())
     time.advanceBy(100)
     const eve = come(server, 'eve')
-    see(eve.room.join({ queue: true }))
+    see(eve.room.join(admission({ queue: true })))
     for (let again = 0; again < 5; again++) {
       ana.host.cut()
       time.advanceBy(11_000)
@@ -117,7 +118,7 @@ describe('seats of a room', () => {
       time.advanceBy(5_000)
       server.restart()
       const eve = come(server, 'eve')
-      see(eve.room.join({ queue: true }))
+      see(eve.room.join(admission({ queue: true })))
       time.advanceBy(60_000)
       expect([ana.membership.last()._tag, shown(eve.membership).at(-1)]).toEqual(
         isBack ? ['In', '1/1'] : ['Recovering', 'In'],
@@ -212,7 +213,7 @@ describe('seats of a room', () => {
     time.advanceBy(1_000)
     isDown = true
     const eve = come(two, 'eve')
-    see(eve.room.join({ queue: true }))
+    see(eve.room.join(admission({ queue: true })))
     time.advanceBy(60_000)
     // The lease of the first server is over, so its seat is free.
     expect([shown(ana.membership).at(-1), shown(eve.membership).at(-1)]).toEqual(['In', 'In'])
@@ -249,11 +250,11 @@ describe('seats of a room', () => {
     const one = fakeServer(time, { ...byToken, engine, ids: counted('one'), answerMs: 1_000 })
     const two = fakeServer(time, { ...byToken, engine: plain, ids: counted('two') })
     const ana = come(one, 'ana')
-    see(ana.room.join({ queue: true }))
+    see(ana.room.join(admission({ queue: true })))
     time.advanceBy(1_000)
     isDown = true
     const eve = come(two, 'eve')
-    see(eve.room.join({ queue: true }))
+    see(eve.room.join(admission({ queue: true })))
     time.advanceBy(60_000)
     isDown = false
     time.advanceBy(60_000)
@@ -359,7 +360,7 @@ describe('seats of a room', () => {
     expect(right(kept.only())).toEqual(['vip', 'ana'])
     expect(taken(server)).toEqual(['ana*', 'vip*'])
     const eve = come(server, 'eve')
-    const join = see(eve.room.join({ queue: true }))
+    const join = see(eve.room.join(admission({ queue: true })))
     const full = see(come(server, 'joe').room.join())
     time.advanceBy(1_000)
     expect(left(full.only())).toMatchObject({ data: { freeInMs: expect.closeTo(9_900, -2) as unknown } })
@@ -432,7 +433,7 @@ describe('seats of a room', () => {
       },
     }
     const server = fakeServer(time, { ...byToken, engine: { ...plain, tables } })
-    see(come(server, 'ana').room.join({ queue: true }))
+    see(come(server, 'ana').room.join(admission({ queue: true })))
     time.advanceBy(1_000)
     expect(followed.filter((of) => of === 'seats' || of === 'queue')).toEqual([])
     expect(taken(server)).toEqual([])
@@ -452,7 +453,7 @@ describe('seats of a room', () => {
     expect([
       then(() => undefined),
       then(() => see(ben!.room.join())),
-      then(() => see(eve!.room.join({ queue: true }))),
+      then(() => see(eve!.room.join(admission({ queue: true })))),
       then(() => {
         limit(server.engine(), 'lobby', 3)
       }),
@@ -481,7 +482,7 @@ describe('seats of a room', () => {
     expect(codeOf(made.only())).toBe('')
     see(ana.join())
     time.advanceBy(100)
-    const waiting = see(ben.join({ queue: true }))
+    const waiting = see(ben.join(admission({ queue: true })))
     const foreign = see(ben.with(seats).reserve('ben'))
     const full = see(desk.reserve('ben'))
     time.advanceBy(1_000)

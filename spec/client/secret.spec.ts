@@ -15,6 +15,7 @@ import { Chat } from '../support/chat.js'
 import { see } from '../support/seen.js'
 import { stage, welcome } from '../support/stage.js'
 import { tap } from '../support/wire.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 const CANARY = 'canary-eyJhbGciOiJIUzI1NiJ9.sings'
 
@@ -167,7 +168,7 @@ describe('a token', () => {
     const everything = watchAll(ana)
     const faults = see(ana.faults$)
     const vault = ana.room('vault', Chat)
-    vault.join({ password: canaries.password })
+    vault.join(admission({ password: canaries.password }))
     time.advanceBy(1_000)
     const repeat = (message: string): void => {
       const [{ ch }] = actor().joins().slice(-1) as [Join]
@@ -188,7 +189,7 @@ describe('a token', () => {
     }
     for (const message of words) {
       repeat(message)
-      vault.join({ password: canaries.password })
+      vault.join(admission({ password: canaries.password }))
     }
     expect(faults.all.length).toBeGreaterThan(words.length)
     expect(shownIn(everything())).toEqual([])
@@ -200,7 +201,8 @@ describe('a token', () => {
   it.each<[string, ClientOptions]>([
     ['tokens', { url: 'ws://stage/', token: tokens(() => 'another') }],
     ['a logger', { url: 'ws://stage/', logger: logTo({ error: () => undefined }) }],
-  ])('[CT14] no part of a secret shows in a client with %s', (_, options) => {
+    ['an admission', { url: 'ws://stage/' }],
+  ])('[CT14] no part of a secret shows in a client with %s', (of, options) => {
     const { client, time } = stage((frame, to) => {
       if (!('t' in frame) || frame.t !== 'hello') return
       to.say(welcome({ session: { id: 'public', resume: CANARY, expiresInMs: 60_000 } }))
@@ -208,6 +210,7 @@ describe('a token', () => {
     })
     const ana = client(options)
     const faults = see(ana.faults$)
+    if (of === 'an admission') ana.room('vault', Chat).join(admission({ password: 'sesame' }))
     ana.connect()
     time.advanceBy(1_000)
     expect(faults.last().message).toContain('no ***')

@@ -1,6 +1,7 @@
 import { cutShort } from '../../lib/client/action.js'
 import { payloadText } from '../../lib/client/payload-text.js'
-import { contractFault, nameFault, secretFault } from '../../lib/client/validate.js'
+import { contractFault, nameFault } from '../../lib/client/validate.js'
+import { secretFault } from '../../lib/features/room-life/admission.js'
 import { closed } from '../../lib/connection/close-code.js'
 import * as connection from '../../lib/connection/error.js'
 import { handshakeFailed } from '../../lib/connection/handshake.js'

@@ -4,6 +4,7 @@ import { Chat } from '../support/chat.js'
 import { codeOf, right, see, tags } from '../support/seen.js'
 import { admits, greets, stage } from '../support/stage.js'
 import { tap } from '../support/wire.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 describe('join()', () => {
   it('[RM4] answers with what the server grants, at once when it is in already', () => {
@@ -29,13 +30,13 @@ describe('join()', () => {
   it('[RM4] with mustExist it does not create a room', () => {
     const { client, time, end } = world()
     const ana = client()
-    const missing = see(ana.room('lobby', Chat).join({ mustExist: true }))
+    const missing = see(ana.room('lobby', Chat).join(admission({ mustExist: true })))
     time.advanceBy(100)
     expect(codeOf(missing.only())).toBe('room/not-found')
     const creator = see(client().room('lobby', Chat).post('message', { text: 'x' }))
     time.advanceBy(100)
     right(creator.only())
-    const found = see(ana.room('lobby', Chat).join({ mustExist: true }))
+    const found = see(ana.room('lobby', Chat).join(admission({ mustExist: true })))
     time.advanceBy(100)
     expect(right(found.only()).permissions).toContain('read')
     expect(end()).toBe(0)
@@ -46,7 +47,7 @@ describe('join()', () => {
     const wire = tap(network)
     const room = client().room('lobby', Chat)
     see(room.membership$)
-    see(room.join({ mustExist: true, password: 'x' }))
+    see(room.join(admission({ mustExist: true, password: 'x' })))
     time.advanceBy(100)
     room.leave()
     time.advanceBy(1_000)
@@ -64,7 +65,7 @@ describe('join()', () => {
     const { client, network, time, end } = world()
     const wire = tap(network)
     const ana = client()
-    see(ana.room('lobby', Chat).join({ password: 'x' }))
+    see(ana.room('lobby', Chat).join(admission({ password: 'x' })))
     see(ana.room('lobby', Chat).join())
     time.advanceBy(100)
     network.cut()

@@ -3,6 +3,7 @@ import * as E from '#fp/Either'
 import { world } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'
 import { see } from '../support/seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 describe('the password of a join', () => {
   it('[SV101] is given to authorize, also after a loss, and another one is asked about anew', () => {
@@ -11,7 +12,7 @@ describe('the password of a join', () => {
     })
     const room = client().room('lobby', Numbers)
     const answers = ['wrong', 'sesame'].map((password) => {
-      const answer = see(room.join({ password }))
+      const answer = see(room.join(admission({ password })))
       time.advanceBy(1_000)
       return E.isRight(answer.only())
     })
@@ -32,7 +33,7 @@ describe('the password of a join', () => {
       },
     })
     const room = client().room('lobby', Numbers)
-    see(room.join({ password: 'sesame' }))
+    see(room.join(admission({ password: 'sesame' })))
     time.advanceBy(100)
     see(room.leave())
     time.advanceBy(5_000)

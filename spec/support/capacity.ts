@@ -9,6 +9,7 @@ import { INFO, ROOM, type SeatOf } from '../../lib/protocol/room-info.js'
 import type { Engine } from '../../lib/server/engine.js'
 import { newRecord } from '../../lib/server/life/record.js'
 import { see, type Seen } from './seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 /** Gives a room a capacity, or none, as its creation and changes do. */
 export const limit = (engine: Engine, room: string, capacity: number | undefined, seat: SeatOf = 'user'): void => {
@@ -72,7 +73,7 @@ export const queued = (options: FakeServerOptions = {}) => {
   const { time, server } = stageOf(1, options)
   const [ana, ben, eve] = ['ana', 'ben', 'eve'].map((name) => {
     const each = come(server, name)
-    const join = see(each.room.join({ queue: true }))
+    const join = see(each.room.join(admission({ queue: true })))
     time.advanceBy(1_000)
     return { ...each, join }
   })

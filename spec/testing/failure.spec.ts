@@ -9,6 +9,7 @@ import type { RunHelpers } from '../../lib/testing/run-helpers.js'
 import { transcript } from '../../lib/testing/transcript.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import { Chat } from '../support/chat.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 const errorOf = (work: (helpers: RunHelpers) => unknown, tests: RoomsTests = rooms): Error => {
   try {
@@ -172,7 +173,10 @@ describe('a failing run', () => {
         if ('t' in frame && frame.t === 'welcome') resumes.push(frame.session.resume)
       })
       const ana = client({ token: tokens(() => secret) })
-      ana.room('lobby', Chat).join({ password: secret }).subscribe()
+      ana
+        .room('lobby', Chat)
+        .join(admission({ password: secret }))
+        .subscribe()
       ana.room('lobby', Chat).post('message', { text: 'x'.repeat(500) })
       at(10, () => server.drop())
       flush()

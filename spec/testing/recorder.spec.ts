@@ -11,6 +11,7 @@ import { seeded } from '../../lib/testing/random.js'
 import { world, type World, type WorldOptions } from '../../lib/testing/world.js'
 import { Numbers, data } from '../support/chat.js'
 import { see } from '../support/seen.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 type Script = (client: Client, at: At) => void
 
@@ -226,7 +227,7 @@ describe('a recorder', () => {
     let asked = 0
     const { recording, there } = record(
       (client) => {
-        client.room('secret', Numbers).join({ password }).subscribe()
+        client.room('secret', Numbers).join(admission({ password })).subscribe()
         void client.room('numbers', Numbers).post('message', 1)
       },
       ({ network, time }) => {
@@ -250,7 +251,10 @@ describe('a recorder', () => {
     for (const canary of [...texts, password, ...resumes.map((resume) => `"${resume}"`)])
       expect(text).not.toContain(canary)
     again(recording, (client) => {
-      client.room('secret', Numbers).join({ password: 'another' }).subscribe()
+      client
+        .room('secret', Numbers)
+        .join(admission({ password: 'another' }))
+        .subscribe()
       void client.room('numbers', Numbers).post('message', 1)
     })
   })

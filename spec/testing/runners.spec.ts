@@ -9,6 +9,7 @@ import { testSource } from '../../lib/testing/test-source.js'
 import { world } from '../../lib/testing/world.js'
 import { Numbers } from '../support/chat.js'
 import { type Consumer, consumer, root } from '../package/packed.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 /** A client that joins rooms with and without a past, sends, loses its link, leaves, and goes offline for a while. */
 const recorded = (): Recording => {
@@ -20,7 +21,7 @@ const recorded = (): Recording => {
   for (const number of [1, 2, 3]) void other.room('past', Numbers).post('message', number)
   there.time.advanceBy(100)
   const room = client.room('numbers', Numbers)
-  room.join({ password: 'a "quoted" one' }).subscribe()
+  room.join(admission({ password: 'a "quoted" one' })).subscribe()
   client
     .room('past', Numbers)
     .on('message', { from: last(2) })

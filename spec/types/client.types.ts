@@ -41,6 +41,7 @@ import {
 import { type Metrics, metrics, outbox, type OutboxState } from '../../lib/features/observe/index.js'
 import { type SetOutcome, sharedState, type SharedState } from '../../lib/features/shared/index.js'
 import { type Signal, signals } from '../../lib/features/signals/index.js'
+import { admission } from '../../lib/features/room-life/admission.js'
 
 const Chat = contract({
   events: {
@@ -80,7 +81,7 @@ expectTypeOf(observed.outbox$).toEqualTypeOf<Observable<OutboxState>>()
 expectTypeOf(observed.metrics$).toEqualTypeOf<Observable<Metrics>>()
 expectTypeOf(observed.state$).toEqualTypeOf<Observable<ConnectionState>>()
 expectTypeOf(room.membership$).toEqualTypeOf<Observable<Membership>>()
-expectTypeOf(room.join({ mustExist: true })).toEqualTypeOf<Observable<Result<RoomInfo>>>()
+expectTypeOf(room.join(admission({ mustExist: true }))).toEqualTypeOf<Observable<Result<RoomInfo>>>()
 expectTypeOf(room.leave()).toEqualTypeOf<Observable<Result<{ readonly stillHeldBy: number }>>>()
 expectTypeOf(manyRooms(client, ['a', 'b'], Chat).on('message')).toEqualTypeOf<
   Observable<Result<Message<{ text: string }>>>

@@ -5,6 +5,7 @@ import { chat, type Line, type Written } from './chat.js'
 import { invitationTo } from './link.js'
 import { me } from './me.js'
 import { client, enter } from './room.js'
+import { admission } from 'rx-rooms/room-life'
 
 /** What is written and dismissed in the page, in any room. */
 export interface Writing {
@@ -25,7 +26,7 @@ export interface Visit extends Pick<ReturnType<typeof enter>, 'room' | 'say'> {
 const visit = (name: string, { written$, dismissed$ }: Writing): Visit => {
   const { room, messages$: all$, say } = enter(name)
   const invitation = invitationTo(name)
-  if (invitation !== undefined) room.join({ invitation })
+  if (invitation !== undefined) room.join(admission({ invitation }))
   const messages$ = all$.pipe(share())
   const { outbox$, undelivered$ } = client
   const sources = { room: name, user: me.user, messages$, outbox$, undelivered$, dismissed$ }

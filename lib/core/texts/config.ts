@@ -83,6 +83,7 @@ const phrases: Readonly<Record<string, (least: string, most: string) => string>>
   tokens: () => 'tokens(source), where the source is a function, an Observable or a promise',
   store: () => 'a store of rx-rooms/stores, or clientStore(yours)',
   overflow: () => "'reject', dropOldest() or coalesceByKey(key)",
+  admission: () => 'the options that admission(options) of rx-rooms/room-life gives',
   start: () => "'live', or what last, after, beginning, stored or live of rx-rooms/history give",
   policy: () => "'all', or what latestBy or sample of rx-rooms/conflation give",
   room: () => 'room: client.room(name, contract), the handle of a room',

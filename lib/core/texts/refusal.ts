@@ -15,9 +15,9 @@ const remedies: Readonly<Record<string, string>> = {
   'room/banned': 'Wait until the ban ends, or ask a moderator to lift it.',
   'room/muted': 'Wait until the mute ends, or ask a moderator to lift it; the room can still be read.',
   'room/closed': 'Use another room: this one is closed.',
-  'room/password': 'Ask the user for the password, then call join({ password }).',
+  'room/password': 'Ask the user for the password, then call join(admission({ password })).',
   'room/invitation':
-    'Ask for another invitation, then call join({ invitation }); data.reason says what is wrong with this one.',
+    'Ask for another invitation, then call join(admission({ invitation })); data.reason says what is wrong with this one.',
   'room/not-open':
     'Ask who moderates the room for an invitation or a seat, or to open it (its record, and the directory, show open); then call join() again.',
   'room/exists': 'Choose another name, or join the room.',

@@ -1,8 +1,10 @@
+export { admission } from './admission.js'
 export { creation } from './creation.js'
 export { reasonOf } from './reason.js'
 export { roomLife } from './room-life.js'
 export { seats } from './seats.js'
 
+export type { AdmissionOptions } from './admission.js'
 export type { CreatedRoom, Creating, Creation, CreateOptions } from './creation.js'
 export type { RefusalReason } from './reason.js'
 export type { CloseOptions, InviteOptions, RoomLife, SanctionOptions } from './room-life.js'

@@ -3,6 +3,7 @@ import { start } from '../../client/action.js'
 import type { Parts } from '../../client/parts.js'
 import type { Checks } from '../../core/check.js'
 import type { WebSocketError } from '../../core/error.js'
+import { maskParts } from '../../core/redact-parts.js'
 import type { Result, ResultStream } from '../../core/result.js'
 import type { WaitOptions } from '../../core/wait.js'
 import { aborted, roomFailure } from '../../rooms/error.js'
@@ -24,9 +25,14 @@ export interface RoomOrder<T, O extends WaitOptions> {
   readonly isRepeated?: boolean
 }
 
-/** Masks a secret of an order in foreign texts. */
-export const noteSecret = ({ kernel }: Parts, kind: string, secret: unknown): void => {
-  if (typeof secret === 'string') kernel.diagnostics.secrets.note(secret, kind)
+/** Secrets to remember: a client may be in many rooms, each with its own password or invitation. */
+const remembered = 1_024
+
+/** Masks a password or an invitation, and its parts and encodings, in foreign texts. */
+export const noteSecret = ({ kernel }: Parts, kind: 'password' | 'invitation', secret: unknown): void => {
+  const { secrets } = kernel.diagnostics
+  secrets.use(maskParts)
+  if (typeof secret === 'string') secrets.note(secret, kind, remembered)
 }
 
 /** Sends an order and answers once. */

@@ -62,8 +62,8 @@ export interface RoomLife {
   readonly mute: (user: string, options?: SanctionOptions) => ResultStream<void>
   readonly unmute: (user: string, options?: OrderOptions) => ResultStream<void>
   /**
-   * Makes an invitation: a text that lets its holder into a room with a password, or one that is `inviteOnly`, by `join({
-   * invitation })`. Needs the permission `admit` or `moderate`.
+   * Makes an invitation: a text that lets its holder into a room with a password, or one that is `inviteOnly`, by
+   * `join(admission({ invitation }))`. Needs the permission `admit` or `moderate`.
    */
   readonly invite: (options?: InviteOptions) => ResultStream<string>
   /** Makes all invitations to the room invalid. Who is in the room stays until the next join. */

@@ -58,7 +58,7 @@ export interface ServerRoom {
   /** Takes the permission to publish from a user for `forMs`, or until `unmute`. */
   readonly mute: (user: string, options?: SanctionOptions) => ResultStream<void>
   readonly unmute: (user: string, options?: WaitOptions) => ResultStream<void>
-  /** Makes an invitation to a created room: a text for `join({ invitation })`. */
+  /** Makes an invitation to a created room: a text for `join(admission({ invitation }))`. */
   readonly invite: (options?: InviteOptions) => ResultStream<string>
   /** Makes all invitations to the room invalid. */
   readonly disinvite: (options?: WaitOptions) => ResultStream<void>
