@@ -44,6 +44,7 @@ const rooms = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
 const consumed = ['i0', 'i1']
 /** Rooms that clients lead in turn. */
 const councils = ['l0', 'l1']
+const market = 'k0'
 /** The prefix of the rooms that clients create. */
 const created = 'n'
 /** Rooms with a capacity. */
@@ -75,6 +76,7 @@ const crowds = (rate: number, kinds: readonly ConsumerKind[]): readonly (readonl
         ],
         meets: [...(number % 4 === 0 ? halls : halls.slice(number % 2).slice(0, 1)), ...busy, ...courts],
         leads: councils,
+        trades: market,
         sits: Object.keys(seats),
         makes: created,
         hears: true,

@@ -12,6 +12,8 @@ export const termsOf = (cover: readonly Coverage[]): Terms => ({
   retained,
   dedupeMs: kept.dedupeMs,
   settleMs,
+  // Processes are stopped for a while.
+  callMs: 20_000,
   noticeMs: detectMs + 1_000,
   presence,
   cover,

@@ -43,6 +43,8 @@ export interface ClientPlan {
   readonly sits?: readonly string[]
   /** The prefix of the names of rooms that it creates. */
   readonly makes?: string
+  /** The room in which it calls servers and members, and answers. */
+  readonly trades?: string
   /** It hears the events of its user and of all. */
   readonly hears?: boolean
   /** Users to whom it sends events, and to all. With a store it sends none. */

@@ -1,5 +1,6 @@
 import type { Broken, Calm, ClientRecord } from '../history/record.js'
 import { attendances } from './attendance.js'
+import { type Calls, calls as callsOf } from './calls.js'
 import { bans as bansOf, type Bans } from './bans.js'
 import { creations as creationsOf, type Creations } from './creations.js'
 import { type Consumptions, consumers as consumersOf } from './consumers.js'
@@ -29,6 +30,7 @@ export interface Verdict {
   readonly consumed: Consumptions
   readonly met: Rosters['counts'] & SharedStates['counts']
   readonly ruled: Bans['counts'] & Leaders['counts'] & Seats['counts'] & Creations['counts']
+  readonly called: Calls['counts']
 }
 
 export interface Figures {
@@ -82,7 +84,8 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const leaders = leadersOf(present, tables, logs, sends, found)
   const seats = seatsOf(tables, found)
   const creations = creationsOf(evidence.server(), broken, found)
-  const last = [rosters, shared, bans, leaders, seats, creations]
+  const called = callsOf(evidence.server(), terms.callMs ?? 1_000, found)
+  const last = [called, rosters, shared, bans, leaders, seats, creations]
   const judges = [sends, consumers, sanctions, ...last]
   const over = new Set<string>()
 
@@ -129,6 +132,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
     consumed,
     met: { ...rosters.counts, ...shared.counts },
     ruled: { ...bans.counts, ...leaders.counts, ...seats.counts, ...creations.counts },
+    called: called.counts,
   }
 }
 

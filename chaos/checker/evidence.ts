@@ -41,6 +41,8 @@ export interface Terms {
   readonly retained: number
   /** After a storm everybody is online, settled and at the head within so many ms. */
   readonly settleMs: number
+  /** A call may end so many ms after its time. Default 1 s. */
+  readonly callMs?: number
   /** A loss within so long after the beginning of a fault, or while it lasts, is because of it. */
   readonly noticeMs: number
   /** What must have happened at least once, else the run has shown nothing. */

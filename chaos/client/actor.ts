@@ -15,6 +15,7 @@ import { meetings as meetingsOf } from './meetings.js'
 import { registry as registryOf } from './registry.js'
 import { type Living, Notes, type Payload, recorder } from './recorder.js'
 import { wire } from './tap.js'
+import { trades as tradesOf, type TradesNeeds } from './trades.js'
 
 /** How a message is sent. `term`: that of a leader. */
 export interface Saying {
@@ -34,6 +35,8 @@ export interface Actor extends Living {
   readonly client: Client
   /** Changes something at random in a room whose members it watches, that it may lead, or that has seats. */
   readonly meet: (random: () => number) => void
+  /** Calls something, or answers calls, in a room for that; without one, nothing. */
+  readonly trade: (random: () => number) => void
   /** Gives an order, which it may do in rooms that it moderates. */
   readonly order: (measure: Measure) => void
   /** Writes down these rooms as they are at the end. */
@@ -65,6 +68,8 @@ export interface ActorNeeds {
   readonly makes?: string | undefined
   /** Its user, as who it hears of events; without it, it hears of none. */
   readonly hears?: string | undefined
+  /** The room of its calls, and their time; without it, it makes none. */
+  readonly trades?: Pick<TradesNeeds, 'room' | 'scheduler'> | undefined
   readonly later: (task: () => void, ms: number) => void
 }
 
@@ -81,6 +86,7 @@ export const actor = ({
   sits = [],
   makes,
   hears,
+  trades,
   later,
 }: ActorNeeds): Actor => {
   const positions: Record<string, readonly [string, number]> = {}
@@ -184,7 +190,8 @@ export const actor = ({
   const registry = makes === undefined ? [] : [registryOf({ client, life, write, now, prefix: makes })]
   const order = measures({ get: (room) => handle(room).with(roomLife) }, life, write, now)
   const company = [meetings, councils, benches, ...registry]
-  for (const { end } of company) life$.add(end)
+  const market = trades && tradesOf({ client, life, write, now, ...trades })
+  for (const { end } of [...company, ...(market ? [market] : [])]) life$.add(end)
   /** Most of the time it is a meeting. */
   const turns = [
     meetings,
@@ -200,6 +207,7 @@ export const actor = ({
     meet: (random) => {
       turns[Math.floor(random() * turns.length)]?.act(random)
     },
+    trade: (random) => market?.act(random),
     rest: () => {
       for (const { rest } of company) rest()
     },

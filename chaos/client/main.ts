@@ -19,6 +19,8 @@ const say = (message: FromClients): void => {
 const mostOpen = 1_100
 /** How often a client changes a state or a shared value, stands, withdraws, enters or leaves, on average. */
 const meetEveryMs = 300
+/** So many of the meetings are calls. */
+const tradeShare = 0.4
 /** The share of events among what a client sends. */
 const tellShare = 0.1
 /** How long tokens live. */
@@ -50,7 +52,19 @@ const later = (task: () => void, ms: number): void => {
 }
 
 const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): void => {
-  const { name, port, reads, meets = [], leads = [], sits = [], makes, hears = false, isStored, consumes } = plan
+  const {
+    name,
+    port,
+    reads,
+    meets = [],
+    leads = [],
+    sits = [],
+    makes,
+    hears = false,
+    trades,
+    isStored,
+    consumes,
+  } = plan
   const life = `${name}.${number}`
   const clock: Clock = { jumpMs: 0, datedMs: dates[name] ?? 0, noTokenUntil: 0 }
   const source = (): { readonly value: string; readonly expiresInMs: number } => {
@@ -83,7 +97,17 @@ const begin = (plan: ClientPlan, folder: string, number: number, dates: Dates): 
     inhabitants.set(name, { plan, living: consumer, clock })
     return
   }
-  const actor = actorOf({ ...needs, isStored, meets, leads, sits, makes, hears: hears ? name : undefined, later })
+  const actor = actorOf({
+    ...needs,
+    isStored,
+    meets,
+    leads,
+    sits,
+    makes,
+    hears: hears ? name : undefined,
+    trades: trades === undefined ? undefined : { room: trades, scheduler: undefined },
+    later,
+  })
   actors.set(name, actor)
   inhabitants.set(name, { plan, living: actor, clock })
   publish(plan, actor)
@@ -95,7 +119,7 @@ const meet = (actor: Actor): void => {
   const next = (): void => {
     later(
       () => {
-        if (isPublishing) actor.meet(random)
+        if (isPublishing) actor[random() < tradeShare ? 'trade' : 'meet'](random)
         next()
       },
       Math.min(5_000, -Math.log(1 - random()) * meetEveryMs),

@@ -1,9 +1,11 @@
+import type { CallRecord, Ran } from './call.js'
 import type { ClosingRecord, CreationRecord } from './creation.js'
 import type { LeaderRecord } from './leader.js'
 import type { MeetingRecord, TableServerRecord } from './meeting.js'
 import type { OrderRecord, SanctionRecord } from './sanction.js'
 import type { Capacity, SeatRecord } from './seat.js'
 
+export type * from './call.js'
 export type * from './creation.js'
 export type * from './leader.js'
 export type * from './meeting.js'
@@ -105,7 +107,7 @@ export type ConsumerRecord =
 
 export type ClientRecord =
   | Invoked | Receipt | Refused | Stored | Written | Opened | Began | Delivered | Hole | Told | Stated | ReplayCut | Fault
-  | Ended | ConsumerRecord | MeetingRecord | LeaderRecord | SeatRecord | CreationRecord | OrderRecord // prettier-ignore
+  | Ended | ConsumerRecord | MeetingRecord | LeaderRecord | SeatRecord | CreationRecord | OrderRecord | CallRecord // prettier-ignore
 
 /** The engine has these messages from that offset on, as [id, the id that the payload says]. */
 export type Logged = readonly ['logged', At, room: string, epoch: string, offset: number, ids: readonly string[]]
@@ -114,7 +116,7 @@ export type Head = readonly ['head', At, room: string, epoch: string, first: num
 /** The engine answered this to so many publishes: `repeated`, or the code of a refusal. */
 export type Decided = readonly ['decided', At, what: string, count: number]
 
-export type ServerRecord = Logged | Head | Decided | TableServerRecord | SanctionRecord | Capacity | ClosingRecord
+export type ServerRecord = Logged | Head | Decided | TableServerRecord | SanctionRecord | Capacity | ClosingRecord | Ran
 
 /** What a fault may lead to without anybody being at fault. `stale`: servers know late what the engine has. */
 export type Consequence = 'epoch' | 'cut' | 'unknown' | 'stale'

@@ -3,7 +3,7 @@ import type { Outcome } from '../campaign/judge.js'
 
 /** What a campaign has shown, for people. `boundMs`: within this a link that fell silent is to be given up. */
 export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: number): string => {
-  const { figures, consumed, met, ruled, coverage, faults, recovered, violations, violationCount } = verdict
+  const { figures, consumed, met, ruled, called, coverage, faults, recovered, violations, violationCount } = verdict
   const count = (value: number): string => value.toLocaleString('en-US')
   const strikes = Object.values(faults).reduce((sum, each) => sum + each, 0)
   const rows = Object.entries(faults)
@@ -87,6 +87,18 @@ export const table = ({ verdict, mishaps, minutes, heap }: Outcome, boundMs: num
       ['refused, because the name was in use', count(ruled.exists)],
       ['rooms that were closed', count(ruled.closings)],
       ['rooms in the directories at the end', count(ruled.listed)],
+    ]),
+    '',
+    bold('calls'),
+    ...columns([
+      ['calls', count(called.calls)],
+      ['commands', count(called.commands)],
+      ['that ran', count(called.ran)],
+      ['nobody knows', count(called.unknown)],
+      ['given up', count(called.givenUp)],
+      ['calls to members', count(called.asks)],
+      ['answers of members', count(called.memberAnswers)],
+      ['members without an answer', count(called.memberErrors)],
     ]),
     '',
     bold('shown'),

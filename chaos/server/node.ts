@@ -15,6 +15,7 @@ import { type Authority, type Measure, measures } from '../orders/measures.js'
 import { mortal } from './mortal.js'
 import { permissions } from './permissions.js'
 import { strict } from './strict.js'
+import { trades } from './trades.js'
 
 /** One of the servers of a process, which share its engine. */
 export interface Node {
@@ -100,6 +101,7 @@ const begin = async (
       return [who]
     },
     authorize: permissions(moderation),
+    calls: trades(write, now, Math.random),
   })
   const { accept, faults$, kick, rooms } = server
   faults$.subscribe(({ where, message }) => {

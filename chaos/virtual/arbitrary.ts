@@ -26,6 +26,7 @@ const act: fc.Arbitrary<Act> = many<Act>(
   // More than one frame: links break between the first and the last.
   [7, record({ ...say, count: fc.constant(80), size: fc.constant(400) })],
   [9, record({ at: time, _tag: fc.constant('meet'), who, count: fc.integer({ min: 1, max: 6 }) })],
+  [9, record({ at: time, _tag: fc.constant('trade'), who, count: fc.integer({ min: 1, max: 12 }) })],
   [4, record({ at: time, _tag: fc.constant('plead'), who, count: fc.integer({ min: 1, max: 6 }) })],
   [5, record({ at: time, _tag: fc.constant('tell'), who, to, count: fc.integer({ min: 1, max: 12 }) })],
   [1, record({ at: time, _tag: fc.constant('close'), number: fc.nat(5), node })],

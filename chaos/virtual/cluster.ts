@@ -38,6 +38,7 @@ export interface ClusterOptions {
   readonly servers: number
   readonly latencyMs: Latency
   readonly server: Partial<RoomServerOptions>
+  readonly calls: (time: VirtualTime) => NonNullable<RoomServerOptions['calls']>
   readonly authenticate: (node: number, token: string) => Identity | null
   readonly authorize: (access: Access) => ReturnType<NonNullable<RoomServerOptions['authorize']>>
   readonly engine: (time: VirtualTime, ids: () => string) => Engine
@@ -69,6 +70,7 @@ export const cluster = (options: ClusterOptions): Cluster => {
       ids: nextId,
       crypto: plainCrypto,
       ...options.server,
+      calls: options.calls(time),
       engine,
       authenticate: ({ token = '' }) => [authenticate(node, token)],
       authorize,

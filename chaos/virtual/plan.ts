@@ -29,6 +29,8 @@ export type Act = { readonly at: number } & (
   | { readonly _tag: 'say'; readonly who: number; readonly room: number; readonly count: number; readonly size: number; readonly owned: boolean }
   /** Changes states and shared values, stands and withdraws, enters and leaves, so many times. */
   | { readonly _tag: 'meet'; readonly who: number; readonly count: number }
+  /** Calls servers and other members, and begins or ends to answer, so many times. */
+  | { readonly _tag: 'trade'; readonly who: number; readonly count: number }
   /** An order against a client, by a server, or by the client that may moderate. */
   | { readonly _tag: 'kick'; readonly who: number; readonly by: Giver; readonly ms: number }
   | { readonly _tag: 'measure'; readonly who: number; readonly by: Giver; readonly kind: MeasureKind; readonly ms: number }

@@ -68,6 +68,11 @@ const perform = (stage: Stage, plan: Plan, act: Act, lasts: (ms: number, end: ()
         stage.actor(who).meet(random)
       })
       break
+    case 'trade':
+      times(act.count, () => {
+        stage.actor(who).trade(random)
+      })
+      break
     case 'plead':
       times(act.count, (at) => {
         stage.actor(who).say(court, 0, { owned: at % 2 === 0 })

@@ -38,7 +38,14 @@ export const seeds = ({ seed, runs, path, shrinkMs = 60_000, ran, spoil }: Seeds
     const verdict = play(plan, spoil)
     if (!failed) {
       ran?.(++count)
-      add({ ...verdict.figures, ...verdict.met, ...verdict.ruled, ...verdict.coverage, ...verdict.faults })
+      add({
+        ...verdict.figures,
+        ...verdict.met,
+        ...verdict.ruled,
+        ...verdict.called,
+        ...verdict.coverage,
+        ...verdict.faults,
+      })
     }
     if (verdict.violationCount > 0) {
       if (!failed) deadline = performance.now() + shrinkMs

@@ -15,6 +15,7 @@ import { keep } from '../history/write.js'
 import { closings } from '../orders/closings.js'
 import { type Measure, measures } from '../orders/measures.js'
 import { mortal } from '../server/mortal.js'
+import { trades } from '../server/trades.js'
 import { permissions } from '../server/permissions.js'
 import { watchTables } from '../server/tables.js'
 import { witness } from '../server/witness.js'
@@ -37,6 +38,8 @@ export const court = 'b0'
 const council = 'l0'
 /** The prefix of the rooms that clients create. */
 export const created = 'n'
+/** In it are calls. */
+const market = 'k0'
 /** It has a capacity. */
 const bench = 's0'
 const seats = 2
@@ -110,6 +113,7 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
       handshakeMs: 1_000,
       busy: { retryAfterMs: 100, spreadMs: 200 },
     },
+    calls: (time) => trades(write, time.now, random, time),
     authorize: permissions({ moderators: [nameOf(moderator)], rooms: [hall, court] }),
     authenticate: (node, token) => {
       const who = whoIs(token, cluster.time.now())
@@ -177,6 +181,7 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
       sits: [bench],
       makes: created,
       hears: nameOf(who),
+      trades: { room: market, scheduler: cluster.time },
       later: (task, ms) => void cluster.time.schedule(task, ms),
       make: (options, wrap) =>
         createClient({

@@ -1,6 +1,6 @@
-import { map } from 'rxjs'
+import { concat, last, map } from 'rxjs'
 import * as E from '#fp/Either'
-import type { Engine, Entry } from '../../lib/server/engine.js'
+import type { Engine, Entry, Signal } from '../../lib/server/engine.js'
 import type { Row, TableFeed, TableId, Tables, Write } from '../../lib/server/tables/model.js'
 
 /** An engine that is broken in some way. */
@@ -143,3 +143,40 @@ export const renewing: Spoil = (engine) =>
       page: (id, range) => (id.of === 'room' ? tables.page({ ...id, room: 'empty' }, range) : tables.page(id, range)),
     }))(engine),
   )
+
+/** Takes each writing of a command for a new one. */
+export const amnesic: Spoil = (engine) => {
+  const { calls } = engine
+  if (!calls) return engine
+  let count = 0
+  return {
+    ...engine,
+    calls: {
+      ...calls,
+      get name() {
+        return calls.name
+      },
+      claim: (claim) => calls.claim({ ...claim, id: `${claim.id}.${count++}` }),
+    },
+  }
+}
+
+/** Changes what servers tell each other of calls to members. */
+const signalling =
+  (change: (signal: Signal) => readonly Signal[]): Spoil =>
+  (engine) => {
+    const { signal: tell } = engine
+    if (!tell) return engine
+    return {
+      ...engine,
+      signal: (room, signal) => concat(...change(signal).map((each) => tell(room, each))).pipe(last()),
+    }
+  }
+
+/** Gives the answers of members to another call. */
+export const mistaken = signalling((signal) => [
+  signal.event === '@answer' ? { ...signal, data: signal.data.replace(/-k\w+(?=\\")/, '-k0') } : signal,
+])
+
+/** Brings each question to members twice. */
+export const stammering = signalling((signal) => (signal.event === '@ask' ? [signal, signal] : [signal]))
