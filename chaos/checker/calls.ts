@@ -1,5 +1,4 @@
-import type { CallName } from '../history/call.js'
-import type { ClientRecord, ServerRecord } from '../history/record.js'
+import type { CallName, ClientRecord, ServerRecord } from '../history/record.js'
 import type { Violations } from './violations.js'
 
 /** The calls of clients, to servers and to each other. */

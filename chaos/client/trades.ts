@@ -74,11 +74,7 @@ export const trades = ({ client, life, write, now, room, scheduler }: TradesNeed
       if (E.isLeft(item)) told(id, item)
       else {
         const { member, result } = item.right
-        told(
-          id,
-          E.isLeft(result) ? E.left(result.left as WebSocketError) : E.right({ of: result.right, n: 1 }),
-          member.session,
-        )
+        told(id, E.isLeft(result) ? E.left(result.left) : E.right({ of: result.right, n: 1 }), member.session)
       }
     })
   }

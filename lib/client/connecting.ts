@@ -38,7 +38,7 @@ export const decided = <T>(
   new Observable((to) => {
     turns.route(() => {
       to.add(
-        state.changes$.subscribe((now) => {
+        state.watch((now) => {
           const result = decide(now)
           if (!result) return
           to.next(result)
