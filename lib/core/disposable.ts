@@ -1,3 +1,4 @@
+import { ignoreElements, lastValueFrom } from 'rxjs'
 import type { ResultStream } from './result.js'
 
 declare global {
@@ -35,8 +36,5 @@ export const disposing = (close: () => ResultStream<unknown>): AsyncUsing =>
     [dispose]: () => {
       void close()
     },
-    [asyncDispose]: () =>
-      new Promise<void>((done) => {
-        close().subscribe({ complete: done })
-      }),
+    [asyncDispose]: () => lastValueFrom(close().pipe(ignoreElements()), { defaultValue: undefined }),
   }) as unknown as AsyncUsing
