@@ -97,7 +97,6 @@ class ClientSession implements Session, SessionRecord, Worker {
     if (can.includes('seen')) writer.limitUnseen(limits.unseenBytes)
   }
 
-  // ---- the connection
   begin(): void {
     this.places.begin()
   }
@@ -217,7 +216,6 @@ class ClientSession implements Session, SessionRecord, Worker {
     for (const part of [this.#renewal, this.#publishing, this.#histories, this.permissions]) part?.close()
   }
 
-  // ---- its parts
   wake(): void {
     this.#mayWork = true
     this.drained()
