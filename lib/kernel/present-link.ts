@@ -17,7 +17,7 @@ export interface LinkOwner extends PresentLink {
   readonly opened: (link: Link) => void
   /** The socket closed; `isOwn`: this side closed it over a too large message. */
   readonly closed: (link: Link, code: number, isOwn: boolean) => void
-  /** A message has arrived. The clock is read once for all that arrive together: a read costs as much as handling one. */
+  /** A message has arrived. The clock is read at the end of the turn. */
   readonly heard: (link: Link) => void
   /** Writes the waiting frames if the socket takes them. */
   readonly flush: () => void

@@ -68,7 +68,7 @@ export const sockets =
           if (typeof event === 'string' || isBytes(event)) {
             const from = link
             if (from)
-              kernel.turns.command(() => {
+              kernel.turns.enter(() => {
                 read(from, event)
               })
             return
