@@ -17,8 +17,6 @@ export interface LinkOwner extends PresentLink {
   readonly opened: (link: Link) => void
   /** The socket closed; `isOwn`: this side closed it over a too large message. */
   readonly closed: (link: Link, code: number, isOwn: boolean) => void
-  /** A message has arrived. The clock is read at the end of the turn. */
-  readonly heard: (link: Link) => void
   /** Writes the waiting frames if the socket takes them. */
   readonly flush: () => void
   /** The client is about to end the link: writes what its parts have to say. */
@@ -48,8 +46,6 @@ export const presentLink = (
   let successor: LinkState | undefined
   /** The fault of the message that ended the present link. */
   let poison: Poison | undefined
-  /** The link whose `heardAt` is to be set at the end of the turn. */
-  let heard: Link | undefined
 
   const welcomed = (): Welcome | undefined => (present?._tag === 'Online' ? present.welcome : undefined)
   const lose = (because: WebSocketError, cause?: Poison, link = present?.link): void => {
@@ -118,12 +114,7 @@ export const presentLink = (
     closed: (link, code, isOwn) => {
       if (present?.link === link) poison ??= poisonOf(code, isOwn)
     },
-    heard: (link) => {
-      heard = link
-    },
     flush: () => {
-      if (heard) heard.heardAt = kernel.deadlines.now()
-      heard = undefined
       successor?.link.flush()
       if (!present || present.pressure.isFull()) return
       const { link } = present

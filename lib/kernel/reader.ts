@@ -20,18 +20,28 @@ const early: ReadonlySet<string> = new Set(['welcome', 'refused', 'ping'])
  * the frames of a handshake are handled. Call in a turn.
  */
 export const reader = (
-  { turns, diagnostics }: Kernel,
+  { turns, deadlines, diagnostics }: Kernel,
   present: LinkOwner,
   { frames, readers }: Pick<Extensions, 'frames' | 'readers'>,
 ): ((link: Link, data: Data) => void) => {
   const { counters } = diagnostics
   const handlers = frames as Readonly<Record<string, (frame: ServerFrame, link: Link) => void>>
+  let stamped: Link | undefined
   /** The link with frames before its welcome: one report for all of them. */
   let reported: Link | undefined
 
   const malformed = (because: string): void => {
     counters.malformedFrames++
     diagnostics.report(fault('BadFrame', because))
+  }
+  /** Reads the clock once for all frames that arrive together: a read costs as much as handling a message. */
+  const stamp = (link: Link): void => {
+    if (stamped === link) return
+    stamped = link
+    turns.soon(() => {
+      stamped = undefined
+      link.heardAt = deadlines.now()
+    })
   }
   /** Total: an invalid envelope does not stop the next one. */
   const take = (envelope: unknown, { _tag, link }: LinkState): void => {
@@ -70,7 +80,7 @@ export const reader = (
     let at = present.state(link)
     if (!at) return
     counters.framesIn++
-    present.heard(link)
+    stamp(link)
     const envelopes = link.codec.unpack(data)
     if (E.isLeft(envelopes)) {
       malformed(envelopes.left)

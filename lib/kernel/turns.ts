@@ -8,7 +8,7 @@ export interface Turns extends Mailbox {
   readonly command: (task: Task) => void
   /** Runs a task once the platform's pending events are handled: many frames may arrive at once. */
   readonly soon: (task: Task) => void
-  /** Stops collecting, so that no timer waits: the client is closed. */
+  /** Stops collecting calls, so that no timer waits: the client is closed. */
   readonly stop: () => void
 }
 
