@@ -50,8 +50,9 @@ describe('rooms', () => {
     const { port } = new URL(first.url)
     const run = rx(['rooms', first.url, '--json'])
     await run.told('online')
-    see(connected(first.url).with(creation).create({ name: 'den' }))
-    await until('the room', () => run.out().length === 1)
+    const created = see(connected(first.url).with(creation).create({ name: 'den' }))
+    // Without its answer the client would create the room again at the next server.
+    await until('the room and its answer', () => run.out().length === 1 && created.all.length === 1)
     first.process.kill('SIGKILL')
     await first.code()
     await run.told('offline')
