@@ -39,20 +39,27 @@ describe('the page from the module to rx-rooms', () => {
     expect(unknown.map(([line]) => line)).toEqual([])
   })
 
-  it('[DC30] has an example in each chapter that speaks of features', () => {
-    const chapters = blocksOf('from-the-seed.md')
-      .filter(isTest)
-      .map(({ title }) => title)
-    const wanted = [
-      'Key Features',
-      'Usage',
-      'Component Details',
-      'Best Practices',
-      'Performance Considerations',
-      'Security',
-      'Extension Points',
-    ]
-    expect([...new Set(chapters)]).toEqual(wanted)
+  it('[DC30] has an example for each line, below its heading, that names it', () => {
+    const sections = page.split(/^#+ /m).slice(2)
+    const without = sections.flatMap((section) => {
+      const [title = ''] = section.split('\n', 1)
+      const comments = [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].flatMap(([, code = '']) =>
+        [...code.matchAll(/^ *\/\/ (.*)$/gm)].map(([, comment = '']) => comment),
+      )
+      const wanted = [...section.matchAll(/^\| ([^|]+?) +\|/gm)].map(([, line = '']) => line)
+      return wanted
+        .filter((line) => lines.includes(line) && !comments.some((comment) => comment.startsWith(line)))
+        .map((line) => `${title}: ${line}`)
+    })
+    expect(without).toEqual([])
+  })
+
+  it('[DC30] has an example below each heading without lines', () => {
+    const bare = page
+      .split(/^#+ /m)
+      .slice(2)
+      .filter((section) => !section.includes('```ts') && section.trim().includes('\n'))
+    expect(bare.map((section) => section.split('\n', 1)[0])).toEqual([])
   })
 
   for (const { code, index } of blocksOf('from-the-seed.md').filter(isTest)) {
