@@ -55,15 +55,17 @@ const contenders = {
   },
 }
 
-const heap = async () => {
+/** The heap in use and the resident memory of this process, after collections. */
+const memoryUsed = async () => {
   for (let round = 0; round < 4; round++) {
     globalThis.gc()
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  return process.memoryUsage().heapUsed
+  const { heapUsed, rss } = process.memoryUsage()
+  return { heap: heapUsed, resident: rss }
 }
 
 const port = await contenders[process.env.CONTENDER]()
-process.on('message', async ({ heap: isHeap }) => process.send(isHeap ? { heap: await heap() } : process.cpuUsage()))
+process.on('message', async ({ memory: isMemory }) => process.send(isMemory ? await memoryUsed() : process.cpuUsage()))
 process.on('disconnect', () => process.exit())
 process.send({ port })

@@ -1,4 +1,4 @@
-// The heap of a server for each idle connection in one room, against Socket.IO and raw ws.
+// The memory of a server for each idle connection in one room, and its connections per GiB, against Socket.IO and raw ws.
 // node bench/idle.mjs [--connections 1000]. Every contender has a server and a client process of its own.
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
@@ -23,15 +23,21 @@ const measure = async (name) => {
     env: { CONTENDER: name, PORT: port },
   })
   await ask(clients, { dial: 100 })
-  const before = await ask(server, { heap: true })
+  const before = await ask(server, { memory: true })
   await ask(clients, { dial: 100 + connections })
-  const after = await ask(server, { heap: true })
+  const after = await ask(server, { memory: true })
   clients.disconnect()
   server.disconnect()
   await Promise.all([once(clients, 'exit'), once(server, 'exit')])
-  return (after.heap - before.heap) / connections / 1_024
+  const each = (name) => (after[name] - before[name]) / connections
+  return { heap: each('heap'), resident: each('resident') }
 }
 
-console.log(`${connections} idle connections in one room: heap of the server for each`)
-for (const name of ['rx-rooms', 'socket.io', 'ws'])
-  console.log(`${name.padEnd(10)} ${(await measure(name)).toFixed(1).padStart(5)} KiB`)
+const kib = (bytes) => `${(bytes / 1_024).toFixed(1).padStart(5)} KiB`
+console.log(`${connections} idle connections in one room: memory of the server for each`)
+for (const name of ['rx-rooms', 'socket.io', 'ws']) {
+  const { heap, resident } = await measure(name)
+  console.log(
+    `${name.padEnd(10)} heap ${kib(heap)}, resident ${kib(resident)}, ${Math.floor(2 ** 30 / resident)} per GiB`,
+  )
+}
