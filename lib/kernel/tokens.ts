@@ -97,7 +97,12 @@ const extension = (
         released()
         own.release()
       },
-      Reject: own.reject,
+      Reject: () => {
+        // A successor was refused: the present link goes on, with another token.
+        const current = present.welcome() && own.current()
+        if (current) own.rejected(current.token)
+        else own.reject()
+      },
     },
     greet: () => {
       const link = present.greeting()

@@ -1,6 +1,7 @@
 import type { ConnectionState } from '../../lib/connection/model.js'
 import { endpoints } from '../../lib/features/endpoints/index.js'
 import { presence } from '../../lib/features/presence/index.js'
+import { tokens } from '../../lib/kernel/tokens.js'
 import { Chat, texts } from '../support/chat.js'
 import { fleet } from '../support/fleet.js'
 import { right, see, type Seen } from '../support/seen.js'
@@ -182,6 +183,25 @@ describe('a move to another server', () => {
     expect(node(0).server().metrics().links).toBe(1)
     expect(offline(state)).toEqual([])
     expect(texts(heard.all)).toEqual(['one', 'two'])
+    expect(end()).toBe(0)
+  })
+
+  it('[EP20] a token that the next server rejects is renewed on the present connection, and is no failure of the endpoint', () => {
+    let valid = 't1'
+    const { client, node, urls, time, end } = fleet(2, {
+      authenticate: ({ token }) => [token === valid ? { user: 'ana' } : null],
+    })
+    let asked = 0
+    const ana = client({ url: endpoints(urls), token: tokens(() => `t${++asked}`) })
+    const state = see(ana.state$)
+    ana.connect()
+    time.advanceBy(1_000)
+    valid = 't2'
+    node(0).server().drain({ to: '*', spreadMs: 0, drainMs: 60_000 })
+    time.advanceBy(30_000)
+    expect(state.last()).toMatchObject({ _tag: 'Online', endpoint: { at: 1 } })
+    expect([asked, offline(state)]).toEqual([2, []])
+    expect(state.all.map(({ endpoint }) => endpoint?.health[1]?.failures ?? 0)).not.toContain(1)
     expect(end()).toBe(0)
   })
 

@@ -26,6 +26,17 @@ describe('the table of the successor', () => {
     expect(of(lost(4), alone)).toBe('Waiting: Down 4, Down 3, Release')
   })
 
+  it('[EP20] the token is rejected by the refusal of a successor, with a present link and without', () => {
+    const rejected: Input = { _tag: 'Lost', generation: 4, because: failure('reauth') }
+    expect([of(rejected), of(rejected, alone)]).toEqual([
+      'Online: Down 4, Reject',
+      'Waiting: Down 4, Down 3, Reject, Release',
+    ])
+    expect(step(handshaking, rejected, at())[0]).toMatchObject({
+      endpoint: { health: [{ failures: 0 }, { failures: 0 }] },
+    })
+  })
+
   it('[EP17] the welcome of the successor makes it the connection', () => {
     const [after] = step(handshaking, { _tag: 'Welcomed', generation: 4 }, at())
     expect(after).toMatchObject({ _tag: 'Online', generation: 4, endpoint: { at: 1, url: 'ws://b' } })

@@ -6,6 +6,7 @@ import { counted, seeded } from '../../lib/testing/random.js'
 import { type VirtualTime, virtualTime } from '../../lib/testing/virtual.js'
 import { memory } from '../../lib/server/memory.js'
 import type { RoomServerOptions } from '../../lib/server/options.js'
+import type { Engine } from '../../lib/server/engine.js'
 import { createRoomServer, type RoomServer } from '../../lib/server/server.js'
 import { memory as memoryNetwork, type MemoryNetwork } from '../../lib/transport/memory.js'
 
@@ -19,29 +20,39 @@ export interface Node {
   readonly start: () => void
 }
 
+interface FleetOptions extends Partial<RoomServerOptions> {
+  readonly latencyMs?: number
+  readonly seed?: number
+  /** Wraps the engine of all servers. */
+  readonly between?: (engine: Engine, time: VirtualTime) => Engine
+}
+
 /** Some servers on one engine in one virtual time, at `ws://n0/rooms`, `ws://n1/rooms` and so on. */
 export interface Fleet {
   readonly time: VirtualTime
   readonly nodes: readonly Node[]
   readonly node: (at: number) => Node
   readonly urls: readonly string[]
-  readonly client: (options: Partial<ClientOptions> & Pick<ClientOptions, 'url'>) => Client
+  /** `host`: the machine of the client, with links of its own to each node; see `network.host`. */
+  readonly client: (options: Partial<ClientOptions> & Pick<ClientOptions, 'url'> & { readonly host?: string }) => Client
   /** Closes the clients; returns the number of timers that are left a minute later. */
   readonly end: () => number
 }
 
 export const fleet = (
   count: number,
-  { latencyMs = 1, seed = 1, ...server }: Partial<RoomServerOptions> & { latencyMs?: number; seed?: number } = {},
+  { latencyMs = 1, seed = 1, between = (engine) => engine, ...server }: FleetOptions = {},
 ): Fleet => {
   const time = virtualTime()
   const random = seeded(seed)
   const ids = counted('id')
-  const engine = memory({ scheduler: time, wall: () => time.now(), ids })
+  const memoryEngine = memory({ scheduler: time, wall: () => time.now(), ids })
+  const engine = between(memoryEngine, time)
   const clients: Client[] = []
+  const servers: RoomServer[] = []
   const nodes = Array.from({ length: count }, (_, at): Node => {
-    const begin = (): RoomServer =>
-      createRoomServer({
+    const begin = (): RoomServer => {
+      const fresh = createRoomServer({
         scheduler: time,
         wall: () => time.now(),
         random,
@@ -51,6 +62,9 @@ export const fleet = (
         ...server,
         engine,
       })
+      servers.push(fresh)
+      return fresh
+    }
     let running = begin()
     const network = memoryNetwork({ accept: (socket) => running.accept(socket), scheduler: time, latencyMs })
     return {
@@ -69,15 +83,20 @@ export const fleet = (
     }
   })
   const node = (at: number): Node => nodes[at] ?? (nodes[0] as Node)
-  const transport: Transport = (request) =>
-    node(Number(/^ws:\/\/n(\d+)/.exec(request.url)?.[1])).network.transport(request)
+  const from =
+    (host: string): Transport =>
+    (request) =>
+      node(Number(/^ws:\/\/n(\d+)/.exec(request.url)?.[1]))
+        .network.host(host)
+        .transport(request)
 
   return {
     time,
     nodes,
     node,
     urls: nodes.map(({ url }) => url),
-    client: (options) => {
+    client: ({ host = '', ...options }) => {
+      const transport = from(host)
       const made = clientWith(() => transport)({
         scheduler: time,
         wall: () => time.now(),
@@ -91,9 +110,9 @@ export const fleet = (
     },
     end: () => {
       for (const each of clients) void each.close({ drainMs: 0 })
-      for (const { server: running } of nodes) void running().close()
+      for (const each of servers) void each.close()
       time.advanceBy(0)
-      engine.close()
+      memoryEngine.close()
       time.advanceBy(60_000)
       return time.pending()
     },

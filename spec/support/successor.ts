@@ -1,3 +1,4 @@
+import { classify } from '../../lib/connection/classify.js'
 import type { ConnectionState as State, Input, Output } from '../../lib/connection/model.js'
 import { defaultBackoff } from '../../lib/core/backoff.js'
 import { connectionError } from '../../lib/core/error.js'
@@ -25,7 +26,7 @@ export const online: Online = {
   endpoint: { at: 0, url: 'ws://a', health: unknownHealth(plan) },
 }
 
-const successor = successorStep({ plan, waits: defaultBackoff, settleMs: 5_000 })
+const successor = successorStep({ plan, waits: defaultBackoff, settleMs: 5_000, classify })
 export const step: Machine<State, Input, Output>['step'] = (state, input, at) =>
   successor(state, input, at) ?? [state, []]
 

@@ -83,7 +83,7 @@ const machineOf = (plan: Plan, needs: AddressNeeds): Machine<State, Input, Outpu
   }
   return {
     ...plain,
-    step: endpointSteps({ plan, waits: config.backoff, settleMs: config.settleMs }, plain.step),
+    step: endpointSteps({ ...config, plan, waits: config.backoff }, plain.step),
     activities: (state) => [
       ...plain.activities(state),
       ...(state._tag === 'Online' && state.successor ? ofSuccessor(state.successor) : []),

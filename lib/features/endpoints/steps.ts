@@ -1,7 +1,7 @@
 import type { ConnectionState as State, Endpoint, Input, Output } from '../../connection/model.js'
 import type { Machine, StepContext } from '../../core/machine.js'
 import { choose, failed, hasFresh, type Plan, recovered, unknownHealth } from './choice.js'
-import { ending, returning, successorStep, type TableNeeds } from './successor.js'
+import { ending, isOfToken, returning, successorStep, type TableNeeds } from './successor.js'
 
 type StepOf = Machine<State, Input, Output>['step']
 
@@ -32,13 +32,13 @@ const withEndpoint = (needs: TableNeeds, state: State, next: State, input: Input
   if (!endpoint) return next
   if (input._tag === 'Settled') return { ...next, endpoint: { ...endpoint, health: recovered(health, endpoint.at) } }
   if (input._tag === 'Welcomed' && next._tag === 'Online') return returning(needs, { ...next, endpoint }, at)
-  return input._tag === 'Lost' ? afterLoss(plan, endpoint, next, at) : { ...next, endpoint }
+  return input._tag === 'Lost' && !isOfToken(needs, input.because)
+    ? afterLoss(plan, endpoint, next, at)
+    : { ...next, endpoint }
 }
 
 /** The state after a loss: the endpoint rests, and another one that does not is tried soon. */
 const afterLoss = (plan: Plan, last: Endpoint, next: State, at: StepContext): State => {
-  // The server asks for another token: it is well.
-  if (next._tag === 'Authorizing') return { ...next, endpoint: last }
   const endpoint = { ...last, health: failed(plan, last.health, last.at, at) }
   if (next._tag !== 'Waiting' || !hasFresh(endpoint.health, last.at, at.now)) return { ...next, endpoint }
   return { ...next, endpoint, until: Math.min(next.until, at.now + plan.spreadMs * at.chance) }

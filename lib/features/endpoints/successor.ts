@@ -1,5 +1,6 @@
-import type { ConnectionState as State, Input, Output, Successor } from '../../connection/model.js'
+import type { Classify, ConnectionState as State, Input, Output, Successor } from '../../connection/model.js'
 import { backoff, type Backoff } from '../../core/backoff.js'
+import type { WebSocketError } from '../../core/error.js'
 import type { StepContext, Step } from '../../core/machine.js'
 import { choose, failed, hasFresh, type Health, type Plan } from './choice.js'
 
@@ -32,6 +33,7 @@ export interface TableNeeds {
   readonly plan: Plan
   readonly waits: Backoff
   readonly settleMs: number
+  readonly classify: Classify
 }
 
 const stay = (state: State): Move => [state, []]
@@ -57,17 +59,25 @@ export const successorTable = (needs: TableNeeds): Table => {
     [],
   ]
   /** The attempt has failed: another one later, while the present connection goes on. */
-  const again = (state: Online, of: Phase<'Connecting' | 'Handshaking'>, at: StepContext): Online => {
-    const health = failed(plan, healthOf(state), of.at, at)
+  const again = (
+    state: Online,
+    of: Phase<'Connecting' | 'Handshaking'>,
+    { because }: Tagged<Input, 'Lost'>,
+    at: StepContext,
+  ): Online => {
+    const isWell = isOfToken(needs, because)
+    const health = isWell ? healthOf(state) : failed(plan, healthOf(state), of.at, at)
     const before = state.endpoint && { ...state, endpoint: { ...state.endpoint, health } }
     const { generation, tries, to } = of
     if (to === undefined) return returning(needs, alone(before ?? state), at, of)
     const until = at.now + backoff(waits, tries, at.chance)
     return { ...(before ?? state), successor: { _tag: 'Planned', generation, tries: tries + 1, until, to } }
   }
-  const failing = (state: Online, of: Phase<'Connecting' | 'Handshaking'>, at: StepContext): Move => [
-    again(state, of, at),
-    [down(of)],
+  const rejecting = ({ because }: Tagged<Input, 'Lost'>): readonly Output[] =>
+    isOfToken(needs, because) ? [{ _tag: 'Reject' }] : []
+  const failing: On<Phase<'Connecting' | 'Handshaking'>, Tagged<Input, 'Lost'>> = (state, of, input, at) => [
+    again(state, of, input, at),
+    [down(of), ...rejecting(input)],
   ]
   const target = (state: Online, { to }: Phase<'Planned'>, at: StepContext): number | undefined => {
     const here = state.endpoint?.at ?? 0
@@ -105,7 +115,7 @@ export const successorTable = (needs: TableNeeds): Table => {
         { ...state, successor: { ...of, _tag: 'Handshaking' } },
         [{ _tag: 'Greet', generation: of.generation }],
       ],
-      Lost: (state, of, _, at) => failing(state, of, at),
+      Lost: failing,
       PresentLost: (state, of) => [promoted(plan, state, of, 'Connecting'), [down(state)]],
     },
     Handshaking: {
@@ -114,12 +124,15 @@ export const successorTable = (needs: TableNeeds): Table => {
         const online: Online = { _tag: 'Online', attempt, generation, quality, ...endpointAt(plan, state, place) }
         return [returning(needs, online, at), []]
       },
-      Lost: (state, of, { because }, at) => {
-        if (!of.ended) return failing(state, of, at)
-        const { attempt, endpoint } = again(state, of, at)
+      Lost: (state, of, input, at) => {
+        if (!of.ended) return failing(state, of, input, at)
+        const { attempt, endpoint } = again(state, of, input, at)
         const until = at.now + backoff(waits, attempt, at.chance)
-        const next: State = { _tag: 'Waiting', attempt, generation: of.generation, until, because }
-        return [{ ...next, ...(endpoint && { endpoint }) }, [down(of), down(state), { _tag: 'Release' }]]
+        const next: State = { _tag: 'Waiting', attempt, generation: of.generation, until, because: input.because }
+        return [
+          { ...next, ...(endpoint && { endpoint }) },
+          [down(of), down(state), ...rejecting(input), { _tag: 'Release' }],
+        ]
       },
       PresentLost: (state, of, { because }) => {
         if (of.ended) return stay(state)
@@ -130,6 +143,10 @@ export const successorTable = (needs: TableNeeds): Table => {
     },
   }
 }
+
+/** True for the refusal of a token: the server answers, so its endpoint is well. */
+export const isOfToken = ({ classify }: Pick<TableNeeds, 'classify'>, because: WebSocketError): boolean =>
+  classify(because) === 'reauthenticate'
 
 const rankOf = ({ places }: Plan, at: number): number => places[at]?.priority ?? Infinity
 
