@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Coverage } from '../checker/evidence.js'
+import { hearMs } from '../checker/delays.js'
 import { outOf } from '../client/consumer.js'
 import { eventRooms } from '../client/hearing.js'
 import type { ConsumerKind } from '../history/record.js'
@@ -164,6 +165,8 @@ export const campaign = async (options: CampaignOptions): Promise<Outcome> => {
     await director.calm()
     pardon(ground)
     await director.rest(presentMs)
+    for (const { process } of ground.crowds) process().tell({ _tag: 'settle' })
+    await director.rest(hearMs)
     if (!signal.aborted) await finish(ground)
     clearInterval(telling)
     await ground.clear()

@@ -72,6 +72,8 @@ export type ToClients =
   /** Orders something against a user in a room. */
   | { readonly _tag: 'measure'; readonly name: string; readonly measure: Measure }
   | { readonly _tag: 'publish'; readonly on: boolean }
+  /** Begins nothing more by itself. */
+  | { readonly _tag: 'settle' }
   /** Writes down members and shared states as they are at the end. */
   | { readonly _tag: 'rest' }
   | { readonly _tag: 'ask'; readonly what: 'status' | 'heap' }

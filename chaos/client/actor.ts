@@ -39,6 +39,8 @@ export interface Actor extends Living {
   readonly trade: (random: () => number) => void
   /** Gives an order, which it may do in rooms that it moderates. */
   readonly order: (measure: Measure) => void
+  /** Begins nothing more by itself. */
+  readonly settle: () => void
   /** Writes down these rooms as they are at the end. */
   readonly rest: () => void
   /** Nothing more is written down: as if the process were gone. */
@@ -208,6 +210,7 @@ export const actor = ({
       turns[Math.floor(random() * turns.length)]?.act(random)
     },
     trade: (random) => market?.act(random),
+    settle: meetings.settle,
     rest: () => {
       for (const { rest } of company) rest()
     },

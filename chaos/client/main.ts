@@ -210,6 +210,9 @@ process.on('message', (message: ToClients) => {
     case 'publish':
       isPublishing = message.on
       break
+    case 'settle':
+      for (const actor of actors.values()) actor.settle()
+      break
     case 'rest':
       for (const actor of actors.values()) actor.rest()
       say({ _tag: 'rested' })

@@ -25,6 +25,8 @@ type Values = SharedState<typeof values>
 export interface Meetings {
   /** Changes something at random: the state of this client in a room, or a shared value. */
   readonly act: (random: () => number) => void
+  /** Who is away from a room stays away from now on: a visit that begins at the end is not over at the end. */
+  readonly settle: () => void
   /** Writes down the members and the values of each room as they are at the end. */
   readonly rest: () => void
   readonly end: () => void
@@ -46,6 +48,8 @@ const awayMs = 4_000
 export const meetings = (needs: MeetingsNeeds): Meetings => {
   const { client, life, write, now, rooms, later } = needs
   const all = new Subscription()
+  const visits = new Subscription()
+  all.add(visits)
   let count = 0
   let meets = 0
   let poses = 0
@@ -73,7 +77,7 @@ export const meetings = (needs: MeetingsNeeds): Meetings => {
       write(['barred', now(), number, because.code])
       meeting.life$.unsubscribe()
       later(() => {
-        if (!all.closed) begin(room)
+        if (!visits.closed) begin(room)
       }, awayMs)
     })
     present.set(room, meeting)
@@ -115,6 +119,9 @@ export const meetings = (needs: MeetingsNeeds): Meetings => {
       if (!meeting) return
       if (random() < 0.4) pose(room, meeting.handle)
       else change(room, meeting, random)
+    },
+    settle: () => {
+      visits.unsubscribe()
     },
     rest: () => {
       for (const meeting of present.values()) meeting.rest()

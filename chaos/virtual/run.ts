@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Engine } from '../../lib/server/engine.js'
 import { check, type Verdict } from '../checker/check.js'
+import { hearMs } from '../checker/delays.js'
 import type { FinalLog } from '../checker/evidence.js'
 import { closableRoom } from '../client/registry.js'
 import { heal, lasting } from './links.js'
@@ -33,10 +34,12 @@ export const play = (plan: Plan, spoil?: Spoil): Verdict => {
   for (const end of lastings) end()
   cluster.heal(plan.latencyMs)
   for (const [who] of everybody.entries()) heal(stage.links(who))
-  stage.director.push(['calm', time.now(), time.now() + settleMs + 1])
+  stage.director.push(['calm', time.now(), time.now() + settleMs + hearMs + 1])
   time.advanceBy(settleMs)
-  const logs = finals(stage.plain(), stage.logged)
   const actors = everybody.map((_, who) => stage.actor(who))
+  for (const actor of actors) actor.settle()
+  time.advanceBy(hearMs)
+  const logs = finals(stage.plain(), stage.logged)
   for (const actor of actors) actor.rest()
   for (const actor of actors) void actor.end()
   const { lives, server, director } = stage

@@ -166,6 +166,12 @@ describe('the campaign in virtual time', () => {
     expect(rulesOf(plan)).toEqual([])
   })
 
+  it('[CH57] a user whose ban ends with the run does not come back in its last moment', () => {
+    const ban = { _tag: 'measure', who: 0, by: 0, kind: 'ban', ms: 8_500 } as const
+    const slow: Plan = { ...quiet, latencyMs: 1, engine: { ...quiet.engine, delayMs: 30 } }
+    expect([5_883, 5_886].flatMap((at) => rulesOf({ ...slow, acts: [{ at, ...ban }] }))).toEqual([])
+  })
+
   it('[CH8] the same plan is the same run, and a failure says how to see it again', () => {
     expect(play(quiet)).toEqual(play(quiet))
     const first = seeds({ seed: 7, runs: 50, shrinkMs: 0, spoil: forgetful() }).failure ?? ''
