@@ -1,5 +1,5 @@
 import type { ClientRecord, Sat } from '../history/record.js'
-import { exactMs, tellMs } from './delays.js'
+import { exactMs, hearMs, tellMs } from './delays.js'
 import type { Tables } from './tables.js'
 import type { Violations } from './violations.js'
 
@@ -50,6 +50,15 @@ export const seats = (tables: Tables, { add }: Violations): Seats => {
     }
     return all
   }
+  /** A client that was refused asks again: while the answer to that is under way, the one before it holds. */
+  const answered = (life: string, final: Sat): Sat => {
+    const [, at, room, , tag, place] = final
+    if (tag !== 'Joining' || place > 0) return final
+    const [before, asking] = told
+      .flatMap(({ life: of, sat }) => (of === life && sat[2] === room && sat[3] === 0 ? [sat] : []))
+      .slice(-2)
+    return before?.[4] === 'Refused' && asking?.[4] === 'Joining' && asking[1] > at - hearMs ? before : final
+  }
   const judge = (room: string, capacity: number, isOver: (life: string) => boolean): void => {
     const sittings = sittingsIn(room, capacity)
     const here = told.filter(({ sat }) => sat[2] === room)
@@ -69,7 +78,7 @@ export const seats = (tables: Tables, { add }: Violations): Seats => {
       sittings.filter(({ from, until }) => from <= endedAt && until > endedAt).map(({ name }) => name),
     )
     for (const { life, sat } of finals) {
-      const [, , , , tag, place, code] = sat
+      const [, , , , tag, place, code] = answered(life, sat)
       const name = userOf(life)
       const isWanted = wanted.get(life)?.has(room) ?? false
       const where = `${life} ended as ${tag} ${place || ''}${code} in ${room}`

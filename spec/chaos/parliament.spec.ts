@@ -208,6 +208,22 @@ const spoils: readonly (readonly [string, string, readonly string[], (run: Run) 
     },
   ],
   [
+    '[CH58] a client that asks again and gets no answer',
+    'seat/stuck',
+    [],
+    (run) => {
+      asksAgain(run, 115_000)
+    },
+  ],
+  [
+    '[CH58] a client that was refused for another reason before it asks again',
+    'seat/stuck',
+    [],
+    (run) => {
+      asksAgain(run, 119_000, 'room/timeout')
+    },
+  ],
+  [
     '[CH30] a client that is neither in nor in the queue',
     'seat/stuck',
     [],
@@ -217,12 +233,24 @@ const spoils: readonly (readonly [string, string, readonly string[], (run: Run) 
   ],
 ]
 
+/** A client that was refused, and has asked again. */
+const asksAgain = (run: ReturnType<typeof goodParliament>, at: number, code = 'room/full'): void => {
+  of(run, 'c.1').push(['sat', at - 2_000, bench, 0, 'Refused', 0, code], ['sat', at, bench, 0, 'Joining', 0, ''])
+  change(of(run, 'c.1'), is('sat', 120_000), (end) => [['sat', end, bench, 1, 'Joining', 0, '']])
+}
+
 describe('the checker of bans, leaders and seats', () => {
   it('[CH26] [CH28] [CH30] finds nothing in a run without an error, and counts it', () => {
     const { violations, ruled } = check(evidenceOf(goodParliament()), terms)
     expect(violations).toEqual([])
     expect(ruled).toMatchObject({ bans: 2, mutes: 1, forbidden: 3, barred: 2, absences: 2, returns: 2 })
     expect(ruled).toMatchObject({ led: 2, termed: 4, termsUsed: 3, outdated: 1, seated: 2, waits: 1, sittings: 2 })
+  })
+
+  it('[CH58] a client that was refused and asks again at the very end is judged by its last answer', () => {
+    const run = goodParliament()
+    asksAgain(run, 119_000)
+    expect(rulesOf(run)).toEqual([])
   })
 
   it.each(spoils)('%s is found', (_, rule, more, spoil) => {
