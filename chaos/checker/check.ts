@@ -7,6 +7,7 @@ import { type Consumptions, consumers as consumersOf } from './consumers.js'
 import type { Coverage, Evidence, Terms, Violation } from './evidence.js'
 import { leaders as leadersOf, type Leaders } from './leaders.js'
 import { type Logs, readLogs } from './logs.js'
+import { moves as movesOf } from './moves.js'
 import { order as orderOf } from './order.js'
 import { type Recovered, recovery as recoveryOf } from './recovery.js'
 import { readSanctions } from './sanctions.js'
@@ -86,7 +87,7 @@ export const check = (evidence: Evidence, terms: Terms): Verdict => {
   const creations = creationsOf(evidence.server(), broken, found)
   const called = callsOf(evidence.server(), terms.callMs ?? 1_000, found)
   const last = [called, rosters, shared, bans, leaders, seats, creations]
-  const judges = [sends, consumers, sanctions, ...last]
+  const judges = [sends, consumers, sanctions, movesOf(broken, found), ...last]
   const over = new Set<string>()
 
   for (const { name, records } of evidence.lives) {

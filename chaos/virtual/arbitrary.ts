@@ -37,6 +37,7 @@ const act: fc.Arbitrary<Act> = many<Act>(
   [1, record({ at: time, _tag: fc.constant('partition'), ms })],
   [1, record({ at: time, _tag: fc.constant('restart'), engine: fc.constantFrom('same', 'new'), node })],
   [2, record({ at: time, _tag: fc.constant('down'), node, ms })],
+  [2, record({ at: time, _tag: fc.constant('hand-over'), node, ms: fc.integer({ min: 1_500, max: 3_000 }) })],
   [2, record({ at: time, _tag: fc.constant('move'), who })],
   [1, record({ at: time, _tag: fc.constant('forget'), room: fc.nat(1) })],
   [1, record({ at: time, _tag: fc.constant('kill'), who })],

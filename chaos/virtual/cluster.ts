@@ -15,12 +15,19 @@ export type Links = Pick<Host, 'cut' | 'freeze' | 'thaw' | 'refuse' | 'hang' | '
 export interface Cluster {
   readonly time: VirtualTime
   readonly links: (host: string) => Links
-  /** The way of a host to the home of its user, or to another server while that one is down. */
+  /**
+   * The way of a host to the home of its user, or to another server while that one is down; to the server itself that the
+   * url names: `ws://0` and so on.
+   */
   readonly transport: (host: string, user: string) => Transport
   /** Sends the next links of a user to the next server. */
   readonly move: (user: string) => void
-  /** The users whose home is a server, and those whose last link was to it. */
+  /** The users whose home is a server, those whose last link was to it, and those whose urls name servers. */
   readonly usersOf: (node: number) => readonly string[]
+  /** True for a user whose urls name servers. */
+  readonly roams: (user: string) => boolean
+  /** True if a server other than this one takes clients. */
+  readonly isBacked: (node: number) => boolean
   readonly server: (node: number) => RoomServer
   readonly partition: (hosts: readonly string[]) => void
   /** Ends the faults of all networks. */
@@ -29,6 +36,8 @@ export interface Cluster {
   readonly restart: (node: number) => void
   /** Kills a server, and starts it again when the result is called. */
   readonly down: (node: number) => () => void
+  /** Has a server ask its clients to move, within so long; kills it, and starts it again, when the result is called. */
+  readonly handOver: (node: number, ms: number) => () => void
   /** Kills all servers, and starts them on a new engine. */
   readonly renew: () => void
 }
@@ -59,6 +68,7 @@ export const cluster = (options: ClusterOptions): Cluster => {
   const random = seeded(seed)
   const homes = new Map<string, number>()
   const latest = new Map<string, number>()
+  const roaming = new Set<string>()
   const nextId = counted('id')
   let engine = options.engine(time, nextId)
 
@@ -118,14 +128,18 @@ export const cluster = (options: ClusterOptions): Cluster => {
     time,
     links: linksOf,
     transport: (host, user) => (request) => {
-      const number = goal(user)
+      const named = /^ws:\/\/(\d+)/.exec(request.url)?.[1]
+      if (named !== undefined) roaming.add(user)
+      const number = named === undefined ? goal(user) : Number(named)
       latest.set(user, number)
       return at(number).network.host(host).transport(request)
     },
     move: (user) => {
       homes.set(user, (homeOf(user) + 1) % servers)
     },
-    usersOf: (node) => [...latest].flatMap(([user, to]) => (to === node % servers || homeOf(user) === node % servers ? [user] : [])), // prettier-ignore
+    usersOf: (node) => [...latest].flatMap(([user, to]) => (to === node % servers || homeOf(user) === node % servers || roaming.has(user) ? [user] : [])), // prettier-ignore
+    roams: (user) => roaming.has(user),
+    isBacked: (number) => nodes.some((each) => each !== at(number) && !each.isDown),
     server: (node) => at(node).server,
     partition: (hosts) => {
       for (const { network } of nodes) network.partition(...hosts)
@@ -151,6 +165,17 @@ export const cluster = (options: ClusterOptions): Cluster => {
       return () => {
         node.isDown = false
         node.network.refuse(false)
+        node.server = start(number % servers)
+      }
+    },
+    handOver: (number, ms) => {
+      const node = at(number)
+      if (node.isDown) return () => undefined
+      node.isDown = true
+      node.server.drain({ to: '*', spreadMs: ms / 4, drainMs: ms }).subscribe()
+      return () => {
+        kill(number)
+        node.isDown = false
         node.server = start(number % servers)
       }
     },

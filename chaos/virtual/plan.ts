@@ -47,6 +47,8 @@ export type Act = { readonly at: number } & (
   | { readonly _tag: 'restart'; readonly engine: 'same' | 'new'; readonly node: number }
   /** Kills a server, and starts it again later. */
   | { readonly _tag: 'down'; readonly node: number; readonly ms: number }
+  /** A server asks its clients to move, serves them for so long at most, and is started again. */
+  | { readonly _tag: 'hand-over'; readonly node: number; readonly ms: number }
   /** Cuts the links of a client, and sends the next ones to another server. */
   | { readonly _tag: 'move'; readonly who: number }
   | { readonly _tag: 'forget'; readonly room: number }

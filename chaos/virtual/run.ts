@@ -8,6 +8,9 @@ import { heal, lasting } from './links.js'
 import { type Act, type Giver, type Plan, presence, settleMs, stormMs } from './plan.js'
 import { court, created, hall, moderator, nameOf, type Spoil, stage as stageOf, type Stage } from './stage.js'
 
+/** From the end of a hand-over to the start of the next server. */
+const restartMs = 200
+
 /** Plays a plan in virtual time and judges it by the histories of all who took part. */
 export const play = (plan: Plan, spoil?: Spoil): Verdict => {
   const stage = stageOf(plan, spoil)
@@ -127,6 +130,15 @@ const perform = (stage: Stage, plan: Plan, act: Act, lasts: (ms: number, end: ()
     case 'down':
       broken('down', act.ms, cluster.usersOf(act.node))
       lasts(act.ms, cluster.down(act.node))
+      break
+    case 'hand-over':
+      // Whoever roams moves without a loss, if there is somewhere to go.
+      broken(
+        'hand-over',
+        act.ms + restartMs,
+        cluster.usersOf(act.node).filter((each) => !cluster.isBacked(act.node) || !cluster.roams(each)),
+      )
+      lasts(act.ms + restartMs, cluster.handOver(act.node, act.ms))
       break
     case 'forget':
       broken('forget', 0, everybody, ['epoch', 'unknown'])

@@ -1,5 +1,6 @@
 import { identity, last, merge, Subscription } from 'rxjs'
 import { createClient, tokens } from '../../lib/index.js'
+import { endpoints } from '../../lib/features/endpoints/index.js'
 import { INFO, ROOM } from '../../lib/protocol/room-info.js'
 import type { Engine } from '../../lib/server/engine.js'
 import { newRecord } from '../../lib/server/life/record.js'
@@ -29,6 +30,7 @@ const quick = {
   lingerMs: 100,
   outbox: { ackMs: 1_000 },
 } as const
+const roaming = { spreadMs: 100, restMs: 300, restCapMs: 2_000, returnMs: 500 }
 const renewal = { withinMs: 1_000, leewayMs: 200, spread: 0.1 }
 
 /** Everybody watches its members; users are removed from it. */
@@ -75,6 +77,10 @@ export interface Stage {
   readonly director: (Broken | Calm)[]
   readonly lives: readonly { readonly name: string; readonly records: () => readonly ClientRecord[] }[]
 }
+
+/** The urls of all servers, from the home of a client on. */
+const nodesFrom = (home: number, servers: number): readonly string[] =>
+  Array.from({ length: servers }, (_, step) => `ws://${(home + step) % servers}`)
 
 export const nameOf = (who: number): string => `c${who}`
 
@@ -187,7 +193,7 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
         createClient({
           ...quick,
           ...options,
-          url: 'ws://virtual',
+          url: who % 2 === 1 ? endpoints(nodesFrom(who, plan.servers), roaming) : 'ws://virtual',
           transport: wrap(transport),
           random,
           scheduler: { now: () => now() + (jumps[who] ?? 0), schedule: cluster.time.schedule },

@@ -1,7 +1,7 @@
-import { concat, last, map } from 'rxjs'
+import { concat, last, map, switchMap } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Engine, Entry, Signal } from '../../lib/server/engine.js'
-import type { Row, TableFeed, TableId, Tables, Write } from '../../lib/server/tables/model.js'
+import type { Put, Row, TableFeed, TableId, Tables, Write } from '../../lib/server/tables/model.js'
 
 /** An engine that is broken in some way. */
 export type Spoil = (engine: Engine) => Engine
@@ -180,3 +180,20 @@ export const mistaken = signalling((signal) => [
 
 /** Brings each question to members twice. */
 export const stammering = signalling((signal) => (signal.event === '@ask' ? [signal, signal] : [signal]))
+
+/** Has a member leave before another connection of its client shows it. */
+export const uprooting: Spoil = (engine) => {
+  const generations = new Map<string, number>()
+  return withTables((tables) => ({
+    write: (id, writes) => {
+      const moved = writes.filter((write): write is Put => {
+        if (id.of !== 'members' || write._tag !== 'Put') return false
+        const [key, before] = [`${id.room}\n${write.key}`, generations.get(`${id.room}\n${write.key}`)]
+        generations.set(key, write.generation ?? 0)
+        return before !== undefined && before < (write.generation ?? 0)
+      })
+      const drops = moved.map(({ key }): Write => ({ _tag: 'Drop', key, cause: 'grace' }))
+      return tables.write(id, drops).pipe(switchMap(() => tables.write(id, writes)))
+    },
+  }))(engine)
+}
