@@ -10,10 +10,10 @@ const layers = [
   ['client'],
   ['tables'],
   ['features'],
-  ['operators', 'stores', 'testing', 'angular', 'node'],
+  ['operators', 'stores', 'testing', 'angular', 'node', 'pool'],
   ['cli'],
 ]
-const TOP = 10 // lib/index.ts stands beside operators/, stores/, testing/, angular/ and node/
+const TOP = 10 // lib/index.ts stands beside operators/, stores/, testing/, angular/, node/ and pool/
 
 const folders = layers.flat()
 const below = (layer) => layers.slice(0, layer).flat()

@@ -22,6 +22,7 @@ const library = {
   events: 'lib/features/events/index.ts',
   endpoints: 'lib/features/endpoints/index.ts',
   interceptors: 'lib/features/interceptors/index.ts',
+  pool: 'lib/pool/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',
   explain: 'lib/core/texts/explain.ts',

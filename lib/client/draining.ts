@@ -38,28 +38,34 @@ export interface Draining {
   readonly report: () => CloseReport
 }
 
-export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
+const remainingOf = ({ kernel }: Parts): readonly Remaining[] =>
+  kernel.extensions.flatMap(({ remaining: work }) => work ?? [])
+
+/** The work that a client has not finished. */
+export const workLeft = (parts: Parts): CloseReport => {
+  const held = parts.outbox.held()
+  const stored = held.filter(({ kept }) => kept?.isStored).length
+  const uncommitted = remainingOf(parts).flatMap((work) => work.uncommitted())
+  return { undelivered: held.length - stored, stored, uncommitted }
+}
+
+export const draining = (parts: Parts): Draining => {
+  const { kernel, rooms, outbox } = parts
   let report: CloseReport | undefined
   let late: Deadline | undefined
 
-  const remaining = (): readonly Remaining[] => kernel.extensions.flatMap(({ remaining: work }) => work ?? [])
-  const left = (): CloseReport => {
-    const held = outbox.held()
-    const stored = held.filter(({ kept }) => kept?.isStored).length
-    return { undelivered: held.length - stored, stored, uncommitted: remaining().flatMap((work) => work.uncommitted()) }
-  }
   /**
    * No receipt is expected: the client is offline, and either wants no connection or the store keeps the remaining
    * messages.
    */
   const isHopeless = (): boolean => {
     const { _tag } = kernel.state.value()
-    return _tag !== 'Online' && (['Idle', 'Stopped', 'Closed'].includes(_tag) || left().undelivered === 0)
+    return _tag !== 'Online' && (['Idle', 'Stopped', 'Closed'].includes(_tag) || workLeft(parts).undelivered === 0)
   }
   const finish = (): void => {
     if (report) return
     late?.cancel()
-    report = left()
+    report = workLeft(parts)
     kernel.send({ _tag: 'Close' })
   }
   const whenAllDone = ([first, ...rest]: readonly Remaining[]): void => {
@@ -87,7 +93,7 @@ export const draining = ({ kernel, rooms, outbox }: Parts): Draining => {
       if (drainMs === 0) finish()
       else if (rooms.intake.isOpen()) {
         rooms.intake.stop()
-        whenAllDone(remaining())
+        whenAllDone(remainingOf(parts))
       }
     },
   }

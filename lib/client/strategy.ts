@@ -1,5 +1,6 @@
 import { type Check, sound, withMethods } from '../core/check.js'
 import type { ConfigError } from '../core/error.js'
+import type { Position } from '../core/position.js'
 import { hasMethods } from '../core/shape.js'
 import type { Message } from '../rooms/message.js'
 import type { JoinAsk } from '../rooms/record.js'
@@ -16,6 +17,8 @@ export interface Start {
   readonly isCommitted: boolean
   /** Puts a gate before the sink of a subscription. Called in a turn, after the gate of a policy is set. */
   readonly begin: (parts: Parts, to: Subscribed) => void
+  /** Returns the start of a subscription that goes on after a position, at another client. Default: `after(position)`. */
+  readonly goOn?: (after: Position) => Start
 }
 
 /**

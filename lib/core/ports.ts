@@ -120,5 +120,13 @@ export interface Positions {
   readonly save: () => Observable<boolean>
 }
 
+/** Positions in a store, of which others may take some over. */
+export interface KeptPositions extends Positions {
+  /** The rooms with a position. */
+  readonly rooms: () => Iterable<string>
+  /** Deletes the position of a room. */
+  readonly forget: (room: string) => void
+}
+
 /** Hints of the environment. None is a fact: they only trigger an early attempt or probe. */
 export type Hint = 'online' | 'offline' | 'visible' | 'hidden' | 'frozen' | 'resumed'

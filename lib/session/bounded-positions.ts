@@ -1,7 +1,7 @@
-import type { Positions, Resume } from '../core/ports.js'
+import type { KeptPositions, Resume } from '../core/ports.js'
 
 /** The positions of a bounded number of rooms. */
-export interface BoundedPositions extends Omit<Positions, 'save'> {
+export interface BoundedPositions extends Omit<KeptPositions, 'save'> {
   /** Adds the positions found in the store; a position that is known already counts. */
   readonly load: (found: ReadonlyMap<string, Resume>) => void
   readonly clear: () => void
@@ -80,6 +80,12 @@ export const boundedPositions = ({ most, changed, report }: BoundedPositionsNeed
         all.set(room, resume)
         if (!held.has(room)) idle.add(room)
       }
+    },
+    rooms: () => all.keys(),
+    forget: (room) => {
+      if (!all.delete(room)) return
+      idle.delete(room)
+      changed(room)
     },
     clear: () => {
       all.clear()

@@ -2,7 +2,7 @@ import { map, merge, type Observable, take, timer } from 'rxjs'
 import * as E from '#fp/Either'
 import { connectionError, type WebSocketError } from '../core/error.js'
 import { guard } from '../core/guard.js'
-import type { Positions } from '../core/ports.js'
+import type { KeptPositions } from '../core/ports.js'
 import type { Result } from '../core/result.js'
 import type { Extension } from '../kernel/extension.js'
 import { fault } from '../kernel/fault.js'
@@ -26,7 +26,9 @@ const linksOfALife = 2 ** 22
 export interface ClientPersistence {
   /** The tracking of posted messages and the user, for the outbox. */
   readonly sending: Pick<OutboxNeeds, 'journal' | 'user'>
-  readonly positions: Positions
+  readonly positions: KeptPositions
+  /** Opens the store, and calls `then` once the stored data is known, or is unavailable. */
+  readonly loaded: (then: () => void) => void
   /** A token was granted: calls `then` once the stored session is known. */
   readonly granted: (then: () => void) => void
   /** The token was released: cancels waiting grants. */
@@ -98,6 +100,9 @@ export const clientPersistence = (
   return {
     sending: { journal: tracking(kept.journal, { now: deadlines.now, turn: turns.enter }), user },
     positions: kept.positions,
+    loaded: (then) => {
+      kept.recall(then)
+    },
     granted: (then) => {
       const grant = ++grants
       kept.recall((known) => {

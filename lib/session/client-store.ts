@@ -19,6 +19,8 @@ export interface ClientStore extends Store {
     needs: ClientNeeds,
     storing: Given<PersistenceOptions> | undefined,
   ) => ClientPersistence
+  /** Makes the same of another view of the store. */
+  readonly over: (view: (store: Store) => Store) => ClientStore
   /** Returns the fault of the client's options `identity` and `storing`, if they have one. */
   readonly optionsFault: (options: StoreOptions) => ConfigError | undefined
 }
@@ -50,6 +52,7 @@ const checks: Checks<keyof StoreOptions> = {
 export const clientStore = (store: Store): ClientStore => ({
   ...store,
   persistence: (kernel, needs, storing) => clientPersistence(store, kernel, needs, filled(defaults, storing)),
+  over: (view) => clientStore(view(store)),
   optionsFault: ({ identity, storing }) =>
     optionFault({ identity, storing }, checks) ??
     (identity === undefined ? invalid('identity', 'identity') : undefined),

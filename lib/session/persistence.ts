@@ -1,6 +1,6 @@
 import { AsyncSubject, map, type Observable, of, Subscription, switchMap } from 'rxjs'
 import type { Deadlines } from '../core/deadlines.js'
-import type { Hint, Positions } from '../core/ports.js'
+import type { Hint, KeptPositions } from '../core/ports.js'
 import type { StoredSession } from '../kernel/identity.js'
 import type { Journal, Posted } from '../outbox/journal.js'
 import { callStore, observer } from '../store/calls.js'
@@ -69,7 +69,7 @@ export interface PersistenceNeeds {
 /** The data of a client in its store. Opens on first use. Call in a turn. */
 export interface Persistence {
   readonly journal: Journal
-  readonly positions: Positions
+  readonly positions: KeptPositions
   /** Stores everything given since the last call in one atomic step. Call at the end of a turn. */
   readonly flush: () => void
   /** Calls back once the stored data is known, or is unavailable: at once from the second time on. */

@@ -1,13 +1,13 @@
 import { AsyncSubject, of } from 'rxjs'
 import type { Deadline, Deadlines } from '../core/deadlines.js'
-import type { Positions, Resume } from '../core/ports.js'
+import type { KeptPositions, Resume } from '../core/ports.js'
 import type { Change } from '../store/port.js'
 import { boundedPositions } from './bounded-positions.js'
 import { positionKey, positionRecord } from './records.js'
 import type { Collect } from './write-queue.js'
 
 /** Stored positions that are written at intervals. */
-export interface StoredPositions extends Positions {
+export interface StoredPositions extends KeptPositions {
   readonly load: (found: ReadonlyMap<string, Resume>) => void
   /** The changes since the last call, if they are due or a batch is written anyway; none while `isBarred`. */
   readonly collect: Collect
@@ -75,6 +75,9 @@ export const storedPositions = ({
     },
     offered: (room, at) => {
       if (!isClosed) kept.offered(room, at)
+    },
+    forget: (room) => {
+      if (!isClosed) kept.forget(room)
     },
     save: () => {
       if (isClosed) return of(false)

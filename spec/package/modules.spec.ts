@@ -24,6 +24,7 @@ const SUBPATHS = [
   'rx-rooms/directory',
   'rx-rooms/events',
   'rx-rooms/endpoints',
+  'rx-rooms/pool',
   'rx-rooms/interceptors',
   'rx-rooms/server',
 ] as const

@@ -41,6 +41,7 @@ import {
 import { type Metrics, metrics, outbox, type OutboxState } from '../../lib/features/observe/index.js'
 import { type SetOutcome, sharedState, type SharedState } from '../../lib/features/shared/index.js'
 import { type Signal, signals } from '../../lib/features/signals/index.js'
+import { createPool, type Resizing } from '../../lib/pool/index.js'
 import { admission } from '../../lib/features/room-life/admission.js'
 
 const Chat = contract({
@@ -59,6 +60,16 @@ expectTypeOf(client).toEqualTypeOf<Client>()
 // several servers instead of one
 const several = createClient({ url: endpoints(['wss://a', () => 'wss://b', { url: 'wss://c', weight: 2 }]) })
 expectTypeOf(several).toEqualTypeOf<Client>()
+// a pool of clients
+const pool = createPool({ size: 4, url: 'wss://a' })
+expectTypeOf(pool.room('lobby', Chat)).toEqualTypeOf<typeof room>()
+expectTypeOf(pool.room('lobby', Chat).with(history, commits, signals, cached(50))).toEqualTypeOf<typeof full>()
+expectTypeOf(pool.resize(5)).toEqualTypeOf<Observable<Result<Resizing>>>()
+createPool({ size: 2, member: (index) => ({ url: `wss://rooms-${index}` }) })
+// @ts-expect-error: a pool has a size
+createPool({ url: 'wss://a' })
+// @ts-expect-error: a member has a url
+createPool({ size: 2, member: () => ({}) })
 type Online = Extract<ConnectionState, { readonly _tag: 'Online' }>
 expectTypeOf<NonNullable<Online['endpoint']>['at']>().toEqualTypeOf<number>()
 // @ts-expect-error: an endpoint has a url

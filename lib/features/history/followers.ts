@@ -23,6 +23,8 @@ export interface Followers extends Extension {
   readonly follow: (to: Subscribed, beginning: Beginning) => void
   readonly consumers: Consumers
   readonly positions: Positions
+  /** True while a subscription of the room has not caught up, or waits for room in its window. */
+  readonly isBehind: (room: RoomRecord) => boolean
   /** Sets the lookup of cached messages. */
   readonly useCache: (cached: CatchUpNeeds['cached']) => void
   readonly remaining: Remaining
@@ -88,6 +90,7 @@ export const followers = (parts: Parts): Followers => {
   return {
     consumers,
     positions,
+    isBehind: ({ sinks }) => sinks.some((sink) => of(sink) !== undefined),
     follow: (to, beginning) => {
       const { stored, from, window } = beginning
       if (stored !== undefined || window < Infinity) track(to, beginning)

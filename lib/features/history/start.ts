@@ -43,6 +43,7 @@ const start = (_tag: string, from: From | undefined, options: StartOptions | und
       parts.get(steps)
       parts.get(followers).follow(to, { stored: undefined, from, window })
     }) satisfies Start['begin'],
+    goOn: (position: Position) => after(position, options),
   })
 }
 
@@ -73,7 +74,7 @@ export const beginning = (options?: StartOptions): Start =>
 export const stored = (options?: StoredOptions): Start => {
   const { fault, options: known } = given(options, storedChecks)
   const { commit = 'auto', window = Infinity } = known
-  return Object.freeze({
+  const stored: Start = Object.freeze({
     _tag: 'Stored',
     fault: fault ?? (commit === 'auto' && window < Infinity ? withoutCommits : undefined),
     isCommitted: commit === 'manual',
@@ -82,7 +83,10 @@ export const stored = (options?: StoredOptions): Start => {
       parts.get(steps)
       parts.get(followers).follow(to, { stored: commit, from: undefined, window })
     }) satisfies Start['begin'],
+    // The position is stored.
+    goOn: () => stored,
   })
+  return stored
 }
 
 const withoutCommits = /*#__PURE__*/ invalid('window', 'window')
