@@ -79,6 +79,7 @@ export const msgpackCodec = ({ encode, decode, ExtensionCodec }: MessagePack): C
   const payload = (raw: unknown): unknown => (raw instanceof Text ? fromJson(raw.json) : raw)
   return {
     subprotocol: 'rx-rooms.v1.msgpack',
+    carry: (frame, data) => write(JSON.parse(JSON.stringify({ ...frame, data: JSON.parse(data) as unknown }))),
     encode: (frame) => {
       if (!Array.isArray(frame)) return write(JSON.parse(JSON.stringify(frame)))
       const place = places.get(frame[0])

@@ -23,6 +23,8 @@ export interface Link {
   signalBytes: number
   /** Writes when the turn ends. Control frames precede data; of pings, pongs and `seen` only the latest of each is written. */
   readonly control: (frame: ControlFrame) => void
+  /** Writes a control frame with its member `data` as JSON text. */
+  readonly carry: (frame: ControlFrame, data: string) => void
   /** Writes a publish, in order, at the end of the turn. */
   readonly publish: (lane: PubLane, fields: PubFields, text: string) => void
   /** Writes a signal whose payload is JSON text, together with the publishes. */
@@ -101,6 +103,9 @@ export const link = (
       if (frame.t === 'ping' || frame.t === 'pong' || frame.t === 'seen') latest.set(frame.t, frame)
       else if (frame.t === 'joins') put(urgent, { ...sized(codec.encode(frame)), joins: frame.rooms.length })
       else put(urgent, sized(codec.encode(frame)))
+    },
+    carry: (frame, data) => {
+      put(urgent, sized(codec.carry(frame, data)))
     },
     publish: (lane, fields, text) => {
       put(plain, encoderOf(lane)(fields, text))

@@ -1,13 +1,14 @@
 import * as E from '#fp/Either'
 import type { ClientCodec } from './codec.js'
-import { version } from './frame.js'
+import { type ControlFrame, type Reply, version } from './frame.js'
 import { unescaped } from './payload.js'
 import { byteLength } from './utf8.js'
 
 /** The part of the codec `json` that clients use. */
-export const clientJson: ClientCodec<string> = {
+export const clientJson = {
   subprotocol: `${version}.json`,
   encode: (frame) => JSON.stringify(frame),
+  carry: (frame: ControlFrame | Reply, data: string) => `${JSON.stringify(frame).slice(0, -1)},"data":${data}}`,
   publish: ({ room, producer }) => {
     const lane = `,${JSON.stringify(room)},${JSON.stringify(producer)},`
     const inLane = beyondLength(lane)
@@ -42,7 +43,7 @@ export const clientJson: ClientCodec<string> = {
     }
   },
   payload: unescaped,
-}
+} satisfies ClientCodec<string>
 
 /** The UTF-8 bytes of a text beyond its characters; JSON escapes are ASCII. */
 const beyondLength = (text: string): number => byteLength(text) - text.length

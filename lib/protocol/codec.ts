@@ -1,6 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Data } from '../core/ports.js'
-import type { ClientFrame, ControlFrame, Sender, ServerFrame } from './frame.js'
+import type { ClientFrame, ControlFrame, Reply, Sender, ServerFrame } from './frame.js'
 
 /** The data of a WebSocket message. */
 export type WireData = Data
@@ -50,6 +50,8 @@ export interface ClientCodec<Piece = WireData> {
   /** Its WebSocket subprotocol. */
   readonly subprotocol: string
   readonly encode: (frame: ControlFrame) => Piece
+  /** Encodes a frame whose member `data`, which it lacks, is JSON text already. */
+  readonly carry: (frame: ControlFrame, data: string) => Piece
   /** Encodes publishes of one lane whose payloads are JSON text already: encodes the lane's names once. */
   readonly publish: (lane: PubLane) => (fields: PubFields, text: string) => Sized<Piece>
   /** Encodes a signal whose payload is JSON text already. Clients give the `ch` of their join; servers the room's number, and `from`. */
@@ -67,6 +69,7 @@ export interface ClientCodec<Piece = WireData> {
 /** Converts between frames and WebSocket messages. */
 export interface Codec<Piece = WireData> extends ClientCodec<Piece> {
   readonly encode: (frame: ClientFrame | ServerFrame) => Piece
+  readonly carry: (frame: ControlFrame | Reply, data: string) => Piece
   /** Encodes a logged message whose payload is JSON text already. */
   readonly logged: (address: MessageAddress, message: Logged, extra?: { readonly prev: number }) => Piece
   /** Converts a payload to the form that engines store, from its place in an envelope. */

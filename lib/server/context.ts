@@ -1,11 +1,13 @@
 import * as E from '#fp/Either'
-import { from, type ObservableInput, Subscription, take } from 'rxjs'
+import { from, type ObservableInput } from 'rxjs'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { reportLimit } from '../core/report-limit.js'
 import { deadlines, type Deadlines } from '../core/deadlines.js'
 import { guard, thrownText } from '../core/guard.js'
-import { mailbox, type Mailbox } from '../core/mailbox.js'
+import { mailbox, type Mailbox, type Task } from '../core/mailbox.js'
+import { asMicrotask, monotonic } from '../core/platform.js'
 import { readLength } from '../core/redact.js'
+import { First } from '../core/stream.js'
 import { redact } from '../core/redact-parts.js'
 import type { Answer } from './engine.js'
 import { counters, type Counters, type ServerFault } from './metrics.js'
@@ -31,6 +33,11 @@ export interface Context {
   readonly ask: <T>(call: () => ObservableInput<T>, then: (answer: Either<string, T>) => void, payer?: Payer) => Cancel
   /** Does the same for the engine. */
   readonly engine: <T>(call: () => Answer<T>, then: (answer: Either<string, T>) => void, payer?: Payer) => Cancel
+  /**
+   * Runs a task in a turn with all others of the same moment: what many promises bring is one turn, and its output one
+   * message.
+   */
+  readonly gather: (task: Task) => void
   /** Names the owner of the present turn's work. The first named owner pays. */
   readonly bill: (owner: Owner) => void
   /** Returns the ms since the present turn began. */
@@ -103,45 +110,40 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
     then: (answer: Either<string, T>) => void,
     payer?: Payer,
   ): Cancel => {
-    const subscription = new Subscription()
     let wanted = true
     const settle = (answer: Either<string, T>): void => {
-      if (subscription.closed) return
-      subscription.unsubscribe()
       box.enter(() => {
         if (!wanted) return
         if (payer) bill(payer.owner())
         then(answer)
       })
     }
+    const first = new First<T>(settle)
     const called = guard(() => from(call()), readLength)
-    if (E.isLeft(called)) settle(called)
-    else {
-      subscription.add(
-        called.right.pipe(take(1)).subscribe({
-          next: (value) => {
-            settle(E.right(value))
-          },
-          error: (thrown: unknown) => {
-            settle(E.left(thrownText(thrown, readLength)))
-          },
-          complete: () => {
-            settle(E.left('it completed without an answer'))
-          },
-        }),
-      )
-    }
-    if (!subscription.closed) {
-      subscription.add(
+    if (E.isLeft(called)) first.settle(called)
+    else called.right.subscribe(first)
+    if (!first.closed)
+      first.add(
         clock.after(answerMs, () => {
-          settle(E.left(`no answer within ${answerMs} ms`))
+          first.settle(E.left(`no answer within ${answerMs} ms`))
         }).cancel,
       )
-    }
     return () => {
       wanted = false
-      subscription.unsubscribe()
+      first.unsubscribe()
     }
+  }
+  let gathered: Task[] = []
+  const runGathered = (): void => {
+    box.enter(() => {
+      for (const task of gathered) turns.enter(task)
+      gathered = []
+    })
+  }
+  const gather = (task: Task): void => {
+    if (gathered.push(task) > 1) return
+    if (scheduler === monotonic) asMicrotask(runGathered)
+    else runGathered()
   }
 
   return {
@@ -151,6 +153,7 @@ export const context = (settings: Settings, tell: (fault: ServerFault) => void, 
     time,
     now,
     bill,
+    gather,
     turnMs: () => scheduler.now() - startedAt,
     fault,
     ask,

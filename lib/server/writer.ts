@@ -8,6 +8,8 @@ import { messagesOf, type Sequence, type Sequences } from './sequence.js'
 export interface Writer {
   /** Writes a frame ahead of data: pong, auth, left, refused, acks, bye. */
   readonly control: (frame: ServerFrame) => void
+  /** Writes an encoded frame of `bytes` ahead of data. */
+  readonly urgent: (piece: Data, bytes: number) => void
   /** Acknowledges a publish ahead of data, in one frame with others. */
   readonly ack: (ref: number, outcome: Acked) => void
   /** Writes a frame in order with the messages: joined, gap, bye.done. */
@@ -95,6 +97,11 @@ class SocketWriter implements Writer {
   control(frame: ServerFrame): void {
     this.#dirty()
     this.#urge(frame)
+  }
+
+  urgent(piece: Data, bytes: number): void {
+    this.#dirty()
+    this.#urgent = this.#terms.sequences.after(this.#urgent, piece, bytes)
   }
 
   ack(ref: number, { epoch, offset, at, repeated }: Acked): void {

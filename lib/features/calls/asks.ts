@@ -19,7 +19,6 @@ import { isAborted, waitChecks, type WaitOptions, watchWait } from '../../core/w
 import type { Until } from '../../protocol/frame.js'
 import { USER } from '../../protocol/reserved.js'
 import { isUntil } from '../../protocol/until.js'
-import { byteLength } from '../../protocol/utf8.js'
 import { answering } from './answering.js'
 import { askAnswers } from './ask-answers.js'
 import { type AskCaller, questions } from './questions.js'
@@ -140,12 +139,12 @@ const ask =
       else if (isAborted(options.signal)) fail(callFailure('call/aborted', names, 'no', {}, 'terminal'))
       else {
         const { withinMs = defaultWithinMs, until = 'all', signal } = options
-        const stop = parts.get(callRequests).ask(
+        const requests = parts.get(callRequests)
+        const pending = requests.ask(
           {
             ...names,
             kind: type.kind,
-            data: input === undefined ? undefined : (JSON.parse(text.right) as unknown),
-            bytes: byteLength(text.right),
+            data: input === undefined ? undefined : text.right,
             seen: false,
             withinMs,
             idleMs: withinMs,
@@ -161,7 +160,7 @@ const ask =
         })
         return () => {
           unwatch()
-          stop()
+          requests.giveUp(pending)
         }
       }
       return () => undefined

@@ -2,6 +2,7 @@ import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Observable, Subscriber } from 'rxjs'
 import type { Client } from '../../client/client.js'
+import type { Parts } from '../../client/parts.js'
 import { payloadText } from '../../client/payload-text.js'
 import { partsOf, portOf, type HandlePort } from '../../client/port.js'
 import type { Room } from '../../client/room.js'
@@ -12,12 +13,13 @@ import type { AnyContract } from '../../contract/contract.js'
 import { between, type Checks, given, oneOf, whole } from '../../core/check.js'
 import { excerpt, type WebSocketError } from '../../core/error.js'
 import { Stream } from '../../core/stream.js'
-import { isAborted, waitChecks, type WaitOptions, watchWait } from '../../core/wait.js'
+import { type AbortSignalLike, isAborted, waitChecks, type WaitOptions, watchWait } from '../../core/wait.js'
+import type { Turns } from '../../kernel/turns.js'
 import { isName } from '../../protocol/field.js'
 import { bounds } from '../../protocol/frame.js'
-import { byteLength } from '../../protocol/utf8.js'
-import { answers } from './answers.js'
+import { Answers } from './answers.js'
 import { callFailure, type CallNames } from '../../contract/call-failure.js'
+import type { Ask } from './pending.js'
 import { callRequests } from './requests.js'
 
 /** Options of a call. All are optional. */
@@ -96,67 +98,77 @@ const checks: Checks<keyof CallOptions> = {
   id: { expected: `a text of 1 to ${bounds.idBytes} bytes`, is: (value) => isName(value, bounds.idBytes) },
 }
 
+type Answer = Either<WebSocketError, unknown>
+
 const defaults = { withinMs: 10_000, idleMs: 60_000, window: 64 } as const
 
 const callsOf =
   ({ at, room, contract }: Place) =>
-  (call: string, input?: unknown, raw?: CallOptions | null): Observable<Either<WebSocketError, unknown>> => {
+  (call: string, input?: unknown, raw?: CallOptions | null): Observable<Answer> => {
     const { parts, fault: misfit } = at
-    const { kernel, over, get } = parts
-    const { turns, diagnostics, deadlines, config } = kernel
+    const { turns, diagnostics, config } = parts.kernel
     const { fault: wrong, options } = given<CallOptions>(raw, checks)
     const fault = misfit ?? wrong
     const type = fault ? undefined : callTypeOf(contract, call)
     const text = type ? payloadText(room ?? '', call, input, type.codecs.input.encode) : undefined
 
-    const begin = (to: Subscriber<Either<WebSocketError, unknown>>): void => {
-      const names: CallNames = { call, id: options.id ?? config.ids(), room }
-      const because = over() ?? fault
-      const fail = (error: WebSocketError): void => {
-        turns.publish(() => {
-          to.next(E.left(error))
-          to.complete()
-        })
-      }
-      if (because) fail(because)
+    const begin = (to: Subscriber<Answer>): void => {
+      const id = options.id ?? config.ids()
+      const names: CallNames = { call, id, room }
+      const because = parts.over() ?? fault
+      if (because) fail(turns, to, because)
       else if (!type || !text)
-        fail(callFailure('call/unknown-name', { ...names, call: excerpt(call) }, 'no', {}, 'terminal'))
-      else if (E.isLeft(text)) fail(text.left)
-      else if (isAborted(options.signal)) fail(callFailure('call/aborted', names, 'no', {}, 'terminal'))
+        fail(turns, to, callFailure('call/unknown-name', { ...names, call: excerpt(call) }, 'no', {}, 'terminal'))
+      else if (E.isLeft(text)) fail(turns, to, text.left)
+      else if (isAborted(options.signal)) fail(turns, to, aborted(names, 'no'))
       else {
         const isStream = type.kind === 'stream'
-        const { idleMs = defaults.idleMs, window = defaults.window } = options
+        const { idleMs = defaults.idleMs, window = defaults.window, settle, signal } = options
         const { withinMs = isStream ? idleMs : defaults.withinMs } = options
-        const caller = answers(parts, type, { names, to, settle: options.settle, untilMs: deadlines.now() + withinMs })
-        const stop = get(callRequests).ask(
-          {
-            ...names,
-            kind: type.kind,
-            data: input === undefined ? undefined : (JSON.parse(text.right) as unknown),
-            bytes: byteLength(text.right),
-            seen: options.settle === 'seen' && room !== undefined && !isStream,
-            withinMs,
-            idleMs,
-            window,
-          },
-          caller,
-        )
-        to.add(() => {
-          turns.command(stop)
-        })
-        if (options.signal)
-          to.add(
-            watchWait({ signal: options.signal }, deadlines, () => {
-              turns.enter(() => {
-                fail(callFailure('call/aborted', names, 'unknown', {}, 'terminal'))
-              })
-            }),
-          )
+        const seen = settle === 'seen' && room !== undefined && !isStream
+        const data = input === undefined ? undefined : text.right
+        ask(parts, type, { call, id, room, kind: type.kind, data, seen, withinMs, idleMs, window }, to)
+        if (signal) watch(parts, signal, names, to)
       }
     }
-    return new Stream<Either<WebSocketError, unknown>>(diagnostics.threw, (to) => {
+    return new Stream<Answer>(diagnostics.threw, (to) => {
       turns.command(() => {
         if (!to.closed) begin(to)
       })
     })
   }
+
+const fail = ({ publish }: Turns, to: Subscriber<Answer>, because: WebSocketError): void => {
+  publish(() => {
+    to.next(E.left(because))
+    to.complete()
+  })
+}
+
+const aborted = (names: CallNames, executed: 'no' | 'unknown'): WebSocketError =>
+  callFailure('call/aborted', names, executed, {}, 'terminal')
+
+/** Makes a call, and gives it up with the subscription. */
+const ask = (parts: Parts, type: CallType, what: Ask, to: Subscriber<Answer>): void => {
+  const requests = parts.get(callRequests)
+  const pending = requests.ask(what, new Answers(parts, type, what, to))
+  to.add(() => {
+    // A call that is over is not given up any more: most subscriptions end with their answer.
+    if (pending.stage !== 'Over')
+      parts.kernel.turns.command(() => {
+        requests.giveUp(pending)
+      })
+  })
+}
+
+/** Gives up a call when the signal is aborted. */
+const watch = (parts: Parts, signal: AbortSignalLike, names: CallNames, to: Subscriber<Answer>): void => {
+  const { turns, deadlines } = parts.kernel
+  to.add(
+    watchWait({ signal }, deadlines, () => {
+      turns.enter(() => {
+        fail(turns, to, aborted(names, 'unknown'))
+      })
+    }),
+  )
+}

@@ -8,7 +8,7 @@ import { fault } from '../../kernel/fault.js'
 import { readQuestion } from '../../protocol/ask-frames.js'
 import { type Answering, askBytes, type AskKind, type Question } from '../../protocol/frame.js'
 import { unescaped } from '../../protocol/payload.js'
-import { body, type Body } from '../../server/calls/body.js'
+import { body, type Body, sizeOf } from '../../server/calls/body.js'
 
 /** The origin of a call that this client answers. */
 export interface AskCaller {
@@ -64,7 +64,7 @@ export const questions = ({ kernel }: Parts): Questions => {
   const answer = (of: Open, said: E.Either<string, Body>): void => {
     if (!end(of)) return
     if (E.isLeft(said)) failed(of, said.left)
-    else if (said.right.bytes > askBytes) failed(of, `its answer has more than ${askBytes} bytes`)
+    else if (sizeOf(said.right) > askBytes) failed(of, `its answer has more than ${askBytes} bytes`)
     else {
       const { data } = said.right
       const payload = data !== undefined && { data }
@@ -94,14 +94,15 @@ export const questions = ({ kernel }: Parts): Questions => {
     turns.publish(() => {
       if (running.closed) return
       running.add(
-        body(handler, () => handler.run(input, caller)).subscribe({
-          next: (said) => {
+        body(
+          handler,
+          () => handler.run(input, caller),
+          (said) => {
             turns.enter(() => {
               answer(of, said)
             })
           },
-          error: diagnostics.threw,
-        }),
+        ),
       )
     })
   }

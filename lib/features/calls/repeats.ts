@@ -9,12 +9,19 @@ export interface Repeats {
   readonly forget: (pending: Pending) => void
   /** A call was answered, for the first time or after a repetition. */
   readonly answered: (pending: Pending) => void
+  readonly all: () => readonly Pending[]
   readonly up: () => void
   readonly down: () => void
 }
 
+/** The calls that are written now. */
+interface Written {
+  readonly add: (pending: Pending) => void
+  readonly delete: (pending: Pending) => void
+}
+
 /** Adds each call to those that are written now, as the budget permits its repetition on the present link. */
-export const repeats = (retries: Retries, written: Pick<Set<Pending>, 'add' | 'delete'>): Repeats => {
+export const repeats = (retries: Retries, written: Written): Repeats => {
   const permits = new Map<Pending, Subscription>()
   const end = (pending: Pending): void => {
     permits.get(pending)?.unsubscribe()
@@ -30,6 +37,7 @@ export const repeats = (retries: Retries, written: Pick<Set<Pending>, 'add' | 'd
     answered: (pending) => {
       retries.succeeded(permits.delete(pending))
     },
+    all: () => [...permits.keys()],
     up: () => {
       for (const pending of permits.keys()) {
         const next = (): void => {

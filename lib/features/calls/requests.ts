@@ -5,6 +5,7 @@ import type { Link } from '../../connection/link.js'
 import type { Extension } from '../../kernel/extension.js'
 import { readReply } from '../../protocol/call-frames.js'
 import { askBytes, ASKS, bounds, CALLS, type Reply, type Welcome } from '../../protocol/frame.js'
+import { isLonger } from '../../protocol/utf8.js'
 import { callFailure } from '../../contract/call-failure.js'
 import { type Repeats, repeats } from './repeats.js'
 import {
@@ -23,12 +24,16 @@ import { type Input, type Output, step } from './table.js'
 
 /** The calls of a client. Call in a turn. */
 export interface CallRequests extends Extension {
-  /** Makes a call. The returned function gives it up. */
-  readonly ask: (what: Ask, caller: Caller) => () => void
+  /** Makes a call. */
+  readonly ask: (what: Ask, caller: Caller) => Pending
+  /** Gives up a call. Without effect for one that is over. */
+  readonly giveUp: (pending: Pending) => void
 }
 
 /** The most unanswered calls of a client. */
 const mostCalls = 10_000
+
+const busy = (ask: Ask): WebSocketError => callFailure('call/busy', ask, 'no', { most: mostCalls })
 
 /** Returns the error of a call that this server does not take. */
 const misfit = (pending: Pending, { can, limits }: Welcome): WebSocketError | undefined => {
@@ -37,71 +42,119 @@ const misfit = (pending: Pending, { can, limits }: Welcome): WebSocketError | un
   const limit = isAsk ? askBytes : limits.messageBytes - bounds.envelopeBytes
   if (!can.includes(isAsk ? ASKS : CALLS))
     return callFailure('call/unsupported', ask, executed(pending), {}, 'terminal')
-  return ask.bytes > limit ? callFailure('call/too-large', ask, 'no', { limit }, 'terminal') : undefined
+  return ask.data !== undefined && isLonger(ask.data, limit)
+    ? callFailure('call/too-large', ask, 'no', { limit }, 'terminal')
+    : undefined
+}
+
+const put = (link: Link, pending: Pending, now: number): void => {
+  const { data } = pending.ask
+  if (data === undefined) link.control(frameOf(pending, now))
+  else link.carry(frameOf(pending, now), data)
 }
 
 /** Members are asked by a member. */
 const mayWrite = ({ interest }: Parts['rooms'], { ask: { until, room = '' } }: Pending): boolean =>
   until === undefined || interest.known(room)?.have === 'In'
 
+/** The calls to write now. */
+interface Waiting {
+  readonly add: (pending: Pending) => void
+  readonly delete: (pending: Pending) => void
+  readonly all: () => readonly Pending[]
+  /** Removes and returns all. */
+  readonly take: () => Iterable<Pending>
+}
+
+const waitingCalls = (): Waiting => {
+  let calls = new Set<Pending>()
+  return {
+    add: (pending) => {
+      calls.add(pending)
+    },
+    delete: (pending) => {
+      calls.delete(pending)
+    },
+    all: () => [...calls],
+    take: () => {
+      if (calls.size === 0) return []
+      const taken = calls
+      // Each time a new Set: one that is emptied again and again keeps its dead tables.
+      calls = new Set()
+      return taken
+    },
+  }
+}
+
 /** The calls of a client, by what they wait for. */
 interface Queues {
-  readonly waiting: Set<Pending>
-  readonly asked: Pick<Map<number, Pending>, 'delete'>
+  readonly waiting: Waiting
+  readonly asked: Pick<ChurningMap<number, Pending>, 'delete'>
   readonly cancelled: Set<string>
   readonly repeating: Pick<Repeats, 'add'>
 }
 
-type Actions = Readonly<Record<Output, (pending: Pending, settle: () => void) => void>>
-
-const actions = ({ waiting, asked, cancelled, repeating }: Queues): Actions => ({
-  Queue: repeating.add,
-  Withdraw: (pending) => waiting.delete(pending),
-  Retire: ({ ch }) => asked.delete(ch),
-  Cancel: ({ ask: { id } }) => {
-    if (cancelled.size < mostCalls) cancelled.add(id)
-  },
-  Settle: (_, settle) => {
-    settle()
-  },
-})
+/** Performs an action of a step. Returns true where the caller is to be told. */
+const perform = (output: Output, pending: Pending, { waiting, asked, cancelled, repeating }: Queues): boolean => {
+  switch (output) {
+    case 'Queue':
+      repeating.add(pending)
+      break
+    case 'Withdraw':
+      waiting.delete(pending)
+      break
+    case 'Retire':
+      asked.delete(pending.ch)
+      break
+    case 'Cancel':
+      if (cancelled.size < mostCalls) cancelled.add(pending.ask.id)
+      break
+    case 'Settle':
+      return true
+  }
+  return false
+}
 
 export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
   const { deadlines, present, diagnostics, retries } = kernel
-  const all = new Set<Pending>()
-  /** The calls to write now. */
-  const waiting = new Set<Pending>()
-  const repeating = repeats(retries, waiting)
+  const waiting = waitingCalls()
+  /** Those that were written on the present link, by their number. */
   const asked = new ChurningMap<number, Pending>()
+  const repeating = repeats(retries, waiting)
+  /** The calls of any stage but the last. */
+  let open = 0
   /** The ids of calls to cancel on the next link. */
   const cancelled = new Set<string>()
+  const queues: Queues = { waiting, asked, cancelled, repeating }
   let halted: WebSocketError | undefined
 
-  const acts = actions({ waiting, asked, cancelled, repeating })
-  const feed = (pending: Pending, input: Input, settle: () => void = nothing): void => {
+  /** Returns true where the caller is to be told. */
+  const feed = (pending: Pending, input: Input): boolean => {
     const [stage, outputs] = step(pending.stage, input)
-    // The outputs see the stage before: it tells what may have run.
-    for (const output of outputs) acts[output](pending, settle)
+    let isTold = false
+    for (const output of outputs) if (perform(output, pending, queues)) isTold = true
+    if (stage === 'Over' && pending.stage !== 'Over') {
+      open--
+      pending.deadline?.cancel()
+      repeating.forget(pending)
+    }
     pending.stage = stage
-    if (stage !== 'Over') return
-    all.delete(pending)
-    pending.deadline?.cancel()
-    repeating.forget(pending)
+    return isTold
   }
   /** Ends a call without an answer of the server. */
   const fail = (pending: Pending, because: WebSocketError): void => {
-    feed(pending, 'Failed', () => {
-      pending.caller.failed(because)
-    })
+    if (feed(pending, 'Failed')) pending.caller.failed(because)
+  }
+  const endAsked = (pending: Pending, because: WebSocketError): void => {
+    if (feed(pending, 'Answered')) pending.caller.failed(because)
   }
   const write = (pending: Pending, link: Link, welcome: Welcome): void => {
-    waiting.delete(pending)
     const because = misfit(pending, welcome)
     if (because) fail(pending, because)
     else {
       pending.ch = rooms.joins.allot()
       asked.set(pending.ch, pending)
-      link.control(frameOf(pending, deadlines.now()))
+      put(link, pending, deadlines.now())
       if (pending.stage === 'Waiting') pending.commands = welcome.commands
       feed(pending, 'Written')
     }
@@ -120,14 +173,13 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
       pending.caller.reply(frame)
     } else {
       repeating.answered(pending)
-      feed(pending, 'Answered', () => {
-        pending.caller.reply(frame)
-      })
+      if (feed(pending, 'Answered')) pending.caller.reply(frame)
     }
   }
   const stop = (because: WebSocketError): void => {
     halted = because
-    for (const pending of [...all]) fail(pending, lostBy(pending, because))
+    for (const pending of [...waiting.all(), ...asked.values(), ...repeating.all()])
+      fail(pending, lostBy(pending, because))
   }
 
   return {
@@ -136,27 +188,25 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
       reply,
       left: (frame) => {
         const pending = asked.get(frame.ch)
-        if (pending)
-          feed(pending, 'Answered', () => {
-            pending.caller.refused(frame)
-          })
+        if (pending && feed(pending, 'Answered')) pending.caller.refused(frame)
       },
     },
     ask: (ask, caller) => {
       const pending = pendingCall(ask, caller, deadlines.now())
-      if (halted) caller.failed(halted)
-      else if (all.size >= mostCalls) caller.failed(callFailure('call/busy', ask, 'no', { most: mostCalls }))
+      const because = halted ?? (open < mostCalls ? undefined : busy(ask))
+      open++
+      if (because) fail(pending, because)
       else {
-        all.add(pending)
         waiting.add(pending)
         watch(pending, deadlines, () => {
           fail(pending, lateOf(pending))
         })
-        kernel.send({ _tag: 'Need' })
+        if (!present.welcome()) kernel.send({ _tag: 'Need' })
       }
-      return () => {
-        feed(pending, 'GivenUp')
-      }
+      return pending
+    },
+    giveUp: (pending) => {
+      feed(pending, 'GivenUp')
     },
     up: repeating.up,
     write: (link) => {
@@ -164,17 +214,16 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
       if (!welcome) return
       for (const id of cancelled) link.control({ t: 'cancel', id })
       cancelled.clear()
-      for (const pending of [...waiting]) if (mayWrite(rooms, pending)) write(pending, link, welcome)
+      for (const pending of waiting.take())
+        if (mayWrite(rooms, pending)) write(pending, link, welcome)
+        else waiting.add(pending)
     },
     down: () => {
       repeating.down()
       for (const pending of [...asked.values()])
         if (pending.ask.until === undefined) feed(pending, 'LinkLost')
         // The server gives it up with the link.
-        else
-          feed(pending, 'Answered', () => {
-            pending.caller.failed(callFailure('call/lost', pending.ask, executed(pending)))
-          })
+        else endAsked(pending, callFailure('call/lost', pending.ask, executed(pending)))
       return false
     },
     halt: (because) => {
@@ -184,5 +233,3 @@ export const callRequests = ({ kernel, rooms }: Parts): CallRequests => {
     close: stop,
   }
 }
-
-const nothing = (): void => undefined

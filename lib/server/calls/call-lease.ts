@@ -10,6 +10,8 @@ import { reached } from './asked.js'
 export interface CallLease {
   /** Emits its name once it is in force, or the reason why it is not. */
   readonly held$: Observable<Either<string, string>>
+  /** Returns its name while it is in force. */
+  readonly name: () => string | undefined
   /** Ends the lease at once: what runs under it is lost. */
   readonly close: () => void
 }
@@ -25,6 +27,7 @@ export const callLease = (context: Context, tables: Tables, isNeeded: () => bool
   })
   const { answerMs } = context.settings
   return {
+    name: () => (lease.isHeld() ? lease.name() : undefined),
     held$: defer((): Observable<Either<string, string>> => {
       if (lease.isHeld()) return of(E.right(lease.name()))
       const late = reached(context, context.now() + answerMs).pipe(map(() => E.left(`no lease within ${answerMs} ms`)))

@@ -17,10 +17,10 @@ export interface CallBounds {
 /** Changes that were decided after those of the book, and are not applied yet. */
 export interface CallDraft {
   readonly changes: CallChange[]
-  /** The latest change of each command. */
-  readonly facts: Map<string, CallFact>
-  /** The use beyond that of the book, by user. */
-  readonly users: Map<string, Usage>
+  /** The latest change of each command, once there is one. */
+  facts?: Map<string, CallFact>
+  /** The use beyond that of the book, by user, once there is one. */
+  users?: Map<string, Usage>
   bytes: number
 }
 
@@ -44,7 +44,7 @@ const mostOutcomeBytes = 65_536
 const share = 1 / 8
 const outcomeShare = share / 2
 
-export const callDraft = (): CallDraft => ({ changes: [], facts: new Map(), users: new Map(), bytes: 0 })
+export const callDraft = (): CallDraft => ({ changes: [], bytes: 0 })
 
 /** `isHeld` tells if a lease is in force. */
 export const callDecisions = (
@@ -53,7 +53,7 @@ export const callDecisions = (
   isHeld: (lease: string) => boolean,
 ): CallDecisions => {
   const usage = (user: string, { users }: CallDraft): Usage => {
-    const [kept, more] = [book.usage(user), users.get(user)]
+    const [kept, more] = [book.usage(user), users?.get(user)]
     return more ? { count: kept.count + more.count, bytes: kept.bytes + more.bytes } : kept
   }
   const hasPlace = (user: string, bytes: number, most: number, draft: CallDraft): boolean => {
@@ -64,15 +64,17 @@ export const callDecisions = (
   const put = ({ user, id }: CallKey, fact: CallFact, before: CallFact | undefined, draft: CallDraft): void => {
     const change: CallChange = { user, id, fact, at: book.now() }
     const bytes = costOf(change) - (before ? costOf({ id, fact: before }) : 0)
-    const more = draft.users.get(user) ?? { count: 0, bytes: 0 }
-    draft.users.set(user, { count: more.count + (before ? 0 : 1), bytes: more.bytes + bytes })
+    const users = (draft.users ??= new Map<string, Usage>())
+    const more = users.get(user) ?? { count: 0, bytes: 0 }
+    users.set(user, { count: more.count + (before ? 0 : 1), bytes: more.bytes + bytes })
     draft.bytes += bytes
+    draft.facts ??= new Map()
     draft.facts.set(keyOf(change), fact)
     draft.changes.push(change)
   }
   const find = (key: CallKey, { facts }: CallDraft): CallFact | undefined => {
     book.expire()
-    return facts.get(keyOf(key)) ?? book.find(key)?.fact
+    return facts?.get(keyOf(key)) ?? book.find(key)?.fact
   }
   const lose = (key: CallKey, before: CallFact, draft: CallDraft): CallState => {
     put(key, lost, before, draft)

@@ -9,8 +9,8 @@ export interface Held extends Worker {
   readonly credit: (upTo: number, seen: number) => void
   /** The permission to make the call may be another one. */
   readonly recheck: () => void
-  /** The link has ended. */
-  readonly lose: (how: MembershipEnd) => void
+  /** The link of this place has ended. */
+  readonly lose: (how: MembershipEnd, place: CallPlace) => void
 }
 
 /** The link that waits for the answer of a call. */

@@ -1,11 +1,13 @@
 import * as E from '#fp/Either'
-import { map, merge, mergeMap, type Observable, Subscription, take } from 'rxjs'
+import { Observable, Subscription } from 'rxjs'
+import type { Either } from 'fp-ts/lib/Either.js'
 import { thrownText } from '../../core/guard.js'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Publisher } from '../publisher.js'
-import { type Allowed, type Asked, inTurn, reached } from './asked.js'
-import { body, replyOf } from './body.js'
+import type { MembershipEnd } from '../tables/member-row.js'
+import type { Allowed, Asked } from './asked.js'
+import { body, type Body, replyOf } from './body.js'
 import { type Outcome, refused } from './outcome.js'
 import type { CallPlace, Held } from './place.js'
 import { positioned } from './positioned.js'
@@ -41,20 +43,39 @@ export const failed = ({ fault }: Context, { frame, caller }: Asked, because: st
 const unknown: Partial<Refusal> = { kind: 'unknown' }
 
 /** Runs the handler of a call with one answer, until its deadline. */
-export const run = (context: Context, publisher: Publisher, asked: Allowed): Observable<Outcome> => {
-  const { handled, input, caller, frame, payer } = asked
-  const answered = body(handled, () => handled.run(input, caller)).pipe(
-    inTurn(context, payer),
-    map((said): Outcome => {
-      return E.isLeft(said) ? failed(context, asked, said.left) : replyOf(1, 'last', said.right)
-    }),
-    mergeMap((said) => positioned(context, publisher, asked, said)),
-  )
-  const late = reached(context, asked.until).pipe(
-    map(() => refused('call/late', frame.kind === 'command' ? unknown : {})),
-  )
-  return merge(late, answered).pipe(take(1))
-}
+export const run = (context: Context, publisher: Publisher, asked: Allowed): Observable<Outcome> =>
+  new Observable((to) => {
+    const { handled, input, caller, frame, payer, until } = asked
+    const end = (outcome: Outcome): void => {
+      to.next(outcome)
+      to.complete()
+    }
+    const take = (said: Either<string, Body>): void => {
+      if (to.closed) return
+      context.bill(payer.owner())
+      const outcome = E.isLeft(said) ? failed(context, asked, said.left) : replyOf(1, 'last', said.right)
+      // The publishes of the handler come first.
+      if (frame.seen)
+        context.box.enter(() => {
+          if (!to.closed) positioned(context, publisher, asked, outcome).subscribe(to)
+        })
+      else end(outcome)
+    }
+    const answered = (said: Either<string, Body>): void => {
+      if (context.box.busy()) take(said)
+      else
+        context.gather(() => {
+          take(said)
+        })
+    }
+    to.add(body(handled, () => handled.run(input, caller), answered))
+    if (!to.closed)
+      to.add(
+        context.time.at(until, () => {
+          end(refused('call/late', frame.kind === 'command' ? unknown : {}))
+        }).cancel,
+      )
+  })
 
 export interface RunningNeeds {
   readonly context: Context
@@ -68,70 +89,89 @@ export interface RunningNeeds {
 }
 
 /** Runs a query or a command: a query ends with its links, a command goes on to its outcome. Answers each link that waits. */
-export const runningCall = ({ context, asked, outcome, ended, cancelled }: RunningNeeds): Running => {
-  const subscription = new Subscription()
-  const places = new Set<CallPlace>()
-  let latest: CallPlace | undefined
+export const runningCall = (needs: RunningNeeds): Running => new RunningCall(needs)
 
-  const answer = (said: Outcome | undefined): void => {
-    const all = [...places]
-    places.clear()
+/** A class, because each call has one: its instances share their methods. */
+class RunningCall implements Running, Held {
+  readonly asked: Asked
+  readonly #needs: RunningNeeds
+  readonly #running = new Subscription()
+  #places: readonly CallPlace[] = []
+  #latest: CallPlace | undefined
+
+  constructor(needs: RunningNeeds) {
+    this.asked = needs.asked
+    this.#needs = needs
+  }
+
+  attach(place: CallPlace): void {
+    this.#latest = place
+    this.#places = [...this.#places, place]
+    place.hold(this)
+  }
+
+  begin(): void {
+    const { outcome, context } = this.#needs
+    const isFenced = (): boolean => this.#latest?.isFenced() ?? false
+    this.#running.add(
+      outcome(isFenced).subscribe({
+        next: (said) => {
+          this.#over()
+          this.#answer(said)
+        },
+        error: (thrown: unknown) => {
+          context.fault({ where: 'defect', message: thrownText(thrown) })
+          this.close()
+        },
+        complete: () => {
+          this.close()
+        },
+      }),
+    )
+  }
+
+  cancel(): void {
+    const { cancelled } = this.#needs
+    // One of several clients has given it up for all of them. A single one expects no answer.
+    this.#answer(this.#places.length > 1 ? refused(cancelled ? 'call/unknown' : 'call/cancelled') : undefined)
+    if (cancelled) cancelled()
+    else this.#over()
+  }
+
+  close(): void {
+    this.#answer(undefined)
+    this.#over()
+  }
+
+  lose(_: MembershipEnd, lost: CallPlace): void {
+    this.#places = this.#places.filter((place) => place !== lost)
+    if (this.#places.length === 0 && !this.#needs.cancelled) this.close()
+  }
+
+  // It has nothing to write before its answer.
+  credit(): void {}
+
+  recheck(): void {}
+
+  hasWork(): boolean {
+    return false
+  }
+
+  step(): boolean {
+    return false
+  }
+
+  #answer(said: Outcome | undefined): void {
+    const all = this.#places
+    this.#places = []
     for (const place of all) {
       place.left()
       if (said) place.answer(said)
     }
   }
-  const over = (): void => {
-    subscription.unsubscribe()
-    ended()
-  }
-  const close = (): void => {
-    answer(undefined)
-    over()
-  }
-  const isFenced = (): boolean => latest?.isFenced() ?? false
-  return {
-    asked,
-    attach: (place) => {
-      latest = place
-      places.add(place)
-      place.hold({
-        ...idle,
-        lose: () => {
-          places.delete(place)
-          if (places.size === 0 && !cancelled) close()
-        },
-      })
-    },
-    begin: () => {
-      subscription.add(
-        outcome(isFenced).subscribe({
-          next: (said) => {
-            over()
-            answer(said)
-          },
-          error: (thrown: unknown) => {
-            context.fault({ where: 'defect', message: thrownText(thrown) })
-            close()
-          },
-          complete: close,
-        }),
-      )
-    },
-    cancel: () => {
-      // One of several clients has given it up for all of them. A single one expects no answer.
-      answer(places.size > 1 ? refused(cancelled ? 'call/unknown' : 'call/cancelled') : undefined)
-      if (cancelled) cancelled()
-      else over()
-    },
-    close,
-  }
-}
 
-/** A call with one answer has nothing to write before it. */
-const idle: Omit<Held, 'lose'> = {
-  credit: () => undefined,
-  recheck: () => undefined,
-  hasWork: () => false,
-  step: () => false,
+  #over(): void {
+    this.#running.unsubscribe()
+    this.#needs.ended()
+  }
 }

@@ -1,5 +1,6 @@
 import { ChurningMap } from '../../core/churning-map.js'
 import type { Counters } from '../metrics.js'
+import { keyOf } from './fact.js'
 import type { Running } from './running-call.js'
 
 /** The calls that run on a server, by holder and id. */
@@ -17,20 +18,19 @@ export interface RunningIds {
 
 const isCommand = ({ asked }: Running): boolean => asked.frame.kind === 'command'
 
+const keyOfCall = ({ asked: { holder, frame } }: Running): string => keyOf({ user: holder, id: frame.id })
+
 /** The room of a stream. */
 const roomOf = ({ asked: { frame } }: Running): string | undefined => (frame.kind === 'stream' ? frame.room : undefined)
 
 export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningIds => {
-  const holders = new Map<string, ChurningMap<string, Running>>()
+  const all = new ChurningMap<string, Running>()
   const rooms = new Map<string, Set<Running>>()
   let commands = 0
   return {
-    find: (holder, id) => holders.get(holder)?.get(id),
+    find: (user, id) => all.get(keyOf({ user, id })),
     add: (call) => {
-      const { holder, frame } = call.asked
-      const own = holders.get(holder) ?? new ChurningMap<string, Running>()
-      own.set(frame.id, call)
-      holders.set(holder, own)
+      all.set(keyOfCall(call), call)
       if (isCommand(call)) commands++
       const room = roomOf(call)
       if (room !== undefined) rooms.set(room, (rooms.get(room) ?? new Set()).add(call))
@@ -38,11 +38,9 @@ export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningI
       count.running++
     },
     remove: (call) => {
-      const { holder, frame } = call.asked
-      const own = holders.get(holder)
-      if (own?.get(frame.id) !== call) return false
-      own.delete(frame.id)
-      if (own.size === 0) holders.delete(holder)
+      const key = keyOfCall(call)
+      if (all.get(key) !== call) return false
+      all.delete(key)
       if (isCommand(call)) commands--
       const room = roomOf(call)
       const inRoom = room === undefined ? undefined : rooms.get(room)
@@ -51,7 +49,7 @@ export const runningIds = (count: Pick<Counters, 'calls' | 'running'>): RunningI
       count.running--
       return true
     },
-    all: () => [...holders.values()].flatMap((own) => [...own.values()]),
+    all: () => [...all.values()],
     streams: (room) => [...(rooms.get(room) ?? [])],
     commands: () => commands,
   }

@@ -5,7 +5,7 @@ import type { Deadline } from '../../core/deadlines.js'
 import type { Context } from '../context.js'
 import type { MembershipEnd } from '../tables/member-row.js'
 import type { Allowed } from './asked.js'
-import { type Body, replyOf } from './body.js'
+import { type Body, replyOf, sizeOf } from './body.js'
 import { type Outcome, refused } from './outcome.js'
 import type { CallPlace, Held } from './place.js'
 import { replyWindow } from './reply-window.js'
@@ -154,8 +154,8 @@ class RunningStream implements Running, Held {
     else {
       const { right: body } = said
       const make = (n: number): Outcome => replyOf(n, 'value', body)
-      if (body._tag === 'Error') this.#finish(make, body.bytes)
-      else this.#put(make, body.bytes)
+      if (body._tag === 'Error') this.#finish(make, sizeOf(body))
+      else this.#put(make, sizeOf(body))
     }
   }
 

@@ -1,5 +1,4 @@
 import * as E from '#fp/Either'
-import { AsyncSubject } from 'rxjs'
 import type { Refusal } from '../../protocol/frame.js'
 import type { Context } from '../context.js'
 import type { Lives } from '../life/lives.js'
@@ -8,7 +7,7 @@ import { refusal } from '../refusal.js'
 import type { Publisher } from '../publisher.js'
 import type { UserAccount } from '../treasury.js'
 import type { Allowed, Asked } from './asked.js'
-import { type CallLease, callLease } from './call-lease.js'
+import { callLease } from './call-lease.js'
 import { callNames, type CallNames } from './call-names.js'
 import { command, type Commands, forbidden } from './command.js'
 import type { CallLedger } from './ledger.js'
@@ -45,12 +44,6 @@ export interface ServerCalls extends CallNames {
 /** The waiting time where the running calls of a user are at their maximum, in ms. */
 const waitMs = 1_000
 
-/** The memory of commands, and the lease of those that run here. */
-interface Memory {
-  readonly ledger: CallLedger
-  readonly lease: CallLease
-}
-
 /** The parts of a server that its calls use. */
 export interface CallParts {
   readonly context: Context
@@ -65,8 +58,8 @@ export const serverCalls = (parts: CallParts): ServerCalls | undefined => {
   if (!calls) return undefined
   const { tables, calls: ledger } = engine
   const running = runningIds(context.count)
-  const memory = tables && ledger && { ledger, lease: callLease(context, tables, () => running.commands() > 0) }
-  return new Calls(parts, callNames(calls), running, memory)
+  const lease = tables && callLease(context, tables, () => running.commands() > 0)
+  return new Calls(parts, callNames(calls), running, ledger && lease && { context, ledger, lease })
 }
 
 /** The calls of a server. A class for the sake of its many parts; there is one for each server. */
@@ -76,7 +69,6 @@ class Calls implements ServerCalls {
   readonly #lives: Lives | undefined
   readonly #running: RunningIds
   readonly #commands: Commands | undefined
-  readonly #memory: Memory | undefined
   readonly find: CallNames['find']
   readonly ledger: CallLedger | undefined
 
@@ -84,16 +76,15 @@ class Calls implements ServerCalls {
     { context, publisher, lives }: CallParts,
     names: CallNames,
     running: RunningIds,
-    memory: Memory | undefined,
+    commands: Commands | undefined,
   ) {
     this.#context = context
     this.#publisher = publisher
     this.#lives = lives
     this.#running = running
-    this.#memory = memory
-    this.#commands = memory && { context, ledger: memory.ledger, lease$: memory.lease.held$ }
+    this.#commands = commands
     this.find = names.find
-    this.ledger = memory?.ledger
+    this.ledger = commands?.ledger
   }
 
   begin(asked: Allowed, place: CallPlace): void {
@@ -132,7 +123,7 @@ class Calls implements ServerCalls {
 
   close(): void {
     for (const each of this.#running.all()) each.close()
-    this.#memory?.lease.close()
+    this.#commands?.lease.close()
   }
 
   /** Goes on with a call that runs. Returns false where there is none. */
@@ -170,17 +161,11 @@ class Calls implements ServerCalls {
       const run$ = run(context, this.#publisher, asked)
       const commands = this.#commands
       if (kind === 'query' || !commands) return runningCall({ context, asked, outcome: () => run$, ended })
-      const cancelled$ = new AsyncSubject<true>()
-      return runningCall({
-        context,
-        asked,
-        outcome: (isFenced) => command(commands, asked, { run$, cancelled$, isFenced }),
-        ended,
-        cancelled: () => {
-          cancelled$.next(true)
-          cancelled$.complete()
-        },
-      })
+      const own = command(commands, asked, run$)
+      const cancelled = (): void => {
+        own.cancel()
+      }
+      return runningCall({ context, asked, outcome: (isFenced) => own.outcome(isFenced), ended, cancelled })
     })
   }
 

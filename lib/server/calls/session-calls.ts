@@ -43,9 +43,10 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
   const askedOf = (frame: CallFrame): Asked => {
     const { id, name, kind, room } = frame
     const withinMs = Math.min(frame.withinMs ?? Infinity, settings.limits.dedupeMs)
-    const caller = { id, name, kind, user, session: session.session, roles: session.roles(), withinMs }
-    const inRoom = room === undefined ? caller : { ...caller, room }
-    return { frame, caller: frozen(inRoom), holder, payer, account, until: now() + withinMs }
+    const roles = frozen(session.roles())
+    const common = { id, name, kind, user, session: session.session, roles, withinMs }
+    const caller = Object.freeze(room === undefined ? common : { ...common, room })
+    return { frame, caller, holder, payer, account, until: now() + withinMs }
   }
   /** Returns the refusal of a call that has nothing to do with its room. */
   const flaw = ({ kind }: CallFrame, handled: Handled | undefined): Refusal | undefined => {
@@ -61,7 +62,7 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
     if (E.isLeft(input)) {
       const message = `The input of ${name}: ${mismatchText(input.left)}.`
       calls.decline(asked, place, refusal('call/input', { message }))
-    } else calls.begin({ ...asked, handled, input: frozen(input.right) }, place)
+    } else calls.begin(Object.assign(asked, { handled, input: frozen(input.right) }), place)
   }
   return {
     hasWork: places.hasWork,
@@ -89,8 +90,6 @@ export const sessionCalls = (session: SessionRecord, calls: ServerCalls): Sessio
     credit: ({ ch, upTo, seen }) => {
       places.at(ch)?.credit(upTo, seen)
     },
-    close: (how) => {
-      for (const held of places.clear()) held.lose(how)
-    },
+    close: places.close,
   }
 }

@@ -154,6 +154,19 @@ const textCases = <Piece>({ codec, unpacked }: CodecBench<Piece>): readonly Case
     }
   }),
 
+  caseOf('[PR22] carries data that is text already as if it had been encoded', () => {
+    for (const payload of payloads()) {
+      const data: unknown = JSON.parse(JSON.stringify(escaped(payload)))
+      for (const frame of [
+        { t: 'call', ch: 3, id: 'c1', name: 'é', kind: 'query' },
+        { t: 'reply', ch: 3, n: 1, is: 'last' },
+      ] as const) {
+        const carried = codec.carry(frame, JSON.stringify(data))
+        equals('the frame', unpacked(codec.pack([carried])), unpacked(codec.pack([codec.encode({ ...frame, data })])))
+      }
+    }
+  }),
+
   caseOf('[PR22] signals a payload that is text already as if it had been encoded', () => {
     for (const payload of payloads())
       for (const from of [undefined, ['u', 's']] as const) {

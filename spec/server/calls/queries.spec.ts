@@ -1,7 +1,10 @@
 import * as E from '#fp/Either'
+import type { Either } from 'fp-ts/lib/Either.js'
 import { EMPTY, map, NEVER, Observable, of, throwError, timer } from 'rxjs'
 import { declared } from '../../../lib/contract/declared.js'
+import { monotonic } from '../../../lib/core/platform.js'
 import type { Caller } from '../../../lib/server/calls/handled.js'
+import { until } from '../../support/until.js'
 import { hello } from '../support/peer.js'
 import { world } from '../support/world.js'
 import { call, type Handlers, houseAnswers, shopAnswers, told } from './support.js'
@@ -36,6 +39,22 @@ describe('a query', () => {
     peer.send(call(1, 'price', 'tea'))
     await answered
     expect(told(peer)).toEqual(['1 last 3'])
+  })
+
+  it('[SV232] is answered in one message with others whose promises are fulfilled at the same moment', async () => {
+    let fulfil: (value: Either<never, number>) => void = () => undefined
+    const answered = new Promise<Either<never, number>>((resolve) => (fulfil = resolve))
+    const { client, server } = world({ scheduler: monotonic, calls: shopAnswers({ price: () => answered }) })
+    const peer = client()
+    await until('the welcome', () => peer.all('welcome').length === 1)
+    peer.send(call(1, 'price', 'tea'), call(2, 'price', 'milk'), call(3, 'price', 'mate'))
+    const before = peer.messages().length
+    fulfil(E.right(3))
+    await until('three replies', () => peer.all('reply').length === 3)
+    expect(told(peer)).toEqual(['1 last 3', '2 last 3', '3 last 3'])
+    expect(peer.messages().length - before).toBe(1)
+    peer.drop()
+    server.close().subscribe()
   })
 
   it('[SV161] gets its input decoded and frozen, and the caller with user, session, roles, room and time', () => {

@@ -14,6 +14,7 @@ const utf8 = new TextEncoder()
 const bytes: Codec<Uint8Array> = {
   subprotocol: 'rx-rooms.v1.jsonbytes',
   encode: (frame) => utf8.encode(json.encode(frame)),
+  carry: (frame, data) => utf8.encode(json.carry(frame, data)),
   logged: (to, message, extra) => utf8.encode(json.logged(to, message, extra)),
   publish: (lane) => {
     const publish = json.publish(lane)
@@ -49,6 +50,7 @@ const faults: readonly (readonly [what: string, fault: Partial<Codec<string>>, f
   ['forgets what came before', { logged: (to, message) => json.logged(to, message) }, '[PR22] encodes a payload that is text already as if it had been encoded'],
   ['encodes a text that is encoded', { publish: (lane) => (fields, text) => json.publish(lane)(fields, JSON.stringify(text)) }, '[PR22] publishes a payload that is text already as if it had been encoded'],
   ['signals without a sender', { signal: (number, event, text) => json.signal(number, event, text) }, '[PR22] signals a payload that is text already as if it had been encoded'],
+  ['carries a text that is encoded', { carry: (frame, data) => json.carry(frame, JSON.stringify(data)) }, '[PR22] carries data that is text already as if it had been encoded'],
   ['counts characters', { size: ({ length }) => length }, '[PR23] tells the size of a piece in bytes'],
   ['has no version', { subprotocol: 'json' }, '[PR1] names the version and itself in its subprotocol'],
   ['packs with much air', { pack: (pieces) => json.pack(pieces).toString().replaceAll('],[', `],${' '.repeat(50)}[`) }, '[PR23] packs many in no more than their sizes and a few bytes for each'],
