@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import { firstValueFrom } from 'rxjs'
+import { anything, type Client, createClient, tokens } from '../../lib/index.js'
+import { rights, unwrap } from '../../lib/operators/index.js'
 import { chromiumFlags, chromiumPath } from '../setup/chromium.cjs'
 import { freePort, type Nginx, startNginx } from '../support/nginx.js'
 import { until, within } from '../support/until.js'
@@ -198,8 +201,9 @@ describe('the guide from nothing to a deployed chat', () => {
 
   describe('behind nginx', () => {
     let nginx: Nginx
+    let others: readonly [number, number]
     beforeAll(async () => {
-      const others = [await freePort(), await freePort()] as const
+      others = [await freePort(), await freePort()]
       for (const each of others) await start(each, { PROXIES: '1', SECRET: 'shared' })
       nginx = await startNginx(block('nginx').replace('7421', `${others[0]}`).replace('7422', `${others[1]}`), folder)
     })
@@ -208,13 +212,27 @@ describe('the guide from nothing to a deployed chat', () => {
     })
 
     it('[GD8] two servers: each team has one, whichever signed the token, and no metrics are passed on', async () => {
-      const teams = ['red', 'blue', 'green', 'black']
-      const tabs = await Promise.all(teams.map((team) => tab('ana', `&team=${team}`, nginx.port)))
-      for (const [k, each] of tabs.entries()) {
-        await shows(each, '#status', 'online')
-        await say(each, teams[k]!)
-        await shows(each, '#lines', `ana: ${teams[k]!}`)
+      const at = `127.0.0.1:${nginx.port}`
+      const client = (team: string): Client =>
+        createClient({
+          url: `ws://${at}/rooms?team=${team}`,
+          token: tokens(async () => (await fetch(`http://${at}/login`, { method: 'POST', body: 'ana' })).text()),
+        })
+      const teams = Array.from({ length: 16 }, (_, n) => `team-${n}`)
+      const members = teams.map((team) => [client(team), client(team)] as const)
+      for (const [k, [one, other]] of members.entries()) {
+        const [room, same] = [one.room(teams[k]!, anything), other.room(teams[k]!, anything)]
+        const heard = firstValueFrom(same.on('message').pipe(rights()))
+        await within('the join', firstValueFrom(same.join().pipe(unwrap())))
+        room.post('message', teams[k])
+        expect((await within('the line', heard)).data).toBe(teams[k])
       }
+      for (const other of others)
+        expect(await (await fetch(`http://127.0.0.1:${other}/metrics`)).text()).toMatch(/^rx_rooms_links [1-9]/m)
+      for (const each of members.flat()) await firstValueFrom(each.close())
+      const ana = await tab('ana', '&team=red', nginx.port)
+      await say(ana, 'red')
+      await shows(ana, '#lines', 'ana: red')
       const ben = await tab('ben', '&team=red', nginx.port)
       await shows(ben, '#lines', 'ana: red')
       await shows(ben, '#people', 'ana, ben')
