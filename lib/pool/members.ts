@@ -154,6 +154,8 @@ export const poolMembers = (options: PoolOptions): Members => {
       grow()
     },
     retire: (isUsed) => {
+      // Before that nobody knows what is left there.
+      if (readiness._tag === 'Loading') return
       for (const each of [...all.values()])
         if (each.index >= goal && !ending.has(each) && !isUsed(each) && !hasLeft(each)) end(each)
     },

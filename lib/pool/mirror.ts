@@ -107,11 +107,17 @@ export const mirror = (
         return (...given) => actions.send(given, (of, all) => call(of, all))
       case 'me.set':
         return (...given) => {
+          let shown: unknown
           keep(
             'me',
-            (of) => call(of, given),
             (of) => {
-              ;(valueAt(real(of), ['me', 'clear']) as Call)()
+              shown = call(of, given)
+            },
+            (from) => {
+              // Others see the state all the time: it is shown at the next member first.
+              afterIt(shown, () => {
+                if (needs.rooms.at(at.key) !== from) (valueAt(real(from), ['me', 'clear']) as Call)()
+              })
             },
           )
           return actions.act('calls', (of) => call(of, given))
@@ -212,6 +218,11 @@ const streamsOf = ({ rooms, whenReady, threw }: MirrorNeeds, { key, room }: Mirr
 
 /** The options of a subscription: its room checks them. */
 const optionsOf = (given: unknown): OnOptions | undefined => given ?? undefined
+
+/** Calls `then` once an action is answered. */
+const afterIt = (action: unknown, then: () => void): void => {
+  if (isObservable(action)) action.subscribe({ error: unheard, complete: then })
+}
 
 const unheard = (): void => undefined
 

@@ -68,7 +68,7 @@ export const moves = ({ deadlines, look, moved }: MovesNeeds): Moves => {
     const from = place.at
     const rooms = roomsOf(place)
     place.waitsFor = unsettled(place, uncommittedAt(from)) ?? 'next'
-    if (place.waitsFor !== 'next' || ![...rooms].every((room) => canGoOn(room, from, to))) return
+    if (place.waitsFor !== 'next' || !isNext(place, to)) return
     place.at = to
     place.waitsFor = undefined
     const offered = new Map([...rooms].map((room) => [room, offeredAt(from, room)]))
@@ -96,9 +96,17 @@ export const moves = ({ deadlines, look, moved }: MovesNeeds): Moves => {
         ask(place, to)
         return
       }
+      // Each turn of a member leads to another look: none begins in vain.
+      if (!isNext(place, to)) {
+        place.waitsFor = 'next'
+        return
+      }
       at.parts.kernel.turns.enter(() => {
         if (place.at === at && place.move === move) go(place, to)
       })
     },
   }
 }
+
+/** True if each room of a place can go on at its next member. */
+const isNext = (place: Place, to: Member): boolean => [...roomsOf(place)].every((room) => canGoOn(room, place.at, to))
