@@ -8,7 +8,8 @@ import { hasPapers } from './campaign/manifest.js'
 import { detectMs } from './campaign/settings.js'
 import type { ConsumerKind } from './history/record.js'
 import { table } from './report/table.js'
-import { seeds } from './virtual/seeds.js'
+import { callPlans, plans } from './virtual/arbitrary.js'
+import { type Broken, seeds, survey } from './virtual/seeds.js'
 
 interface Options {
   readonly seed: number
@@ -20,6 +21,8 @@ interface Options {
   readonly virtual?: true
   readonly seeds: number
   readonly path?: string
+  readonly calls?: true
+  readonly all?: true
 }
 
 const positive = (text: string): number => {
@@ -54,6 +57,8 @@ const command = new Command('npm run chaos --')
   .option('--judge <folder>', 'runs nothing: what was wrong in a campaign whose histories are there')
   .option('--virtual', 'in virtual time, in this process')
   .option('--seeds <number>', 'how many runs in virtual time', whole, 1_000)
+  .option('--calls', 'in virtual time: plans of calls and faults alone')
+  .option('--all', 'in virtual time: plays every run, and counts what is wrong by its rule')
   .option('--path <path>', 'the one run in virtual time that a failure has named')
   .addHelpText('after', '\nExit codes: 0 nothing was wrong, 1 something was, 2 usage, 130 stopped.')
   .exitOverride()
@@ -68,28 +73,41 @@ const tell = (line: string): void => {
   }
 }
 
-const inVirtualTime = ({ seed, seeds: runs, path }: Options): number => {
+/** Says what runs in virtual time have shown. */
+const sumUp = (figures: Readonly<Record<string, number>>, faults: number): void => {
+  if (isTerminal) process.stdout.write('\n')
+  console.log(Object.entries(figures).map(([name, value]) => `${name} ${value}`).join(', ')) // prettier-ignore
+  const { calls = 0, commands = 0, ran = 0, unknown = 0 } = figures
+  console.log(`${faults} faults; ${calls} calls, ${commands} commands: ${ran} ran, ${unknown} have an unknown outcome`)
+}
+
+const inVirtualTime = ({ seed, seeds: runs, path, calls, all }: Options): number => {
   const started = performance.now()
-  const {
-    runs: ran,
-    figures,
-    failure,
-  } = seeds({
+  const seconds = (): string => ((performance.now() - started) / 1_000).toFixed(1)
+  const asked = {
     seed,
     runs: path === undefined ? runs : 1,
-    ...(path === undefined ? {} : { path }),
-    ran: (count) => {
+    from: calls ? callPlans : plans,
+    ran: (count: number) => {
       if (count % 20 === 0) tell(`${count} of ${runs} runs`)
     },
-  })
-  if (isTerminal) process.stdout.write('\n')
-  console.log(
-    Object.entries(figures)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', '),
-  )
-  console.log(failure ?? `no violation in ${ran} runs, ${((performance.now() - started) / 1_000).toFixed(1)} s`)
+  }
+  if (all && path === undefined) {
+    const { figures, faults, broken } = survey(asked)
+    sumUp(figures, faults)
+    return judged(broken, `${runs} runs, ${seconds()} s`)
+  }
+  const { runs: count, figures, faults, failure } = seeds({ ...asked, ...(path === undefined ? {} : { path }) })
+  sumUp(figures, faults)
+  console.log(failure ?? `no violation in ${count} runs, ${seconds()} s`)
   return failure === undefined ? 0 : 1
+}
+
+const judged = (broken: Readonly<Record<string, Broken>>, of: string): number => {
+  const rules = Object.entries(broken)
+  for (const [rule, { times, first }] of rules) console.log(`${rule} ${times} times, first: ${first}`)
+  console.log(`${rules.length === 0 ? 'no violation' : `${rules.length} rules broken`} in ${of}`)
+  return rules.length === 0 ? 0 : 1
 }
 
 /** Says what a campaign came to, and whether it was good. */

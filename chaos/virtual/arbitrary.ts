@@ -44,8 +44,21 @@ const act: fc.Arbitrary<Act> = many<Act>(
   [1, record({ at: time, _tag: fc.constant('jump'), who, ms: fc.integer({ min: 1, max: 100_000 }) })],
 )
 
-/** Any plan; what fails shrinks to the fewest acts. */
-export const plans: fc.Arbitrary<Plan> = record({
+/** Calls, and three faults for each. */
+const callAct: fc.Arbitrary<Act> = many<Act>(
+  [10, record({ at: time, _tag: fc.constant('trade'), who, count: fc.integer({ min: 1, max: 12 }) })],
+  [12, record({ at: time, _tag: fc.constant('cut'), who })],
+  [6, record({ at: time, _tag: lasting, who, ms, way })],
+  [1, record({ at: time, _tag: fc.constant('partition'), ms })],
+  [1, record({ at: time, _tag: fc.constant('restart'), engine: fc.constantFrom('same', 'same', 'new'), node })],
+  [2, record({ at: time, _tag: fc.constant('down'), node, ms })],
+  [1, record({ at: time, _tag: fc.constant('hand-over'), node, ms: fc.integer({ min: 1_500, max: 3_000 }) })],
+  [5, record({ at: time, _tag: fc.constant('move'), who })],
+  [1, record({ at: time, _tag: fc.constant('kill'), who })],
+  [1, record({ at: time, _tag: fc.constant('jump'), who, ms: fc.integer({ min: 1, max: 100_000 }) })],
+)
+
+const parts = {
   seed: fc.nat(),
   clients: fc.integer({ min: 2, max: 4 }),
   servers: fc.integer({ min: 1, max: 2 }),
@@ -58,5 +71,12 @@ export const plans: fc.Arbitrary<Plan> = record({
     failEvery: fc.constantFrom(Infinity, 10),
     loseAnswers: fc.constantFrom(Infinity, 10),
   }),
-  acts: fc.array(act, { maxLength: 50, size: 'max' }),
-})
+}
+
+const planOf = (acts: fc.Arbitrary<Act[]>): fc.Arbitrary<Plan> => record({ ...parts, acts })
+
+/** Any plan; what fails shrinks to the fewest acts. */
+export const plans: fc.Arbitrary<Plan> = planOf(fc.array(act, { maxLength: 50, size: 'max' }))
+
+/** Plans of calls and faults alone. */
+export const callPlans: fc.Arbitrary<Plan> = planOf(fc.array(callAct, { minLength: 40, maxLength: 120, size: 'max' }))

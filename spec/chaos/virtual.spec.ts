@@ -1,6 +1,7 @@
 import type { Act, Plan } from '../../chaos/virtual/plan.js'
 import { play } from '../../chaos/virtual/run.js'
-import { seeds } from '../../chaos/virtual/seeds.js'
+import { callPlans } from '../../chaos/virtual/arbitrary.js'
+import { seeds, survey } from '../../chaos/virtual/seeds.js'
 import {
   amnesic,
   boastful,
@@ -203,6 +204,25 @@ describe('the campaign in virtual time', () => {
     const slow: Plan = { ...quiet, latencyMs: 1, engine: { ...quiet.engine, delayMs: 30 } }
     expect([5_883, 5_886].flatMap((at) => rulesOf({ ...slow, acts: [{ at, ...ban }] }))).toEqual([])
   })
+
+  it('[CH61] with calls and faults alone, no command runs twice, and the end says how many faults, commands and executions there were', () => {
+    const { broken, faults, figures } = survey({ seed: 11, runs: 12, from: callPlans })
+    expect(broken).toEqual({})
+    const { cut = 0, move = 0, commands = 0, ran = 0 } = figures
+    expect(faults).toBeGreaterThan(cut + move)
+    expect(Math.min(cut, move, ran)).toBeGreaterThan(40)
+    expect(commands).toBeGreaterThan(ran)
+    const amnesia = survey({ seed: 11, runs: 12, from: callPlans, spoil: amnesic })
+    expect(amnesia.broken['call/twice']?.times).toBeGreaterThan(0)
+  }, 600_000)
+
+  it('[CH62] plays every run though some fail, counts what is wrong by its rule, and tells the first by its run', () => {
+    const { runs, broken } = survey({ seed: 7, runs: 20, spoil: forgetful() })
+    const { times = 0, first = '' } = broken['log/double'] ?? {}
+    expect([runs, times > 1]).toEqual([20, true])
+    const [, at = ''] = /\(run (\d+)\)/.exec(first) ?? []
+    expect(seeds({ seed: 7, runs: 1, path: at, shrinkMs: 0, spoil: forgetful() }).failure).toContain('log/double')
+  }, 600_000)
 
   it('[CH8] the same plan is the same run, and a failure says how to see it again', () => {
     expect(play(quiet)).toEqual(play(quiet))
