@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import { type Observable, type ObservableInput, type Subscriber, takeWhile } from 'rxjs'
+import { callTraces } from '../../client/call-traces.js'
 import type { Client } from '../../client/client.js'
 import { heldStream } from '../../client/held-stream.js'
 import { payloadText } from '../../client/payload-text.js'
@@ -128,8 +129,8 @@ const ask =
     const type = fault ? undefined : askable(contract, call)
     const text = type ? payloadText(room, call, input, type.codecs.input.encode) : E.left(unknownName(room, call))
 
-    const begin = (to: Subscriber<Item>): (() => void) => {
-      const names: CallNames = { call, id: config.ids(), room }
+    const begin = (to: Subscriber<Item>, traced: string | undefined): (() => void) => {
+      const names: CallNames = { call, id: traced ?? config.ids(), room }
       const fail = (because: WebSocketError): void => {
         turns.publish(() => {
           to.next(E.left(because))
@@ -166,7 +167,9 @@ const ask =
       return () => undefined
     }
     // A `Left` is the last item, also that of a refused room.
-    return heldStream<MemberResult>({ ...at, fault }, (_, to) => begin(to)).pipe(takeWhile(E.isRight, true))
+    const make = (traced?: string): Observable<Item> =>
+      heldStream<MemberResult>({ ...at, fault }, (_, to) => begin(to, traced)).pipe(takeWhile(E.isRight, true))
+    return parts.get(callTraces).tracer()?.around({ span: 'ask', room, call }, make) ?? make()
   }
 
 const answer =

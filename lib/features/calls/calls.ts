@@ -1,6 +1,7 @@
 import * as E from '#fp/Either'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { Observable, Subscriber } from 'rxjs'
+import { callTraces } from '../../client/call-traces.js'
 import type { Client } from '../../client/client.js'
 import type { Parts } from '../../client/parts.js'
 import { payloadText } from '../../client/payload-text.js'
@@ -112,8 +113,8 @@ const callsOf =
     const type = fault ? undefined : callTypeOf(contract, call)
     const text = type ? payloadText(room ?? '', call, input, type.codecs.input.encode) : undefined
 
-    const begin = (to: Subscriber<Answer>): void => {
-      const id = options.id ?? config.ids()
+    const begin = (to: Subscriber<Answer>, traced: string | undefined): void => {
+      const id = options.id ?? traced ?? config.ids()
       const names: CallNames = { call, id, room }
       const because = parts.over() ?? fault
       if (because) fail(turns, to, because)
@@ -131,11 +132,13 @@ const callsOf =
         if (signal) watch(parts, signal, names, to)
       }
     }
-    return new Stream<Answer>(diagnostics.threw, (to) => {
-      turns.command(() => {
-        if (!to.closed) begin(to)
+    const make = (traced?: string): Observable<Answer> =>
+      new Stream<Answer>(diagnostics.threw, (to) => {
+        turns.command(() => {
+          if (!to.closed) begin(to, traced)
+        })
       })
-    })
+    return parts.get(callTraces).tracer()?.around({ span: 'call', room, call }, make) ?? make()
   }
 
 const fail = ({ publish }: Turns, to: Subscriber<Answer>, because: WebSocketError): void => {

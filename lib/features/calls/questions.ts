@@ -1,5 +1,6 @@
 import * as E from '#fp/Either'
 import { Subscription } from 'rxjs'
+import { callTraces } from '../../client/call-traces.js'
 import type { Parts } from '../../client/parts.js'
 import type { CallType } from '../../contract/call-type.js'
 import { frozen } from '../../core/frozen.js'
@@ -45,7 +46,7 @@ interface Open {
   readonly running: Subscription
 }
 
-export const questions = ({ kernel }: Parts): Questions => {
+export const questions = ({ kernel, get }: Parts): Questions => {
   const { turns, present, deadlines, diagnostics } = kernel
   const handlers = new Set<Handler>()
   const open = new Map<number, Open>()
@@ -84,6 +85,8 @@ export const questions = ({ kernel }: Parts): Questions => {
       from: from && { user: from[0], session: from[1] },
       withinMs,
     })
+    const answering = (): unknown => handler.run(input, caller)
+    const tracer = get(callTraces).tracer()
     running.add(
       deadlines.after(withinMs, () => {
         turns.enter(() => {
@@ -96,7 +99,7 @@ export const questions = ({ kernel }: Parts): Questions => {
       running.add(
         body(
           handler,
-          () => handler.run(input, caller),
+          () => (tracer ? tracer.handling({ span: 'answer', room, call: name }, id, answering) : answering()),
           (said) => {
             turns.enter(() => {
               answer(of, said)

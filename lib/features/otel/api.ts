@@ -57,5 +57,5 @@ export interface Instrument {
 export type Observe = (result: { observe(value: number, attributes?: Attributes): void }) => void
 
 /** The values of `SpanKind` and of `SpanStatusCode`. */
-export const spanKinds = { internal: 0, client: 2, producer: 3, consumer: 4 } as const
+export const spanKinds = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 } as const
 export const failed = 2

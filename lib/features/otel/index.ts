@@ -1,4 +1,5 @@
 export { observeClient, observeServer } from './instruments.js'
+export { tracedAnswers } from './traced-calls.js'
 export { tracedServer } from './traced-server.js'
 export { tracing, type Tracing } from './tracing.js'
 

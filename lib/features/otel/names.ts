@@ -8,6 +8,9 @@ export const spanNames = {
   send: 'send',
   process: 'process',
   publish: 'publish',
+  call: 'call',
+  ask: 'ask',
+  answer: 'answer',
 } as const
 
 /** The name of a kind of span, as options of tracing use it. */

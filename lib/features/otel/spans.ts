@@ -9,8 +9,10 @@ import { attributeNames, type SpanName, spanNames, system } from './names.js'
 /** The subject of a span, for the application's attributes. */
 export interface SpanAbout {
   readonly span: SpanName
-  readonly room?: string
+  readonly room?: string | undefined
   readonly event?: string
+  /** The name of a call. */
+  readonly call?: string
 }
 
 /** Options of tracing. All are optional. */
@@ -27,8 +29,10 @@ export interface Spans {
   readonly start: (about: SpanAbout, more?: SpanOptions) => Span
   /** Ends a span with the result of an action, of which it is the only further subscriber. */
   readonly follow: <T>(span: Span, result$: ResultStream<T>) => void
-  /** Runs a function in the context of a span. */
+  /** Runs a function in the context of a span, which ends with it. */
   readonly within: (span: Span, run: () => void) => void
+  /** Runs a function in the context of a span. */
+  readonly inside: <T>(span: Span, run: () => T) => T
 }
 
 const kinds: Readonly<Record<SpanName, number>> = {
@@ -37,6 +41,9 @@ const kinds: Readonly<Record<SpanName, number>> = {
   send: spanKinds.producer,
   process: spanKinds.consumer,
   publish: spanKinds.producer,
+  call: spanKinds.client,
+  ask: spanKinds.client,
+  answer: spanKinds.server,
 }
 
 /** The operations that the conventions for messaging know. */
@@ -57,7 +64,9 @@ export const spansOf = <C>({ trace, context }: TraceApi<C>, { attributes }: Trac
     const given = guard(() => attributes(about))
     return E.isRight(given) ? { ...own, ...given.right } : { ...own, [attributeNames.attributesFailed]: true }
   }
+  const inside = <T>(span: Span, run: () => T): T => context.with(trace.setSpan(context.active(), span), run)
   return {
+    inside,
     start: (about, more) =>
       tracer.startSpan(
         spanNames[about.span],
@@ -75,7 +84,7 @@ export const spansOf = <C>({ trace, context }: TraceApi<C>, { attributes }: Trac
     },
     within: (span, run) => {
       try {
-        context.with(trace.setSpan(context.active(), span), run)
+        inside(span, run)
       } finally {
         span.end()
       }
@@ -90,6 +99,11 @@ export const end = (span: Span, result: Result<unknown>): void => {
 }
 
 export const fail = (span: Span, { code }: WebSocketError): void => {
+  failWith(span, code)
+}
+
+/** Ends a span with the code of an error. */
+export const failWith = (span: Span, code: string): void => {
   span.setAttributes({ [attributeNames.error]: code })
   span.setStatus({ code: failed })
   span.end()

@@ -4,12 +4,14 @@ import type { ServerPublishOptions, ServerReceipt } from '../../server/applicati
 import type { RoomServer } from '../../server/server.js'
 import type { TraceApi } from './api.js'
 import { type SpanAbout, type Spans, spansOf, type TracingOptions } from './spans.js'
+import { callTracer } from './traced-calls.js'
 import { traceparentOf } from './traceparent.js'
 
 type Publish = (options: ServerPublishOptions | undefined) => ResultStream<ServerReceipt>
 
 /**
- * Returns a room server whose `publish` and `to(…).publish` are traced with OpenTelemetry, from the call to the receipt.
+ * Returns a room server whose `publish`, `to(…).publish` and `to(…).ask` are traced with OpenTelemetry, from the call to the
+ * receipt, or to the last answer.
  * The spans of those who receive the message are linked to it, as with `tracing`.
  */
 export const tracedServer = <C, S extends Pick<RoomServer, 'publish' | 'to'>>(
@@ -17,14 +19,18 @@ export const tracedServer = <C, S extends Pick<RoomServer, 'publish' | 'to'>>(
   server: S,
   options: TracingOptions = {},
 ): S => {
-  const traced = tracedPublish(spansOf(api, options))
+  const spans = spansOf(api, options)
+  const traced = tracedPublish(spans)
+  const calls = callTracer(spans, () => false)
   const publish: RoomServer['publish'] = (room, event, data, given) =>
     traced({ span: 'publish', room, event }, given, (named) => server.publish(room, event, data, named))
   const to: RoomServer['to'] = (target) => {
     const recipients = server.to(target)
-    const room = isObject(target) && 'room' in target ? { room: target.room } : {}
+    const room: { readonly room?: string } = isObject(target) && 'room' in target ? { room: target.room } : {}
     return {
       ...recipients,
+      ask: (contract, call, ...given) =>
+        calls.around({ span: 'ask', room: room.room, call }, () => recipients.ask(contract, call, ...given)),
       publish: (event, data, given) =>
         traced({ span: 'publish', ...room, event }, given, (named) => recipients.publish(event, data, named)),
     }
