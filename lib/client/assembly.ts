@@ -51,7 +51,9 @@ export const assemble = (options: Config): Parts => {
     config: config.outbox,
     isJoining: (room) => rooms.isJoining(room),
   })
-  const rooms = kernel.add(roomsOf(kernel, (session) => identity.session.sessions.includes(session)))
+  const isOwn = (session: string): boolean => identity.session.sessions.includes(session)
+  const { url } = config
+  const rooms = kernel.add(roomsOf(kernel, isOwn, typeof url === 'object' ? url.early : undefined))
 
   const over = (): WebSocketError | undefined => {
     const now = kernel.state.value()

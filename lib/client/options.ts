@@ -4,7 +4,8 @@ import { type Backoff, defaultBackoff } from '../core/backoff.js'
 import type { Given } from '../core/filled.js'
 import type { Hint, Transport } from '../core/ports.js'
 import type { RetryLimit } from '../core/retries.js'
-import type { Addresses, Url } from '../kernel/addresses.js'
+import type { Url } from '../kernel/addresses.js'
+import type { MovingAddresses } from '../rooms/early-joins.js'
 import type { DeadlineOptions } from '../kernel/config.js'
 import type { ClientLogger } from '../kernel/log.js'
 import type { TokenProvider } from '../kernel/token-provider.js'
@@ -19,7 +20,7 @@ export interface ClientOptions {
    * The server's address: `ws:` or `wss:`. The client calls a function before each socket. Never put a token here. Several
    * servers: `endpoints([…])` of `rx-rooms/endpoints`.
    */
-  readonly url: Url | Addresses
+  readonly url: Url | MovingAddresses
   /** The tokens of the user: `tokens(source)`. Default: no token. */
   readonly token?: TokenProvider | undefined
   /** Makes sockets. Default: `webSocket()`, the platform's. */

@@ -27,8 +27,12 @@ const frameBytes = 160
 const offsetBytes = 17
 const want = ['messages', 'info'] as const
 
-/** Builds frames of at most `bytes` together. */
-export const joinFrames = ({ joinsPerFrame, bytesPerFrame }: JoinLimits, bytes: number): JoinFrames => {
+/** Builds frames of at most `bytes` together. `chOf`: the number of a room's join. */
+export const joinFrames = (
+  { joinsPerFrame, bytesPerFrame }: JoinLimits,
+  bytes: number,
+  chOf: (room: RoomRecord) => number = ({ ch }) => ch,
+): JoinFrames => {
   const rows: Row[] = []
   const most = Math.min(bounds.joinsRooms, joinsPerFrame)
   let row: Row | undefined
@@ -65,16 +69,16 @@ export const joinFrames = ({ joinsPerFrame, bytesPerFrame }: JoinLimits, bytes: 
       last = epoch
       return true
     },
-    all: () => rows.map(frameOf),
+    all: () => rows.map((row) => frameOf(row, chOf(row.first))),
   }
 }
 
-const frameOf = ({ first, rooms, from }: Row): Join | Joins =>
-  rooms.length === 1 ? joinOf(first) : { t: 'joins', ch: first.ch, rooms, want, ...(from.length > 0 && { from }) }
+const frameOf = ({ first, rooms, from }: Row, ch: number): Join | Joins =>
+  rooms.length === 1 ? joinOf(first, ch) : { t: 'joins', ch, rooms, want, ...(from.length > 0 && { from }) }
 
-const joinOf = (room: RoomRecord): Join => {
+const joinOf = (room: RoomRecord, ch: number): Join => {
   const from = fromOf(room)
-  return { t: 'join', ch: room.ch, room: room.name, want, ...(from && { from }), ...room.extras?.ask }
+  return { t: 'join', ch, room: room.name, want, ...(from && { from }), ...room.extras?.ask }
 }
 
 /** True for a room whose join has more than a name and a position. */

@@ -1,6 +1,7 @@
 import { gap } from '../core/position.js'
 import { refused } from '../kernel/refusal.js'
 import type { ControlFrame, GapFrame, Granted, Joined, Left, WaitingFrame } from '../protocol/frame.js'
+import type { EarlyJoins, MovingAddresses } from './early-joins.js'
 import { joinOverdue } from './error.js'
 import { type JoinQueue, joinQueue, type JoinQueueNeeds } from './join-queue.js'
 import { joinSteps, type JoinStepNeeds } from './join-steps.js'
@@ -11,7 +12,9 @@ import { type RoomNumbers, roomNumbers } from './room-numbers.js'
 import type { Input } from './table.js'
 
 export interface JoinNeeds
-  extends JoinStepNeeds, RefillNeeds, Omit<JoinQueueNeeds, 'written'>, Omit<JoinTimeoutNeeds, 'of' | 'overdue'> {}
+  extends JoinStepNeeds, RefillNeeds, Omit<JoinQueueNeeds, 'written'>, Omit<JoinTimeoutNeeds, 'of' | 'overdue'> {
+  readonly early: MovingAddresses['early'] | undefined
+}
 
 /** The rooms of one link: numbered joins, and the answers to them. Frames of a number that is no room's are dropped. */
 export interface Joins extends Pick<RoomNumbers, 'at' | 'allot'>, Pick<JoinQueue, 'take' | 'pending'> {
@@ -26,8 +29,10 @@ export interface Joins extends Pick<RoomNumbers, 'at' | 'allot'>, Pick<JoinQueue
   /** Rejoins a room from its position. */
   readonly rejoin: (room: RoomRecord) => void
   readonly gap: (frame: GapFrame) => void
-  /** The link ended: all its joins are void. */
-  readonly reset: (rooms: Iterable<RoomRecord>) => void
+  /** The joins in the hello of a link that is to follow the present one. */
+  readonly early: EarlyJoins | undefined
+  /** The link ended: all its joins are void. `next`: the number of the link that follows it. */
+  readonly reset: (rooms: Iterable<RoomRecord>, next: number | undefined) => void
   /** Retries refused rooms. */
   readonly again: (rooms: Iterable<RoomRecord>) => void
 }
@@ -50,6 +55,19 @@ export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): J
     },
   })
   const feed = joinSteps(needs, numbers, queue, write)
+  const early = needs.early?.({
+    allot: numbers.allot,
+    waits: needs.waits,
+    leave: (ch) => {
+      write({ t: 'leave', ch })
+    },
+    underWay: (room, ch) => {
+      queue.withdraw(room)
+      numbers.add(room, ch)
+      feed(room, written)
+      timeout.expect(ch, ch)
+    },
+  })
   /** Takes a frame about the join of a room. */
   const of =
     <F extends { readonly ch: number }>(take: (room: RoomRecord, frame: F) => void) =>
@@ -58,7 +76,7 @@ export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): J
       if (room) take(room, frame)
     }
   const joined = of((room, answer: Joined) => {
-    feed(room, { _tag: 'Joined', answer })
+    feed(room, { _tag: 'Joined', answer: early?.answer(room, answer) ?? answer })
   })
 
   return {
@@ -107,13 +125,16 @@ export const joins = (needs: JoinNeeds, write: (frame: ControlFrame) => void): J
       room.offset = to.offset
       needs.missed(room, gap(room.name, from, to, because), false)
     }),
-    reset: (rooms) => {
+    early,
+    reset: (rooms, next) => {
       numbers.clear()
+      early?.follow(next)
       for (const room of rooms) {
         feed(room, linkLost)
         // A delayed join is due with the next link.
-        if (room.have === 'Wanted') queue.add(room)
+        if (room.have === 'Wanted' && !early?.adopt(room)) queue.add(room)
       }
+      early?.rest()
     },
     again: (rooms) => {
       for (const room of rooms) feed(room, again)

@@ -6,8 +6,8 @@ export interface RoomNumbers {
   readonly of: (ch: number) => RoomRecord | undefined
   /** The room with that number of the server, from `joined` until the membership ends. */
   readonly at: (number: number) => RoomRecord | undefined
-  /** Gives a room the next number for its join. Numbers are never used again. */
-  readonly add: (room: RoomRecord) => void
+  /** Gives a room a number for its join, by default the next one. Numbers are never used again. */
+  readonly add: (room: RoomRecord, ch?: number) => void
   /** Assigns a number to a request other than a join. */
   readonly allot: () => number
   /** The server has told its number. */
@@ -24,9 +24,9 @@ export const roomNumbers = (): RoomNumbers => {
   return {
     of: (ch) => byCh.get(ch),
     at: (number) => byNumber.get(number),
-    add: (room) => {
-      room.ch = ++last
-      byCh.set(last, room)
+    add: (room, ch = ++last) => {
+      room.ch = ch
+      byCh.set(ch, room)
     },
     allot: () => ++last,
     enter: (room) => {

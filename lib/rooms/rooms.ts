@@ -2,6 +2,7 @@ import { gap, type Gap } from '../core/position.js'
 import type { Extension } from '../kernel/extension.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { gapError } from './deliver.js'
+import type { MovingAddresses } from './early-joins.js'
 import type { RoomHooks } from './hooks.js'
 import { type Interest, interest } from './interest.js'
 import { type Joins, joins } from './joins.js'
@@ -28,7 +29,7 @@ export interface Rooms extends Extension {
   readonly intake: { readonly isOpen: () => boolean; readonly stop: () => void }
 }
 
-export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms => {
+export const rooms = (kernel: Kernel, own: (session: string) => boolean, early?: MovingAddresses['early']): Rooms => {
   const { turns, config } = kernel
 
   const hooks: RoomHooks[] = []
@@ -66,6 +67,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
         sinks.fail(room, because)
       },
       waits: poisonDetection.isHeldBack,
+      early,
     },
     kernel.present.write,
   )
@@ -117,10 +119,16 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
         if (intake === 'open') linked.gap(frame)
       },
     },
-    greet: (bytes) => ({
-      // A successor's rooms follow its welcome: until then they are those of the present link.
-      rooms: kernel.present.welcome() ? [] : linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes),
-    }),
+    greet: (bytes) => {
+      const { present } = kernel
+      const generation = present.welcome() && present.greeting()?.generation
+      return {
+        rooms:
+          generation && linked.early
+            ? linked.early.take(generation, interested.all(), bytes)
+            : linked.take({ joinsPerFrame: Infinity, bytesPerFrame: Infinity }, bytes),
+      }
+    },
     write: (link) => {
       if (linked.pending()) linked.take(link, Infinity).forEach(link.control)
     },
@@ -129,7 +137,7 @@ export const rooms = (kernel: Kernel, own: (session: string) => boolean): Rooms 
     },
     down: ({ poison }) => {
       const isBlamed = poison === 'received' && poisonDetection.linkClosed(interested.all())
-      linked.reset(interested.all())
+      linked.reset(interested.all(), kernel.present.link()?.generation)
       return isBlamed
     },
     halt: memberships.halt,

@@ -109,7 +109,7 @@ export const moves = (script: readonly Act[], { seed, latencyMs, delayMs, everyM
   const random = seeded(seed)
   const { client, node: nodeAt, urls, time, end } = fleet(nodes + 1, {
     seed,
-    presence: { quietMs: 0, graceMs: 60_000, leaseMs: 30_000 },
+    presence: { quietMs: 500, graceMs: 60_000, leaseMs: 30_000 },
     between: (engine, scheduler) => unreliable(engine, { scheduler, random, delayMs }),
   }) // prettier-ignore
   for (const [at, ms] of latencyMs.entries()) nodeAt(at).network.latency(ms)
@@ -149,7 +149,7 @@ export const moves = (script: readonly Act[], { seed, latencyMs, delayMs, everyM
   }
   const rosters = see(eve.room('lobby', Numbers).with(presence).members$)
   time.advanceBy(2_000)
-  ana.room('lobby', Numbers).with(presence).join().subscribe()
+  see(ana.room('lobby', Numbers).with(presence).members$)
   hear('lobby')
   let attic: Heard | undefined = hear('attic')
   time.advanceBy(2_000)

@@ -5,11 +5,13 @@ import type { ConnectionState as State, Input, Output, Successor } from '../../c
 import { given } from '../../core/check.js'
 import { filled } from '../../core/filled.js'
 import type { Activity, Machine } from '../../core/machine.js'
-import type { AddressNeeds, Addresses } from '../../kernel/addresses.js'
+import type { AddressNeeds } from '../../kernel/addresses.js'
 import type { Extension } from '../../kernel/extension.js'
 import { can } from '../../kernel/handshake.js'
 import { MOVE } from '../../protocol/frame.js'
+import type { MovingAddresses } from '../../rooms/early-joins.js'
 import type { Plan } from './choice.js'
+import { earlyJoins } from './early-joins.js'
 import { type EndpointList, type EndpointsOptions, listFault, placesOf, timeChecks } from './list.js'
 import { endpointSteps } from './steps.js'
 
@@ -23,14 +25,15 @@ const defaults: Omit<Plan, 'places'> = { spreadMs: 250, restMs: 5_000, restCapMs
  * client leaves the present one. The states of the connection have the endpoint and the health of all. An invalid list or
  * option closes the client.
  */
-export const endpoints = (list: EndpointList, options?: EndpointsOptions | null): Addresses => {
+export const endpoints = (list: EndpointList, options?: EndpointsOptions | null): MovingAddresses => {
   const { fault, options: checked } = given(options, timeChecks)
   const misfit = listFault(list) ?? fault
   const plan: Plan = { ...filled(defaults, checked), places: misfit ? [] : placesOf(list) }
-  return Object.freeze<Addresses>({
+  return Object.freeze<MovingAddresses>({
     _tag: 'Endpoints',
     fault: misfit,
     first: plan.places[0]?.url ?? '',
+    early: earlyJoins,
     machine: (needs) => {
       needs.add(moving(needs))
       return machineOf(plan, needs)
