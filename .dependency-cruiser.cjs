@@ -10,10 +10,10 @@ const layers = [
   ['client'],
   ['tables'],
   ['features'],
-  ['operators', 'stores', 'testing', 'angular', 'node', 'pool'],
+  ['operators', 'stores', 'testing', 'angular', 'node', 'pool', 'sharing'],
   ['cli'],
 ]
-const TOP = 10 // lib/index.ts stands beside operators/, stores/, testing/, angular/, node/ and pool/
+const TOP = 10 // lib/index.ts stands beside operators/, stores/, testing/, angular/, node/, pool/ and sharing/
 
 const folders = layers.flat()
 const below = (layer) => layers.slice(0, layer).flat()

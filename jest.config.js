@@ -14,7 +14,7 @@ export default {
     '^#fp/Either$': '<rootDir>/lib/core/either.ts',
     '^#texts$': '<rootDir>/lib/core/texts/full.ts',
     '^rx-rooms$': '<rootDir>/lib/index.ts',
-    '^rx-rooms/(operators|testing|stores|pool)$': '<rootDir>/lib/$1/index.ts',
+    '^rx-rooms/(operators|testing|stores|pool|sharing)$': '<rootDir>/lib/$1/index.ts',
     '^rx-rooms/(history|conflation|signals|observe|bulk|presence|shared|leader|calls|otel|directory|events|interceptors|endpoints|room-life)$':
       '<rootDir>/lib/features/$1/index.ts',
     '^rx-rooms/server$': '<rootDir>/lib/node/index.ts',

@@ -23,6 +23,7 @@ const library = {
   endpoints: 'lib/features/endpoints/index.ts',
   interceptors: 'lib/features/interceptors/index.ts',
   pool: 'lib/pool/index.ts',
+  sharing: 'lib/sharing/index.ts',
   stores: 'lib/stores/index.ts',
   jwt: 'lib/token/jwt.ts',
   explain: 'lib/core/texts/explain.ts',

@@ -1,9 +1,8 @@
-import { EMPTY, forkJoin } from 'rxjs'
+import { forkJoin } from 'rxjs'
 import * as E from '#fp/Either'
-import { type Client, clientWith } from '../client/client.js'
+import { clientWith } from '../client/client.js'
 import type { ClientOptions } from '../client/options.js'
-import { partsOf } from '../client/port.js'
-import type { ConfigError } from '../core/error.js'
+import { closedClient } from '../client/closed-client.js'
 import { observer } from '../store/calls.js'
 import { platformWebSocket } from '../transport/websocket.js'
 import { handOver, hasLeft, type Member, member, whenLoaded } from './member.js'
@@ -40,16 +39,6 @@ export interface MembersReport {
   readonly turned: () => void
   /** There are other members. */
   readonly changed: () => void
-}
-
-/** A client that is closed from the start, and the reason. */
-const closedClient = (because: ConfigError): Client => {
-  const client = clientWith(() => () => EMPTY)({ url: 'ws://localhost' })
-  const { turns, send } = partsOf(client).kernel
-  turns.enter(() => {
-    send({ _tag: 'Close', because })
-  })
-  return client
 }
 
 const createClient = clientWith(platformWebSocket)

@@ -83,6 +83,7 @@ const options = (): ts.CompilerOptions => {
       'rx-rooms/events': [join(root, 'lib/features/events/index.ts')],
       'rx-rooms/endpoints': [join(root, 'lib/features/endpoints/index.ts')],
       'rx-rooms/pool': [join(root, 'lib/pool/index.ts')],
+      'rx-rooms/sharing': [join(root, 'lib/sharing/index.ts')],
       'rx-rooms/interceptors': [join(root, 'lib/features/interceptors/index.ts')],
       'rx-rooms/otel': [join(root, 'lib/features/otel/index.ts')],
       'rx-rooms/directory': [join(root, 'lib/features/directory/index.ts')],

@@ -25,6 +25,7 @@ const SUBPATHS = [
   'rx-rooms/events',
   'rx-rooms/endpoints',
   'rx-rooms/pool',
+  'rx-rooms/sharing',
   'rx-rooms/interceptors',
   'rx-rooms/server',
 ] as const
@@ -45,6 +46,8 @@ const BROWSER = [
   'room-life',
   'events',
   'endpoints',
+  'pool',
+  'sharing',
 ] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */

@@ -42,6 +42,7 @@ import { type Metrics, metrics, outbox, type OutboxState } from '../../lib/featu
 import { type SetOutcome, sharedState, type SharedState } from '../../lib/features/shared/index.js'
 import { type Signal, signals } from '../../lib/features/signals/index.js'
 import { createPool, type Resizing } from '../../lib/pool/index.js'
+import { sharing } from '../../lib/sharing/index.js'
 import { admission } from '../../lib/features/room-life/admission.js'
 
 const Chat = contract({
@@ -70,6 +71,7 @@ createPool({ size: 2, member: (index) => ({ url: `wss://rooms-${index}` }) })
 createPool({ url: 'wss://a' })
 // @ts-expect-error: a member has a url
 createPool({ size: 2, member: () => ({}) })
+expectTypeOf(sharing()).toEqualTypeOf<typeof createClient>()
 type Online = Extract<ConnectionState, { readonly _tag: 'Online' }>
 expectTypeOf<NonNullable<Online['endpoint']>['at']>().toEqualTypeOf<number>()
 // @ts-expect-error: an endpoint has a url

@@ -44,6 +44,10 @@ const reasons = {
     'Write last(50) with a number, or after(position) with the position of a message.',
   ],
   window: () => ['A window needs commits.', "Write from: stored({ commit: 'manual', window })."],
+  shared: ({ option }) => [
+    `${option} differs from that of the client with the same url and identity, whose connection is shared.`,
+    'Pass the same value, made once, or make a client of its own by createClient.',
+  ],
   health: () => [
     'health is given with an HTTP server of the application, whose handler answers requests.',
     'Leave it out, and answer in that handler: 200 while status() is open, else 503.',

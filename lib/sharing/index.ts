@@ -1,0 +1,3 @@
+export { sharing } from './sharing.js'
+
+export type { SharingOptions } from './sharing.js'
