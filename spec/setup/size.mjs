@@ -41,7 +41,7 @@ const SETS = [
   { imports: { 'rx-rooms/events': '*' }, budget: 30_500 },
   { imports: { 'rx-rooms/endpoints': '*' }, budget: 33_500 },
   { imports: { 'rx-rooms/pool': '*' }, budget: 46_200 },
-  { imports: { 'rx-rooms/sharing': '*' }, budget: 31_900 },
+  { imports: { 'rx-rooms/sharing': '*' }, budget: 31_500 },
   { imports: { 'rx-rooms/interceptors': '*' }, budget: 30_500 },
   { imports: { 'rx-rooms/jwt': '*' }, budget: 30_400 },
   { imports: { 'rx-rooms/explain': '*' }, budget: 37_800 },
