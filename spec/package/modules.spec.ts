@@ -46,8 +46,6 @@ const BROWSER = [
   'room-life',
   'events',
   'endpoints',
-  'pool',
-  'sharing',
 ] as const
 
 /** Prints what each subpath exports and which pairs of subpaths export the same value under one name. */
