@@ -4,6 +4,7 @@ import type { ConnectionState, Input, Output } from '../connection/model.js'
 import type { ConfigError } from '../core/error.js'
 import type { Machine } from '../core/machine.js'
 import type { Extension } from './extension.js'
+import type { Fault } from './fault.js'
 
 /** The address of a server. A function is called before each socket. */
 export type Url = string | (() => string)
@@ -14,6 +15,7 @@ export type Open = (generation: number, url: Url) => Observable<Input>
 /** The dependencies of a connection to one of several addresses. */
 export interface AddressNeeds extends Omit<Needs, 'socket'> {
   readonly open: Open
+  readonly diagnostics: { readonly report: (what: Fault) => void }
   /** Adds an extension to the client. */
   readonly add: (extension: Extension) => unknown
   /** Steps the connection. Call in a turn. */

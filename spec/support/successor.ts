@@ -15,6 +15,8 @@ export const plan: Plan = {
   restMs: 5_000,
   restCapMs: 300_000,
   returnMs: 30_000,
+  checkWithinMs: 5_000,
+  checkEveryMs: 10_000,
 }
 
 /** A connection to the first of two endpoints, without a successor. */

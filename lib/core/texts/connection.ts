@@ -94,6 +94,7 @@ export const connection = {
   'connection/silent': timed((ms) => `Nothing was heard from the server for ${ms} ms.`, retried),
   'connection/stalled': timed((ms) => `The network took nothing of what waits to be written for ${ms} ms.`, retried),
   'connection/unacknowledged': timed((ms) => `The server answers, but acknowledged nothing for ${ms} ms.`, retried),
+  'connection/unwell': () => ['The check of the endpoint says that it is not well.', retried],
   'protocol/outdated': ({ t }) => [
     `The server insists on a frame that this version does not know: ${t}.`,
     'Use a later version of rx-rooms.',

@@ -1,9 +1,10 @@
 import type { Endpoint, EndpointHealth } from '../../connection/model.js'
+import type { WebSocketError } from '../../core/error.js'
 import type { StepContext } from '../../core/machine.js'
-import type { EndpointsOptions, Place } from './list.js'
+import type { EndpointTimes, Place } from './list.js'
 
 /** The endpoints of a client, and their times. */
-export interface Plan extends Required<{ readonly [K in keyof EndpointsOptions]: number }> {
+export interface Plan extends Required<{ readonly [K in keyof EndpointTimes]: number }> {
   readonly places: readonly Place[]
 }
 
@@ -37,10 +38,21 @@ export const choose = ({ places }: Plan, health: Health, { now, chance }: StepCo
   return { at: chosen?.at ?? 0, url: chosen?.shown ?? '', health }
 }
 
-/** The health after a failure of an endpoint: it rests, longer with each. */
-export const failed = ({ restMs, restCapMs }: Plan, health: Health, at: number, { now, chance }: StepContext): Health =>
+/** True for the end of an attempt whose endpoint is not well, as its check says. */
+const isUnwell = ({ code }: WebSocketError): boolean => code === 'connection/unwell'
+
+/** The health after a failure of an endpoint: it rests, longer with each; until the next check, if one has found it unwell. */
+export const failed = (
+  { restMs, restCapMs, checkEveryMs }: Plan,
+  health: Health,
+  at: number,
+  because: WebSocketError,
+  { now, chance }: StepContext,
+): Health =>
   health.map((each, place) => {
     if (place !== at) return each
+    if (isUnwell(because))
+      return { failures: Math.max(1, each.failures), restsUntil: now + checkEveryMs * (0.5 + chance) }
     const failures = each.failures + 1
     return { failures, restsUntil: now + Math.min(restCapMs, restMs * 2 ** each.failures) * (1 + chance) }
   })

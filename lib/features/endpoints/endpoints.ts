@@ -1,21 +1,34 @@
-import { map } from 'rxjs'
+import { defer, map, type Observable, of, switchMap } from 'rxjs'
 import { overdue } from '../../connection/error.js'
 import { connectionMachine } from '../../connection/machine.js'
 import type { ConnectionState as State, Input, Output, Successor } from '../../connection/model.js'
 import { given } from '../../core/check.js'
+import { connectionError } from '../../core/error.js'
 import { filled } from '../../core/filled.js'
+import { thrownText } from '../../core/guard.js'
 import type { Activity, Machine } from '../../core/machine.js'
 import type { AddressNeeds } from '../../kernel/addresses.js'
 import type { Extension } from '../../kernel/extension.js'
+import { fault } from '../../kernel/fault.js'
 import { can } from '../../kernel/handshake.js'
 import { MOVE } from '../../protocol/frame.js'
+import { readLength } from '../../core/redact.js'
+import { told } from '#texts'
 import type { MovingAddresses } from '../../rooms/early-joins.js'
-import type { Plan } from './choice.js'
+import { asked, type EndpointCheck } from './check.js'
+import { hasFresh, type Plan } from './choice.js'
 import { earlyJoins } from './early-joins.js'
-import { type EndpointList, type EndpointsOptions, listFault, placesOf, timeChecks } from './list.js'
+import { type EndpointList, type EndpointsOptions, listFault, optionChecks, placesOf } from './list.js'
 import { endpointSteps } from './steps.js'
 
-const defaults: Omit<Plan, 'places'> = { spreadMs: 250, restMs: 5_000, restCapMs: 300_000, returnMs: 30_000 }
+const defaults: Omit<Plan, 'places'> = {
+  spreadMs: 250,
+  restMs: 5_000,
+  restCapMs: 300_000,
+  returnMs: 30_000,
+  checkWithinMs: 5_000,
+  checkEveryMs: 10_000,
+}
 
 /**
  * Makes the address of a client of several servers on one engine: `createClient({ url: endpoints(['wss://a.example',
@@ -26,9 +39,10 @@ const defaults: Omit<Plan, 'places'> = { spreadMs: 250, restMs: 5_000, restCapMs
  * option closes the client.
  */
 export const endpoints = (list: EndpointList, options?: EndpointsOptions | null): MovingAddresses => {
-  const { fault, options: checked } = given(options, timeChecks)
-  const misfit = listFault(list) ?? fault
-  const plan: Plan = { ...filled(defaults, checked), places: misfit ? [] : placesOf(list) }
+  const { fault: misfitting, options: checked } = given(options, optionChecks)
+  const { check, ...times } = checked
+  const misfit = listFault(list) ?? misfitting
+  const plan: Plan = { ...filled(defaults, times), places: misfit ? [] : placesOf(list) }
   return Object.freeze<MovingAddresses>({
     _tag: 'Endpoints',
     fault: misfit,
@@ -36,7 +50,7 @@ export const endpoints = (list: EndpointList, options?: EndpointsOptions | null)
     early: earlyJoins,
     machine: (needs) => {
       needs.add(moving(needs))
-      return machineOf(plan, needs)
+      return machineOf(plan, check, needs)
     },
   })
 }
@@ -54,16 +68,44 @@ const moving = ({ send }: AddressNeeds): Extension => ({
   },
 })
 
-const machineOf = (plan: Plan, needs: AddressNeeds): Machine<State, Input, Output> => {
-  const { config, deadlines, open } = needs
+const unwell = (generation: number): Input => ({
+  _tag: 'Lost',
+  generation,
+  because: connectionError({ ...told('connection/unwell'), kind: 'retry' }),
+})
+
+const machineOf = (
+  plan: Plan,
+  check: EndpointCheck | undefined,
+  needs: AddressNeeds,
+): Machine<State, Input, Output> => {
+  const { config, deadlines } = needs
   // Called when the socket is opened.
   const addressOf = (at: number) => (): string => {
     const url = plan.places[at]?.url ?? ''
     return typeof url === 'function' ? url() : url
   }
+  const threw = (thrown: unknown): void => {
+    needs.diagnostics.report(fault('FunctionThrew', `check: ${thrownText(thrown, readLength)}`))
+  }
+  /** Opens a socket to an endpoint, which is checked first if that helps. */
+  const open = (generation: number, place: () => number, isReturn: boolean): Observable<Input> =>
+    defer(() => {
+      const at = place()
+      const url = addressOf(at)
+      const { health = [] } = needs.state().endpoint ?? {}
+      const isKnownWell = !isReturn && health[at]?.failures === 0
+      // Where nothing else is well, the connection itself is the check.
+      if (!check || isKnownWell || !(isReturn || hasFresh(health, at, deadlines.now())))
+        return needs.open(generation, url)
+      const { checkWithinMs } = plan
+      return asked({ check, checkWithinMs, deadlines, threw }, () => ({ at, url: url() })).pipe(
+        switchMap((isWell) => (isWell ? needs.open(generation, url) : of(unwell(generation)))),
+      )
+    })
   const plain = connectionMachine({
     ...needs,
-    socket: (generation) => open(generation, () => addressOf(needs.state().endpoint?.at ?? 0)()),
+    socket: (generation) => open(generation, () => needs.state().endpoint?.at ?? 0, false),
   })
   const limit = (code: Parameters<typeof overdue>[0], ms: number, generation: number): Activity<Input> => ({
     key: `${code}#${generation}`,
@@ -78,7 +120,7 @@ const machineOf = (plan: Plan, needs: AddressNeeds): Machine<State, Input, Outpu
     }
     const { connectMs, handshakeMs } = config.deadlines
     return [
-      { key: `socket#${generation}`, run: open(generation, addressOf(successor.at)) },
+      { key: `socket#${generation}`, run: open(generation, () => successor.at, successor.to === undefined) },
       successor._tag === 'Connecting'
         ? limit('connection/open-timeout', connectMs, generation)
         : limit('connection/handshake-timeout', handshakeMs, generation),

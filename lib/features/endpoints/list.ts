@@ -17,6 +17,7 @@ import type { ConfigError } from '../../core/error.js'
 import { maskUrls } from '../../core/redact.js'
 import type { Url } from '../../kernel/addresses.js'
 import { urlFault } from '../../kernel/url.js'
+import type { EndpointCheck } from './check.js'
 
 /** An endpoint with a rank. */
 export interface EndpointOptions {
@@ -28,7 +29,7 @@ export interface EndpointOptions {
   readonly weight?: number | undefined
 }
 
-/** Times of endpoints, in ms. All are optional. */
+/** Times of endpoints, in ms, and their check. All are optional. */
 export interface EndpointsOptions {
   /** After a failure the next endpoint is tried at a random time within so long. Default 250. */
   readonly spreadMs?: number | undefined
@@ -44,7 +45,20 @@ export interface EndpointsOptions {
    * over. Default 30 000.
    */
   readonly returnMs?: number | undefined
+  /**
+   * Is asked before the client returns to an endpoint, and before it tries one again that has failed, while another one is
+   * well: `httpCheck()`, or a function of the endpoint. The first value counts: `true` or a `Right` says that it is well.
+   * Default: the connection itself is the check.
+   */
+  readonly check?: EndpointCheck | undefined
+  /** Within so long the check answers, or the endpoint is not well. Default 5 000. */
+  readonly checkWithinMs?: number | undefined
+  /** An endpoint that its check found unwell is checked again after half to one and a half times this. Default 10 000. */
+  readonly checkEveryMs?: number | undefined
 }
+
+/** The options that are times. */
+export type EndpointTimes = Omit<EndpointsOptions, 'check'>
 
 /** The servers of a client: addresses, or addresses with a priority and a weight. */
 export type EndpointList = readonly (Url | EndpointOptions)[]
@@ -85,7 +99,15 @@ const listChecks: Checks<'endpoints'> = {
   }),
 }
 
-export const timeChecks: Checks<keyof EndpointsOptions> = { spreadMs: ms, restMs: time, restCapMs: time, returnMs: ms }
+export const optionChecks: Checks<keyof EndpointsOptions> = {
+  spreadMs: ms,
+  restMs: time,
+  restCapMs: time,
+  returnMs: ms,
+  check: callable,
+  checkWithinMs: time,
+  checkEveryMs: time,
+}
 
 /** An address that is twice in the list is a mistake: its failures would count once for each. */
 const repeated = (list: readonly unknown[]): ConfigError | undefined => {

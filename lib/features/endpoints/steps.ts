@@ -1,4 +1,5 @@
 import type { ConnectionState as State, Endpoint, Input, Output } from '../../connection/model.js'
+import type { WebSocketError } from '../../core/error.js'
 import type { Machine, StepContext } from '../../core/machine.js'
 import { choose, failed, hasFresh, type Plan, recovered, unknownHealth } from './choice.js'
 import { ending, isOfToken, returning, successorStep, type TableNeeds } from './successor.js'
@@ -33,13 +34,13 @@ const withEndpoint = (needs: TableNeeds, state: State, next: State, input: Input
   if (input._tag === 'Settled') return { ...next, endpoint: { ...endpoint, health: recovered(health, endpoint.at) } }
   if (input._tag === 'Welcomed' && next._tag === 'Online') return returning(needs, { ...next, endpoint }, at)
   return input._tag === 'Lost' && !isOfToken(needs, input.because)
-    ? afterLoss(plan, endpoint, next, at)
+    ? afterLoss(plan, endpoint, next, input.because, at)
     : { ...next, endpoint }
 }
 
 /** The state after a loss: the endpoint rests, and another one that does not is tried soon. */
-const afterLoss = (plan: Plan, last: Endpoint, next: State, at: StepContext): State => {
-  const endpoint = { ...last, health: failed(plan, last.health, last.at, at) }
+const afterLoss = (plan: Plan, last: Endpoint, next: State, because: WebSocketError, at: StepContext): State => {
+  const endpoint = { ...last, health: failed(plan, last.health, last.at, because, at) }
   if (next._tag !== 'Waiting' || !hasFresh(endpoint.health, last.at, at.now)) return { ...next, endpoint }
   return { ...next, endpoint, until: Math.min(next.until, at.now + plan.spreadMs * at.chance) }
 }

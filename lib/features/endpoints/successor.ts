@@ -66,7 +66,7 @@ export const successorTable = (needs: TableNeeds): Table => {
     at: StepContext,
   ): Online => {
     const isWell = isOfToken(needs, because)
-    const health = isWell ? healthOf(state) : failed(plan, healthOf(state), of.at, at)
+    const health = isWell ? healthOf(state) : failed(plan, healthOf(state), of.at, because, at)
     const before = state.endpoint && { ...state, endpoint: { ...state.endpoint, health } }
     const { generation, tries, to } = of
     if (to === undefined) return returning(needs, alone(before ?? state), at, of)
