@@ -124,7 +124,7 @@ describe('the joins of a client that moves', () => {
     room.offset = 9
     all.follow(4)
     all.adopt(room)
-    const answer = joined({ ch: 8 } as never, { epoch: 'E', base: 5, head: 12 })
+    const answer = joined({ ch: 8 }, { epoch: 'E', base: 5, head: 12 })
     expect(all.answer(room, answer)).toMatchObject({ base: 9, head: 12 })
     // Another answer is that of a join of its own.
     expect(all.answer(room, answer)).toBe(answer)

@@ -1,5 +1,4 @@
-import { catchError, defer, map, of } from 'rxjs'
-import { fromFetch } from 'rxjs/fetch'
+import { catchError, defer, finalize, from, map, of } from 'rxjs'
 import type { EndpointCheck } from './check.js'
 
 /**
@@ -10,7 +9,15 @@ import type { EndpointCheck } from './check.js'
 export const httpCheck =
   (path = '/healthz'): EndpointCheck =>
   ({ url }) =>
-    defer(() => fromFetch(new URL(path, url.replace(/^ws/, 'http')).href, { cache: 'no-store' })).pipe(
+    defer(() => {
+      const abort = new AbortController()
+      const { href } = new URL(path, url.replace(/^ws/, 'http'))
+      return from(fetch(href, { cache: 'no-store', signal: abort.signal })).pipe(
+        finalize(() => {
+          abort.abort()
+        }),
+      )
+    }).pipe(
       map(({ ok }) => ok),
       catchError(() => of(false)),
     )
