@@ -59,6 +59,10 @@ export const targetFault = (name: string): string | undefined =>
     ? undefined
     : `"${printable(name)}" takes no messages: write @all, or @user/NAME for the messages to a user`)
 
+/** Returns the fault of the name of a room whose members are asked, if any. */
+export const membersFault = (name: string): string | undefined =>
+  roomFault(name) ?? (isReserved(name) ? `"${printable(name)}" has no members: write the name of a room` : undefined)
+
 /** Returns the fault of a user's name, if any. */
 export const userFault = (name: string): string | undefined => nameFault('user', name, bounds.userBytes)
 

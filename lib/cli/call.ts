@@ -29,7 +29,8 @@ const any = { input: unchecked<unknown>(), output: unchecked<unknown>() }
 /** Takes any declared error. */
 const open = <T extends CallType>(type: T): T => ({ ...type, codecs: { ...type.codecs, error: () => trusted } })
 
-const kinds = { query: open(query(any)), command: open(command(any)), stream: open(stream(any)) }
+/** The type of a call of any contract, by its kind. */
+export const kinds = { query: open(query(any)), command: open(command(any)), stream: open(stream(any)) }
 
 /** Calls a function of the server, prints each answer as a line of JSON, and ends. */
 export const call = (url: string, name: string, input: unknown, options: CallOptions, io: Io): Observable<Exit> =>
@@ -41,7 +42,7 @@ export const call = (url: string, name: string, input: unknown, options: CallOpt
     const ends$ = answersOf(connected.client, name, input, options).pipe(
       concatMap((result): Observable<Exit> => {
         if (E.isLeft(result))
-          return result.left.code === 'call/lost' ? reported(result.left, io) : of(ended(result.left))
+          return result.left.code === 'call/lost' ? reported(result.left, io) : of(endedBy(result.left))
         io.out.line(jsonLine(result.right ?? null))
         return EMPTY
       }),
@@ -64,12 +65,13 @@ const answersOf = (
 
 /** Tells of missing replies of a stream, which goes on; any other loss ends it. */
 const reported = (error: WebSocketError, { notes }: Io): Observable<Exit> => {
-  if (!('executed' in error) || error.executed !== 'yes') return of(ended(error))
+  if (!('executed' in error) || error.executed !== 'yes') return of(endedBy(error))
   notes.warn(inWords(error))
   return EMPTY
 }
 
-const ended = (error: WebSocketError): Exit => {
+/** The end of a command for the error of a call. */
+export const endedBy = (error: WebSocketError): Exit => {
   if (error._tag === 'DeclaredError') return exit('failed', `${error.error}: ${jsonLine(error.value ?? null)}`)
   return exit(
     error._tag === 'CallError' ? (refusals.includes(error.code) ? 'refused' : 'failed') : endingOf(error),

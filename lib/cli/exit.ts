@@ -10,7 +10,7 @@ export interface Exit {
 export const exitCodes = {
   done: { code: 0, means: 'done: everything that was asked for' },
   undelivered: { code: 1, means: 'send: not every message was acknowledged' },
-  failed: { code: 1, means: 'call: no answer, or an error that the contract declares' },
+  failed: { code: 1, means: 'call, ask: no answer, or an error that the contract declares' },
   usage: { code: 2, means: 'wrong usage or bad input: an argument, the URL, a token file, a line that is not JSON' },
   unreachable: { code: 3, means: 'the server cannot be reached, or serve cannot listen' },
   refused: { code: 4, means: 'the server refused the token or a room' },

@@ -81,6 +81,13 @@ Examples:
   $ rx-rooms call ws://127.0.0.1:7420 free --room concert --kind query | jq length
   $ rx-rooms call ws://127.0.0.1:7420 prices --kind stream`
 
+export const askHelp = `Prints a line of JSON for each member that was asked. Needs the permission to publish in the room. A negative
+number as INPUT follows --.
+
+Examples:
+  $ rx-rooms ask ws://127.0.0.1:7420 table-4 vote '"tea"' --kind query
+  $ rx-rooms ask ws://127.0.0.1:7420 table-4 vote '"tea"' --kind query --until quorum --within 20 | jq .answer`
+
 export const sendHelp = `Ends with 0 only if every message was acknowledged. A negative number as DATA follows --.
 
 Examples:

@@ -3,10 +3,13 @@ import type { Observable } from 'rxjs'
 import * as E from '#fp/Either'
 import { guard } from '../core/guard.js'
 import { isFields } from '../protocol/field.js'
-import { eventFault, roomFault, userFault } from './address.js'
+import type { Until } from '../protocol/frame.js'
+import { isUntil } from '../protocol/until.js'
+import { eventFault, membersFault, roomFault, userFault } from './address.js'
+import { ask, type AskOptions } from './ask.js'
 import { call, type CallOptions } from './call.js'
 import type { Exit } from './exit.js'
-import { callHelp, createHelp, kickHelp } from './help.js'
+import { askHelp, callHelp, createHelp, kickHelp } from './help.js'
 import type { Io } from './io.js'
 import { create, type CreateOptions, kick, type KickOptions } from './orders.js'
 import { faultIn, first, seconds, whole } from './parsing.js'
@@ -56,6 +59,24 @@ export const orderCommands = ({ command, choose, io }: OrderCommandNeeds): void 
       choose(options, wrong, () => call(url, name, input, options, io))
     })
 
+  command('ask', 'ask the members of a room, and print their answers', askHelp)
+    .argument('<url>', 'of the server: ws://127.0.0.1:7420')
+    .argument('<room>', 'the room')
+    .argument('<name>', 'the name of the call')
+    .argument('[input]', 'its input, as JSON', jsonOf)
+    .option('-u, --until <rule>', 'the answers that it needs: all (default), first, quorum, or a number', untilOf)
+    .addOption(
+      new Option('-k, --kind <kind>', 'its kind in the contract (default: command)').choices(['query', 'command']),
+    )
+    .option('--within <seconds>', 'the time for the answers (default: 10 s)', seconds)
+    .option('--token-file <file>', 'show the token in this file')
+    .option('-w, --wait', 'keep trying while the server was never reached')
+    .option('-q, --quiet', 'do not tell how the connection fares')
+    .action((url: string, room: string, name: string, input: unknown, options: AskOptions) => {
+      const wrong = first([faultIn(url), membersFault(room), eventFault(name)])
+      choose(options, wrong, () => ask(url, { room, name, input }, options, io))
+    })
+
   command('kick', 'remove a user from a room', kickHelp)
     .argument('<url>', 'of the server: ws://127.0.0.1:7420')
     .argument('<room>', 'the room')
@@ -76,6 +97,12 @@ const jsonOf = (text: string): unknown => {
   const parsed = guard<unknown>(() => JSON.parse(text))
   if (E.isRight(parsed)) return parsed.right
   throw new InvalidArgumentError('Write a JSON value; a text needs quotes.')
+}
+
+const untilOf = (text: string): Until => {
+  const rule = /^\d+$/.test(text) ? Number(text) : text
+  if (isUntil(rule)) return rule
+  throw new InvalidArgumentError('Write all, first, quorum, or a number of answers from 1.')
 }
 
 const objectOf = (text: string): unknown => {

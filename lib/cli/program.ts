@@ -13,7 +13,7 @@ import { serve, type ServeOptions } from './serve.js'
 import { tail, type TailOptions } from './tail.js'
 import { variable } from './token.js'
 
-const commands = ['serve', 'tail', 'members', 'rooms', 'send', 'call', 'create', 'kick']
+const commands = ['serve', 'tail', 'members', 'rooms', 'send', 'call', 'ask', 'create', 'kick']
 
 const durabilities = ['always', 'interval', 'never']
 

@@ -4,6 +4,7 @@ import { declared } from '../../lib/contract/declared.js'
 import { asks, clientAsks } from '../../lib/features/calls/index.js'
 import type { MemberHandler } from '../../lib/features/calls/asks.js'
 import { tokens } from '../../lib/kernel/tokens.js'
+import { memory } from '../../lib/server/memory.js'
 import { codeOf, see, type Seen } from '../support/seen.js'
 import { Poll, poll, type Told, told } from '../support/poll.js'
 
@@ -347,6 +348,80 @@ describe.each([
     const never = see(roomOf('ana').ask('vote', 'a', { signal: abort.signal }))
     time.advanceBy(10)
     expect([told(never), never.isComplete()]).toEqual([['call/aborted terminal no'], true])
+  })
+
+  it('[SV233] a message of another server without its form is refused with a fault, and loses no answer', () => {
+    const inboxes = new Set<string>()
+    const sent: string[] = []
+    const made = poll({}, (time) => {
+      const engine = memory({ scheduler: time, wall: () => time.now() })
+      const signal: typeof engine.signal = (room, message) => {
+        inboxes.add(room).add(`@asks/${message.from[1]}`)
+        if (message.event === '@ask') sent.push(message.data)
+        return engine.signal!(room, message)
+      }
+      return { ...engine, signal }
+    })
+    const { time, roomOf, both, engine, close } = made
+    const faults: string[] = []
+    for (const { faults$ } of both.map((each) => each.server()))
+      faults$.subscribe(({ message }) => faults.push(message))
+    for (const [user, at] of [['ben', 0], ['eve', 1]] as const)
+      see(roomOf(user, at).answer('vote', () => timer(500, time).pipe(map(() => E.right(user.length))))) // prettier-ignore
+    roomOf('ana').join()
+    time.advanceBy(500)
+    const asked = see(roomOf('ana').ask('vote', 'tea'))
+    time.advanceBy(100)
+    // An answer to the question that is under way at the other server.
+    const { id = 'x', to = ['k'] } = JSON.parse(sent[0] ?? '{}') as { readonly id?: string; readonly to?: string[] }
+    const answer = { t: 'answer', id, key: to[0] }
+    const question = { t: 'ask', id: 'x', to: [], room: 'den', name: 'vote', kind: 'query', withinMs: 9 }
+    const junk: readonly string[] = [
+      '',
+      '{',
+      'null',
+      '7',
+      '[]',
+      ...[
+        {},
+        { t: 'other' },
+        { t: 7 },
+        { t: '__proto__' },
+        { t: 'cancel' },
+        { t: 'cancel', id: 7 },
+        answer,
+        { ...answer, answer: { is: 'all' } },
+        { ...answer, answer: { is: 'value', data: '{' } },
+        { ...answer, answer: { is: 'value', data: '1e999' } },
+        { ...answer, answer: { is: 'error', error: '' } },
+        { ...answer, answer: { is: 'none', because: 'no' } },
+        { ...question, to: 'all' },
+        { ...question, to: [7] },
+        { ...question, room: '' },
+        { ...question, kind: 'stream' },
+        { ...question, data: 'tea' },
+        { ...question, from: 'ana' },
+        { ...question, withinMs: -1 },
+      ].map((each) => JSON.stringify(each)),
+    ]
+    expect([...inboxes].some((room) => room.startsWith('@asks/'))).toBe(true)
+    for (const room of inboxes)
+      for (const data of junk) engine.signal?.(room, { event: '@ask', from: ['', 'x'], data }).subscribe()
+    // The same form, for a call and a member that there are not.
+    for (const room of inboxes)
+      for (const each of [
+        { ...answer, id: 'none', answer: { is: 'value' } },
+        { ...question, to: ['nobody'] },
+        { t: 'cancel', id: 'x' },
+      ])
+        engine.signal?.(room, { event: '@ask', from: ['', 'x'], data: JSON.stringify(each) }).subscribe()
+    time.advanceBy(1_000)
+    expect(sorted(asked)).toEqual(['ben: 3', 'eve: 3'])
+    expect(asked.isComplete()).toBe(true)
+    expect(new Set(faults.map((message) => message.replace(/ \(.*/, '')))).toEqual(
+      new Set(['a message of another server about calls has no known form']),
+    )
+    close()
   })
 
   it('[SV228] members of a server that stops are call/gone, at the latest when its lease ends', () => {

@@ -35,6 +35,7 @@ export const inbox = (
         if (item._tag === 'Signal') {
           const signal = readSignal(item.signal.data)
           if (signal) take(signal, item.signal.from[1])
+          else context.fault({ where: 'engine', message: 'a message of another server about calls has no known form' })
         } else if (item._tag === 'Base') {
           isOpen = true
           for (const then of waiting.splice(0)) then()

@@ -1,7 +1,7 @@
 import * as E from '#fp/Either'
 import { guard } from '../../core/guard.js'
 import { because, sender } from '../../protocol/call-frames.js'
-import { isList } from '../../protocol/field.js'
+import { isList, payloadFlaw } from '../../protocol/field.js'
 import { Flaw } from '../../protocol/flaw.js'
 import type { AskKind } from '../../protocol/frame.js'
 import { count, event, id, kind, type Kind, object, room, text, word } from '../../protocol/kind.js'
@@ -23,9 +23,16 @@ export type NodeSignal =
 
 const keys = kind('keys', (value) => isList(value) && value.every((key) => typeof key === 'string'))
 
+/** The payload of a question or an answer. */
+const json = kind('JSON text', (value) => {
+  if (typeof value !== 'string') return false
+  const parsed = guard((): unknown => JSON.parse(value))
+  return E.isRight(parsed) && payloadFlaw(parsed.right) === undefined
+})
+
 const answers: Readonly<Record<MemberAnswer['is'], Kind>> = {
-  value: object<Extract<MemberAnswer, { readonly is: 'value' }>>({ is: text, 'data?': text }),
-  error: object<Extract<MemberAnswer, { readonly is: 'error' }>>({ is: text, error: id, 'data?': text }),
+  value: object<Extract<MemberAnswer, { readonly is: 'value' }>>({ is: text, 'data?': json }),
+  error: object<Extract<MemberAnswer, { readonly is: 'error' }>>({ is: text, error: id, 'data?': json }),
   none: object<Extract<MemberAnswer, { readonly is: 'none' }>>({ is: text, because }),
 }
 
@@ -44,7 +51,7 @@ const signals: Readonly<Record<NodeSignal['t'], Kind>> = {
     room,
     name: event,
     kind: word<AskKind>('command', 'query'),
-    'data?': text,
+    'data?': json,
     'from?': sender,
     withinMs: count,
   }),
