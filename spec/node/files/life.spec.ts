@@ -1,40 +1,8 @@
-import type { Client } from '../../../lib/client/client.js'
 import { creation } from '../../../lib/features/room-life/index.js'
-import { fakeServer } from '../../../lib/testing/fake.js'
 import { lifeOf, memberOf } from '../../support/life.js'
 import { right, see } from '../../support/seen.js'
-import { counted } from '../../server/support/world.js'
-import { open } from './rig.js'
-import { type ShakyDisk, shakyDisk } from './shaky-disk.js'
-
-interface Run {
-  readonly client: (user: string) => Client
-  /** Lets time pass, in which the disk takes all its steps. */
-  readonly pass: (ms?: number) => void
-  /** Ends the server, and returns the disk. */
-  readonly end: () => ShakyDisk
-}
-
-/** A server over the files of a disk; each run has clients of its own. */
-const serverOn = (disk: ShakyDisk, run: string): Run => {
-  const { engine, time } = open(disk)
-  const server = fakeServer(time, { engine, users: { ana: {}, ben: {}, eve: {} } })
-  return {
-    client: (as) => server.client({ as, ids: counted(`${run} ${as}`) }),
-    pass: (ms = 100) => {
-      for (let step = 0; step < 10; step++) {
-        disk.run()
-        time.advanceBy(ms / 10)
-      }
-    },
-    end: () => {
-      server.close()
-      engine.close()
-      disk.run()
-      return disk.after('kill', () => 0)
-    },
-  }
-}
+import { serverOn } from './served.js'
+import { shakyDisk } from './shaky-disk.js'
 
 it('[RL10] rooms, bans and ends outlive a restart of a server with files', () => {
   const first = serverOn(shakyDisk(), 'one')
