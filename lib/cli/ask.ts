@@ -2,12 +2,13 @@ import { concat, defer, EMPTY, mergeMap, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import type { AskedMember } from '../contract/call-answer.js'
 import { contract } from '../contract/contract.js'
+import { openCalls } from '../contract/open-calls.js'
 import type { CallKind } from '../core/call-kind.js'
 import type { WebSocketError } from '../core/error.js'
 import type { Result } from '../core/result.js'
 import { asks } from '../features/calls/index.js'
 import type { Until } from '../protocol/frame.js'
-import { endedBy, kinds } from './call.js'
+import { endedBy } from './call.js'
 import { connect } from './connect.js'
 import { done, exit, type Exit } from './exit.js'
 import type { Io } from './io.js'
@@ -38,7 +39,7 @@ export const ask = (url: string, { room, name, input }: Asked, options: AskOptio
     const token = clientToken(tokenFile, io.environment)
     if (E.isLeft(token)) return of(exit('usage', token.left))
     const connected = connect({ url, token: token.right, wait, tell: quiet ? 'nothing' : 'losses' }, io.notes)
-    const asking = connected.client.room(room, contract({ calls: { [name]: kinds[kind] } })).with(asks)
+    const asking = connected.client.room(room, contract({ calls: { [name]: openCalls[kind] } })).with(asks)
     const withinMs = within === undefined ? (wait ? Infinity : undefined) : Math.round(within * 1_000)
     let silent = 0
     let asked = 0

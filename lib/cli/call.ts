@@ -2,9 +2,7 @@ import { concat, concatMap, defer, EMPTY, type Observable, of } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../client/client.js'
 import { contract } from '../contract/contract.js'
-import { type CallType, command, query, stream } from '../contract/call-type.js'
-import { trusted } from '../contract/sendable.js'
-import { unchecked } from '../contract/validator.js'
+import { openCalls } from '../contract/open-calls.js'
 import type { WebSocketError } from '../core/error.js'
 import { calls, type CallStream, clientCalls } from '../features/calls/index.js'
 import type { CallKind } from '../core/call-kind.js'
@@ -23,14 +21,6 @@ export interface CallOptions {
   readonly wait?: boolean
   readonly quiet?: boolean
 }
-
-const any = { input: unchecked<unknown>(), output: unchecked<unknown>() }
-
-/** Takes any declared error. */
-const open = <T extends CallType>(type: T): T => ({ ...type, codecs: { ...type.codecs, error: () => trusted } })
-
-/** The type of a call of any contract, by its kind. */
-export const kinds = { query: open(query(any)), command: open(command(any)), stream: open(stream(any)) }
 
 /** Calls a function of the server, prints each answer as a line of JSON, and ends. */
 export const call = (url: string, name: string, input: unknown, options: CallOptions, io: Io): Observable<Exit> =>
@@ -55,9 +45,8 @@ const answersOf = (
   name: string,
   input: unknown,
   { room, kind = 'command', within, wait = false }: CallOptions,
-): CallStream<(typeof kinds)[CallKind]> => {
-  const { [kind]: type } = kinds
-  const any = contract({ calls: { [name]: type } })
+): CallStream<(typeof openCalls)[CallKind]> => {
+  const any = contract({ calls: { [name]: openCalls[kind] } })
   const place = room === undefined ? clientCalls(any)(client) : calls(client.room(room, any))
   const withinMs = within === undefined ? (wait ? Infinity : undefined) : Math.round(within * 1_000)
   return place.call(name, input, { withinMs })

@@ -52,6 +52,7 @@ export type { FakeClientOptions, FakeMessage, FakeServer, FakeServerOptions } fr
 export type { FakeUser, FakeUsers } from './identities.js'
 export type { Completed, Errored, Marble as Mark } from './marble.js'
 export type { Member, RoomMember } from './member.js'
+export type { MemberAnswerOptions } from './member-answers.js'
 export type { RoomsTests } from './rooms.js'
 export type { ExpectOptions, RunHelpers, RunOptions } from './run-helpers.js'
 export type { Projection, Timeline, TimelineExpectation, TimelineOptions } from './timeline.js'

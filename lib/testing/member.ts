@@ -1,8 +1,11 @@
-import { noop, type Subscription } from 'rxjs'
+import { NEVER, noop, type SchedulerLike, type Subscription } from 'rxjs'
 import * as E from '#fp/Either'
 import type { Client } from '../client/client.js'
-import { anything } from '../contract/contract.js'
+import type { Askable } from '../contract/call-answer.js'
+import { type AnyContract, anything, contract } from '../contract/contract.js'
+import { openCalls } from '../contract/open-calls.js'
 import type { WebSocketError } from '../core/error.js'
+import type { MemberHandler } from '../features/calls/index.js'
 import { events } from '../features/events/index.js'
 import { leader } from '../features/leader/index.js'
 import { creation } from '../features/room-life/index.js'
@@ -11,6 +14,7 @@ import type { GivenProperties } from '../protocol/room-info.js'
 import { presence } from '../features/presence/index.js'
 import type { Message } from '../rooms/message.js'
 import { show } from './compare.js'
+import { type AnsweredCall, type MemberAnswerOptions, memberAnswers } from './member-answers.js'
 import type { Transcript } from './transcript.js'
 
 /** Another user of the same server, whom the test controls. Each action happens at the call. */
@@ -40,6 +44,18 @@ export interface RoomMember {
   readonly present: (state?: unknown) => RoomMember
   /** Makes the member a candidate for the leader of the room, until it leaves: for clients under test that use `leader`. */
   readonly lead: () => RoomMember
+  /**
+   * Answers a call of other members and of the server, until it leaves: for clients under test that ask. The handler gives an
+   * answer as that of `room.answer` does, at once or `afterMs` later. Of several handlers of one name the last one answers.
+   */
+  readonly answer: <C extends AnyContract, K extends Askable<C['calls']>>(
+    contract: C,
+    call: K,
+    handler: MemberHandler<C['calls'][K]>,
+    options?: MemberAnswerOptions,
+  ) => RoomMember
+  /** Takes a call of other members and of the server, and never answers it, until it leaves. */
+  readonly ignore: (call: string) => RoomMember
   readonly leave: () => RoomMember
   /** Returns the same, with actions that happen at that moment, in ms of the scheduler's clock. */
   readonly at: (ms: number) => RoomMember
@@ -53,6 +69,7 @@ export interface MemberParts {
   /** A client with a connection of its own. */
   readonly client: Client
   readonly transcript: Transcript
+  readonly scheduler: SchedulerLike
   /** Schedules an action of the test. */
   readonly plan: (ms: number, act: () => void) => void
   /** Called when the member closes. */
@@ -61,13 +78,17 @@ export interface MemberParts {
 
 type When = (act: () => void) => void
 
-/** The acts of a member outside of its rooms. */
+/** The acts of a member that last no longer than their call. */
 const actsOf = (client: Client, note: (what: string) => void, failed: (error: WebSocketError) => void) => ({
   create: (name: string, properties: GivenProperties): void => {
     note(`creates ${name}`)
     creation(client)
       .create({ ...properties, name })
       .subscribe(E.match(failed, noop))
+  },
+  present: (name: string, state: unknown): void => {
+    note(`is present in ${name} with ${show(state)}`)
+    presence(client.room(name, anything)).me.set(state).subscribe(E.match(failed, noop))
   },
   broadcast: (to: Target, event: string, data: unknown): void => {
     note(`broadcasts ${event} ${show(data)} to ${show(to)}`)
@@ -76,7 +97,7 @@ const actsOf = (client: Client, note: (what: string) => void, failed: (error: We
 })
 
 /** Makes a member from an ordinary client: the server handles its actions like those of any client. */
-export const member = ({ user, client, transcript, plan, gone }: MemberParts): Member => {
+export const member = ({ user, client, transcript, scheduler, plan, gone }: MemberParts): Member => {
   const failures: WebSocketError[] = []
   const heard = new Map<string, Message<unknown>[]>()
   const holds = new Map<string, Subscription>()
@@ -102,14 +123,15 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
     note(`says ${event} ${show(data)} in ${name}`)
     client.room(name, anything).post(event, data).subscribe(E.match(failed, noop))
   }
-  const present = (name: string, state: unknown): void => {
-    note(`is present in ${name} with ${show(state)}`)
-    presence(client.room(name, anything)).me.set(state).subscribe(E.match(failed, noop))
-  }
-  const { create, broadcast } = actsOf(client, note, failed)
+  const { create, broadcast, present } = actsOf(client, note, failed)
   const lead = (name: string): void => {
     note(`stands as a candidate in ${name}`)
     holds.get(name)?.add(leader(client.room(name, anything)).leadership$.subscribe(E.match(failed, noop)))
+  }
+  const answers = memberAnswers(client, scheduler)
+  const answer = (name: string, of: AnsweredCall, options: MemberAnswerOptions = {}): void => {
+    note(`answers ${of.call} in ${name}`)
+    holds.get(name)?.add(answers(name, of, options).subscribe(E.match(failed, noop)))
   }
   const leave = (name: string): void => {
     note(`leaves ${name}`)
@@ -146,6 +168,13 @@ export const member = ({ user, client, transcript, plan, gone }: MemberParts): M
         })
         return self
       },
+      answer: (of, call, handler, options) => {
+        when(() => {
+          answer(room, { contract: of, call, handler }, options)
+        })
+        return self
+      },
+      ignore: (call) => self.answer(contract({ calls: { [call]: openCalls.query } }), call, () => NEVER),
       leave: () => {
         when(() => {
           leave(room)

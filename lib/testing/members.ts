@@ -51,7 +51,7 @@ export const members = ({ scheduler, seed, transcript, wiretap, clients, plan, .
     const gone = (): void => {
       if (all.get(user) === made) all.delete(user)
     }
-    const made = member({ user, client, transcript, plan, gone })
+    const made = member({ user, client, transcript, scheduler, plan, gone })
     all.set(user, made)
     return made
   }

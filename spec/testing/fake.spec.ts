@@ -1,5 +1,7 @@
-import { distinctUntilChanged, map, type Observable, toArray } from 'rxjs'
+import { distinctUntilChanged, map, type Observable, switchMap, timer, toArray } from 'rxjs'
 import * as E from '#fp/Either'
+import { declared } from '../../lib/contract/declared.js'
+import { asks } from '../../lib/features/calls/index.js'
 import { last } from '../../lib/features/history/index.js'
 import { directory } from '../../lib/features/directory/index.js'
 import { events } from '../../lib/features/events/index.js'
@@ -7,12 +9,14 @@ import { leader } from '../../lib/features/leader/index.js'
 import { presenceOf } from '../../lib/features/presence/index.js'
 import { anything, createClient, tokens } from '../../lib/index.js'
 import { fakeServer } from '../../lib/testing/fake.js'
+import { completed } from '../../lib/testing/marble.js'
 import { rooms } from '../../lib/testing/rooms.js'
 import type { RunHelpers } from '../../lib/testing/run-helpers.js'
 import { virtualTime } from '../../lib/testing/virtual.js'
 import type { Room } from '../../lib/client/room.js'
 import type { Client } from '../../lib/client/client.js'
 import { Chat } from '../support/chat.js'
+import { Poll, told } from '../support/poll.js'
 import { see } from '../support/seen.js'
 
 /** What is heard in a room: texts, and codes of what went wrong. */
@@ -105,6 +109,32 @@ describe('members', () => {
         [501, 'cleo'],
         [701, '-'],
       ])
+    })
+  })
+
+  it('[CA29] answer calls at once or late, with an output or a declared error, ignore them, and no longer answer when they leave', () => {
+    rooms.run(({ client, server, expectTimeline, at, flush, time }) => {
+      const asked: unknown[] = []
+      const room = client().room('den', Poll).with(asks)
+      const [ben, cleo, dan, eve] = ['ben', 'cleo', 'dan', 'eve'].map((user) => server.member(user).join('den'))
+      ben!.answer(Poll, 'vote', (on, { from }) => {
+        asked.push([on, from?.user])
+        return [E.right(3)]
+      })
+      cleo!.answer(Poll, 'vote', () => declared('busy', { for: 5 }), { afterMs: 2_000 })
+      dan!.answer(Poll, 'vote', () => E.right(1)).ignore('vote')
+      eve!.ignore('vote').at(3_000).leave()
+      at(0, () => room.join())
+      const items$ = timer(1_000, time).pipe(switchMap(() => room.ask('vote', 'tea', { withinMs: 5_000 })))
+      expectTimeline(items$.pipe(map((item) => told({ all: [item] })[0]))).toBe([
+        [1_002, 'ben: 3'],
+        [3_001, 'eve: call/gone retry no'],
+        [3_002, 'cleo: declared busy {"for":5}'],
+        [5_502, 'dan: call/late retry no'],
+        [5_502, completed],
+      ])
+      flush()
+      expect(asked).toEqual([['tea', 'anonymous']])
     })
   })
 

@@ -40,8 +40,8 @@ export const bodiesOf = (of: Typed, given: unknown): Observable<Either<string, B
 
 const failure = (thrown: unknown): Observable<Either<string, never>> => of(E.left(thrownText(thrown, readLength)))
 
-/** An answer itself is the only one. */
-const answersOf = (answer: unknown): Observable<unknown> =>
+/** Returns the answers that a handler gives: an answer itself is the only one. */
+export const answersOf = (answer: unknown): Observable<unknown> =>
   isPlain(answer) && isEither(answer) ? of(answer) : from(answer as ObservableInput<unknown>)
 
 const isEither = ({ _tag }: Readonly<Record<string, unknown>>): boolean => _tag === 'Right' || _tag === 'Left'
