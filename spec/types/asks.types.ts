@@ -78,8 +78,7 @@ const answering = client.with(clientAsks(Table))
 expectTypeOf(answering.answer('vote', () => [E.right(true)])).toEqualTypeOf<ResultStream<void>>()
 // @ts-expect-error: members do not answer streams
 answering.answer('prices', () => [E.right(1)])
-// @ts-expect-error: it does not ask
-answering.ask('vote', { on: '3' })
+expectTypeOf(answering).not.toHaveProperty('ask')
 
 // a server asks by the contract
 const server = createRoomServer({ engine: memory() })
