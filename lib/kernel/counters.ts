@@ -51,10 +51,20 @@ export interface Metrics {
   readonly refusalCauses: Causes
   /** Undelivered messages by the code of their error. */
   readonly undeliveredCauses: Causes
+  /** With `endpoints([…])`: connections by the place of their endpoint in the list. */
+  readonly endpointConnections: Causes
+  /** With `endpoints([…])`: failed attempts, lost connections and checks that found it unwell, by the place of their endpoint. */
+  readonly endpointFailures: Causes
 }
 
-/** The counts by cause. */
-export type ByCause = 'lossCauses' | 'failureCauses' | 'refusalCauses' | 'undeliveredCauses'
+/** The counts by cause, or by endpoint. */
+export type ByCause =
+  | 'lossCauses'
+  | 'failureCauses'
+  | 'refusalCauses'
+  | 'undeliveredCauses'
+  | 'endpointConnections'
+  | 'endpointFailures'
 
 /** Those of a kernel and its extensions. The outbox counts its messages itself. */
 type Counted = Exclude<

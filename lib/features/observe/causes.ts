@@ -1,5 +1,5 @@
 import type { Parts } from '../../client/parts.js'
-import type { Input } from '../../connection/model.js'
+import type { ConnectionState, Input } from '../../connection/model.js'
 import { causeCounter } from '../../core/causes.js'
 import type { WebSocketError } from '../../core/error.js'
 import type { ByCause, Metrics } from '../../kernel/counters.js'
@@ -15,7 +15,17 @@ export const causes = ({ kernel, outbox }: Parts): CausesExtension => {
   const refused = ({ code }: { readonly code: string }): void => {
     refusals.add(code)
   }
-  let isOnline = kernel.state.value()._tag === 'Online'
+  const [connections, rests] = [causeCounter(), causeCounter()]
+  let before = kernel.state.value()
+  /** Counts a connection to an endpoint, and the endpoints that rest from now on. */
+  const place = (now: ConnectionState): void => {
+    const { endpoint } = now
+    if (!endpoint) return
+    if (now._tag === 'Online' && (before._tag !== 'Online' || before.generation !== now.generation))
+      connections.add(`${endpoint.at}`)
+    for (const [at, { restsUntil }] of endpoint.health.entries())
+      if (restsUntil > (before.endpoint?.health[at]?.restsUntil ?? 0)) rests.add(`${at}`)
+  }
   outbox.totals.lost = ({ code }) => {
     undelivered.add(code)
   }
@@ -25,10 +35,14 @@ export const causes = ({ kernel, outbox }: Parts): CausesExtension => {
       failureCauses: failures.counts(),
       refusalCauses: refusals.counts(),
       undeliveredCauses: undelivered.counts(),
+      endpointConnections: connections.counts(),
+      endpointFailures: rests.counts(),
     }),
     halt: (_, input) => {
-      const wasOnline = isOnline
-      isOnline = kernel.state.value()._tag === 'Online'
+      const now = kernel.state.value()
+      place(now)
+      const [wasOnline, isOnline] = [before._tag === 'Online', now._tag === 'Online']
+      before = now
       if (!input) return
       if (wasOnline && !isOnline) losses.add(causeOf(input))
       else if (input._tag === 'Lost' || input._tag === 'TokenDenied') failures.add(codeOf(input.because))

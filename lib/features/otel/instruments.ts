@@ -12,7 +12,7 @@ type Stop = () => void
 /**
  * Gives the counters of a client to a meter of OpenTelemetry, read when the SDK collects:
  * `observeClient(api.metrics.getMeter('app'), client.with(metrics))`. Names are `rx_rooms.client.losses` and so on; counts by
- * cause have the attribute `cause`. Returns a function that ends it.
+ * cause have the attribute `cause`, those by endpoint `endpoint`, its place. Returns a function that ends it.
  */
 export const observeClient = (meter: Meter, { metrics$ }: { readonly metrics$: Observable<Metrics> }): Stop => {
   const read = (): Metrics | undefined => {
@@ -30,7 +30,7 @@ export const observeClient = (meter: Meter, { metrics$ }: { readonly metrics$: O
   const stops = Object.keys(read() ?? {}).map((key) =>
     observe(
       meter.createObservableCounter(`rx_rooms.client.${snake(key)}`),
-      attributeNames.cause,
+      attributeNames[key.startsWith('endpoint') ? 'endpoint' : 'cause'],
       () => read()?.[key as keyof Metrics],
     ),
   )

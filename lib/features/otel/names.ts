@@ -25,6 +25,7 @@ export const attributeNames = {
   repeated: 'rx_rooms.repeated',
   attributesFailed: 'rx_rooms.attributes_failed',
   cause: 'cause',
+  endpoint: 'endpoint',
 } as const
 
 /** The name of the tracer, and of the system in attributes. */
