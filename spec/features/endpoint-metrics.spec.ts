@@ -18,7 +18,7 @@ describe('the endpoints of a client', () => {
     ana.connect()
     time.advanceBy(5_000)
     node(0).start()
-    const { endpointFailures = {}, endpointConnections } = seen.last()
+    const { endpointFailures, endpointConnections } = seen.last()
     expect(endpointConnections).toEqual({ 1: 1 })
     // The attempt, and a check.
     expect(endpointFailures['0']).toBeGreaterThan(1)
