@@ -25,7 +25,7 @@ const SETS = [
   { imports: { 'rx-rooms/history': '*' }, budget: 37_900 },
   { imports: { 'rx-rooms/signals': '*' }, budget: 30_700 },
   { imports: { 'rx-rooms/conflation': '*' }, budget: 30_300 },
-  { imports: { 'rx-rooms/observe': ['metrics'] }, budget: 30_400 },
+  { imports: { 'rx-rooms/observe': ['metrics'] }, budget: 30_500 },
   { imports: { 'rx-rooms/observe': ['health'] }, budget: 31_200 },
   { imports: { 'rx-rooms/observe': '*' }, budget: 32_500 },
   { imports: { 'rx-rooms/bulk': '*' }, budget: 30_400 },
