@@ -83,6 +83,27 @@ describe('interceptors', () => {
     expect(end()).toBe(0)
   })
 
+  it('[IC2] act on a value before its encoding, and the contract checks the value that they return', () => {
+    const date = new t.Type<Date, string>(
+      'date',
+      (value): value is Date => value instanceof Date,
+      (value, at) => (typeof value === 'string' ? t.success(new Date(value)) : t.failure(value, at)),
+      (value) => value.toISOString(),
+    )
+    const Dated = contract({ events: { said: date } })
+    const { ana, ben, pass, end } = hall()
+    const heard = see(ben.room('dates', anything).on('said'))
+    const later: Interceptor<typeof Dated> = { outbound: { said: (at) => E.right(new Date(at.getTime() + 1_000)) } }
+    const wrong: Interceptor<typeof Dated> = { outbound: { said: () => E.right(7 as never) } }
+    pass()
+    ana.room('dates', Dated).with(intercept(Dated, later)).send('said', new Date(0))
+    const refused = see(ana.room('dates', Dated).with(intercept(Dated, wrong)).send('said', new Date(0)))
+    pass()
+    expect(heard.all.map((result) => right(result).data)).toEqual(['1970-01-01T00:00:01.000Z'])
+    expect(codeOf(refused.only())).toBe('decode/unsendable')
+    expect(end()).toBe(0)
+  })
+
   it('[IC3] a Left of an interceptor is a Left at the place of the value; the stream goes on, and nothing is sent', () => {
     const { ana, raw, received, pass, end } = hall()
     const room = ana.room('hall', Chat).with(intercept(Chat, trimmed))
