@@ -92,7 +92,7 @@ describe('the retry budget', () => {
 
   it('[RB8] an invalid option is a fault of the value', () => {
     expect(retryBudget({ ratio: 2 }).fault?.message).toContain('ratio')
-    expect(retryBudget({ burst: 0 }).fault?.message).toContain('burst')
+    for (const burst of [0, 1.5]) expect(retryBudget({ burst }).fault?.message).toContain('burst')
     expect(retryBudget().fault).toBeUndefined()
   })
 })
