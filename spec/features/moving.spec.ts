@@ -160,17 +160,25 @@ describe('a move to another server', () => {
     const state = see(ana.state$)
     const heard = see(ana.room('lobby', Chat).on('message'))
     time.advanceBy(1_000)
+    const ways: string[][] = []
     for (const wait of [20, 130, 170]) {
       const [from, to] = state.last().endpoint?.at === 0 ? [0, 1] : [1, 0]
       node(from).server().drain({ to: '*', spreadMs: 0 })
       time.advanceBy(50 + wait)
+      const before = state.all.length
       node(from).stop()
       node(from).start()
       time.advanceBy(1_000)
+      ways.push(state.all.slice(before).map(({ _tag }) => _tag))
       expect(state.last()).toMatchObject({ _tag: 'Online', endpoint: { at: to } })
       see(ana.room('lobby', Chat).send('message', { text: `after ${wait}` }))
     }
     time.advanceBy(500)
+    expect(ways).toEqual([
+      ['Connecting', 'Handshaking', 'Online'],
+      ['Handshaking', 'Online'],
+      ['Handshaking', 'Online'],
+    ])
     expect(texts(heard.all)).toEqual(['after 20', 'after 130', 'after 170'])
     expect(end()).toBe(0)
   })
