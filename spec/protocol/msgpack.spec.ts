@@ -49,12 +49,14 @@ describe('the codec of examples/codec', () => {
   })
 
   it('[CK2] is agreed on by the subprotocol; a server without it refuses the client for good', () => {
-    const { client, time, end } = world()
+    const { client, server, time, end } = world()
     const ana = client({ codec })
     const connected = see(ana.connect())
     time.advanceBy(1_000)
     expect(left(connected.only())).toMatchObject({ code: 'connection/closed', kind: 'terminal' })
     expect(see(ana.state$).last()._tag).toBe('Stopped')
+    // The server reads nothing of it.
+    expect(server().metrics().causes).toEqual({ 'protocol/subprotocol': 1 })
     expect(end()).toBe(0)
   })
 
