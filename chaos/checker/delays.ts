@@ -4,5 +4,3 @@ export const hearMs = 3_000
 export const tellMs = 10_000
 /** Timers and clocks are that exact, in ms. */
 export const exactMs = 5
-/** A lease that could not be renewed ends within so many ms. */
-export const lapseMs = 5_000

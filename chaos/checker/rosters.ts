@@ -1,6 +1,6 @@
 import type { Broken, ClientRecord, Present } from '../history/record.js'
 import { type Attendance, type Attendances, isSteady, isUndisturbed, type Meeting, type Showing } from './attendance.js'
-import { exactMs, hearMs, lapseMs, tellMs } from './delays.js'
+import { exactMs, hearMs, tellMs } from './delays.js'
 import type { PresenceTerms } from './evidence.js'
 import type { Sanctions } from './sanctions.js'
 import type { TableEvent, Tables } from './tables.js'
@@ -87,9 +87,6 @@ export const rosters = (
       add('roster/hasty', `${where}, and had asked to be shown at ${sentAt}: ${needsMs} ms are promised`)
     else if (isSteady(life, at, event.at + tellMs)) add('roster/untimely', `${where}, and was online from ${at} on`)
   }
-  /** A server that the engine fails for long enough does not keep its lease. */
-  const isStale = (at: number): boolean =>
-    broken.some(([, from, until, , , entails]) => entails.includes('stale') && from <= at && at <= until + lapseMs)
   const dropped = (room: string, event: TableEvent): void => {
     const { at, key, cause } = event
     const session = sessionOf(key)
@@ -102,10 +99,12 @@ export const rosters = (
       case 'expired':
         lost(room, event, quietMs + graceMs)
         break
-      case 'node':
-        if (!isStale(at) && !tables.isLost(user, shownBefore(room, session, at)?.sentAt ?? -Infinity, at))
+      case 'node': {
+        const from = shownBefore(room, session, at)?.sentAt ?? -Infinity
+        if (!tables.isLost(user, from, at) && !tables.isFailed(user, from, at))
           add('roster/node', `${where}, and was shown by a server that still served`)
         break
+      }
       case 'kicked':
         if (!sanctions.isPossible('kick', room, user, at - tellMs, at))
           add('roster/kicked', `${where}, and nobody had removed it`)

@@ -1,4 +1,4 @@
-import type { Broken, ServerRecord, TableChange, TableRows, Valued } from '../history/record.js'
+import type { Broken, Renewal, ServerRecord, TableChange, TableRows, Valued } from '../history/record.js'
 import { hearMs } from './delays.js'
 import type { Violations } from './violations.js'
 
@@ -31,8 +31,12 @@ export interface Tables {
   readonly capacities: ReadonlyMap<string, number>
   /** True where a server at which a user was at a time, or has come to since, was lost between then and another time. */
   readonly isLost: (user: string, from: number, until: number) => boolean
+  /** True where such a server tried again and again to renew its lease, and the engine failed it each time. */
+  readonly isFailed: (user: string, from: number, until: number) => boolean
 }
 
+/** A server tries at least so often to renew its lease before that ends. */
+const triesMin = 6
 /** Versions within an epoch stay far below. */
 const span = 2 ** 40
 
@@ -55,6 +59,7 @@ export const readTables = (server: Iterable<ServerRecord>, broken: readonly Brok
   const capacities = new Map<string, number>()
   const losses: Visit[] = []
   const visits = new Map<string, Visit[]>()
+  const renewals = new Map<number, Renewal[]>()
   const stateOf = (of: string, room: string, epoch: string): State => {
     const key = `${of}\n${room}`
     const known = states.get(key) ?? { epoch, ordinal: 0, version: 0, rows: new Map(), events: [] }
@@ -104,10 +109,22 @@ export const readTables = (server: Iterable<ServerRecord>, broken: readonly Brok
     else if (record[0] === 'capacity') capacities.set(record[2], record[3])
     else if (record[0] === 'serving') losses.push({ at: record[1], node: record[3] })
     else if (record[0] === 'stopped') losses.push({ at: record[1], node: record[2] })
+    else if (record[0] === 'renewal') renewals.set(record[2], [...(renewals.get(record[2]) ?? []), record])
     else if (record[0] === 'greeted') {
       const [, at, node, user] = record
       visits.set(user, [...(visits.get(user) ?? []), { at, node }])
     }
+  }
+  /** The servers at which a user was at a time, or has come to since. */
+  const nodesOf = (user: string, from: number, until: number): ReadonlySet<number> => {
+    const mine = visits.get(user) ?? []
+    // What an earlier link has said may come late.
+    const nodes = new Set(mine.filter(({ at }) => at > from - hearMs && at <= until).map(({ node }) => node))
+    return nodes.add(mine.filter(({ at }) => at <= from).at(-1)?.node ?? 0)
+  }
+  const hasFailed = (node: number, until: number): boolean => {
+    const before = (renewals.get(node) ?? []).flatMap(([, at, , isDone]) => (at <= until ? [isDone] : []))
+    return before.length - 1 - before.lastIndexOf(1) >= triesMin
   }
   return {
     rooms: (of) => [...states.keys()].filter((key) => key.startsWith(`${of}\n`)).map((key) => key.slice(of.length + 1)),
@@ -115,11 +132,9 @@ export const readTables = (server: Iterable<ServerRecord>, broken: readonly Brok
     rows: (of, room) => states.get(`${of}\n${room}`)?.rows ?? new Map(),
     capacities,
     isLost: (user, from, until) => {
-      const mine = visits.get(user) ?? []
-      // What an earlier link has said may come late.
-      const nodes = new Set(mine.filter(({ at }) => at > from - hearMs && at <= until).map(({ node }) => node))
-      nodes.add(mine.filter(({ at }) => at <= from).at(-1)?.node ?? 0)
+      const nodes = nodesOf(user, from, until)
       return losses.some(({ at, node }) => at >= from && at <= until && nodes.has(node))
     },
+    isFailed: (user, from, until) => [...nodesOf(user, from, until)].some((node) => hasFailed(node, until)),
   }
 }

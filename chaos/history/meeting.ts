@@ -73,6 +73,8 @@ export type MeetingRecord =
 export type Serving = readonly ['serving', At, name: string, node: number]
 /** A server was killed, and those that share its engine were not. */
 export type Stopped = readonly ['stopped', At, node: number]
+/** A server tries to renew its lease, or hears that it has. */
+export type Renewal = readonly ['renewal', At, node: number, isDone: 0 | 1]
 /** A server has seen the token of a user. */
 export type Greeted = readonly ['greeted', At, node: number, user: string]
 /** All rows of a table of a room: key, version and value as JSON text. */
@@ -96,4 +98,4 @@ export type TableChange = readonly [
   puts: readonly Valued[],
   drops: readonly (readonly [key: string, cause: string])[],
 ]
-export type TableServerRecord = Serving | Stopped | Greeted | TableRows | TableChange
+export type TableServerRecord = Serving | Stopped | Renewal | Greeted | TableRows | TableChange

@@ -14,6 +14,7 @@ import { closings } from '../orders/closings.js'
 import { type Authority, type Measure, measures } from '../orders/measures.js'
 import { mortal } from './mortal.js'
 import { permissions } from './permissions.js'
+import { renewals } from './renewals.js'
 import { strict } from './strict.js'
 import { trades } from './trades.js'
 
@@ -80,9 +81,14 @@ const begin = async (
   const name = `${process}-${number}-${count}`
   let isAlive = true
   const { server, door } = roomServer({
-    engine: unreliable(
-      mortal(engine, () => isAlive),
-      trouble,
+    engine: renewals(
+      unreliable(
+        mortal(engine, () => isAlive),
+        trouble,
+      ),
+      number,
+      write,
+      now,
     ),
     heartbeat,
     limits,

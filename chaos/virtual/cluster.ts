@@ -51,6 +51,8 @@ export interface ClusterOptions {
   readonly authenticate: (node: number, token: string) => Identity | null
   readonly authorize: (access: Access) => ReturnType<NonNullable<RoomServerOptions['authorize']>>
   readonly engine: (time: VirtualTime, ids: () => string) => Engine
+  /** The engine of a server, from that of all. */
+  readonly served: (node: number, engine: Engine, now: () => number) => Engine
   /** Hears that a server serves, and that one was killed. */
   readonly started: (node: number, server: RoomServer, now: () => number) => void
   readonly stopped: (node: number) => void
@@ -81,7 +83,7 @@ export const cluster = (options: ClusterOptions): Cluster => {
       crypto: plainCrypto,
       ...options.server,
       calls: options.calls(time),
-      engine,
+      engine: options.served(node, engine, time.now),
       authenticate: ({ token = '' }) => [authenticate(node, token)],
       authorize,
     })

@@ -18,6 +18,7 @@ import { type Measure, measures } from '../orders/measures.js'
 import { mortal } from '../server/mortal.js'
 import { trades } from '../server/trades.js'
 import { permissions } from '../server/permissions.js'
+import { renewals } from '../server/renewals.js'
 import { watchTables } from '../server/tables.js'
 import { witness } from '../server/witness.js'
 import { type Cluster, cluster as clusterOf, type Links } from './cluster.js'
@@ -152,6 +153,7 @@ export const stage = (plan: Plan, spoil: Spoil = identity): Stage => {
         trouble,
       )
     },
+    served: (node, engine, now) => renewals(engine, node, write, now),
     stopped: (node) => {
       write(['stopped', cluster.time.now(), node])
     },

@@ -95,4 +95,15 @@ describe('the checker of kicks', () => {
     expect(lost(1)).toEqual([])
     expect(lost(0)).toEqual(['roster/node'])
   })
+
+  it('[CH59] takes the end of the members of a server that serves only after six renewals in a row have failed', () => {
+    const lost = (tries: number, node = 1): readonly string[] => {
+      const run = goodAssembly()
+      run.server.push(['greeted', 2, 1, 'b'], ['renewal', 40_000, node, 0], ['renewal', 40_001, node, 1])
+      for (let at = 0; at < tries; at++) run.server.push(['renewal', 41_000 + at * 700, node, 0])
+      run.server.push(['changed', 50_000, 'members', 'p', 'e', 1_000, [], [['b\nb-s', 'node']]])
+      return rulesOf(run)
+    }
+    expect([lost(6), lost(5), lost(6, 0)]).toEqual([[], ['roster/node'], ['roster/node']])
+  })
 })

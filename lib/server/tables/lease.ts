@@ -21,6 +21,8 @@ export interface LeaseNeeds {
 
 /** A lease is renewed after this part of its time. */
 const share = 1 / 3
+/** A renewal that failed is tried again within this part of it: an engine that answers again before the end keeps the lease. */
+const pause = 1 / 12
 
 /** Makes the lease of this server. It is renewed while it is needed, and then ends by itself. */
 export const nodeLease = (context: Context, tables: Tables, { isNeeded, granted }: LeaseNeeds): NodeLease => {
@@ -47,7 +49,7 @@ export const nodeLease = (context: Context, tables: Tables, { isNeeded, granted 
         if (isClosed) return
         if (E.isLeft(answer)) {
           context.fault({ where: 'engine', message: answer.left })
-          later(Math.min(leaseMs * share, backoff(defaultBackoff, failures++, settings.random())))
+          later(Math.min(leaseMs * pause, backoff(defaultBackoff, failures++, settings.random())))
           return
         }
         failures = 0
