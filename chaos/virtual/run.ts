@@ -131,15 +131,25 @@ const perform = (stage: Stage, plan: Plan, act: Act, lasts: (ms: number, end: ()
       broken('down', act.ms, cluster.usersOf(act.node))
       lasts(act.ms, cluster.down(act.node))
       break
-    case 'hand-over':
-      // Whoever roams moves without a loss, if there is somewhere to go.
+    case 'hand-over': {
+      // Whoever roams moves without a loss, if there is somewhere to go, whose engine answers.
+      const { failEvery, loseAnswers } = plan.engine
+      const isServed = cluster.isBacked(act.node) && Math.min(failEvery, loseAnswers) === Infinity
+      const lastsMs = act.ms + restartMs
+      const until = cluster.time.now() + lastsMs
       broken(
         'hand-over',
-        act.ms + restartMs,
-        cluster.usersOf(act.node).filter((each) => !cluster.isBacked(act.node) || !cluster.roams(each)),
+        lastsMs,
+        cluster.usersOf(act.node).filter((each) => !isServed || !cluster.roams(each)),
       )
-      lasts(act.ms + restartMs, cluster.handOver(act.node, act.ms))
+      const end = cluster.handOver(act.node, act.ms)
+      lasts(lastsMs, () => {
+        // At the end of all faults it is killed while it still hands over.
+        if (cluster.time.now() < until) broken('restart-same', 0, cluster.usersOf(act.node))
+        end()
+      })
       break
+    }
     case 'forget':
       broken('forget', 0, everybody, ['epoch', 'unknown'])
       stage.plain().forget(rooms[act.room % plan.rooms] ?? '')
