@@ -68,7 +68,7 @@ export const sockets =
           if (typeof event === 'string' || isBytes(event)) {
             const from = link
             if (from)
-              kernel.turns.enter(() => {
+              kernel.turns.command(() => {
                 read(from, event)
               })
             return

@@ -4,7 +4,10 @@ import { asMicrotask, monotonic } from '../core/platform.js'
 
 /** The mailbox of a client, and the time at which its turns' output leaves. */
 export interface Turns extends Mailbox {
-  /** Runs a user's call. Its output leaves with that of all calls made at once; other turns write at their end. */
+  /**
+   * Runs a user's call, or reads a message. Its output leaves with that of all calls that are made at once, or of all messages
+   * that arrive together; other turns write at their end.
+   */
   readonly command: (task: Task) => void
   /** Runs a task once the platform's pending events are handled: many frames may arrive at once. */
   readonly soon: (task: Task) => void
