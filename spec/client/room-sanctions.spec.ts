@@ -194,6 +194,28 @@ describe('the members that others see', () => {
     for (const server of [one, two]) server.close()
   })
 
+  it('[RL14] also those whom a server that drains has sent to another one, and who have not come there', () => {
+    const { time, one, two } = twoServers({ presence: { graceMs: 60_000 } })
+    const ana = one.client({ as: 'ana' })
+    created({ time }, ana)
+    const roster = see(ana.room('lobby', anything).with(presence).members$)
+    for (const user of ['ben', 'eve'])
+      see(two.client({ as: user, host: user }).room('lobby', anything).with(presence).members$)
+    time.advanceBy(1_000)
+    const before = roster.all.length
+    for (const host of ['ben', 'eve']) two.network.host(host).refuse(true)
+    two.drain({ drainMs: 60_000 })
+    time.advanceBy(3_000)
+    see(lifeOf(ana).ban('ben'))
+    see(lifeOf(ana).kick('eve'))
+    time.advanceBy(1_000)
+    expect(changes(roster, before).filter((each) => each.includes('Left'))).toEqual([
+      'ben Left banned',
+      'eve Left kicked',
+    ])
+    for (const server of [one, two]) server.close()
+  })
+
   it('[RL14] the end of a room ends them all', () => {
     const { time, one, two } = twoServers()
     const ana = one.client({ as: 'ana' })

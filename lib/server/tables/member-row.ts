@@ -195,7 +195,10 @@ export const memberRow = (needs: MemberRowNeeds): MemberRow => {
     expired: () => {
       lose('expired')
     },
-    moved: end,
+    // A row that is being dropped is dropped: the client does not go on with it.
+    moved: () => {
+      if (step._tag !== 'Gone') end()
+    },
   }
 
   return {

@@ -31,13 +31,21 @@ export const isOf = (
   of: { readonly user: string; readonly session: string },
 ): boolean => (user ?? of.user) === of.user && (session ?? of.session) === of.session
 
-/** A row with its owner. */
-interface Owned {
+/** A membership of a session, announced by one of its connections. */
+interface Membership {
   readonly user: string
   readonly session: string
   readonly room: string
+  readonly since: number
+  readonly generation: number
+}
+
+/** A row with its owner. */
+interface Owned extends Membership {
   readonly row: MemberRow
 }
+
+const nameOf = (room: string, key: string): string => `${room.length}:${room}${key}`
 
 /** `of` is the name of the tables. */
 export const presence = (context: Context, tables: Tables, lease: NodeLease, of = 'members'): Presence => {
@@ -45,39 +53,62 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease, of 
   /** The keys of rows with a write under way: a key has one write at a time, also over several connections. */
   const underWay = new Set<string>()
 
+  /** Rows whose clients go on at another server, by name: until one is written there, it may be ended here. */
+  const moved = new Map<string, Owned>()
+
+  const own = ({ user, session, room, since, generation }: Membership): Owned => {
+    const key = keyOfMember({ user, session })
+    const name = nameOf(room, key)
+    const row = memberRow({
+      context,
+      tables,
+      lease,
+      id: { of, room },
+      key,
+      generation,
+      since,
+      isReady: () => lease.isHeld() && !underWay.has(name),
+      began: () => underWay.add(name),
+      finished: () => {
+        underWay.delete(name)
+        rows.get(name)?.row.pump()
+      },
+      ended: () => {
+        if (rows.get(name)?.row === row) rows.delete(name)
+      },
+    })
+    const owned = { user, session, room, since, generation, row }
+    rows.set(name, owned)
+    lease.hold()
+    return owned
+  }
+
   return {
-    announce: ({ outlet, room: { name: room }, since }, generation) => {
-      const { user, session } = outlet
-      const key = keyOfMember(outlet)
-      const name = `${room.length}:${room}${key}`
+    announce: ({ outlet: { user, session }, room: { name: room }, since }, generation) => {
+      const name = nameOf(room, keyOfMember({ user, session }))
       const before = rows.get(name)?.row
       if (before && before.generation > generation) return unseen
       before?.yield()
-      const row = memberRow({
-        context,
-        tables,
-        lease,
-        id: { of, room },
-        key,
-        generation,
-        since,
-        isReady: () => lease.isHeld() && !underWay.has(name),
-        began: () => underWay.add(name),
-        finished: () => {
-          underWay.delete(name)
-          rows.get(name)?.row.pump()
+      moved.delete(name)
+      const owned = own({ user, session, room, since, generation })
+      return {
+        ...owned.row,
+        depart: (how) => {
+          const wasOver = owned.row.isOver()
+          owned.row.depart(how)
+          if (how === 'moved' && !wasOver && owned.row.isOver()) moved.set(name, owned)
         },
-        ended: () => {
-          if (rows.get(name)?.row === row) rows.delete(name)
-        },
-      })
-      rows.set(name, { room, user, session, row })
-      lease.hold()
-      return row
+      }
     },
     end: (target, cause) => {
-      for (const each of [...rows.values()])
-        if (isOf(target, each) && (target.room ?? each.room) === each.room) each.row.leave(cause)
+      const isMeant = (each: Owned): boolean => isOf(target, each) && (target.room ?? each.room) === each.room
+      for (const each of [...rows.values()]) if (isMeant(each)) each.row.leave(cause)
+      for (const [name, each] of moved) {
+        if (!isMeant(each)) continue
+        moved.delete(name)
+        // A row that was written elsewhere meanwhile has a later generation, and stays.
+        if (!rows.has(name)) own(each).row.leave(cause)
+      }
     },
     isActive: () => rows.size > 0,
     again: () => {
@@ -86,6 +117,7 @@ export const presence = (context: Context, tables: Tables, lease: NodeLease, of 
     close: () => {
       for (const { row } of rows.values()) row.yield()
       rows.clear()
+      moved.clear()
     },
   }
 }
