@@ -77,11 +77,14 @@ export const msgpackCodec = ({ encode, decode, ExtensionCodec }: MessagePack): C
     return unsafe.test(json) ? new Text(json) : payload
   }
   const payload = (raw: unknown): unknown => (raw instanceof Text ? fromJson(raw.json) : raw)
+  /** A control frame, or its JSON text where MessagePack does not keep it. */
+  const control = (json: string): Uint8Array =>
+    write(unsafe.test(json) ? new Text(json) : (JSON.parse(json) as unknown))
   return {
     subprotocol: 'rx-rooms.v1.msgpack',
-    carry: (frame, data) => write(JSON.parse(JSON.stringify({ ...frame, data: JSON.parse(data) as unknown }))),
+    carry: (frame, data) => control(`${JSON.stringify(frame).slice(0, -1)},"data":${data}}`),
     encode: (frame) => {
-      if (!Array.isArray(frame)) return write(JSON.parse(JSON.stringify(frame)))
+      if (!Array.isArray(frame)) return control(JSON.stringify(frame))
       const place = places.get(frame[0])
       return write(frame.map((field: unknown, at) => (at === place ? wire(toJson(field)) : field)))
     },
@@ -112,7 +115,8 @@ export const msgpackCodec = ({ encode, decode, ExtensionCodec }: MessagePack): C
       if (typeof data === 'string') return left('a text where binary messages were agreed on')
       try {
         const envelopes = decode(new Uint8Array(data), options)
-        return Array.isArray(envelopes) ? right(envelopes) : left('a message that is no array')
+        if (!Array.isArray(envelopes)) return left('a message that is no array')
+        return right(envelopes.map((each): unknown => (each instanceof Text ? JSON.parse(each.json) : each)))
       } catch (thrown) {
         return left(`a message that is no MessagePack: ${thrown instanceof Error ? thrown.message : ''}`)
       }

@@ -186,7 +186,7 @@ const broken: readonly (readonly [string, readonly Plan[], Spoil, readonly strin
 
 describe('the campaign in virtual time', () => {
   it('[CH7] [CH22] [CH25] [CH27] [CH29] [CH31] [CH34] [CH51] [CH54] [CH65] loses nothing, doubles nothing and keeps every order on a hundred seeds', () => {
-    const { failure, figures } = seeds({ seed: 302, runs: 100 })
+    const { failure, figures } = seeds({ seed: 303, runs: 100 })
     expect(failure).toBeUndefined()
     const shown = ['repeated', 'order', 'replay-cut', 'events', 'gaps', 'refusedUnknown', 'cut', 'restart-new', 'kill', 'down', 'move', 'hand-over'] // prettier-ignore
     const ruled = ['kicks', 'bans', 'mutes', 'ordered', 'forbidden', 'barred', 'kicked', 'absences', 'removals', 'returns', 'led', 'termsUsed', 'outdated', 'seated', 'waits', 'created', 'exists', 'closings', 'listed', 'commands', 'unknown', 'givenUp', 'asks', 'memberAnswers', 'memberErrors'] // prettier-ignore

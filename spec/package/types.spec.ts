@@ -119,7 +119,7 @@ describe('the declarations of the packed library', () => {
     const subpaths = Object.keys(
       (JSON.parse(readFileSync(join(app.installed, 'package.json'), 'utf8')) as { exports: object }).exports,
     ).filter((path) => path !== './package.json')
-    expect(subpaths).toHaveLength(22)
+    expect(subpaths).toHaveLength(24)
     for (const kind of ['Node10', 'Node16', 'NodeNext', 'Bundler'])
       for (const path of subpaths) {
         const moduleResolution = Reflect.get(ts.ModuleResolutionKind, kind) as ts.ModuleResolutionKind
