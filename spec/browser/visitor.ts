@@ -108,6 +108,7 @@ export const visitorOf = async (page: Page, url: string): Promise<Visitor> => {
         }),
       ),
     choose: async (room) => {
+      await page.waitForSelector(`#rooms [data-room="${room}"]`)
       await page.$eval(`#rooms [data-room="${room}"]`, (node) => {
         if (node instanceof HTMLElement) node.click()
       })
